@@ -1,0 +1,126 @@
+"""The values that cross layers: what a reader yields and an engine stores (frozen, no logic)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+#: How exactly ``Article.published`` is known; a day is the usual case on news pages.
+PRECISIONS = ("", "year", "month", "day", "minute", "second")
+
+#: What an article id looks like: safe in a URL path, on a command line and in a file name.
+ARTICLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A person, organisation or place found in an article, under the name it is counted by.
+
+    ``mentions`` is how often the article names it, in any form, at least 1.
+    """
+
+    name: str
+    mentions: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """The entities of one article, each kind ordered by first appearance, no name twice."""
+
+    people: tuple[Entity, ...] = ()
+    organisations: tuple[Entity, ...] = ()
+    places: tuple[Entity, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.people or self.organisations or self.places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One news article as a reader yields it, before analysis.
+
+    Adding an article with the ``article_id`` of another replaces it. ``body`` is kept to the letter;
+    `paragraph_ranges` says where its paragraphs are. Raises ValueError when made from what could not
+    be stored and given back unchanged: an id that does not match `ARTICLE_ID`, a naive or non-UTC
+    ``published``, an unknown precision, a lone surrogate in a text.
+    """
+
+    article_id: str
+    title: str
+    body: str
+    authors: tuple[str, ...] = ()
+    #: The byline as it stood in the source, "" if there was none.
+    byline: str = ""
+    #: Timezone-aware UTC, or None.
+    published: datetime | None = None
+    #: One of `PRECISIONS`; "" exactly when ``published`` is None.
+    published_precision: str = ""
+    #: Where the date came from, in words for a person: "json-ld datePublished", "field 'date'".
+    published_from: str = ""
+    source: str = ""
+    section: str = ""
+    #: BCP 47 tag such as "en", "" if unknown.
+    language: str = ""
+    url: str = ""
+    entities: Entities = Entities()
+
+    def __post_init__(self) -> None:
+        if not ARTICLE_ID.fullmatch(self.article_id):
+            raise ValueError(f"not an article id: {self.article_id!r}")
+        if self.published is not None and self.published.utcoffset() != timedelta(0):
+            raise ValueError(f"published is not in UTC: {self.published!r}")
+        if self.published_precision not in PRECISIONS:
+            raise ValueError(f"unknown precision: {self.published_precision!r}")
+        if (self.published is None) != (self.published_precision == ""):
+            raise ValueError("published and published_precision go together")
+        for text in (self.title, self.body, self.byline, self.source, self.section, self.url):
+            # A lone surrogate cannot be written as UTF-8; isascii() is the cheap way past it.
+            if not text.isascii():
+                text.encode()
+        for author in self.authors:
+            author.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class BadArticle:
+    """One record that could not be made into an article; the rest of its source goes on.
+
+    ``line`` counts from 1 and is None where the format has no lines; ``reason`` says what is wrong
+    and what to do, in one sentence.
+    """
+
+    path: str
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{where}: {self.reason}"
+
+
+_BLANK_LINE = re.compile(r"\r?\n[ \t]*(?:\r?\n[ \t]*)+")
+_INDENTED_LINE = re.compile(r"\r?\n(?=[ \t]{2,}\S)")
+_LINE = re.compile(r"\r?\n")
+
+
+def paragraph_ranges(body: str) -> Iterator[tuple[int, int]]:
+    """Yield the (start, end) character offsets of each paragraph of *body*, end exclusive.
+
+    Blank lines part paragraphs. Where there are none, an indented line starts a paragraph (the
+    habit of wire copy, whose other lines are merely wrapped), and where nothing is indented every
+    line is a paragraph. White space around a paragraph is left out; empty ones are not yielded.
+    """
+    for separator in (_BLANK_LINE, _INDENTED_LINE, _LINE):
+        if separator.search(body.strip()):
+            break
+    start = 0
+    for edge in [*separator.finditer(body), None]:
+        end = len(body) if edge is None else edge.start()
+        text = body[start:end]
+        left = start + len(text) - len(text.lstrip())
+        right = start + len(text.rstrip())
+        if left < right:
+            yield left, right
+        start = len(body) if edge is None else edge.end()

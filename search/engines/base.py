@@ -1,0 +1,177 @@
+"""All that the rest of newssearch knows of an engine: the protocol and the values it deals in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from search.article import Article
+from search.query import Everything, Query
+
+#: Fields that can be counted and filtered by, under the names the query language has for them.
+FACETS = ("author", "source", "section", "person", "org", "place", "lang")
+
+Match = Literal["all", "most", "any"]
+Sort = Literal["relevance", "newest", "oldest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Only documents that have at least one of *values* in facet *field*.
+
+    A value selects every facet value that is equal to it but for case, accents and outer white
+    space. Selections of several fields must all hold. When a facet is counted its own selection is
+    left out, so that a person can add a second value to the first.
+    """
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRequest:
+    """Ask for the *size* most frequent values of *field*, one of `FACETS`."""
+
+    field: str
+    size: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """One question to an engine.
+
+    ``tree`` decides what matches and how it ranks; ``match`` says how many of the clauses of each
+    `Group` must hold (see docs/query-language.md); ``start`` and ``end`` bound the publication
+    instant, half open, aware UTC. ``offset`` hits are skipped and at most ``limit`` returned.
+    Sorting by "newest" or "oldest" puts undated articles last, equals by article id.
+    """
+
+    tree: Query = field(default_factory=Everything)
+    selections: tuple[Selection, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    match: Match = "all"
+    sort: Sort = "relevance"
+    limit: int = 10
+    offset: int = 0
+    facets: tuple[FacetRequest, ...] = ()
+    #: Fill `EngineHit.contributions`.
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one clause added to a score, for a person who asks why a hit ranks where it does."""
+
+    clause: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHit:
+    """One document found: the article as it was added, and its score (0.0 when sorted by date)."""
+
+    article: Article
+    score: float
+    contributions: tuple[Contribution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet, how many matching documents have it, and whether it is selected."""
+
+    value: str
+    count: int
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """The counts of one facet: the values by count descending, then by value.
+
+    A selected value is always among the values, even with count 0 or beyond the size asked for.
+    ``other`` is the sum of the counts of all values not shown; ``missing`` how many matching documents
+    have no value at all. So for a facet of at most one value a document, counts + other + missing
+    is the total.
+    """
+
+    values: tuple[FacetValue, ...]
+    other: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """An engine's answer: exact total, one page of hits, the facets asked for, and notices.
+
+    A notice is a sentence for the person who asked: which bound bit, what was left out.
+    """
+
+    total: int
+    hits: tuple[EngineHit, ...] = ()
+    facets: Mapping[str, FacetCounts] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What an index holds. Sizes in bytes; instants aware UTC, None where no article has a date."""
+
+    articles: int
+    terms: int
+    segments: int
+    size_bytes: int
+    oldest: datetime | None
+    newest: datetime | None
+    #: Number of distinct values of each facet.
+    facet_values: Mapping[str, int]
+
+
+class Engine(Protocol):
+    """Stores articles and answers queries. One instance serves one index, from any thread.
+
+    Only `EngineError` and below come out. Every answer is of one generation of the index; a later
+    call sees what was committed in between, by this process or another.
+    """
+
+    def add(self, articles: Iterable[Article]) -> int:
+        """Add or replace articles in one commit; return how many distinct ones.
+
+        Of several with one id the last counts. If *articles* raises, nothing is committed, the
+        index stays writable and the exception goes through.
+        """
+        ...
+
+    def delete(self, article_ids: Iterable[str]) -> int:
+        """Delete in one commit; return how many of the ids there were."""
+        ...
+
+    def get(self, article_id: str) -> Article | None:
+        """Return the article exactly as it was added, or None."""
+        ...
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Answer *request*. Raises `RequestError` for a facet or selection field not in `FACETS`."""
+        ...
+
+    def count(self, request: SearchRequest) -> int:
+        """Return the exact number of documents that *request* matches; hits, facets, sort are ignored."""
+        ...
+
+    def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
+        """Return only the facets that *request* asks for."""
+        ...
+
+    def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
+        """Return indexed words within two edits of *form*, likeliest first, *form* itself left out."""
+        ...
+
+    def stats(self) -> Stats:
+        """Return what the index holds."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files. Calling it twice is harmless."""
+        ...

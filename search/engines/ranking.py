@@ -1,0 +1,30 @@
+"""The numbers and formulas of ranking, one place for every engine; docs/ranking.md explains them."""
+
+from __future__ import annotations
+
+import math
+
+#: BM25 saturation and length penalty (Robertson and Zaragoza, "The Probabilistic Relevance
+#: Framework: BM25 and Beyond", 2009, section 3.3).
+K1 = 1.2
+B = 0.75
+
+#: Searched fields in the order their words are laid out, and what one occurrence in each weighs
+#: (BM25F as a weighted sum of frequencies: Robertson, Zaragoza and Taylor, CIKM 2004).
+FIELD_WEIGHTS = {"title": 2, "author": 1, "body": 1, "person": 1, "org": 1, "place": 1}
+
+#: What the word as typed adds beside its stem, so that the exact form ranks above other forms.
+EXACT_WEIGHT = 0.25
+
+#: What two neighbouring words of a query add where they are neighbours in the article too.
+PAIR_WEIGHT = 0.25
+
+#: Positions left free between two fields and between two values of one, so that no phrase reaches
+#: across. Slop and distance of a query are below it: `MAX_SLOP`.
+POSITION_GAP = 128
+MAX_SLOP = 100
+
+
+def idf(documents: int, document_frequency: int) -> float:
+    """Return how much a term that *document_frequency* of *documents* hold tells, above 0."""
+    return math.log(1 + (documents - document_frequency + 0.5) / (document_frequency + 0.5))

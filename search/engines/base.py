@@ -9,12 +9,21 @@ from typing import Literal, Protocol
 
 from search.article import Article
 from search.query import Everything, Query
+from search.text import fold
 
 #: Fields that can be counted and filtered by, under the names the query language has for them.
 FACETS = ("author", "source", "section", "person", "org", "place", "lang")
 
 Match = Literal["all", "most", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
+
+
+def facet_key(value: str) -> str:
+    """Return what two facet values have in common that one selection means: case, accents, space.
+
+    Each word is folded by `search.text.fold`; a value of which nothing is left is its own key.
+    """
+    return " ".join(folded for word in value.split() if (folded := fold(word))) or value.strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+# Everything from a fresh clone, with nothing but Python and make: `make` alone lists the commands.
+# PYTHON, VENV, PORT, INDEX and ARGS can be set: make run PORT=8080, make test ARGS="-k facets".
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+INDEX ?= index
+ARGS ?=
+
+BIN = $(VENV)/bin
+# Stamps: an environment is made anew when what it was made from has changed, and only then.
+RUN_READY = $(VENV)/ready-to-run
+TEST_READY = $(VENV)/ready-to-test
+MADE_FROM = setup.cfg pyproject.toml
+# Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
+INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
+
+.DEFAULT_GOAL = help
+.NOTPARALLEL:
+.PHONY: help run test check lint types bench clean free-port
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' Makefile
+
+run: free-port $(RUN_READY) ## index the sample articles, search them, serve the web page
+	$(BIN)/newssearch index --index "$(INDEX)" seeds
+	$(BIN)/newssearch query --index "$(INDEX)" "Blinken NATO"
+	@$(BIN)/newssearch serve --index "$(INDEX)" --port "$(PORT)"
+
+test: $(TEST_READY) ## run the whole test suite; ARGS go to pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint types test ## all that has to be clean before a change is handed in
+
+lint: $(TEST_READY) ## ruff: rules and format
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+
+types: $(TEST_READY) ## mypy --strict over search/ and web/
+	$(BIN)/python -m mypy
+
+clean: ## remove the environment, the index and what tools leave behind
+	rm -rf "$(VENV)" build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find "$(INDEX)" -mindepth 1 ! -name README.md -delete
+	find search web tests benchmarks -name __pycache__ -exec rm -rf {} +
+
+$(RUN_READY): $(MADE_FROM) | $(BIN)/pip
+	@echo "Installing newssearch and what it needs into $(VENV) ..."
+	@$(INSTALL) .
+	@touch $@
+
+$(TEST_READY): $(MADE_FROM) | $(BIN)/pip
+	@echo "Installing newssearch and what its tests need into $(VENV) ..."
+	@$(INSTALL) ".[test]"
+	@touch $(RUN_READY) $@
+
+# pip is what venv puts in last: an environment without it was left half made, and is made anew.
+$(BIN)/pip:
+	@$(PYTHON) -c "$$SUITABLE_PYTHON"
+	$(PYTHON) -m venv --clear "$(VENV)" || { echo "$$NO_VENV" >&2; exit 1; }
+
+free-port:
+	@$(PYTHON) -c "$$FREE_PORT" "$(PORT)"
+
+define SUITABLE_PYTHON
+import sys
+if not (3, 11) <= sys.version_info < (3, 14):
+    sys.exit(
+        "newssearch runs on Python 3.11 to 3.13 and this is %d.%d; "
+        "name another, for example: make PYTHON=python3.12" % sys.version_info[:2]
+    )
+endef
+
+define NO_VENV
+$(PYTHON) cannot make an environment with pip. On Debian and Ubuntu: apt-get install python3-venv
+endef
+
+# Asked first, so that nobody waits for an index only to hear that the port is taken.
+define FREE_PORT
+import socket, sys
+port = sys.argv[1]
+if not port.isdecimal() or int(port) > 65535:
+    sys.exit("PORT=%s is not a port; use a number such as 8080" % port)
+with socket.socket() as listener:
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", int(port)))
+    except OSError as exc:
+        sys.exit("Port %s cannot be used (%s). Choose another: make run PORT=8080" % (port, exc.strerror))
+endef
+export SUITABLE_PYTHON NO_VENV FREE_PORT

@@ -72,7 +72,10 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one clause added to a score, for a person who asks why a hit ranks where it does."""
+    """What one clause added to a score, for a person who asks why a hit ranks where it does.
+
+    ``clause`` is in the query language. The contributions of a hit add up to its score; none is 0.
+    """
 
     clause: str
     score: float
@@ -101,6 +104,8 @@ class FacetCounts:
     """The counts of one facet: the values by count descending, then by value.
 
     A selected value is always among the values, even with count 0 or beyond the size asked for.
+    Where no value left equals it (`facet_key`) it stands as it was asked for. A blank value is none, and
+    a value counts once a document.
     ``other`` is the sum of the counts of all values not shown; ``missing`` how many matching documents
     have no value at all. So for a facet of at most one value a document, counts + other + missing
     is the total.

@@ -16,7 +16,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-che
 
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help run test check lint types bench clean free-port
+.PHONY: help run test check lint types clean free-port
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' Makefile

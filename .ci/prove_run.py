@@ -40,7 +40,8 @@ def can_listen(port: int) -> bool:
 
 def page(port: int, path: str) -> str:
     with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
-        return answer.read().decode()
+        html: bytes = answer.read()
+    return html.decode()
 
 
 def wait_until_served(port: int, run: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,197 @@
+"""Column files: named arrays in one memory-mapped file, with a magic, a version and checksums.
+
+The layout is described byte by byte in docs/index-format.md. No pickles: a column is plain
+little-endian numbers, the header is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+import zlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.errors import EngineError, IndexDamaged
+
+Array = NDArray[np.generic]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+#: As in PNG, the odd bytes show a file that a transfer mangled: high bit, line ends, end of file.
+MAGIC = b"\x89NSCOL\r\n\x1a\n"
+VERSION = 1
+#: Column starts are multiples of this many bytes, a cache line.
+ALIGNMENT = 64
+#: Numbers a column may hold; others are refused when a file is read.
+_DTYPES = {"u1": "<u1", "u2": "<u2", "u4": "<u4", "u8": "<u8", "i8": "<i8"}
+_FIXED = struct.Struct("<10sHII")  # magic, version, bytes of header, checksum of header
+
+
+def narrowed(values: Array) -> Array:
+    """Return non-negative *values* in the smallest unsigned type that holds them all."""
+    top = int(values.max()) if values.size else 0
+    for dtype in (np.uint8, np.uint16, np.uint32):
+        if top <= np.iinfo(dtype).max:
+            return values.astype(dtype)
+    return values.astype(np.uint64)
+
+
+def write_columns(path: Path, columns: Mapping[str, Array]) -> None:
+    """Write *columns* to a new file and wait until it is on disk. Raises `EngineError`."""
+    placed: list[tuple[str, str, int, int, int]] = []
+    bodies: list[bytes] = []
+    at = 0
+    for name, values in columns.items():
+        body = np.ascontiguousarray(
+            values.astype(values.dtype.newbyteorder("<"), copy=False)
+        ).tobytes()
+        placed.append((name, values.dtype.str[1:], at, len(body), zlib.crc32(body)))
+        body += bytes(-len(body) % ALIGNMENT)
+        bodies.append(body)
+        at += len(body)
+    header = json.dumps({"columns": placed, "bytes": at}, separators=(",", ":")).encode()
+    header += b" " * (-(_FIXED.size + len(header)) % ALIGNMENT)
+    try:
+        with path.open("xb") as file:
+            file.write(_FIXED.pack(MAGIC, VERSION, len(header), zlib.crc32(header)))
+            file.write(header)
+            file.writelines(bodies)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as exc:
+        raise EngineError(f"{path}: cannot be written: {exc.strerror}") from exc
+
+
+class ColumnFile:
+    """A column file opened for reading; columns are views into the map, made when first asked for."""
+
+    def __init__(self, path: Path) -> None:
+        """Open *path*, reading only its header.
+
+        Raises `IndexDamaged` for a file that is missing, cut short, of another format or version,
+        or whose header fails its checksum.
+        """
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError) as exc:
+            raise IndexDamaged(f"{path}: cannot be read: {exc}") from exc
+        if len(self._map) < _FIXED.size:
+            raise IndexDamaged(f"{path}: cut short")
+        magic, version, length, checksum = _FIXED.unpack_from(self._map)
+        if magic != MAGIC:
+            raise IndexDamaged(f"{path}: not a column file of newssearch")
+        if version != VERSION:
+            raise IndexDamaged(f"{path}: format {version}; this newssearch reads format {VERSION}")
+        header = self._map[_FIXED.size : _FIXED.size + length]
+        if zlib.crc32(header) != checksum:
+            raise IndexDamaged(f"{path}: its header fails its checksum")
+        described = json.loads(header)
+        self._start = _FIXED.size + length
+        if len(self._map) != self._start + described["bytes"]:
+            raise IndexDamaged(
+                f"{path}: {len(self._map)} bytes, expected {self._start + described['bytes']}"
+            )
+        self._placed: dict[str, tuple[str, int, int, int]] = {
+            name: (_DTYPES[dtype], at, size, crc)
+            for name, dtype, at, size, crc in described["columns"]
+        }
+        self._opened: dict[str, Array] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._placed
+
+    def __getitem__(self, name: str) -> Array:
+        """Return the column *name*, read-only. Raises KeyError where there is none."""
+        column = self._opened.get(name)
+        if column is None:
+            dtype, at, size, _ = self._placed[name]
+            count = size // np.dtype(dtype).itemsize
+            column = np.frombuffer(self._map, dtype, count, self._start + at)
+            self._opened[name] = column
+        return column
+
+    def bytes_of(self, name: str) -> memoryview:
+        """Return the raw bytes of column *name*, for text and compressed blocks."""
+        _, at, size, _ = self._placed[name]
+        return memoryview(self._map)[self._start + at : self._start + at + size]
+
+    def size_bytes(self) -> int:
+        return len(self._map)
+
+    def verify(self) -> list[str]:
+        """Return a sentence for each column whose bytes fail their checksum."""
+        return [
+            f"{self.path}: column {name} fails its checksum"
+            for name, (_, at, size, crc) in self._placed.items()
+            if zlib.crc32(memoryview(self._map)[self._start + at : self._start + at + size]) != crc
+        ]
+
+
+class StringColumn:
+    """A list of strings in two columns: their UTF-8 bytes one after another, and where each starts."""
+
+    def __init__(self, file: ColumnFile, name: str) -> None:
+        self._bytes = file.bytes_of(name + ".bytes")
+        self._starts = file[name + ".starts"]
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __getitem__(self, index: int) -> str:
+        return str(self.raw(index), "utf-8")
+
+    def raw(self, index: int) -> bytes:
+        return bytes(self._bytes[int(self._starts[index]) : int(self._starts[index + 1])])
+
+    def all(self) -> list[str]:
+        """Return every string; costs as much as it is long."""
+        text = bytes(self._bytes)
+        ends = self._starts.tolist()
+        return [text[a:b].decode() for a, b in zip(ends, ends[1:], strict=False)]
+
+    def find(self, text: str) -> int:
+        """Return the place of *text* in a column sorted by UTF-8 bytes, or -1."""
+        wanted = text.encode()
+        at = bisect_left(_Raw(self), wanted)
+        return at if at < len(self) and self.raw(at) == wanted else -1
+
+    def range_of(self, text: str) -> range:
+        """Return the places of all strings equal to *text* in a sorted column."""
+        wanted = text.encode()
+        return range(bisect_left(_Raw(self), wanted), bisect_right(_Raw(self), wanted))
+
+    @staticmethod
+    def columns(name: str, strings: Iterable[str]) -> dict[str, Array]:
+        """Return the two columns that hold *strings*, to be written under *name*."""
+        encoded = [s.encode() for s in strings]
+        starts = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(s) for s in encoded], out=starts[1:])
+        return {
+            name + ".bytes": np.frombuffer(b"".join(encoded), np.uint8),
+            name + ".starts": narrowed(starts),
+        }
+
+
+class _Raw:
+    """A `StringColumn` as a sequence of bytes, for bisection."""
+
+    def __init__(self, strings: StringColumn) -> None:
+        self._strings = strings
+
+    def __len__(self) -> int:
+        return len(self._strings)
+
+    def __getitem__(self, index: int) -> bytes:
+        return self._strings.raw(index)

@@ -1,0 +1,181 @@
+"""Changing the index: new segments, deletions, merges, all made visible by one table of contents."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from search.engines.whoosh_index.build import SegmentContent, segment_columns
+from search.engines.whoosh_index.columns import write_columns
+from search.engines.whoosh_index.segment import SegmentName, SegmentReader, merged
+from search.engines.whoosh_index.toc import (
+    INDEX_NAME,
+    Toc,
+    latest_generation,
+    read_toc,
+    remove_unused,
+    sync_folder,
+    write_toc,
+)
+from search.errors import EngineError, IndexLocked, IndexMissing
+
+#: Segments of about one size that are merged into one; sizes grow by this factor, so an index of n
+#: articles has at most MERGE_FACTOR segments for each power of it up to n.
+MERGE_FACTOR = 8
+#: A segment is rewritten once this part of it is deleted.
+MAX_DELETED = 0.3
+_LOCK_POLL_MS = 20
+
+
+@contextmanager
+def write_lock(folder: Path, timeout_ms: int) -> Iterator[None]:
+    """Hold the lock that Whoosh's own writer takes too. Raises `IndexLocked` after *timeout_ms*."""
+    from whoosh.util.filelock import FileLock
+
+    lock = FileLock(str(folder / f"{INDEX_NAME}_WRITELOCK"))
+    give_up = time.monotonic() + timeout_ms / 1000
+    try:
+        while not lock.acquire():
+            if time.monotonic() >= give_up:
+                raise IndexLocked(
+                    f"{folder}: another process is writing to the index and did not finish within "
+                    f"{timeout_ms} ms; try again, or raise NEWSSEARCH_LOCK_TIMEOUT_MS"
+                )
+            time.sleep(_LOCK_POLL_MS / 1000)
+    except OSError as exc:
+        raise EngineError(f"{folder}: cannot be locked: {exc.strerror}") from exc
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def create(folder: Path, timeout_ms: int) -> None:
+    """Make an empty index in *folder* unless there is one. Raises `EngineError`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise EngineError(f"{folder}: cannot be made: {exc.strerror}") from exc
+    with write_lock(folder, timeout_ms):
+        try:
+            latest_generation(folder)
+        except IndexMissing:
+            write_toc(folder, 0, ())
+
+
+@dataclass(slots=True)
+class _Part:
+    """A segment while a commit is prepared: its reader, and what the commit deletes from it."""
+
+    reader: SegmentReader
+    deleted: set[int] = field(default_factory=set)
+
+    def live_after(self) -> int:
+        return self.reader.live_count - len(self.deleted)
+
+
+def commit(
+    folder: Path, contents: Sequence[SegmentContent], deleted_ids: Iterable[str], timeout_ms: int
+) -> int:
+    """Add *contents* as segments and delete *deleted_ids* from older ones; return how many there were.
+
+    All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what
+    it was, and the lock is free.
+    """
+    prepared = [(content, segment_columns(content)) for content in contents]
+    with write_lock(folder, timeout_ms):
+        toc = read_toc(folder, latest_generation(folder))
+        parts = [_Part(SegmentReader(folder, name)) for name in toc.segments]
+        ids = list(deleted_ids)
+        for part in parts:
+            part.deleted.update(part.reader.documents_of(ids).tolist())
+        count = sum(len(part.deleted) for part in parts)
+        generation = toc.generation + 1
+        try:
+            for content, columns in prepared:
+                name = _write_segment(folder, len(content.ids), columns)
+                parts.append(_Part(SegmentReader(folder, name)))
+            names = [_settle(folder, part, generation) for part in _merge(folder, parts)]
+            names = [name for name in names if name.documents > name.deleted]
+            sync_folder(folder)
+            write_toc(folder, generation, names)
+        except BaseException:
+            remove_unused(folder, toc)
+            raise
+        remove_unused(folder, Toc(generation, tuple(names)))
+    return count
+
+
+def _write_segment(
+    folder: Path, documents: int, columns: dict[str, dict[str, np.typing.NDArray[np.generic]]]
+) -> SegmentName:
+    from whoosh.codec.base import Segment
+
+    name = f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}"
+    for extension, part in columns.items():
+        write_columns(folder / (name + extension), part)
+    return SegmentName(name, documents, 0, 0)
+
+
+def _settle(folder: Path, part: _Part, generation: int) -> SegmentName:
+    """Write what a commit deletes from a segment; return the segment's new entry."""
+    name = part.reader.name
+    if not part.deleted:
+        return name
+    flags = np.zeros(name.documents, np.uint8)
+    if part.reader.live is not None:
+        flags[~part.reader.live] = 1
+    flags[list(part.deleted)] = 1
+    settled = replace(name, deleted=int(flags.sum()), deletion_number=generation)
+    write_columns(folder / settled.deletions_file(), {"deleted": flags})
+    return settled
+
+
+def _level(part: _Part) -> int:
+    level = 0
+    size = part.live_after()
+    while size >= MERGE_FACTOR:
+        size //= MERGE_FACTOR
+        level += 1
+    return level
+
+
+def _merge(folder: Path, parts: list[_Part]) -> list[_Part]:
+    """Merge until no level has `MERGE_FACTOR` segments and none is mostly deleted."""
+    while True:
+        chosen = _to_merge(parts)
+        if not chosen:
+            return parts
+        contents = [_content(part) for part in chosen]
+        content = merged(contents)
+        name = _write_segment(folder, len(content.ids), segment_columns(content))
+        at = parts.index(chosen[0])
+        parts = [part for part in parts if part not in chosen]
+        parts.insert(at, _Part(SegmentReader(folder, name)))
+
+
+def _to_merge(parts: list[_Part]) -> list[_Part]:
+    for part in parts:
+        gone = part.reader.name.documents - part.live_after()
+        if part.live_after() and gone > MAX_DELETED * part.reader.name.documents:
+            return [part]
+    levels: dict[int, list[_Part]] = {}
+    for part in parts:
+        if part.live_after():
+            levels.setdefault(_level(part), []).append(part)
+    return next((group for group in levels.values() if len(group) >= MERGE_FACTOR), [])
+
+
+def _content(part: _Part) -> SegmentContent:
+    """Return what is left of a segment, without what the commit at hand deletes."""
+    reader = part.reader
+    if part.deleted:
+        live = np.ones(len(reader), bool) if reader.live is None else reader.live.copy()
+        live[list(part.deleted)] = False
+        reader.live = live  # this reader is the commit's own; nobody searches it
+    return reader.content()

@@ -1,0 +1,399 @@
+"""Evaluating a query tree on arrays: which documents of each segment match, and how they score.
+
+Scores are those of docs/ranking.md. Statistics are taken over all segments, so they do not depend
+on how the index is cut. A clause is evaluated once per request (`Evaluation` remembers it), however
+many facets ask again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.engines.base import Match
+from search.engines.ranking import EXACT_WEIGHT, K1, PAIR_WEIGHT, B, idf
+from search.engines.whoosh_index.columns import Bools, Floats, Ints
+from search.engines.whoosh_index.expand import Expansion, expand_fuzzy, expand_wildcard
+from search.engines.whoosh_index.layout import (
+    FIELD_GROUPS,
+    FILTER_FIELDS,
+    STEMMED_FIELDS,
+)
+from search.engines.whoosh_index.segment import NOWHERE, FamilyReader, Occurrences, SegmentReader
+from search.engines.whoosh_index.snapshot import Snapshot
+from search.engines.whoosh_index.stored import UNDATED, to_microseconds
+from search.query import (
+    And,
+    DateRange,
+    Everything,
+    Fuzzy,
+    Group,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Wildcard,
+    Word,
+    is_required,
+)
+from search.text import stem
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What one clause matches in one segment: a flag a document, and scores unless all are 0.
+
+    Scores of documents that do not match are 0 too. Deleted documents never match.
+    """
+
+    documents: Bools
+    scores: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One addend of a leaf's score: where its words occur in each segment, and what they weigh there."""
+
+    occurrences: tuple[Occurrences, ...]
+    factor: float
+
+
+#: Where the occurrences of a leaf are looked up: family, and fields of it (None: all).
+Place = tuple[str, tuple[str, ...] | None]
+
+
+def place_of(field: str | None) -> Place:
+    """Return where a query's *field* is looked up; None is every searched field."""
+    if field is None:
+        return "text", None
+    if field in FILTER_FIELDS:
+        return field, None
+    return "text", FIELD_GROUPS.get(field, (field,))
+
+
+def is_exact(clause: Word | Phrase) -> bool:
+    """Whether only the forms themselves count: quoted, or in a field of names."""
+    return clause.exact or (clause.field is not None and clause.field not in STEMMED_FIELDS)
+
+
+class Evaluation:
+    """Evaluates clauses over one snapshot for one request."""
+
+    def __init__(self, snapshot: Snapshot, match: Match, max_expansions: int) -> None:
+        self.snapshot = snapshot
+        self.match = match
+        self.max_expansions = max_expansions
+        #: Sentences for the person who asked: which bound bit.
+        self.notices: list[str] = []
+        self._known: dict[Query, list[Matches]] = {}
+
+    def matches(self, tree: Query) -> list[Matches]:
+        """Return what *tree* matches, one item a segment."""
+        known = self._known.get(tree)
+        if known is None:
+            known = self._known[tree] = self._evaluate(tree)
+        return known
+
+    def _evaluate(self, tree: Query) -> list[Matches]:
+        match tree:
+            case Everything():
+                return [Matches(_live(segment)) for segment in self.snapshot.segments]
+            case DateRange():
+                return [Matches(_published(segment, tree)) for segment in self.snapshot.segments]
+            case Not(child=child):
+                return [
+                    Matches(_live(segment) & ~inner.documents)
+                    for segment, inner in zip(
+                        self.snapshot.segments, self.matches(child), strict=True
+                    )
+                ]
+            case And(children=children):
+                return self._with_neighbours(children, self._combined(children, len(children)))
+            case Or(children=children):
+                return self._combined(children, 1)
+            case Group(children=children):
+                return self._with_neighbours(children, self._group(children))
+            case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
+                return self._leaf(tree)
+
+    def _combined(self, children: Sequence[Query], needed: int) -> list[Matches]:
+        """Return what at least *needed* of *children* match; the scores of those that do are added."""
+        evaluated = [self.matches(child) for child in children]
+        result: list[Matches] = []
+        for number, segment in enumerate(self.snapshot.segments):
+            parts = [matches[number] for matches in evaluated]
+            if needed == len(parts):
+                documents = np.logical_and.reduce([part.documents for part in parts])
+            elif needed == 1:
+                documents = np.logical_or.reduce([part.documents for part in parts])
+            else:
+                votes = np.zeros(len(segment), np.int32)
+                for part in parts:
+                    votes += part.documents
+                documents = votes >= needed
+            result.append(Matches(documents, _sum_of_scores(parts, documents)))
+        return result
+
+    def _group(self, children: Sequence[Query]) -> list[Matches]:
+        if self.match == "all":
+            return self._combined(children, len(children))
+        required = [child for child in children if is_required(child)]
+        optional = [child for child in children if not is_required(child)]
+        needed = 1 if self.match == "any" else math.ceil(0.75 * len(optional))
+        groups = []
+        if required:
+            groups.append(self._combined(required, len(required)))
+        if optional:
+            groups.append(self._combined(optional, needed))
+        if len(groups) == 1:
+            return groups[0]
+        result = []
+        for parts in zip(*groups, strict=True):
+            documents = parts[0].documents & parts[1].documents
+            result.append(Matches(documents, _sum_of_scores(parts, documents)))
+        return result
+
+    def _with_neighbours(self, children: Sequence[Query], found: list[Matches]) -> list[Matches]:
+        """Add what bare words that follow each other in the query bring where they do in the text."""
+        for left, right in zip(children, children[1:], strict=False):
+            if not (_is_bare_word(left) and _is_bare_word(right)):
+                continue
+            pair = Phrase((left.form, right.form), exact=False)
+            occurrences = tuple(
+                self._phrase(segment, pair, matches.documents)
+                for segment, matches in zip(self.snapshot.segments, found, strict=True)
+            )
+            part = Part(occurrences, PAIR_WEIGHT * self._phrase_idf(pair))
+            found = [
+                Matches(m.documents, _added(m.scores, self._part_scores(part, number), m.documents))
+                for number, m in enumerate(found)
+            ]
+        return found
+
+    # Leaves
+
+    def _leaf(self, leaf: Word | Phrase | Near | Wildcard | Fuzzy) -> list[Matches]:
+        parts = self._parts(leaf)
+        scored = leaf.field not in FILTER_FIELDS
+        result = []
+        for number, segment in enumerate(self.snapshot.segments):
+            documents = np.zeros(len(segment), bool)
+            documents[parts[0].occurrences[number].documents] = True
+            scores = None
+            if scored:
+                scores = np.zeros(len(segment))
+                for part in parts:
+                    scores += self._part_scores(part, number)
+            result.append(Matches(documents, scores))
+        return result
+
+    def _part_scores(self, part: Part, number: int) -> Floats:
+        """Return ``factor * sat(weight)`` for each document of segment *number* (docs/ranking.md)."""
+        segment = self.snapshot.segments[number]
+        found = part.occurrences[number]
+        scores = np.zeros(len(segment))
+        if len(found.documents) and part.factor:
+            lengths = segment.lengths[found.documents]
+            penalty = K1 * (1 - B + B * lengths / self.snapshot.average_length)
+            scores[found.documents] = (
+                part.factor * found.weights * (K1 + 1) / (found.weights + penalty)
+            )
+        return scores
+
+    def _parts(self, leaf: Word | Phrase | Near | Wildcard | Fuzzy) -> list[Part]:
+        """Return the addends of a leaf's score; the first says which documents match."""
+        segments = self.snapshot.segments
+        match leaf:
+            case Word():
+                return self._word_parts(leaf)
+            case Phrase():
+                found = tuple(self._phrase(segment, leaf) for segment in segments)
+                return [Part(found, self._phrase_idf(leaf))]
+            case Near():
+                found = tuple(self._near(segment, leaf) for segment in segments)
+                factor = sum(
+                    self._word_idf(word.form, is_exact(word), leaf.field)
+                    for word in (leaf.left, leaf.right)
+                )
+                return [Part(found, factor)]
+            case Wildcard():
+                return [self._expanded(leaf, expand_wildcard(leaf.pattern))]
+            case Fuzzy():
+                return [self._expanded(leaf, expand_fuzzy(leaf.form, leaf.edits))]
+
+    def _word_parts(self, word: Word) -> list[Part]:
+        form = self._part_of(lambda segment: self._of_form(segment, word.form, word.field))
+        if is_exact(word):
+            return [form]
+        term = self._part_of(lambda segment: self._of_term(segment, stem(word.form), word.field))
+        return [term, Part(form.occurrences, EXACT_WEIGHT * form.factor)]
+
+    def _part_of(self, occurrences: Callable[[SegmentReader], Occurrences]) -> Part:
+        found = tuple(occurrences(segment) for segment in self.snapshot.segments)
+        frequency = sum(len(part.documents) for part in found)
+        return Part(found, idf(self.snapshot.articles, frequency))
+
+    def _of_form(self, segment: SegmentReader, form: str, field: str | None) -> Occurrences:
+        family, fields = place_of(field)
+        reader = segment.family(family)
+        return reader.of_form(_form_number(reader, family, form), fields)
+
+    def _of_term(self, segment: SegmentReader, term: str, field: str | None) -> Occurrences:
+        family, fields = place_of(field)
+        reader = segment.family(family)
+        return reader.of_term(reader.term_number(term), fields)
+
+    def _word_idf(self, form: str, exact: bool, field: str | None) -> float:
+        if exact:
+            return self._part_of(lambda segment: self._of_form(segment, form, field)).factor
+        return self._part_of(lambda segment: self._of_term(segment, stem(form), field)).factor
+
+    def _phrase_idf(self, phrase: Phrase) -> float:
+        exact = is_exact(phrase)
+        return sum(self._word_idf(form, exact, phrase.field) for form in phrase.forms)
+
+    # Positions
+
+    def _keys(self, segment: SegmentReader, form: str, exact: bool, field: str | None) -> Ints:
+        family, fields = place_of(field)
+        reader = segment.family(family)
+        if exact:
+            return reader.keys_of_form(_form_number(reader, family, form), fields)
+        return reader.keys_of_term(reader.term_number(stem(form)), fields)
+
+    def _phrase(
+        self, segment: SegmentReader, phrase: Phrase, within: Bools | None = None
+    ) -> Occurrences:
+        """Return where a phrase occurs, in documents flagged by *within* only.
+
+        From each position of the first word the next ones are taken at the earliest place behind
+        the one before: if any way to place them is short enough, that one is.
+        """
+        exact = is_exact(phrase)
+        starts = ends = self._keys(segment, phrase.forms[0], exact, phrase.field)
+        if within is not None:
+            starts = ends = starts[within[starts >> 32]]
+        for form in phrase.forms[1:]:
+            if not len(starts):
+                return NOWHERE
+            following = self._keys(segment, form, exact, phrase.field)
+            at = np.searchsorted(following, ends, "right")
+            found = at < len(following)
+            starts, ends = starts[found], following[at[found]]
+        # Another document, field or value is further away than any slop reaches.
+        short = ends - starts < len(phrase.forms) + phrase.slop
+        family, _ = place_of(phrase.field)
+        return segment.family(family).weigh_keys(starts[short])
+
+    def _near(self, segment: SegmentReader, near: Near) -> Occurrences:
+        left = self._keys(segment, near.left.form, is_exact(near.left), near.field)
+        right = self._keys(segment, near.right.form, is_exact(near.right), near.field)
+        before = np.searchsorted(right, left, "left") - np.searchsorted(right, left - near.distance)
+        behind = np.searchsorted(right, left + near.distance, "right") - np.searchsorted(
+            right, left, "right"
+        )
+        family, _ = place_of(near.field)
+        return segment.family(family).weigh_keys(left[before + behind > 0])
+
+    # Expansion
+
+    def _expanded(self, leaf: Wildcard | Fuzzy, expansion: Expansion) -> Part:
+        """Return all words that a wildcard or fuzzy word stands for as one term."""
+        family, fields = place_of(leaf.field)
+        readers = [segment.family(family) for segment in self.snapshot.segments]
+        numbers = [expansion(reader) for reader in readers]
+        forms = {
+            reader.forms[n] for reader, found in zip(readers, numbers, strict=True) for n in found
+        }
+        if len(forms) > self.max_expansions:
+            kept = self._most_frequent(readers, numbers)
+            self._notice(leaf, len(forms))
+            numbers = [
+                [n for n in found if reader.forms[n] in kept]
+                for reader, found in zip(readers, numbers, strict=True)
+            ]
+        found_in = tuple(
+            _united(len(segment), (reader.of_form(n, fields) for n in found))
+            for segment, reader, found in zip(self.snapshot.segments, readers, numbers, strict=True)
+        )
+        frequency = sum(len(part.documents) for part in found_in)
+        return Part(found_in, idf(self.snapshot.articles, frequency))
+
+    def _most_frequent(
+        self, readers: Sequence[FamilyReader], numbers: Sequence[Iterable[int]]
+    ) -> set[str]:
+        frequency: dict[str, int] = {}
+        for reader, found in zip(readers, numbers, strict=True):
+            for number in found:
+                form = reader.forms[number]
+                frequency[form] = frequency.get(form, 0) + reader.form_frequency(number)
+        ranked = sorted(frequency, key=lambda form: (-frequency[form], form))
+        return set(ranked[: self.max_expansions])
+
+    def _notice(self, leaf: Wildcard | Fuzzy, forms: int) -> None:
+        written = leaf.pattern if isinstance(leaf, Wildcard) else f"{leaf.form}~{leaf.edits}"
+        notice = (
+            f"{written} stands for {forms:,} words; only the {self.max_expansions:,} in most articles "
+            "were searched, so articles may be missing"
+        )
+        if notice not in self.notices:
+            self.notices.append(notice)
+
+
+def _form_number(reader: FamilyReader, family: str, form: str) -> int:
+    return reader.form_number(stem(form) if family == "text" else form, form)
+
+
+def _is_bare_word(clause: Query) -> bool:
+    return isinstance(clause, Word) and clause.field is None and not clause.exact
+
+
+def _live(segment: SegmentReader) -> Bools:
+    return np.ones(len(segment), bool) if segment.live is None else segment.live
+
+
+def _published(segment: SegmentReader, wanted: DateRange) -> Bools:
+    dates = segment.dates
+    inside = dates != UNDATED
+    if wanted.start is not None:
+        inside &= dates >= to_microseconds(wanted.start)
+    if wanted.end is not None:
+        inside &= dates < to_microseconds(wanted.end)
+    return inside if segment.live is None else inside & segment.live
+
+
+def _added(scores: Floats | None, more: Floats, documents: Bools) -> Floats:
+    more = np.where(documents, more, 0.0)
+    return more if scores is None else scores + more
+
+
+def _sum_of_scores(parts: Iterable[Matches], documents: Bools) -> Floats | None:
+    total: Floats | None = None
+    for part in parts:
+        if part.scores is not None:
+            total = part.scores if total is None else total + part.scores
+    return None if total is None else np.where(documents, total, 0.0)
+
+
+def _united(documents: int, found: Iterable[Occurrences]) -> Occurrences:
+    """Return several words' occurrences as those of one."""
+    weights = np.zeros(documents, np.int64)
+    for part in found:
+        weights[part.documents] += part.weights
+    matching = np.flatnonzero(weights)
+    return Occurrences(matching, weights[matching])
+
+
+def is_scored(tree: Query) -> bool:
+    """Whether any clause of *tree* can add to a score; if not, an answer is ordered by date."""
+    match tree:
+        case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
+            return tree.field not in FILTER_FIELDS
+        case And(children=children) | Or(children=children) | Group(children=children):
+            return any(is_scored(child) for child in children)
+        case _:
+            return False

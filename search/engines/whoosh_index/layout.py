@@ -1,0 +1,76 @@
+"""Which words and values of an article go where in a segment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from search.article import Article, Entity
+from search.engines.base import FACETS
+from search.engines.ranking import FIELD_WEIGHTS
+from search.text import stem
+
+
+def _names(entities: Iterable[Entity]) -> tuple[str, ...]:
+    return tuple(entity.name for entity in entities)
+
+
+def _one(value: str) -> tuple[str, ...]:
+    return (value,) if value.strip() else ()
+
+
+#: Values of each field that a query can name.
+VALUES: dict[str, Callable[[Article], tuple[str, ...]]] = {
+    "title": lambda article: (article.title,),
+    "author": lambda article: article.authors,
+    "body": lambda article: (article.body,),
+    "person": lambda article: _names(article.entities.people),
+    "org": lambda article: _names(article.entities.organisations),
+    "place": lambda article: _names(article.entities.places),
+    "source": lambda article: _one(article.source),
+    "section": lambda article: _one(article.section),
+    "lang": lambda article: _one(article.language),
+    "url": lambda article: _one(article.url),
+}
+
+#: The fields whose words make up the text that a bare word searches, as they are laid out.
+TEXT_FIELDS = tuple(FIELD_WEIGHTS)
+
+#: Fields that only filter.
+FILTER_FIELDS = ("source", "section", "lang", "url")
+
+#: Fields that one field of a query stands for.
+FIELD_GROUPS = {"entity": ("person", "org", "place")}
+
+#: Fields whose words have other forms; in the others, which hold names, words are exact.
+STEMMED_FIELDS = frozenset({"title", "body"})
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Fields that share one dictionary and one set of postings.
+
+    ``stem`` makes the term that a form is listed under; in a family of names that is the form.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    stem: Callable[[str], str]
+
+
+def _itself(form: str) -> str:
+    return form
+
+
+FAMILIES = (
+    Family("text", TEXT_FIELDS, stem),
+    *(Family(field, (field,), _itself) for field in FILTER_FIELDS),
+)
+
+
+def facet_values(article: Article, facet: str) -> tuple[str, ...]:
+    """Return the distinct values of *facet* (one of `FACETS`) in *article*, blank ones left out."""
+    return tuple(dict.fromkeys(value for value in VALUES[facet](article) if value.strip()))
+
+
+assert set(FACETS) <= set(VALUES)  # noqa: S101  # a facet without values would count nothing, silently

@@ -1,0 +1,213 @@
+"""The table of contents: Whoosh's own file, written whole or not at all, read without running code.
+
+Whoosh 2.7.4 keeps the schema and the list of segments as pickles in ``_MAIN_<generation>.toc``. A
+pickle can name any function to be called, so an index from a stranger could run code. We read the
+segments through an unpickler that knows two classes and turns both into plain values, and skip the
+schema, which reading does not need.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle  # noqa: S403  # read only through `_SegmentsUnpickler`
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from search.engines.whoosh_index.segment import SegmentName
+from search.errors import EngineError, IndexDamaged, IndexMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INDEX_NAME = "MAIN"
+_TOC_FILE = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
+_SEGMENT_FILE = re.compile(rf"({INDEX_NAME}_[0-9a-z]+)\.[A-Za-z0-9_.]+")
+#: Sizes of int, long and float on the machine, -12345, and the version of the format.
+_SIZES = (4, 8, 4)
+_BYTE_ORDER_MARK = -12345
+_VERSION = -111
+#: A table of contents is a few kilobytes; nothing of this size is one.
+_MAX_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Toc:
+    """One generation of the index: its number, which only grows, and its segments in order."""
+
+    generation: int
+    segments: tuple[SegmentName, ...]
+
+
+def latest_generation(folder: Path) -> int:
+    """Return the number of the newest generation in *folder*. Raises `IndexMissing`."""
+    newest = -1
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if match := _TOC_FILE.fullmatch(entry.name):
+                    newest = max(newest, int(match[1]))
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as exc:
+        raise EngineError(f"{folder}: cannot be read: {exc.strerror}") from exc
+    if newest < 0:
+        raise IndexMissing(
+            f"no index in {folder}; make one with: newssearch index PATH --index {folder}"
+        )
+    return newest
+
+
+def toc_path(folder: Path, generation: int) -> Path:
+    return folder / f"_{INDEX_NAME}_{generation}.toc"
+
+
+def read_toc(folder: Path, generation: int) -> Toc:
+    """Read one generation.
+
+    Raises FileNotFoundError where it is gone, and `IndexDamaged` where it is cut short, altered,
+    or holds what an index does not need.
+    """
+    path = toc_path(folder, generation)
+    with path.open("rb") as file:
+        content = file.read(_MAX_BYTES)
+    try:
+        return _parse(content, generation)
+    except _Foreign as exc:
+        raise IndexDamaged(f"{path}: {exc}") from exc
+    except Exception as exc:  # whatever a mangled pickle raises, which can be anything
+        raise IndexDamaged(
+            f"{path}: not a readable table of contents ({type(exc).__name__}); "
+            "restore the file, or delete the folder and index again"
+        ) from exc
+
+
+def _parse(content: bytes, generation: int) -> Toc:
+    stream = io.BytesIO(content)
+    sizes = tuple(_varint(stream) for _ in range(3))
+    mark, version = _int(stream), _int(stream)
+    if sizes != _SIZES or mark != _BYTE_ORDER_MARK or version != _VERSION:
+        raise _Foreign("written by another version of Whoosh or on another kind of machine")
+    for _ in range(3):
+        _varint(stream)  # release of Whoosh
+    stream.seek(_varint(stream), io.SEEK_CUR)  # the schema
+    if _int(stream) != generation:
+        raise _Foreign("holds another generation than its name says")
+    _int(stream)
+    segments = _SegmentsUnpickler(stream).load()
+    if not isinstance(segments, list) or not all(isinstance(s, _Plain) for s in segments):
+        raise _Foreign("does not hold a list of segments")
+    return Toc(generation, tuple(segment.named() for segment in segments))
+
+
+def _int(stream: io.BytesIO) -> int:
+    number: int = struct.unpack("!i", stream.read(4))[0]
+    return number
+
+
+def _varint(stream: io.BytesIO) -> int:
+    result = shift = 0
+    while shift < 63:
+        byte = stream.read(1)[0]
+        result |= (byte & 0x7F) << shift
+        if not byte & 0x80:
+            return result
+        shift += 7
+    raise _Foreign("holds a number that never ends")
+
+
+class _Foreign(Exception):
+    """The file holds something that is not ours to read."""
+
+
+class _Plain:
+    """Stands in for our segment class while unpickling: takes its attributes and runs nothing."""
+
+    def __setstate__(self, state: object) -> None:
+        if not isinstance(state, dict):
+            raise _Foreign("holds a segment without attributes")
+        self._state = state
+
+    def named(self) -> SegmentName:
+        state = self._state
+        name = f"{state['indexname']}_{state['segid']}"
+        if not _SEGMENT_FILE.fullmatch(name + ".x"):
+            raise _Foreign(f"names a segment {name!r}")
+        numbers = [state[key] for key in ("documents", "deleted", "deletion_number")]
+        if not all(type(number) is int and number >= 0 for number in numbers):
+            raise _Foreign(f"holds no numbers for segment {name}")
+        return SegmentName(name, *numbers)
+
+
+class _SegmentsUnpickler(pickle.Unpickler):
+    """Knows our segment class, and the function by which protocol 2 makes an instance of it."""
+
+    def find_class(self, module: str, name: str) -> type:
+        if (module, name) == ("search.engines.whoosh_index.codec", "ColumnSegment"):
+            return _Plain
+        if module.startswith("whoosh.codec.") and name.endswith("Segment"):
+            raise _Foreign(
+                "has segments that stock Whoosh wrote; this newssearch reads only its own: "
+                "index the articles again"
+            )
+        raise _Foreign(f"asks for {module}.{name}, which no index needs; do not open it elsewhere")
+
+
+def write_toc(folder: Path, generation: int, segments: Sequence[SegmentName]) -> None:
+    """Write a generation so that it is there whole or not at all, and make it survive a power cut.
+
+    Raises `EngineError`; the index is then what it was.
+    """
+    from whoosh.filedb.filestore import RamStorage
+    from whoosh.index import TOC
+
+    from search.engines.whoosh_index.codec import ColumnSegment
+    from search.engines.whoosh_index.schema import index_schema
+
+    storage = RamStorage()
+    pickled = [ColumnSegment.of(segment) for segment in segments]
+    TOC(index_schema(), pickled, generation).write(storage, INDEX_NAME)
+    path = toc_path(folder, generation)
+    temporary = path.with_suffix(".new")
+    try:
+        with temporary.open("wb") as file:
+            file.write(storage.files[path.name])
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(folder)
+    except OSError as exc:
+        raise EngineError(f"{path}: cannot be written: {exc.strerror}") from exc
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in *folder* are on disk, where the system can say so."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_unused(folder: Path, toc: Toc) -> None:
+    """Delete files of generations before *toc* and of segments that it does not name.
+
+    A file that a reader has mapped stays readable to that reader until it lets go.
+    """
+    used = {name for segment in toc.segments for name in segment.files()}
+    for path in folder.iterdir():
+        name = path.name
+        match = _TOC_FILE.fullmatch(name)
+        old_toc = match is not None and int(match[1]) < toc.generation
+        unused = _SEGMENT_FILE.fullmatch(name) is not None and name not in used
+        if old_toc or unused or (name.startswith(f"_{INDEX_NAME}_") and name.endswith(".new")):
+            # Left for the next commit where the system holds on to an open file.
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                continue

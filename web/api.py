@@ -1,0 +1,40 @@
+"""The JSON API, version 1: what docs/api.md promises."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, abort, jsonify, request
+
+from search.article import ARTICLE_ID
+from search.service import SearchService, article_as_json, page_as_json
+from search.settings import Settings
+from web import links
+
+
+class Api:
+    """The routes under /api/v1 and /healthz."""
+
+    def __init__(self, service: SearchService, settings: Settings) -> None:
+        self._service = service
+        self._facet_size = settings.facet_size
+
+    def add_to(self, app: Flask) -> None:
+        app.add_url_rule("/api/v1/search", "api_search", self.search)
+        app.add_url_rule("/api/v1/articles/<article_id>", "api_article", self.article)
+        app.add_url_rule("/healthz", "health", self.health)
+
+    def search(self) -> Response:
+        parameters = request.args.to_dict(flat=False)
+        links.reject_unknown(parameters, links.PARAMETERS)
+        question = links.question_from(parameters, self._facet_size)
+        return jsonify(page_as_json(self._service.search(question)))
+
+    def article(self, article_id: str) -> Response:
+        links.reject_unknown(request.args, ())
+        found = self._service.article(article_id) if ARTICLE_ID.fullmatch(article_id) else None
+        if found is None:
+            abort(404)
+        return jsonify(article_as_json(found.article))
+
+    def health(self) -> Response:
+        """Answer without asking the index: whether the server runs."""
+        return Response("ok\n", mimetype="text/plain")

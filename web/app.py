@@ -1,0 +1,171 @@
+"""The WSGI application: routes, what every request must satisfy, what every response carries."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+
+from flask import Flask, Response, jsonify, render_template, request
+from markupsafe import Markup
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, RequestURITooLarge
+from werkzeug.wrappers import Response as AnyResponse
+
+from search.errors import RequestError, SearchError
+from search.service import Question, SearchService
+from search.settings import Settings
+from search.snippet import Marked, to_html
+from web import links, wording
+from web.api import Api
+from web.errors import Failure, failure_of
+from web.pages import Pages
+
+#: Longest path and query string, in bytes: a query of 2,000 characters percent-encoded has 24,000.
+MAX_URL_BYTES = 32 * 1024
+
+#: No page needs a script, a frame, a font or anything from elsewhere.
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+def create_app(service: SearchService, settings: Settings | None = None) -> Flask:
+    """Return the application that answers from *service*.
+
+    ``settings.host`` is the address it will be served on: on a loopback address requests for other
+    host names are refused, so that no page elsewhere can read the index through a name that it
+    points here (DNS rebinding). Raises `SettingError` where the time zone does not exist.
+    """
+    settings = settings or Settings()
+    package = Path(__file__).resolve().parent
+    app = Flask(
+        "web",
+        root_path=str(package),
+        template_folder=str(_templates(package)),
+        static_folder=str(package / "static"),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.url_map.merge_slashes = False
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["marked"] = _marked
+    app.jinja_env.tests["day"] = wording.is_day
+    app.jinja_env.globals.update(
+        article_url=links.article_url,
+        value_url=links.value_url,
+        kept_by_form=links.kept_by_form,
+        counted=wording.counted,
+    )
+    _guard(app, _trusted_hosts(settings.host))
+    _answer_failures(app)
+    Pages(service, settings).add_to(app)
+    Api(service, settings).add_to(app)
+    return app
+
+
+def _templates(package: Path) -> Path:
+    """Return the folder of templates: beside the packages in a checkout, inside when installed."""
+    installed = package / "templates"  # setup.cfg: package_dir puts templates/ there
+    return installed if installed.is_dir() else package.parent / "templates"
+
+
+def _marked(text: Marked) -> Markup:
+    """The one filter that gives markup; `to_html` has escaped everything but its own marks."""
+    return Markup(to_html(text))  # noqa: S704
+
+
+def _trusted_hosts(host: str) -> frozenset[str] | None:
+    """Return the host names to answer to, None for any."""
+    try:
+        is_loopback = host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        return None
+    return _LOOPBACK_NAMES | {f"[{host}]" if ":" in host else host.lower()}
+
+
+def _guard(app: Flask, trusted_hosts: frozenset[str] | None) -> None:
+    """Refuse what is not a plain read of this site, and put the security headers on everything."""
+
+    @app.before_request
+    def check() -> None:
+        host = request.environ.get("HTTP_HOST", "").lower()
+        name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
+        if trusted_hosts is not None and name not in trusted_hosts:
+            raise BadRequest(
+                "This address is not served here; open the one that the server printed."
+            )
+        if request.method not in ("GET", "HEAD"):
+            raise MethodNotAllowed(valid_methods=["GET", "HEAD"])
+        if len(request.full_path.encode()) > MAX_URL_BYTES:
+            raise RequestURITooLarge
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        response.headers.setdefault("Cache-Control", "no-cache")
+        return response
+
+
+def _answer_failures(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def http_failure(error: HTTPException) -> AnyResponse:
+        response = _failure_response(failure_of(error))
+        # Allow (405) and the like; the type and length are those of our own body.
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(SearchError)
+    def search_failure(error: SearchError) -> AnyResponse:
+        failure = failure_of(error)
+        if failure.status >= 500:
+            app.logger.error("%s: %s", request.path, error)
+        return _failure_response(failure)
+
+
+def _failure_response(failure: Failure) -> AnyResponse:
+    """Return the page, or under /api/ the object, that tells of *failure*."""
+    if request.path.startswith("/api/"):
+        error: dict[str, object] = {"code": failure.code, "message": failure.message}
+        if failure.position:
+            error["position"] = list(failure.position)
+        response: AnyResponse = jsonify({"error": error})
+    else:
+        question = _question_asked()
+        html = render_template(
+            "error.html",
+            failure=failure,
+            question=question,
+            place=_place(question.text, failure.position) if failure.position else None,
+        )
+        response = Response(html)
+    response.status_code = failure.status
+    return response
+
+
+def _question_asked() -> Question:
+    """Return what was asked as far as it can be read, for the box of an error page to keep."""
+    try:
+        return links.question_from(request.args.to_dict(flat=False), 1)
+    except RequestError:
+        return Question(text=request.args.get("q", ""))
+
+
+def _place(text: str, position: tuple[int, int]) -> Marked:
+    """Return the query text with *position* marked; behind its end a blank stands for what lacks."""
+    if position[0] >= len(text):
+        return Marked(text + " ", ((len(text), len(text) + 1),))
+    start = max(position[0], 0)
+    return Marked(text, ((start, max(start + 1, min(position[1], len(text)))),))

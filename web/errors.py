@@ -1,0 +1,58 @@
+"""What a person or program is told when a request fails: status, code, words, place in the query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from werkzeug.exceptions import HTTPException
+
+from search.errors import EngineError, QueryError, RequestError, SearchError
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no answer. ``code`` is a stable word for programs; ``position`` as in `QueryError`."""
+
+    status: int
+    code: str
+    heading: str
+    message: str
+    position: tuple[int, int] | None = None
+
+
+_HTTP = {
+    400: ("bad-request", "That request cannot be read", "The request is malformed."),
+    404: (
+        "not-found",
+        "Nothing here",
+        "There is no such page or article. It may have been deleted.",
+    ),
+    405: ("method-not-allowed", "Only reading is possible", "Use GET or HEAD."),
+    414: ("uri-too-long", "That address is too long", "Shorten the query or select less."),
+    500: (
+        "internal-error",
+        "Something went wrong",
+        "The fault is not yours. What happened is in the log of the server.",
+    ),
+}
+
+
+def failure_of(error: SearchError | HTTPException) -> Failure:
+    """Return what to say about *error*."""
+    match error:
+        case QueryError():
+            place = (error.start, error.end)
+            return Failure(400, error.kind, "The query cannot be read", error.message, place)
+        case RequestError():
+            return Failure(400, "bad-request", "That cannot be searched for", str(error))
+        case EngineError():
+            return Failure(503, "engine-error", "The index cannot be searched now", str(error))
+        case HTTPException():
+            status = error.code or 500
+            code, heading, message = _HTTP.get(status, ("error", error.name, error.name))
+            # What we raise with a sentence of our own says more than the standard one.
+            if error.description and error.description != type(error).description:
+                message = error.description
+            return Failure(status, code, heading, message)
+        case _:
+            return Failure(500, "internal-error", "Something went wrong", str(error))

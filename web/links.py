@@ -1,0 +1,314 @@
+"""Between a `Question` and a URL: the parameters of a request in, every link of the pages out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+from urllib.parse import quote, urlencode
+
+from search.engines.base import (
+    FACETS,
+    FacetCounts,
+    FacetRequest,
+    Match,
+    Selection,
+    Sort,
+    facet_key,
+)
+from search.errors import RequestError
+from search.service import Question
+
+#: Query strings of the pages and the API, all that `question_from` reads.
+PARAMETERS = ("q", *FACETS, "from", "to", "match", "sort", "page", "page_size", "facet")
+
+#: Most facet values one request may select or ask the counts of.
+MAX_SELECTED = 100
+MAX_FACET_SIZE = 1000
+
+#: Values shown of a facet that a person asked to see more of.
+MORE_VALUES = 100
+
+#: What the pages call a facet: one value of it, and several.
+FACET_NAMES = {
+    "author": ("author", "authors"),
+    "source": ("source", "sources"),
+    "section": ("section", "sections"),
+    "person": ("person", "people"),
+    "org": ("organisation", "organisations"),
+    "place": ("place", "places"),
+    "lang": ("language", "languages"),
+}
+
+SORT_NAMES: Mapping[Sort, str] = {
+    "relevance": "Relevance",
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+}
+MATCH_NAMES: Mapping[Match, str] = {"all": "All words", "most": "Most words", "any": "Any word"}
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+
+#: The parameters of a request: each name with its values in the order given.
+Parameters = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to see the same results: its label, its URL, and whether it is the one seen now."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A narrowing in force, in words, and the URL without it."""
+
+    name: str
+    value: str
+    url_without: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetLink:
+    """A facet value; ``url`` adds it to the search, or takes it out where it is selected."""
+
+    value: str
+    count: int
+    url: str
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet as the page lists it; ``more_url`` shows more values, "" where these are all."""
+
+    field: str
+    one: str
+    many: str
+    values: tuple[FacetLink, ...]
+    other: int
+    missing: int
+    more_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A page of results by number; number 0 stands for pages left out."""
+
+    number: int
+    url: str = ""
+    is_current: bool = False
+
+
+def question_from(parameters: Parameters, facet_size: int) -> Question:
+    """Return the question that a request's parameters ask; those it does not know are passed over.
+
+    *facet_size* is the size of a facet asked for without one. Raises `RequestError` for a parameter
+    given twice that is one thing, a number that is none, an unknown choice, and beyond the bounds.
+    """
+    selections = tuple(
+        Selection(field, values)
+        for field in FACETS
+        if (values := tuple(dict.fromkeys(v for v in parameters.get(field, ()) if v.strip())))
+    )
+    if sum(len(selection.values) for selection in selections) > MAX_SELECTED:
+        raise RequestError(f"more than {MAX_SELECTED} facet values are selected; take some out")
+    return Question(
+        text=_single(parameters, "q"),
+        selections=selections,
+        start=_single(parameters, "from").strip(),
+        end=_single(parameters, "to").strip(),
+        match=_choice(parameters, "match", get_args(Match)),
+        sort=_choice(parameters, "sort", get_args(Sort)),
+        page=_number(parameters, "page", 1),
+        page_size=_number(parameters, "page_size", 0),
+        facets=_facets(parameters.get("facet", ()), facet_size),
+    )
+
+
+def reject_unknown(parameters: Iterable[str], known: Sequence[str]) -> None:
+    """Raise `RequestError` where one of *parameters* is not *known*, naming those that are."""
+    for name in parameters:
+        if name not in known:
+            there_are = f"there are {', '.join(known)}" if known else "there are none here"
+            raise RequestError(f"no parameter {name[:40]!r}; {there_are}")
+
+
+def _single(parameters: Parameters, name: str) -> str:
+    values = parameters.get(name, ())
+    if len(values) > 1:
+        raise RequestError(f"{name} is given {len(values)} times; give it once")
+    return values[0] if values else ""
+
+
+def _choice(parameters: Parameters, name: str, choices: Sequence[str]) -> Any:
+    """Return a value of the literal type whose values are *choices*; the first is the default."""
+    value = _single(parameters, name) or choices[0]
+    if value not in choices:
+        raise RequestError(f"{name}={value[:40]!r}: expected one of {', '.join(choices)}")
+    return value
+
+
+def _number(parameters: Parameters, name: str, default: int) -> int:
+    value = _single(parameters, name)
+    if value and not _NUMBER.fullmatch(value):
+        raise RequestError(f"{name}={value[:40]!r}: expected a whole number from 1 to 999999999")
+    return int(value or default)
+
+
+def _facets(values: Iterable[str], default_size: int) -> tuple[FacetRequest, ...]:
+    """Read ``author`` and ``author:20``; of several for one facet the last counts."""
+    requests = {}
+    for value in values:
+        field, _, size = value.partition(":")
+        if field not in FACETS:
+            raise RequestError(f"no facet {field[:40]!r}; there are {', '.join(FACETS)}")
+        number = _number({"facet": [size]}, "facet", default_size)
+        if number > MAX_FACET_SIZE:
+            raise RequestError(f"facet={value[:40]!r}: at most {MAX_FACET_SIZE} values of a facet")
+        requests[field] = FacetRequest(field, number)
+    return tuple(requests.values())
+
+
+def _pairs(question: Question) -> list[tuple[str, str]]:
+    """Return the parameters that ask *question*, without those at their default."""
+    plain = Question()
+    pairs = [("q", question.text)] if question.text else []
+    pairs += narrowing(question)
+    pairs += [
+        (name, str(value))
+        for name, value, default in (
+            ("match", question.match, plain.match),
+            ("sort", question.sort, plain.sort),
+            ("page", question.page, plain.page),
+            ("page_size", question.page_size, plain.page_size),
+        )
+        if value != default
+    ]
+    return pairs + [("facet", f"{facet.field}:{facet.size}") for facet in question.facets]
+
+
+def narrowing(question: Question) -> list[tuple[str, str]]:
+    """Return the parameters of the filters in force: facet values and dates."""
+    pairs = [(s.field, value) for s in question.selections for value in s.values]
+    return pairs + [(n, v) for n, v in (("from", question.start), ("to", question.end)) if v]
+
+
+def kept_by_form(question: Question) -> list[tuple[str, str]]:
+    """Return what a new search from the results keeps unseen: facet values, match and sort."""
+    kept = replace(question, text="", start="", end="", page=1, page_size=0, facets=())
+    return _pairs(kept)
+
+
+def search_url(question: Question, **changes: Any) -> str:
+    """Return the URL of the page that answers *question* with *changes* (fields of `Question`)."""
+    query = urlencode(_pairs(replace(question, **changes)))
+    return "/search" + ("?" + query if query else "")
+
+
+def article_url(article_id: str, question: Question | None = None) -> str:
+    """Return the URL of an article; *question* is marked there and is where its way back leads."""
+    query = urlencode(_pairs(question)) if question else ""
+    return f"/article/{quote(article_id)}" + ("?" + query if query else "")
+
+
+def value_url(field: str, value: str) -> str:
+    """Return the URL of all articles that have *value* in facet *field*."""
+    return search_url(Question(selections=(Selection(field, (value,)),)))
+
+
+def without_value(question: Question, field: str, value: str) -> Question:
+    """Return *question*, at page 1, with no selection in *field* that means *value*."""
+    key = facet_key(value)
+    selections = []
+    for selection in question.selections:
+        values = selection.values
+        if selection.field == field:
+            values = tuple(v for v in values if facet_key(v) != key)
+        if values:
+            selections.append(Selection(selection.field, values))
+    return replace(question, selections=tuple(selections), page=1)
+
+
+def with_value(question: Question, field: str, value: str) -> Question:
+    """Return *question*, at page 1, with *value* selected in *field* beside what is selected there."""
+    chosen = {s.field: s.values for s in without_value(question, field, value).selections}
+    chosen[field] = (*chosen.get(field, ()), value)
+    selections = tuple(Selection(name, chosen[name]) for name in FACETS if name in chosen)
+    return replace(question, selections=selections, page=1)
+
+
+def filters(question: Question) -> tuple[Filter, ...]:
+    """Return every narrowing of *question*, in the order of the parameters."""
+    found = [
+        Filter(FACET_NAMES[s.field][0], value, search_url(without_value(question, s.field, value)))
+        for s in question.selections
+        for value in s.values
+    ]
+    if question.start:
+        found.append(Filter("from", question.start, search_url(question, start="", page=1)))
+    if question.end:
+        found.append(Filter("to", question.end, search_url(question, end="", page=1)))
+    return tuple(found)
+
+
+def without_filters(question: Question) -> str:
+    """Return the URL of *question* over all articles."""
+    return search_url(question, selections=(), start="", end="", page=1)
+
+
+def facet(question: Question, field: str, counts: FacetCounts) -> Facet:
+    """Return facet *field* of the answer to *question* with a link for each of its values."""
+    one, many = FACET_NAMES[field]
+    values = tuple(
+        FacetLink(
+            value.value,
+            value.count,
+            search_url(
+                (without_value if value.selected else with_value)(question, field, value.value)
+            ),
+            value.selected,
+        )
+        for value in counts.values
+    )
+    more_url = ""
+    if counts.other and len(values) < MORE_VALUES:
+        others = tuple(f for f in question.facets if f.field != field)
+        more_url = search_url(question, facets=(*others, FacetRequest(field, MORE_VALUES)))
+    return Facet(field, one, many, values, counts.other, counts.missing, more_url)
+
+
+def sort_choices(question: Question) -> tuple[Choice, ...]:
+    """Return the orders of the results."""
+    return tuple(
+        Choice(label, search_url(question, sort=sort, page=1), sort == question.sort)
+        for sort, label in SORT_NAMES.items()
+    )
+
+
+def match_choices(question: Question) -> tuple[Choice, ...]:
+    """Return how many of the words must be there."""
+    return tuple(
+        Choice(label, search_url(question, match=match, page=1), match == question.match)
+        for match, label in MATCH_NAMES.items()
+    )
+
+
+def page_links(question: Question, last: int) -> tuple[PageLink, ...]:
+    """Return the first, the last and the pages around this one, with gaps (number 0) between."""
+    current = question.page
+    numbers = [n for n in (1, current - 1, current, current + 1, last) if 1 <= n <= last]
+    links: list[PageLink] = []
+    before = 0
+    for number in sorted(set(numbers)):
+        if number - before == 2:  # a gap of one page takes as much room as the page
+            links.append(PageLink(number - 1, search_url(question, page=number - 1)))
+        elif number - before > 2:
+            links.append(PageLink(0))
+        links.append(PageLink(number, search_url(question, page=number), number == current))
+        before = number
+    return tuple(links)

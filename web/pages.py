@@ -1,0 +1,116 @@
+"""The pages for people: home, results, article."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import Flask, abort, render_template, request
+
+from search.article import ARTICLE_ID, Article
+from search.engines.base import FacetRequest
+from search.errors import QueryError
+from search.service import Question, ResultPage, SearchService
+from search.settings import Settings
+from web import links, wording
+
+#: Facets beside the results in the order shown: who wrote it first.
+_FACETS = ("author", "source", "person", "org", "place", "section")
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHead:
+    """What the pages say of an article beside its title: dates in words, and a safe URL or ""."""
+
+    date: wording.ShownDate | None
+    url: str
+
+
+class Pages:
+    """The HTML routes; each answers from the service and holds no state of its own."""
+
+    def __init__(self, service: SearchService, settings: Settings) -> None:
+        self._service = service
+        self._facet_size = settings.facet_size
+        self._zone = settings.zone()
+
+    def add_to(self, app: Flask) -> None:
+        app.add_url_rule("/", "home", self.home)
+        app.add_url_rule("/search", "search", self.search)
+        app.add_url_rule("/article/<article_id>", "article", self.article)
+        app.jinja_env.globals["head"] = self._head
+
+    def home(self) -> str:
+        home = self._service.home()
+        facets = [
+            links.facet(Question(), field, home.facets[field])
+            for field in _FACETS
+            if field in home.facets and home.facets[field].values
+        ]
+        days = [
+            wording.shown_date(instant, "day", self._zone)
+            for instant in (home.stats.oldest, home.stats.newest)
+            if instant is not None
+        ]
+        return render_template(
+            "home.html", question=Question(), home=home, facets=facets, days=days
+        )
+
+    def search(self) -> str:
+        asked = links.question_from(request.args.to_dict(flat=False), self._facet_size)
+        larger = {facet.field: facet for facet in asked.facets}
+        facets = tuple(larger.get(f, FacetRequest(f, self._facet_size)) for f in _FACETS)
+        page = self._service.search(replace(asked, facets=facets, page_size=0))
+        last = -(-page.total // page.page_size)
+        return render_template(
+            "search.html",
+            question=asked,
+            page=page,
+            last_page=last,
+            filters=links.filters(asked),
+            without_filters=links.without_filters(asked),
+            facets=[
+                links.facet(asked, field, page.facets[field])
+                for field in _FACETS
+                if page.facets[field].values
+            ],
+            sorts=links.sort_choices(asked),
+            matches=links.match_choices(asked) if _is_match_useful(page) else (),
+            pages=links.page_links(asked, last),
+            page_url=lambda number: links.search_url(asked, page=number),
+            suggestions=[
+                (s, links.search_url(s.question, facets=asked.facets, page=1, page_size=0))
+                for s in page.suggestions
+            ],
+        )
+
+    def article(self, article_id: str) -> str:
+        if not ARTICLE_ID.fullmatch(article_id):
+            abort(404)
+        question = links.question_from(request.args.to_dict(flat=False), self._facet_size)
+        notices: tuple[str, ...] = ()
+        try:
+            found = self._service.article(article_id, question.text)
+        except QueryError as exc:
+            # Whoever follows a link wants the article, also where its query is broken.
+            notices = (f"No words are marked: {exc.message}",)
+            found = self._service.article(article_id)
+        if found is None:
+            abort(404)
+        return render_template(
+            "article.html",
+            found=found,
+            notices=notices + found.notices,
+            question=question,
+            back_url=links.search_url(question) if question != Question() else "",
+        )
+
+    def _head(self, article: Article) -> ArticleHead:
+        date = None
+        if article.published is not None:
+            date = wording.shown_date(article.published, article.published_precision, self._zone)
+        return ArticleHead(date, article.url if wording.is_web_address(article.url) else "")
+
+
+def _is_match_useful(page: ResultPage) -> bool:
+    """Whether it can matter how many of the words must be there."""
+    return len(page.read_as) > 1 or page.question.match != "all"

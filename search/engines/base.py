@@ -31,7 +31,8 @@ class Selection:
     """Only documents that have at least one of *values* in facet *field*.
 
     A value selects every facet value that is equal to it but for case, accents and outer white
-    space. Selections of several fields must all hold. When a facet is counted its own selection is
+    space (`facet_key`). Blank values select nothing and leave nothing out; two selections of one field
+    count as one. Selections of several fields must all hold. When a facet is counted its own selection is
     left out, so that a person can add a second value to the first.
     """
 
@@ -104,8 +105,7 @@ class FacetCounts:
     """The counts of one facet: the values by count descending, then by value.
 
     A selected value is always among the values, even with count 0 or beyond the size asked for.
-    Where no value left equals it (`facet_key`) it stands as it was asked for. A blank value is none, and
-    a value counts once a document.
+    A blank value is none, and a value counts once a document.
     ``other`` is the sum of the counts of all values not shown; ``missing`` how many matching documents
     have no value at all. So for a facet of at most one value a document, counts + other + missing
     is the total.

@@ -1,20 +1,332 @@
-"""Our segments as Whoosh sees them: enough of a codec for its searcher to run over them."""
+"""Our segments as Whoosh sees them, so that its own searcher runs over them.
+
+newssearch itself never comes this way: `evaluate` reads the columns. What is here opens the index to
+whatever speaks Whoosh, and to the tests that compare both. Whoosh calls these methods by name; their
+contracts are those of ``whoosh.codec.base``.
+"""
 
 from __future__ import annotations
 
-from whoosh.codec.base import Segment
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
-from search.engines.whoosh_index.segment import SegmentName
+import numpy as np
+from whoosh.codec.base import Codec, FieldCursor, PerDocumentReader, Segment, TermsReader
+from whoosh.columns import ColumnReader
+from whoosh.matching import ListMatcher
+from whoosh.reading import TermInfo
+
+from search.engines.whoosh_index.columns import Ints
+from search.engines.whoosh_index.schema import VIEWS, index_schema
+from search.engines.whoosh_index.segment import Occurrences, SegmentName, SegmentReader
+from search.engines.whoosh_index.stored import UNDATED, from_microseconds
+from search.errors import EngineError
 
 
 class ColumnSegment(Segment):
-    """What Whoosh's table of contents keeps of one of our segments."""
+    """What Whoosh's table of contents keeps of one of our segments: its name and three numbers."""
+
+    indexname: str
+    segid: str
+    documents: int
+    deleted: int
+    deletion_number: int
 
     @classmethod
-    def of(cls, name):
-        segment = cls(name.name.split("_", 1)[0])
-        segment.segid = name.name.split("_", 1)[1]
+    def of(cls, name: SegmentName) -> ColumnSegment:
+        indexname, _, segid = name.name.partition("_")
+        segment = cls(indexname)
+        segment.segid = segid
         segment.documents = name.documents
         segment.deleted = name.deleted
         segment.deletion_number = name.deletion_number
         return segment
+
+    def name(self) -> SegmentName:
+        return SegmentName(
+            f"{self.indexname}_{self.segid}", self.documents, self.deleted, self.deletion_number
+        )
+
+    def segment_id(self) -> str:
+        # Whoosh's own looks for an attribute "name" of an old class first.
+        return f"{self.indexname}_{self.segid}"
+
+    def codec(self) -> ColumnCodec:
+        return ColumnCodec()
+
+    def doc_count_all(self) -> int:
+        return self.documents
+
+    def deleted_count(self) -> int:
+        return self.deleted
+
+    def should_assemble(self) -> bool:
+        return False
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        raise EngineError("delete articles with newssearch delete, not through Whoosh")
+
+
+class ColumnCodec(Codec):
+    """Opens our segments; they are written by `commit` alone."""
+
+    def terms_reader(self, storage: Any, segment: ColumnSegment) -> ColumnTerms:
+        return ColumnTerms(SegmentReader(Path(storage.folder), segment.name()))
+
+    def per_document_reader(self, storage: Any, segment: ColumnSegment) -> ColumnDocuments:
+        return ColumnDocuments(SegmentReader(Path(storage.folder), segment.name()))
+
+
+class ColumnTerms(TermsReader):
+    """Terms and postings of every field in `VIEWS`, and of id and date."""
+
+    def __init__(self, segment: SegmentReader) -> None:
+        self._segment = segment
+        self._schema = index_schema()
+        self._lexicons: dict[str, list[bytes]] = {}
+
+    @cached_property
+    def _values(self) -> dict[str, dict[bytes, list[int]]]:
+        """Documents by term for the two fields that are values, not words; made when first asked for."""
+        terms: dict[str, dict[bytes, list[int]]] = {"id": {}, "date": {}}
+        for document, value in enumerate(self._segment.ids.all()):
+            if self._segment.live is not None and not self._segment.live[document]:
+                continue
+            date = int(self._segment.dates[document])
+            values = {"id": value, "date": None if date == UNDATED else _naive(date)}
+            for field, value_of in values.items():
+                if value_of is not None:
+                    for term, *_ in self._schema[field].index(value_of):
+                        terms[field].setdefault(term, []).append(document)
+        return terms
+
+    def _occurrences(self, fieldname: str, text: bytes) -> Occurrences:
+        if fieldname in self._values_fields:
+            documents = np.array(self._values[fieldname].get(text, ()), np.int64)
+            return Occurrences(documents, np.ones(len(documents), np.int64))
+        view = VIEWS[fieldname]
+        reader = self._segment.family(view.family)
+        word = text.decode()
+        if view.stemmed:
+            return reader.of_term(reader.term_number(word), view.fields)
+        return reader.of_form(reader.number_of_form(word), view.fields)
+
+    _values_fields = ("id", "date")
+
+    def _keys(self, fieldname: str, text: bytes) -> Ints:
+        view = VIEWS[fieldname]
+        reader = self._segment.family(view.family)
+        word = text.decode()
+        if view.stemmed:
+            return reader.keys_of_term(reader.term_number(word), view.fields)
+        return reader.keys_of_form(reader.number_of_form(word), view.fields)
+
+    def _lexicon(self, fieldname: str) -> list[bytes]:
+        lexicon = self._lexicons.get(fieldname)
+        if lexicon is None:
+            if fieldname in self._values_fields:
+                lexicon = sorted(self._values[fieldname])
+            else:
+                view = VIEWS[fieldname]
+                words = self._segment.family(view.family).words_in(
+                    view.fields, stemmed=view.stemmed
+                )
+                lexicon = [word.encode() for word in words]
+            self._lexicons[fieldname] = lexicon
+        return lexicon
+
+    def __contains__(self, term: tuple[str, bytes]) -> bool:
+        fieldname, _text = term
+        return fieldname in self.indexed_field_names() and bool(
+            len(self._occurrences(*term).documents)
+        )
+
+    def indexed_field_names(self) -> list[str]:
+        return sorted([*VIEWS, *self._values_fields])
+
+    def terms(self) -> Iterator[tuple[str, bytes]]:
+        for fieldname in self.indexed_field_names():
+            yield from self.terms_from(fieldname, b"")
+
+    def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[str, bytes]]:
+        lexicon = self._lexicon(fieldname)
+        for text in lexicon[bisect_left(lexicon, prefix) :]:
+            yield fieldname, text
+
+    def items(self) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
+        for term in self.terms():
+            yield term, self.term_info(*term)
+
+    def items_from(
+        self, fieldname: str, prefix: bytes
+    ) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
+        for term in self.terms_from(fieldname, prefix):
+            yield term, self.term_info(*term)
+
+    def term_info(self, fieldname: str, text: bytes) -> TermInfo:
+        if fieldname not in self.indexed_field_names():
+            raise KeyError(fieldname)
+        found = self._occurrences(fieldname, text)
+        if not len(found.documents):
+            raise KeyError((fieldname, text))
+        lengths = self._segment.lengths[found.documents]
+        return TermInfo(
+            weight=float(found.weights.sum()),
+            df=len(found.documents),
+            minlength=int(lengths.min()),
+            maxlength=int(lengths.max()),
+            maxweight=float(found.weights.max()),
+            minid=int(found.documents[0]),
+            maxid=int(found.documents[-1]),
+        )
+
+    def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> ListMatcher:
+        found = self._occurrences(fieldname, text)
+        values = None
+        if fieldname not in self._values_fields:
+            values = _EncodedPositions(self._keys(fieldname, text), found.documents, format_)
+        return ListMatcher(
+            found.documents.tolist(),
+            found.weights.astype(float).tolist(),
+            values,
+            format_,
+            scorer,
+            term=(fieldname, text),
+            terminfo=self.term_info(fieldname, text),
+        )
+
+    def cursor(self, fieldname: str, fieldobj: Any) -> ColumnCursor:
+        return ColumnCursor([fieldobj.from_bytes(text) for text in self._lexicon(fieldname)])
+
+
+class _EncodedPositions(Sequence[bytes]):
+    """The positions of one word in each of its documents, encoded when asked for."""
+
+    def __init__(self, keys: Ints, documents: Ints, format_: Any) -> None:
+        self._positions = keys & 0xFFFFFFFF
+        self._starts = np.searchsorted(keys >> 32, documents, "left")
+        self._ends = np.searchsorted(keys >> 32, documents, "right")
+        self._format = format_
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __getitem__(self, index: Any) -> Any:
+        positions = self._positions[self._starts[index] : self._ends[index]]
+        return self._format.encode(positions.tolist())
+
+
+class ColumnCursor(FieldCursor):
+    """Walks the sorted words of one field; Whoosh's fuzzy search needs it."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+        self._at = 0
+
+    def first(self) -> str | None:
+        self._at = 0
+        return self.text()
+
+    def find(self, string: str) -> str | None:
+        self._at = bisect_left(self._words, string)
+        return self.text()
+
+    def next(self) -> str | None:
+        self._at += 1
+        return self.text()
+
+    def text(self) -> str | None:
+        return self._words[self._at] if self.is_valid() else None
+
+    def is_valid(self) -> bool:
+        return self._at < len(self._words)
+
+
+class ColumnDocuments(PerDocumentReader):
+    """What Whoosh asks of single documents."""
+
+    def __init__(self, segment: SegmentReader) -> None:
+        self._segment = segment
+
+    def doc_count(self) -> int:
+        return self._segment.live_count
+
+    def doc_count_all(self) -> int:
+        return len(self._segment)
+
+    def has_deletions(self) -> bool:
+        return self._segment.live is not None
+
+    def is_deleted(self, docnum: int) -> bool:
+        return self._segment.live is not None and not self._segment.live[docnum]
+
+    def deleted_docs(self) -> list[int]:
+        live = self._segment.live
+        return [] if live is None else np.flatnonzero(~live).tolist()
+
+    def supports_columns(self) -> bool:
+        return True
+
+    def has_column(self, fieldname: str) -> bool:
+        return fieldname == "date"
+
+    def column_reader(self, fieldname: str, column: Any) -> DateColumn:
+        return DateColumn(self._segment.dates, column.default_value())
+
+    def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
+        return int(self._segment.lengths[docnum]) if self._is_text(fieldname) else default
+
+    def field_length(self, fieldname: str) -> int:
+        return int(self._segment.lengths.sum()) if self._is_text(fieldname) else 0
+
+    def min_field_length(self, fieldname: str) -> int:
+        return int(self._segment.lengths.min()) if self._is_text(fieldname) else 0
+
+    def max_field_length(self, fieldname: str) -> int:
+        return int(self._segment.lengths.max()) if self._is_text(fieldname) else 0
+
+    def _is_text(self, fieldname: str) -> bool:
+        return fieldname in VIEWS and VIEWS[fieldname].family == "text"
+
+    def stored_fields(self, docnum: int) -> dict[str, object]:
+        article = self._segment.article(docnum)
+        return {
+            "id": article.article_id,
+            "title": article.title,
+            "authors": list(article.authors),
+            "body": article.body,
+            "people": [entity.name for entity in article.entities.people],
+            "organisations": [entity.name for entity in article.entities.organisations],
+            "places": [entity.name for entity in article.entities.places],
+            "source": article.source,
+            "section": article.section,
+            "language": article.language,
+            "url": article.url,
+            "date": None if article.published is None else article.published.replace(tzinfo=None),
+        }
+
+
+class DateColumn(ColumnReader):
+    """Publication instants as Whoosh's DATETIME column numbers them."""
+
+    def __init__(self, dates: Ints, default: int) -> None:
+        self._dates = dates
+        self._default = default
+        self._number = index_schema()["date"].prepare_datetime
+
+    def __getitem__(self, docnum: int) -> int:
+        date = int(self._dates[docnum])
+        number: int = self._default if date == UNDATED else self._number(_naive(date))
+        return number
+
+    def __len__(self) -> int:
+        return len(self._dates)
+
+
+def _naive(microseconds: int) -> datetime:
+    """Return a date column's value as Whoosh wants instants: UTC without saying so."""
+    return from_microseconds(microseconds).replace(tzinfo=None)

@@ -6,6 +6,7 @@ little-endian numbers, the header is JSON.
 
 from __future__ import annotations
 
+import itertools
 import json
 import mmap
 import os
@@ -159,7 +160,7 @@ class StringColumn:
         """Return every string; costs as much as it is long."""
         text = bytes(self._bytes)
         ends = self._starts.tolist()
-        return [text[a:b].decode() for a, b in zip(ends, ends[1:], strict=False)]
+        return [text[a:b].decode() for a, b in itertools.pairwise(ends)]
 
     def find(self, text: str) -> int:
         """Return the place of *text* in a column sorted by UTF-8 bytes, or -1."""

@@ -7,6 +7,7 @@ many facets ask again.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -159,8 +160,10 @@ class Evaluation:
 
     def _with_neighbours(self, children: Sequence[Query], found: list[Matches]) -> list[Matches]:
         """Add what bare words that follow each other in the query bring where they do in the text."""
-        for left, right in zip(children, children[1:], strict=False):
-            if not (_is_bare_word(left) and _is_bare_word(right)):
+        for left, right in itertools.pairwise(children):
+            if not (isinstance(left, Word) and isinstance(right, Word)):
+                continue
+            if not (_is_bare(left) and _is_bare(right)):
                 continue
             pair = Phrase((left.form, right.form), exact=False)
             occurrences = tuple(
@@ -348,8 +351,8 @@ def _form_number(reader: FamilyReader, family: str, form: str) -> int:
     return reader.form_number(stem(form) if family == "text" else form, form)
 
 
-def _is_bare_word(clause: Query) -> bool:
-    return isinstance(clause, Word) and clause.field is None and not clause.exact
+def _is_bare(word: Word) -> bool:
+    return word.field is None and not word.exact
 
 
 def _live(segment: SegmentReader) -> Bools:
@@ -358,7 +361,7 @@ def _live(segment: SegmentReader) -> Bools:
 
 def _published(segment: SegmentReader, wanted: DateRange) -> Bools:
     dates = segment.dates
-    inside = dates != UNDATED
+    inside: Bools = dates != UNDATED
     if wanted.start is not None:
         inside &= dates >= to_microseconds(wanted.start)
     if wanted.end is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -197,6 +198,34 @@ class FamilyReader:
                 return at
         return -1
 
+    def number_of_form(self, form: str) -> int:
+        """Return the number of *form* whatever term it is listed under, or -1."""
+        forms = self.sorted_forms
+        at = bisect_left(forms, form)
+        if at < len(forms) and forms[at] == form:
+            return int(self.sorted_form_numbers[at])
+        return -1
+
+    def words_in(self, fields: tuple[str, ...] | None, *, stemmed: bool) -> list[str]:
+        """Return the terms or forms that occur in *fields* of live documents, sorted."""
+        frequencies = self._column("frequencies").astype(np.int64)
+        document = np.repeat(self._column("documents").astype(np.int64), frequencies)
+        kept = np.ones(len(document), bool)
+        if fields is not None and self._name == "text":
+            kept = self._inside(document, self._column("positions").astype(np.int64), fields)
+        if self._segment.live is not None:
+            kept &= self._segment.live[document]
+        first_position: Ints = self._column("first_position").astype(np.int64)
+        term = np.repeat(np.arange(len(self.terms)), np.diff(first_position))
+        if stemmed:
+            used, words = np.unique(term[kept]), self.terms
+        else:
+            form = self._column("first_form").astype(np.int64)[term] + self._column(
+                "form_codes"
+            ).astype(np.int64)
+            used, words = np.unique(form[kept]), self.forms
+        return sorted(words[number] for number in used.tolist())
+
     def term_of_form(self, form: int) -> int:
         return int(np.searchsorted(self._column("first_form"), form, "right")) - 1
 
@@ -332,7 +361,9 @@ class FamilyReader:
         term = np.repeat(np.arange(len(self.terms)), np.diff(first_position))
         frequencies = self._column("frequencies").astype(np.int64)
         document = np.repeat(self._column("documents").astype(np.int64), frequencies)
-        form = self._column("first_form").astype(np.int64)[term] + self._column("form_codes")
+        form = self._column("first_form").astype(np.int64)[term] + self._column(
+            "form_codes"
+        ).astype(np.int64)
         position = self._column("positions").astype(np.int64)
         if not kept.all():
             keep = kept[document]

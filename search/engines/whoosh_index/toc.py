@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import os
-import pickle  # noqa: S403  # read only through `_SegmentsUnpickler`
+import pickle  # read only through `_SegmentsUnpickler`
 import re
 import struct
 from dataclasses import dataclass

@@ -1,0 +1,122 @@
+"""From what a reader found to an `Article`: its id, its bounds, and text that can be stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from search.article import ARTICLE_ID, Article, BadArticle
+from search.readers.dates import Published
+from search.readers.source import Source
+
+#: Where a title has to be taken from the body, it is cut here, in characters.
+MAX_MADE_TITLE_CHARS = 160
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])|[\r\n]")
+
+
+def make_article(
+    source: Source,
+    line: int | None,
+    *,
+    title: str,
+    body: str,
+    authors: Iterable[str] = (),
+    byline: str = "",
+    published: Published | None = None,
+    published_from: str = "",
+    publisher: str = "",
+    section: str = "",
+    language: str = "",
+    url: str = "",
+    own_id: str = "",
+) -> Article | BadArticle:
+    """Return the article, or why there is none.
+
+    Texts are kept to the letter, but that half a surrogate pair becomes U+FFFD. An empty *title* is
+    made from the beginning of *body*.
+    """
+    title, body, byline, publisher, section, language, url = map(
+        storable, (title, body, byline, publisher, section, language, url)
+    )
+    names = tuple(storable(name) for name in authors)
+    if not title:
+        title = first_sentence(body)
+    if not title:
+        return BadArticle(source.path, line, "has neither a title nor a text")
+    chars = len(title) + len(body) + len(byline) + sum(map(len, names)) + len(url)
+    if chars > source.limits.max_article_chars:
+        return too_long(source, line)
+    return Article(
+        article_id=article_id(own_id, url, title, byline, body),
+        title=title,
+        body=body,
+        authors=names,
+        byline=byline,
+        published=published.at if published else None,
+        published_precision=published.precision if published else "",
+        published_from=published_from if published else "",
+        source=publisher,
+        section=section,
+        language=language,
+        url=url,
+    )
+
+
+def too_long(source: Source, line: int | None) -> BadArticle:
+    """Return the refusal of an article beyond the limit."""
+    limit = source.limits.max_article_chars
+    return BadArticle(
+        source.path,
+        line,
+        f"is longer than {limit:,} characters; split it or raise max_article_chars",
+    )
+
+
+def storable(text: str) -> str:
+    """Return *text* with every half of a surrogate pair replaced: UTF-8 cannot hold it."""
+    return text if text.isascii() else _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def article_id(own_id: str, url: str, title: str, byline: str, body: str) -> str:
+    """Return the id: the source's own if it can be one, else 16 hexadecimal digits.
+
+    The digits are a hash of the source's own id, else of a URL that leads to more than a front
+    page, else of title, byline and body.
+    """
+    if own_id:
+        return own_id if ARTICLE_ID.fullmatch(own_id) else _hash("id", storable(own_id))
+    if leads_to_article(url):
+        return _hash("url", url)
+    return _hash("text", title, byline, body)
+
+
+def leads_to_article(url: str) -> bool:
+    """Whether *url* names a page of a site; templates give every page the address of the front page."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.netloc) and (parts.path not in ("", "/") or bool(parts.query))
+
+
+def _hash(*texts: str) -> str:
+    digest = blake2b(digest_size=8)
+    for text in texts:
+        encoded = text.encode()
+        digest.update(b"%d:" % len(encoded))
+        digest.update(encoded)
+    return digest.hexdigest()
+
+
+def first_sentence(body: str) -> str:
+    """Return the first sentence or line of *body*, cut after a word; "" where there is none."""
+    start = body.lstrip()[: 4 * MAX_MADE_TITLE_CHARS]
+    sentence = _SENTENCE_END.split(start, maxsplit=1)[0].strip()
+    if len(sentence) <= MAX_MADE_TITLE_CHARS:
+        return sentence
+    cut = sentence[:MAX_MADE_TITLE_CHARS]
+    return (cut.rsplit(None, 1)[0] if " " in cut else cut).rstrip(" ,;:") + "…"

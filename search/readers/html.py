@@ -1,0 +1,86 @@
+"""HTML pages of news sites: what they say about the article, and its text without the page around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from search.article import Article, BadArticle
+from search.readers.draft import make_article
+from search.readers.source import Source, decode, encoding_of
+
+NAME = "html"
+SUFFIXES = (".html", ".htm", ".xhtml")
+
+#: A longer page is no article but a dump; what reads pages takes time that grows with their size.
+MAX_PAGE_BYTES = 10_000_000
+
+_HTML_START = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    r"<(?:!doctype\s+html|html|head|body|article|meta|title|h1|main|div|p)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+#: What pages are written in beside UTF-8 (https://encoding.spec.whatwg.org); not what could be abused.
+_LEGACY_CHARSET = re.compile(
+    r"iso-?8859-?\d+|latin-?\d|windows-?125\d|cp125\d|koi8-[ru]|gb2312|gbk|gb18030|big5|big5-hkscs"
+    r"|euc-(?:jp|kr)|shift[-_]?jis|ms932|cp932|ks_c_5601-1987|macintosh|mac-cyrillic|tis-620|cp874|windows-874",
+    re.IGNORECASE,
+)
+
+
+def sniff(head: str) -> bool:
+    """Whether text that begins with *head* is HTML."""
+    return _HTML_START.match(head) is not None
+
+
+def read(source: Source) -> Iterator[Article | BadArticle]:
+    """Yield the one article of a page; where its text is not there (a paywall), its headline."""
+    content = source.content(MAX_PAGE_BYTES)
+    if len(content) > MAX_PAGE_BYTES:
+        size = MAX_PAGE_BYTES // 1_000_000
+        yield BadArticle(source.path, None, f"is larger than {size} MB, too large for one article")
+        return
+    # BeautifulSoup takes as long to import as a hundred articles take to index.
+    from search.readers.html_body import read_body
+    from search.readers.html_metadata import read_metadata
+
+    markup = decode_page(content)
+    metadata = read_metadata(markup)
+    body = read_body(markup, metadata.title)
+    yield make_article(
+        source,
+        None,
+        title=metadata.title,
+        body=body,
+        authors=metadata.authors,
+        byline=metadata.byline,
+        published=metadata.published,
+        published_from=metadata.published_from,
+        publisher=metadata.source,
+        section=metadata.section,
+        language=metadata.language,
+        url=metadata.url,
+    )
+
+
+def decode_page(content: bytes) -> str:
+    """Return *content* as text: by its byte order mark, as UTF-8, in the charset it declares, in turn."""
+    if encoding_of(content) != "utf-8":
+        return decode(content)
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        declared = _CHARSET.search(content[:4096])
+    name = declared[1].decode("ascii").lower() if declared else ""
+    if not _LEGACY_CHARSET.fullmatch(name) or name in (
+        "iso-8859-1",
+        "iso8859-1",
+        "latin1",
+        "latin-1",
+    ):
+        return decode(content)  # what calls itself Latin-1 is Windows-1252
+    try:
+        return decode(content, name)
+    except LookupError:
+        return decode(content)

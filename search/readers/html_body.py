@@ -1,0 +1,21 @@
+"""The text of an article on a page, paragraphs kept, without what stands around it."""
+
+from __future__ import annotations
+
+import re
+
+import trafilatura
+
+_WORDS = re.compile(r"\w+")
+
+
+def read_body(markup: str, title: str) -> str:
+    """Return the article's paragraphs joined by blank lines, "" where the page has none."""
+    text = trafilatura.extract(
+        markup, include_comments=False, include_tables=True, with_metadata=False
+    )
+    lines = (text or "").split("\n")
+    paragraphs = [line.strip() for line in lines if line.strip()]
+    if paragraphs and _WORDS.findall(paragraphs[0].casefold()) == _WORDS.findall(title.casefold()):
+        del paragraphs[0]
+    return "\n\n".join(paragraphs)

@@ -1,0 +1,204 @@
+"""JSON values out of a text stream, one at a time: lines, an array, or an array inside an object."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TextIO
+
+#: Keys of an object under which exports and news services put their list of articles.
+WRAPPERS = ("articles", "items", "results", "docs", "documents", "records", "entries", "news", "stories", "data")  # fmt: skip
+
+_CHUNK_CHARS = 65_536
+_SPECIAL = re.compile(r'["{}\[\],]')
+_IN_STRING = re.compile(r'["\\]')
+_WRAPPED = re.compile(r'"(?:%s)"\s*:\s*\[\Z' % "|".join(WRAPPERS))  # noqa: UP031  # braces abound
+_OPENS_LINE = re.compile(r"(?:[\[{,]|:\s*[\[{])\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One JSON value and the line it begins on; *problem* instead where it could not be read."""
+
+    line: int
+    value: object = None
+    problem: str = ""
+
+
+def is_lines(head: str) -> bool:
+    """Whether text that begins with *head* has one JSON value a line (JSON Lines, NDJSON)."""
+    line, newline, _ = head.lstrip().partition("\n")
+    line = line.strip()
+    if not line.startswith("{") or not newline or _OPENS_LINE.search(line):
+        return False
+    try:
+        first = json.loads(line)
+    except (ValueError, RecursionError):
+        return True  # a broken record; the next line is a new chance
+    lists = (first.get(key) for key in WRAPPERS)
+    return not any(isinstance(each, list) and each and isinstance(each[0], dict) for each in lists)
+
+
+def read_lines(stream: TextIO, max_chars: int) -> Iterator[Value]:
+    """Yield the value of each line that is not blank; a line beyond *max_chars* is a problem."""
+    number = 0
+    while line := stream.readline(max_chars):
+        number += 1
+        if len(line) == max_chars and not line.endswith("\n"):
+            while (rest := stream.readline(max_chars)) and not rest.endswith("\n"):
+                pass
+            yield Value(number, problem=_too_long(max_chars))
+        elif line.strip(" \t\r\n\ufeff"):
+            yield parse(line, number)
+
+
+def parse(text: str, line: int) -> Value:
+    """Return the value that *text* holds."""
+    try:
+        return Value(line, json.loads(text.strip(" \t\r\n\ufeff"), strict=False))
+    except json.JSONDecodeError as exc:
+        return Value(
+            line, problem=f"is not JSON: {exc.msg} at character {exc.pos + 1} of the record"
+        )
+    except RecursionError:
+        return Value(line, problem="is not usable JSON: nested too deeply")
+    except ValueError:
+        return Value(line, problem="is not usable JSON: a number with too many digits")
+
+
+def read_values(stream: TextIO, max_chars: int) -> Iterator[Value]:
+    """Yield the articles' values of a JSON text in order, holding one of them at a time.
+
+    Elements of an array at the top, or of one that an object at the top holds under one of
+    `WRAPPERS`; else each value at the top.
+    """
+    return _Scanner(max_chars).scan(stream)
+
+
+def _too_long(max_chars: int) -> str:
+    return f"is longer than {max_chars:,} characters; split it or raise max_article_chars"
+
+
+class _Scanner:
+    """Finds where values begin and end by brackets and strings alone; `json` judges what is inside."""
+
+    def __init__(self, max_chars: int) -> None:
+        self._max_chars = max_chars
+        self._parts: list[str] = []  # text of the value begun
+        self._chars = 0
+        self._line = 1
+        self._value_line = 1
+        self._depth = 0  # brackets open inside the value begun
+        self._in_string = False
+        self._after_backslash = False
+        self._in_list = False  # values are elements of a list
+        self._in_wrapper = False  # that list stands in an object, of which the rest is passed over
+
+    def scan(self, stream: TextIO) -> Iterator[Value]:
+        while chunk := stream.read(_CHUNK_CHARS):
+            yield from self._feed(chunk)
+        text = self._taken()
+        if text.strip(" \t\r\n\ufeff") and not self._in_wrapper:
+            cut = self._depth or self._in_string
+            problem = "is cut short: the file ends inside this record"
+            yield Value(self._value_line, problem=problem) if cut else parse(text, self._value_line)
+        elif self._in_list:
+            yield Value(self._line, problem="is cut short: the list of articles is not closed")
+
+    def _feed(self, chunk: str) -> Iterator[Value]:
+        at = 0
+        while at < len(chunk):
+            if self._in_string:
+                at = self._pass_string(chunk, at)
+                continue
+            match = _SPECIAL.search(chunk, at)
+            if match is None:
+                self._take(chunk[at:])
+                return
+            self._take(chunk[at : match.start()])
+            at = match.end()
+            yield from self._special(match[0])
+
+    def _pass_string(self, chunk: str, at: int) -> int:
+        if self._after_backslash:
+            self._after_backslash = False
+            self._take(chunk[at])
+            return at + 1
+        match = _IN_STRING.search(chunk, at)
+        end = len(chunk) if match is None else match.end()
+        self._take(chunk[at:end])
+        if match is not None:
+            self._in_string = match[0] != '"'
+            self._after_backslash = match[0] == "\\"
+        return end
+
+    def _special(self, character: str) -> Iterator[Value]:
+        if self._depth == 0 and self._opens_list(character):
+            return
+        if self._depth == 0 and character in "],}":
+            yield from self._value()
+            if character == "]":
+                self._in_list = False
+            elif character == "}" and not self._in_list:
+                self._in_wrapper = False
+            return
+        self._take(character)
+        if character == '"':
+            self._in_string = True
+        elif character in "{[":
+            self._depth += 1
+            if character == "[" and self._depth == 2 and not self._in_list and self._wraps():
+                self._taken()
+                self._depth = 0
+                self._in_list = self._in_wrapper = True
+        elif character in "}]":
+            self._depth -= 1
+            if self._depth == 0:
+                yield from self._value()
+
+    def _opens_list(self, character: str) -> bool:
+        opens = (
+            character == "["
+            and not self._in_list
+            and not "".join(self._parts).strip(" \t\r\n\ufeff")
+        )
+        if opens:
+            self._taken()
+            self._in_list = True
+            self._in_wrapper = False
+        return opens
+
+    def _wraps(self) -> bool:
+        # The key, its quotation marks and its colon are among the last few pieces.
+        return _WRAPPED.search("".join(self._parts[-8:])[-200:]) is not None
+
+    def _value(self) -> Iterator[Value]:
+        """Yield the value just ended, unless there is none (as between its bracket and the comma)."""
+        too_long = self._chars > self._max_chars
+        line = self._value_line
+        text = self._taken()
+        if self._in_wrapper and not self._in_list:
+            return  # what follows the list inside its object
+        if too_long:
+            yield Value(line, problem=_too_long(self._max_chars))
+        elif text.strip(" \t\r\n\ufeff"):
+            yield parse(text, line)
+
+    def _take(self, text: str) -> None:
+        if not self._chars and not self._depth:
+            blank = len(text) - len(text.lstrip())
+            self._line += text.count("\n", 0, blank)
+            text = text[blank:]
+            self._value_line = self._line
+        self._line += text.count("\n")
+        self._chars += len(text)
+        if self._chars <= self._max_chars:
+            self._parts.append(text)
+
+    def _taken(self) -> str:
+        text = "".join(self._parts)
+        self._parts.clear()
+        self._chars = 0
+        return text

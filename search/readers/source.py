@@ -1,0 +1,241 @@
+"""One source of articles as a bounded stream: opened, decompressed and decoded, whatever it holds."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
+
+from search.errors import ReadError
+
+#: How much of a source is looked at to tell what it is, in bytes.
+HEAD_BYTES = 65_536
+
+_BUFFER_BYTES = 65_536
+_BAD_BYTES = "newssearch-bad-bytes"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_KNOWN_BINARY = re.compile(
+    rb"%PDF-|PK\x03\x04|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|\xd0\xcf\x11\xe0|\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd"
+)
+#: Bytes that plain text has no use for; NUL is among them, but a few of them are no reason to refuse.
+_CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\v\f\r\b\x1b"))
+_SURROGATE_BYTES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+
+
+class CutShort(Exception):
+    """The rest of a source could not be read; what came before it is good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that is taken: of one file once decompressed, and of one article."""
+
+    max_file_bytes: int
+    max_article_chars: int
+
+    @property
+    def max_record_chars(self) -> int:
+        """Return the longest line or JSON value: an escaped character takes six (``\\u00e9``)."""
+        return 6 * self.max_article_chars + 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An open source. Its content can be taken once, as `text` or as `content`.
+
+    ``head`` is the first `HEAD_BYTES` after decompression, still there to be read.
+    """
+
+    path: str
+    limits: Limits
+    head: bytes
+    stream: io.BufferedReader
+
+    @property
+    def encoding(self) -> str:
+        return encoding_of(self.head)
+
+    def head_text(self) -> str:
+        """Return ``head`` decoded, without its byte order mark."""
+        return decode(self.head)
+
+    def text(self) -> TextIO:
+        """Return the decoded text. Line ends are as they stand; no byte is lost (see `decode`)."""
+        errors = _error_handler()
+        return io.TextIOWrapper(self.stream, encoding=self.encoding, errors=errors, newline="")
+
+    def content(self, max_bytes: int) -> bytes:
+        """Return the whole content, or the first *max_bytes* + 1 bytes where there is more."""
+        parts = []
+        wanted = max_bytes + 1
+        while wanted > 0 and (part := self.stream.read1(min(wanted, _BUFFER_BYTES))):
+            parts.append(part)
+            wanted -= len(part)
+        return b"".join(parts)
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding that a byte order mark, or the NULs of UTF-16 text, tell; else UTF-8."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name
+    even, odd = head[0:4096:2], head[1:4096:2]
+    if odd and odd.count(0) > 0.4 * len(odd) and even.count(0) < 0.1 * len(even):
+        return "utf-16-le"
+    if odd and even.count(0) > 0.4 * len(even) and odd.count(0) < 0.1 * len(odd):
+        return "utf-16-be"
+    return "utf-8"
+
+
+def decode(content: bytes, encoding: str | None = None) -> str:
+    """Return *content* as text, in *encoding* or the one it shows.
+
+    A byte that does not fit is read as Windows-1252, which is what it nearly always is; half a
+    surrogate pair becomes U+FFFD.
+    """
+    return content.decode(encoding or encoding_of(content), _error_handler())
+
+
+def _error_handler() -> str:
+    try:
+        codecs.lookup_error(_BAD_BYTES)
+    except LookupError:
+        codecs.register_error(_BAD_BYTES, _bad_bytes)
+    return _BAD_BYTES
+
+
+def _bad_bytes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    at = error.start
+    if not error.encoding.startswith("utf-8"):
+        return "\N{REPLACEMENT CHARACTER}", max(error.end, at + 1)
+    if _SURROGATE_BYTES.match(error.object, at):
+        return "\N{REPLACEMENT CHARACTER}", at + 3
+    byte = error.object[at : at + 1]
+    try:
+        return byte.decode("cp1252"), at + 1
+    except UnicodeDecodeError:  # the five bytes that Windows-1252 leaves open
+        return byte.decode("latin-1"), at + 1
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that counts what is read and turns every way to fail into `CutShort`."""
+
+    def __init__(self, stream: BinaryIO | gzip.GzipFile, limits: Limits) -> None:
+        self._stream = stream
+        self._limits = limits
+        self._left = limits.max_file_bytes
+        self._head = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read_head(self) -> bytes:
+        """Return the first `HEAD_BYTES`; they are still to be read. Keeps what came before a fault."""
+        head = bytearray()
+        while len(head) < HEAD_BYTES:
+            try:
+                part = self._next(HEAD_BYTES - len(head))
+            except CutShort:
+                if not head:
+                    raise
+                break  # it will be met again after the head
+            if not part:
+                break
+            head += part
+        self._head = bytes(head)
+        return self._head
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer)).cast("B")
+        if self._head:
+            part, self._head = self._head[: len(view)], self._head[len(view) :]
+        else:
+            part = self._next(len(view))
+        view[: len(part)] = part
+        return len(part)
+
+    def _next(self, size: int) -> bytes:
+        try:
+            # read1 gives what there is; read would lose it when the next block is damaged.
+            part: bytes = self._stream.read1(size)  # type: ignore[union-attr]
+        except EOFError as exc:
+            raise CutShort("the compressed data ends too early; fetch the file again") from exc
+        except (gzip.BadGzipFile, zlib.error) as exc:
+            raise CutShort(f"the compressed data is damaged ({exc}); fetch the file again") from exc
+        except OSError as exc:
+            raise CutShort(f"reading failed: {exc.strerror or exc}") from exc
+        self._left -= len(part)
+        if self._left < 0:
+            megabytes = self._limits.max_file_bytes // 1_000_000
+            raise CutShort(
+                f"holds more than {megabytes} MB once decompressed; the rest was not read:"
+                " split the file or raise max_file_mb"
+            )
+        return part
+
+
+@contextmanager
+def open_source(path: str, limits: Limits) -> Iterator[Source]:
+    """Open *path*, "-" being standard input; what is compressed by gzip is decompressed.
+
+    Raises `ReadError` where it cannot be opened or is nothing that could be read as text.
+    """
+    if path == "-":
+        yield _source(path, sys.stdin.buffer, limits)
+        return
+    try:
+        stream = open(path, "rb")  # noqa: SIM115  # closed below, whatever happens
+    except IsADirectoryError as exc:
+        raise ReadError(f"{path}: is a folder that could not be listed") from exc
+    except FileNotFoundError as exc:
+        raise ReadError(f"{path}: there is no such file or folder") from exc
+    except (OSError, ValueError) as exc:
+        raise ReadError(f"{path}: {getattr(exc, 'strerror', None) or exc}") from exc
+    with stream:
+        yield _source(path, stream, limits)
+
+
+def _source(path: str, stream: BinaryIO, limits: Limits) -> Source:
+    try:
+        magic = stream.peek(2)[:2]  # type: ignore[attr-defined]
+    except OSError as exc:
+        raise ReadError(f"{path}: {exc.strerror or exc}") from exc
+    content = gzip.GzipFile(fileobj=stream) if magic == b"\x1f\x8b" else stream
+    bounded = _Bounded(content, limits)
+    try:
+        head = bounded.read_head()
+    except CutShort as exc:
+        raise ReadError(f"{path}: {exc}") from exc
+    _refuse_binary(path, head)
+    return Source(path, limits, head, io.BufferedReader(bounded, _BUFFER_BYTES))
+
+
+def _refuse_binary(path: str, head: bytes) -> None:
+    controls = len(head) - len(head.translate(None, _CONTROL_BYTES))
+    is_text = encoding_of(head) != "utf-8" or controls <= 0.1 * len(head)
+    if _KNOWN_BINARY.match(head) or not is_text:
+        raise ReadError(f"{path}: is not text; convert it to text, HTML, JSON or CSV first")
+
+
+def suffix_of(path: str) -> str:
+    """Return the suffix that tells the format, lower case: ".jsonl" for "a.JSONL.gz"."""
+    name = Path(path)
+    if name.suffix.lower() == ".gz":
+        name = name.with_suffix("")
+    return name.suffix.lower()

@@ -24,7 +24,6 @@ from search.engines.base import (
     FacetValue,
     SearchRequest,
     SearchResult,
-    Selection,
     Stats,
     facet_key,
 )
@@ -123,8 +122,15 @@ class Evaluation:
         for name in [s.field for s in request.selections] + [f.field for f in request.facets]:
             if name not in FACETS:
                 raise RequestError(f"no facet {name!r}; there are {', '.join(FACETS)}")
+        if request.limit < 0 or request.offset < 0:
+            raise RequestError(f"negative limit {request.limit} or offset {request.offset}")
         self.documents = documents
         self.request = request
+        self.selected: dict[str, set[str]] = {}
+        for selection in request.selections:
+            for value in selection.values:
+                if value.strip():
+                    self.selected.setdefault(selection.field, set()).add(facet_key(value))
         self.max_expansions = max_expansions
         self.notices: list[str] = []
         total_length = sum(document.length for document in documents.values())
@@ -308,7 +314,9 @@ class Evaluation:
             article = self.documents[article_id].article
             dated = unbounded or is_between(article.published, request.start, request.end)
             if dated and all(
-                is_selected(article, s) for s in request.selections if s.field != without
+                {facet_key(value) for value in values_of(article, name)} & keys
+                for name, keys in self.selected.items()
+                if name != without
             ):
                 found[article_id] = score
         return found
@@ -330,46 +338,45 @@ class Evaluation:
             values = set(values_of(self.documents[article_id].article, asked.field))
             counts.update(values)
             missing += not values
-        chosen = {
-            facet_key(value): value
-            for selection in self.request.selections
-            if selection.field == asked.field
-            for value in selection.values
-        }
+        chosen = self.selected.get(asked.field, set())
         ranked = sorted(counts, key=lambda value: (-counts[value], value))
         shown = [
             value
             for place, value in enumerate(ranked)
             if place < asked.size or facet_key(value) in chosen
         ]
-        known = {facet_key(value) for value in shown}
-        shown += sorted(value for key, value in chosen.items() if key not in known)
+        shown += self.uncounted(asked.field, shown)
         return FacetCounts(
             tuple(FacetValue(v, counts[v], facet_key(v) in chosen) for v in shown),
             other=counts.total() - sum(counts[value] for value in shown),
             missing=missing,
         )
 
-    def contributions(self, article_id: str) -> tuple[Contribution, ...]:
-        """Return what each clause added to the score of an article, in query order."""
-        return tuple(
-            Contribution(render(clause), score)
-            for clause, score in self.added(self.request.tree, article_id)
-            if score > 0
-        )
+    def uncounted(self, name: str, shown: list[str]) -> list[str]:
+        """Return the selected values of a facet that stand for none of those shown, as asked for."""
+        keys = {facet_key(value) for value in shown}
+        asked = {
+            facet_key(value): value
+            for selection in self.request.selections
+            if selection.field == name
+            for value in selection.values
+            if value.strip()
+        }
+        return sorted(value for key, value in asked.items() if key not in keys)
 
-    def added(self, node: Query, article_id: str) -> Iterator[tuple[Query, float]]:
-        """Yield each clause of *node* that holds in the article, and the score it added."""
-        if isinstance(node, Not) or article_id not in self.scores(node):
-            return
-        if not isinstance(node, And | Or | Group):
-            yield node, self.scores(node)[article_id]
-            return
-        for child in node.children:
-            yield from self.added(child, article_id)
-        if not isinstance(node, Or):
-            for pair in neighbours(node.children):
-                yield pair, ranking.PAIR_WEIGHT * self.scores(pair).get(article_id, 0.0)
+    def contributions(self, article_id: str) -> tuple[Contribution, ...]:
+        """Return what each clause at the top of the tree added to an article's score, by query order."""
+        tree = self.request.tree
+        if not isinstance(tree, And | Group):
+            added = [Contribution(render(tree), self.scores(tree)[article_id])]
+        else:
+            added = [
+                Contribution(render(child), self.scores(child).get(article_id, 0.0))
+                for child in tree.children
+            ]
+            pairs = [self.phrase(pair).get(article_id, 0.0) for pair in neighbours(tree.children)]
+            added.append(Contribution("neighbouring words", ranking.PAIR_WEIGHT * sum(pairs)))
+        return tuple(part for part in added if part.score > 0)
 
 
 def neighbours(children: tuple[Query, ...]) -> Iterator[Phrase]:
@@ -394,11 +401,6 @@ def follows(at: int, others: list[list[int]], slop: int) -> bool:
         last = min(later)
     between = last - at - len(others)
     return between <= slop
-
-
-def is_selected(article: Article, selection: Selection) -> bool:
-    chosen = {facet_key(value) for value in selection.values}
-    return any(facet_key(value) in chosen for value in values_of(article, selection.field))
 
 
 def document_frequencies(documents: Iterable[Document], fields: tuple[str, ...]) -> Counter[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from search.engines import open_engine
 from search.engines.base import Engine
 from search.settings import Settings
 from tests.engine_conformance import EngineConformance
@@ -22,3 +23,10 @@ class TestMemoryEngine(EngineConformance):
     def open_at(self, folder: Path, settings: Settings) -> Engine:
         fresh = MemoryEngine(max_expansions=settings.max_expansions)
         return self.indexes.setdefault(folder, fresh)
+
+
+class TestWhooshEngine(EngineConformance):
+    """The engine that newssearch comes with."""
+
+    def open_at(self, folder: Path, settings: Settings) -> Engine:
+        return open_engine(f"whoosh:{folder}", make=True, settings=settings)

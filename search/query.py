@@ -1,14 +1,19 @@
-"""The query language: a frozen tree, the parser that makes it from text, and ``render`` back.
+"""The query language as a frozen tree, and ``render``, which writes a tree as query text.
 
-The language is described in docs/query-language.md. Nothing engine-specific is in here: engines
-compile the tree.
+The language is described in docs/query-language.md; `search.query_parser` reads it. Nothing
+engine-specific is in here: engines compile the tree.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+
+from search.dates import written
+from search.text import is_unspaced
 
 #: Position in the query text that a node was read from; not part of a node's identity.
 Span = tuple[int, int]
@@ -150,6 +155,31 @@ Query = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class ParseContext:
+    """What a query text cannot say itself: the time zone of its days, the current time, caps.
+
+    The caps are those of `search.settings`: characters, single clauses, nesting of brackets.
+    """
+
+    zone: tzinfo = UTC
+    #: Aware; what "today" and "P7D" count from.
+    now: datetime = dataclasses.field(default_factory=lambda: datetime.now(UTC))
+    max_chars: int = 2000
+    max_clauses: int = 256
+    max_depth: int = 20
+    #: The texts of saved searches by name.
+    saved: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A tree, and sentences for the person who typed it: what was left out or read as plain words."""
+
+    tree: Query
+    notices: tuple[str, ...] = ()
+
+
 def is_required(clause: Query) -> bool:
     """Whether a clause of a `Group` must hold under every ``match``.
 
@@ -163,3 +193,87 @@ def is_required(clause: Query) -> bool:
             return clause.field is not None
         case _:
             return False
+
+
+def clauses(tree: Query) -> tuple[Query, ...]:
+    """Return the top-level clauses of *tree*, to show and count one by one.
+
+    These are the parts of a `Group` or `And`, otherwise the tree itself; none for `Everything`.
+    """
+    match tree:
+        case Group(children) | And(children):
+            return children
+        case Everything():
+            return ()
+        case _:
+            return (tree,)
+
+
+def render(tree: Query) -> str:
+    """Return *tree* in the query language, each inner group in brackets of its own.
+
+    Parsing the result gives an equal tree. It can be longer than the text that was typed: dates are
+    written as instants, a field before brackets on each of the words in them.
+    """
+    match tree:
+        case Group(children):
+            return " ".join(map(_part, children))
+        case And(children):
+            return " AND ".join(map(_part, children))
+        case Or(children):
+            return " OR ".join(map(_part, children))
+        case Not(child):
+            return ("NOT " if isinstance(child, Not) else "-") + _part(child)
+        case DateRange(start, end):
+            return _render_dates(start, end)
+        case Everything():
+            return "*"
+        case _:
+            text = _render_words(tree)
+            return f"{tree.field}:{text}" if tree.field else text
+
+
+def _part(child: Query) -> str:
+    """Return *child* as a part of something larger."""
+    match child:
+        case Group() | And() | Or() | Near(field=None):
+            return f"({render(child)})"
+        case _:
+            return render(child)
+
+
+def _render_words(leaf: Word | Phrase | Near | Wildcard | Fuzzy) -> str:
+    """Return *leaf* without its field."""
+    match leaf:
+        case Word(form, exact=exact):
+            return f'"{form}"' if exact else form
+        case Phrase(forms, slop, exact=True):
+            return f'"{_in_a_row(forms, " ")}"' + (f"~{slop}" if slop else "")
+        case Phrase(forms):
+            return _in_a_row(forms, "-")
+        case Near(left, right, distance):
+            pair = f"{_render_words(left)} NEAR/{distance} {_render_words(right)}"
+            return f"({pair})" if leaf.field else pair
+        case Wildcard(pattern):
+            return pattern
+        case Fuzzy(form, edits):
+            return f"{form}~{edits}"
+
+
+def _in_a_row(forms: tuple[str, ...], separator: str) -> str:
+    """Return *forms* with a separator between; pairs of an unspaced script become the run they are of."""
+    text = forms[0]
+    for before, form in itertools.pairwise(forms):
+        if len(before) == len(form) == 2 and is_unspaced(before) and before[1] == form[0]:
+            text += form[1]
+        else:
+            text += separator + form
+    return text
+
+
+def _render_dates(start: datetime | None, end: datetime | None) -> str:
+    if start is not None and end is not None:
+        return f"date:{written(start)}..{written(end)}"
+    if start is not None:
+        return f"after:{written(start)}"
+    return f"before:{written(end)}" if end is not None else "*"

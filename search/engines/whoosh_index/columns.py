@@ -54,8 +54,9 @@ def write_columns(path: Path, columns: Mapping[str, Array]) -> None:
         body = np.ascontiguousarray(
             values.astype(values.dtype.newbyteorder("<"), copy=False)
         ).tobytes()
-        placed.append((name, values.dtype.str[1:], at, len(body), zlib.crc32(body)))
-        body += bytes(-len(body) % ALIGNMENT)
+        size = len(body)
+        body += bytes(-size % ALIGNMENT)
+        placed.append((name, values.dtype.str[1:], at, size, zlib.crc32(body)))
         bodies.append(body)
         at += len(body)
     header = json.dumps({"columns": placed, "bytes": at}, separators=(",", ":")).encode()
@@ -136,8 +137,12 @@ class ColumnFile:
         return [
             f"{self.path}: column {name} fails its checksum"
             for name, (_, at, size, crc) in self._placed.items()
-            if zlib.crc32(memoryview(self._map)[self._start + at : self._start + at + size]) != crc
+            if zlib.crc32(self._padded(at, size)) != crc
         ]
+
+    def _padded(self, at: int, size: int) -> memoryview:
+        start = self._start + at
+        return memoryview(self._map)[start : start + size + -size % ALIGNMENT]
 
 
 class StringColumn:

@@ -1,0 +1,257 @@
+"""The index as Whoosh and as the disk see it: views through Whoosh's searcher, damage, locks, merges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import whoosh.index
+from whoosh.filedb.filestore import FileStorage
+from whoosh.query import And, Every, FuzzyTerm, Not, Or, Phrase, Prefix, Query, Term
+
+from search.article import Article, Entities, Entity
+from search.engines.base import FacetRequest, SearchRequest, Selection
+from search.engines.whoosh_index import WhooshEngine
+from search.engines.whoosh_index.commit import MERGE_FACTOR, write_lock
+from search.errors import IndexDamaged, IndexLocked, IndexMissing
+from search.query import Word
+
+ARTICLES = (
+    Article(
+        article_id="a",
+        title="Missile attack on Kyiv",
+        body="A cruise missile hit the capital. Missiles fell at night.",
+        authors=("Ann Lee", "Bob Ray"),
+        published=datetime(2024, 11, 13, tzinfo=UTC),
+        published_precision="day",
+        source="Reuters",
+        entities=Entities(places=(Entity("Kyiv", 1),)),
+    ),
+    Article(
+        article_id="b",
+        title="Grain prices rise",
+        body="Grain from Kyiv became dear. The capital imports it.",
+        authors=("Bob Ray",),
+        published=datetime(2024, 11, 14, 8, 30, tzinfo=UTC),
+        published_precision="minute",
+        source="AP",
+    ),
+    Article(
+        article_id="c", title="Chess final", body="A draw after sixty moves.", source="Reuters"
+    ),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    engine = WhooshEngine(tmp_path / "index", make=True)
+    engine.add(ARTICLES[:2])
+    engine.add(ARTICLES[2:])
+    engine.close()
+    return tmp_path / "index"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (Term("body", "missil"), {"a"}),
+        (Term("body_exact", "missiles"), {"a"}),
+        (Term("title", "missil"), {"a"}),
+        (Term("title", "grain"), {"b"}),
+        (Term("text", "kyiv"), {"a", "b"}),
+        (Term("authors", "ray"), {"a", "b"}),
+        (Term("places", "kyiv"), {"a"}),
+        (Term("source", "reuters"), {"a", "c"}),
+        (Term("id", "b"), {"b"}),
+        (Or([Term("title", "chess"), Term("source", "ap")]), {"b", "c"}),
+        (And([Term("text", "kyiv"), Not(Term("source", "ap"))]), {"a"}),
+        (Phrase("body", ["cruis", "missil"]), {"a"}),
+        (Phrase("authors", ["lee", "bob"]), set()),
+        (Prefix("body_exact", "missi"), {"a"}),
+        (FuzzyTerm("body_exact", "grein"), {"b"}),
+        (Every(), {"a", "b", "c"}),
+    ],
+    ids=str,
+)
+def test_whooshs_own_searcher_runs_over_our_segments(
+    folder: Path, query: Query, expected: set[str]
+) -> None:
+    with whoosh.index.open_dir(folder).searcher() as searcher:
+        assert {hit["id"] for hit in searcher.search(query)} == expected
+
+
+def test_whoosh_finds_dates(folder: Path) -> None:
+    index = whoosh.index.open_dir(folder)
+    query = index.schema["date"].parse_range("date", "20241114", "20241115", False, False)
+    with index.searcher() as searcher:
+        assert [hit["id"] for hit in searcher.search(query)] == ["b"]
+
+
+def test_whoosh_sees_the_fields_and_the_stored_article(folder: Path) -> None:
+    index = whoosh.index.open_dir(folder)
+    assert {"title", "authors", "body", "people", "organisations", "places", "source", "section",
+            "date", "title_exact", "body_exact"} <= set(index.schema.names())  # fmt: skip
+    with index.searcher() as searcher:
+        stored = searcher.document(id="a")
+    assert stored["authors"] == ["Ann Lee", "Bob Ray"]
+    assert stored["date"] == datetime(2024, 11, 13)
+
+
+def test_whoosh_does_not_see_deleted_articles(folder: Path) -> None:
+    WhooshEngine(folder).delete(["a"])
+    with whoosh.index.open_dir(folder).searcher() as searcher:
+        found = searcher.search(Term("text", "kyiv"))
+        assert [hit["id"] for hit in found] == ["b"]
+        assert searcher.doc_count() == 2
+
+
+def damage_start(content: bytes) -> bytes:
+    return b"\0" * 40 + content[40:]
+
+
+def damage_header(content: bytes) -> bytes:
+    return content[:60] + b"\0" * 10 + content[70:]
+
+
+def cut_short(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def emptied(content: bytes) -> bytes:
+    return b""
+
+
+HARMS = [
+    (extension, harm)
+    for extension in (".nsd", ".nsw", ".nsa", ".nsx", ".toc")
+    for harm in (damage_start, damage_header, cut_short, emptied)
+    # That part of a table of contents is the schema, which we never read.
+    if (extension, harm) != (".toc", damage_header)
+]
+
+
+@pytest.mark.parametrize(("extension", "harm"), HARMS)
+def test_a_damaged_file_is_named(
+    folder: Path, extension: str, harm: Callable[[bytes], bytes]
+) -> None:
+    engine = WhooshEngine(folder)
+    engine.add([Article(article_id=f"n{n}", title="gold", body="") for n in range(10)])
+    engine.delete(["n3"])
+    victim = next(iter(sorted(folder.glob(f"*{extension}"))))
+    victim.write_bytes(harm(victim.read_bytes()))
+    with pytest.raises(IndexDamaged, match=victim.name):
+        WhooshEngine(folder)
+
+
+@pytest.mark.parametrize("extension", [".nsd", ".nsw", ".nsa"])
+def test_a_file_that_is_gone_is_named(folder: Path, extension: str) -> None:
+    victim = next(iter(folder.glob(f"*{extension}")))
+    victim.unlink()
+    with pytest.raises(IndexDamaged, match=victim.name):
+        WhooshEngine(folder)
+
+
+@pytest.mark.parametrize("extension", [".nsd", ".nsw", ".nsa"])
+def test_altered_bytes_are_found_by_verify(folder: Path, extension: str) -> None:
+    victim = next(iter(folder.glob(f"*{extension}")))
+    content = bytearray(victim.read_bytes())
+    content[-70] ^= 0xFF
+    victim.write_bytes(content)
+    (problem,) = WhooshEngine(folder).verify()
+    assert victim.name in problem
+
+
+def test_an_index_that_was_written_whole_verifies(folder: Path) -> None:
+    assert WhooshEngine(folder).verify() == ()
+
+
+class Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (Path.touch, (Path("run.txt"),))
+
+
+def test_a_table_of_contents_cannot_run_code(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoosh 2.7.4 unpickles schema and segments, so an index from a stranger could run anything."""
+    monkeypatch.chdir(tmp_path)
+    toc = max(folder.glob("*.toc"))
+    index = whoosh.index.TOC.read(whoosh.index.open_dir(folder).storage, "MAIN")
+    index.segments.append(Evil())
+    toc.unlink()
+    index.write(FileStorage(str(folder)), "MAIN")
+    with pytest.raises(IndexDamaged, match="no index needs"):
+        WhooshEngine(folder)
+    assert not (tmp_path / "run.txt").exists()
+
+
+def test_no_index_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="newssearch index"):
+        WhooshEngine(tmp_path / "nothing")
+
+
+def test_a_second_writer_waits_and_then_says_so(folder: Path) -> None:
+    with write_lock(folder, 0):
+        engine = WhooshEngine(folder, lock_timeout_ms=30)
+        with pytest.raises(IndexLocked, match="another process"):
+            engine.delete(["a"])
+    assert engine.delete(["a"]) == 1
+
+
+def test_a_failed_commit_frees_the_lock_and_leaves_no_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoosh 2.7.4 keeps the write lock when ``commit()`` raises."""
+    before = sorted(path.name for path in folder.iterdir())
+    engine = WhooshEngine(folder)
+
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("search.engines.whoosh_index.commit.write_toc", full_disk)
+        with pytest.raises(OSError, match="No space"):
+            engine.add([ARTICLES[0]])
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert engine.add([ARTICLES[0]]) == 1
+
+
+def test_many_small_commits_leave_few_segments(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, make=True)
+    for number in range(3 * MERGE_FACTOR):
+        engine.add([Article(article_id=f"n{number}", title="gold", body=f"word{number}")])
+    assert engine.stats().articles == 3 * MERGE_FACTOR
+    assert engine.stats().segments < 2 * MERGE_FACTOR
+    assert engine.count(SearchRequest(tree=Word("gold"))) == 3 * MERGE_FACTOR
+    assert engine.count(SearchRequest(tree=Word("word7"))) == 1
+
+
+def test_deleted_articles_are_reclaimed(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, make=True)
+    engine.add([Article(article_id=f"n{n}", title="gold", body="x " * 500) for n in range(20)])
+    size = engine.stats().size_bytes
+    engine.delete([f"n{n}" for n in range(15)])
+    assert engine.stats().articles == 5
+    assert engine.stats().size_bytes < size
+    assert not list(tmp_path.glob("*.nsx"))
+
+
+def test_an_open_engine_sees_what_another_commits(folder: Path) -> None:
+    reading, writing = WhooshEngine(folder), WhooshEngine(folder)
+    assert reading.count(SearchRequest()) == 3
+    writing.add([Article(article_id="d", title="Gold", body="")])
+    assert reading.count(SearchRequest()) == 4
+
+
+def test_a_selected_value_that_nothing_has_can_be_taken_back(folder: Path) -> None:
+    request = SearchRequest(
+        selections=(Selection("author", ("Nobody",)),), facets=(FacetRequest("author", 1),)
+    )
+    result = WhooshEngine(folder).search(request)
+    assert result.total == 0
+    assert [(v.value, v.count, v.selected) for v in result.facets["author"].values] == [
+        ("Bob Ray", 2, False),
+        ("Nobody", 0, True),
+    ]

@@ -94,7 +94,7 @@ class Settings:
         """Return the configured time zone. Raises `SettingError` where there is no such zone."""
         try:
             return ZoneInfo(self.time_zone)
-        except (OSError, ValueError) as exc:
+        except (KeyError, OSError, ValueError) as exc:  # an unknown zone is a KeyError
             raise SettingError(
                 f"no time zone {self.time_zone!r}; use a name such as UTC or Europe/Berlin"
             ) from exc

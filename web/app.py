@@ -107,8 +107,12 @@ def _guard(app: Flask, trusted_hosts: frozenset[str] | None) -> None:
             )
         if request.method not in ("GET", "HEAD"):
             raise MethodNotAllowed(valid_methods=["GET", "HEAD"])
-        if len(request.full_path.encode()) > MAX_URL_BYTES:
+        if len(request.environ["PATH_INFO"]) + len(request.query_string) > MAX_URL_BYTES:
             raise RequestURITooLarge
+        try:
+            request.query_string.decode()
+        except UnicodeDecodeError as exc:
+            raise BadRequest("The address holds bytes that are not UTF-8.") from exc
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -161,6 +165,8 @@ def _question_asked() -> Question:
         return links.question_from(request.args.to_dict(flat=False), 1)
     except RequestError:
         return Question(text=request.args.get("q", ""))
+    except UnicodeDecodeError:
+        return Question()
 
 
 def _place(text: str, position: tuple[int, int]) -> Marked:

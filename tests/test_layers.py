@@ -1,0 +1,191 @@
+"""Who may import whom, and what is not used at all: docs/architecture.md, read from every file."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+FILES = sorted(p for room in ("search", "web") for p in (CHECKOUT / room).rglob("*.py"))
+
+#: Start of a module's name -> its room; the longest that fits counts.
+ROOMS = {
+    "search": "package",
+    "search.article": "article",
+    "search.errors": "errors",
+    "search.settings": "settings",
+    "search.text": "text",
+    "search.samples": "samples",
+    "search.readers": "readers",
+    "search.entities": "entities",
+    "search.indexer": "indexer",
+    "search.ledger": "indexer",
+    "search.query": "query",
+    "search.dates": "query",
+    "search.saved": "query",
+    "search.engines": "engines",
+    "search.engines.base": "engines.base",
+    "search.engines.ranking": "engines.base",
+    "search.engines.whoosh_index": "whoosh_index",
+    "search.snippet": "snippet",
+    "search.service": "service",
+    "search.cli": "cli",
+    "web": "web",
+}
+
+#: A room -> the rooms right below it; what those may use, it may use too.
+BELOW = {
+    "package": set(),
+    "article": set(),
+    "errors": set(),
+    "settings": {"errors"},
+    "text": set(),
+    "samples": {"errors"},
+    "readers": {"article", "errors"},
+    "entities": {"text", "article"},
+    "query": {"text", "article", "errors"},
+    "snippet": {"query", "text", "article", "errors"},
+    "engines.base": {"query", "text", "article", "errors"},
+    "whoosh_index": {"engines.base"},
+    "engines": {"whoosh_index", "engines.base", "settings"},
+    "indexer": {"readers", "entities", "engines.base", "settings"},
+    "service": {"query", "snippet", "engines.base", "settings"},
+    "cli": {"service", "indexer", "settings", "engines", "samples", "web"},
+    "web": {"service", "indexer", "settings"},
+}
+
+#: A package -> the only place that may import it.
+ONLY_IN = {
+    "whoosh": "search/engines/whoosh_index/",
+    "numpy": "search/engines/whoosh_index/",
+    "zstandard": "search/engines/whoosh_index/",
+    "click": "search/cli",
+    "flask": "web/",
+    "jinja2": "web/",
+    "werkzeug": "web/",
+    "waitress": "web/",
+    "bs4": "search/readers/",
+    "lxml": "search/readers/",
+    "trafilatura": "search/readers/",
+    "Stemmer": "search/text.py",
+    # Whoosh's table of contents is a pickle; this file reads it by an allow-list that calls nothing.
+    "pickle": "search/engines/whoosh_index/toc.py",
+}
+
+#: Never used: each runs, or can be made to run, what was read from outside.
+FORBIDDEN_MODULES = {"marshal", "shelve", "dill", "cloudpickle", "code", "codeop", "pty"}
+FORBIDDEN_CALLS = {
+    "eval", "exec", "compile", "__import__", "os.system", "os.popen", "pickle.load", "pickle.loads",
+    "yaml.load", "jinja2.Template", "render_template_string", "flask.render_template_string",
+}  # fmt: skip
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(CHECKOUT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path) for path in FILES}
+
+
+def room_of(module: str) -> str:
+    """Return the room of *module*; ``query_parser`` is a neighbour of ``query`` and in its room."""
+    fitting = [
+        start
+        for start in ROOMS
+        if module == start
+        or (start not in ("search",) and module.startswith((start + ".", start + "_")))
+    ]
+    assert fitting, (
+        f"{module} is in no room: give it one in tests/test_layers.py and docs/architecture.md"
+    )
+    return ROOMS[max(fitting, key=len)]
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line, module) of every import of *path*, those inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            assert node.module is not None
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield node.lineno, whole if whole in MODULES else node.module
+
+
+def allowed_below(room: str) -> set[str]:
+    below = {room}
+    while wider := {lower for upper in below for lower in BELOW[upper]} - below:
+        below |= wider
+    return below
+
+
+def name_of(node: ast.expr) -> str:
+    """Return ``a.b.c`` for a dotted name, "" for any other expression."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{name_of(node.value)}.{node.attr}"
+    return ""
+
+
+def in_checkout(path: Path) -> str:
+    return path.relative_to(CHECKOUT).as_posix()
+
+
+@pytest.mark.parametrize("path", FILES, ids=in_checkout)
+def test_imports_go_downward(path: Path) -> None:
+    allowed = allowed_below(room_of(module_name(path)))
+    upward = [
+        f"line {line}: {module}"
+        for line, module in imported(path)
+        if module.split(".")[0] in ("search", "web") and room_of(module) not in allowed
+    ]
+    assert upward == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=in_checkout)
+def test_packages_stay_in_their_room(path: Path) -> None:
+    strays = [
+        f"line {line}: {module}"
+        for line, module in imported(path)
+        if (only_in := ONLY_IN.get(module.split(".")[0]))
+        and not in_checkout(path).startswith(only_in)
+    ]
+    assert strays == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=in_checkout)
+def test_nothing_read_from_outside_is_run(path: Path) -> None:
+    modules = [m for _, m in imported(path) if m.split(".")[0] in FORBIDDEN_MODULES]
+    calls = [
+        node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)
+    ]
+    named = [
+        f"line {c.lineno}: {name_of(c.func)}" for c in calls if name_of(c.func) in FORBIDDEN_CALLS
+    ]
+    shells = [f"line {c.lineno}" for c in calls if any(k.arg == "shell" for k in c.keywords)]
+    assert (modules, named, shells) == ([], [], [])
+
+
+def test_every_room_of_the_table_exists() -> None:
+    assert {room_of(module) for module in MODULES} == set(BELOW)
+
+
+@pytest.mark.parametrize(
+    "module", ["search.cli", "search.service", "search.engines.whoosh_index", "search.indexer"]
+)
+def test_heavy_packages_wait_until_they_are_needed(module: str) -> None:
+    heavy = ("flask", "jinja2", "bs4", "lxml", "trafilatura", "waitress", "whoosh")
+    program = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[]"

@@ -10,10 +10,10 @@ import numpy as np
 from search.article import Article
 from search.engines.base import FACETS, facet_key
 from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
+from search.engines.whoosh_index.batch import WordTable
 from search.engines.whoosh_index.columns import Array, Ints, StringColumn, narrowed
 from search.engines.whoosh_index.layout import FAMILIES, TEXT_FIELDS, VALUES, Family, facet_values
 from search.engines.whoosh_index.stored import UNDATED, article_columns, encode, to_microseconds
-from search.text import tokens
 
 
 @dataclass(slots=True)
@@ -58,49 +58,46 @@ class SegmentContent:
 
 @dataclass(slots=True)
 class _FamilyWords:
-    """Words of one family while articles are taken in: runs of neighbouring positions."""
+    """Texts of one family while articles are taken in; their words are found all at once."""
 
-    known: dict[str, int] = field(default_factory=dict)
-    form: list[int] = field(default_factory=list)
-    run_document: list[int] = field(default_factory=list)
-    run_start: list[int] = field(default_factory=list)
-    run_length: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    document: list[int] = field(default_factory=list)
+    column: list[int] = field(default_factory=list)
 
-    def add(self, document: int, start: int, text: str) -> int:
-        """Take in the words of *text* from position *start* on; return how many."""
-        forms = tokens(text).forms
-        known = self.known
-        for form in forms:
-            number = known.get(form)
-            if number is None:
-                number = known[form] = len(known)
-            self.form.append(number)
-        self.run_document.append(document)
-        self.run_start.append(start)
-        self.run_length.append(len(forms))
-        return len(forms)
-
-    def stream(self) -> TokenStream:
-        lengths = np.array(self.run_length, np.int64)
-        before = np.cumsum(lengths) - lengths
-        offset = np.array(self.run_start, np.int64) - before
-        return TokenStream(
-            list(self.known),
-            np.array(self.form, np.int64),
-            np.repeat(np.array(self.run_document, np.int64), lengths),
-            np.repeat(offset, lengths) + np.arange(len(self.form)),
+    def laid_out(self, family: Family, documents: int) -> tuple[TokenStream, Ints, Ints]:
+        """Return the words in their positions, each document's weighted length, and its fields' ends."""
+        table = WordTable()
+        form, counts = table.numbers(self.texts)
+        document = np.array(self.document, np.int64)
+        column = np.array(self.column, np.int64)
+        after = np.cumsum(counts + POSITION_GAP)
+        before = after - counts - POSITION_GAP
+        first_text = np.searchsorted(document, np.arange(documents + 1))
+        base = np.concatenate([before, [after[-1] if len(after) else 0]])[first_text]
+        start = before - base[document]
+        words_before = np.cumsum(counts) - counts
+        stream = TokenStream(
+            table.forms,
+            form,
+            np.repeat(document, counts),
+            np.repeat(start - words_before, counts) + np.arange(len(form)),
         )
+        weights = np.array([FIELD_WEIGHTS.get(name, 1) for name in family.fields])
+        lengths = np.bincount(document, counts * weights[column], documents).astype(np.int64)
+        fields = len(family.fields)
+        taken = np.bincount(document * fields + column, counts + POSITION_GAP, documents * fields)
+        ends = np.cumsum(taken.reshape(documents, fields), axis=1).astype(np.int64)
+        return stream, lengths, ends
 
 
 class ContentBuilder:
     """Takes in articles one by one, and gives what a segment of them holds."""
 
     def __init__(self) -> None:
-        self.words = 0
+        #: Characters taken in, a measure of the memory held.
+        self.chars = 0
         self._ids: list[str] = []
         self._dates: list[int] = []
-        self._lengths: list[int] = []
-        self._ends: list[list[int]] = []
         self._families = {family.name: _FamilyWords() for family in FAMILIES}
         self._facet_known: dict[str, dict[str, int]] = {facet: {} for facet in FACETS}
         self._facet_values: dict[str, list[int]] = {facet: [] for facet in FACETS}
@@ -118,7 +115,13 @@ class ContentBuilder:
             UNDATED if article.published is None else to_microseconds(article.published)
         )
         for family in FAMILIES:
-            self._add_words(document, family, article)
+            words = self._families[family.name]
+            for column, name in enumerate(family.fields):
+                for value in VALUES[name](article):
+                    words.texts.append(value)
+                    words.document.append(document)
+                    words.column.append(column)
+                    self.chars += len(value)
         for facet in FACETS:
             values = facet_values(article, facet)
             known = self._facet_known[facet]
@@ -127,28 +130,16 @@ class ContentBuilder:
             )
             self._facet_counts[facet].append(len(values))
 
-    def _add_words(self, document: int, family: Family, article: Article) -> None:
-        words = self._families[family.name]
-        position = length = 0
-        ends: list[int] = []
-        for name in family.fields:
-            for value in VALUES[name](article):
-                count = words.add(document, position, value)
-                position += count + POSITION_GAP
-                length += count * FIELD_WEIGHTS.get(name, 1)
-                self.words += count
-            ends.append(position)
-        if family.fields == TEXT_FIELDS:
-            self._ends.append(ends)
-            self._lengths.append(length)
-
     def content(self) -> SegmentContent:
+        documents = len(self._ids)
+        laid_out = {f.name: self._families[f.name].laid_out(f, documents) for f in FAMILIES}
+        _, lengths, ends = laid_out["text"]
         return SegmentContent(
             ids=self._ids,
             dates=np.array(self._dates, np.int64),
-            lengths=np.array(self._lengths, np.int64),
-            ends=np.array(self._ends, np.int64).reshape(-1, len(TEXT_FIELDS)),
-            families={name: words.stream() for name, words in self._families.items()},
+            lengths=lengths,
+            ends=ends,
+            families={name: stream for name, (stream, _, _) in laid_out.items()},
             facets={
                 facet: FacetStream(
                     list(self._facet_known[facet]),
@@ -229,27 +220,23 @@ def family_columns(family: Family, stream: TokenStream, ends: Ints | None) -> di
     term_of_form = np.array([term_number[stems[i]] for i in form_order], np.int64)
     first_form = np.searchsorted(term_of_form, np.arange(len(terms) + 1))
 
-    form = place_of_form[stream.form]
-    order = np.argsort(term_of_form[form], kind="stable")
-    form = form[order]
-    term = term_of_form[form]
-    document = stream.document[order]
-    position = stream.position[order]
-
-    new_posting = np.ones(len(form), bool)
+    term, document, position, code = _sorted_words(
+        term_of_form, first_form, place_of_form[stream.form], stream
+    )
+    new_posting = np.ones(len(term), bool)
     new_posting[1:] = (term[1:] != term[:-1]) | (document[1:] != document[:-1])
     posting_start = np.flatnonzero(new_posting)
-    frequencies = np.diff(posting_start, append=len(form))
+    frequencies = np.diff(posting_start, append=len(term))
     if ends is None:
         weights = frequencies
-    elif len(form):
+    elif len(term):
         weights = np.add.reduceat(position_weights(ends, document, position), posting_start)
     else:
         weights = np.zeros(0, np.int64)
 
     forms = [stream.forms[i] for i in form_order]
     documents = int(document.max()) + 1 if len(document) else 1
-    seen = np.unique(form * documents + document) // documents
+    seen = _without_repeats((first_form[term] + code) * documents + document) // documents
     numbers = np.arange(len(terms) + 1)
     return {
         **StringColumn.columns(name + ".terms", terms),
@@ -265,8 +252,50 @@ def family_columns(family: Family, stream: TokenStream, ends: Ints | None) -> di
         name + ".weights": narrowed(weights),
         name + ".first_position": narrowed(np.searchsorted(term, numbers)),
         name + ".positions": narrowed(position),
-        name + ".form_codes": narrowed(form - first_form[term] if len(form) else form),
+        name + ".form_codes": narrowed(code),
     }
+
+
+#: Bits of a sort key: term, document, position, code of the form.
+_KEY_BITS = (22, 18, 16, 8)
+
+
+def _sorted_words(
+    term_of_form: Ints, first_form: Ints, form: Ints, stream: TokenStream
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return term, document, position and form code of every word, in that order of importance.
+
+    Sorting one 64-bit number a word is five times as fast as ordering four arrays by one of them
+    (4 million words: 0.07 s against 0.34 s); where the parts do not fit into 64 bits that is done.
+    """
+    term = term_of_form[form]
+    parts = (term, stream.document, stream.position, form - first_form[term])
+    fits = (
+        not len(part) or int(part.max()) < 1 << bits
+        for part, bits in zip(parts, _KEY_BITS, strict=True)
+    )
+    if not all(fits):
+        order = np.argsort(term, kind="stable")
+        return parts[0][order], parts[1][order], parts[2][order], parts[3][order]
+    key = np.zeros(len(term), np.uint64)
+    for part, bits in zip(parts, _KEY_BITS, strict=True):
+        key <<= np.uint64(bits)
+        key |= part.astype(np.uint64)
+    key.sort()
+    unpacked: list[Ints] = []
+    for bits in reversed(_KEY_BITS):
+        unpacked.append((key & np.uint64((1 << bits) - 1)).astype(np.int64))
+        key >>= np.uint64(bits)
+    code, position, document, term = unpacked
+    return term, document, position, code
+
+
+def _without_repeats(values: Ints) -> Ints:
+    """Return the distinct *values*, ascending. ``np.unique`` does not use the fast sort."""
+    values = np.sort(values)
+    kept = np.ones(len(values), bool)
+    kept[1:] = values[1:] != values[:-1]
+    return values[kept]
 
 
 def segment_columns(content: SegmentContent) -> dict[str, dict[str, Array]]:

@@ -35,8 +35,8 @@ from search.errors import IndexDamaged, RequestError
 from search.query import And, DateRange, Group, Query
 from search.text import fold, within_edits
 
-#: Words taken in before a segment is closed and the next begun; bounds what an add holds in memory.
-_SEGMENT_WORDS = 20_000_000
+#: Characters taken in before a segment is closed and the next begun; bounds what an add holds in memory.
+_SEGMENT_CHARS = 64_000_000
 
 MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
@@ -152,7 +152,7 @@ def _contents(articles: Iterable[Article]) -> list[SegmentContent]:
     contents: list[SegmentContent] = []
     for article in articles:
         builder.add(article)
-        if builder.words >= _SEGMENT_WORDS:
+        if builder.chars >= _SEGMENT_CHARS:
             contents.append(builder.content())
             builder = ContentBuilder()
     if len(builder):

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.engines.whoosh_index.columns import Ints
-from search.text import tokens
+from search.text import fold, tokens
 
 _UInt64s = NDArray[np.uint64]
 _Bytes = NDArray[np.uint8]
@@ -89,27 +89,39 @@ class WordTable:
         new = np.flatnonzero(chunks < 0)
         if not len(new):
             return chunks
-        for at in np.flatnonzero(unhashed).tolist():
-            chunks[at] = self._add(joined[starts[at] : ends[at]])
+        long = np.flatnonzero(unhashed)
         new = new[~unhashed[new]]
         _, first = np.unique(hashes[new], return_index=True)
         firsts = new[np.sort(first)]
-        numbers = [self._add(joined[starts[at] : ends[at]]) for at in firsts.tolist()]
-        self._table.put(hashes[firsts], np.array(numbers, np.int64))
+        spans = zip(starts[firsts].tolist(), ends[firsts].tolist(), strict=True)
+        self._table.put(hashes[firsts], self._added([joined[a:b] for a, b in spans]))
         chunks[new] = self._table.find(hashes[new])
+        spans = zip(starts[long].tolist(), ends[long].tolist(), strict=True)
+        chunks[long] = self._added([joined[a:b] for a, b in spans])
         return chunks
 
-    def _add(self, chunk: bytes) -> int:
-        """Take in a chunk that was not seen before; return its number."""
-        forms = tokens(chunk.decode()).forms
-        self._first.append(len(self._chunk_forms))
-        self._width.append(len(forms))
-        for form in forms:
-            number = self._form_numbers.setdefault(form, len(self.forms))
-            if number == len(self.forms):
-                self.forms.append(form)
-            self._chunk_forms.append(number)
-        return len(self._width) - 1
+    def _added(self, chunks: list[bytes]) -> Ints:
+        """Take in chunks that were not seen before; return their numbers."""
+        widths: list[int] = []
+        numbers: list[int] = []
+        number_of = self._form_numbers
+        for raw in chunks:
+            chunk = raw.decode()
+            # ASCII letters and digits alone are one word; that is nearly all there is.
+            forms = [fold(chunk)] if raw.isalnum() and chunk.isascii() else tokens(chunk).forms
+            widths.append(len(forms))
+            for form in forms:
+                number = number_of.get(form)
+                if number is None:
+                    number = number_of[form] = len(self.forms)
+                    self.forms.append(form)
+                numbers.append(number)
+        width = np.array(widths, np.int64)
+        known = len(self._width)
+        self._first.extend(len(self._chunk_forms) + np.cumsum(width) - width)
+        self._width.extend(width)
+        self._chunk_forms.extend(np.array(numbers, np.int64))
+        return np.arange(known, known + len(chunks))
 
 
 def _chunk_edges(text: _Bytes) -> tuple[Ints, Ints]:
@@ -229,8 +241,11 @@ class _Growing:
     def values(self) -> Ints:
         return self._values[: self._length]
 
-    def append(self, value: int) -> None:
-        if self._length == len(self._values):
-            self._values = np.concatenate([self._values, np.zeros_like(self._values)])
-        self._values[self._length] = value
-        self._length += 1
+    def extend(self, values: Ints) -> None:
+        end = self._length + len(values)
+        if end > len(self._values):
+            grown = np.zeros(2 * end, np.int64)
+            grown[: self._length] = self.values
+            self._values = grown
+        self._values[self._length : end] = values
+        self._length = end

@@ -64,10 +64,14 @@ class _FamilyWords:
     document: list[int] = field(default_factory=list)
     column: list[int] = field(default_factory=list)
 
-    def laid_out(self, family: Family, documents: int) -> tuple[TokenStream, Ints, Ints]:
+    def laid_out(
+        self, family: Family, documents: int, table: WordTable
+    ) -> tuple[TokenStream, Ints, Ints]:
         """Return the words in their positions, each document's weighted length, and its fields' ends."""
-        table = WordTable()
         form, counts = table.numbers(self.texts)
+        used = np.flatnonzero(np.bincount(form, minlength=len(table.forms)))
+        number_in_stream = np.zeros(len(table.forms), np.int64)
+        number_in_stream[used] = np.arange(len(used))
         document = np.array(self.document, np.int64)
         column = np.array(self.column, np.int64)
         after = np.cumsum(counts + POSITION_GAP)
@@ -77,8 +81,8 @@ class _FamilyWords:
         start = before - base[document]
         words_before = np.cumsum(counts) - counts
         stream = TokenStream(
-            table.forms,
-            form,
+            [table.forms[number] for number in used.tolist()],
+            number_in_stream[form],
             np.repeat(document, counts),
             np.repeat(start - words_before, counts) + np.arange(len(form)),
         )
@@ -93,7 +97,9 @@ class _FamilyWords:
 class ContentBuilder:
     """Takes in articles one by one, and gives what a segment of them holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: WordTable) -> None:
+        """Take in articles whose words *table* numbers; it may know words from before."""
+        self._table = table
         #: Characters taken in, a measure of the memory held.
         self.chars = 0
         self._ids: list[str] = []
@@ -132,7 +138,9 @@ class ContentBuilder:
 
     def content(self) -> SegmentContent:
         documents = len(self._ids)
-        laid_out = {f.name: self._families[f.name].laid_out(f, documents) for f in FAMILIES}
+        laid_out = {
+            f.name: self._families[f.name].laid_out(f, documents, self._table) for f in FAMILIES
+        }
         _, lengths, ends = laid_out["text"]
         return SegmentContent(
             ids=self._ids,

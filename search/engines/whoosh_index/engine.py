@@ -23,6 +23,7 @@ from search.engines.base import (
     Stats,
     facet_key,
 )
+from search.engines.whoosh_index.batch import WordTable
 from search.engines.whoosh_index.build import ContentBuilder, SegmentContent
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.commit import commit, create
@@ -37,6 +38,9 @@ from search.text import fold, within_edits
 
 #: Characters taken in before a segment is closed and the next begun; bounds what an add holds in memory.
 _SEGMENT_CHARS = 64_000_000
+
+#: Distinct forms remembered between two adds before starting over; bounds the memory of a long run.
+_REMEMBERED_FORMS = 2_000_000
 
 MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
@@ -61,6 +65,9 @@ class WhooshEngine:
         self._max_expansions = max_expansions
         self._lock_timeout_ms = lock_timeout_ms
         self._opening = threading.Lock()
+        self._adding = threading.Lock()
+        #: Words seen by earlier adds of this engine, so that they need not be analysed again.
+        self._words: WordTable | None = None
         if make:
             create(self.folder, lock_timeout_ms)
         self._snapshot: Snapshot | None = Snapshot.open(self.folder)
@@ -84,8 +91,24 @@ class WhooshEngine:
         newest = {article.article_id: article for article in articles}
         if not newest:
             return 0
-        commit(self.folder, _contents(newest.values()), newest, self._lock_timeout_ms)
+        contents = self._contents(newest.values())
+        commit(self.folder, contents, newest, self._lock_timeout_ms)
         return len(newest)
+
+    def _contents(self, articles: Iterable[Article]) -> list[SegmentContent]:
+        contents: list[SegmentContent] = []
+        with self._adding:
+            if self._words is None or len(self._words.forms) > _REMEMBERED_FORMS:
+                self._words = WordTable()
+            builder = ContentBuilder(self._words)
+            for article in articles:
+                builder.add(article)
+                if builder.chars >= _SEGMENT_CHARS:
+                    contents.append(builder.content())
+                    builder = ContentBuilder(self._words)
+            if len(builder):
+                contents.append(builder.content())
+        return contents
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
@@ -145,19 +168,6 @@ class WhooshEngine:
         """Read every byte; return a sentence for each part of a file that fails its checksum."""
         with _reading(self.folder):
             return tuple(p for segment in self._current().segments for p in segment.verify())
-
-
-def _contents(articles: Iterable[Article]) -> list[SegmentContent]:
-    builder = ContentBuilder()
-    contents: list[SegmentContent] = []
-    for article in articles:
-        builder.add(article)
-        if builder.chars >= _SEGMENT_CHARS:
-            contents.append(builder.content())
-            builder = ContentBuilder()
-    if len(builder):
-        contents.append(builder.content())
-    return contents
 
 
 @contextmanager

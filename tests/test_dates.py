@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.dates import date_range, period, written
@@ -163,6 +163,7 @@ def test_a_day_that_a_zone_never_had_is_refused() -> None:
         period("2011-12-30", ZoneInfo("Pacific/Apia"), NOW)
 
 
+@settings(deadline=None)
 @given(st.datetimes(max_value=datetime(9999, 12, 31, 23, 58), timezones=st.just(UTC)))
 def test_written_instants_are_read_back_in_any_zone(instant: datetime) -> None:
     found = period(written(instant), BERLIN, NOW)
@@ -170,6 +171,7 @@ def test_written_instants_are_read_back_in_any_zone(instant: datetime) -> None:
     assert found.is_moment
 
 
+@settings(deadline=None)
 @given(st.dates(min_value=datetime(1800, 1, 1).date(), max_value=datetime(2100, 1, 1).date()))
 def test_a_day_ends_where_the_next_begins(day: object) -> None:
     first = period(str(day), BERLIN, NOW)
@@ -177,6 +179,7 @@ def test_a_day_ends_where_the_next_begins(day: object) -> None:
     assert first.start < first.end
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789-.PYMWDTZ:+ todayesr", max_size=24))
 def test_random_text_is_a_range_or_refused(text: str) -> None:
     try:

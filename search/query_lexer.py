@@ -91,11 +91,8 @@ class QueryText:
 def shown(text: str) -> str:
     """Return typed text for a message: in quotes, cut when long, without what could upset a terminal."""
     cut = text if len(text) <= 40 else text[:39] + "…"
-    return (
-        "'"
-        + "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in cut)
-        + "'"
-    )
+    visible = (char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in cut)
+    return f"'{''.join(visible)}'"
 
 
 def lexemes(text: QueryText, max_nesting: int) -> tuple[list[Lexeme], list[str]]:

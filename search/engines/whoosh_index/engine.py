@@ -150,9 +150,11 @@ class WhooshEngine:
         with _reading(self.folder):
             for segment in self._current().segments:
                 reader = segment.family("text")
-                for number in expand_fuzzy(wanted, 2)(reader):
+                numbers = np.array(expand_fuzzy(wanted, 2)(reader), np.int64)
+                counts = reader.frequencies(numbers, None)
+                for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
                     found = reader.forms[number]
-                    frequency[found] = frequency.get(found, 0) + reader.form_frequency(number)
+                    frequency[found] = frequency.get(found, 0) + count
         ranked = sorted(
             (word for word, count in frequency.items() if count and word != wanted),
             key=lambda word: (not within_edits(wanted, word, 1), -frequency[word], word),
@@ -240,7 +242,8 @@ class _Answer:
         hits = []
         for segment_number, document, score in ranked:
             article = self.snapshot.segments[segment_number].article(document)
-            contributions = self._explained(segment_number, document) if request.explain else ()
+            explained = request.explain and by_score
+            contributions = self._explained(segment_number, document) if explained else ()
             hits.append(EngineHit(article, score, contributions))
         return tuple(hits)
 

@@ -308,34 +308,26 @@ class Evaluation:
         """Return all words that a wildcard or fuzzy word stands for as one term."""
         family, fields = place_of(leaf.field)
         readers = [segment.family(family) for segment in self.snapshot.segments]
-        numbers = [expansion(reader) for reader in readers]
-        forms = {
-            reader.forms[n] for reader, found in zip(readers, numbers, strict=True) for n in found
-        }
-        if len(forms) > self.max_expansions:
-            kept = self._most_frequent(readers, numbers)
-            self._notice(leaf, len(forms))
+        numbers = [np.array(expansion(reader), np.int64) for reader in readers]
+        words = [
+            [reader.forms[n] for n in found.tolist()]
+            for reader, found in zip(readers, numbers, strict=True)
+        ]
+        if len(set().union(*words)) > self.max_expansions:
+            frequency = _frequencies(readers, numbers, words, fields)
+            if len(frequency) > self.max_expansions:
+                self._notice(leaf, len(frequency))
+            ranked = sorted(frequency, key=lambda form: (-frequency[form], form))
+            kept = set(ranked[: self.max_expansions])
             numbers = [
-                [n for n in found if reader.forms[n] in kept]
-                for reader, found in zip(readers, numbers, strict=True)
+                found[[form in kept for form in forms]]
+                for found, forms in zip(numbers, words, strict=True)
             ]
         found_in = tuple(
-            _united(len(segment), (reader.of_form(n, fields) for n in found))
-            for segment, reader, found in zip(self.snapshot.segments, readers, numbers, strict=True)
+            reader.of_forms(found, fields) for reader, found in zip(readers, numbers, strict=True)
         )
-        frequency = sum(len(part.documents) for part in found_in)
-        return Part(found_in, idf(self.snapshot.articles, frequency))
-
-    def _most_frequent(
-        self, readers: Sequence[FamilyReader], numbers: Sequence[Iterable[int]]
-    ) -> set[str]:
-        frequency: dict[str, int] = {}
-        for reader, found in zip(readers, numbers, strict=True):
-            for number in found:
-                form = reader.forms[number]
-                frequency[form] = frequency.get(form, 0) + reader.form_frequency(number)
-        ranked = sorted(frequency, key=lambda form: (-frequency[form], form))
-        return set(ranked[: self.max_expansions])
+        documents = sum(len(part.documents) for part in found_in)
+        return Part(found_in, idf(self.snapshot.articles, documents))
 
     def _notice(self, leaf: Wildcard | Fuzzy, forms: int) -> None:
         written = leaf.pattern if isinstance(leaf, Wildcard) else f"{leaf.form}~{leaf.edits}"
@@ -382,13 +374,19 @@ def _sum_of_scores(parts: Iterable[Matches], documents: Bools) -> Floats | None:
     return None if total is None else np.where(documents, total, 0.0)
 
 
-def _united(documents: int, found: Iterable[Occurrences]) -> Occurrences:
-    """Return several words' occurrences as those of one."""
-    weights = np.zeros(documents, np.int64)
-    for part in found:
-        weights[part.documents] += part.weights
-    matching = np.flatnonzero(weights)
-    return Occurrences(matching, weights[matching])
+def _frequencies(
+    readers: Sequence[FamilyReader],
+    numbers: Sequence[Ints],
+    words: Sequence[Sequence[str]],
+    fields: tuple[str, ...] | None,
+) -> dict[str, int]:
+    """Return in how many documents each of *words* occurs, those that occur in none left out."""
+    total: dict[str, int] = {}
+    for reader, found, forms in zip(readers, numbers, words, strict=True):
+        for form, count in zip(forms, reader.frequencies(found, fields).tolist(), strict=True):
+            if count:
+                total[form] = total.get(form, 0) + count
+    return total
 
 
 def is_scored(tree: Query) -> bool:

@@ -251,11 +251,44 @@ class FamilyReader:
     def sorted_form_numbers(self) -> Array:
         return self._column("form_order")
 
-    def form_frequency(self, form: int) -> int:
-        """Return in how many live documents the form occurs."""
-        if self._segment.live is None:
-            return int(self._column("form_frequency")[form])
-        return len(self.of_form(form, None).documents)
+    def frequencies(self, forms: Ints, fields: tuple[str, ...] | None) -> Ints:
+        """Return in how many live documents each of the *forms* occurs in *fields*."""
+        if self._segment.live is None and (fields is None or self._name != "text"):
+            return self._column("form_frequency")[forms].astype(np.int64)
+        form, document, _ = self._occurring_forms(forms, fields)
+        pairs = np.unique(form * len(self._segment) + document)
+        return np.bincount(pairs // len(self._segment), minlength=len(self.forms))[forms]
+
+    def of_forms(self, forms: Ints, fields: tuple[str, ...] | None) -> Occurrences:
+        """Return where any of the *forms* occurs, as if they were one word."""
+        _, document, position = self._occurring_forms(forms, fields)
+        order = np.argsort(document, kind="stable")
+        return self._weighed(document[order], position[order])
+
+    def _occurring_forms(
+        self, forms: Ints, fields: tuple[str, ...] | None
+    ) -> tuple[Ints, Ints, Ints]:
+        """Return form, document and position of each live occurrence of *forms*, in one pass."""
+        first_form: Ints = self._column("first_form").astype(np.int64)
+        terms = np.unique(np.searchsorted(first_form, forms, "right") - 1)
+        postings = _ranges(self._column("first_posting"), terms)
+        places = _ranges(self._column("first_position"), terms)
+        frequencies: Ints = self._column("frequencies")[postings].astype(np.int64)
+        document = np.repeat(self._column("documents")[postings].astype(np.int64), frequencies)
+        position: Ints = self._column("positions")[places].astype(np.int64)
+        first_position: Ints = self._column("first_position").astype(np.int64)
+        widths = first_position[terms + 1] - first_position[terms]
+        form = np.repeat(first_form[terms], widths) + self._column("form_codes")[places].astype(
+            np.int64
+        )
+        wanted = np.zeros(len(self.forms), bool)
+        wanted[forms] = True
+        kept = wanted[form]
+        if fields is not None and self._name == "text":
+            kept &= self._inside(document, position, fields)
+        if self._segment.live is not None:
+            kept &= self._segment.live[document]
+        return form[kept], document[kept], position[kept]
 
     def _postings(self, term: int) -> tuple[Ints, Ints]:
         """Return documents and frequencies of *term*, deleted documents included."""
@@ -376,6 +409,14 @@ class FamilyReader:
             renumbered[document],
             position,
         )
+
+
+def _ranges(firsts: Array, numbers: Ints) -> Ints:
+    """Return all places from ``firsts[n]`` up to ``firsts[n + 1]`` for each n of *numbers*."""
+    starts: Ints = firsts[numbers].astype(np.int64)
+    widths = firsts[numbers + 1].astype(np.int64) - starts
+    before = np.cumsum(widths) - widths
+    return np.repeat(starts - before, widths) + np.arange(int(widths.sum()))
 
 
 class FacetReader:

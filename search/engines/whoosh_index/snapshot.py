@@ -55,12 +55,12 @@ class Snapshot:
 
     @cached_property
     def average_length(self) -> float:
-        """The mean weighted number of words of a live document, at least 1."""
+        """The mean weighted number of words of a live document; 1 where there is no word at all."""
         total = sum(
             int(s.lengths.sum() if s.live is None else s.lengths[s.live].sum())
             for s in self.segments
         )
-        return max(total / self.articles, 1.0) if self.articles else 1.0
+        return total / self.articles if total else 1.0
 
     def find(self, article_id: str) -> Article | None:
         """Return the live article with that id, or None."""

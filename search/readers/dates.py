@@ -49,7 +49,7 @@ _DATE_FORMS = tuple(
     )
 )
 _TIME = re.compile(
-    r"(?:\s*,?\s*(?:at\s+)?[T\s]\s*|[T:])(?P<hour>\d{1,2}):?(?P<minute>\d\d)"
+    r"(?:[\s,]+(?:at\s+)?|[T:])(?P<hour>\d{1,2}):?(?P<minute>\d\d)"
     r"(?::?(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?!\d)"
     r"\s*(?P<half>[ap]\.?m\b\.?)?"
     r"\s*\(?(?P<zone>(?:utc|gmt)?[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[a-z]{1,5}\b)?",

@@ -28,6 +28,14 @@ _LEGACY_CHARSET = re.compile(
     re.IGNORECASE,
 )
 
+#: A tag to its end, a quoted ">" not being one. It never fails once begun, so it takes linear time.
+_TAG = re.compile(
+    r"<([a-zA-Z]\w{0,20}+)(?:[^=>]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?+)*+(?:>|\Z)"
+)
+#: The parser compares each attribute of a tag with all others: hundreds of thousands take minutes.
+_LONG_TAG_CHARS = 10_000
+_MAX_ATTRIBUTES = 1_000
+
 
 def sniff(head: str) -> bool:
     """Whether text that begins with *head* is HTML."""
@@ -45,7 +53,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     from search.readers.html_body import read_body
     from search.readers.html_metadata import read_metadata
 
-    markup = decode_page(content)
+    markup = _TAG.sub(_without_attributes, decode_page(content))
     metadata = read_metadata(markup)
     body = read_body(markup, metadata.title)
     yield make_article(
@@ -62,6 +70,13 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
         language=metadata.language,
         url=metadata.url,
     )
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    """Return the tag, bare where it has more attributes than any page needs."""
+    if len(tag[0]) > _LONG_TAG_CHARS and len(tag[0].split(None, _MAX_ATTRIBUTES)) > _MAX_ATTRIBUTES:
+        return f"<{tag[1]}>"
+    return tag[0]
 
 
 def decode_page(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import trafilatura
@@ -11,6 +12,8 @@ _WORDS = re.compile(r"\w+")
 
 def read_body(markup: str, title: str) -> str:
     """Return the article's paragraphs joined by blank lines, "" where the page has none."""
+    # It logs every page that holds no text; the report of the reader is enough.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     text = trafilatura.extract(
         markup, include_comments=False, include_tables=True, with_metadata=False
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
-from bs4.filter import ElementFilter, SoupStrainer
+from bs4.filter import ElementFilter
 
 from search.readers.agency import agency_in_any_case, agency_named
 from search.readers.byline import parse_byline
@@ -68,8 +69,12 @@ class Metadata:
 def read_metadata(markup: str) -> Metadata:
     """Return the metadata of the page *markup*. Nothing is raised, whatever it holds."""
     # The signature says SoupStrainer, the manual any ElementFilter.
-    wanted = cast(SoupStrainer, _Wanted())
-    return _Page(BeautifulSoup(markup, "lxml", parse_only=wanted)).metadata()
+    wanted = cast(Any, _Wanted())
+    with warnings.catch_warnings():
+        # It warns of XHTML and of pages that look like a file name: all is well with both.
+        warnings.simplefilter("ignore")
+        soup = BeautifulSoup(markup, "lxml", parse_only=wanted)
+    return _Page(soup).metadata()
 
 
 class _Wanted(ElementFilter):

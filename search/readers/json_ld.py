@@ -34,10 +34,9 @@ _OTHERS = frozenset(
     )
 )
 _ORGANISATION_TYPES = frozenset(("Organization", "NewsMediaOrganization", "Corporation"))
+_NAME_PARTS = ("givenName", "additionalName", "familyName")
 _CONTROLS = re.compile(r"[\x00-\x1f]+")
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)?[\s;]*$"
-)
+_WRAPPING = ("<!--", "-->", "//", "<![CDATA[", "]]>", "/*", "*/")
 
 Node = Mapping[str, object]
 
@@ -120,7 +119,8 @@ class Graph:
         elif isinstance(value, dict):
             node = self._resolved(value)
             is_organisation = not _ORGANISATION_TYPES.isdisjoint(_types(node))
-            names = node.get("name")
+            full_name = " ".join(filter(None, map(self.text, map(node.get, _NAME_PARTS))))
+            names = node.get("name") or full_name
             for name in names[:50] if isinstance(names, list) else [names]:
                 if isinstance(name, str):
                     yield Contributor(self.text(name), is_organisation)
@@ -140,7 +140,9 @@ def _types(node: Node) -> list[str]:
 
 def _loads(script: str) -> object:
     """Return what *script* holds, None where it is beyond repair. Raw line ends in strings occur."""
-    text = _CONTROLS.sub(" ", _WRAPPING.sub("", script))
+    text = _CONTROLS.sub(" ", script).strip(" ;")
+    for wrapping in _WRAPPING * 2:
+        text = text.removeprefix(wrapping).removesuffix(wrapping).strip(" ;")
     for attempt in (text, re.sub(r",\s*([\]}])", r"\1", text)):
         try:
             return json.loads(attempt, strict=False)

@@ -93,12 +93,19 @@ def encoding_of(head: bytes) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
-    even, odd = head[0:4096:2], head[1:4096:2]
-    if odd and odd.count(0) > 0.4 * len(odd) and even.count(0) < 0.1 * len(even):
-        return "utf-16-le"
-    if odd and even.count(0) > 0.4 * len(even) and odd.count(0) < 0.1 * len(odd):
-        return "utf-16-be"
+    halves = {
+        "utf-16-be": head[0:4096:2],
+        "utf-16-le": head[1:4096:2],
+    }  # where Latin text has its NULs
+    for name, half in halves.items():
+        other = halves["utf-16-le" if name == "utf-16-be" else "utf-16-be"]
+        if half.count(0) > 0.4 * len(half) and _control_count(other) < 0.1 * len(other):
+            return name
     return "utf-8"
+
+
+def _control_count(content: bytes) -> int:
+    return len(content) - len(content.translate(None, _CONTROL_BYTES))
 
 
 def decode(content: bytes, encoding: str | None = None) -> str:
@@ -136,7 +143,7 @@ def _bad_bytes(error: UnicodeError) -> tuple[str, int]:
 class _Bounded(io.RawIOBase):
     """A stream that counts what is read and turns every way to fail into `CutShort`."""
 
-    def __init__(self, stream: BinaryIO | gzip.GzipFile, limits: Limits) -> None:
+    def __init__(self, stream: io.BufferedIOBase, limits: Limits) -> None:
         self._stream = stream
         self._limits = limits
         self._left = limits.max_file_bytes
@@ -173,7 +180,7 @@ class _Bounded(io.RawIOBase):
     def _next(self, size: int) -> bytes:
         try:
             # read1 gives what there is; read would lose it when the next block is damaged.
-            part: bytes = self._stream.read1(size)  # type: ignore[union-attr]
+            part = self._stream.read1(size)
         except EOFError as exc:
             raise CutShort("the compressed data ends too early; fetch the file again") from exc
         except (gzip.BadGzipFile, zlib.error) as exc:
@@ -197,7 +204,7 @@ def open_source(path: str, limits: Limits) -> Iterator[Source]:
     Raises `ReadError` where it cannot be opened or is nothing that could be read as text.
     """
     if path == "-":
-        yield _source(path, sys.stdin.buffer, limits)
+        yield _source(path, sys.stdin.buffer, limits)  # not closed: it is not ours
         return
     try:
         stream = open(path, "rb")  # noqa: SIM115  # closed below, whatever happens
@@ -212,11 +219,14 @@ def open_source(path: str, limits: Limits) -> Iterator[Source]:
 
 
 def _source(path: str, stream: BinaryIO, limits: Limits) -> Source:
+    buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
     try:
-        magic = stream.peek(2)[:2]  # type: ignore[attr-defined]
+        magic = buffered.peek(2)[:2]
     except OSError as exc:
         raise ReadError(f"{path}: {exc.strerror or exc}") from exc
-    content = gzip.GzipFile(fileobj=stream) if magic == b"\x1f\x8b" else stream
+    content: io.BufferedIOBase = (
+        gzip.GzipFile(fileobj=buffered) if magic == b"\x1f\x8b" else buffered
+    )
     bounded = _Bounded(content, limits)
     try:
         head = bounded.read_head()
@@ -227,8 +237,7 @@ def _source(path: str, stream: BinaryIO, limits: Limits) -> Source:
 
 
 def _refuse_binary(path: str, head: bytes) -> None:
-    controls = len(head) - len(head.translate(None, _CONTROL_BYTES))
-    is_text = encoding_of(head) != "utf-8" or controls <= 0.1 * len(head)
+    is_text = encoding_of(head) != "utf-8" or _control_count(head) <= 0.1 * len(head)
     if _KNOWN_BINARY.match(head) or not is_text:
         raise ReadError(f"{path}: is not text; convert it to text, HTML, JSON or CSV first")
 

@@ -1,0 +1,362 @@
+"""The readers: one file each of every format, what is hostile or half-written, and what folders yield."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.article import Article, BadArticle
+from search.errors import ReadError
+from search.readers import read, reader_names, sources
+from search.settings import Settings
+
+FILES = Path(__file__).parent / "article_files"
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def articles(path: Path | str, **options: object) -> list[Article]:
+    return [each for each in read(path, **options) if isinstance(each, Article)]  # type: ignore[arg-type]
+
+
+def problems(path: Path | str, **options: object) -> list[BadArticle]:
+    return [each for each in read(path, **options) if isinstance(each, BadArticle)]  # type: ignore[arg-type]
+
+
+def written(tmp_path: Path, name: str, content: str | bytes) -> Path:
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def test_text_file():
+    (article,) = articles(FILES / "wire.txt")
+    assert article.title == "Ferry firm adds night boats to the island"
+    assert article.authors == ("Mara Quist", "Tom O’Dell Jr.", "Zoë van der Berg")
+    assert article.byline == "Mara Quist, Tom O’Dell Jr. and Zoë van der Berg"
+    assert article.source == "AFP"
+    assert article.body.count("\n\n") == 2
+    assert article.body.endswith("thought possible.”")
+
+
+def test_html_page():
+    (article,) = articles(FILES / "page.html")
+    assert article.title == "Harbour bridge opens a month early"
+    assert article.authors == ("Ida Noor", "Ben Achterberg")
+    assert article.published == datetime(2024, 5, 17, 7, 30, tzinfo=UTC)
+    assert article.published_from == "json-ld datePublished"
+    assert (article.source, article.section, article.language) == ("The Quay Gazette", "City", "en")
+    assert article.url == "https://quay.example/news/2024/05/17/bridge"
+    assert article.body.startswith("The new harbour bridge opened")
+    assert article.body.count("\n\n") == 2
+
+
+def test_json_lines():
+    dam, headline, untitled = articles(FILES / "records.jsonl")
+    assert (dam.article_id, dam.title, dam.body) == ("7", "Dam level rises", "The dam is full.")
+    assert (dam.authors, dam.source, dam.section) == (
+        ("Ana Lima", "Raj Patel"),
+        "The Valley Post",
+        "Water",
+    )
+    assert dam.published == datetime(2024, 5, 17, 10, tzinfo=UTC)
+    assert dam.published_from == "field 'pubDate'"
+    assert (headline.body, headline.authors) == ("", ("Ana Lima", "Li Wei"))
+    assert (untitled.title, untitled.published) == ("A text without a title.", None)
+
+
+def test_bad_records_are_told_by_line_and_the_rest_goes_on():
+    assert [bad.line for bad in problems(FILES / "records.jsonl")] == [2, 4, 6]
+
+
+def test_csv():
+    quoted, plain = articles(FILES / "table.csv")
+    assert quoted.title == 'A "quoted" title'
+    assert quoted.authors == ("Eva Holm", "Jon Dahl")
+    assert quoted.body == "First line\nsecond; line"
+    assert (quoted.published, quoted.published_precision) == (
+        datetime(2024, 5, 17, 8, 15, tzinfo=UTC),
+        "minute",
+    )
+    assert plain.title == "Plain"
+    assert [bad.line for bad in problems(FILES / "table.csv")] == [4]
+
+
+def test_list_inside_an_object():
+    one, two = read(FILES / "array.json")
+    assert isinstance(one, Article)
+    assert isinstance(two, Article)
+    assert (one.title, one.body) == ("One [1] {a}", 'She said "yes", \\ and left.')
+    assert two.title == "Two"
+
+
+@pytest.mark.parametrize(
+    ("content", "titles", "lines"),
+    [
+        ('[{"title": "a"}, {"title": "b"}]', ["a", "b"], []),
+        ('\ufeff[\n{"title": "a"},\n{"title": b},\n{"title": "c"}\n]', ["a", "c"], [3]),
+        ('{"title": "a",\n "body": "x"}', ["a"], []),
+        ('{"title": "a"}\n{"title": "b"}', ["a", "b"], []),
+        ('{\n"title": "a"}\n{\n"title": "b"}', ["a", "b"], []),
+        ('[{"title": "a"}, {"title": "cu', ["a"], [1]),
+        ('{"items": [{"title": "a"}, 5], "title": "feed"}', ["a"], [1]),
+        ('{"articles": [{"title": "a"},\n', ["a"], [2]),
+        ("[]", [], []),
+        ("", [], [None]),
+        ('{"title": "a", "n": 1' + "0" * 5000 + "}", [], [1]),
+        ("[" * 100_000, [], [1]),
+        ('[{"title": "a]}\\"{["}]', ['a]}"{['], []),
+    ],
+    ids=["array", "broken element", "one object", "lines", "objects in a row", "cut short", "wrapper",
+         "open wrapper", "empty array", "empty", "huge number", "deep", "brackets in strings"],
+)  # fmt: skip
+def test_json_shapes(tmp_path, content, titles, lines):
+    path = written(tmp_path, "a.json", content)
+    found = list(read(path))
+    assert [each.title for each in found if isinstance(each, Article)] == titles
+    assert [each.line for each in found if isinstance(each, BadArticle)] == lines
+
+
+@given(
+    values=st.lists(
+        st.fixed_dictionaries(
+            {
+                "title": st.text(min_size=1),
+                "x": st.recursive(st.none() | st.text(), st.lists, max_leaves=5),
+            }
+        ),
+        max_size=5,
+    ),
+    indent=st.sampled_from([None, 0, 2]),
+)
+@settings(max_examples=40, deadline=None)
+def test_any_array_comes_back(tmp_path_factory, values, indent):
+    path = tmp_path_factory.mktemp("json") / "a.json"
+    path.write_text(json.dumps(values, indent=indent), "utf-8")
+    assert [article.title for article in articles(path)] == [value["title"] for value in values]
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+@settings(max_examples=60, deadline=None)
+def test_record_comes_back_to_the_letter(tmp_path_factory, title, body):
+    path = tmp_path_factory.mktemp("json") / "a.jsonl"
+    path.write_text(json.dumps({"title": title, "body": body, "authors": [title]}) + "\n", "utf-8")
+    (article,) = articles(path)
+    assert (article.title, article.body) == (title, body)
+
+
+def test_naughty_strings_come_back_to_the_letter(tmp_path):
+    listed = SHARED / "data" / "hostile" / "naughty_strings.json"
+    if not listed.exists():
+        pytest.skip("../shared/data/hostile is not there")
+    strings = [each for each in json.loads(listed.read_text("utf-8")) if each]
+    lines = (json.dumps({"title": each, "body": each, "authors": [each]}) for each in strings)
+    path = written(tmp_path, "a.jsonl", "\n".join(lines))
+    found = articles(path)
+    assert [(a.title, a.body) for a in found] == [(each, each) for each in strings]
+    assert [a.authors for a in found] == [(s.strip(),) if s.strip() else () for s in strings]
+
+
+def test_half_a_surrogate_pair_is_replaced(tmp_path):
+    (article,) = articles(written(tmp_path, "a.jsonl", '{"title": "a\\ud800b"}\n'))
+    assert article.title == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_open_quotation_mark_costs_one_row(tmp_path):
+    path = written(tmp_path, "a.csv", 'title,body\none,"x"\ntwo,"open\nthree,y\nfour,5 inches\n')
+    assert [article.title for article in articles(path)] == ["one", "three", "four"]
+    assert [bad.line for bad in problems(path)] == [3]
+
+
+def test_csv_without_a_known_column(tmp_path):
+    with pytest.raises(ReadError, match="no column is named title"):
+        list(read(written(tmp_path, "a.csv", "x,y\n1,2\n")))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.jsonl", '{"title": "long", "body": "' + "x" * 5000 + '"}\n{"title": "short"}\n'),
+     ("a.csv", "title,body\nlong," + "x" * 5000 + "\nshort,\n"),
+     ("a.json", '[{"title": "long", "body": "' + "x" * 5000 + '"}, {"title": "short"}]')],
+    ids=["lines", "csv", "array"],
+)  # fmt: skip
+def test_too_long_article_is_refused_and_the_rest_goes_on(tmp_path, name, content):
+    path = written(tmp_path, name, content)
+    assert [a.title for a in articles(path, max_article_chars=1000)] == ["short"]
+    assert "max_article_chars" in problems(path, max_article_chars=1000)[0].reason
+
+
+def test_line_beyond_all_bounds_is_passed_over(tmp_path):
+    path = written(
+        tmp_path, "a.jsonl", '{"title": "' + "x" * 1_200_000 + '"}\n{"title": "short"}\n'
+    )
+    assert [a.title for a in articles(path, max_article_chars=1000)] == ["short"]
+    assert [bad.line for bad in problems(path, max_article_chars=1000)] == [1]
+
+
+def test_gzip_is_known_by_content(tmp_path):
+    content = (FILES / "wire.txt").read_bytes()
+    (article,) = articles(written(tmp_path, "a.txt", gzip.compress(content)))
+    assert article.title.startswith("Ferry firm")
+
+
+def test_cut_gzip_keeps_what_came_before(tmp_path):
+    lines = "".join(json.dumps({"title": os.urandom(40).hex()}) + "\n" for _ in range(5000))
+    path = written(tmp_path, "a.jsonl.gz", gzip.compress(lines.encode())[:-20_000])
+    assert len(articles(path)) > 1000
+    assert "ends too early" in problems(path)[-1].reason
+
+
+def test_gzip_bomb_is_stopped(tmp_path):
+    path = written(tmp_path, "a.jsonl.gz", gzip.compress(b'{"title": "a"}\n' + b" " * 3_000_000))
+    assert "max_file_mb" in problems(path, max_file_mb=1)[-1].reason
+
+
+def test_empty_gzip_is_told(tmp_path):
+    with pytest.raises(ReadError, match="compressed"):
+        list(read(written(tmp_path, "a.txt.gz", b"\x1f\x8b")))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Überschrift – heute\nText".encode(),
+        "\ufeffÜberschrift – heute\nText".encode(),
+        "Überschrift – heute\nText".encode("utf-16"),
+        "Überschrift – heute\nText".encode("utf-16-le"),
+        "Überschrift – heute\r\nText".encode("cp1252"),
+        "\n\nÜberschrift – heute\rText".encode(),
+    ],
+    ids=["utf-8", "bom", "utf-16", "utf-16 without mark", "cp1252", "cr only"],
+)
+def test_encodings(tmp_path, content):
+    (article,) = articles(written(tmp_path, "a.txt", content))
+    assert (article.title, article.body) == ("Überschrift – heute", "Text")
+
+
+def test_declared_charset_of_a_page(tmp_path):
+    page = '<html><head><meta charset="windows-1251"><title>Новости дня</title></head></html>'
+    (article,) = articles(written(tmp_path, "a.html", page.encode("cp1251")))
+    assert article.title == "Новости дня"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"%PDF-1.7 ...", b"\x00\x01\x02\x03" * 50, b"PK\x03\x04zip"],
+    ids=["pdf", "control bytes", "zip"],
+)
+def test_what_is_no_text_is_refused(tmp_path, content):
+    with pytest.raises(ReadError, match="is not text"):
+        list(read(written(tmp_path, "a.txt", content)))
+
+
+@pytest.mark.parametrize(
+    ("content", "title"),
+    [
+        ('{"headline": "From JSON"}', "From JSON"),
+        ("title,body\nFrom CSV,x\n", "From CSV"),
+        ("<!doctype html><title>From HTML</title>", "From HTML"),
+        ("From text\nBody", "From text"),
+        ("[Update] From text\nBody", "[Update] From text"),
+    ],
+    ids=["json", "csv", "html", "text", "text that begins like JSON"],
+)
+def test_standard_input_is_known_by_content(monkeypatch, content, title):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    assert [article.title for article in articles("-")] == [title]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ["<title>T</title>" + "<div>" * 20_000, "<title>T</title><p " + " ".join(f'a{i}=">"' for i in range(50_000)),
+     "<title>T</title><script type='application/ld+json'>" + "[" * 100_000, "<title>T</title>" + "<b class=byline>" * 3000,
+     "<title>T</title><!--" * 1000],
+    ids=["deep", "attributes", "deep json", "nested bylines", "open comments"],
+)  # fmt: skip
+def test_hostile_markup_still_gives_its_title(tmp_path, markup):
+    (article,) = articles(written(tmp_path, "a.html", "<html>" + markup))
+    assert article.title == "T"
+
+
+def test_page_with_nothing_is_no_article(tmp_path):
+    assert "neither" in problems(written(tmp_path, "a.html", "<html></html>"))[0].reason
+
+
+def test_ids_are_stable_and_tell_articles_apart(tmp_path):
+    lines = [{"title": "a"}, {"title": "a"}, {"title": "b"}, {"title": "b", "url": "https://x.example/1"},
+             {"title": "c", "url": "https://x.example/1"}, {"title": "d", "id": "no good id"}]  # fmt: skip
+    path = written(tmp_path, "a.jsonl", "\n".join(map(json.dumps, lines)))
+    ids = [article.article_id for article in articles(path)]
+    assert ids == [article.article_id for article in articles(path)]
+    assert ids[0] == ids[1]
+    assert ids[3] == ids[4]
+    assert len(set(ids)) == 4
+
+
+def test_front_page_as_canonical_address_does_not_merge_pages(tmp_path):
+    page = '<html><link rel=canonical href="https://x.example/"><title>{}</title>'
+    ids = {articles(written(tmp_path, f"{t}.html", page.format(t)))[0].article_id for t in "ab"}
+    assert len(ids) == 2
+
+
+def test_folder_yields_known_files_in_order(tmp_path):
+    for name in ("b.txt", "a.json.gz", "README.md", ".hidden.txt", "c.HTML", "x.png"):
+        written(tmp_path, name, "x")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / ".git").mkdir()
+    written(tmp_path, "sub/d.csv", "x")
+    written(tmp_path, ".git/e.txt", "x")
+    found = [
+        path.relative_to(tmp_path).as_posix() for path in sources([tmp_path, tmp_path / "b.txt"])
+    ]
+    assert found == ["a.json.gz", "b.txt", "c.HTML", "sub/d.csv"]
+
+
+def test_patterns_and_named_files(tmp_path):
+    for name in ("a.txt", "b.md", "c.story"):
+        written(tmp_path, name, "x")
+    assert [path.name for path in sources([tmp_path / "*"])] == ["a.txt"]
+    assert [path.name for path in sources([tmp_path / "*.story"])] == ["c.story"]
+    assert [path.name for path in sources([tmp_path / "b.md", "-"])] == ["b.md", "-"]
+
+
+def test_what_is_not_there_is_said_when_it_is_read(tmp_path):
+    (path,) = sources([tmp_path / "none.txt"])
+    with pytest.raises(ReadError, match="no such file"):
+        list(read(path))
+
+
+def test_unknown_reader():
+    assert reader_names() == ("html", "records", "text")
+    with pytest.raises(ReadError, match="choose html, records, text"):
+        list(read(FILES / "wire.txt", reader="pdf"))
+
+
+def test_limits_agree_with_the_settings():
+    defaults = read.__kwdefaults__
+    assert defaults["max_file_mb"] == Settings().max_file_mb
+    assert defaults["max_article_chars"] == Settings().max_article_chars
+
+
+def test_the_users_own_article():
+    path = SHARED / "seeds" / "000_13705c45efd28435.txt"
+    if not path.exists():
+        pytest.skip("../shared/seeds is not there")
+    (article,) = articles(path)
+    assert article.title == "Russia stages first missile attack on Kyiv in months"
+    assert article.authors == (
+        "Pavel Polityuk",
+        "Olena Harmash",
+        "Valentyn Ogirenko",
+        "Simon Lewis",
+    )
+    assert article.source == "Reuters"
+    assert not article.body.endswith("Reuters")

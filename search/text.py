@@ -11,23 +11,32 @@ import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate
 
-from search.text_ranges import INVISIBLE, MARKS, UNSPACED
+from search.text_ranges import INVISIBLE, MARKS, POINTS, SIMPLE, UNSPACED
 
 #: A longer form is cut here: no language has such a word, base64 has.
 MAX_FORM_CHARS = 100
 
-#: Raw slices whose form is remembered before starting over; bounds the memory of a long run.
-_REMEMBERED = 500_000
+#: Raw slices whose form is remembered before starting over, and the longest of them; bounds the
+#: memory of a long run. A year of one agency's news has some 100,000.
+_REMEMBERED = 200_000
+_REMEMBERED_CHARS = 40
 
-#: Latin letters that Unicode does not decompose into a plain letter and a mark.
+#: Latin letters that Unicode does not decompose into a plain letter and a mark, and apostrophes.
 _PLAIN = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h",
+     "ŧ": "t", "’": "'", "ʼ": "'"}
 )  # fmt: skip
-_DROPPED = re.compile(f"[\u0300-\u036f{INVISIBLE}]")
+_DROPPED = re.compile(f"[\u0300-\u036f{POINTS}{INVISIBLE}]")
+#: What compatibility decomposition can bring into a word and no word holds: "½" is "1⁄2", "⑴" "(1)".
+_BROUGHT = re.compile(rf"[^\w{UNSPACED}{MARKS}'&.,]+")
 _UNSPACED_RUN = re.compile(f"[{UNSPACED}]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DOTTED_LETTERS = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
+_NOT_SIMPLE = re.compile(f"[^{SIMPLE}]")
+_S = frozenset(apostrophe + s for apostrophe in "'’＇ʼ" for s in "sS")
+_POSSESSIVE = re.compile("['’＇ʼ][sS]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +60,26 @@ def fold(word: str) -> str:
     "Trump’s" is "trump", "Zürich" "zurich", "U.S." and "U.S" are "us", "3,000" is "3000", full-width
     letters are plain ones. At most `MAX_FORM_CHARS` characters. ``fold(fold(w)) == fold(w)``.
     """
-    if not word.isascii():
-        word = word.replace("’", "'").replace("＇", "'").replace("＆", "&")
-        # Case folding can bring new decomposable characters and the reverse: hence twice.
-        word = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
-        word = unicodedata.normalize("NFC", _DROPPED.sub("", word).translate(_PLAIN))
-    else:
-        word = word.lower()
-    if word.endswith("'s") and len(word) > 2:
-        word = word[:-2]
+    word = word.lower() if word.isascii() else _without_accents(word)
+    word = word[:MAX_FORM_CHARS].strip("'")
+    while word.endswith("'s") and len(word) > 2:
+        word = word[:-2].rstrip("'")
     if "." in word:
-        bare = word[:-1] if word.endswith(".") else word
+        bare = word.removesuffix(".")
         if _DOTTED_LETTERS.fullmatch(bare):
             word = bare.replace(".", "")
     if "," in word and _THOUSANDS.fullmatch(word):
         word = word.replace(",", "")
-    return word[:MAX_FORM_CHARS]
+    return word
+
+
+def _without_accents(word: str) -> str:
+    # Case folding can bring new decomposable characters and the reverse: hence twice.
+    word = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
+    word = _DROPPED.sub("", word).translate(_PLAIN)
+    if _BROUGHT.search(word):
+        word = _BROUGHT.sub("_", word).strip("_")
+    return unicodedata.normalize("NFC", word)
 
 
 class _Stemmers(threading.local):
@@ -96,34 +109,45 @@ def stem(form: str) -> str:
 
 
 @cache
-def _pattern(ascii_only: bool) -> re.Pattern[str]:
-    """Compile the pattern of a word; group "token" is what counts, the rest is only passed over.
+def _pattern(is_simple: bool) -> re.Pattern[str]:
+    """Compile the pattern of a word, as one group for ``split``.
 
-    The plain-ASCII pattern gives the same tokens on ASCII text, and is a third faster.
+    The simple pattern gives the same tokens on texts of `SIMPLE` characters, and is twice as fast.
     """
-    if ascii_only:
-        letter, run, unspaced = "[A-Za-z]", r"\w+", r"(?!)"
-        letter_before = f"(?<={letter})"
-        apostrophe = "'"
+    letter, apostrophe = r"[^\W\d_]", "['’＇]"
+    if is_simple:
+        letter_before, run, unspaced = f"(?<={letter})", r"\w++", ""
     else:
-        letter = r"[^\W\d_]"
-        run = rf"[^\W{UNSPACED}]+(?:[{MARKS}{INVISIBLE}]+[^\W{UNSPACED}]*)*"
-        unspaced = f"[{UNSPACED}]+"
         letter_before = f"(?:(?<={letter})|(?<=[{MARKS}]))"
-        apostrophe = "['’＇]"
+        run = rf"[^\W{UNSPACED}]++(?:[{MARKS}{INVISIBLE}]++[^\W{UNSPACED}]*+)*+"
+        unspaced = f"|[{UNSPACED}]+"
+    # The looks ahead only save time: most words are followed by a space.
     joiner = (
-        rf"(?:{letter_before}(?:{apostrophe}|[&＆])(?={letter})"  # O'Neil, AT&T
+        rf"(?=['’＇&＆.,])(?:{letter_before}(?:{apostrophe}|[&＆])(?={letter})"  # O'Neil, AT&T
         rf"|(?<=\d)[.,](?=\d))"  # 3,000 and 3.5
     )
-    dotted = rf"{letter}(?:\.{letter})+(?![\w])"  # U.S
-    token = rf"(?P<token>{dotted}|{run}(?:{joiner}{run})*)"
-    # The s of "U.S.'s" and "1990's" is no word of its own.
-    possessive = rf"(?:\.?{apostrophe}[sS](?!\w))?"
-    flags = re.ASCII if ascii_only else re.UNICODE
-    return re.compile(rf"(?P<unspaced>{unspaced})|{token}{possessive}", flags)
+    dotted = rf"(?=\w\.){letter}(?:\.{letter})+(?!\w)\.?"  # U.S.
+    # The s of "U.S.'s" and "1990's" is no word of its own; elsewhere ("Trump's") the joiner has it.
+    possessive = rf"(?:{apostrophe}[sS](?!\w))?"
+    return re.compile(rf"((?:{dotted}|{run}(?:{joiner}{run})*+){possessive}{unspaced})")
 
 
-_form_of: dict[str, str] = {}
+class _Forms(dict[str, str]):
+    """The folded form of each raw slice, remembered: most words of a text have been there before.
+
+    Threads share it. Each step on it is atomic, and what another thread clears is folded anew.
+    """
+
+    def __missing__(self, word: str) -> str:
+        form = fold(word)
+        if len(word) <= _REMEMBERED_CHARS:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[word] = form
+        return form
+
+
+_form_of = _Forms()
 
 
 def tokens(text: str) -> Tokens:
@@ -132,44 +156,41 @@ def tokens(text: str) -> Tokens:
     A run of a script without spaces (Han, kana, Thai, ...) gives its overlapping pairs of
     characters, a run of one character itself.
     """
-    forms: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    if len(_form_of) > _REMEMBERED:
-        _form_of.clear()
-    known = _form_of.get
-    for match in _pattern(text.isascii()).finditer(text):
-        start, end = match.span("token")
-        if start < 0:
-            _add_pairs(text, *match.span(), forms, starts, ends)
-            continue
-        word = text[start:end]
-        form = known(word)
-        if form is None:
-            form = _form_of[word] = fold(word)
-        if not form:
-            continue  # nothing but marks and invisible characters
-        forms.append(form)
-        starts.append(start)
-        ends.append(_without_possessive(word, end))
+    is_simple = text.isascii() or _NOT_SIMPLE.search(text) is None
+    # What is between the words and the words, in turn: with one group, split gives all of the text.
+    # A loop over match objects takes three times as long.
+    parts = _pattern(is_simple).split(text)
+    words = parts[1::2]
+    edges = list(accumulate(map(len, parts)))
+    # The part behind the last word ends with the text and starts no word.
+    starts, ends = edges[:-1:2], edges[1::2]
+    forms = list(map(_form_of.__getitem__, words))
+    if _POSSESSIVE.search(text):
+        ends = [
+            end - 2 if word[-2:] in _S and len(word) > 2 else end
+            for word, end in zip(words, ends, strict=True)
+        ]
+    if not is_simple:
+        return _with_pairs(text, Tokens(forms, starts, ends))
     return Tokens(forms, starts, ends)
 
 
-def _without_possessive(word: str, end: int) -> int:
-    """Return where *word*, ending at *end*, ends without its possessive 's."""
-    if len(word) > 2 and word[-1] in "sS" and word[-2] in "'’＇":
-        return end - 2
-    return end
-
-
-def _add_pairs(
-    text: str, start: int, end: int, forms: list[str], starts: list[int], ends: list[int]
-) -> None:
-    width = min(2, end - start)
-    for at in range(start, end - width + 1):
-        forms.append(fold(text[at : at + width]))
-        starts.append(at)
-        ends.append(at + width)
+def _with_pairs(text: str, found: Tokens) -> Tokens:
+    """Return *found* with its runs of unspaced scripts as pairs, and without words that are none."""
+    pairs = Tokens([], [], [])
+    for form, start, end in zip(found.forms, found.starts, found.ends, strict=True):
+        if not _UNSPACED_RUN.match(text, start):
+            if form:  # not just marks and invisible characters
+                pairs.forms.append(form)
+                pairs.starts.append(start)
+                pairs.ends.append(end)
+            continue
+        width = min(2, end - start)
+        for at in range(start, end - width + 1):
+            pairs.forms.append(_form_of[text[at : at + width]])
+            pairs.starts.append(at)
+            pairs.ends.append(at + width)
+    return pairs
 
 
 def is_unspaced(form: str) -> bool:

@@ -64,3 +64,13 @@ MARKS = (
 
 #: Invisible inside a word: soft hyphen, zero-width joiners, word joiner, byte order mark.
 INVISIBLE = r"\u00ad\u200c\u200d\u2060\ufeff"
+
+#: Vowel points of Hebrew and Arabic and the stretching tatweel: written or left out at will.
+POINTS = r"\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u0652\u0670"
+
+#: Blocks that have none of those, neither `MARKS`, `INVISIBLE` nor `UNSPACED`: Latin, Greek,
+#: Cyrillic, punctuation, symbols, Hangul syllables, emoji. Nearly all news is made of them.
+SIMPLE = (
+    r"\0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u1e00-\u200b\u200e-\u205f"
+    r"\u20a0-\u20cf\u2100-\u2bff\uac00-\ud7a3\U0001f000-\U0001faff"
+)

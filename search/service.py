@@ -2,12 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import get_args
 
 from search.article import Article
-from search.engines.base import Contribution, FacetCounts, FacetRequest, Match, Selection, Sort
-from search.snippet import Marked
+from search.engines.base import (
+    FACETS,
+    Contribution,
+    Engine,
+    EngineHit,
+    FacetCounts,
+    FacetRequest,
+    Match,
+    SearchRequest,
+    Selection,
+    Sort,
+    Stats,
+)
+from search.errors import QueryError, RequestError
+from search.exports import article_as_json, page_as_json
+from search.ladder import VALUE_NAMES, ladder, near_values, unknown_values
+from search.query import Query, clauses, render
+from search.query_parser import ParseContext, parse, parse_bound
+from search.saved import read_saved
+from search.settings import Settings
+from search.snippet import Highlighter, Marked, mark_article
+
+__all__ = [
+    "Clause",
+    "Hit",
+    "HomePage",
+    "MarkedArticle",
+    "Question",
+    "ResultPage",
+    "SearchService",
+    "Suggestion",
+    "article_as_json",
+    "page_as_json",
+]
+
+#: Bounds of what can be asked for. There is no other end to paging: totals are exact, and a page
+#: past the last one is empty.
+MAX_PAGE = 10_000_000
+MAX_PAGE_SIZE = 100
+MAX_FACET_SIZE = 1000
+
+#: Values that all selections of a question may have together, in characters too.
+MAX_SELECTED = 100
+MAX_VALUE_CHARS = 1000
+
+#: Ways out of an empty answer that are shown, and how many of one kind.
+MAX_SUGGESTIONS = 5
+_MAX_OF_A_KIND = 2
+
+_HOME_ARTICLES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +135,227 @@ class MarkedArticle:
     title: Marked
     paragraphs: tuple[Marked, ...]
     notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """What there is before anything is asked: newest articles, every facet, what the index holds."""
+
+    newest: tuple[Article, ...]
+    facets: Mapping[str, FacetCounts]
+    stats: Stats
+
+
+class SearchService:
+    """Answers questions from one engine; from any thread, as the engine."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings | None = None,
+        *,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """*now* returns the current time, aware; "today" and "P7D" in queries count from it.
+
+        Raises `SettingError` where the time zone does not exist.
+        """
+        self._engine = engine
+        self._settings = settings or Settings()
+        self._zone = self._settings.zone()
+        self._now = now or (lambda: datetime.now(UTC))
+
+    def search(self, question: Question) -> ResultPage:
+        """Answer *question*.
+
+        Raises `QueryError` where its text is malformed, `RequestError` where it asks for what there is
+        not (an unknown facet, a page or size out of bounds, dates that end before they begin),
+        `SettingError` where the file of saved searches is needed and cannot be used, `EngineError`.
+        """
+        began = time.perf_counter()
+        page_size = self._checked_page_size(question)
+        tree, notices = self._parsed(question.text)
+        offset = (question.page - 1) * page_size
+        request = self._request(question, tree, limit=page_size, offset=offset)
+        result = self._engine.search(request)
+        is_empty = result.total == 0
+        return ResultPage(
+            question=question,
+            read_as=self._read_as(tree, request, result.total),
+            notices=(*notices, *result.notices, *self._value_notices(question, is_empty)),
+            total=result.total,
+            page=question.page,
+            page_size=page_size,
+            hits=self._hits(result.hits, tree, offset),
+            facets=result.facets,
+            suggestions=tuple(self._suggestions(question, tree)) if is_empty else (),
+            took_ms=(time.perf_counter() - began) * 1000,
+        )
+
+    def article(self, article_id: str, query: str = "") -> MarkedArticle | None:
+        """Return an article with the words of *query* marked, None where there is no such article.
+
+        Raises `QueryError` where *query* is malformed.
+        """
+        tree, notices = self._parsed(query)
+        article = self._engine.get(article_id)
+        if article is None:
+            return None
+        title, paragraphs = mark_article(article, tree)
+        return MarkedArticle(article, title, paragraphs, notices)
+
+    def home(self) -> HomePage:
+        """Return what the front page shows."""
+        size = self._settings.facet_size
+        facets = tuple(FacetRequest(name, size) for name in FACETS)
+        request = SearchRequest(sort="newest", limit=_HOME_ARTICLES, facets=facets)
+        found = self._engine.search(request)
+        newest = tuple(hit.article for hit in found.hits)
+        return HomePage(newest, found.facets, self._engine.stats())
+
+    # From question to request
+
+    def _checked_page_size(self, question: Question) -> int:
+        """Return the number of hits wanted. Raises `RequestError` for all that is out of bounds."""
+        page_size = question.page_size or self._settings.page_size
+        _check_number("page", question.page, MAX_PAGE)
+        _check_number("page size", page_size, MAX_PAGE_SIZE)
+        for facet in question.facets:
+            _check_choice("facet", facet.field, FACETS)
+            _check_number(f"size of facet {facet.field}", facet.size, MAX_FACET_SIZE)
+        values = [value for selection in question.selections for value in selection.values]
+        for selection in question.selections:
+            _check_choice("facet", selection.field, FACETS)
+        if len(values) > MAX_SELECTED or sum(map(len, values)) > MAX_SELECTED * MAX_VALUE_CHARS:
+            raise RequestError(f"too much is selected: at most {MAX_SELECTED} facet values")
+        _check_choice("match", question.match, get_args(Match))
+        _check_choice("sort", question.sort, get_args(Sort))
+        return page_size
+
+    def _context(self, text: str = "") -> ParseContext:
+        settings = self._settings
+        # Read each time: a person edits the file while the page is served.
+        has_saved = settings.saved_searches and "search:" in text.casefold()
+        return ParseContext(
+            zone=self._zone,
+            now=self._now(),
+            max_chars=settings.max_query_chars,
+            max_clauses=settings.max_clauses,
+            max_depth=settings.max_depth,
+            saved=read_saved(settings.saved_searches) if has_saved else {},
+        )
+
+    def _parsed(self, text: str) -> tuple[Query, tuple[str, ...]]:
+        parsed = parse(text, self._context(text))
+        return parsed.tree, parsed.notices
+
+    def _request(
+        self, question: Question, tree: Query, limit: int = 0, offset: int = 0
+    ) -> SearchRequest:
+        start, end = self._bounds(question)
+        return SearchRequest(
+            tree=tree,
+            selections=tuple(s for s in question.selections if s.values),
+            start=start,
+            end=end,
+            match=question.match,
+            sort=question.sort,
+            limit=limit,
+            offset=offset,
+            facets=question.facets,
+            explain=question.explain,
+        )
+
+    def _bounds(self, question: Question) -> tuple[datetime | None, datetime | None]:
+        """Return the half-open instants of the days asked for."""
+        context = self._context()
+        start = _bound("from", question.start, context)
+        end = _bound("to", question.end, context)
+        first, after = start and start[0], end and end[1]
+        if first is not None and after is not None and first >= after:
+            raise RequestError(
+                f"from {question.start} is after to {question.end}; give the earlier date first"
+            )
+        return first, after
+
+    # From result to page
+
+    def _read_as(self, tree: Query, request: SearchRequest, total: int) -> tuple[Clause, ...]:
+        """Return each clause with what it alone finds, filters and dates beside the query left out."""
+        parts = clauses(tree)
+        is_filtered = request.selections or request.start or request.end
+        if len(parts) == 1 and not is_filtered:
+            return (Clause(render(parts[0]), total),)  # counted already
+        match = request.match
+        return tuple(
+            Clause(render(part), self._engine.count(SearchRequest(tree=part, match=match)))
+            for part in parts
+        )
+
+    def _hits(self, found: tuple[EngineHit, ...], tree: Query, offset: int) -> tuple[Hit, ...]:
+        highlighter = Highlighter(tree)
+        max_chars = self._settings.snippet_max_chars
+        return tuple(
+            Hit(
+                rank=rank,
+                score=hit.score,
+                article=hit.article,
+                title=Marked(hit.article.title, highlighter.marks(hit.article.title, "title")),
+                snippet=highlighter.snippet(hit.article.body, max_chars),
+                contributions=hit.contributions,
+            )
+            for rank, hit in enumerate(found, offset + 1)
+        )
+
+    def _value_notices(self, question: Question, is_empty: bool) -> Iterator[str]:
+        """Yield a sentence for each selected value that no article has, and what comes near it."""
+        for selection in question.selections:
+            if not is_empty and len(selection.values) < 2:
+                continue  # something was found, so the one value exists
+            name = VALUE_NAMES[selection.field]
+            for value in unknown_values(self._engine, selection):
+                near = near_values(self._engine, selection.field, value)
+                meant = " or ".join(f"{found.value} ({found.count:,})" for found in near)
+                yield f"no {name} is called {value!r}" + (
+                    f"; did you mean {meant}?" if meant else ""
+                )
+
+    def _suggestions(self, question: Question, tree: Query) -> Iterator[Suggestion]:
+        shown = 0
+        asked = {question}
+        for steps in ladder(question, tree, self._engine):
+            found = []
+            for step in steps:
+                if step.question not in asked and (total := self._total(step.question)):
+                    found.append(Suggestion(step.text, step.question, total))
+                asked.add(step.question)
+            found.sort(key=lambda suggestion: -suggestion.total)
+            for suggestion in found[: min(_MAX_OF_A_KIND, MAX_SUGGESTIONS - shown)]:
+                shown += 1
+                yield suggestion
+
+    def _total(self, question: Question) -> int:
+        try:
+            tree, _ = self._parsed(question.text)
+        except QueryError:  # rendered, a query can be longer than it was typed, and than allowed
+            return 0
+        return self._engine.count(self._request(question, tree))
+
+
+def _check_number(name: str, value: int, maximum: int) -> None:
+    if not 1 <= value <= maximum:
+        raise RequestError(f"{name} {value}: expected a whole number from 1 to {maximum:,}")
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise RequestError(f"no {name} {value[:40]!r}; there are {', '.join(choices)}")
+
+
+def _bound(name: str, text: str, context: ParseContext) -> tuple[datetime, datetime] | None:
+    if not text.strip():
+        return None
+    try:
+        return parse_bound(text, context)
+    except QueryError as exc:  # its position is in the date, not in the query
+        raise RequestError(f"{name} {exc.message}") from exc

@@ -52,7 +52,9 @@ SETTINGS = (
     Setting("max_query_chars", 2000, "Longest query text, in characters", 1, 100_000),
     Setting("max_clauses", 256, "Most clauses in one query", 1, 10_000),
     Setting("max_depth", 20, "Deepest nesting of brackets in a query", 1, 100),
-    Setting("max_expansions", 1024, "Most terms that one wildcard or fuzzy word stands for", 1, 100_000),
+    Setting(
+        "max_expansions", 1024, "Most terms that one wildcard or fuzzy word stands for", 1, 100_000
+    ),
     Setting("batch_articles", 2000, "Articles in one commit while indexing", 1, 1_000_000),
     Setting("max_article_chars", 5_000_000, "Longest article taken, in characters", 1000),
     Setting("max_file_mb", 4096, "Most that one file may hold once decompressed, in megabytes", 1),
@@ -87,7 +89,9 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return the defaults with what NEWSSEARCH_* variables set. Raises `SettingError`."""
         variables = os.environ if environment is None else environment
-        chosen = {s.name: s.parse(variables[s.variable]) for s in SETTINGS if variables.get(s.variable)}
+        chosen = {
+            s.name: s.parse(variables[s.variable]) for s in SETTINGS if variables.get(s.variable)
+        }
         return cls(**chosen)  # type: ignore[arg-type]  # the table and the attributes agree: tested
 
     def zone(self) -> ZoneInfo:

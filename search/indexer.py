@@ -100,7 +100,7 @@ def index_sources(
     Raises `ReadError` where one of *paths* stands for nothing, and `EngineError`.
     """
     chosen = [str(path) for path in paths]
-    _check(chosen)
+    check_paths(chosen)
     run = _Run(
         engine, Ledger(ledger_path), settings or Settings(), entities, reader, force, on_progress
     )
@@ -115,8 +115,8 @@ def index_sources(
     return run.report()
 
 
-def _check(paths: Iterable[str]) -> None:
-    """Raise where a path stands for nothing: a slip of the pen must not look like an empty folder."""
+def check_paths(paths: Iterable[str]) -> None:
+    """Raise `ReadError` where a path stands for nothing: a slip of the pen is no empty folder."""
     for path in paths:
         if path == "-" or os.path.lexists(path):
             continue

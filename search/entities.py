@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from search.article import Article, Entities, Entity, paragraph_ranges
-from search.entities_mentions import Mention, find_mentions, is_heading, known_names
+from search.entities_mentions import Mention, find_mentions, known_names
+from search.entities_runs import is_heading
 from search.entities_words import Kind, Words, words
 
 #: Most entities of one article, all kinds together; the most mentioned are kept.

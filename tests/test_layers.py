@@ -34,7 +34,10 @@ ROOMS = {
     "search.engines.whoosh_index": "whoosh_index",
     "search.snippet": "snippet",
     "search.service": "service",
+    "search.ladder": "service",
+    "search.exports": "service",
     "search.cli": "cli",
+    "search.terminal": "cli",
     "web": "web",
 }
 
@@ -55,7 +58,7 @@ BELOW = {
     "engines": {"whoosh_index", "engines.base", "settings"},
     "indexer": {"readers", "entities", "engines.base", "settings"},
     "service": {"query", "snippet", "engines.base", "settings"},
-    "cli": {"service", "indexer", "settings", "engines", "samples", "web"},
+    "cli": {"service", "indexer", "settings", "engines", "samples", "web", "package"},
     "web": {"service", "indexer", "settings"},
 }
 

@@ -53,7 +53,8 @@ class Step:
 
 def ladder(question: Question, tree: Query, engine: Engine) -> Iterator[tuple[Step, ...]]:
     """Yield the steps away from *question*, whose text reads as *tree*, in groups of one kind each."""
-    yield tuple(_respelt(question, tree, engine))
+    respelt = tuple(_respelt(question, tree, engine))
+    yield respelt
     yield tuple(_other_values(question, engine))
     can_loosen = isinstance(tree, Group) and len(tree.children) > 1
     if can_loosen and question.match == "all":
@@ -62,13 +63,17 @@ def ladder(question: Question, tree: Query, engine: Engine) -> Iterator[tuple[St
     filters = tuple(_unfiltered(question))
     yield filters
     if len(filters) > 1:
-        bare = _changed(question, selections=(), start="", end="")
-        yield (Step("without any filter", bare),)
+        yield (_bare("without any filter", question),)
     if can_loosen and question.match != "any":
         loose = _changed(question, match="any")
         yield (Step("with any of the words", loose),)
-        bare = _changed(loose, selections=(), start="", end="")
-        yield (Step("with any of the words, without any filter", bare),)
+        yield (_bare("with any of the words, without any filter", loose),)
+    if respelt:
+        yield (_bare(f"{respelt[-1].text}, without any filter", respelt[-1].question),)
+
+
+def _bare(text: str, question: Question) -> Step:
+    return Step(text, _changed(question, selections=(), start="", end=""))
 
 
 def near_values(engine: Engine, field: str, value: str, limit: int = 3) -> tuple[FacetValue, ...]:

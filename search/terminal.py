@@ -5,6 +5,8 @@ Nothing an article or a query holds can steer the terminal: see `visible`.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 import shlex
 import unicodedata
@@ -277,7 +279,8 @@ def _wrapped(
     marked: Marked, style: Style, *, base: str = "", leading: str = "", hanging: str = ""
 ) -> Iterator[str]:
     """Yield the lines of *marked*, marks coloured, the first after *leading*, others after *hanging*."""
-    text = visible(marked.text)
+    marked = _closed_up(marked)
+    text = marked.text
     room = None if style.width is None else max(10, style.width - len(hanging or leading))
     for number, (start, end) in enumerate(_line_ranges(text, room)):
         line = text[start:end]
@@ -286,6 +289,24 @@ def _wrapped(
             marks = [(s - start, e - start) for s, e in inside if s < e]
             line = _colored(line, marks, base)
         yield (hanging if number else leading) + line
+
+
+def _closed_up(marked: Marked) -> Marked:
+    """Return *marked* made visible, each run of white space one blank: lines of an article are not ours."""
+    text = visible(marked.text)
+    runs = list(re.finditer("  +", text))
+    starts = [run.start() + 1 for run in runs]
+    dropped = list(itertools.accumulate(run.end() - run.start() - 1 for run in runs))
+
+    def moved(offset: int) -> int:
+        before = bisect.bisect_left(starts, offset)
+        if not before:
+            return offset
+        not_yet = max(0, runs[before - 1].end() - offset)
+        return offset - dropped[before - 1] + not_yet
+
+    marks = tuple((moved(start), moved(end)) for start, end in marked.marks)
+    return Marked(re.sub("  +", " ", text), marks)
 
 
 def _colored(line: str, marks: list[tuple[int, int]], base: str) -> str:

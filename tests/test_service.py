@@ -364,6 +364,12 @@ class TestSuggestions:
                 Question(text="nato xyzzy qwertz", match="any"),
                 1,
             ),
+            (
+                Question(text="blinkin", selections=by("source", "AFP")),
+                "with blinken instead of blinkin, without any filter",
+                Question(text="blinken"),
+                1,
+            ),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
     )
@@ -543,7 +549,7 @@ class TestJson:
         assert page["hits"][0]["contributions"][0]["clause"] == "nato"
 
     def test_suggestions_are_there_when_nothing_was_found(self, service: SearchService) -> None:
-        page = page_as_json(service.search(Question(text="natoo", selections=by("source", "AFP"))))
+        page = page_as_json(service.search(Question(text="xyzzy")))
 
         assert page["suggestions"] == []
         assert page_as_json(service.search(Question(text="blinkin")))["suggestions"] == [

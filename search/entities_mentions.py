@@ -23,6 +23,7 @@ _ROMAN = re.compile(r"[IVX]+")
 _PLACE_OF = re.compile(
     r"\b(?:city|town|village|province|region|district|county|capital|port|island|state|suburb) of $"
 )
+_WORD_AFTER = re.compile(r",? ([a-z]+)")
 _AGE = re.compile(r", \d\d?,")
 
 
@@ -322,6 +323,8 @@ def _unknown(run: Run, at: int, end: int, known: Words, found: list[Mention]) ->
 def _lone(run: Run, at: int, known: Words) -> Mention:
     """Return the mention of one unlisted word, its kind from its capitals or its neighbours."""
     name = run.words[at]
+    if name.title() in known.plain:
+        return Mention(None, name, 0)
     if 2 <= len(name) <= 6 and name.replace("&", "").isalpha() and name.isupper():
         return Mention("org", name, 2)
     if any(
@@ -345,8 +348,8 @@ def _hint(run: Run, at: int, to: int, known: Words) -> Kind | None:
         return None
     if _AGE.match(run.after):
         return "person"
-    after = run.after.lstrip(",")
-    return known.said_after.get(after[1:].partition(" ")[0]) if after[:1] == " " else None
+    after = _WORD_AFTER.match(run.after)
+    return known.said_after.get(after[1]) if after else None
 
 
 #: In order: the first that takes words has them.

@@ -131,8 +131,10 @@ def is_heading(line: str) -> bool:
     if len(line) > MAX_HEADING_CHARS:
         return False
     content = [word for word in line.split() if len(word) > 3 and word[0].isalpha()]
+    if line.isupper():
+        return " " in line
     if len(content) < 3 or line.endswith((".", "”")):
-        return len(content) > 1 and line.isupper()
+        return False
     return sum(word[0].isupper() for word in content[1:]) >= 0.75 * (len(content) - 1)
 
 

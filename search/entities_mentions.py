@@ -148,11 +148,21 @@ def _organisation(run: Run, at: int, end: int, known: Words, found: list[Mention
     before_head = words[at:head]
     if not before_head and last == head + 1:
         return 0  # a bare "Council"
-    if before_head and _is_title(words[at], known) and not _all_generic(before_head, known):
+    if all(word in known.corporate_ends for word in words[at:last]):
+        return last - at  # what is left of "Merck and Co Inc"
+    is_company = words[head] in known.corporate_ends  # "General Motors Corp"
+    if (
+        before_head
+        and _is_title(words[at], known)
+        and not (is_company or _all_generic(before_head, known))
+    ):
         return 0
     if last - at == 2 and words[at] in known.first_names and words[head] in known.surname_heads:
         return 0
-    found.append(Mention("org", " ".join(words[at:last]), 3 if last - at > 2 else 2))
+    name = " ".join(words[at:last])
+    if is_company:
+        name = name.removesuffix(".")  # "Corp." and "Corp" are one
+    found.append(Mention("org", name, 3 if last - at > 2 else 2))
     return last - at
 
 
@@ -323,7 +333,7 @@ def _unknown(run: Run, at: int, end: int, known: Words, found: list[Mention]) ->
 def _lone(run: Run, at: int, known: Words) -> Mention:
     """Return the mention of one unlisted word, its kind from its capitals or its neighbours."""
     name = run.words[at]
-    if name.title() in known.plain:
+    if len(name) == 1 or name.title() in known.plain:
         return Mention(None, name, 0)
     if 2 <= len(name) <= 6 and name.replace("&", "").isalpha() and name.isupper():
         return Mention("org", name, 2)

@@ -48,7 +48,10 @@ class Run:
             if end > at and (not is_capitalised(word) or word in known.starters):
                 break
             end += 1
-            if end - 1 in self.ends or word in known.corporate_ends:
+            is_last = word in known.corporate_ends and (
+                end == len(self.words) or self.words[end] not in known.corporate_ends
+            )
+            if end - 1 in self.ends or is_last:
                 break
         return end
 

@@ -695,7 +695,7 @@ class TestProcess:
         assert (process.returncode, errors) == (141, b"")
 
     def test_terminal_that_cannot_show_a_letter(self, index: Path) -> None:
-        environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+        environment = {**os.environ, "PYTHONIOENCODING": "koi8-r", "PYTHONUTF8": "0"}
 
         plain = in_process("query", "--index", index, "odesa", env=environment)
         parsed = in_process("query", "--index", index, "odesa", "--json", env=environment)

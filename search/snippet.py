@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from search.article import Article, paragraph_ranges
+from search.query import Query
+from search.snippet_fragments import Fragment, fragments
+from search.snippet_matches import Matcher, Range
+
+#: What is no text in HTML: controls, surrogates, non-characters
+#: (https://infra.spec.whatwg.org/#code-points; HTML standard, 13.2.3.5).
+_NOT_HTML = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
+    + "]"
+)
+#: White space that is not a single blank.
+_UNEVEN = re.compile(r"\s{2,}|[^\S ]")
+_BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +30,108 @@ class Marked:
 
     text: str
     marks: tuple[tuple[int, int], ...] = ()
+
+
+class Highlighter:
+    """Marks what a query matches. Made once for a query and used for any number of texts.
+
+    Words without quotes mark every form with the same stem, words in quotes just that form. A phrase is
+    one range where its words really stand in a row, and they are not marked elsewhere. What must not
+    be in an article, dates and filters mark nothing. Texts are searched up to their first
+    `search.snippet_matches.MAX_CHARS` characters. No method raises, whatever the text.
+    """
+
+    def __init__(self, tree: Query) -> None:
+        self._matcher = Matcher(tree)
+
+    def marks(self, text: str, field: str = "body") -> tuple[Range, ...]:
+        """Return the ranges to mark in *text*, ascending, disjoint, whole words.
+
+        *field* is one of `search.query.FIELDS`, the one that *text* is (a value of). Words of ``person:``, ``org:``,
+        ``place:`` and ``entity:`` are marked in title and body, where those names were found.
+        """
+        return self._matcher.matches(text, field).marks
+
+    def snippet(self, body: str, max_chars: int) -> Marked:
+        """Return the parts of *body* that answer most of the query, joined by " … ".
+
+        White space is collapsed; "…" stands where a sentence is cut. At most *max_chars* characters,
+        one longer word aside. Without a match: the beginning.
+        """
+        matches = self._matcher.matches(body, "body")
+        chosen = fragments(body, matches.hits, max_chars)
+        pieces: list[Marked] = []
+        for number, fragment in enumerate(chosen):
+            if number:
+                pieces.append(Marked(" … "))
+            elif fragment.is_cut_before:
+                pieces.append(Marked("…"))
+            pieces.append(_collapsed(body, fragment, matches.marks))
+        if chosen and chosen[-1].is_cut_after:
+            pieces.append(Marked("…"))
+        return _put_together(pieces)
+
+
+def mark_article(article: Article, tree: Query) -> tuple[Marked, tuple[Marked, ...]]:
+    """Return the title and the paragraphs of *article*, to the letter, with what *tree* matches marked.
+
+    A phrase that runs across paragraphs, which the index allows, is marked in each of them.
+    """
+    highlighter = Highlighter(tree)
+    title = Marked(article.title, highlighter.marks(article.title, "title"))
+    marks = highlighter.marks(article.body)
+    paragraphs = []
+    first = 0
+    for start, end in paragraph_ranges(article.body):
+        while first < len(marks) and marks[first][1] <= start:
+            first += 1
+        last = first
+        while last < len(marks) and marks[last][0] < end:
+            last += 1
+        clipped = _clipped(marks[first:last], start, end)
+        paragraphs.append(Marked(article.body[start:end], tuple(clipped)))
+    return title, tuple(paragraphs)
+
+
+def to_html(marked: Marked) -> str:
+    """Return the text as HTML, fit for element content and attribute values, marks as ``<mark>``.
+
+    Nothing in the text becomes markup. What HTML does not allow becomes U+FFFD.
+    """
+    parts = []
+    done = 0
+    for start, end in marked.marks:
+        parts += [_escaped(marked.text[done:start]), "<mark>", _escaped(marked.text[start:end])]
+        parts.append("</mark>")
+        done = end
+    parts.append(_escaped(marked.text[done:]))
+    return "".join(parts)
+
+
+def _escaped(text: str) -> str:
+    return html.escape(_NOT_HTML.sub("\ufffd", text))
+
+
+def _clipped(marks: Iterable[Range], start: int, end: int) -> list[Range]:
+    """Return the parts of *marks* between *start* and *end*, counted from *start*."""
+    return [(max(a, start) - start, min(b, end) - start) for a, b in marks if a < end and b > start]
+
+
+def _collapsed(body: str, fragment: Fragment, marks: Iterable[Range]) -> Marked:
+    """Return a part of *body* with its marks, runs of white space as single blanks."""
+    text = body[fragment.start : fragment.end]
+    inside = _clipped(marks, fragment.start, fragment.end)
+    if not _UNEVEN.search(text):
+        return Marked(text, tuple(inside))
+    # Marks begin and end with a character of a word, so none begins or ends inside white space.
+    moved = [tuple(len(_BLANKS.sub(" ", text[:at])) for at in pair) for pair in inside]
+    return Marked(_BLANKS.sub(" ", text), tuple((start, end) for start, end in moved))
+
+
+def _put_together(pieces: Iterable[Marked]) -> Marked:
+    text = ""
+    marks: list[Range] = []
+    for piece in pieces:
+        marks += [(len(text) + start, len(text) + end) for start, end in piece.marks]
+        text += piece.text
+    return Marked(text, tuple(marks))

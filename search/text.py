@@ -200,8 +200,16 @@ def is_unspaced(form: str) -> bool:
 
 def wildcard_pattern(pattern: str) -> re.Pattern[str]:
     """Compile a folded wildcard (``*`` any run, ``?`` one character) to match whole forms."""
-    parts = re.split(r"([*?])", pattern)
-    return re.compile("".join({"*": ".*", "?": "."}.get(p, re.escape(p)) for p in parts), re.DOTALL)
+    first, *others = (
+        "".join("." if character == "?" else re.escape(character) for character in part)
+        for part in pattern.split("*")
+    )
+    if not others:
+        return re.compile(first, re.DOTALL)
+    # Where a part between two stars first fits is good; to try again further on would be in vain,
+    # and with many stars take for ever. Hence the atomic groups.
+    middle = "".join(f"(?>.*?{part})" for part in others[:-1] if part)
+    return re.compile(f"{first}{middle}.*{others[-1]}", re.DOTALL)
 
 
 def within_edits(a: str, b: str, edits: int) -> bool:
@@ -212,16 +220,23 @@ def within_edits(a: str, b: str, edits: int) -> bool:
     """
     if abs(len(a) - len(b)) > edits:
         return False
-    before: list[int] = []
-    row = list(range(len(b) + 1))
+    too_many = edits + 1
+    width = len(b) + 1
+    before = [too_many] * width
+    row = [j if j <= edits else too_many for j in range(width)]
     for i, left in enumerate(a, 1):
         earlier, before = before, row
-        row = [i]
-        for j, right in enumerate(b, 1):
+        row = [too_many] * width
+        # Further from the diagonal, more letters are missing on one side than edits allow.
+        for j in range(max(0, i - edits), min(len(b), i + edits) + 1):
+            if j == 0:
+                row[0] = i
+                continue
+            right = b[j - 1]
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
             if i > 1 and j > 1 and left == b[j - 2] and a[i - 2] == right:
                 cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
+            row[j] = cost
         if min(row) > edits and min(before) > edits:
             return False
     return row[-1] <= edits

@@ -166,7 +166,7 @@ class TestWords:
             ("https://abc.net.au/news?id=3", row("https", "abc", "net", "au", "news", "id", "3")),
             ("abc.net.au/*", row("abc", "net", "au")),
             ("http://example.org/~1", row("http", "example", "org", "1")),
-            ("½", row("1", "2")),
+            ("½", word("1_2")),
             ("北京市", row("北京", "京市")),
             ("北京", word("北京")),
             ("京", Wildcard("*京*")),

@@ -1,0 +1,151 @@
+"""The docs name what there is, and what they name is there."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from search.cli import main
+from search.settings import SETTINGS, Setting
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+DOCS = CHECKOUT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+TEXTS = [*sorted(CHECKOUT.glob("*.md")), *PAGES]
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+#: A command as written in a block of code: an optional prompt, then one of our two programs.
+COMMAND = re.compile(r"^(?:\$ )?((?:make|newssearch)\b[^#|>]*)", re.MULTILINE)
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(CHECKOUT).as_posix()
+
+
+def commands(
+    group: click.Group = main, prefix: tuple[str, ...] = ()
+) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command under the name that a person types after ``newssearch``."""
+    for name, command in sorted(group.commands.items()):
+        path = (*prefix, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, path)
+        yield " ".join(path), command
+
+
+COMMANDS = dict(commands())
+OPTIONS = [
+    (name, option)
+    for name, command in COMMANDS.items()
+    for option in command.params
+    if isinstance(option, click.Option)
+]
+
+
+def anchors(text: str) -> set[str]:
+    """Return the names that the headings of a Markdown *text* can be linked by, as GitHub makes them."""
+    headings = re.findall(r"^#+ +(.+)$", text, re.MULTILINE)
+    kept = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.strip().replace(" ", "-") for heading in kept}
+
+
+def written_commands() -> list[list[str]]:
+    """Return the commands of ours in README's blocks of code, each split into words."""
+    blocks = FENCE.findall((CHECKOUT / "README.md").read_text("utf-8"))
+    found = (line for block in blocks for line in COMMAND.findall(block))
+    return [shlex.split(line) for line in found]
+
+
+def requirements() -> list[str]:
+    """Return the names of all packages that setup.cfg asks for, extras included."""
+    setup = configparser.ConfigParser()
+    setup.read(CHECKOUT / "setup.cfg", "utf-8")
+    lists = [setup["options"]["install_requires"], *setup["options.extras_require"].values()]
+    lines = (line.strip() for listed in lists for line in listed.splitlines())
+    return [re.split(r"[^\w-]", line)[0] for line in lines if line and not line.startswith("#")]
+
+
+class TestSettings:
+    @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+    def test_is_documented_with_its_variable_and_default(self, setting: Setting) -> None:
+        rows = (DOCS / "settings.md").read_text("utf-8").splitlines()
+        row = next((row for row in rows if f"`{setting.variable}`" in row), "")
+
+        assert row, f"docs/settings.md does not name {setting.variable}"
+        assert (
+            str(setting.default) in row.replace(",", "").replace("_", "")
+            or str(setting.default) in row
+        )
+
+    @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+    def test_has_help(self, setting: Setting) -> None:
+        assert setting.help
+
+
+class TestCommands:
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_is_documented_and_has_help(self, name: str) -> None:
+        assert f"newssearch {name}" in (DOCS / "cli.md").read_text("utf-8")
+        assert COMMANDS[name].help
+
+    @pytest.mark.parametrize(
+        ("name", "option"), OPTIONS, ids=[f"{name}-{option.name}" for name, option in OPTIONS]
+    )
+    def test_option_is_documented_and_has_help(self, name: str, option: click.Option) -> None:
+        text = (DOCS / "cli.md").read_text("utf-8")
+
+        assert {o for o in option.opts if not re.search(rf"{re.escape(o)}(?![\w-])", text)} == set()
+        assert option.help
+
+
+class TestPages:
+    @pytest.mark.parametrize("page", PAGES, ids=name_of)
+    def test_is_linked_from_the_index_of_docs(self, page: Path) -> None:
+        linked = {*LINK.findall((DOCS / "README.md").read_text("utf-8")), "README.md"}
+
+        assert page.name in linked
+
+    @pytest.mark.parametrize("page", TEXTS, ids=name_of)
+    def test_links_lead_somewhere(self, page: Path) -> None:
+        text = page.read_text("utf-8")
+        local = [link for link in LINK.findall(text) if "://" not in link]
+        broken = [link for link in local if not leads_somewhere(page, link)]
+
+        assert broken == []
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = page.parent / path if path else page
+    if not target.exists():
+        return False
+    return not anchor or anchor in anchors(target.read_text("utf-8"))
+
+
+class TestDependencies:
+    @pytest.mark.parametrize("name", requirements())
+    def test_has_its_reason(self, name: str) -> None:
+        assert re.search(
+            rf"\b{re.escape(name)}\b", (DOCS / "dependencies.md").read_text("utf-8"), re.I
+        )
+
+
+class TestReadme:
+    def test_shows_how_to_run_and_test(self) -> None:
+        assert {("make", "run"), ("make", "test")} <= {tuple(c) for c in written_commands()}
+
+    @pytest.mark.parametrize("words", written_commands(), ids=" ".join)
+    def test_command_is_one_that_there_is(self, words: list[str]) -> None:
+        program, name, *arguments = words
+        if program == "make":
+            makefile = (CHECKOUT / "Makefile").read_text("utf-8")
+            assert re.search(rf"^{re.escape(name)}:", makefile, re.MULTILINE)
+        else:
+            COMMANDS[name].make_context(name, arguments).close()

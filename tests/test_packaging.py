@@ -1,0 +1,182 @@
+"""Installed from a wheel, newssearch has its templates, static files and samples with it, and works anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from search.samples import samples_folder
+
+#: What a wheel is made from; copied, so that building leaves nothing behind in the checkout.
+SOURCES = ("search", "web", "templates", "seeds")
+LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+
+
+@pytest.fixture(scope="session")
+def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from an sdist built from the checkout, without a network."""
+    source = tmp_path_factory.mktemp("source")
+    for name in SOURCES:
+        shutil.copytree(checkout / name, source / name, ignore=LEFT_BEHIND)
+    for path in checkout.iterdir():
+        if path.is_file():
+            shutil.copy(path, source)
+    built = tmp_path_factory.mktemp("built")
+    run([sys.executable, "-m", "build", "--no-isolation", "--outdir", built], cwd=source)
+    [path] = built.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="session")
+def members(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of programs of a fresh environment that has the wheel, and ours for its dependencies.
+
+    A line in a .pth file adds this environment's packages but does not read *their* .pth files, so
+    an editable install of the checkout is not seen.
+    """
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False, symlinks=True)
+    programs = folder / "bin"
+    own = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
+    ours = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (own / "dependencies.pth").write_text("".join(f"{path}\n" for path in sorted(ours)))
+    pip = [sys.executable, "-m", "pip", "--python", programs / "python", "install"]
+    run([*pip, "--no-deps", "--no-index", "--disable-pip-version-check", wheel], cwd=folder)
+    return programs
+
+
+@pytest.fixture(scope="session")
+def elsewhere(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder far from the checkout, with an index of the installed samples in it."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    where = "from search.samples import samples_folder; print(samples_folder())"
+    samples = run([installed / "python", "-c", where], cwd=folder).strip()
+    assert Path(samples).is_relative_to(installed.parent)
+    run([installed / "newssearch", "index", samples], cwd=folder)
+    return folder
+
+
+def run(command: list[object], cwd: Path) -> str:
+    """Return what *command* prints; fail with all it said where it fails."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "NEWSSEARCH_", "VIRTUAL_ENV"))
+    }
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.fail(f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def files(folder: Path, wanted: Callable[[Path], bool] = Path.is_file) -> set[str]:
+    """Return the files below *folder*, relative to it."""
+    found = (path for path in folder.rglob("*") if path.is_file() and wanted(path))
+    return {
+        path.relative_to(folder).as_posix()
+        for path in found
+        if "__pycache__" not in path.parts and not path.name.startswith(".")
+    }
+
+
+@pytest.mark.parametrize(
+    ("folder", "in_wheel"),
+    [
+        ("search", "search"),
+        ("web", "web"),
+        ("templates", "web/templates"),
+        ("seeds", "search/seeds"),
+    ],
+    ids=["search", "web-and-static", "templates", "seeds"],
+)
+def test_wheel_has_every_file_of(
+    checkout: Path, members: set[str], folder: str, in_wheel: str
+) -> None:
+    expected = files(checkout / folder)
+
+    assert {f"{in_wheel}/{name}" for name in expected} - members == set()
+
+
+def test_wheel_has_the_licence_and_nothing_but_packages(members: set[str]) -> None:
+    tops = {name.split("/")[0] for name in members}
+
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"search", "web"}
+    assert any(name.endswith("LICENSE") for name in members)
+
+
+def test_samples_are_found_in_the_checkout(checkout: Path) -> None:
+    assert samples_folder() == checkout / "seeds"
+    assert len(files(samples_folder())) > 1
+
+
+def test_installed_version_is_told(installed: Path, elsewhere: Path) -> None:
+    told = run([installed / "newssearch", "--version"], cwd=elsewhere)
+
+    assert "0.1.0" in told
+
+
+def test_installed_samples_are_found(installed: Path, elsewhere: Path) -> None:
+    answer = run([installed / "newssearch", "query", "Blinken NATO", "--json"], cwd=elsewhere)
+    first = json.loads(answer)["hits"][0]
+
+    assert "Antony Blinken" in first["people"]
+    assert "NATO" in first["organisations"]
+
+
+#: Prints the status of each page asked for; run by the environment's own Python.
+ASK_PAGES = """
+import sys
+from pathlib import Path
+import web
+from search.engines import open_engine
+from search.service import SearchService
+pages = web.create_app(SearchService(open_engine("index"))).test_client()
+styles = sorted((Path(web.__file__).parent / "static").glob("*.css"))
+for url in ["/", "/search?q=blinken", *(f"/static/{style.name}" for style in styles)]:
+    print(pages.get(url).status_code, url.partition("static")[1] or url)
+"""
+
+
+def test_installed_pages_have_their_templates_and_static_files(
+    installed: Path, elsewhere: Path
+) -> None:
+    asked = run([installed / "python", "-c", ASK_PAGES], cwd=elsewhere)
+
+    assert set(asked.splitlines()) == {"200 /", "200 /search?q=blinken", "200 static"}
+
+
+def test_installed_library_runs_the_example_of_the_readme(
+    checkout: Path, installed: Path, elsewhere: Path
+) -> None:
+    [example] = re.findall(
+        r"^```python\n(.*?)^```", (checkout / "README.md").read_text(), re.M | re.S
+    )
+
+    printed = run([installed / "python", "-c", example], cwd=elsewhere)
+
+    assert printed.startswith("1 | ")

@@ -290,6 +290,17 @@ def test_page_with_nothing_is_no_article(tmp_path):
     assert "neither" in problems(written(tmp_path, "a.html", "<html></html>"))[0].reason
 
 
+def test_an_entry_without_words_is_kept_where_the_archive_numbers_and_dates_it(tmp_path):
+    records = [
+        {"id": "a", "date": "1987-04-03", "title": "", "body": ""},
+        {"id": "b"},
+        {"date": "1987"},
+    ]
+    path = written(tmp_path, "a.jsonl", "\n".join(map(json.dumps, records)))
+    assert [(article.article_id, article.title) for article in articles(path)] == [("a", "")]
+    assert [problem.line for problem in problems(path)] == [2, 3]
+
+
 def test_ids_are_stable_and_tell_articles_apart(tmp_path):
     lines = [{"title": "a"}, {"title": "a"}, {"title": "b"}, {"title": "b", "url": "https://x.example/1"},
              {"title": "c", "url": "https://x.example/1"}, {"title": "d", "id": "no good id"}]  # fmt: skip

@@ -6,7 +6,7 @@ import math
 
 #: BM25 saturation and length penalty (Robertson and Zaragoza, "The Probabilistic Relevance
 #: Framework: BM25 and Beyond", 2009, section 3.3).
-K1 = 1.2
+K1 = 1.5
 B = 0.75
 
 #: Searched fields in the order their words are laid out, and what one occurrence in each weighs

@@ -45,8 +45,11 @@ def make_article(
     names = tuple(storable(name) for name in authors)
     if not title:
         title = first_sentence(body)
-    if not title:
-        return BadArticle(source.path, line, "has neither a title nor a text")
+    # An entry that an archive numbers and dates is one even where its words were lost.
+    if not title and not (own_id and published):
+        return BadArticle(
+            source.path, line, "has neither a title nor a text, nor an id and a date to be kept by"
+        )
     chars = len(title) + len(body) + len(byline) + sum(map(len, names)) + len(url)
     if chars > source.limits.max_article_chars:
         return too_long(source, line)

@@ -174,7 +174,7 @@ def test_installed_library_runs_the_example_of_the_readme(
     checkout: Path, installed: Path, elsewhere: Path
 ) -> None:
     [example] = re.findall(
-        r"^```python\n(.*?)^```", (checkout / "README.md").read_text(), re.M | re.S
+        r"^```python\n(.*?)^```", (checkout / "README.md").read_text("utf-8"), re.M | re.S
     )
 
     printed = run([installed / "python", "-c", example], cwd=elsewhere)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from search.errors import SettingError
 #: Bytes. A request is a URL and the headers of a browser; there is never a body.
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_BODY_BYTES = 1024
+
+_THREADS = 8
 
 
 def serve(
@@ -23,34 +26,32 @@ def serve(
     """
     import waitress
 
-    try:
+    # Bound here because waitress leaves sockets open when it cannot bind.
+    with _listening(host, port) as listening:
         server = waitress.create_server(
             app,
-            host=host,
-            port=port,
-            threads=8,
+            sockets=[listening],
+            threads=_THREADS,
             ident=None,
             max_request_header_size=_MAX_HEADER_BYTES,
             max_request_body_size=_MAX_BODY_BYTES,
         )
-    except OSError as exc:
-        if exc.errno == errno.EADDRINUSE:
+        try:
+            name = f"[{host}]" if ":" in host else host
+            ready(f"http://{name}:{listening.getsockname()[1]}")
+            server.run()  # returns on Ctrl-C, once the requests in hand are answered
+        finally:
+            server.close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address, family=family)
+    except (OSError, UnicodeError) as exc:
+        if isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE:
             raise SettingError(f"port {port} is in use; choose another with --port") from exc
-        reason = exc.strerror or str(exc)
+        reason = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
         raise SettingError(
             f"cannot serve on {host} port {port}: {reason}; choose others with --host and --port"
         ) from exc
-    except ValueError as exc:  # waitress, for a host name that nothing knows
-        raise SettingError(f"no address {host!r} on this machine; choose with --host") from exc
-    try:
-        ready(_url(server, host))
-        server.run()  # returns on Ctrl-C, once the requests in hand are answered
-    finally:
-        server.close()
-
-
-def _url(server: Any, host: str) -> str:
-    """Return the URL to open; a host name of several addresses is served on all of them."""
-    listening = getattr(server, "effective_listen", None)
-    port = listening[0][1] if listening else server.effective_port
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -17,7 +17,7 @@ from search.article import Article, BadArticle, Entities
 from search.engines.base import Engine
 from search.errors import ReadError
 from search.ledger import Ledger, SourceRecord, digest_of
-from search.readers import read, sources
+from search.readers import read, reader_names, sources
 from search.settings import Settings
 
 #: How entities are found: by the rules of `search.entities`, or not at all.
@@ -97,10 +97,13 @@ def index_sources(
     could not be read. With *delete_missing* so are the articles of sources below *paths* that are no
     longer there. One commit a batch; Ctrl-C ends the run early and keeps what was committed.
 
-    Raises `ReadError` where one of *paths* stands for nothing, and `EngineError`.
+    Raises `ReadError` where one of *paths* stands for nothing or there is no such *reader*, and
+    `EngineError`.
     """
     chosen = [str(path) for path in paths]
     check_paths(chosen)
+    if reader is not None and reader not in reader_names():
+        raise ReadError(f"there is no reader {reader!r}; choose {', '.join(reader_names())}")
     run = _Run(
         engine, Ledger(ledger_path), settings or Settings(), entities, reader, force, on_progress
     )

@@ -552,8 +552,8 @@ class TestIndex:
             main, ["index", *where, "--reader", "magic", str(tmp_path / "articles")]
         )
 
-        assert "magic" in result.stderr
-        assert "text" in result.stderr
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "no reader 'magic'; choose html, records, text" in result.stderr
 
     def test_ctrl_c_keeps_what_was_committed(self, where: list[str]) -> None:
         """The program reads a pipe that stays open, and is interrupted once a batch is committed."""

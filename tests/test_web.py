@@ -267,7 +267,7 @@ class TestArticle:
             ("month", "America/Lima", "May 2024", "2024-05"),
             ("day", "America/Lima", "1 May 2024", "2024-05-01"),
             ("minute", "America/Lima", "30 April 2024, 19:00 -05", "2024-04-30T19:00-0500"),
-            ("second", "UTC", "1 May 2024, 00:00:00 UTC", "2024-05-01T00:00:00+0000"),
+            ("second", "UTC", "1 May 2024, 00:00 UTC", "2024-05-01T00:00:00+0000"),
         ],
         ids=["year", "month", "day", "minute", "second"],
     )

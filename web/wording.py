@@ -14,7 +14,8 @@ _SHOWN = {
     "month": ("{0:%B} {0.year}", "{0.year:04}-{0:%m}"),
     "day": ("{0.day} {0:%B} {0.year}", "{0.year:04}-{0:%m-%d}"),
     "minute": ("{0.day} {0:%B} {0.year}, {0:%H:%M} {0:%Z}", "{0.year:04}-{0:%m-%dT%H:%M%z}"),
-    "second": ("{0.day} {0:%B} {0.year}, {0:%H:%M:%S} {0:%Z}", "{0.year:04}-{0:%m-%dT%H:%M:%S%z}"),
+    # Nobody reads seconds; who needs them finds them in the attribute and the API.
+    "second": ("{0.day} {0:%B} {0.year}, {0:%H:%M} {0:%Z}", "{0.year:04}-{0:%m-%dT%H:%M:%S%z}"),
 }
 
 

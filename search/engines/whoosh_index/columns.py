@@ -24,7 +24,7 @@ from search.errors import EngineError, IndexDamaged
 Array = NDArray[np.generic]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 #: As in PNG, the odd bytes show a file that a transfer mangled: high bit, line ends, end of file.
 MAGIC = b"\x89NSCOL\r\n\x1a\n"

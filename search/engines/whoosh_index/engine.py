@@ -27,8 +27,9 @@ from search.engines.whoosh_index.batch import WordTable
 from search.engines.whoosh_index.build import ContentBuilder, SegmentContent
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.commit import commit, create
-from search.engines.whoosh_index.evaluate import Evaluation, Matches, is_scored
+from search.engines.whoosh_index.evaluate import Evaluation, Matches, all_of, is_scored
 from search.engines.whoosh_index.expand import expand_fuzzy
+from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED
 from search.engines.whoosh_index.toc import latest_generation
@@ -209,8 +210,15 @@ class _Answer:
             ]
             for selection in _joined(request)
         }
-        self._documents = self._filtered(leaving_out=None)
-        self.total = sum(int(np.count_nonzero(documents)) for documents in self._documents)
+        self._found = [
+            matches
+            if kept is None
+            else Matches(
+                matches.documents[kept], None if matches.scores is None else matches.scores[kept]
+            )
+            for matches, kept in zip(self._matches, self._kept(None), strict=True)
+        ]
+        self.total = sum(len(found.documents) for found in self._found)
 
     def _of_tree(self) -> list[Matches]:
         found = self.evaluation.matches(self.request.tree)
@@ -218,17 +226,26 @@ class _Answer:
             return found
         dated = self.evaluation.matches(DateRange(self.request.start, self.request.end))
         return [
-            Matches(matches.documents & inside.documents, matches.scores)
-            for matches, inside in zip(found, dated, strict=True)
+            all_of(len(segment), (matches, inside))
+            for segment, matches, inside in zip(self.snapshot.segments, found, dated, strict=True)
         ]
 
-    def _filtered(self, leaving_out: str | None) -> list[Bools]:
-        """Return the documents that match and are in every selection but that of one field."""
-        documents = [matches.documents for matches in self._matches]
+    def _kept(self, leaving_out: str | None) -> list[Bools | None]:
+        """Return for each segment which matches are in every selection but that of one field."""
+        kept: list[Bools | None] = [None] * len(self._matches)
         for field, flags in self._selected.items():
             if field != leaving_out:
-                documents = [d & f for d, f in zip(documents, flags, strict=True)]
-        return documents
+                for number, matches in enumerate(self._matches):
+                    chosen = flags[number][matches.documents]
+                    before = kept[number]
+                    kept[number] = chosen if before is None else before & chosen
+        return kept
+
+    def _documents(self, leaving_out: str | None) -> list[Ints]:
+        return [
+            matches.documents if kept is None else matches.documents[kept]
+            for matches, kept in zip(self._matches, self._kept(leaving_out), strict=True)
+        ]
 
     # Hits
 
@@ -249,35 +266,24 @@ class _Answer:
 
     def _ranked(self, by_score: bool, wanted: int) -> list[tuple[int, int, float]]:
         """Return (segment, document, score) of the first *wanted* hits in order."""
-        segment_parts, document_parts, score_parts, date_parts = [], [], [], []
-        for number, (segment, documents) in enumerate(
-            zip(self.snapshot.segments, self._documents, strict=True)
+        candidates: list[tuple[float, int, str, int, int]] = []
+        for number, (segment, found) in enumerate(
+            zip(self.snapshot.segments, self._found, strict=True)
         ):
-            found = np.flatnonzero(documents)
-            scores = self._matches[number].scores
-            segment_parts.append(np.full(len(found), number))
-            document_parts.append(found)
-            score_parts.append(
-                np.zeros(len(found)) if scores is None or not by_score else scores[found]
+            scores = found.scores if by_score else None
+            places = _first(scores, segment, found.documents, self.request.sort, wanted)
+            documents = found.documents[places]
+            kept = np.zeros(len(places)) if scores is None else scores[places]
+            dates = _date_order(segment.dates[documents], self.request.sort)
+            # The last tie is broken by id, which only those still in the running need be read for.
+            candidates += (
+                (-score, date, segment.ids[document], number, document)
+                for score, date, document in zip(
+                    kept.tolist(), dates.tolist(), documents.tolist(), strict=True
+                )
             )
-            date_parts.append(segment.dates[found])
-        scores, dates = np.concatenate(score_parts), np.concatenate(date_parts)
-        order = _first(scores, _date_order(dates, self.request.sort), wanted)
-        segments = np.concatenate(segment_parts)[order].tolist()
-        documents = np.concatenate(document_parts)[order].tolist()
-        # The last tie is broken by id, which only those still in the running need be read for.
-        keyed = [
-            (-score, date, self.snapshot.segments[s].ids[d], s, d)
-            for score, date, s, d in zip(
-                scores[order].tolist(),
-                _date_order(dates, self.request.sort)[order].tolist(),
-                segments,
-                documents,
-                strict=True,
-            )
-        ]
-        keyed.sort()
-        return [(s, d, -score) for score, _, _, s, d in keyed[:wanted]]
+        candidates.sort()
+        return [(number, document, -score) for score, _, _, number, document in candidates[:wanted]]
 
     def _explained(self, segment: int, document: int) -> tuple[Contribution, ...]:
         """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
@@ -287,14 +293,11 @@ class _Answer:
         clauses: Sequence[Query] = tree.children if isinstance(tree, And | Group) else (tree,)
         parts = []
         for clause in clauses:
-            scores = self.evaluation.matches(clause)[segment].scores
-            if scores is not None and scores[document]:
-                parts.append(Contribution(render(clause), float(scores[document])))
-        whole = self._matches[segment].scores
-        rest = (0.0 if whole is None else float(whole[document])) - sum(
-            part.score for part in parts
-        )
-        if rest > 1e-9:
+            score = _score_of(self.evaluation.matches(clause)[segment], document)
+            if score:
+                parts.append(Contribution(render(clause), score))
+        rest = _score_of(self._matches[segment], document) - sum(part.score for part in parts)
+        if rest > _ROUNDING:
             parts.append(Contribution("neighbouring words", rest))
         return tuple(parts)
 
@@ -306,44 +309,59 @@ class _Answer:
 
     def _facet(self, wanted: FacetRequest) -> FacetCounts:
         own = wanted.field in self._selected
-        documents = self._filtered(leaving_out=wanted.field) if own else self._documents
-        counts: dict[str, int] = {}
-        missing = 0
-        for segment, matching in zip(self.snapshot.segments, documents, strict=True):
-            reader = segment.facet(wanted.field)
-            found = reader.counts(matching)
-            missing += int(np.count_nonzero(matching & ~reader.documents_with_any()))
-            for ordinal in np.flatnonzero(found).tolist():
-                value = reader.values[ordinal]
-                counts[value] = counts.get(value, 0) + int(found[ordinal])
-        chosen = self._chosen_values(wanted.field, counts)
-        ranked = sorted(counts, key=lambda value: (-counts[value], value))
-        shown = ranked[: wanted.size] + [
-            value for value in ranked[wanted.size :] if value in chosen
+        documents = self._documents(wanted.field) if own else [f.documents for f in self._found]
+        table = self.snapshot.facet(wanted.field)
+        counts = table.counts(documents)
+        chosen, unknown = self._chosen_values(wanted.field, counts)
+        ranked = _most(counts, wanted.size)
+        shown = ranked + [place for place in chosen if place not in ranked]
+        values = [
+            FacetValue(table.values[place], int(counts[place]), place in chosen) for place in shown
         ]
-        shown += sorted(chosen - set(shown))
-        values = tuple(FacetValue(value, counts.get(value, 0), value in chosen) for value in shown)
-        other = sum(counts.values()) - sum(value.count for value in values)
-        return FacetCounts(values, other, missing)
+        other = int(counts.sum()) - sum(value.count for value in values)
+        values += (FacetValue(value, 0, True) for value in unknown)
+        return FacetCounts(tuple(values), other, table.missing(documents))
 
-    def _chosen_values(self, field: str, counts: Mapping[str, int]) -> set[str]:
-        """Return the facet values that the request selects, as they are written in the index.
+    def _chosen_values(self, field: str, counts: Ints) -> tuple[list[int], list[str]]:
+        """Return the places of the facet values that the request selects, most frequent first.
 
-        One that no article has stays as it was asked for, so that it can be taken back.
+        A value asked for that no article has any more is given as it was asked for, so that it can
+        be taken back.
         """
-        chosen: set[str] = set()
+        chosen: set[int] = set()
+        unknown: list[str] = []
+        table = self.snapshot.facet(field)
         for selection in _joined(self.request):
-            if selection.field != field:
-                continue
-            for asked in selection.values:
-                written = {
-                    segment.facet(field).values[ordinal]
-                    for segment in self.snapshot.segments
-                    for ordinal in segment.facet(field).ordinals_of(asked)
-                }
-                counted = {value for value in written if value in counts}
-                chosen |= counted or set(sorted(written)[:1]) or {asked}
-        return chosen
+            for asked in selection.values if selection.field == field else ():
+                written = table.selected(asked)
+                counted = {place for place in written if counts[place]}
+                chosen |= counted or set(written[:1])
+                if not written:
+                    unknown.append(asked)
+        return sorted(chosen, key=lambda place: (-counts[place], place)), sorted(set(unknown))
+
+
+#: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
+_ROUNDING = 1e-4
+
+
+def _score_of(matches: Matches, document: int) -> float:
+    """Return the score of *document*, 0.0 where it does not match."""
+    place = int(np.searchsorted(matches.documents, document))
+    if matches.scores is None or place == len(matches.documents):
+        return 0.0
+    return float(matches.scores[place]) if matches.documents[place] == document else 0.0
+
+
+def _most(counts: Ints, size: int) -> list[int]:
+    """Return the places of the *size* largest counts above 0, of equal ones the first."""
+    places = np.flatnonzero(counts)
+    if len(places) > size:
+        least = np.partition(counts[places], len(places) - size)[len(places) - size]
+        places = places[counts[places] >= least]
+    order = np.argsort(-counts[places], kind="stable")
+    found: list[int] = places[order][:size].tolist()
+    return found
 
 
 def _joined(request: SearchRequest) -> list[Selection]:
@@ -361,16 +379,20 @@ def _date_order(dates: Ints, sort: str) -> Ints:
     return np.where(dates == UNDATED, last, order)
 
 
-def _first(scores: Floats, dates: Ints, wanted: int) -> Ints:
-    """Return the places of all that may be among the first *wanted*, by score, then by date order."""
-    places = np.arange(len(scores))
+def _first(
+    scores: Floats | None, segment: SegmentReader, documents: Ints, sort: str, wanted: int
+) -> Ints:
+    """Return the places of all *documents* that may be among the first *wanted*, in no order."""
+    places = np.arange(len(documents))
     if len(places) <= wanted:
         return places
-    threshold = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
-    above = np.flatnonzero(scores > threshold)
-    level = np.flatnonzero(scores == threshold)
+    above = places[:0]
+    if scores is not None:
+        threshold = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
+        above = np.flatnonzero(scores > threshold)
+        places = np.flatnonzero(scores == threshold)
     missing = wanted - len(above)
-    if len(level) > missing:
-        latest = np.partition(dates[level], missing - 1)[missing - 1]
-        level = level[dates[level] <= latest]
-    return np.concatenate([above, level])
+    if len(places) > missing:
+        dates = _date_order(segment.dates[documents[places]], sort)
+        places = places[dates <= np.partition(dates, missing - 1)[missing - 1]]
+    return np.concatenate([above, places])

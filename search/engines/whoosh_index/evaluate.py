@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from search.engines.base import Match
-from search.engines.ranking import EXACT_WEIGHT, K1, PAIR_WEIGHT, B, idf
+from search.engines.ranking import EXACT_WEIGHT, K1, PAIR_WEIGHT, idf
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.expand import Expansion, expand_fuzzy, expand_wildcard
 from search.engines.whoosh_index.layout import (
@@ -46,12 +46,12 @@ from search.text import stem
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What one clause matches in one segment: a flag a document, and scores unless all are 0.
+    """What one clause matches in one segment: live documents, ascending, and their scores.
 
-    Scores of documents that do not match are 0 too. Deleted documents never match.
+    Scores are None where all are 0.
     """
 
-    documents: Bools
+    documents: Ints
     scores: Floats | None = None
 
 
@@ -102,12 +102,17 @@ class Evaluation:
     def _evaluate(self, tree: Query) -> list[Matches]:
         match tree:
             case Everything():
-                return [Matches(_live(segment)) for segment in self.snapshot.segments]
+                return [
+                    Matches(np.flatnonzero(_live(segment))) for segment in self.snapshot.segments
+                ]
             case DateRange():
-                return [Matches(_published(segment, tree)) for segment in self.snapshot.segments]
+                return [
+                    Matches(np.flatnonzero(_published(segment, tree)))
+                    for segment in self.snapshot.segments
+                ]
             case Not(child=child):
                 return [
-                    Matches(_live(segment) & ~inner.documents)
+                    Matches(_all_but(segment, inner.documents))
                     for segment, inner in zip(
                         self.snapshot.segments, self.matches(child), strict=True
                     )
@@ -128,15 +133,9 @@ class Evaluation:
         for number, segment in enumerate(self.snapshot.segments):
             parts = [matches[number] for matches in evaluated]
             if needed == len(parts):
-                documents = np.logical_and.reduce([part.documents for part in parts])
-            elif needed == 1:
-                documents = np.logical_or.reduce([part.documents for part in parts])
+                result.append(all_of(len(segment), parts))
             else:
-                votes = np.zeros(len(segment), np.int32)
-                for part in parts:
-                    votes += part.documents
-                documents = votes >= needed
-            result.append(Matches(documents, _sum_of_scores(parts, documents)))
+                result.append(_some_of(len(segment), parts, needed))
         return result
 
     def _group(self, children: Sequence[Query]) -> list[Matches]:
@@ -152,11 +151,10 @@ class Evaluation:
             groups.append(self._combined(optional, needed))
         if len(groups) == 1:
             return groups[0]
-        result = []
-        for parts in zip(*groups, strict=True):
-            documents = parts[0].documents & parts[1].documents
-            result.append(Matches(documents, _sum_of_scores(parts, documents)))
-        return result
+        return [
+            all_of(len(segment), parts)
+            for segment, *parts in zip(self.snapshot.segments, *groups, strict=True)
+        ]
 
     def _with_neighbours(self, children: Sequence[Query], found: list[Matches]) -> list[Matches]:
         """Add what bare words that follow each other in the query bring where they do in the text."""
@@ -167,44 +165,51 @@ class Evaluation:
                 continue
             pair = Phrase((left.form, right.form), exact=False)
             occurrences = tuple(
-                self._phrase(segment, pair, matches.documents)
-                for segment, matches in zip(self.snapshot.segments, found, strict=True)
+                _only(len(segment), self._phrase(segment, pair, m.documents), m.documents)
+                for segment, m in zip(self.snapshot.segments, found, strict=True)
             )
             part = Part(occurrences, PAIR_WEIGHT * self._phrase_idf(pair))
-            found = [
-                Matches(m.documents, _added(m.scores, self._part_scores(part, number), m.documents))
-                for number, m in enumerate(found)
-            ]
+            found = [self._with_part(matches, part, number) for number, matches in enumerate(found)]
         return found
+
+    def _with_part(self, matches: Matches, part: Part, number: int) -> Matches:
+        """Return *matches* with the scores of an addend that occurs in some of them."""
+        more = self._part_scores(part, number)
+        if not len(more):
+            return matches
+        scores = np.zeros(len(matches.documents), np.float32)
+        if matches.scores is not None:
+            scores += matches.scores
+        found = part.occurrences[number].documents
+        if len(found) == len(scores):
+            scores += more
+        else:
+            scores[np.searchsorted(matches.documents, found)] += more
+        return Matches(matches.documents, scores)
 
     # Leaves
 
     def _leaf(self, leaf: Word | Phrase | Near | Wildcard | Fuzzy) -> list[Matches]:
         parts = self._parts(leaf)
-        scored = leaf.field not in FILTER_FIELDS
         result = []
-        for number, segment in enumerate(self.snapshot.segments):
-            documents = np.zeros(len(segment), bool)
-            documents[parts[0].occurrences[number].documents] = True
-            scores = None
-            if scored:
-                scores = np.zeros(len(segment))
+        for number in range(len(self.snapshot.segments)):
+            matches = Matches(parts[0].occurrences[number].documents)
+            if leaf.field not in FILTER_FIELDS:
                 for part in parts:
-                    scores += self._part_scores(part, number)
-            result.append(Matches(documents, scores))
+                    matches = self._with_part(matches, part, number)
+            result.append(matches)
         return result
 
     def _part_scores(self, part: Part, number: int) -> Floats:
-        """Return ``factor * sat(weight)`` for each document of segment *number* (docs/ranking.md)."""
-        segment = self.snapshot.segments[number]
+        """Return ``factor * sat(weight)`` for each document of *part* in segment *number*."""
         found = part.occurrences[number]
-        scores = np.zeros(len(segment))
-        if len(found.documents) and part.factor:
-            lengths = segment.lengths[found.documents]
-            penalty = K1 * (1 - B + B * lengths / self.snapshot.average_length)
-            scores[found.documents] = (
-                part.factor * found.weights * (K1 + 1) / (found.weights + penalty)
-            )
+        if not part.factor:
+            return np.zeros(0, np.float32)
+        scores = found.weights.astype(np.float32)
+        penalty = self.snapshot.penalties[number][found.documents]
+        penalty += scores
+        scores *= np.float32(part.factor * (K1 + 1))
+        scores /= penalty
         return scores
 
     def _parts(self, leaf: Word | Phrase | Near | Wildcard | Fuzzy) -> list[Part]:
@@ -261,29 +266,36 @@ class Evaluation:
 
     # Positions
 
-    def _keys(self, segment: SegmentReader, form: str, exact: bool, field: str | None) -> Ints:
+    def _keys(
+        self,
+        segment: SegmentReader,
+        form: str,
+        exact: bool,
+        field: str | None,
+        within: Ints | None = None,
+    ) -> Ints:
         family, fields = place_of(field)
         reader = segment.family(family)
         if exact:
-            return reader.keys_of_form(_form_number(reader, family, form), fields)
-        return reader.keys_of_term(reader.term_number(stem(form)), fields)
+            return reader.keys_of_form(_form_number(reader, family, form), fields, within)
+        return reader.keys_of_term(reader.term_number(stem(form)), fields, within)
 
     def _phrase(
-        self, segment: SegmentReader, phrase: Phrase, within: Bools | None = None
+        self, segment: SegmentReader, phrase: Phrase, within: Ints | None = None
     ) -> Occurrences:
-        """Return where a phrase occurs, in documents flagged by *within* only.
+        """Return where a phrase occurs; *within* may name the only documents that matter.
 
         From each position of the first word the next ones are taken at the earliest place behind
         the one before: if any way to place them is short enough, that one is.
         """
         exact = is_exact(phrase)
-        starts = ends = self._keys(segment, phrase.forms[0], exact, phrase.field)
-        if within is not None:
-            starts = ends = starts[within[starts >> 32]]
+        if within is None:
+            within = self._holding_all(segment, phrase.forms, exact, phrase.field)
+        starts = ends = self._keys(segment, phrase.forms[0], exact, phrase.field, within)
         for form in phrase.forms[1:]:
             if not len(starts):
                 return NOWHERE
-            following = self._keys(segment, form, exact, phrase.field)
+            following = self._keys(segment, form, exact, phrase.field, within)
             at = np.searchsorted(following, ends, "right")
             found = at < len(following)
             starts, ends = starts[found], following[at[found]]
@@ -291,6 +303,18 @@ class Evaluation:
         short = ends - starts < len(phrase.forms) + phrase.slop
         family, _ = place_of(phrase.field)
         return segment.family(family).weigh_keys(starts[short])
+
+    def _holding_all(
+        self, segment: SegmentReader, forms: Sequence[str], exact: bool, field: str | None
+    ) -> Ints:
+        """Return the documents that hold all words, wherever: positions elsewhere need not be read."""
+        family, _ = place_of(field)
+        reader = segment.family(family)
+        terms = {form if family != "text" else stem(form) for form in forms}
+        found = [
+            Matches(reader.of_term(reader.term_number(term), None).documents) for term in terms
+        ]
+        return all_of(len(segment), found).documents
 
     def _near(self, segment: SegmentReader, near: Near) -> Occurrences:
         left = self._keys(segment, near.left.form, is_exact(near.left), near.field)
@@ -361,17 +385,75 @@ def _published(segment: SegmentReader, wanted: DateRange) -> Bools:
     return inside if segment.live is None else inside & segment.live
 
 
-def _added(scores: Floats | None, more: Floats, documents: Bools) -> Floats:
-    more = np.where(documents, more, 0.0)
-    return more if scores is None else scores + more
+def _all_but(segment: SegmentReader, documents: Ints) -> Ints:
+    flags = _live(segment).copy()
+    flags[documents] = False
+    return np.flatnonzero(flags)
 
 
-def _sum_of_scores(parts: Iterable[Matches], documents: Bools) -> Floats | None:
-    total: Floats | None = None
+#: Looking n numbers up in a sorted array of m by bisection beats marking all m where n is this much
+#: smaller (50,000 numbers marked and looked up: 0.1 ms; bisected: 2 ms; 1,000 bisected: 0.05 ms).
+_MUCH_SMALLER = 16
+
+
+def all_of(size: int, parts: Sequence[Matches]) -> Matches:
+    """Return the documents that are in all *parts*, with the sum of their scores."""
+    by_length = sorted(parts, key=lambda part: len(part.documents))
+    documents = by_length[0].documents
+    for part in by_length[1:]:
+        documents = documents[_contained(size, part.documents, documents)]
+    scores: Floats | None = None
     for part in parts:
         if part.scores is not None:
-            total = part.scores if total is None else total + part.scores
-    return None if total is None else np.where(documents, total, 0.0)
+            more = _scores_of(size, part.documents, part.scores, documents)
+            scores = more if scores is None else scores + more
+    return Matches(documents, scores)
+
+
+def _only(size: int, found: Occurrences, documents: Ints) -> Occurrences:
+    """Return what occurs in *documents*."""
+    kept = _contained(size, documents, found.documents)
+    return Occurrences(found.documents[kept], found.weights[kept])
+
+
+def _contained(size: int, among: Ints, documents: Ints) -> Bools:
+    """Return for each of *documents* whether it is *among* others; both ascend."""
+    if len(documents) * _MUCH_SMALLER < len(among):
+        places = np.searchsorted(among, documents)
+        places[places == len(among)] = 0
+        found: Bools = among[places] == documents
+        return found
+    flags = np.zeros(size, bool)
+    flags[among] = True
+    return flags[documents]
+
+
+def _scores_of(size: int, among: Ints, scores: Floats, documents: Ints) -> Floats:
+    """Return the scores of *documents*, all of which are *among* those that have them."""
+    if len(documents) == len(among):
+        return scores
+    if len(documents) * _MUCH_SMALLER < len(among):
+        return scores[np.searchsorted(among, documents)]
+    dense = np.empty(size, np.float32)
+    dense[among] = scores
+    return dense[documents]
+
+
+def _some_of(size: int, parts: Sequence[Matches], needed: int) -> Matches:
+    """Return the documents that are in at least *needed* parts, with the sum of their scores."""
+    votes = np.zeros(size, np.uint16)  # a query has at most some thousand clauses
+    total = np.zeros(size, np.float32)
+    is_scored = False
+    for part in parts:
+        if needed == 1:
+            votes[part.documents] = 1
+        else:
+            votes[part.documents] += 1
+        if part.scores is not None:
+            is_scored = True
+            total[part.documents] += part.scores
+    documents = np.flatnonzero(votes >= needed)
+    return Matches(documents, total[documents] if is_scored else None)
 
 
 def _frequencies(

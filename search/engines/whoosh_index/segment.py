@@ -327,17 +327,32 @@ class FamilyReader:
         return self._weighed(*self._occurring(term, form - int(first_form[term]), fields))
 
     def _occurring(
-        self, term: int, code: int | None, fields: tuple[str, ...] | None
+        self,
+        term: int,
+        code: int | None,
+        fields: tuple[str, ...] | None,
+        within: Ints | None = None,
     ) -> tuple[Ints, Ints]:
-        """Return document and position of each live occurrence, in order."""
+        """Return document and position of each live occurrence, in order.
+
+        Where *within* is given, which must ascend, occurrences in other documents may be left out.
+        """
         documents, frequencies = self._postings(term)
         first = self._column("first_position")
-        part = slice(int(first[term]), int(first[term + 1]))
+        start, end = int(first[term]), int(first[term + 1])
+        places: slice | Ints = slice(start, end)
+        if within is not None and len(within) * 4 < len(documents):
+            chosen = np.searchsorted(documents, within)
+            chosen = chosen[chosen < len(documents)]
+            chosen = _without_neighbours(chosen)
+            starts = start + np.cumsum(frequencies) - frequencies
+            documents, frequencies = documents[chosen], frequencies[chosen]
+            places = _runs(starts[chosen], frequencies)
         document = np.repeat(documents, frequencies)
-        position = self._column("positions")[part].astype(np.int64)
+        position = self._column("positions")[places].astype(np.int64)
         kept: Bools | None = None
         if code is not None:
-            kept = self._column("form_codes")[part] == code
+            kept = self._column("form_codes")[places] == code
         if fields is not None and self._name == "text":
             inside = self._inside(document, position, fields)
             kept = inside if kept is None else kept & inside
@@ -369,19 +384,28 @@ class FamilyReader:
         )
         return Occurrences(document[starts], np.add.reduceat(weights, starts))
 
-    def keys_of_term(self, term: int, fields: tuple[str, ...] | None) -> Ints:
-        """Return each live occurrence as one number, document << 32 | position, ascending."""
-        return self._keys(term, None, fields) if term >= 0 else NOWHERE.documents
+    def keys_of_term(
+        self, term: int, fields: tuple[str, ...] | None, within: Ints | None = None
+    ) -> Ints:
+        """Return each live occurrence as one number, document << 32 | position, ascending.
 
-    def keys_of_form(self, form: int, fields: tuple[str, ...] | None) -> Ints:
+        Occurrences outside the documents *within* may be left out.
+        """
+        return self._keys(term, None, fields, within) if term >= 0 else NOWHERE.documents
+
+    def keys_of_form(
+        self, form: int, fields: tuple[str, ...] | None, within: Ints | None = None
+    ) -> Ints:
         """Return each live occurrence of exactly *form*, as `keys_of_term` does."""
         if form < 0:
             return NOWHERE.documents
         term = self.term_of_form(form)
-        return self._keys(term, form - int(self._column("first_form")[term]), fields)
+        return self._keys(term, form - int(self._column("first_form")[term]), fields, within)
 
-    def _keys(self, term: int, code: int | None, fields: tuple[str, ...] | None) -> Ints:
-        document, position = self._occurring(term, code, fields)
+    def _keys(
+        self, term: int, code: int | None, fields: tuple[str, ...] | None, within: Ints | None
+    ) -> Ints:
+        document, position = self._occurring(term, code, fields, within)
         return document << _POSITION_BITS | position
 
     def weigh_keys(self, keys: Ints) -> Occurrences:
@@ -414,9 +438,20 @@ class FamilyReader:
 def _ranges(firsts: Array, numbers: Ints) -> Ints:
     """Return all places from ``firsts[n]`` up to ``firsts[n + 1]`` for each n of *numbers*."""
     starts: Ints = firsts[numbers].astype(np.int64)
-    widths = firsts[numbers + 1].astype(np.int64) - starts
+    return _runs(starts, firsts[numbers + 1].astype(np.int64) - starts)
+
+
+def _runs(starts: Ints, widths: Ints) -> Ints:
+    """Return the numbers of all runs of *widths* from *starts* on, one run after another."""
     before = np.cumsum(widths) - widths
     return np.repeat(starts - before, widths) + np.arange(int(widths.sum()))
+
+
+def _without_neighbours(values: Ints) -> Ints:
+    """Return ascending *values* without repeats."""
+    kept = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=kept[1:])
+    return values[kept]
 
 
 class FacetReader:
@@ -448,6 +483,7 @@ class FacetReader:
             wanted[ordinals.start : ordinals.stop] = True
         return self._any(wanted[self.ordinals])
 
+    @cached_property
     def documents_with_any(self) -> Bools:
         """Return for each document whether it has a value at all."""
         return np.diff(self.starts) > 0
@@ -458,10 +494,21 @@ class FacetReader:
         np.cumsum(flags, out=total[1:])
         return total[self.starts[1:]] > total[self.starts[:-1]]
 
-    def counts(self, matching: Bools) -> Ints:
-        """Return for each ordinal how many of the *matching* documents have it."""
-        chosen = np.repeat(matching, np.diff(self.starts))
-        return np.bincount(self.ordinals[chosen], minlength=len(self.values))
+    def counts(self, documents: Ints) -> Ints:
+        """Return for each ordinal how many of *documents* have it."""
+        if len(documents) * 4 > len(self.starts):
+            matching = np.zeros(len(self.starts) - 1, bool)
+            matching[documents] = True
+            chosen = matching[self._owners]
+            return np.bincount(self.ordinals[chosen], minlength=len(self.values))
+        starts = self.starts[documents]
+        places = _runs(starts, self.starts[documents + 1] - starts)
+        return np.bincount(self.ordinals[places], minlength=len(self.values))
+
+    @cached_property
+    def _owners(self) -> Ints:
+        """The document of each ordinal."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
     def stream(self, kept: Bools) -> FacetStream:
         counts = np.diff(self.starts)

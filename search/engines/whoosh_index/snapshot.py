@@ -10,7 +10,9 @@ import numpy as np
 
 from search.article import Article
 from search.engines.base import FACETS, Stats
-from search.engines.whoosh_index.segment import SegmentReader
+from search.engines.ranking import K1, B
+from search.engines.whoosh_index.columns import Floats, Ints
+from search.engines.whoosh_index.segment import FacetReader, SegmentReader
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.toc import latest_generation, read_toc
 from search.errors import IndexDamaged
@@ -25,6 +27,7 @@ class Snapshot:
     def __init__(self, generation: int, segments: Sequence[SegmentReader]) -> None:
         self.generation = generation
         self.segments = tuple(segments)
+        self._facets: dict[str, FacetTable] = {}
         self.articles = sum(segment.live_count for segment in self.segments)
 
     @classmethod
@@ -62,6 +65,15 @@ class Snapshot:
         )
         return total / self.articles if total else 1.0
 
+    @cached_property
+    def penalties(self) -> list[Floats]:
+        """For each segment and document the part of BM25's denominator that its length makes."""
+        by_length = B / self.average_length
+        return [
+            (K1 * (1 - B + by_length * segment.lengths)).astype(np.float32)
+            for segment in self.segments
+        ]
+
     def find(self, article_id: str) -> Article | None:
         """Return the live article with that id, or None."""
         for segment in reversed(self.segments):
@@ -92,6 +104,46 @@ class Snapshot:
         values: set[str] = set()
         for segment in self.segments:
             reader = segment.facet(facet)
-            live = np.ones(len(segment), bool) if segment.live is None else segment.live
+            live = np.arange(len(segment)) if segment.live is None else np.flatnonzero(segment.live)
             values.update(reader.values[n] for n in np.flatnonzero(reader.counts(live)).tolist())
         return len(values)
+
+    def facet(self, name: str) -> FacetTable:
+        """Return the values of a facet over all segments."""
+        table = self._facets.get(name)
+        if table is None:
+            table = self._facets[name] = FacetTable([s.facet(name) for s in self.segments])
+        return table
+
+
+class FacetTable:
+    """The distinct values of one facet over all segments, sorted; a value is named by its place."""
+
+    def __init__(self, readers: Sequence[FacetReader]) -> None:
+        of_segment = [reader.values.all() for reader in readers]
+        self.values = sorted(set().union(*of_segment))
+        place = {value: at for at, value in enumerate(self.values)}
+        self._readers = readers
+        self._places = [np.array([place[v] for v in values], np.int64) for values in of_segment]
+
+    def counts(self, documents: Sequence[Ints]) -> Ints:
+        """Return for each value how many of *documents*, given by segment, have it."""
+        total = np.zeros(len(self.values), np.int64)
+        for reader, places, found in zip(self._readers, self._places, documents, strict=True):
+            total[places] += reader.counts(found)
+        return total
+
+    def missing(self, documents: Sequence[Ints]) -> int:
+        """Return how many of *documents* have no value."""
+        return sum(
+            int(np.count_nonzero(~reader.documents_with_any[found]))
+            for reader, found in zip(self._readers, documents, strict=True)
+        )
+
+    def selected(self, asked: str) -> list[int]:
+        """Return the places of all values that selecting *asked* means."""
+        return [
+            place
+            for reader, places in zip(self._readers, self._places, strict=True)
+            for place in places[reader.ordinals_of(asked)].tolist()
+        ]

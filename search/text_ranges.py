@@ -71,6 +71,6 @@ POINTS = r"\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u0652\u0670"
 #: Blocks that have none of those, neither `MARKS`, `INVISIBLE` nor `UNSPACED`: Latin, Greek,
 #: Cyrillic, punctuation, symbols, Hangul syllables, emoji. Nearly all news is made of them.
 SIMPLE = (
-    r"\0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u1e00-\u200b\u200e-\u205f"
+    r"\0-\xac\xae-\u02af\u0370-\u0482\u048a-\u058f\u1e00-\u200b\u200e-\u205f"
     r"\u20a0-\u20cf\u2100-\u2bff\uac00-\ud7a3\U0001f000-\U0001faff"
 )

@@ -1,15 +1,18 @@
 # Everything from a fresh clone, with nothing but Python and make: `make` alone lists the commands.
-# PYTHON, VENV, PORT, INDEX and ARGS can be set: make run PORT=8080, make test ARGS="-k facets".
+# What stands below as NAME ?= can be set: make run PORT=8080, make test ARGS="-k facets".
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 INDEX ?= index
 ARGS ?=
+# With bench the tests of the benchmarks run too, for 170 MB more: make test EXTRAS=test,bench
+EXTRAS ?= test
 
 BIN = $(VENV)/bin
+comma = ,
 # Stamps: an environment is made anew when what it was made from has changed, and only then.
 RUN_READY = $(VENV)/ready-to-run
-TEST_READY = $(VENV)/ready-to-test
+TEST_READY = $(VENV)/ready-for-$(subst $(comma),-,$(EXTRAS))
 MADE_FROM = setup.cfg pyproject.toml
 # Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
@@ -49,9 +52,9 @@ $(RUN_READY): $(MADE_FROM) | $(BIN)/pip
 	@touch $@
 
 $(TEST_READY): $(MADE_FROM) | $(BIN)/pip
-	@echo "Installing newssearch and what its tests need into $(VENV) ..."
-	@$(INSTALL) ".[test]"
-	@touch $(RUN_READY) $@
+	@echo "Installing newssearch and what $(EXTRAS) needs into $(VENV) ..."
+	@$(INSTALL) ".[$(EXTRAS)]"
+	@touch $(RUN_READY) $(VENV)/ready-for-test $@
 
 # pip is what venv puts in last: an environment without it was left half made, and is made anew.
 $(BIN)/pip:

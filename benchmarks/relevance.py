@@ -28,7 +28,6 @@ from search.settings import Settings
 from search.text import tokens
 
 DEPTH = 1000
-PAGE_SIZE = 100
 BATCH_ARTICLES = 2000
 
 MEASURES = {"map": AP, "p10": P @ 10, "ndcg10": nDCG @ 10, "r100": R @ 100}
@@ -117,14 +116,8 @@ def as_words(text: str) -> str:
 
 def ask(service: SearchService, text: str) -> list[str]:
     """Return the ids of the first `DEPTH` articles, best first. Raises `QueryError`."""
-    found: list[str] = []
-    for page in range(1, DEPTH // PAGE_SIZE + 1):
-        question = Question(text=text, match="any", page=page, page_size=PAGE_SIZE)
-        hits = service.search(question).hits
-        found += [hit.article.article_id for hit in hits]
-        if len(hits) < PAGE_SIZE:
-            break
-    return found
+    question = Question(text=text, match="any")
+    return [article_id for article_id, _ in service.ranking(question, DEPTH)]
 
 
 def measure(collection: Collection, entities: str, is_typed: bool) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -48,6 +48,8 @@ __all__ = [
 #: past the last one is empty.
 MAX_PAGE = 10_000_000
 MAX_PAGE_SIZE = 100
+#: Most hits of a `SearchService.ranking`.
+MAX_DEPTH = 10_000
 MAX_FACET_SIZE = 1000
 
 #: Values that all selections of a question may have together, in characters too.
@@ -177,11 +179,12 @@ class SearchService:
         tree, notices = self._parsed(question.text)
         offset = (question.page - 1) * page_size
         request = self._request(question, tree, limit=page_size, offset=offset)
-        result = self._engine.search(request)
+        parts = clauses(tree)
+        result = self._engine.search(replace(request, counted=parts))
         is_empty = result.total == 0
         return ResultPage(
             question=question,
-            read_as=self._read_as(tree, request, result.total),
+            read_as=tuple(map(Clause, map(render, parts), result.counts)),
             notices=(*notices, *result.notices, *self._value_notices(question, is_empty)),
             total=result.total,
             page=question.page,
@@ -191,6 +194,17 @@ class SearchService:
             suggestions=tuple(self._suggestions(question, tree)) if is_empty else (),
             took_ms=(time.perf_counter() - began) * 1000,
         )
+
+    def ranking(self, question: Question, depth: int) -> tuple[tuple[str, float], ...]:
+        """Return id and score of the first *depth* hits, best first, whatever the page.
+
+        For measuring and for piping: nothing is counted or marked. Raises as `search`.
+        """
+        self._checked_page_size(question)
+        _check_number("depth", depth, MAX_DEPTH)
+        tree, _ = self._parsed(question.text)
+        found = self._engine.search(replace(self._request(question, tree, limit=depth), facets=()))
+        return tuple((hit.article.article_id, hit.score) for hit in found.hits)
 
     def article(self, article_id: str, query: str = "") -> MarkedArticle | None:
         """Return an article with the words of *query* marked, None where there is no such article.
@@ -279,18 +293,6 @@ class SearchService:
         return first, after
 
     # From result to page
-
-    def _read_as(self, tree: Query, request: SearchRequest, total: int) -> tuple[Clause, ...]:
-        """Return each clause with what it alone finds, filters and dates beside the query left out."""
-        parts = clauses(tree)
-        is_filtered = request.selections or request.start or request.end
-        if len(parts) == 1 and not is_filtered:
-            return (Clause(render(parts[0]), total),)  # counted already
-        match = request.match
-        return tuple(
-            Clause(render(part), self._engine.count(SearchRequest(tree=part, match=match)))
-            for part in parts
-        )
 
     def _hits(self, found: tuple[EngineHit, ...], tree: Query, offset: int) -> tuple[Hit, ...]:
         highlighter = Highlighter(tree)

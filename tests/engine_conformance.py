@@ -589,6 +589,13 @@ class EngineConformance:
             assert found(engine, tree) == expected
             assert len(engine.search(SearchRequest(tree=tree)).notices) == 1
 
+    def test_clauses_are_counted_on_their_own(self, news):
+        request = SearchRequest(
+            tree=Word("missile"), counted=(Word("missile"), Word("kyiv"), Word("no"))
+        )
+        expected = tuple(news.count(SearchRequest(tree=tree)) for tree in request.counted)
+        assert news.search(request).counts == expected
+
     @pytest.mark.parametrize("tree", [Wildcard("w*", field="title"), Fuzzy("w1", 1, field="title")])
     def test_words_of_other_fields_do_not_count_for_the_bound(self, tmp_path, tree):
         with closing(self.open_at(tmp_path / "index", Settings(max_expansions=3))) as engine:

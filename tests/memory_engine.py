@@ -448,7 +448,11 @@ class MemoryEngine:
             for article_id in page
         )
         facets = {asked.field: evaluation.facet(asked) for asked in request.facets}
-        return SearchResult(len(found), hits, facets, tuple(dict.fromkeys(evaluation.notices)))
+        counts = tuple(
+            self.count(SearchRequest(tree=tree, match=request.match)) for tree in request.counted
+        )
+        notices = tuple(dict.fromkeys(evaluation.notices))
+        return SearchResult(len(found), hits, facets, notices, counts)
 
     def count(self, request: SearchRequest) -> int:
         return len(self._evaluate(request).matching())

@@ -120,6 +120,11 @@ class TestAnswer:
         assert {"blinken", "nato"} <= {part.clause for part in hit.contributions}
         assert sum(part.score for part in hit.contributions) == pytest.approx(hit.score)
 
+    def test_ranking_is_the_order_of_the_pages(self, service: SearchService) -> None:
+        question = Question(text="response OR oil OR odesa", page_size=1)
+        pages = [service.search(replace(question, page=page)).hits[0] for page in (1, 2, 3)]
+        assert service.ranking(question, 3) == tuple((h.article.article_id, h.score) for h in pages)
+
     def test_took_is_measured(self, service: SearchService) -> None:
         assert service.search(Question(text="oil")).took_ms > 0
 
@@ -219,16 +224,6 @@ class TestReadAs:
         page = service.search(Question(text="response", selections=by("source", "Reuters")))
 
         assert (page.total, page.read_as) == (1, (Clause("response", 2),))
-
-    def test_single_clause_without_filters_is_not_counted_again(self, engine: MemoryEngine) -> None:
-        def count(request: SearchRequest) -> int:
-            raise AssertionError("counted")
-
-        engine.count = count  # type: ignore[method-assign]
-
-        page = SearchService(engine).search(Question(text="response"))
-
-        assert page.read_as == (Clause("response", 2),)
 
     def test_notices_of_parser_and_engine_are_passed_on(self, engine: MemoryEngine) -> None:
         class Bounded(MemoryEngine):

@@ -67,6 +67,8 @@ class SearchRequest:
     limit: int = 10
     offset: int = 0
     facets: tuple[FacetRequest, ...] = ()
+    #: Clauses whose own number of documents `SearchResult.counts` is to tell, filters left out.
+    counted: tuple[Query, ...] = ()
     #: Fill `EngineHit.contributions`.
     explain: bool = False
 
@@ -127,6 +129,8 @@ class SearchResult:
     hits: tuple[EngineHit, ...] = ()
     facets: Mapping[str, FacetCounts] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    #: For each clause of `SearchRequest.counted` how many documents it matches on its own.
+    counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,10 @@ class WhooshEngine:
             answer = _Answer(self._current(), request, self._max_expansions)
             hits = answer.hits()
             facets = answer.facets()
-            return SearchResult(answer.total, hits, facets, tuple(answer.evaluation.notices))
+            counts = tuple(map(answer.evaluation.count, request.counted))
+            return SearchResult(
+                answer.total, hits, facets, tuple(answer.evaluation.notices), counts
+            )
 
     def count(self, request: SearchRequest) -> int:
         """Return the exact number of documents that *request* matches."""

@@ -99,6 +99,10 @@ class Evaluation:
             known = self._known[tree] = self._evaluate(tree)
         return known
 
+    def count(self, tree: Query) -> int:
+        """Return how many documents *tree* matches."""
+        return sum(len(matches.documents) for matches in self.matches(tree))
+
     def _evaluate(self, tree: Query) -> list[Matches]:
         match tree:
             case Everything():

@@ -41,9 +41,9 @@ lint: $(TEST_READY) ## ruff: rules and format
 types: $(TEST_READY) ## mypy --strict over search/ and web/
 	$(BIN)/python -m mypy
 
-clean: ## remove the environment, the index and what tools leave behind
-	rm -rf "$(VENV)" build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find "$(INDEX)" -mindepth 1 ! -name README.md -delete
+clean: ## remove the environment and what tools leave behind; the index stays
+	test ! -f "$(VENV)/pyvenv.cfg" || rm -rf "$(VENV)"
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find search web tests benchmarks -name __pycache__ -exec rm -rf {} +
 
 $(RUN_READY): $(MADE_FROM) | $(BIN)/pip

@@ -435,7 +435,8 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
     click.echo(summary(page), err=True)
     fields = tuple(facet.field for facet in page.question.facets)
     is_wanted = has_asked_facets or (style.width is not None and page.total)
-    shown = tuple(dict.fromkeys(fields)) if is_wanted else ()
+    # A selected value keeps its table even at 0: it says what to take back.
+    shown = tuple(f for f in dict.fromkeys(fields) if is_wanted and _has_rows(page, f))
     if page.hits or shown:
         click.echo("", err=True)
     _print(page_lines(page, style, shown), style)
@@ -443,6 +444,10 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
         click.echo("\nyou could try:", err=True)
     for suggestion in page.suggestions:
         _tell(f"{suggestion.total:>8,}  {suggestion.text}: {command_for(suggestion.question)}")
+
+
+def _has_rows(page: ResultPage, facet: str) -> bool:
+    return bool(page.total or page.facets[facet].values)
 
 
 def _print_csv(page: ResultPage) -> None:

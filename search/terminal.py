@@ -333,8 +333,9 @@ def _line_ranges(text: str, room: int | None) -> Iterator[tuple[int, int]]:
         if match.group().isspace():
             used += width
             continue
-        if used + width > room and end > start:
-            yield start, end
+        if used + width > room:
+            if end > start:
+                yield start, end
             start, used = match.start(), 0
         for at in range(match.start(), match.end()) if width > room else ():
             # A word longer than a line, or a script that has no blanks.

@@ -54,13 +54,18 @@ class Tokens:
         return len(self.forms)
 
 
+#: A joiner that has lost what made it one: "½.a" has two letters around the full stop, "1_2.a" not.
+_MISPLACED = re.compile(r"(?<![^\W\d_])['&]|['&](?![^\W\d_])|(?<!\d)[.,]|[.,](?!\d)")
+
+
 def fold(word: str) -> str:
     """Return the form of a word that search compares: no case, accents, possessive 's or dots.
 
     "Trump’s" is "trump", "Zürich" "zurich", "U.S." and "U.S" are "us", "3,000" is "3000", full-width
     letters are plain ones. At most `MAX_FORM_CHARS` characters. ``fold(fold(w)) == fold(w)``.
     """
-    word = word.lower() if word.isascii() else _without_accents(word)
+    is_ascii = word.isascii()
+    word = word.lower() if is_ascii else _without_accents(word)
     word = word[:MAX_FORM_CHARS].strip("'")
     while word.endswith("'s") and len(word) > 2:
         word = word[:-2].rstrip("'")
@@ -70,7 +75,7 @@ def fold(word: str) -> str:
             word = bare.replace(".", "")
     if "," in word and _THOUSANDS.fullmatch(word):
         word = word.replace(",", "")
-    return word
+    return word if is_ascii else _MISPLACED.sub("_", word)
 
 
 def _without_accents(word: str) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from search.article import Article
@@ -77,6 +77,7 @@ def test_mark_goes_on_in_the_next_line() -> None:
     assert [MARK.findall(line) for line in found] == [["firm"], ["response"], []]
 
 
+@example(text=" aaaaaa京京", width=10)
 @given(text=TEXTS, width=st.integers(10, 30))
 def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
     found = lines(text, width=width)

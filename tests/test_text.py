@@ -270,6 +270,7 @@ class TestRanges:
         assert {c for c in missing if not "\U000e0100" <= c <= "\U000e01ef"} == set()
 
 
+@example("½.a ².a ½'a ½&a")
 @given(any_text)
 def test_a_form_reads_back_as_itself(text):
     """What the query parser writes is what the index holds.

@@ -255,3 +255,20 @@ def test_a_selected_value_that_nothing_has_can_be_taken_back(folder: Path) -> No
         ("Bob Ray", 2, False),
         ("Nobody", 0, True),
     ]
+
+
+def test_articles_come_back_from_shared_dictionaries_after_every_merge(tmp_path: Path) -> None:
+    """300 articles train a dictionary; merged small commits get one, copied ones keep theirs."""
+    engine = WhooshEngine(tmp_path, make=True)
+
+    def made(number: int) -> Article:
+        words = " ".join(f"word{number * 7 % n + n}" for n in range(1, 60))
+        return Article(article_id=f"n{number}", title=f"Story {number}", body=words, byline="é" * 9)
+
+    numbers = range(300 + 60 * MERGE_FACTOR)
+    engine.add(made(n) for n in numbers[:300])
+    for first in range(300, len(numbers), 60):
+        engine.add(made(n) for n in numbers[first : first + 60])
+    engine.delete([f"n{n}" for n in numbers[::2]])
+    assert [engine.get(f"n{n}") for n in numbers] == [made(n) if n % 2 else None for n in numbers]
+    assert engine.verify() == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,9 +12,22 @@ from search.article import Article
 from search.engines.base import FACETS, facet_key
 from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
 from search.engines.whoosh_index.batch import WordTable
-from search.engines.whoosh_index.columns import Array, Ints, StringColumn, narrowed
+from search.engines.whoosh_index.columns import (
+    Array,
+    Ints,
+    StringColumn,
+    narrowed,
+    runs,
+    starts_of,
+)
 from search.engines.whoosh_index.layout import FAMILIES, TEXT_FIELDS, VALUES, Family, facet_values
-from search.engines.whoosh_index.stored import UNDATED, article_columns, encode, to_microseconds
+from search.engines.whoosh_index.stored import (
+    UNDATED,
+    PackedArticles,
+    encode,
+    pack,
+    to_microseconds,
+)
 
 
 @dataclass(slots=True)
@@ -54,7 +67,7 @@ class SegmentContent:
     ends: Ints
     families: dict[str, TokenStream]
     facets: dict[str, FacetStream]
-    articles: Iterable[bytes]
+    articles: PackedArticles
 
 
 @dataclass(slots=True)
@@ -157,7 +170,7 @@ class ContentBuilder:
                 )
                 for facet in FACETS
             },
-            articles=self._articles,
+            articles=pack(self._articles),
         )
 
 
@@ -203,12 +216,10 @@ def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
     order = sorted(range(len(keys)), key=lambda i: (keys[i], facet.names[i]))
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    starts = np.zeros(len(facet.counts) + 1, np.int64)
-    np.cumsum(facet.counts, out=starts[1:])
     return {
         **StringColumn.columns(name + ".values", (facet.names[i] for i in order)),
         **StringColumn.columns(name + ".keys", (keys[i] for i in order)),
-        name + ".starts": narrowed(starts),
+        name + ".starts": narrowed(starts_of(facet.counts)),
         name + ".ordinals": narrowed(place[facet.values]),
     }
 
@@ -266,20 +277,14 @@ class Postings:
     def columns(self, name: str) -> dict[str, Array]:
         return {
             name + ".form_frequency": narrowed(self.form_frequencies),
-            name + ".first_posting": narrowed(_starts(self.posting_counts)),
+            name + ".first_posting": narrowed(starts_of(self.posting_counts)),
             name + ".documents": narrowed(self.documents),
             name + ".frequencies": narrowed(self.frequencies),
             name + ".weights": narrowed(self.weights),
-            name + ".first_position": narrowed(_starts(self.position_counts)),
+            name + ".first_position": narrowed(starts_of(self.position_counts)),
             name + ".positions": narrowed(self.positions),
             name + ".form_codes": narrowed(self.form_codes),
         }
-
-
-def _starts(counts: Ints) -> Ints:
-    starts = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=starts[1:])
-    return starts
 
 
 def postings_of(
@@ -371,19 +376,13 @@ def _posting_weights(
     special = [column for column, weight in enumerate(weights) if weight != weights[-1]]
     if special:
         chosen = np.flatnonzero(position[first] < ends[documents, special[-1]])
-        places = _ranges(first[chosen], frequencies[chosen])
+        places = runs(first[chosen], frequencies[chosen])
         each = position_weights(
             ends, np.repeat(documents[chosen], frequencies[chosen]), position[places]
         )
         if len(chosen):
-            result[chosen] = np.add.reduceat(each, _starts(frequencies[chosen])[:-1])
+            result[chosen] = np.add.reduceat(each, starts_of(frequencies[chosen])[:-1])
     return result
-
-
-def _ranges(starts: Ints, widths: Ints) -> Ints:
-    """Return the numbers of all ranges of *widths* from *starts* on, one range after another."""
-    before = np.cumsum(widths) - widths
-    return np.repeat(starts - before, widths) + np.arange(int(widths.sum()))
 
 
 def _without_repeats(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -408,5 +407,5 @@ def segment_columns(content: SegmentContent) -> dict[str, dict[str, Array]]:
     return {
         ".nsd": document_columns(content),
         ".nsw": words,
-        ".nsa": article_columns(content.articles),
+        ".nsa": content.articles.columns(),
     }

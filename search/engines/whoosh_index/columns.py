@@ -13,7 +13,7 @@ import os
 import struct
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,19 @@ def narrowed(values: Array) -> Array:
         if top <= np.iinfo(dtype).max:
             return values.astype(dtype)
     return values.astype(np.uint64)
+
+
+def starts_of(widths: Ints) -> Ints:
+    """Return where runs of *widths* start that lie one behind another, and where the last ends."""
+    starts = np.zeros(len(widths) + 1, np.int64)
+    np.cumsum(widths, out=starts[1:])
+    return starts
+
+
+def runs(starts: Ints, widths: Ints) -> Ints:
+    """Return the numbers of all runs of *widths* from *starts* on, one run after another."""
+    before = np.cumsum(widths) - widths
+    return np.repeat(starts - before, widths) + np.arange(int(widths.sum()))
 
 
 def write_columns(path: Path, columns: Mapping[str, Array]) -> None:
@@ -181,13 +194,15 @@ class StringColumn:
     @staticmethod
     def columns(name: str, strings: Iterable[str]) -> dict[str, Array]:
         """Return the two columns that hold *strings*, to be written under *name*."""
-        encoded = [s.encode() for s in strings]
-        starts = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum([len(s) for s in encoded], out=starts[1:])
-        return {
-            name + ".bytes": np.frombuffer(b"".join(encoded), np.uint8),
-            name + ".starts": narrowed(starts),
-        }
+        return bytes_columns(name, [s.encode() for s in strings])
+
+
+def bytes_columns(name: str, parts: Sequence[bytes]) -> dict[str, Array]:
+    """Return the two columns of a `StringColumn` that hold *parts*."""
+    return {
+        name + ".bytes": np.frombuffer(b"".join(parts), np.uint8),
+        name + ".starts": narrowed(starts_of(np.array([len(part) for part in parts], np.int64))),
+    }
 
 
 class _Raw:

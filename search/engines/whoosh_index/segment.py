@@ -20,9 +20,9 @@ from search.engines.whoosh_index.build import (
     id_hashes,
     position_weights,
 )
-from search.engines.whoosh_index.columns import Array, Bools, ColumnFile, Ints, StringColumn
+from search.engines.whoosh_index.columns import Array, Bools, ColumnFile, Ints, StringColumn, runs
 from search.engines.whoosh_index.layout import FAMILIES, TEXT_FIELDS
-from search.engines.whoosh_index.stored import StoredArticles
+from search.engines.whoosh_index.stored import StoredArticles, joined
 
 #: Extensions of a segment's files, and of its deletions.
 EXTENSIONS = (".nsd", ".nsw", ".nsa")
@@ -151,7 +151,6 @@ class SegmentReader:
         """Return all that the segment holds but for its deleted documents, to be merged."""
         kept = np.ones(len(self), bool) if self.live is None else self.live
         renumbered = np.cumsum(kept) - 1
-        encoded = self.articles.all_encoded()
         return SegmentContent(
             ids=[i for i, keep in zip(self.ids.all(), kept.tolist(), strict=True) if keep],
             dates=self.dates[kept],
@@ -161,7 +160,7 @@ class SegmentReader:
                 name: reader.stream(kept, renumbered) for name, reader in self._families.items()
             },
             facets={name: reader.stream(kept) for name, reader in self._facets.items()},
-            articles=(text for text, keep in zip(encoded, kept.tolist(), strict=True) if keep),
+            articles=self.articles.packed(np.flatnonzero(kept)),
         )
 
 
@@ -347,7 +346,7 @@ class FamilyReader:
             chosen = _without_neighbours(chosen)
             starts = start + np.cumsum(frequencies) - frequencies
             documents, frequencies = documents[chosen], frequencies[chosen]
-            places = _runs(starts[chosen], frequencies)
+            places = runs(starts[chosen], frequencies)
         document = np.repeat(documents, frequencies)
         position = self._column("positions")[places].astype(np.int64)
         kept: Bools | None = None
@@ -438,13 +437,7 @@ class FamilyReader:
 def _ranges(firsts: Array, numbers: Ints) -> Ints:
     """Return all places from ``firsts[n]`` up to ``firsts[n + 1]`` for each n of *numbers*."""
     starts: Ints = firsts[numbers].astype(np.int64)
-    return _runs(starts, firsts[numbers + 1].astype(np.int64) - starts)
-
-
-def _runs(starts: Ints, widths: Ints) -> Ints:
-    """Return the numbers of all runs of *widths* from *starts* on, one run after another."""
-    before = np.cumsum(widths) - widths
-    return np.repeat(starts - before, widths) + np.arange(int(widths.sum()))
+    return runs(starts, firsts[numbers + 1].astype(np.int64) - starts)
 
 
 def _without_neighbours(values: Ints) -> Ints:
@@ -502,7 +495,7 @@ class FacetReader:
             chosen = matching[self._owners]
             return np.bincount(self.ordinals[chosen], minlength=len(self.values))
         starts = self.starts[documents]
-        places = _runs(starts, self.starts[documents + 1] - starts)
+        places = runs(starts, self.starts[documents + 1] - starts)
         return np.bincount(self.ordinals[places], minlength=len(self.values))
 
     @cached_property
@@ -540,7 +533,7 @@ def merged(contents: Sequence[SegmentContent]) -> SegmentContent:
             facet: _merged_facet([content.facets[facet] for content in contents])
             for facet in FACETS
         },
-        articles=(text for content in contents for text in content.articles),
+        articles=joined([content.articles for content in contents]),
     )
 
 

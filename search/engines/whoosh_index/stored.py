@@ -1,25 +1,50 @@
-"""Articles as they are stored: one JSON object each, compressed in blocks of neighbours."""
+"""Articles as they are stored: one compressed frame each, with a dictionary shared by neighbours.
+
+A dictionary trained on a segment's own articles compresses one article as well as sixteen of them
+together, and a page of hits unpacks ten articles, not ten blocks (Reuters-21578: 0.33 of the size at
+5 microseconds an article, against 0.37 and 26 for blocks of sixteen). Merging copies frames and
+dictionaries as they are.
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
+import struct
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from search.article import Article, Entities, Entity
-from search.engines.whoosh_index.columns import Array, ColumnFile, narrowed
+from search.engines.whoosh_index.columns import (
+    Array,
+    ColumnFile,
+    Ints,
+    StringColumn,
+    bytes_columns,
+    narrowed,
+    runs,
+    starts_of,
+)
 from search.errors import IndexDamaged
 
-#: Articles compressed together: enough for the compressor to learn from, few enough that a page of
-#: hits does not unpack thousands (columnar-whoosh: 0.2 ms for the ten articles of a page).
-BLOCK_ARTICLES = 16
+if TYPE_CHECKING:
+    import zstandard
+
 _LEVEL = 3
-#: No block of ours is larger: an altered length must not ask for all memory.
-_MAX_BLOCK_BYTES = 1 << 30
+_DICTIONARY_BYTES = 112_640
+#: Fewer articles are compressed without a dictionary: there is not enough to learn from.
+_MIN_TRAINED = 256
+#: Articles that a dictionary is trained on; more take longer and bring nothing.
+_SAMPLES = 1000
+#: No frame of ours is larger: an altered length must not ask for all memory.
+_MAX_FRAME_BYTES = 1 << 30
+#: Bytes of the JSON, then of the title; JSON, title and body follow.
+_LENGTHS = struct.Struct("<II")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: What a date column holds for an undated article.
@@ -36,37 +61,41 @@ def from_microseconds(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def encode(article: Article) -> bytes:
-    """Return *article* as JSON, leaving out what is empty; `decode` gives it back unchanged."""
-    fields = {
-        "id": article.article_id,
-        "title": article.title,
-        "body": article.body,
-        "authors": article.authors,
-        "byline": article.byline,
-        "published": None if article.published is None else to_microseconds(article.published),
-        "precision": article.published_precision,
-        "published_from": article.published_from,
-        "source": article.source,
-        "section": article.section,
-        "language": article.language,
-        "url": article.url,
-        "people": _pairs(article.entities.people),
-        "organisations": _pairs(article.entities.organisations),
-        "places": _pairs(article.entities.places),
-    }
-    kept = {name: value for name, value in fields.items() if value not in ("", (), [], None)}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+    """Return *article* as bytes; `decode` gives it back unchanged."""
+    fields: dict[str, object] = {"id": article.article_id}
+    if article.authors:
+        fields["authors"] = article.authors
+    if article.published is not None:
+        fields["published"] = to_microseconds(article.published)
+        fields["precision"] = article.published_precision
+        fields["published_from"] = article.published_from
+    for name in ("byline", "source", "section", "language", "url"):
+        if value := getattr(article, name):
+            fields[name] = value
+    if article.entities:
+        fields["people"] = _pairs(article.entities.people)
+        fields["organisations"] = _pairs(article.entities.organisations)
+        fields["places"] = _pairs(article.entities.places)
+    head = _to_json(fields).encode()
+    title = article.title.encode()
+    return b"".join((_LENGTHS.pack(len(head), len(title)), head, title, article.body.encode()))
 
 
 def decode(text: bytes) -> Article:
     """Return the article that `encode` was given."""
-    fields = json.loads(text)
+    head_bytes, title_bytes = _LENGTHS.unpack_from(text)
+    title_at = _LENGTHS.size + head_bytes
+    body_at = title_at + title_bytes
+    fields = json.loads(text[_LENGTHS.size : title_at])
     published = fields.get("published")
     return Article(
         article_id=fields["id"],
-        title=fields.get("title", ""),
-        body=fields.get("body", ""),
+        title=text[title_at:body_at].decode(),
+        body=text[body_at:].decode(),
         authors=tuple(fields.get("authors", ())),
         byline=fields.get("byline", ""),
         published=None if published is None else from_microseconds(published),
@@ -92,83 +121,140 @@ def _entities(pairs: Iterable[tuple[str, int]]) -> tuple[Entity, ...]:
     return tuple(Entity(name, mentions) for name, mentions in pairs)
 
 
-class _Decompressors(threading.local):
-    """One decompressor a thread: they are not safe to share."""
+@dataclass(slots=True)
+class PackedArticles:
+    """Compressed articles: frames one after another, and the dictionary of each (0: none).
 
-    def __init__(self) -> None:
-        import zstandard
+    Dictionary n is ``dictionaries[n - 1]``.
+    """
 
-        self.decompressor = zstandard.ZstdDecompressor()
-        self.content_size = zstandard.frame_content_size
-        self.error = zstandard.ZstdError
+    frames: bytes
+    lengths: Ints
+    dictionary: Ints
+    dictionaries: list[bytes]
+
+    def columns(self) -> dict[str, Array]:
+        return {
+            "articles.bytes": np.frombuffer(self.frames, np.uint8),
+            "articles.starts": narrowed(starts_of(self.lengths)),
+            "articles.dictionary": narrowed(self.dictionary),
+            **bytes_columns("dictionaries", self.dictionaries),
+        }
 
 
-@cache
-def _decompressors() -> _Decompressors:
-    return _Decompressors()
-
-
-def article_columns(texts: Iterable[bytes]) -> dict[str, Array]:
-    """Return the columns that store the encoded articles *texts*, in their order."""
+def pack(texts: Sequence[bytes]) -> PackedArticles:
+    """Compress encoded articles, training a dictionary on some of them where there are enough."""
     import zstandard
 
-    compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
-    blocks: list[bytes] = []
-    lengths: list[int] = []
-    block: list[bytes] = []
-    for text in texts:
-        block.append(text)
-        lengths.append(len(text))
-        if len(block) == BLOCK_ARTICLES:
-            blocks.append(compressor.compress(b"".join(block)))
-            block = []
-    if block:
-        blocks.append(compressor.compress(b"".join(block)))
-    starts = np.cumsum([0, *map(len, blocks)], dtype=np.int64)
-    return {
-        "articles.bytes": np.frombuffer(b"".join(blocks), np.uint8),
-        "articles.blocks": narrowed(starts),
-        "articles.lengths": narrowed(np.array(lengths, np.int64)),
-    }
+    dictionaries: list[bytes] = []
+    trained = None
+    if len(texts) >= _MIN_TRAINED:
+        # Spread over all of them, and the same for the same articles.
+        samples = texts[:: -(-len(texts) // _SAMPLES)]
+        try:
+            trained = zstandard.train_dictionary(_DICTIONARY_BYTES, list(samples))
+        except zstandard.ZstdError:  # too little in them to learn from
+            trained = None
+    if trained is not None:
+        dictionaries.append(trained.as_bytes())
+    compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=trained, write_checksum=True)
+    frames = [compressor.compress(text) for text in texts]
+    return PackedArticles(
+        b"".join(frames),
+        np.array([len(frame) for frame in frames], np.int64),
+        np.full(len(frames), len(dictionaries), np.int64),
+        dictionaries,
+    )
+
+
+def joined(parts: Sequence[PackedArticles]) -> PackedArticles:
+    """Return the articles of *parts* one after another, compressed as they were."""
+    dictionaries: list[bytes] = []
+    numbers: list[Ints] = []
+    for part in parts:
+        numbers.append(np.where(part.dictionary, part.dictionary + len(dictionaries), 0))
+        dictionaries += part.dictionaries
+    return _trained(
+        PackedArticles(
+            b"".join(part.frames for part in parts),
+            np.concatenate([part.lengths for part in parts]),
+            np.concatenate(numbers),
+            dictionaries,
+        )
+    )
+
+
+def _trained(packed: PackedArticles) -> PackedArticles:
+    """Compress articles without a dictionary anew with one, once there are enough of them."""
+    import zstandard
+
+    plain = np.flatnonzero(packed.dictionary == 0)
+    if len(plain) < _MIN_TRAINED:
+        return packed
+    edges = starts_of(packed.lengths).tolist()
+    frames = [packed.frames[a:b] for a, b in itertools.pairwise(edges)]
+    decompressor = zstandard.ZstdDecompressor()
+    again = pack([decompressor.decompress(frames[number]) for number in plain.tolist()])
+    at = 0
+    for number, length in zip(plain.tolist(), again.lengths.tolist(), strict=True):
+        frames[number] = again.frames[at : at + length]
+        at += length
+    dictionary = packed.dictionary.copy()
+    dictionary[plain] = np.where(again.dictionary, len(packed.dictionaries) + 1, 0)
+    lengths = packed.lengths.copy()
+    lengths[plain] = again.lengths
+    return PackedArticles(
+        b"".join(frames), lengths, dictionary, [*packed.dictionaries, *again.dictionaries]
+    )
 
 
 class StoredArticles:
-    """The articles of one segment, by document number."""
+    """The articles of one segment, by document number. Safe to use from several threads."""
 
     def __init__(self, file: ColumnFile) -> None:
         self._path = file.path
         self._bytes = file.bytes_of("articles.bytes")
-        self._blocks = file["articles.blocks"]
-        self._lengths = file["articles.lengths"]
-
-    def _block(self, number: int) -> bytes:
-        packed = self._bytes[int(self._blocks[number]) : int(self._blocks[number + 1])]
-        zstd = _decompressors()
-        try:
-            if not 0 <= zstd.content_size(packed) <= _MAX_BLOCK_BYTES:
-                raise IndexDamaged(
-                    f"{self._path}: block {number} of the articles has an absurd size"
-                )
-            return zstd.decompressor.decompress(packed)
-        except zstd.error as exc:
-            raise IndexDamaged(f"{self._path}: block {number} of the articles: {exc}") from exc
-
-    def encoded(self, document: int) -> bytes:
-        """Return the JSON of one article."""
-        first = document - document % BLOCK_ARTICLES
-        start = int(self._lengths[first:document].sum())
-        block = self._block(document // BLOCK_ARTICLES)
-        return block[start : start + int(self._lengths[document])]
-
-    def all_encoded(self) -> Iterator[bytes]:
-        """Yield the JSON of every article, each block unpacked once."""
-        lengths = self._lengths.tolist()
-        for number in range(len(self._blocks) - 1):
-            block = self._block(number)
-            at = 0
-            for length in lengths[number * BLOCK_ARTICLES : (number + 1) * BLOCK_ARTICLES]:
-                yield block[at : at + length]
-                at += length
+        self._starts = file["articles.starts"]
+        self._dictionary = file["articles.dictionary"]
+        self._dictionaries = StringColumn(file, "dictionaries")
+        self._local = threading.local()
 
     def __getitem__(self, document: int) -> Article:
-        return decode(self.encoded(document))
+        frame = self._bytes[int(self._starts[document]) : int(self._starts[document + 1])]
+        return decode(self._unpacked(frame, int(self._dictionary[document])))
+
+    def _unpacked(self, frame: memoryview, dictionary: int) -> bytes:
+        import zstandard
+
+        try:
+            if not 0 <= zstandard.frame_content_size(frame) <= _MAX_FRAME_BYTES:
+                raise IndexDamaged(f"{self._path}: an article has an absurd size")
+            return self._decompressor(dictionary).decompress(frame)
+        except zstandard.ZstdError as exc:
+            raise IndexDamaged(f"{self._path}: an article cannot be unpacked: {exc}") from exc
+
+    def _decompressor(self, dictionary: int) -> zstandard.ZstdDecompressor:
+        """Return this thread's decompressor for a dictionary: they are not safe to share."""
+        import zstandard
+
+        known: dict[int, zstandard.ZstdDecompressor] | None = getattr(self._local, "known", None)
+        if known is None:
+            known = self._local.known = {}
+        decompressor = known.get(dictionary)
+        if decompressor is None:
+            trained = None
+            if dictionary:
+                trained = zstandard.ZstdCompressionDict(self._dictionaries.raw(dictionary - 1))
+            decompressor = known[dictionary] = zstandard.ZstdDecompressor(dict_data=trained)
+        return decompressor
+
+    def packed(self, kept: Ints) -> PackedArticles:
+        """Return the articles of the documents *kept* as they lie compressed."""
+        starts: Ints = self._starts.astype(np.int64)
+        lengths = np.diff(starts)[kept]
+        every_byte = np.frombuffer(self._bytes, np.uint8)
+        whole = len(kept) == len(starts) - 1
+        frames = self._bytes if whole else every_byte[runs(starts[kept], lengths)]
+        dictionary: Ints = self._dictionary[kept].astype(np.int64)
+        dictionaries = [self._dictionaries.raw(n) for n in range(len(self._dictionaries))]
+        return PackedArticles(bytes(frames), lengths, dictionary, dictionaries)

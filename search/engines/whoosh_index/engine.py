@@ -205,7 +205,12 @@ class _Answer:
     def __init__(self, snapshot: Snapshot, request: SearchRequest, max_expansions: int) -> None:
         self.snapshot = snapshot
         self.request = request
-        self.evaluation = Evaluation(snapshot, request.match, max_expansions)
+        self._by_score = (
+            request.limit > 0 and request.sort == "relevance" and is_scored(request.tree)
+        )
+        self.evaluation = Evaluation(
+            snapshot, request.match, max_expansions, is_scored=self._by_score
+        )
         self._matches = self._of_tree()
         self._selected = {
             selection.field: [
@@ -257,25 +262,26 @@ class _Answer:
         request = self.request
         if not request.limit or request.offset >= self.total:
             return ()
-        by_score = request.sort == "relevance" and is_scored(request.tree)
-        ranked = self._ranked(by_score, request.offset + request.limit)[request.offset :]
+        ranked = self._ranked(request.offset + request.limit)[request.offset :]
         hits = []
-        for segment_number, document, score in ranked:
-            article = self.snapshot.segments[segment_number].article(document)
-            explained = request.explain and by_score
-            contributions = self._explained(segment_number, document) if explained else ()
+        for number, document, score in ranked:
+            article = self.snapshot.segments[number].article(document)
+            explained = request.explain and self._by_score
+            contributions = self._explained(number, document, score) if explained else ()
             hits.append(EngineHit(article, score, contributions))
         return tuple(hits)
 
-    def _ranked(self, by_score: bool, wanted: int) -> list[tuple[int, int, float]]:
+    def _ranked(self, wanted: int) -> list[tuple[int, int, float]]:
         """Return (segment, document, score) of the first *wanted* hits in order."""
+        scored = (
+            self._best(wanted) if self._by_score else [(f.documents, None) for f in self._found]
+        )
         candidates: list[tuple[float, int, str, int, int]] = []
-        for number, (segment, found) in enumerate(
-            zip(self.snapshot.segments, self._found, strict=True)
+        for number, (segment, (among, scores)) in enumerate(
+            zip(self.snapshot.segments, scored, strict=True)
         ):
-            scores = found.scores if by_score else None
-            places = _first(scores, segment, found.documents, self.request.sort, wanted)
-            documents = found.documents[places]
+            places = _first(scores, segment, among, self.request.sort, wanted)
+            documents = among[places]
             kept = np.zeros(len(places)) if scores is None else scores[places]
             dates = _date_order(segment.dates[documents], self.request.sort)
             # The last tie is broken by id, which only those still in the running need be read for.
@@ -288,18 +294,44 @@ class _Answer:
         candidates.sort()
         return [(number, document, -score) for score, _, _, number, document in candidates[:wanted]]
 
-    def _explained(self, segment: int, document: int) -> tuple[Contribution, ...]:
+    def _best(self, wanted: int) -> list[tuple[Ints, Floats]]:
+        """Return by segment documents that hold the *wanted* best, and their scores.
+
+        Those with the highest bounds are scored first; whatever has a bound below the score that
+        the last of the wanted then has cannot be among them.
+        """
+        tree = self.request.tree
+        bounds = [
+            np.zeros(len(f.documents), np.float32) if f.scores is None else f.scores
+            for f in self._found
+        ]
+        first = [
+            f.documents[_highest(b, wanted + _SPARE)]
+            for f, b in zip(self._found, bounds, strict=True)
+        ]
+        scores = self.evaluation.exactly(tree, first)
+        every = np.concatenate(scores)
+        if len(every) == self.total:
+            return list(zip(first, scores, strict=True))
+        least = np.partition(every, len(every) - wanted)[len(every) - wanted] * (1 - _ROUNDING)
+        able = [f.documents[b >= least] for f, b in zip(self._found, bounds, strict=True)]
+        if all(len(a) <= len(f) and _within(a, f) for a, f in zip(able, first, strict=True)):
+            return list(zip(first, scores, strict=True))
+        return list(zip(able, self.evaluation.exactly(tree, able), strict=True))
+
+    def _explained(self, number: int, document: int, score: float) -> tuple[Contribution, ...]:
         """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
         from search.query import render
 
         tree = self.request.tree
         clauses: Sequence[Query] = tree.children if isinstance(tree, And | Group) else (tree,)
+        within = [np.zeros(0, np.int64) for _ in self.snapshot.segments]
+        within[number] = np.array([document])
         parts = []
         for clause in clauses:
-            score = _score_of(self.evaluation.matches(clause)[segment], document)
-            if score:
-                parts.append(Contribution(render(clause), score))
-        rest = _score_of(self._matches[segment], document) - sum(part.score for part in parts)
+            if added := float(self.evaluation.exactly(clause, within)[number][0]):
+                parts.append(Contribution(render(clause), added))
+        rest = score - sum(part.score for part in parts)
         if rest > _ROUNDING:
             parts.append(Contribution("neighbouring words", rest))
         return tuple(parts)
@@ -348,12 +380,20 @@ class _Answer:
 _ROUNDING = 1e-4
 
 
-def _score_of(matches: Matches, document: int) -> float:
-    """Return the score of *document*, 0.0 where it does not match."""
-    place = int(np.searchsorted(matches.documents, document))
-    if matches.scores is None or place == len(matches.documents):
-        return 0.0
-    return float(matches.scores[place]) if matches.documents[place] == document else 0.0
+#: Documents scored beside those wanted, so that a second round is seldom needed.
+_SPARE = 40
+
+
+def _highest(bounds: Floats, size: int) -> Ints:
+    """Return the places of the *size* highest bounds, ascending."""
+    if len(bounds) <= size:
+        return np.arange(len(bounds))
+    return np.sort(np.argpartition(bounds, len(bounds) - size)[len(bounds) - size :])
+
+
+def _within(documents: Ints, among: Ints) -> bool:
+    places = np.searchsorted(among, documents)
+    return bool((places < len(among)).all() and (among[places] == documents).all())
 
 
 def _most(counts: Ints, size: int) -> list[int]:

@@ -298,6 +298,25 @@ class FamilyReader:
             self._column("frequencies")[part].astype(np.int64),
         )
 
+    def term_frequency(self, term: int, fields: tuple[str, ...] | None) -> int:
+        """Return in how many live documents *term* occurs in *fields*."""
+        if term < 0:
+            return 0
+        if self._segment.live is None and (fields is None or self._name != "text"):
+            first = self._column("first_posting")
+            return int(first[term + 1]) - int(first[term])
+        return len(self.of_term(term, fields).documents)
+
+    def form_frequency(self, form: int, fields: tuple[str, ...] | None) -> int:
+        """Return in how many live documents *form* occurs in *fields*."""
+        return int(self.frequencies(np.array([form]), fields)[0]) if form >= 0 else 0
+
+    def is_only_form(self, form: int) -> bool:
+        """Whether the term of *form* has no other form, so that what is true of one is of both."""
+        term = self.term_of_form(form)
+        first_form = self._column("first_form")
+        return int(first_form[term + 1]) - int(first_form[term]) == 1
+
     def of_term(self, term: int, fields: tuple[str, ...] | None) -> Occurrences:
         """Return where *term* occurs, in any of its forms, in *fields* (None: all of the family)."""
         if term < 0:
@@ -313,17 +332,20 @@ class FamilyReader:
             documents, weights = documents[kept], weights[kept]
         return Occurrences(documents, weights)
 
-    def of_form(self, form: int, fields: tuple[str, ...] | None) -> Occurrences:
-        """Return where exactly *form* occurs in *fields* (None: all of the family)."""
+    def of_form(
+        self, form: int, fields: tuple[str, ...] | None, within: Ints | None = None
+    ) -> Occurrences:
+        """Return where exactly *form* occurs in *fields* (None: all of the family).
+
+        Where *within* is given, which must ascend, other documents may be left out.
+        """
         if form < 0:
             return NOWHERE
         term = self.term_of_form(form)
-        first_form = self._column("first_form")
-        if int(first_form[term + 1]) - int(first_form[term]) == 1:
-            return self.of_term(
-                term, fields
-            )  # the only form: what is true of the term is true of it
-        return self._weighed(*self._occurring(term, form - int(first_form[term]), fields))
+        if self.is_only_form(form):
+            return self.of_term(term, fields)
+        code = form - int(self._column("first_form")[term])
+        return self._weighed(*self._occurring(term, code, fields, within))
 
     def _occurring(
         self,

@@ -159,7 +159,8 @@ Query = (
 class ParseContext:
     """What a query text cannot say itself: the time zone of its days, the current time, caps.
 
-    The caps are those of `search.settings`: characters, single clauses, nesting of brackets.
+    The caps are those of `search.settings`: characters, single clauses, those of them that stand for
+    many words each (wildcards, fuzzy words), nesting of brackets.
     """
 
     zone: tzinfo = UTC
@@ -167,6 +168,7 @@ class ParseContext:
     now: datetime = dataclasses.field(default_factory=lambda: datetime.now(UTC))
     max_chars: int = 2000
     max_clauses: int = 256
+    max_expanding: int = 16
     max_depth: int = 20
     #: The texts of saved searches by name.
     saved: Mapping[str, str] = dataclasses.field(default_factory=dict)

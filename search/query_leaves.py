@@ -43,6 +43,7 @@ class Progress:
     """What one query and the saved searches in it have in common while they are read."""
 
     clauses: int = 0
+    expanding: int = 0
     notices: list[str] = field(default_factory=list)
 
 
@@ -86,6 +87,20 @@ class LeafReader:
         if self.progress.clauses > self.context.max_clauses:
             message = f"the query has more than {self.context.max_clauses} clauses; ask in several queries"
             raise self.error("too-many-clauses", message, lexeme)
+
+    def count_expanding(self, lexeme: Lexeme) -> None:
+        """Count one clause that stands for many words. Raises `QueryError` where that is one too many.
+
+        Each is compared with every word of the index, so these cost far more than others.
+        """
+        self.count(lexeme)
+        self.progress.expanding += 1
+        if self.progress.expanding > self.context.max_expanding:
+            message = (
+                f"the query has more than {self.context.max_expanding} wildcards and fuzzy words; "
+                "ask in several queries"
+            )
+            raise self.error("too-many-wildcards", message, lexeme)
 
     def span(self, lexeme: Lexeme) -> Span:
         return self.text.span(lexeme.start, lexeme.end)
@@ -151,7 +166,7 @@ class LeafReader:
         if edits not in ("", *map(str, range(1, MAX_EDITS + 1))):
             message = f"a fuzzy word takes 1 to {MAX_EDITS} edits, as in zelenskiy~1"
             raise self.error("bad-fuzzy", message, lexeme)
-        self.count(lexeme)
+        self.count_expanding(lexeme)
         return Fuzzy(forms[0], int(edits or 1), within, self.span(lexeme))
 
     def _together(
@@ -175,13 +190,14 @@ class LeafReader:
     def _single(
         self, lexeme: Lexeme, form: str, within: str | None, exact: bool
     ) -> Word | Wildcard:
-        self.count(lexeme)
         if form.count("*") > MAX_STARS:
             raise self.error("bad-wildcard", f"at most {MAX_STARS} * can stand in one word", lexeme)
         if len(form) == 1 and is_unspaced(form):
             form = f"*{form}*"  # such scripts are indexed by pairs of characters
         if _WILD.search(form):
+            self.count_expanding(lexeme)
             return Wildcard(form, within, self.span(lexeme))
+        self.count(lexeme)
         return Word(form, within, exact, self.span(lexeme))
 
 

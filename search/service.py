@@ -255,6 +255,7 @@ class SearchService:
             now=self._now(),
             max_chars=settings.max_query_chars,
             max_clauses=settings.max_clauses,
+            max_expanding=settings.max_expanding,
             max_depth=settings.max_depth,
             saved=read_saved(settings.saved_searches) if has_saved else {},
         )

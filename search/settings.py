@@ -51,6 +51,7 @@ SETTINGS = (
     Setting("snippet_max_chars", 240, "Longest snippet, in characters before escaping", 40, 2000),
     Setting("max_query_chars", 2000, "Longest query text, in characters", 1, 100_000),
     Setting("max_clauses", 256, "Most clauses in one query", 1, 10_000),
+    Setting("max_expanding", 16, "Most wildcards and fuzzy words in one query", 0, 10_000),
     Setting("max_depth", 20, "Deepest nesting of brackets in a query", 1, 100),
     Setting(
         "max_expansions", 1024, "Most terms that one wildcard or fuzzy word stands for", 1, 100_000
@@ -76,6 +77,7 @@ class Settings:
     snippet_max_chars: int = 240
     max_query_chars: int = 2000
     max_clauses: int = 256
+    max_expanding: int = 16
     max_depth: int = 20
     max_expansions: int = 1024
     batch_articles: int = 2000

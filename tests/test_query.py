@@ -488,6 +488,28 @@ class TestCaps:
             parse(text, context)
         assert (caught.value.kind, caught.value.start) == (kind, start)
 
+    @pytest.mark.parametrize(
+        ("text", "start"),
+        [
+            ("a* b~1 c d*e", 9),
+            ("a* b? ?c d~2", 9),
+            ("a* (b OR -title:(c* x)) 京", 24),
+            ("a-b* c* d-e*", 8),
+            ("d* search:two*", 10),
+            ("search:two* d*", 12),
+        ],
+        ids=["both kinds", "question marks", "nested", "parts", "saved", "after saved"],
+    )
+    def test_words_that_stand_for_many_have_a_cap_of_their_own(self, text: str, start: int) -> None:
+        context = ParseContext(max_expanding=2, saved={"two*": "b* c~"})
+        with pytest.raises(QueryError, match="more than 2 wildcards and fuzzy words") as caught:
+            parse(text, context)
+        assert (caught.value.kind, caught.value.start) == ("too-many-wildcards", start)
+
+    @pytest.mark.parametrize("text", ["a* b~2 c d", 'a* b~1 "c*" "d e"~3 *', "who? a* b* what?"])
+    def test_at_that_cap_and_for_what_only_looks_so_all_is_well(self, text: str) -> None:
+        parse(text, ParseContext(max_expanding=2))
+
     @pytest.mark.parametrize("text", ["a b c d e ", "a b c", "((a))", "(a (b c))", "-(a (b OR c))"])
     def test_at_a_cap_all_is_well(self, text: str) -> None:
         parse(text, ParseContext(max_chars=len(text), max_clauses=5, max_depth=2))
@@ -509,6 +531,7 @@ class TestCaps:
         context, defaults = ParseContext(), Settings()
         assert context.max_chars == defaults.max_query_chars
         assert context.max_clauses == defaults.max_clauses
+        assert context.max_expanding == defaults.max_expanding
         assert context.max_depth == defaults.max_depth
 
     def test_distances_stay_inside_the_gap_between_fields(self) -> None:

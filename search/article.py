@@ -89,14 +89,20 @@ class BadArticle:
 
     ``line`` counts from 1 and is None where the format has no lines; ``reason`` says what is wrong
     and what to do, in one sentence.
+
+    ``cut_short`` is True of the last one of a source that could not be read to its end: what came
+    before is good, and nobody knows what would have followed.
     """
 
     path: str
     line: int | None
     reason: str
+    cut_short: bool = False
 
     def __str__(self) -> str:
-        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        """Return where and why; a byte of the path that is no UTF-8 as an escape, to be printed."""
+        path = self.path.encode("utf-8", "backslashreplace").decode()
+        where = path if self.line is None else f"{path}:{self.line}"
         return f"{where}: {self.reason}"
 
 

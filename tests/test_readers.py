@@ -74,7 +74,8 @@ def test_json_lines():
 
 
 def test_bad_records_are_told_by_line_and_the_rest_goes_on():
-    assert [bad.line for bad in problems(FILES / "records.jsonl")] == [2, 4, 6]
+    bad = problems(FILES / "records.jsonl")
+    assert [(each.line, each.cut_short) for each in bad] == [(2, False), (4, False), (6, False)]
 
 
 def test_csv():
@@ -213,11 +214,13 @@ def test_cut_gzip_keeps_what_came_before(tmp_path):
     path = written(tmp_path, "a.jsonl.gz", gzip.compress(lines.encode())[:-20_000])
     assert len(articles(path)) > 1000
     assert "ends too early" in problems(path)[-1].reason
+    assert problems(path)[-1].cut_short
 
 
 def test_gzip_bomb_is_stopped(tmp_path):
     path = written(tmp_path, "a.jsonl.gz", gzip.compress(b'{"title": "a"}\n' + b" " * 3_000_000))
     assert "max_file_mb" in problems(path, max_file_mb=1)[-1].reason
+    assert problems(path, max_file_mb=1)[-1].cut_short
 
 
 def test_empty_gzip_is_told(tmp_path):

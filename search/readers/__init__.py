@@ -60,7 +60,7 @@ def read(
         try:
             yield from chosen.read(source)
         except CutShort as exc:
-            yield BadArticle(name, None, str(exc))
+            yield BadArticle(name, None, str(exc), cut_short=True)
 
 
 def sources(paths: Iterable[str | Path]) -> Iterator[Path]:

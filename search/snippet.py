@@ -38,7 +38,9 @@ class Highlighter:
     Words without quotes mark every form with the same stem, words in quotes just that form. A phrase is
     one range where its words really stand in a row, and they are not marked elsewhere. What must not
     be in an article, dates and filters mark nothing. Texts are searched up to their first
-    `search.snippet_matches.MAX_CHARS` characters. No method raises, whatever the text.
+    `search.snippet_matches.MAX_CHARS` characters; where wildcards and fuzzy words would have to be
+    compared with too many different words (``MAX_COMPARED``), they are left unmarked in the rest. No
+    method raises, whatever the text.
     """
 
     def __init__(self, tree: Query) -> None:

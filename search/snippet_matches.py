@@ -10,18 +10,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from search.query import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildcard, Word
 from search.text import stem, tokens, wildcard_pattern, within_edits
 
-#: Characters of a text that are searched, words of it that are looked at, and steps taken to put
-#: phrases together: far beyond any article, and a hostile one costs a fraction of a second.
+#: Characters of a text that are searched, words of it that are looked at, steps taken to put
+#: phrases together, and steps taken to compare its words with wildcards and fuzzy words: far beyond
+#: any article, and a hostile one costs a fraction of a second. What lies beyond is left unmarked.
 MAX_CHARS = 500_000
 MAX_WORDS = 20_000
 MAX_STEPS = 200_000
+MAX_COMPARED = 200_000
 
 Range = tuple[int, int]
 Leaf = Word | Phrase | Near | Wildcard | Fuzzy
@@ -34,6 +36,8 @@ _PLAIN = (
 _SPECIAL = re.compile(f"[^{_PLAIN}]+")
 #: Below this many characters to a stretch that can hold a word it is quicker to read all.
 _DENSE = 40
+#: Characters gone through in search of such stretches; beyond it, too, reading all is quicker.
+_MAX_SCANNED = 50_000_000
 _REMEMBERED = 50_000
 
 
@@ -118,12 +122,44 @@ class _Found:
     places: dict[int, list[int]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _FuzzyTerm:
+    """A fuzzy word: the number of its term, and its pieces with their places.
+
+    An edit touches at most two neighbouring pieces, so that one of them is left whole; the edits
+    before it move it by at most one place each.
+    """
+
+    number: int
+    form: str
+    edits: int
+    pieces: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, number: int, form: str, edits: int) -> _FuzzyTerm:
+        count = 2 * edits + 1
+        edges = [len(form) * at // count for at in range(count + 1)]
+        return cls(number, form, edits, tuple((form[a:b], a) for a, b in pairwise(edges)))
+
+    def may_be(self, other: str) -> bool:
+        """Whether *other*, of a like length, has one of the pieces about where it belongs."""
+        edits = self.edits
+        return any(
+            other.find(piece, max(0, at - edits), at + len(piece) + edits) >= 0
+            for piece, at in self.pieces
+        )
+
+
 class _Plan:
     """The clauses that apply to one field, and how to recognise their words."""
 
     def __init__(self, leaves: list[Leaf]) -> None:
         self._numbers: dict[tuple[str, str, int], int] = {}
-        self._tests: list[tuple[int, Callable[[str], bool]]] = []
+        self._wildcards: list[tuple[int, re.Pattern[str]]] = []
+        #: The fuzzy words that words of a length can be, by that length.
+        self._fuzzies: dict[int, list[_FuzzyTerm]] = {}
+        #: Steps left for comparing the words of the text at hand.
+        self._steps = 0
         self._needles: dict[tuple[str, bool], None] = {}
         self._clauses = [self._clause(leaf) for leaf in leaves]
         reach = [max(c.slop, c.distance) for c in self._clauses if len(c.terms) > 1]
@@ -165,8 +201,7 @@ class _Plan:
     def _wildcard(self, pattern: str) -> int:
         number, is_new = self._number("wildcard", pattern)
         if is_new:
-            compiled = wildcard_pattern(pattern)
-            self._tests.append((number, lambda form: compiled.fullmatch(form) is not None))
+            self._wildcards.append((number, wildcard_pattern(pattern)))
             # What is not ASCII is read anyway. The thousands of a number can be set apart by commas: of
             # its digits only one is sure to stand in the text.
             if pattern.isascii():
@@ -177,19 +212,10 @@ class _Plan:
     def _fuzzy(self, form: str, edits: int) -> int:
         number, is_new = self._number("fuzzy", form, edits)
         if is_new:
-            # An edit touches at most two neighbouring pieces, so that one of these is left whole.
-            count = 2 * edits + 1
-            edges = [len(form) * at // count for at in range(count + 1)]
-            pieces = [form[a:b] for a, b in pairwise(edges)]
-            self._tests.append(
-                (
-                    number,
-                    lambda other: (
-                        any(piece in other for piece in pieces) and within_edits(form, other, edits)
-                    ),
-                )
-            )
-            for piece in pieces:
+            term = _FuzzyTerm.of(number, form, edits)
+            for length in range(max(1, len(form) - edits), len(form) + edits + 1):
+                self._fuzzies.setdefault(length, []).append(term)
+            for piece, _ in term.pieces:
                 self._look_for(_spellings(piece[:1] if piece.isdigit() else piece))
         return number
 
@@ -204,11 +230,29 @@ class _Plan:
             self._numbers.get(("stem", stem(form), 0)),
         )
         terms = [number for number in numbers if number is not None]
-        terms += [number for number, test in self._tests if test(form)]
+        if self._steps <= 0 and (self._wildcards or self._fuzzies):
+            return tuple(terms)  # and not remembered: in the next text there are steps again
+        terms += self._compared(form)
         if len(self._terms_of) >= _REMEMBERED:
             self._terms_of.clear()
         found = self._terms_of[form] = tuple(terms)
         return found
+
+    def _compared(self, form: str) -> Iterator[int]:
+        """Yield the numbers of the wildcards and fuzzy words that *form* matches.
+
+        A step is one term tried, and each character of an edit distance.
+        """
+        self._steps -= len(self._wildcards)
+        for number, pattern in self._wildcards:
+            if pattern.fullmatch(form):
+                yield number
+        for term in self._fuzzies.get(len(form), ()):
+            self._steps -= 1
+            if term.may_be(form):
+                self._steps -= len(form)
+                if within_edits(term.form, form, term.edits):
+                    yield term.number
 
     # From text to matches
 
@@ -235,6 +279,7 @@ class _Plan:
 
     def _found(self, text: str) -> _Found:
         found = _Found()
+        self._steps = MAX_COMPARED
         known = self._terms_of
         position = before = 0
         for start, end in self._regions(text):
@@ -266,6 +311,8 @@ class _Plan:
         if len(low) != len(text):  # the one letter that becomes two
             low = text.replace("İ", "i").lower()
         places = [] if text.isascii() else [match.start() for match in _SPECIAL.finditer(text)]
+        if len(self._needles) * len(text) > _MAX_SCANNED:
+            return [(0, len(text))]
         tries = len(text) // 4
         for needle, at_start in self._needles:
             at = low.find(needle)

@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -165,6 +165,51 @@ class TestMarks:
         assert 1900 < highlighter("oil").marks(text)[-1][1] <= 2000
         monkeypatch.setattr(snippet_matches, "MAX_WORDS", 10)
         assert len(highlighter("oil").marks(text)) == 10
+
+    def test_comparing_words_is_bounded(self, monkeypatch):
+        """A text of many different words, each much like each of many fuzzy words."""
+        compared: list[str] = []
+
+        def counted(a: str, b: str, edits: int) -> bool:
+            compared.append(b)
+            return within_edits(a, b, edits)
+
+        monkeypatch.setattr(snippet_matches, "within_edits", counted)
+        ends = ["".join(letters) for letters in product("abcdefghijklmnop", repeat=4)]
+        body = " ".join("minister" + end for end in ends[:40_000])
+        tree = Or(tuple(Fuzzy("minister" + end, 2) for end in ends[-255:]))
+        Highlighter(tree).snippet(body, 240)
+        longest = max(map(len, compared))
+        assert sum(map(len, compared)) <= snippet_matches.MAX_COMPARED + 255 * (longest + 1)
+
+    @pytest.mark.parametrize("query", ["k*v m*e kyiv", "kyiv~1 kyiw~2 missile~2 kyiv"])
+    def test_beyond_the_bound_words_are_marked_and_the_rest_is_not(self, query, monkeypatch):
+        found = highlighter(query)
+        monkeypatch.setattr(snippet_matches, "MAX_COMPARED", 30)
+        text = "kiv said, kyiv " + " ".join(f"k{n}v" for n in range(50)) + " kyiv kyv missle misse"
+        marks = {text[start:end] for start, end in found.marks(text)}
+        assert {"kiv", "kyiv"} <= marks
+        assert marks.isdisjoint({"kyv", "missle", "misse"})
+        assert found.marks("kyv") == ((0, 3),)  # the next text begins anew
+
+    def test_many_words_are_sought_in_one_reading(self, monkeypatch):
+        """Beyond the bound every word is read, with the same marks."""
+        query = "kyiv nato* blinkin~1 response"
+        marks = highlighter(query).marks(BODY)
+        monkeypatch.setattr(snippet_matches, "_MAX_SCANNED", 0)
+        assert highlighter(query).marks(BODY) == marks
+
+    @given(st.text("abcd", min_size=1, max_size=12), st.data())
+    def test_what_is_within_edits_is_compared(self, form, data):
+        edits = data.draw(st.sampled_from((1, 2)))
+        other = list(form)
+        for _ in range(edits):
+            at = data.draw(st.integers(0, len(other)))
+            part = data.draw(st.sampled_from(([], ["x"], ["a"], other[at : at + 2][::-1])))
+            other[at : at + data.draw(st.integers(0, 1)) + (len(part) > 1)] = part
+        text = "".join(other)
+        term = snippet_matches._FuzzyTerm.of(0, form, edits)
+        assert term.may_be(text) or not within_edits(form, text, edits)
 
 
 def covered(ranges: object) -> set[int]:

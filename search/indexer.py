@@ -8,7 +8,7 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ from typing import Literal
 from search.article import Article, BadArticle, Entities
 from search.engines.base import Engine
 from search.errors import ReadError
-from search.ledger import Ledger, SourceRecord, digest_of
+from search.ledger import Ledger, SourceRecord, digest_of, sole_run
 from search.readers import read, reader_names, sources
 from search.settings import Settings
 
@@ -60,7 +60,8 @@ class IndexReport:
 
     ``unchanged`` counts also the articles of sources that were skipped. ``refused`` and
     ``duplicate_ids`` name the first `MAX_NAMED`; ``refused_total`` and ``duplicates`` count all.
-    A duplicate is an article whose id an earlier one of the same run had; the later one stays.
+    ``refused_earlier`` counts what was refused of sources that were skipped. A duplicate is an
+    article whose id an earlier one of the same run had; the later one stays.
     """
 
     sources_read: int
@@ -71,6 +72,7 @@ class IndexReport:
     deleted: int
     refused: tuple[BadArticle, ...]
     refused_total: int
+    refused_earlier: int
     duplicate_ids: tuple[str, ...]
     duplicates: int
     notices: tuple[str, ...]
@@ -95,34 +97,39 @@ def index_sources(
     A source that is as it was when last read is skipped, unless *force*. Of one that changed, the
     articles that are no longer in it are deleted, unless another source has them or a part of it
     could not be read. With *delete_missing* so are the articles of sources below *paths* that are no
-    longer there. One commit a batch; Ctrl-C ends the run early and keeps what was committed.
+    longer there, as far as that can be told (`Ledger.missing_below`). One commit a batch; Ctrl-C ends
+    the run early and keeps what was committed.
 
-    Raises `ReadError` where one of *paths* stands for nothing or there is no such *reader*, and
-    `EngineError`.
+    Raises `ReadError` where one of *paths* stands for nothing or there is no such *reader*,
+    `IndexLocked` where another run goes on beyond ``settings.lock_timeout_ms``, and `EngineError`.
     """
     chosen = [str(path) for path in paths]
     check_paths(chosen)
     if reader is not None and reader not in reader_names():
         raise ReadError(f"there is no reader {reader!r}; choose {', '.join(reader_names())}")
-    run = _Run(
-        engine, Ledger(ledger_path), settings or Settings(), entities, reader, force, on_progress
-    )
-    try:
-        run.read_all(chosen)
-        if delete_missing:
-            run.delete_missing(chosen)
-    except KeyboardInterrupt:
-        run.is_interrupted = True
-    finally:
-        run.save()
+    settings = settings or Settings()
+    with sole_run(ledger_path, settings.lock_timeout_ms):
+        ledger = Ledger(ledger_path)
+        run = _Run(engine, ledger, settings, entities, reader, force, on_progress)
+        try:
+            run.read_all(chosen)
+            if delete_missing:
+                run.delete_missing(chosen)
+            run.read_again()
+        except KeyboardInterrupt:
+            run.is_interrupted = True
+        finally:
+            run.save()
     return run.report()
 
 
 def check_paths(paths: Iterable[str]) -> None:
     """Raise `ReadError` where a path stands for nothing: a slip of the pen is no empty folder."""
     for path in paths:
-        if path == "-" or os.path.lexists(path):
+        if path == "-" or os.path.exists(path):
             continue
+        if os.path.islink(path):
+            raise ReadError(f"{path}: is a link to what is not there (a disk that is not mounted?)")
         if not glob.has_magic(path):
             raise ReadError(f"{path}: there is no such file or folder")
         if next(glob.iglob(path, recursive=True), None) is None:
@@ -138,9 +145,11 @@ class _Reading:
     mtime_ns: int = 0
     #: "" for what cannot be read twice, such as standard input: it is not recorded.
     digest: str = ""
+    #: The rest of it could not be read: it is recorded as one to be read again.
+    is_cut_short: bool = False
+    refused: int = 0
     ids: dict[str, None] = field(default_factory=dict)
     committed: int = 0
-    has_refusals: bool = False
 
 
 class _Run:
@@ -164,7 +173,11 @@ class _Run:
         self._reader = reader
         self._force = force
         self._on_progress = on_progress
-        self._how = f"reader {reader or 'auto'}, entities {entities}"
+        # All that decides what a source gives: where it is another, unchanged sources are read too.
+        self._how = (
+            f"reader {reader or 'auto'}, entities {entities}, max_file_mb {settings.max_file_mb}, "
+            f"max_article_chars {settings.max_article_chars}"
+        )
         self._notices = [ledger.notice] if ledger.notice else []
         self._index_was_empty = engine.stats().articles == 0
         if self._index_was_empty and len(ledger):
@@ -177,8 +190,13 @@ class _Run:
         self._saved_at = time.monotonic()
         # Of the run.
         self._outcomes: dict[str, _Outcome] = {}
-        self._skipped_articles = 0
-        self._sources = Counter[str]()
+        #: Absolute path -> the path as given and the record of each source that was skipped.
+        self._skipped: dict[str, tuple[str, SourceRecord]] = {}
+        #: Paths, as given, of skipped sources that are to be read all the same.
+        self._again: dict[str, None] = {}
+        #: Absolute paths that could not be read or listed.
+        self._unread: set[str] = set()
+        self._sources_read = 0
         self._deleted = 0
         self._refused: list[BadArticle] = []
         self._refused_total = 0
@@ -209,14 +227,22 @@ class _Run:
         else:
             self._notices.append("no files that a reader knows in " + ", ".join(paths))
 
+    def read_again(self) -> None:
+        """Read the skipped sources that have what another gave up: the index may hold its version."""
+        while self._again:
+            again, self._again = list(self._again), {}
+            for path in again:
+                self._skipped.pop(os.path.abspath(path), None)
+                self._read_source(path, lambda: None)
+            self._commit()
+
     def _read_source(self, path: str, tell: Callable[[], None]) -> None:
         reading: _Reading | None = _Reading(path)
         try:
             reading = self._begin(path)
             if reading is None:
-                self._sources["unchanged"] += 1
                 return
-            self._sources["read"] += 1
+            self._sources_read += 1
             self._readings.append(reading)
             for item in read(
                 path,
@@ -233,6 +259,7 @@ class _Run:
             # Not recorded: the articles that it had stay, and it is tried again next time.
             reading = reading or _Reading(path)
             reading.digest = ""
+            self._unread.add(os.path.abspath(path))
             message = str(exc) if isinstance(exc, ReadError) else exc.strerror or str(exc)
             self._refuse(reading, BadArticle(path, None, message.removeprefix(f"{path}: ")))
 
@@ -254,17 +281,18 @@ class _Run:
             and known.size_bytes == status.st_size
         )
         if known is not None and comparable and known.mtime_ns == status.st_mtime_ns:
-            self._skipped_articles += len(known.article_ids)
+            self._skipped[absolute] = path, known
             return None
         digest = digest_of(path)
         if known is not None and comparable and known.digest == digest:
             self._ledger.put(replace(known, mtime_ns=status.st_mtime_ns))
-            self._skipped_articles += len(known.article_ids)
+            self._skipped[absolute] = path, known
             return None
         return _Reading(absolute, status.st_size, status.st_mtime_ns, digest)
 
     def _refuse(self, reading: _Reading, bad: BadArticle) -> None:
-        reading.has_refusals = True
+        reading.refused += 1
+        reading.is_cut_short |= bad.cut_short
         self._refused_total += 1
         if len(self._refused) < MAX_NAMED:
             self._refused.append(bad)
@@ -327,7 +355,8 @@ class _Run:
             reading.committed = len(reading.ids)
         for reading in finished:
             if reading.digest:
-                self._ledger.put(self._record(reading, reading.digest))
+                digest = "" if reading.is_cut_short else reading.digest
+                self._ledger.put(self._record(reading, digest))
         self._readings = [] if unfinished is None else [unfinished]
         if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
             self._ledger.save()
@@ -336,39 +365,58 @@ class _Run:
     def _record(self, reading: _Reading, digest: str) -> SourceRecord:
         ids = list(reading.ids)[: reading.committed]
         known = self._ledger.get(reading.path)
-        if known is not None and (reading.has_refusals or not digest):
+        if known is not None and (reading.refused or not digest):
             ids = list(dict.fromkeys((*ids, *known.article_ids)))
         size_bytes, mtime_ns = reading.size_bytes, reading.mtime_ns
-        return SourceRecord(reading.path, size_bytes, mtime_ns, digest, self._how, tuple(ids))
+        return SourceRecord(
+            reading.path, size_bytes, mtime_ns, digest, self._how, tuple(ids), reading.refused
+        )
 
     def _delete_vanished(self, finished: Iterable[_Reading]) -> None:
         """Delete the articles that sources had when last read and have no longer."""
-        vanished: list[str] = []
+        given_up: dict[str, list[str]] = {}
         for reading in finished:
             known = self._ledger.get(reading.path) if reading.digest else None
-            if known is not None and not reading.has_refusals:
-                vanished += [i for i in known.article_ids if i not in reading.ids]
-        self._delete(vanished)
+            if known is not None and not reading.refused:
+                given_up[known.path] = [i for i in known.article_ids if i not in reading.ids]
+        self._give_up(given_up)
 
-    def _delete(self, given_up: list[str]) -> None:
-        """Delete those articles that no source has any more, of this run or an earlier one."""
-        if not given_up:
+    def _give_up(self, given_up: Mapping[str, list[str]]) -> None:
+        """Delete those of the articles, by the source that gives them up, that no other has.
+
+        Of the others the index may hold the version of the source that has them no longer: unless
+        this run has read them elsewhere, those that have them are to be read again.
+        """
+        ids = [i for ids in given_up.values() for i in ids if i not in self._outcomes]
+        if not ids:
             return
-        orphans = [i for i in self._ledger.unclaimed(given_up) if i not in self._outcomes]
+        orphans = self._ledger.unclaimed(ids)
         if orphans:
             self._deleted += self._engine.delete(orphans)
+        for record in self._ledger.claimants(set(ids).difference(orphans)):
+            if record.path in given_up:
+                continue
+            self._ledger.put(replace(record, digest=""))
+            if record.path in self._skipped:
+                self._again[self._skipped[record.path][0]] = None
 
     def delete_missing(self, paths: Iterable[str]) -> None:
         """Delete the articles of the sources below *paths* that are no longer there."""
-        missing, left_alone = self._ledger.missing_below(path for path in paths if path != "-")
-        self._delete([i for record in missing for i in record.article_ids])
+        missing, left_alone = self._ledger.missing_below(
+            (path for path in paths if path != "-"), self._unread
+        )
+        self._give_up({record.path: list(record.article_ids) for record in missing})
         for record in missing:
             self._ledger.remove(record.path)
         self._notices += [
-            f"{folder} is empty now; the articles of {count} source(s) that it held were not deleted"
-            " (a disk that is not mounted?): if they are to go, remove the folder as well"
-            for folder, count in left_alone.items()
+            f"{why}; the articles of {count} source(s) there were not deleted"
+            for why, count in left_alone.items()
         ]
+        if left_alone:
+            self._notices.append(
+                "is a disk not mounted? Where a folder and all that was in it are to go, remove it and "
+                "name a folder above it that still holds articles"
+            )
 
     # The end
 
@@ -381,15 +429,17 @@ class _Run:
 
     def report(self) -> IndexReport:
         counts = Counter(self._outcomes.values())
+        skipped = [record for _, record in self._skipped.values()]
         return IndexReport(
-            sources_read=self._sources["read"],
-            sources_unchanged=self._sources["unchanged"],
+            sources_read=self._sources_read,
+            sources_unchanged=len(skipped),
             added=counts["added"],
             replaced=counts["replaced"],
-            unchanged=counts["unchanged"] + self._skipped_articles,
+            unchanged=counts["unchanged"] + sum(len(record.article_ids) for record in skipped),
             deleted=self._deleted,
             refused=tuple(self._refused),
             refused_total=self._refused_total,
+            refused_earlier=sum(record.refused for record in skipped),
             duplicate_ids=tuple(self._duplicate_ids),
             duplicates=self._duplicates,
             notices=tuple(self._notices),

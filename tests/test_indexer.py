@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,8 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.article import Article
-from search.errors import EngineError, ReadError
+from search.errors import EngineError, IndexLocked, ReadError
 from search.indexer import MAX_NAMED, IndexReport, Progress, index_sources, ledger_path
+from search.ledger import Ledger, SourceRecord, sole_run
 from search.settings import Settings
 from tests.memory_engine import MemoryEngine
 
@@ -76,6 +78,16 @@ def index(engine: MemoryEngine, tmp_path: Path) -> Index:
 
 def ids(engine: MemoryEngine) -> set[str]:
     return {hit.article.article_id for hit in engine.search(everything()).hits}
+
+
+def path_id(name: str) -> str:
+    return name.replace("/", "-")
+
+
+def body(engine: MemoryEngine, article_id: str) -> str:
+    found = engine.get(article_id)
+    assert found is not None
+    return found.body
 
 
 def everything() -> Any:
@@ -251,6 +263,97 @@ class TestDeleting:
         assert ids(engine) == {"a", "b"}
         assert "disk is empty now" in " ".join(report.notices)
 
+    @pytest.mark.parametrize("given", ["link", "link/a.jsonl"])
+    def test_link_to_a_disk_that_is_not_mounted_is_an_error(
+        self, index: Index, articles: Path, engine: MemoryEngine, tmp_path: Path, given: str
+    ) -> None:
+        write(articles / "a.jsonl", record("a"))
+        link = tmp_path / "link"
+        link.symlink_to(articles)
+        index(link)
+        articles.rename(tmp_path / "away")
+
+        with pytest.raises(ReadError, match="link"):
+            index(tmp_path / given, delete_missing=True)
+        assert ids(engine) == {"a"}
+
+    def test_delete_missing_spares_what_lies_behind_a_link_to_nothing(
+        self, index: Index, articles: Path, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        write(tmp_path / "disk" / "a.jsonl", record("a"))
+        write(articles / "b.jsonl", record("b"))
+        (articles / "link").symlink_to(tmp_path / "disk")
+        index(articles, articles / "link")
+        shutil.rmtree(tmp_path / "disk")
+
+        report = index(articles, delete_missing=True)
+
+        assert ids(engine) == {"a", "b"}
+        assert "link is a link to nothing now" in report.notices[0]
+
+    def test_delete_missing_spares_a_folder_of_which_nothing_is_left(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        """What lies below a mount point need not be empty."""
+        write(articles / "disk" / "a.jsonl", record("a"))
+        write(articles / "b.jsonl", record("b"))
+        index(articles)
+        (articles / "disk" / "a.jsonl").unlink()
+        (articles / "disk" / "NOT MOUNTED").touch()
+
+        report = index(articles / "disk", delete_missing=True)
+
+        assert ids(engine) == {"a", "b"}
+        assert "is there any more" in " ".join(report.notices)
+        assert index(articles, delete_missing=True).deleted == 1  # the folder above still has one
+
+    @pytest.mark.parametrize("call", ["lstat", "scandir"])
+    def test_delete_missing_spares_what_cannot_be_looked_at(
+        self,
+        index: Index,
+        articles: Path,
+        engine: MemoryEngine,
+        monkeypatch: pytest.MonkeyPatch,
+        call: str,
+    ) -> None:
+        gone = write(articles / "in" / "a.jsonl", record("a"))
+        write(articles / "in" / "c.jsonl", record("c"))
+        write(articles / "b.jsonl", record("b"))
+        index(articles)
+        gone.unlink()
+        real = getattr(os, call)
+
+        def refuse(path: Any = ".", **options: Any) -> Any:
+            if os.fspath(path) in (str(gone), str(gone.parent)):
+                raise PermissionError(13, "Permission denied", path)
+            return real(path, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, refuse)
+            report = index(articles, delete_missing=True)
+
+        assert ids(engine) == {"a", "b", "c"}
+        assert "in" in report.notices[0]
+        assert index(articles, delete_missing=True).deleted == 1
+
+    def test_delete_missing_spares_what_is_below_a_path_that_was_refused(
+        self, index: Index, articles: Path, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = write(articles / "in" / "a.jsonl", record("a"))
+        write(articles / "b.jsonl", record("b"))
+        write(articles / "in" / "c.jsonl", record("c"))
+        index(articles)
+        gone.unlink()
+        monkeypatch.setattr(
+            "search.indexer.sources", lambda paths: [articles / "b.jsonl", articles / "in"]
+        )
+
+        report = index(articles, delete_missing=True)
+
+        assert counts(report) == {"unchanged": 1, "refused_total": 1}
+        assert ids(engine) == {"a", "b", "c"}
+        assert "in could not be read this time" in report.notices[0]
+
     def test_delete_missing_takes_a_pattern(
         self, index: Index, articles: Path, engine: MemoryEngine
     ) -> None:
@@ -263,6 +366,125 @@ class TestDeleting:
         index(str(articles / "x*.jsonl"), delete_missing=True)
 
         assert ids(engine) == {"x2.jsonl", "y1.jsonl"}
+
+    @pytest.mark.parametrize(
+        ("pattern", "deleted"),
+        [
+            ("*.jsonl", set()),
+            ("*/*.jsonl", {"in/a"}),
+            ("**/*.jsonl", {"in/a", "in/deep/b"}),
+            ("i?", {"in/a", "in/deep/b", "in/.hidden/c"}),
+            ("*/[cd]eep", {"in/deep/b"}),
+            ("*/.*/*", {"in/.hidden/c"}),
+        ],
+    )
+    def test_delete_missing_takes_of_a_pattern_what_it_would_find(
+        self, index: Index, articles: Path, engine: MemoryEngine, pattern: str, deleted: set[str]
+    ) -> None:
+        names = ["in/a", "in/deep/b", "in/.hidden/c"]
+        for name in names:
+            path = write(articles / f"{name}.jsonl", record(path_id(name)))
+            write(path.with_name("stays.jsonl"), record(path_id(name) + "-stays"))
+            index(path, path.with_name("stays.jsonl"))
+            path.unlink()
+        write(articles / "top.jsonl", record("top"))
+        before = ids(engine)
+
+        index(str(articles / pattern), delete_missing=True)
+
+        assert before - ids(engine) == {path_id(name) for name in deleted}
+
+
+class TestSharedArticles:
+    """An id that two sources have stands for what one of them says."""
+
+    @pytest.fixture
+    def two(self, index: Index, articles: Path) -> tuple[Path, Path]:
+        """Two sources of one id; the index has the text of the second, read last."""
+        first = write(articles / "a.jsonl", record("x", "first"), record("a"))
+        second = write(articles / "b.jsonl", record("x", "second"), record("b"))
+        index(articles)
+        return first, second
+
+    @pytest.mark.parametrize(
+        ("is_gone", "expected"),
+        [
+            (False, {"replaced": 1, "unchanged": 2}),
+            (True, {"replaced": 1, "unchanged": 1, "deleted": 1}),
+        ],
+        ids=["edited", "removed"],
+    )
+    def test_given_up_by_one_is_what_the_other_says(
+        self,
+        index: Index,
+        articles: Path,
+        engine: MemoryEngine,
+        two: tuple[Path, Path],
+        is_gone: bool,
+        expected: dict[str, int],
+    ) -> None:
+        second = two[1]
+        if is_gone:
+            second.unlink()
+        else:
+            write(second, record("b"))
+            touch(second)
+
+        report = index(articles, delete_missing=True)
+
+        assert body(engine, "x") == "first"
+        assert counts(report) == expected
+        assert index(articles).sources_read == 0
+
+    def test_other_one_is_read_by_the_next_run_that_comes_to_it(
+        self, index: Index, articles: Path, engine: MemoryEngine, two: tuple[Path, Path]
+    ) -> None:
+        first, second = two
+        write(second, record("b"))
+        touch(second)
+
+        index(second)
+        assert body(engine, "x") == "second"
+        assert index(first).replaced == 1
+        assert body(engine, "x") == "first"
+
+
+class TestOneRunAtATime:
+    def test_second_run_waits_and_then_says_so(
+        self, index: Index, articles: Path, tmp_path: Path
+    ) -> None:
+        write(articles / "a.jsonl", record("a"))
+
+        with (
+            sole_run(tmp_path / "sources.jsonl", 0),
+            pytest.raises(IndexLocked, match="NEWSSEARCH_LOCK_TIMEOUT_MS"),
+        ):
+            index(articles, settings=Settings(lock_timeout_ms=50))
+        assert counts(index(articles)) == {"added": 1}
+
+    def test_ledger_is_read_after_the_lock_was_taken(
+        self, index: Index, articles: Path, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        """What another run has claimed meanwhile is not deleted."""
+        path = write(articles / "a.jsonl", record("x"), record("a"))
+        other = write(tmp_path / "other" / "b.jsonl", record("x"))
+        index(path)
+        write(path, record("a"))
+        touch(path)
+        with ThreadPoolExecutor() as pool:
+            with sole_run(tmp_path / "sources.jsonl", 0):
+                waiting = pool.submit(index, path)
+                ledger = Ledger(tmp_path / "sources.jsonl")
+                ledger.put(SourceRecord(str(other), 1, 1, "digest", "how", ("x",)))
+                ledger.save()
+            assert waiting.result(timeout=30).deleted == 0
+        assert ids(engine) == {"x", "a"}
+
+    def test_lock_that_cannot_be_made_is_told(
+        self, articles: Path, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        with pytest.raises(EngineError, match="cannot be locked"):
+            index_sources([articles], engine, tmp_path / "absent" / "sources.jsonl")
 
 
 class TestRefusing:
@@ -309,6 +531,49 @@ class TestRefusing:
 
         assert counts(index(articles)) == {"refused_total": 1}
         assert counts(index(articles)) == {"refused_total": 1}
+        assert ids(engine) == {"a"}
+
+    def test_refusals_of_unchanged_sources_are_counted_again(
+        self, index: Index, articles: Path
+    ) -> None:
+        write(articles / "a.jsonl", record("a"), "{not json", "{nor this")
+        index(articles)
+
+        report = index(articles)
+
+        assert counts(report) == {"unchanged": 1}
+        assert report.refused_earlier == 2
+        assert index(articles, force=True).refused_earlier == 0
+
+    def test_raised_limit_is_tried_on_unchanged_sources(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", record("a", "word " * 1000), record("b"))
+        low, high = Settings(max_article_chars=1000), Settings(max_article_chars=10_000)
+
+        assert counts(index(articles, settings=low)) == {"added": 1, "refused_total": 1}
+        assert counts(index(articles, settings=high)) == {"added": 1, "unchanged": 1}
+        assert counts(index(articles, settings=high)) == {"unchanged": 2}
+
+    def test_raised_limit_of_a_file_is_tried_on_it(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", record("a", "word " * 100_000), record("b", "word " * 150_000))
+
+        assert counts(index(articles, settings=Settings(max_file_mb=1))) == {
+            "added": 1,
+            "refused_total": 1,
+        }
+        assert counts(index(articles, settings=Settings())) == {"added": 1, "unchanged": 1}
+
+    def test_source_that_was_cut_short_is_read_each_time(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        random = "".join(f"{n * 7919 % 10007:x} " for n in range(60_000))
+        lines = [record("a"), record("b", random)]
+        content = gzip.compress("\n".join(map(json.dumps, lines)).encode())
+        (articles / "a.jsonl.gz").write_bytes(content[:-2000])
+
+        assert index(articles).refused_total >= 1
+        again = index(articles)
+
+        assert (again.sources_read, again.refused_total >= 1, again.unchanged) == (1, True, 1)
         assert ids(engine) == {"a"}
 
     def test_folder_without_articles_is_told(self, index: Index, articles: Path) -> None:
@@ -384,9 +649,9 @@ class TestLedger:
             "{}\n",
             "not json\n",
             '{"newssearch_sources": 99}\n',
-            '{"newssearch_sources": 1}\n{"path": 3}\n',
-            '{"newssearch_sources": 1}\n{"path": "/a", "size_by',
-            '{"newssearch_sources": 1}\n[]\n',
+            '{"newssearch_sources": 2}\n{"path": 3}\n',
+            '{"newssearch_sources": 2}\n{"path": "/a", "size_by',
+            '{"newssearch_sources": 2}\n[]\n',
         ],
         ids=["empty", "no-version", "no-json", "other-version", "wrong-type", "cut", "list"],
     )
@@ -417,7 +682,8 @@ class TestLedger:
         write(articles / "a.jsonl", record("a"))
         index(articles)
 
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["articles", "sources.jsonl"]
+        left = sorted(path.name for path in tmp_path.iterdir())
+        assert left == ["articles", "sources.jsonl", "sources.lock"]
 
     @pytest.mark.skipif(sys.platform != "linux", reason="file names that are no text need Linux")
     def test_file_name_that_is_no_text(self, index: Index, articles: Path) -> None:

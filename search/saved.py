@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from search.errors import SettingError
@@ -11,6 +13,29 @@ from search.errors import SettingError
 MAX_FILE_BYTES = 1_000_000
 
 _NAME = re.compile(r"[\w-]{1,64}")
+
+
+class SavedSearches(Mapping[str, str]):
+    """The saved searches of the file at *path*, read when the first is looked for; none where it is "".
+
+    Whatever asks for one raises as `read_saved`.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return read_saved(self._path) if self._path else {}
+
+    def __getitem__(self, name: str) -> str:
+        return self._texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
 
 
 def read_saved(path: str | Path) -> dict[str, str]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from search.facets import FACET_NAMES
 from search.snippet import Marked
 
 if TYPE_CHECKING:
@@ -24,17 +25,6 @@ if TYPE_CHECKING:
     from search.errors import QueryError
     from search.indexer import IndexReport
     from search.service import Hit, MarkedArticle, Question, ResultPage
-
-#: Headings of the facets, and what is said of articles without a value.
-FACET_HEADINGS = {
-    "author": ("Authors", "no author"),
-    "source": ("Sources", "no source"),
-    "section": ("Sections", "no section"),
-    "person": ("People", "no person"),
-    "org": ("Organisations", "no organisation"),
-    "place": ("Places", "no place"),
-    "lang": ("Languages", "no language"),
-}
 
 _FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
 _FORMATS |= {"minute": "%Y-%m-%d %H:%M %Z", "second": "%Y-%m-%d %H:%M:%S %Z"}
@@ -98,14 +88,14 @@ def page_lines(page: ResultPage, style: Style, facets: tuple[str, ...]) -> Itera
 
 def facet_lines(field: str, counts: FacetCounts, style: Style) -> Iterator[str]:
     """Yield a heading and a line for each value: its count, then the value; * where it is selected."""
-    heading, missing = FACET_HEADINGS[field]
-    yield _painted(heading, _BOLD, style)
+    name = FACET_NAMES[field]
+    yield _painted(name.many.capitalize(), _BOLD, style)
     rows = [
         (value.count, visible(value.value) + (" *" if value.selected else ""))
         for value in counts.values
     ]
     rows += [(counts.other, "(other values)")] if counts.other else []
-    rows += [(counts.missing, f"({missing})")] if counts.missing else []
+    rows += [(counts.missing, f"(no {name.one})")] if counts.missing else []
     for count, value in rows:
         yield f"{count:>8,}  {value}"
     if not rows:
@@ -185,7 +175,7 @@ def stats_lines(stats: Stats, style: Style) -> Iterator[str]:
     yield f"{stats.segments:>12,}  segments"
     yield f"{stats.size_bytes:>12,}  bytes"
     for field, count in stats.facet_values.items():
-        yield f"{count:>12,}  {FACET_HEADINGS[field][0].lower()}"
+        yield f"{count:>12,}  {FACET_NAMES[field].many}"
     if stats.oldest is not None and stats.newest is not None:
         yield f"{shown_date(stats.oldest, 'day', style.zone):>12}  oldest article"
         yield f"{shown_date(stats.newest, 'day', style.zone):>12}  newest article"
@@ -198,6 +188,8 @@ def report_lines(report: IndexReport) -> Iterator[str]:
         f"{report.deleted:,} deleted, {report.refused_total:,} refused "
         f"({_counted(report.sources_read, 'source')} read, {report.sources_unchanged:,} unchanged)"
     )
+    if report.refused_earlier:
+        yield f"{report.refused_earlier:,} refused earlier, in sources that are unchanged: --force names them"
     if report.duplicates:
         named = ", ".join(report.duplicate_ids[:5]) + (" ..." if report.duplicates > 5 else "")
         articles = _counted(report.duplicates, "article")

@@ -34,6 +34,7 @@ ROOMS = {
     "search.engines.whoosh_index": "whoosh_index",
     "search.snippet": "snippet",
     "search.service": "service",
+    "search.facets": "service",
     "search.ladder": "service",
     "search.exports": "service",
     "search.cli": "cli",

@@ -18,6 +18,7 @@ from search.engines.base import (
     facet_key,
 )
 from search.errors import RequestError
+from search.facets import FACET_NAMES
 from search.service import Question
 
 #: Query strings of the pages and the API, all that `question_from` reads.
@@ -25,17 +26,6 @@ PARAMETERS = ("q", *FACETS, "from", "to", "match", "sort", "page", "page_size", 
 
 #: Values shown of a facet that a person asked to see more of.
 MORE_VALUES = 100
-
-#: What the pages call a facet: one value of it, and several.
-FACET_NAMES = {
-    "author": ("author", "authors"),
-    "source": ("source", "sources"),
-    "section": ("section", "sections"),
-    "person": ("person", "people"),
-    "org": ("organisation", "organisations"),
-    "place": ("place", "places"),
-    "lang": ("language", "languages"),
-}
 
 SORT_NAMES: Mapping[Sort, str] = {
     "relevance": "Relevance",
@@ -104,7 +94,7 @@ def question_from(parameters: Parameters, facet_size: int) -> Question:
     """Return the question that a request's parameters ask; those it does not know are passed over.
 
     *facet_size* is the size of a facet asked for without one. Raises `RequestError` for a parameter
-    given twice that is one thing, and for a number that is none; the rest is for the service to judge.
+    given twice that is one thing, for a number that is none and a facet that there is not; the rest is for the service to judge.
     """
     selections = tuple(
         Selection(field, values)
@@ -152,6 +142,8 @@ def _facets(values: Iterable[str], default_size: int) -> tuple[FacetRequest, ...
     requests = {}
     for value in values:
         field, _, size = value.partition(":")
+        if field not in FACETS:
+            raise RequestError(f"no facet {field[:40]!r}; there are {', '.join(FACETS)}")
         requests[field] = FacetRequest(field, _number({"facet": [size]}, "facet", default_size))
     return tuple(requests.values())
 
@@ -227,7 +219,7 @@ def with_value(question: Question, field: str, value: str) -> Question:
 def filters(question: Question) -> tuple[Filter, ...]:
     """Return every narrowing of *question*, in the order of the parameters."""
     found = [
-        Filter(FACET_NAMES[s.field][0], value, search_url(without_value(question, s.field, value)))
+        Filter(FACET_NAMES[s.field].one, value, search_url(without_value(question, s.field, value)))
         for s in question.selections
         for value in s.values
     ]
@@ -245,7 +237,7 @@ def without_filters(question: Question) -> str:
 
 def facet(question: Question, field: str, counts: FacetCounts) -> Facet:
     """Return facet *field* of the answer to *question* with a link for each of its values."""
-    one, many = FACET_NAMES[field]
+    name = FACET_NAMES[field]
     values = tuple(
         FacetLink(
             value.value,
@@ -261,7 +253,7 @@ def facet(question: Question, field: str, counts: FacetCounts) -> Facet:
     if counts.other and len(values) < MORE_VALUES:
         others = tuple(f for f in question.facets if f.field != field)
         more_url = search_url(question, facets=(*others, FacetRequest(field, MORE_VALUES)))
-    return Facet(field, one, many, values, counts.other, counts.missing, more_url)
+    return Facet(field, name.one, name.many, values, counts.other, counts.missing, more_url)
 
 
 def sort_choices(question: Question) -> tuple[Choice, ...]:

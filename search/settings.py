@@ -57,7 +57,9 @@ SETTINGS = (
         "max_expansions", 1024, "Most terms that one wildcard or fuzzy word stands for", 1, 100_000
     ),
     Setting("batch_articles", 2000, "Articles in one commit while indexing", 1, 1_000_000),
-    Setting("max_article_chars", 5_000_000, "Longest article taken, in characters", 1000),
+    Setting(
+        "max_article_chars", 5_000_000, "Longest article taken, in characters", 1000, 50_000_000
+    ),
     Setting("max_file_mb", 4096, "Most that one file may hold once decompressed, in megabytes", 1),
     Setting("lock_timeout_ms", 10_000, "How long to wait for another writer, in milliseconds"),
     Setting("host", "127.0.0.1", "Address the web page is served on"),

@@ -44,8 +44,9 @@ def test_environment_is_read() -> None:
         ("NEWSSEARCH_PAGE_SIZE", "1.5"),
         ("NEWSSEARCH_PAGE_SIZE", "9" * 5000),
         ("NEWSSEARCH_PORT", "65536"),
+        ("NEWSSEARCH_MAX_ARTICLE_CHARS", "50000001"),
     ],
-    ids=["word", "below", "above", "negative", "fraction", "huge", "port"],
+    ids=["word", "below", "above", "negative", "fraction", "huge", "port", "article"],
 )
 def test_unusable_value_is_named_with_its_bounds(variable: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"{variable}=.*expected a whole number from"):

@@ -48,6 +48,10 @@ class WordTable:
         self._chunk_forms = _Growing()
         self._table = _HashTable()
 
+    def __len__(self) -> int:
+        """Return how much is remembered: the number of known chunks' words."""
+        return len(self._chunk_forms)
+
     def numbers(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
         """Return the form numbers of all words of *texts* in order, and how many each text has."""
         forms: list[Ints] = [np.zeros(0, np.int64)]

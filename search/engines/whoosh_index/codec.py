@@ -21,8 +21,9 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
 from search.engines.whoosh_index.columns import Ints
+from search.engines.whoosh_index.family import Occurrences
 from search.engines.whoosh_index.schema import VIEWS, index_schema
-from search.engines.whoosh_index.segment import Occurrences, SegmentName, SegmentReader
+from search.engines.whoosh_index.segment import SegmentName, SegmentReader
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.errors import EngineError
 

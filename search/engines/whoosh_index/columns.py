@@ -186,6 +186,10 @@ class StringColumn:
         at = bisect_left(_Raw(self), wanted)
         return at if at < len(self) and self.raw(at) == wanted else -1
 
+    def place(self, text: str) -> int:
+        """Return how many strings of a sorted column come before *text*."""
+        return bisect_left(_Raw(self), text.encode())
+
     def range_of(self, text: str) -> range:
         """Return the places of all strings equal to *text* in a sorted column."""
         wanted = text.encode()

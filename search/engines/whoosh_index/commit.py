@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from search.engines.whoosh_index.build import SegmentContent, segment_columns
-from search.engines.whoosh_index.columns import write_columns
-from search.engines.whoosh_index.segment import SegmentName, SegmentReader, merged
+from search.engines.whoosh_index.columns import Array, write_columns
+from search.engines.whoosh_index.merge import merged
+from search.engines.whoosh_index.segment import SegmentName, SegmentReader
 from search.engines.whoosh_index.toc import (
     INDEX_NAME,
     Toc,
@@ -22,11 +23,14 @@ from search.engines.whoosh_index.toc import (
     sync_folder,
     write_toc,
 )
-from search.errors import EngineError, IndexLocked, IndexMissing
+from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing
 
 #: Segments of about one size that are merged into one; sizes grow by this factor, so an index of n
-#: articles has at most MERGE_FACTOR segments for each power of it up to n.
+#: articles has at most MERGE_FACTOR segments for each power of it, up to the largest that are made.
 MERGE_FACTOR = 8
+#: Most words in a segment made by merging several, for what a merge holds in memory grows with them:
+#: 18.6 million words took 430 MB. Larger segments stay as they are.
+MAX_MERGED_WORDS = 20_000_000
 #: A segment is rewritten once this part of it is deleted.
 MAX_DELETED = 0.3
 _LOCK_POLL_MS = 20
@@ -78,6 +82,10 @@ class _Part:
     def live_after(self) -> int:
         return self.reader.live_count - len(self.deleted)
 
+    def words(self) -> int:
+        """Return the weighted number of words, deleted articles included."""
+        return int(self.reader.lengths.sum())
+
 
 def commit(
     folder: Path, contents: Sequence[SegmentContent], deleted_ids: Iterable[str], timeout_ms: int
@@ -89,30 +97,45 @@ def commit(
     """
     prepared = [(content, segment_columns(content)) for content in contents]
     with write_lock(folder, timeout_ms):
-        toc = read_toc(folder, latest_generation(folder))
-        parts = [_Part(SegmentReader(folder, name)) for name in toc.segments]
-        ids = list(deleted_ids)
-        for part in parts:
-            part.deleted.update(part.reader.documents_of(ids).tolist())
-        count = sum(len(part.deleted) for part in parts)
-        generation = toc.generation + 1
         try:
-            for content, columns in prepared:
-                name = _write_segment(folder, len(content.ids), columns)
-                parts.append(_Part(SegmentReader(folder, name)))
-            names = [_settle(folder, part, generation) for part in _merge(folder, parts)]
-            names = [name for name in names if name.documents > name.deleted]
-            sync_folder(folder)
-            write_toc(folder, generation, names)
-        except BaseException:
+            return _committed(folder, prepared, list(deleted_ids))
+        except FileNotFoundError as exc:
+            raise IndexDamaged(
+                f"{exc.filename}: missing; restore the file, or delete the folder and index again"
+            ) from exc
+        except OSError as exc:
+            raise EngineError(f"{folder}: cannot be written: {exc.strerror or exc}") from exc
+
+
+_Prepared = tuple[SegmentContent, dict[str, dict[str, Array]]]
+
+
+def _committed(folder: Path, prepared: Sequence[_Prepared], deleted_ids: list[str]) -> int:
+    toc = read_toc(folder, latest_generation(folder))
+    parts = [_Part(SegmentReader(folder, name)) for name in toc.segments]
+    for part in parts:
+        part.deleted.update(part.reader.documents_of(deleted_ids).tolist())
+    count = sum(len(part.deleted) for part in parts)
+    generation = toc.generation + 1
+    try:
+        for content, columns in prepared:
+            name = _write_segment(folder, len(content.ids), columns)
+            parts.append(_Part(SegmentReader(folder, name)))
+        names = [_settle(folder, part, generation) for part in _merge(folder, parts)]
+        names = [name for name in names if name.documents > name.deleted]
+        sync_folder(folder)
+        write_toc(folder, generation, names)
+    except BaseException:
+        # Whatever happened, and be it Ctrl-C: once the new table of contents is there, it counts.
+        if latest_generation(folder) == toc.generation:
             remove_unused(folder, toc)
-            raise
-        remove_unused(folder, Toc(generation, tuple(names)))
+        raise
+    remove_unused(folder, Toc(generation, tuple(names)))
     return count
 
 
 def _write_segment(
-    folder: Path, documents: int, columns: dict[str, dict[str, np.typing.NDArray[np.generic]]]
+    folder: Path, documents: int, columns: dict[str, dict[str, Array]]
 ) -> SegmentName:
     from whoosh.codec.base import Segment
 
@@ -151,8 +174,11 @@ def _merge(folder: Path, parts: list[_Part]) -> list[_Part]:
         chosen = _to_merge(parts)
         if not chosen:
             return parts
-        contents = [_content(part) for part in chosen]
-        content = merged(contents)
+        for part in chosen:
+            # Copying altered bytes under new checksums would hide the damage for good.
+            if problems := part.reader.verify():
+                raise IndexDamaged(f"{problems[0]}; restore the file, or index the articles again")
+        content = merged([part.reader for part in chosen], [part.deleted for part in chosen])
         name = _write_segment(folder, len(content.ids), segment_columns(content))
         at = parts.index(chosen[0])
         parts = [part for part in parts if part not in chosen]
@@ -166,16 +192,6 @@ def _to_merge(parts: list[_Part]) -> list[_Part]:
             return [part]
     levels: dict[int, list[_Part]] = {}
     for part in parts:
-        if part.live_after():
+        if part.live_after() and part.words() * MERGE_FACTOR <= MAX_MERGED_WORDS:
             levels.setdefault(_level(part), []).append(part)
     return next((group for group in levels.values() if len(group) >= MERGE_FACTOR), [])
-
-
-def _content(part: _Part) -> SegmentContent:
-    """Return what is left of a segment, without what the commit at hand deletes."""
-    reader = part.reader
-    if part.deleted:
-        live = np.ones(len(reader), bool) if reader.live is None else reader.live.copy()
-        live[list(part.deleted)] = False
-        reader.live = live  # this reader is the commit's own; nobody searches it
-    return reader.content()

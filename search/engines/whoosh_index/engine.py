@@ -27,8 +27,9 @@ from search.engines.whoosh_index.batch import WordTable
 from search.engines.whoosh_index.build import ContentBuilder, SegmentContent
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.commit import commit, create
-from search.engines.whoosh_index.evaluate import Evaluation, Matches, all_of, is_scored
+from search.engines.whoosh_index.evaluate import Evaluation, is_scored
 from search.engines.whoosh_index.expand import expand_fuzzy
+from search.engines.whoosh_index.matches import Matches, all_of
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED
@@ -40,8 +41,8 @@ from search.text import fold, within_edits
 #: Characters taken in before a segment is closed and the next begun; bounds what an add holds in memory.
 _SEGMENT_CHARS = 64_000_000
 
-#: Distinct forms remembered between two adds before starting over; bounds the memory of a long run.
-_REMEMBERED_FORMS = 2_000_000
+#: Chunks' words remembered between two adds before starting over; bounds the memory of a long run.
+_REMEMBERED_WORDS = 2_000_000
 
 MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
@@ -82,7 +83,10 @@ class WhooshEngine:
         snapshot = self._snapshot
         if snapshot is None or latest_generation(self.folder) != snapshot.generation:
             with self._opening:
-                snapshot = self._snapshot = Snapshot.open(self.folder, self._snapshot)
+                # Another thread may have opened it while this one waited.
+                snapshot = self._snapshot
+                if snapshot is None or latest_generation(self.folder) != snapshot.generation:
+                    snapshot = self._snapshot = Snapshot.open(self.folder, snapshot)
         return snapshot
 
     # Changing
@@ -99,7 +103,7 @@ class WhooshEngine:
     def _contents(self, articles: Iterable[Article]) -> list[SegmentContent]:
         contents: list[SegmentContent] = []
         with self._adding:
-            if self._words is None or len(self._words.forms) > _REMEMBERED_FORMS:
+            if self._words is None or len(self._words) > _REMEMBERED_WORDS:
                 self._words = WordTable()
             builder = ContentBuilder(self._words)
             for article in articles:
@@ -120,13 +124,13 @@ class WhooshEngine:
 
     def get(self, article_id: str) -> Article | None:
         """Return the article exactly as it was added, or None."""
-        with _reading(self.folder):
+        with self._reading():
             return self._current().find(article_id)
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer *request* from one generation of the index."""
         _check(request)
-        with _reading(self.folder):
+        with self._reading():
             answer = _Answer(self._current(), request, self._max_expansions)
             hits = answer.hits()
             facets = answer.facets()
@@ -138,20 +142,20 @@ class WhooshEngine:
     def count(self, request: SearchRequest) -> int:
         """Return the exact number of documents that *request* matches."""
         _check(request)
-        with _reading(self.folder):
+        with self._reading():
             return _Answer(self._current(), request, self._max_expansions).total
 
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
         """Return only the facets that *request* asks for."""
         _check(request)
-        with _reading(self.folder):
+        with self._reading():
             return _Answer(self._current(), request, self._max_expansions).facets()
 
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
         """Return indexed words within two edits of *form*: fewest edits, then most articles, first."""
         wanted = fold(form)
         frequency: dict[str, int] = {}
-        with _reading(self.folder):
+        with self._reading():
             for segment in self._current().segments:
                 reader = segment.family("text")
                 numbers = np.array(expand_fuzzy(wanted, 2)(reader), np.int64)
@@ -167,25 +171,24 @@ class WhooshEngine:
 
     def stats(self) -> Stats:
         """Return what the index holds."""
-        with _reading(self.folder):
-            return self._current().stats()
+        with self._reading():
+            return self._current().stats
 
     def verify(self) -> tuple[str, ...]:
         """Read every byte; return a sentence for each part of a file that fails its checksum."""
-        with _reading(self.folder):
-            return tuple(p for segment in self._current().segments for p in segment.verify())
+        return tuple(p for segment in self._current().segments for p in segment.verify())
 
-
-@contextmanager
-def _reading(folder: Path) -> Iterator[None]:
-    """Turn what altered columns make numpy and json raise into an error about the index."""
-    try:
-        yield
-    except (IndexError, KeyError, ValueError, TypeError, OverflowError) as exc:
-        raise IndexDamaged(
-            f"{folder}: its files contradict each other ({type(exc).__name__}: {exc}); "
-            f"newssearch doctor --index {folder} names the damaged one"
-        ) from exc
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Where something fails that must not, say so of the index if it is the index's fault."""
+        try:
+            yield
+        except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as exc:
+            if problems := self.verify():
+                raise IndexDamaged(
+                    f"{problems[0]}; restore the file, or delete the folder and index again"
+                ) from exc
+            raise
 
 
 def _check(request: SearchRequest) -> None:
@@ -347,33 +350,33 @@ class _Answer:
         documents = self._documents(wanted.field) if own else [f.documents for f in self._found]
         table = self.snapshot.facet(wanted.field)
         counts = table.counts(documents)
-        chosen, unknown = self._chosen_values(wanted.field, counts)
         ranked = _most(counts, wanted.size)
-        shown = ranked + [place for place in chosen if place not in ranked]
+        chosen, unknown = self._chosen_values(wanted.field)
+        beyond = [(table.values[place], int(counts[place])) for place in chosen - set(ranked)]
+        beyond += [(value, 0) for value in unknown]
+        beyond.sort(key=lambda found: (-found[1], found[0]))
         values = [
-            FacetValue(table.values[place], int(counts[place]), place in chosen) for place in shown
+            FacetValue(table.values[place], int(counts[place]), place in chosen) for place in ranked
         ]
+        values += [FacetValue(value, count, True) for value, count in beyond]
         other = int(counts.sum()) - sum(value.count for value in values)
-        values += (FacetValue(value, 0, True) for value in unknown)
         return FacetCounts(tuple(values), other, table.missing(documents))
 
-    def _chosen_values(self, field: str, counts: Ints) -> tuple[list[int], list[str]]:
-        """Return the places of the facet values that the request selects, most frequent first.
+    def _chosen_values(self, field: str) -> tuple[set[int], set[str]]:
+        """Return the places of the facet values that the request selects.
 
-        A value asked for that no article has any more is given as it was asked for, so that it can
-        be taken back.
+        And those asked for that no article has any more, so that they can be taken back.
         """
         chosen: set[int] = set()
-        unknown: list[str] = []
+        unknown: set[str] = set()
         table = self.snapshot.facet(field)
         for selection in _joined(self.request):
             for asked in selection.values if selection.field == field else ():
-                written = table.selected(asked)
-                counted = {place for place in written if counts[place]}
-                chosen |= counted or set(written[:1])
-                if not written:
-                    unknown.append(asked)
-        return sorted(chosen, key=lambda place: (-counts[place], place)), sorted(set(unknown))
+                places = table.selected(asked)
+                chosen.update(places)
+                if not places:
+                    unknown.add(asked)
+        return chosen, unknown
 
 
 #: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
@@ -434,8 +437,13 @@ def _first(
         threshold = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
         above = np.flatnonzero(scores > threshold)
         places = np.flatnonzero(scores == threshold)
-    missing = wanted - len(above)
-    if len(places) > missing:
-        dates = _date_order(segment.dates[documents[places]], sort)
-        places = places[dates <= np.partition(dates, missing - 1)[missing - 1]]
+    for is_date in (True, False):
+        missing = wanted - len(above)
+        if len(places) <= missing:
+            break
+        tied = documents[places]
+        values = _date_order(segment.dates[tied], sort) if is_date else segment.id_ranks[tied]
+        last = np.partition(values, missing - 1)[missing - 1]
+        above = np.concatenate([above, places[values < last]])
+        places = places[values == last]
     return np.concatenate([above, places])

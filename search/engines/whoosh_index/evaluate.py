@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -18,13 +17,25 @@ from search.engines.base import Match
 from search.engines.ranking import EXACT_WEIGHT, K1, PAIR_WEIGHT, idf
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.expand import Expansion, expand_fuzzy, expand_wildcard
+from search.engines.whoosh_index.family import FamilyReader, Occurrences
 from search.engines.whoosh_index.layout import (
     FIELD_GROUPS,
     FILTER_FIELDS,
     STEMMED_FIELDS,
 )
-from search.engines.whoosh_index.segment import FamilyReader, Occurrences, SegmentReader
-from search.engines.whoosh_index.snapshot import Snapshot
+from search.engines.whoosh_index.matches import (
+    Matches,
+    all_of,
+    contained,
+    divided,
+    in_a_row,
+    least,
+    plus,
+    restricted,
+    some_of,
+)
+from search.engines.whoosh_index.segment import SegmentReader
+from search.engines.whoosh_index.snapshot import Expanded, Snapshot
 from search.engines.whoosh_index.stored import UNDATED, to_microseconds
 from search.query import (
     And,
@@ -42,18 +53,6 @@ from search.query import (
     is_required,
 )
 from search.text import stem
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """What one clause matches in one segment: live documents, ascending, and their scores.
-
-    Scores are None where all are 0.
-    """
-
-    documents: Ints
-    scores: Floats | None = None
-
 
 #: Where the occurrences of a leaf are looked up: family, and fields of it (None: all).
 Place = tuple[str, tuple[str, ...] | None]
@@ -152,7 +151,7 @@ class Evaluation:
             if needed == len(parts):
                 result.append(all_of(size, parts))
             else:
-                result.append(_some_of(size, parts, needed))
+                result.append(some_of(size, parts, needed))
         return result
 
     def _group(self, children: Sequence[Query]) -> list[Matches]:
@@ -181,7 +180,7 @@ class Evaluation:
             factor = PAIR_WEIGHT * (self._idf(left, exact=False) + self._idf(right, exact=False))
             saturations = [
                 [
-                    (m.documents, _divided(m.scores, self._word_factor(word)))
+                    (m.documents, divided(m.scores, self._word_factor(word)))
                     for m in self.matches(word)
                 ]
                 for word in (left, right)
@@ -189,7 +188,7 @@ class Evaluation:
             found = [
                 Matches(
                     m.documents,
-                    _plus(m.scores, np.float32(factor) * _least(size, m.documents, (one, other))),
+                    plus(m.scores, np.float32(factor) * least(size, m.documents, (one, other))),
                 )
                 for size, m, one, other in zip(self.sizes, found, *saturations, strict=True)
             ]
@@ -213,9 +212,11 @@ class Evaluation:
                     for word in (leaf.left, leaf.right)
                 )
             case Wildcard():
-                found, factor = self._expanded(leaf, expand_wildcard(leaf.pattern))
+                expanded = self._expanded(leaf, expand_wildcard(leaf.pattern))
+                found, factor = list(expanded.occurrences), expanded.idf
             case Fuzzy():
-                found, factor = self._expanded(leaf, expand_fuzzy(leaf.form, leaf.edits))
+                expanded = self._expanded(leaf, expand_fuzzy(leaf.form, leaf.edits))
+                found, factor = list(expanded.occurrences), expanded.idf
         if leaf.field in FILTER_FIELDS or not self.is_scored:
             return [Matches(part.documents) for part in found]
         return [
@@ -304,7 +305,7 @@ class Evaluation:
         family, _ = place_of(phrase.field)
         if not phrase.slop:
             return segment.family(family).weigh_keys(
-                _in_a_row([keys[form] for form in phrase.forms])
+                in_a_row([keys[form] for form in phrase.forms])
             )
         starts = ends = keys[phrase.forms[0]]
         for form in phrase.forms[1:]:
@@ -340,10 +341,16 @@ class Evaluation:
 
     # Expansion
 
-    def _expanded(
-        self, leaf: Wildcard | Fuzzy, expansion: Expansion
-    ) -> tuple[list[Occurrences], float]:
+    def _expanded(self, leaf: Wildcard | Fuzzy, expansion: Expansion) -> Expanded:
         """Return all words that a wildcard or fuzzy word stands for as one term."""
+        expanded = self.snapshot.expansions.get(leaf)
+        if expanded is None:
+            expanded = self._newly_expanded(leaf, expansion)
+            self.snapshot.expansions.put(leaf, expanded)
+        self.notices += (notice for notice in expanded.notices if notice not in self.notices)
+        return expanded
+
+    def _newly_expanded(self, leaf: Wildcard | Fuzzy, expansion: Expansion) -> Expanded:
         family, fields = place_of(leaf.field)
         readers = [segment.family(family) for segment in self.snapshot.segments]
         numbers = [np.array(expansion(reader), np.int64) for reader in readers]
@@ -351,30 +358,29 @@ class Evaluation:
             [reader.forms[n] for n in found.tolist()]
             for reader, found in zip(readers, numbers, strict=True)
         ]
+        notices: tuple[str, ...] = ()
         if len(set().union(*words)) > self.max_expansions:
             frequency = _frequencies(readers, numbers, words, fields)
             if len(frequency) > self.max_expansions:
-                self._notice(leaf, len(frequency))
+                notices = (self._notice(leaf, len(frequency)),)
             ranked = sorted(frequency, key=lambda form: (-frequency[form], form))
             kept = set(ranked[: self.max_expansions])
             numbers = [
                 found[[form in kept for form in forms]]
                 for found, forms in zip(numbers, words, strict=True)
             ]
-        found_in = [
+        found_in = tuple(
             reader.of_forms(found, fields) for reader, found in zip(readers, numbers, strict=True)
-        ]
+        )
         documents = sum(len(part.documents) for part in found_in)
-        return found_in, idf(self.snapshot.articles, documents)
+        return Expanded(found_in, idf(self.snapshot.articles, documents), notices)
 
-    def _notice(self, leaf: Wildcard | Fuzzy, forms: int) -> None:
+    def _notice(self, leaf: Wildcard | Fuzzy, forms: int) -> str:
         written = leaf.pattern if isinstance(leaf, Wildcard) else f"{leaf.form}~{leaf.edits}"
-        notice = (
+        return (
             f"{written} stands for {forms:,} words; only the {self.max_expansions:,} in most articles "
             "were searched, so articles may be missing"
         )
-        if notice not in self.notices:
-            self.notices.append(notice)
 
 
 class _ExactEvaluation(Evaluation):
@@ -391,7 +397,7 @@ class _ExactEvaluation(Evaluation):
         if isinstance(tree, And | Or | Group):
             return super()._evaluate(tree)
         found = [
-            _restricted(len(segment), matches, within)
+            restricted(len(segment), matches, within)
             for segment, matches, within in zip(
                 self.snapshot.segments, self._bounds.matches(tree), self._within, strict=True
             )
@@ -439,18 +445,9 @@ class _ExactEvaluation(Evaluation):
         """Add the scores *more* of *occurring* to those of them that match."""
         within = self._within[number]
         dense = np.zeros(len(within), np.float32)
-        kept = _contained(len(self.snapshot.segments[number]), within, occurring.documents)
+        kept = contained(len(self.snapshot.segments[number]), within, occurring.documents)
         dense[np.searchsorted(within, occurring.documents[kept])] = more[kept]
-        return Matches(matches.documents, _plus(matches.scores, dense[matches.documents]))
-
-
-def _restricted(size: int, matches: Matches, within: Ints) -> Matches:
-    """Return which places of *within* match, with their scores."""
-    kept = _contained(size, matches.documents, within)
-    scores = None
-    if matches.scores is not None:
-        scores = _scores_of(size, matches.documents, matches.scores, within[kept])
-    return Matches(np.flatnonzero(kept), scores)
+        return Matches(matches.documents, plus(matches.scores, dense[matches.documents]))
 
 
 def _neighbours(children: Sequence[Query]) -> Iterator[tuple[Word, Word]]:
@@ -463,25 +460,6 @@ def _neighbours(children: Sequence[Query]) -> Iterator[tuple[Word, Word]]:
             and _is_bare(right)
         ):
             yield left, right
-
-
-def _divided(scores: Floats | None, factor: float) -> Floats | None:
-    return scores if scores is None or not factor else scores / np.float32(factor)
-
-
-def _plus(scores: Floats | None, more: Floats) -> Floats:
-    return more if scores is None else scores + more
-
-
-def _least(size: int, documents: Ints, parts: Iterable[tuple[Ints, Floats | None]]) -> Floats:
-    """Return for each of *documents* the least of its values in *parts*, 0 where it is not in one."""
-    least = np.full(len(documents), np.inf, np.float32)
-    for among, values in parts:
-        dense = np.zeros(size, np.float32)
-        if values is not None:
-            dense[among] = values
-        np.minimum(least, dense[documents], out=least)
-    return least
 
 
 def _form_number(reader: FamilyReader, family: str, form: str) -> int:
@@ -506,95 +484,10 @@ def _published(segment: SegmentReader, wanted: DateRange) -> Bools:
     return inside if segment.live is None else inside & segment.live
 
 
-def _in_a_row(keys: Sequence[Ints]) -> Ints:
-    """Return where the first of several words stands that stand at neighbouring positions."""
-    rarest = min(range(len(keys)), key=lambda word: len(keys[word]))
-    starts = keys[rarest] - rarest
-    for word in sorted(range(len(keys)), key=lambda word: len(keys[word])):
-        if word != rarest:
-            starts = _common(starts + word, keys[word]) - word
-    return starts
-
-
-def _common(some: Ints, others: Ints) -> Ints:
-    """Return the numbers that are in both of two ascending arrays without repeats."""
-    if not len(some) or not len(others):
-        return some[:0]
-    if len(some) * _MUCH_SMALLER < len(others):
-        places = np.searchsorted(others, some)
-        places[places == len(others)] = 0
-        found: Ints = some[others[places] == some]
-        return found
-    # Sorting both together is three times as fast as bisecting for each where both are long.
-    both = np.concatenate((some, others))
-    both.sort()
-    common: Ints = both[1:][both[1:] == both[:-1]]
-    return common
-
-
 def _all_but(segment: SegmentReader, documents: Ints) -> Ints:
     flags = _live(segment).copy()
     flags[documents] = False
     return np.flatnonzero(flags)
-
-
-#: Looking n numbers up in a sorted array of m by bisection beats marking all m where n is this much
-#: smaller (50,000 numbers marked and looked up: 0.1 ms; bisected: 2 ms; 1,000 bisected: 0.05 ms).
-_MUCH_SMALLER = 16
-
-
-def all_of(size: int, parts: Sequence[Matches]) -> Matches:
-    """Return the documents that are in all *parts*, with the sum of their scores."""
-    by_length = sorted(parts, key=lambda part: len(part.documents))
-    documents = by_length[0].documents
-    for part in by_length[1:]:
-        documents = documents[_contained(size, part.documents, documents)]
-    scores: Floats | None = None
-    for part in parts:
-        if part.scores is not None:
-            more = _scores_of(size, part.documents, part.scores, documents)
-            scores = more if scores is None else scores + more
-    return Matches(documents, scores)
-
-
-def _contained(size: int, among: Ints, documents: Ints) -> Bools:
-    """Return for each of *documents* whether it is *among* others; both ascend."""
-    if len(documents) * _MUCH_SMALLER < len(among):
-        places = np.searchsorted(among, documents)
-        places[places == len(among)] = 0
-        found: Bools = among[places] == documents
-        return found
-    flags = np.zeros(size, bool)
-    flags[among] = True
-    return flags[documents]
-
-
-def _scores_of(size: int, among: Ints, scores: Floats, documents: Ints) -> Floats:
-    """Return the scores of *documents*, all of which are *among* those that have them."""
-    if len(documents) == len(among):
-        return scores
-    if len(documents) * _MUCH_SMALLER < len(among):
-        return scores[np.searchsorted(among, documents)]
-    dense = np.empty(size, np.float32)
-    dense[among] = scores
-    return dense[documents]
-
-
-def _some_of(size: int, parts: Sequence[Matches], needed: int) -> Matches:
-    """Return the documents that are in at least *needed* parts, with the sum of their scores."""
-    votes = np.zeros(size, np.uint16)  # a query has at most some thousand clauses
-    total = np.zeros(size, np.float32)
-    is_scored = False
-    for part in parts:
-        if needed == 1:
-            votes[part.documents] = 1
-        else:
-            votes[part.documents] += 1
-        if part.scores is not None:
-            is_scored = True
-            total[part.documents] += part.scores
-    documents = np.flatnonzero(votes >= needed)
-    return Matches(documents, total[documents] if is_scored else None)
 
 
 def _frequencies(

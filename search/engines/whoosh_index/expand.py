@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from search.engines.whoosh_index.columns import Ints
-from search.engines.whoosh_index.segment import FamilyReader
+from search.engines.whoosh_index.family import FamilyReader
 from search.text import wildcard_pattern, within_edits
 
 _LAST_CHARACTER = chr(sys.maxunicode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -11,14 +12,50 @@ import numpy as np
 from search.article import Article
 from search.engines.base import FACETS, Stats
 from search.engines.ranking import K1, B
-from search.engines.whoosh_index.columns import Floats, Ints
-from search.engines.whoosh_index.segment import FacetReader, SegmentReader
+from search.engines.whoosh_index.columns import Floats
+from search.engines.whoosh_index.facets import FacetTable
+from search.engines.whoosh_index.family import Occurrences
+from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.toc import latest_generation, read_toc
 from search.errors import IndexDamaged
+from search.query import Query
 
+#: Bound of what `Expansions` keeps.
+_REMEMBERED_BYTES = 32 << 20
 #: How often to start over when a writer removes a generation while it is being opened.
 _ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """What a wildcard or fuzzy word comes to: where its words occur, their idf, and what to say."""
+
+    occurrences: tuple[Occurrences, ...]
+    idf: float
+    notices: tuple[str, ...]
+
+
+class Expansions:
+    """Remembers what wildcard and fuzzy words came to: they cost most, and are asked again.
+
+    One query asks for hits, counts and ways out of an empty answer; the next page asks all anew.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Query, Expanded] = {}
+        self._bytes = 0
+
+    def get(self, leaf: Query) -> Expanded | None:
+        return self._known.get(leaf)
+
+    def put(self, leaf: Query, expanded: Expanded) -> None:
+        size = sum(part.documents.nbytes + part.weights.nbytes for part in expanded.occurrences)
+        if self._bytes + size > _REMEMBERED_BYTES:
+            self._known, self._bytes = {}, 0
+        if size <= _REMEMBERED_BYTES:
+            self._known[leaf] = expanded
+            self._bytes += size
 
 
 class Snapshot:
@@ -28,6 +65,7 @@ class Snapshot:
         self.generation = generation
         self.segments = tuple(segments)
         self._facets: dict[str, FacetTable] = {}
+        self.expansions = Expansions()
         self.articles = sum(segment.live_count for segment in self.segments)
 
     @classmethod
@@ -82,8 +120,9 @@ class Snapshot:
                 return segment.article(int(documents[-1]))
         return None
 
+    @cached_property
     def stats(self) -> Stats:
-        """Return what the index holds; reads every dictionary."""
+        """What the index holds; the first time every dictionary is read for it."""
         dates = [s.dates if s.live is None else s.dates[s.live] for s in self.segments]
         dated = np.concatenate([np.zeros(0, np.int64), *dates])
         dated = dated[dated != UNDATED]
@@ -97,53 +136,17 @@ class Snapshot:
             size_bytes=sum(segment.size_bytes() for segment in self.segments),
             oldest=from_microseconds(int(dated.min())) if len(dated) else None,
             newest=from_microseconds(int(dated.max())) if len(dated) else None,
-            facet_values={facet: self._facet_size(facet) for facet in FACETS},
+            facet_values={
+                facet: int(np.count_nonzero(self.facet(facet).live_counts)) for facet in FACETS
+            },
         )
-
-    def _facet_size(self, facet: str) -> int:
-        values: set[str] = set()
-        for segment in self.segments:
-            reader = segment.facet(facet)
-            live = np.arange(len(segment)) if segment.live is None else np.flatnonzero(segment.live)
-            values.update(reader.values[n] for n in np.flatnonzero(reader.counts(live)).tolist())
-        return len(values)
 
     def facet(self, name: str) -> FacetTable:
         """Return the values of a facet over all segments."""
         table = self._facets.get(name)
         if table is None:
-            table = self._facets[name] = FacetTable([s.facet(name) for s in self.segments])
+            table = self._facets[name] = FacetTable(
+                [segment.facet(name) for segment in self.segments],
+                [segment.live_documents() for segment in self.segments],
+            )
         return table
-
-
-class FacetTable:
-    """The distinct values of one facet over all segments, sorted; a value is named by its place."""
-
-    def __init__(self, readers: Sequence[FacetReader]) -> None:
-        of_segment = [reader.values.all() for reader in readers]
-        self.values = sorted(set().union(*of_segment))
-        place = {value: at for at, value in enumerate(self.values)}
-        self._readers = readers
-        self._places = [np.array([place[v] for v in values], np.int64) for values in of_segment]
-
-    def counts(self, documents: Sequence[Ints]) -> Ints:
-        """Return for each value how many of *documents*, given by segment, have it."""
-        total = np.zeros(len(self.values), np.int64)
-        for reader, places, found in zip(self._readers, self._places, documents, strict=True):
-            total[places] += reader.counts(found)
-        return total
-
-    def missing(self, documents: Sequence[Ints]) -> int:
-        """Return how many of *documents* have no value."""
-        return sum(
-            int(np.count_nonzero(~reader.documents_with_any[found]))
-            for reader, found in zip(self._readers, documents, strict=True)
-        )
-
-    def selected(self, asked: str) -> list[int]:
-        """Return the places of all values that selecting *asked* means."""
-        return [
-            place
-            for reader, places in zip(self._readers, self._places, strict=True)
-            for place in places[reader.ordinals_of(asked)].tolist()
-        ]

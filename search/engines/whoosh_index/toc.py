@@ -2,17 +2,19 @@
 
 Whoosh 2.7.4 keeps the schema and the list of segments as pickles in ``_MAIN_<generation>.toc``. A
 pickle can name any function to be called, so an index from a stranger could run code. We read the
-segments through an unpickler that knows two classes and turns both into plain values, and skip the
-schema, which reading does not need.
+segments through an unpickler that knows one class and turns it into a plain value, and skip the
+schema, which reading does not need. Behind what Whoosh reads we put a checksum of it.
 """
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import pickle  # read only through `_SegmentsUnpickler`
 import re
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +77,7 @@ def read_toc(folder: Path, generation: int) -> Toc:
     with path.open("rb") as file:
         content = file.read(_MAX_BYTES)
     try:
-        return _parse(content, generation)
+        return _parse(_checked(content), generation)
     except _Foreign as exc:
         raise IndexDamaged(f"{path}: {exc}") from exc
     except Exception as exc:  # whatever a mangled pickle raises, which can be anything
@@ -83,6 +85,21 @@ def read_toc(folder: Path, generation: int) -> Toc:
             f"{path}: not a readable table of contents ({type(exc).__name__}); "
             "restore the file, or delete the folder and index again"
         ) from exc
+
+
+#: Follows what Whoosh reads, which ignores it: this mark, and the CRC-32 of all before the mark.
+_TRAILER = struct.Struct("<8sI")
+_TRAILER_MARK = b"NSTOCSUM"
+
+
+def _checked(content: bytes) -> bytes:
+    """Return *content* without its trailer, which stock Whoosh does not write and may be missing."""
+    body, trailer = content[: -_TRAILER.size], content[-_TRAILER.size :]
+    if len(trailer) < _TRAILER.size or not trailer.startswith(_TRAILER_MARK):
+        return content
+    if _TRAILER.unpack(trailer)[1] != zlib.crc32(body):
+        raise _Foreign("fails its checksum; restore the file, or delete the folder and index again")
+    return body
 
 
 def _parse(content: bytes, generation: int) -> Toc:
@@ -143,7 +160,7 @@ class _Plain:
 
 
 class _SegmentsUnpickler(pickle.Unpickler):
-    """Knows our segment class, and the function by which protocol 2 makes an instance of it."""
+    """Knows our segment class, and nothing else."""
 
     def find_class(self, module: str, name: str) -> type:
         if (module, name) == ("search.engines.whoosh_index.codec", "ColumnSegment"):
@@ -174,7 +191,8 @@ def write_toc(folder: Path, generation: int, segments: Sequence[SegmentName]) ->
     temporary = path.with_suffix(".new")
     try:
         with temporary.open("wb") as file:
-            file.write(storage.files[path.name])
+            content = storage.files[path.name]
+            file.write(content + _TRAILER.pack(_TRAILER_MARK, zlib.crc32(content)))
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -190,6 +208,9 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as exc:
+        if exc.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
+            raise
     finally:
         os.close(descriptor)
 

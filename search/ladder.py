@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -16,25 +16,17 @@ from search.engines.base import (
     Selection,
     facet_key,
 )
+from search.facets import FACET_NAMES
 from search.query import And, Fuzzy, Group, Not, Or, Query, Word, clauses, render
 from search.text import tokens
 
 if TYPE_CHECKING:
     from search.service import Question
 
-#: What a person calls one value of a facet.
-VALUE_NAMES = {
-    "author": "author",
-    "source": "source",
-    "section": "section",
-    "person": "person",
-    "org": "organisation",
-    "place": "place",
-    "lang": "language",
-}
-
-#: Words and clauses of a query that a way out is looked for; bounds the work on a long query.
+#: Words, clauses and facet values of a question that a way out is looked for, and how many of the
+#: words or values that turn out unknown one like them is sought for; bounds the work on a long one.
 _MAX_TRIED = 6
+_MAX_SOUGHT = 3
 
 #: How like a misspelt facet value a real one must be (difflib's ratio), so that it is no wild guess.
 _LIKENESS = 0.6
@@ -51,32 +43,83 @@ class Step:
     question: Question
 
 
-def ladder(question: Question, tree: Query, engine: Engine) -> Iterator[tuple[Step, ...]]:
-    """Yield the steps away from *question*, whose text reads as *tree*, in groups of one kind each."""
-    respelt = tuple(_respelt(question, tree, engine))
+@dataclass(frozen=True, slots=True)
+class UnknownValue:
+    """A value of *selection* that no article at all has, and the values that come near it."""
+
+    selection: Selection
+    value: str
+    near: tuple[FacetValue, ...]
+
+
+def ladder(
+    question: Question,
+    tree: Query,
+    counts: Sequence[int],
+    unknown: Sequence[UnknownValue],
+    engine: Engine,
+) -> Iterator[tuple[Step, ...]]:
+    """Yield the steps away from *question*, in groups of one kind each, in each the likeliest first.
+
+    Its text reads as *tree*, of whose clauses *counts* says how many articles each matches. The engine
+    is asked for the first group alone, and for at most `_MAX_TRIED` + `_MAX_SOUGHT` single words.
+    """
+    spellings = _spellings(tree, counts, engine)
+    best = {word: found[0] if found else None for word, found in spellings.items()}
+    respelt = tuple(_respelt(question, tree, spellings))
     yield respelt
-    yield tuple(_other_values(question, engine))
+    yield tuple(_other_values(question, unknown))
+    # Words that are found, but not together, or that are nothing misspelt.
+    meant = [word for word, new in best.items() if new]
+    if len(meant) > 1:
+        yield _steps(question, tree, [best | {word: None} for word in meant])
     can_loosen = isinstance(tree, Group) and len(tree.children) > 1
     if can_loosen and question.match == "all":
         yield (Step("with most of the words", _changed(question, match="most")),)
-    yield tuple(_shortened(question, tree))
+    yield tuple(_shortened(question, tree, counts))
     filters = tuple(_unfiltered(question))
     yield filters
     if len(filters) > 1:
         yield (_bare("without any filter", question),)
     if can_loosen and question.match != "any":
         loose = _changed(question, match="any")
-        yield (Step("with any of the words", loose),)
-        yield (_bare("with any of the words, without any filter", loose),)
+        if any(counts):
+            yield (Step("with any of the words", loose),)
+        if respelt and isinstance(_with(tree, best), Group):
+            text = f"{respelt[0].text}, any of the words"
+            yield (Step(text, _changed(respelt[0].question, match="any")),)
+        if any(counts):
+            yield (_bare("with any of the words, without any filter", loose),)
     if respelt:
-        yield (_bare(f"{respelt[-1].text}, without any filter", respelt[-1].question),)
+        yield (_bare(f"{respelt[0].text}, without any filter", respelt[0].question),)
 
 
 def _bare(text: str, question: Question) -> Step:
     return Step(text, _changed(question, selections=(), start="", end=""))
 
 
-def near_values(engine: Engine, field: str, value: str, limit: int = 3) -> tuple[FacetValue, ...]:
+def unknown_values(engine: Engine, selections: Sequence[Selection]) -> tuple[UnknownValue, ...]:
+    """Return those of the first values of *selections* that no article at all has.
+
+    `_MAX_TRIED` values are looked at, and what comes near is sought for `_MAX_SOUGHT` of them.
+    """
+    chosen = [(selection, value) for selection in selections for value in selection.values]
+    missing = [
+        (selection, value)
+        for selection, value in chosen[:_MAX_TRIED]
+        if not engine.count(SearchRequest(selections=(Selection(selection.field, (value,)),)))
+    ]
+    return tuple(
+        UnknownValue(
+            selection,
+            value,
+            _near_values(engine, selection.field, value) if number < _MAX_SOUGHT else (),
+        )
+        for number, (selection, value) in enumerate(missing)
+    )
+
+
+def _near_values(engine: Engine, field: str, value: str, limit: int = 3) -> tuple[FacetValue, ...]:
     """Return values of facet *field* that share a word with *value*, else ones spelt much like it."""
     forms = tuple(dict.fromkeys(tokens(value).forms))[:_MAX_TRIED]
     if not forms:
@@ -108,25 +151,55 @@ def _changed(question: Question, **changes: object) -> Question:
     return dataclasses.replace(question, page=1, **changes)  # type: ignore[arg-type]
 
 
-def _respelt(question: Question, tree: Query, engine: Engine) -> Iterator[Step]:
-    """Yield steps with one unknown word respelt each, and one with all of them."""
+def _spellings(tree: Query, counts: Sequence[int], engine: Engine) -> dict[Word, tuple[Word, ...]]:
+    """Return the words of *tree* that no article has, each with what it may be meant to be."""
+    known = dict(zip(clauses(tree), counts, strict=True))
+    words = list(dict.fromkeys(_words(tree)))[:_MAX_TRIED]
     unknown = [
         word
-        for word in list(dict.fromkeys(_words(tree)))[:_MAX_TRIED]
-        if not engine.count(SearchRequest(tree=word))
+        for word in words
+        if not (known[word] if word in known else engine.count(SearchRequest(tree=word)))
     ]
-    changes = []
-    all_respelt = tree
-    for word in unknown:
-        for number, spelling in enumerate(engine.spellings(word.form, 2)):
-            new = dataclasses.replace(word, form=spelling)
-            change = f"{spelling} instead of {word.form}"
-            yield Step(f"with {change}", _changed(question, text=render(_with(tree, word, new))))
-            if number == 0:
-                changes.append(change)
-                all_respelt = _with(all_respelt, word, new)
-    if len(changes) > 1:
-        yield Step("with " + ", ".join(changes), _changed(question, text=render(all_respelt)))
+    return {
+        word: tuple(
+            dataclasses.replace(word, form=spelling)
+            for spelling in (engine.spellings(word.form, 2) if number < _MAX_SOUGHT else ())
+        )
+        for number, word in enumerate(unknown)
+    }
+
+
+def _respelt(
+    question: Question, tree: Query, spellings: Mapping[Word, tuple[Word, ...]]
+) -> tuple[Step, ...]:
+    """Return the step with all unknown words respelt, or left out where nothing is like them.
+
+    Of a single unknown word the second likeliest spelling is a step, too.
+    """
+    if not any(spellings.values()):
+        return ()
+    ways = [{word: found[0] if found else None for word, found in spellings.items()}]
+    if len(spellings) == 1:
+        ways += [{word: new} for word, found in spellings.items() for new in found[1:]]
+    return _steps(question, tree, ways)
+
+
+def _steps(
+    question: Question, tree: Query, ways: Sequence[Mapping[Word, Word | None]]
+) -> tuple[Step, ...]:
+    """Return a step for each of *ways* to change words; where that leaves none there is no step."""
+    return tuple(
+        Step(_told(changes), _changed(question, text=render(changed)))
+        for changes in ways
+        if (changed := _with(tree, changes)) is not None
+    )
+
+
+def _told(changes: Mapping[Word, Word | None]) -> str:
+    respelt = [f"{new.form} instead of {word.form}" for word, new in changes.items() if new]
+    without = [word.form for word, new in changes.items() if new is None]
+    parts = ["with " + ", ".join(respelt)] if respelt else []
+    return ", ".join([*parts, *(["without " + ", ".join(without)] if without else [])])
 
 
 def _words(tree: Query) -> Iterator[Word]:
@@ -140,38 +213,35 @@ def _words(tree: Query) -> Iterator[Word]:
             return
 
 
-def _with(tree: Query, old: Word, new: Word) -> Query:
-    """Return *tree* with *new* wherever *old* stands."""
+def _with(tree: Query, changes: Mapping[Word, Word | None]) -> Query | None:
+    """Return *tree* with other words for the keys of *changes*, without those that None stands for.
+
+    None where nothing is left.
+    """
     match tree:
         case Word():
-            return new if tree == old else tree
+            return changes.get(tree, tree)
         case And(children) | Or(children) | Group(children):
-            return type(tree)(tuple(_with(child, old, new) for child in children))
+            changed = [_with(child, changes) for child in children]
+            kept = tuple(child for child in changed if child is not None)
+            return type(tree)(kept) if len(kept) > 1 else kept[0] if kept else None
         case Not(child):
-            return Not(_with(child, old, new))
+            inner = _with(child, changes)
+            return None if inner is None else Not(inner)
         case _:
             return tree
 
 
-def _other_values(question: Question, engine: Engine) -> Iterator[Step]:
-    for selection in question.selections:
-        for value in unknown_values(engine, selection)[:_MAX_TRIED]:
-            for near in near_values(engine, selection.field, value, 2):
-                kept = tuple(v for v in selection.values if v != value)
-                changed = Selection(selection.field, (*kept, near.value))
-                yield Step(
-                    f"with {VALUE_NAMES[selection.field]} {near.value} instead of {value}",
-                    _changed(question, selections=_replaced(question, selection, changed)),
-                )
-
-
-def unknown_values(engine: Engine, selection: Selection) -> list[str]:
-    """Return those values of *selection* that no article at all has."""
-    return [
-        value
-        for value in selection.values
-        if not engine.count(SearchRequest(selections=(Selection(selection.field, (value,)),)))
-    ]
+def _other_values(question: Question, unknown: Sequence[UnknownValue]) -> Iterator[Step]:
+    for missing in unknown:
+        selection, value = missing.selection, missing.value
+        for near in missing.near[:2]:
+            kept = tuple(v for v in selection.values if v != value)
+            changed = Selection(selection.field, (*kept, near.value))
+            yield Step(
+                f"with {FACET_NAMES[selection.field].one} {near.value} instead of {value}",
+                _changed(question, selections=_replaced(question, selection, changed)),
+            )
 
 
 def _replaced(question: Question, old: Selection, new: Selection | None) -> tuple[Selection, ...]:
@@ -179,23 +249,32 @@ def _replaced(question: Question, old: Selection, new: Selection | None) -> tupl
     return kept if new is None else (*kept, new)
 
 
-def _shortened(question: Question, tree: Query) -> Iterator[Step]:
+def _shortened(question: Question, tree: Query, counts: Sequence[int]) -> Iterator[Step]:
+    """Yield steps without one clause, the rarest first; all that match nothing go together."""
     parts = clauses(tree)
-    if len(parts) < 2:
-        return
+    rarest = sorted(range(len(parts)), key=lambda at: counts[at])
+    missing = [at for at in rarest if not counts[at]]
+    must_all_hold = isinstance(tree, And) or question.match == "all"
+    ways = [missing] if missing and must_all_hold else [[at] for at in rarest[:_MAX_TRIED]]
     join = And if isinstance(tree, And) else Group
-    for at, part in enumerate(parts[: 2 * _MAX_TRIED]):
-        rest = parts[:at] + parts[at + 1 :]
-        shorter = rest[0] if len(rest) == 1 else join(rest)
-        yield Step(f"without {render(part)}", _changed(question, text=render(shorter)))
+    for left_out in ways:
+        rest = tuple(part for at, part in enumerate(parts) if at not in left_out)
+        if rest:
+            shorter = rest[0] if len(rest) == 1 else join(rest)
+            names = _named([render(parts[at]) for at in sorted(left_out)], ", ")
+            yield Step(f"without {names}", _changed(question, text=render(shorter)))
+
+
+def _named(names: Sequence[str], separator: str) -> str:
+    return separator.join(names[:3]) + (" ..." if len(names) > 3 else "")
 
 
 def _unfiltered(question: Question) -> Iterator[Step]:
     if question.start or question.end:
         yield Step("without the dates", _changed(question, start="", end=""))
     for selection in question.selections:
-        names = " or ".join(selection.values[:3]) + (" ..." if len(selection.values) > 3 else "")
+        names = _named(selection.values, " or ")
         yield Step(
-            f"without {VALUE_NAMES[selection.field]} {names}",
+            f"without {FACET_NAMES[selection.field].one} {names}",
             _changed(question, selections=_replaced(question, selection, None)),
         )

@@ -24,10 +24,11 @@ from search.engines.base import (
 )
 from search.errors import QueryError, RequestError
 from search.exports import article_as_json, page_as_json
-from search.ladder import VALUE_NAMES, ladder, near_values, unknown_values
+from search.facets import FACET_NAMES
+from search.ladder import Step, UnknownValue, ladder, unknown_values
 from search.query import Query, clauses, render
 from search.query_parser import ParseContext, parse, parse_bound
-from search.saved import read_saved
+from search.saved import SavedSearches
 from search.settings import Settings
 from search.snippet import Highlighter, Marked, mark_article
 
@@ -49,16 +50,20 @@ __all__ = [
 MAX_PAGE = 10_000_000
 MAX_PAGE_SIZE = 100
 #: Most hits of a `SearchService.ranking`.
-MAX_DEPTH = 10_000
+MAX_RANKED = 10_000
 MAX_FACET_SIZE = 1000
 
 #: Values that all selections of a question may have together, in characters too.
 MAX_SELECTED = 100
 MAX_VALUE_CHARS = 1000
 
-#: Ways out of an empty answer that are shown, and how many of one kind.
+#: Ways out of an empty answer that are shown, how many of one kind, and how many are tried: each is
+#: a question of its own to the engine. After so many seconds in all no further one is tried.
 MAX_SUGGESTIONS = 5
 _MAX_OF_A_KIND = 2
+MAX_TRIED = 12
+_MAX_TRIED_OF_A_KIND = 3
+PATIENCE_SECONDS = 1.0
 
 _HOME_ARTICLES = 10
 
@@ -157,8 +162,11 @@ class SearchService:
         settings: Settings | None = None,
         *,
         now: Callable[[], datetime] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """*now* returns the current time, aware; "today" and "P7D" in queries count from it.
+
+        *clock* returns seconds that only ever grow; what an answer takes is measured by it.
 
         Raises `SettingError` where the time zone does not exist.
         """
@@ -166,6 +174,7 @@ class SearchService:
         self._settings = settings or Settings()
         self._zone = self._settings.zone()
         self._now = now or (lambda: datetime.now(UTC))
+        self._clock = clock
 
     def search(self, question: Question) -> ResultPage:
         """Answer *question*.
@@ -174,7 +183,7 @@ class SearchService:
         not (an unknown facet, a page or size out of bounds, dates that end before they begin),
         `SettingError` where the file of saved searches is needed and cannot be used, `EngineError`.
         """
-        began = time.perf_counter()
+        began = self._clock()
         page_size = self._checked_page_size(question)
         tree, notices = self._parsed(question.text)
         offset = (question.page - 1) * page_size
@@ -182,17 +191,25 @@ class SearchService:
         parts = clauses(tree)
         result = self._engine.search(replace(request, counted=parts))
         is_empty = result.total == 0
+        # Where something was found, the one value of a selection exists.
+        doubtful = [s for s in question.selections if is_empty or len(s.values) > 1]
+        unknown = unknown_values(self._engine, doubtful)
+        suggestions: tuple[Suggestion, ...] = ()
+        late: tuple[str, ...] = ()
+        if is_empty:
+            groups = ladder(question, tree, result.counts, unknown, self._engine)
+            suggestions, late = self._suggestions(question, groups, began + PATIENCE_SECONDS)
         return ResultPage(
             question=question,
             read_as=tuple(map(Clause, map(render, parts), result.counts)),
-            notices=(*notices, *result.notices, *self._value_notices(question, is_empty)),
+            notices=(*notices, *result.notices, *map(_value_notice, unknown), *late),
             total=result.total,
             page=question.page,
             page_size=page_size,
             hits=self._hits(result.hits, tree, offset),
             facets=result.facets,
-            suggestions=tuple(self._suggestions(question, tree)) if is_empty else (),
-            took_ms=(time.perf_counter() - began) * 1000,
+            suggestions=suggestions,
+            took_ms=(self._clock() - began) * 1000,
         )
 
     def ranking(self, question: Question, depth: int) -> tuple[tuple[str, float], ...]:
@@ -201,7 +218,7 @@ class SearchService:
         For measuring and for piping: nothing is counted or marked. Raises as `search`.
         """
         self._checked_page_size(question)
-        _check_number("depth", depth, MAX_DEPTH)
+        _check_number("depth", depth, MAX_RANKED)
         tree, _ = self._parsed(question.text)
         found = self._engine.search(replace(self._request(question, tree, limit=depth), facets=()))
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
@@ -246,10 +263,8 @@ class SearchService:
         _check_choice("sort", question.sort, get_args(Sort))
         return page_size
 
-    def _context(self, text: str = "") -> ParseContext:
+    def _context(self) -> ParseContext:
         settings = self._settings
-        # Read each time: a person edits the file while the page is served.
-        has_saved = settings.saved_searches and "search:" in text.casefold()
         return ParseContext(
             zone=self._zone,
             now=self._now(),
@@ -257,11 +272,12 @@ class SearchService:
             max_clauses=settings.max_clauses,
             max_expanding=settings.max_expanding,
             max_depth=settings.max_depth,
-            saved=read_saved(settings.saved_searches) if has_saved else {},
+            # Another each time: a person edits the file while the page is served.
+            saved=SavedSearches(settings.saved_searches),
         )
 
     def _parsed(self, text: str) -> tuple[Query, tuple[str, ...]]:
-        parsed = parse(text, self._context(text))
+        parsed = parse(text, self._context())
         return parsed.tree, parsed.notices
 
     def _request(
@@ -277,7 +293,8 @@ class SearchService:
             sort=question.sort,
             limit=limit,
             offset=offset,
-            facets=question.facets,
+            # Each field once, the last size it is asked for in.
+            facets=tuple({facet.field: facet for facet in question.facets}.values()),
             explain=question.explain,
         )
 
@@ -310,32 +327,27 @@ class SearchService:
             for rank, hit in enumerate(found, offset + 1)
         )
 
-    def _value_notices(self, question: Question, is_empty: bool) -> Iterator[str]:
-        """Yield a sentence for each selected value that no article has, and what comes near it."""
-        for selection in question.selections:
-            if not is_empty and len(selection.values) < 2:
-                continue  # something was found, so the one value exists
-            name = VALUE_NAMES[selection.field]
-            for value in unknown_values(self._engine, selection):
-                near = near_values(self._engine, selection.field, value)
-                meant = " or ".join(f"{found.value} ({found.count:,})" for found in near)
-                yield f"no {name} is called {value!r}" + (
-                    f"; did you mean {meant}?" if meant else ""
-                )
-
-    def _suggestions(self, question: Question, tree: Query) -> Iterator[Suggestion]:
-        shown = 0
-        asked = {question}
-        for steps in ladder(question, tree, self._engine):
-            found = []
-            for step in steps:
-                if step.question not in asked and (total := self._total(step.question)):
-                    found.append(Suggestion(step.text, step.question, total))
-                asked.add(step.question)
-            found.sort(key=lambda suggestion: -suggestion.total)
-            for suggestion in found[: min(_MAX_OF_A_KIND, MAX_SUGGESTIONS - shown)]:
-                shown += 1
-                yield suggestion
+    def _suggestions(
+        self, question: Question, groups: Iterator[tuple[Step, ...]], deadline: float
+    ) -> tuple[tuple[Suggestion, ...], tuple[str, ...]]:
+        """Return those steps of *groups* that find something; a notice where the deadline cut in."""
+        found: list[Suggestion] = []
+        tried = {question}
+        late = ("this search took long, so not every other way to ask was looked for",)
+        # Asked before the first group, as that looks up words already.
+        while self._clock() <= deadline:
+            steps = next(groups, None)
+            if steps is None or len(found) >= MAX_SUGGESTIONS or len(tried) > MAX_TRIED:
+                return tuple(found[:MAX_SUGGESTIONS]), ()
+            of_a_kind = []
+            for step in steps[:_MAX_TRIED_OF_A_KIND]:
+                if step.question in tried or len(tried) > MAX_TRIED or self._clock() > deadline:
+                    continue
+                tried.add(step.question)
+                if total := self._total(step.question):
+                    of_a_kind.append(Suggestion(step.text, step.question, total))
+            found += sorted(of_a_kind, key=lambda s: -s.total)[:_MAX_OF_A_KIND]
+        return tuple(found[:MAX_SUGGESTIONS]), late
 
     def _total(self, question: Question) -> int:
         try:
@@ -343,6 +355,12 @@ class SearchService:
         except QueryError:  # rendered, a query can be longer than it was typed, and than allowed
             return 0
         return self._engine.count(self._request(question, tree))
+
+
+def _value_notice(unknown: UnknownValue) -> str:
+    meant = " or ".join(f"{found.value} ({found.count:,})" for found in unknown.near)
+    notice = f"no {FACET_NAMES[unknown.selection.field].one} is called {unknown.value!r}"
+    return notice + (f"; did you mean {meant}?" if meant else "")
 
 
 def _check_number(name: str, value: int, maximum: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.article import Article, Entities, Entity
-from search.engines.base import FACETS, FacetRequest, SearchRequest, SearchResult, Selection
+from search.engines.base import (
+    FACETS,
+    FacetCounts,
+    FacetRequest,
+    SearchRequest,
+    SearchResult,
+    Selection,
+)
 from search.errors import QueryError, RequestError, SettingError
+from search.query import Everything, Word
 from search.service import (
+    MAX_TRIED,
     Clause,
     Question,
     ResultPage,
@@ -316,6 +327,36 @@ class TestSuggestions:
                 Question(text='"firm response"'),
                 1,
             ),
+            (
+                Question(text="blinkn zebra"),
+                "with blinken instead of blinkn, without zebra",
+                Question(text="blinken"),
+                1,
+            ),
+            (
+                Question(text="blinkn graim"),
+                "with blinken instead of blinkn, without graim",
+                Question(text="blinken"),
+                1,
+            ),
+            (
+                Question(text="blinkn graim"),
+                "with blinken instead of blinkn, grain instead of graim, any of the words",
+                Question(text="blinken grain", match="any"),
+                2,
+            ),
+            (
+                Question(text="(blinkn OR zebra) nato"),
+                "with blinken instead of blinkn, without zebra",
+                Question(text="blinken nato"),
+                1,
+            ),
+            (
+                Question(text="zebra grain okapi odesa"),
+                "without zebra, okapi",
+                Question(text="grain odesa"),
+                1,
+            ),
             (Question(text="nato -nato"), "without -nato", Question(text="nato"), 1),
             (
                 Question(text="nato AND oil"),
@@ -400,6 +441,111 @@ class TestSuggestions:
         ]
 
 
+class CountingEngine(MemoryEngine):
+    """Notes what it is asked, and moves *seconds* on for every whole question."""
+
+    def __init__(self, seconds: float = 0) -> None:
+        super().__init__()
+        self.add(ARTICLES)
+        self.asked: list[str] = []
+        self.seconds = seconds
+        self.now = 0.0
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        before = self.now
+        result = super().search(request)
+        self.asked.clear()  # it counts clauses by asking itself
+        self.now = before + self.seconds
+        return result
+
+    def count(self, request: SearchRequest) -> int:
+        single = isinstance(request.tree, Word) or request.tree == Everything()
+        self.asked.append("look-up" if single else "count")
+        self.now += 0 if single else self.seconds
+        return super().count(request)
+
+    def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
+        self.asked.append("facets")
+        return super().facets(request)
+
+    def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
+        self.asked.append("spellings")
+        return super().spellings(form, limit)
+
+
+class TestCost:
+    """However long a question, an empty answer costs a bounded number of others."""
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            Question(text=" ".join(f"x{n}*" for n in range(16))),
+            Question(text="*et* *in* " + " ".join(f"w{n}" for n in range(200)), match="most"),
+            Question(text="(a* OR blinkin) (b* OR natoo) " + "(q1 OR q2 OR oill) " * 30),
+            Question(text="nato* AND oil* AND odesa* AND grain* AND left*"),
+            Question(
+                text="blinkin natoo oill grian odesaa pricess",
+                selections=tuple(
+                    Selection(name, tuple(f"Miler {n}" for n in range(14))) for name in FACETS
+                ),
+                start="2024-12",
+            ),
+        ],
+        ids=["wildcards", "many", "nested", "and", "all misspelt"],
+    )
+    def test_of_an_empty_answer_is_bounded(self, question: Question) -> None:
+        engine = CountingEngine()
+        SearchService(engine, now=lambda: NOW, clock=lambda: engine.now).search(question)
+        asked = Counter(engine.asked)
+
+        assert asked["count"] <= MAX_TRIED
+        assert asked["look-up"] <= MAX_TRIED + 12
+        assert asked["spellings"] <= 3
+        assert asked["facets"] <= 6
+
+    def test_of_a_selection_is_bounded_where_something_is_found(self) -> None:
+        engine = CountingEngine()
+        values = ("Rich Miller", *(f"Miler {n}" for n in range(99)))
+        page = SearchService(engine, clock=lambda: engine.now).search(
+            Question(selections=by("author", *values))
+        )
+
+        assert page.total == 2
+        assert 0 < len(page.notices) <= 6
+        assert Counter(engine.asked) <= Counter({"look-up": 6, "facets": 6})
+
+    @pytest.mark.parametrize(
+        ("seconds", "tried"), [(1.1, 0), (0.6, 1), (0.3, 3)], ids=["at once", "one", "three"]
+    )
+    def test_a_slow_question_is_not_asked_in_other_ways(self, seconds: float, tried: int) -> None:
+        engine = CountingEngine(seconds)
+        service = SearchService(engine, clock=lambda: engine.now)
+        page = service.search(Question(text="nato* oil* gra* bru* fel*"))
+
+        assert Counter(engine.asked) == Counter({"count": tried} if tried else {})
+        assert [notice for notice in page.notices if "took long" in notice]
+        assert page.took_ms == pytest.approx(seconds * (tried + 1) * 1000)
+
+    def test_a_quick_one_has_no_notice(self) -> None:
+        engine = CountingEngine(0.01)
+        page = SearchService(engine, clock=lambda: engine.now).search(Question(text="xyzzy plugh"))
+
+        assert page.notices == ()
+
+    def test_a_facet_asked_for_often_is_counted_once(self, engine: MemoryEngine) -> None:
+        seen: list[SearchRequest] = []
+
+        class Watched(MemoryEngine):
+            def search(self, request: SearchRequest) -> SearchResult:
+                seen.append(request)
+                return super().search(request)
+
+        facets = (FacetRequest("author", 5), *(FacetRequest("author", 2) for _ in range(1000)))
+        SearchService(Watched()).search(Question(facets=facets))
+
+        assert seen[0].facets == (FacetRequest("author", 2),)
+
+
 class TestArticle:
     def test_words_of_the_query_are_marked(self, service: SearchService) -> None:
         found = service.article("summit", '"firm response" talk')
@@ -449,6 +595,7 @@ class TestSavedSearches:
 
         assert ids(service, Question(text="search:alliance response")) == ["summit"]
         assert ids(service, Question(text="search:weiß")) == ["port"]
+        assert ids(service, Question(text="search\uff1aalliance response")) == ["summit"]
 
     def test_edited_file_is_read_again(self, engine: MemoryEngine, saved: Path) -> None:
         service = SearchService(engine, Settings(saved_searches=str(saved)))

@@ -377,6 +377,11 @@ class TestApi:
 
 
 class TestFailures:
+    @pytest.mark.parametrize("path", ["/search", "/article/summit", "/api/v1/search"])
+    @pytest.mark.parametrize("facet", ["foo:5", "foo", "author:0", "author:x"])
+    def test_a_facet_that_there_is_not_is_told(self, client, path, facet):
+        assert client.get(f"{path}?facet={facet}").status_code == 400
+
     def test_a_query_error_marks_the_place_and_keeps_text_and_filters(self, client):
         page = page_at(client, "/search?q=nato+%22firm&author=Anna+Weiss", 400)
         assert page.attributes("input", "value")[0] == 'nato "firm'
@@ -465,11 +470,27 @@ class TestHeaders:
             ("127.0.0.1", "[", 400),
             ("127.0.0.1", "a b", 400),
             ("localhost", "evil.example", 400),
+            ("127.1", "evil.example", 400),
+            ("127.1", "127.1:8000", 200),
+            ("0x7f.1", "evil.example", 400),
+            ("::ffff:127.0.0.1", "evil.example", 400),
+            ("archive.internal", "evil.example", 400),
+            ("archive.internal", "archive.internal:8000", 200),
             ("0.0.0.0", "archive.example", 200),
             ("192.0.2.7", "archive.example", 200),
         ],
     )
-    def test_on_this_machine_only_its_own_names_are_answered(self, bound, host, status):
+    def test_on_this_machine_only_its_own_names_are_answered(
+        self, monkeypatch, bound, host, status
+    ):
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.1.1", 0))]
+        look_up = socket.getaddrinfo
+        monkeypatch.setattr(
+            "socket.getaddrinfo",
+            lambda name, *args, **named: (
+                found if name == "archive.internal" else look_up(name, *args, **named)
+            ),
+        )
         client = site([SUMMIT], Settings(host=bound))
         response = client.get("/", headers={"Host": host})
         assert response.status_code == status

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 
 from flask import Flask, Response, jsonify, render_template, request
@@ -18,6 +17,7 @@ from web import links, wording
 from web.api import Api
 from web.errors import Failure, failure_of
 from web.pages import Pages
+from web.server import is_loopback
 
 #: Longest path and query string, in bytes: a query of 2,000 characters percent-encoded has 24,000.
 MAX_URL_BYTES = 32 * 1024
@@ -41,8 +41,8 @@ _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 def create_app(service: SearchService, settings: Settings | None = None) -> Flask:
     """Return the application that answers from *service*.
 
-    ``settings.host`` is the address it will be served on: on a loopback address requests for other
-    host names are refused, so that no page elsewhere can read the index through a name that it
+    ``settings.host`` is the address it will be served on: where it stands for a loopback address, requests for
+    other host names are refused, so that no page elsewhere can read the index through a name that it
     points here (DNS rebinding). Raises `SettingError` where the time zone does not exist.
     """
     settings = settings or Settings()
@@ -85,11 +85,7 @@ def _marked(text: Marked) -> Markup:
 
 def _trusted_hosts(host: str) -> frozenset[str] | None:
     """Return the host names to answer to, None for any."""
-    try:
-        is_loopback = host.lower() == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    if not is_loopback(host):
         return None
     return _LOOPBACK_NAMES | {f"[{host}]" if ":" in host else host.lower()}
 

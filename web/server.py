@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 from search.errors import SettingError
@@ -44,9 +45,28 @@ def serve(
             server.close()
 
 
+def is_loopback(host: str) -> bool:
+    """Whether `serve` binds *host* where this computer alone can reach it, however that is written.
+
+    False where *host* is no address at all, which `serve` says better.
+    """
+    try:
+        _, address = _address(host, 0)
+        # Within an IPv6 address Python 3.11 does not see one of IPv4; behind % stands the interface.
+        return ip_address(address[0].partition("%")[0].removeprefix("::ffff:")).is_loopback
+    except (OSError, ValueError):  # a host that cannot be encoded is a ValueError
+        return False
+
+
+def _address(host: str, port: int) -> tuple[int, Any]:
+    """Return family and address that *host* stands for. Raises OSError, UnicodeError."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return family, address
+
+
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, address = _address(host, port)
         return socket.create_server(address, family=family)
     except (OSError, UnicodeError) as exc:
         if isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE:

@@ -41,9 +41,10 @@ lint: $(TEST_READY) ## ruff: rules and format
 types: $(TEST_READY) ## mypy --strict over search/ and web/
 	$(BIN)/python -m mypy
 
-clean: ## remove the environment and what tools leave behind; the index stays
-	test ! -f "$(VENV)/pyvenv.cfg" || rm -rf "$(VENV)"
-	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+# Fixed names in the checkout, whatever VENV and INDEX say: they may come from the environment.
+clean: ## remove .venv and what tools leave behind; the index stays
+	@test -f search/indexer.py || { echo "make clean works in the checkout alone" >&2; exit 1; }
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find search web tests benchmarks -name __pycache__ -exec rm -rf {} +
 
 $(RUN_READY): $(MADE_FROM) | $(BIN)/pip

@@ -180,3 +180,25 @@ def test_installed_library_runs_the_example_of_the_readme(
     printed = run([installed / "python", "-c", example], cwd=elsewhere)
 
     assert printed.startswith("1 | ")
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_clean_keeps_what_variables_name(checkout: Path, tmp_path: Path) -> None:
+    """VENV and INDEX may come from the environment, and mean something else there."""
+    copy, away = tmp_path / "copy", tmp_path / "away"
+    for name in ("search", "web", "tests", "benchmarks", ".venv/bin", "build", "index"):
+        (copy / name).mkdir(parents=True)
+    (copy / "search" / "indexer.py").touch()
+    shutil.copy(checkout / "Makefile", copy)
+    away.mkdir()
+    (away / "pyvenv.cfg").touch()
+    environment = {**os.environ, "VENV": str(away), "INDEX": str(away)}
+    clean = ["make", "-f", str(copy / "Makefile"), "clean"]
+
+    elsewhere = subprocess.run(clean, cwd=away, env=environment, check=False, capture_output=True)
+    subprocess.run(clean, cwd=copy, env=environment, check=True, capture_output=True)
+
+    assert elsewhere.returncode != 0
+    assert (away / "pyvenv.cfg").exists()
+    left = {path.name for path in copy.iterdir()}
+    assert left == {"Makefile", "search", "web", "tests", "benchmarks", "index"}

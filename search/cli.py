@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from search import __version__
-from search.errors import QueryError, RequestError, SearchError
+from search.article import ARTICLE_ID
+from search.errors import EngineError, QueryError, RequestError, SearchError
 from search.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -486,12 +487,13 @@ def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) 
     text = _text([text])
     with _engine(settings) as engine:
         try:
-            found = SearchService(engine, settings).article(article_id, text)
+            is_id = ARTICLE_ID.fullmatch(article_id)
+            found = SearchService(engine, settings).article(article_id, text) if is_id else None
         except QueryError as exc:
             _tell("newssearch: " + "\n".join((exc.message, *error_lines(text, exc))))
             sys.exit(_ERROR)
     if found is None:
-        _tell(f"newssearch: no article {article_id}")
+        _tell(f"newssearch: no article {_text([article_id])}")
         sys.exit(_NOTHING)
     for notice in found.notices:
         _tell(f"note: {notice}")
@@ -516,10 +518,10 @@ def delete(article_ids: tuple[str, ...], **options: Any) -> None:
     settings = _settings(options)
     with _engine(settings) as engine:
         wanted = list(dict.fromkeys(article_ids))
-        absent = [article_id for article_id in wanted if engine.get(article_id) is None]
+        absent = [i for i in wanted if not ARTICLE_ID.fullmatch(i) or engine.get(i) is None]
         deleted = engine.delete(article_id for article_id in wanted if article_id not in absent)
     for article_id in absent:
-        _tell(f"newssearch: no article {article_id}")
+        _tell(f"newssearch: no article {_text([article_id])}")
     click.echo(f"{deleted:,} deleted")
     if not deleted:
         sys.exit(_NOTHING)
@@ -564,7 +566,11 @@ def doctor(**options: Any) -> None:
         if verify is None:
             raise RequestError(f"index {settings.index}: its engine keeps no checksums to compare")
         problems: tuple[str, ...] = verify()
-        articles = engine.stats().articles
+        if not problems:
+            try:
+                articles = engine.stats().articles
+            except EngineError as exc:  # what no checksum shows
+                problems = (str(exc),)
     for problem in problems:
         click.echo(problem)
     if problems:

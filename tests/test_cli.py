@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from search.cli import main
+from search.errors import IndexDamaged
 from search.exports import CSV_COLUMNS
 
 RECORDS = (
@@ -521,6 +522,7 @@ class TestIndex:
         )
         assert "b.jsonl:1: " in first.stderr
         assert second.stdout.startswith("0 added, 0 replaced, 4 unchanged")
+        assert "1 refused earlier" in second.stdout
 
     def test_path_that_is_not_there_makes_no_index(self, where: list[str], tmp_path: Path) -> None:
         result = CliRunner().invoke(main, ["index", *where, str(tmp_path / "typo")])
@@ -616,6 +618,13 @@ class TestOtherCommands:
         assert (found["articles"], found["oldest"]) == (4, "2024-11-13T00:00:00Z")
         assert found["facet_values"]["author"] == 4
 
+    @pytest.mark.parametrize("command", ["show", "delete"])
+    @pytest.mark.parametrize("article_id", ["nowhere", "\udcff", "a b", "", "../x", "x" * 5000])
+    def test_id_that_there_is_not(self, run: Run, command: str, article_id: str) -> None:
+        result = run(command, "--", article_id)
+
+        assert (result.exit_code, "no article" in result.stderr) == (1, True)
+
     def test_doctor_of_a_sound_index(self, run: Run) -> None:
         result = run("doctor")
 
@@ -637,6 +646,26 @@ class TestOtherCommands:
         assert result.exit_code == 2
         assert largest.name in result.output
         assert "Traceback" not in result.output
+
+    @pytest.mark.parametrize("problems", [(), ("column ids is damaged",)], ids=["sound", "damaged"])
+    def test_doctor_names_problems_though_the_index_cannot_be_counted(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, problems: tuple[str, ...]
+    ) -> None:
+        from search.engines.whoosh_index import WhooshEngine
+
+        def fail(engine: WhooshEngine) -> None:
+            raise IndexDamaged("the lengths contradict each other")
+
+        monkeypatch.setattr(WhooshEngine, "stats", fail)
+        monkeypatch.setattr(WhooshEngine, "verify", lambda engine: problems)
+
+        result = run("doctor")
+
+        assert result.exit_code == 2
+        assert (
+            result.stdout == f"{problems[0] if problems else 'the lengths contradict each other'}\n"
+        )
+        assert "make it again" in result.stderr
 
     def test_version(self) -> None:
         assert "0.1.0" in CliRunner().invoke(main, ["--version"]).stdout

@@ -12,9 +12,9 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from search.query import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildcard, Word
+from search.snippet_terms import FuzzyTerm, common_start, spellings
 from search.text import stem, tokens, wildcard_pattern, within_edits
 
 #: Characters of a text that are searched, words of it that are looked at, steps taken to put
@@ -122,34 +122,6 @@ class _Found:
     places: dict[int, list[int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _FuzzyTerm:
-    """A fuzzy word: the number of its term, and its pieces with their places.
-
-    An edit touches at most two neighbouring pieces, so that one of them is left whole; the edits
-    before it move it by at most one place each.
-    """
-
-    number: int
-    form: str
-    edits: int
-    pieces: tuple[tuple[str, int], ...]
-
-    @classmethod
-    def of(cls, number: int, form: str, edits: int) -> _FuzzyTerm:
-        count = 2 * edits + 1
-        edges = [len(form) * at // count for at in range(count + 1)]
-        return cls(number, form, edits, tuple((form[a:b], a) for a, b in pairwise(edges)))
-
-    def may_be(self, other: str) -> bool:
-        """Whether *other*, of a like length, has one of the pieces about where it belongs."""
-        edits = self.edits
-        return any(
-            other.find(piece, max(0, at - edits), at + len(piece) + edits) >= 0
-            for piece, at in self.pieces
-        )
-
-
 class _Plan:
     """The clauses that apply to one field, and how to recognise their words."""
 
@@ -157,7 +129,7 @@ class _Plan:
         self._numbers: dict[tuple[str, str, int], int] = {}
         self._wildcards: list[tuple[int, re.Pattern[str]]] = []
         #: The fuzzy words that words of a length can be, by that length.
-        self._fuzzies: dict[int, list[_FuzzyTerm]] = {}
+        self._fuzzies: dict[int, list[FuzzyTerm]] = {}
         #: Steps left for comparing the words of the text at hand.
         self._steps = 0
         self._needles: dict[tuple[str, bool], None] = {}
@@ -193,9 +165,9 @@ class _Plan:
     def _word(self, form: str, exact: bool) -> int:
         root = stem(form)
         if exact or not (form.isascii() and form.isalpha()):
-            self._look_for(_spellings(form), at_start=True)
+            self._look_for(spellings(form), at_start=True)
             return self._number("form", form)[0]
-        self._look_for(_spellings(_common_start(root)), at_start=True)
+        self._look_for(spellings(common_start(root)), at_start=True)
         return self._number("stem", root)[0]
 
     def _wildcard(self, pattern: str) -> int:
@@ -206,22 +178,22 @@ class _Plan:
             # its digits only one is sure to stand in the text.
             if pattern.isascii():
                 longest = max(re.split(r"[*?]", pattern), key=len)
-                self._look_for(_spellings(longest[:1] if longest.isdigit() else longest))
+                self._look_for(spellings(longest[:1] if longest.isdigit() else longest))
         return number
 
     def _fuzzy(self, form: str, edits: int) -> int:
         number, is_new = self._number("fuzzy", form, edits)
         if is_new:
-            term = _FuzzyTerm.of(number, form, edits)
+            term = FuzzyTerm.of(number, form, edits)
             for length in range(max(1, len(form) - edits), len(form) + edits + 1):
                 self._fuzzies.setdefault(length, []).append(term)
             for piece, _ in term.pieces:
-                self._look_for(_spellings(piece[:1] if piece.isdigit() else piece))
+                self._look_for(spellings(piece[:1] if piece.isdigit() else piece))
         return number
 
-    def _look_for(self, spellings: tuple[str, ...], at_start: bool = False) -> None:
-        for spelling in spellings:
-            self._needles[spelling, at_start] = None
+    def _look_for(self, needles: tuple[str, ...], at_start: bool = False) -> None:
+        for needle in needles:
+            self._needles[needle, at_start] = None
 
     def _terms(self, form: str) -> tuple[int, ...]:
         """Return the numbers of the terms that *form* is."""
@@ -344,33 +316,6 @@ def _from_blank_to_blank(text: str, places: list[int]) -> list[Range]:
         end = line if end < 0 else end
         regions.append((start, end))
     return regions
-
-
-def _spellings(form: str) -> tuple[str, ...]:
-    """Return what stands in every text, in lower case, in which a word folds to what *form* is part of.
-
-    Of words of ASCII characters only; none for a form that no such word has.
-    """
-    if not form.isascii():
-        return ()
-    form = max(form.split("'"), key=len)  # an apostrophe can be a curly one
-    if form.isalpha() and len(form) > 1:
-        return form, ".".join(form)  # U.S.
-    whole = form.partition(".")[0]
-    if whole.isdigit() and len(whole) > 3:
-        return form, f"{int(whole):,}" if whole[0] != "0" else whole[0]
-    return (form,)
-
-
-def _common_start(root: str) -> str:
-    """Return what all English words of the stem *root* start with.
-
-    Snowball's rules replace the end of a word by one that differs from it in the last letter at most
-    ("happy", "happi"), but for "-bility" (to "-bl") and "dying" (to "die").
-    """
-    if len(root) < 3:
-        return root
-    return root[:-2] if root.endswith(("bl", "ble", "ie")) else root[:-1]
 
 
 def _words_between(text: str, start: int, end: int, most: int) -> int:

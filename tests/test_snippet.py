@@ -18,6 +18,7 @@ from search.query import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildca
 from search.query_parser import parse
 from search.snippet import Highlighter, Marked, mark_article, to_html
 from search.snippet_fragments import may_cut
+from search.snippet_terms import FuzzyTerm, common_start
 from search.text import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
 from tests.trees import trees
 
@@ -135,7 +136,7 @@ class TestMarks:
     )
     def test_every_word_starts_as_words_of_its_stem_do(self, start, endings):
         word = start + "".join(endings)
-        assert word.startswith(snippet_matches._common_start(stem(word)))
+        assert word.startswith(common_start(stem(word)))
 
     @settings(deadline=None)
     @given(trees(), bodies, st.sampled_from(["body", "title", "author"]))
@@ -208,7 +209,7 @@ class TestMarks:
             part = data.draw(st.sampled_from(([], ["x"], ["a"], other[at : at + 2][::-1])))
             other[at : at + data.draw(st.integers(0, 1)) + (len(part) > 1)] = part
         text = "".join(other)
-        term = snippet_matches._FuzzyTerm.of(0, form, edits)
+        term = FuzzyTerm.of(0, form, edits)
         assert term.may_be(text) or not within_edits(form, text, edits)
 
 

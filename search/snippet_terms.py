@@ -1,0 +1,61 @@
+"""By what little a word of a text is known to be no term of a query: cheap tests before the dear ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzyTerm:
+    """A fuzzy word: the number of its term, and its pieces with their places.
+
+    An edit touches at most two neighbouring pieces, so that one of them is left whole; the edits
+    before it move it by at most one place each.
+    """
+
+    number: int
+    form: str
+    edits: int
+    pieces: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, number: int, form: str, edits: int) -> FuzzyTerm:
+        count = 2 * edits + 1
+        edges = [len(form) * at // count for at in range(count + 1)]
+        return cls(number, form, edits, tuple((form[a:b], a) for a, b in pairwise(edges)))
+
+    def may_be(self, other: str) -> bool:
+        """Whether *other*, of a like length, has one of the pieces about where it belongs."""
+        edits = self.edits
+        return any(
+            other.find(piece, max(0, at - edits), at + len(piece) + edits) >= 0
+            for piece, at in self.pieces
+        )
+
+
+def spellings(form: str) -> tuple[str, ...]:
+    """Return what stands in every text, in lower case, in which a word folds to what *form* is part of.
+
+    Of words of ASCII characters only; none for a form that no such word has.
+    """
+    if not form.isascii():
+        return ()
+    form = max(form.split("'"), key=len)  # an apostrophe can be a curly one
+    if form.isalpha() and len(form) > 1:
+        return form, ".".join(form)  # U.S.
+    whole = form.partition(".")[0]
+    if whole.isdigit() and len(whole) > 3:
+        return form, f"{int(whole):,}" if whole[0] != "0" else whole[0]
+    return (form,)
+
+
+def common_start(root: str) -> str:
+    """Return what all English words of the stem *root* start with.
+
+    Snowball's rules replace the end of a word by one that differs from it in the last letter at most
+    ("happy", "happi"), but for "-bility" (to "-bl") and "dying" (to "die").
+    """
+    if len(root) < 3:
+        return root
+    return root[:-2] if root.endswith(("bl", "ble", "ie")) else root[:-1]

@@ -1,4 +1,7 @@
-"""Articles into an index: read, find entities, add in batches; only what has changed; a report of it all."""
+"""Articles into an index: read, find entities, add in batches; only what has changed; a report of it all.
+
+Longer than most files: what a run has read, committed and given up is one state, kept in one class.
+"""
 
 from __future__ import annotations
 

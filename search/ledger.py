@@ -74,10 +74,6 @@ class Ledger:
         """Return the record of the source at an absolute *path*, None where there is none."""
         return self._records.get(path)
 
-    def records(self) -> Collection[SourceRecord]:
-        """Return all records."""
-        return self._records.values()
-
     def put(self, record: SourceRecord) -> None:
         """Record a source in the place of what was recorded for its path."""
         self.remove(record.path)
@@ -119,13 +115,13 @@ class Ledger:
 
         What may be there all the same is left out, and counted in the second value by the reason, in
         words: what cannot be looked at; what lay below one of *unread* (absolute), below a folder
-        that is empty now, cannot be listed or is a link to nothing; and all that was in a path of
-        which nothing is left. An unmounted disk looks like each of these.
+        that is empty now, cannot be listed or is a link to nothing; and all that was in a path
+        below which no source with an article is left. An unmounted disk looks like each of these.
         """
         roots = _Roots(paths)
         left_alone: Counter[str] = Counter()
         gone: list[tuple[SourceRecord, list[str]]] = []
-        with_sources: set[str] = set()
+        with_articles: set[str] = set()
         for record in self._records.values():
             above = roots.above(record.path)
             if not above:
@@ -138,18 +134,21 @@ class Ledger:
                 folder = os.path.dirname(record.path)
                 left_alone[f"{folder} cannot be looked into ({exc.strerror})"] += 1
             else:
-                with_sources.update(above)
+                if record.article_ids:  # a note left on a mount point is no archive
+                    with_articles.update(above)
         missing = []
         why_doubtful = cache(_why_doubtful)
         for record, above in gone:
             refused = [path for path in _with_parents(record.path) if path in unread]
-            bare = [root for root in above if root not in with_sources]
+            bare = [root for root in above if root not in with_articles]
             if refused:
                 left_alone[f"{refused[0]} could not be read this time"] += 1
             elif why := why_doubtful(os.path.dirname(record.path)):
                 left_alone[why] += 1
             elif bare:
-                left_alone[f"nothing that was read from {bare[0]} is there any more"] += 1
+                left_alone[
+                    f"nothing that was read from {bare[0]} is there any more, nor other articles"
+                ] += 1
             else:
                 missing.append(record)
         return missing, left_alone

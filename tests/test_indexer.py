@@ -299,7 +299,7 @@ class TestDeleting:
         write(articles / "b.jsonl", record("b"))
         index(articles)
         (articles / "disk" / "a.jsonl").unlink()
-        (articles / "disk" / "NOT MOUNTED").touch()
+        write(articles / "disk" / "README.txt", "")
 
         report = index(articles / "disk", delete_missing=True)
 

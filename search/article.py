@@ -14,6 +14,11 @@ PRECISIONS = ("", "year", "month", "day", "minute", "second")
 ARTICLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
+#: Kinds of entities, as the attributes of `Entities` are called.
+ENTITY_KINDS = ("people", "organisations", "places")
+_TEXTS = ("title", "body", "byline", "published_from", "source", "section", "language", "url")
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A person, organisation or place found in an article, under the name it is counted by.
@@ -75,12 +80,11 @@ class Article:
             raise ValueError(f"unknown precision: {self.published_precision!r}")
         if (self.published is None) != (self.published_precision == ""):
             raise ValueError("published and published_precision go together")
-        for text in (self.title, self.body, self.byline, self.source, self.section, self.url):
+        names = (e.name for kind in ENTITY_KINDS for e in getattr(self.entities, kind))
+        for text in (*(getattr(self, name) for name in _TEXTS), *self.authors, *names):
             # A lone surrogate cannot be written as UTF-8; isascii() is the cheap way past it.
             if not text.isascii():
                 text.encode()
-        for author in self.authors:
-            author.encode()
 
 
 @dataclass(frozen=True, slots=True)

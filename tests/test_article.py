@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -59,4 +60,4 @@ def test_paragraphs(body: str, expected: list[str]) -> None:
 def test_paragraphs_hold_every_word_once_and_in_order(body: str) -> None:
     ranges = list(paragraph_ranges(body))
     assert " ".join(body[start:end] for start, end in ranges).split() == body.split()
-    assert all(before[1] <= after[0] for before, after in zip(ranges, ranges[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(ranges))

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from search.article import Article, BadArticle
 from search.errors import ReadError
-from search.readers import read, reader_names, sources
+from search.readers import html, read, reader_names, sources
+from search.readers.agency import agency_named
 from search.settings import Settings
 
 FILES = Path(__file__).parent / "article_files"
@@ -166,6 +167,83 @@ def test_naughty_strings_come_back_to_the_letter(tmp_path):
     assert [a.authors for a in found] == [(s.strip(),) if s.strip() else () for s in strings]
 
 
+WRAPPING = '{"title": "a", "data": [{"title": "inner"}]}'
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+@pytest.mark.parametrize(
+    ("name", "lines", "titles"),
+    [("a.jsonl", ['{"title": "a", "body": "%s"}' % ("x" * 70_000), '{"title": "b', '{"title": "c"}'], ["a", "c"]),
+     ("a.NDJSON", ['{"title": "a", "body": "%s"}' % ("x" * 70_000), '{"title": "b', '{"title": "c"}'], ["a", "c"]),
+     ("a.json", ['{"title": "a", "body": "%s"}' % ("x" * 70_000), '{"title": "b', '{"title": "c"}'], ["a", "c"]),
+     ("a.jsonl", [WRAPPING, '{"title": "b"}'], ["a", "b"]),
+     ("a.jsonl", [WRAPPING], ["a"]),
+     ("a.json", [WRAPPING, '{"title": "b"}'], ["a", "b"]),
+     ("a.json", [WRAPPING], ["inner"]),
+     ("a.json", ['{"data": [{"title": "a"}]}', '{"data": [{"title": "b"}]}'], ["a", "b"]),
+     ("a.json", ["", '{"title": "a"}', '{"title": "b"}'], ["a", "b"]),
+     ("a.json", ['{"title": "a"}', '{"title": "b", "body": "%s"}' % ("x" * 70_000)], ["a", "b"])],
+    ids=["long and broken", "ndjson", "json", "list in a record", "single", "json list in a record", "feed", "pages",
+         "blank first", "long second"],
+)  # fmt: skip
+def test_lines_are_lines(tmp_path, name, lines, titles, packed):
+    content = "\n".join([*lines, ""]).encode()
+    path = written(tmp_path, name + ".gz" * packed, gzip.compress(content) if packed else content)
+    assert [article.title for article in articles(path)] == titles
+
+
+def test_json_that_ends_too_early_is_cut_short(tmp_path):
+    (bad,) = problems(written(tmp_path, "a.json", '[{"title": "a"}, {"title": "cu'))
+    assert bad.cut_short
+
+
+@pytest.mark.parametrize(
+    "date", ["1" + "0" * 400, "1e308", "-1e400", "NaN", '"Augu\u017ft 12, 2024"', '"apr\u0131l 12, 2024"'],
+    ids=["400 zeros", "float", "infinite", "nan", "long s", "dotless i"],
+)  # fmt: skip
+def test_impossible_date_leaves_the_article(tmp_path, date):
+    path = written(tmp_path, "a.jsonl", '{"title": "a", "date": ' + date + "}\n")
+    assert [(a.title, a.published) for a in articles(path)] == [("a", None)]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("odd"), RecursionError(), MemoryError()], ids=repr)
+def test_unforeseen_error_costs_one_record(tmp_path, monkeypatch, error):
+    def fails_on_b(title: str, *_: str) -> str:
+        if title == "b":
+            raise error
+        return title
+
+    monkeypatch.setattr("search.readers.draft.storable", fails_on_b)
+    path = written(tmp_path, "a.jsonl", '{"title": "a"}\n{"title": "b"}\n{"title": "c"}\n')
+    assert [article.title for article in articles(path)] == ["a", "c"]
+    (bad,) = problems(path)
+    assert (bad.line, bad.cut_short) == (2, False)
+    assert type(error).__name__ in bad.reason
+    assert str(error) in bad.reason
+
+
+def test_unforeseen_error_of_a_page_or_a_source_is_reported(tmp_path, monkeypatch):
+    def fails(*_: object) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr("search.readers.html_body.read_body", fails)
+    monkeypatch.setattr("search.readers.text.cut_credit", fails)
+    (page,) = problems(written(tmp_path, "a.html", "<html><title>T</title>"))
+    (text,) = problems(written(tmp_path, "a.txt", "Title"))
+    assert "ValueError: odd" in page.reason
+    assert "ValueError: odd" in text.reason
+    assert (page.cut_short, text.cut_short) == (False, True)
+
+
+def test_interrupt_is_not_swallowed(tmp_path, monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("search.readers.draft.storable", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(read(written(tmp_path, "a.jsonl", '{"title": "a"}\n')))
+
+
 def test_half_a_surrogate_pair_is_replaced(tmp_path):
     (article,) = articles(written(tmp_path, "a.jsonl", '{"title": "a\\ud800b"}\n'))
     assert article.title == "a\N{REPLACEMENT CHARACTER}b"
@@ -281,12 +359,31 @@ def test_standard_input_is_known_by_content(monkeypatch, content, title):
     "markup",
     ["<title>T</title>" + "<div>" * 20_000, "<title>T</title><p " + " ".join(f'a{i}=">"' for i in range(50_000)),
      "<title>T</title><script type='application/ld+json'>" + "[" * 100_000, "<title>T</title>" + "<b class=byline>" * 3000,
-     "<title>T</title><!--" * 1000],
-    ids=["deep", "attributes", "deep json", "nested bylines", "open comments"],
+     "<title>T</title><!--" * 1000, "<title>T</title>" + "<b itemprop=author>" * 20_000,
+     "<title>T</title>" + "<time>x</time>" * 20_000, "<title>T</title>" + "<meta name=author content=x>" * 20_000,
+     "<title>T</title><script type='application/ld+json'>" + json.dumps({"@id": " ", "@type": "Article",
+       "url": [{"@id": " "}] * 20, "@value": [{"@id": " "}] * 20}) + "</script>",
+     "<title>T</title><script type='application/ld+json'>" + json.dumps({"@type": "Article", "name": f"&#{'1' * 5000};"})
+       + "</script>"],
+    ids=["deep", "attributes", "deep json", "nested bylines", "open comments", "nested authors", "times", "metas",
+         "nodes that name each other", "huge character number"],
 )  # fmt: skip
 def test_hostile_markup_still_gives_its_title(tmp_path, markup):
     (article,) = articles(written(tmp_path, "a.html", "<html>" + markup))
-    assert article.title == "T"
+    assert article.title.startswith(("T", "&#1"))
+
+
+def test_pattern_that_fails_late_fails_fast():
+    # Each would take longer than the universe is old.
+    assert not html.sniff("<!---->" * 9000 + "x")
+    assert html.sniff("<?xml version='1.0'?>" + "<!-- a -- b -->\n" * 9 + "<html>")
+    assert agency_named("by" + " " * 900 + "Reuters" + " " * 900 + "x") == ""
+
+
+def test_many_metas_leave_the_others_readable(tmp_path):
+    metas = "<meta name=author content='Ida Noor'>" * 900 + "<meta name=date content=2024-05-17>"
+    (article,) = articles(written(tmp_path, "a.html", f"<html><title>T</title>{metas}"))
+    assert (article.authors, article.published_from) == (("Ida Noor",), "meta date")
 
 
 def test_page_with_nothing_is_no_article(tmp_path):
@@ -340,6 +437,44 @@ def test_patterns_and_named_files(tmp_path):
     assert [path.name for path in sources([tmp_path / "*"])] == ["a.txt"]
     assert [path.name for path in sources([tmp_path / "*.story"])] == ["c.story"]
     assert [path.name for path in sources([tmp_path / "b.md", "-"])] == ["b.md", "-"]
+
+
+def test_folder_that_may_not_be_entered_is_reported(tmp_path, monkeypatch):
+    inside = written(tmp_path, "a.txt", "x")
+    real = os.stat
+
+    def denied(path, **options):
+        if str(path) == str(inside):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **options)
+
+    monkeypatch.setattr(os, "stat", denied)  # a test that is run by root could not be kept out
+    assert list(sources([tmp_path])) == [inside]
+
+
+def test_links_in_circles_end(tmp_path):
+    written(tmp_path, "a.txt", "x")
+    for name in "bcd":
+        (tmp_path / name).symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "self.txt").symlink_to("self.txt")
+    for path in (
+        tmp_path,
+        tmp_path / "**",
+        tmp_path / "**" / "*.txt",
+        tmp_path / "**" / "**" / "*",
+    ):
+        assert [found.name for found in sources([path])] == ["a.txt", "self.txt"]
+    with pytest.raises(ReadError, match=r"self\.txt"):
+        list(read(tmp_path / "self.txt"))
+
+
+def test_file_name_that_is_no_utf8(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jsonl"))
+    path.write_text('{"title": "a"}\n[]\n', "utf-8")
+    (found,) = sources([tmp_path])
+    assert [article.title for article in articles(found)] == ["a"]
+    assert "\\udcff.jsonl:2: is not" in str(problems(found)[0])
+    assert str(problems(found)[0]).encode()
 
 
 def test_what_is_not_there_is_said_when_it_is_read(tmp_path):

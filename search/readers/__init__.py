@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Protocol, cast
 
 from search.article import Article, BadArticle
 from search.errors import ReadError
+from search.readers.draft import unforeseen
 from search.readers.source import CutShort, Limits, Source, open_source, suffix_of
 
 #: The modules of the readers, in the order in which they are asked whether a content is theirs; the
@@ -49,18 +51,23 @@ def read(
     """Yield the articles of one file, or of standard input ("-"), in order.
 
     *reader* is one of `reader_names`; None chooses by the suffix, else by the content. A record that
-    is no article, and the end of a file that is damaged, gives a `BadArticle`, and the rest goes on.
+    is no article gives a `BadArticle`, and the rest goes on; a file that cannot be read to its end
+    gives one last `BadArticle`, which is ``cut_short``.
     Raises `ReadError`, on the first step, where the file cannot be opened or is nothing to read.
     """
     if reader is not None and reader not in _READERS:
         raise ReadError(f"there is no reader {reader!r}; choose {', '.join(_READERS)}")
     name = str(path)
     with open_source(name, Limits(max_file_mb * 1_000_000, max_article_chars)) as source:
-        chosen = _reader(reader) if reader else _reader_of(source)
         try:
+            chosen = _reader(reader) if reader else _reader_of(source)
             yield from chosen.read(source)
+        except ReadError:
+            raise
         except CutShort as exc:
             yield BadArticle(name, None, str(exc), cut_short=True)
+        except Exception as exc:  # one source must not end a whole run
+            yield BadArticle(name, None, unforeseen(exc), cut_short=True)
 
 
 def sources(paths: Iterable[str | Path]) -> Iterator[Path]:
@@ -68,8 +75,8 @@ def sources(paths: Iterable[str | Path]) -> Iterator[Path]:
 
     Folders are walked to the bottom in sorted order. From a folder or a pattern come only files
     whose suffix a reader knows; hidden ones are left out, and links to folders are not followed. A
-    file named in full is yielded whatever it is. Nothing is raised here: what cannot be found or
-    listed is yielded, and `read` says what is wrong with it.
+    file named in full is yielded whatever it is. Nothing is raised here: what cannot be found,
+    listed or entered is yielded, and `read` says what is wrong with it.
     """
     seen: set[str] = set()
     for path in paths:
@@ -85,11 +92,12 @@ def _expanded(path: Path) -> Iterator[Path]:
         yield path
     elif os.path.isdir(path):
         yield from _walk(path)
-    elif _WILD & set(str(path)) and (matches := sorted(glob.glob(str(path), recursive=True))):
+    elif _WILD & set(str(path)) and (matches := _matches(path)):
         names_suffix = path.suffix != "" and not _WILD & set(path.suffix)
-        for match in map(Path, matches):
-            if match.is_dir():
-                if "**" not in path.parts:  # "**" has matched what is inside as well
+        for match in matches:
+            if os.path.isdir(match):
+                # "**" has matched what is inside as well, unless it ends the pattern
+                if "**" not in path.parts[:-1]:
                     yield from _walk(match)
             elif names_suffix or _is_known(match):
                 yield match
@@ -97,17 +105,50 @@ def _expanded(path: Path) -> Iterator[Path]:
         yield path
 
 
+def _matches(pattern: Path) -> list[Path]:
+    """Return what *pattern* matches, sorted.
+
+    `glob` alone would follow links for "**", and two that lead back would keep it busy for ever.
+    """
+    parts = list(pattern.parts)
+    while parts and parts[-1] == "**":
+        parts.pop()  # all that is inside: the folder itself, which is walked
+    found = {""}
+    for part in parts:
+        if part == "**":
+            walks = (_folders(each or os.curdir, []) for each in found)
+            found = {parent for walk in walks for parent, _ in walk}
+        else:
+            within = (os.path.join(glob.escape(each), part) for each in found)
+            found = {match for each in within for match in glob.glob(each)}
+    return sorted(map(Path, found))
+
+
+def _folders(top: str | Path, unlisted: list[OSError]) -> Iterator[tuple[str, list[str]]]:
+    """Yield *top* and each folder below with the names of its files; hidden ones are left out."""
+    for parent, folders, names in os.walk(top, onerror=unlisted.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield parent, sorted(name for name in names if not name.startswith("."))
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     unlisted: list[OSError] = []
-    for parent, folders, names in os.walk(folder, onerror=unlisted.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+    for parent, names in _folders(folder, unlisted):
+        for name in names:
             path = Path(parent, name)
-            # A pipe or device in a folder would be waited for without end.
-            if not name.startswith(".") and _is_known(path) and path.is_file():
+            if _is_known(path) and _may_be_file(path):
                 yield path
     for error in unlisted:
         yield Path(error.filename)
+
+
+def _may_be_file(path: Path) -> bool:
+    """Whether *path* is a file, or cannot be asked (a folder not to be entered, a link to nothing)."""
+    try:
+        # A pipe or device in a folder would be waited for without end.
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return True
 
 
 def _is_known(path: Path) -> bool:

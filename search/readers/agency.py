@@ -67,10 +67,14 @@ def _credit_pattern() -> str:
     lead = (
         r"(?:(?:[Ss]ources?|[Vv]ia|[Bb]y|[Ff]rom|©|\([Cc]\)|"
         r"(?:[Aa]dditional )?[Rr]eporting by|[Ww]ith(?: (?:files|reporting|material|inputs?))?(?: from| by)?)"
-        r"\s*:?\s*)?"
+        r"\s*+:?+\s*+)?"
     )
-    between = r"(?:\s*[/,&|+-]\s*|\s+and\s+|\s+with\s+)"
-    return rf"[-–—*\s]*[(\[]?\s*{lead}(?P<agencies>{name}(?:{between}{name})*)\s*[)\]]?\s*[.*]?\s*"
+    between = r"(?:\s*+[/,&|+-]\s*+|\s++and\s++|\s++with\s++)"
+    # Possessive: runs of white space side by side would be parted in every way there is.
+    return (
+        rf"[-–—*\s]*+[(\[]?+\s*+{lead}(?P<agencies>{name}(?:{between}{name})*)"
+        r"\s*+[)\]]?+\s*+[.*]?+\s*+"
+    )
 
 
 @cache

@@ -92,8 +92,8 @@ def parse_date(value: object) -> Published | None:
 def _from_number(value: float) -> Published | None:
     if 1000 <= value <= 9999:  # a year: as seconds it would be the first hours of 1970
         return _published(int(value), 1, 1, "year")
-    seconds = value / 1000 if abs(value) >= 1e11 else value
     try:
+        seconds = value / 1000 if abs(value) >= 1e11 else value
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
     except (OverflowError, ValueError):
         return None
@@ -110,7 +110,7 @@ def _from_match(match: re.Match[str], rest: str) -> Published | None:
             int(parts["first"]), int(parts["second"]), parts["sep"], year, rest
         )
     if name := parts.get("name"):
-        month = _MONTHS[name.lower()]
+        month = _MONTHS.get(name.lower(), 0)  # a long s matches an s, and is no month's
     elif parts.get("month"):
         month = int(parts["month"])
     else:

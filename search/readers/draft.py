@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from search.article import ARTICLE_ID, Article, BadArticle
+from search.errors import ReadError
 from search.readers.dates import Published
-from search.readers.source import Source
+from search.readers.source import CutShort, Source
 
 #: Where a title has to be taken from the body, it is cut here, in characters.
 MAX_MADE_TITLE_CHARS = 160
@@ -67,6 +68,28 @@ def make_article(
         language=language,
         url=url,
     )
+
+
+def guarded(
+    source: Source, line: int | None, make: Callable[[], Article | BadArticle]
+) -> Article | BadArticle:
+    """Return what *make* returns, or a refusal that names the error where it fails unforeseen.
+
+    Parsers that are not ours meet whatever the world writes; one record must not end a whole run.
+    """
+    try:
+        return make()
+    except (CutShort, ReadError):
+        raise
+    except Exception as exc:
+        return BadArticle(source.path, line, unforeseen(exc))
+
+
+def unforeseen(exc: Exception) -> str:
+    """Return the reason to give for an error that no reader foresees."""
+    said = " ".join(str(exc).split())[:200]
+    error = ": ".join(filter(None, (type(exc).__name__, said)))
+    return f"could not be read ({error}); please report it"
 
 
 def too_long(source: Source, line: int | None) -> BadArticle:

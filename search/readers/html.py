@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from search.article import Article, BadArticle
-from search.readers.draft import make_article
+from search.readers.draft import guarded, make_article
 from search.readers.source import Source, decode, encoding_of
 
 NAME = "html"
@@ -16,7 +16,7 @@ SUFFIXES = (".html", ".htm", ".xhtml")
 MAX_PAGE_BYTES = 10_000_000
 
 _HTML_START = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    r"\s*+(?:<\?xml[^>]{0,200}>\s*+)?+(?:<!--(?:(?!-->).){0,2000}+-->\s*+)*+"
     r"<(?:!doctype\s+html|html|head|body|article|meta|title|h1|main|div|p)\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -49,6 +49,10 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
         size = MAX_PAGE_BYTES // 1_000_000
         yield BadArticle(source.path, None, f"is larger than {size} MB, too large for one article")
         return
+    yield guarded(source, None, lambda: _article(source, content))
+
+
+def _article(source: Source, content: bytes) -> Article | BadArticle:
     # BeautifulSoup takes as long to import as a hundred articles take to index.
     from search.readers.html_body import read_body
     from search.readers.html_metadata import read_metadata
@@ -56,7 +60,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     markup = _TAG.sub(_without_attributes, decode_page(content))
     metadata = read_metadata(markup)
     body = read_body(markup, metadata.title)
-    yield make_article(
+    return make_article(
         source,
         None,
         title=metadata.title,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -46,6 +48,13 @@ _TITLE_BREAK = re.compile(r"\s+[|–—»·•:-]+\s+|\s*[|｜]\s*")
 _WORDS = re.compile(r"\w+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 
+#: Of each kind of tag, and of each meta, this many are kept, and this much of the text of one:
+#: hundreds of thousands, or nested ones, take the parser minutes.
+_MAX_TAGS = 50
+_MAX_METAS = 1_000
+_MAX_TAG_CHARS = 10_000
+#: So much inside an author's tag is looked at for the name.
+_MAX_INSIDE = 100
 #: More authors by links than this are a list of the paper's columnists.
 _MAX_LINKED_AUTHORS = 4
 _MAX_TITLE_CHARS = 1000
@@ -80,25 +89,73 @@ def read_metadata(markup: str) -> Metadata:
 class _Wanted(ElementFilter):
     """Keeps the tags that say something about the page: a third of the time of keeping all."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts = Counter[str]()
+
     def allow_tag_creation(
         self, nsprefix: str | None, name: str, attrs: Mapping[str, str] | None
     ) -> bool:
-        attributes = attrs or {}
-        if name in ("title", "meta", "link", "h1", "time"):
-            return True
-        if name == "script":
-            return "ld+json" in attributes.get("type", "").lower()
-        if "itemprop" in attributes or "author" in attributes.get("rel", ""):
-            return True
-        classes = attributes.get("class", "")
-        return name != "body" and bool(_BYLINE_CLASS.search(classes) or _DATE_CLASS.search(classes))
+        kinds = _kinds(name, attrs or {})
+        self._counts.update(kinds)
+        return any(self._counts[kind] <= _most(kind) for kind in kinds)
 
     def allow_string_creation(self, string: str) -> bool:
         return False
 
 
+def _kinds(name: str, attributes: Mapping[str, object]) -> list[str]:
+    """Return what a tag may say about the page, nothing for most."""
+    said = {key: _joined(attributes.get(key)) for key in ("rel", "class", "itemprop", "type")}
+    properties = said["itemprop"].split()
+    kinds = {
+        name: name in ("title", "meta", "h1", "time"),
+        "script": name == "script" and "ld+json" in said["type"].lower(),
+        "canonical": name == "link" and "canonical" in said["rel"].lower().split(),
+        "itemprop author": name != "meta" and "author" in properties,
+        "itemprop datePublished": "datePublished" in properties,
+        "rel author": name == "a" and "author" in said["rel"].split(),
+        "byline": name != "body" and _BYLINE_CLASS.search(said["class"]),
+        "date": name != "body" and _DATE_CLASS.search(said["class"]),
+    }
+    return [kind for kind, is_so in kinds.items() if is_so]
+
+
+def _joined(value: object) -> str:
+    """Return the value of an attribute; the parser makes a list of some."""
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+
+
+def _most(kind: str) -> int:
+    return _MAX_METAS if kind == "meta" else _MAX_TAGS
+
+
+def _tags_by_kind(soup: BeautifulSoup) -> dict[str, list[Tag]]:
+    """Return the first tags of each kind. One walk: each search would go through all of them."""
+    found: dict[str, list[Tag]] = {}
+    for tag in soup.descendants:
+        if isinstance(tag, Tag):
+            for kind in _kinds(tag.name, tag.attrs):
+                tags = found.setdefault(kind, [])
+                if len(tags) < _most(kind):
+                    tags.append(tag)
+    return found
+
+
 def _space(text: str) -> str:
     return " ".join(text.split())
+
+
+def _text(tag: Tag) -> str:
+    """Return the text in *tag*, of which no more than `_MAX_TAG_CHARS` are looked at."""
+    pieces: list[str] = []
+    left = _MAX_TAG_CHARS
+    for piece in tag.strings:
+        pieces.append(piece[:left])
+        left -= len(piece)
+        if left <= 0:
+            break
+    return _space(" ".join(pieces))
 
 
 def _key(text: str) -> str:
@@ -110,15 +167,15 @@ class _Page:
     """The tags of a page that say something about it."""
 
     def __init__(self, soup: BeautifulSoup) -> None:
-        self._soup = soup
+        self._tags = _tags_by_kind(soup)
         self._metas: dict[str, list[str]] = {}
-        for tag in soup.find_all("meta"):
+        for tag in self._of("meta"):
             name = tag.get("property") or tag.get("name") or tag.get("http-equiv") or ""
             content = _space(str(tag.get("content") or ""))
-            if content:
-                self._metas.setdefault(str(name).lower(), []).append(content)
-        scripts = soup.find_all("script")
-        graph_scripts = (tag.string or tag.get_text() for tag in scripts)
+            contents = self._metas.setdefault(str(name).lower(), [])
+            if content and len(contents) < _MAX_TAGS:
+                contents.append(content)
+        graph_scripts = (tag.string or tag.get_text() for tag in self._of("script"))
         self._graph = Graph(graph_scripts)
         self._url = self._canonical()
         self._node: Node = self._graph.article(self._url)
@@ -146,16 +203,13 @@ class _Page:
         return self._graph.text(self._node.get(key))
 
     def _texts(self, name: str) -> Iterator[str]:
-        return filter(
-            None, (_space(tag.get_text(" ")) for tag in self._soup.find_all(name, limit=50))
-        )
+        return filter(None, map(_text, self._of(name)))
 
-    def _with_property(self, name: str) -> list[Tag]:
-        return self._soup.find_all(itemprop=name, limit=50)
+    def _of(self, kind: str) -> list[Tag]:
+        return self._tags.get(kind, [])
 
     def _canonical(self) -> str:
-        links = self._soup.find_all("link", rel="canonical", limit=5)
-        candidates = [str(tag.get("href") or "") for tag in links]
+        candidates = [str(tag.get("href") or "") for tag in self._of("canonical")[:5]]
         for candidate in (*candidates, self._meta("og:url"), self._meta("twitter:url")):
             try:
                 url = urljoin(self._meta("og:url"), candidate.strip())
@@ -250,14 +304,10 @@ class _Page:
             yield [
                 text for text in self._metas.get(name, ()) if not re.match(r"https?:|www\.|/", text)
             ]
-        properties = [tag for tag in self._with_property("author") if tag.name != "meta"]
-        yield [self._name_in(tag) for tag in properties]
-        linked = [
-            _space(tag.get_text(" ")) for tag in self._soup.find_all("a", rel="author", limit=50)
-        ]
+        yield [self._name_in(tag) for tag in self._of("itemprop author")]
+        linked = [_text(tag) for tag in self._of("rel author")]
         yield linked if len(set(linked)) <= _MAX_LINKED_AUTHORS else []
-        classed = self._soup.find_all(class_=_BYLINE_CLASS, limit=20)
-        texts = (_space(tag.get_text(" ")) for tag in classed)
+        texts = map(_text, self._of("byline")[:20])
         yield [text for text in texts if 3 < len(text) < 200][:1]
         yield [c.name for c in contributors if c.is_organisation and self._is_agency(c.name)]
 
@@ -267,9 +317,9 @@ class _Page:
 
     @staticmethod
     def _name_in(tag: Tag) -> str:
-        name = tag.find(itemprop="name")
-        inner = name if isinstance(name, Tag) else tag
-        return _space(str(inner.get("content") or "") or inner.get_text(" "))
+        inside = (each for each in islice(tag.descendants, _MAX_INSIDE) if isinstance(each, Tag))
+        inner = next((each for each in inside if each.get("itemprop") == "name"), tag)
+        return _space(str(inner.get("content") or "")) or _text(inner)
 
     # Date
 
@@ -285,16 +335,16 @@ class _Page:
         for name in _DATE_METAS:
             for text in self._metas.get(name, ()):
                 yield text, f"meta {name}"
-        for tag in self._with_property("datePublished"):
+        for tag in self._of("itemprop datePublished"):
             yield self._date_in(tag), "itemprop datePublished"
         if match := _URL_DATE.search(self._url):
             yield "-".join(match.groups()), "url"
-        for tag in self._soup.find_all("time", limit=20):
+        for tag in self._of("time")[:20]:
             yield self._date_in(tag), "time"
-        for tag in self._soup.find_all(class_=_DATE_CLASS, limit=20):
-            yield _space(tag.get_text(" "))[:100], "text of a date"
+        for tag in self._of("date")[:20]:
+            yield _text(tag)[:100], "text of a date"
 
     @staticmethod
     def _date_in(tag: Tag) -> str:
-        said = tag.get("datetime") or tag.get("content") or tag.get_text(" ")
-        return _space(str(said))
+        said = tag.get("datetime") or tag.get("content")
+        return _space(str(said)) if said else _text(tag)

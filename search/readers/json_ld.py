@@ -17,6 +17,9 @@ ARTICLE_TYPES = (
 
 _MAX_DEPTH = 12
 _MAX_NODES = 5_000
+#: Of lists of names, and of the nodes that might be the page's article, this many are looked at.
+_MAX_LIST = 50
+_MAX_ARTICLES = 100
 #: Under these keys stand other articles, or parts of this one.
 _OTHERS = frozenset(
     (
@@ -77,10 +80,16 @@ class Graph:
 
     def _add(self, node: Node, depth: int) -> None:
         identifier = node.get("@id")
-        if isinstance(identifier, str) and len(node) > len(self._by_id.get(identifier, ())):
+        # An id without a visible character would let nodes that name each other be followed in
+        # every way there is: nothing in them would be the text that ends the search.
+        if (
+            isinstance(identifier, str)
+            and len(node) > len(self._by_id.get(identifier, ()))
+            and self.text(identifier)
+        ):
             self._by_id[identifier] = node
         ranks = [ARTICLE_TYPES.index(kind) for kind in _types(node) if kind in ARTICLE_TYPES]
-        if ranks:
+        if ranks and len(self._articles) < _MAX_ARTICLES:
             self._articles.append((depth, min(ranks), node))
 
     def article(self, canonical_url: str) -> Node:
@@ -96,11 +105,16 @@ class Graph:
     def text(self, value: object, depth: int = 0) -> str:
         """Return the text of a value: itself, its name or address, or the first of a list."""
         if isinstance(value, str):
-            return " ".join(html.unescape(value).split())
+            try:
+                return " ".join(html.unescape(value).split())
+            except ValueError:  # a character's number of thousands of digits
+                return " ".join(value.split())
         if depth >= _MAX_DEPTH:
             return ""
         if isinstance(value, list):
-            return next(filter(None, (self.text(each, depth + 1) for each in value)), "")
+            return next(
+                filter(None, (self.text(each, depth + 1) for each in value[:_MAX_LIST])), ""
+            )
         if isinstance(value, dict):
             node = self._resolved(value)
             texts = (
@@ -112,7 +126,7 @@ class Graph:
     def contributors(self, value: object, depth: int = 0) -> Iterator[Contributor]:
         """Yield the authors that the value of ``author`` names."""
         if isinstance(value, list) and depth < _MAX_DEPTH:
-            for each in value[:50]:
+            for each in value[:_MAX_LIST]:
                 yield from self.contributors(each, depth + 1)
         elif isinstance(value, str) and not value.startswith(("http:", "https:")):
             yield Contributor(self.text(value), False)
@@ -121,7 +135,7 @@ class Graph:
             is_organisation = not _ORGANISATION_TYPES.isdisjoint(_types(node))
             full_name = " ".join(filter(None, map(self.text, map(node.get, _NAME_PARTS))))
             names = node.get("name") or full_name
-            for name in names[:50] if isinstance(names, list) else [names]:
+            for name in names[:_MAX_LIST] if isinstance(names, list) else [names]:
                 if isinstance(name, str):
                     yield Contributor(self.text(name), is_organisation)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -12,6 +13,7 @@ from typing import TextIO
 WRAPPERS = ("articles", "items", "results", "docs", "documents", "records", "entries", "news", "stories", "data")  # fmt: skip
 
 _CHUNK_CHARS = 65_536
+_BLANK = " \t\r\n\ufeff"
 _SPECIAL = re.compile(r'["{}\[\],]')
 _IN_STRING = re.compile(r'["\\]')
 _WRAPPED = re.compile(r'"(?:%s)"\s*:\s*\[\Z' % "|".join(WRAPPERS))  # noqa: UP031  # braces abound
@@ -20,44 +22,79 @@ _OPENS_LINE = re.compile(r"(?:[\[{,]|:\s*[\[{])\s*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One JSON value and the line it begins on; *problem* instead where it could not be read."""
+    """One JSON value and the line it begins on; *problem* instead where it could not be read.
+
+    *cut_short* where the text ended inside it.
+    """
 
     line: int
     value: object = None
     problem: str = ""
+    cut_short: bool = False
 
 
-def is_lines(head: str) -> bool:
-    """Whether text that begins with *head* has one JSON value a line (JSON Lines, NDJSON)."""
-    line, newline, _ = head.lstrip().partition("\n")
-    line = line.strip()
-    if not line.startswith("{") or not newline or _OPENS_LINE.search(line):
+def read_either(
+    stream: TextIO, max_chars: int, is_article: Callable[[dict[str, object]], bool]
+) -> Iterator[Value]:
+    """Yield the values of a text that may have one a line or be a JSON text (`read_values`).
+
+    Its first lines tell, as far as *max_chars*: whether the first holds a value to its end, and
+    whether that is a record (*is_article*) and not an object around the list of them.
+    """
+    begun = ""
+    while len(begun) < _CHUNK_CHARS and (line := stream.readline(max_chars)):
+        begun += line
+        if line.strip(_BLANK):
+            break
+    following = stream.readline(_CHUNK_CHARS) if begun.endswith(("\n", "\r")) else ""
+    scan = read_lines if _is_lines(begun, following, is_article) else read_values
+    yield from scan(stream, max_chars, begun + following)
+
+
+def _is_lines(line: str, following: str, is_article: Callable[[dict[str, object]], bool]) -> bool:
+    is_whole = line.endswith(("\n", "\r"))
+    line = line.strip(_BLANK)
+    if not line.startswith("{") or not is_whole or _OPENS_LINE.search(line):
         return False
     try:
-        first = json.loads(line)
+        first = json.loads(line, strict=False)
     except (ValueError, RecursionError):
         return True  # a broken record; the next line is a new chance
     lists = (first.get(key) for key in WRAPPERS)
-    return not any(isinstance(each, list) and each and isinstance(each[0], dict) for each in lists)
+    if any(isinstance(each, list) and each and isinstance(each[0], dict) for each in lists):
+        # A feed has a title and a list as well, but there is one in a file.
+        return is_article(first) and following.lstrip().startswith("{")
+    return True
 
 
-def read_lines(stream: TextIO, max_chars: int) -> Iterator[Value]:
-    """Yield the value of each line that is not blank; a line beyond *max_chars* is a problem."""
+def read_lines(stream: TextIO, max_chars: int, begun: str = "") -> Iterator[Value]:
+    """Yield the value of each line that is not blank; a line beyond *max_chars* is a problem.
+
+    *begun* is text already taken from *stream*.
+    """
     number = 0
-    while line := stream.readline(max_chars):
+    ahead = io.StringIO(begun, newline="")
+    while line := _next_line(ahead, stream, max_chars):
         number += 1
-        if len(line) == max_chars and not line.endswith("\n"):
-            while (rest := stream.readline(max_chars)) and not rest.endswith("\n"):
+        if len(line) >= max_chars and not line.endswith(("\n", "\r")):
+            while (rest := stream.readline(max_chars)) and not rest.endswith(("\n", "\r")):
                 pass
             yield Value(number, problem=_too_long(max_chars))
-        elif line.strip(" \t\r\n\ufeff"):
+        elif line.strip(_BLANK):
             yield parse(line, number)
+
+
+def _next_line(ahead: TextIO, stream: TextIO, max_chars: int) -> str:
+    line = ahead.readline()
+    if line.endswith(("\n", "\r")) or len(line) >= max_chars:
+        return line
+    return line + stream.readline(max_chars - len(line))
 
 
 def parse(text: str, line: int) -> Value:
     """Return the value that *text* holds."""
     try:
-        return Value(line, json.loads(text.strip(" \t\r\n\ufeff"), strict=False))
+        return Value(line, json.loads(text.strip(_BLANK), strict=False))
     except json.JSONDecodeError as exc:
         return Value(
             line, problem=f"is not JSON: {exc.msg} at character {exc.pos + 1} of the record"
@@ -68,13 +105,13 @@ def parse(text: str, line: int) -> Value:
         return Value(line, problem="is not usable JSON: a number with too many digits")
 
 
-def read_values(stream: TextIO, max_chars: int) -> Iterator[Value]:
+def read_values(stream: TextIO, max_chars: int, begun: str = "") -> Iterator[Value]:
     """Yield the articles' values of a JSON text in order, holding one of them at a time.
 
     Elements of an array at the top, or of one that an object at the top holds under one of
-    `WRAPPERS`; else each value at the top.
+    `WRAPPERS`; else each value at the top. *begun* is text already taken from *stream*.
     """
-    return _Scanner(max_chars).scan(stream)
+    return _Scanner(max_chars).scan(stream, begun)
 
 
 def _too_long(max_chars: int) -> str:
@@ -96,16 +133,19 @@ class _Scanner:
         self._in_list = False  # values are elements of a list
         self._in_wrapper = False  # that list stands in an object, of which the rest is passed over
 
-    def scan(self, stream: TextIO) -> Iterator[Value]:
+    def scan(self, stream: TextIO, begun: str) -> Iterator[Value]:
+        yield from self._feed(begun)
         while chunk := stream.read(_CHUNK_CHARS):
             yield from self._feed(chunk)
         text = self._taken()
-        if text.strip(" \t\r\n\ufeff") and not self._in_wrapper:
+        if text.strip(_BLANK) and not self._in_wrapper:
             cut = self._depth or self._in_string
             problem = "is cut short: the file ends inside this record"
-            yield Value(self._value_line, problem=problem) if cut else parse(text, self._value_line)
+            broken = Value(self._value_line, problem=problem, cut_short=True)
+            yield broken if cut else parse(text, self._value_line)
         elif self._in_list:
-            yield Value(self._line, problem="is cut short: the list of articles is not closed")
+            problem = "is cut short: the list of articles is not closed"
+            yield Value(self._line, problem=problem, cut_short=True)
 
     def _feed(self, chunk: str) -> Iterator[Value]:
         at = 0
@@ -159,11 +199,7 @@ class _Scanner:
                 yield from self._value()
 
     def _opens_list(self, character: str) -> bool:
-        opens = (
-            character == "["
-            and not self._in_list
-            and not "".join(self._parts).strip(" \t\r\n\ufeff")
-        )
+        opens = character == "[" and not self._in_list and not "".join(self._parts).strip(_BLANK)
         if opens:
             self._taken()
             self._in_list = True
@@ -183,7 +219,7 @@ class _Scanner:
             return  # what follows the list inside its object
         if too_long:
             yield Value(line, problem=_too_long(self._max_chars))
-        elif text.strip(" \t\r\n\ufeff"):
+        elif text.strip(_BLANK):
             yield parse(text, line)
 
     def _take(self, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TextIO
 
 from search.article import Article, BadArticle
@@ -11,12 +12,13 @@ from search.errors import ReadError
 from search.readers.byline import parse_byline
 from search.readers.csv_rows import Row, delimiter_of, read_rows
 from search.readers.dates import Published, parse_date
-from search.readers.draft import make_article
-from search.readers.json_stream import Value, is_lines, read_lines, read_values
-from search.readers.source import Source
+from search.readers.draft import guarded, make_article
+from search.readers.json_stream import Value, read_either, read_lines
+from search.readers.source import Source, suffix_of
 
 NAME = "records"
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
+_LINES_SUFFIXES = (".jsonl", ".ndjson")  # one value a line, whatever they look like
+SUFFIXES = (".json", *_LINES_SUFFIXES, ".csv", ".tsv")
 
 #: The keys of each part of an article, best first, without case, spaces, "_", "-", ":" and ".".
 KEYS = {
@@ -60,20 +62,23 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
             yield BadArticle(source.path, None, "holds no records")
             return
         if _JSON_START.match(head) or not _may_be_csv(source, head):
-            scan = read_lines if is_lines(head) else read_values
-            for value in scan(stream, limits.max_record_chars):
-                yield _from_value(source, value)
+            if suffix_of(source.path) in _LINES_SUFFIXES:
+                values = read_lines(stream, limits.max_record_chars)
+            else:
+                values = read_either(stream, limits.max_record_chars, _has_text_column)
+            for value in values:
+                yield guarded(source, value.line, partial(_from_value, source, value))
         else:
             yield from _from_csv(source, stream, delimiter_of(_first_line(head), _is_known))
 
 
 def _may_be_csv(source: Source, head: str) -> bool:
-    return not source.path.lower().removesuffix(".gz").endswith((".json", ".jsonl", ".ndjson"))
+    return suffix_of(source.path) not in (".json", *_LINES_SUFFIXES)
 
 
 def _from_value(source: Source, value: Value) -> Article | BadArticle:
     if value.problem:
-        return BadArticle(source.path, value.line, value.problem)
+        return BadArticle(source.path, value.line, value.problem, value.cut_short)
     if not isinstance(value.value, dict):
         kind = type(value.value).__name__
         return BadArticle(
@@ -102,7 +107,8 @@ def _from_csv(source: Source, stream: TextIO, delimiter: str) -> Iterator[Articl
                 " put quotation marks around text that holds the delimiter",
             )
         else:
-            yield article_of(source, row.line, dict(zip(names, row.cells, strict=False)))
+            record = dict(zip(names, row.cells, strict=False))
+            yield guarded(source, row.line, partial(article_of, source, row.line, record))
 
 
 def article_of(

@@ -8,6 +8,7 @@ file, because click stays in it: most of it is options and help.
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -21,6 +22,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from search import __version__
 from search.article import ARTICLE_ID
@@ -49,11 +51,26 @@ _SELECTING = {
     "lang": "Only articles in this language, such as en (repeatable)",
 }
 
+#: Options of `query` that are part of the question, which a way out may change.
+_ASKED = {*_SELECTING, "start", "end", "match", "sort", "page"}
+
+#: Why writing fails where standard output is a file: no room, over a quota or limit, a broken disk.
+_CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class _Program(click.Group):
     """The group of all commands; turns what they raise into a message and an exit status."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().main(*args, **options)
+        except OSError as exc:  # of --help and --version, which are answered before any command
+            if not _is_of_output(exc):
+                raise
+            _give_up_output(exc)
+            sys.exit(_ERROR)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -69,10 +86,13 @@ class _Program(click.Group):
             _tell("newssearch: interrupted")
             ctx.exit(_INTERRUPTED)
         except BrokenPipeError:
-            # Whoever read the output has seen enough; the flush at exit must not say it again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Whoever read the output has seen enough.
+            _silence_output()
             ctx.exit(_PIPE_CLOSED)
         except Exception as exc:
+            if isinstance(exc, OSError) and _is_of_output(exc):
+                _give_up_output(exc)
+                ctx.exit(_ERROR)
             if os.environ.get("NEWSSEARCH_DEBUG"):
                 raise
             _tell(
@@ -80,6 +100,21 @@ class _Program(click.Group):
                 "NEWSSEARCH_DEBUG=1 shows"
             )
             ctx.exit(_ERROR)
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether writing the answer failed; engine and indexer make errors of their own of theirs."""
+    return error.filename is None and error.errno in _CANNOT_WRITE
+
+
+def _give_up_output(error: OSError) -> None:
+    _silence_output()
+    _tell(f"newssearch: cannot write the answer: {error.strerror}")
+
+
+def _silence_output() -> None:
+    """Send what is still to be written nowhere: the flush at exit must not fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(message: str) -> None:
@@ -211,7 +246,8 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option("--samples", is_flag=True, help="Index the sample articles that newssearch brings")
 @click.option(
     "--delete-missing", is_flag=True, help="Delete the articles of files below PATH that are gone"
 )
@@ -225,7 +261,7 @@ def main() -> None:
 @click.option("--reader", help="Read every PATH as text, html or records, whatever it looks like")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
 @_settings_options("index", "batch_articles", "max_article_chars", "max_file_mb", "lock_timeout_ms")
-def index(paths: tuple[str, ...], quiet: bool, **options: Any) -> None:
+def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) -> None:
     """Index the articles in files, folders and patterns; - reads standard input.
 
     \b
@@ -233,12 +269,18 @@ def index(paths: tuple[str, ...], quiet: bool, **options: Any) -> None:
     newssearch index 'archive/2024-*.json'
     zcat dump.jsonl.gz | newssearch index -
     newssearch index articles/ --delete-missing    also forget files that are gone
+    newssearch index --samples                     sample articles, to try it out
 
     Files that have not changed since the last time are skipped; of those that have, the articles are
     replaced. Ctrl-C keeps what was committed. What could not be read is listed with the reason.
     """
     from search.indexer import check_paths, index_sources, ledger_path
+    from search.samples import samples_folder
 
+    if samples:
+        paths = (*paths, str(samples_folder()))
+    if not paths:
+        raise click.UsageError("give the PATH of your articles, or --samples for sample articles")
     settings = _settings(options)
     check_paths(paths)  # before an index is made for what is not there
     bar = _ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
@@ -343,15 +385,13 @@ def _selecting_options(command: _Command) -> _Command:
     metavar="FIELD[:N]",
     help=f"Count the values of {', '.join(_SELECTING)}; show the first N (repeatable)",
 )
-@click.option(
-    "--json", "output", flag_value="json", help="One JSON object, described in docs/api.md"
-)
-@click.option("--csv", "output", flag_value="csv", help="A row for each article, for spreadsheets")
-@click.option("--ids", "output", flag_value="ids", help="Nothing but the ids, a line each")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
+@click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
+@click.option("--ids", "as_ids", is_flag=True, help="Nothing but the ids, a line each")
 @click.option("--explain", is_flag=True, help="Tell what each part of the query adds to each score")
 @_color_option
 @_settings_options("index", "time_zone", "saved_searches", "facet_size", "snippet_max_chars")
-def query(text: tuple[str, ...], color: str, output: str | None, **options: Any) -> None:
+def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     """Search the index. Without TEXT, or with * alone: every article, newest first.
 
     \b
@@ -366,6 +406,7 @@ def query(text: tuple[str, ...], color: str, output: str | None, **options: Any)
     """
     from search.service import SearchService, page_as_json
 
+    output = _output(options)
     settings = _settings(options)
     question = _question(_text(text), options, settings)
     style = _style(color, settings)
@@ -373,16 +414,50 @@ def query(text: tuple[str, ...], color: str, output: str | None, **options: Any)
         page = _asked(SearchService(engine, settings), question)
     for notice in page.notices:
         _tell(f"note: {notice}")
-    if output == "json":
+    if output == "--json":
         _print_json(page_as_json(page))
-    elif output == "csv":
+    elif output == "--csv":
         _print_csv(page)
-    elif output == "ids":
+    elif output == "--ids":
         _print((hit.article.article_id for hit in page.hits), style)
     else:
         _print_page(page, style, bool(options["facets"]))
     if page.total == 0:
         sys.exit(_NOTHING)
+
+
+def _output(options: dict[str, Any]) -> str:
+    """Return the option that names the form of the answer, "" for the one to read.
+
+    Raises `click.UsageError` for two of them, and for what the chosen one cannot show.
+    """
+    forms = ("--json", "--csv", "--ids")
+    chosen = [form for form in forms if options.pop(form.replace("--", "as_"))]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{' and '.join(chosen)} exclude each other; give one of them")
+    output = chosen[0] if chosen else ""
+    for name, is_given in (("--facet", options["facets"]), ("--explain", options["explain"])):
+        if is_given and output in ("--csv", "--ids"):
+            raise click.UsageError(f"{output} has no room for what {name} asks for; use --json")
+    return output
+
+
+def _kept_options() -> list[str]:
+    """Return the options of the command line that no way out changes, as words of a command."""
+    context = click.get_current_context()
+    words = []
+    for option in context.command.params:
+        name = option.name or ""
+        value = context.params.get(name)
+        is_given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if not isinstance(option, click.Option) or not is_given or name in _ASKED:
+            continue
+        if option.is_flag:
+            words += [option.opts[0]]
+        elif value != option.default:
+            values: Sequence[Any] = value if option.multiple else [value]  # type: ignore[assignment]
+            words += [word for one in values for word in (option.opts[0], _text([str(one)]))]
+    return words
 
 
 def _asked(service: SearchService, question: Question) -> ResultPage:
@@ -444,7 +519,8 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
     if page.suggestions:
         click.echo("\nyou could try:", err=True)
     for suggestion in page.suggestions:
-        _tell(f"{suggestion.total:>8,}  {suggestion.text}: {command_for(suggestion.question)}")
+        command = command_for(suggestion.question, _kept_options())
+        _tell(f"{suggestion.total:>8,}  {suggestion.text}: {command}")
 
 
 def _has_rows(page: ResultPage, facet: str) -> bool:

@@ -45,9 +45,9 @@ __all__ = [
     "page_as_json",
 ]
 
-#: Bounds of what can be asked for. There is no other end to paging: totals are exact, and a page
-#: past the last one is empty.
-MAX_PAGE = 10_000_000
+#: Bounds of what can be asked for. A page past the last one is empty, with the true total, however
+#: far past; this bound is only there to have the number of the last hit fit into 64 bits.
+MAX_PAGE = 10**15
 MAX_PAGE_SIZE = 100
 #: Most hits of a `SearchService.ranking`.
 MAX_RANKED = 10_000

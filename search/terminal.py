@@ -10,7 +10,7 @@ import itertools
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -45,6 +45,11 @@ _MIN_WIDTH = 20
 
 #: Characters of a query shown on either side of what is wrong with it.
 _AROUND_ERROR = 30
+
+#: Authors named of a hit and of an article shown in full where there are more; one more than these is
+#: named as well, as "and 1 more" takes as much room.
+_HIT_AUTHORS = 3
+_ARTICLE_AUTHORS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +127,12 @@ def read_as_line(page: ResultPage) -> str:
     return "read as: " + "  ".join(f"{visible(part.text)} ({part.count:,})" for part in parts)
 
 
-def command_for(question: Question) -> str:
-    """Return the command that asks *question*, to be copied into a shell."""
-    words = ["newssearch", "query"]
+def command_for(question: Question, options: Sequence[str] = ()) -> str:
+    """Return the command that asks *question*, to be copied into a shell.
+
+    *options* are words of the command line that are no part of the question, such as --index.
+    """
+    words = ["newssearch", "query", *options]
     for selection in question.selections:
         for value in selection.values:
             words += [f"--{selection.field}", value]
@@ -143,7 +151,7 @@ def article_lines(marked: MarkedArticle, style: Style) -> Iterator[str]:
     """Yield a whole article: title, byline, what is known of it, its paragraphs."""
     article = marked.article
     yield from _wrapped(marked.title, style, base=_BOLD)
-    yield from _byline(article, style)
+    yield from _byline(article, style, authors=_ARTICLE_AUTHORS)
     for paragraph in marked.paragraphs:
         yield ""
         yield from _wrapped(paragraph, style)
@@ -254,13 +262,22 @@ def _hit_lines(hit: Hit, style: Style) -> Iterator[str]:
         yield f"{indent}{hit.score:>8.3f}  score"
 
 
-def _byline(article: Article, style: Style, indent: str = "") -> Iterator[str]:
+def _byline(
+    article: Article, style: Style, indent: str = "", *, authors: int = _HIT_AUTHORS
+) -> Iterator[str]:
     date = ""
     if article.published is not None:
         date = shown_date(article.published, article.published_precision, style.zone)
-    parts = [", ".join(article.authors), date, article.source]
+    parts = [_first(article.authors, authors), date, article.source]
     if line := " · ".join(part for part in parts if part.strip()):
         yield from _wrapped(Marked(line), style, leading=indent, hanging=indent)
+
+
+def _first(names: Sequence[str], count: int) -> str:
+    """Return the first *count* names and how many more there are; all where that is one more."""
+    if len(names) <= count + 1:
+        return ", ".join(names)
+    return ", ".join(names[:count]) + f" and {len(names) - count:,} more"
 
 
 def _painted(text: str, color: str, style: Style) -> str:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -52,6 +53,13 @@ RECORDS = (
 
 Run = Callable[..., Result]
 
+#: Python code of the program as a person starts it. Where the tests run as a background job of a
+#: script, SIGINT is ignored, and children inherit that: Ctrl-C would do nothing.
+PROGRAM = "from search.cli import main; main()"
+INTERRUPTIBLE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); " + PROGRAM
+)
+
 
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -85,7 +93,7 @@ def run(index: Path) -> Run:
 
 def in_process(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the program as a person does."""
-    command = [sys.executable, "-c", "from search.cli import main; main()", *map(str, arguments)]
+    command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
     options = {"capture_output": True, "text": True, "timeout": 60, **options}
     return subprocess.run(command, check=False, **options)
 
@@ -106,20 +114,51 @@ class TestQuery:
         result = run("query", "blinkin")
 
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "with blinken instead of blinkin: newssearch query blinken" in result.stderr
+        assert "with blinken instead of blinkin: newssearch query --index" in result.stderr
 
     @pytest.mark.parametrize(
         ("arguments", "command"),
         [
-            (["nato", "oil"], "newssearch query --match any 'nato oil'"),
-            (["nato", "--source", "A F P"], "newssearch query nato"),
-            (["--", "nato", "-nato"], "newssearch query nato"),
-            (["nato", "--author", "Miler"], "newssearch query --author 'Rich Miller' nato"),
+            (["nato", "oil"], "--match any 'nato oil'"),
+            (["nato", "--source", "A F P"], "nato"),
+            (["--", "nato", "-nato"], "nato"),
+            (["nato", "--author", "Miler"], "--author 'Rich Miller' nato"),
         ],
         ids=["any", "filter", "minus", "value"],
     )
-    def test_ways_out_are_commands(self, run: Run, arguments: list[str], command: str) -> None:
-        assert command in run("query", *arguments).stderr
+    def test_ways_out_are_commands(
+        self, run: Run, index: Path, arguments: list[str], command: str
+    ) -> None:
+        whole = shlex.join(["newssearch", "query", "--index", str(index)])
+
+        assert f": {whole} {command}\n" in run("query", *arguments).stderr
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ["--limit", "1"],
+            ["--facet", "author:2", "--facet", "source"],
+            ["--explain", "--snippet-max-chars", "80"],
+            ["--color", "never", "--time-zone", "Europe/Berlin"],
+            ["--saved-searches", "my 'own' searches"],
+        ],
+        ids=" ".join,
+    )
+    def test_ways_out_keep_the_options_given(
+        self, run: Run, index: Path, options: list[str]
+    ) -> None:
+        defaults = ["--match", "all", "--sort", "relevance", "--page", "1"]
+        offered = run("query", *options, *defaults, "blinkin").stderr.splitlines()[-1]
+        command = shlex.split(offered.partition(": ")[2])
+
+        assert sorted(command) == sorted(
+            ["newssearch", "query", "--index", str(index), *options, "blinken"]
+        )
+        again = CliRunner().invoke(main, command[1:])
+        assert (again.exit_code, "summit" in again.stdout) == (0, True)
+
+    def test_ways_out_name_no_default(self, run: Run) -> None:
+        assert "--color" not in run("query", "--color", "auto", "blinkin").stderr
 
     @pytest.mark.parametrize(
         ("arguments", "expected"),
@@ -149,6 +188,14 @@ class TestQuery:
 
         assert (result.exit_code, result.stdout) == (0, "")
         assert "4 articles, but page 9 is past the last, 4" in result.stderr
+
+    @pytest.mark.parametrize("page", [999_999_999, 10**15])
+    def test_page_far_past_the_end_is_empty(self, run: Run, page: int) -> None:
+        result = run("query", "--page", str(page), "--json")
+        answer = json.loads(result.stdout)
+
+        assert (result.exit_code, answer["total"], answer["page"]) == (0, 4, page)
+        assert answer["hits"] == []
 
     def test_facet_table(self, run: Run) -> None:
         result = run("query", "--facet", "author:1", "--facet", "source", "--author", "Anna Weiß")
@@ -225,8 +272,32 @@ class TestQueryForPrograms:
         assert [row["id"] for row in rows] == ["oil", "summit", "evil", "port"]
         assert rows[2]["title"].startswith("'=HYPERLINK")
 
-    def test_last_output_option_wins(self, run: Run) -> None:
-        assert run("query", "--json", "--ids", "oil").stdout == "oil\n"
+    def test_json_explains(self, run: Run) -> None:
+        [hit] = json.loads(run("query", "--json", "--explain", "nato", "brussels").stdout)["hits"]
+
+        assert [part["clause"] for part in hit["contributions"]] == ["nato", "brussels"]
+        total = sum(part["score"] for part in hit["contributions"])
+        assert total == pytest.approx(hit["score"], abs=0.001)
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--json", "--ids"], "--json and --ids exclude each other"),
+            (["--ids", "--csv", "--json"], "--json and --csv and --ids exclude each other"),
+            (["--csv", "--facet", "author"], "--csv has no room for what --facet asks for"),
+            (["--ids", "--facet", "author"], "--ids has no room for what --facet asks for"),
+            (["--csv", "--explain"], "--csv has no room for what --explain asks for"),
+            (["--ids", "--explain"], "--ids has no room for what --explain asks for"),
+        ],
+        ids=lambda value: "_".join(value) if isinstance(value, list) else "",
+    )
+    def test_options_that_contradict_each_other(
+        self, run: Run, arguments: list[str], message: str
+    ) -> None:
+        result = run("query", *arguments, "oil")
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert message in " ".join(result.stderr.split())
 
 
 class TestErrors:
@@ -241,6 +312,7 @@ class TestErrors:
             (["--from", "2024", "--to", "2023"], "from 2024 is after to 2023"),
             (["--limit", "101"], "1<=x<=100"),
             (["--page", "0"], "x>=1"),
+            (["--page", str(10**15 + 1)], "from 1 to 1,000,000,000,000,000"),
             (["--match", "some"], "'all', 'most', 'any'"),
             (["--nonsense"], "No such option"),
             (["--time-zone", "Mars/Phobos"], "no time zone 'Mars/Phobos'"),
@@ -388,7 +460,7 @@ def strip(text: str) -> str:
 def on_terminal(*arguments: object, **environment: str) -> str:
     """Return all that the program writes to a terminal of 60 columns."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "from search.cli import main; main()", *map(str, arguments)]
+    command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
     clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
     clean |= {"COLUMNS": "60", "TERM": "xterm", **environment}
     with subprocess.Popen(
@@ -549,6 +621,24 @@ class TestIndex:
 
         assert result.stdout.startswith("1 added")
 
+    def test_samples_need_no_path(self, where: list[str]) -> None:
+        result = CliRunner().invoke(main, ["index", *where, "--samples"])
+
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert stored(where) == int(result.stdout.partition(" added")[0]) > 20
+
+    def test_samples_beside_a_path(self, where: list[str], tmp_path: Path) -> None:
+        CliRunner().invoke(main, ["index", *where, "--samples", str(tmp_path / "articles")])
+
+        assert CliRunner().invoke(main, ["show", *where[2:], "summit"]).exit_code == 0
+        assert stored(where) > 20 + len(RECORDS)
+
+    def test_no_path_is_exit_2(self, where: list[str]) -> None:
+        result = CliRunner().invoke(main, ["index", *where])
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--samples" in result.stderr
+
     def test_unknown_reader_is_named(self, where: list[str], tmp_path: Path) -> None:
         result = CliRunner().invoke(
             main, ["index", *where, "--reader", "magic", str(tmp_path / "articles")]
@@ -559,7 +649,7 @@ class TestIndex:
 
     def test_ctrl_c_keeps_what_was_committed(self, where: list[str]) -> None:
         """The program reads a pipe that stays open, and is interrupted once a batch is committed."""
-        command = [sys.executable, "-c", "from search.cli import main; main()", "index"]
+        command = [sys.executable, "-c", INTERRUPTIBLE, "index"]
         arguments = [*where, "--batch-articles", "1", "-"]
         with subprocess.Popen(
             [*command, *arguments],
@@ -569,16 +659,19 @@ class TestIndex:
             text=True,
         ) as process:
             assert process.stdin is not None
-            # More than any buffer on the way, so that the first articles are committed by now.
-            for number in range(60):
-                record = {"id": f"a{number}", "title": "Title", "body": "word " * 500}
-                process.stdin.write(json.dumps(record) + "\n")
-            process.stdin.flush()
-            deadline = time.monotonic() + 60
-            while stored(where) < 3 and time.monotonic() < deadline:
-                time.sleep(0.05)
-            process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=60)
+            try:
+                # More than any buffer on the way, so that the first articles are committed by now.
+                for number in range(60):
+                    record = {"id": f"a{number}", "title": "Title", "body": "word " * 500}
+                    process.stdin.write(json.dumps(record) + "\n")
+                process.stdin.flush()
+                deadline = time.monotonic() + 60
+                while stored(where) < 3 and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                process.send_signal(signal.SIGINT)
+                output, errors = process.communicate(timeout=60)
+            finally:
+                process.kill()
 
         assert process.returncode == 130
         assert "what was committed is kept" in errors
@@ -676,7 +769,7 @@ class TestOtherCommands:
             assert text.index(f"newssearch {command.name}") < text.index("Options:")
 
     def test_serve_prints_its_url_on_stderr(self, index: Path) -> None:
-        command = [sys.executable, "-c", "from search.cli import main; main()"]
+        command = [sys.executable, "-c", INTERRUPTIBLE]
         with subprocess.Popen(
             [*command, "serve", "--index", str(index), "--port", "0"],
             stdout=subprocess.PIPE,
@@ -684,9 +777,12 @@ class TestOtherCommands:
             text=True,
         ) as process:
             assert process.stderr is not None
-            line = process.stderr.readline()
-            process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=60)
+            try:
+                line = process.stderr.readline()
+                process.send_signal(signal.SIGINT)
+                output, errors = process.communicate(timeout=60)
+            finally:
+                process.kill()
 
         assert line.startswith("Serving on http://127.0.0.1:")
         assert (output, "Traceback" in errors) == ("", False)
@@ -710,7 +806,7 @@ class TestProcess:
         assert heavy & set(result.stderr.splitlines()[-1].split()) == set()
 
     def test_closed_pipe_is_quiet(self, index: Path) -> None:
-        command = [sys.executable, "-c", "from search.cli import main; main()"]
+        command = [sys.executable, "-c", PROGRAM]
         with subprocess.Popen(
             [*command, "query", "--index", str(index), "--json"],
             stdout=subprocess.PIPE,
@@ -722,6 +818,35 @@ class TestProcess:
             errors = process.stderr.read()
 
         assert (process.returncode, errors) == (141, b"")
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("query", "--json"), ("query", "--csv"), ("query", "--ids"), ("query", "oil"),
+            ("stats",), ("doctor",), ("query", "--help"), ("--help",),
+        ],
+        ids=" ".join,
+    )  # fmt: skip
+    @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+    def test_full_disk_is_told_plainly(
+        self, index: Path, arguments: tuple[str, ...], unbuffered: str
+    ) -> None:
+        environment = {
+            **os.environ, "NEWSSEARCH_INDEX": str(index), "PYTHONUNBUFFERED": unbuffered,
+        }  # fmt: skip
+        with open("/dev/full", "w") as full:
+            result = in_process(
+                *arguments,
+                env=environment,
+                capture_output=False,
+                stdout=full,
+                stderr=subprocess.PIPE,
+            )
+
+        told = "newssearch: cannot write the answer: No space left on device"
+        assert (result.returncode, result.stderr.splitlines()[-1]) == (2, told)
+        assert "Traceback" not in result.stderr
 
     def test_terminal_that_cannot_show_a_letter(self, index: Path) -> None:
         environment = {**os.environ, "PYTHONIOENCODING": "koi8-r", "PYTHONUTF8": "0"}

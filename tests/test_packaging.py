@@ -69,7 +69,7 @@ def elsewhere(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     where = "from search.samples import samples_folder; print(samples_folder())"
     samples = run([installed / "python", "-c", where], cwd=folder).strip()
     assert Path(samples).is_relative_to(installed.parent)
-    run([installed / "newssearch", "index", samples], cwd=folder)
+    run([installed / "newssearch", "index", "--samples"], cwd=folder)
     return folder
 
 

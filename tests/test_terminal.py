@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from search.article import Article
 from search.errors import QueryError
-from search.service import MarkedArticle
+from search.service import Hit, MarkedArticle, Question, ResultPage
 from search.snippet import Marked
 from search.terminal import (
     Style,
     article_lines,
     error_lines,
+    page_lines,
     progress_line,
     shown_date,
     visible,
@@ -144,6 +145,29 @@ def test_error_is_shown_on_two_short_lines(text: str, start: int, length: int) -
     assert shown == visible(shown)
     assert set(carets) <= {" ", "^"}
     assert len(shown) <= 2 + 3 + 30 + 60 + 3
+
+
+@pytest.mark.parametrize(
+    ("count", "hit", "full"),
+    [
+        (4, "A1, A2, A3, A4", "A1, A2, A3, A4"),
+        (5, "A1, A2, A3 and 2 more", "A1, A2, A3, A4, A5"),
+        (5000, "A1, A2, A3 and 4,997 more", "A49, A50 and 4,950 more"),
+    ],
+    ids=str,
+)
+def test_few_of_many_authors_are_named(count: int, hit: str, full: str) -> None:
+    authors = tuple(f"A{number}" for number in range(1, count + 1))
+    article = Article(article_id="x", title="t", body="", authors=authors)
+    found = Hit(1, 1.0, article, Marked("t"), Marked(""))
+    page = ResultPage(
+        question=Question(), read_as=(), notices=(), total=1, page=1, page_size=10, took_ms=1.0,
+        hits=(found,), facets={},
+    )  # fmt: skip
+
+    assert list(page_lines(page, Style(UTC_ZONE), ()))[1].strip() == hit
+    shown = list(article_lines(MarkedArticle(article, Marked("t"), ()), Style(UTC_ZONE)))
+    assert shown[1].endswith(full)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

@@ -187,6 +187,15 @@ class TestPages:
         assert "page" not in parameters_of(page.link("Previous page"))
         assert page.attributes("ol", "start") == ["11"]
 
+    @pytest.mark.parametrize("number", [999_999_999_999, 10**15])
+    def test_a_page_far_past_the_end_does_too(self, client, number):
+        page = page_at(client, f"/search?q=grain&page={number}")
+        assert page.texts("p", role="status") == ["26 articles"]
+        assert f"There is no page {number:,}: 26 articles fill 3 pages" in page.texts("main")[0]
+        assert parameters_of(page.link("Go to the last page"))["page"] == ["3"]
+        answer = client.get(f"/api/v1/search?q=grain&page={number}").get_json()
+        assert (answer["total"], answer["page"], answer["hits"]) == (26, number, [])
+
     def test_a_page_past_the_end_tells_the_total_and_leads_back(self, client):
         page = page_at(client, "/search?q=grain&page=77")
         assert page.texts("p", role="status") == ["26 articles"]
@@ -347,7 +356,10 @@ class TestApi:
             ("search?sort=best", 400, "bad-request", "relevance, newest, oldest"),
             ("search?match=some", 400, "bad-request", "all, most, any"),
             ("search?facet=colour", 400, "bad-request", "author"),
-            ("search?facet=author:0", 400, "bad-request", "facet"),
+            ("search?page=" + str(10**15 + 1), 400, "bad-request", "1 to 1,000,000,000,000,000"),
+            ("search?page_size=0", 400, "bad-request", "1 to 100"),
+            ("search?facet=author:0", 400, "bad-request", "1 to 1,000"),
+            ("search?facet=author:many", 400, "bad-request", "1 to 1,000"),
             ("search?facet=author:1001", 400, "bad-request", "1,000"),
             ("search?" + "&".join(f"author={n}" for n in range(101)), 400, "bad-request", "100"),
             ("articles/absent", 404, "not-found", ""),
@@ -550,7 +562,7 @@ class TestLinks:
         assert links.search_url(Question()) == "/search"
         assert links.search_url(Question(text="a b")) == "/search?q=a+b"
 
-    @pytest.mark.parametrize("number", ["0", "-1", "1.5", "+1", "1_0", "٣", " 1", "1e3", "9" * 10])
+    @pytest.mark.parametrize("number", ["0", "-1", "1.5", "+1", "1_0", "٣", " 1", "1e3", "9" * 16])
     def test_page_numbers_are_plain_digits(self, number):
         with pytest.raises(RequestError, match="page"):
             links.question_from({"page": [number]}, 10)
@@ -559,7 +571,13 @@ class TestLinks:
 class TestServe:
     def test_answers_until_interrupted_and_ends_quietly(self, checkout: Path):
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.web_site"],
+            # Ctrl-C is to work also where whatever runs the tests ignores it.
+            [
+                sys.executable,
+                "-c",
+                "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+                "from tests.web_site import main; main()",
+            ],
             cwd=checkout,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -593,6 +611,26 @@ def test_templates_never_switch_escaping_off(checkout: Path):
     texts = [path.read_text("utf-8") for path in (checkout / "templates").glob("*.html")]
     assert texts
     assert not [text for text in texts if "|safe" in text.replace(" ", "") or "autoescape" in text]
+
+
+@pytest.mark.parametrize(
+    ("count", "in_lists", "in_full"),
+    [
+        (2, "A1 and A2", "A1, A2"),
+        (4, "A1, A2, A3 and A4", "A1, A2, A3, A4"),
+        (5, "A1, A2, A3 and 2 more", "A1, A2, A3, A4, A5"),
+        (5000, "A1, A2, A3 and 4,997 more", ", A49, A50 and 4,950 more"),
+    ],
+    ids=str,
+)
+def test_lists_name_few_of_many_authors(count, in_lists, in_full):
+    authors = tuple(f"A{number}" for number in range(1, count + 1))
+    client = site([Article(article_id="crowd", title="Crowd", body="Words.", authors=authors)])
+
+    for path in ("/", "/search?q=words"):
+        assert page_at(client, path).texts("p", class_="byline") == [f"{in_lists} undated"]
+    byline = page_at(client, "/article/crowd").texts("p", class_="byline")[0]
+    assert byline.endswith(f"{in_full} undated")
 
 
 def test_an_article_of_many_paragraphs_and_authors_is_one_page():

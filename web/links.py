@@ -19,7 +19,7 @@ from search.engines.base import (
 )
 from search.errors import RequestError
 from search.facets import FACET_NAMES
-from search.service import Question
+from search.service import MAX_FACET_SIZE, MAX_PAGE, MAX_PAGE_SIZE, Question
 
 #: Query strings of the pages and the API, all that `question_from` reads.
 PARAMETERS = ("q", *FACETS, "from", "to", "match", "sort", "page", "page_size", "facet")
@@ -34,7 +34,7 @@ SORT_NAMES: Mapping[Sort, str] = {
 }
 MATCH_NAMES: Mapping[Match, str] = {"all": "All words", "most": "Most words", "any": "Any word"}
 
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 
 #: The parameters of a request: each name with its values in the order given.
 Parameters = Mapping[str, Sequence[str]]
@@ -109,8 +109,8 @@ def question_from(parameters: Parameters, facet_size: int) -> Question:
         # The service refuses what is none of the choices.
         match=cast(Match, _single(parameters, "match") or "all"),
         sort=cast(Sort, _single(parameters, "sort") or "relevance"),
-        page=_number(parameters, "page", 1),
-        page_size=_number(parameters, "page_size", 0),
+        page=_number("page", _single(parameters, "page"), MAX_PAGE) or 1,
+        page_size=_number("page_size", _single(parameters, "page_size"), MAX_PAGE_SIZE),
         facets=_facets(parameters.get("facet", ()), facet_size),
     )
 
@@ -130,11 +130,13 @@ def _single(parameters: Parameters, name: str) -> str:
     return values[0] if values else ""
 
 
-def _number(parameters: Parameters, name: str, default: int) -> int:
-    value = _single(parameters, name)
-    if value and not _NUMBER.fullmatch(value):
-        raise RequestError(f"{name}={value[:40]!r}: expected a whole number from 1 to 999999999")
-    return int(value or default)
+def _number(name: str, value: str, maximum: int) -> int:
+    """Return the number that *value* of parameter *name* is, 0 where it is empty."""
+    if not value:
+        return 0
+    if not _NUMBER.fullmatch(value) or int(value) > maximum:
+        raise RequestError(f"{name}={value[:40]!r}: expected a whole number from 1 to {maximum:,}")
+    return int(value)
 
 
 def _facets(values: Iterable[str], default_size: int) -> tuple[FacetRequest, ...]:
@@ -144,7 +146,8 @@ def _facets(values: Iterable[str], default_size: int) -> tuple[FacetRequest, ...
         field, _, size = value.partition(":")
         if field not in FACETS:
             raise RequestError(f"no facet {field[:40]!r}; there are {', '.join(FACETS)}")
-        requests[field] = FacetRequest(field, _number({"facet": [size]}, "facet", default_size))
+        number = _number(f"number of values in facet={field}", size, MAX_FACET_SIZE)
+        requests[field] = FacetRequest(field, number or default_size)
     return tuple(requests.values())
 
 

@@ -9,6 +9,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -331,8 +332,8 @@ def test_declared_charset_of_a_page(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"%PDF-1.7 ...", b"\x00\x01\x02\x03" * 50, b"PK\x03\x04zip"],
-    ids=["pdf", "control bytes", "zip"],
+    [b"%PDF-1.7 ...", b"\x00\x01\x02\x03" * 50, b"PK\x03\x04zip", Random(1).randbytes(5000)],
+    ids=["pdf", "control bytes", "zip", "noise"],
 )
 def test_what_is_no_text_is_refused(tmp_path, content):
     with pytest.raises(ReadError, match="is not text"):

@@ -237,7 +237,8 @@ def _source(path: str, stream: BinaryIO, limits: Limits) -> Source:
 
 
 def _refuse_binary(path: str, head: bytes) -> None:
-    is_text = encoding_of(head) != "utf-8" or _control_count(head) <= 0.1 * len(head)
+    # Noise has one such byte in ten, text next to none; but a short text may hold a few.
+    is_text = encoding_of(head) != "utf-8" or _control_count(head) <= 8 + 0.02 * len(head)
     if _KNOWN_BINARY.match(head) or not is_text:
         raise ReadError(f"{path}: is not text; convert it to text, HTML, JSON or CSV first")
 

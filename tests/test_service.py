@@ -193,7 +193,7 @@ class TestBounds:
         [
             ({"page": 0}, "page 0"),
             ({"page": -1}, "page -1"),
-            ({"page": 10**15 + 1}, "page 10000001"),
+            ({"page": 10**15 + 1}, "page 1000000000000001"),
             ({"page_size": -1}, "page size -1"),
             ({"page_size": 101}, "page size 101"),
             ({"facets": (FacetRequest("author", 0),)}, "size of facet author 0"),

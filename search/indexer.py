@@ -8,10 +8,13 @@ from __future__ import annotations
 import glob
 import operator
 import os
+import signal
 import stat
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
@@ -347,6 +350,10 @@ class _Run:
 
     def _commit(self, unfinished: _Reading | None = None) -> None:
         """Commit the batch and record the sources that are complete with it."""
+        with _interrupt_waits():
+            self._commit_now(unfinished)
+
+    def _commit_now(self, unfinished: _Reading | None) -> None:
         if self._batch:
             self._engine.add(article for article, _ in self._batch.values())
             self._outcomes.update({i: outcome for i, (_, outcome) in self._batch.items()})
@@ -467,3 +474,32 @@ def ledger_path(index: str) -> Path:
     """Return where the ledger of the index named *index* is: in its folder."""
     name, colon, place = index.partition(":")
     return Path(place if colon and name == "whoosh" else index) / LEDGER_NAME
+
+
+@contextmanager
+def _interrupt_waits() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the block, so that what is committed is also counted.
+
+    A second one does not wait. Nothing is changed outside the main thread, where Python hears of no
+    signal, and where the signal is handled in another way than Python's own.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or before is not signal.default_int_handler:
+        yield
+        return
+    pressed = False
+
+    def remember(*_: object) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -808,3 +809,22 @@ def test_index_holds_what_the_files_hold(
         hit.article.body in expected[hit.article.article_id]
         for hit in engine.search(everything()).hits
     )
+
+
+def test_ctrl_c_waits_until_what_is_committed_is_counted(tmp_path: Path) -> None:
+    """A signal between the commit and the count made the report one short."""
+    (tmp_path / "a.jsonl").write_text('{"id": "a", "title": "A"}\n{"id": "b", "title": "B"}\n')
+
+    class Interrupted(MemoryEngine):
+        def add(self, articles: Iterable[Article]) -> int:
+            count = super().add(articles)
+            signal.raise_signal(signal.SIGINT)
+            return count
+
+    engine = Interrupted()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    report = index_sources(
+        [tmp_path / "a.jsonl"], engine, tmp_path / "l", settings=Settings(batch_articles=1)
+    )
+    assert (report.added, report.is_interrupted, engine.stats().articles) == (1, True, 1)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -56,7 +56,7 @@ SETTINGS = (
     Setting(
         "max_expansions", 1024, "Most terms that one wildcard or fuzzy word stands for", 1, 100_000
     ),
-    Setting("batch_articles", 2000, "Articles in one commit while indexing", 1, 1_000_000),
+    Setting("batch_articles", 10_000, "Articles in one commit while indexing", 1, 1_000_000),
     Setting(
         "max_article_chars", 5_000_000, "Longest article taken, in characters", 1000, 50_000_000
     ),
@@ -82,7 +82,7 @@ class Settings:
     max_expanding: int = 16
     max_depth: int = 20
     max_expansions: int = 1024
-    batch_articles: int = 2000
+    batch_articles: int = 10_000
     max_article_chars: int = 5_000_000
     max_file_mb: int = 4096
     lock_timeout_ms: int = 10_000

@@ -1,4 +1,7 @@
-"""The embedded engine: answers requests over snapshots of a Whoosh index with columnar segments."""
+"""The embedded engine: answers requests over snapshots of a Whoosh index with columnar segments.
+
+A little over 400 lines, because the engine and the answer to one request know each other's parts.
+"""
 
 from __future__ import annotations
 

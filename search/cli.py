@@ -236,6 +236,8 @@ def main() -> None:
 
     Exit status: 0 found, 1 nothing found, 2 error.
     """
+    if sys.stdout is None:
+        raise RequestError("standard output is closed, so there is nowhere to write the answer")
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter shall show its number, not stop us.
         if isinstance(stream, io.TextIOWrapper):

@@ -865,3 +865,11 @@ class TestProcess:
 
     def test_module_runs_as_the_program(self, index: Path) -> None:
         assert in_process("query", "--index", index, "--ids", "oil").stdout == "oil\n"
+
+
+def test_closed_standard_output_is_said(tmp_path: Path) -> None:
+    command = f'exec "{sys.executable}" -c "from search.cli import main; main()" stats >&-'
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "standard output is closed" in done.stderr
+    assert "internal" not in done.stderr

@@ -21,8 +21,9 @@ class Matches:
     scores: Floats | None = None
 
 
-#: Looking n numbers up in a sorted array of m by bisection beats marking all m where n is this much
-#: smaller (50,000 numbers marked and looked up: 0.1 ms; bisected: 2 ms; 1,000 bisected: 0.05 ms).
+#: Looking numbers up in a sorted array by bisection beats marking all of the array where they are this
+#: much fewer (of 50,000 in 100,000 documents: 50,000 looked up 0.18 ms marked, 2.0 bisected; 3,000
+#: looked up 0.12 and 0.09 ms; 1,000 looked up 0.10 and 0.04).
 _MUCH_SMALLER = 16
 
 
@@ -92,18 +93,14 @@ def in_a_row(keys: Sequence[Ints]) -> Ints:
 
 def _common(some: Ints, others: Ints) -> Ints:
     """Return the numbers that are in both of two ascending arrays without repeats."""
-    if not len(some) or not len(others):
-        return some[:0]
-    if len(some) * _MUCH_SMALLER < len(others):
-        places = np.searchsorted(others, some)
-        places[places == len(others)] = 0
-        found: Ints = some[others[places] == some]
-        return found
-    # Sorting both together is three times as fast as bisecting for each where both are long.
-    both = np.concatenate((some, others))
-    both.sort()
-    common: Ints = both[1:][both[1:] == both[:-1]]
-    return common
+    if len(some) > len(others):
+        some, others = others, some
+    if not len(some):
+        return some
+    places = np.searchsorted(others, some)
+    places[places == len(others)] = 0
+    found: Ints = some[others[places] == some]
+    return found
 
 
 def restricted(size: int, matches: Matches, within: Ints) -> Matches:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.engines.base import FACETS
-from search.engines.whoosh_index.build import FacetStream, SegmentContent
+from search.engines.whoosh_index.build import SegmentContent
 from search.engines.whoosh_index.columns import Bools, Ints
 from search.engines.whoosh_index.family import FamilyReader
-from search.engines.whoosh_index.layout import FAMILIES, TEXT_FIELDS, Family
+from search.engines.whoosh_index.layout import FAMILIES, TEXT_FIELDS, FacetStream, Family
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import joined
 from search.engines.whoosh_index.words import Dictionary, Postings, dictionary_of, postings_of

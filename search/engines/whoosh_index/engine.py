@@ -32,6 +32,7 @@ from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.commit import commit, create
 from search.engines.whoosh_index.evaluate import Evaluation, is_scored
 from search.engines.whoosh_index.expand import expand_fuzzy
+from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.matches import Matches, all_of
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.snapshot import Snapshot
@@ -111,7 +112,7 @@ class WhooshEngine:
             builder = ContentBuilder(self._words)
             for article in articles:
                 builder.add(article)
-                if builder.chars >= _SEGMENT_CHARS:
+                if builder.chars >= _SEGMENT_CHARS or len(builder) == MAX_DOCUMENTS:
                     contents.append(builder.content())
                     builder = ContentBuilder(self._words)
             if len(builder):

@@ -92,6 +92,11 @@ class SegmentReader:
     def articles(self) -> StoredArticles:
         return StoredArticles(self._articles)
 
+    @property
+    def words(self) -> ColumnFile:
+        """The columns of the words as they lie in the file."""
+        return self._words
+
     def live_documents(self) -> Ints:
         return np.arange(len(self)) if self.live is None else np.flatnonzero(self.live)
 

@@ -109,6 +109,18 @@ class EngineHit:
             self._article = self._article()
         return self._article
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EngineHit) and (
+            (self.score, self.contributions, self.article)
+            == (other.score, other.contributions, other.article)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.score, self.contributions))
+
+    def __repr__(self) -> str:
+        return f"EngineHit({self.article!r}, {self.score!r}, {self.contributions!r})"
+
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:

@@ -12,6 +12,7 @@ import numpy as np
 
 from search.engines.whoosh_index.build import SegmentContent, segment_columns
 from search.engines.whoosh_index.columns import Array, write_columns
+from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.merge import merged
 from search.engines.whoosh_index.segment import SegmentName, SegmentReader
 from search.engines.whoosh_index.toc import (
@@ -194,4 +195,17 @@ def _to_merge(parts: list[_Part]) -> list[_Part]:
     for part in parts:
         if part.live_after() and part.words() * MERGE_FACTOR <= MAX_MERGED_WORDS:
             levels.setdefault(_level(part), []).append(part)
-    return next((group for group in levels.values() if len(group) >= MERGE_FACTOR), [])
+    full = (group for group in levels.values() if len(group) >= MERGE_FACTOR)
+    return next((fitting for group in full if len(fitting := _fitting(group)) > 1), [])
+
+
+def _fitting(group: list[_Part]) -> list[_Part]:
+    """Return the first of *group* that have room in one segment."""
+    fitting: list[_Part] = []
+    documents = 0
+    for part in group:
+        documents += part.live_after()
+        if documents > MAX_DOCUMENTS:
+            break
+        fitting.append(part)
+    return fitting

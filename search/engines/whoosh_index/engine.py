@@ -24,6 +24,7 @@ from search.engines.whoosh_index.build import ContentBuilder, SegmentContent
 from search.engines.whoosh_index.commit import commit, create
 from search.engines.whoosh_index.evaluate import Evaluation
 from search.engines.whoosh_index.expand import expand_fuzzy
+from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.toc import latest_generation
 from search.errors import IndexDamaged, RequestError
@@ -99,7 +100,7 @@ class WhooshEngine:
             builder = ContentBuilder(self._words)
             for article in articles:
                 builder.add(article)
-                if builder.chars >= _SEGMENT_CHARS:
+                if builder.chars >= _SEGMENT_CHARS or len(builder) == MAX_DOCUMENTS:
                     contents.append(builder.content())
                     builder = ContentBuilder(self._words)
             if len(builder):
@@ -153,8 +154,8 @@ class WhooshEngine:
                 reader = segment.family("text")
                 numbers = expand_fuzzy(wanted, 2)(reader)
                 counts = evaluation.frequencies(number, numbers).tolist()
-                for form, count in zip(numbers.tolist(), counts, strict=True):
-                    word = reader.forms[form]
+                for at, count in zip(numbers.tolist(), counts, strict=True):
+                    word = reader.forms[at]
                     frequency[word] = frequency.get(word, 0) + count
         ranked = sorted(
             (word for word, count in frequency.items() if count and word != wanted),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -48,11 +49,12 @@ class Answer:
         for selection in _joined(request):
             flags = snapshot.facet(selection.field).documents_with(selection.values)
             self._filters[selection.field] = Filtered(snapshot.documents, flags.take)
+        self._of_tree = self.evaluation.matches(request.tree)
         self._found = self._matches(None)
 
     def _matches(self, leaving_out: str | None) -> Matches:
         """Return what matches the tree and all filters but the selection of one field."""
-        found = self.evaluation.matches(self.request.tree)
+        found = self._of_tree
         filters = [f for field, f in self._filters.items() if field != leaving_out]
         if not filters:
             return found
@@ -87,13 +89,10 @@ class Answer:
 
     def _ranked(self, wanted: int) -> list[tuple[int, float]]:
         """Return document and score of the first *wanted* hits in order."""
-        documents: Ints
-        scores: Floats | None = None
         if self._by_score:
             documents, scores = self._best(min(wanted, self.total))
-        else:
-            documents = self._found.documents
-        return _first(self.snapshot, documents, scores, self.request.sort, wanted)
+            return _first(self.snapshot, documents, scores, self.request.sort, wanted)
+        return _first(self.snapshot, self._found.documents, None, self.request.sort, wanted)
 
     def _best(self, wanted: int) -> tuple[Ints, Floats]:
         """Return documents that hold the *wanted* best, ascending, and their scores.
@@ -101,18 +100,24 @@ class Answer:
         Those with the highest bounds are scored first; whatever has a bound below the score that
         the last of the wanted then has cannot be among them.
         """
+        found = self._found
+        places, bound = found.best(wanted + _SPARE)
+        scores = self._exactly(places)
+        if len(places) < found.count:
+            least = float(np.partition(scores, len(scores) - wanted)[len(scores) - wanted])
+            least *= 1 - _ROUNDING
+            if least < bound:
+                places = found.at_least(least)
+                scores = self._exactly(places)
+        return found.documents_at(places), scores
+
+    def _exactly(self, places: Ints) -> Floats:
+        """Return the scores of the documents at *places* of what is found."""
         tree = self.request.tree
-        documents, bounds = self._found.best(min(wanted + _SPARE, self.total))
-        scores = self.evaluation.exactly(tree, documents)
-        if len(documents) == self.total:
-            return documents, scores
-        least = float(np.partition(scores, len(scores) - wanted)[len(scores) - wanted])
-        least *= 1 - _ROUNDING
-        # What `best` returned are all that reach the least of their bounds.
-        if least >= bounds.min():
-            return documents, scores
-        able = self._found.at_least(least)
-        return able, self.evaluation.exactly(tree, able)
+        if self._found is self._of_tree:
+            return self.evaluation.exactly(tree, places)
+        _, places = self._of_tree.find(self._found.documents_at(places))
+        return self.evaluation.exactly(tree, places)
 
     def _explained(self, document: int, score: float) -> tuple[Contribution, ...]:
         """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
@@ -122,7 +127,11 @@ class Answer:
         clauses: Sequence[Query] = tree.children if isinstance(tree, And | Group) else (tree,)
         parts = []
         for clause in clauses:
-            if added := float(self.evaluation.exactly(clause, np.array([document]))[0]):
+            found = self.evaluation.matches(clause)
+            _, places = found.find(np.array([document]))
+            if not found.is_scored or not len(places):
+                continue
+            if added := float(self.evaluation.exactly(clause, places)[0]):
                 parts.append(Contribution(render(clause), added))
         rest = score - sum(part.score for part in parts)
         if rest > _ROUNDING:
@@ -142,31 +151,31 @@ class Answer:
         counts = table.counts(documents)
         ranked = _most(counts, wanted.size)
         values = table.values
-        chosen, unknown = self._chosen_values(wanted.field) if own else (set(), set())
-        found = [FacetValue(values[place], int(counts[place]), place in chosen) for place in ranked]
-        if own:
-            beyond = [(values[place], int(counts[place])) for place in chosen - set(ranked)]
-            beyond += [(value, 0) for value in unknown]
-            beyond.sort(key=lambda other: (-other[1], other[0]))
-            found += [FacetValue(value, count, True) for value, count in beyond]
+        chosen = self._chosen(wanted.field) if own else {}
+        places = {place for found in chosen.values() for place in found}
+        shown = [*ranked, *sorted(p for p in places.difference(ranked) if counts[p])]
+        found = [FacetValue(values[place], int(counts[place]), place in places) for place in shown]
+        found.sort(key=lambda value: (-value.count, value.value))
+        # What is selected is shown though nothing has it, so that it can be taken back.
+        found += sorted(
+            (
+                FacetValue(values[those[0]] if those else asked, 0, True)
+                for asked, those in chosen.items()
+                if not counts[those].any()
+            ),
+            key=lambda value: value.value,
+        )
         other = int(counts.sum()) - sum([value.count for value in found])
         return FacetCounts(tuple(found), other, table.missing(documents))
 
-    def _chosen_values(self, field: str) -> tuple[set[int], set[str]]:
-        """Return the places of the facet values that the request selects.
-
-        And those asked for that no article has any more, so that they can be taken back.
-        """
-        chosen: set[int] = set()
-        unknown: set[str] = set()
+    def _chosen(self, field: str) -> dict[str, list[int]]:
+        """Return for each value that the request selects the places of the values that it means."""
         table = self.snapshot.facet(field)
+        asked: dict[str, str] = {}
         for selection in _joined(self.request):
-            for asked in selection.values if selection.field == field else ():
-                places = table.selected(asked)
-                chosen.update(places)
-                if not places:
-                    unknown.add(asked)
-        return chosen, unknown
+            for value in selection.values if selection.field == field else ():
+                asked.setdefault(facet_key(value), value)
+        return {value: table.selected(value) for value in asked.values()}
 
 
 def _most(counts: Ints, size: int) -> list[int]:
@@ -202,6 +211,10 @@ def _up_to(keys: Ints | Floats, size: int) -> tuple[Ints, Ints]:
     return np.flatnonzero(keys < last), np.flatnonzero(keys == last)
 
 
+#: So few scores are sorted sooner as Python's own numbers than as an array.
+_SORTED_BY_HAND = 500
+
+
 def _first(
     snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, wanted: int
 ) -> list[tuple[int, float]]:
@@ -210,6 +223,10 @@ def _first(
     By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
     those that are still in the running.
     """
+    if scores is not None and len(scores) <= _SORTED_BY_HAND:
+        rows = sorted(zip((-scores).tolist(), documents.tolist(), strict=True))
+        if not any(a[0] == b[0] for a, b in pairwise(rows[: wanted + 1])):
+            return [(document, -score) for score, document in rows[:wanted]]
     if not len(documents):
         return []
     places = np.arange(len(documents))

@@ -37,14 +37,13 @@ from search.engines.whoosh_index.matches import (
 )
 from search.engines.whoosh_index.postings import (
     POSITION_BITS,
-    FormRun,
     Occurrences,
     Postings,
     Weighed,
-    all_keys,
-    all_postings,
     are_inside,
     inside,
+    run_of_forms,
+    united,
     weighed,
 )
 from search.engines.whoosh_index.snapshot import Snapshot
@@ -106,6 +105,7 @@ class Evaluation:
         self.notices: list[str] = []
         self._known: dict[Query, Matches] = {}
         self._occurring: dict[tuple[str, bool, str | None], Occurrences] = {}
+        self._with_positions: dict[str, Postings] = {}
 
     def matches(self, tree: Query) -> Matches:
         """Return what *tree* matches; scores are upper bounds."""
@@ -197,57 +197,50 @@ class Evaluation:
 
     def _saturations(self, word: Word, documents: Ints) -> Floats:
         """Return the saturated frequency of a word in each of *documents*, 0 where it is not."""
-        found = self.matches(word)
-        assert isinstance(found, Found)  # noqa: S101
+        found = Found(self.snapshot, self.occurrences(word), 1.0)
         result = np.zeros(len(documents), np.float32)
         at, places = found.find(documents)
-        result[at] = found.saturations_at(places)
+        result[at] = found.scores_at(places)
         return result
 
     # Exact scores
 
-    def exactly(self, tree: Query, documents: Ints) -> Floats:
-        """Return the score of each of *documents*, which ascend; 0 for one that does not match."""
-        scores = np.zeros(len(documents), np.float32)
+    def exactly(self, tree: Query, places: Ints) -> Floats:
+        """Return the score of each of the documents at *places* of what *tree* matches, ascending."""
         found = self.matches(tree)
-        if not found.is_scored:
-            return scores
-        at, places = found.find(documents)
-        within = documents if len(at) == len(documents) else documents.take(at)
-        match tree:
-            case Word() if not is_exact(tree):
-                true = self._exact_word(tree, found, within, places)
-            case And(children=children) | Or(children=children) | Group(children=children):
-                true = self.exactly(children[0], within)
-                for child in children[1:]:
-                    true += self.exactly(child, within)
-                if not isinstance(tree, Or):
-                    for _, left, right in _pairs(children):
-                        true += self._exact_pair(left, right, within)
-            case _:
-                true = found.scores_at(places)  # nothing in these was bounded
-        if within is documents:
-            return true
-        scores[at] = true
+        if isinstance(tree, Word):
+            if not is_exact(tree):
+                assert isinstance(found, Found)  # noqa: S101
+                return self._exact_word(tree, found, places)
+        elif isinstance(tree, And | Or | Group):
+            return self._exact_sum(tree, found.documents_at(places))
+        return found.scores_at(places)  # nothing in these was bounded
+
+    def _exact_sum(self, tree: And | Or | Group, documents: Ints) -> Floats:
+        """Return the scores of clauses together in *documents*, all of which match."""
+        scores = np.zeros(len(documents), np.float32)
+        for child in tree.children:
+            found = self.matches(child)
+            if found.is_scored:
+                at, places = found.find(documents)
+                if len(at):
+                    scores[at] += self.exactly(child, places)
+        if not isinstance(tree, Or):
+            for _, left, right in _pairs(tree.children):
+                pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)
+                factor = self._pair_factor(left, right)
+                self._add(scores, Found(self.snapshot, pair, factor), documents)
         return scores
 
-    def _exact_word(self, word: Word, found: Matches, within: Ints, places: Ints) -> Floats:
+    def _exact_word(self, word: Word, found: Found, places: Ints) -> Floats:
         """Return the scores of a word with what its form as typed really adds."""
         scores = found.scores_at(places)
-        whole = self._word_factor(word)
         form = self._occurrences_of(word.form, True, word.field)
-        if not whole or form.size == found.count:
-            return scores  # the term has no other form
-        scores *= np.float32(self._idf(word, exact=False) * (K1 + 1) / whole)
-        self._add(scores, Found(self.snapshot, form, self._exact_factor(word)), within)
-        return scores
-
-    def _exact_pair(self, left: Word, right: Word, within: Ints) -> Floats:
-        """Return what two words add to the scores of the documents *within* as neighbours."""
-        pair = Phrase((left.form, right.form), exact=False)
-        scores = np.zeros(len(within), np.float32)
-        found = Found(self.snapshot, self._phrase(pair, within), self._pair_factor(left, right))
-        self._add(scores, found, within)
+        if found.count == form.size and found.occurrences.has_positions:
+            return scores  # the stem has no other form, so that what is true of one is of both
+        scores *= np.float32(self._idf(word, exact=False) * (K1 + 1) / found.factor)
+        exact = Found(self.snapshot, form, self._exact_factor(word))
+        self._add(scores, exact, found.documents_at(places))
         return scores
 
     def _add(self, scores: Floats, found: Found, within: Ints) -> None:
@@ -263,7 +256,7 @@ class Evaluation:
     ) -> Found:
         """Return the matches of a leaf that occurs so."""
         if not self.is_scored or leaf.field in FILTER_FIELDS:
-            return Found(self.snapshot, occurrences, 0.0)
+            return Found(self.snapshot, occurrences)
         # A word that is nowhere scores nothing, but its clause is one that scores.
         return Found(self.snapshot, occurrences, factor_of(leaf) or 1.0)
 
@@ -283,17 +276,24 @@ class Evaluation:
         if fields is not None:
             if fields == _TITLE:
                 return _in_title(self._occurrences_of(form, exact, None))
-            keys = all_keys(self.snapshot, self._runs(form, exact, field))
+            keys = self._positions(form, exact, field).sorted_keys()
             return weighed(self.snapshot, inside(self.snapshot, keys, fields), family)
         if exact or family != "text":
             return self.snapshot.postings_of_form(family, form)
         return self.snapshot.postings_of_stem(stem(form))
 
-    def _runs(self, form: str, exact: bool, field: str | None) -> list[FormRun]:
+    def _positions(self, form: str, exact: bool, field: str | None) -> Postings:
+        """Return the same with positions, in any field of the family that *field* is in."""
         family, _ = place_of(field)
-        if exact or family != "text":
-            return self.snapshot.runs_of_form(family, form)
-        return self.snapshot.runs_of_stem(stem(form))
+        field = None if family == "text" else field
+        occurrences = self._occurrences_of(form, exact, field)
+        assert isinstance(occurrences, Postings)  # noqa: S101
+        if occurrences.has_positions:
+            return occurrences
+        known = self._with_positions.get(form)
+        if known is None:
+            known = self._with_positions[form] = self.snapshot.positions_of_stem(stem(form))
+        return known
 
     def _word_factor(self, word: Word) -> float:
         """Return what a word's saturated frequency is multiplied with, at most."""
@@ -336,12 +336,7 @@ class Evaluation:
         """
         exact = is_exact(phrase)
         family, fields = place_of(phrase.field)
-        if within is None:
-            within = self._holding_all(phrase.forms, exact, family)
-        keys = {
-            form: all_keys(self.snapshot, self._runs(form, exact, phrase.field), within)
-            for form in set(phrase.forms)
-        }
+        keys = self._keys(phrase.forms, exact, phrase.field, within)
         if not phrase.slop:
             starts = in_a_row([keys[form] for form in phrase.forms])
         else:
@@ -357,21 +352,29 @@ class Evaluation:
             starts = inside(self.snapshot, starts, fields)
         return weighed(self.snapshot, starts, family)
 
-    def _holding_all(self, forms: Sequence[str], exact: bool, family: str) -> Ints:
-        """Return the documents that hold all words, wherever: positions elsewhere need not be read."""
-        field = None if family == "text" else family
-        found = [
-            Found(self.snapshot, self._occurrences_of(form, exact, field), 0.0)
-            for form in dict.fromkeys(forms)
-        ]
-        return all_of(self.snapshot, found)[0]
+    def _keys(
+        self, forms: Sequence[str], exact: bool, field: str | None, within: Ints | None
+    ) -> dict[str, Ints]:
+        """Return the occurrences of each word in the documents that hold them all, in any field.
+
+        *within* may name the only documents that matter.
+        """
+        family, _ = place_of(field)
+        field = None if family == "text" else field
+        words = list(dict.fromkeys(forms))
+        if within is not None:
+            return {w: self._positions(w, exact, field).keys_within(within) for w in words}
+        holding = [self._occurrences_of(word, exact, field) for word in words]
+        within, places = all_of(self.snapshot, [Found(self.snapshot, found) for found in holding])
+        keys = {}
+        for word, found, at in zip(words, holding, places, strict=True):
+            postings = self._positions(word, exact, field)
+            keys[word] = postings.keys(at) if postings is found else postings.keys_within(within)
+        return keys
 
     def _near(self, near: Near) -> Occurrences:
         family, fields = place_of(near.field)
-        left, right = (
-            all_keys(self.snapshot, self._runs(word.form, is_exact(word), near.field))
-            for word in (near.left, near.right)
-        )
+        left, right = self._keys_of_pair(near)
         before = np.searchsorted(right, left, "left") - np.searchsorted(right, left - near.distance)
         behind = np.searchsorted(right, left + near.distance, "right") - np.searchsorted(
             right, left, "right"
@@ -380,6 +383,16 @@ class Evaluation:
         if fields is not None:
             keys = inside(self.snapshot, keys, fields)
         return weighed(self.snapshot, keys, family)
+
+    def _keys_of_pair(self, near: Near) -> tuple[Ints, Ints]:
+        """Return the occurrences of both words in the documents that hold both, in any field."""
+        family, _ = place_of(near.field)
+        field = None if family == "text" else near.field
+        sides = [(word.form, is_exact(word), field) for word in (near.left, near.right)]
+        holding = [Found(self.snapshot, self._occurrences_of(*side)) for side in sides]
+        within, _ = all_of(self.snapshot, holding)
+        left, right = (self._positions(*side).keys_within(within) for side in sides)
+        return left, right
 
     # Dates
 
@@ -428,15 +441,15 @@ class Evaluation:
             if forms > self.max_expansions:
                 notices = (self._notice(leaf, forms),)
         runs = [
-            FormRun(segment, reader, first, last)
+            run_of_forms(segment, reader, first, last)
             for segment, (reader, found) in enumerate(zip(readers, numbers, strict=True))
             for first, last in _neighbouring(found)
         ]
+        postings = Postings(self.snapshot, runs, mixed=True)
         if fields is None:
-            return all_postings(self.snapshot, runs), notices
-        return weighed(
-            self.snapshot, inside(self.snapshot, all_keys(self.snapshot, runs), fields), family
-        ), notices
+            return united(self.snapshot, postings), notices
+        keys = inside(self.snapshot, postings.sorted_keys(), fields)
+        return weighed(self.snapshot, keys, family), notices
 
     def _most_frequent(
         self, readers: Sequence[FamilyReader], numbers: Sequence[Ints], field: str | None
@@ -469,22 +482,18 @@ class Evaluation:
         if fields is None and self.snapshot.live is None:
             first = np.asarray(reader.form_lists.first_posting)
             return first[numbers + 1].astype(np.int64) - first[numbers]
-        pairs = [np.zeros(0, np.int64)]
-        starts = np.asarray(reader.first_position)
+        counts = np.zeros(len(reader.forms), np.int64)
         for first_form, last_form in _neighbouring(numbers):
-            keys = FormRun(segment, reader, first_form, last_form).keys(self.snapshot, None)
-            widths = np.diff(starts[first_form : last_form + 1].astype(np.int64))
-            owners = np.repeat(np.arange(first_form, last_form), widths)
-            kept = (
-                np.ones(len(keys), bool)
-                if fields is None
-                else are_inside(self.snapshot, keys, fields)
-            )
-            documents = keys >> POSITION_BITS
-            if self.snapshot.live is not None:
-                kept &= self.snapshot.live.take(documents)
-            pairs.append(np.unique((owners << POSITION_BITS | documents)[kept]))
-        counts = np.bincount(np.concatenate(pairs) >> POSITION_BITS, minlength=len(reader.forms))
+            run = run_of_forms(segment, reader, first_form, last_form)
+            postings = Postings(self.snapshot, [run], mixed=True)
+            owners = postings.owners(first_form, last_form)
+            if fields is not None:
+                keys = postings.keys()
+                kept = are_inside(self.snapshot, keys, fields)
+                pairs = owners.repeat(postings.frequencies()) << POSITION_BITS
+                pairs |= keys >> POSITION_BITS
+                owners = np.unique(pairs[kept]) >> POSITION_BITS
+            counts += np.bincount(owners, minlength=len(counts))
         return counts[numbers]
 
     def _notice(self, leaf: Wildcard | Fuzzy, forms: int) -> str:
@@ -498,7 +507,7 @@ class Evaluation:
 def _in_title(occurrences: Occurrences) -> Weighed:
     """Return where words occur in titles: their share of the weight is in the code of a posting."""
     assert isinstance(occurrences, Postings)  # noqa: S101
-    extra = occurrences.title_weights
+    extra = occurrences.title_extras()
     at = np.flatnonzero(extra)
     title = FIELD_WEIGHTS["title"]
     return Weighed(occurrences.documents.take(at), extra.take(at) * np.float32(title / (title - 1)))

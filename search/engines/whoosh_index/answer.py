@@ -20,7 +20,7 @@ from search.engines.base import (
 )
 from search.engines.whoosh_index.columns import Floats, Ints
 from search.engines.whoosh_index.evaluate import Evaluation, is_scored
-from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_of
+from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_of, highest
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED
 from search.query import And, DateRange, Group, Query
@@ -180,13 +180,11 @@ class Answer:
 
 def _most(counts: Ints, size: int) -> list[int]:
     """Return the places of the *size* largest counts above 0, of equal ones the first."""
-    if len(counts) > size:
-        least = max(int(np.partition(counts, len(counts) - size)[len(counts) - size]), 1)
-        places = np.flatnonzero(counts >= least)
-    else:
-        places = np.flatnonzero(counts)
-    order = np.argsort(-counts[places], kind="stable")
-    found: list[int] = places[order][:size].tolist()
+    places, least = highest(counts, size)
+    if not least:
+        places = counts.nonzero()[0]
+    order = (-counts.take(places)).argsort(kind="stable")
+    found: list[int] = places.take(order[:size]).tolist()
     return found
 
 

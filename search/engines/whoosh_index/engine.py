@@ -5,7 +5,9 @@ A little over 400 lines, because the engine and the answer to one request know e
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +42,10 @@ MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
 
 
+#: Nanoseconds after which a folder that has not changed will not change without a new time.
+_SETTLED_NS = 1_000_000_000
+
+
 class WhooshEngine:
     """The engine over one folder. Implements `search.engines.base.Engine`."""
 
@@ -59,6 +65,8 @@ class WhooshEngine:
         self._max_expansions = max_expansions
         self._lock_timeout_ms = lock_timeout_ms
         self._opening = threading.Lock()
+        #: When the folder last changed, in nanoseconds, and its newest generation.
+        self._seen = (0, -1)
         self._adding = threading.Lock()
         #: Words seen by earlier adds of this engine, so that they need not be analysed again.
         self._words: WordTable | None = None
@@ -73,13 +81,28 @@ class WhooshEngine:
     def _current(self) -> Snapshot:
         """Return the newest generation, opening it if there is one since the last call."""
         snapshot = self._snapshot
-        if snapshot is None or latest_generation(self.folder) != snapshot.generation:
+        if snapshot is None or self._newest() != snapshot.generation:
             with self._opening:
                 # Another thread may have opened it while this one waited.
                 snapshot = self._snapshot
-                if snapshot is None or latest_generation(self.folder) != snapshot.generation:
+                if snapshot is None or self._newest() != snapshot.generation:
                     snapshot = self._snapshot = Snapshot.open(self.folder, snapshot)
         return snapshot
+
+    def _newest(self) -> int:
+        """Return the number of the newest generation: the folder is listed only where it has changed."""
+        try:
+            changed = os.stat(self.folder).st_mtime_ns
+        except OSError:
+            return latest_generation(self.folder)  # says what is wrong
+        seen, generation = self._seen
+        if seen != changed:
+            generation = latest_generation(self.folder)
+            # The clock of a file system ticks in milliseconds: what has just changed may change again in
+            # the same tick.
+            if time.time_ns() - changed > _SETTLED_NS:
+                self._seen = changed, generation
+        return generation
 
     # Changing
 

@@ -80,7 +80,7 @@ class Matches(ABC):
 _BLOCKS_A_HIT = 8
 
 
-def highest(scores: Floats, size: int) -> tuple[Ints, float]:
+def highest(scores: Floats | Ints, size: int) -> tuple[Ints, float]:
     """Return the places, ascending, of the *size* highest *scores* or more, and what the least of them is.
 
     The *size* highest maxima of blocks are so many scores, hence the least of them is a bound that so
@@ -91,8 +91,9 @@ def highest(scores: Floats, size: int) -> tuple[Ints, float]:
     blocks = _BLOCKS_A_HIT * size
     height = len(scores) // blocks
     maxima = scores[: height * blocks].reshape(height, blocks).max(axis=0) if height > 1 else scores
-    threshold = np.partition(maxima, len(maxima) - size)[len(maxima) - size]
-    return (scores >= threshold).nonzero()[0], float(threshold)
+    # So few are sorted as soon as parted, and sooner where many are equal.
+    threshold = np.sort(maxima)[-size].item()
+    return (scores >= threshold).nonzero()[0], threshold
 
 
 class Found(Matches):

@@ -19,7 +19,7 @@ from search.engines.base import (
     facet_key,
 )
 from search.engines.whoosh_index.columns import Floats, Ints
-from search.engines.whoosh_index.evaluate import Evaluation, is_scored
+from search.engines.whoosh_index.evaluate import Evaluation, has_neighbours, is_scored
 from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_of, highest
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED
@@ -102,22 +102,25 @@ class Answer:
         """
         found = self._found
         places, bound = found.best(wanted + _SPARE)
-        scores = self._exactly(places)
+        # What neighbours add is the dearest part of a score: without it scores are a bound from below.
+        is_incomplete = has_neighbours(self.request.tree)
+        scores = self._exactly(places, neighbours=not is_incomplete)
         if len(places) < found.count:
             least = float(np.partition(scores, len(scores) - wanted)[len(scores) - wanted])
             least *= 1 - _ROUNDING
             if least < bound:
                 places = found.at_least(least)
-                scores = self._exactly(places)
+                return found.documents_at(places), self._exactly(places)
+        if is_incomplete:
+            scores = self._exactly(places)
         return found.documents_at(places), scores
 
-    def _exactly(self, places: Ints) -> Floats:
+    def _exactly(self, places: Ints, *, neighbours: bool = True) -> Floats:
         """Return the scores of the documents at *places* of what is found."""
         tree = self.request.tree
-        if self._found is self._of_tree:
-            return self.evaluation.exactly(tree, places)
-        _, places = self._of_tree.find(self._found.documents_at(places))
-        return self.evaluation.exactly(tree, places)
+        if self._found is not self._of_tree:
+            _, places = self._of_tree.find(self._found.documents_at(places))
+        return self.evaluation.exactly(tree, places, neighbours=neighbours)
 
     def _explained(self, document: int, score: float) -> tuple[Contribution, ...]:
         """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
@@ -222,11 +225,9 @@ def _first(
     those that are still in the running.
     """
     if scores is not None and len(scores) <= _SORTED_BY_HAND:
-        rows = sorted(zip((-scores).tolist(), documents.tolist(), strict=True))
-        if not any(a[0] == b[0] for a, b in pairwise(rows[: wanted + 1])):
-            return [(document, -score) for score, document in rows[:wanted]]
-    if not len(documents):
-        return []
+        best = sorted(zip((-scores).tolist(), documents.tolist(), strict=True))[: wanted + 1]
+        if all(a[0] != b[0] for a, b in pairwise(best)):
+            return [(document, -score) for score, document in best[:wanted]]
     places = np.arange(len(documents))
     chosen: list[Ints] = []
     missing = wanted
@@ -261,7 +262,7 @@ def _first(
 def _by_id(snapshot: Snapshot, documents: Ints, places: Ints, wanted: int) -> Ints:
     """Return those of *places* whose documents have the *wanted* first ids."""
     tied = documents.take(places)
-    kept = []
+    kept: list[Ints] = []
     for number, segment in enumerate(snapshot.segments):
         first, last = tied.searchsorted(
             (snapshot.bases[number], snapshot.bases[number] + snapshot.sizes[number])
@@ -271,6 +272,6 @@ def _by_id(snapshot: Snapshot, documents: Ints, places: Ints, wanted: int) -> In
             kept.append(first + np.argpartition(ranks, wanted)[:wanted])
         else:
             kept.append(np.arange(first, last))
-    found = np.concatenate(kept).tolist()
+    found: list[int] = np.concatenate(kept).tolist()
     found.sort(key=lambda at: snapshot.article_id(int(tied[at])))
-    return places[found[:wanted]]
+    return places.take(found[:wanted])

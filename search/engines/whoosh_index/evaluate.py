@@ -205,18 +205,21 @@ class Evaluation:
 
     # Exact scores
 
-    def exactly(self, tree: Query, places: Ints) -> Floats:
-        """Return the score of each of the documents at *places* of what *tree* matches, ascending."""
+    def exactly(self, tree: Query, places: Ints, *, neighbours: bool = True) -> Floats:
+        """Return the score of each of the documents at *places* of what *tree* matches, ascending.
+
+        Without what *neighbours* add, where that is unset.
+        """
         found = self.matches(tree)
         if isinstance(tree, Word):
             if not is_exact(tree):
                 assert isinstance(found, Found)  # noqa: S101
                 return self._exact_word(tree, found, places)
         elif isinstance(tree, And | Or | Group):
-            return self._exact_sum(tree, found.documents_at(places))
+            return self._exact_sum(tree, found.documents_at(places), neighbours)
         return found.scores_at(places)  # nothing in these was bounded
 
-    def _exact_sum(self, tree: And | Or | Group, documents: Ints) -> Floats:
+    def _exact_sum(self, tree: And | Or | Group, documents: Ints, neighbours: bool) -> Floats:
         """Return the scores of clauses together in *documents*, all of which match."""
         scores = np.zeros(len(documents), np.float32)
         for child in tree.children:
@@ -224,8 +227,8 @@ class Evaluation:
             if found.is_scored:
                 at, places = found.find(documents)
                 if len(at):
-                    scores[at] += self.exactly(child, places)
-        if not isinstance(tree, Or):
+                    scores[at] += self.exactly(child, places, neighbours=neighbours)
+        if neighbours and not isinstance(tree, Or):
             for _, left, right in _pairs(tree.children):
                 pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)
                 factor = self._pair_factor(left, right)
@@ -310,10 +313,19 @@ class Evaluation:
 
     def _idf(self, word: Word, *, exact: bool) -> float:
         """Return the idf of a form, or of its stem; 0 for one that occurs nowhere."""
-        return self._idf_of(self._occurrences_of(word.form, exact, word.field))
+        return self._idf_of(self._frequency(word.form, exact, word.field))
 
-    def _idf_of(self, occurrences: Occurrences) -> float:
-        return idf(self.snapshot.articles, occurrences.size) if occurrences.size else 0.0
+    def _idf_of(self, frequency: int) -> float:
+        return idf(self.snapshot.articles, frequency) if frequency else 0.0
+
+    def _frequency(self, form: str, exact: bool, field: str | None) -> int:
+        """Return how many documents hold a word in a field."""
+        _, fields = place_of(field)
+        if fields is None or fields == _TITLE or (form, exact, field) in self._occurring:
+            return self._occurrences_of(form, exact, field).size
+        keys = inside(self.snapshot, self._positions(form, exact, field).sorted_keys(), fields)
+        documents = keys >> POSITION_BITS
+        return int(np.count_nonzero(documents[1:] != documents[:-1])) + min(len(documents), 1)
 
     def _phrase_factor(self, phrase: Phrase) -> float:
         exact = is_exact(phrase)
@@ -424,7 +436,7 @@ class Evaluation:
         return found
 
     def _expanded_factor(self, leaf: Wildcard | Fuzzy) -> float:
-        return (K1 + 1) * self._idf_of(self._expanded(leaf))
+        return (K1 + 1) * self._idf_of(self._expanded(leaf).size)
 
     def _newly_expanded(self, leaf: Wildcard | Fuzzy) -> tuple[Weighed, tuple[str, ...]]:
         family, fields = place_of(leaf.field)
@@ -480,8 +492,8 @@ class Evaluation:
         family, fields = place_of(field)
         reader = self.snapshot.segments[segment].family(family)
         if fields is None and self.snapshot.live is None:
-            first = np.asarray(reader.form_lists.first_posting)
-            return first[numbers + 1].astype(np.int64) - first[numbers]
+            first: Ints = np.asarray(reader.form_lists.first_posting).astype(np.int64)
+            return first[numbers + 1] - first[numbers]
         counts = np.zeros(len(reader.forms), np.int64)
         for first_form, last_form in _neighbouring(numbers):
             run = run_of_forms(segment, reader, first_form, last_form)
@@ -537,6 +549,13 @@ def _pairs(children: Sequence[Query]) -> Iterator[tuple[int, Word, Word]]:
 
 def _is_bare(word: Word) -> bool:
     return word.field is None and not word.exact
+
+
+def has_neighbours(tree: Query) -> bool:
+    """Whether words in *tree* can add to a score as neighbours of each other."""
+    if isinstance(tree, And | Group) and any(True for _ in _pairs(tree.children)):
+        return True
+    return isinstance(tree, And | Or | Group) and any(map(has_neighbours, tree.children))
 
 
 def is_scored(tree: Query) -> bool:

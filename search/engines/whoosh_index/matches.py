@@ -108,7 +108,7 @@ class Found(Matches):
         self._snapshot = snapshot
         self.occurrences = occurrences
         self.factor = factor or 0.0
-        self.is_scored = factor is not None  # type: ignore[misc]
+        self.is_scored = factor is not None
         self._scores: Floats | None = None
 
     @property
@@ -153,7 +153,7 @@ class Listed(Matches):
         self._snapshot = snapshot
         self._documents = documents
         self._scores = scores
-        self.is_scored = scores is not None  # type: ignore[misc]
+        self.is_scored = scores is not None
 
     @property
     def count(self) -> int:
@@ -356,13 +356,9 @@ def some_of(snapshot: Snapshot, parts: Sequence[Matches], needed: int) -> Matche
 def _sum(snapshot: Snapshot, parts: Sequence[Matches]) -> Floats:
     """Return for every document of the snapshot the sum of its scores in *parts*."""
     total = np.zeros(snapshot.size, np.float32)
-    is_first = True
-    for part in parts:
-        if is_first:
-            total[part.documents] = part.scores
-        else:
-            total[part.documents] += part.scores
-        is_first = False
+    total[parts[0].documents] = parts[0].scores
+    for part in parts[1:]:
+        np.add.at(total, part.documents, part.scores)  # two thirds of the time of "+="
     return total
 
 

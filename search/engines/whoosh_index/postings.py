@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index.codes import FREQUENCY_BITS, FREQUENCY_MASK
-from search.engines.whoosh_index.columns import Bools, Floats, Ints, runs
+from search.engines.whoosh_index.columns import Array, Bools, Floats, Ints, runs
 from search.engines.whoosh_index.family import FamilyReader, Lists
 from search.engines.whoosh_index.layout import TEXT_FIELDS
 
@@ -92,15 +92,18 @@ class Postings:
 
     def _raw_documents(self) -> Ints:
         bases = self._snapshot.bases
-        parts = []
+        size = 0
+        for run in self._runs:
+            size += run.last - run.first
+        documents = np.empty(size, np.int64)
+        at = 0
         for segment, lists, first, last, *_ in self._runs:
-            part = lists.documents[first:last].astype(np.int64)
+            part = documents[at : at + last - first]
+            part[:] = lists.documents[first:last]
             if segment:
                 part += bases[segment]
-            parts.append(part)
-        if len(parts) == 1:
-            return parts[0]
-        return np.concatenate(parts) if parts else _NO_DOCUMENTS
+            at += last - first
+        return documents
 
     def _raw_codes(self) -> NDArray[np.uint8]:
         parts = [lists.codes[first:last] for _, lists, first, last, *_ in self._runs]
@@ -209,7 +212,7 @@ class Postings:
         keys |= positions
         return keys
 
-    def _positions(self, wanted: Ints | None, ends: Ints) -> NDArray[np.unsignedinteger]:
+    def _positions(self, wanted: Ints | None, ends: Ints) -> Array:
         """Return the positions at *wanted* places, which ascend through all runs, or all."""
         parts = []
         at = posting = 0

@@ -237,15 +237,6 @@ class Snapshot:
         segment, local = self.segment_of(document)
         return segment.ids[local]
 
-    def id_ranks(self, documents: Ints) -> Ints:
-        """Return numbers that order *documents* as their ids do."""
-        if len(self.segments) == 1:
-            return self.segments[0].id_ranks[documents]
-        ids = [self.article_id(document) for document in documents.tolist()]
-        ranks = np.empty(len(ids), np.int64)
-        ranks[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-        return ranks
-
     def find(self, article_id: str) -> Article | None:
         """Return the live article with that id, or None."""
         for segment in reversed(self.segments):

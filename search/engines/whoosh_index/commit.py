@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from search.engines.whoosh_index.build import id_hashes, segment_columns
-from search.engines.whoosh_index.columns import Array, write_columns
+from search.engines.whoosh_index.columns import Column, write_columns
 from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.merge import merged
 from search.engines.whoosh_index.preparation import remove_abandoned, take
@@ -173,7 +173,7 @@ def _delete_repeated(parts: Sequence[_Part]) -> None:
 
 
 def _write_segment(
-    folder: Path, documents: int, columns: dict[str, dict[str, Array]]
+    folder: Path, documents: int, columns: dict[str, dict[str, Column]]
 ) -> SegmentName:
     from whoosh.codec.base import Segment
 

@@ -38,17 +38,14 @@ from search.engines.whoosh_index.matches import Matches, all_of
 from search.engines.whoosh_index.preparation import Preparation
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.snapshot import Snapshot
-from search.engines.whoosh_index.stored import UNDATED
+from search.engines.whoosh_index.stored import UNDATED, Trained
 from search.engines.whoosh_index.toc import latest_generation
 from search.errors import IndexDamaged, IndexLocked, RequestError
 from search.query import And, DateRange, Group, Query
 from search.text import fold, within_edits
 
-#: Characters of articles for each megabyte that may be held while a segment is built.
-_CHARS_PER_MB = 32_000
-
-#: Chunks' words remembered between two adds before starting over; bounds the memory of a long run.
-_REMEMBERED_WORDS = 2_000_000
+#: Bytes that a segment's builder may hold, for each megabyte that adding may take.
+_HELD_PER_MB = 500_000
 
 MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
@@ -76,11 +73,12 @@ class WhooshEngine:
         self.folder = Path(folder)
         self._max_expansions = max_expansions
         self._lock_timeout_ms = lock_timeout_ms
-        self._segment_chars = memory_mb * _CHARS_PER_MB
+        self._segment_bytes = memory_mb * _HELD_PER_MB
         self._opening = threading.Lock()
         self._adding = threading.Lock()
         #: Words seen by earlier adds of this engine, so that they need not be analysed again.
         self._words: WordTable | None = None
+        self._trained: Trained | None = None
         #: What was prepared here and is not published yet, as far as is known.
         self._prepared: list[Preparation] = []
         if make:
@@ -143,16 +141,24 @@ class WhooshEngine:
 
     def _contents(self, articles: Iterable[Article]) -> Iterator[SegmentContent]:
         """Yield what segments of *articles* hold, each as large as may be."""
-        if self._words is None or len(self._words) > _REMEMBERED_WORDS:
-            self._words = WordTable()
-        builder = ContentBuilder(self._words)
+        builder = self._builder()
         for article in articles:
             builder.add(article)
-            if builder.chars >= self._segment_chars or len(builder) == MAX_DOCUMENTS:
-                yield builder.content()
-                builder = ContentBuilder(self._words)
+            if builder.held_bytes >= self._segment_bytes or len(builder) == MAX_DOCUMENTS:
+                yield self._content(builder)
+                builder = self._builder()
         if len(builder):
-            yield builder.content()
+            yield self._content(builder)
+
+    def _content(self, builder: ContentBuilder) -> SegmentContent:
+        content = builder.content()
+        self._trained = builder.trained
+        return content
+
+    def _builder(self) -> ContentBuilder:
+        if self._words is None or self._words.held_bytes > self._segment_bytes // 3:
+            self._words = WordTable()
+        return ContentBuilder(self._words, self._trained)
 
     def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
         """Make what was prepared visible in one commit; return how many distinct articles that are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from search.article import Article, Entity
@@ -14,12 +14,12 @@ from search.text import stem
 MAX_DOCUMENTS = 1 << 16
 
 
-def _names(entities: Iterable[Entity]) -> tuple[str, ...]:
-    return tuple(entity.name for entity in entities)
+def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:
+    return tuple([entity.name for entity in entities]) if entities else ()
 
 
 def _one(value: str) -> tuple[str, ...]:
-    return (value,) if value.strip() else ()
+    return (value,) if value and not value.isspace() else ()
 
 
 #: Values of each field that a query can name.

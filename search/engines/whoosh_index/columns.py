@@ -15,6 +15,7 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,13 @@ from search.errors import EngineError, IndexDamaged
 
 Array = NDArray[np.generic]
 Ints = NDArray[np.int64]
+#: Whole numbers of any width.
+Numbers = NDArray[np.integer[Any]]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
+
+#: What is written as a column: an array, or parts of one type that are made when their turn comes.
+Column = Array | Iterable[Array]
 
 #: As in PNG, the odd bytes show a file that a transfer mangled: high bit, line ends, end of file.
 MAGIC = b"\x89NSCOL\r\n\x1a\n"
@@ -33,6 +39,8 @@ VERSION = 2
 ALIGNMENT = 64
 #: Numbers a column may hold; others are refused when a file is read.
 _DTYPES = {"u1": "<u1", "u2": "<u2", "u4": "<u4", "u8": "<u8", "i8": "<i8"}
+#: More than the header needs for a column beside its name, and for what it says of all.
+_DESCRIPTION_BYTES = 80
 _FIXED = struct.Struct("<10sHII")  # magic, version, bytes of header, checksum of header
 
 
@@ -45,40 +53,60 @@ def narrowed(values: Array) -> Array:
     return values.astype(np.uint64)
 
 
-def starts_of(widths: Ints) -> Ints:
+def starts_of(widths: Numbers) -> Ints:
     """Return where runs of *widths* start that lie one behind another, and where the last ends."""
     starts = np.zeros(len(widths) + 1, np.int64)
     np.cumsum(widths, out=starts[1:])
     return starts
 
 
-def runs(starts: Ints, widths: Ints) -> Ints:
-    """Return the numbers of all runs of *widths* from *starts* on, one run after another."""
-    before = np.cumsum(widths) - widths
-    return np.repeat(starts - before, widths) + np.arange(int(widths.sum()))
+def runs(starts: Numbers, widths: Numbers) -> Ints:
+    """Return the numbers of all runs of *widths* from *starts* on, one run after another.
+
+    A sum of steps, mostly 1: a third of the time that repeating the starts takes.
+    """
+    if not widths.all():
+        filled = np.flatnonzero(widths)
+        starts, widths = starts[filled], widths[filled]
+    ends = np.cumsum(widths)
+    if not len(ends):
+        return np.zeros(0, np.int64)
+    steps = np.ones(ends[-1], np.int64)
+    steps[0] = starts[0]
+    steps[ends[:-1]] = starts[1:] - starts[:-1] - widths[:-1] + 1
+    return np.cumsum(steps, out=steps)
 
 
-def write_columns(path: Path, columns: Mapping[str, Array]) -> None:
-    """Write *columns* to a new file and wait until it is on disk. Raises `EngineError`."""
+def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
+    """Write *columns* to a new file and wait until it is on disk. Raises `EngineError`.
+
+    The header, which stands before the columns, is written when they are, into room left for it.
+    """
+    room = sum(len(name) + _DESCRIPTION_BYTES for name in columns) + _DESCRIPTION_BYTES
+    room += -(_FIXED.size + room) % ALIGNMENT
     placed: list[tuple[str, str, int, int, int]] = []
-    bodies: list[bytes] = []
     at = 0
-    for name, values in columns.items():
-        body = np.ascontiguousarray(
-            values.astype(values.dtype.newbyteorder("<"), copy=False)
-        ).tobytes()
-        size = len(body)
-        body += bytes(-size % ALIGNMENT)
-        placed.append((name, values.dtype.str[1:], at, size, zlib.crc32(body)))
-        bodies.append(body)
-        at += len(body)
-    header = json.dumps({"columns": placed, "bytes": at}, separators=(",", ":")).encode()
-    header += b" " * (-(_FIXED.size + len(header)) % ALIGNMENT)
     try:
         with path.open("xb") as file:
+            file.write(bytes(_FIXED.size + room))
+            for name, column in columns.items():
+                dtype, size, checksum = "", 0, 0
+                for part in (column,) if isinstance(column, np.ndarray) else column:
+                    dtype = part.dtype.str[1:]
+                    body = part.astype(part.dtype.newbyteorder("<"), copy=False)
+                    raw = np.ascontiguousarray(body).view(np.uint8).data
+                    file.write(raw)
+                    checksum = zlib.crc32(raw, checksum)
+                    size += len(raw)
+                padding = bytes(-size % ALIGNMENT)
+                file.write(padding)
+                placed.append((name, dtype, at, size, zlib.crc32(padding, checksum)))
+                at += size + len(padding)
+            header = json.dumps({"columns": placed, "bytes": at}, separators=(",", ":")).encode()
+            header = header.ljust(room)
+            file.seek(0)
             file.write(_FIXED.pack(MAGIC, VERSION, len(header), zlib.crc32(header)))
             file.write(header)
-            file.writelines(bodies)
             file.flush()
             os.fsync(file.fileno())
     except OSError as exc:
@@ -122,12 +150,12 @@ class ColumnFile:
             name: (_DTYPES[dtype], at, size, crc)
             for name, dtype, at, size, crc in described["columns"]
         }
-        self._opened: dict[str, Array] = {}
+        self._opened: dict[str, Numbers] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._placed
 
-    def __getitem__(self, name: str) -> Array:
+    def __getitem__(self, name: str) -> Numbers:
         """Return the column *name*, read-only. Raises KeyError where there is none."""
         column = self._opened.get(name)
         if column is None:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from search.engines.whoosh_index.columns import Array, ColumnFile, Ints, StringColumn
+from search.engines.whoosh_index.columns import ColumnFile, Ints, Numbers, StringColumn
 
 _KEY_BYTES = 8
 #: Behind every UTF-8 text that begins with what stands before it.
@@ -99,11 +99,11 @@ class FamilyReader:
         #: Where the positions of each form start, and one more.
         self.first_position = self._column("forms.first_position").data
 
-    def _column(self, name: str) -> Array:
+    def _column(self, name: str) -> Numbers:
         return self._file[f"{self._name}.{name}"]
 
     @cached_property
-    def positions(self) -> Array:
+    def positions(self) -> Numbers:
         return self._column("forms.positions")
 
     @cached_property
@@ -119,7 +119,7 @@ class FamilyReader:
         return self._column("stems.first_form").data
 
     @cached_property
-    def _forms_of_stems(self) -> Array:
+    def _forms_of_stems(self) -> Numbers:
         return self._column("stems.forms")
 
     def forms_of(self, stem: int) -> list[int]:

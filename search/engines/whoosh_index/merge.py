@@ -9,7 +9,7 @@ import numpy as np
 
 from search.engines.base import FACETS
 from search.engines.whoosh_index.build import SegmentContent
-from search.engines.whoosh_index.columns import Array, Bools, ColumnFile, Ints
+from search.engines.whoosh_index.columns import Bools, Column, ColumnFile, Ints
 from search.engines.whoosh_index.layout import FAMILIES, FacetStream
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import joined
@@ -19,7 +19,8 @@ from search.engines.whoosh_index.words import (
     Lists,
     Part,
     dictionary_of,
-    join,
+    joined_lists,
+    joined_positions,
     word_columns,
 )
 
@@ -81,7 +82,7 @@ def _union(lists: Sequence[list[str]]) -> tuple[list[str], list[Ints]]:
     return list(known), places
 
 
-def _merged_words(name: str, sources: Sequence[_Source]) -> dict[str, Array]:
+def _merged_words(name: str, sources: Sequence[_Source]) -> dict[str, Column]:
     """Return the columns of a family of several segments."""
     parts = [_kept_words(source, name) for source in sources]
     forms, stems, stem_of = [], [], []
@@ -107,7 +108,10 @@ def _merged_words(name: str, sources: Sequence[_Source]) -> dict[str, Array]:
         width = len(part.forms)
         part.forms = place[at : at + width]
         at += width
-    return word_columns(name, dictionary, join(parts, len(dictionary.forms)))
+    width = len(dictionary.forms)
+    return word_columns(
+        name, dictionary, joined_lists(parts, width), *joined_positions(parts, width)
+    )
 
 
 def _strings(file: ColumnFile, name: str) -> Strings:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index.codes import FREQUENCY_BITS, FREQUENCY_MASK
-from search.engines.whoosh_index.columns import Array, Bools, Floats, Ints, runs
+from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers, runs
 from search.engines.whoosh_index.family import FamilyReader, Lists
 from search.engines.whoosh_index.layout import TEXT_FIELDS
 
@@ -212,7 +212,7 @@ class Postings:
         keys |= positions
         return keys
 
-    def _positions(self, wanted: Ints | None, ends: Ints) -> Array:
+    def _positions(self, wanted: Ints | None, ends: Ints) -> Numbers:
         """Return the positions at *wanted* places, which ascend through all runs, or all."""
         parts = []
         at = posting = 0

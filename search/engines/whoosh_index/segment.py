@@ -108,11 +108,18 @@ class SegmentReader:
         """Return a sentence for each part that fails its checksum."""
         return [problem for file in self._files for problem in file.verify()]
 
-    def documents_of(self, ids: Sequence[str]) -> Ints:
-        """Return the numbers of the live documents that have one of *ids*."""
+    @property
+    def id_hashes(self) -> Array:
+        """For each document the hash of its id."""
+        hashes = np.empty(len(self), np.uint64)
+        hashes[self._documents["id_documents"]] = self._documents["id_hashes"]
+        return hashes
+
+    def documents_of(self, ids: Sequence[str], wanted: Array | None = None) -> Ints:
+        """Return the numbers of the live documents that have one of *ids*, whose hashes are *wanted*."""
         hashes = self._documents["id_hashes"]
         numbers = self._documents["id_documents"]
-        wanted = id_hashes(ids)
+        wanted = id_hashes(ids) if wanted is None else wanted
         first = np.searchsorted(hashes, wanted, "left")
         last = np.searchsorted(hashes, wanted, "right")
         found: list[int] = []

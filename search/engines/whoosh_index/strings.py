@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.engines.whoosh_index.columns import Array, Bools, Ints, narrowed, runs, starts_of
+from search.engines.whoosh_index.columns import (
+    Array,
+    Bools,
+    Ints,
+    Numbers,
+    narrowed,
+    runs,
+    starts_of,
+)
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 _WIDTH = 8
 #: What keeps the first n bytes of eight, the first being the most significant.
@@ -20,7 +32,7 @@ class Strings:
     """UTF-8 strings without NUL characters: string *i* is ``text[starts[i] : starts[i + 1]]``."""
 
     text: NDArray[np.uint8]
-    starts: Ints
+    starts: Numbers
 
     @classmethod
     def of(cls, strings: Iterable[str]) -> Strings:
@@ -31,7 +43,14 @@ class Strings:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def take(self, which: Ints) -> Strings:
+    def all(self, first: int = 0) -> list[str]:
+        """Return the strings from the *first* on."""
+        start = int(self.starts[first])
+        text = self.text[start:].tobytes()
+        edges = (self.starts[first:] - start).tolist()
+        return [text[a:b].decode() for a, b in itertools.pairwise(edges)]
+
+    def take(self, which: Numbers) -> Strings:
         """Return the strings at the places *which*, in that order."""
         first = self.starts[which]
         widths = self.starts[which + 1] - first
@@ -91,6 +110,44 @@ def _undecided(at: Ints, is_new: Bools, keys: NDArray[np.uint64]) -> Ints:
     tied[:-1] |= same[1:]
     undecided: Ints = at[tied & (keys & np.uint64(0xFF) != 0)]
     return undecided
+
+
+class GrowingStrings:
+    """Strings to which others are added at the end."""
+
+    def __init__(self) -> None:
+        self._text = np.zeros(1 << 16, np.uint8)
+        self._starts = np.zeros(1 << 13, np.int64)
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def held_bytes(self) -> int:
+        return self._text.nbytes + self._starts.nbytes
+
+    def strings(self) -> Strings:
+        """Return what is there now; it does not change with what is added."""
+        starts = self._starts[: self._length + 1]
+        return Strings(self._text[: starts[-1]], starts)
+
+    def extend(self, strings: Strings) -> None:
+        size, length = int(self._starts[self._length]), self._length + len(strings)
+        self._text = _with_room(self._text, size + len(strings.text))
+        self._starts = _with_room(self._starts, length + 1)
+        self._text[size : size + len(strings.text)] = strings.text
+        self._starts[self._length + 1 : length + 1] = strings.starts[1:] + size
+        self._length = length
+
+
+def _with_room(values: NDArray[_Number], size: int) -> NDArray[_Number]:
+    """Return *values* where they have room for *size*, else a copy with more than that."""
+    if size <= len(values):
+        return values
+    grown = np.zeros(size + size // 2, values.dtype)
+    grown[: len(values)] = values
+    return grown
 
 
 def joined_strings(parts: Sequence[Strings]) -> Strings:

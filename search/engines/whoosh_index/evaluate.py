@@ -23,6 +23,7 @@ from search.engines.whoosh_index.family import FamilyReader
 from search.engines.whoosh_index.layout import (
     FIELD_GROUPS,
     FILTER_FIELDS,
+    NAME_FIELDS,
     STEMMED_FIELDS,
 )
 from search.engines.whoosh_index.matches import (
@@ -75,7 +76,7 @@ def place_of(field: str | None) -> Place:
     """Return where a query's *field* is looked up; None is every searched field."""
     if field is None:
         return "text", None
-    if field in FILTER_FIELDS:
+    if field in FILTER_FIELDS or field in NAME_FIELDS:
         return field, None
     return "text", FIELD_GROUPS.get(field, (field,))
 
@@ -313,19 +314,10 @@ class Evaluation:
 
     def _idf(self, word: Word, *, exact: bool) -> float:
         """Return the idf of a form, or of its stem; 0 for one that occurs nowhere."""
-        return self._idf_of(self._frequency(word.form, exact, word.field))
+        return self._idf_of(self._occurrences_of(word.form, exact, word.field).size)
 
     def _idf_of(self, frequency: int) -> float:
         return idf(self.snapshot.articles, frequency) if frequency else 0.0
-
-    def _frequency(self, form: str, exact: bool, field: str | None) -> int:
-        """Return how many documents hold a word in a field."""
-        _, fields = place_of(field)
-        if fields is None or fields == _TITLE or (form, exact, field) in self._occurring:
-            return self._occurrences_of(form, exact, field).size
-        keys = inside(self.snapshot, self._positions(form, exact, field).sorted_keys(), fields)
-        documents = keys >> POSITION_BITS
-        return int(np.count_nonzero(documents[1:] != documents[:-1])) + min(len(documents), 1)
 
     def _phrase_factor(self, phrase: Phrase) -> float:
         exact = is_exact(phrase)

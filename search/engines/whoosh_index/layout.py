@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from search.article import Article, Entity
 from search.engines.base import FACETS
 from search.engines.ranking import FIELD_WEIGHTS
+from search.engines.whoosh_index.columns import Numbers
 from search.text import stem
 
+#: Documents that a segment holds at most, so that a document number has 16 bits.
+MAX_DOCUMENTS = 1 << 16
 
-def _names(entities: Iterable[Entity]) -> tuple[str, ...]:
-    return tuple(entity.name for entity in entities)
+
+def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:
+    return tuple([entity.name for entity in entities]) if entities else ()
 
 
 def _one(value: str) -> tuple[str, ...]:
-    return (value,) if value.strip() else ()
+    return (value,) if value and not value.isspace() else ()
 
 
 #: Values of each field that a query can name.
@@ -66,6 +70,18 @@ FAMILIES = (
     Family("text", TEXT_FIELDS, stem),
     *(Family(field, (field,), _itself) for field in FILTER_FIELDS),
 )
+
+
+@dataclass(slots=True)
+class FacetStream:
+    """The values of one facet over many documents: document *d* has the next ``counts[d]`` of ``values``.
+
+    ``values`` are places in ``names``.
+    """
+
+    names: list[str]
+    values: Numbers
+    counts: Numbers
 
 
 def facet_values(article: Article, facet: str) -> tuple[str, ...]:

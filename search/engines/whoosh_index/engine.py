@@ -212,7 +212,7 @@ class WhooshEngine:
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer *request* from one generation of the index."""
         _check(request)
-        with self._reading():
+        try:
             answer = Answer(self._current(), request, self._max_expansions)
             hits = answer.hits()
             facets = answer.facets()
@@ -220,6 +220,9 @@ class WhooshEngine:
             return SearchResult(
                 answer.total, hits, facets, tuple(answer.evaluation.notices), counts
             )
+        except _FAULTS as exc:
+            self._blame(exc)
+            raise
 
     def count(self, request: SearchRequest) -> int:
         """Return the exact number of documents that *request* matches."""
@@ -264,22 +267,29 @@ class WhooshEngine:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """Where something fails that must not, say so of the index if it is the index's fault."""
         try:
             yield
-        except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as exc:
-            if problems := self.verify():
-                raise IndexDamaged(
-                    f"{problems[0]}; restore the file, or delete the folder and index again"
-                ) from exc
+        except _FAULTS as exc:
+            self._blame(exc)
             raise
+
+    def _blame(self, exc: Exception) -> None:
+        """Where something failed that must not, say so of the index if it is the index's fault."""
+        if problems := self.verify():
+            raise IndexDamaged(
+                f"{problems[0]}; restore the file, or delete the folder and index again"
+            ) from exc
+
+
+#: What altered bytes can lead to.
+_FAULTS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 
 def _check(request: SearchRequest) -> None:
     """Raise `RequestError` for a facet or selection that there is not."""
-    for name in [*(f.field for f in request.facets), *(s.field for s in request.selections)]:
-        if name not in FACETS:
-            raise RequestError(f"no facet {name!r}; there are: {', '.join(FACETS)}")
+    for asked in (*request.facets, *request.selections):
+        if asked.field not in FACETS:
+            raise RequestError(f"no facet {asked.field!r}; there are: {', '.join(FACETS)}")
     if request.limit < 0 or request.offset < 0:
         raise RequestError(
             f"limit {request.limit} and offset {request.offset} must not be negative"

@@ -144,6 +144,31 @@ class Found(Matches):
         return scores
 
 
+class FoundWord(Found):
+    """What a word matches in any of its forms, and what the form as typed adds to a score.
+
+    Scores are bounds: as if every document that holds the word had the form as typed.
+    """
+
+    __slots__ = ("exact", "of_stem", "share")
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        occurrences: Occurrences,
+        of_stem: float,
+        of_form: float,
+        form: Occurrences,
+    ) -> None:
+        """*of_stem* and *of_form* are what saturated frequencies of the two are multiplied with."""
+        super().__init__(snapshot, occurrences, of_stem + of_form or 1.0)
+        self.of_stem = of_stem
+        #: The part of ``factor`` that is not of the form.
+        self.share = np.float32(of_stem / self.factor)
+        #: What the form adds; None where the word has no other, so that the scores are true.
+        self.exact = None if form is occurrences else Found(snapshot, form, of_form)
+
+
 class Listed(Matches):
     """Documents with scores, or without any."""
 

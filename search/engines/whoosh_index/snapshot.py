@@ -186,25 +186,43 @@ class Snapshot:
                 found.append(run_of_forms(number, reader, at, at + 1))
         return Postings(self, found)
 
-    def postings_of_stem(self, stem: str) -> Postings:
-        """Return where any form of *stem* occurs in the text; positions are with `positions_of_stem`."""
-        text = stem.encode()
-        found = []
+    def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
+        """Return where any form of *stem* occurs in the text, and where exactly *form* does.
+
+        They are one and the same where *form* is the only form. Positions of a stem that has several are
+        with `positions_of_stem`.
+        """
+        text, of_stem = form.encode(), stem.encode()
+        forms: list[Run] = []
+        found: list[Run] = []
         for number, segment in enumerate(self.segments):
             reader = segment.family("text")
-            listed = reader.stems.find(text)
+            at = reader.forms.find(text)
+            run = None
+            if at >= 0:
+                run = run_of_forms(number, reader, at, at + 1)
+                forms.append(run)
+            listed = reader.stems.find(of_stem)
             if listed < 0:
-                at = _own_form(reader.forms.find(text), stem)
+                other = _own_form(at if form == stem else reader.forms.find(of_stem), stem)
             else:
                 lists = reader.stem_lists
                 first, last = lists.first_posting[listed], lists.first_posting[listed + 1]
                 if first < last:
                     found.append(Run(number, lists, first, last))
                     continue
-                (at,) = reader.forms_of(listed)
-            if at >= 0:
-                found.append(run_of_forms(number, reader, at, at + 1))
-        return Postings(self, found)
+                (other,) = reader.forms_of(listed)
+            if other == at:
+                if run is not None:
+                    found.append(run)
+            elif other >= 0:
+                found.append(run_of_forms(number, reader, other, other + 1))
+        exact = Postings(self, forms)
+        return (exact if found == forms else Postings(self, found)), exact
+
+    def postings_of_stem(self, stem: str) -> Postings:
+        """Return where any form of *stem* occurs in the text."""
+        return self.postings_of_word(stem, stem)[0]
 
     def positions_of_stem(self, stem: str) -> Postings:
         """Return where each of the forms of *stem* occurs in the text, form by form."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 
@@ -77,15 +76,13 @@ class Answer:
         if not request.limit or request.offset >= self.total:
             return ()
         ranked = self._ranked(request.offset + request.limit)[request.offset :]
-        explained = request.explain and self._by_score
-        return tuple(
-            EngineHit(
-                partial(self.snapshot.article, document),
-                score,
-                self._explained(document, score) if explained else (),
+        article = self.snapshot.article
+        if request.explain and self._by_score:
+            return tuple(
+                EngineHit(partial(article, document), score, self._explained(document, score))
+                for document, score in ranked
             )
-            for document, score in ranked
-        )
+        return tuple([EngineHit(partial(article, document), score) for document, score in ranked])
 
     def _ranked(self, wanted: int) -> list[tuple[int, float]]:
         """Return document and score of the first *wanted* hits in order."""
@@ -106,8 +103,7 @@ class Answer:
         is_incomplete = has_neighbours(self.request.tree)
         scores = self._exactly(places, neighbours=not is_incomplete)
         if len(places) < found.count:
-            least = float(np.partition(scores, len(scores) - wanted)[len(scores) - wanted])
-            least *= 1 - _ROUNDING
+            least = np.sort(scores)[-wanted].item() * (1 - _ROUNDING)
             if least < bound:
                 places = found.at_least(least)
                 return found.documents_at(places), self._exactly(places)
@@ -212,8 +208,8 @@ def _up_to(keys: Ints | Floats, size: int) -> tuple[Ints, Ints]:
     return np.flatnonzero(keys < last), np.flatnonzero(keys == last)
 
 
-#: So few scores are sorted sooner as Python's own numbers than as an array.
-_SORTED_BY_HAND = 500
+#: So few scores are simply sorted.
+_FEW = 1000
 
 
 def _first(
@@ -224,10 +220,13 @@ def _first(
     By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
     those that are still in the running.
     """
-    if scores is not None and len(scores) <= _SORTED_BY_HAND:
-        best = sorted(zip((-scores).tolist(), documents.tolist(), strict=True))[: wanted + 1]
-        if all(a[0] != b[0] for a, b in pairwise(best)):
-            return [(document, -score) for score, document in best[:wanted]]
+    if scores is not None and len(scores) <= _FEW:
+        order = scores.argsort()[: -wanted - 2 : -1]
+        best = scores.take(order).tolist()
+        if len(set(best)) == len(
+            best
+        ):  # no equals among them or right behind, so that dates do not matter
+            return list(zip(documents.take(order).tolist()[:wanted], best, strict=False))
     places = np.arange(len(documents))
     chosen: list[Ints] = []
     missing = wanted

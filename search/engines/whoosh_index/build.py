@@ -28,6 +28,7 @@ from search.engines.whoosh_index.layout import (
     FacetStream,
     Family,
 )
+from search.engines.whoosh_index.segment import id_hashes
 from search.engines.whoosh_index.stored import (
     UNDATED,
     PackedArticles,
@@ -320,14 +321,6 @@ def _ranks(ids: Sequence[str]) -> Numbers:
     ranks = np.empty(len(ids), np.int64)
     ranks[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
     return ranks
-
-
-def id_hashes(ids: Sequence[str]) -> Array:
-    """Return a 64-bit hash of each id; equal ids have equal hashes on every machine."""
-    from hashlib import blake2b
-
-    joined = b"".join(blake2b(i.encode(), digest_size=8).digest() for i in ids)
-    return np.frombuffer(joined, "<u8")
 
 
 def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:

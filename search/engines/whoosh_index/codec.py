@@ -21,6 +21,7 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
 from search.engines.whoosh_index.columns import Ints
+from search.engines.whoosh_index.layout import NAME_FIELDS
 from search.engines.whoosh_index.postings import (
     POSITION_BITS,
     POSITION_MASK,
@@ -320,7 +321,7 @@ class ColumnDocuments(PerDocumentReader):
         return int(self._segment.lengths.max()) if self._is_text(fieldname) else 0
 
     def _is_text(self, fieldname: str) -> bool:
-        return fieldname in VIEWS and VIEWS[fieldname].family == "text"
+        return fieldname in VIEWS and VIEWS[fieldname].family in ("text", *NAME_FIELDS)
 
     def stored_fields(self, docnum: int) -> dict[str, object]:
         article = self._segment.article(docnum)

@@ -15,19 +15,27 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.errors import EngineError, IndexDamaged
 
-Array = NDArray[np.generic]
-Ints = NDArray[np.int64]
-#: Whole numbers of any width.
-Numbers = NDArray[np.integer[Any]]
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float32]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.generic]
+    Ints = NDArray[np.int64]
+    #: Whole numbers of any width.
+    Numbers = NDArray[np.integer[Any]]
+    UInt8s = NDArray[np.uint8]
+    UInt16s = NDArray[np.uint16]
+    UInt64s = NDArray[np.uint64]
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float32]
+else:
+    # Importing numpy.typing takes as long as all of these modules.
+    Array = Ints = Numbers = UInt8s = UInt16s = UInt64s = Bools = Floats = np.ndarray
 
 #: What is written as a column: an array, or parts of one type that are made when their turn comes.
 Column = Array | Iterable[Array]

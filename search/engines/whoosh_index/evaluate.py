@@ -23,11 +23,13 @@ from search.engines.whoosh_index.family import FamilyReader
 from search.engines.whoosh_index.layout import (
     FIELD_GROUPS,
     FILTER_FIELDS,
+    NAME_FIELDS,
     STEMMED_FIELDS,
 )
 from search.engines.whoosh_index.matches import (
     Filtered,
     Found,
+    FoundWord,
     Listed,
     Matches,
     Others,
@@ -75,7 +77,7 @@ def place_of(field: str | None) -> Place:
     """Return where a query's *field* is looked up; None is every searched field."""
     if field is None:
         return "text", None
-    if field in FILTER_FIELDS:
+    if field in FILTER_FIELDS or field in NAME_FIELDS:
         return field, None
     return "text", FIELD_GROUPS.get(field, (field,))
 
@@ -103,21 +105,22 @@ class Evaluation:
         self.is_scored = is_scored
         #: Sentences for the person who asked: which bound bit.
         self.notices: list[str] = []
-        self._known: dict[Query, Matches] = {}
+        #: By identity, which costs less than equality; the nodes are kept so that they stay themselves.
+        self._known: dict[int, tuple[Query, Matches]] = {}
         self._occurring: dict[tuple[str, bool, str | None], Occurrences] = {}
         self._with_positions: dict[str, Postings] = {}
 
     def matches(self, tree: Query) -> Matches:
         """Return what *tree* matches; scores are upper bounds."""
-        known = self._known.get(tree)
+        known = self._known.get(id(tree))
         if known is None:
-            known = self._known[tree] = self._evaluate(tree)
-        return known
+            known = self._known[id(tree)] = tree, self._evaluate(tree)
+        return known[1]
 
     def _evaluate(self, tree: Query) -> Matches:
         match tree:
             case Word():
-                return self._found(tree, self.occurrences(tree), self._word_factor)
+                return self._word(tree)
             case And(children=children):
                 return self._all(children)
             case Or(children=children):
@@ -161,8 +164,8 @@ class Evaluation:
             one, other = scores[number], scores[number + 1]
             if len(total) and one is not None and other is not None:
                 bound = np.minimum(
-                    one * np.float32(1 / self._word_factor(left)),
-                    other * np.float32(1 / self._word_factor(right)),
+                    one * np.float32(1 / self._found_word(left).factor),
+                    other * np.float32(1 / self._found_word(right).factor),
                 )
                 bound *= np.float32(self._pair_factor(left, right))
                 total += bound
@@ -197,7 +200,7 @@ class Evaluation:
 
     def _saturations(self, word: Word, documents: Ints) -> Floats:
         """Return the saturated frequency of a word in each of *documents*, 0 where it is not."""
-        found = Found(self.snapshot, self.occurrences(word), 1.0)
+        found = Found(self.snapshot, self._found_word(word).occurrences, 1.0)
         result = np.zeros(len(documents), np.float32)
         at, places = found.find(documents)
         result[at] = found.scores_at(places)
@@ -211,11 +214,12 @@ class Evaluation:
         Without what *neighbours* add, where that is unset.
         """
         found = self.matches(tree)
-        if isinstance(tree, Word):
-            if not is_exact(tree):
-                assert isinstance(found, Found)  # noqa: S101
-                return self._exact_word(tree, found, places)
-        elif isinstance(tree, And | Or | Group):
+        if isinstance(found, FoundWord) and found.exact is not None:
+            scores = found.scores_at(places)
+            scores *= found.share
+            self._add(scores, found.exact, found.documents_at(places))
+            return scores
+        if isinstance(tree, And | Or | Group):
             return self._exact_sum(tree, found.documents_at(places), neighbours)
         return found.scores_at(places)  # nothing in these was bounded
 
@@ -235,17 +239,6 @@ class Evaluation:
                 self._add(scores, Found(self.snapshot, pair, factor), documents)
         return scores
 
-    def _exact_word(self, word: Word, found: Found, places: Ints) -> Floats:
-        """Return the scores of a word with what its form as typed really adds."""
-        scores = found.scores_at(places)
-        form = self._occurrences_of(word.form, True, word.field)
-        if found.count == form.size and found.occurrences.has_positions:
-            return scores  # the stem has no other form, so that what is true of one is of both
-        scores *= np.float32(self._idf(word, exact=False) * (K1 + 1) / found.factor)
-        exact = Found(self.snapshot, form, self._exact_factor(word))
-        self._add(scores, exact, found.documents_at(places))
-        return scores
-
     def _add(self, scores: Floats, found: Found, within: Ints) -> None:
         """Add to the *scores* of the documents *within* what *found* scores in them."""
         if found.count:
@@ -263,8 +256,21 @@ class Evaluation:
         # A word that is nowhere scores nothing, but its clause is one that scores.
         return Found(self.snapshot, occurrences, factor_of(leaf) or 1.0)
 
-    def occurrences(self, word: Word) -> Occurrences:
-        return self._occurrences_of(word.form, is_exact(word), word.field)
+    def _word(self, word: Word) -> Found:
+        """Return the matches of a word."""
+        if is_exact(word):
+            return self._found(word, self._occurrences_of(word.form, True, word.field), self._idf)
+        if word.field is not None or not self.is_scored:
+            found = self._occurrences_of(word.form, False, word.field)
+            exact = self._occurrences_of(word.form, True, word.field) if self.is_scored else found
+        else:
+            found, exact = self.snapshot.postings_of_word(word.form, stem(word.form))
+            self._occurring[word.form, False, None] = found
+            self._occurring[word.form, True, None] = exact
+        if not self.is_scored:
+            return Found(self.snapshot, found)
+        of_form = (K1 + 1) * EXACT_WEIGHT * self._idf_of(exact)
+        return FoundWord(self.snapshot, found, (K1 + 1) * self._idf_of(found), of_form, exact)
 
     def _occurrences_of(self, form: str, exact: bool, field: str | None) -> Occurrences:
         """Return where a form, or with *exact* unset any form of its stem, occurs in a field."""
@@ -298,44 +304,33 @@ class Evaluation:
             known = self._with_positions[form] = self.snapshot.positions_of_stem(stem(form))
         return known
 
-    def _word_factor(self, word: Word) -> float:
-        """Return what a word's saturated frequency is multiplied with, at most."""
-        if is_exact(word):
-            return (K1 + 1) * self._idf(word, exact=True)
-        return (K1 + 1) * self._idf(word, exact=False) + self._exact_factor(word)
-
-    def _exact_factor(self, word: Word) -> float:
-        return (K1 + 1) * EXACT_WEIGHT * self._idf(word, exact=True)
+    def _found_word(self, word: Word) -> FoundWord:
+        found = self.matches(word)
+        assert isinstance(found, FoundWord)  # noqa: S101
+        return found
 
     def _pair_factor(self, left: Word, right: Word) -> float:
-        both = self._idf(left, exact=False) + self._idf(right, exact=False)
-        return (K1 + 1) * PAIR_WEIGHT * both
+        """Return what the saturated frequency of two words as neighbours is multiplied with."""
+        return PAIR_WEIGHT * (self._found_word(left).of_stem + self._found_word(right).of_stem)
 
-    def _idf(self, word: Word, *, exact: bool) -> float:
-        """Return the idf of a form, or of its stem; 0 for one that occurs nowhere."""
-        return self._idf_of(self._frequency(word.form, exact, word.field))
+    def _idf_of(self, occurrences: Occurrences) -> float:
+        """Return the idf of a word that occurs so; 0 for one that occurs nowhere."""
+        return idf(self.snapshot.articles, occurrences.size) if occurrences.size else 0.0
 
-    def _idf_of(self, frequency: int) -> float:
-        return idf(self.snapshot.articles, frequency) if frequency else 0.0
-
-    def _frequency(self, form: str, exact: bool, field: str | None) -> int:
-        """Return how many documents hold a word in a field."""
-        _, fields = place_of(field)
-        if fields is None or fields == _TITLE or (form, exact, field) in self._occurring:
-            return self._occurrences_of(form, exact, field).size
-        keys = inside(self.snapshot, self._positions(form, exact, field).sorted_keys(), fields)
-        documents = keys >> POSITION_BITS
-        return int(np.count_nonzero(documents[1:] != documents[:-1])) + min(len(documents), 1)
+    def _idf(self, word: Word) -> float:
+        exact = is_exact(word)
+        return (K1 + 1) * self._idf_of(self._occurrences_of(word.form, exact, word.field))
 
     def _phrase_factor(self, phrase: Phrase) -> float:
         exact = is_exact(phrase)
-        words = (Word(form, phrase.field) for form in phrase.forms)
-        return (K1 + 1) * sum(self._idf(word, exact=exact) for word in words)
+        return (K1 + 1) * sum(
+            self._idf_of(self._occurrences_of(form, exact, phrase.field)) for form in phrase.forms
+        )
 
     def _near_factor(self, near: Near) -> float:
-        words = (near.left, near.right)
         return (K1 + 1) * sum(
-            self._idf(Word(word.form, near.field), exact=is_exact(word)) for word in words
+            self._idf_of(self._occurrences_of(word.form, is_exact(word), near.field))
+            for word in (near.left, near.right)
         )
 
     # Positions
@@ -436,7 +431,7 @@ class Evaluation:
         return found
 
     def _expanded_factor(self, leaf: Wildcard | Fuzzy) -> float:
-        return (K1 + 1) * self._idf_of(self._expanded(leaf).size)
+        return (K1 + 1) * self._idf_of(self._expanded(leaf))
 
     def _newly_expanded(self, leaf: Wildcard | Fuzzy) -> tuple[Weighed, tuple[str, ...]]:
         family, fields = place_of(leaf.field)

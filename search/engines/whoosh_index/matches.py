@@ -144,6 +144,31 @@ class Found(Matches):
         return scores
 
 
+class FoundWord(Found):
+    """What a word matches in any of its forms, and what the form as typed adds to a score.
+
+    Scores are bounds: as if every document that holds the word had the form as typed.
+    """
+
+    __slots__ = ("exact", "of_stem", "share")
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        occurrences: Occurrences,
+        of_stem: float,
+        of_form: float,
+        form: Occurrences,
+    ) -> None:
+        """*of_stem* and *of_form* are what saturated frequencies of the two are multiplied with."""
+        super().__init__(snapshot, occurrences, of_stem + of_form or 1.0)
+        self.of_stem = of_stem
+        #: The part of ``factor`` that is not of the form.
+        self.share = np.float32(of_stem / self.factor)
+        #: What the form adds; None where the word has no other, so that the scores are true.
+        self.exact = None if form is occurrences else Found(snapshot, form, of_form)
+
+
 class Listed(Matches):
     """Documents with scores, or without any."""
 
@@ -295,14 +320,22 @@ def common(snapshot: Snapshot, some: Ints, others: Ints) -> tuple[Ints, Ints]:
     if len(others) * _MUCH_FEWER < len(some):
         places, found = _looked_up(others, some)
         return found, places
+    if len(some) > len(others):
+        places, found = _marked(snapshot, others, some)
+        return found, places
+    return _marked(snapshot, some, others)
+
+
+def _marked(snapshot: Snapshot, some: Ints, others: Ints) -> tuple[Ints, Ints]:
+    """Return what `common` does, marking *some*, the fewer, in a table of all documents."""
     table = snapshot.blank_table()
-    table[others] = snapshot.counting(len(others))
-    at = table.take(some)
-    table[others] = 0
+    table[some] = snapshot.counting(len(some))
+    at = table.take(others)
+    table[some] = 0
     found = at.nonzero()[0]
     at = at.take(found)
     at -= 1
-    return found, at.astype(np.int64)
+    return at.astype(np.int64), found
 
 
 def _looked_up(some: Ints, others: Ints) -> tuple[Ints, Ints]:

@@ -13,12 +13,11 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.article import Article
 from search.engines.base import FACETS, Stats
 from search.engines.ranking import K1, B
-from search.engines.whoosh_index.columns import Bools, Floats, Ints
+from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers
 from search.engines.whoosh_index.facets import FacetTable
 from search.engines.whoosh_index.postings import Postings, Run, Weighed, run_of_forms
 from search.engines.whoosh_index.segment import SegmentReader
@@ -151,18 +150,18 @@ class Snapshot:
             self._field_ends[column] = ends
         return ends
 
-    def blank_table(self) -> NDArray[np.int32]:
+    def blank_table(self) -> Numbers:
         """Return this thread's table of a number for each document: all 0, and to be left so."""
-        table: NDArray[np.int32] | None = getattr(self._local, "table", None)
+        table: Numbers | None = getattr(self._local, "table", None)
         if table is None:
             table = self._local.table = np.zeros(self.size, np.int32)
         return table
 
     @cached_property
-    def _counting(self) -> NDArray[np.int32]:
+    def _counting(self) -> Numbers:
         return np.arange(1, self.size + 1, dtype=np.int32)
 
-    def counting(self, size: int) -> NDArray[np.int32]:
+    def counting(self, size: int) -> Numbers:
         """Return the numbers from 1 to *size*, at most that of the documents; not to be changed."""
         return self._counting[:size]
 
@@ -186,25 +185,43 @@ class Snapshot:
                 found.append(run_of_forms(number, reader, at, at + 1))
         return Postings(self, found)
 
-    def postings_of_stem(self, stem: str) -> Postings:
-        """Return where any form of *stem* occurs in the text; positions are with `positions_of_stem`."""
-        text = stem.encode()
-        found = []
+    def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
+        """Return where any form of *stem* occurs in the text, and where exactly *form* does.
+
+        They are one and the same where *form* is the only form. Positions of a stem that has several are
+        with `positions_of_stem`.
+        """
+        text, of_stem = form.encode(), stem.encode()
+        forms: list[Run] = []
+        found: list[Run] = []
         for number, segment in enumerate(self.segments):
             reader = segment.family("text")
-            listed = reader.stems.find(text)
+            at = reader.forms.find(text)
+            run = None
+            if at >= 0:
+                run = run_of_forms(number, reader, at, at + 1)
+                forms.append(run)
+            listed = reader.stems.find(of_stem)
             if listed < 0:
-                at = _own_form(reader.forms.find(text), stem)
+                other = _own_form(at if form == stem else reader.forms.find(of_stem), stem)
             else:
                 lists = reader.stem_lists
                 first, last = lists.first_posting[listed], lists.first_posting[listed + 1]
                 if first < last:
                     found.append(Run(number, lists, first, last))
                     continue
-                (at,) = reader.forms_of(listed)
-            if at >= 0:
-                found.append(run_of_forms(number, reader, at, at + 1))
-        return Postings(self, found)
+                (other,) = reader.forms_of(listed)
+            if other == at:
+                if run is not None:
+                    found.append(run)
+            elif other >= 0:
+                found.append(run_of_forms(number, reader, other, other + 1))
+        exact = Postings(self, forms)
+        return (exact if found == forms else Postings(self, found)), exact
+
+    def postings_of_stem(self, stem: str) -> Postings:
+        """Return where any form of *stem* occurs in the text."""
+        return self.postings_of_word(stem, stem)[0]
 
     def positions_of_stem(self, stem: str) -> Postings:
         """Return where each of the forms of *stem* occurs in the text, form by form."""

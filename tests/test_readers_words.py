@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from search.readers.agency import agency_of_dateline, cut_credit
 from search.readers.byline import parse_byline
-from search.readers.dates import Published, parse_date
+from search.readers.dates import Published, _by_all_rules, parse_date
 
 
 @pytest.mark.parametrize(
@@ -153,3 +153,33 @@ def test_nothing_crashes_on_any_text(text):
     assert parse_date(text) is None or parse_date(text).at.tzinfo is UTC
     paragraphs, agency = cut_credit([text])
     assert (paragraphs == [text]) == (agency == "")
+
+
+NUMBER = st.integers(0, 99).map("{:02}".format)
+ISO_LIKE = st.builds(
+    "{}-{}-{}{}{}".format,
+    st.sampled_from(["2024", "2023", "1500", "1499", "2200", "2201", "0000", "9999", "２０２４", "24"]),
+    st.sampled_from(["01", "02", "12", "13", "00", "1"]),
+    st.sampled_from(["01", "28", "29", "30", "31", "32", "00", "1", "٠١"]),
+    st.one_of(
+        st.just(""),
+        st.builds(
+            "{}{}{}{}{}".format,
+            st.sampled_from(["T", " ", "t", "  ", ":", "x", ", "]),
+            st.sampled_from(["00", "10", "23", "24", "25", "9"]),
+            st.sampled_from([":", "", "."]).flatmap(lambda sep: NUMBER.map(lambda n: sep + n)),
+            st.sampled_from(["", ":00", ":59", ":60", ":61", ":99", "00", ":0"]),
+            st.sampled_from(["", ".1", ".123456", ",123456789", ".1234567890", "."]),
+        ),
+    ),
+    st.sampled_from(
+        ["", "Z", "z", "+00:00", "-00:00", "+05:30", "-0330", "+05:75", "+23:59", "+24:00", "-99:99", "+05", "+5",
+         "−05:00", " EST", " Z", "+05:30:15", "Z.", "pm"]
+    ),
+)  # fmt: skip
+
+
+@given(ISO_LIKE)
+@settings(max_examples=1000, deadline=None)
+def test_usual_dates_are_what_all_rules_make_of_them(text):
+    assert parse_date(text) == _by_all_rules(text.strip())

@@ -155,31 +155,27 @@ def test_nothing_crashes_on_any_text(text):
     assert (paragraphs == [text]) == (agency == "")
 
 
-NUMBER = st.integers(0, 99).map("{:02}".format)
+def mostly(*usual: str, odd: list[str]) -> st.SearchStrategy[str]:
+    """Take one of the usual parts of a date four times out of five: odd ones in each place are no date."""
+    often = [st.sampled_from(usual)] * 4
+    return st.one_of(*often, st.sampled_from(odd))
+
+
 ISO_LIKE = st.builds(
-    "{}-{}-{}{}{}".format,
-    st.sampled_from(["2024", "2023", "1500", "1499", "2200", "2201", "0000", "9999", "２０２４", "24"]),
-    st.sampled_from(["01", "02", "12", "13", "00", "1"]),
-    st.sampled_from(["01", "28", "29", "30", "31", "32", "00", "1", "٠١"]),
-    st.one_of(
-        st.just(""),
-        st.builds(
-            "{}{}{}{}{}".format,
-            st.sampled_from(["T", " ", "t", "  ", ":", "x", ", "]),
-            st.sampled_from(["00", "10", "23", "24", "25", "9"]),
-            st.sampled_from([":", "", "."]).flatmap(lambda sep: NUMBER.map(lambda n: sep + n)),
-            st.sampled_from(["", ":00", ":59", ":60", ":61", ":99", "00", ":0"]),
-            st.sampled_from(["", ".1", ".123456", ",123456789", ".1234567890", "."]),
-        ),
-    ),
-    st.sampled_from(
-        ["", "Z", "z", "+00:00", "-00:00", "+05:30", "-0330", "+05:75", "+23:59", "+24:00", "-99:99", "+05", "+5",
-         "−05:00", " EST", " Z", "+05:30:15", "Z.", "pm"]
-    ),
+    "{}-{}-{}{}{}{}{}{}".format,
+    mostly("2024", "2023", "1500", "2200", odd=["1499", "2201", "0000", "9999", "２０２４", "24"]),
+    mostly("01", "02", "12", odd=["13", "00", "1"]),
+    mostly("01", "28", "29", "30", odd=["31", "32", "00", "1", "٠١"]),
+    mostly("T", " ", odd=["", "t", "  ", ":", "x", ", "]),
+    mostly("00:00", "23:59", "09:30", odd=["", "24:00", "25:00", "9:30", "0930", "09.30", "12:60"]),
+    mostly(":00", ":59", odd=["", ":60", ":61", ":99", "00", ":0"]),
+    mostly("", ".1", ".123456", ",123456789", odd=[".1234567890", "."]),
+    mostly("", "Z", "+05:30", "-0330", odd=["z", "+00:00", "-00:00", "+05:75", "+23:59", "+24:00", "-99:99", "+05",
+           "+5", "−05:00", " EST", " Z", "+05:30:15", "Z.", "pm"]),
 )  # fmt: skip
 
 
-@given(ISO_LIKE)
+@given(ISO_LIKE | ISO_LIKE.map(lambda text: text[:10]))
 @settings(max_examples=1000, deadline=None)
 def test_usual_dates_are_what_all_rules_make_of_them(text):
     assert parse_date(text) == _by_all_rules(text.strip())

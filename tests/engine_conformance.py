@@ -341,6 +341,50 @@ class EngineConformance:
         assert news.add([article("z", "gold")]) == 1
         assert found(news, Word("gold")) == "z"
 
+    def test_what_is_prepared_is_not_seen_before_it_is_published(self, news):
+        prepared = news.prepare(
+            [article("a", "gold"), article("z", "gold"), article("z", "missile")]
+        )
+        assert (prepared.article_ids, prepared.documents) == (("a", "z"), 3)
+        assert found(news, Word("missile")) == "ac"
+        assert news.publish([prepared]) == 2
+        assert found(news, Word("missile")) == "cz"
+        assert found(news, Word("gold")) == "a"
+
+    def test_several_are_published_at_once_and_the_last_of_one_id_counts(self, news):
+        prepared = [
+            news.prepare([article("x", "gold"), article("y", "gold")]),
+            news.prepare([]),
+            news.prepare([article("a", "gold"), article("y", "silver"), article("b", "silver")]),
+            news.prepare([article("x", "silver")]),
+        ]
+        assert news.publish(prepared, ["b", "c", "nobody"]) == 4
+        assert found(news, Word("gold")) == "a"
+        assert found(news, Word("silver")) == "bxy"
+        assert found(news, Everything()) == "abdefghxy"
+        assert news.get("y") == article("y", "silver")
+
+    def test_publishing_in_another_order_keeps_the_last_of_that_order(self, engine):
+        first, second = engine.prepare([article("x", "1")]), engine.prepare([article("x", "2")])
+        engine.publish([second, first])
+        assert engine.get("x") == article("x", "1")
+
+    def test_publishing_nothing_changes_nothing(self, news):
+        assert news.publish([]) == 0
+        assert news.publish([news.prepare([])]) == 0
+        assert news.publish([], ["a"]) == 0
+        assert found(news, Everything()) == "bcdefgh"
+
+    def test_what_fails_while_prepared_leaves_nothing(self, news):
+        def broken() -> Iterator[Article]:
+            yield article("z", "gold")
+            raise OSError("disk went away")
+
+        with pytest.raises(OSError, match="disk went away"):
+            news.prepare(broken())
+        assert news.publish([news.prepare([article("y", "gold")])]) == 1
+        assert found(news, Word("gold")) == "y"
+
     def test_many_small_batches_are_one_index(self, engine):
         for number in range(30):
             engine.add([article(f"n{number:02}", "gold " * (number + 1), published=day(1, 1))])

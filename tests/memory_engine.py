@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from search.engines.base import (
     FacetCounts,
     FacetRequest,
     FacetValue,
+    Prepared,
     SearchRequest,
     SearchResult,
     Stats,
@@ -419,9 +420,22 @@ class MemoryEngine:
     def __init__(self, max_expansions: int = 1024) -> None:
         self.max_expansions = max_expansions
         self._documents: Mapping[str, Document] = {}
+        self._prepared: dict[str, list[Article]] = {}
 
     def add(self, articles: Iterable[Article]) -> int:
+        return self.publish([self.prepare(articles)])
+
+    def prepare(self, articles: Iterable[Article]) -> Prepared:
+        taken = list(articles)
+        place = f"place {len(self._prepared)}"
+        self._prepared[place] = taken
+        ids = dict.fromkeys(article.article_id for article in taken)
+        return Prepared(place, tuple(ids), len(taken))
+
+    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
+        articles = [article for part in prepared for article in self._prepared[part.place]]
         added = {article.article_id: Document.of(article) for article in articles}
+        self.delete(deleted_ids)
         self._documents = {**self._documents, **added}
         return len(added)
 

@@ -305,20 +305,6 @@ def test_damage_is_not_merged_away(tmp_path: Path) -> None:
     assert victim.exists()
 
 
-def test_words_are_merged_in_runs_of_terms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.engines.whoosh_index.merge.SLICE_POSITIONS", 5)
-    engine = WhooshEngine(tmp_path, make=True)
-    bodies = [" ".join(f"w{n * k % 13}" for k in range(1, 9)) for n in range(2 * MERGE_FACTOR)]
-    for number, body in enumerate(bodies):
-        engine.add([Article(article_id=f"n{number}", title=f"t{number}", body=body)])
-    engine.delete(["n3", "n4", "n5", "n12"])
-    left = [n for n in range(2 * MERGE_FACTOR) if n not in (3, 4, 5, 12)]
-    for word in (f"w{n}" for n in range(13)):
-        expected = sum(word in bodies[n].split() for n in left)
-        assert engine.count(SearchRequest(tree=Word(word, exact=True))) == expected
-    assert engine.stats().segments < MERGE_FACTOR
-
-
 def test_equal_dates_are_ordered_by_id_without_reading_every_one(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
     ids = [f"n{number:03}" for number in range(300)]

@@ -186,7 +186,9 @@ def test_a_failing_article_does_not_poison_the_writer(engine):
     assert found(engine, "platinum") == "y"
 
 
-@pytest.mark.parametrize("step", ["write_columns", "write_toc", "sync_folder"])
+@pytest.mark.parametrize(
+    "step", ["preparation.write_columns", "commit.write_toc", "commit.sync_folder"]
+)
 def test_a_failing_commit_frees_the_lock(engine, folder, monkeypatch, step):
     """Stock Whoosh keeps the write lock when ``commit()`` raises, and the next writer cannot open."""
 
@@ -194,7 +196,7 @@ def test_a_failing_commit_frees_the_lock(engine, folder, monkeypatch, step):
         raise EngineError("no space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(f"search.engines.whoosh_index.commit.{step}", full_disk)
+        broken.setattr(f"search.engines.whoosh_index.{step}", full_disk)
         with pytest.raises(EngineError, match="no space"):
             engine.add([article("z", "platinum")])
     assert found(engine, "platinum") == ""

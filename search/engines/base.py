@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -147,6 +147,19 @@ class Stats:
     facet_values: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Articles that `Engine.prepare` has made ready for `Engine.publish`, perhaps in another process.
+
+    ``place`` means something to the engine alone; ``article_ids`` are all different, ``documents``
+    counts every article.
+    """
+
+    place: str
+    article_ids: tuple[str, ...]
+    documents: int
+
+
 class Engine(Protocol):
     """Stores articles and answers queries. One instance serves one index, from any thread.
 
@@ -157,8 +170,26 @@ class Engine(Protocol):
     def add(self, articles: Iterable[Article]) -> int:
         """Add or replace articles in one commit; return how many distinct ones.
 
-        Of several with one id the last counts. If *articles* raises, nothing is committed, the
+        What `prepare` and `publish` do in two steps. Of several with one id the last counts. If *articles* raises, nothing is committed, the
         index stays writable and the exception goes through.
+        """
+        ...
+
+    def prepare(self, articles: Iterable[Article]) -> Prepared:
+        """Do all of adding that needs no lock; nobody sees anything of it before `publish`.
+
+        Any number of articles, one after another; what is held in memory does not grow with them. What
+        was prepared is there until it is published, or this engine is closed or its process ends. If
+        *articles* raises, nothing is left of it and the exception goes through.
+        """
+        ...
+
+    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
+        """Add or replace all that is *prepared* in one commit; return how many distinct articles.
+
+        Of several with one id the last of the last counts. Older articles with *deleted_ids* are
+        deleted. After `IndexLocked` it can be tried again; after any other error the index is as it
+        was, and the articles are to be prepared anew.
         """
         ...
 

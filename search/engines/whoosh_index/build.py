@@ -26,7 +26,8 @@ from search.engines.whoosh_index.stored import (
     pack,
     to_microseconds,
 )
-from search.engines.whoosh_index.words import Dictionary, Postings, dictionary_of, postings_of
+from search.engines.whoosh_index.strings import Strings
+from search.engines.whoosh_index.words import dictionary_of, join, part_of, word_columns
 
 
 @dataclass(slots=True)
@@ -51,7 +52,8 @@ class SegmentContent:
     lengths: Ints
     #: For each document and text field the position where the field ends, gap included.
     ends: Ints
-    words: dict[str, tuple[Dictionary, Postings]]
+    #: The columns of the words of all families.
+    words: dict[str, Array]
     facets: dict[str, FacetStream]
     articles: PackedArticles
 
@@ -60,8 +62,7 @@ class SegmentContent:
 class _LaidOut:
     """The words of one family, each document's weighted length, and the ends of its fields."""
 
-    dictionary: Dictionary
-    postings: Postings
+    columns: dict[str, Array]
     lengths: Ints
     ends: Ints
 
@@ -88,20 +89,29 @@ class _FamilyWords:
         base = np.concatenate([before, [after[-1] if len(after) else 0]])[first_text]
         start = before - base[document]
         words_before = np.cumsum(counts) - counts
-        dictionary, place = dictionary_of(family, [table.forms[number] for number in used.tolist()])
+        forms = [table.forms[number] for number in used.tolist()]
+        stems = [family.stem(word) for word in forms]
+        dictionary, place = dictionary_of(
+            Strings.of(forms),
+            Strings.of(stems),
+            np.array(
+                [-1 if s == f else n for n, (s, f) in enumerate(zip(stems, forms, strict=True))],
+                np.int64,
+            ),
+        )
         weights = np.array([FIELD_WEIGHTS.get(name, 1) for name in family.fields])
         lengths = np.bincount(document, counts * weights[column], documents).astype(np.int64)
         fields = len(family.fields)
         taken = np.bincount(document * fields + column, counts + POSITION_GAP, documents * fields)
         ends = np.cumsum(taken.reshape(documents, fields), axis=1).astype(np.int64)
-        postings = postings_of(
-            dictionary,
+        part = part_of(
             place[number_in_stream[form]],
             np.repeat(document, counts),
             np.repeat(start - words_before, counts) + np.arange(len(form)),
             ends if family.fields == TEXT_FIELDS else None,
         )
-        return _LaidOut(dictionary, postings, lengths, ends)
+        columns = word_columns(family.name, dictionary, join([part], len(forms)))
+        return _LaidOut(columns, lengths, ends)
 
 
 class ContentBuilder:
@@ -157,7 +167,7 @@ class ContentBuilder:
             dates=np.array(self._dates, np.int64),
             lengths=text.lengths,
             ends=text.ends,
-            words={name: (part.dictionary, part.postings) for name, part in laid_out.items()},
+            words={n: column for part in laid_out.values() for n, column in part.columns.items()},
             facets={
                 facet: FacetStream(
                     list(self._facet_known[facet]),
@@ -218,11 +228,8 @@ def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
 
 def segment_columns(content: SegmentContent) -> dict[str, dict[str, Array]]:
     """Return the columns of a whole segment by file extension."""
-    words: dict[str, Array] = {}
-    for name, (dictionary, postings) in content.words.items():
-        words |= dictionary.columns(name) | postings.columns(name)
     return {
         ".nsd": document_columns(content),
-        ".nsw": words,
+        ".nsw": content.words,
         ".nsa": content.articles.columns(),
     }

@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 
 #: As in PNG, the odd bytes show a file that a transfer mangled: high bit, line ends, end of file.
 MAGIC = b"\x89NSCOL\r\n\x1a\n"
-VERSION = 1
+VERSION = 2
 #: Column starts are multiples of this many bytes, a cache line.
 ALIGNMENT = 64
 #: Numbers a column may hold; others are refused when a file is read.

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.whoosh_index.build import SegmentContent, segment_columns
+from search.engines.whoosh_index.build import id_hashes, segment_columns
 from search.engines.whoosh_index.columns import Array, write_columns
+from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.merge import merged
+from search.engines.whoosh_index.preparation import remove_abandoned, take
 from search.engines.whoosh_index.segment import SegmentName, SegmentReader
 from search.engines.whoosh_index.toc import (
     INDEX_NAME,
@@ -88,17 +90,23 @@ class _Part:
 
 
 def commit(
-    folder: Path, contents: Sequence[SegmentContent], deleted_ids: Iterable[str], timeout_ms: int
+    folder: Path,
+    places: Sequence[str],
+    article_ids: Sequence[str],
+    deleted_ids: Iterable[str],
+    timeout_ms: int,
 ) -> int:
-    """Add *contents* as segments and delete *deleted_ids* from older ones; return how many there were.
+    """Add the segments prepared at *places*, whose articles have *article_ids*, and delete older ones.
+
+    Those are the articles with the same ids, of several that are new all but the last, and those of
+    *deleted_ids*. Return how many there were of *deleted_ids*.
 
     All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what
-    it was, and the lock is free.
+    it was, and the lock is free. After `IndexLocked` the prepared segments are what they were too.
     """
-    prepared = [(content, segment_columns(content)) for content in contents]
     with write_lock(folder, timeout_ms):
         try:
-            return _committed(folder, prepared, list(deleted_ids))
+            return _committed(folder, places, article_ids, list(deleted_ids))
         except FileNotFoundError as exc:
             raise IndexDamaged(
                 f"{exc.filename}: missing; restore the file, or delete the folder and index again"
@@ -107,22 +115,21 @@ def commit(
             raise EngineError(f"{folder}: cannot be written: {exc.strerror or exc}") from exc
 
 
-_Prepared = tuple[SegmentContent, dict[str, dict[str, Array]]]
-
-
-def _committed(folder: Path, prepared: Sequence[_Prepared], deleted_ids: list[str]) -> int:
+def _committed(
+    folder: Path, places: Sequence[str], article_ids: Sequence[str], deleted_ids: Sequence[str]
+) -> int:
     toc = read_toc(folder, latest_generation(folder))
     parts = [_Part(SegmentReader(folder, name)) for name in toc.segments]
-    for part in parts:
-        part.deleted.update(part.reader.documents_of(deleted_ids).tolist())
-    count = sum(len(part.deleted) for part in parts)
+    count = _delete(parts, deleted_ids)
+    _delete(parts, article_ids)
     generation = toc.generation + 1
     try:
-        for content, columns in prepared:
-            name = _write_segment(folder, len(content.ids), columns)
-            parts.append(_Part(SegmentReader(folder, name)))
-        names = [_settle(folder, part, generation) for part in _merge(folder, parts)]
-        names = [name for name in names if name.documents > name.deleted]
+        added = [
+            _Part(SegmentReader(folder, name)) for place in places for name in take(folder, place)
+        ]
+        _delete_repeated(added)
+        parts = [part for part in _merge(folder, parts + added) if part.live_after()]
+        names = [_settle(folder, part, generation) for part in parts]
         sync_folder(folder)
         write_toc(folder, generation, names)
     except BaseException:
@@ -131,7 +138,38 @@ def _committed(folder: Path, prepared: Sequence[_Prepared], deleted_ids: list[st
             remove_unused(folder, toc)
         raise
     remove_unused(folder, Toc(generation, tuple(names)))
+    remove_abandoned(folder)
     return count
+
+
+def _delete(parts: Sequence[_Part], ids: Sequence[str]) -> int:
+    """Delete the articles with these *ids*, all different; return how many there were."""
+    hashes = id_hashes(ids)
+    before = sum(len(part.deleted) for part in parts)
+    for part in parts:
+        part.deleted.update(part.reader.documents_of(ids, hashes).tolist())
+    return sum(len(part.deleted) for part in parts) - before
+
+
+def _delete_repeated(parts: Sequence[_Part]) -> None:
+    """Of several documents with one id delete all but the last."""
+    hashes = np.concatenate([np.zeros(0, np.uint64), *(part.reader.id_hashes for part in parts)])
+    order = np.argsort(hashes, kind="stable")
+    same = hashes[order][1:] == hashes[order][:-1]
+    repeated = np.zeros(len(hashes), bool)
+    repeated[order[1:]] |= same
+    repeated[order[:-1]] |= same
+    last: dict[str, tuple[_Part, int]] = {}
+    before = 0
+    for part in parts:
+        flags = repeated[before : before + len(part.reader)]
+        before += len(part.reader)
+        for document in np.flatnonzero(flags).tolist():
+            article_id = part.reader.ids[document]
+            if article_id in last:
+                earlier, number = last[article_id]
+                earlier.deleted.add(number)
+            last[article_id] = part, document
 
 
 def _write_segment(
@@ -194,4 +232,17 @@ def _to_merge(parts: list[_Part]) -> list[_Part]:
     for part in parts:
         if part.live_after() and part.words() * MERGE_FACTOR <= MAX_MERGED_WORDS:
             levels.setdefault(_level(part), []).append(part)
-    return next((group for group in levels.values() if len(group) >= MERGE_FACTOR), [])
+    full = (group for group in levels.values() if len(group) >= MERGE_FACTOR)
+    return next((fitting for group in full if len(fitting := _fitting(group)) > 1), [])
+
+
+def _fitting(group: list[_Part]) -> list[_Part]:
+    """Return the first of *group* that have room in one segment."""
+    fitting: list[_Part] = []
+    documents = 0
+    for part in group:
+        documents += part.live_after()
+        if documents > MAX_DOCUMENTS:
+            break
+        fitting.append(part)
+    return fitting

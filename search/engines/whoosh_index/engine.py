@@ -20,6 +20,7 @@ from search.engines.base import (
     FacetCounts,
     FacetRequest,
     FacetValue,
+    Prepared,
     SearchRequest,
     SearchResult,
     Selection,
@@ -32,23 +33,26 @@ from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.commit import commit, create
 from search.engines.whoosh_index.evaluate import Evaluation, is_scored
 from search.engines.whoosh_index.expand import expand_fuzzy
+from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.matches import Matches, all_of
+from search.engines.whoosh_index.preparation import Preparation
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED
 from search.engines.whoosh_index.toc import latest_generation
-from search.errors import IndexDamaged, RequestError
+from search.errors import IndexDamaged, IndexLocked, RequestError
 from search.query import And, DateRange, Group, Query
 from search.text import fold, within_edits
 
-#: Characters taken in before a segment is closed and the next begun; bounds what an add holds in memory.
-_SEGMENT_CHARS = 64_000_000
+#: Characters of articles for each megabyte that may be held while a segment is built.
+_CHARS_PER_MB = 32_000
 
 #: Chunks' words remembered between two adds before starting over; bounds the memory of a long run.
 _REMEMBERED_WORDS = 2_000_000
 
 MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
+MEMORY_MB = 512
 
 
 class WhooshEngine:
@@ -61,25 +65,38 @@ class WhooshEngine:
         make: bool = False,
         max_expansions: int = MAX_EXPANSIONS,
         lock_timeout_ms: int = LOCK_TIMEOUT_MS,
+        memory_mb: int = MEMORY_MB,
     ) -> None:
         """Open the index in *folder*; with *make*, create an empty one where there is none.
+
+        *memory_mb* is what adding may hold in memory; with less, segments are smaller and more.
 
         Raises `IndexMissing`, `IndexDamaged`, or `EngineError` where the folder cannot be used.
         """
         self.folder = Path(folder)
         self._max_expansions = max_expansions
         self._lock_timeout_ms = lock_timeout_ms
+        self._segment_chars = memory_mb * _CHARS_PER_MB
         self._opening = threading.Lock()
         self._adding = threading.Lock()
         #: Words seen by earlier adds of this engine, so that they need not be analysed again.
         self._words: WordTable | None = None
+        #: What was prepared here and is not published yet, as far as is known.
+        self._prepared: list[Preparation] = []
         if make:
             create(self.folder, lock_timeout_ms)
         self._snapshot: Snapshot | None = Snapshot.open(self.folder)
 
     def close(self) -> None:
-        """Let go of the files. They stay mapped until running answers are done."""
+        """Let go of the files. They stay mapped until running answers are done.
+
+        What was prepared and not published is lost.
+        """
         self._snapshot = None
+        with self._adding:
+            for preparation in self._prepared:
+                preparation.close()
+            self._prepared = []
 
     def _current(self) -> Snapshot:
         """Return the newest generation, opening it if there is one since the last call."""
@@ -96,32 +113,76 @@ class WhooshEngine:
 
     def add(self, articles: Iterable[Article]) -> int:
         """Add or replace *articles* in one commit; return how many distinct ones."""
-        newest = {article.article_id: article for article in articles}
-        if not newest:
-            return 0
-        contents = self._contents(newest.values())
-        commit(self.folder, contents, newest, self._lock_timeout_ms)
-        return len(newest)
+        return self.publish([self.prepare(articles)])
 
-    def _contents(self, articles: Iterable[Article]) -> list[SegmentContent]:
-        contents: list[SegmentContent] = []
+    def prepare(self, articles: Iterable[Article]) -> Prepared:
+        """Write *articles* as segments that no reader sees yet. Raises `EngineError`.
+
+        What is held in memory for it does not grow with their number.
+        """
+        ids: dict[str, None] = {}
+        documents = 0
+        preparation: Preparation | None = None
         with self._adding:
-            if self._words is None or len(self._words) > _REMEMBERED_WORDS:
-                self._words = WordTable()
-            builder = ContentBuilder(self._words)
-            for article in articles:
-                builder.add(article)
-                if builder.chars >= _SEGMENT_CHARS:
-                    contents.append(builder.content())
-                    builder = ContentBuilder(self._words)
-            if len(builder):
-                contents.append(builder.content())
-        return contents
+            try:
+                for content in self._contents(articles):
+                    if preparation is None:
+                        preparation = Preparation(self.folder)
+                    preparation.write(content)
+                    ids |= dict.fromkeys(content.ids)
+                    documents += len(content.ids)
+            except BaseException:
+                if preparation is not None:
+                    preparation.close()
+                raise
+            if preparation is None:
+                return Prepared("", (), 0)
+            self._prepared = [kept for kept in self._prepared if not kept.is_gone()]
+            self._prepared.append(preparation)
+        return Prepared(preparation.place, tuple(ids), documents)
+
+    def _contents(self, articles: Iterable[Article]) -> Iterator[SegmentContent]:
+        """Yield what segments of *articles* hold, each as large as may be."""
+        if self._words is None or len(self._words) > _REMEMBERED_WORDS:
+            self._words = WordTable()
+        builder = ContentBuilder(self._words)
+        for article in articles:
+            builder.add(article)
+            if builder.chars >= self._segment_chars or len(builder) == MAX_DOCUMENTS:
+                yield builder.content()
+                builder = ContentBuilder(self._words)
+        if len(builder):
+            yield builder.content()
+
+    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
+        """Make what was prepared visible in one commit; return how many distinct articles that are."""
+        written = [part for part in prepared if part.documents]
+        ids = list(dict.fromkeys(i for part in written for i in part.article_ids))
+        gone = list(dict.fromkeys(deleted_ids))
+        if written or gone:
+            places = [part.place for part in written]
+            try:
+                commit(self.folder, places, ids, gone, self._lock_timeout_ms)
+            except IndexLocked:
+                raise  # to be tried again
+            except BaseException:
+                self._let_go(places)
+                raise
+            self._let_go(places)
+        return len(ids)
+
+    def _let_go(self, places: Sequence[str]) -> None:
+        """Remove what this engine has prepared at *places*."""
+        with self._adding:
+            for preparation in self._prepared:
+                if preparation.place in places:
+                    preparation.close()
+            self._prepared = [kept for kept in self._prepared if kept.place not in places]
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
         ids = list(dict.fromkeys(article_ids))
-        return commit(self.folder, (), ids, self._lock_timeout_ms) if ids else 0
+        return commit(self.folder, (), (), ids, self._lock_timeout_ms) if ids else 0
 
     # Asking
 

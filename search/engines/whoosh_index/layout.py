@@ -10,6 +10,9 @@ from search.engines.base import FACETS
 from search.engines.ranking import FIELD_WEIGHTS
 from search.text import stem
 
+#: Documents that a segment holds at most, so that a document number has 16 bits.
+MAX_DOCUMENTS = 1 << 16
+
 
 def _names(entities: Iterable[Entity]) -> tuple[str, ...]:
     return tuple(entity.name for entity in entities)

@@ -1,12 +1,7 @@
-"""Making one segment of several: dictionaries united, documents renumbered, deleted ones left out.
-
-Words are merged a run of terms at a time, so that what is held beside the columns that come out
-does not grow with the index.
-"""
+"""Making one segment of several: dictionaries united, documents renumbered, deleted ones left out."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,15 +9,19 @@ import numpy as np
 
 from search.engines.base import FACETS
 from search.engines.whoosh_index.build import FacetStream, SegmentContent
-from search.engines.whoosh_index.columns import Bools, Ints
-from search.engines.whoosh_index.family import FamilyReader
-from search.engines.whoosh_index.layout import FAMILIES, TEXT_FIELDS, Family
+from search.engines.whoosh_index.columns import Array, Bools, ColumnFile, Ints
+from search.engines.whoosh_index.layout import FAMILIES
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import joined
-from search.engines.whoosh_index.words import Dictionary, Postings, dictionary_of, postings_of
-
-#: Positions merged at once: some fifteen arrays of so many 64-bit numbers are held for it, 120 MB.
-SLICE_POSITIONS = 1_000_000
+from search.engines.whoosh_index.strings import Strings, joined_strings
+from search.engines.whoosh_index.words import (
+    Exceptions,
+    Lists,
+    Part,
+    dictionary_of,
+    join,
+    word_columns,
+)
 
 
 @dataclass(slots=True)
@@ -52,13 +51,16 @@ def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> Seg
         flags = np.ones(len(reader), bool) if kept is None else kept
         sources.append(_Source(reader, kept, documents + np.cumsum(flags) - 1))
         documents += int(flags.sum())
-    ends = np.concatenate([s.reader.ends[s.numbers()] for s in sources])
     return SegmentContent(
         ids=[i for s in sources for i in _kept_ids(s)],
         dates=np.concatenate([s.reader.dates[s.numbers()] for s in sources]),
         lengths=np.concatenate([s.reader.lengths[s.numbers()] for s in sources]),
-        ends=ends,
-        words={family.name: _merged_words(family, sources, ends) for family in FAMILIES},
+        ends=np.concatenate([s.reader.ends[s.numbers()] for s in sources]),
+        words={
+            name: column
+            for family in FAMILIES
+            for name, column in _merged_words(family.name, sources).items()
+        },
         facets={
             facet: _merged_facet([s.reader.facet(facet).stream(s.numbers()) for s in sources])
             for facet in FACETS
@@ -79,84 +81,88 @@ def _union(lists: Sequence[list[str]]) -> tuple[list[str], list[Ints]]:
     return list(known), places
 
 
-def _merged_words(
-    family: Family, sources: Sequence[_Source], ends: Ints
-) -> tuple[Dictionary, Postings]:
-    readers = [source.reader.family(family.name) for source in sources]
-    used = [_used_forms(reader, source) for reader, source in zip(readers, sources, strict=True)]
-    forms, places = _union(
-        [
-            [reader.forms[n] for n in numbers.tolist()]
-            for reader, numbers in zip(readers, used, strict=True)
-        ]
-    )
-    dictionary, place = dictionary_of(family, forms)
-    new_form = []
-    for reader, numbers, placed in zip(readers, used, places, strict=True):
-        table = np.full(len(reader.forms), -1, np.int64)
-        table[numbers] = place[placed]
-        new_form.append(table)
-
-    number = {term: at for at, term in enumerate(dictionary.terms)}
-    counts = np.zeros(len(number), np.int64)
-    for reader in readers:
-        at = np.array([number.get(term, -1) for term in reader.terms.all()], np.int64)
-        counts[at[at >= 0]] += reader.position_counts()[at >= 0]
-    parts = []
-    for first, last in _slices(counts):
-        words = []
-        for reader, source, table in zip(readers, sources, new_form, strict=True):
-            terms = range(
-                reader.terms.place(dictionary.terms[first]),
-                reader.terms.place(dictionary.terms[last])
-                if last < len(counts)
-                else len(reader.terms),
-            )
-            form, document, position = reader.part(terms, source.kept, source.renumbered)
-            words.append((table[form], document, position))
-        form, document, position = (np.concatenate(column) for column in zip(*words, strict=True))
-        parts.append(
-            postings_of(
-                dictionary, form, document, position, ends if family.fields == TEXT_FIELDS else None
-            )
+def _merged_words(name: str, sources: Sequence[_Source]) -> dict[str, Array]:
+    """Return the columns of a family of several segments."""
+    parts = [_kept_words(source, name) for source in sources]
+    forms, stems, stem_of = [], [], []
+    stems_before = 0
+    for source, part in zip(sources, parts, strict=True):
+        words = source.reader.words
+        first_form = words[name + ".stems.first_form"].astype(np.int64)
+        stem = np.full(len(words[name + ".forms.starts"]) - 1, -1, np.int64)
+        stem[words[name + ".stems.forms"]] = stems_before + np.repeat(
+            np.arange(len(first_form) - 1), np.diff(first_form)
         )
-    return dictionary, _one_after_another(dictionary, parts)
+        stem_of.append(stem[part.forms])
+        forms.append(_strings(words, name + ".forms").take(part.forms))
+        stems.append(_strings(words, name + ".stems"))
+        stems_before += len(first_form) - 1
+    dictionary, place = dictionary_of(
+        joined_strings(forms),
+        joined_strings(stems),
+        np.concatenate([np.zeros(0, np.int64), *stem_of]),
+    )
+    at = 0
+    for part in parts:
+        width = len(part.forms)
+        part.forms = place[at : at + width]
+        at += width
+    return word_columns(name, dictionary, join(parts, len(dictionary.forms)))
 
 
-def _used_forms(reader: FamilyReader, source: _Source) -> Ints:
-    """Return the numbers of the forms that occur in documents that stay."""
+def _strings(file: ColumnFile, name: str) -> Strings:
+    return Strings(
+        np.frombuffer(file.bytes_of(name + ".bytes"), np.uint8),
+        file[name + ".starts"].astype(np.int64),
+    )
+
+
+def _kept_words(source: _Source, name: str) -> Part:
+    """Return the words of the documents that stay, under their new numbers; only forms that are left."""
+    words = source.reader.words
+    forms = name + ".forms"
+    first_posting = words[forms + ".first_posting"].astype(np.int64)
+    first_position = words[forms + ".first_position"].astype(np.int64)
+    documents, codes, positions = (
+        words[f"{forms}.{column}"] for column in ("documents", "codes", "positions")
+    )
+    exceptions = Exceptions(
+        *(
+            words[f"{forms}.exceptions.{column}"].astype(np.int64)
+            for column in ("postings", "frequencies", "weights")
+        )
+    )
+    lists = Lists(np.diff(first_posting), documents, codes, exceptions)
     if source.kept is None:
-        return np.arange(len(reader.forms))
-    used = np.zeros(len(reader.forms), bool)
-    for first, last in _slices(reader.position_counts()):
-        form, _, _ = reader.part(range(first, last), source.kept, source.renumbered)
-        used[form] = True
-    return np.flatnonzero(used)
-
-
-def _slices(counts: Ints) -> list[tuple[int, int]]:
-    """Return runs of terms that have about `SLICE_POSITIONS` positions each, as (first, behind)."""
-    if not len(counts):
-        return []
-    number = np.cumsum(counts) // SLICE_POSITIONS
-    edges = np.flatnonzero(np.diff(number)) + 1
-    bounds = [0, *edges.tolist(), len(counts)]
-    return list(itertools.pairwise(bounds))
-
-
-def _one_after_another(dictionary: Dictionary, parts: Sequence[Postings]) -> Postings:
-    """Return postings of runs of terms as those of all terms."""
-    terms, forms = len(dictionary.terms), len(dictionary.forms)
-    nothing = np.zeros(0, np.uint8)
-    return Postings(
-        posting_counts=sum((p.posting_counts for p in parts), np.zeros(terms, np.int64)),
-        position_counts=sum((p.position_counts for p in parts), np.zeros(terms, np.int64)),
-        documents=np.concatenate([nothing, *(p.documents for p in parts)]),
-        frequencies=np.concatenate([nothing, *(p.frequencies for p in parts)]),
-        weights=np.concatenate([nothing, *(p.weights for p in parts)]),
-        positions=np.concatenate([nothing, *(p.positions for p in parts)]),
-        form_codes=np.concatenate([nothing, *(p.form_codes for p in parts)]),
-        form_frequencies=sum((p.form_frequencies for p in parts), np.zeros(forms, np.int64)),
+        new = source.renumbered[documents].astype(np.uint16)
+        part = Part(
+            np.arange(len(lists.counts)),
+            Lists(lists.counts, new, codes, exceptions),
+            np.diff(first_position),
+            positions,
+        )
+        return part
+    stays = source.kept[documents]
+    frequencies = lists.frequencies()
+    kept_before = np.append(0, np.cumsum(stays))
+    positions_before = np.append(0, np.cumsum(np.where(stays, frequencies, 0)))
+    counts = np.diff(kept_before[first_posting])
+    used = np.flatnonzero(counts)
+    excepted = np.flatnonzero(stays[exceptions.postings])
+    return Part(
+        used,
+        Lists(
+            counts[used],
+            source.renumbered[documents[stays]].astype(np.uint16),
+            codes[stays],
+            Exceptions(
+                kept_before[exceptions.postings[excepted]],
+                exceptions.frequencies[excepted],
+                exceptions.weights[excepted],
+            ),
+        ),
+        np.diff(positions_before[first_posting])[used],
+        positions[np.repeat(stays, frequencies)],
     )
 
 

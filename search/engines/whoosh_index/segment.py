@@ -12,7 +12,7 @@ import numpy as np
 from search.article import Article
 from search.engines.base import FACETS
 from search.engines.whoosh_index.build import id_hashes
-from search.engines.whoosh_index.columns import Bools, ColumnFile, Ints, StringColumn
+from search.engines.whoosh_index.columns import Array, Bools, ColumnFile, Ints, StringColumn
 from search.engines.whoosh_index.facets import FacetReader
 from search.engines.whoosh_index.family import FamilyReader
 from search.engines.whoosh_index.layout import FAMILIES, TEXT_FIELDS
@@ -92,6 +92,11 @@ class SegmentReader:
     def articles(self) -> StoredArticles:
         return StoredArticles(self._articles)
 
+    @property
+    def words(self) -> ColumnFile:
+        """The columns of the words as they lie in the file."""
+        return self._words
+
     def live_documents(self) -> Ints:
         return np.arange(len(self)) if self.live is None else np.flatnonzero(self.live)
 
@@ -105,11 +110,18 @@ class SegmentReader:
         """Return a sentence for each part that fails its checksum."""
         return [problem for file in self._files for problem in file.verify()]
 
-    def documents_of(self, ids: Sequence[str]) -> Ints:
-        """Return the numbers of the live documents that have one of *ids*."""
+    @property
+    def id_hashes(self) -> Array:
+        """For each document the hash of its id."""
+        hashes = np.empty(len(self), np.uint64)
+        hashes[self._documents["id_documents"]] = self._documents["id_hashes"]
+        return hashes
+
+    def documents_of(self, ids: Sequence[str], wanted: Array | None = None) -> Ints:
+        """Return the numbers of the live documents that have one of *ids*, whose hashes are *wanted*."""
         hashes = self._documents["id_hashes"]
         numbers = self._documents["id_documents"]
-        wanted = id_hashes(ids)
+        wanted = id_hashes(ids) if wanted is None else wanted
         first = np.searchsorted(hashes, wanted, "left")
         last = np.searchsorted(hashes, wanted, "right")
         found: list[int] = []

@@ -1,0 +1,116 @@
+"""Segments written before they count: in a folder below the index's, until a commit moves them out.
+
+Neither readers nor writers look into such a folder, so it takes no lock of the index to fill one.
+What a process leaves behind that dies is removed by a later commit, which can tell by the folder's
+own lock file: the system lets go of that when the process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from search.engines.whoosh_index.build import SegmentContent, segment_columns
+from search.engines.whoosh_index.columns import ColumnFile, write_columns
+from search.engines.whoosh_index.segment import EXTENSIONS, SegmentName
+from search.engines.whoosh_index.toc import INDEX_NAME, sync_folder
+from search.errors import EngineError
+
+if TYPE_CHECKING:
+    from whoosh.util.filelock import FileLock
+
+_PREFIX = "preparing-"
+_PLACE = re.compile(_PREFIX + "[0-9a-f]{16}")
+_LOCK = "lock"
+_ATTEMPTS = 20
+
+
+class Preparation:
+    """A new folder for segments, this process's own until `close`."""
+
+    def __init__(self, index: Path) -> None:
+        """Make the folder below that of the *index*. Raises `EngineError`."""
+        self._written = 0
+        try:
+            self.folder, self._lock = _locked_folder(index)
+        except OSError as exc:
+            raise EngineError(f"{index}: cannot be written: {exc.strerror}") from exc
+
+    @property
+    def place(self) -> str:
+        return self.folder.name
+
+    def write(self, content: SegmentContent) -> None:
+        """Write one more segment and wait until it is on disk. Raises `EngineError`."""
+        # Named so that the order of names is the order of writing.
+        name = f"{INDEX_NAME}_{self.place.removeprefix(_PREFIX)}{self._written:04}"
+        self._written += 1
+        for extension, columns in segment_columns(content).items():
+            write_columns(self.folder / (name + extension), columns)
+        sync_folder(self.folder)
+
+    def is_gone(self) -> bool:
+        """Whether a commit has taken all that was in the folder."""
+        return not self.folder.exists()
+
+    def close(self) -> None:
+        """Remove the folder and what is left in it; calling it twice is harmless."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._lock.fd is not None:
+            self._lock.release()
+
+
+def _locked_folder(index: Path) -> tuple[Path, FileLock]:
+    from whoosh.util.filelock import FileLock
+
+    for _ in range(_ATTEMPTS):
+        folder = index / (_PREFIX + secrets.token_hex(8))
+        folder.mkdir()
+        lock = FileLock(str(folder / _LOCK))
+        # A commit may take the folder for an abandoned one until it is locked.
+        try:
+            if lock.acquire() and (folder / _LOCK).exists():
+                return folder, lock
+        except FileNotFoundError:
+            continue
+    raise EngineError(f"{index}: no folder below it can be locked")
+
+
+def take(index: Path, place: str) -> list[SegmentName]:
+    """Move the segments prepared at *place* into the folder of the *index*; return them in order.
+
+    Raises FileNotFoundError where there is no such place any more.
+    """
+    if not _PLACE.fullmatch(place):
+        raise EngineError(f"{place!r} is no place where articles are prepared")
+    folder = index / place
+    # Ordered, so that the last file of a segment comes last.
+    names = sorted(path.stem for path in folder.iterdir() if path.suffix == EXTENSIONS[-1])
+    for name in names:
+        for extension in EXTENSIONS:
+            (folder / (name + extension)).rename(index / (name + extension))
+    shutil.rmtree(folder, ignore_errors=True)
+    return [SegmentName(name, _documents(index, name), 0, 0) for name in names]
+
+
+def _documents(folder: Path, name: str) -> int:
+    return len(ColumnFile(folder / (name + EXTENSIONS[0]))["dates"])
+
+
+def remove_abandoned(index: Path) -> None:
+    """Delete the folders of processes that are gone. What cannot be deleted is left to the next time."""
+    from whoosh.util.filelock import FileLock
+
+    for folder in index.glob(_PREFIX + "*"):
+        if folder.is_symlink() or not _PLACE.fullmatch(folder.name):
+            continue
+        lock = FileLock(str(folder / _LOCK))
+        try:
+            if lock.acquire():
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.release()
+        except OSError:
+            continue

@@ -1,0 +1,102 @@
+"""Many strings as two arrays, ordered and compared without making a Python string of any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.engines.whoosh_index.columns import Array, Bools, Ints, narrowed, runs, starts_of
+
+_WIDTH = 8
+#: What keeps the first n bytes of eight, the first being the most significant.
+_FIRST_BYTES = np.array([(1 << 64) - (1 << 64 - 8 * n) for n in range(_WIDTH + 1)], np.uint64)
+
+
+@dataclass(slots=True)
+class Strings:
+    """UTF-8 strings without NUL characters: string *i* is ``text[starts[i] : starts[i + 1]]``."""
+
+    text: NDArray[np.uint8]
+    starts: Ints
+
+    @classmethod
+    def of(cls, strings: Iterable[str]) -> Strings:
+        parts = [string.encode() for string in strings]
+        widths = np.fromiter(map(len, parts), np.int64, len(parts))
+        return cls(np.frombuffer(b"".join(parts), np.uint8), starts_of(widths))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def take(self, which: Ints) -> Strings:
+        """Return the strings at the places *which*, in that order."""
+        first = self.starts[which]
+        widths = self.starts[which + 1] - first
+        return Strings(self.text[runs(first, widths)], starts_of(widths))
+
+    def keys(self) -> NDArray[np.uint64]:
+        """Return the first eight bytes of each as one number, so that numbers order as strings do."""
+        return self._eight(np.arange(len(self)), 0)
+
+    def columns(self, name: str) -> dict[str, Array]:
+        """Return the columns that hold these strings, which are sorted, and their keys."""
+        return {
+            name + ".bytes": self.text,
+            name + ".starts": narrowed(self.starts),
+            name + ".keys": self.keys(),
+        }
+
+    def order(self) -> tuple[Ints, Bools]:
+        """Return the places of all in order of their bytes, and which of these differ from the one before.
+
+        Eight bytes are compared at a time, and further ones only of those that are equal so far.
+        """
+        keys = self.keys()
+        order = np.argsort(keys)
+        keys = keys[order]
+        is_new = np.ones(len(keys), bool)
+        np.not_equal(keys[1:], keys[:-1], out=is_new[1:])
+        at, depth = _undecided(np.arange(len(order)), is_new, keys), 0
+        while len(at):
+            depth += 1
+            keys = self._eight(order[at], depth)
+            group = np.cumsum(is_new[at])
+            sorted_ = np.lexsort((keys, group))
+            order[at] = order[at[sorted_]]
+            keys = keys[sorted_]
+            # The first of a group differs from the one before already; within one, keys decide.
+            is_new[at[1:]] |= keys[1:] != keys[:-1]
+            at = _undecided(at, is_new, keys)
+        return order, is_new
+
+    def _eight(self, which: Ints, depth: int) -> NDArray[np.uint64]:
+        """Return bytes ``8 * depth`` to ``8 * depth + 7`` of some strings as numbers, 0 behind their ends."""
+        padded = np.zeros(len(self.text) + _WIDTH, np.uint8)
+        padded[: len(self.text)] = self.text
+        anywhere = np.ndarray((len(self.text) + 1,), ">u8", padded, strides=(1,))
+        first = self.starts[which] + _WIDTH * depth
+        left = np.clip(self.starts[which + 1] - first, 0, _WIDTH)
+        read: NDArray[np.uint64] = anywhere[np.minimum(first, len(self.text))].astype(np.uint64)
+        read &= _FIRST_BYTES[left]
+        return read
+
+
+def _undecided(at: Ints, is_new: Bools, keys: NDArray[np.uint64]) -> Ints:
+    """Return those of the places *at* that are equal to a neighbour and go on behind *keys*."""
+    same = ~is_new[at]
+    tied = same.copy()
+    tied[:-1] |= same[1:]
+    undecided: Ints = at[tied & (keys & np.uint64(0xFF) != 0)]
+    return undecided
+
+
+def joined_strings(parts: Sequence[Strings]) -> Strings:
+    """Return the strings of *parts* one after another."""
+    widths = [np.diff(part.starts) for part in parts]
+    return Strings(
+        np.concatenate([np.zeros(0, np.uint8), *(part.text for part in parts)]),
+        starts_of(np.concatenate([np.zeros(0, np.int64), *widths])),
+    )

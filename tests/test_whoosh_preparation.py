@@ -1,0 +1,201 @@
+"""Segments prepared outside the lock and in other processes: who sees them, and who tidies up."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from search.article import Article
+from search.engines.base import Prepared, SearchRequest
+from search.engines.whoosh_index import WhooshEngine, commit, preparation
+from search.engines.whoosh_index.commit import write_lock
+from search.errors import EngineError, IndexDamaged, IndexLocked
+
+
+def article(article_id: str, body: str = "gold") -> Article:
+    return Article(article_id=article_id, title="", body=body)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with closing(WhooshEngine(tmp_path, make=True)) as engine:
+        engine.add([article("a"), article("b")])
+    return tmp_path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def preparing(folder: Path) -> list[Path]:
+    return list(folder.glob("preparing-*"))
+
+
+def ids(folder: Path) -> set[str]:
+    with closing(WhooshEngine(folder)) as engine:
+        hits = engine.search(SearchRequest(limit=100)).hits
+        assert engine.verify() == ()
+    return {hit.article.article_id for hit in hits}
+
+
+def prepare_and_wait(folder: Path, numbers: range, results: Any, may_end: Any) -> None:
+    """Run in another process: prepare articles, and stay alive until told otherwise."""
+    engine = WhooshEngine(folder)
+    results.put(engine.prepare(article(f"n{n}") for n in numbers))
+    may_end.wait(60)
+
+
+def test_other_processes_prepare_and_one_publishes(folder: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    results: multiprocessing.Queue[Prepared] = context.Queue()
+    may_end = context.Event()
+    workers = [
+        context.Process(target=prepare_and_wait, args=(folder, numbers, results, may_end))
+        for numbers in (range(20), range(10, 30))
+    ]
+    for worker in workers:
+        worker.start()
+    prepared = [results.get(timeout=60) for _ in workers]
+    with closing(WhooshEngine(folder)) as engine:
+        # A commit in between leaves alone what others prepare.
+        engine.delete(["a"])
+        assert len(preparing(folder)) == 2
+        assert engine.publish(prepared) == 30
+    may_end.set()
+    for worker in workers:
+        worker.join(60)
+    assert ids(folder) == {"b", *(f"n{n}" for n in range(30))}
+    assert preparing(folder) == []
+
+
+def test_what_a_dead_process_prepared_is_removed_by_the_next_commit(folder: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    results: multiprocessing.Queue[Prepared] = context.Queue()
+    may_end = context.Event()
+    worker = context.Process(target=prepare_and_wait, args=(folder, range(3), results, may_end))
+    worker.start()
+    prepared = results.get(timeout=60)
+    worker.kill()
+    worker.join(60)
+    assert len(preparing(folder)) == 1
+    with closing(WhooshEngine(folder)) as engine:
+        engine.delete(["a"])
+        assert preparing(folder) == []
+        with pytest.raises(IndexDamaged, match=prepared.place):
+            engine.publish([prepared])
+    assert ids(folder) == {"b"}
+
+
+def test_prepared_crosses_processes_as_plain_values(folder: Path) -> None:
+    with closing(WhooshEngine(folder)) as engine:
+        prepared = engine.prepare([article("c")])
+        assert pickle.loads(pickle.dumps(prepared)) == prepared
+        assert [type(value) for value in (prepared.place, prepared.documents)] == [str, int]
+
+
+def test_closing_removes_what_was_not_published(folder: Path) -> None:
+    before = names(folder)
+    engine = WhooshEngine(folder)
+    engine.prepare([article("c")])
+    assert len(preparing(folder)) == 1
+    engine.close()
+    assert names(folder) == before
+
+
+def test_a_source_that_fails_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.engines.whoosh_index.engine.MAX_DOCUMENTS", 2)
+    before = names(folder)
+
+    def broken() -> Iterator[Article]:
+        for number in range(5):
+            yield article(f"n{number}")
+        assert len(list(folder.glob("preparing-*/*.nsd"))) == 2
+        raise KeyboardInterrupt
+
+    with closing(WhooshEngine(folder)) as engine, pytest.raises(KeyboardInterrupt):
+        engine.prepare(broken())
+    assert names(folder) == before
+
+
+def test_a_locked_index_can_be_published_to_later(folder: Path) -> None:
+    with closing(WhooshEngine(folder, lock_timeout_ms=0)) as engine:
+        prepared = engine.prepare([article("c")])
+        with write_lock(folder, 0), pytest.raises(IndexLocked):
+            engine.publish([prepared])
+        assert engine.publish([prepared]) == 1
+    assert ids(folder) == {"a", "b", "c"}
+
+
+STEPS = (
+    (commit, "take"),
+    (commit, "_merge"),
+    (commit, "_settle"),
+    (commit, "sync_folder"),
+    (commit, "write_toc"),
+    (preparation, "sync_folder"),
+    (preparation, "write_columns"),
+    (preparation.shutil, "rmtree"),
+)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("module", "name"), STEPS, ids=[name for _, name in STEPS])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_whatever_fails_the_index_is_as_it_was_or_as_it_should_be(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    name: str,
+    when: str,
+    error: BaseException,
+) -> None:
+    """Before the table of contents is there nothing counts, and afterwards all; no file is left over."""
+    real = getattr(module, name)
+
+    def fails(*arguments: object, **named: object) -> None:
+        if when == "after":
+            real(*arguments, **named)
+        raise error
+
+    engine = WhooshEngine(folder)
+    with (
+        monkeypatch.context() as broken,
+        suppress(EngineError, KeyboardInterrupt, OSError),
+    ):
+        broken.setattr(module, name, fails)
+        engine.publish([engine.prepare([article("a", "silver"), article("c")])], ["b"])
+    engine.close()
+    is_there = (folder / "_MAIN_2.toc").exists()
+    assert ids(folder) == ({"a", "c"} if is_there else {"a", "b"})
+    with closing(WhooshEngine(folder)) as other:
+        other.add([article("d")])
+    assert preparing(folder) == []
+    assert len({path.stem for path in folder.glob("MAIN_*.nsd")}) == 2
+    assert len(list(folder.glob("*.toc"))) == 1
+
+
+def test_files_of_an_abandoned_folder_are_not_followed_out_of_the_index(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "precious").write_text("gold")
+    link = folder / ("preparing-" + "0" * 16)
+    os.symlink(elsewhere, link)
+    with closing(WhooshEngine(folder)) as engine:
+        engine.delete(["a"])
+    assert (elsewhere / "precious").exists()
+
+
+@pytest.mark.parametrize("place", ["..", "preparing-..", "/tmp", "MAIN_a"])
+def test_only_places_of_ours_are_published(folder: Path, place: str) -> None:
+    with closing(WhooshEngine(folder)) as engine, pytest.raises(EngineError):
+        engine.publish([Prepared(place, ("c",), 1)])
+    assert ids(folder) == {"a", "b"}

@@ -282,7 +282,7 @@ class _Bounded(io.RawIOBase):
     def _next(self, size: int) -> bytes:
         try:
             # read1 gives what there is; read would lose it when the next block is damaged.
-            part = self._stream.read1(size)
+            part = self._stream.read1(min(size, self._left) or 1)
         except EOFError as exc:
             raise CutShort("the compressed data ends too early; fetch the file again") from exc
         except (gzip.BadGzipFile, zlib.error) as exc:

@@ -433,7 +433,12 @@ class MemoryEngine:
         return Prepared(place, tuple(ids), len(taken))
 
     def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
-        articles = [article for part in prepared for article in self._prepared[part.place]]
+        articles = [
+            article
+            for part in prepared
+            for article in self._prepared[part.place]
+            if article.article_id not in part.left_out
+        ]
         added = {article.article_id: Document.of(article) for article in articles}
         self.delete(deleted_ids)
         self._documents = {**self._documents, **added}

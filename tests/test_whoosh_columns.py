@@ -20,16 +20,16 @@ from hypothesis import strategies as st
 from search.article import Article, Entities, Entity
 from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
 from search.engines.whoosh_index import WhooshEngine
-from search.engines.whoosh_index.commit import MERGE_FACTOR
-from search.engines.whoosh_index.layout import FAMILIES, VALUES, Family
-from search.engines.whoosh_index.segment import SegmentReader
-from search.engines.whoosh_index.toc import latest_generation, read_toc
-from search.engines.whoosh_index.words import (
+from search.engines.whoosh_index.codes import (
     ESCAPE,
     FREQUENCY_OF_CODE,
     WEIGHT_OF_CODE,
     encode_codes,
 )
+from search.engines.whoosh_index.commit import MERGE_FACTOR
+from search.engines.whoosh_index.layout import FAMILIES, VALUES, Family
+from search.engines.whoosh_index.segment import SegmentReader
+from search.engines.whoosh_index.toc import latest_generation, read_toc
 from search.text import tokens
 
 

@@ -18,7 +18,14 @@ from search.engines.whoosh_index.columns import (
     narrowed,
     starts_of,
 )
-from search.engines.whoosh_index.layout import FAMILIES, TEXT_FIELDS, VALUES, Family, facet_values
+from search.engines.whoosh_index.layout import (
+    FAMILIES,
+    TEXT_FIELDS,
+    VALUES,
+    FacetStream,
+    Family,
+    facet_values,
+)
 from search.engines.whoosh_index.stored import (
     UNDATED,
     PackedArticles,
@@ -28,18 +35,6 @@ from search.engines.whoosh_index.stored import (
 )
 from search.engines.whoosh_index.strings import Strings
 from search.engines.whoosh_index.words import dictionary_of, join, part_of, word_columns
-
-
-@dataclass(slots=True)
-class FacetStream:
-    """The values of one facet over many documents: document *d* has the next ``counts[d]`` of ``values``.
-
-    ``values`` are places in ``names``.
-    """
-
-    names: list[str]
-    values: Ints
-    counts: Ints
 
 
 @dataclass(slots=True)

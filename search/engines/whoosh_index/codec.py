@@ -21,9 +21,20 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
 from search.engines.whoosh_index.columns import Ints
-from search.engines.whoosh_index.family import Occurrences
-from search.engines.whoosh_index.schema import VIEWS, index_schema
+from search.engines.whoosh_index.postings import (
+    POSITION_BITS,
+    POSITION_MASK,
+    FormRun,
+    Occurrences,
+    Weighed,
+    all_keys,
+    are_inside,
+    inside,
+    weighed,
+)
+from search.engines.whoosh_index.schema import VIEWS, View, index_schema
 from search.engines.whoosh_index.segment import SegmentName, SegmentReader
+from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.errors import EngineError
 
@@ -87,6 +98,7 @@ class ColumnTerms(TermsReader):
 
     def __init__(self, segment: SegmentReader) -> None:
         self._segment = segment
+        self._snapshot = Snapshot(0, [segment])
         self._schema = index_schema()
         self._lexicons: dict[str, list[bytes]] = {}
 
@@ -108,23 +120,26 @@ class ColumnTerms(TermsReader):
     def _occurrences(self, fieldname: str, text: bytes) -> Occurrences:
         if fieldname in self._values_fields:
             documents = np.array(self._values[fieldname].get(text, ()), np.int64)
-            return Occurrences(documents, np.ones(len(documents), np.int64))
+            return Weighed(documents, np.ones(len(documents), np.float32))
         view = VIEWS[fieldname]
-        reader = self._segment.family(view.family)
-        word = text.decode()
+        if view.fields is not None:
+            return weighed(self._snapshot, self._keys(fieldname, text), view.family)
         if view.stemmed:
-            return reader.of_term(reader.term_number(word), view.fields)
-        return reader.of_form(reader.number_of_form(word), view.fields)
+            return self._snapshot.postings_of_stem(text.decode())
+        return self._snapshot.postings_of_form(view.family, text.decode())
 
     _values_fields = ("id", "date")
 
     def _keys(self, fieldname: str, text: bytes) -> Ints:
         view = VIEWS[fieldname]
-        reader = self._segment.family(view.family)
         word = text.decode()
-        if view.stemmed:
-            return reader.keys_of_term(reader.term_number(word), view.fields)
-        return reader.keys_of_form(reader.number_of_form(word), view.fields)
+        found = (
+            self._snapshot.runs_of_stem(word)
+            if view.stemmed
+            else self._snapshot.runs_of_form(view.family, word)
+        )
+        keys = all_keys(self._snapshot, found)
+        return keys if view.fields is None else inside(self._snapshot, keys, view.fields)
 
     def _lexicon(self, fieldname: str) -> list[bytes]:
         lexicon = self._lexicons.get(fieldname)
@@ -132,19 +147,34 @@ class ColumnTerms(TermsReader):
             if fieldname in self._values_fields:
                 lexicon = sorted(self._values[fieldname])
             else:
-                view = VIEWS[fieldname]
-                words = self._segment.family(view.family).words_in(
-                    view.fields, stemmed=view.stemmed
-                )
-                lexicon = [word.encode() for word in words]
+                lexicon = sorted(word.encode() for word in self._words_in(VIEWS[fieldname]))
             self._lexicons[fieldname] = lexicon
         return lexicon
 
+    def _words_in(self, view: View) -> Iterator[str]:
+        """Yield the stems or forms that occur in the fields of a view, in live documents."""
+        reader = self._segment.family(view.family)
+        starts: Ints = np.asarray(reader.first_position).astype(np.int64)
+        keys = FormRun(0, reader, 0, len(reader.forms)).keys(self._snapshot, None)
+        forms = np.repeat(np.arange(len(reader.forms)), np.diff(starts))
+        kept = np.ones(len(keys), bool)
+        if view.fields is not None:
+            kept &= are_inside(self._snapshot, keys, view.fields)
+        if self._segment.live is not None:
+            kept &= self._segment.live[keys >> POSITION_BITS]
+        used = np.zeros(len(reader.forms), bool)
+        used[forms[kept]] = True
+        if not view.stemmed:
+            yield from (reader.forms[n] for n in np.flatnonzero(used).tolist())
+            return
+        yield from (reader.forms[n] for n in reader.unlisted_forms().tolist() if used[n])
+        for number in range(len(reader.stems)):
+            if used[reader.forms_of(number)].any():
+                yield reader.stems[number]
+
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         fieldname, _text = term
-        return fieldname in self.indexed_field_names() and bool(
-            len(self._occurrences(*term).documents)
-        )
+        return fieldname in self.indexed_field_names() and bool(self._occurrences(*term).size)
 
     def indexed_field_names(self) -> list[str]:
         return sorted([*VIEWS, *self._values_fields])
@@ -208,9 +238,9 @@ class _EncodedPositions(Sequence[bytes]):
     """The positions of one word in each of its documents, encoded when asked for."""
 
     def __init__(self, keys: Ints, documents: Ints, format_: Any) -> None:
-        self._positions = keys & 0xFFFFFFFF
-        self._starts = np.searchsorted(keys >> 32, documents, "left")
-        self._ends = np.searchsorted(keys >> 32, documents, "right")
+        self._positions = keys & POSITION_MASK
+        self._starts = np.searchsorted(keys >> POSITION_BITS, documents, "left")
+        self._ends = np.searchsorted(keys >> POSITION_BITS, documents, "right")
         self._format = format_
 
     def __len__(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from search.article import Article, Entity
 from search.engines.base import FACETS
 from search.engines.ranking import FIELD_WEIGHTS
+from search.engines.whoosh_index.columns import Ints
 from search.text import stem
 
 #: Documents that a segment holds at most, so that a document number has 16 bits.
@@ -69,6 +70,18 @@ FAMILIES = (
     Family("text", TEXT_FIELDS, stem),
     *(Family(field, (field,), _itself) for field in FILTER_FIELDS),
 )
+
+
+@dataclass(slots=True)
+class FacetStream:
+    """The values of one facet over many documents: document *d* has the next ``counts[d]`` of ``values``.
+
+    ``values`` are places in ``names``.
+    """
+
+    names: list[str]
+    values: Ints
+    counts: Ints
 
 
 def facet_values(article: Article, facet: str) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.engines.base import FACETS
-from search.engines.whoosh_index.build import FacetStream, SegmentContent
+from search.engines.whoosh_index.build import SegmentContent
 from search.engines.whoosh_index.columns import Array, Bools, ColumnFile, Ints
-from search.engines.whoosh_index.layout import FAMILIES
+from search.engines.whoosh_index.layout import FAMILIES, FacetStream
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import joined
 from search.engines.whoosh_index.strings import Strings, joined_strings

@@ -147,7 +147,7 @@ class Source(Origin):
             if not part:
                 return True
             begun += part
-            if not _has_more(self.file):
+            if not has_more(self.file):
                 return False
         return False
 
@@ -165,7 +165,7 @@ class Source(Origin):
         return bytearray()
 
 
-def _has_more(file: BinaryIO) -> bool:
+def has_more(file: BinaryIO) -> bool:
     """Whether a read would not have to wait: who writes into a pipe line by line is not kept waiting."""
     try:
         return bool(select.select([file], [], [], 0)[0])

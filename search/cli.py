@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -151,7 +152,7 @@ def _settings_options(*names: str) -> Callable[[_Command], _Command]:
                 "--" + setting.name.replace("_", "-"),
                 type=str if is_text else click.IntRange(setting.minimum, setting.maximum),
                 metavar="TEXT" if is_text else "N",
-                help=f"{setting.help}  [{setting.variable}; default: {setting.default or 'none'}]",
+                help=f"{setting.help}  [{setting.variable}; default: {setting.default if setting.default != '' else 'none'}]",
             )(command)
         return command
 
@@ -279,7 +280,15 @@ def _spare_threads() -> None:
 )
 @click.option("--reader", help="Read every PATH as text, html or records, whatever it looks like")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
-@_settings_options("index", "batch_articles", "max_article_chars", "max_file_mb", "lock_timeout_ms")
+@_settings_options(
+    "index",
+    "jobs",
+    "memory_mb",
+    "batch_articles",
+    "max_article_chars",
+    "max_file_mb",
+    "lock_timeout_ms",
+)
 def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) -> None:
     """Index the articles in files, folders and patterns; - reads standard input.
 
@@ -293,6 +302,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     Files that have not changed since the last time are skipped; of those that have, the articles are
     replaced. Ctrl-C keeps what was committed. What could not be read is listed with the reason.
     """
+    from search.engines import open_engine
     from search.indexer import check_paths, index_sources, ledger_path
     from search.samples import samples_folder
 
@@ -311,6 +321,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
                 ledger_path(settings.index),
                 settings=settings,
                 on_progress=bar.update,
+                opener=partial(open_engine, settings.index),
                 **options,
             )
         finally:

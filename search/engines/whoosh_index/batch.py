@@ -236,7 +236,7 @@ _MAX_FORM_BYTES = 4 * MAX_FORM_CHARS
 _FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_EIGHT + 1)], np.uint64)
 
 
-def _hashes(text: _Bytes, starts: Numbers, ends: Numbers) -> _UInt64s:
+def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> _UInt64s:
     """Return a hash of each chunk of *text* that depends on its bytes alone, the first 400 of them.
 
     Those of eight bytes at most have different ones for sure. (A table of bytes, a running polynomial

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,7 +63,8 @@ class FacetStream:
 class SegmentContent:
     """All that a segment holds, before it is sorted into columns."""
 
-    ids: list[str]
+    ids: Strings
+    id_hashes: Array
     dates: Numbers
     #: Weighted number of words, as in docs/ranking.md.
     lengths: Numbers
@@ -259,7 +260,8 @@ class ContentBuilder:
                 part = _part_of_values(family, values[family.name], self._table)
                 words |= _columns_of(family, [part], self._table)
         return SegmentContent(
-            ids=self._ids,
+            ids=Strings.of(self._ids),
+            id_hashes=id_hashes(self._ids),
             dates=np.array(self._dates, np.int64),
             lengths=np.concatenate(self._lengths),
             ends=np.concatenate(self._ends),
@@ -283,7 +285,7 @@ def _part_of_values(family: Family, stream: FacetStream, table: WordTable) -> Pa
     return _laid_out(family, every, widths, stream.counts, 0).part
 
 
-def _columns_of(family: Family, parts: Sequence[Part], table: WordTable) -> dict[str, Column]:
+def _columns_of(family: Family, parts: list[Part], table: WordTable) -> dict[str, Column]:
     """Return the columns of *parts*, whose forms are numbers of *table*."""
     is_used = np.zeros(len(table), bool)
     for part in parts:
@@ -301,23 +303,31 @@ def _columns_of(family: Family, parts: Sequence[Part], table: WordTable) -> dict
     numbers[used] = number
     for part in parts:
         part.forms = numbers[part.forms]
-    return word_columns(
-        family.name,
-        dictionary,
-        joined_lists(parts, len(used)),
-        *joined_positions(parts, len(used)),
-    )
+    counts = np.zeros(len(used), np.int64)
+    for part in parts:
+        counts[part.forms] += part.position_counts
+    lists = joined_lists(0, len(used), [part.given_lists() for part in parts])
+    return word_columns(family.name, dictionary, lists, counts, _positions(parts, len(used)))
+
+
+def _positions(parts: list[Part], forms: int) -> Iterator[Numbers]:
+    """Give the positions of all forms when they are wanted; *parts* are let go of then."""
+    dtype = max((part.positions.dtype for part in parts), key=lambda dtype: dtype.itemsize)
+    given = [(part.forms, part.position_counts, part.positions) for part in parts]
+    parts.clear()
+    yield joined_positions(0, forms, given, dtype)
 
 
 def document_columns(content: SegmentContent) -> dict[str, Column]:
     """Return the columns that describe documents: ids, dates, lengths, field ends, facets."""
-    hashes = id_hashes(content.ids)
-    order = np.argsort(hashes, kind="stable")
+    order = np.argsort(content.id_hashes, kind="stable")
+    ranks = np.empty(len(content.ids), np.int64)
+    ranks[content.ids.order()[0]] = np.arange(len(content.ids))
     columns: dict[str, Column] = {
-        **StringColumn.columns("ids", content.ids),
-        "id_hashes": hashes[order],
+        **content.ids.columns("ids"),
+        "id_hashes": content.id_hashes[order],
         "id_documents": narrowed(order),
-        "id_ranks": narrowed(_ranks(content.ids)),
+        "id_ranks": narrowed(ranks),
         "dates": content.dates,
         "lengths": narrowed(content.lengths),
         "ends": narrowed(content.ends.reshape(-1)),
@@ -325,12 +335,6 @@ def document_columns(content: SegmentContent) -> dict[str, Column]:
     for name, facet in content.facets.items():
         columns |= _facet_columns("facet." + name, facet)
     return columns
-
-
-def _ranks(ids: Sequence[str]) -> Numbers:
-    ranks = np.empty(len(ids), np.int64)
-    ranks[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-    return ranks
 
 
 def id_hashes(ids: Sequence[str]) -> Array:
@@ -356,9 +360,9 @@ def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
 
 
 def segment_columns(content: SegmentContent) -> dict[str, dict[str, Column]]:
-    """Return the columns of a whole segment by file extension."""
+    """Return the columns of a whole segment by file extension, articles first: they let go of most."""
     return {
+        ".nsa": content.articles.columns(),
         ".nsd": document_columns(content),
         ".nsw": content.words,
-        ".nsa": content.articles.columns(),
     }

@@ -93,6 +93,11 @@ class SegmentReader:
         return StoredArticles(self._articles)
 
     @property
+    def documents(self) -> ColumnFile:
+        """The columns that describe documents as they lie in the file."""
+        return self._documents
+
+    @property
     def words(self) -> ColumnFile:
         """The columns of the words as they lie in the file."""
         return self._words

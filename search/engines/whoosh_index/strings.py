@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from search.engines.whoosh_index.columns import (
     Array,
     Bools,
+    ColumnFile,
     Ints,
     Numbers,
     narrowed,
@@ -31,7 +32,7 @@ _FIRST_BYTES = np.array([(1 << 64) - (1 << 64 - 8 * n) for n in range(_WIDTH + 1
 class Strings:
     """UTF-8 strings without NUL characters: string *i* is ``text[starts[i] : starts[i + 1]]``."""
 
-    text: NDArray[np.uint8]
+    text: Numbers
     starts: Numbers
 
     @classmethod
@@ -39,6 +40,11 @@ class Strings:
         parts = [string.encode() for string in strings]
         widths = np.fromiter(map(len, parts), np.int64, len(parts))
         return cls(np.frombuffer(b"".join(parts), np.uint8), starts_of(widths))
+
+    @classmethod
+    def read(cls, file: ColumnFile, name: str) -> Strings:
+        """Return the strings that lie in *file* under *name*."""
+        return cls(file[name + ".bytes"], file[name + ".starts"].astype(np.int64))
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -61,12 +67,8 @@ class Strings:
         return self._eight(np.arange(len(self)), 0)
 
     def columns(self, name: str) -> dict[str, Array]:
-        """Return the columns that hold these strings, which are sorted, and their keys."""
-        return {
-            name + ".bytes": self.text,
-            name + ".starts": narrowed(self.starts),
-            name + ".keys": self.keys(),
-        }
+        """Return the columns that hold these strings."""
+        return {name + ".bytes": self.text, name + ".starts": narrowed(self.starts)}
 
     def order(self) -> tuple[Ints, Bools]:
         """Return the places of all in order of their bytes, and which of these differ from the one before.

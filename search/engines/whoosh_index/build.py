@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -70,8 +71,8 @@ class SegmentContent:
     lengths: Numbers
     #: For each document and text field the position where the field ends, gap included.
     ends: Numbers
-    #: The columns of the words of all families.
-    words: dict[str, Column]
+    #: Makes the columns of the words of all families, once.
+    words: Callable[[], dict[str, Column]]
     facets: dict[str, FacetStream]
     articles: PackedArticles
 
@@ -167,7 +168,7 @@ class _FieldValues:
 
 
 #: Bytes of articles whose words are found at once.
-_BATCH_BYTES = 4_000_000
+_BATCH_BYTES = 2_000_000
 #: What an article takes while it waits for that, beside its bytes.
 _WAITING_BYTES = 1000
 
@@ -254,18 +255,13 @@ class ContentBuilder:
         if self._waiting:
             self._take()
         values = {name: values.stream() for name, values in self._values.items()}
-        words = _columns_of(_TEXT, self._parts, self._table)
-        for family in FAMILIES:
-            if family is not _TEXT:
-                part = _part_of_values(family, values[family.name], self._table)
-                words |= _columns_of(family, [part], self._table)
         return SegmentContent(
             ids=Strings.of(self._ids),
             id_hashes=id_hashes(self._ids),
             dates=np.array(self._dates, np.int64),
             lengths=np.concatenate(self._lengths),
             ends=np.concatenate(self._ends),
-            words=words,
+            words=partial(_word_columns, self._parts, values, self._table),
             facets={facet: values[facet] for facet in FACETS},
             articles=self._articles.packed(),
         )
@@ -275,6 +271,18 @@ class ContentBuilder:
 _DOCUMENT_BYTES = 400
 
 (_TEXT,) = (family for family in FAMILIES if family.fields == TEXT_FIELDS)
+
+
+def _word_columns(
+    parts: list[Part], values: dict[str, FacetStream], table: WordTable
+) -> dict[str, Column]:
+    """Return the columns of all families; *parts* are those of the text, and are used up."""
+    columns = _columns_of(_TEXT, parts, table)
+    for family in FAMILIES:
+        if family is not _TEXT:
+            part = _part_of_values(family, values[family.name], table)
+            columns |= _columns_of(family, [part], table)
+    return columns
 
 
 def _part_of_values(family: Family, stream: FacetStream, table: WordTable) -> Part:
@@ -359,10 +367,11 @@ def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
     }
 
 
-def segment_columns(content: SegmentContent) -> dict[str, dict[str, Column]]:
-    """Return the columns of a whole segment by file extension, articles first: they let go of most."""
-    return {
-        ".nsa": content.articles.columns(),
-        ".nsd": document_columns(content),
-        ".nsw": content.words,
-    }
+def segment_columns(content: SegmentContent) -> Iterator[tuple[str, dict[str, Column]]]:
+    """Yield the columns of a whole segment by file extension, each to be written before the next.
+
+    Articles come first, for they are let go of then, and words need room.
+    """
+    yield ".nsa", content.articles.columns()
+    yield ".nsd", document_columns(content)
+    yield ".nsw", content.words()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,17 +75,21 @@ def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> Seg
         dates=np.concatenate([s.reader.dates[s.numbers()] for s in sources]),
         lengths=np.concatenate([s.reader.lengths[s.numbers()] for s in sources]),
         ends=np.concatenate([s.reader.ends[s.numbers()] for s in sources]),
-        words={
-            name: column
-            for family in FAMILIES
-            for name, column in _merged_words(family.name, sources).items()
-        },
+        words=partial(_word_columns, sources),
         facets={
             facet: _merged_facet([s.reader.facet(facet).stream(s.numbers()) for s in sources])
             for facet in FACETS
         },
         articles=joined([s.reader.articles.packed(s.numbers()) for s in sources]),
     )
+
+
+def _word_columns(sources: Sequence[_Source]) -> dict[str, Column]:
+    return {
+        name: column
+        for family in FAMILIES
+        for name, column in _merged_words(family.name, sources).items()
+    }
 
 
 class _Words:

@@ -54,7 +54,7 @@ class Preparation:
         ids = content.ids.all()
         self.ids |= dict.fromkeys(ids)
         self.documents += len(ids)
-        for extension, columns in segment_columns(content).items():
+        for extension, columns in segment_columns(content):
             write_columns(self.folder / (name + extension), columns)
         sync_folder(self.folder)
 

@@ -23,6 +23,9 @@ from search.engines.whoosh_index.columns import (
 
 _Number = TypeVar("_Number", bound=np.generic)
 
+#: Strings that are taken from others at once.
+_AT_ONCE = 1 << 16
+
 _WIDTH = 8
 #: What keeps the first n bytes of eight, the first being the most significant.
 _FIRST_BYTES = np.array([(1 << 64) - (1 << 64 - 8 * n) for n in range(_WIDTH + 1)], np.uint64)
@@ -60,11 +63,18 @@ class Strings:
         """Return the strings at the places *which*, in that order."""
         first = self.starts[which]
         widths = self.starts[which + 1] - first
-        return Strings(self.text[runs(first, widths)], starts_of(widths))
+        starts = starts_of(widths)
+        text = np.empty(starts[-1], np.uint8)
+        # A place in the text takes eight times as much memory as a byte of it.
+        for at in range(0, len(which), _AT_ONCE):
+            some = slice(at, at + _AT_ONCE)
+            end = starts[min(at + _AT_ONCE, len(which))]
+            text[starts[at] : end] = self.text[runs(first[some], widths[some])]
+        return Strings(text, starts)
 
     def keys(self) -> NDArray[np.uint64]:
         """Return the first eight bytes of each as one number, so that numbers order as strings do."""
-        return self._eight(np.arange(len(self)), 0)
+        return _eight(self._padded(), self.starts[:-1], self.starts[1:])
 
     def columns(self, name: str) -> dict[str, Array]:
         """Return the columns that hold these strings."""
@@ -75,34 +85,40 @@ class Strings:
 
         Eight bytes are compared at a time, and further ones only of those that are equal so far.
         """
-        keys = self.keys()
+        padded = self._padded()
+        keys = _eight(padded, self.starts[:-1], self.starts[1:])
         order = np.argsort(keys)
         keys = keys[order]
         is_new = np.ones(len(keys), bool)
         np.not_equal(keys[1:], keys[:-1], out=is_new[1:])
         at, depth = _undecided(np.arange(len(order)), is_new, keys), 0
         while len(at):
-            depth += 1
-            keys = self._eight(order[at], depth)
+            depth += _WIDTH
+            which = order[at]
+            keys = _eight(padded, self.starts[which] + depth, self.starts[which + 1])
             group = np.cumsum(is_new[at])
             sorted_ = np.lexsort((keys, group))
-            order[at] = order[at[sorted_]]
+            order[at] = which[sorted_]
             keys = keys[sorted_]
             # The first of a group differs from the one before already; within one, keys decide.
             is_new[at[1:]] |= keys[1:] != keys[:-1]
             at = _undecided(at, is_new, keys)
         return order, is_new
 
-    def _eight(self, which: Ints, depth: int) -> NDArray[np.uint64]:
-        """Return bytes ``8 * depth`` to ``8 * depth + 7`` of some strings as numbers, 0 behind their ends."""
+    def _padded(self) -> NDArray[np.uint8]:
         padded = np.zeros(len(self.text) + _WIDTH, np.uint8)
         padded[: len(self.text)] = self.text
-        anywhere = np.ndarray((len(self.text) + 1,), ">u8", padded, strides=(1,))
-        first = self.starts[which] + _WIDTH * depth
-        left = np.clip(self.starts[which + 1] - first, 0, _WIDTH)
-        read: NDArray[np.uint64] = anywhere[np.minimum(first, len(self.text))].astype(np.uint64)
-        read &= _FIRST_BYTES[left]
-        return read
+        return padded
+
+
+def _eight(padded: NDArray[np.uint8], starts: Numbers, ends: Numbers) -> NDArray[np.uint64]:
+    """Return up to eight bytes from each of *starts* on as a number, 0 in place of those behind its end."""
+    last = len(padded) - _WIDTH
+    anywhere = np.ndarray((last + 1,), ">u8", padded, strides=(1,))
+    left = np.clip(ends - starts, 0, _WIDTH)
+    read: NDArray[np.uint64] = anywhere.take(np.minimum(starts, last)).astype(np.uint64)
+    read &= _FIRST_BYTES[left]
+    return read
 
 
 def _undecided(at: Ints, is_new: Bools, keys: NDArray[np.uint64]) -> Ints:

@@ -333,21 +333,25 @@ def dictionary_of(forms: Strings, stems: Strings, stem_of: Numbers) -> tuple[Dic
     """
     every = joined_strings([forms, stems])
     order, is_new = every.order()
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.cumsum(is_new) - 1
+    strings = order[is_new].astype(np.int32)  # one that has each rank
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
+    del order, is_new
     rank_of_form, rank_of_stem = rank[: len(forms)], rank[len(forms) :]
-    strings = order[is_new]  # one that has each rank
-    ranks, first, place = np.unique(rank_of_form, return_index=True, return_inverse=True)
 
-    # Of each distinct form: the rank of its stem, and from there how many forms that stem has.
-    stem_of_form = ranks.copy()
-    given = stem_of[first]
-    other = np.flatnonzero(given >= 0)
-    stem_of_form[other] = rank_of_stem[given[other]]
+    # Of each rank: the rank of its stem where it is a form, which its last occurrence tells.
+    stem_of_rank = np.full(len(strings), -1, np.int32)
+    stem_of_rank[rank_of_form] = np.where(
+        stem_of < 0, rank_of_form, rank_of_stem[stem_of] if len(stems) else -1
+    )
+    ranks = np.flatnonzero(stem_of_rank >= 0)
+    stem_of_form = stem_of_rank[ranks]
     forms_of_stem = np.bincount(stem_of_form, minlength=len(strings))
     listed = np.flatnonzero((forms_of_stem[stem_of_form] > 1) | (stem_of_form != ranks))
     listed = listed[np.argsort(stem_of_form[listed], kind="stable")]
     first_of_stem = np.flatnonzero(_is_new(stem_of_form[listed]))
+    number = stem_of_rank  # no longer needed as such
+    number[ranks] = np.arange(len(ranks), dtype=np.int32)
     return (
         Dictionary(
             every.take(strings[ranks]),
@@ -355,12 +359,12 @@ def dictionary_of(forms: Strings, stems: Strings, stem_of: Numbers) -> tuple[Dic
             np.append(first_of_stem, len(listed)),
             listed,
         ),
-        place.reshape(-1),
+        number[rank_of_form],
     )
 
 
-#: Postings that are sorted at once for the lists of stems: two arrays of so many 64-bit numbers.
-_SLICE_POSTINGS = 2_000_000
+#: Postings that are sorted at once for the lists of stems: five arrays of so many 64-bit numbers.
+_SLICE_POSTINGS = 500_000
 
 
 def stem_lists(dictionary: Dictionary, lists: Lists) -> Lists:

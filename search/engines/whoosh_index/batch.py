@@ -285,12 +285,12 @@ def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> _UInt64s:
     """
     anywhere = np.ndarray((len(text) - _EIGHT + 1,), "<u8", text, strides=(1,))
     widths = ends - starts
-    hashes = _mixed(anywhere.take(starts) & _FIRST_BYTES[np.minimum(widths, _EIGHT)])
+    hashes = _mixed(anywhere[starts] & _FIRST_BYTES[np.minimum(widths, _EIGHT)])
     longer = np.flatnonzero(widths > _EIGHT)
     at = _EIGHT
     while len(longer):
         rest = widths[longer] - at
-        read = anywhere.take(starts[longer] + at) & _FIRST_BYTES[np.minimum(rest, _EIGHT)]
+        read = anywhere[starts[longer] + at] & _FIRST_BYTES[np.minimum(rest, _EIGHT)]
         hashes[longer] = _mixed(hashes[longer] + read * _multipliers()[2])
         at += _EIGHT
         longer = longer[(rest > _EIGHT) & (at < _MAX_FORM_BYTES)]

@@ -116,7 +116,7 @@ def _eight(padded: NDArray[np.uint8], starts: Numbers, ends: Numbers) -> NDArray
     last = len(padded) - _WIDTH
     anywhere = np.ndarray((last + 1,), ">u8", padded, strides=(1,))
     left = np.clip(ends - starts, 0, _WIDTH)
-    read: NDArray[np.uint64] = anywhere.take(np.minimum(starts, last)).astype(np.uint64)
+    read: NDArray[np.uint64] = anywhere[np.minimum(starts, last)].astype(np.uint64)
     read &= _FIRST_BYTES[left]
     return read
 

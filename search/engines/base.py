@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -84,13 +84,42 @@ class Contribution:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
 class EngineHit:
-    """One document found: the article as it was added, and its score (0.0 when sorted by date)."""
+    """One document found: its score (0.0 when sorted by date), and the article as it was added.
 
-    article: Article
-    score: float
-    contributions: tuple[Contribution, ...] = ()
+    The article is unpacked when it is first asked for, and raises `IndexDamaged` where it cannot be.
+    """
+
+    __slots__ = ("_article", "contributions", "score")
+
+    def __init__(
+        self,
+        article: Article | Callable[[], Article],
+        score: float,
+        contributions: tuple[Contribution, ...] = (),
+    ) -> None:
+        """Make a hit of an article, or of what unpacks it."""
+        self._article = article
+        self.score = score
+        self.contributions = contributions
+
+    @property
+    def article(self) -> Article:
+        if not isinstance(self._article, Article):
+            self._article = self._article()
+        return self._article
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EngineHit) and (
+            (self.score, self.contributions, self.article)
+            == (other.score, other.contributions, other.article)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.score, self.contributions))
+
+    def __repr__(self) -> str:
+        return f"EngineHit({self.article!r}, {self.score!r}, {self.contributions!r})"
 
 
 @dataclass(frozen=True, slots=True)

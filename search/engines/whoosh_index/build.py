@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,10 +24,13 @@ from search.engines.whoosh_index.columns import (
 from search.engines.whoosh_index.layout import (
     FAMILIES,
     FILTER_FIELDS,
+    NAME_FIELDS,
     TEXT_FIELDS,
     VALUES,
+    FacetStream,
     Family,
 )
+from search.engines.whoosh_index.segment import id_hashes
 from search.engines.whoosh_index.stored import (
     UNDATED,
     PackedArticles,
@@ -46,18 +49,6 @@ from search.engines.whoosh_index.words import (
     part_of,
     word_columns,
 )
-
-
-@dataclass(slots=True)
-class FacetStream:
-    """The values of one facet over many documents: document *d* has the next ``counts[d]`` of ``values``.
-
-    ``values`` are places in ``names``.
-    """
-
-    names: list[str]
-    values: Numbers
-    counts: Numbers
 
 
 @dataclass(slots=True)
@@ -193,7 +184,9 @@ class ContentBuilder:
         self._lengths: list[Numbers] = [np.zeros(0, np.int64)]
         self._ends: list[Numbers] = [np.zeros((0, len(TEXT_FIELDS)), np.int64)]
         self._parts: list[Part] = []
-        self._values = {name: _FieldValues() for name in dict.fromkeys((*FACETS, *FILTER_FIELDS))}
+        self._values = {
+            name: _FieldValues() for name in dict.fromkeys((*FACETS, *NAME_FIELDS, *FILTER_FIELDS))
+        }
         self._articles = Packer(trained)
         self._part_bytes = 0
         #: About how much memory is held for what was taken in, the table of words included.
@@ -343,14 +336,6 @@ def document_columns(content: SegmentContent) -> dict[str, Column]:
     for name, facet in content.facets.items():
         columns |= _facet_columns("facet." + name, facet)
     return columns
-
-
-def id_hashes(ids: Sequence[str]) -> Array:
-    """Return a 64-bit hash of each id; equal ids have equal hashes on every machine."""
-    from hashlib import blake2b
-
-    joined = b"".join(blake2b(i.encode(), digest_size=8).digest() for i in ids)
-    return np.frombuffer(joined, "<u8")
 
 
 def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:

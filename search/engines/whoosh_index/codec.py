@@ -21,9 +21,21 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
 from search.engines.whoosh_index.columns import Ints
-from search.engines.whoosh_index.family import Occurrences
-from search.engines.whoosh_index.schema import VIEWS, index_schema
+from search.engines.whoosh_index.layout import NAME_FIELDS
+from search.engines.whoosh_index.postings import (
+    POSITION_BITS,
+    POSITION_MASK,
+    Occurrences,
+    Postings,
+    Weighed,
+    are_inside,
+    inside,
+    run_of_forms,
+    weighed,
+)
+from search.engines.whoosh_index.schema import VIEWS, View, index_schema
 from search.engines.whoosh_index.segment import SegmentName, SegmentReader
+from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.errors import EngineError
 
@@ -87,6 +99,7 @@ class ColumnTerms(TermsReader):
 
     def __init__(self, segment: SegmentReader) -> None:
         self._segment = segment
+        self._snapshot = Snapshot(0, [segment])
         self._schema = index_schema()
         self._lexicons: dict[str, list[bytes]] = {}
 
@@ -108,23 +121,26 @@ class ColumnTerms(TermsReader):
     def _occurrences(self, fieldname: str, text: bytes) -> Occurrences:
         if fieldname in self._values_fields:
             documents = np.array(self._values[fieldname].get(text, ()), np.int64)
-            return Occurrences(documents, np.ones(len(documents), np.int64))
+            return Weighed(documents, np.ones(len(documents), np.float32))
         view = VIEWS[fieldname]
-        reader = self._segment.family(view.family)
-        word = text.decode()
+        if view.fields is not None:
+            return weighed(self._snapshot, self._keys(fieldname, text), view.family)
         if view.stemmed:
-            return reader.of_term(reader.term_number(word), view.fields)
-        return reader.of_form(reader.number_of_form(word), view.fields)
+            return self._snapshot.postings_of_stem(text.decode())
+        return self._snapshot.postings_of_form(view.family, text.decode())
 
     _values_fields = ("id", "date")
 
     def _keys(self, fieldname: str, text: bytes) -> Ints:
         view = VIEWS[fieldname]
-        reader = self._segment.family(view.family)
         word = text.decode()
-        if view.stemmed:
-            return reader.keys_of_term(reader.term_number(word), view.fields)
-        return reader.keys_of_form(reader.number_of_form(word), view.fields)
+        postings = (
+            self._snapshot.positions_of_stem(word)
+            if view.stemmed
+            else self._snapshot.postings_of_form(view.family, word)
+        )
+        keys = postings.sorted_keys()
+        return keys if view.fields is None else inside(self._snapshot, keys, view.fields)
 
     def _lexicon(self, fieldname: str) -> list[bytes]:
         lexicon = self._lexicons.get(fieldname)
@@ -132,19 +148,33 @@ class ColumnTerms(TermsReader):
             if fieldname in self._values_fields:
                 lexicon = sorted(self._values[fieldname])
             else:
-                view = VIEWS[fieldname]
-                words = self._segment.family(view.family).words_in(
-                    view.fields, stemmed=view.stemmed
-                )
-                lexicon = [word.encode() for word in words]
+                lexicon = sorted(word.encode() for word in self._words_in(VIEWS[fieldname]))
             self._lexicons[fieldname] = lexicon
         return lexicon
 
+    def _words_in(self, view: View) -> Iterator[str]:
+        """Yield the stems or forms that occur in the fields of a view, in live documents."""
+        reader = self._segment.family(view.family)
+        every = Postings(
+            self._snapshot, [run_of_forms(0, reader, 0, len(reader.forms))], mixed=True
+        )
+        owners = every.owners(0, len(reader.forms))
+        if view.fields is not None:
+            kept = are_inside(self._snapshot, every.keys(), view.fields)
+            owners = owners.repeat(every.frequencies())[kept]
+        used = np.zeros(len(reader.forms), bool)
+        used[owners] = True
+        if not view.stemmed:
+            yield from (reader.forms[n] for n in np.flatnonzero(used).tolist())
+            return
+        yield from (reader.forms[n] for n in reader.unlisted_forms().tolist() if used[n])
+        for number in range(len(reader.stems)):
+            if used[reader.forms_of(number)].any():
+                yield reader.stems[number]
+
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         fieldname, _text = term
-        return fieldname in self.indexed_field_names() and bool(
-            len(self._occurrences(*term).documents)
-        )
+        return fieldname in self.indexed_field_names() and bool(self._occurrences(*term).size)
 
     def indexed_field_names(self) -> list[str]:
         return sorted([*VIEWS, *self._values_fields])
@@ -208,9 +238,9 @@ class _EncodedPositions(Sequence[bytes]):
     """The positions of one word in each of its documents, encoded when asked for."""
 
     def __init__(self, keys: Ints, documents: Ints, format_: Any) -> None:
-        self._positions = keys & 0xFFFFFFFF
-        self._starts = np.searchsorted(keys >> 32, documents, "left")
-        self._ends = np.searchsorted(keys >> 32, documents, "right")
+        self._positions = keys & POSITION_MASK
+        self._starts = np.searchsorted(keys >> POSITION_BITS, documents, "left")
+        self._ends = np.searchsorted(keys >> POSITION_BITS, documents, "right")
         self._format = format_
 
     def __len__(self) -> int:
@@ -291,7 +321,7 @@ class ColumnDocuments(PerDocumentReader):
         return int(self._segment.lengths.max()) if self._is_text(fieldname) else 0
 
     def _is_text(self, fieldname: str) -> bool:
-        return fieldname in VIEWS and VIEWS[fieldname].family == "text"
+        return fieldname in VIEWS and VIEWS[fieldname].family in ("text", *NAME_FIELDS)
 
     def stored_fields(self, docnum: int) -> dict[str, object]:
         article = self._segment.article(docnum)

@@ -15,19 +15,27 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.errors import EngineError, IndexDamaged
 
-Array = NDArray[np.generic]
-Ints = NDArray[np.int64]
-#: Whole numbers of any width.
-Numbers = NDArray[np.integer[Any]]
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float32]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.generic]
+    Ints = NDArray[np.int64]
+    #: Whole numbers of any width.
+    Numbers = NDArray[np.integer[Any]]
+    UInt8s = NDArray[np.uint8]
+    UInt16s = NDArray[np.uint16]
+    UInt64s = NDArray[np.uint64]
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float32]
+else:
+    # Importing numpy.typing takes as long as all of these modules.
+    Array = Ints = Numbers = UInt8s = UInt16s = UInt64s = Bools = Floats = np.ndarray
 
 #: What is written as a column: an array, or parts of one type that are made when their turn comes.
 Column = Array | Iterable[Array]
@@ -191,7 +199,8 @@ class StringColumn:
 
     def __init__(self, file: ColumnFile, name: str) -> None:
         self._bytes = file.bytes_of(name + ".bytes")
-        self._starts = file[name + ".starts"]
+        # Numbers out of a memoryview are Python's own, out of an array they take ten times as long.
+        self._starts = file[name + ".starts"].data
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -200,7 +209,7 @@ class StringColumn:
         return str(self.raw(index), "utf-8")
 
     def raw(self, index: int) -> bytes:
-        return bytes(self._bytes[int(self._starts[index]) : int(self._starts[index + 1])])
+        return self._bytes[self._starts[index] : self._starts[index + 1]].tobytes()
 
     def all(self) -> list[str]:
         """Return every string; costs as much as it is long."""
@@ -208,20 +217,11 @@ class StringColumn:
         ends = self._starts.tolist()
         return [text[a:b].decode() for a, b in itertools.pairwise(ends)]
 
-    def find(self, text: str) -> int:
-        """Return the place of *text* in a column sorted by UTF-8 bytes, or -1."""
-        wanted = text.encode()
-        at = bisect_left(_Raw(self), wanted)
-        return at if at < len(self) and self.raw(at) == wanted else -1
-
-    def place(self, text: str) -> int:
-        """Return how many strings of a sorted column come before *text*."""
-        return bisect_left(_Raw(self), text.encode())
-
     def range_of(self, text: str) -> range:
         """Return the places of all strings equal to *text* in a sorted column."""
         wanted = text.encode()
-        return range(bisect_left(_Raw(self), wanted), bisect_right(_Raw(self), wanted))
+        first = bisect_left(range(len(self)), wanted, key=self.raw)
+        return range(first, bisect_right(range(len(self)), wanted, first, key=self.raw))
 
     @staticmethod
     def columns(name: str, strings: Iterable[str]) -> dict[str, Array]:
@@ -235,16 +235,3 @@ def bytes_columns(name: str, parts: Sequence[bytes]) -> dict[str, Array]:
         name + ".bytes": np.frombuffer(b"".join(parts), np.uint8),
         name + ".starts": narrowed(starts_of(np.array([len(part) for part in parts], np.int64))),
     }
-
-
-class _Raw:
-    """A `StringColumn` as a sequence of bytes, for bisection."""
-
-    def __init__(self, strings: StringColumn) -> None:
-        self._strings = strings
-
-    def __len__(self) -> int:
-        return len(self._strings)
-
-    def __getitem__(self, index: int) -> bytes:
-        return self._strings.raw(index)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.whoosh_index.build import SegmentContent, id_hashes, segment_columns
+from search.engines.whoosh_index.build import SegmentContent, segment_columns
 from search.engines.whoosh_index.columns import write_columns
 from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.merge import merged
 from search.engines.whoosh_index.preparation import remove_abandoned, take
-from search.engines.whoosh_index.segment import SegmentName, SegmentReader
+from search.engines.whoosh_index.segment import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.toc import (
     INDEX_NAME,
     Toc,

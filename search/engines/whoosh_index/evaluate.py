@@ -1,4 +1,4 @@
-"""Evaluating a query tree on arrays: which documents of each segment match, and how they score.
+"""Evaluating a query tree on arrays: which documents match, and how they score.
 
 Scores are those of docs/ranking.md. Statistics are taken over all segments, so they do not depend
 on how the index is cut. A clause is evaluated once per request (`Evaluation` remembers it), however
@@ -8,35 +8,47 @@ the same tree and have to be changed together.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from search.engines.base import Match
-from search.engines.ranking import EXACT_WEIGHT, K1, PAIR_WEIGHT, idf
+from search.engines.ranking import EXACT_WEIGHT, FIELD_WEIGHTS, K1, PAIR_WEIGHT, idf
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
-from search.engines.whoosh_index.expand import Expansion, expand_fuzzy, expand_wildcard
-from search.engines.whoosh_index.family import FamilyReader, Occurrences
+from search.engines.whoosh_index.expand import expand_fuzzy, expand_wildcard
+from search.engines.whoosh_index.family import FamilyReader
 from search.engines.whoosh_index.layout import (
     FIELD_GROUPS,
     FILTER_FIELDS,
+    NAME_FIELDS,
     STEMMED_FIELDS,
 )
 from search.engines.whoosh_index.matches import (
+    Filtered,
+    Found,
+    FoundWord,
+    Listed,
     Matches,
+    Others,
     all_of,
-    contained,
-    divided,
     in_a_row,
-    least,
-    plus,
-    restricted,
     some_of,
 )
-from search.engines.whoosh_index.segment import SegmentReader
-from search.engines.whoosh_index.snapshot import Expanded, Snapshot
+from search.engines.whoosh_index.postings import (
+    POSITION_BITS,
+    Occurrences,
+    Postings,
+    Weighed,
+    are_inside,
+    inside,
+    run_of_forms,
+    united,
+    weighed,
+)
+from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED, to_microseconds
 from search.query import (
     And,
@@ -57,13 +69,15 @@ from search.text import stem
 
 #: Where the occurrences of a leaf are looked up: family, and fields of it (None: all).
 Place = tuple[str, tuple[str, ...] | None]
+_Leaf = TypeVar("_Leaf", Word, Phrase, Near, Wildcard, Fuzzy, Wildcard | Fuzzy)
+_TITLE = ("title",)
 
 
 def place_of(field: str | None) -> Place:
     """Return where a query's *field* is looked up; None is every searched field."""
     if field is None:
         return "text", None
-    if field in FILTER_FIELDS:
+    if field in FILTER_FIELDS or field in NAME_FIELDS:
         return field, None
     return "text", FIELD_GROUPS.get(field, (field,))
 
@@ -76,8 +90,8 @@ def is_exact(clause: Word | Phrase) -> bool:
 class Evaluation:
     """Evaluates clauses over one snapshot for one request.
 
-    Two parts of a score cost positions: what the exact form adds to its stem, and neighbouring words.
-    Both have a bound that costs nothing, so `matches` gives scores that are never too low, and
+    Two parts of a score take more than the postings of a stem: what the exact form adds, and neighbouring
+    words. Both have a bound that costs nothing, so `matches` gives scores that are never too low, and
     `exactly` the true ones of the few documents that can be on the page.
     """
 
@@ -91,290 +105,403 @@ class Evaluation:
         self.is_scored = is_scored
         #: Sentences for the person who asked: which bound bit.
         self.notices: list[str] = []
-        self.sizes = [len(segment) for segment in snapshot.segments]
-        self._known: dict[Query, list[Matches]] = {}
-        self._idfs: dict[tuple[str, bool, str | None], float] = {}
+        #: By identity, which costs less than equality; the nodes are kept so that they stay themselves.
+        self._known: dict[int, tuple[Query, Matches]] = {}
+        self._occurring: dict[tuple[str, bool, str | None], Occurrences] = {}
+        self._with_positions: dict[str, Postings] = {}
 
-    def matches(self, tree: Query) -> list[Matches]:
-        """Return what *tree* matches, one item a segment; scores are upper bounds."""
-        known = self._known.get(tree)
+    def matches(self, tree: Query) -> Matches:
+        """Return what *tree* matches; scores are upper bounds."""
+        known = self._known.get(id(tree))
         if known is None:
-            known = self._known[tree] = self._evaluate(tree)
-        return known
+            known = self._known[id(tree)] = tree, self._evaluate(tree)
+        return known[1]
 
-    def count(self, tree: Query) -> int:
-        """Return how many documents *tree* matches."""
-        return sum(len(matches.documents) for matches in self.matches(tree))
-
-    def exactly(self, tree: Query, documents: Sequence[Ints]) -> list[Floats]:
-        """Return the score of each of *documents*, given by segment, ascending; 0 for no match."""
-        exact = _ExactEvaluation(self, documents)
-        result: list[Floats] = []
-        for size, matches in zip(exact.sizes, exact.matches(tree), strict=True):
-            scores = np.zeros(size, np.float32)
-            if matches.scores is not None:
-                scores[matches.documents] = matches.scores
-            result.append(scores)
-        return result
-
-    def _evaluate(self, tree: Query) -> list[Matches]:
+    def _evaluate(self, tree: Query) -> Matches:
         match tree:
-            case Everything():
-                return [
-                    Matches(np.flatnonzero(_live(segment))) for segment in self.snapshot.segments
-                ]
-            case DateRange():
-                return [
-                    Matches(np.flatnonzero(_published(segment, tree)))
-                    for segment in self.snapshot.segments
-                ]
-            case Not(child=child):
-                return [
-                    Matches(_all_but(segment, inner.documents))
-                    for segment, inner in zip(
-                        self.snapshot.segments, self.matches(child), strict=True
-                    )
-                ]
+            case Word():
+                return self._word(tree)
             case And(children=children):
-                return self._with_neighbours(children, self._combined(children, len(children)))
+                return self._all(children)
             case Or(children=children):
-                return self._combined(children, 1)
+                return self._some(children, 1)
             case Group(children=children):
-                return self._with_neighbours(children, self._group(children))
-            case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
-                return self._leaf(tree)
+                return self._group(children)
+            case Phrase():
+                return self._found(tree, self._phrase(tree), self._phrase_factor)
+            case Near():
+                return self._found(tree, self._near(tree), self._near_factor)
+            case Wildcard() | Fuzzy():
+                return self._found(tree, self._expanded(tree), self._expanded_factor)
+            case DateRange():
+                return self._dated(tree)
+            case Not(child=child):
+                return Others(self.snapshot, self.matches(child))
+            case Everything():
+                return Filtered(self.snapshot.documents, lambda found: np.ones(len(found), bool))
 
-    def _combined(self, children: Sequence[Query], needed: int) -> list[Matches]:
-        """Return what at least *needed* of *children* match; the scores of those that do are added."""
-        evaluated = [self.matches(child) for child in children]
-        result: list[Matches] = []
-        for size, *parts in zip(self.sizes, *evaluated, strict=True):
-            if needed == len(parts):
-                result.append(all_of(size, parts))
-            else:
-                result.append(some_of(size, parts, needed))
-        return result
+    # Clauses together
 
-    def _group(self, children: Sequence[Query]) -> list[Matches]:
+    def _all(self, children: Sequence[Query]) -> Matches:
+        """Return what all *children* match; scores are added, and those of neighbours.
+
+        Bare words that follow each other in the query are neighbours in a document at most as often as
+        the rarer of the two occurs in it.
+        """
+        parts = [self.matches(child) for child in children]
+        documents, places = all_of(self.snapshot, parts)
+        if not any(part.is_scored for part in parts):
+            return Listed(self.snapshot, documents)
+        scores: list[Floats | None] = [
+            None if not part.is_scored else part.scores if at is None else part.scores_at(at)
+            for part, at in zip(parts, places, strict=True)
+        ]
+        total = np.zeros(len(documents), np.float32)
+        for more in scores:
+            if more is not None:
+                total += more
+        for number, left, right in _pairs(children):
+            one, other = scores[number], scores[number + 1]
+            if len(total) and one is not None and other is not None:
+                bound = np.minimum(
+                    one * np.float32(1 / self._found_word(left).factor),
+                    other * np.float32(1 / self._found_word(right).factor),
+                )
+                bound *= np.float32(self._pair_factor(left, right))
+                total += bound
+        return Listed(self.snapshot, documents, total)
+
+    def _some(self, children: Sequence[Query], needed: int) -> Matches:
+        return some_of(self.snapshot, [self.matches(child) for child in children], needed)
+
+    def _group(self, children: Sequence[Query]) -> Matches:
         if self.match == "all":
-            return self._combined(children, len(children))
+            return self._all(children)
         required = [child for child in children if is_required(child)]
         optional = [child for child in children if not is_required(child)]
-        needed = 1 if self.match == "any" else math.ceil(0.75 * len(optional))
-        groups = []
-        if required:
-            groups.append(self._combined(required, len(required)))
+        groups = [self._all(required)] if required else []
         if optional:
-            groups.append(self._combined(optional, needed))
-        if len(groups) == 1:
-            return groups[0]
-        return [all_of(size, parts) for size, *parts in zip(self.sizes, *groups, strict=True)]
+            needed = 1 if self.match == "any" else math.ceil(0.75 * len(optional))
+            groups.append(self._some(optional, needed))
+        documents, places = all_of(self.snapshot, groups)
+        if not any(group.is_scored for group in groups):
+            return Listed(self.snapshot, documents)
+        total = np.zeros(len(documents), np.float32)
+        for group, at in zip(groups, places, strict=True):
+            if group.is_scored:
+                total += group.scores if at is None else group.scores_at(at)
+        for _, left, right in _pairs(children):
+            bound = np.minimum(
+                self._saturations(left, documents), self._saturations(right, documents)
+            )
+            bound *= np.float32(self._pair_factor(left, right))
+            total += bound
+        return Listed(self.snapshot, documents, total)
 
-    def _with_neighbours(self, children: Sequence[Query], found: list[Matches]) -> list[Matches]:
-        """Add the most that bare words which follow each other in the query can bring as neighbours.
+    def _saturations(self, word: Word, documents: Ints) -> Floats:
+        """Return the saturated frequency of a word in each of *documents*, 0 where it is not."""
+        found = Found(self.snapshot, self._found_word(word).occurrences, 1.0)
+        result = np.zeros(len(documents), np.float32)
+        at, places = found.find(documents)
+        result[at] = found.scores_at(places)
+        return result
 
-        They are neighbours at most as often as the rarer of the two occurs.
+    # Exact scores
+
+    def exactly(self, tree: Query, places: Ints, *, neighbours: bool = True) -> Floats:
+        """Return the score of each of the documents at *places* of what *tree* matches, ascending.
+
+        Without what *neighbours* add, where that is unset.
         """
-        if not self.is_scored:
-            return found
-        for left, right in _neighbours(children):
-            factor = PAIR_WEIGHT * (self._idf(left, exact=False) + self._idf(right, exact=False))
-            saturations = [
-                [
-                    (m.documents, divided(m.scores, self._word_factor(word)))
-                    for m in self.matches(word)
-                ]
-                for word in (left, right)
-            ]
-            found = [
-                Matches(
-                    m.documents,
-                    plus(m.scores, np.float32(factor) * least(size, m.documents, (one, other))),
-                )
-                for size, m, one, other in zip(self.sizes, found, *saturations, strict=True)
-            ]
-        return found
+        found = self.matches(tree)
+        if isinstance(found, FoundWord) and found.exact is not None:
+            scores = found.scores_at(places)
+            scores *= found.share
+            self._add(scores, found.exact, found.documents_at(places))
+            return scores
+        if isinstance(tree, And | Or | Group):
+            return self._exact_sum(tree, found.documents_at(places), neighbours)
+        return found.scores_at(places)  # nothing in these was bounded
 
-    # Leaves
-
-    def _leaf(self, leaf: Word | Phrase | Near | Wildcard | Fuzzy) -> list[Matches]:
-        segments = self.snapshot.segments
-        match leaf:
-            case Word():
-                found = [self._occurrences(segment, leaf) for segment in segments]
-                factor = self._word_factor(leaf)
-            case Phrase():
-                found = [self._phrase(segment, leaf) for segment in segments]
-                factor = self._phrase_idf(leaf)
-            case Near():
-                found = [self._near(segment, leaf) for segment in segments]
-                factor = sum(
-                    self._idf(Word(word.form, leaf.field), exact=is_exact(word))
-                    for word in (leaf.left, leaf.right)
-                )
-            case Wildcard():
-                expanded = self._expanded(leaf, expand_wildcard(leaf.pattern))
-                found, factor = list(expanded.occurrences), expanded.idf
-            case Fuzzy():
-                expanded = self._expanded(leaf, expand_fuzzy(leaf.form, leaf.edits))
-                found, factor = list(expanded.occurrences), expanded.idf
-        if leaf.field in FILTER_FIELDS or not self.is_scored:
-            return [Matches(part.documents) for part in found]
-        return [
-            Matches(part.documents, self._scores(number, part, factor))
-            for number, part in enumerate(found)
-        ]
-
-    def _scores(self, number: int, found: Occurrences, factor: float) -> Floats:
-        """Return ``factor * sat(weight)`` for each document of *found* in segment *number*."""
-        scores = found.weights.astype(np.float32)
-        penalty = self.snapshot.penalties[number][found.documents]
-        penalty += scores
-        scores *= np.float32(factor * (K1 + 1))
-        scores /= penalty
+    def _exact_sum(self, tree: And | Or | Group, documents: Ints, neighbours: bool) -> Floats:
+        """Return the scores of clauses together in *documents*, all of which match."""
+        scores = np.zeros(len(documents), np.float32)
+        for child in tree.children:
+            found = self.matches(child)
+            if found.is_scored:
+                at, places = found.find(documents)
+                if len(at):
+                    scores[at] += self.exactly(child, places, neighbours=neighbours)
+        if neighbours and not isinstance(tree, Or):
+            for _, left, right in _pairs(tree.children):
+                pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)
+                factor = self._pair_factor(left, right)
+                self._add(scores, Found(self.snapshot, pair, factor), documents)
         return scores
 
-    def _occurrences(self, segment: SegmentReader, word: Word) -> Occurrences:
-        family, fields = place_of(word.field)
-        reader = segment.family(family)
+    def _add(self, scores: Floats, found: Found, within: Ints) -> None:
+        """Add to the *scores* of the documents *within* what *found* scores in them."""
+        if found.count:
+            at, places = found.find(within)
+            scores[at] += found.scores_at(places)
+
+    # Words
+
+    def _found(
+        self, leaf: _Leaf, occurrences: Occurrences, factor_of: Callable[[_Leaf], float]
+    ) -> Found:
+        """Return the matches of a leaf that occurs so."""
+        if not self.is_scored or leaf.field in FILTER_FIELDS:
+            return Found(self.snapshot, occurrences)
+        # A word that is nowhere scores nothing, but its clause is one that scores.
+        return Found(self.snapshot, occurrences, factor_of(leaf) or 1.0)
+
+    def _word(self, word: Word) -> Found:
+        """Return the matches of a word."""
         if is_exact(word):
-            return reader.of_form(_form_number(reader, family, word.form), fields)
-        return reader.of_term(reader.term_number(stem(word.form)), fields)
+            return self._found(word, self._occurrences_of(word.form, True, word.field), self._idf)
+        if word.field is not None or not self.is_scored:
+            found = self._occurrences_of(word.form, False, word.field)
+            exact = self._occurrences_of(word.form, True, word.field) if self.is_scored else found
+        else:
+            found, exact = self.snapshot.postings_of_word(word.form, stem(word.form))
+            self._occurring[word.form, False, None] = found
+            self._occurring[word.form, True, None] = exact
+        if not self.is_scored:
+            return Found(self.snapshot, found)
+        of_form = (K1 + 1) * EXACT_WEIGHT * self._idf_of(exact)
+        return FoundWord(self.snapshot, found, (K1 + 1) * self._idf_of(found), of_form, exact)
 
-    def _word_factor(self, word: Word) -> float:
-        """Return what a word's saturated frequency is multiplied with, at most."""
-        if is_exact(word):
-            return self._idf(word, exact=True)
-        return self._idf(word, exact=False) + self._exact_factor(word)
-
-    def _exact_factor(self, word: Word) -> float:
-        return EXACT_WEIGHT * self._idf(word, exact=True)
-
-    def _idf(self, word: Word, *, exact: bool) -> float:
-        """Return the idf of a form, or of its stem; 0 for one that occurs nowhere."""
-        key = (word.form, exact, word.field)
-        known = self._idfs.get(key)
+    def _occurrences_of(self, form: str, exact: bool, field: str | None) -> Occurrences:
+        """Return where a form, or with *exact* unset any form of its stem, occurs in a field."""
+        key = form, exact, field
+        known = self._occurring.get(key)
         if known is None:
-            family, fields = place_of(word.field)
-            frequency = 0
-            for segment in self.snapshot.segments:
-                reader = segment.family(family)
-                if exact:
-                    number = _form_number(reader, family, word.form)
-                    frequency += reader.form_frequency(number, fields)
-                else:
-                    frequency += reader.term_frequency(reader.term_number(stem(word.form)), fields)
-            known = idf(self.snapshot.articles, frequency) if frequency else 0.0
-            self._idfs[key] = known
+            known = self._occurring[key] = self._looked_up(form, exact, field)
         return known
 
-    def _phrase_idf(self, phrase: Phrase) -> float:
+    def _looked_up(self, form: str, exact: bool, field: str | None) -> Occurrences:
+        family, fields = place_of(field)
+        if fields is not None:
+            if fields == _TITLE:
+                return _in_title(self._occurrences_of(form, exact, None))
+            keys = self._positions(form, exact, field).sorted_keys()
+            return weighed(self.snapshot, inside(self.snapshot, keys, fields), family)
+        if exact or family != "text":
+            return self.snapshot.postings_of_form(family, form)
+        return self.snapshot.postings_of_stem(stem(form))
+
+    def _positions(self, form: str, exact: bool, field: str | None) -> Postings:
+        """Return the same with positions, in any field of the family that *field* is in."""
+        family, _ = place_of(field)
+        field = None if family == "text" else field
+        occurrences = self._occurrences_of(form, exact, field)
+        assert isinstance(occurrences, Postings)  # noqa: S101
+        if occurrences.has_positions:
+            return occurrences
+        known = self._with_positions.get(form)
+        if known is None:
+            known = self._with_positions[form] = self.snapshot.positions_of_stem(stem(form))
+        return known
+
+    def _found_word(self, word: Word) -> FoundWord:
+        found = self.matches(word)
+        assert isinstance(found, FoundWord)  # noqa: S101
+        return found
+
+    def _pair_factor(self, left: Word, right: Word) -> float:
+        """Return what the saturated frequency of two words as neighbours is multiplied with."""
+        return PAIR_WEIGHT * (self._found_word(left).of_stem + self._found_word(right).of_stem)
+
+    def _idf_of(self, occurrences: Occurrences) -> float:
+        """Return the idf of a word that occurs so; 0 for one that occurs nowhere."""
+        return idf(self.snapshot.articles, occurrences.size) if occurrences.size else 0.0
+
+    def _idf(self, word: Word) -> float:
+        exact = is_exact(word)
+        return (K1 + 1) * self._idf_of(self._occurrences_of(word.form, exact, word.field))
+
+    def _phrase_factor(self, phrase: Phrase) -> float:
         exact = is_exact(phrase)
-        return sum(self._idf(Word(form, phrase.field), exact=exact) for form in phrase.forms)
+        return (K1 + 1) * sum(
+            self._idf_of(self._occurrences_of(form, exact, phrase.field)) for form in phrase.forms
+        )
+
+    def _near_factor(self, near: Near) -> float:
+        return (K1 + 1) * sum(
+            self._idf_of(self._occurrences_of(word.form, is_exact(word), near.field))
+            for word in (near.left, near.right)
+        )
 
     # Positions
 
-    def _keys(
-        self,
-        segment: SegmentReader,
-        form: str,
-        exact: bool,
-        field: str | None,
-        within: Ints | None = None,
-    ) -> Ints:
-        family, fields = place_of(field)
-        reader = segment.family(family)
-        if exact:
-            return reader.keys_of_form(_form_number(reader, family, form), fields, within)
-        return reader.keys_of_term(reader.term_number(stem(form)), fields, within)
-
-    def _phrase(
-        self, segment: SegmentReader, phrase: Phrase, within: Ints | None = None
-    ) -> Occurrences:
+    def _phrase(self, phrase: Phrase, within: Ints | None = None) -> Occurrences:
         """Return where a phrase occurs; *within* may name the only documents that matter.
 
         From each position of the first word the next ones are taken at the earliest place behind
         the one before: if any way to place them is short enough, that one is.
         """
         exact = is_exact(phrase)
-        if within is None:
-            within = self._holding_all(segment, phrase.forms, exact, phrase.field)
-        keys = {
-            form: self._keys(segment, form, exact, phrase.field, within)
-            for form in set(phrase.forms)
-        }
-        family, _ = place_of(phrase.field)
+        family, fields = place_of(phrase.field)
+        keys = self._keys(phrase.forms, exact, phrase.field, within)
         if not phrase.slop:
-            return segment.family(family).weigh_keys(
-                in_a_row([keys[form] for form in phrase.forms])
-            )
-        starts = ends = keys[phrase.forms[0]]
-        for form in phrase.forms[1:]:
-            following = keys[form]
-            at = np.searchsorted(following, ends, "right")
-            found = at < len(following)
-            starts, ends = starts[found], following[at[found]]
-        # Another document, field or value is further away than any slop reaches.
-        short = ends - starts < len(phrase.forms) + phrase.slop
-        return segment.family(family).weigh_keys(starts[short])
+            starts = in_a_row([keys[form] for form in phrase.forms])
+        else:
+            starts = ends = keys[phrase.forms[0]]
+            for form in phrase.forms[1:]:
+                following = keys[form]
+                at = np.searchsorted(following, ends, "right")
+                found = at < len(following)
+                starts, ends = starts[found], following[at[found]]
+            # Another document, field or value is further away than any slop reaches.
+            starts = starts[ends - starts < len(phrase.forms) + phrase.slop]
+        if fields is not None:
+            starts = inside(self.snapshot, starts, fields)
+        return weighed(self.snapshot, starts, family)
 
-    def _holding_all(
-        self, segment: SegmentReader, forms: Sequence[str], exact: bool, field: str | None
-    ) -> Ints:
-        """Return the documents that hold all words, wherever: positions elsewhere need not be read."""
+    def _keys(
+        self, forms: Sequence[str], exact: bool, field: str | None, within: Ints | None
+    ) -> dict[str, Ints]:
+        """Return the occurrences of each word in the documents that hold them all, in any field.
+
+        *within* may name the only documents that matter.
+        """
         family, _ = place_of(field)
-        reader = segment.family(family)
-        terms = {form if family != "text" else stem(form) for form in forms}
-        found = [
-            Matches(reader.of_term(reader.term_number(term), None).documents) for term in terms
-        ]
-        return all_of(len(segment), found).documents
+        field = None if family == "text" else field
+        words = list(dict.fromkeys(forms))
+        if within is not None:
+            return {w: self._positions(w, exact, field).keys_within(within) for w in words}
+        holding = [self._occurrences_of(word, exact, field) for word in words]
+        within, places = all_of(self.snapshot, [Found(self.snapshot, found) for found in holding])
+        keys = {}
+        for word, found, at in zip(words, holding, places, strict=True):
+            postings = self._positions(word, exact, field)
+            keys[word] = postings.keys(at) if postings is found else postings.keys_within(within)
+        return keys
 
-    def _near(self, segment: SegmentReader, near: Near) -> Occurrences:
-        left = self._keys(segment, near.left.form, is_exact(near.left), near.field)
-        right = self._keys(segment, near.right.form, is_exact(near.right), near.field)
+    def _near(self, near: Near) -> Occurrences:
+        family, fields = place_of(near.field)
+        left, right = self._keys_of_pair(near)
         before = np.searchsorted(right, left, "left") - np.searchsorted(right, left - near.distance)
         behind = np.searchsorted(right, left + near.distance, "right") - np.searchsorted(
             right, left, "right"
         )
+        keys = left[before + behind > 0]
+        if fields is not None:
+            keys = inside(self.snapshot, keys, fields)
+        return weighed(self.snapshot, keys, family)
+
+    def _keys_of_pair(self, near: Near) -> tuple[Ints, Ints]:
+        """Return the occurrences of both words in the documents that hold both, in any field."""
         family, _ = place_of(near.field)
-        return segment.family(family).weigh_keys(left[before + behind > 0])
+        field = None if family == "text" else near.field
+        sides = [(word.form, is_exact(word), field) for word in (near.left, near.right)]
+        holding = [Found(self.snapshot, self._occurrences_of(*side)) for side in sides]
+        within, _ = all_of(self.snapshot, holding)
+        left, right = (self._positions(*side).keys_within(within) for side in sides)
+        return left, right
+
+    # Dates
+
+    def _dated(self, wanted: DateRange) -> Matches:
+        dates = self.snapshot.dates
+        # An undated document has a number below all others.
+        first = UNDATED + 1 if wanted.start is None else to_microseconds(wanted.start)
+        behind = None if wanted.end is None else to_microseconds(wanted.end)
+
+        def is_inside(documents: Ints) -> Bools:
+            found = dates.take(documents)
+            inside: Bools = found >= first
+            if behind is not None:
+                inside &= found < behind
+            return inside
+
+        return Filtered(self.snapshot.documents, is_inside)
 
     # Expansion
 
-    def _expanded(self, leaf: Wildcard | Fuzzy, expansion: Expansion) -> Expanded:
+    def _expanded(self, leaf: Wildcard | Fuzzy) -> Weighed:
         """Return all words that a wildcard or fuzzy word stands for as one term."""
-        expanded = self.snapshot.expansions.get(leaf)
-        if expanded is None:
-            expanded = self._newly_expanded(leaf, expansion)
-            self.snapshot.expansions.put(leaf, expanded)
-        self.notices += (notice for notice in expanded.notices if notice not in self.notices)
-        return expanded
+        known = self.snapshot.expansions.get(leaf)
+        if known is None:
+            known = self._newly_expanded(leaf)
+            self.snapshot.expansions.put(leaf, *known)
+        found, notices = known
+        self.notices += (notice for notice in notices if notice not in self.notices)
+        return found
 
-    def _newly_expanded(self, leaf: Wildcard | Fuzzy, expansion: Expansion) -> Expanded:
+    def _expanded_factor(self, leaf: Wildcard | Fuzzy) -> float:
+        return (K1 + 1) * self._idf_of(self._expanded(leaf))
+
+    def _newly_expanded(self, leaf: Wildcard | Fuzzy) -> tuple[Weighed, tuple[str, ...]]:
         family, fields = place_of(leaf.field)
+        expand = (
+            expand_wildcard(leaf.pattern)
+            if isinstance(leaf, Wildcard)
+            else expand_fuzzy(leaf.form, leaf.edits)
+        )
         readers = [segment.family(family) for segment in self.snapshot.segments]
-        numbers = [np.array(expansion(reader), np.int64) for reader in readers]
+        numbers = [expand(reader) for reader in readers]
+        notices: tuple[str, ...] = ()
+        if sum(map(len, numbers)) > self.max_expansions:
+            numbers, forms = self._most_frequent(readers, numbers, leaf.field)
+            if forms > self.max_expansions:
+                notices = (self._notice(leaf, forms),)
+        runs = [
+            run_of_forms(segment, reader, first, last)
+            for segment, (reader, found) in enumerate(zip(readers, numbers, strict=True))
+            for first, last in _neighbouring(found)
+        ]
+        postings = Postings(self.snapshot, runs, mixed=True)
+        if fields is None:
+            return united(self.snapshot, postings), notices
+        keys = inside(self.snapshot, postings.sorted_keys(), fields)
+        return weighed(self.snapshot, keys, family), notices
+
+    def _most_frequent(
+        self, readers: Sequence[FamilyReader], numbers: Sequence[Ints], field: str | None
+    ) -> tuple[list[Ints], int]:
+        """Return the forms in most documents, as many as may be, and how many there are."""
         words = [
             [reader.forms[n] for n in found.tolist()]
             for reader, found in zip(readers, numbers, strict=True)
         ]
-        notices: tuple[str, ...] = ()
-        if len(set().union(*words)) > self.max_expansions:
-            frequency = _frequencies(readers, numbers, words, fields)
-            if len(frequency) > self.max_expansions:
-                notices = (self._notice(leaf, len(frequency)),)
-            ranked = sorted(frequency, key=lambda form: (-frequency[form], form))
-            kept = set(ranked[: self.max_expansions])
-            numbers = [
-                found[[form in kept for form in forms]]
-                for found, forms in zip(numbers, words, strict=True)
-            ]
-        found_in = tuple(
-            reader.of_forms(found, fields) for reader, found in zip(readers, numbers, strict=True)
-        )
-        documents = sum(len(part.documents) for part in found_in)
-        return Expanded(found_in, idf(self.snapshot.articles, documents), notices)
+        frequency = {form: 0 for forms in words for form in forms}
+        if len(frequency) <= self.max_expansions:
+            return list(numbers), len(frequency)
+        for segment, (found, forms) in enumerate(zip(numbers, words, strict=True)):
+            counts = self.frequencies(segment, found, field)
+            for form, count in zip(forms, counts.tolist(), strict=True):
+                frequency[form] += count
+        ranked = sorted(frequency, key=lambda form: (-frequency[form], form))
+        used = sum(count > 0 for count in frequency.values())
+        kept = set(ranked[: self.max_expansions])
+        chosen = [
+            found[[form in kept for form in forms]]
+            for found, forms in zip(numbers, words, strict=True)
+        ]
+        return chosen, used
+
+    def frequencies(self, segment: int, numbers: Ints, field: str | None = None) -> Ints:
+        """Return in how many live documents of a segment each of the forms *numbers* occurs in a field."""
+        family, fields = place_of(field)
+        reader = self.snapshot.segments[segment].family(family)
+        if fields is None and self.snapshot.live is None:
+            first: Ints = np.asarray(reader.form_lists.first_posting).astype(np.int64)
+            return first[numbers + 1] - first[numbers]
+        counts = np.zeros(len(reader.forms), np.int64)
+        for first_form, last_form in _neighbouring(numbers):
+            run = run_of_forms(segment, reader, first_form, last_form)
+            postings = Postings(self.snapshot, [run], mixed=True)
+            owners = postings.owners(first_form, last_form)
+            if fields is not None:
+                keys = postings.keys()
+                kept = are_inside(self.snapshot, keys, fields)
+                pairs = owners.repeat(postings.frequencies()) << POSITION_BITS
+                pairs |= keys >> POSITION_BITS
+                owners = np.unique(pairs[kept]) >> POSITION_BITS
+            counts += np.bincount(owners, minlength=len(counts))
+        return counts[numbers]
 
     def _notice(self, leaf: Wildcard | Fuzzy, forms: int) -> str:
         written = leaf.pattern if isinstance(leaf, Wildcard) else f"{leaf.form}~{leaf.edits}"
@@ -384,126 +511,46 @@ class Evaluation:
         )
 
 
-class _ExactEvaluation(Evaluation):
-    """Gives true scores, of some documents only; those are named by their place among them."""
-
-    def __init__(self, bounds: Evaluation, within: Sequence[Ints]) -> None:
-        super().__init__(bounds.snapshot, bounds.match, bounds.max_expansions)
-        self._bounds = bounds
-        self._within = within
-        self._idfs = bounds._idfs
-        self.sizes = [len(documents) for documents in within]
-
-    def _evaluate(self, tree: Query) -> list[Matches]:
-        if isinstance(tree, And | Or | Group):
-            return super()._evaluate(tree)
-        found = [
-            restricted(len(segment), matches, within)
-            for segment, matches, within in zip(
-                self.snapshot.segments, self._bounds.matches(tree), self._within, strict=True
-            )
-        ]
-        if isinstance(tree, Word) and not is_exact(tree):
-            return self._with_form(tree, found)
-        return found  # nothing in these was bounded
-
-    def _with_form(self, word: Word, found: list[Matches]) -> list[Matches]:
-        """Put what the form as typed adds in the place of the bound."""
-        whole = self._word_factor(word)
-        if not whole:
-            return found
-        family, fields = place_of(word.field)
-        result = []
-        for number, (segment, matches) in enumerate(
-            zip(self.snapshot.segments, found, strict=True)
-        ):
-            reader = segment.family(family)
-            form = _form_number(reader, family, word.form)
-            if form >= 0 and reader.is_only_form(form):
-                result.append(matches)
-                continue
-            share = np.float32(self._idf(word, exact=False) / whole)
-            scores = None if matches.scores is None else matches.scores * share
-            occurring = reader.of_form(form, fields, self._within[number])
-            more = self._scores(number, occurring, self._exact_factor(word))
-            result.append(self._added(number, Matches(matches.documents, scores), occurring, more))
-        return result
-
-    def _with_neighbours(self, children: Sequence[Query], found: list[Matches]) -> list[Matches]:
-        for left, right in _neighbours(children):
-            pair = Phrase((left.form, right.form), exact=False)
-            factor = PAIR_WEIGHT * self._phrase_idf(pair)
-            for number, segment in enumerate(self.snapshot.segments):
-                documents = self._within[number][found[number].documents]
-                occurring = self._phrase(segment, pair, documents)
-                more = self._scores(number, occurring, factor)
-                found[number] = self._added(number, found[number], occurring, more)
-        return found
-
-    def _added(
-        self, number: int, matches: Matches, occurring: Occurrences, more: Floats
-    ) -> Matches:
-        """Add the scores *more* of *occurring* to those of them that match."""
-        within = self._within[number]
-        dense = np.zeros(len(within), np.float32)
-        kept = contained(len(self.snapshot.segments[number]), within, occurring.documents)
-        dense[np.searchsorted(within, occurring.documents[kept])] = more[kept]
-        return Matches(matches.documents, plus(matches.scores, dense[matches.documents]))
+def _in_title(occurrences: Occurrences) -> Weighed:
+    """Return where words occur in titles: their share of the weight is in the code of a posting."""
+    assert isinstance(occurrences, Postings)  # noqa: S101
+    extra = occurrences.title_extras()
+    at = np.flatnonzero(extra)
+    title = FIELD_WEIGHTS["title"]
+    return Weighed(occurrences.documents.take(at), extra.take(at) * np.float32(title / (title - 1)))
 
 
-def _neighbours(children: Sequence[Query]) -> Iterator[tuple[Word, Word]]:
-    """Yield the pairs of bare words that follow each other."""
-    for left, right in itertools.pairwise(children):
+def _neighbouring(numbers: Ints) -> list[tuple[int, int]]:
+    """Return ascending numbers as runs without gaps, as (first, behind)."""
+    if not len(numbers):
+        return []
+    edges = np.flatnonzero(np.diff(numbers) > 1) + 1
+    firsts = numbers[np.concatenate([[0], edges])]
+    lasts = numbers[np.concatenate([edges - 1, [len(numbers) - 1]])] + 1
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
+def _pairs(children: Sequence[Query]) -> Iterator[tuple[int, Word, Word]]:
+    """Yield the pairs of bare words that follow each other, with the place of the first."""
+    for number, (left, right) in enumerate(pairwise(children)):
         if (
             isinstance(left, Word)
             and isinstance(right, Word)
             and _is_bare(left)
             and _is_bare(right)
         ):
-            yield left, right
-
-
-def _form_number(reader: FamilyReader, family: str, form: str) -> int:
-    return reader.form_number(stem(form) if family == "text" else form, form)
+            yield number, left, right
 
 
 def _is_bare(word: Word) -> bool:
     return word.field is None and not word.exact
 
 
-def _live(segment: SegmentReader) -> Bools:
-    return np.ones(len(segment), bool) if segment.live is None else segment.live
-
-
-def _published(segment: SegmentReader, wanted: DateRange) -> Bools:
-    dates = segment.dates
-    inside: Bools = dates != UNDATED
-    if wanted.start is not None:
-        inside &= dates >= to_microseconds(wanted.start)
-    if wanted.end is not None:
-        inside &= dates < to_microseconds(wanted.end)
-    return inside if segment.live is None else inside & segment.live
-
-
-def _all_but(segment: SegmentReader, documents: Ints) -> Ints:
-    flags = _live(segment).copy()
-    flags[documents] = False
-    return np.flatnonzero(flags)
-
-
-def _frequencies(
-    readers: Sequence[FamilyReader],
-    numbers: Sequence[Ints],
-    words: Sequence[Sequence[str]],
-    fields: tuple[str, ...] | None,
-) -> dict[str, int]:
-    """Return in how many documents each of *words* occurs, those that occur in none left out."""
-    total: dict[str, int] = {}
-    for reader, found, forms in zip(readers, numbers, words, strict=True):
-        for form, count in zip(forms, reader.frequencies(found, fields).tolist(), strict=True):
-            if count:
-                total[form] = total.get(form, 0) + count
-    return total
+def has_neighbours(tree: Query) -> bool:
+    """Whether words in *tree* can add to a score as neighbours of each other."""
+    if isinstance(tree, And | Group) and any(True for _ in _pairs(tree.children)):
+        return True
+    return isinstance(tree, And | Or | Group) and any(map(has_neighbours, tree.children))
 
 
 def is_scored(tree: Query) -> bool:

@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import re
-import sys
-from bisect import bisect_left
 from collections.abc import Callable
 
 import numpy as np
 
 from search.engines.whoosh_index.columns import Ints
-from search.engines.whoosh_index.family import FamilyReader
+from search.engines.whoosh_index.family import LETTER_CLASSES, FamilyReader
 from search.text import wildcard_pattern, within_edits
 
-_LAST_CHARACTER = chr(sys.maxunicode)
-
-#: Finds the numbers of the forms that a word stands for in one dictionary.
-Expansion = Callable[[FamilyReader], list[int]]
+#: Finds the numbers of the forms that a word stands for in one dictionary, ascending.
+Expansion = Callable[[FamilyReader], Ints]
 
 
 def expand_wildcard(pattern: str) -> Expansion:
     """Return what finds the forms matching *pattern* (``*`` any run, ``?`` one character).
 
-    The part before the first wildcard is looked up, so that ``ukrain*`` costs what it finds;
-    only a pattern that begins with a wildcard looks at every form.
+    The part before the first wildcard is looked up, so that ``ukrain*`` costs what it finds; only a
+    pattern that begins with a wildcard looks at every form.
     """
     prefix = re.split(r"[*?]", pattern, maxsplit=1)[0]
-    compiled = wildcard_pattern(pattern)
+    if pattern == prefix + "*":
 
-    def expand(reader: FamilyReader) -> list[int]:
-        forms = reader.sorted_forms
-        first = bisect_left(forms, prefix)
-        last = bisect_left(forms, prefix + _LAST_CHARACTER)
-        fits = compiled.fullmatch
-        numbers = reader.sorted_form_numbers[first:last].tolist()
-        return [n for n, form in zip(numbers, forms[first:last], strict=True) if fits(form)]
+        def every(reader: FamilyReader) -> Ints:
+            found = reader.forms.range_of_prefix(prefix)
+            return np.arange(found.start, found.stop)
+
+        return every
+    fits = wildcard_pattern(pattern).fullmatch
+
+    def expand(reader: FamilyReader) -> Ints:
+        found = reader.forms.range_of_prefix(prefix)
+        forms = reader.sorted_forms if not prefix else map(reader.forms.__getitem__, found)
+        numbers = [n for n, form in zip(found, forms, strict=True) if fits(form)]
+        return np.array(numbers, np.int64)
 
     return expand
 
@@ -46,22 +47,16 @@ def expand_fuzzy(form: str, edits: int) -> Expansion:
     characters, by one each, so forms whose counts differ by more than ``2 * edits`` are too far.
     """
 
-    def expand(reader: FamilyReader) -> list[int]:
-        near = np.flatnonzero(_letter_distance(reader, form) <= 2 * edits)
-        forms = reader.sorted_forms
-        numbers = reader.sorted_form_numbers
-        return [int(numbers[n]) for n in near.tolist() if within_edits(form, forms[n], edits)]
+    def expand(reader: FamilyReader) -> Ints:
+        near = np.flatnonzero(_letter_distance(reader, form) <= 2 * edits).tolist()
+        numbers = [n for n in near if within_edits(form, reader.forms[n], edits)]
+        return np.array(numbers, np.int64)
 
     return expand
 
 
-#: Characters are counted in so many classes (by code point modulo); more classes, fewer candidates.
-_CLASSES = 32
-
-
 def _letter_distance(reader: FamilyReader, form: str) -> Ints:
-    """Return for each sorted form in how many characters it differs from *form*, at most its distance."""
-    counts = reader.letter_counts(_CLASSES)
-    wanted = np.bincount([ord(c) % _CLASSES for c in form], minlength=_CLASSES)
-    distance: Ints = np.abs(counts - wanted.astype(np.int16)).sum(axis=1)
+    """Return for each form in how many characters it differs from *form*, at most its distance."""
+    wanted = np.bincount([ord(c) % LETTER_CLASSES for c in form], minlength=LETTER_CLASSES)
+    distance: Ints = np.abs(reader.letter_counts - wanted.astype(np.int16)).sum(axis=1)
     return distance

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from search.article import Article, Entity
 from search.engines.base import FACETS
 from search.engines.ranking import FIELD_WEIGHTS
+from search.engines.whoosh_index.columns import Numbers
 from search.text import stem
 
 #: Documents that a segment holds at most, so that a document number has 16 bits.
@@ -25,7 +26,7 @@ def _one(value: str) -> tuple[str, ...]:
 #: Values of each field that a query can name.
 VALUES: dict[str, Callable[[Article], tuple[str, ...]]] = {
     "title": lambda article: (article.title,),
-    "author": lambda article: article.authors,
+    "author": lambda article: tuple(dict.fromkeys(article.authors)),
     "body": lambda article: (article.body,),
     "person": lambda article: _names(article.entities.people),
     "org": lambda article: _names(article.entities.organisations),
@@ -38,6 +39,10 @@ VALUES: dict[str, Callable[[Article], tuple[str, ...]]] = {
 
 #: The fields whose words make up the text that a bare word searches, as they are laid out.
 TEXT_FIELDS = tuple(FIELD_WEIGHTS)
+
+#: Fields of names in the text that have a family of their own too: what is asked of one of them would else
+#: have to be picked out of all occurrences in the text.
+NAME_FIELDS = ("author", "person", "org", "place")
 
 #: Fields that only filter.
 FILTER_FIELDS = ("source", "section", "lang", "url")
@@ -67,8 +72,20 @@ def _itself(form: str) -> str:
 
 FAMILIES = (
     Family("text", TEXT_FIELDS, stem),
-    *(Family(field, (field,), _itself) for field in FILTER_FIELDS),
+    *(Family(field, (field,), _itself) for field in (*NAME_FIELDS, *FILTER_FIELDS)),
 )
+
+
+@dataclass(slots=True)
+class FacetStream:
+    """The values of one facet over many documents: document *d* has the next ``counts[d]`` of ``values``.
+
+    ``values`` are places in ``names``.
+    """
+
+    names: list[str]
+    values: Numbers
+    counts: Numbers
 
 
 def facet_values(article: Article, facet: str) -> tuple[str, ...]:

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from search.engines.base import FACETS
-from search.engines.whoosh_index.build import FacetStream, SegmentContent
+from search.engines.whoosh_index.build import SegmentContent
+from search.engines.whoosh_index.codes import FREQUENCY_OF_CODE
 from search.engines.whoosh_index.columns import Bools, Column, Ints, Numbers, starts_of
-from search.engines.whoosh_index.layout import FAMILIES
+from search.engines.whoosh_index.layout import FAMILIES, FacetStream
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import joined
 from search.engines.whoosh_index.strings import Strings, joined_strings
 from search.engines.whoosh_index.words import (
-    FREQUENCY_OF_CODE,
     Dictionary,
     Exceptions,
     Lists,

@@ -11,16 +11,23 @@ import numpy as np
 
 from search.article import Article
 from search.engines.base import FACETS
-from search.engines.whoosh_index.build import id_hashes
 from search.engines.whoosh_index.columns import Array, Bools, ColumnFile, Ints, StringColumn
 from search.engines.whoosh_index.facets import FacetReader
 from search.engines.whoosh_index.family import FamilyReader
-from search.engines.whoosh_index.layout import FAMILIES, TEXT_FIELDS
+from search.engines.whoosh_index.layout import TEXT_FIELDS
 from search.engines.whoosh_index.stored import StoredArticles
 
 #: Extensions of a segment's files, and of its deletions.
 EXTENSIONS = (".nsd", ".nsw", ".nsa")
 DELETIONS = ".nsx"
+
+
+def id_hashes(ids: Sequence[str]) -> Array:
+    """Return a 64-bit hash of each id; equal ids have equal hashes on every machine."""
+    from hashlib import blake2b
+
+    joined = b"".join(blake2b(i.encode(), digest_size=8).digest() for i in ids)
+    return np.frombuffer(joined, "<u8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,11 @@ class SegmentReader:
     def __init__(self, folder: Path, name: SegmentName) -> None:
         """Open the segment's files. Raises FileNotFoundError and `IndexDamaged`."""
         self.name = name
-        self._documents, self._words, self._articles = (
+        self._documents, self.words, self._articles = (
             ColumnFile(folder / (name.name + extension)) for extension in EXTENSIONS
         )
-        self._files = [self._documents, self._words, self._articles]
+        self._files = [self._documents, self.words, self._articles]
+        self._families: dict[str, FamilyReader] = {}
         self.live: Bools | None = None
         if name.deletion_number:
             deletions = ColumnFile(folder / name.deletions_file())
@@ -67,26 +75,28 @@ class SegmentReader:
     def live_count(self) -> int:
         return self.name.documents - self.name.deleted
 
-    @cached_property
+    @property
     def dates(self) -> Ints:
-        return self._documents["dates"].astype(np.int64, copy=False)
+        return self._documents["dates"]  # type: ignore[return-value]
 
-    @cached_property
-    def lengths(self) -> Ints:
-        return self._documents["lengths"].astype(np.int64)
+    @property
+    def lengths(self) -> Array:
+        """The weighted number of words of each document."""
+        return self._documents["lengths"]
 
-    @cached_property
-    def ends(self) -> Ints:
-        return self._documents["ends"].astype(np.int64).reshape(-1, len(TEXT_FIELDS))
+    @property
+    def ends(self) -> Array:
+        """For each document and text field the position where the field ends."""
+        return self._documents["ends"].reshape(-1, len(TEXT_FIELDS))
 
     @cached_property
     def ids(self) -> StringColumn:
         return StringColumn(self._documents, "ids")
 
-    @cached_property
-    def id_ranks(self) -> Ints:
+    @property
+    def id_ranks(self) -> Array:
         """For each document the place of its id among the ids in order."""
-        return self._documents["id_ranks"].astype(np.int64)
+        return self._documents["id_ranks"]
 
     @cached_property
     def articles(self) -> StoredArticles:
@@ -96,11 +106,6 @@ class SegmentReader:
     def documents(self) -> ColumnFile:
         """The columns that describe documents as they lie in the file."""
         return self._documents
-
-    @property
-    def words(self) -> ColumnFile:
-        """The columns of the words as they lie in the file."""
-        return self._words
 
     def live_documents(self) -> Ints:
         return np.arange(len(self)) if self.live is None else np.flatnonzero(self.live)
@@ -137,12 +142,11 @@ class SegmentReader:
                     found.append(document)
         return np.array(found, np.int64)
 
-    @cached_property
-    def _families(self) -> dict[str, FamilyReader]:
-        return {family.name: FamilyReader(self, self._words, family.name) for family in FAMILIES}
-
     def family(self, name: str) -> FamilyReader:
-        return self._families[name]
+        family = self._families.get(name)
+        if family is None:
+            family = self._families[name] = FamilyReader(self.words, name)
+        return family
 
     @cached_property
     def _facets(self) -> dict[str, FacetReader]:

@@ -1,9 +1,14 @@
-"""One generation of the index opened for reading: its segments, and statistics over all of them."""
+"""One generation of the index opened for reading: its segments as one numbered space of documents.
+
+Documents are numbered through all segments, deleted ones included, and what is needed of all of them (dates,
+lengths, facets) is put together once a generation, when first asked for.
+"""
 
 from __future__ import annotations
 
+import threading
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -12,14 +17,15 @@ import numpy as np
 from search.article import Article
 from search.engines.base import FACETS, Stats
 from search.engines.ranking import K1, B
-from search.engines.whoosh_index.columns import Floats
+from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers
 from search.engines.whoosh_index.facets import FacetTable
-from search.engines.whoosh_index.family import Occurrences
+from search.engines.whoosh_index.postings import Postings, Run, Weighed, run_of_forms
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.toc import latest_generation, read_toc
 from search.errors import IndexDamaged
 from search.query import Query
+from search.text import stem as stem_of
 
 #: Bound of what `Expansions` keeps.
 _REMEMBERED_BYTES = 32 << 20
@@ -27,34 +33,25 @@ _REMEMBERED_BYTES = 32 << 20
 _ATTEMPTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Expanded:
-    """What a wildcard or fuzzy word comes to: where its words occur, their idf, and what to say."""
-
-    occurrences: tuple[Occurrences, ...]
-    idf: float
-    notices: tuple[str, ...]
-
-
 class Expansions:
-    """Remembers what wildcard and fuzzy words came to: they cost most, and are asked again.
+    """Remembers what wildcards and fuzzy words came to: they cost most, and are asked again.
 
     One query asks for hits, counts and ways out of an empty answer; the next page asks all anew.
     """
 
     def __init__(self) -> None:
-        self._known: dict[Query, Expanded] = {}
+        self._known: dict[Query, tuple[Weighed, tuple[str, ...]]] = {}
         self._bytes = 0
 
-    def get(self, leaf: Query) -> Expanded | None:
+    def get(self, leaf: Query) -> tuple[Weighed, tuple[str, ...]] | None:
         return self._known.get(leaf)
 
-    def put(self, leaf: Query, expanded: Expanded) -> None:
-        size = sum(part.documents.nbytes + part.weights.nbytes for part in expanded.occurrences)
+    def put(self, leaf: Query, found: Weighed, notices: tuple[str, ...]) -> None:
+        size = found.documents.nbytes + found.weights.nbytes
         if self._bytes + size > _REMEMBERED_BYTES:
             self._known, self._bytes = {}, 0
         if size <= _REMEMBERED_BYTES:
-            self._known[leaf] = expanded
+            self._known[leaf] = found, notices
             self._bytes += size
 
 
@@ -64,9 +61,19 @@ class Snapshot:
     def __init__(self, generation: int, segments: Sequence[SegmentReader]) -> None:
         self.generation = generation
         self.segments = tuple(segments)
-        self._facets: dict[str, FacetTable] = {}
-        self.expansions = Expansions()
+        #: Documents of each segment, deleted ones included, and the number of its first.
+        self.sizes = [len(segment) for segment in self.segments]
+        self.bases: list[int] = []
+        #: The number of documents, deleted ones included.
+        self.size = 0
+        for size in self.sizes:
+            self.bases.append(self.size)
+            self.size += size
         self.articles = sum(segment.live_count for segment in self.segments)
+        self.expansions = Expansions()
+        self._facets: dict[str, FacetTable] = {}
+        self._field_ends: dict[int, Ints] = {}
+        self._local = threading.local()
 
     @classmethod
     def open(cls, folder: Path, before: Snapshot | None = None) -> Snapshot:
@@ -94,6 +101,27 @@ class Snapshot:
             f"{missing}: missing; restore the file, or delete the folder and index again"
         )
 
+    # All documents
+
+    @cached_property
+    def live(self) -> Bools | None:
+        """For each document whether it is not deleted; None where none is deleted."""
+        if self.articles == self.size:
+            return None
+        return np.concatenate(
+            [np.ones(len(s), bool) if s.live is None else s.live for s in self.segments]
+        )
+
+    @cached_property
+    def documents(self) -> Ints:
+        """All live documents."""
+        return np.arange(self.size) if self.live is None else np.flatnonzero(self.live)
+
+    @cached_property
+    def dates(self) -> Ints:
+        """For each document its instant in microseconds, see `search.engines.whoosh_index.stored`."""
+        return np.concatenate([np.zeros(0, np.int64), *(s.dates for s in self.segments)])
+
     @cached_property
     def average_length(self) -> float:
         """The mean weighted number of words of a live document; 1 where there is no word at all."""
@@ -104,13 +132,127 @@ class Snapshot:
         return total / self.articles if total else 1.0
 
     @cached_property
-    def penalties(self) -> list[Floats]:
-        """For each segment and document the part of BM25's denominator that its length makes."""
-        by_length = B / self.average_length
-        return [
-            (K1 * (1 - B + by_length * segment.lengths)).astype(np.float32)
-            for segment in self.segments
-        ]
+    def penalties(self) -> Floats:
+        """For each document the part of BM25's denominator that its length makes."""
+        lengths = np.concatenate([np.zeros(0, np.float32), *(s.lengths for s in self.segments)])
+        penalties = lengths.astype(np.float32)
+        penalties *= K1 * B / self.average_length
+        penalties += K1 * (1 - B)
+        return penalties
+
+    def field_ends(self, column: int) -> Ints:
+        """Return for each document the position at which text field number *column* ends."""
+        ends = self._field_ends.get(column)
+        if ends is None:
+            ends = np.concatenate(
+                [np.zeros(0, np.int64), *(s.ends[:, column] for s in self.segments)]
+            )
+            self._field_ends[column] = ends
+        return ends
+
+    def blank_table(self) -> Numbers:
+        """Return this thread's table of a number for each document: all 0, and to be left so."""
+        table: Numbers | None = getattr(self._local, "table", None)
+        if table is None:
+            table = self._local.table = np.zeros(self.size, np.int32)
+        return table
+
+    @cached_property
+    def _counting(self) -> Numbers:
+        return np.arange(1, self.size + 1, dtype=np.int32)
+
+    def counting(self, size: int) -> Numbers:
+        """Return the numbers from 1 to *size*, at most that of the documents; not to be changed."""
+        return self._counting[:size]
+
+    def blank_flags(self) -> Bools:
+        """Return this thread's flag for each document: none set, and to be left so."""
+        flags: Bools | None = getattr(self._local, "flags", None)
+        if flags is None:
+            flags = self._local.flags = np.zeros(self.size, bool)
+        return flags
+
+    # Words
+
+    def postings_of_form(self, family: str, form: str) -> Postings:
+        """Return where exactly *form* occurs in any field of a family."""
+        text = form.encode()
+        found = []
+        for number, segment in enumerate(self.segments):
+            reader = segment.family(family)
+            at = reader.forms.find(text)
+            if at >= 0:
+                found.append(run_of_forms(number, reader, at, at + 1))
+        return Postings(self, found)
+
+    def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
+        """Return where any form of *stem* occurs in the text, and where exactly *form* does.
+
+        They are one and the same where *form* is the only form. Positions of a stem that has several are
+        with `positions_of_stem`.
+        """
+        text, of_stem = form.encode(), stem.encode()
+        forms: list[Run] = []
+        found: list[Run] = []
+        for number, segment in enumerate(self.segments):
+            reader = segment.family("text")
+            at = reader.forms.find(text)
+            run = None
+            if at >= 0:
+                run = run_of_forms(number, reader, at, at + 1)
+                forms.append(run)
+            listed = reader.stems.find(of_stem)
+            if listed < 0:
+                other = _own_form(at if form == stem else reader.forms.find(of_stem), stem)
+            else:
+                lists = reader.stem_lists
+                first, last = lists.first_posting[listed], lists.first_posting[listed + 1]
+                if first < last:
+                    found.append(Run(number, lists, first, last))
+                    continue
+                (other,) = reader.forms_of(listed)
+            if other == at:
+                if run is not None:
+                    found.append(run)
+            elif other >= 0:
+                found.append(run_of_forms(number, reader, other, other + 1))
+        exact = Postings(self, forms)
+        return (exact if found == forms else Postings(self, found)), exact
+
+    def postings_of_stem(self, stem: str) -> Postings:
+        """Return where any form of *stem* occurs in the text."""
+        return self.postings_of_word(stem, stem)[0]
+
+    def positions_of_stem(self, stem: str) -> Postings:
+        """Return where each of the forms of *stem* occurs in the text, form by form."""
+        text = stem.encode()
+        found = []
+        mixed = False
+        for number, segment in enumerate(self.segments):
+            reader = segment.family("text")
+            listed = reader.stems.find(text)
+            if listed >= 0:
+                forms = reader.forms_of(listed)
+                found += [run_of_forms(number, reader, at, at + 1) for at in forms]
+                mixed = mixed or len(forms) > 1
+            elif (at := _own_form(reader.forms.find(text), stem)) >= 0:
+                found.append(run_of_forms(number, reader, at, at + 1))
+        return Postings(self, found, mixed=mixed)
+
+    # Articles
+
+    def segment_of(self, document: int) -> tuple[SegmentReader, int]:
+        """Return the segment that a document is in, and its number there."""
+        number = bisect_right(self.bases, document) - 1
+        return self.segments[number], document - self.bases[number]
+
+    def article(self, document: int) -> Article:
+        segment, local = self.segment_of(document)
+        return segment.article(local)
+
+    def article_id(self, document: int) -> str:
+        segment, local = self.segment_of(document)
+        return segment.ids[local]
 
     def find(self, article_id: str) -> Article | None:
         """Return the live article with that id, or None."""
@@ -123,12 +265,13 @@ class Snapshot:
     @cached_property
     def stats(self) -> Stats:
         """What the index holds; the first time every dictionary is read for it."""
-        dates = [s.dates if s.live is None else s.dates[s.live] for s in self.segments]
-        dated = np.concatenate([np.zeros(0, np.int64), *dates])
+        dated = self.dates if self.live is None else self.dates[self.live]
         dated = dated[dated != UNDATED]
         terms: set[str] = set()
         for segment in self.segments:
-            terms.update(segment.family("text").terms.all())
+            reader = segment.family("text")
+            terms.update(reader.stems.all())
+            terms.update(reader.forms[n] for n in reader.unlisted_forms().tolist())
         return Stats(
             articles=self.articles,
             terms=len(terms),
@@ -145,8 +288,10 @@ class Snapshot:
         """Return the values of a facet over all segments."""
         table = self._facets.get(name)
         if table is None:
-            table = self._facets[name] = FacetTable(
-                [segment.facet(name) for segment in self.segments],
-                [segment.live_documents() for segment in self.segments],
-            )
+            table = self._facets[name] = FacetTable(self.segments, name, self.live)
         return table
+
+
+def _own_form(form: int, stem: str) -> int:
+    """Return the number of a form that a stem is itself, -1 where that form has another stem."""
+    return form if form >= 0 and stem_of(stem) == stem else -1

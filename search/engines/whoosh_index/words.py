@@ -14,11 +14,16 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from search.engines.ranking import FIELD_WEIGHTS
+from search.engines.whoosh_index.codes import (
+    ESCAPE,
+    FREQUENCY_OF_CODE,
+    WEIGHT_OF_CODE,
+    encode_codes,
+)
 from search.engines.whoosh_index.columns import (
     Array,
     Bools,
     Column,
-    Ints,
     Numbers,
     narrowed,
     runs,
@@ -28,24 +33,6 @@ from search.engines.whoosh_index.layout import TEXT_FIELDS
 from search.engines.whoosh_index.strings import Strings, joined_strings
 
 _UInt64s = NDArray[np.uint64]
-
-#: A code that says: the true numbers are among the exceptions.
-ESCAPE = 255
-_MAX_FREQUENCY = 63
-_MAX_EXTRA = 3
-_CODES = np.arange(256)
-#: Frequency and weighted frequency that a posting's code stands for, 0 for `ESCAPE`.
-FREQUENCY_OF_CODE: Ints = np.where(_CODES == ESCAPE, 0, (_CODES & _MAX_FREQUENCY) + 1)
-WEIGHT_OF_CODE: Ints = np.where(_CODES == ESCAPE, 0, FREQUENCY_OF_CODE + (_CODES >> 6))
-
-
-def encode_codes(frequencies: Numbers, weights: Numbers) -> NDArray[np.uint8]:
-    """Return the code of each posting: ``(weight - frequency) << 6 | frequency - 1`` or `ESCAPE`."""
-    extra = weights - frequencies
-    fits = (
-        (frequencies >= 1) & (frequencies <= _MAX_FREQUENCY) & (extra >= 0) & (extra <= _MAX_EXTRA)
-    )
-    return np.where(fits, extra << 6 | (frequencies - 1), ESCAPE).astype(np.uint8)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,276 @@
+"""The answer to one request over one snapshot: what matches, the page of hits, the facets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from search.engines.base import (
+    Contribution,
+    EngineHit,
+    FacetCounts,
+    FacetRequest,
+    FacetValue,
+    SearchRequest,
+    Selection,
+    facet_key,
+)
+from search.engines.whoosh_index.columns import Floats, Ints
+from search.engines.whoosh_index.evaluate import Evaluation, has_neighbours, is_scored
+from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_of, highest
+from search.engines.whoosh_index.snapshot import Snapshot
+from search.engines.whoosh_index.stored import UNDATED
+from search.query import And, DateRange, Group, Query
+
+#: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
+_ROUNDING = 1e-4
+#: Documents scored beside those wanted, so that a second round is seldom needed.
+_SPARE = 40
+
+
+class Answer:
+    """One request over one snapshot, its parts made when asked for."""
+
+    def __init__(self, snapshot: Snapshot, request: SearchRequest, max_expansions: int) -> None:
+        self.snapshot = snapshot
+        self.request = request
+        self._by_score = (
+            request.limit > 0 and request.sort == "relevance" and is_scored(request.tree)
+        )
+        self.evaluation = Evaluation(
+            snapshot, request.match, max_expansions, is_scored=self._by_score
+        )
+        self._filters: dict[str, Matches] = {}
+        if request.start is not None or request.end is not None:
+            self._filters[""] = self.evaluation.matches(DateRange(request.start, request.end))
+        for selection in _joined(request):
+            flags = snapshot.facet(selection.field).documents_with(selection.values)
+            self._filters[selection.field] = Filtered(snapshot.documents, flags.take)
+        self._of_tree = self.evaluation.matches(request.tree)
+        self._found = self._matches(None)
+
+    def _matches(self, leaving_out: str | None) -> Matches:
+        """Return what matches the tree and all filters but the selection of one field."""
+        found = self._of_tree
+        filters = [f for field, f in self._filters.items() if field != leaving_out]
+        if not filters:
+            return found
+        documents, places = all_of(self.snapshot, [found, *filters])
+        if not found.is_scored:
+            return Listed(self.snapshot, documents)
+        at = places[0]
+        scores = found.scores if at is None else found.scores_at(at)
+        return Listed(self.snapshot, documents, scores)
+
+    @property
+    def total(self) -> int:
+        return self._found.count
+
+    # Hits
+
+    def hits(self) -> tuple[EngineHit, ...]:
+        """Return the page of hits that the request asks for."""
+        request = self.request
+        if not request.limit or request.offset >= self.total:
+            return ()
+        ranked = self._ranked(request.offset + request.limit)[request.offset :]
+        article = self.snapshot.article
+        if request.explain and self._by_score:
+            return tuple(
+                EngineHit(partial(article, document), score, self._explained(document, score))
+                for document, score in ranked
+            )
+        return tuple([EngineHit(partial(article, document), score) for document, score in ranked])
+
+    def _ranked(self, wanted: int) -> list[tuple[int, float]]:
+        """Return document and score of the first *wanted* hits in order."""
+        if self._by_score:
+            documents, scores = self._best(min(wanted, self.total))
+            return _first(self.snapshot, documents, scores, self.request.sort, wanted)
+        return _first(self.snapshot, self._found.documents, None, self.request.sort, wanted)
+
+    def _best(self, wanted: int) -> tuple[Ints, Floats]:
+        """Return documents that hold the *wanted* best, ascending, and their scores.
+
+        Those with the highest bounds are scored first; whatever has a bound below the score that
+        the last of the wanted then has cannot be among them.
+        """
+        found = self._found
+        places, bound = found.best(wanted + _SPARE)
+        # What neighbours add is the dearest part of a score: without it scores are a bound from below.
+        is_incomplete = has_neighbours(self.request.tree)
+        scores = self._exactly(places, neighbours=not is_incomplete)
+        if len(places) < found.count:
+            least = np.sort(scores)[-wanted].item() * (1 - _ROUNDING)
+            if least < bound:
+                places = found.at_least(least)
+                return found.documents_at(places), self._exactly(places)
+        if is_incomplete:
+            scores = self._exactly(places)
+        return found.documents_at(places), scores
+
+    def _exactly(self, places: Ints, *, neighbours: bool = True) -> Floats:
+        """Return the scores of the documents at *places* of what is found."""
+        tree = self.request.tree
+        if self._found is not self._of_tree:
+            _, places = self._of_tree.find(self._found.documents_at(places))
+        return self.evaluation.exactly(tree, places, neighbours=neighbours)
+
+    def _explained(self, document: int, score: float) -> tuple[Contribution, ...]:
+        """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
+        from search.query import render
+
+        tree = self.request.tree
+        clauses: Sequence[Query] = tree.children if isinstance(tree, And | Group) else (tree,)
+        parts = []
+        for clause in clauses:
+            found = self.evaluation.matches(clause)
+            _, places = found.find(np.array([document]))
+            if not found.is_scored or not len(places):
+                continue
+            if added := float(self.evaluation.exactly(clause, places)[0]):
+                parts.append(Contribution(render(clause), added))
+        rest = score - sum(part.score for part in parts)
+        if rest > _ROUNDING:
+            parts.append(Contribution("neighbouring words", rest))
+        return tuple(parts)
+
+    # Facets
+
+    def facets(self) -> dict[str, FacetCounts]:
+        """Return the counts of each facet asked for, its own selection left out."""
+        return {wanted.field: self._facet(wanted) for wanted in self.request.facets}
+
+    def _facet(self, wanted: FacetRequest) -> FacetCounts:
+        own = wanted.field in self._filters
+        documents = (self._matches(wanted.field) if own else self._found).documents
+        table = self.snapshot.facet(wanted.field)
+        counts = table.counts(documents)
+        ranked = _most(counts, wanted.size)
+        values = table.values
+        chosen = self._chosen(wanted.field) if own else {}
+        places = {place for found in chosen.values() for place in found}
+        shown = [*ranked, *sorted(p for p in places.difference(ranked) if counts[p])]
+        found = [FacetValue(values[place], int(counts[place]), place in places) for place in shown]
+        found.sort(key=lambda value: (-value.count, value.value))
+        # What is selected is shown though nothing has it, so that it can be taken back.
+        found += sorted(
+            (
+                FacetValue(values[those[0]] if those else asked, 0, True)
+                for asked, those in chosen.items()
+                if not counts[those].any()
+            ),
+            key=lambda value: value.value,
+        )
+        other = int(counts.sum()) - sum([value.count for value in found])
+        return FacetCounts(tuple(found), other, table.missing(documents))
+
+    def _chosen(self, field: str) -> dict[str, list[int]]:
+        """Return for each value that the request selects the places of the values that it means."""
+        table = self.snapshot.facet(field)
+        asked: dict[str, str] = {}
+        for selection in _joined(self.request):
+            for value in selection.values if selection.field == field else ():
+                asked.setdefault(facet_key(value), value)
+        return {value: table.selected(value) for value in asked.values()}
+
+
+def _most(counts: Ints, size: int) -> list[int]:
+    """Return the places of the *size* largest counts above 0, of equal ones the first."""
+    places, least = highest(counts, size)
+    if not least:
+        places = counts.nonzero()[0]
+    order = (-counts.take(places)).argsort(kind="stable")
+    found: list[int] = places.take(order[:size]).tolist()
+    return found
+
+
+def _joined(request: SearchRequest) -> list[Selection]:
+    """Return the selections, those of one field as one, blank values left out."""
+    values: dict[str, list[str]] = {}
+    for selection in request.selections:
+        values.setdefault(selection.field, []).extend(v for v in selection.values if facet_key(v))
+    return [Selection(field, tuple(chosen)) for field, chosen in values.items() if chosen]
+
+
+def _date_order(dates: Ints, sort: str) -> Ints:
+    """Return numbers that ascend in the order dates are shown in, undated last."""
+    last = np.iinfo(np.int64).max
+    order = dates if sort == "oldest" else -np.maximum(dates, UNDATED + 1)
+    return np.where(dates == UNDATED, last, order)
+
+
+def _up_to(keys: Ints | Floats, size: int) -> tuple[Ints, Ints]:
+    """Return the places of the keys below the least of which there are *size*, and of those equal to it."""
+    last = keys.max() if len(keys) <= size else np.partition(keys, size - 1)[size - 1]
+    return np.flatnonzero(keys < last), np.flatnonzero(keys == last)
+
+
+#: So few scores are simply sorted.
+_FEW = 1000
+
+
+def _first(
+    snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, wanted: int
+) -> list[tuple[int, float]]:
+    """Return the first *wanted* of *documents* in order, with their scores.
+
+    By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
+    those that are still in the running.
+    """
+    if scores is not None and len(scores) <= _FEW:
+        order = scores.argsort()[: -wanted - 2 : -1]
+        best = scores.take(order).tolist()
+        if len(set(best)) == len(
+            best
+        ):  # no equals among them or right behind, so that dates do not matter
+            return list(zip(documents.take(order).tolist()[:wanted], best, strict=False))
+    places = np.arange(len(documents))
+    chosen: list[Ints] = []
+    missing = wanted
+    for is_date in (False, True):
+        if is_date:
+            keys: Ints | Floats = _date_order(snapshot.dates.take(documents.take(places)), sort)
+        elif scores is not None:
+            keys = -scores
+        else:
+            continue
+        below, equal = _up_to(keys, missing)
+        chosen.append(places.take(below))
+        missing -= len(below)
+        places = places.take(equal)
+        if len(places) <= missing:
+            break
+    chosen.append(
+        places if len(places) <= missing else _by_id(snapshot, documents, places, missing)
+    )
+    found = np.concatenate(chosen)
+    numbers = documents.take(found)
+    dates = _date_order(snapshot.dates.take(numbers), sort).tolist()
+    kept = [0.0] * len(found) if scores is None else (-scores.take(found)).tolist()
+    rows = list(zip(kept, dates, numbers.tolist(), strict=True))
+    if len({row[:2] for row in rows}) < len(rows):
+        rows.sort(key=lambda row: (*row[:2], snapshot.article_id(row[2])))
+    else:
+        rows.sort()
+    return [(document, -score) for score, _, document in rows]
+
+
+def _by_id(snapshot: Snapshot, documents: Ints, places: Ints, wanted: int) -> Ints:
+    """Return those of *places* whose documents have the *wanted* first ids."""
+    tied = documents.take(places)
+    kept: list[Ints] = []
+    for number, segment in enumerate(snapshot.segments):
+        first, last = tied.searchsorted(
+            (snapshot.bases[number], snapshot.bases[number] + snapshot.sizes[number])
+        )
+        ranks = segment.id_ranks[tied[first:last] - snapshot.bases[number]]
+        if len(ranks) > wanted:
+            kept.append(first + np.argpartition(ranks, wanted)[:wanted])
+        else:
+            kept.append(np.arange(first, last))
+    found: list[int] = np.concatenate(kept).tolist()
+    found.sort(key=lambda at: snapshot.article_id(int(tied[at])))
+    return places.take(found[:wanted])

@@ -93,11 +93,6 @@ def fold(word: str) -> str:
     return word if is_ascii else _compiled(_MISPLACED).sub("_", word.replace(_GAP, "_"))
 
 
-def fold_numbers(words: Sequence[str]) -> list[str]:
-    """Return `fold` of words of at most `MAX_FORM_CHARS` digits, full stops and commas, the quick way."""
-    return [w.replace(",", "") if "," in w and _THOUSANDS.fullmatch(w) else w for w in words]
-
-
 def _without_accents(word: str) -> str:
     # Case folding can bring new decomposable characters and the reverse: hence twice.
     word = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())

@@ -61,7 +61,7 @@ def narrowed(values: Array) -> Array:
     return values.astype(np.uint64)
 
 
-def starts_of(widths: Numbers) -> Ints:
+def starts_of(widths: Numbers | Bools) -> Ints:
     """Return where runs of *widths* start that lie one behind another, and where the last ends."""
     starts = np.zeros(len(widths) + 1, np.int64)
     np.cumsum(widths, out=starts[1:])

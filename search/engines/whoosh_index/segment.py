@@ -102,6 +102,11 @@ class SegmentReader:
     def articles(self) -> StoredArticles:
         return StoredArticles(self._articles)
 
+    @property
+    def documents(self) -> ColumnFile:
+        """The columns that describe documents as they lie in the file."""
+        return self._documents
+
     def live_documents(self) -> Ints:
         return np.arange(len(self)) if self.live is None else np.flatnonzero(self.live)
 

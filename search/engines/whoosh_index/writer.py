@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from search.article import Article
 from search.engines.base import Prepared
 from search.engines.whoosh_index.batch import WordTable
-from search.engines.whoosh_index.build import ContentBuilder, SegmentContent
+from search.engines.whoosh_index.build import ContentBuilder
 from search.engines.whoosh_index.commit import commit
 from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.preparation import Preparation
@@ -46,17 +46,17 @@ class IndexWriter:
 
         What is held in memory for it does not grow with their number.
         """
-        ids: dict[str, None] = {}
-        documents = 0
         preparation: Preparation | None = None
         with self._adding:
             try:
-                for content in self._contents(articles):
-                    if preparation is None:
-                        preparation = Preparation(self.folder)
-                    preparation.write(content)
-                    ids |= dict.fromkeys(content.ids)
-                    documents += len(content.ids)
+                builder = self._builder()
+                for article in articles:
+                    builder.add(article)
+                    if builder.held_bytes >= self._segment_bytes or len(builder) == MAX_DOCUMENTS:
+                        preparation = self._written(builder, preparation)
+                        builder = self._builder()
+                if len(builder):
+                    preparation = self._written(builder, preparation)
             except BaseException:
                 if preparation is not None:
                     preparation.close()
@@ -65,23 +65,18 @@ class IndexWriter:
                 return Prepared("", (), 0)
             self._prepared = [kept for kept in self._prepared if not kept.is_gone()]
             self._prepared.append(preparation)
-        return Prepared(preparation.place, tuple(ids), documents)
+        return Prepared(preparation.place, tuple(preparation.ids), preparation.documents)
 
-    def _contents(self, articles: Iterable[Article]) -> Iterator[SegmentContent]:
-        """Yield what segments of *articles* hold, each as large as may be."""
-        builder = self._builder()
-        for article in articles:
-            builder.add(article)
-            if builder.held_bytes >= self._segment_bytes or len(builder) == MAX_DOCUMENTS:
-                yield self._content(builder)
-                builder = self._builder()
-        if len(builder):
-            yield self._content(builder)
-
-    def _content(self, builder: ContentBuilder) -> SegmentContent:
-        content = builder.content()
+    def _written(self, builder: ContentBuilder, preparation: Preparation | None) -> Preparation:
+        """Write what *builder* holds, and remember what serves the next one too."""
+        preparation = preparation or Preparation(self.folder)
+        try:
+            preparation.write(builder.content())
+        except BaseException:
+            preparation.close()
+            raise
         self._trained = builder.trained
-        return content
+        return preparation
 
     def _builder(self) -> ContentBuilder:
         if self._words is None or self._words.held_bytes > self._segment_bytes // 3:

@@ -18,16 +18,16 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from search.engines.whoosh_index.columns import Array, Ints, Numbers, runs, starts_of
+from search.engines.whoosh_index.columns import Array, Bools, Ints, Numbers, runs, starts_of
 from search.engines.whoosh_index.strings import GrowingStrings, Strings
-from search.text import MAX_FORM_CHARS, fold_numbers, stems, tokens
+from search.text import MAX_FORM_CHARS, stems, tokens
 
 _UInt64s = NDArray[np.uint64]
 _Bytes = NDArray[np.uint8]
 _Numbers = NDArray[np.int32]
 
 #: Bytes analysed at once: large enough that numpy's calls cost nothing, small enough for the cache.
-PIECE_BYTES = 1 << 20
+PIECE_BYTES = 1 << 19
 #: Longer chunks than this, which no prose has, are looked at one by one: hashing takes a round for
 #: every eight bytes of the longest.
 _MAX_HASHED = 128
@@ -71,28 +71,38 @@ class WordTable:
 
     def stems(self) -> tuple[Strings, _Numbers]:
         """Return stems, and for each form which of them is its own, -1 where it is its own stem."""
-        known = len(self._stem_of)
-        forms = self.forms().all(known)
-        new = np.full(len(forms), -1, np.int32)
+        known, forms = len(self._stem_of), self.forms()
+        if known < len(forms):
+            self._stem(np.arange(known, len(forms)), forms)
+        return self._stems.strings(), self._stem_of
+
+    def _stem(self, new: Ints, forms: Strings) -> None:
+        # All but words of ASCII letters are their own stems, and half of the new are numbers.
+        first = forms.starts[new]
+        letters = _is_letter(forms.text[first[0] :])
+        plain = new[np.logical_and.reduceat(letters, first - first[0])]
+        words = forms.take(plain).all()
+        stem_of = np.full(len(new), -1, np.int32)
         other: list[str] = []
-        for number, (form, stem) in enumerate(zip(forms, stems(forms), strict=True)):
-            if form != stem:
-                new[number] = len(self._stems) + len(other)
+        for number, word, stem in zip(plain.tolist(), words, stems(words), strict=True):
+            if word != stem:
+                stem_of[number - new[0]] = len(self._stems) + len(other)
                 other.append(stem)
         self._stems.extend(Strings.of(other))
-        self._stem_of = np.concatenate([self._stem_of, new])
-        return self._stems.strings(), self._stem_of
+        self._stem_of = np.concatenate([self._stem_of, stem_of])
 
     def numbers(self, texts: Sequence[bytes]) -> tuple[_Numbers, Ints]:
         """Return the form numbers of all words of *texts* (UTF-8) in order, and how many each has."""
-        joined = _BETWEEN.join([b"", *texts, b""]).lower()
+        joined = _BETWEEN.join([b"", *texts, bytes(_EIGHT)]).lower()
+        text = np.frombuffer(joined, np.uint8)
         found: list[_Numbers] = [np.zeros(0, np.int32)]
         places: list[Ints] = [np.zeros(0, np.int64)]
-        for first, last in _pieces(joined):
-            piece = np.frombuffer(joined, np.uint8, last + 1 - first, first)
-            starts, ends = _chunk_edges(piece)
-            found.append(self._known(piece, starts, ends))
-            places.append(starts + first)
+        for first, last in _pieces(joined, len(joined) - len(_BETWEEN) - _EIGHT):
+            starts, ends = _chunk_edges(text[first : last + 1])
+            starts += first
+            ends += first
+            found.append(self._known(text, starts, ends))
+            places.append(starts)
         values, starts = np.concatenate(found), np.concatenate(places)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         before = np.searchsorted(starts, starts_of(lengths + len(_BETWEEN)) + len(_BETWEEN))
@@ -149,7 +159,7 @@ class WordTable:
         words = np.flatnonzero(is_word)
         values[words] = self._numbered(strings.take(words), hashes[words])
         numbers = np.flatnonzero(is_number)
-        folded = Strings.of(fold_numbers(strings.take(numbers).all()))
+        folded = _without_thousands(strings.take(numbers))
         values[numbers] = self._numbered(folded, _hashes_of(folded))
         others = np.flatnonzero(~(is_word | is_number))
         values[others] = self._parted(strings.take(others).all())
@@ -190,10 +200,10 @@ class WordTable:
         return numbers
 
 
-def _pieces(joined: bytes) -> list[tuple[int, int]]:
-    """Return where parts of *joined* begin and end, both at a byte that is in no chunk."""
+def _pieces(joined: bytes, end: int) -> list[tuple[int, int]]:
+    """Return where parts of *joined* up to *end* begin and end, both at a byte that is in no chunk."""
     pieces = []
-    first, end = 0, len(joined) - 1
+    first = 0
     while first < end:
         last = min(first + PIECE_BYTES, end)
         if last < end:
@@ -205,9 +215,14 @@ def _pieces(joined: bytes) -> list[tuple[int, int]]:
     return pieces
 
 
-def _is_plain(text: _Bytes) -> NDArray[np.bool_]:
-    """Return which bytes are lower-case ASCII letters or digits. Comparisons beat a table of bytes."""
-    return (text - ord("a") < 26) | (text - ord("0") < 10)
+def _is_letter(text: Numbers) -> Bools:
+    """Return which bytes are lower-case ASCII letters. Comparisons beat a table of all bytes."""
+    return text - ord("a") < 26
+
+
+def _is_plain(text: Numbers) -> Bools:
+    """Return which bytes are lower-case ASCII letters or digits."""
+    return _is_letter(text) | (text - ord("0") < 10)
 
 
 def _chunk_edges(text: _Bytes) -> tuple[Ints, Ints]:
@@ -221,7 +236,32 @@ def _chunk_edges(text: _Bytes) -> tuple[Ints, Ints]:
     dotted = apostrophe[word[apostrophe - 2] & word[apostrophe + 1]]
     inside[dotted - 1] = inside[dotted] = True
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
-    return edges[::2], edges[1::2]
+    return edges[::2].copy(), edges[1::2].copy()
+
+
+def _without_thousands(numbers: Strings) -> Strings:
+    """Return words of digits, commas and full stops as `search.text.fold` does: "3,000" as "3000".
+
+    Commas go where the first has at most three digits before it, three follow each, and then nothing
+    or one full stop comes. Half of all new words are numbers: hence not one by one.
+    """
+    text, starts = numbers.text, numbers.starts
+    is_comma = text == ord(",")
+    at = np.flatnonzero(is_comma | (text == ord(".")))
+    owner = np.searchsorted(starts, at, "right") - 1
+    end = starts[owner + 1]
+    comma = is_comma[at]
+    next_ = np.minimum(np.append(at[1:], len(text)), end)
+    first = np.append(True, owner[1:] != owner[:-1])[: len(at)]
+    fits = np.where(comma, next_ - at == 4, next_ == end)
+    fits &= ~(first & comma) | (at - starts[owner] <= 3)
+    as_it_is = np.zeros(len(numbers), bool)
+    as_it_is[owner[~fits]] = True
+    dropped = comma & ~as_it_is[owner]
+    kept = np.ones(len(text), bool)
+    kept[at[dropped]] = False
+    widths = np.diff(starts) - np.bincount(owner[dropped], minlength=len(numbers))
+    return Strings(text[kept], starts_of(widths))
 
 
 @cache
@@ -236,23 +276,21 @@ _MAX_FORM_BYTES = 4 * MAX_FORM_CHARS
 _FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_EIGHT + 1)], np.uint64)
 
 
-def _hashes(text: _Bytes, starts: Numbers, ends: Numbers) -> _UInt64s:
+def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> _UInt64s:
     """Return a hash of each chunk of *text* that depends on its bytes alone, the first 400 of them.
 
-    Those of eight bytes at most have different ones for sure. (A table of bytes, a running polynomial
-    sum and differences of it took five times as long.)
+    Behind the last chunk there are eight bytes or more. Chunks of at most eight bytes have different
+    hashes for sure. (A table of bytes, a running polynomial and differences of it took five times as
+    long.)
     """
-    padded = np.empty(len(text) + _EIGHT, np.uint8)
-    padded[: len(text)] = text
-    padded[len(text) :] = 0
-    anywhere = np.ndarray((len(text) + 1,), "<u8", padded, strides=(1,))
+    anywhere = np.ndarray((len(text) - _EIGHT + 1,), "<u8", text, strides=(1,))
     widths = ends - starts
-    hashes = _mixed(anywhere.take(starts) & _FIRST_BYTES[np.minimum(widths, _EIGHT)])
+    hashes = _mixed(anywhere[starts] & _FIRST_BYTES[np.minimum(widths, _EIGHT)])
     longer = np.flatnonzero(widths > _EIGHT)
     at = _EIGHT
     while len(longer):
         rest = widths[longer] - at
-        read = anywhere.take(starts[longer] + at) & _FIRST_BYTES[np.minimum(rest, _EIGHT)]
+        read = anywhere[starts[longer] + at] & _FIRST_BYTES[np.minimum(rest, _EIGHT)]
         hashes[longer] = _mixed(hashes[longer] + read * _multipliers()[2])
         at += _EIGHT
         longer = longer[(rest > _EIGHT) & (at < _MAX_FORM_BYTES)]
@@ -260,7 +298,8 @@ def _hashes(text: _Bytes, starts: Numbers, ends: Numbers) -> _UInt64s:
 
 
 def _hashes_of(strings: Strings) -> _UInt64s:
-    return _hashes(strings.text, strings.starts[:-1], strings.starts[1:])
+    padded = np.append(strings.text, np.zeros(_EIGHT, np.uint8))
+    return _hashes(padded, strings.starts[:-1], strings.starts[1:])
 
 
 def _mixed(values: _UInt64s) -> _UInt64s:
@@ -310,7 +349,7 @@ class _HashTable:
 
     def put(self, hashes: _UInt64s, numbers: Array) -> None:
         """Put *numbers* under *hashes*, all different and none there yet."""
-        if 3 * (self._used + len(hashes)) > len(self._numbers):
+        if 2 * (self._used + len(hashes)) > len(self._numbers):
             taken = self._numbers != _UNKNOWN
             hashes = np.concatenate([self._hashes[taken], hashes])
             numbers = np.concatenate([self._numbers[taken], numbers])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -23,11 +24,13 @@ from search.engines.whoosh_index.columns import (
 from search.engines.whoosh_index.layout import (
     FAMILIES,
     FILTER_FIELDS,
+    NAME_FIELDS,
     TEXT_FIELDS,
     VALUES,
     FacetStream,
     Family,
 )
+from search.engines.whoosh_index.segment import id_hashes
 from search.engines.whoosh_index.stored import (
     UNDATED,
     PackedArticles,
@@ -52,14 +55,15 @@ from search.engines.whoosh_index.words import (
 class SegmentContent:
     """All that a segment holds, before it is sorted into columns."""
 
-    ids: list[str]
+    ids: Strings
+    id_hashes: Array
     dates: Numbers
     #: Weighted number of words, as in docs/ranking.md.
     lengths: Numbers
     #: For each document and text field the position where the field ends, gap included.
     ends: Numbers
-    #: The columns of the words of all families.
-    words: dict[str, Column]
+    #: Makes the columns of the words of all families, once.
+    words: Callable[[], dict[str, Column]]
     facets: dict[str, FacetStream]
     articles: PackedArticles
 
@@ -155,7 +159,7 @@ class _FieldValues:
 
 
 #: Bytes of articles whose words are found at once.
-_BATCH_BYTES = 4_000_000
+_BATCH_BYTES = 2_000_000
 #: What an article takes while it waits for that, beside its bytes.
 _WAITING_BYTES = 1000
 
@@ -180,7 +184,9 @@ class ContentBuilder:
         self._lengths: list[Numbers] = [np.zeros(0, np.int64)]
         self._ends: list[Numbers] = [np.zeros((0, len(TEXT_FIELDS)), np.int64)]
         self._parts: list[Part] = []
-        self._values = {name: _FieldValues() for name in dict.fromkeys((*FACETS, *FILTER_FIELDS))}
+        self._values = {
+            name: _FieldValues() for name in dict.fromkeys((*FACETS, *NAME_FIELDS, *FILTER_FIELDS))
+        }
         self._articles = Packer(trained)
         self._part_bytes = 0
         #: About how much memory is held for what was taken in, the table of words included.
@@ -242,17 +248,13 @@ class ContentBuilder:
         if self._waiting:
             self._take()
         values = {name: values.stream() for name, values in self._values.items()}
-        words = _columns_of(_TEXT, self._parts, self._table)
-        for family in FAMILIES:
-            if family is not _TEXT:
-                part = _part_of_values(family, values[family.name], self._table)
-                words |= _columns_of(family, [part], self._table)
         return SegmentContent(
-            ids=self._ids,
+            ids=Strings.of(self._ids),
+            id_hashes=id_hashes(self._ids),
             dates=np.array(self._dates, np.int64),
             lengths=np.concatenate(self._lengths),
             ends=np.concatenate(self._ends),
-            words=words,
+            words=partial(_word_columns, self._parts, values, self._table),
             facets={facet: values[facet] for facet in FACETS},
             articles=self._articles.packed(),
         )
@@ -264,6 +266,18 @@ _DOCUMENT_BYTES = 400
 (_TEXT,) = (family for family in FAMILIES if family.fields == TEXT_FIELDS)
 
 
+def _word_columns(
+    parts: list[Part], values: dict[str, FacetStream], table: WordTable
+) -> dict[str, Column]:
+    """Return the columns of all families; *parts* are those of the text, and are used up."""
+    columns = _columns_of(_TEXT, parts, table)
+    for family in FAMILIES:
+        if family is not _TEXT:
+            part = _part_of_values(family, values[family.name], table)
+            columns |= _columns_of(family, [part], table)
+    return columns
+
+
 def _part_of_values(family: Family, stream: FacetStream, table: WordTable) -> Part:
     """Return the words of a family of one field, finding those of each distinct value once."""
     form, counts = table.numbers([name.encode() for name in stream.names])
@@ -272,7 +286,7 @@ def _part_of_values(family: Family, stream: FacetStream, table: WordTable) -> Pa
     return _laid_out(family, every, widths, stream.counts, 0).part
 
 
-def _columns_of(family: Family, parts: Sequence[Part], table: WordTable) -> dict[str, Column]:
+def _columns_of(family: Family, parts: list[Part], table: WordTable) -> dict[str, Column]:
     """Return the columns of *parts*, whose forms are numbers of *table*."""
     is_used = np.zeros(len(table), bool)
     for part in parts:
@@ -290,23 +304,31 @@ def _columns_of(family: Family, parts: Sequence[Part], table: WordTable) -> dict
     numbers[used] = number
     for part in parts:
         part.forms = numbers[part.forms]
-    return word_columns(
-        family.name,
-        dictionary,
-        joined_lists(parts, len(used)),
-        *joined_positions(parts, len(used)),
-    )
+    counts = np.zeros(len(used), np.int64)
+    for part in parts:
+        counts[part.forms] += part.position_counts
+    lists = joined_lists(0, len(used), [part.given_lists() for part in parts])
+    return word_columns(family.name, dictionary, lists, counts, _positions(parts, len(used)))
+
+
+def _positions(parts: list[Part], forms: int) -> Iterator[Numbers]:
+    """Give the positions of all forms when they are wanted; *parts* are let go of then."""
+    dtype = max((part.positions.dtype for part in parts), key=lambda dtype: dtype.itemsize)
+    given = [(part.forms, part.position_counts, part.positions) for part in parts]
+    parts.clear()
+    yield joined_positions(0, forms, given, dtype)
 
 
 def document_columns(content: SegmentContent) -> dict[str, Column]:
     """Return the columns that describe documents: ids, dates, lengths, field ends, facets."""
-    hashes = id_hashes(content.ids)
-    order = np.argsort(hashes, kind="stable")
+    order = np.argsort(content.id_hashes, kind="stable")
+    ranks = np.empty(len(content.ids), np.int64)
+    ranks[content.ids.order()[0]] = np.arange(len(content.ids))
     columns: dict[str, Column] = {
-        **StringColumn.columns("ids", content.ids),
-        "id_hashes": hashes[order],
+        **content.ids.columns("ids"),
+        "id_hashes": content.id_hashes[order],
         "id_documents": narrowed(order),
-        "id_ranks": narrowed(_ranks(content.ids)),
+        "id_ranks": narrowed(ranks),
         "dates": content.dates,
         "lengths": narrowed(content.lengths),
         "ends": narrowed(content.ends.reshape(-1)),
@@ -314,20 +336,6 @@ def document_columns(content: SegmentContent) -> dict[str, Column]:
     for name, facet in content.facets.items():
         columns |= _facet_columns("facet." + name, facet)
     return columns
-
-
-def _ranks(ids: Sequence[str]) -> Numbers:
-    ranks = np.empty(len(ids), np.int64)
-    ranks[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-    return ranks
-
-
-def id_hashes(ids: Sequence[str]) -> Array:
-    """Return a 64-bit hash of each id; equal ids have equal hashes on every machine."""
-    from hashlib import blake2b
-
-    joined = b"".join(blake2b(i.encode(), digest_size=8).digest() for i in ids)
-    return np.frombuffer(joined, "<u8")
 
 
 def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
@@ -344,10 +352,11 @@ def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
     }
 
 
-def segment_columns(content: SegmentContent) -> dict[str, dict[str, Column]]:
-    """Return the columns of a whole segment by file extension."""
-    return {
-        ".nsd": document_columns(content),
-        ".nsw": content.words,
-        ".nsa": content.articles.columns(),
-    }
+def segment_columns(content: SegmentContent) -> Iterator[tuple[str, dict[str, Column]]]:
+    """Yield the columns of a whole segment by file extension, each to be written before the next.
+
+    Articles come first, for they are let go of then, and words need room.
+    """
+    yield ".nsa", content.articles.columns()
+    yield ".nsd", document_columns(content)
+    yield ".nsw", content.words()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search.engines.whoosh_index.columns import Ints, Numbers
+from search.engines.whoosh_index.columns import Ints, Numbers, UInt8s
 
 #: A code that says: the true numbers are among the exceptions.
 ESCAPE = 255
@@ -20,7 +19,7 @@ FREQUENCY_OF_CODE: Ints = np.where(_CODES == ESCAPE, 0, (_CODES & FREQUENCY_MASK
 WEIGHT_OF_CODE: Ints = np.where(_CODES == ESCAPE, 0, FREQUENCY_OF_CODE + (_CODES >> FREQUENCY_BITS))
 
 
-def encode_codes(frequencies: Numbers, weights: Numbers) -> NDArray[np.uint8]:
+def encode_codes(frequencies: Numbers, weights: Numbers) -> UInt8s:
     """Return the code of each posting: ``(weight - frequency) << 6 | frequency - 1`` or `ESCAPE`."""
     extra = weights - frequencies
     fits = (

@@ -15,19 +15,27 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.errors import EngineError, IndexDamaged
 
-Array = NDArray[np.generic]
-Ints = NDArray[np.int64]
-#: Whole numbers of any width.
-Numbers = NDArray[np.integer[Any]]
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float32]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.generic]
+    Ints = NDArray[np.int64]
+    #: Whole numbers of any width.
+    Numbers = NDArray[np.integer[Any]]
+    UInt8s = NDArray[np.uint8]
+    UInt16s = NDArray[np.uint16]
+    UInt64s = NDArray[np.uint64]
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float32]
+else:
+    # Importing numpy.typing takes as long as all of these modules.
+    Array = Ints = Numbers = UInt8s = UInt16s = UInt64s = Bools = Floats = np.ndarray
 
 #: What is written as a column: an array, or parts of one type that are made when their turn comes.
 Column = Array | Iterable[Array]
@@ -53,7 +61,7 @@ def narrowed(values: Array) -> Array:
     return values.astype(np.uint64)
 
 
-def starts_of(widths: Numbers) -> Ints:
+def starts_of(widths: Numbers | Bools) -> Ints:
     """Return where runs of *widths* start that lie one behind another, and where the last ends."""
     starts = np.zeros(len(widths) + 1, np.int64)
     np.cumsum(widths, out=starts[1:])

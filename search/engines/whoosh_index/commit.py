@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from search.engines.whoosh_index.build import id_hashes, segment_columns
-from search.engines.whoosh_index.columns import Column, write_columns
+from search.engines.whoosh_index.build import SegmentContent, segment_columns
+from search.engines.whoosh_index.columns import write_columns
 from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.merge import merged
 from search.engines.whoosh_index.preparation import remove_abandoned, take
-from search.engines.whoosh_index.segment import SegmentName, SegmentReader
+from search.engines.whoosh_index.segment import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.toc import (
     INDEX_NAME,
     Toc,
@@ -91,7 +91,7 @@ class _Part:
 
 def commit(
     folder: Path,
-    places: Sequence[str],
+    places: Mapping[str, Collection[str]],
     article_ids: Sequence[str],
     deleted_ids: Iterable[str],
     timeout_ms: int,
@@ -99,7 +99,8 @@ def commit(
     """Add the segments prepared at *places*, whose articles have *article_ids*, and delete older ones.
 
     Those are the articles with the same ids, of several that are new all but the last, and those of
-    *deleted_ids*. Return how many there were of *deleted_ids*.
+    *deleted_ids*. Return how many there were of *deleted_ids*. Of the articles of a place those are
+    left out whose ids it stands for; they are not among *article_ids*.
 
     All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what
     it was, and the lock is free. After `IndexLocked` the prepared segments are what they were too.
@@ -116,7 +117,10 @@ def commit(
 
 
 def _committed(
-    folder: Path, places: Sequence[str], article_ids: Sequence[str], deleted_ids: Sequence[str]
+    folder: Path,
+    places: Mapping[str, Collection[str]],
+    article_ids: Sequence[str],
+    deleted_ids: Sequence[str],
 ) -> int:
     toc = read_toc(folder, latest_generation(folder))
     parts = [_Part(SegmentReader(folder, name)) for name in toc.segments]
@@ -124,9 +128,11 @@ def _committed(
     _delete(parts, article_ids)
     generation = toc.generation + 1
     try:
-        added = [
-            _Part(SegmentReader(folder, name)) for place in places for name in take(folder, place)
-        ]
+        added: list[_Part] = []
+        for place, left_out in places.items():
+            taken = [_Part(SegmentReader(folder, name)) for name in take(folder, place)]
+            _delete(taken, list(left_out))
+            added += taken
         _delete_repeated(added)
         parts = [part for part in _merge(folder, parts + added) if part.live_after()]
         names = [_settle(folder, part, generation) for part in parts]
@@ -165,6 +171,8 @@ def _delete_repeated(parts: Sequence[_Part]) -> None:
         flags = repeated[before : before + len(part.reader)]
         before += len(part.reader)
         for document in np.flatnonzero(flags).tolist():
+            if document in part.deleted:
+                continue
             article_id = part.reader.ids[document]
             if article_id in last:
                 earlier, number = last[article_id]
@@ -172,15 +180,13 @@ def _delete_repeated(parts: Sequence[_Part]) -> None:
             last[article_id] = part, document
 
 
-def _write_segment(
-    folder: Path, documents: int, columns: dict[str, dict[str, Column]]
-) -> SegmentName:
+def _write_segment(folder: Path, content: SegmentContent) -> SegmentName:
     from whoosh.codec.base import Segment
 
     name = f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}"
-    for extension, part in columns.items():
-        write_columns(folder / (name + extension), part)
-    return SegmentName(name, documents, 0, 0)
+    for extension, columns in segment_columns(content):
+        write_columns(folder / (name + extension), columns)
+    return SegmentName(name, len(content.ids), 0, 0)
 
 
 def _settle(folder: Path, part: _Part, generation: int) -> SegmentName:
@@ -217,7 +223,7 @@ def _merge(folder: Path, parts: list[_Part]) -> list[_Part]:
             if problems := part.reader.verify():
                 raise IndexDamaged(f"{problems[0]}; restore the file, or index the articles again")
         content = merged([part.reader for part in chosen], [part.deleted for part in chosen])
-        name = _write_segment(folder, len(content.ids), segment_columns(content))
+        name = _write_segment(folder, content)
         at = parts.index(chosen[0])
         parts = [part for part in parts if part not in chosen]
         parts.insert(at, _Part(SegmentReader(folder, name)))

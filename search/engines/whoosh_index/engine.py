@@ -1,7 +1,4 @@
-"""The embedded engine: answers requests over snapshots of a Whoosh index with columnar segments.
-
-A little over 400 lines, because the engine and the answer to one request know each other's parts.
-"""
+"""The embedded engine: answers requests over snapshots of a Whoosh index with columnar segments."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from search.article import Article
 from search.engines.base import (
@@ -22,21 +20,15 @@ from search.engines.base import (
     Stats,
 )
 from search.engines.whoosh_index.answer import Answer
-from search.engines.whoosh_index.batch import WordTable
-from search.engines.whoosh_index.build import ContentBuilder, SegmentContent
-from search.engines.whoosh_index.commit import commit, create
 from search.engines.whoosh_index.evaluate import Evaluation
 from search.engines.whoosh_index.expand import expand_fuzzy
-from search.engines.whoosh_index.layout import MAX_DOCUMENTS
-from search.engines.whoosh_index.preparation import Preparation
 from search.engines.whoosh_index.snapshot import Snapshot
-from search.engines.whoosh_index.stored import Trained
 from search.engines.whoosh_index.toc import latest_generation
-from search.errors import IndexDamaged, IndexLocked, RequestError
+from search.errors import IndexDamaged, RequestError
 from search.text import fold, within_edits
 
-#: Bytes that a segment's builder may hold, for each megabyte that adding may take.
-_HELD_PER_MB = 500_000
+if TYPE_CHECKING:
+    from search.engines.whoosh_index.writer import IndexWriter
 
 MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
@@ -68,17 +60,14 @@ class WhooshEngine:
         self.folder = Path(folder)
         self._max_expansions = max_expansions
         self._lock_timeout_ms = lock_timeout_ms
-        self._segment_bytes = memory_mb * _HELD_PER_MB
+        self._memory_mb = memory_mb
         self._opening = threading.Lock()
         #: When the folder last changed, in nanoseconds, and its newest generation.
         self._seen = (0, -1)
-        self._adding = threading.Lock()
-        #: Words seen by earlier adds of this engine, so that they need not be analysed again.
-        self._words: WordTable | None = None
-        self._trained: Trained | None = None
-        #: What was prepared here and is not published yet, as far as is known.
-        self._prepared: list[Preparation] = []
+        self._writer: IndexWriter | None = None
         if make:
+            from search.engines.whoosh_index.commit import create
+
             create(self.folder, lock_timeout_ms)
         self._snapshot: Snapshot | None = Snapshot.open(self.folder)
 
@@ -88,10 +77,8 @@ class WhooshEngine:
         What was prepared and not published is lost.
         """
         self._snapshot = None
-        with self._adding:
-            for preparation in self._prepared:
-                preparation.close()
-            self._prepared = []
+        if self._writer is not None:
+            self._writer.close()
 
     def _current(self) -> Snapshot:
         """Return the newest generation, opening it if there is one since the last call."""
@@ -121,6 +108,15 @@ class WhooshEngine:
 
     # Changing
 
+    def _writing(self) -> IndexWriter:
+        with self._opening:
+            if self._writer is None:
+                # Not before: who only asks need not wait for the modules that write.
+                from search.engines.whoosh_index.writer import IndexWriter
+
+                self._writer = IndexWriter(self.folder, self._lock_timeout_ms, self._memory_mb)
+            return self._writer
+
     def add(self, articles: Iterable[Article]) -> int:
         """Add or replace *articles* in one commit; return how many distinct ones."""
         return self.publish([self.prepare(articles)])
@@ -130,77 +126,15 @@ class WhooshEngine:
 
         What is held in memory for it does not grow with their number.
         """
-        ids: dict[str, None] = {}
-        documents = 0
-        preparation: Preparation | None = None
-        with self._adding:
-            try:
-                for content in self._contents(articles):
-                    if preparation is None:
-                        preparation = Preparation(self.folder)
-                    preparation.write(content)
-                    ids |= dict.fromkeys(content.ids)
-                    documents += len(content.ids)
-            except BaseException:
-                if preparation is not None:
-                    preparation.close()
-                raise
-            if preparation is None:
-                return Prepared("", (), 0)
-            self._prepared = [kept for kept in self._prepared if not kept.is_gone()]
-            self._prepared.append(preparation)
-        return Prepared(preparation.place, tuple(ids), documents)
-
-    def _contents(self, articles: Iterable[Article]) -> Iterator[SegmentContent]:
-        """Yield what segments of *articles* hold, each as large as may be."""
-        builder = self._builder()
-        for article in articles:
-            builder.add(article)
-            if builder.held_bytes >= self._segment_bytes or len(builder) == MAX_DOCUMENTS:
-                yield self._content(builder)
-                builder = self._builder()
-        if len(builder):
-            yield self._content(builder)
-
-    def _content(self, builder: ContentBuilder) -> SegmentContent:
-        content = builder.content()
-        self._trained = builder.trained
-        return content
-
-    def _builder(self) -> ContentBuilder:
-        if self._words is None or self._words.held_bytes > self._segment_bytes // 3:
-            self._words = WordTable()
-        return ContentBuilder(self._words, self._trained)
+        return self._writing().prepare(articles)
 
     def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
         """Make what was prepared visible in one commit; return how many distinct articles that are."""
-        written = [part for part in prepared if part.documents]
-        ids = list(dict.fromkeys(i for part in written for i in part.article_ids))
-        gone = list(dict.fromkeys(deleted_ids))
-        if written or gone:
-            places = [part.place for part in written]
-            try:
-                commit(self.folder, places, ids, gone, self._lock_timeout_ms)
-            except IndexLocked:
-                raise  # to be tried again
-            except BaseException:
-                self._let_go(places)
-                raise
-            self._let_go(places)
-        return len(ids)
-
-    def _let_go(self, places: Sequence[str]) -> None:
-        """Remove what this engine has prepared at *places*."""
-        with self._adding:
-            for preparation in self._prepared:
-                if preparation.place in places:
-                    preparation.close()
-            self._prepared = [kept for kept in self._prepared if kept.place not in places]
+        return self._writing().publish(prepared, deleted_ids)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
-        ids = list(dict.fromkeys(article_ids))
-        return commit(self.folder, (), (), ids, self._lock_timeout_ms) if ids else 0
+        return self._writing().delete(article_ids)
 
     # Asking
 
@@ -287,9 +221,11 @@ _FAULTS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 def _check(request: SearchRequest) -> None:
     """Raise `RequestError` for a facet or selection that there is not."""
-    for asked in (*request.facets, *request.selections):
-        if asked.field not in FACETS:
-            raise RequestError(f"no facet {asked.field!r}; there are: {', '.join(FACETS)}")
+    asked = [facet.field for facet in request.facets]
+    asked += [selection.field for selection in request.selections]
+    for name in asked:
+        if name not in FACETS:
+            raise RequestError(f"no facet {name!r}; there are: {', '.join(FACETS)}")
     if request.limit < 0 or request.offset < 0:
         raise RequestError(
             f"limit {request.limit} and offset {request.offset} must not be negative"

@@ -6,9 +6,15 @@ from bisect import bisect_left, bisect_right
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search.engines.whoosh_index.columns import ColumnFile, Ints, Numbers, StringColumn
+from search.engines.whoosh_index.columns import (
+    ColumnFile,
+    Ints,
+    Numbers,
+    StringColumn,
+    UInt8s,
+    UInt16s,
+)
 
 _KEY_BYTES = 8
 #: Behind every UTF-8 text that begins with what stands before it.
@@ -60,8 +66,8 @@ class Lists:
     """Posting lists in one segment, those of forms or those of stems: list *n* is a run of postings."""
 
     def __init__(self, file: ColumnFile, name: str) -> None:
-        self.documents: NDArray[np.uint16] = file[name + ".documents"]  # type: ignore[assignment]
-        self.codes: NDArray[np.uint8] = file[name + ".codes"]  # type: ignore[assignment]
+        self.documents: UInt16s = file[name + ".documents"]  # type: ignore[assignment]
+        self.codes: UInt8s = file[name + ".codes"]  # type: ignore[assignment]
         #: Where each list starts, and one more.
         self.first_posting = file[name + ".first_posting"].data
         self._exceptions = [
@@ -141,7 +147,7 @@ class FamilyReader:
         return self.forms.all()
 
     @cached_property
-    def letter_counts(self) -> NDArray[np.int16]:
+    def letter_counts(self) -> Numbers:
         """For each form how many characters of each class (code point modulo `LETTER_CLASSES`) it has."""
         forms = self.sorted_forms
         codes = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32) % LETTER_CLASSES

@@ -14,11 +14,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index.codes import FREQUENCY_BITS, FREQUENCY_MASK
-from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers, runs
+from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers, UInt8s, runs
 from search.engines.whoosh_index.family import FamilyReader, Lists
 from search.engines.whoosh_index.layout import TEXT_FIELDS
 
@@ -68,9 +67,9 @@ class Postings:
         self._runs = found
         self._mixed = mixed
         self._documents: Ints | None = None
-        self._codes: NDArray[np.uint8] | None = None
+        self._codes: UInt8s | None = None
         self._weights: Floats | None = None
-        self._ends: tuple[Ints, Ints] | None = None
+        self._ends: tuple[Numbers, Ints] | None = None
         self._exceptions: tuple[Ints, Ints, Ints] | None = None
         #: The places of the postings of live documents, None where all are live.
         self._kept: Ints | None = None
@@ -105,13 +104,13 @@ class Postings:
             at += last - first
         return documents
 
-    def _raw_codes(self) -> NDArray[np.uint8]:
+    def _raw_codes(self) -> UInt8s:
         parts = [lists.codes[first:last] for _, lists, first, last, *_ in self._runs]
         if len(parts) == 1:
             return parts[0]
         return np.concatenate(parts) if parts else _NO_CODES
 
-    def _all_codes(self) -> NDArray[np.uint8]:
+    def _all_codes(self) -> UInt8s:
         """For each document the code of its frequencies, see `search.engines.whoosh_index.codes`."""
         if self._codes is None:
             codes = self._raw_codes()
@@ -169,20 +168,21 @@ class Postings:
 
     # Positions
 
-    def _position_ends(self) -> tuple[Ints, Ints]:
+    def _position_ends(self) -> tuple[Numbers, Ints]:
         """Return frequencies, and where the positions of each posting end, deleted ones included."""
         if self._ends is None:
-            frequencies = (self._raw_codes() & FREQUENCY_MASK).astype(np.int64)
+            frequencies: Numbers = self._raw_codes() & FREQUENCY_MASK
             frequencies += 1
             places, true, _ = self._raw_exceptions()
             if len(places):
+                frequencies = frequencies.astype(np.int64)
                 frequencies[places] = true
-            self._ends = frequencies, frequencies.cumsum()
+            self._ends = frequencies, frequencies.cumsum(dtype=np.int64)
         return self._ends
 
     def frequencies(self) -> Ints:
         """Return how often the word is in each document."""
-        frequencies, _ = self._position_ends()
+        frequencies = self._position_ends()[0].astype(np.int64)
         return frequencies if self._kept is None else frequencies.take(self._kept)
 
     def owners(self, first: int, last: int) -> Ints:
@@ -203,7 +203,7 @@ class Postings:
         if places is None:
             positions = self._positions(None, ends)
         else:
-            frequencies = frequencies.take(places)
+            frequencies = frequencies.take(places).astype(np.int64)
             starts = ends.take(places)
             starts -= frequencies
             positions = self._positions(runs(starts, frequencies), ends)
@@ -260,7 +260,7 @@ _NONE = (_NO_DOCUMENTS, _NO_DOCUMENTS, _NO_DOCUMENTS)
 _NO_POSITIONS = np.zeros(0, np.uint16)
 
 
-def _weights_of(codes: NDArray[np.uint8]) -> Floats:
+def _weights_of(codes: UInt8s) -> Floats:
     """Return the weighted frequencies that *codes* stand for; a third of the time of a table of 256."""
     weights = codes & FREQUENCY_MASK
     weights += codes >> FREQUENCY_BITS

@@ -13,12 +13,11 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.article import Article
 from search.engines.base import FACETS, Stats
 from search.engines.ranking import K1, B
-from search.engines.whoosh_index.columns import Bools, Floats, Ints
+from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers
 from search.engines.whoosh_index.facets import FacetTable
 from search.engines.whoosh_index.postings import Postings, Run, Weighed, run_of_forms
 from search.engines.whoosh_index.segment import SegmentReader
@@ -151,18 +150,18 @@ class Snapshot:
             self._field_ends[column] = ends
         return ends
 
-    def blank_table(self) -> NDArray[np.int32]:
+    def blank_table(self) -> Numbers:
         """Return this thread's table of a number for each document: all 0, and to be left so."""
-        table: NDArray[np.int32] | None = getattr(self._local, "table", None)
+        table: Numbers | None = getattr(self._local, "table", None)
         if table is None:
             table = self._local.table = np.zeros(self.size, np.int32)
         return table
 
     @cached_property
-    def _counting(self) -> NDArray[np.int32]:
+    def _counting(self) -> Numbers:
         return np.arange(1, self.size + 1, dtype=np.int32)
 
-    def counting(self, size: int) -> NDArray[np.int32]:
+    def counting(self, size: int) -> Numbers:
         """Return the numbers from 1 to *size*, at most that of the documents; not to be changed."""
         return self._counting[:size]
 

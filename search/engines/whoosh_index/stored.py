@@ -12,7 +12,7 @@ import itertools
 import json
 import struct
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from search.engines.whoosh_index.columns import (
     Column,
     ColumnFile,
     Ints,
+    Numbers,
     StringColumn,
     bytes_columns,
     narrowed,
@@ -139,23 +140,25 @@ class PackedArticles:
     Dictionary n is ``dictionaries[n - 1]``.
     """
 
-    #: Several frames each.
-    frames: Sequence[bytes | memoryview]
+    #: Several frames each; `columns` gives them away.
+    frames: list[bytes | memoryview]
     lengths: Ints
     dictionary: Ints
     dictionaries: list[bytes]
 
     def columns(self) -> dict[str, Column]:
-        nothing = np.zeros(0, np.uint8)
         return {
-            "articles.bytes": (
-                nothing if not part else np.frombuffer(part, np.uint8)
-                for part in (b"", *self.frames)
-            ),
+            "articles.bytes": self._given(),
             "articles.starts": narrowed(starts_of(self.lengths)),
             "articles.dictionary": narrowed(self.dictionary),
             **bytes_columns("dictionaries", self.dictionaries),
         }
+
+    def _given(self) -> Iterator[Numbers]:
+        yield np.zeros(0, np.uint8)
+        self.frames.reverse()
+        while self.frames:
+            yield np.frombuffer(self.frames.pop(), np.uint8)
 
 
 class Trained:
@@ -196,7 +199,7 @@ class Packer:
         self._is_decided = False
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
-        self._frames: list[bytes] = []
+        self._frames: list[bytes | memoryview] = []
         self._lengths: list[int] = []
         self._dictionary: list[int] = []
         self._packed_bytes = 0
@@ -223,12 +226,13 @@ class Packer:
             self._is_decided = True
         compressor = self._trained if self._is_decided else None
         frames = (compressor or Trained(())).compressed(self._waiting)
-        self._frames.append(b"".join(frames))
+        joined_frames = b"".join(frames)
+        self._frames.append(joined_frames)
         self._lengths += map(len, frames)
         self._dictionary += [int(compressor is not None and compressor.has_dictionary)] * len(
             frames
         )
-        self._packed_bytes += len(self._frames[-1]) + 100 * len(frames)
+        self._packed_bytes += len(joined_frames) + 100 * len(frames)
         self._waiting, self._waiting_bytes = [], 0
 
     def packed(self) -> PackedArticles:
@@ -278,7 +282,7 @@ def _trained(packed: PackedArticles) -> PackedArticles:
         return packed
     edges = starts_of(packed.lengths).tolist()
     every = b"".join(packed.frames)
-    frames = [every[a:b] for a, b in itertools.pairwise(edges)]
+    frames: list[bytes | memoryview] = [every[a:b] for a, b in itertools.pairwise(edges)]
     decompressor = zstandard.ZstdDecompressor()
     again = pack([decompressor.decompress(frames[number]) for number in plain.tolist()])
     packed_again = b"".join(again.frames)

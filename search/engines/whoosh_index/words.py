@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index.codes import (
@@ -103,6 +103,12 @@ class Part:
     #: 16 bits each where they fit.
     positions: Numbers
 
+    def given_lists(self) -> tuple[Numbers, Lists]:
+        """Return the numbers of the forms, and their lists, which are let go of here."""
+        nothing = np.zeros(0, np.int32)
+        lists, self.lists = self.lists, Lists.of(nothing, nothing, nothing, nothing)
+        return self.forms, lists
+
     @property
     def held_bytes(self) -> int:
         lists = self.lists
@@ -112,47 +118,71 @@ class Part:
         return sum(array.nbytes for array in arrays) + exceptions + positions
 
 
-def joined_lists(parts: Sequence[Part], forms: int) -> Lists:
-    """Return the lists of *parts*, whose documents follow each other, one for every form number."""
-    counts = np.zeros(forms, np.int64)
-    for part in parts:
-        counts[part.forms] += part.lists.counts
+def joined_lists(first: int, last: int, parts: Sequence[tuple[Numbers, Lists]]) -> Lists:
+    """Return a list for every form number from *first* up to *last*.
+
+    Each part has lists for some of them; their documents follow those of the part before.
+    """
+    counts = np.zeros(last - first, np.int64)
+    for numbers, lists in parts:
+        counts[numbers - first] += lists.counts
     starts = starts_of(counts)
     next_posting = starts[:-1].copy()
     documents, codes = np.empty(starts[-1], np.uint16), np.empty(starts[-1], np.uint8)
     exceptions = []
-    for part in parts:
-        lists = part.lists
-        places = runs(next_posting[part.forms], lists.counts)
+    for numbers, lists in parts:
+        places = runs(next_posting[numbers - first], lists.counts)
         documents[places] = lists.documents
         codes[places] = lists.codes
-        next_posting[part.forms] += lists.counts
+        next_posting[numbers - first] += lists.counts
         exceptions.append(places[lists.exceptions.postings])
     at = np.concatenate([np.zeros(0, np.int64), *exceptions])
     order = np.argsort(at)
-    numbers = (
+    true = (
         np.concatenate([np.zeros(0, np.int64), *column])[order]
         for column in (
-            [part.lists.exceptions.frequencies for part in parts],
-            [part.lists.exceptions.weights for part in parts],
+            [lists.exceptions.frequencies for _, lists in parts],
+            [lists.exceptions.weights for _, lists in parts],
         )
     )
-    return Lists(counts, documents, codes, Exceptions(at[order], *numbers))
+    return Lists(counts, documents, codes, Exceptions(at[order], *true))
 
 
-def joined_positions(parts: Sequence[Part], forms: int) -> tuple[Numbers, Numbers]:
-    """Return how many positions each form number has in *parts*, and these."""
-    counts = np.zeros(forms, np.int64)
-    for part in parts:
-        counts[part.forms] += part.position_counts
+def joined_positions(
+    first: int, last: int, parts: Sequence[tuple[Numbers, Numbers, Numbers]], dtype: DTypeLike
+) -> Numbers:
+    """Return the positions of every form number from *first* up to *last* as *dtype*.
+
+    Each part has numbers, how many positions each of them has, and these.
+    """
+    counts = np.zeros(last - first, np.int64)
+    for numbers, own, _ in parts:
+        counts[numbers - first] += own
     starts = starts_of(counts)
     next_position = starts[:-1].copy()
-    is_wide = any(part.positions.dtype.itemsize > 2 for part in parts)
-    positions = np.empty(starts[-1], np.uint32 if is_wide else np.uint16)
-    for part in parts:
-        positions[runs(next_position[part.forms], part.position_counts)] = part.positions
-        next_position[part.forms] += part.position_counts
-    return counts, positions
+    joined = np.empty(starts[-1], dtype)
+    for numbers, own, positions in parts:
+        joined[runs(next_position[numbers - first], own)] = positions
+        next_position[numbers - first] += own
+    return joined
+
+
+def concatenated_lists(parts: Sequence[Lists]) -> Lists:
+    """Return the lists of *parts*, of other forms each, one part behind another."""
+    before = starts_of(np.array([len(part.documents) for part in parts], np.int64))
+    nothing = np.zeros(0, np.int64)
+    return Lists(
+        np.concatenate([nothing, *(part.counts for part in parts)]),
+        np.concatenate([np.zeros(0, np.uint16), *(part.documents for part in parts)]),
+        np.concatenate([np.zeros(0, np.uint8), *(part.codes for part in parts)]),
+        Exceptions(
+            np.concatenate(
+                [nothing, *(p.exceptions.postings + b for p, b in zip(parts, before, strict=False))]
+            ),
+            np.concatenate([nothing, *(part.exceptions.frequencies for part in parts)]),
+            np.concatenate([nothing, *(part.exceptions.weights for part in parts)]),
+        ),
+    )
 
 
 def part_of(
@@ -275,7 +305,9 @@ class Dictionary:
     def columns(self, name: str) -> dict[str, Array]:
         return {
             **self.forms.columns(name + ".forms"),
+            name + ".forms.keys": self.forms.keys(),
             **self.stems.columns(name + ".stems"),
+            name + ".stems.keys": self.stems.keys(),
             name + ".stems.first_form": narrowed(self.first_form),
             name + ".stems.forms": narrowed(self.stem_forms),
         }
@@ -288,21 +320,25 @@ def dictionary_of(forms: Strings, stems: Strings, stem_of: Numbers) -> tuple[Dic
     """
     every = joined_strings([forms, stems])
     order, is_new = every.order()
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.cumsum(is_new) - 1
+    strings = order[is_new].astype(np.int32)  # one that has each rank
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
+    del order, is_new
     rank_of_form, rank_of_stem = rank[: len(forms)], rank[len(forms) :]
-    strings = order[is_new]  # one that has each rank
-    ranks, first, place = np.unique(rank_of_form, return_index=True, return_inverse=True)
 
-    # Of each distinct form: the rank of its stem, and from there how many forms that stem has.
-    stem_of_form = ranks.copy()
-    given = stem_of[first]
-    other = np.flatnonzero(given >= 0)
-    stem_of_form[other] = rank_of_stem[given[other]]
+    # Of each rank: the rank of its stem where it is a form, which its last occurrence tells.
+    stem_of_rank = np.full(len(strings), -1, np.int32)
+    stem_of_rank[rank_of_form] = np.where(
+        stem_of < 0, rank_of_form, rank_of_stem[stem_of] if len(stems) else -1
+    )
+    ranks = np.flatnonzero(stem_of_rank >= 0)
+    stem_of_form = stem_of_rank[ranks]
     forms_of_stem = np.bincount(stem_of_form, minlength=len(strings))
     listed = np.flatnonzero((forms_of_stem[stem_of_form] > 1) | (stem_of_form != ranks))
     listed = listed[np.argsort(stem_of_form[listed], kind="stable")]
     first_of_stem = np.flatnonzero(_is_new(stem_of_form[listed]))
+    number = stem_of_rank  # no longer needed as such
+    number[ranks] = np.arange(len(ranks), dtype=np.int32)
     return (
         Dictionary(
             every.take(strings[ranks]),
@@ -310,12 +346,12 @@ def dictionary_of(forms: Strings, stems: Strings, stem_of: Numbers) -> tuple[Dic
             np.append(first_of_stem, len(listed)),
             listed,
         ),
-        place.reshape(-1),
+        number[rank_of_form],
     )
 
 
-#: Postings that are sorted at once for the lists of stems: two arrays of so many 64-bit numbers.
-_SLICE_POSTINGS = 2_000_000
+#: Postings that are sorted at once for the lists of stems: five arrays of so many 64-bit numbers.
+_SLICE_POSTINGS = 500_000
 
 
 def stem_lists(dictionary: Dictionary, lists: Lists) -> Lists:
@@ -327,30 +363,16 @@ def stem_lists(dictionary: Dictionary, lists: Lists) -> Lists:
     forms = dictionary.stem_forms[runs(first_form[several], widths)]
     first_form = starts_of(widths)
     postings_before = starts_of(lists.counts[forms])[first_form]
-    counts = np.zeros(len(dictionary.stems), np.int64)
-    documents: list[Numbers] = [np.zeros(0, np.uint16)]
-    codes: list[Numbers] = [np.zeros(0, np.uint8)]
-    exceptions: list[tuple[Numbers, Numbers, Numbers]] = [(np.zeros(0, np.int64),) * 3]
-    at = 0
+    parts = []
     for first, last in slices(np.diff(postings_before), _SLICE_POSTINGS):
-        part = forms[first_form[first] : first_form[last]]
-        sums = _sums(
-            np.diff(postings_before[first : last + 1]),
-            runs(starts[part], lists.counts[part]),
-            lists,
-        )
-        counts[several[first:last]] = sums.counts
-        documents.append(sums.documents)
-        codes.append(sums.codes)
-        odd = sums.exceptions
-        exceptions.append((odd.postings + at, odd.frequencies, odd.weights))
-        at += len(sums.documents)
-    return Lists(
-        counts,
-        np.concatenate(documents),
-        np.concatenate(codes),
-        Exceptions(*(np.concatenate(column) for column in zip(*exceptions, strict=True))),
-    )
+        some = forms[first_form[first] : first_form[last]]
+        postings = runs(starts[some], lists.counts[some])
+        parts.append(_sums(np.diff(postings_before[first : last + 1]), postings, lists))
+    sums = concatenated_lists(parts)
+    counts = np.zeros(len(dictionary.stems), np.int64)
+    counts[several] = sums.counts
+    sums.counts = counts
+    return sums
 
 
 def _sums(widths: Numbers, postings: Numbers, lists: Lists) -> Lists:

@@ -1,4 +1,7 @@
-"""Articles into an index: read, find entities, add in batches; only what has changed; a report of it all.
+"""Articles into an index: read, find entities, commit in batches; only what has changed; a report of it all.
+
+What is to be read is handed out in parts, to this process or to several beside it; what they tell is
+counted here, and what they have prepared is committed here.
 
 Longer than most files: what a run has read, committed and given up is one state, kept in one class.
 """
@@ -6,25 +9,41 @@ Longer than most files: what a run has read, committed and given up is one state
 from __future__ import annotations
 
 import glob
-import operator
 import os
 import signal
-import stat
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from search.article import Article, BadArticle, Entities
-from search.engines.base import Engine
+from search.article import BadArticle
+from search.engines.base import Engine, Prepared, SearchRequest
 from search.errors import ReadError
-from search.ledger import Ledger, SourceRecord, digest_of, sole_run
-from search.readers import read, reader_names, sources
+from search.indexer_parts import (
+    CHANGED,
+    MAX_NAMED,
+    NEW,
+    SAME,
+    Finish,
+    Order,
+    PartReader,
+    Piece,
+    ReadOn,
+    ReadOptions,
+)
+from search.indexer_plan import Plan, Reading, Told, size_of
+from search.ledger import Ledger, SourceRecord, sole_run
+from search.readers import reader_names, sources
+from search.readers.source import Limits
 from search.settings import Settings
+
+if TYPE_CHECKING:
+    from search.indexer_processes import EngineOpener, Processes
 
 #: How entities are found: by the rules of `search.entities`, or not at all.
 EntityMode = Literal["rules", "none"]
@@ -32,20 +51,20 @@ EntityMode = Literal["rules", "none"]
 #: Name of the file beside an index that says what it was made from.
 LEDGER_NAME = "sources.jsonl"
 
-#: Characters of title and body after which a batch is committed, however few articles it holds.
-MAX_BATCH_CHARS = 64_000_000
+#: A batch ends after so many seconds, however few articles it holds: more is not to be lost.
+BATCH_S = 30.0
 
-#: Refusals and duplicate ids that a report names; all of them are counted.
-MAX_NAMED = 100
+#: Most processes that are started unless more are asked for.
+MAX_JOBS = 8
 
 #: Seconds between two saves of the ledger in a long run. What a killed process did since the last
 #: one is read again, and found to be in the index.
 _SAVE_EVERY_S = 30.0
 
-_Outcome = Literal["added", "replaced", "unchanged"]
+#: To start processes pays from so many bytes of plain records on: about a second of one process.
+_WORK_FOR_PROCESSES = 15_000_000
 
-#: All of an article but its entities.
-_without_entities = operator.attrgetter(*(f.name for f in fields(Article) if f.name != "entities"))
+_Outcome = Literal["added", "replaced", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +116,7 @@ def index_sources(
     force: bool = False,
     delete_missing: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    opener: EngineOpener | None = None,
 ) -> IndexReport:
     """Bring *engine* up to date with the files, folders and patterns of *paths* ("-": standard input).
 
@@ -105,6 +125,10 @@ def index_sources(
     could not be read. With *delete_missing* so are the articles of sources below *paths* that are no
     longer there, as far as that can be told (`Ledger.missing_below`). One commit a batch; Ctrl-C ends
     the run early and keeps what was committed.
+
+    *opener* opens the engine of the same index in another process. With it, ``settings.jobs``
+    processes do the reading where there is enough to read; what they do, and what is told of it, is
+    the same.
 
     Raises `ReadError` where one of *paths* stands for nothing or there is no such *reader*,
     `IndexLocked` where another run goes on beyond ``settings.lock_timeout_ms``, and `EngineError`.
@@ -116,7 +140,7 @@ def index_sources(
     settings = settings or Settings()
     with sole_run(ledger_path, settings.lock_timeout_ms):
         ledger = Ledger(ledger_path)
-        run = _Run(engine, ledger, settings, entities, reader, force, on_progress)
+        run = _Run(engine, ledger, settings, entities, reader, force, on_progress, opener)
         try:
             run.read_all(chosen)
             if delete_missing:
@@ -125,7 +149,10 @@ def index_sources(
         except KeyboardInterrupt:
             run.is_interrupted = True
         finally:
-            run.save()
+            try:
+                run.close()
+            finally:
+                run.save()
     return run.report()
 
 
@@ -142,20 +169,13 @@ def check_paths(paths: Iterable[str]) -> None:
             raise ReadError(f"{path}: no file matches this pattern")
 
 
-@dataclass(slots=True)
-class _Reading:
-    """A source being read; ``committed`` of its ids are in the index for sure."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Where an article of the batch was seen last, and what it is to the index (`NEW` and the like)."""
 
-    path: str
-    size_bytes: int = 0
-    mtime_ns: int = 0
-    #: "" for what cannot be read twice, such as standard input: it is not recorded.
-    digest: str = ""
-    #: The rest of it could not be read: it is recorded as one to be read again.
-    is_cut_short: bool = False
-    refused: int = 0
-    ids: dict[str, None] = field(default_factory=dict)
-    committed: int = 0
+    flag: int
+    part: int
+    process: int
 
 
 class _Run:
@@ -170,13 +190,12 @@ class _Run:
         reader: str | None,
         force: bool,
         on_progress: Callable[[Progress], None],
+        opener: EngineOpener | None,
     ) -> None:
         self.is_interrupted = False
         self._engine = engine
         self._ledger = ledger
         self._settings = settings
-        self._wants_entities = entities == "rules"
-        self._reader = reader
         self._force = force
         self._on_progress = on_progress
         # All that decides what a source gives: where it is another, unchanged sources are read too.
@@ -185,195 +204,273 @@ class _Run:
             f"max_article_chars {settings.max_article_chars}"
         )
         self._notices = [ledger.notice] if ledger.notice else []
-        self._index_was_empty = engine.stats().articles == 0
-        if self._index_was_empty and len(ledger):
+        index_was_empty = engine.count(SearchRequest()) == 0
+        if index_was_empty and len(ledger):
             self._notices.append("the index is empty; every source is read again")
             ledger.clear()
-        # Of the batch: what to commit, how to count it then, and the sources that it completes.
-        self._batch: dict[str, tuple[Article, _Outcome]] = {}
-        self._batch_chars = 0
-        self._readings: list[_Reading] = []
+        self._options = ReadOptions(
+            limits=Limits(settings.max_file_mb * 1_000_000, settings.max_article_chars),
+            reader=reader,
+            wants_entities=entities == "rules",
+            force=force,
+            looks_up=not index_was_empty,
+        )
+        # Who reads.
+        self._opener = opener
+        self._jobs = _jobs(settings) if opener is not None else 1
+        self._here = PartReader(engine, self._options)
+        self._has_begun_here = False
+        self._processes: Processes | None = None
+        self._plan = Plan(ledger, self._options, self._how, self._tell_progress)
+        # Of the batch.
+        self._ends_at = 0.0
+        self._written = 0
+        self._seen: dict[str, _Seen] = {}
+        #: Ids seen twice in the batch, or again after they were committed from a later part.
+        self._repeated: set[str] = set()
+        #: Id -> part, of what was committed from parts after one that is still being read.
+        self._ahead: dict[str, int] = {}
         self._saved_at = time.monotonic()
         # Of the run.
         self._outcomes: dict[str, _Outcome] = {}
-        #: Absolute path -> the path as given and the record of each source that was skipped.
-        self._skipped: dict[str, tuple[str, SourceRecord]] = {}
         #: Paths, as given, of skipped sources that are to be read all the same.
         self._again: dict[str, None] = {}
         #: Absolute paths that could not be read or listed.
         self._unread: set[str] = set()
-        self._sources_read = 0
         self._deleted = 0
         self._refused: list[BadArticle] = []
         self._refused_total = 0
         self._duplicate_ids: list[str] = []
         self._duplicates = 0
+        # How far it is.
+        self._sources_found = 0
+        self._bytes_total = 0
         self._articles_read = 0
+
+    def close(self) -> None:
+        """End the processes that read; what they have not handed in is lost."""
+        if self._processes is not None:
+            self._processes.close()
 
     # Reading
 
     def read_all(self, paths: Iterable[str]) -> None:
         found = [str(path) for path in sources(paths)]
-        sizes = [_size(path) for path in found]
-        total = sum(sizes)
-        done = 0
-        for number, (path, size) in enumerate(zip(found, sizes, strict=True)):
-
-            def tell(at: int = number, path: str = path, done: int = done) -> None:
-                self._on_progress(Progress(path, at, len(found), done, total, self._articles_read))
-
-            tell()
-            self._read_source(path, tell)
-            done += size
-        self._commit()
-        if found:
-            self._on_progress(
-                Progress("", len(found), len(found), done, total, self._articles_read)
-            )
-        else:
+        if not found:
             self._notices.append("no files that a reader knows in " + ", ".join(paths))
+            return
+        self._sources_found = len(found)
+        self._bytes_total = sum(map(size_of, found))
+        self._plan.source = found[0]
+        self._tell_progress()
+        if self._pays(self._plan.expected_work(found)):
+            self._start_processes()
+        self._read(found)
+        self._on_progress(
+            Progress(
+                "",
+                len(found),
+                len(found),
+                self._bytes_total,
+                self._bytes_total,
+                self._articles_read,
+            )
+        )
 
     def read_again(self) -> None:
         """Read the skipped sources that have what another gave up: the index may hold its version."""
         while self._again:
             again, self._again = list(self._again), {}
             for path in again:
-                self._skipped.pop(os.path.abspath(path), None)
-                self._read_source(path, lambda: None)
-            self._commit()
+                self._plan.skipped.pop(os.path.abspath(path), None)
+            self._read(again)
 
-    def _read_source(self, path: str, tell: Callable[[], None]) -> None:
-        reading: _Reading | None = _Reading(path)
-        try:
-            reading = self._begin(path)
-            if reading is None:
-                return
-            self._sources_read += 1
-            self._readings.append(reading)
-            for item in read(
-                path,
-                reader=self._reader,
-                max_file_mb=self._settings.max_file_mb,
-                max_article_chars=self._settings.max_article_chars,
-            ):
-                if isinstance(item, BadArticle):
-                    self._refuse(reading, item)
-                    continue
-                self._take(reading, item)
-                tell()
-        except (ReadError, OSError) as exc:
-            # Not recorded: the articles that it had stay, and it is tried again next time.
-            reading = reading or _Reading(path)
-            reading.digest = ""
-            self._unread.add(os.path.abspath(path))
-            message = str(exc) if isinstance(exc, ReadError) else exc.strerror or str(exc)
-            self._refuse(reading, BadArticle(path, None, message.removeprefix(f"{path}: ")))
+    def _read(self, paths: Iterable[str]) -> None:
+        """Read the sources at *paths*, in batches of which each ends with a commit."""
+        self._plan.start(paths)
+        while (part := self._plan.next_part()) is not None or self._has_begun():
+            if self._pays(self._plan.work_done):  # there was more than could be told before
+                self._start_processes()
+            self._ends_at = time.monotonic() + BATCH_S
+            self._written = 0
+            must_be_here = part is not None and part.source is not None
+            beside = self._processes
+            if beside is None or self._has_begun_here or (must_be_here and not beside.has_begun()):
+                self._commit(self._batch_here())
+            else:
+                self._commit(self._batch_beside(beside))
+        self._commit([])
 
-    def _begin(self, path: str) -> _Reading | None:
-        """Return what is to be read, None where it is as it was. Raises OSError."""
-        if path == "-":
-            return _Reading(path)
-        # Taken before reading: what is written meanwhile makes a later time, and is read next time.
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return _Reading(path)
-        absolute = os.path.abspath(path)
-        known = self._ledger.get(absolute)
-        comparable = (
-            known is not None
-            and not self._force
-            and known.digest != ""
-            and known.how == self._how
-            and known.size_bytes == status.st_size
+    def _has_begun(self) -> bool:
+        beside = self._processes is not None and self._processes.has_begun()
+        return self._has_begun_here or beside
+
+    def _batch_here(self) -> list[tuple[int, Prepared]]:
+        """Read a batch in this process."""
+
+        def next_order(has_begun: bool) -> Order:
+            order = self._order_here(has_begun)
+            self._has_begun_here = has_begun or isinstance(order, ReadOn)
+            return order
+
+        def answer(piece: Piece) -> Order:
+            self._take(0, piece)
+            return next_order(not piece.is_last)
+
+        order = next_order(self._has_begun_here)
+        return [(0, self._engine.prepare(self._here.batch(order, answer)))]
+
+    def _batch_beside(self, processes: Processes) -> list[tuple[int, Prepared]]:
+        """Have the other processes read a batch."""
+        return processes.batch(
+            self._order_beside, self._take, lambda: self._plan.look_ahead(self._jobs)
         )
-        if known is not None and comparable and known.mtime_ns == status.st_mtime_ns:
-            self._skipped[absolute] = path, known
-            return None
-        digest = digest_of(path)
-        if known is not None and comparable and known.digest == digest:
-            self._ledger.put(replace(known, mtime_ns=status.st_mtime_ns))
-            self._skipped[absolute] = path, known
-            return None
-        return _Reading(absolute, status.st_size, status.st_mtime_ns, digest)
 
-    def _refuse(self, reading: _Reading, bad: BadArticle) -> None:
-        reading.refused += 1
-        reading.is_cut_short |= bad.cut_short
-        self._refused_total += 1
-        if len(self._refused) < MAX_NAMED:
-            self._refused.append(bad)
+    def _order_here(self, has_begun: bool) -> Order:
+        """Return what this process is to read next, given whether it *has_begun* a part."""
+        left = self._left()
+        if not left or (not has_begun and self._pays(self._plan.work_done)):
+            return Finish()
+        if has_begun:
+            return ReadOn(None, left)
+        part = self._plan.next_part()
+        if part is None or (self._processes is not None and part.source is None):
+            return Finish()
+        return ReadOn(self._plan.take(), left)
 
-    def _take(self, reading: _Reading, article: Article) -> None:
-        """Put *article* into the batch, unless the index has it."""
-        article_id = article.article_id
-        self._articles_read += 1
-        reading.ids[article_id] = None
-        earlier = self._outcomes.get(article_id)
-        if earlier is not None or article_id in self._batch:
-            self._duplicates += 1
-            if len(self._duplicate_ids) < MAX_NAMED:
-                self._duplicate_ids.append(article_id)
-        is_new = self._index_was_empty and earlier is None
-        before = None if is_new else self._engine.get(article_id)
-        article, is_same = self._compared(article, before)
-        if earlier is None or earlier == "unchanged":
-            outcome: _Outcome = "replaced" if before is not None else "added"
-        else:
-            outcome = earlier  # this run has committed it: what it was before that is what counts
-        if is_same:
-            self._batch.pop(article_id, None)
-            self._outcomes[article_id] = (
-                outcome if earlier in ("added", "replaced") else "unchanged"
+    def _order_beside(self, has_begun: bool) -> Order | None:
+        """Return what another process is to do next; None where that cannot be told yet."""
+        left = self._left()
+        if not left:
+            return Finish()
+        most = -(-left // self._jobs)
+        if has_begun:
+            return ReadOn(None, most)
+        if not self._plan.is_ready():
+            return None
+        part = self._plan.next_part()
+        if part is None or part.source is not None:
+            return Finish()
+        return ReadOn(self._plan.take(), most)
+
+    def _left(self) -> int:
+        """Return how many more articles the batch takes, 0 where it is full or its time is over."""
+        if time.monotonic() >= self._ends_at:
+            return 0
+        return max(0, self._settings.batch_articles - self._written)
+
+    def _take(self, process: int, piece: Piece) -> None:
+        """Take what *process* tells of a part."""
+        self._plan.read(process, piece)
+        self._written += piece.written
+        self._articles_read += piece.articles
+        for told in self._plan.told():
+            self._count(told)
+        self._tell_progress()
+
+    def _pays(self, work: int) -> bool:
+        """Whether processes are to be started for so much work."""
+        return self._processes is None and self._jobs > 1 and work >= _WORK_FOR_PROCESSES
+
+    def _start_processes(self) -> None:
+        from search.indexer_processes import Processes
+
+        assert self._opener is not None  # noqa: S101  # else there is one job
+        share = replace(self._settings, memory_mb=max(1, self._settings.memory_mb // self._jobs))
+        self._processes = Processes(self._jobs, self._opener, share, self._options)
+
+    def _tell_progress(self) -> None:
+        plan = self._plan
+        self._on_progress(
+            Progress(
+                plan.source,
+                plan.sources_done,
+                self._sources_found,
+                plan.bytes_done,
+                self._bytes_total,
+                self._articles_read,
             )
-            return
-        self._batch[article_id] = article, outcome
-        self._batch_chars += len(article.title) + len(article.body)
-        if (
-            len(self._batch) >= self._settings.batch_articles
-            or self._batch_chars >= MAX_BATCH_CHARS
-        ):
-            self._commit(unfinished=reading)
+        )
 
-    def _compared(self, article: Article, before: Article | None) -> tuple[Article, bool]:
-        """Return *article* with its entities, and whether it is what the index has."""
-        is_same = before is not None and _without_entities(article) == _without_entities(before)
-        if before is not None and is_same and not self._force:
-            # Finding entities takes the most time; where they were found once they are not again.
-            has_what_is_wanted = bool(before.entities) == self._wants_entities
-            if has_what_is_wanted and not article.entities:
-                return before, True
-        if self._wants_entities and not article.entities:
-            article = replace(article, entities=_extract(article))
-        return article, is_same and before is not None and article.entities == before.entities
+    def _count(self, told: Told) -> None:
+        reading, found = told.reading, told.found
+        if found.failure:
+            # Not recorded: the articles that it had stay, and it is tried again next time.
+            reading.digest = ""
+            self._unread.add(os.path.abspath(reading.given))
+            found.refused.append(BadArticle(reading.given, None, found.failure))
+            found.refused_total += 1
+        reading.refused += found.refused_total
+        reading.is_cut_short |= found.is_cut_short
+        self._refused_total += found.refused_total
+        self._refused += found.refused[: MAX_NAMED - len(self._refused)]
+        reading.article_ids += found.article_ids
+        seen, outcomes = self._seen, self._outcomes
+        as_flagged = [_Seen(flag, told.part, told.process) for flag in (NEW, CHANGED, SAME)]
+        for article_id, flag in zip(found.article_ids, found.flags, strict=True):
+            if article_id in seen or article_id in outcomes:
+                self._duplicates += 1
+                if len(self._duplicate_ids) < MAX_NAMED:
+                    self._duplicate_ids.append(article_id)
+                self._repeated.add(article_id)
+                if self._ahead.get(article_id, -1) > told.part:
+                    continue  # a later one is in the index already
+            seen[article_id] = as_flagged[flag]
 
     # Committing
 
-    def _commit(self, unfinished: _Reading | None = None) -> None:
-        """Commit the batch and record the sources that are complete with it."""
+    def _commit(self, prepared: list[tuple[int, Prepared]]) -> None:
+        """Commit what was *prepared*, each by a process, and record the sources that are complete with it."""
         with _interrupt_waits():
-            self._commit_now(unfinished)
+            for told in self._plan.told(everything=True):
+                self._count(told)
+            self._publish(prepared)
+            readings = self._plan.readings
+            finished = [reading for reading in readings if reading.is_finished()]
+            self._delete_vanished(finished)
+            for reading in readings:
+                reading.committed = len(reading.article_ids)
+            for reading in finished:
+                if reading.digest:
+                    digest = "" if reading.is_cut_short else reading.digest
+                    self._ledger.put(self._record(reading, digest))
+            self._plan.readings = [reading for reading in readings if not reading.is_finished()]
+            if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
+                self._ledger.save()
+                self._saved_at = time.monotonic()
 
-    def _commit_now(self, unfinished: _Reading | None) -> None:
-        if self._batch:
-            self._engine.add(article for article, _ in self._batch.values())
-            self._outcomes.update({i: outcome for i, (_, outcome) in self._batch.items()})
-            self._batch.clear()
-            self._batch_chars = 0
-        finished = [reading for reading in self._readings if reading is not unfinished]
-        self._delete_vanished(finished)
-        for reading in self._readings:
-            reading.committed = len(reading.ids)
-        for reading in finished:
-            if reading.digest:
-                digest = "" if reading.is_cut_short else reading.digest
-                self._ledger.put(self._record(reading, digest))
-        self._readings = [] if unfinished is None else [unfinished]
-        if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
-            self._ledger.save()
-            self._saved_at = time.monotonic()
+    def _publish(self, prepared: list[tuple[int, Prepared]]) -> None:
+        written = [self._without_earlier(process, each) for process, each in sorted(prepared)]
+        if any(each.documents for each in written):
+            self._engine.publish(written)
+        for article_id, seen in self._seen.items():
+            outcome = self._outcomes.get(article_id, "unchanged")
+            if outcome == "unchanged" and seen.flag != SAME:
+                outcome = "added" if seen.flag == NEW else "replaced"
+            # Otherwise this run has committed it: what it was before that is what counts.
+            self._outcomes[article_id] = outcome
+        first = self._plan.first_open()
+        if first is None:
+            self._ahead.clear()
+        else:
+            self._ahead |= {i: seen.part for i, seen in self._seen.items() if seen.part > first}
+        self._seen.clear()
+        self._repeated.clear()
 
-    def _record(self, reading: _Reading, digest: str) -> SourceRecord:
-        ids = list(reading.ids)[: reading.committed]
+    def _without_earlier(self, process: int, prepared: Prepared) -> Prepared:
+        """Leave out of what *process* has prepared the articles that are not the last with their ids.
+
+        A later one may be with another process, or in the index, to which it was the same.
+        """
+        lost = (i for i in self._repeated if not self._is_last(i, process))
+        return replace(prepared, left_out=frozenset(lost)) if self._repeated else prepared
+
+    def _is_last(self, article_id: str, process: int) -> bool:
+        seen = self._seen.get(article_id)
+        return seen is not None and seen.flag != SAME and seen.process == process
+
+    def _record(self, reading: Reading, digest: str) -> SourceRecord:
+        ids = list(dict.fromkeys(reading.article_ids[: reading.committed]))
         known = self._ledger.get(reading.path)
         if known is not None and (reading.refused or not digest):
             ids = list(dict.fromkeys((*ids, *known.article_ids)))
@@ -382,13 +479,14 @@ class _Run:
             reading.path, size_bytes, mtime_ns, digest, self._how, tuple(ids), reading.refused
         )
 
-    def _delete_vanished(self, finished: Iterable[_Reading]) -> None:
+    def _delete_vanished(self, finished: Iterable[Reading]) -> None:
         """Delete the articles that sources had when last read and have no longer."""
         given_up: dict[str, list[str]] = {}
         for reading in finished:
             known = self._ledger.get(reading.path) if reading.digest else None
             if known is not None and not reading.refused:
-                given_up[known.path] = [i for i in known.article_ids if i not in reading.ids]
+                has = set(reading.article_ids)
+                given_up[known.path] = [i for i in known.article_ids if i not in has]
         self._give_up(given_up)
 
     def _give_up(self, given_up: Mapping[str, list[str]]) -> None:
@@ -407,8 +505,8 @@ class _Run:
             if record.path in given_up:
                 continue
             self._ledger.put(replace(record, digest=""))
-            if record.path in self._skipped:
-                self._again[self._skipped[record.path][0]] = None
+            if record.path in self._plan.skipped:
+                self._again[self._plan.skipped[record.path][0]] = None
 
     def delete_missing(self, paths: Iterable[str]) -> None:
         """Delete the articles of the sources below *paths* that are no longer there."""
@@ -432,16 +530,16 @@ class _Run:
 
     def save(self) -> None:
         """Write the ledger; sources of which only a part is in the index are recorded as such."""
-        for reading in self._readings:
+        for reading in self._plan.readings:
             if reading.digest and reading.committed:
                 self._ledger.put(self._record(reading, digest=""))
         self._ledger.save()
 
     def report(self) -> IndexReport:
         counts = Counter(self._outcomes.values())
-        skipped = [record for _, record in self._skipped.values()]
+        skipped = [record for _, record in self._plan.skipped.values()]
         return IndexReport(
-            sources_read=self._sources_read,
+            sources_read=self._plan.sources_read,
             sources_unchanged=len(skipped),
             added=counts["added"],
             replaced=counts["replaced"],
@@ -457,17 +555,15 @@ class _Run:
         )
 
 
-def _extract(article: Article) -> Entities:
-    from search.entities import extract  # heavy; and not needed to leave entities out
-
-    return extract(article)
-
-
-def _size(path: str) -> int:
+def _jobs(settings: Settings) -> int:
+    """Return how many processes are to read: as many as the settings say, or one a core."""
+    if not sys.executable:  # a Python inside another program
+        return 1
     try:
-        return 0 if path == "-" else os.stat(path).st_size
-    except OSError:
-        return 0
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        cores = os.cpu_count() or 1
+    return settings.jobs or min(cores, MAX_JOBS)
 
 
 def ledger_path(index: str) -> Path:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -368,6 +369,22 @@ class EngineConformance:
         first, second = engine.prepare([article("x", "1")]), engine.prepare([article("x", "2")])
         engine.publish([second, first])
         assert engine.get("x") == article("x", "1")
+
+    def test_what_is_left_out_is_not_published_and_replaces_nothing(self, engine):
+        engine.add([article("w", "old"), article("x", "old"), article("y", "old")])
+        first = engine.prepare([article("x", "1"), article("y", "1"), article("y", "2")])
+        second = engine.prepare([article("x", "2"), article("w", "2")])
+        third = engine.prepare([article("z", "3")])
+        engine.publish(
+            [
+                replace(first, left_out=frozenset({"y"})),
+                replace(second, left_out=frozenset({"x", "nobody"})),
+                replace(third, left_out=frozenset({"z"})),
+            ]
+        )
+        bodies = {i: engine.get(i).body for i in "wxy"}
+        assert bodies == {"w": "2", "x": "1", "y": "old"}
+        assert (engine.get("z"), engine.count(SearchRequest())) == (None, 3)
 
     def test_publishing_nothing_changes_nothing(self, news):
         assert news.publish([]) == 0

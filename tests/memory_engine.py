@@ -421,19 +421,25 @@ class MemoryEngine:
         self.max_expansions = max_expansions
         self._documents: Mapping[str, Document] = {}
         self._prepared: dict[str, list[Article]] = {}
+        self._places = itertools.count()
 
     def add(self, articles: Iterable[Article]) -> int:
         return self.publish([self.prepare(articles)])
 
     def prepare(self, articles: Iterable[Article]) -> Prepared:
         taken = list(articles)
-        place = f"place {len(self._prepared)}"
+        place = f"place {next(self._places)}"
         self._prepared[place] = taken
         ids = dict.fromkeys(article.article_id for article in taken)
         return Prepared(place, tuple(ids), len(taken))
 
     def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
-        articles = [article for part in prepared for article in self._prepared[part.place]]
+        articles = [
+            article
+            for part in prepared
+            for article in self._prepared[part.place]
+            if article.article_id not in part.left_out
+        ]
         added = {article.article_id: Document.of(article) for article in articles}
         self.delete(deleted_ids)
         self._documents = {**self._documents, **added}

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -209,12 +210,12 @@ def test_impossible_date_leaves_the_article(tmp_path, date):
 
 @pytest.mark.parametrize("error", [RuntimeError("odd"), RecursionError(), MemoryError()], ids=repr)
 def test_unforeseen_error_costs_one_record(tmp_path, monkeypatch, error):
-    def fails_on_b(title: str, *_: str) -> str:
+    def fails_on_b(own_id: str, url: str, title: str, *_: str) -> str:
         if title == "b":
             raise error
         return title
 
-    monkeypatch.setattr("search.readers.draft.storable", fails_on_b)
+    monkeypatch.setattr("search.readers.draft.article_id", fails_on_b)
     path = written(tmp_path, "a.jsonl", '{"title": "a"}\n{"title": "b"}\n{"title": "c"}\n')
     assert [article.title for article in articles(path)] == ["a", "c"]
     (bad,) = problems(path)
@@ -240,9 +241,65 @@ def test_interrupt_is_not_swallowed(tmp_path, monkeypatch):
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("search.readers.draft.storable", interrupted)
+    monkeypatch.setattr("search.readers.draft.article_id", interrupted)
     with pytest.raises(KeyboardInterrupt):
         list(read(written(tmp_path, "a.jsonl", '{"title": "a"}\n')))
+
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                b'{"title": "a"}', b'{"title": "\xc3\xa9", "body": "b"}', b'{"title": "caf\xe9"}', b'{"title": "cut',
+                b'{"title": "\xe2\x82', b"", b" \t", b"\xef\xbb\xbf", b"[]", b'{"title": "%s"}' % (b"long " * 9),
+                b'\xff\xfe{"title": "x"}', b'\xf0\x9f\x8e\x89{"title": "x\x0b\x85y"}', b'{"title": "\xe2\x80\xa8"}',
+            ]
+        ),
+        st.sampled_from([b"\n", b"\r\n", b"\r", b"\n\r"]),
+    ),
+    max_size=8,
+)  # fmt: skip
+
+
+@given(lines=LINES, cut=st.integers(0, 3), block_bytes=st.integers(1, 60), packed=st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_lines_read_in_blocks_are_those_of_the_stream(
+    tmp_path_factory, lines, cut, block_bytes, packed
+):
+    """Wherever the blocks end, each record, its line and what is wrong with it are the same."""
+    content = b"".join(line + end for line, end in lines)
+    content = b'{"title": "first"}\n' + content[: len(content) - cut]
+    path = written(
+        tmp_path_factory.mktemp("lines"), "a.jsonl", gzip.compress(content) if packed else content
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("search.readers.source.Limits.max_record_chars", 40)
+        patch.setattr("search.readers.source.BLOCK_BYTES", block_bytes)
+        in_blocks = list(read(path))
+        patch.setattr("search.readers.records.has_lines", lambda source: False)
+        assert in_blocks == list(read(path))
+
+
+def test_lines_before_a_fault_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("search.readers.source.BLOCK_BYTES", 50)
+    lines = [json.dumps({"title": f"{n}", "body": os.urandom(99).hex()}) for n in range(500)]
+    content = gzip.compress("\n".join(lines).encode())[:-20_000]
+    *found, last = read(written(tmp_path, "a.jsonl.gz", content))
+    assert 0 < len(found) < 499
+    assert [article.title for article in found] == [str(n) for n in range(len(found))]
+    assert last.cut_short
+
+
+def test_lines_are_read_as_they_come_in(monkeypatch):
+    """Whoever writes into a pipe and waits is not kept waiting for a whole block."""
+    theirs, ours = os.pipe()
+    with open(theirs, "rb") as stdin, open(ours, "wb", buffering=0) as pipe:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(stdin))
+        # More than what is looked at to tell the format, which is waited for.
+        content = b'{"title": "a"}\n{"title": "b"}\n' + b'{"title": "x"}\n' * 5000
+        threading.Thread(target=pipe.write, args=(content,), daemon=True).start()
+        found = read("-")
+        assert [next(found).title for _ in range(4000)][:3] == ["a", "b", "x"]
 
 
 def test_half_a_surrogate_pair_is_replaced(tmp_path):

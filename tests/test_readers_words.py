@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from search.readers.agency import agency_of_dateline, cut_credit
 from search.readers.byline import parse_byline
-from search.readers.dates import Published, parse_date
+from search.readers.dates import Published, _by_all_rules, parse_date
 
 
 @pytest.mark.parametrize(
@@ -153,3 +153,29 @@ def test_nothing_crashes_on_any_text(text):
     assert parse_date(text) is None or parse_date(text).at.tzinfo is UTC
     paragraphs, agency = cut_credit([text])
     assert (paragraphs == [text]) == (agency == "")
+
+
+def mostly(*usual: str, odd: list[str]) -> st.SearchStrategy[str]:
+    """Take one of the usual parts of a date four times out of five: odd ones in each place are no date."""
+    often = [st.sampled_from(usual)] * 4
+    return st.one_of(*often, st.sampled_from(odd))
+
+
+ISO_LIKE = st.builds(
+    "{}-{}-{}{}{}{}{}{}".format,
+    mostly("2024", "2023", "1500", "2200", odd=["1499", "2201", "0000", "9999", "２０２４", "24"]),
+    mostly("01", "02", "12", odd=["13", "00", "1"]),
+    mostly("01", "28", "29", "30", odd=["31", "32", "00", "1", "٠١"]),
+    mostly("T", " ", odd=["", "t", "  ", ":", "x", ", "]),
+    mostly("00:00", "23:59", "09:30", odd=["", "24:00", "25:00", "9:30", "0930", "09.30", "12:60"]),
+    mostly(":00", ":59", odd=["", ":60", ":61", ":99", "00", ":0"]),
+    mostly("", ".1", ".123456", ",123456789", odd=[".1234567890", "."]),
+    mostly("", "Z", "+05:30", "-0330", odd=["z", "+00:00", "-00:00", "+05:75", "+23:59", "+24:00", "-99:99", "+05",
+           "+5", "−05:00", " EST", " Z", "+05:30:15", "Z.", "pm"]),
+)  # fmt: skip
+
+
+@given(ISO_LIKE | ISO_LIKE.map(lambda text: text[:10]))
+@settings(max_examples=1000, deadline=None)
+def test_usual_dates_are_what_all_rules_make_of_them(text):
+    assert parse_date(text) == _by_all_rules(text.strip())

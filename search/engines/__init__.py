@@ -29,4 +29,5 @@ def open_engine(index: str, *, make: bool = False, settings: Settings | None = N
         make=make,
         max_expansions=chosen.max_expansions,
         lock_timeout_ms=chosen.lock_timeout_ms,
+        memory_mb=chosen.memory_mb,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -181,12 +181,17 @@ class Prepared:
     """Articles that `Engine.prepare` has made ready for `Engine.publish`, perhaps in another process.
 
     ``place`` means something to the engine alone; ``article_ids`` are all different, ``documents``
-    counts every article.
+    counts every article. Those of ``left_out`` are not published: whoever prepares in several
+    processes learns only afterwards which of two articles with one id is the later one.
     """
 
     place: str
     article_ids: tuple[str, ...]
     documents: int
+    left_out: frozenset[str] = frozenset()
+
+    def published_ids(self) -> Iterator[str]:
+        return (i for i in self.article_ids if i not in self.left_out)
 
 
 class Engine(Protocol):

@@ -6,14 +6,26 @@ import glob
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 from search.article import Article, BadArticle
 from search.errors import ReadError
+from search.readers import records
 from search.readers.draft import unforeseen
-from search.readers.source import CutShort, Limits, Source, open_source, suffix_of
+from search.readers.source import (
+    Block,
+    CutShort,
+    Limits,
+    Origin,
+    Source,
+    has_more,
+    open_source,
+    suffix_of,
+)
 
 #: The modules of the readers, in the order in which they are asked whether a content is theirs; the
 #: last one takes everything. A new reader is a module like these and a line here.
@@ -55,19 +67,74 @@ def read(
     gives one last `BadArticle`, which is ``cut_short``.
     Raises `ReadError`, on the first step, where the file cannot be opened or is nothing to read.
     """
+    limits = Limits(max_file_mb * 1_000_000, max_article_chars)
+    with opened(path, limits, reader) as source:
+        yield from source.articles()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """A source that is open to be read once: whole, or in blocks of lines where it `has_blocks`."""
+
+    source: Source
+    reader: Reader
+
+    def articles(self) -> Iterator[Article | BadArticle]:
+        """Yield what `read` yields."""
+        return _to_its_end(self.source, self.reader.read(self.source))
+
+    def has_blocks(self) -> bool:
+        """Whether it has a record a line, so that `read_block` can read its blocks apart, anywhere."""
+        return self.reader is cast(Reader, records) and records.has_lines(self.source)
+
+    def blocks(self) -> Iterator[Block | BadArticle]:
+        """Yield the blocks in order; where the source ends too early a `BadArticle`, ``cut_short``."""
+        return _to_its_end(self.source, self.source.blocks())
+
+    def has_more(self) -> bool:
+        """Whether there is more to be read, or an end, without waiting for it."""
+        return has_more(self.source.file)
+
+    def bytes_read(self) -> int:
+        """Return how far reading is in the file on disk, 0 where that cannot be told."""
+        try:
+            return self.source.file.tell()
+        except (OSError, ValueError):
+            return 0
+
+
+@contextmanager
+def opened(path: str | Path, limits: Limits, reader: str | None = None) -> Iterator[OpenSource]:
+    """Open what `read` would read. Raises `ReadError`."""
     if reader is not None and reader not in _READERS:
         raise ReadError(f"there is no reader {reader!r}; choose {', '.join(_READERS)}")
-    name = str(path)
-    with open_source(name, Limits(max_file_mb * 1_000_000, max_article_chars)) as source:
+    with open_source(str(path), limits) as source:
         try:
             chosen = _reader(reader) if reader else _reader_of(source)
-            yield from chosen.read(source)
-        except ReadError:
-            raise
-        except CutShort as exc:
-            yield BadArticle(name, None, str(exc), cut_short=True)
-        except Exception as exc:  # one source must not end a whole run
-            yield BadArticle(name, None, unforeseen(exc), cut_short=True)
+        except Exception as exc:
+            raise ReadError(f"{path}: {unforeseen(exc)}") from exc
+        yield OpenSource(source, chosen)
+
+
+def read_block(path: str, limits: Limits, block: Block) -> Iterator[Article | BadArticle]:
+    """Yield an article, or a `BadArticle`, for each line of a block of the source at *path*."""
+    origin = Origin(path, limits)
+    return _to_its_end(origin, records.read_block(origin, block))
+
+
+_Item = TypeVar("_Item")
+
+
+def _to_its_end(origin: Origin, items: Iterator[_Item]) -> Iterator[_Item | BadArticle]:
+    """Yield *items*, and where they cannot go on a `BadArticle` that says why."""
+    try:
+        yield from items
+    except ReadError:
+        raise
+    except CutShort as exc:
+        yield BadArticle(origin.path, None, str(exc), cut_short=True)
+    except Exception as exc:  # one source must not end a whole run
+        yield BadArticle(origin.path, None, unforeseen(exc), cut_short=True)
 
 
 def sources(paths: Iterable[str | Path]) -> Iterator[Path]:

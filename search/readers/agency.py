@@ -55,6 +55,15 @@ def _names() -> dict[str, str]:
 
 
 @cache
+def _names_folded() -> dict[str, str]:
+    """Return the agency for each of its names as ``str.casefold`` makes it."""
+    folded: dict[str, str] = {}
+    for name, agency in _names().items():
+        folded.setdefault(name.casefold(), agency)
+    return folded
+
+
+@cache
 def _alternatives(with_short: bool = True) -> str:
     names = [n for n in _names() if with_short or n not in _NEEDS_SENTENCE_END]
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
@@ -105,8 +114,7 @@ def agency_named(text: str) -> str:
 
 def agency_in_any_case(text: str) -> str:
     """Return the agency that *text* is a name of, however it is capitalised, or ""."""
-    wanted = text.strip(" ()[].").casefold()
-    return next((agency for name, agency in _names().items() if name.casefold() == wanted), "")
+    return _names_folded().get(text.strip(" ()[].").casefold(), "")
 
 
 def cut_credit(paragraphs: list[str]) -> tuple[list[str], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from search.readers.agency import agency_in_any_case, agency_named
 from search.readers.dates import parse_date
@@ -24,6 +24,9 @@ class Byline:
     authors: tuple[str, ...] = ()
     agency: str = ""
     date: str = ""
+
+
+_NOTHING = Byline()
 
 
 def _words(text: str, separator: str = " ") -> frozenset[str]:
@@ -105,7 +108,12 @@ def parse_byline(text: str, *, lone_names: bool = True) -> Byline:
     is one only with *lone_names*, and where it is all that the byline says.
     """
     if len(text) > MAX_BYLINE_CHARS or not text.strip():
-        return Byline()
+        return _NOTHING
+    return _parsed(text, lone_names)
+
+
+@lru_cache(maxsize=4096)  # who writes once writes again
+def _parsed(text: str, lone_names: bool) -> Byline:
     text = unicodedata.normalize("NFC", text)
     authors: dict[str, str] = {}
     agencies: dict[str, None] = {}

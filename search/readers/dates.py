@@ -55,6 +55,11 @@ _TIME = re.compile(
     r"\s*\(?(?P<zone>(?:utc|gmt)?[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[a-z]{1,5}\b)?",
     re.IGNORECASE,
 )
+#: The forms in which nearly all records have their dates, read without a search for others.
+_USUAL = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,][0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
 
 
@@ -79,6 +84,12 @@ def parse_date(value: object) -> Published | None:
     if not isinstance(value, str) or len(value) > _MAX_CHARS:
         return None
     text = value.strip()
+    if (match := _USUAL.fullmatch(text)) and (published := _from_usual(*match.groups())):
+        return published
+    return _by_all_rules(text)
+
+
+def _by_all_rules(text: str) -> Published | None:
     if re.fullmatch(r"-?\d{9,13}(?:\.\d+)?", text, re.ASCII):
         return _from_number(float(text))
     if match := _COMPACT.fullmatch(text):
@@ -87,6 +98,19 @@ def parse_date(value: object) -> Published | None:
         if match := form.search(text):
             return _from_match(match, text[match.end() :])
     return None
+
+
+def _from_usual(day: str, time: str | None, zone: str | None) -> Published | None:
+    """Return the date of an ISO text, None where it takes the whole of the rules to judge it."""
+    if not MIN_YEAR <= int(day[:4]) <= MAX_YEAR:
+        return None
+    try:
+        if time is None:
+            return Published(datetime.fromisoformat(day + "T00:00:00Z"), "day")
+        at = datetime.fromisoformat(f"{day}T{time}{zone or 'Z'}")
+    except ValueError:
+        return None
+    return Published(at.astimezone(UTC), "second")
 
 
 def _from_number(value: float) -> Published | None:

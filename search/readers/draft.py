@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from search.article import ARTICLE_ID, Article, BadArticle
 from search.errors import ReadError
 from search.readers.dates import Published
-from search.readers.source import CutShort, Source
+from search.readers.source import CutShort, Origin
 
 #: Where a title has to be taken from the body, it is cut here, in characters.
 MAX_MADE_TITLE_CHARS = 160
@@ -20,7 +20,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])|[\
 
 
 def make_article(
-    source: Source,
+    source: Origin,
     line: int | None,
     *,
     title: str,
@@ -40,10 +40,11 @@ def make_article(
     Texts are kept to the letter, but that half a surrogate pair becomes U+FFFD. An empty *title* is
     made from the beginning of *body*.
     """
-    title, body, byline, publisher, section, language, url = map(
-        storable, (title, body, byline, publisher, section, language, url)
-    )
-    names = tuple(storable(name) for name in authors)
+    names = tuple(authors)
+    texts = (title, body, byline, publisher, section, language, url)
+    if not _are_storable("".join((*texts, *names))):
+        title, body, byline, publisher, section, language, url = map(storable, texts)
+        names = tuple(map(storable, names))
     if not title:
         title = first_sentence(body)
     # An entry that an archive numbers and dates is one even where its words were lost.
@@ -71,7 +72,7 @@ def make_article(
 
 
 def guarded(
-    source: Source, line: int | None, make: Callable[[], Article | BadArticle]
+    source: Origin, line: int | None, make: Callable[[], Article | BadArticle]
 ) -> Article | BadArticle:
     """Return what *make* returns, or a refusal that names the error where it fails unforeseen.
 
@@ -92,7 +93,7 @@ def unforeseen(exc: Exception) -> str:
     return f"could not be read ({error}); please report it"
 
 
-def too_long(source: Source, line: int | None) -> BadArticle:
+def too_long(source: Origin, line: int | None) -> BadArticle:
     """Return the refusal of an article beyond the limit."""
     limit = source.limits.max_article_chars
     return BadArticle(
@@ -104,7 +105,17 @@ def too_long(source: Source, line: int | None) -> BadArticle:
 
 def storable(text: str) -> str:
     """Return *text* with every half of a surrogate pair replaced: UTF-8 cannot hold it."""
-    return text if text.isascii() else _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text if _are_storable(text) else _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _are_storable(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()  # half the time of a search by regular expression
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def article_id(own_id: str, url: str, title: str, byline: str, body: str) -> str:

@@ -13,8 +13,17 @@ from search.readers.byline import parse_byline
 from search.readers.csv_rows import Row, delimiter_of, read_rows
 from search.readers.dates import Published, parse_date
 from search.readers.draft import guarded, make_article
-from search.readers.json_stream import Value, read_either, read_lines
-from search.readers.source import Source, suffix_of
+from search.readers.json_stream import (
+    Value,
+    is_blank,
+    lines_of,
+    parse,
+    read_either,
+    read_lines,
+    shows_lines,
+    too_long,
+)
+from search.readers.source import Block, Origin, Source, decode, suffix_of
 
 NAME = "records"
 _LINES_SUFFIXES = (".jsonl", ".ndjson")  # one value a line, whatever they look like
@@ -38,6 +47,14 @@ KEYS = {
     "language": "language lang locale inlanguage",
 }
 
+#: Part of an article -> keys of a record, best first.
+_KeysOfParts = Mapping[str, tuple[str, ...]]
+
+#: The keys of records are the same over and over, and to sort them takes longer than to parse JSON.
+_known_keys: dict[tuple[str, ...], _KeysOfParts] = {}
+_MAX_KEPT = 256
+_MAX_KEPT_CHARS = 4000
+
 _NOISE = re.compile(r"[\s_.:-]+")
 _JSON_START = re.compile(r"\s*(?:\[\s*(?:[\[{\]]|\Z)|\{\s*(?:[\"}]|\Z))")
 #: Keys under which a nested value says its name or text: {"name": ...}, {"rendered": ...}.
@@ -55,6 +72,10 @@ def sniff(head: str) -> bool:
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
     """Yield an article a record. Raises `ReadError` for a CSV whose first row names no text."""
+    if has_lines(source):
+        for block in source.blocks():
+            yield from read_block(source, block)
+        return
     head = source.head_text()
     limits = source.limits
     with source.text() as stream:
@@ -72,11 +93,36 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
             yield from _from_csv(source, stream, delimiter_of(_first_line(head), _is_known))
 
 
+def has_lines(source: Source) -> bool:
+    """Whether *source* has a record a line, so that each of its `Source.blocks` can be read by itself."""
+    head = source.head_text()
+    if source.encoding not in ("utf-8", "utf-8-sig") or not head.strip():
+        return False
+    if suffix_of(source.path) in _LINES_SUFFIXES:
+        return True
+    is_json = _JSON_START.match(head) or not _may_be_csv(source, head)
+    return bool(is_json) and shows_lines(head, _has_text_column)
+
+
+def read_block(origin: Origin, block: Block) -> Iterator[Article | BadArticle]:
+    """Yield an article a line, as `read` does."""
+    max_chars = origin.limits.max_record_chars
+    for number, line in enumerate(lines_of(decode(block.content, "utf-8")), block.first_line):
+        if len(line) >= max_chars:
+            yield BadArticle(origin.path, number, too_long(max_chars))
+        elif not is_blank(line):
+            yield guarded(origin, number, partial(_from_line, origin, number, line))
+
+
+def _from_line(origin: Origin, number: int, line: str) -> Article | BadArticle:
+    return _from_value(origin, parse(line, number))
+
+
 def _may_be_csv(source: Source, head: str) -> bool:
     return suffix_of(source.path) not in (".json", *_LINES_SUFFIXES)
 
 
-def _from_value(source: Source, value: Value) -> Article | BadArticle:
+def _from_value(source: Origin, value: Value) -> Article | BadArticle:
     if value.problem:
         return BadArticle(source.path, value.line, value.problem, value.cut_short)
     if not isinstance(value.value, dict):
@@ -112,39 +158,45 @@ def _from_csv(source: Source, stream: TextIO, delimiter: str) -> Iterator[Articl
 
 
 def article_of(
-    source: Source, line: int | None, record: Mapping[str, object]
+    source: Origin, line: int | None, record: Mapping[str, object]
 ) -> Article | BadArticle:
     """Return the article that *record* holds. Title, body and a list of authors stay to the letter."""
-    parts = _parts(record)
-    body = _first_text(parts["body"], paragraphs=True)
-    authors, byline, agency = _authors(parts)
-    published, published_from = _published(parts["date"])
+    keys = _keys_of_parts(tuple(record))
+    authors, byline, agency = _authors(record, keys)
+    published, published_from = _published(record, keys["date"])
     return make_article(
         source,
         line,
-        title=_first_text(parts["title"]),
-        body=body,
+        title=_first_text(record, keys["title"]),
+        body=_first_text(record, keys["body"], paragraphs=True),
         authors=authors,
         byline=byline,
         published=published,
         published_from=published_from,
-        publisher=_first_text(parts["source"]).strip() or agency,
-        section=_first_text(parts["section"]).strip(),
-        language=_first_text(parts["language"]).strip(),
-        url=_first_text(parts["url"]).strip(),
-        own_id=_first_text(parts["id"]).strip(),
+        publisher=_first_text(record, keys["source"]).strip() or agency,
+        section=_first_text(record, keys["section"]).strip(),
+        language=_first_text(record, keys["language"]).strip(),
+        url=_first_text(record, keys["url"]).strip(),
+        own_id=_first_text(record, keys["id"]).strip(),
     )
 
 
-def _parts(record: Mapping[str, object]) -> dict[str, list[tuple[str, object]]]:
-    """Return for each part of an article the (key, value) pairs of *record* for it, best first."""
-    by_name: dict[str, tuple[str, object]] = {}
-    for key, value in record.items():
-        by_name.setdefault(_NOISE.sub("", str(key)).lower(), (str(key), value))
-    return {
-        part: [by_name[name] for name in names.split() if name in by_name]
-        for part, names in KEYS.items()
-    }
+def _keys_of_parts(keys: tuple[str, ...]) -> _KeysOfParts:
+    """Return for each part of an article those of a record's *keys* that stand for it, best first."""
+    known = _known_keys.get(keys)
+    if known is None:
+        by_name: dict[str, str] = {}
+        for key in keys:
+            by_name.setdefault(_NOISE.sub("", key).lower(), key)
+        known = {
+            part: tuple(by_name[name] for name in names.split() if name in by_name)
+            for part, names in KEYS.items()
+        }
+        if len("".join(keys)) <= _MAX_KEPT_CHARS:
+            if len(_known_keys) >= _MAX_KEPT:
+                _known_keys.clear()
+            _known_keys[keys] = known
+    return known
 
 
 def _part_of(name: str) -> str:
@@ -169,9 +221,14 @@ def _header(head: str) -> list[str]:
     return [name.strip(' "') for name in line.split(delimiter_of(line, _is_known))]
 
 
-def _first_text(pairs: list[tuple[str, object]], *, paragraphs: bool = False) -> str:
-    """Return the first text that is not empty, to the letter."""
-    return next((text for _, value in pairs if (text := _text(value, paragraphs))), "")
+def _first_text(
+    record: Mapping[str, object], keys: tuple[str, ...], *, paragraphs: bool = False
+) -> str:
+    """Return the first text under *keys* that is not empty, to the letter."""
+    for key in keys:
+        if text := _text(record[key], paragraphs):
+            return text
+    return ""
 
 
 def _text(value: object, paragraphs: bool = False) -> str:
@@ -197,15 +254,17 @@ def _text(value: object, paragraphs: bool = False) -> str:
     return ""
 
 
-def _authors(parts: Mapping[str, list[tuple[str, object]]]) -> tuple[tuple[str, ...], str, str]:
+def _authors(record: Mapping[str, object], keys: _KeysOfParts) -> tuple[tuple[str, ...], str, str]:
     """Return the authors, the raw byline and the agency that the byline names.
 
     A list of names is taken as it is; a text is taken apart.
     """
-    byline = next((v for _, v in parts["byline"] if isinstance(v, str) and v.strip()), "")
-    for _, value in parts["authors"]:
+    lines = (record[key] for key in keys["byline"])
+    byline = next((v for v in lines if isinstance(v, str) and v.strip()), "")
+    for key in keys["authors"]:
+        value = record[key]
         if isinstance(value, list):
-            names = tuple(filter(None, (_text(each).strip() for each in value)))
+            names = tuple([name for each in value if (name := _text(each).strip())])
         elif isinstance(value, dict):
             names = tuple(filter(None, [_text(value).strip()]))
         elif isinstance(value, str) and value.strip():
@@ -218,9 +277,10 @@ def _authors(parts: Mapping[str, list[tuple[str, object]]]) -> tuple[tuple[str, 
     return (), byline, ""
 
 
-def _published(pairs: list[tuple[str, object]]) -> tuple[Published | None, str]:
+def _published(record: Mapping[str, object], keys: tuple[str, ...]) -> tuple[Published | None, str]:
     """Return the first date that can be read, and which field it stood in."""
-    for key, value in pairs:
+    for key in keys:
+        value = record[key]
         inner = value.get("$date") if isinstance(value, dict) else value  # MongoDB's export
         if published := parse_date(inner):
             return published, f"field '{key}'"

@@ -6,6 +6,7 @@ import codecs
 import gzip
 import io
 import re
+import select
 import sys
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from search.errors import ReadError
 
 #: How much of a source is looked at to tell what it is, in bytes.
 HEAD_BYTES = 65_536
+
+#: Lines are handed on in blocks of this size, in bytes.
+BLOCK_BYTES = 1_000_000
 
 _BUFFER_BYTES = 65_536
 _BAD_BYTES = "newssearch-bad-bytes"
@@ -54,16 +58,35 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """An open source. Its content can be taken once, as `text` or as `content`.
+class Origin:
+    """Where an article comes from, and what bounds it."""
+
+    path: str
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some whole lines of a source, as bytes; ``first_line`` is the number of the first, from 1.
+
+    Of a line that is too long for any record a block holds the beginning, without a line end.
+    """
+
+    first_line: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Origin):
+    """An open source. Its content can be taken once, as `text`, `content` or `blocks`.
 
     ``head`` is the first `HEAD_BYTES` after decompression, still there to be read.
     """
 
-    path: str
-    limits: Limits
     head: bytes
     stream: io.BufferedReader
+    #: The file on disk, which decompression reads ahead of what it gives.
+    file: BinaryIO
 
     @property
     def encoding(self) -> str:
@@ -86,6 +109,85 @@ class Source:
             parts.append(part)
             wanted -= len(part)
         return b"".join(parts)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the lines in blocks of about `BLOCK_BYTES`. Only of text in UTF-8.
+
+        Lines end as in `text`: at a line feed, a carriage return, or both. Raises `CutShort` after
+        the last line before the fault.
+        """
+        max_line_bytes = 4 * self.limits.max_record_chars
+        begun = bytearray()
+        line = 1
+        is_at_end = False
+        while not is_at_end:
+            searched = len(begun)
+            try:
+                is_at_end = self._fill(begun)
+            except CutShort:
+                if end := _end_of_lines(begun, searched):
+                    yield Block(line, bytes(begun[:end]))
+                raise
+            end = len(begun) if is_at_end else _end_of_lines(begun, searched)
+            if end:
+                content = bytes(memoryview(begun)[:end])
+                yield Block(line, content)
+                line += _count_lines(content)
+                del begun[:end]
+            elif len(begun) > max_line_bytes:
+                yield Block(line, bytes(begun[:max_line_bytes]))
+                line += 1
+                begun = self._after_line()
+
+    def _fill(self, begun: bytearray) -> bool:
+        """Add what there is, at most a block of it, to *begun*; return whether that was the end."""
+        wanted = len(begun) + BLOCK_BYTES
+        while len(begun) < wanted:
+            part = self.stream.read1(BLOCK_BYTES)
+            if not part:
+                return True
+            begun += part
+            if not has_more(self.file):
+                return False
+        return False
+
+    def _after_line(self) -> bytearray:
+        """Pass over the rest of a line; return what was read beyond it."""
+        while part := self.stream.read1(BLOCK_BYTES):
+            ends = [at for at in (part.find(b"\n"), part.find(b"\r")) if at >= 0]
+            if ends:
+                end = min(ends) + 1
+                if part[end - 1 :] == b"\r":  # perhaps the first half of an end
+                    part += self.stream.read1(1)
+                if part[end - 1 : end + 1] == b"\r\n":
+                    end += 1
+                return bytearray(part[end:])
+        return bytearray()
+
+
+def has_more(file: BinaryIO) -> bool:
+    """Whether a read would not have to wait: who writes into a pipe line by line is not kept waiting."""
+    try:
+        return bool(select.select([file], [], [], 0)[0])
+    except (OSError, ValueError):  # no file of the system, or one that cannot be asked
+        return True
+
+
+def _end_of_lines(content: bytearray, searched: int) -> int:
+    """Return where the last whole line of *content* ends, 0 where none does; to *searched* none did."""
+    # A carriage return may have been the last that was searched.
+    searched = max(0, searched - 1)
+    end = content.rfind(b"\n", searched) + 1
+    # At the very end a carriage return may be half of a line end.
+    return end or content.rfind(b"\r", searched, len(content) - 1) + 1
+
+
+def _count_lines(content: bytes) -> int:
+    """Return how many line ends there are."""
+    count = content.count(b"\n")
+    if b"\r" in content:
+        count += content.count(b"\r") - content.count(b"\r\n")
+    return count
 
 
 def encoding_of(head: bytes) -> str:
@@ -180,7 +282,7 @@ class _Bounded(io.RawIOBase):
     def _next(self, size: int) -> bytes:
         try:
             # read1 gives what there is; read would lose it when the next block is damaged.
-            part = self._stream.read1(size)
+            part = self._stream.read1(min(size, self._left) or 1)
         except EOFError as exc:
             raise CutShort("the compressed data ends too early; fetch the file again") from exc
         except (gzip.BadGzipFile, zlib.error) as exc:
@@ -233,7 +335,7 @@ def _source(path: str, stream: BinaryIO, limits: Limits) -> Source:
     except CutShort as exc:
         raise ReadError(f"{path}: {exc}") from exc
     _refuse_binary(path, head)
-    return Source(path, limits, head, io.BufferedReader(bounded, _BUFFER_BYTES))
+    return Source(path, limits, head, io.BufferedReader(bounded, _BUFFER_BYTES), stream)
 
 
 def _refuse_binary(path: str, head: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -94,7 +94,7 @@ class _Part:
 
 def commit(
     folder: Path,
-    places: Sequence[str],
+    places: Mapping[str, Collection[str]],
     article_ids: Sequence[str],
     deleted_ids: Iterable[str],
     timeout_ms: int,
@@ -102,7 +102,8 @@ def commit(
     """Add the segments prepared at *places*, whose articles have *article_ids*, and delete older ones.
 
     Those are the articles with the same ids, of several that are new all but the last, and those of
-    *deleted_ids*. Return how many there were of *deleted_ids*.
+    *deleted_ids*. Return how many there were of *deleted_ids*. Of the articles of a place those are
+    left out whose ids it stands for; they are not among *article_ids*.
 
     All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what
     it was, and the lock is free. After `IndexLocked` the prepared segments are what they were too.
@@ -119,7 +120,10 @@ def commit(
 
 
 def _committed(
-    folder: Path, places: Sequence[str], article_ids: Sequence[str], deleted_ids: Sequence[str]
+    folder: Path,
+    places: Mapping[str, Collection[str]],
+    article_ids: Sequence[str],
+    deleted_ids: Sequence[str],
 ) -> int:
     toc = read_toc(folder, latest_generation(folder))
     parts = [_Part(SegmentReader(folder, name)) for name in toc.segments]
@@ -127,9 +131,11 @@ def _committed(
     _delete(parts, article_ids)
     generation = toc.generation + 1
     try:
-        added = [
-            _Part(SegmentReader(folder, name)) for place in places for name in take(folder, place)
-        ]
+        added: list[_Part] = []
+        for place, left_out in places.items():
+            taken = [_Part(SegmentReader(folder, name)) for name in take(folder, place)]
+            _delete(taken, list(left_out))
+            added += taken
         _delete_repeated(added)
         parts = [part for part in _merge(folder, parts + added) if part.live_after()]
         names = [_settle(folder, part, generation) for part in parts]
@@ -168,6 +174,8 @@ def _delete_repeated(parts: Sequence[_Part]) -> None:
         flags = repeated[before : before + len(part.reader)]
         before += len(part.reader)
         for document in np.flatnonzero(flags).tolist():
+            if document in part.deleted:
+                continue
             article_id = part.reader.ids[document]
             if article_id in last:
                 earlier, number = last[article_id]

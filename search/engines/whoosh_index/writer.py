@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from search.article import Article
@@ -86,10 +86,10 @@ class IndexWriter:
     def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
         """Make what was prepared visible in one commit; return how many distinct articles that are."""
         written = [part for part in prepared if part.documents]
-        ids = list(dict.fromkeys(i for part in written for i in part.article_ids))
+        ids = list(dict.fromkeys(i for part in written for i in part.published_ids()))
         gone = list(dict.fromkeys(deleted_ids))
         if written or gone:
-            places = [part.place for part in written]
+            places = {part.place: part.left_out for part in written}
             try:
                 commit(self.folder, places, ids, gone, self._lock_timeout_ms)
             except IndexLocked:
@@ -100,7 +100,7 @@ class IndexWriter:
             self._let_go(places)
         return len(ids)
 
-    def _let_go(self, places: Sequence[str]) -> None:
+    def _let_go(self, places: Collection[str]) -> None:
         """Remove what this engine has prepared at *places*."""
         with self._adding:
             for preparation in self._prepared:
@@ -111,4 +111,4 @@ class IndexWriter:
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
         ids = list(dict.fromkeys(article_ids))
-        return commit(self.folder, (), (), ids, self._lock_timeout_ms) if ids else 0
+        return commit(self.folder, {}, (), ids, self._lock_timeout_ms) if ids else 0

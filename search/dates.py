@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 #: The end of every message about a date that could not be read.
 FORMS = "write 2024, 2024-11, 2024-11-13, 2024-11-13T10:30, P7D, today or yesterday"
@@ -22,11 +22,11 @@ _MOMENT = re.compile(
 _SPAN = re.compile(
     r"P(?=[0-9])(?:([0-9]{1,6})Y)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?"
 )
+_ONE_DAY = timedelta(days=1)
 _DAYS_AGO = {"TODAY": 0, "YESTERDAY": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """A stretch of time from ``start`` up to, not including, ``end``, both aware UTC.
 
     ``is_moment``: typed with a time of day. It lasts its minute or second, but as the end of a
@@ -44,18 +44,18 @@ def period(text: str, zone: tzinfo, now: datetime) -> Period:
     Days are those of *zone*; *now*, aware, decides what today is. Raises ValueError.
     """
     typed = text.strip().upper()
-    today = now.astimezone(zone).date()
     try:
-        if typed in _DAYS_AGO:
-            day = today - timedelta(days=_DAYS_AGO[typed])
-            return _days(day, day + timedelta(days=1), zone)
         if match := _DAY.fullmatch(typed):
             return _days(*_calendar_period(*match.groups()), zone)
+        today = now.astimezone(zone).date()
+        if typed in _DAYS_AGO:
+            day = today - timedelta(days=_DAYS_AGO[typed])
+            return _days(day, day + _ONE_DAY, zone)
         if match := _SPAN.fullmatch(typed):
-            tomorrow = today + timedelta(days=1)
+            tomorrow = today + _ONE_DAY
             first = _back(today, *(int(number or 0) for number in match.groups()))
             if first < today:
-                return _days(first + timedelta(days=1), tomorrow, zone)
+                return _days(first + _ONE_DAY, tomorrow, zone)
         elif match := _MOMENT.fullmatch(typed):
             return _moment(typed, match, zone)
     except (ValueError, OverflowError) as exc:
@@ -95,7 +95,7 @@ def _calendar_period(year: str, month: str | None, day: str | None) -> tuple[dat
     """Return the first day of a year, month or day, and the first day after it."""
     first = date(int(year), int(month or 1), int(day or 1))
     if day is not None:
-        return first, first + timedelta(days=1)
+        return first, first + _ONE_DAY
     if month is not None:
         return first, first + timedelta(days=calendar.monthrange(first.year, first.month)[1])
     return first, date(first.year + 1, 1, 1)

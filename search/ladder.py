@@ -162,7 +162,7 @@ def _spellings(tree: Query, counts: Sequence[int], engine: Engine) -> dict[Word,
     ]
     return {
         word: tuple(
-            dataclasses.replace(word, form=spelling)
+            Word(spelling, word.field, word.exact, word.span)
             for spelling in (engine.spellings(word.form, 2) if number < _MAX_SOUGHT else ())
         )
         for number, word in enumerate(unknown)

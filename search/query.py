@@ -11,12 +11,14 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import Final
 
-from search.dates import written
 from search.text import is_unspaced
 
 #: Position in the query text that a node was read from; not part of a node's identity.
 Span = tuple[int, int]
+#: The span of a node that was read from no text.
+NOWHERE: Span = (0, 0)
 
 #: Fields that a query can name, beside the dates. "entity" is person, org and place at once.
 FIELDS = (
@@ -25,120 +27,188 @@ FIELDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class _Node:
+    """What all nodes have in common: one equals another where all but its span does.
+
+    Nodes are never changed once made; mypy sees to it. That they are no frozen dataclasses is for
+    speed: those take three times as long to make and, a dozen of them, 5 ms to import.
+    """
+
+    __slots__ = ("span",)
+    #: The attributes that are a node's identity, in the order that patterns take them.
+    __match_args__: tuple[str, ...] = ()
+
+    def __init__(self, span: Span = NOWHERE) -> None:
+        self.span = span
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
+
+    def __hash__(self) -> int:
+        # Engines look nodes up again and again. The first attribute tells nearly all apart.
+        return hash(getattr(self, self.__match_args__[0]))
+
+    def __repr__(self) -> str:
+        values = (f"{name}={getattr(self, name)!r}" for name in (*self.__match_args__, "span"))
+        return f"{type(self).__name__}({', '.join(values)})"
+
+
+class Word(_Node):
     """Documents that hold a word; ``form`` is folded by `search.text.fold`.
 
     Not exact: other forms of the word match too (same stem), and the form itself ranks above. In
     fields of names (all but title and body) words are always exact, whatever ``exact`` says.
     """
 
-    form: str
-    field: str | None = None
-    exact: bool = False
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = __match_args__ = ("form", "field", "exact")
+
+    def __init__(
+        self, form: str, field: str | None = None, exact: bool = False, span: Span = NOWHERE
+    ) -> None:
+        self.form: Final = form
+        self.field: Final = field
+        self.exact: Final = exact
+        self.span = span
+
+    def __hash__(self) -> int:
+        return hash(self.form)
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(_Node):
     """Documents that hold two or more words in this order, with at most ``slop`` words between in all.
 
     The words stand in one field and one value of it (never across two authors). ``exact`` is True
     for quoted words, False for the parts of an unquoted hyphenated word.
     """
 
-    forms: tuple[str, ...]
-    slop: int = 0
-    field: str | None = None
-    exact: bool = True
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = __match_args__ = ("forms", "slop", "field", "exact")
+
+    def __init__(
+        self,
+        forms: tuple[str, ...],
+        slop: int = 0,
+        field: str | None = None,
+        exact: bool = True,
+        span: Span = NOWHERE,
+    ) -> None:
+        self.forms: Final = forms
+        self.slop: Final = slop
+        self.field: Final = field
+        self.exact: Final = exact
+        self.span = span
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(_Node):
     """Documents where two words stand within ``distance`` words of each other, in either order.
 
     Distance 1 means neighbours: the positions differ by at most ``distance``.
     """
 
-    left: Word
-    right: Word
-    distance: int
-    field: str | None = None
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = __match_args__ = ("left", "right", "distance", "field")
+
+    def __init__(
+        self,
+        left: Word,
+        right: Word,
+        distance: int,
+        field: str | None = None,
+        span: Span = NOWHERE,
+    ) -> None:
+        self.left: Final = left
+        self.right: Final = right
+        self.distance: Final = distance
+        self.field: Final = field
+        self.span = span
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(_Node):
     """Documents that hold a word matching ``pattern``: folded text, ``*`` any run, ``?`` one character.
 
     Matched against the unstemmed forms.
     """
 
-    pattern: str
-    field: str | None = None
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = __match_args__ = ("pattern", "field")
+
+    def __init__(self, pattern: str, field: str | None = None, span: Span = NOWHERE) -> None:
+        self.pattern: Final = pattern
+        self.field: Final = field
+        self.span = span
 
 
-@dataclass(frozen=True, slots=True)
-class Fuzzy:
+class Fuzzy(_Node):
     """Documents that hold a word within ``edits`` (1 or 2) edits of ``form``.
 
     An edit inserts, deletes or replaces one character or swaps two neighbours (optimal string
     alignment). Matched against the unstemmed forms.
     """
 
-    form: str
-    edits: int
-    field: str | None = None
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = __match_args__ = ("form", "edits", "field")
+
+    def __init__(
+        self, form: str, edits: int, field: str | None = None, span: Span = NOWHERE
+    ) -> None:
+        self.form: Final = form
+        self.edits: Final = edits
+        self.field: Final = field
+        self.span = span
 
 
-@dataclass(frozen=True, slots=True)
-class DateRange:
+class DateRange(_Node):
     """Documents published at or after ``start`` and before ``end``, aware UTC; None is no bound.
 
     Never matches an undated document. Adds nothing to a score.
     """
 
-    start: datetime | None
-    end: datetime | None
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = __match_args__ = ("start", "end")
+
+    def __init__(self, start: datetime | None, end: datetime | None, span: Span = NOWHERE) -> None:
+        self.start: Final = start
+        self.end: Final = end
+        self.span = span
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(_Node):
     """Every document, with score 0."""
 
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return hash(Everything)
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(_Node):
     """Every document that ``child`` does not match, with score 0."""
 
-    child: Query
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = __match_args__ = ("child",)
+
+    def __init__(self, child: Query, span: Span = NOWHERE) -> None:
+        self.child: Final = child
+        self.span = span
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class _Several(_Node):
+    __slots__ = __match_args__ = ("children",)
+
+    def __init__(self, children: tuple[Query, ...], span: Span = NOWHERE) -> None:
+        self.children: Final = children
+        self.span = span
+
+
+class And(_Several):
     """Documents that all ``children`` match; the score is the sum."""
 
-    children: tuple[Query, ...]
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(_Several):
     """Documents that at least one of ``children`` matches; the score is the sum over those that do."""
 
-    children: tuple[Query, ...]
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(_Several):
     """Clauses written side by side. How many must hold is up to the request's ``match``.
 
     "all": every one. "any", "most": every *required* clause (see `is_required`), and of the others
@@ -146,8 +216,7 @@ class Group:
     just those. The score is the sum over the clauses that hold.
     """
 
-    children: tuple[Query, ...]
-    span: Span = dataclasses.field(default=(0, 0), compare=False)
+    __slots__ = ()
 
 
 Query = (
@@ -164,8 +233,8 @@ class ParseContext:
     """
 
     zone: tzinfo = UTC
-    #: Aware; what "today" and "P7D" count from.
-    now: datetime = dataclasses.field(default_factory=lambda: datetime.now(UTC))
+    #: Aware; what "today" and "P7D" count from. None is the time at which a date is read.
+    now: datetime | None = None
     max_chars: int = 2000
     max_clauses: int = 256
     max_expanding: int = 16
@@ -174,12 +243,14 @@ class ParseContext:
     saved: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
 class Parsed:
     """A tree, and sentences for the person who typed it: what was left out or read as plain words."""
 
-    tree: Query
-    notices: tuple[str, ...] = ()
+    __slots__ = ("notices", "tree")
+
+    def __init__(self, tree: Query, notices: tuple[str, ...] = ()) -> None:
+        self.tree: Final = tree
+        self.notices: Final = notices
 
 
 def is_required(clause: Query) -> bool:
@@ -274,6 +345,8 @@ def _in_a_row(forms: tuple[str, ...], separator: str) -> str:
 
 
 def _render_dates(start: datetime | None, end: datetime | None) -> str:
+    from search.dates import written  # needed by few queries
+
     if start is not None and end is not None:
         return f"date:{written(start)}..{written(end)}"
     if start is not None:

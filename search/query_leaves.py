@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from search import dates
 from search.errors import QueryError
 from search.query import (
     And,
@@ -20,7 +19,7 @@ from search.query import (
     Word,
 )
 from search.query_lexer import Lexeme, QueryText, shown
-from search.text import fold, is_unspaced, tokens
+from search.text import MAX_FORM_CHARS, fold, is_unspaced, tokens
 
 #: Most words between those of a phrase, and between the two of a NEAR.
 MAX_DISTANCE = 100
@@ -35,16 +34,22 @@ _URL = re.compile(r"\w+://|[\w-]+(?:\.[\w-]+)+/")
 #: A question mark is a wildcard where a letter or digit follows; elsewhere it ends a sentence.
 _WILD = re.compile(r"\*|\?+(?=\w)")
 _STAR_AT_WORD = re.compile(r"\w\*|\*\w")
+#: No word of it can be too long.
+_PLAIN_WORDS = re.compile(f"[A-Za-z0-9_ ]{{1,{MAX_FORM_CHARS}}}")
 _PLAIN_WILD = str.maketrans("＊？", "*?")
 
 
-@dataclass(slots=True)
 class Progress:
     """What one query and the saved searches in it have in common while they are read."""
 
-    clauses: int = 0
-    expanding: int = 0
-    notices: list[str] = field(default_factory=list)
+    __slots__ = ("clauses", "expanding", "lexemes", "notices", "now")
+
+    def __init__(self) -> None:
+        self.lexemes = 0
+        self.clauses = 0
+        self.expanding = 0
+        self.notices: list[str] = []
+        self.now: datetime | None = None  # once a date has asked for it
 
 
 class LeafReader:
@@ -56,20 +61,33 @@ class LeafReader:
         self.progress = progress
 
     def read(self, lexeme: Lexeme, within: str | None) -> Query | None:
-        """Return the leaf of a quote or chunk in the field *within*, None where it has no word.
+        """Return the leaf of a quote, word or chunk in the field *within*, None where it has no word.
 
         Several words with wildcards among them give an `And`. Raises `QueryError`.
         """
         if within in _DATE_FIELDS:
             return self._dates(lexeme, within)
+        if lexeme.kind == "word":
+            return self.word(lexeme, within)
         if lexeme.kind == "quote":
             return self._quoted(lexeme, within)
         return self._chunk(lexeme, within)
 
+    def word(self, lexeme: Lexeme, within: str | None) -> Word | Wildcard:
+        """Return the leaf of a lexeme that is a plain word, or the start of one."""
+        form = lexeme.value or ""
+        if form[-1:] == "*":
+            self.count_expanding(lexeme)
+            return Wildcard(form, within, self.span(lexeme))
+        self.count(lexeme)
+        return Word(form, within, False, self.span(lexeme))
+
     def content(self, lexeme: Lexeme, text: str) -> str:
         """Return the part of *text* that a chunk stands for, or a quote has between its marks."""
-        start, end = lexeme.inner if lexeme.kind == "quote" else (lexeme.start, lexeme.end)
-        return text[start:end]
+        if lexeme.kind != "quote":
+            return text[lexeme.start : lexeme.end]
+        slop = 0 if lexeme.value is None else len(lexeme.value) + 1
+        return text[lexeme.start + 1 : lexeme.end - 1 - slop]
 
     def number(self, lexeme: Lexeme, kind: str, default: int) -> int:
         """Return how far words may stand apart, from the digits behind a quote or NEAR."""
@@ -112,8 +130,10 @@ class LeafReader:
         self.progress.notices.append(self.text.told(message))
 
     def _dates(self, lexeme: Lexeme, within: str) -> DateRange:
+        from search import dates  # needed by few queries
+
         typed = self.content(lexeme, self.text.plain)
-        zone, now = self.context.zone, self.context.now
+        zone, now = self.context.zone, self._now()
         try:
             if within == "date":
                 start, end = dates.date_range(typed, zone, now)
@@ -125,10 +145,16 @@ class LeafReader:
         self.count(lexeme)
         return DateRange(start, end, self.span(lexeme))
 
+    def _now(self) -> datetime:
+        """Return the current time: one for all dates of a query."""
+        if self.progress.now is None:
+            self.progress.now = self.context.now or datetime.now(UTC)
+        return self.progress.now
+
     def _quoted(self, lexeme: Lexeme, within: str | None) -> Query | None:
         content = self.content(lexeme, self.text.raw)
         slop = self.number(lexeme, "bad-slop", 0)
-        forms = words(content)
+        forms = _plain_words(content) or words(content)
         if _STAR_AT_WORD.search(content):
             self._notice(f"inside quotes * is no wildcard: {shown(content)}")
         if len(forms) < 2:
@@ -173,12 +199,12 @@ class LeafReader:
         self, lexeme: Lexeme, forms: list[str], within: str | None, exact: bool = False
     ) -> Query | None:
         """Return what *forms*, words and patterns of one chunk or quote, mean together."""
+        if len(forms) == 1:
+            return self._single(lexeme, forms[0], within, exact)
         typed = shown(self.text.raw[lexeme.start : lexeme.end])
         if not forms:
             self._notice(f"{typed} holds no word and was left out")
             return None
-        if len(forms) == 1:
-            return self._single(lexeme, forms[0], within, exact)
         if not any(map(_WILD.search, forms)):
             self.count(lexeme)
             return Phrase(tuple(forms), 0, within, False, self.span(lexeme))
@@ -199,6 +225,11 @@ class LeafReader:
             return Wildcard(form, within, self.span(lexeme))
         self.count(lexeme)
         return Word(form, within, exact, self.span(lexeme))
+
+
+def _plain_words(text: str) -> list[str]:
+    """Return what `words` does of a text of nothing but plain words and blanks; [] for any other."""
+    return text.lower().split() if _PLAIN_WORDS.fullmatch(text) else []
 
 
 def words(text: str) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import Final
 
 from search.errors import QueryError
 from search.query import FIELDS, Span
+from search.text import MAX_FORM_CHARS
 from search.text_ranges import INVISIBLE
 
 #: What a person may write before a colon, and the field or job that it stands for.
@@ -36,29 +37,43 @@ _PLAIN = (
 )
 
 #: White space, and what cannot be seen at the start of pasted text: joiners, marks of direction.
-_SPACE = re.compile(rf"[\s{INVISIBLE}\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_SPACE = rf"\s{INVISIBLE}\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _CHUNK = re.compile(r'[^\s"()]+')
-_NAME = re.compile(r"([^\W\d_][\w-]*):")
-_SLOP = re.compile(r"~([0-9]*)")
-_NEAR = re.compile(r"NEAR(?:/([0-9]*))?")
+#: The lexeme that comes next, its kind as the name of the group. Most of what people type are words of
+#: ASCII characters, here with at most one ``*`` behind: those need no more looking at.
+_LEXEME = re.compile(
+    rf"""[{_SPACE}]*+(?:
+    (?P<word>[A-Za-z0-9_]{{1,{MAX_FORM_CHARS}}}+\*?+)(?![^\s"()])
+    |(?P<quote>"[^"]*+"(?:~(?P<slop>[0-9]*+))?+)
+    |(?P<name>[^\W\d_][\w-]*+:)
+    |(?P<minus>-(?=[^-){_SPACE}]))
+    |(?P<bracket>[()])
+    |(?P<chunk>[^\s"()]++)
+    |(?P<unclosed>")
+    )""",
+    re.VERBOSE,
+)
+_NEAR = re.compile(r"NEAR/([0-9]*)")
+_VALUE = re.compile(rf"[^){_SPACE}]")
 
 OPERATORS = ("AND", "OR", "NOT", "NEAR")
 
 
-@dataclass(frozen=True, slots=True)
 class Lexeme:
     """The smallest part of a query text that has a meaning, and where it stands.
 
-    ``value`` is the field that a name stands for, the distance after NEAR (None: none given), or
-    the slop after a quote ("" is a bare ~, None no ~). ``inner`` is what stands between quotes.
+    ``value`` is the form of a word (folded, with ``*`` where it is a prefix), the field that a name stands
+    for, the distance after NEAR (None: none given), or the slop after a quote ("" is a bare ~, None no ~).
     """
 
-    #: ( ) - field quote chunk, or one of `OPERATORS`.
-    kind: str
-    start: int
-    end: int
-    value: str | None = None
-    inner: Span = (0, 0)
+    __slots__ = ("end", "kind", "start", "value")
+
+    def __init__(self, kind: str, start: int, end: int, value: str | None = None) -> None:
+        #: ( ) - field quote word chunk, one of `OPERATORS`, or "" for the end of the text.
+        self.kind: Final = kind
+        self.start: Final = start
+        self.end: Final = end
+        self.value: Final = value
 
 
 class QueryText:
@@ -96,121 +111,97 @@ def shown(text: str) -> str:
 
 
 def lexemes(text: QueryText, max_nesting: int) -> tuple[list[Lexeme], list[str]]:
-    """Return the lexemes of *text* and notices about what looks like a field but is none.
+    """Return the lexemes of *text*, its end as one more, and notices about what looks like a field but is none.
 
     Brackets are balanced, none are empty, and every field name has a value right behind it.
     Raises `QueryError` where they are not, and where brackets nest deeper than *max_nesting*.
     """
-    lexer = _Lexer(text, max_nesting)
-    lexer.run()
-    return lexer.found, lexer.notices
+    plain, raw = text.plain, text.raw
+    found: list[Lexeme] = []
+    notices: list[str] = []
+    opened: list[int] = []  # where the brackets open so far stand
+    at = 0
+    before = earlier = ""  # the kinds of the last lexeme and of the one before it
+    while match := _LEXEME.match(plain, at):
+        kind, value = match.lastgroup or "", None
+        start, end = match.span(kind)
+        # A field name or minus makes a word of what would be an operator; after a field there is no other.
+        is_word = before == "field" or before == "-"
+        if kind == "word":
+            typed = match[kind]
+            if typed in OPERATORS and not is_word:
+                kind = typed
+            elif plain is raw or raw.startswith(typed, start):
+                value = typed.lower()
+            else:
+                kind = "chunk"
+        elif kind == "quote":
+            value = match["slop"]
+        elif kind == "bracket":
+            kind = plain[start]
+            _check_bracket(text, kind, start, before, opened, max_nesting)
+        elif kind == "name":
+            kind = "chunk"
+            if not (before == "field" or (before == "-" and earlier == "field")):
+                value = _field(text, start, end, notices)
+                kind = "field" if value else kind
+        elif kind == "minus":
+            starts_clause = start > at or before in ("", "(", "field")
+            kind = "-" if starts_clause else "chunk"
+        elif kind == "unclosed":
+            message = 'this quote is never closed; add a second " or remove it'
+            raise text.error("open-quote", message, start)
+        if kind == "chunk":
+            end = _chunk_end(plain, start)
+            if not is_word and (near := _NEAR.fullmatch(plain, start, end)):
+                kind, value = "NEAR", near[1]
+        found.append(Lexeme(kind, start, end, value))
+        before, earlier, at = kind, before, end
+    if opened:
+        message = "this bracket is never closed; close it with ) or put the text in quotes"
+        raise text.error("open-bracket", message, opened[-1])
+    found.append(Lexeme("", len(plain), len(plain)))
+    return found, notices
 
 
-class _Lexer:
-    def __init__(self, text: QueryText, max_nesting: int) -> None:
-        self.text = text
-        self.max_nesting = max_nesting
-        self.found: list[Lexeme] = []
-        self.notices: list[str] = []
-        self.open: list[int] = []  # where the brackets open so far stand
+def _chunk_end(plain: str, start: int) -> int:
+    match = _CHUNK.match(plain, start)
+    return match.end() if match else start
 
-    def run(self) -> None:
-        plain, at = self.text.plain, 0
-        starts_clause = True
-        while at < len(plain):
-            if space := _SPACE.match(plain, at):
-                at, starts_clause = space.end(), True
-                continue
-            if plain[at] in "()":
-                self._bracket(at)
-            elif plain[at] == '"':
-                self._quote(at)
-            elif starts_clause and self._is_minus(at):
-                self.found.append(Lexeme("-", at, at + 1))
-            elif not self._field(at) and (chunk := _CHUNK.match(plain, at)):
-                self._chunk(chunk)
-            at = self.found[-1].end
-            starts_clause = self.found[-1].kind in ("(", "field")
-        if self.open:
-            raise self.text.error(
-                "open-bracket",
-                "this bracket is never closed; close it with ) or put the text in quotes",
-                self.open[-1],
-            )
 
-    def _bracket(self, at: int) -> None:
-        if self.text.plain[at] == "(":
-            self.open.append(at)
-            if len(self.open) > self.max_nesting:
-                raise self.text.error(
-                    "too-deep", f"brackets nest deeper than {self.max_nesting}", at
-                )
-            self.found.append(Lexeme("(", at, at + 1))
-            return
-        if not self.open:
-            raise self.text.error(
-                "unopened-bracket",
-                "this bracket was never opened; remove it or put the text in quotes",
-                at,
-            )
-        if self.found[-1].kind == "(":
-            raise self.text.error(
-                "empty-brackets", "there is nothing between the brackets", self.open[-1], at + 1
-            )
-        self.open.pop()
-        self.found.append(Lexeme(")", at, at + 1))
+def _check_bracket(
+    text: QueryText, bracket: str, at: int, before: str, opened: list[int], max_nesting: int
+) -> None:
+    """Add an opening bracket to those that are *opened*, or take the last of them off."""
+    if bracket == "(":
+        opened.append(at)
+        if len(opened) > max_nesting:
+            raise text.error("too-deep", f"brackets nest deeper than {max_nesting}", at)
+    elif not opened:
+        message = "this bracket was never opened; remove it or put the text in quotes"
+        raise text.error("unopened-bracket", message, at)
+    elif before == "(":
+        message = "there is nothing between the brackets"
+        raise text.error("empty-brackets", message, opened[-1], at + 1)
+    else:
+        opened.pop()
 
-    def _quote(self, at: int) -> None:
-        close = self.text.plain.find('"', at + 1)
-        if close < 0:
-            raise self.text.error(
-                "open-quote", 'this quote is never closed; add a second " or remove it', at
-            )
-        slop = _SLOP.match(self.text.plain, close + 1)
-        end = slop.end() if slop else close + 1
-        self.found.append(Lexeme("quote", at, end, slop[1] if slop else None, (at + 1, close)))
 
-    def _is_minus(self, at: int) -> bool:
-        """Whether a minus at the start of a clause negates: something other than a minus follows it."""
-        plain, after = self.text.plain, at + 1
-        if plain[at] != "-" or after == len(plain):
-            return False
-        return plain[after] not in "-)" and not _SPACE.match(plain, after)
-
-    def _is_value(self) -> bool:
-        """Whether a field name stands right before, so that no other can follow."""
-        before = [lexeme.kind for lexeme in self.found[-2:]]
-        return before[-1:] == ["field"] or before == ["field", "-"]
-
-    def _field(self, at: int) -> bool:
-        """Add a field name and return True, if there is one at *at*."""
-        plain = self.text.plain
-        match = None if self._is_value() else _NAME.match(plain, at)
-        if match is None:
-            return False
-        end = match.end()
-        has_value = end < len(plain) and plain[end] != ")" and not _SPACE.match(plain, end)
-        field = FIELD_NAMES.get(match[1].lower())
-        if field is None:
-            if has_value and not plain.startswith("//", end):
-                name = shown(self.text.raw[at : end - 1])
-                self.notices.append(self.text.told(f"no field {name}; searched as words"))
-            return False
-        if not has_value:
-            message = (
-                f"the field {match[1]}: has no value; write it right after the colon, as in {field}:"
-                + {"date": "2024-11", "after": "2024-11-01", "before": "today"}.get(field, "word")
-            )
-            raise self.text.error("no-value", message, at, end)
-        self.found.append(Lexeme("field", at, end, field))
-        return True
-
-    def _chunk(self, match: re.Match[str]) -> None:
-        chunk, start, end = match[0], match.start(), match.end()
-        near = _NEAR.fullmatch(chunk)
-        if self.found and self.found[-1].kind in ("field", "-"):
-            self.found.append(Lexeme("chunk", start, end))
-        elif near:
-            self.found.append(Lexeme("NEAR", start, end, near[1]))
-        else:
-            self.found.append(Lexeme(chunk if chunk in OPERATORS else "chunk", start, end))
+def _field(text: QueryText, start: int, end: int, notices: list[str]) -> str | None:
+    """Return the field that the name from *start* to *end*, with its colon, stands for; None if none."""
+    plain = text.plain
+    name = plain[start : end - 1]
+    has_value = _VALUE.match(plain, end) is not None
+    field = FIELD_NAMES.get(name.lower())
+    if field is None:
+        if has_value and not plain.startswith("//", end):
+            typed = shown(text.raw[start : end - 1])
+            notices.append(text.told(f"no field {typed}; searched as words"))
+        return None
+    if not has_value:
+        message = (
+            f"the field {name}: has no value; write it right after the colon, as in {field}:"
+            + {"date": "2024-11", "after": "2024-11-01", "before": "today"}.get(field, "word")
+        )
+        raise text.error("no-value", message, start, end)
+    return field

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from search import dates
 from search.errors import QueryError
 from search.query import (
     And,
@@ -32,6 +31,11 @@ MAX_NOTICES = 10
 #: Most names of saved searches in a message.
 MAX_NAMES = 10
 
+_DEFAULT = ParseContext()
+#: Kinds of lexemes that end a row of clauses, and that no operand begins with.
+_CLOSING = ("", ")")
+_NO_OPERAND = (*_CLOSING, *OPERATORS)
+
 
 def parse(text: str, context: ParseContext | None = None) -> Parsed:
     """Return the tree that *text* stands for; blank text stands for every article.
@@ -39,10 +43,12 @@ def parse(text: str, context: ParseContext | None = None) -> Parsed:
     Raises `QueryError`, with offsets into *text*, for all that would have to be guessed at and for
     what goes beyond a cap.
     """
-    context = context or ParseContext()
+    context = context or _DEFAULT
     progress = Progress()
     tree = _Parser(QueryText(text), context, progress).whole()
-    _check_depth(tree, context.max_depth, len(text))
+    # No tree has more levels than lexemes, but for the words of one chunk.
+    if progress.lexemes > context.max_depth:
+        _check_depth(tree, context.max_depth, len(text))
     notices = tuple(dict.fromkeys(progress.notices))
     if len(notices) > MAX_NOTICES:
         more = f"{len(notices) - MAX_NOTICES} more parts were left out or read as words"
@@ -55,9 +61,11 @@ def parse_bound(text: str, context: ParseContext | None = None) -> tuple[datetim
 
     *text* is one date as after ``date:``, without a range. Raises `QueryError`.
     """
-    context = context or ParseContext()
+    from search import dates
+
+    context = context or _DEFAULT
     try:
-        period = dates.period(text, context.zone, context.now)
+        period = dates.period(text, context.zone, context.now or datetime.now(UTC))
     except ValueError as exc:
         raise QueryError("bad-date", f"{shown(text)}: {exc}", 0, len(text)) from exc
     return period.start, period.end
@@ -65,23 +73,20 @@ def parse_bound(text: str, context: ParseContext | None = None) -> tuple[datetim
 
 def _check_depth(tree: Query, max_depth: int, end: int) -> None:
     """Refuse a tree that `search.query.render` could only write with deeper brackets than allowed."""
-    level: list[Query] = [tree]
+    level: Sequence[Query] = (tree,)
     for _ in range(max_depth + 2):
         level = [child for node in level for child in _children(node)]
-    if level:
-        raise QueryError("too-deep", _too_deep(max_depth), 0, end)
+        if not level:
+            return
+    raise QueryError("too-deep", _too_deep(max_depth), 0, end)
 
 
 def _children(node: Query) -> tuple[Query, ...]:
-    match node:
-        case Not(child):
-            return (child,)
-        case And(children) | Or(children) | Group(children):
-            return children
-        case Near(left, right):
-            return (left, right)
-        case _:
-            return ()
+    if isinstance(node, And | Or | Group):
+        return node.children
+    if isinstance(node, Not):
+        return (node.child,)
+    return (node.left, node.right) if isinstance(node, Near) else ()
 
 
 def _too_deep(max_depth: int) -> str:
@@ -114,10 +119,11 @@ class _Parser:
         self.at = 0
         self.lexemes, notices = lexemes(text, context.max_depth - nesting)
         progress.notices += notices
+        progress.lexemes += len(self.lexemes)
 
     def whole(self) -> Query:
         """Return the tree of the whole text. Raises `QueryError`, also where it has no word."""
-        if not self.lexemes:
+        if len(self.lexemes) == 1:
             return Everything(self.text.span(0, len(self.text.raw)))
         tree = self._side_by_side(None)
         if tree is None:
@@ -129,18 +135,28 @@ class _Parser:
         """Read clauses up to a closing bracket or the end; from here down each binds tighter."""
         start = self.at
         clauses = []
-        while self._kind() not in (None, ")"):
+        lexemes = self.lexemes
+        while lexemes[self.at].kind not in _CLOSING:
             first = self.at
-            alternatives = [self._all_of(within)]
-            while self._take("OR"):
-                alternatives.append(self._all_of(within))
-            clauses.append(self._joined(Or, alternatives, first))
+            clause = self._all_of(within)
+            if lexemes[self.at].kind == "OR":
+                alternatives = [clause]
+                while lexemes[self.at].kind == "OR":
+                    self.at += 1
+                    alternatives.append(self._all_of(within))
+                clause = self._joined(Or, alternatives, first)
+            clauses.append(clause)
         return self._joined(Group, clauses, start)
 
     def _all_of(self, within: str | None) -> Query | None:
         start = self.at
-        parts = [self._negated(within)]
-        while self._take("AND"):
+        lexemes = self.lexemes
+        part = self._negated(within)
+        if lexemes[self.at].kind != "AND":
+            return part
+        parts = [part]
+        while lexemes[self.at].kind == "AND":
+            self.at += 1
             parts.append(self._negated(within))
         return self._joined(And, parts, start)
 
@@ -148,15 +164,20 @@ class _Parser:
         self, node: type[Group | Or | And], parts: Sequence[Query | None], start: int
     ) -> Query | None:
         """Return one query made of those *parts* that have words."""
-        children = tuple(part for part in parts if part is not None)
+        if len(parts) == 1:
+            return parts[0]
+        children = tuple([part for part in parts if part is not None])
         if len(children) > 1:
             return node(children, self._span_from(start))
         return children[0] if children else None
 
     def _negated(self, within: str | None) -> Query | None:
+        if self.lexemes[self.at].kind != "NOT":
+            return self._near(within)
         starts = []
-        while self._take("NOT"):
-            starts.append(self.at - 1)
+        while self.lexemes[self.at].kind == "NOT":
+            starts.append(self.at)
+            self.at += 1
             if len(starts) > self.context.max_depth + 1:
                 message = _too_deep(self.context.max_depth)
                 raise self.leaves.error("too-deep", message, self.lexemes[self.at - 1])
@@ -168,7 +189,7 @@ class _Parser:
     def _near(self, within: str | None) -> Query | None:
         start = self.at
         left = self._operand(within)
-        while self._kind() == "NEAR":
+        while self.lexemes[self.at].kind == "NEAR":
             operator = self.lexemes[self.at]
             self.at += 1
             distance = self.leaves.number(operator, "bad-near", NEAR_DISTANCE)
@@ -185,6 +206,9 @@ class _Parser:
     def _operand(self, within: str | None) -> Query | None:
         """Read one quote, chunk or bracket, with the minus and the field before it."""
         start = self.at
+        if within is None and self.lexemes[start].kind == "word":
+            self.at += 1
+            return self.leaves.word(self.lexemes[start], None)
         minuses = 0
         while (lexeme := self._next()).kind in ("-", "field"):
             minuses += lexeme.kind == "-"
@@ -221,10 +245,10 @@ class _Parser:
 
     def _next(self) -> Lexeme:
         """Take the next lexeme of an operand. Raises `QueryError` where an operator has none."""
-        kind = self._kind()
-        if kind is not None and kind != ")" and kind not in OPERATORS:
+        lexeme = self.lexemes[self.at]
+        if lexeme.kind not in _NO_OPERAND:
             self.at += 1
-            return self.lexemes[self.at - 1]
+            return lexeme
         lexeme, side = self.lexemes[max(self.at - 1, 0)], "right"
         if self.at == 0 or lexeme.kind not in OPERATORS:
             lexeme, side = self.lexemes[self.at], "left"
@@ -232,17 +256,6 @@ class _Parser:
             f"{lexeme.kind} needs something on its {side}; as a word it is written in lower case"
         )
         raise self.leaves.error("missing-operand", message, lexeme)
-
-    def _kind(self) -> str | None:
-        """Return the kind of the next lexeme, None at the end."""
-        return self.lexemes[self.at].kind if self.at < len(self.lexemes) else None
-
-    def _take(self, operator: str) -> bool:
-        """Go past *operator* if it comes next, and say whether it did."""
-        if self._kind() != operator:
-            return False
-        self.at += 1
-        return True
 
     def _span_from(self, start: int) -> Span:
         """Return the span from the lexeme numbered *start* to the last one taken."""

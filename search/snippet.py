@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from search.article import Article, paragraph_ranges
 from search.query import Query
-from search.snippet_fragments import Fragment, fragments
-from search.snippet_matches import Matcher, Range
+from search.snippet_fragments import fragments
+from search.snippet_matches import Matcher
+from search.snippet_phrases import Range
 
 #: What is no text in HTML: controls, surrogates, non-characters
 #: (https://infra.spec.whatwg.org/#code-points; HTML standard, 13.2.3.5).
@@ -20,8 +22,7 @@ _NOT_HTML = re.compile(
     + "]"
 )
 #: White space that is not a single blank.
-_UNEVEN = re.compile(r"\s{2,}|[^\S ]")
-_BLANKS = re.compile(r"\s+")
+_UNEVEN = re.compile(r"\s(?:\s+|(?<! ))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,22 @@ class Highlighter:
         one longer word aside. Without a match: the beginning.
         """
         matches = self._matcher.matches(body, "body")
-        chosen = fragments(body, matches.hits, max_chars)
-        pieces: list[Marked] = []
+        chosen = fragments(body, matches.hits, matches.weights, max_chars)
+        text = ""
+        marks: list[Range] = []
         for number, fragment in enumerate(chosen):
-            if number:
-                pieces.append(Marked(" … "))
-            elif fragment.is_cut_before:
-                pieces.append(Marked("…"))
-            pieces.append(_collapsed(body, fragment, matches.marks))
+            text += " … " if number else "…" if fragment.is_cut_before else ""
+            part = body[fragment.start : fragment.end]
+            inside = _clipped(matches.marks, fragment.start, fragment.end)
+            # All white space but the blank is not printable: nothing is cheaper to ask.
+            if "  " in part or not part.isprintable():
+                part, inside = _collapsed(part, inside)
+            at = len(text)
+            marks += [(at + start, at + end) for start, end in inside] if at else inside
+            text += part
         if chosen and chosen[-1].is_cut_after:
-            pieces.append(Marked("…"))
-        return _put_together(pieces)
+            text += "…"
+        return Marked(text, tuple(marks))
 
 
 def mark_article(article: Article, tree: Query) -> tuple[Marked, tuple[Marked, ...]]:
@@ -119,21 +125,22 @@ def _clipped(marks: Iterable[Range], start: int, end: int) -> list[Range]:
     return [(max(a, start) - start, min(b, end) - start) for a, b in marks if a < end and b > start]
 
 
-def _collapsed(body: str, fragment: Fragment, marks: Iterable[Range]) -> Marked:
-    """Return a part of *body* with its marks, runs of white space as single blanks."""
-    text = body[fragment.start : fragment.end]
-    inside = _clipped(marks, fragment.start, fragment.end)
-    if not _UNEVEN.search(text):
-        return Marked(text, tuple(inside))
+def _collapsed(text: str, marks: list[Range]) -> tuple[str, list[Range]]:
+    """Return *text* with runs of white space as single blanks, and *marks* moved along."""
+    parts = []
+    ends = []
+    dropped = [0]  # how many characters are gone behind so many runs
+    done = 0
+    for run in _UNEVEN.finditer(text):
+        start, end = run.span()
+        parts.append(text[done:start])
+        ends.append(end)
+        dropped.append(dropped[-1] + end - start - 1)
+        done = end
+    parts.append(text[done:])
     # Marks begin and end with a character of a word, so none begins or ends inside white space.
-    moved = [tuple(len(_BLANKS.sub(" ", text[:at])) for at in pair) for pair in inside]
-    return Marked(_BLANKS.sub(" ", text), tuple((start, end) for start, end in moved))
-
-
-def _put_together(pieces: Iterable[Marked]) -> Marked:
-    text = ""
-    marks: list[Range] = []
-    for piece in pieces:
-        marks += [(len(text) + start, len(text) + end) for start, end in piece.marks]
-        text += piece.text
-    return Marked(text, tuple(marks))
+    moved = [
+        (start - dropped[bisect_right(ends, start)], end - dropped[bisect_right(ends, end)])
+        for start, end in marks
+    ]
+    return " ".join(parts), moved

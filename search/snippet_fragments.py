@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from search.snippet_matches import Hit
+from search.snippet_phrases import Hit
 from search.text import MAX_FORM_CHARS, is_unspaced
 
 #: Fragments of one snippet, and the shortest worth reading, in characters.
@@ -21,16 +21,19 @@ _AT_ENDS = 2
 
 #: Hits of one clause that are weighed against each other.
 _WEIGHED_HITS = 200
-#: What every further hit in a fragment is worth, so that the fuller of two equals is shown, and at most.
-_REPEATED, _MOST_REPEATED = 0.05, 0.25
+#: Further hits in a fragment that count, so that the fuller of two equals is shown.
+_MOST_REPEATED = 5
 
 #: How far from the wished place a cut between words is looked for before one inside a run without blanks.
 _NEAR_CHARS = 40
 
+#: It starts with one class of characters, which the engine of regular expressions looks for far faster
+#: than for alternatives.
 _END_OF_SENTENCE = re.compile(
-    r"""(?P<end>[.!?…]["'”’)\]]*+)\s++(?=["'“‘(\[]*[^\Wa-z_])"""
-    r"|(?P<wide>[。！？][」』”]*+)\s*+"
-    r"|(?P<blank>)\n\s*\n\s*+"
+    r"""[.!?…。！？\n](?:"""
+    r"""(?<=[.!?…])(?P<end>["'”’)\]]*+)\s++(?=["'“‘(\[]*[^\Wa-z_])"""
+    r"|(?<=[。！？])(?P<wide>[」』”]*+)\s*+"
+    r"|(?<=\n)(?P<blank>)\s*\n\s*+)"
 )
 #: Before a full stop that ends no sentence: an initial, a title, a month.
 _ABBREVIATION = re.compile(
@@ -41,24 +44,28 @@ _BLANKS = re.compile(r"\s+")
 _INSIDE_WORDS = frozenset("'’＇&＆.,")
 
 
-@dataclass(frozen=True, slots=True)
 class Fragment:
     """A part of a text, and whether it is cut off from the rest of its sentence on either side."""
 
-    start: int
-    end: int
-    is_cut_before: bool
-    is_cut_after: bool
+    __slots__ = ("end", "is_cut_after", "is_cut_before", "start")
+
+    def __init__(self, start: int, end: int, is_cut_before: bool, is_cut_after: bool) -> None:
+        self.start = start
+        self.end = end
+        self.is_cut_before = is_cut_before
+        self.is_cut_after = is_cut_after
 
 
-def fragments(text: str, hits: Sequence[Hit], max_chars: int) -> list[Fragment]:
+def fragments(
+    text: str, hits: Sequence[Hit], weights: Sequence[int], max_chars: int
+) -> list[Fragment]:
     """Return the parts of *text* to show, in order, at most `MAX_FRAGMENTS`.
 
-    They answer as much of the query as any choice of windows does that starts with the best one; of
+    *weights* says of each clause how much an answer to it is worth. The parts answer as much of the query as any choice of windows does that starts with the best one; of
     equals the fewest and earliest. Shown with ellipses they have at most *max_chars* characters, a
     longer word aside; cuts are where `may_cut` allows. Without hits: the beginning.
     """
-    cores = _cores(_weighed(hits), max_chars)
+    cores = _cores(_weighed(hits), weights, max_chars)
     first, last = len(text) - len(text.lstrip()), len(text.rstrip())
     room = _room(max_chars, len(cores) or 1)
     chosen: list[Fragment] = []
@@ -81,13 +88,15 @@ def _room(max_chars: int, count: int) -> int:
     return max(1, (max_chars - _AT_ENDS - _BETWEEN * (count - 1)) // count)
 
 
-def _weighed(hits: Sequence[Hit]) -> list[Hit]:
+def _weighed(hits: Sequence[Hit]) -> Sequence[Hit]:
     """Return *hits* with no more of one clause than are worth weighing."""
+    if len(hits) <= _WEIGHED_HITS:
+        return hits
     seen: Counter[int] = Counter()
     chosen = []
     for hit in hits:
-        seen[hit.clause] += 1
-        if seen[hit.clause] <= _WEIGHED_HITS:
+        seen[hit[1]] += 1
+        if seen[hit[1]] <= _WEIGHED_HITS:
             chosen.append(hit)
     return chosen
 
@@ -95,54 +104,71 @@ def _weighed(hits: Sequence[Hit]) -> list[Hit]:
 # Which hits to show
 
 
-def _cores(hits: list[Hit], max_chars: int) -> list[tuple[int, int]]:
+def _cores(hits: Sequence[Hit], weights: Sequence[int], max_chars: int) -> list[tuple[int, int]]:
     """Return the stretches that fragments are grown around, in order: from first to last hit of each."""
-    all_there_is = sum({hit.clause: hit.weight for hit in hits}.values())
+    all_there_is = sum([weights[clause] for clause in {clause for _, clause, _ in hits}])
     best: list[tuple[int, int]] = []
-    best_weight = 0.0
+    best_weight = 0
+    has_words_only = all_there_is and max(weights) == 1
     for count in range(1, MAX_FRAGMENTS + 1):
         room = _room(max_chars, count)
         if count > 1 and room < MIN_FRAGMENT_CHARS:
             break
-        weight = 0.0
-        chosen = []
-        missing = {hit.clause: hit.weight for hit in hits}
-        for _ in range(count):
+        weight = 0
+        chosen: list[tuple[int, int]] = []
+        missing = list(weights)
+        while len(chosen) < count:
             core = _best_window(hits, missing, room)
             if core is None:
                 break
-            for hit in hits:
-                if core[0] <= hit.start and hit.end <= core[1]:
-                    weight += missing.pop(hit.clause, 0)
-            chosen.append((core[0], min(core[1], core[0] + room)))
+            first, last = core
+            before = weight
+            for start, clause, end in hits[bisect_left(hits, (first, 0, 0)) :]:
+                if start > last:
+                    break
+                if end <= last:
+                    weight += missing[clause]
+                    missing[clause] = 0
+            chosen.append((first, min(last, first + room)))
+            # Words do not overlap, so no later window answers more than this one did.
+            most = weight + (weight - before) * (count - len(chosen))
+            if weight == all_there_is or (has_words_only and most <= best_weight):
+                break
         if weight > best_weight:
             best, best_weight = chosen, weight
-        if best_weight >= all_there_is:
+        if best_weight == all_there_is:
             break
     return sorted(best)
 
 
-def _best_window(hits: list[Hit], missing: dict[int, float], room: int) -> tuple[int, int] | None:
+def _best_window(hits: Sequence[Hit], missing: Sequence[int], room: int) -> tuple[int, int] | None:
     """Return where the window of *room* characters starts and ends that answers most of *missing*."""
-    best, best_weight = None, 0.0
-    inside: Counter[int] = Counter()
-    weight = 0.0
-    left = 0
-    for right, hit in enumerate(hits):
-        inside[hit.clause] += 1
-        if inside[hit.clause] == 1:
-            weight += missing.get(hit.clause, 0)
-        while left < right and hit.end - hits[left].start > room:
-            clause = hits[left].clause
-            inside[clause] -= 1
-            if not inside[clause]:
-                weight -= missing.get(clause, 0)
+    best_left = best_right = -1
+    best_value = 0
+    inside = [0] * len(missing)
+    weight = left = 0
+    left_start = hits[0][0] if hits else 0
+    for right, (_, clause, end) in enumerate(hits):
+        if not inside[clause]:
+            weight += missing[clause]
+        inside[clause] += 1
+        while end - left_start > room and left < right:
+            gone = hits[left][1]
+            inside[gone] -= 1
+            if not inside[gone]:
+                weight -= missing[gone]
             left += 1
-        repeated = min(_REPEATED * (right - left), _MOST_REPEATED)
-        if weight and weight + repeated > best_weight + 1e-9:
-            end = max(other.end for other in hits[left : right + 1])
-            best, best_weight = (hits[left].start, end), weight + repeated
-    return best
+            left_start = hits[left][0]
+        if weight:
+            repeated = right - left
+            value = weight * (_MOST_REPEATED + 1) + (
+                repeated if repeated < _MOST_REPEATED else _MOST_REPEATED
+            )
+            if value > best_value:
+                best_left, best_right, best_value = left, right, value
+    if not best_value:
+        return None
+    return hits[best_left][0], max([end for _, _, end in hits[best_left : best_right + 1]])
 
 
 # How much around them
@@ -182,12 +208,19 @@ def _sentence_breaks(text: str, low: int, high: int) -> list[tuple[int, int]]:
     low = max(low, 0)
     breaks = []
     for match in _END_OF_SENTENCE.finditer(text, max(0, low - 20), high + 20):
-        at = match.start()
-        if text[at] == "." and _ABBREVIATION.search(text, max(0, at - 8), at):
+        at, begin = match.span()
+        if text[at] == "." and _is_abbreviated(text, at):
             continue
-        if match.end() >= low and may_cut(text, match.end()):
-            breaks.append((match.end(match.lastgroup or 0), match.end()))
+        if begin >= low and may_cut(text, begin):
+            kind = match.lastgroup or ""
+            breaks.append((at if kind == "blank" else match.end(kind), begin))
     return breaks
+
+
+def _is_abbreviated(text: str, at: int) -> bool:
+    if at > 5 and text[at - 5 : at].isalpha():
+        return False  # as nearly always: no abbreviation has five letters
+    return _ABBREVIATION.search(text, max(0, at - 8), at) is not None
 
 
 # Where a text may be cut
@@ -202,6 +235,8 @@ def may_cut(text: str, at: int) -> bool:
     if not 0 < at < len(text):
         return True
     before, after = text[at - 1], text[at]
+    if before == " " and after.isascii():
+        return True
     if _joins(after) or before == "\u200d":
         return False
     if before.isspace() or after.isspace() or is_unspaced(before) or is_unspaced(after):

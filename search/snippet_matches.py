@@ -1,21 +1,23 @@
 """Where the words of a query stand in a text: the marks, and which clause each stretch answers.
 
-Reading every word of a page of articles takes far longer than the rest of an answer, so only the
-stretches between blanks that can hold a word of the query are read (see `_Plan._regions`). A word
-never reaches across a blank, so those give the same words as the whole text would.
+Reading every word of a page of articles takes far longer than the rest of an answer. So the text is
+searched for what words of the query start with, by ``str.find``, which is the fastest there is. What
+stands there is nearly always a plain word between blanks, which one small pattern tells. Anything
+else is read in full from blank to blank (a word never reaches across a blank): it gives the same
+words as reading the whole text would.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from search.query import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildcard, Word
+from search.snippet_phrases import Clause, Found, Hit, Range, occurrences, stretches_around
 from search.snippet_terms import FuzzyTerm, common_start, spellings
-from search.text import stem, tokens, wildcard_pattern, within_edits
+from search.text import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
 
 #: Characters of a text that are searched, words of it that are looked at, steps taken to put
 #: phrases together, and steps taken to compare its words with wildcards and fuzzy words: far beyond
@@ -25,8 +27,9 @@ MAX_WORDS = 20_000
 MAX_STEPS = 200_000
 MAX_COMPARED = 200_000
 
-Range = tuple[int, int]
 Leaf = Word | Phrase | Near | Wildcard | Fuzzy
+
+_Key = TypeVar("_Key")
 
 _ENTITY_FIELDS = ("person", "org", "place")
 #: Characters beyond ASCII that are in no word and fold to no letter, so hide none: ’ “ – … € ·
@@ -34,29 +37,40 @@ _PLAIN = (
     r"\0-\x7f\xa0-\xa9\xab\xac\xae-\xb1\xb4\xb6-\xb8\xbb\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
 )
 _SPECIAL = re.compile(f"[^{_PLAIN}]+")
-#: Below this many characters to a stretch that can hold a word it is quicker to read all.
+#: A word of lower-cased ASCII characters that is one for `search.text.tokens` too: on either side stands
+#: what can be no part of it. Its form is the group, and offsets leave out a possessive 's.
+_PARTING = r"\s!\"#$%()*+\-/:;<=>?@\[\\\]^`{|}~“”‘–—…"
+PLAIN_WORD = re.compile(
+    rf"(?<![^{_PARTING}])([a-z0-9_]{{1,{MAX_FORM_CHARS}}}+)(?:['’]s)?(?=[{_PARTING}]|['’&.,](?!\w)|\Z)"
+)
+_BLANK = re.compile(r"[ \n]")
+#: Words between those of a phrase up to which its less rare words are looked for only around the rarest.
+_MAX_NEAR = 3
+#: Below this many characters to a place where a word can stand it is quicker to read all.
 _DENSE = 40
-#: Characters gone through in search of such stretches; beyond it, too, reading all is quicker.
+#: Characters gone through in search of such places; beyond it, too, reading all is quicker.
 _MAX_SCANNED = 50_000_000
 _REMEMBERED = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A stretch of a text that answers a clause, by its number and with the clause's weight."""
-
-    start: int
-    end: int
-    clause: int
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
 class Matches:
-    """What a query matches in a text: ranges to mark, ascending and disjoint, and hits by start."""
+    """What a query matches in a text.
 
-    marks: tuple[Range, ...] = ()
-    hits: tuple[Hit, ...] = ()
+    ``marks`` are the ranges to mark, ascending and disjoint; ``hits`` ascend; ``weights`` says of each
+    clause how much an answer to it is worth.
+    """
+
+    __slots__ = ("hits", "marks", "weights")
+
+    def __init__(
+        self, marks: tuple[Range, ...] = (), hits: Sequence[Hit] = (), weights: Sequence[int] = ()
+    ) -> None:
+        self.marks = marks
+        self.hits = hits
+        self.weights = weights
+
+
+_NO_MATCHES = Matches()
 
 
 class Matcher:
@@ -68,23 +82,23 @@ class Matcher:
 
     def matches(self, text: str, field_name: str) -> Matches:
         """Return the matches in *text*, which is (a value of) the field of that name."""
-        plan = self._plans.get(field_name)
-        if plan is None:
-            asked = [leaf for leaf in self._leaves if _applies(leaf.field, field_name)]
-            plan = self._plans[field_name] = _Plan(asked)
+        plan = self._plans.get(field_name) or self._plan(field_name)
         return plan.matches(text)
 
+    def _plan(self, field_name: str) -> _Plan:
+        asked = tuple([leaf for leaf in self._leaves if _applies(leaf.field, field_name)])
+        same = (plan for plan in self._plans.values() if plan.leaves == asked)
+        plan = self._plans[field_name] = next(same, None) or _Plan(asked)
+        return plan
 
-def _leaves(tree: Query) -> Iterator[Leaf]:
-    """Yield the clauses that say what is looked for; what must not be there is never marked."""
-    match tree:
-        case Group(children) | And(children) | Or(children):
-            for child in children:
-                yield from _leaves(child)
-        case Not(Not(child)):
-            yield from _leaves(child)
-        case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
-            yield tree
+
+def _leaves(tree: Query) -> list[Leaf]:
+    """Return the clauses that say what is looked for; what must not be there is never marked."""
+    if isinstance(tree, Group | And | Or):
+        return [leaf for child in tree.children for leaf in _leaves(child)]
+    if isinstance(tree, Not):
+        return _leaves(tree.child.child) if isinstance(tree.child, Not) else []
+    return [tree] if isinstance(tree, Leaf) else []
 
 
 def _applies(asked: str | None, field_name: str) -> bool:
@@ -100,115 +114,145 @@ def _applies(asked: str | None, field_name: str) -> bool:
     return asked in _ENTITY_FIELDS and field_name in ("title", "body")
 
 
-@dataclass(slots=True)
-class _Clause:
-    """A clause as the numbers of its terms: one word, two near each other, or several in a row."""
-
-    terms: tuple[int, ...]
-    slop: int = 0
-    distance: int = 0
-
-
-@dataclass(slots=True)
-class _Found:
-    """The words of a text that are terms: parallel lists in order, and the places of each term.
-
-    Positions count words, but where more lie between two than any clause may leave out, that many.
-    """
-
-    positions: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    places: dict[int, list[int]] = field(default_factory=dict)
+#: What a form means to a plan: the clauses that it answers alone, and its terms that are parts of others.
+_Meaning = tuple[tuple[int, ...], tuple[int, ...]]
+_NOTHING: _Meaning = ((), ())
 
 
 class _Plan:
     """The clauses that apply to one field, and how to recognise their words."""
 
-    def __init__(self, leaves: list[Leaf]) -> None:
-        self._numbers: dict[tuple[str, str, int], int] = {}
+    def __init__(self, leaves: tuple[Leaf, ...]) -> None:
+        self.leaves = leaves
+        #: The numbers of terms: words in one form, words of a stem, patterns, fuzzy words.
+        self._forms: dict[str, int] = {}
+        self._stems: dict[str, int] = {}
+        self._patterns: dict[str, int] = {}
+        self._likes: dict[tuple[str, int], int] = {}
         self._wildcards: list[tuple[int, re.Pattern[str]]] = []
         #: The fuzzy words that words of a length can be, by that length.
         self._fuzzies: dict[int, list[FuzzyTerm]] = {}
+        self._terms = 0
         #: Steps left for comparing the words of the text at hand.
         self._steps = 0
-        self._needles: dict[tuple[str, bool], None] = {}
+        #: Of each term, what to look for: characters, and whether a word starts with them.
+        self._needles: dict[int, list[tuple[str, bool]]] = {}
         self._clauses = [self._clause(leaf) for leaf in leaves]
-        reach = [max(c.slop, c.distance) for c in self._clauses if len(c.terms) > 1]
-        #: Words between two that make a difference; None where positions are not needed.
-        self._reach = max(reach) if reach else None
-        self._terms_of: dict[str, tuple[int, ...]] = {}
+        self._weights = [len(clause.terms) for clause in self._clauses]
+        #: The clauses that a term answers alone, and the terms that answer one only with others.
+        self._alone: dict[int, list[int]] = {}
+        self._parts: set[int] = set()
+        #: The most words that any clause leaves out between its own.
+        self._reach = 0
+        for number, clause in enumerate(self._clauses):
+            if len(clause.terms) == 1:
+                self._alone.setdefault(clause.terms[0], []).append(number)
+            else:
+                self._parts.update(clause.terms)
+                self._reach = max(self._reach, clause.most_between)
+        #: What is looked for everywhere, and what only so many words around that.
+        self._sought, self._sought_near = self._needles_in_order()
+        near = [c.most_between for c in self._clauses if c.most_between <= _MAX_NEAR]
+        self._near = max(near, default=0) + 1
+        self._meanings: dict[str, _Meaning] = {}
 
     # From tree to terms
 
-    def _clause(self, leaf: Leaf) -> _Clause:
+    def _clause(self, leaf: Leaf) -> Clause:
         is_exact = leaf.field not in (None, "title", "body")
         match leaf:
             case Word(form, exact=exact):
-                return _Clause((self._word(form, exact or is_exact),))
+                return Clause((self._word(form, exact or is_exact),))
             case Phrase(forms, slop, exact=exact):
-                return _Clause(tuple(self._word(form, exact or is_exact) for form in forms), slop)
+                return Clause(tuple(self._word(form, exact or is_exact) for form in forms), slop)
             case Near(left, right, distance):
                 sides = (self._word(side.form, side.exact or is_exact) for side in (left, right))
-                return _Clause(tuple(sides), distance=distance)
+                return Clause(tuple(sides), distance=distance)
             case Wildcard(pattern):
-                return _Clause((self._wildcard(pattern),))
+                return Clause((self._wildcard(pattern),))
             case Fuzzy(form, edits):
-                return _Clause((self._fuzzy(form, edits),))
+                return Clause((self._fuzzy(form, edits),))
 
-    def _number(self, kind: str, value: str, edits: int = 0) -> tuple[int, bool]:
+    def _number(self, kind: dict[_Key, int], key: _Key) -> tuple[int, bool]:
         """Return the number of a term, and whether it is new."""
-        known = len(self._numbers)
-        number = self._numbers.setdefault((kind, value, edits), known)
-        return number, number == known
+        number = kind.get(key)
+        if number is not None:
+            return number, False
+        self._terms += 1
+        kind[key] = self._terms
+        return self._terms, True
 
     def _word(self, form: str, exact: bool) -> int:
-        root = stem(form)
-        if exact or not (form.isascii() and form.isalpha()):
-            self._look_for(spellings(form), at_start=True)
-            return self._number("form", form)[0]
-        self._look_for(spellings(common_start(root)), at_start=True)
-        return self._number("stem", root)[0]
+        is_form = exact or not (form.isascii() and form.isalpha())
+        key = form if is_form else stem(form)
+        number, is_new = self._number(self._forms if is_form else self._stems, key)
+        if is_new:
+            start = key if is_form else common_start(key)
+            self._needles[number] = [(needle, True) for needle in spellings(start)]
+        return number
 
     def _wildcard(self, pattern: str) -> int:
-        number, is_new = self._number("wildcard", pattern)
+        number, is_new = self._number(self._patterns, pattern)
         if is_new:
             self._wildcards.append((number, wildcard_pattern(pattern)))
             # What is not ASCII is read anyway. The thousands of a number can be set apart by commas: of
             # its digits only one is sure to stand in the text.
             if pattern.isascii():
-                longest = max(re.split(r"[*?]", pattern), key=len)
-                self._look_for(spellings(longest[:1] if longest.isdigit() else longest))
+                longest = max(pattern.replace("?", "*").split("*"), key=len)
+                needle = longest[:1] if longest.isdigit() else longest
+                is_start = pattern.startswith(longest)
+                self._needles[number] = [(needle, is_start) for needle in spellings(needle)]
         return number
 
     def _fuzzy(self, form: str, edits: int) -> int:
-        number, is_new = self._number("fuzzy", form, edits)
+        number, is_new = self._number(self._likes, (form, edits))
         if is_new:
             term = FuzzyTerm.of(number, form, edits)
             for length in range(max(1, len(form) - edits), len(form) + edits + 1):
                 self._fuzzies.setdefault(length, []).append(term)
-            for piece, _ in term.pieces:
-                self._look_for(spellings(piece[:1] if piece.isdigit() else piece))
+            starts = (piece[:1] if piece.isdigit() else piece for piece, _ in term.pieces)
+            self._needles[number] = [(n, False) for start in starts for n in spellings(start)]
         return number
 
-    def _look_for(self, needles: tuple[str, ...], at_start: bool = False) -> None:
-        for needle in needles:
-            self._needles[needle, at_start] = None
+    def _needles_in_order(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+        """Return what to look for in all of a text, and what only around that.
 
-    def _terms(self, form: str) -> tuple[int, ...]:
-        """Return the numbers of the terms that *form* is."""
-        numbers = (
-            self._numbers.get(("form", form, 0)),
-            self._numbers.get(("stem", stem(form), 0)),
-        )
-        terms = [number for number in numbers if number is not None]
-        if self._steps <= 0 and (self._wildcards or self._fuzzies):
-            return tuple(terms)  # and not remembered: in the next text there are steps again
-        terms += self._compared(form)
-        if len(self._terms_of) >= _REMEMBERED:
-            self._terms_of.clear()
-        found = self._terms_of[form] = tuple(terms)
-        return found
+        A phrase needs its longest word, and the others only near it.
+        """
+        everywhere: set[int] = set(self._alone)
+        for clause in self._clauses:
+            if clause.most_between > _MAX_NEAR:
+                everywhere.update(clause.terms)
+            else:
+                everywhere.add(max(clause.terms, key=self._rarity))
+        ordered = [needle for term in sorted(everywhere) for needle in self._needles.get(term, ())]
+        near = [
+            needle
+            for term in self._needles
+            if term not in everywhere
+            for needle in self._needles[term]
+        ]
+        return list(dict.fromkeys(ordered)), [n for n in dict.fromkeys(near) if n not in ordered]
+
+    def _rarity(self, term: int) -> int:
+        """Return how many characters of a term are sure to stand in a text; many if no ASCII word is it."""
+        return max((len(needle) for needle, _ in self._needles.get(term, ())), default=1000)
+
+    def _meaning(self, form: str) -> _Meaning:
+        terms = [self._forms[form]] if form in self._forms else []
+        if self._stems and (root := stem(form)) in self._stems:
+            terms.append(self._stems[root])
+        has_steps = self._steps > 0
+        if has_steps:
+            terms += self._compared(form)
+        alone = tuple([clause for term in terms for clause in self._alone.get(term, ())])
+        parts = tuple([term for term in terms if term in self._parts])
+        meaning = (alone, parts) if terms else _NOTHING
+        if has_steps:  # in the next text there are steps again
+            if len(self._meanings) >= _REMEMBERED:
+                self._meanings.clear()
+            self._meanings[form] = meaning
+        return meaning
 
     def _compared(self, form: str) -> Iterator[int]:
         """Yield the numbers of the wildcards and fuzzy words that *form* matches.
@@ -230,158 +274,154 @@ class _Plan:
 
     def matches(self, text: str) -> Matches:
         if not self._clauses:
-            return Matches()
+            return _NO_MATCHES
         if len(text) > MAX_CHARS:
             # The last blank, so that no word is cut; a longer word than this is none.
             nearly = MAX_CHARS - 1000
             blank = max(text.rfind(" ", nearly, MAX_CHARS), text.rfind("\n", nearly, MAX_CHARS))
             text = text[: max(blank, nearly)]
-        found = self._found(text)
-        if not found.starts:
-            return Matches()
-        marks: list[Range] = []
-        hits: list[Hit] = []
-        steps = MAX_STEPS // len(self._clauses)
-        for number, clause in enumerate(self._clauses):
-            for start, end, ranges in _occurrences(clause, found, steps):
-                hits.append(Hit(start, end, number, len(clause.terms)))
-                marks += ranges
-        hits.sort(key=lambda hit: hit.start)
-        return Matches(_joined(text, marks), tuple(hits))
-
-    def _found(self, text: str) -> _Found:
-        found = _Found()
-        self._steps = MAX_COMPARED
-        known = self._terms_of
-        position = before = 0
-        for start, end in self._regions(text):
-            words = tokens(text[start:end])
-            if self._reach is not None:
-                position += _words_between(text, before, start, self._reach)
-            for at, form in enumerate(words.forms):
-                terms = known.get(form)
-                if terms is None:
-                    terms = self._terms(form)
-                if terms:
-                    for term in terms:
-                        found.places.setdefault(term, []).append(len(found.starts))
-                    found.positions.append(position + at)
-                    found.starts.append(start + words.starts[at])
-                    found.ends.append(start + words.ends[at])
-                    if len(found.starts) == MAX_WORDS:
-                        return found
-            position += len(words)
-            before = end
-        return found
-
-    def _regions(self, text: str) -> list[Range]:
-        """Return the stretches of *text*, from blank to blank, that can hold a term.
-
-        That is where a spelling of one stands, and wherever there are characters that fold to others.
-        """
         low = text.lower()
         if len(low) != len(text):  # the one letter that becomes two
             low = text.replace("İ", "i").lower()
+        places = self._places(text, low)
+        if not places and places is not None:
+            return _NO_MATCHES
+        found = self._found(text, low, places)
+        hits = found.hits
+        marks = [(start, end) for start, _, end in hits]
+        if found.starts:
+            for start, end, number, ranges in self._together(found):
+                hits.append((start, number, end))
+                marks += ranges
+            hits.sort()
+        return Matches(_joined(text, marks), hits, self._weights) if hits else _NO_MATCHES
+
+    def _together(self, found: Found) -> Iterator[tuple[int, int, int, tuple[Range, ...]]]:
+        """Yield the stretches that answer clauses of several words: start, end, clause, what to mark."""
+        places: dict[int, list[int]] = {}
+        for at, terms in enumerate(found.terms):
+            for term in terms:
+                places.setdefault(term, []).append(at)
+        steps = MAX_STEPS // len(self._clauses)
+        for number, clause in enumerate(self._clauses):
+            if len(clause.terms) > 1:
+                for start, end, ranges in occurrences(clause, found, places, steps):
+                    yield start, end, number, ranges
+
+    def _found(self, text: str, low: str, places: list[int] | None) -> Found:
+        """Look at the words that stand at *places* in *text*, lower-cased *low*; at all where None."""
+        found = Found(text, self._reach)
+        self._steps = MAX_COMPARED
+        if places is None:
+            self._read(found, 0, len(text))
+            return found
+        is_ascii = text.isascii()
+        meaning_of = self._meanings.get
+        hits = found.hits
+        end = 0
+        for at in places[:MAX_WORDS]:
+            if at < end:
+                continue
+            word = PLAIN_WORD.match(low, at)
+            if word and (is_ascii or text[at : word.end(1)].isascii()):
+                form, end = word[1], word.end()
+                stop = at + len(form)
+                alone, parts = meaning_of(form) or self._meaning(form)
+                for clause in alone:
+                    hits.append((at, clause, stop))
+                if parts:
+                    found.add(at, stop, parts, 0, at)
+                    found.go_on(0, end)
+            else:
+                start, end = _from_blank_to_blank(text, at, end)
+                self._read(found, start, end)
+                if len(found) >= MAX_WORDS:
+                    break
+        return found
+
+    def _read(self, found: Found, start: int, end: int) -> None:
+        """Read the words of a part of the text one by one."""
+        words = tokens(found.text[start:end])
+        before = -1
+        meaning_of = self._meanings.get
+        for at, form in enumerate(words.forms):
+            meaning = meaning_of(form) or self._meaning(form)
+            if meaning is _NOTHING:
+                continue
+            first, last = start + words.starts[at], start + words.ends[at]
+            alone, parts = meaning
+            found.hits += [(first, clause, last) for clause in alone]
+            if parts:
+                found.add(first, last, parts, at - before - 1, start)
+                found.go_on(0, start)
+                before = at
+            if len(found) >= MAX_WORDS:
+                break
+        if before >= 0:
+            found.go_on(len(words) - before - 1, end)
+
+    def _places(self, text: str, low: str) -> list[int] | None:
+        """Return where in *text* a word that is a term may stand; None where reading all is quicker.
+
+        That is where a spelling of one stands, and wherever there are characters that fold to others.
+        """
+        if len(self._sought) * len(text) > _MAX_SCANNED:
+            return None
         places = [] if text.isascii() else [match.start() for match in _SPECIAL.finditer(text)]
-        if len(self._needles) * len(text) > _MAX_SCANNED:
-            return [(0, len(text))]
-        tries = len(text) // 4
-        for needle, at_start in self._needles:
-            at = low.find(needle)
+        most = 4 + len(text) // _DENSE
+        are_few = _find(low, self._sought, [(0, len(text))], places, most)
+        if are_few and places and self._sought_near:
+            places.sort()
+            near = stretches_around(text, places, self._near)
+            are_few = _find(low, self._sought_near, near, places, most)
+        places.sort()
+        return places if are_few else None
+
+
+def _find(
+    low: str,
+    needles: Sequence[tuple[str, bool]],
+    stretches: Sequence[Range],
+    places: list[int],
+    most: int,
+) -> bool:
+    """Add to *places* where *needles* stand in *stretches* of a text; False where they become too many."""
+    tries = len(low) // 4
+    for needle, at_start in needles:
+        for start, end in stretches:
+            at = low.find(needle, start, end)
             while at >= 0:
                 if not (at_start and at and low[at - 1].isalnum()):
                     places.append(at)
                 tries -= 1
-                if tries < 0 or len(places) * _DENSE > len(text):
-                    return [(0, len(text))]
-                at = low.find(needle, at + 1)
-        if len(places) * _DENSE > len(text):
-            return [(0, len(text))]
-        return _from_blank_to_blank(text, sorted(places))
+                if tries < 0 or len(places) > most:
+                    return False
+                at = low.find(needle, at + 1, end)
+    return len(places) <= most
 
 
-def _from_blank_to_blank(text: str, places: list[int]) -> list[Range]:
-    """Return the stretches of *text* around *places*, which ascend; each once."""
-    regions: list[Range] = []
-    end = line = -1
-    for at in places:
-        if at < end:
-            continue
-        # Back only to where the last stretch ended: linear in all.
-        start = max(text.rfind(" ", end + 1, at), text.rfind("\n", end + 1, at), end) + 1
-        if line < at:
-            line = text.find("\n", at)
-            line = len(text) if line < 0 else line
-        end = text.find(" ", at, line)
-        end = line if end < 0 else end
-        regions.append((start, end))
-    return regions
-
-
-def _words_between(text: str, start: int, end: int, most: int) -> int:
-    """Return how many words stand in that part of *text*, *most* + 1 where there are more."""
-    count = 0
-    while start < end and count <= most:
-        stop = text.find(" ", start + 10 * (most + 1), end)
-        stop = end if stop < 0 else stop
-        count += len(tokens(text[start:stop]))
-        start = stop
-    return min(count, most + 1)
-
-
-def _occurrences(
-    clause: _Clause, found: _Found, steps: int
-) -> Iterator[tuple[int, int, tuple[Range, ...]]]:
-    """Yield the stretches that answer *clause*, and the ranges to mark in each; at most *steps*."""
-    places = [found.places.get(term, []) for term in clause.terms]
-    if not all(places):
-        return
-    starts, ends, positions = found.starts, found.ends, found.positions
-    if clause.distance:
-        for a, b in _pairs(places[0], places[1], positions, clause.distance, steps):
-            first, last = min(a, b), max(a, b)
-            yield (
-                starts[first],
-                ends[last],
-                ((starts[first], ends[first]), (starts[last], ends[last])),
-            )
-        return
-    for first in places[0][: steps // len(places)]:
-        last = first
-        for later in places[1:]:
-            at = bisect_right(later, last)
-            if at == len(later):
-                return
-            last = later[at]
-        if positions[last] - positions[first] - len(places) < clause.slop:
-            yield starts[first], ends[last], ((starts[first], ends[last]),)
-
-
-def _pairs(
-    left: list[int], right: list[int], positions: list[int], distance: int, steps: int
-) -> Iterator[Range]:
-    """Yield each word of either side with its nearest ones of the other side, if near enough."""
-    for ones, others in ((left, right), (right, left)):
-        for one in ones[: steps // 2]:
-            for at in (bisect_left(others, one) - 1, bisect_right(others, one)):
-                if 0 <= at < len(others):
-                    other = others[at]
-                    if abs(positions[one] - positions[other]) <= distance:
-                        yield one, other
+def _from_blank_to_blank(text: str, at: int, after: int) -> Range:
+    """Return the stretch of *text* around *at* that has no blank in it, from *after* on."""
+    start = max(text.rfind(" ", after, at), text.rfind("\n", after, at), after - 1) + 1
+    blank = _BLANK.search(text, at)
+    return start, blank.start() if blank else len(text)
 
 
 def _joined(text: str, marks: list[Range]) -> tuple[Range, ...]:
     """Return *marks* in order, those that overlap or touch made one, none parting letter and accent."""
     has_accents = not text.isascii()
     joined: list[Range] = []
-    for start, end in sorted(set(marks)):
+    until = -1
+    for start, end in sorted(marks):
         if has_accents:
             while start and unicodedata.category(text[start])[0] == "M":
                 start -= 1
             while end < len(text) and unicodedata.category(text[end])[0] == "M":
                 end += 1
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        if start <= until:
+            until = max(end, until)
+            joined[-1] = (joined[-1][0], until)
         else:
             joined.append((start, end))
+            until = end
     return tuple(joined)

@@ -53,9 +53,12 @@ def spellings(form: str) -> tuple[str, ...]:
 def common_start(root: str) -> str:
     """Return what all English words of the stem *root* start with.
 
-    Snowball's rules replace the end of a word by one that differs from it in the last letter at most
-    ("happy", "happi"), but for "-bility" (to "-bl") and "dying" (to "die").
+    Snowball's rules take the end of a word off, and put another in its place only where the stem ends
+    with it: an "e" ("hoping", "hope"), an "i" ("happy", "happi") or "bl", of "-bility". Beside those
+    there is "skies" ("sky").
     """
-    if len(root) < 3:
+    if len(root) < 3 or root[-1] not in "eily":
         return root
-    return root[:-2] if root.endswith(("bl", "ble", "ie")) else root[:-1]
+    if root.endswith(("bl", "ble", "ie")):
+        return root[:-2]
+    return root if root[-1] == "l" else root[:-1]

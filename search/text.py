@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress
 
 from search.text_ranges import INVISIBLE, MARKS, POINTS, SIMPLE, UNSPACED
 
@@ -31,6 +32,8 @@ _PLAIN = str.maketrans(
 _DROPPED = re.compile(f"[\u0300-\u036f{POINTS}{INVISIBLE}]")
 #: What compatibility decomposition can bring into a word and no word holds: "½" is "1⁄2", "⑴" "(1)".
 _BROUGHT = re.compile(rf"[^\w{UNSPACED}{MARKS}'&.,]+")
+#: What stands for it while a word is folded: "_" in the end, and nothing at an edge.
+_GAP = "\0"
 _UNSPACED_RUN = re.compile(f"[{UNSPACED}]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DOTTED_LETTERS = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
@@ -66,24 +69,24 @@ def fold(word: str) -> str:
     """
     is_ascii = word.isascii()
     word = word.lower() if is_ascii else _without_accents(word)
-    word = word[:MAX_FORM_CHARS].strip("'")
+    at_no_edge = "'" if is_ascii else "'" + _GAP
+    word = word[:MAX_FORM_CHARS].strip(at_no_edge)
     while word.endswith("'s") and len(word) > 2:
-        word = word[:-2].rstrip("'")
+        word = word[:-2].rstrip(at_no_edge)
     if "." in word:
         bare = word.removesuffix(".")
         if _DOTTED_LETTERS.fullmatch(bare):
             word = bare.replace(".", "")
     if "," in word and _THOUSANDS.fullmatch(word):
         word = word.replace(",", "")
-    return word if is_ascii else _MISPLACED.sub("_", word)
+    return word if is_ascii else _MISPLACED.sub("_", word.replace(_GAP, "_"))
 
 
 def _without_accents(word: str) -> str:
     # Case folding can bring new decomposable characters and the reverse: hence twice.
     word = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
     word = _DROPPED.sub("", word).translate(_PLAIN)
-    if _BROUGHT.search(word):
-        word = _BROUGHT.sub("_", word).strip("_")
+    word = _BROUGHT.sub(_GAP, word)
     return unicodedata.normalize("NFC", word)
 
 
@@ -111,6 +114,13 @@ def stem(form: str) -> str:
         return form
     result: str = _stemmers().english.stemWord(form)
     return result
+
+
+def stems(forms: Sequence[str]) -> list[str]:
+    """Return the `stem` of each of *forms*, in a third of the time where they are many and new."""
+    plain = [form.isascii() and form.isalpha() for form in forms]
+    found = iter(_stemmers().english.stemWords(list(compress(forms, plain))))
+    return [next(found) if is_plain else f for f, is_plain in zip(forms, plain, strict=True)]
 
 
 @cache
@@ -172,12 +182,17 @@ def tokens(text: str) -> Tokens:
     forms = list(map(_form_of.__getitem__, words))
     if _POSSESSIVE.search(text):
         ends = [
-            end - 2 if word[-2:] in _S and len(word) > 2 else end
-            for word, end in zip(words, ends, strict=True)
+            end - 2 if word[-2:] in _S and _has_owner(word, form) else end
+            for word, form, end in zip(words, forms, ends, strict=True)
         ]
     if not is_simple:
         return _with_pairs(text, Tokens(forms, starts, ends))
     return Tokens(forms, starts, ends)
+
+
+def _has_owner(word: str, form: str) -> bool:
+    """Whether anything is left of *word*, which ends with 's, without that: of "ʼ's" nothing is."""
+    return len(word) > 2 and (form != "s" or bool(_form_of[word[:-2]]))
 
 
 def _with_pairs(text: str, found: Tokens) -> Tokens:

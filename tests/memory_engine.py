@@ -58,7 +58,7 @@ def values_of(article: Article, name: str) -> tuple[str, ...]:
     """Return the values of field *name*, whatever its kind; blank ones are none."""
     found = {
         "title": (article.title,),
-        "author": article.authors,
+        "author": tuple(dict.fromkeys(article.authors)),
         "body": (article.body,),
         "person": tuple(e.name for e in article.entities.people),
         "org": tuple(e.name for e in article.entities.organisations),

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from search.engines.ranking import MAX_SLOP
@@ -33,8 +33,8 @@ from search.query import (
     is_required,
     render,
 )
-from search.query_leaves import MAX_DISTANCE
-from search.query_lexer import FIELD_NAMES
+from search.query_leaves import MAX_DISTANCE, LeafReader, Progress, words
+from search.query_lexer import FIELD_NAMES, OPERATORS, Lexeme, QueryText
 from search.query_parser import ParseContext, Parsed, parse, parse_bound
 from search.settings import Settings
 from tests.trees import trees
@@ -674,6 +674,65 @@ def test_combined_parts_are_read_or_refused(text: str) -> None:
 @given(st.text(st.characters(), max_size=30))
 def test_random_text_is_read_or_refused(text: str) -> None:
     assert parsed_or_refused(text)
+
+
+class TestPlainWords:
+    """Words of ASCII characters alone are read by a short way, which gives what the long one does."""
+
+    @given(st.from_regex(r"[A-Za-z0-9_]{1,105}\*{0,2}", fullmatch=True))
+    @example("_")
+    @example("_*")
+    @example("x" * 100 + "*")
+    @example("x" * 101 + "*")
+    def test_a_word_is_what_any_chunk_would_be(self, text: str) -> None:
+        assume(text not in OPERATORS)
+        reader = LeafReader(QueryText(text), CONTEXT, Progress())
+        expected = reader.read(Lexeme("chunk", 0, len(text)), None)
+        assert repr(tree(text)) == repr(expected)
+
+    @given(st.from_regex(r"[A-Za-z0-9_ -]{1,105}", fullmatch=True))
+    @example("x" * 101)
+    @example("a " + "x" * 101)
+    def test_a_quote_has_the_words_of_its_text(self, content: str) -> None:
+        forms = tuple(words(content))
+        assume(forms)
+        expected = Phrase(forms) if len(forms) > 1 else exact(forms[0])
+        assert tree(f'"{content}"') == expected
+
+    @pytest.mark.parametrize("text", ["nato＿", "ｎａｔｏ", "NATO＊", "nato\u0301", "nato\u00ad"])
+    def test_what_only_looks_plain_is_read_in_full(self, text: str) -> None:
+        reader = LeafReader(QueryText(text), CONTEXT, Progress())
+        assert repr(tree(text)) == repr(reader.read(Lexeme("chunk", 0, len(text)), None))
+
+
+class TestNodes:
+    @settings(deadline=None)
+    @given(trees(), trees())
+    def test_nodes_are_equal_where_they_are_written_alike(self, one: Query, other: Query) -> None:
+        again = parse(render(one), ROOMY).tree
+        assert (again == one, hash(again) == hash(one)) == (True, True)
+        assert (one == other) is (render(one) == render(other))
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            (A, exact("a")),
+            (A, word("a", "title")),
+            (A, Wildcard("a")),
+            (Phrase(("a", "b")), row("a", "b")),
+            (Near(A, B, 1), Near(B, A, 1)),
+            (And((A, B)), Or((A, B))),
+            (Group((A, B)), And((A, B))),
+            (Not(A), A),
+        ],
+        ids=repr,
+    )
+    def test_what_differs_is_not_equal(self, one: Query, other: Query) -> None:
+        assert one != other
+
+    def test_spans_are_no_part_of_what_a_node_is(self) -> None:
+        assert {Word("a", span=(3, 4)): 1}[A] == 1
+        assert {And((A, B), (0, 3)): 1, Everything((1, 2)): 2}[Everything()] == 2
 
 
 def strings(value: object) -> Iterator[str]:

@@ -18,6 +18,8 @@ from search.query import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildca
 from search.query_parser import parse
 from search.snippet import Highlighter, Marked, mark_article, to_html
 from search.snippet_fragments import may_cut
+from search.snippet_matches import PLAIN_WORD
+from search.snippet_phrases import Found, stretches_around
 from search.snippet_terms import FuzzyTerm, common_start
 from search.text import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
 from tests.trees import trees
@@ -131,12 +133,64 @@ class TestMarks:
         assert marked(query, text) == [word]
 
     @given(
-        st.text("abceilosty", min_size=1, max_size=4),
+        st.text("abceilostyhk", min_size=1, max_size=5),
         st.lists(st.sampled_from(ENDINGS), max_size=3),
     )
+    @example("sk", ["ies"])
+    @example("d", ["y", "ing"])
     def test_every_word_starts_as_words_of_its_stem_do(self, start, endings):
         word = start + "".join(endings)
         assert word.startswith(common_start(stem(word)))
+
+    @given(bodies)
+    @example("Nato’s us's-us.a us.1 us,us us' us'.")
+    def test_a_plain_word_is_a_word(self, text):
+        found = tokens(text)
+        words = set(zip(found.forms, found.starts, found.ends, strict=True))
+        low = text.lower()
+        plain = [PLAIN_WORD.match(low, at) for at in range(len(low)) if len(low) == len(text)]
+        assert [
+            word
+            for word in plain
+            if word
+            and text[slice(*word.span(1))].isascii()
+            and (word[1], *word.span(1)) not in words
+        ] == []
+
+    @given(
+        st.lists(st.sampled_from(["us", "a-b", "-", "é", "\n", "", "us\nus"])), st.integers(1, 3)
+    )
+    def test_stretches_hold_so_many_words_on_either_side(self, pieces, count):
+        text = " ".join(pieces)
+        found = tokens(text)
+        places = [at for at, form in enumerate(found.forms) if form in ("a", "e")]
+        stretches = stretches_around(text, [found.starts[at] for at in places], count)
+        held = {at for start, end in stretches for at in range(start, end)}
+        wanted = {
+            near
+            for at in places
+            for near in range(at - count, at + count + 1)
+            if 0 <= near < len(found)
+        }
+        assert {found.starts[near] for near in wanted} <= held
+        assert all(left[1] <= right[0] for left, right in pairwise(stretches))
+
+    @given(
+        st.lists(st.sampled_from(["us", "-", "é", "_", "北京", "us, us"]), min_size=2), st.data()
+    )
+    def test_words_between_two_are_counted(self, pieces, data):
+        text = " ".join(pieces)
+        words = tokens(text)
+        chosen = data.draw(
+            st.lists(st.sampled_from(range(len(words)) or [0]), unique=True).map(sorted)
+        )
+        found = Found(text, reach=3)
+        for at in chosen if words.forms else ():
+            found.add(words.starts[at], words.ends[at], (0,), 0, words.starts[at])
+            found.go_on(0, words.ends[at])
+        for first, last in data.draw(st.permutations(list(pairwise(range(len(found)))))):
+            between = chosen[last] - chosen[first] - 1
+            assert min(found.between(first, last), 4) == min(between, 4)
 
     @settings(deadline=None)
     @given(trees(), bodies, st.sampled_from(["body", "title", "author"]))

@@ -25,7 +25,7 @@ from search.text_ranges import INVISIBLE, MARKS, SIMPLE, UNSPACED
 #: What rules are about, so that texts made of these meet all of them.
 PARTS = (
     *"aSé.,'’ &-_37ｓ＇＆ \n", "'s", "’S", "U.S", "3,000", "ʼ", "北", "京", "ที่", "ｶﾞ", "½", "ﷺ", "ß", "İ", "ſ",
-    "\u0301", "\u00ad", "\u200d", "\u0651", "का", "\ud800", "\x00", "👩", "한", "a" * 120,
+    "\u0301", "\u00ad", "\u200d", "\u0640", "\u0651", "ﹰ", "का", "\ud800", "\x00", "👩", "한", "a" * 120,
 )  # fmt: skip
 made_of_parts = st.lists(st.sampled_from(PARTS), max_size=12).map("".join)
 any_text = st.one_of(made_of_parts, st.text(max_size=40))
@@ -64,6 +64,7 @@ class TestTokens:
             ("zero\u200bspace", ["zero", "space"]),
             ("ＮＡＴＯ", ["nato"]),
             ("½ ⑴ ﬁn", ["1_2", "1", "fin"]),
+            ("½'s ⑴’s ʼ's", ["1_2", "1", "s"]),
             ("北京市 京", ["北京", "京市", "京"]),
             ("キーウ攻撃", ["キー", "ーウ", "ウ攻", "攻撃"]),
             ("ไทย", ["ไท", "ทย"]),
@@ -90,6 +91,8 @@ class TestTokens:
 
     @given(any_text)
     @example("x’s's")
+    @example("ʼ's")
+    @example("\u0640's ﹰ's s's aﹰ's")
     def test_offsets_ascend_inside_the_text_and_fold_to_the_form(self, text):
         found = tokens(text)
         rows = list(zip(found.forms, found.starts, found.ends, strict=True))

@@ -49,6 +49,8 @@ def expected(articles: Iterable[Article], family: Family) -> Words:
         places: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for name in family.fields:
             for value in VALUES[name](article):
+                if family.name != "text" and not value.strip():
+                    continue  # a blank value takes no room but in the text
                 for form in tokens(value).forms:
                     places[form].append((position, FIELD_WEIGHTS.get(name, 1)))
                     position += 1

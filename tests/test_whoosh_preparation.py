@@ -111,7 +111,7 @@ def test_closing_removes_what_was_not_published(folder: Path) -> None:
 
 
 def test_a_source_that_fails_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.engines.whoosh_index.engine.MAX_DOCUMENTS", 2)
+    monkeypatch.setattr("search.engines.whoosh_index.writer.MAX_DOCUMENTS", 2)
     before = names(folder)
 
     def broken() -> Iterator[Article]:

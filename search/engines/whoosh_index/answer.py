@@ -18,8 +18,8 @@ from search.engines.base import (
     facet_key,
 )
 from search.engines.whoosh_index.columns import Floats, Ints
-from search.engines.whoosh_index.evaluate import Evaluation, is_scored
-from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_of
+from search.engines.whoosh_index.evaluate import Evaluation, has_neighbours, is_scored
+from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_of, highest
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED
 from search.query import And, DateRange, Group, Query
@@ -48,11 +48,12 @@ class Answer:
         for selection in _joined(request):
             flags = snapshot.facet(selection.field).documents_with(selection.values)
             self._filters[selection.field] = Filtered(snapshot.documents, flags.take)
+        self._of_tree = self.evaluation.matches(request.tree)
         self._found = self._matches(None)
 
     def _matches(self, leaving_out: str | None) -> Matches:
         """Return what matches the tree and all filters but the selection of one field."""
-        found = self.evaluation.matches(self.request.tree)
+        found = self._of_tree
         filters = [f for field, f in self._filters.items() if field != leaving_out]
         if not filters:
             return found
@@ -75,25 +76,20 @@ class Answer:
         if not request.limit or request.offset >= self.total:
             return ()
         ranked = self._ranked(request.offset + request.limit)[request.offset :]
-        explained = request.explain and self._by_score
-        return tuple(
-            EngineHit(
-                partial(self.snapshot.article, document),
-                score,
-                self._explained(document, score) if explained else (),
+        article = self.snapshot.article
+        if request.explain and self._by_score:
+            return tuple(
+                EngineHit(partial(article, document), score, self._explained(document, score))
+                for document, score in ranked
             )
-            for document, score in ranked
-        )
+        return tuple([EngineHit(partial(article, document), score) for document, score in ranked])
 
     def _ranked(self, wanted: int) -> list[tuple[int, float]]:
         """Return document and score of the first *wanted* hits in order."""
-        documents: Ints
-        scores: Floats | None = None
         if self._by_score:
             documents, scores = self._best(min(wanted, self.total))
-        else:
-            documents = self._found.documents
-        return _first(self.snapshot, documents, scores, self.request.sort, wanted)
+            return _first(self.snapshot, documents, scores, self.request.sort, wanted)
+        return _first(self.snapshot, self._found.documents, None, self.request.sort, wanted)
 
     def _best(self, wanted: int) -> tuple[Ints, Floats]:
         """Return documents that hold the *wanted* best, ascending, and their scores.
@@ -101,18 +97,26 @@ class Answer:
         Those with the highest bounds are scored first; whatever has a bound below the score that
         the last of the wanted then has cannot be among them.
         """
+        found = self._found
+        places, bound = found.best(wanted + _SPARE)
+        # What neighbours add is the dearest part of a score: without it scores are a bound from below.
+        is_incomplete = has_neighbours(self.request.tree)
+        scores = self._exactly(places, neighbours=not is_incomplete)
+        if len(places) < found.count:
+            least = np.sort(scores)[-wanted].item() * (1 - _ROUNDING)
+            if least < bound:
+                places = found.at_least(least)
+                return found.documents_at(places), self._exactly(places)
+        if is_incomplete:
+            scores = self._exactly(places)
+        return found.documents_at(places), scores
+
+    def _exactly(self, places: Ints, *, neighbours: bool = True) -> Floats:
+        """Return the scores of the documents at *places* of what is found."""
         tree = self.request.tree
-        documents, bounds = self._found.best(min(wanted + _SPARE, self.total))
-        scores = self.evaluation.exactly(tree, documents)
-        if len(documents) == self.total:
-            return documents, scores
-        least = float(np.partition(scores, len(scores) - wanted)[len(scores) - wanted])
-        least *= 1 - _ROUNDING
-        # What `best` returned are all that reach the least of their bounds.
-        if least >= bounds.min():
-            return documents, scores
-        able = self._found.at_least(least)
-        return able, self.evaluation.exactly(tree, able)
+        if self._found is not self._of_tree:
+            _, places = self._of_tree.find(self._found.documents_at(places))
+        return self.evaluation.exactly(tree, places, neighbours=neighbours)
 
     def _explained(self, document: int, score: float) -> tuple[Contribution, ...]:
         """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
@@ -122,7 +126,11 @@ class Answer:
         clauses: Sequence[Query] = tree.children if isinstance(tree, And | Group) else (tree,)
         parts = []
         for clause in clauses:
-            if added := float(self.evaluation.exactly(clause, np.array([document]))[0]):
+            found = self.evaluation.matches(clause)
+            _, places = found.find(np.array([document]))
+            if not found.is_scored or not len(places):
+                continue
+            if added := float(self.evaluation.exactly(clause, places)[0]):
                 parts.append(Contribution(render(clause), added))
         rest = score - sum(part.score for part in parts)
         if rest > _ROUNDING:
@@ -142,42 +150,40 @@ class Answer:
         counts = table.counts(documents)
         ranked = _most(counts, wanted.size)
         values = table.values
-        chosen, unknown = self._chosen_values(wanted.field) if own else (set(), set())
-        found = [FacetValue(values[place], int(counts[place]), place in chosen) for place in ranked]
-        if own:
-            beyond = [(values[place], int(counts[place])) for place in chosen - set(ranked)]
-            beyond += [(value, 0) for value in unknown]
-            beyond.sort(key=lambda other: (-other[1], other[0]))
-            found += [FacetValue(value, count, True) for value, count in beyond]
+        chosen = self._chosen(wanted.field) if own else {}
+        places = {place for found in chosen.values() for place in found}
+        shown = [*ranked, *sorted(p for p in places.difference(ranked) if counts[p])]
+        found = [FacetValue(values[place], int(counts[place]), place in places) for place in shown]
+        found.sort(key=lambda value: (-value.count, value.value))
+        # What is selected is shown though nothing has it, so that it can be taken back.
+        found += sorted(
+            (
+                FacetValue(values[those[0]] if those else asked, 0, True)
+                for asked, those in chosen.items()
+                if not counts[those].any()
+            ),
+            key=lambda value: value.value,
+        )
         other = int(counts.sum()) - sum([value.count for value in found])
         return FacetCounts(tuple(found), other, table.missing(documents))
 
-    def _chosen_values(self, field: str) -> tuple[set[int], set[str]]:
-        """Return the places of the facet values that the request selects.
-
-        And those asked for that no article has any more, so that they can be taken back.
-        """
-        chosen: set[int] = set()
-        unknown: set[str] = set()
+    def _chosen(self, field: str) -> dict[str, list[int]]:
+        """Return for each value that the request selects the places of the values that it means."""
         table = self.snapshot.facet(field)
+        asked: dict[str, str] = {}
         for selection in _joined(self.request):
-            for asked in selection.values if selection.field == field else ():
-                places = table.selected(asked)
-                chosen.update(places)
-                if not places:
-                    unknown.add(asked)
-        return chosen, unknown
+            for value in selection.values if selection.field == field else ():
+                asked.setdefault(facet_key(value), value)
+        return {value: table.selected(value) for value in asked.values()}
 
 
 def _most(counts: Ints, size: int) -> list[int]:
     """Return the places of the *size* largest counts above 0, of equal ones the first."""
-    if len(counts) > size:
-        least = max(int(np.partition(counts, len(counts) - size)[len(counts) - size]), 1)
-        places = np.flatnonzero(counts >= least)
-    else:
-        places = np.flatnonzero(counts)
-    order = np.argsort(-counts[places], kind="stable")
-    found: list[int] = places[order][:size].tolist()
+    places, least = highest(counts, size)
+    if not least:
+        places = counts.nonzero()[0]
+    order = (-counts.take(places)).argsort(kind="stable")
+    found: list[int] = places.take(order[:size]).tolist()
     return found
 
 
@@ -202,6 +208,10 @@ def _up_to(keys: Ints | Floats, size: int) -> tuple[Ints, Ints]:
     return np.flatnonzero(keys < last), np.flatnonzero(keys == last)
 
 
+#: So few scores are simply sorted.
+_FEW = 1000
+
+
 def _first(
     snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, wanted: int
 ) -> list[tuple[int, float]]:
@@ -210,8 +220,13 @@ def _first(
     By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
     those that are still in the running.
     """
-    if not len(documents):
-        return []
+    if scores is not None and len(scores) <= _FEW:
+        order = scores.argsort()[: -wanted - 2 : -1]
+        best = scores.take(order).tolist()
+        if len(set(best)) == len(
+            best
+        ):  # no equals among them or right behind, so that dates do not matter
+            return list(zip(documents.take(order).tolist()[:wanted], best, strict=False))
     places = np.arange(len(documents))
     chosen: list[Ints] = []
     missing = wanted
@@ -246,7 +261,7 @@ def _first(
 def _by_id(snapshot: Snapshot, documents: Ints, places: Ints, wanted: int) -> Ints:
     """Return those of *places* whose documents have the *wanted* first ids."""
     tied = documents.take(places)
-    kept = []
+    kept: list[Ints] = []
     for number, segment in enumerate(snapshot.segments):
         first, last = tied.searchsorted(
             (snapshot.bases[number], snapshot.bases[number] + snapshot.sizes[number])
@@ -256,6 +271,6 @@ def _by_id(snapshot: Snapshot, documents: Ints, places: Ints, wanted: int) -> In
             kept.append(first + np.argpartition(ranks, wanted)[:wanted])
         else:
             kept.append(np.arange(first, last))
-    found = np.concatenate(kept).tolist()
+    found: list[int] = np.concatenate(kept).tolist()
     found.sort(key=lambda at: snapshot.article_id(int(tied[at])))
-    return places[found[:wanted]]
+    return places.take(found[:wanted])

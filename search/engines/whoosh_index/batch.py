@@ -3,8 +3,10 @@
 A *chunk* is a run of bytes that could be part of words: ASCII letters, digits and underscore, every
 byte of a character beyond ASCII, and the joiners ``. , ' &`` where words stand on both sides. Nothing
 outside a chunk decides how it parts into words, so `search.text.tokens` is asked once for each
-distinct chunk, and everything else is numpy: chunk edges from a table of byte classes, a 64-bit
-hash of each chunk from a running polynomial sum, and a hash table of the chunks that are known.
+distinct chunk, and everything else is numpy: chunk edges from comparisons of bytes, a 64-bit hash of
+each chunk from its bytes eight at a time, and a hash table of the chunks that are known.
+
+Words are lower-cased first where they are ASCII: case means nothing to `tokens`.
 """
 
 from __future__ import annotations
@@ -16,174 +18,303 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from search.engines.whoosh_index.columns import Ints
-from search.text import fold, tokens
+from search.engines.whoosh_index.columns import Array, Bools, Ints, Numbers, runs, starts_of
+from search.engines.whoosh_index.strings import GrowingStrings, Strings
+from search.text import MAX_FORM_CHARS, stems, tokens
 
 _UInt64s = NDArray[np.uint64]
 _Bytes = NDArray[np.uint8]
+_Numbers = NDArray[np.int32]
 
 #: Bytes analysed at once: large enough that numpy's calls cost nothing, small enough for the cache.
-BATCH_BYTES = 1 << 20
-#: A polynomial modulo 2^64 can be made to collide by strings of a thousand bytes on (Thue-Morse
-#: sequences); longer chunks than this, which no prose has, are looked at one by one.
+PIECE_BYTES = 1 << 19
+#: Longer chunks than this, which no prose has, are looked at one by one: hashing takes a round for
+#: every eight bytes of the longest.
 _MAX_HASHED = 128
-
-_WORD = np.zeros(256, bool)
-_WORD[[*range(48, 58), *range(65, 91), 95, *range(97, 123), *range(128, 256)]] = True
-_JOINER = np.zeros(256, bool)
-_JOINER[list(b".,'&")] = True
 #: Stands between two texts: no word byte and no joiner.
 _BETWEEN = b"\n"
+#: In the table of chunks: one without a word; smaller numbers stand for chunks of several words.
+_NO_WORD = -1
+_SEVERAL = -2
 
 
 class WordTable:
-    """Gives each distinct form of many texts a number, in order of first appearance."""
+    """Gives each distinct form of many texts a number, in order of first appearance.
+
+    No Python string is kept of any: half a million forms take some 50 MB.
+    """
 
     def __init__(self) -> None:
-        self.forms: list[str] = []
-        self._form_numbers: dict[str, int] = {}
-        #: The forms of chunk c are ``_chunk_forms`` from ``_first[c]`` on, ``_width[c]`` of them.
-        self._first = _Growing()
-        self._width = _Growing()
-        self._chunk_forms = _Growing()
-        self._table = _HashTable()
+        self._forms = GrowingStrings()
+        self._stems = GrowingStrings()
+        #: For each form whose stem is known the number of that, -1 where it is the form itself.
+        self._stem_of: _Numbers = np.zeros(0, np.int32)
+        self._form_numbers = _HashTable()
+        #: A form number, `_NO_WORD`, or `_SEVERAL` - n for the n-th of `_several`.
+        self._chunks = _HashTable()
+        self._several: list[_Numbers] = []
 
     def __len__(self) -> int:
-        """Return how much is remembered: the number of known chunks' words."""
-        return len(self._chunk_forms)
+        """Return how many forms are known."""
+        return len(self._forms)
 
-    def numbers(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
-        """Return the form numbers of all words of *texts* in order, and how many each text has."""
-        forms: list[Ints] = [np.zeros(0, np.int64)]
-        counts: list[Ints] = [np.zeros(0, np.int64)]
-        batch: list[bytes] = []
-        size = 0
-        for text in texts:
-            encoded = text.encode()
-            if batch and size + len(encoded) > BATCH_BYTES:
-                self._take(batch, forms, counts)
-                batch, size = [], 0
-            batch.append(encoded)
-            size += len(encoded)
-        if batch:
-            self._take(batch, forms, counts)
-        return np.concatenate(forms), np.concatenate(counts)
+    @property
+    def held_bytes(self) -> int:
+        """Return about how much memory the table takes."""
+        tables = self._form_numbers.held_bytes + self._chunks.held_bytes
+        several = 150 * len(self._several)
+        return tables + several + self._forms.held_bytes + self._stems.held_bytes
 
-    def _take(self, batch: list[bytes], forms: list[Ints], counts: list[Ints]) -> None:
-        joined = _BETWEEN.join([b"", *batch, b""])
+    def forms(self) -> Strings:
+        """Return all forms by number."""
+        return self._forms.strings()
+
+    def stems(self) -> tuple[Strings, _Numbers]:
+        """Return stems, and for each form which of them is its own, -1 where it is its own stem."""
+        known, forms = len(self._stem_of), self.forms()
+        if known < len(forms):
+            self._stem(np.arange(known, len(forms)), forms)
+        return self._stems.strings(), self._stem_of
+
+    def _stem(self, new: Ints, forms: Strings) -> None:
+        # All but words of ASCII letters are their own stems, and half of the new are numbers.
+        first = forms.starts[new]
+        letters = _is_letter(forms.text[first[0] :])
+        plain = new[np.logical_and.reduceat(letters, first - first[0])]
+        words = forms.take(plain).all()
+        stem_of = np.full(len(new), -1, np.int32)
+        other: list[str] = []
+        for number, word, stem in zip(plain.tolist(), words, stems(words), strict=True):
+            if word != stem:
+                stem_of[number - new[0]] = len(self._stems) + len(other)
+                other.append(stem)
+        self._stems.extend(Strings.of(other))
+        self._stem_of = np.concatenate([self._stem_of, stem_of])
+
+    def numbers(self, texts: Sequence[bytes]) -> tuple[_Numbers, Ints]:
+        """Return the form numbers of all words of *texts* (UTF-8) in order, and how many each has."""
+        joined = _BETWEEN.join([b"", *texts, bytes(_EIGHT)]).lower()
         text = np.frombuffer(joined, np.uint8)
-        starts, ends = _chunk_edges(text)
-        chunks = self._known(joined, _hashes(text, starts, ends), starts, ends)
-        widths = self._width.values[chunks]
-        total = np.zeros(len(widths) + 1, np.int64)
-        np.cumsum(widths, out=total[1:])
-        places = self._first.values[chunks]
-        if (widths != 1).any():
-            # A chunk is one word nearly always; lay out the few that are none or several.
-            places = np.repeat(places - total[:-1], widths) + np.arange(total[-1])
-        forms.append(self._chunk_forms.values[places])
-        bounds = np.cumsum([1, *(len(encoded) + 1 for encoded in batch)])
-        counts.append(np.diff(total[np.searchsorted(starts, bounds)]))
+        found: list[_Numbers] = [np.zeros(0, np.int32)]
+        places: list[Ints] = [np.zeros(0, np.int64)]
+        for first, last in _pieces(joined, len(joined) - len(_BETWEEN) - _EIGHT):
+            starts, ends = _chunk_edges(text[first : last + 1])
+            starts += first
+            ends += first
+            found.append(self._known(text, starts, ends))
+            places.append(starts)
+        values, starts = np.concatenate(found), np.concatenate(places)
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        before = np.searchsorted(starts, starts_of(lengths + len(_BETWEEN)) + len(_BETWEEN))
+        odd = np.flatnonzero(values < 0)
+        if len(odd):
+            values, before = self._laid_out(values, odd, before)
+        return values, np.diff(before)
 
-    def _known(self, joined: bytes, hashes: _UInt64s, starts: Ints, ends: Ints) -> Ints:
-        """Return the number of each chunk, taking in those that are new."""
-        chunks = self._table.find(hashes)
-        unhashed = ends - starts > _MAX_HASHED
-        chunks[unhashed] = -1
-        new = np.flatnonzero(chunks < 0)
-        if not len(new):
-            return chunks
-        long = np.flatnonzero(unhashed)
-        new = new[~unhashed[new]]
-        _, first = np.unique(hashes[new], return_index=True)
-        firsts = new[np.sort(first)]
-        spans = zip(starts[firsts].tolist(), ends[firsts].tolist(), strict=True)
-        self._table.put(hashes[firsts], self._added([joined[a:b] for a, b in spans]))
-        chunks[new] = self._table.find(hashes[new])
-        spans = zip(starts[long].tolist(), ends[long].tolist(), strict=True)
-        chunks[long] = self._added([joined[a:b] for a, b in spans])
-        return chunks
+    def _laid_out(self, values: _Numbers, odd: Ints, before: Ints) -> tuple[_Numbers, Ints]:
+        """Put the words of the chunks at *odd* in place of them, also in the counts *before*."""
+        nothing = np.zeros(0, np.int32)
+        words = [
+            nothing if value == _NO_WORD else self._several[_SEVERAL - value]
+            for value in values[odd].tolist()
+        ]
+        widths = np.ones(len(values), np.int64)
+        widths[odd] = [len(some) for some in words]
+        starts = starts_of(widths)
+        result = np.repeat(values, widths)
+        result[runs(starts[odd], widths[odd])] = np.concatenate([nothing, *words])
+        return result, starts[before]
 
-    def _added(self, chunks: list[bytes]) -> Ints:
-        """Take in chunks that were not seen before; return their numbers."""
+    def _known(self, text: _Bytes, starts: Ints, ends: Ints) -> _Numbers:
+        """Return what the table of chunks has of each chunk, taking in those that are new."""
+        hashes = _hashes(text, starts, ends)
+        values = self._chunks.find(hashes)
+        long = np.flatnonzero(ends - starts > _MAX_HASHED)
+        if len(long):
+            spans = zip(starts[long].tolist(), ends[long].tolist(), strict=True)
+            values[long] = self._parted([str(text[a:b].tobytes(), "utf-8") for a, b in spans])
+        new = np.flatnonzero(values == _UNKNOWN)
+        if len(new):
+            _, first = np.unique(hashes[new], return_index=True)
+            first = new[np.sort(first)]
+            taken = self._taken(text, starts[first], ends[first], hashes[first])
+            self._chunks.put(hashes[first], taken)
+            values[new] = self._chunks.find(hashes[new])
+        return values
+
+    def _taken(self, text: _Bytes, starts: Ints, ends: Ints, hashes: _UInt64s) -> _Numbers:
+        """Take in chunks, all different; return what the table of chunks is to have of each."""
+        widths = ends - starts
+        edges = starts_of(widths)
+        every = text[runs(starts, widths)]
+        is_short = widths <= MAX_FORM_CHARS
+        # Lower-case ASCII letters and digits alone are one word as they stand. A joiner that stands
+        # between digits alone makes them one number. Both together are nearly all that there is.
+        plain = _is_plain(every)
+        is_word = np.logical_and.reduceat(plain, edges[:-1]) & is_short
+        of_number = plain & (every <= ord("9")) | (every == ord(".")) | (every == ord(","))
+        is_number = np.logical_and.reduceat(of_number, edges[:-1]) & is_short & ~is_word
+        strings = Strings(every, edges)
+        values = np.empty(len(starts), np.int32)
+        words = np.flatnonzero(is_word)
+        values[words] = self._numbered(strings.take(words), hashes[words])
+        numbers = np.flatnonzero(is_number)
+        folded = _without_thousands(strings.take(numbers))
+        values[numbers] = self._numbered(folded, _hashes_of(folded))
+        others = np.flatnonzero(~(is_word | is_number))
+        values[others] = self._parted(strings.take(others).all())
+        return values
+
+    def _parted(self, chunks: Sequence[str]) -> _Numbers:
+        """Return what the table of chunks is to have of any chunks; none need be new."""
+        words: list[str] = []
         widths: list[int] = []
-        numbers: list[int] = []
-        number_of = self._form_numbers
-        for raw in chunks:
-            chunk = raw.decode()
-            # ASCII letters and digits alone are one word; that is nearly all there is.
-            forms = [fold(chunk)] if raw.isalnum() and chunk.isascii() else tokens(chunk).forms
+        for chunk in chunks:
+            forms = tokens(chunk).forms
+            words += forms
             widths.append(len(forms))
-            for form in forms:
-                number = number_of.get(form)
-                if number is None:
-                    number = number_of[form] = len(self.forms)
-                    self.forms.append(form)
-                numbers.append(number)
-        width = np.array(widths, np.int64)
-        known = len(self._width)
-        self._first.extend(len(self._chunk_forms) + np.cumsum(width) - width)
-        self._width.extend(width)
-        self._chunk_forms.extend(np.array(numbers, np.int64))
-        return np.arange(known, known + len(chunks))
+        strings = Strings.of(words)
+        numbers = self._numbered(strings, _hashes_of(strings))
+        values = np.full(len(widths), _NO_WORD, np.int32)
+        counts = np.array(widths, np.int64)
+        first = starts_of(counts)
+        one = np.flatnonzero(counts == 1)
+        values[one] = numbers[first[one]]
+        for at in np.flatnonzero(counts > 1).tolist():
+            values[at] = _SEVERAL - len(self._several)
+            self._several.append(numbers[first[at] : first[at + 1]].copy())
+        return values
+
+    def _numbered(self, forms: Strings, hashes: _UInt64s) -> _Numbers:
+        """Return the number of each form, a new one for those that have none."""
+        numbers = self._form_numbers.find(hashes)
+        new = np.flatnonzero(numbers == _UNKNOWN)
+        if len(new):
+            _, first = np.unique(hashes[new], return_index=True)
+            first = new[np.sort(first)]
+            self._form_numbers.put(
+                hashes[first], np.arange(len(self._forms), len(self._forms) + len(first))
+            )
+            self._forms.extend(forms.take(first))
+            numbers[new] = self._form_numbers.find(hashes[new])
+        return numbers
+
+
+def _pieces(joined: bytes, end: int) -> list[tuple[int, int]]:
+    """Return where parts of *joined* up to *end* begin and end, both at a byte that is in no chunk."""
+    pieces = []
+    first = 0
+    while first < end:
+        last = min(first + PIECE_BYTES, end)
+        if last < end:
+            before = max(joined.rfind(between, first, last) for between in (_BETWEEN, b" "))
+            # A chunk may be longer than a piece.
+            last = before if before > first else joined.index(_BETWEEN, last)
+        pieces.append((first, last))
+        first = last
+    return pieces
+
+
+def _is_letter(text: Numbers) -> Bools:
+    """Return which bytes are lower-case ASCII letters. Comparisons beat a table of all bytes."""
+    return text - ord("a") < 26
+
+
+def _is_plain(text: Numbers) -> Bools:
+    """Return which bytes are lower-case ASCII letters or digits."""
+    return _is_letter(text) | (text - ord("0") < 10)
 
 
 def _chunk_edges(text: _Bytes) -> tuple[Ints, Ints]:
-    """Return where chunks start and end in *text*, which begins and ends with `_BETWEEN`."""
-    word = _WORD[text]
+    """Return where chunks start and end in *text*, lower-cased, which begins and ends between chunks."""
+    word = _is_plain(text) | (text >= 128) | (text == ord("_"))
+    joiner = (text == ord(".")) | (text == ord(",")) | (text == ord("'")) | (text == ord("&"))
     inside = word.copy()
-    inside[1:-1] |= _JOINER[text[1:-1]] & word[:-2] & word[2:]
+    inside[1:-1] |= joiner[1:-1] & word[:-2] & word[2:]
     # The s of "U.S.'s" is no word of its own: the full stop and the apostrophe belong to the chunk.
-    apostrophe = np.flatnonzero(text[2:-1] == ord("'")) + 2
-    dotted = apostrophe[
-        (text[apostrophe - 1] == ord(".")) & word[apostrophe - 2] & word[apostrophe + 1]
-    ]
+    apostrophe = np.flatnonzero((text[2:-1] == ord("'")) & (text[1:-2] == ord("."))) + 2
+    dotted = apostrophe[word[apostrophe - 2] & word[apostrophe + 1]]
     inside[dotted - 1] = inside[dotted] = True
-    edges = np.diff(inside.view(np.int8))
-    return np.flatnonzero(edges == 1) + 1, np.flatnonzero(edges == -1) + 1
+    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    return edges[::2].copy(), edges[1::2].copy()
+
+
+def _without_thousands(numbers: Strings) -> Strings:
+    """Return words of digits, commas and full stops as `search.text.fold` does: "3,000" as "3000".
+
+    Commas go where the first has at most three digits before it, three follow each, and then nothing
+    or one full stop comes. Half of all new words are numbers: hence not one by one.
+    """
+    text, starts = numbers.text, numbers.starts
+    is_comma = text == ord(",")
+    at = np.flatnonzero(is_comma | (text == ord(".")))
+    owner = np.searchsorted(starts, at, "right") - 1
+    end = starts[owner + 1]
+    comma = is_comma[at]
+    next_ = np.minimum(np.append(at[1:], len(text)), end)
+    first = np.append(True, owner[1:] != owner[:-1])[: len(at)]
+    fits = np.where(comma, next_ - at == 4, next_ == end)
+    fits &= ~(first & comma) | (at - starts[owner] <= 3)
+    as_it_is = np.zeros(len(numbers), bool)
+    as_it_is[owner[~fits]] = True
+    dropped = comma & ~as_it_is[owner]
+    kept = np.ones(len(text), bool)
+    kept[at[dropped]] = False
+    widths = np.diff(starts) - np.bincount(owner[dropped], minlength=len(numbers))
+    return Strings(text[kept], starts_of(widths))
 
 
 @cache
-def _powers() -> tuple[_UInt64s, _UInt64s, _UInt64s]:
-    """Return a random number for each byte, and the powers of a random odd base and of its inverse.
+def _multipliers() -> _UInt64s:
+    """Return random odd numbers: nobody can write an article whose chunks collide."""
+    return np.frombuffer(os.urandom(24), np.uint64) | np.uint64(1)
 
-    Random, so that nobody can write an article whose chunks collide.
+
+_EIGHT = 8
+_MAX_FORM_BYTES = 4 * MAX_FORM_CHARS
+#: What keeps the first n bytes of eight that were read as one little-endian number.
+_FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_EIGHT + 1)], np.uint64)
+
+
+def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> _UInt64s:
+    """Return a hash of each chunk of *text* that depends on its bytes alone, the first 400 of them.
+
+    Behind the last chunk there are eight bytes or more. Chunks of at most eight bytes have different
+    hashes for sure. (A table of bytes, a running polynomial and differences of it took five times as
+    long.)
     """
-    seed = np.frombuffer(os.urandom(8 * 257), np.uint64)
-    base = int(seed[256]) | 1
-    return seed[:256], _powers_of(base), _powers_of(pow(base, -1, 1 << 64))
+    anywhere = np.ndarray((len(text) - _EIGHT + 1,), "<u8", text, strides=(1,))
+    widths = ends - starts
+    hashes = _mixed(anywhere[starts] & _FIRST_BYTES[np.minimum(widths, _EIGHT)])
+    longer = np.flatnonzero(widths > _EIGHT)
+    at = _EIGHT
+    while len(longer):
+        rest = widths[longer] - at
+        read = anywhere[starts[longer] + at] & _FIRST_BYTES[np.minimum(rest, _EIGHT)]
+        hashes[longer] = _mixed(hashes[longer] + read * _multipliers()[2])
+        at += _EIGHT
+        longer = longer[(rest > _EIGHT) & (at < _MAX_FORM_BYTES)]
+    return hashes
 
 
-def _powers_of(base: int) -> _UInt64s:
-    powers = np.full(BATCH_BYTES, base, np.uint64)
-    powers[0] = 1
-    np.multiply.accumulate(powers, out=powers)
-    return powers
+def _hashes_of(strings: Strings) -> _UInt64s:
+    padded = np.append(strings.text, np.zeros(_EIGHT, np.uint8))
+    return _hashes(padded, strings.starts[:-1], strings.starts[1:])
 
 
-def _hashes(text: _Bytes, starts: Ints, ends: Ints) -> _UInt64s:
-    """Return a hash of each chunk that depends on its bytes and length alone.
+def _mixed(values: _UInt64s) -> _UInt64s:
+    """Return other numbers for *values*, different ones for different ones."""
+    first, second, _ = _multipliers()
+    values = values ^ (values >> np.uint64(32))
+    values *= first
+    values ^= values >> np.uint64(29)
+    values *= second
+    values ^= values >> np.uint64(32)
+    return values
 
-    Prefix sums of ``value[byte] * base^place``, differences of two, moved to place 0 by the inverse
-    power. A text longer than the power tables is summed piece by piece, each from place 0.
-    """
-    values, powers, inverses = _powers()
-    result = np.empty(len(starts), np.uint64)
-    piece = 0
-    while piece < len(text):
-        end = min(piece + BATCH_BYTES, len(text))
-        if end < len(text):  # not inside a chunk
-            last = int(np.searchsorted(starts, end)) - 1
-            if last >= 0 and ends[last] > end:
-                end = max(int(starts[last]), piece + 1)
-        first, last = np.searchsorted(starts, [piece, end])
-        sums = np.zeros(end - piece + 1, np.uint64)
-        np.cumsum(values[text[piece:end]] * powers[: end - piece], out=sums[1:])
-        at = starts[first:last] - piece
-        width = np.minimum(ends[first:last] - piece, end - piece)
-        result[first:last] = (sums[width] - sums[at]) * inverses[at]
-        piece = end
-    return result + (ends - starts).astype(np.uint64)
+
+#: What a table says of a hash that it does not have.
+_UNKNOWN = np.iinfo(np.int32).min
 
 
 class _HashTable:
@@ -195,24 +326,31 @@ class _HashTable:
 
     def _make(self, size: int) -> None:
         self._hashes = np.zeros(size, np.uint64)
-        self._numbers = np.full(size, -1, np.int64)
+        self._numbers = np.full(size, _UNKNOWN, np.int32)
         self._mask = size - 1
 
-    def find(self, hashes: _UInt64s) -> Ints:
-        """Return the number put under each hash, -1 where there is none."""
-        place = (hashes >> np.uint64(20)).astype(np.int64) & self._mask
-        result: Ints = self._numbers[place]
-        open_ = np.flatnonzero((result >= 0) & (self._hashes[place] != hashes))
+    @property
+    def held_bytes(self) -> int:
+        return self._hashes.nbytes + self._numbers.nbytes
+
+    def find(self, hashes: _UInt64s) -> _Numbers:
+        """Return the number put under each hash, `_UNKNOWN` where there is none."""
+        place = self._place(hashes)
+        result: _Numbers = self._numbers.take(place)
+        open_ = np.flatnonzero((self._hashes.take(place) != hashes) & (result != _UNKNOWN))
         while len(open_):
             place[open_] = next_ = (place[open_] + 1) & self._mask
             result[open_] = found = self._numbers[next_]
-            open_ = open_[(found >= 0) & (self._hashes[next_] != hashes[open_])]
+            open_ = open_[(found != _UNKNOWN) & (self._hashes[next_] != hashes[open_])]
         return result
 
-    def put(self, hashes: _UInt64s, numbers: Ints) -> None:
+    def _place(self, hashes: _UInt64s) -> Ints:
+        return (hashes & np.uint64(self._mask)).view(np.int64)
+
+    def put(self, hashes: _UInt64s, numbers: Array) -> None:
         """Put *numbers* under *hashes*, all different and none there yet."""
         if 2 * (self._used + len(hashes)) > len(self._numbers):
-            taken = self._numbers >= 0
+            taken = self._numbers != _UNKNOWN
             hashes = np.concatenate([self._hashes[taken], hashes])
             numbers = np.concatenate([self._numbers[taken], numbers])
             self._used = 0
@@ -221,35 +359,11 @@ class _HashTable:
                 size *= 2
             self._make(size)
         self._used += len(hashes)
-        place = (hashes >> np.uint64(20)).astype(np.int64) & self._mask
+        place = self._place(hashes)
         left = np.arange(len(hashes))
         while len(left):
-            free = left[self._numbers[place[left]] < 0]
+            free = left[self._numbers[place[left]] == _UNKNOWN]
             self._numbers[place[free]] = numbers[free]  # of several for one place the last stays
             self._hashes[place[free]] = hashes[free]
-            left = left[self._numbers[place[left]] != numbers[left]]
+            left = left[self._hashes[place[left]] != hashes[left]]
             place[left] = (place[left] + 1) & self._mask
-
-
-class _Growing:
-    """A one-dimensional array of integers that grows at its end."""
-
-    def __init__(self) -> None:
-        self._values = np.zeros(1 << 12, np.int64)
-        self._length = 0
-
-    def __len__(self) -> int:
-        return self._length
-
-    @property
-    def values(self) -> Ints:
-        return self._values[: self._length]
-
-    def extend(self, values: Ints) -> None:
-        end = self._length + len(values)
-        if end > len(self._values):
-            grown = np.zeros(2 * end, np.int64)
-            grown[: self._length] = self.values
-            self._values = grown
-        self._values[self._length : end] = values
-        self._length = end

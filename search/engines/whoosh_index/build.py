@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,177 +14,321 @@ from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
 from search.engines.whoosh_index.batch import WordTable
 from search.engines.whoosh_index.columns import (
     Array,
-    Ints,
+    Column,
+    Numbers,
     StringColumn,
     narrowed,
+    runs,
     starts_of,
 )
 from search.engines.whoosh_index.layout import (
     FAMILIES,
+    FILTER_FIELDS,
+    NAME_FIELDS,
     TEXT_FIELDS,
     VALUES,
     FacetStream,
     Family,
-    facet_values,
 )
+from search.engines.whoosh_index.segment import id_hashes
 from search.engines.whoosh_index.stored import (
     UNDATED,
     PackedArticles,
+    Packer,
+    Trained,
     encode,
-    pack,
     to_microseconds,
 )
 from search.engines.whoosh_index.strings import Strings
-from search.engines.whoosh_index.words import dictionary_of, join, part_of, word_columns
+from search.engines.whoosh_index.words import (
+    Part,
+    at_least_16_bits,
+    dictionary_of,
+    joined_lists,
+    joined_positions,
+    part_of,
+    word_columns,
+)
 
 
 @dataclass(slots=True)
 class SegmentContent:
     """All that a segment holds, before it is sorted into columns."""
 
-    ids: list[str]
-    dates: Ints
+    ids: Strings
+    id_hashes: Array
+    dates: Numbers
     #: Weighted number of words, as in docs/ranking.md.
-    lengths: Ints
+    lengths: Numbers
     #: For each document and text field the position where the field ends, gap included.
-    ends: Ints
-    #: The columns of the words of all families.
-    words: dict[str, Array]
+    ends: Numbers
+    #: Makes the columns of the words of all families, once.
+    words: Callable[[], dict[str, Column]]
     facets: dict[str, FacetStream]
     articles: PackedArticles
 
 
 @dataclass(slots=True)
 class _LaidOut:
-    """The words of one family, each document's weighted length, and the ends of its fields."""
+    """Words of some documents, each document's weighted length, and the ends of its fields."""
 
-    columns: dict[str, Array]
-    lengths: Ints
-    ends: Ints
+    part: Part
+    lengths: Numbers
+    ends: Numbers
 
 
-@dataclass(slots=True)
-class _FamilyWords:
-    """Texts of one family while articles are taken in; their words are found all at once."""
+def _laid_out(
+    family: Family, form: Numbers, counts: Numbers, value_counts: Numbers, first_document: int
+) -> _LaidOut:
+    """Put words into their positions: value *i* has the next ``counts[i]`` of *form*.
 
-    texts: list[str] = field(default_factory=list)
-    document: list[int] = field(default_factory=list)
-    column: list[int] = field(default_factory=list)
+    For each document and field of the family in turn *value_counts* tells how many values it has.
+    """
+    fields = len(family.fields)
+    documents = len(value_counts) // fields
+    owner = np.repeat(np.arange(len(value_counts)), value_counts)
+    words = np.bincount(owner, counts, len(value_counts)).astype(np.int64)
+    taken = (words + value_counts * POSITION_GAP).reshape(documents, fields)
+    ends = np.cumsum(taken, axis=1)
+    weights = np.array([FIELD_WEIGHTS.get(name, 1) for name in family.fields])
+    # A value begins where those of its document before it end; what is to be added to the number of
+    # a word among all of these is that, less the words before.
+    document = owner // fields
+    before = np.cumsum(counts + POSITION_GAP) - (counts + POSITION_GAP)
+    shift = before - starts_of(ends[:, -1])[document] - (np.cumsum(counts) - counts)
+    position = np.arange(len(form), dtype=np.int32)
+    position += np.repeat(shift.astype(np.int32), counts)
+    part = part_of(
+        form,
+        np.repeat(document.astype(np.uint16), counts),
+        at_least_16_bits(position),
+        ends if family.fields == TEXT_FIELDS else None,
+        first_document,
+    )
+    return _LaidOut(part, words.reshape(documents, fields) @ weights, ends)
 
-    def laid_out(self, family: Family, documents: int, table: WordTable) -> _LaidOut:
-        """Put the words into their positions."""
-        form, counts = table.numbers(self.texts)
-        used = np.flatnonzero(np.bincount(form, minlength=len(table.forms)))
-        number_in_stream = np.zeros(len(table.forms), np.int64)
-        number_in_stream[used] = np.arange(len(used))
-        document = np.array(self.document, np.int64)
-        column = np.array(self.column, np.int64)
-        after = np.cumsum(counts + POSITION_GAP)
-        before = after - counts - POSITION_GAP
-        first_text = np.searchsorted(document, np.arange(documents + 1))
-        base = np.concatenate([before, [after[-1] if len(after) else 0]])[first_text]
-        start = before - base[document]
-        words_before = np.cumsum(counts) - counts
-        forms = [table.forms[number] for number in used.tolist()]
-        stems = [family.stem(word) for word in forms]
-        dictionary, place = dictionary_of(
-            Strings.of(forms),
-            Strings.of(stems),
-            np.array(
-                [-1 if s == f else n for n, (s, f) in enumerate(zip(stems, forms, strict=True))],
-                np.int64,
-            ),
+
+class _Values(dict[str, int]):
+    """Numbers the distinct values of a field in order of appearance; a blank one is -1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __missing__(self, value: str) -> int:
+        number = len(self.names) if value.strip() else -1
+        if number >= 0:
+            self.names.append(value)
+        self[value] = number
+        return number
+
+
+class _FieldValues:
+    """The values of one field over many documents."""
+
+    def __init__(self) -> None:
+        self._known = _Values()
+        self._numbers: list[Numbers] = [np.zeros(0, np.int32)]
+        self._counts: list[Numbers] = [np.zeros(0, np.int32)]
+        self.held_bytes = 0
+
+    def extend(self, of_documents: list[tuple[str, ...]]) -> None:
+        """Take in the values of further documents, of each without repeats and blank ones."""
+        if not any(of_documents):
+            self._counts.append(np.zeros(len(of_documents), np.int32))
+            self.held_bytes += self._counts[-1].nbytes
+            return
+        known, before = self._known, len(self._known.names)
+        distinct = [v if len(v) < 2 else tuple(dict.fromkeys(v)) for v in of_documents]
+        numbers = np.array([known[value] for values in distinct for value in values], np.int32)
+        counts = np.fromiter(map(len, distinct), np.int32, len(distinct))
+        blank = np.flatnonzero(numbers < 0)
+        if len(blank):
+            owner = np.repeat(np.arange(len(counts)), counts)
+            counts -= np.bincount(owner[blank], minlength=len(counts)).astype(np.int32)
+            numbers = np.delete(numbers, blank)
+        self._numbers.append(numbers)
+        self._counts.append(counts)
+        new = sum(map(len, known.names[before:])) + 200 * (len(known.names) - before)
+        self.held_bytes += numbers.nbytes + counts.nbytes + new
+
+    def stream(self) -> FacetStream:
+        return FacetStream(
+            self._known.names, np.concatenate(self._numbers), np.concatenate(self._counts)
         )
-        weights = np.array([FIELD_WEIGHTS.get(name, 1) for name in family.fields])
-        lengths = np.bincount(document, counts * weights[column], documents).astype(np.int64)
-        fields = len(family.fields)
-        taken = np.bincount(document * fields + column, counts + POSITION_GAP, documents * fields)
-        ends = np.cumsum(taken.reshape(documents, fields), axis=1).astype(np.int64)
-        part = part_of(
-            place[number_in_stream[form]],
-            np.repeat(document, counts),
-            np.repeat(start - words_before, counts) + np.arange(len(form)),
-            ends if family.fields == TEXT_FIELDS else None,
-        )
-        columns = word_columns(family.name, dictionary, join([part], len(forms)))
-        return _LaidOut(columns, lengths, ends)
+
+
+#: Bytes of articles whose words are found at once.
+_BATCH_BYTES = 2_000_000
+#: What an article takes while it waits for that, beside its bytes.
+_WAITING_BYTES = 1000
 
 
 class ContentBuilder:
-    """Takes in articles one by one, and gives what a segment of them holds."""
+    """Takes in articles one by one, and gives what a segment of them holds.
 
-    def __init__(self, table: WordTable) -> None:
-        """Take in articles whose words *table* numbers; it may know words from before."""
+    What it holds until then is compressed articles, and words as they will lie in the columns.
+    """
+
+    def __init__(self, table: WordTable, trained: Trained | None = None) -> None:
+        """Take in articles whose words *table* numbers; it may know words from before.
+
+        They are compressed with what was *trained* before, where that is given and not used up.
+        """
         self._table = table
-        #: Characters taken in, a measure of the memory held.
-        self.chars = 0
+        self._waiting: list[Article] = []
+        self._encoded: list[bytes] = []
+        self._waiting_bytes = 0
         self._ids: list[str] = []
         self._dates: list[int] = []
-        self._families = {family.name: _FamilyWords() for family in FAMILIES}
-        self._facet_known: dict[str, dict[str, int]] = {facet: {} for facet in FACETS}
-        self._facet_values: dict[str, list[int]] = {facet: [] for facet in FACETS}
-        self._facet_counts: dict[str, list[int]] = {facet: [] for facet in FACETS}
-        self._articles: list[bytes] = []
+        self._lengths: list[Numbers] = [np.zeros(0, np.int64)]
+        self._ends: list[Numbers] = [np.zeros((0, len(TEXT_FIELDS)), np.int64)]
+        self._parts: list[Part] = []
+        self._values = {
+            name: _FieldValues() for name in dict.fromkeys((*FACETS, *NAME_FIELDS, *FILTER_FIELDS))
+        }
+        self._articles = Packer(trained)
+        self._part_bytes = 0
+        #: About how much memory is held for what was taken in, the table of words included.
+        self.held_bytes = 0
 
     def __len__(self) -> int:
-        return len(self._ids)
+        """Return the number of articles taken in."""
+        return len(self._ids) + len(self._waiting)
+
+    @property
+    def trained(self) -> Trained | None:
+        return self._articles.trained
 
     def add(self, article: Article) -> None:
-        document = len(self._ids)
-        self._ids.append(article.article_id)
-        self._articles.append(encode(article))
-        self._dates.append(
-            UNDATED if article.published is None else to_microseconds(article.published)
+        encoded = encode(article)
+        self._waiting.append(article)
+        self._encoded.append(encoded)
+        self._waiting_bytes += len(encoded) + _WAITING_BYTES
+        if self._waiting_bytes >= _BATCH_BYTES:
+            self._take()
+
+    def _take(self) -> None:
+        """Find the words of the articles that wait, and pack them."""
+        articles = self._waiting
+        first_document = len(self._ids)
+        self._ids += [article.article_id for article in articles]
+        self._dates += [
+            UNDATED if a.published is None else to_microseconds(a.published) for a in articles
+        ]
+        self._articles.extend(self._encoded)
+        for name, values in self._values.items():
+            values_of = VALUES[name]
+            values.extend([values_of(article) for article in articles])
+        texts: list[str] = []
+        value_counts: list[int] = []
+        of_fields = [VALUES[name] for name in TEXT_FIELDS]
+        for article in articles:
+            for values_of in of_fields:
+                found = values_of(article)
+                texts += found
+                value_counts.append(len(found))
+        form, counts = self._table.numbers([text.encode() for text in texts])
+        text = _laid_out(_TEXT, form, counts, np.array(value_counts, np.int64), first_document)
+        self._parts.append(text.part)
+        self._lengths.append(text.lengths)
+        self._ends.append(text.ends)
+        self._part_bytes += text.part.held_bytes + text.lengths.nbytes + text.ends.nbytes
+        self._waiting, self._encoded, self._waiting_bytes = [], [], 0
+        self.held_bytes = (
+            self._part_bytes
+            + self._articles.held_bytes
+            + sum(field.held_bytes for field in self._values.values())
+            + _DOCUMENT_BYTES * len(self._ids)
+            + self._table.held_bytes
         )
-        for family in FAMILIES:
-            words = self._families[family.name]
-            for column, name in enumerate(family.fields):
-                for value in VALUES[name](article):
-                    words.texts.append(value)
-                    words.document.append(document)
-                    words.column.append(column)
-                    self.chars += len(value)
-        for facet in FACETS:
-            values = facet_values(article, facet)
-            known = self._facet_known[facet]
-            self._facet_values[facet].extend(
-                known.setdefault(value, len(known)) for value in values
-            )
-            self._facet_counts[facet].append(len(values))
 
     def content(self) -> SegmentContent:
-        documents = len(self._ids)
-        laid_out = {
-            f.name: self._families[f.name].laid_out(f, documents, self._table) for f in FAMILIES
-        }
-        text = laid_out["text"]
+        """Return what was taken in. The builder is of no use after that."""
+        if self._waiting:
+            self._take()
+        values = {name: values.stream() for name, values in self._values.items()}
         return SegmentContent(
-            ids=self._ids,
+            ids=Strings.of(self._ids),
+            id_hashes=id_hashes(self._ids),
             dates=np.array(self._dates, np.int64),
-            lengths=text.lengths,
-            ends=text.ends,
-            words={n: column for part in laid_out.values() for n, column in part.columns.items()},
-            facets={
-                facet: FacetStream(
-                    list(self._facet_known[facet]),
-                    np.array(self._facet_values[facet], np.int64),
-                    np.array(self._facet_counts[facet], np.int64),
-                )
-                for facet in FACETS
-            },
-            articles=pack(self._articles),
+            lengths=np.concatenate(self._lengths),
+            ends=np.concatenate(self._ends),
+            words=partial(_word_columns, self._parts, values, self._table),
+            facets={facet: values[facet] for facet in FACETS},
+            articles=self._articles.packed(),
         )
 
 
-def document_columns(content: SegmentContent) -> dict[str, Array]:
+#: What a document takes beside its words, values and article: id, numbers, and room for sorting them.
+_DOCUMENT_BYTES = 400
+
+(_TEXT,) = (family for family in FAMILIES if family.fields == TEXT_FIELDS)
+
+
+def _word_columns(
+    parts: list[Part], values: dict[str, FacetStream], table: WordTable
+) -> dict[str, Column]:
+    """Return the columns of all families; *parts* are those of the text, and are used up."""
+    columns = _columns_of(_TEXT, parts, table)
+    for family in FAMILIES:
+        if family is not _TEXT:
+            part = _part_of_values(family, values[family.name], table)
+            columns |= _columns_of(family, [part], table)
+    return columns
+
+
+def _part_of_values(family: Family, stream: FacetStream, table: WordTable) -> Part:
+    """Return the words of a family of one field, finding those of each distinct value once."""
+    form, counts = table.numbers([name.encode() for name in stream.names])
+    widths = counts[stream.values]
+    every = form[runs(starts_of(counts)[stream.values], widths)]
+    return _laid_out(family, every, widths, stream.counts, 0).part
+
+
+def _columns_of(family: Family, parts: list[Part], table: WordTable) -> dict[str, Column]:
+    """Return the columns of *parts*, whose forms are numbers of *table*."""
+    is_used = np.zeros(len(table), bool)
+    for part in parts:
+        is_used[part.forms] = True
+    used = np.flatnonzero(is_used)
+    stem_of = np.full(len(used), -1)
+    stems = Strings.of(())
+    if family is _TEXT:
+        every, of_form = table.stems()
+        other = np.flatnonzero(of_form[used] >= 0)
+        stem_of[other] = np.arange(len(other))
+        stems = every.take(of_form[used[other]])
+    dictionary, number = dictionary_of(table.forms().take(used), stems, stem_of)
+    numbers = np.zeros(len(table), np.int32)
+    numbers[used] = number
+    for part in parts:
+        part.forms = numbers[part.forms]
+    counts = np.zeros(len(used), np.int64)
+    for part in parts:
+        counts[part.forms] += part.position_counts
+    lists = joined_lists(0, len(used), [part.given_lists() for part in parts])
+    return word_columns(family.name, dictionary, lists, counts, _positions(parts, len(used)))
+
+
+def _positions(parts: list[Part], forms: int) -> Iterator[Numbers]:
+    """Give the positions of all forms when they are wanted; *parts* are let go of then."""
+    dtype = max((part.positions.dtype for part in parts), key=lambda dtype: dtype.itemsize)
+    given = [(part.forms, part.position_counts, part.positions) for part in parts]
+    parts.clear()
+    yield joined_positions(0, forms, given, dtype)
+
+
+def document_columns(content: SegmentContent) -> dict[str, Column]:
     """Return the columns that describe documents: ids, dates, lengths, field ends, facets."""
-    hashes = id_hashes(content.ids)
-    order = np.argsort(hashes, kind="stable")
-    columns: dict[str, Array] = {
-        **StringColumn.columns("ids", content.ids),
-        "id_hashes": hashes[order],
+    order = np.argsort(content.id_hashes, kind="stable")
+    ranks = np.empty(len(content.ids), np.int64)
+    ranks[content.ids.order()[0]] = np.arange(len(content.ids))
+    columns: dict[str, Column] = {
+        **content.ids.columns("ids"),
+        "id_hashes": content.id_hashes[order],
         "id_documents": narrowed(order),
-        "id_ranks": narrowed(_ranks(content.ids)),
+        "id_ranks": narrowed(ranks),
         "dates": content.dates,
         "lengths": narrowed(content.lengths),
         "ends": narrowed(content.ends.reshape(-1)),
@@ -191,20 +336,6 @@ def document_columns(content: SegmentContent) -> dict[str, Array]:
     for name, facet in content.facets.items():
         columns |= _facet_columns("facet." + name, facet)
     return columns
-
-
-def _ranks(ids: Sequence[str]) -> Ints:
-    ranks = np.empty(len(ids), np.int64)
-    ranks[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-    return ranks
-
-
-def id_hashes(ids: Sequence[str]) -> Array:
-    """Return a 64-bit hash of each id; equal ids have equal hashes on every machine."""
-    from hashlib import blake2b
-
-    joined = b"".join(blake2b(i.encode(), digest_size=8).digest() for i in ids)
-    return np.frombuffer(joined, "<u8")
 
 
 def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
@@ -221,10 +352,11 @@ def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
     }
 
 
-def segment_columns(content: SegmentContent) -> dict[str, dict[str, Array]]:
-    """Return the columns of a whole segment by file extension."""
-    return {
-        ".nsd": document_columns(content),
-        ".nsw": content.words,
-        ".nsa": content.articles.columns(),
-    }
+def segment_columns(content: SegmentContent) -> Iterator[tuple[str, dict[str, Column]]]:
+    """Yield the columns of a whole segment by file extension, each to be written before the next.
+
+    Articles come first, for they are let go of then, and words need room.
+    """
+    yield ".nsa", content.articles.columns()
+    yield ".nsd", document_columns(content)
+    yield ".nsw", content.words()

@@ -21,15 +21,16 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
 from search.engines.whoosh_index.columns import Ints
+from search.engines.whoosh_index.layout import NAME_FIELDS
 from search.engines.whoosh_index.postings import (
     POSITION_BITS,
     POSITION_MASK,
-    FormRun,
     Occurrences,
+    Postings,
     Weighed,
-    all_keys,
     are_inside,
     inside,
+    run_of_forms,
     weighed,
 )
 from search.engines.whoosh_index.schema import VIEWS, View, index_schema
@@ -133,12 +134,12 @@ class ColumnTerms(TermsReader):
     def _keys(self, fieldname: str, text: bytes) -> Ints:
         view = VIEWS[fieldname]
         word = text.decode()
-        found = (
-            self._snapshot.runs_of_stem(word)
+        postings = (
+            self._snapshot.positions_of_stem(word)
             if view.stemmed
-            else self._snapshot.runs_of_form(view.family, word)
+            else self._snapshot.postings_of_form(view.family, word)
         )
-        keys = all_keys(self._snapshot, found)
+        keys = postings.sorted_keys()
         return keys if view.fields is None else inside(self._snapshot, keys, view.fields)
 
     def _lexicon(self, fieldname: str) -> list[bytes]:
@@ -154,16 +155,15 @@ class ColumnTerms(TermsReader):
     def _words_in(self, view: View) -> Iterator[str]:
         """Yield the stems or forms that occur in the fields of a view, in live documents."""
         reader = self._segment.family(view.family)
-        starts: Ints = np.asarray(reader.first_position).astype(np.int64)
-        keys = FormRun(0, reader, 0, len(reader.forms)).keys(self._snapshot, None)
-        forms = np.repeat(np.arange(len(reader.forms)), np.diff(starts))
-        kept = np.ones(len(keys), bool)
+        every = Postings(
+            self._snapshot, [run_of_forms(0, reader, 0, len(reader.forms))], mixed=True
+        )
+        owners = every.owners(0, len(reader.forms))
         if view.fields is not None:
-            kept &= are_inside(self._snapshot, keys, view.fields)
-        if self._segment.live is not None:
-            kept &= self._segment.live[keys >> POSITION_BITS]
+            kept = are_inside(self._snapshot, every.keys(), view.fields)
+            owners = owners.repeat(every.frequencies())[kept]
         used = np.zeros(len(reader.forms), bool)
-        used[forms[kept]] = True
+        used[owners] = True
         if not view.stemmed:
             yield from (reader.forms[n] for n in np.flatnonzero(used).tolist())
             return
@@ -321,7 +321,7 @@ class ColumnDocuments(PerDocumentReader):
         return int(self._segment.lengths.max()) if self._is_text(fieldname) else 0
 
     def _is_text(self, fieldname: str) -> bool:
-        return fieldname in VIEWS and VIEWS[fieldname].family == "text"
+        return fieldname in VIEWS and VIEWS[fieldname].family in ("text", *NAME_FIELDS)
 
     def stored_fields(self, docnum: int) -> dict[str, object]:
         article = self._segment.article(docnum)

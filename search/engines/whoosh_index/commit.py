@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.whoosh_index.build import id_hashes, segment_columns
-from search.engines.whoosh_index.columns import Array, write_columns
+from search.engines.whoosh_index.build import SegmentContent, segment_columns
+from search.engines.whoosh_index.columns import write_columns
 from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.merge import merged
 from search.engines.whoosh_index.preparation import remove_abandoned, take
-from search.engines.whoosh_index.segment import SegmentName, SegmentReader
+from search.engines.whoosh_index.segment import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.toc import (
     INDEX_NAME,
     Toc,
@@ -180,15 +180,13 @@ def _delete_repeated(parts: Sequence[_Part]) -> None:
             last[article_id] = part, document
 
 
-def _write_segment(
-    folder: Path, documents: int, columns: dict[str, dict[str, Array]]
-) -> SegmentName:
+def _write_segment(folder: Path, content: SegmentContent) -> SegmentName:
     from whoosh.codec.base import Segment
 
     name = f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}"
-    for extension, part in columns.items():
-        write_columns(folder / (name + extension), part)
-    return SegmentName(name, documents, 0, 0)
+    for extension, columns in segment_columns(content):
+        write_columns(folder / (name + extension), columns)
+    return SegmentName(name, len(content.ids), 0, 0)
 
 
 def _settle(folder: Path, part: _Part, generation: int) -> SegmentName:
@@ -225,7 +223,7 @@ def _merge(folder: Path, parts: list[_Part]) -> list[_Part]:
             if problems := part.reader.verify():
                 raise IndexDamaged(f"{problems[0]}; restore the file, or index the articles again")
         content = merged([part.reader for part in chosen], [part.deleted for part in chosen])
-        name = _write_segment(folder, len(content.ids), segment_columns(content))
+        name = _write_segment(folder, content)
         at = parts.index(chosen[0])
         parts = [part for part in parts if part not in chosen]
         parts.insert(at, _Part(SegmentReader(folder, name)))

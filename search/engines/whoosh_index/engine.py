@@ -1,14 +1,14 @@
-"""The embedded engine: answers requests over snapshots of a Whoosh index with columnar segments.
-
-A little over 400 lines, because the engine and the answer to one request know each other's parts.
-"""
+"""The embedded engine: answers requests over snapshots of a Whoosh index with columnar segments."""
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from search.article import Article
 from search.engines.base import (
@@ -20,27 +20,23 @@ from search.engines.base import (
     Stats,
 )
 from search.engines.whoosh_index.answer import Answer
-from search.engines.whoosh_index.batch import WordTable
-from search.engines.whoosh_index.build import ContentBuilder, SegmentContent
-from search.engines.whoosh_index.commit import commit, create
 from search.engines.whoosh_index.evaluate import Evaluation
 from search.engines.whoosh_index.expand import expand_fuzzy
-from search.engines.whoosh_index.layout import MAX_DOCUMENTS
-from search.engines.whoosh_index.preparation import Preparation
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.toc import latest_generation
-from search.errors import IndexDamaged, IndexLocked, RequestError
+from search.errors import IndexDamaged, RequestError
 from search.text import fold, within_edits
 
-#: Characters of articles for each megabyte that may be held while a segment is built.
-_CHARS_PER_MB = 32_000
-
-#: Chunks' words remembered between two adds before starting over; bounds the memory of a long run.
-_REMEMBERED_WORDS = 2_000_000
+if TYPE_CHECKING:
+    from search.engines.whoosh_index.writer import IndexWriter
 
 MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
 MEMORY_MB = 512
+
+
+#: Nanoseconds after which a folder that has not changed will not change without a new time.
+_SETTLED_NS = 1_000_000_000
 
 
 class WhooshEngine:
@@ -64,14 +60,14 @@ class WhooshEngine:
         self.folder = Path(folder)
         self._max_expansions = max_expansions
         self._lock_timeout_ms = lock_timeout_ms
-        self._segment_chars = memory_mb * _CHARS_PER_MB
+        self._memory_mb = memory_mb
         self._opening = threading.Lock()
-        self._adding = threading.Lock()
-        #: Words seen by earlier adds of this engine, so that they need not be analysed again.
-        self._words: WordTable | None = None
-        #: What was prepared here and is not published yet, as far as is known.
-        self._prepared: list[Preparation] = []
+        #: When the folder last changed, in nanoseconds, and its newest generation.
+        self._seen = (0, -1)
+        self._writer: IndexWriter | None = None
         if make:
+            from search.engines.whoosh_index.commit import create
+
             create(self.folder, lock_timeout_ms)
         self._snapshot: Snapshot | None = Snapshot.open(self.folder)
 
@@ -81,23 +77,45 @@ class WhooshEngine:
         What was prepared and not published is lost.
         """
         self._snapshot = None
-        with self._adding:
-            for preparation in self._prepared:
-                preparation.close()
-            self._prepared = []
+        if self._writer is not None:
+            self._writer.close()
 
     def _current(self) -> Snapshot:
         """Return the newest generation, opening it if there is one since the last call."""
         snapshot = self._snapshot
-        if snapshot is None or latest_generation(self.folder) != snapshot.generation:
+        if snapshot is None or self._newest() != snapshot.generation:
             with self._opening:
                 # Another thread may have opened it while this one waited.
                 snapshot = self._snapshot
-                if snapshot is None or latest_generation(self.folder) != snapshot.generation:
+                if snapshot is None or self._newest() != snapshot.generation:
                     snapshot = self._snapshot = Snapshot.open(self.folder, snapshot)
         return snapshot
 
+    def _newest(self) -> int:
+        """Return the number of the newest generation: the folder is listed only where it has changed."""
+        try:
+            changed = os.stat(self.folder).st_mtime_ns
+        except OSError:
+            return latest_generation(self.folder)  # says what is wrong
+        seen, generation = self._seen
+        if seen != changed:
+            generation = latest_generation(self.folder)
+            # The clock of a file system ticks in milliseconds: what has just changed may change again in
+            # the same tick.
+            if time.time_ns() - changed > _SETTLED_NS:
+                self._seen = changed, generation
+        return generation
+
     # Changing
+
+    def _writing(self) -> IndexWriter:
+        with self._opening:
+            if self._writer is None:
+                # Not before: who only asks need not wait for the modules that write.
+                from search.engines.whoosh_index.writer import IndexWriter
+
+                self._writer = IndexWriter(self.folder, self._lock_timeout_ms, self._memory_mb)
+            return self._writer
 
     def add(self, articles: Iterable[Article]) -> int:
         """Add or replace *articles* in one commit; return how many distinct ones."""
@@ -108,69 +126,15 @@ class WhooshEngine:
 
         What is held in memory for it does not grow with their number.
         """
-        ids: dict[str, None] = {}
-        documents = 0
-        preparation: Preparation | None = None
-        with self._adding:
-            try:
-                for content in self._contents(articles):
-                    if preparation is None:
-                        preparation = Preparation(self.folder)
-                    preparation.write(content)
-                    ids |= dict.fromkeys(content.ids)
-                    documents += len(content.ids)
-            except BaseException:
-                if preparation is not None:
-                    preparation.close()
-                raise
-            if preparation is None:
-                return Prepared("", (), 0)
-            self._prepared = [kept for kept in self._prepared if not kept.is_gone()]
-            self._prepared.append(preparation)
-        return Prepared(preparation.place, tuple(ids), documents)
-
-    def _contents(self, articles: Iterable[Article]) -> Iterator[SegmentContent]:
-        """Yield what segments of *articles* hold, each as large as may be."""
-        if self._words is None or len(self._words) > _REMEMBERED_WORDS:
-            self._words = WordTable()
-        builder = ContentBuilder(self._words)
-        for article in articles:
-            builder.add(article)
-            if builder.chars >= self._segment_chars or len(builder) == MAX_DOCUMENTS:
-                yield builder.content()
-                builder = ContentBuilder(self._words)
-        if len(builder):
-            yield builder.content()
+        return self._writing().prepare(articles)
 
     def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
         """Make what was prepared visible in one commit; return how many distinct articles that are."""
-        written = [part for part in prepared if part.documents]
-        ids = list(dict.fromkeys(i for part in written for i in part.published_ids()))
-        gone = list(dict.fromkeys(deleted_ids))
-        if written or gone:
-            places = {part.place: part.left_out for part in written}
-            try:
-                commit(self.folder, places, ids, gone, self._lock_timeout_ms)
-            except IndexLocked:
-                raise  # to be tried again
-            except BaseException:
-                self._let_go(places)
-                raise
-            self._let_go(places)
-        return len(ids)
-
-    def _let_go(self, places: Collection[str]) -> None:
-        """Remove what this engine has prepared at *places*."""
-        with self._adding:
-            for preparation in self._prepared:
-                if preparation.place in places:
-                    preparation.close()
-            self._prepared = [kept for kept in self._prepared if kept.place not in places]
+        return self._writing().publish(prepared, deleted_ids)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
-        ids = list(dict.fromkeys(article_ids))
-        return commit(self.folder, {}, (), ids, self._lock_timeout_ms) if ids else 0
+        return self._writing().delete(article_ids)
 
     # Asking
 
@@ -182,7 +146,7 @@ class WhooshEngine:
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer *request* from one generation of the index."""
         _check(request)
-        with self._reading():
+        try:
             answer = Answer(self._current(), request, self._max_expansions)
             hits = answer.hits()
             facets = answer.facets()
@@ -190,6 +154,9 @@ class WhooshEngine:
             return SearchResult(
                 answer.total, hits, facets, tuple(answer.evaluation.notices), counts
             )
+        except _FAULTS as exc:
+            self._blame(exc)
+            raise
 
     def count(self, request: SearchRequest) -> int:
         """Return the exact number of documents that *request* matches."""
@@ -234,20 +201,29 @@ class WhooshEngine:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """Where something fails that must not, say so of the index if it is the index's fault."""
         try:
             yield
-        except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as exc:
-            if problems := self.verify():
-                raise IndexDamaged(
-                    f"{problems[0]}; restore the file, or delete the folder and index again"
-                ) from exc
+        except _FAULTS as exc:
+            self._blame(exc)
             raise
+
+    def _blame(self, exc: Exception) -> None:
+        """Where something failed that must not, say so of the index if it is the index's fault."""
+        if problems := self.verify():
+            raise IndexDamaged(
+                f"{problems[0]}; restore the file, or delete the folder and index again"
+            ) from exc
+
+
+#: What altered bytes can lead to.
+_FAULTS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 
 def _check(request: SearchRequest) -> None:
     """Raise `RequestError` for a facet or selection that there is not."""
-    for name in [*(f.field for f in request.facets), *(s.field for s in request.selections)]:
+    asked = [facet.field for facet in request.facets]
+    asked += [selection.field for selection in request.selections]
+    for name in asked:
         if name not in FACETS:
             raise RequestError(f"no facet {name!r}; there are: {', '.join(FACETS)}")
     if request.limit < 0 or request.offset < 0:

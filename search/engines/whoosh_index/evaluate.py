@@ -23,11 +23,13 @@ from search.engines.whoosh_index.family import FamilyReader
 from search.engines.whoosh_index.layout import (
     FIELD_GROUPS,
     FILTER_FIELDS,
+    NAME_FIELDS,
     STEMMED_FIELDS,
 )
 from search.engines.whoosh_index.matches import (
     Filtered,
     Found,
+    FoundWord,
     Listed,
     Matches,
     Others,
@@ -37,14 +39,13 @@ from search.engines.whoosh_index.matches import (
 )
 from search.engines.whoosh_index.postings import (
     POSITION_BITS,
-    FormRun,
     Occurrences,
     Postings,
     Weighed,
-    all_keys,
-    all_postings,
     are_inside,
     inside,
+    run_of_forms,
+    united,
     weighed,
 )
 from search.engines.whoosh_index.snapshot import Snapshot
@@ -76,7 +77,7 @@ def place_of(field: str | None) -> Place:
     """Return where a query's *field* is looked up; None is every searched field."""
     if field is None:
         return "text", None
-    if field in FILTER_FIELDS:
+    if field in FILTER_FIELDS or field in NAME_FIELDS:
         return field, None
     return "text", FIELD_GROUPS.get(field, (field,))
 
@@ -104,20 +105,22 @@ class Evaluation:
         self.is_scored = is_scored
         #: Sentences for the person who asked: which bound bit.
         self.notices: list[str] = []
-        self._known: dict[Query, Matches] = {}
+        #: By identity, which costs less than equality; the nodes are kept so that they stay themselves.
+        self._known: dict[int, tuple[Query, Matches]] = {}
         self._occurring: dict[tuple[str, bool, str | None], Occurrences] = {}
+        self._with_positions: dict[str, Postings] = {}
 
     def matches(self, tree: Query) -> Matches:
         """Return what *tree* matches; scores are upper bounds."""
-        known = self._known.get(tree)
+        known = self._known.get(id(tree))
         if known is None:
-            known = self._known[tree] = self._evaluate(tree)
-        return known
+            known = self._known[id(tree)] = tree, self._evaluate(tree)
+        return known[1]
 
     def _evaluate(self, tree: Query) -> Matches:
         match tree:
             case Word():
-                return self._found(tree, self.occurrences(tree), self._word_factor)
+                return self._word(tree)
             case And(children=children):
                 return self._all(children)
             case Or(children=children):
@@ -161,8 +164,8 @@ class Evaluation:
             one, other = scores[number], scores[number + 1]
             if len(total) and one is not None and other is not None:
                 bound = np.minimum(
-                    one * np.float32(1 / self._word_factor(left)),
-                    other * np.float32(1 / self._word_factor(right)),
+                    one * np.float32(1 / self._found_word(left).factor),
+                    other * np.float32(1 / self._found_word(right).factor),
                 )
                 bound *= np.float32(self._pair_factor(left, right))
                 total += bound
@@ -197,57 +200,43 @@ class Evaluation:
 
     def _saturations(self, word: Word, documents: Ints) -> Floats:
         """Return the saturated frequency of a word in each of *documents*, 0 where it is not."""
-        found = self.matches(word)
-        assert isinstance(found, Found)  # noqa: S101
+        found = Found(self.snapshot, self._found_word(word).occurrences, 1.0)
         result = np.zeros(len(documents), np.float32)
         at, places = found.find(documents)
-        result[at] = found.saturations_at(places)
+        result[at] = found.scores_at(places)
         return result
 
     # Exact scores
 
-    def exactly(self, tree: Query, documents: Ints) -> Floats:
-        """Return the score of each of *documents*, which ascend; 0 for one that does not match."""
-        scores = np.zeros(len(documents), np.float32)
+    def exactly(self, tree: Query, places: Ints, *, neighbours: bool = True) -> Floats:
+        """Return the score of each of the documents at *places* of what *tree* matches, ascending.
+
+        Without what *neighbours* add, where that is unset.
+        """
         found = self.matches(tree)
-        if not found.is_scored:
+        if isinstance(found, FoundWord) and found.exact is not None:
+            scores = found.scores_at(places)
+            scores *= found.share
+            self._add(scores, found.exact, found.documents_at(places))
             return scores
-        at, places = found.find(documents)
-        within = documents if len(at) == len(documents) else documents.take(at)
-        match tree:
-            case Word() if not is_exact(tree):
-                true = self._exact_word(tree, found, within, places)
-            case And(children=children) | Or(children=children) | Group(children=children):
-                true = self.exactly(children[0], within)
-                for child in children[1:]:
-                    true += self.exactly(child, within)
-                if not isinstance(tree, Or):
-                    for _, left, right in _pairs(children):
-                        true += self._exact_pair(left, right, within)
-            case _:
-                true = found.scores_at(places)  # nothing in these was bounded
-        if within is documents:
-            return true
-        scores[at] = true
-        return scores
+        if isinstance(tree, And | Or | Group):
+            return self._exact_sum(tree, found.documents_at(places), neighbours)
+        return found.scores_at(places)  # nothing in these was bounded
 
-    def _exact_word(self, word: Word, found: Matches, within: Ints, places: Ints) -> Floats:
-        """Return the scores of a word with what its form as typed really adds."""
-        scores = found.scores_at(places)
-        whole = self._word_factor(word)
-        form = self._occurrences_of(word.form, True, word.field)
-        if not whole or form.size == found.count:
-            return scores  # the term has no other form
-        scores *= np.float32(self._idf(word, exact=False) * (K1 + 1) / whole)
-        self._add(scores, Found(self.snapshot, form, self._exact_factor(word)), within)
-        return scores
-
-    def _exact_pair(self, left: Word, right: Word, within: Ints) -> Floats:
-        """Return what two words add to the scores of the documents *within* as neighbours."""
-        pair = Phrase((left.form, right.form), exact=False)
-        scores = np.zeros(len(within), np.float32)
-        found = Found(self.snapshot, self._phrase(pair, within), self._pair_factor(left, right))
-        self._add(scores, found, within)
+    def _exact_sum(self, tree: And | Or | Group, documents: Ints, neighbours: bool) -> Floats:
+        """Return the scores of clauses together in *documents*, all of which match."""
+        scores = np.zeros(len(documents), np.float32)
+        for child in tree.children:
+            found = self.matches(child)
+            if found.is_scored:
+                at, places = found.find(documents)
+                if len(at):
+                    scores[at] += self.exactly(child, places, neighbours=neighbours)
+        if neighbours and not isinstance(tree, Or):
+            for _, left, right in _pairs(tree.children):
+                pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)
+                factor = self._pair_factor(left, right)
+                self._add(scores, Found(self.snapshot, pair, factor), documents)
         return scores
 
     def _add(self, scores: Floats, found: Found, within: Ints) -> None:
@@ -263,12 +252,25 @@ class Evaluation:
     ) -> Found:
         """Return the matches of a leaf that occurs so."""
         if not self.is_scored or leaf.field in FILTER_FIELDS:
-            return Found(self.snapshot, occurrences, 0.0)
+            return Found(self.snapshot, occurrences)
         # A word that is nowhere scores nothing, but its clause is one that scores.
         return Found(self.snapshot, occurrences, factor_of(leaf) or 1.0)
 
-    def occurrences(self, word: Word) -> Occurrences:
-        return self._occurrences_of(word.form, is_exact(word), word.field)
+    def _word(self, word: Word) -> Found:
+        """Return the matches of a word."""
+        if is_exact(word):
+            return self._found(word, self._occurrences_of(word.form, True, word.field), self._idf)
+        if word.field is not None or not self.is_scored:
+            found = self._occurrences_of(word.form, False, word.field)
+            exact = self._occurrences_of(word.form, True, word.field) if self.is_scored else found
+        else:
+            found, exact = self.snapshot.postings_of_word(word.form, stem(word.form))
+            self._occurring[word.form, False, None] = found
+            self._occurring[word.form, True, None] = exact
+        if not self.is_scored:
+            return Found(self.snapshot, found)
+        of_form = (K1 + 1) * EXACT_WEIGHT * self._idf_of(exact)
+        return FoundWord(self.snapshot, found, (K1 + 1) * self._idf_of(found), of_form, exact)
 
     def _occurrences_of(self, form: str, exact: bool, field: str | None) -> Occurrences:
         """Return where a form, or with *exact* unset any form of its stem, occurs in a field."""
@@ -283,47 +285,52 @@ class Evaluation:
         if fields is not None:
             if fields == _TITLE:
                 return _in_title(self._occurrences_of(form, exact, None))
-            keys = all_keys(self.snapshot, self._runs(form, exact, field))
+            keys = self._positions(form, exact, field).sorted_keys()
             return weighed(self.snapshot, inside(self.snapshot, keys, fields), family)
         if exact or family != "text":
             return self.snapshot.postings_of_form(family, form)
         return self.snapshot.postings_of_stem(stem(form))
 
-    def _runs(self, form: str, exact: bool, field: str | None) -> list[FormRun]:
+    def _positions(self, form: str, exact: bool, field: str | None) -> Postings:
+        """Return the same with positions, in any field of the family that *field* is in."""
         family, _ = place_of(field)
-        if exact or family != "text":
-            return self.snapshot.runs_of_form(family, form)
-        return self.snapshot.runs_of_stem(stem(form))
+        field = None if family == "text" else field
+        occurrences = self._occurrences_of(form, exact, field)
+        assert isinstance(occurrences, Postings)  # noqa: S101
+        if occurrences.has_positions:
+            return occurrences
+        known = self._with_positions.get(form)
+        if known is None:
+            known = self._with_positions[form] = self.snapshot.positions_of_stem(stem(form))
+        return known
 
-    def _word_factor(self, word: Word) -> float:
-        """Return what a word's saturated frequency is multiplied with, at most."""
-        if is_exact(word):
-            return (K1 + 1) * self._idf(word, exact=True)
-        return (K1 + 1) * self._idf(word, exact=False) + self._exact_factor(word)
-
-    def _exact_factor(self, word: Word) -> float:
-        return (K1 + 1) * EXACT_WEIGHT * self._idf(word, exact=True)
+    def _found_word(self, word: Word) -> FoundWord:
+        found = self.matches(word)
+        assert isinstance(found, FoundWord)  # noqa: S101
+        return found
 
     def _pair_factor(self, left: Word, right: Word) -> float:
-        both = self._idf(left, exact=False) + self._idf(right, exact=False)
-        return (K1 + 1) * PAIR_WEIGHT * both
-
-    def _idf(self, word: Word, *, exact: bool) -> float:
-        """Return the idf of a form, or of its stem; 0 for one that occurs nowhere."""
-        return self._idf_of(self._occurrences_of(word.form, exact, word.field))
+        """Return what the saturated frequency of two words as neighbours is multiplied with."""
+        return PAIR_WEIGHT * (self._found_word(left).of_stem + self._found_word(right).of_stem)
 
     def _idf_of(self, occurrences: Occurrences) -> float:
+        """Return the idf of a word that occurs so; 0 for one that occurs nowhere."""
         return idf(self.snapshot.articles, occurrences.size) if occurrences.size else 0.0
+
+    def _idf(self, word: Word) -> float:
+        exact = is_exact(word)
+        return (K1 + 1) * self._idf_of(self._occurrences_of(word.form, exact, word.field))
 
     def _phrase_factor(self, phrase: Phrase) -> float:
         exact = is_exact(phrase)
-        words = (Word(form, phrase.field) for form in phrase.forms)
-        return (K1 + 1) * sum(self._idf(word, exact=exact) for word in words)
+        return (K1 + 1) * sum(
+            self._idf_of(self._occurrences_of(form, exact, phrase.field)) for form in phrase.forms
+        )
 
     def _near_factor(self, near: Near) -> float:
-        words = (near.left, near.right)
         return (K1 + 1) * sum(
-            self._idf(Word(word.form, near.field), exact=is_exact(word)) for word in words
+            self._idf_of(self._occurrences_of(word.form, is_exact(word), near.field))
+            for word in (near.left, near.right)
         )
 
     # Positions
@@ -336,12 +343,7 @@ class Evaluation:
         """
         exact = is_exact(phrase)
         family, fields = place_of(phrase.field)
-        if within is None:
-            within = self._holding_all(phrase.forms, exact, family)
-        keys = {
-            form: all_keys(self.snapshot, self._runs(form, exact, phrase.field), within)
-            for form in set(phrase.forms)
-        }
+        keys = self._keys(phrase.forms, exact, phrase.field, within)
         if not phrase.slop:
             starts = in_a_row([keys[form] for form in phrase.forms])
         else:
@@ -357,21 +359,29 @@ class Evaluation:
             starts = inside(self.snapshot, starts, fields)
         return weighed(self.snapshot, starts, family)
 
-    def _holding_all(self, forms: Sequence[str], exact: bool, family: str) -> Ints:
-        """Return the documents that hold all words, wherever: positions elsewhere need not be read."""
-        field = None if family == "text" else family
-        found = [
-            Found(self.snapshot, self._occurrences_of(form, exact, field), 0.0)
-            for form in dict.fromkeys(forms)
-        ]
-        return all_of(self.snapshot, found)[0]
+    def _keys(
+        self, forms: Sequence[str], exact: bool, field: str | None, within: Ints | None
+    ) -> dict[str, Ints]:
+        """Return the occurrences of each word in the documents that hold them all, in any field.
+
+        *within* may name the only documents that matter.
+        """
+        family, _ = place_of(field)
+        field = None if family == "text" else field
+        words = list(dict.fromkeys(forms))
+        if within is not None:
+            return {w: self._positions(w, exact, field).keys_within(within) for w in words}
+        holding = [self._occurrences_of(word, exact, field) for word in words]
+        within, places = all_of(self.snapshot, [Found(self.snapshot, found) for found in holding])
+        keys = {}
+        for word, found, at in zip(words, holding, places, strict=True):
+            postings = self._positions(word, exact, field)
+            keys[word] = postings.keys(at) if postings is found else postings.keys_within(within)
+        return keys
 
     def _near(self, near: Near) -> Occurrences:
         family, fields = place_of(near.field)
-        left, right = (
-            all_keys(self.snapshot, self._runs(word.form, is_exact(word), near.field))
-            for word in (near.left, near.right)
-        )
+        left, right = self._keys_of_pair(near)
         before = np.searchsorted(right, left, "left") - np.searchsorted(right, left - near.distance)
         behind = np.searchsorted(right, left + near.distance, "right") - np.searchsorted(
             right, left, "right"
@@ -380,6 +390,16 @@ class Evaluation:
         if fields is not None:
             keys = inside(self.snapshot, keys, fields)
         return weighed(self.snapshot, keys, family)
+
+    def _keys_of_pair(self, near: Near) -> tuple[Ints, Ints]:
+        """Return the occurrences of both words in the documents that hold both, in any field."""
+        family, _ = place_of(near.field)
+        field = None if family == "text" else near.field
+        sides = [(word.form, is_exact(word), field) for word in (near.left, near.right)]
+        holding = [Found(self.snapshot, self._occurrences_of(*side)) for side in sides]
+        within, _ = all_of(self.snapshot, holding)
+        left, right = (self._positions(*side).keys_within(within) for side in sides)
+        return left, right
 
     # Dates
 
@@ -428,15 +448,15 @@ class Evaluation:
             if forms > self.max_expansions:
                 notices = (self._notice(leaf, forms),)
         runs = [
-            FormRun(segment, reader, first, last)
+            run_of_forms(segment, reader, first, last)
             for segment, (reader, found) in enumerate(zip(readers, numbers, strict=True))
             for first, last in _neighbouring(found)
         ]
+        postings = Postings(self.snapshot, runs, mixed=True)
         if fields is None:
-            return all_postings(self.snapshot, runs), notices
-        return weighed(
-            self.snapshot, inside(self.snapshot, all_keys(self.snapshot, runs), fields), family
-        ), notices
+            return united(self.snapshot, postings), notices
+        keys = inside(self.snapshot, postings.sorted_keys(), fields)
+        return weighed(self.snapshot, keys, family), notices
 
     def _most_frequent(
         self, readers: Sequence[FamilyReader], numbers: Sequence[Ints], field: str | None
@@ -467,24 +487,20 @@ class Evaluation:
         family, fields = place_of(field)
         reader = self.snapshot.segments[segment].family(family)
         if fields is None and self.snapshot.live is None:
-            first = np.asarray(reader.form_lists.first_posting)
-            return first[numbers + 1].astype(np.int64) - first[numbers]
-        pairs = [np.zeros(0, np.int64)]
-        starts = np.asarray(reader.first_position)
+            first: Ints = np.asarray(reader.form_lists.first_posting).astype(np.int64)
+            return first[numbers + 1] - first[numbers]
+        counts = np.zeros(len(reader.forms), np.int64)
         for first_form, last_form in _neighbouring(numbers):
-            keys = FormRun(segment, reader, first_form, last_form).keys(self.snapshot, None)
-            widths = np.diff(starts[first_form : last_form + 1].astype(np.int64))
-            owners = np.repeat(np.arange(first_form, last_form), widths)
-            kept = (
-                np.ones(len(keys), bool)
-                if fields is None
-                else are_inside(self.snapshot, keys, fields)
-            )
-            documents = keys >> POSITION_BITS
-            if self.snapshot.live is not None:
-                kept &= self.snapshot.live.take(documents)
-            pairs.append(np.unique((owners << POSITION_BITS | documents)[kept]))
-        counts = np.bincount(np.concatenate(pairs) >> POSITION_BITS, minlength=len(reader.forms))
+            run = run_of_forms(segment, reader, first_form, last_form)
+            postings = Postings(self.snapshot, [run], mixed=True)
+            owners = postings.owners(first_form, last_form)
+            if fields is not None:
+                keys = postings.keys()
+                kept = are_inside(self.snapshot, keys, fields)
+                pairs = owners.repeat(postings.frequencies()) << POSITION_BITS
+                pairs |= keys >> POSITION_BITS
+                owners = np.unique(pairs[kept]) >> POSITION_BITS
+            counts += np.bincount(owners, minlength=len(counts))
         return counts[numbers]
 
     def _notice(self, leaf: Wildcard | Fuzzy, forms: int) -> str:
@@ -498,7 +514,7 @@ class Evaluation:
 def _in_title(occurrences: Occurrences) -> Weighed:
     """Return where words occur in titles: their share of the weight is in the code of a posting."""
     assert isinstance(occurrences, Postings)  # noqa: S101
-    extra = occurrences.title_weights
+    extra = occurrences.title_extras()
     at = np.flatnonzero(extra)
     title = FIELD_WEIGHTS["title"]
     return Weighed(occurrences.documents.take(at), extra.take(at) * np.float32(title / (title - 1)))
@@ -528,6 +544,13 @@ def _pairs(children: Sequence[Query]) -> Iterator[tuple[int, Word, Word]]:
 
 def _is_bare(word: Word) -> bool:
     return word.field is None and not word.exact
+
+
+def has_neighbours(tree: Query) -> bool:
+    """Whether words in *tree* can add to a score as neighbours of each other."""
+    if isinstance(tree, And | Group) and any(True for _ in _pairs(tree.children)):
+        return True
+    return isinstance(tree, And | Or | Group) and any(map(has_neighbours, tree.children))
 
 
 def is_scored(tree: Query) -> bool:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search.engines.whoosh_index.columns import Array, ColumnFile, Ints, StringColumn
+from search.engines.whoosh_index.columns import (
+    ColumnFile,
+    Ints,
+    Numbers,
+    StringColumn,
+    UInt8s,
+    UInt16s,
+)
 
 _KEY_BYTES = 8
 #: Behind every UTF-8 text that begins with what stands before it.
@@ -27,15 +32,18 @@ class SortedStrings(StringColumn):
         super().__init__(file, name)
         self._keys = file[name + ".keys"].data
 
-    def find(self, text: str) -> int:
-        """Return the place of *text*, or -1."""
-        wanted = text.encode()
-        at = bisect_left(self._keys, _key(wanted))
-        if at == len(self._keys):
+    def find(self, text: bytes) -> int:
+        """Return the place of *text*, in UTF-8, or -1."""
+        keys = self._keys
+        key = _key(text)
+        at = bisect_left(keys, key)
+        if at == len(keys) or keys[at] != key:
             return -1
-        if self.raw(at) != wanted:
-            at = self._place(wanted)
-        return at if at < len(self._keys) and self.raw(at) == wanted else -1
+        if self.raw(at) != text:
+            at = self._place(text)
+            if at == len(keys) or self.raw(at) != text:
+                return -1
+        return at
 
     def range_of_prefix(self, prefix: str) -> range:
         """Return the places of all strings that begin with *prefix*."""
@@ -47,51 +55,39 @@ class SortedStrings(StringColumn):
         key = _key(wanted)
         first = bisect_left(self._keys, key)
         last = bisect_right(self._keys, key, first)
-        return bisect_left(_Raw(self), wanted, first, last)
+        return bisect_left(range(last), wanted, first, key=self.raw)
 
 
 def _key(text: bytes) -> int:
     return int.from_bytes(text[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0"), "big")
 
 
-class _Raw:
-    """Strings as a sequence of bytes, for bisection."""
-
-    def __init__(self, strings: StringColumn) -> None:
-        self._strings = strings
-
-    def __len__(self) -> int:
-        return len(self._strings)
-
-    def __getitem__(self, index: int) -> bytes:
-        return self._strings.raw(index)
-
-
-@dataclass(frozen=True, slots=True)
-class Exceptions:
-    """Postings whose numbers do not fit into a code: ascending, with their true numbers."""
-
-    postings: Array
-    frequencies: Array
-    weights: Array
-
-    def within(self, first: int, last: int) -> slice:
-        """Return which of them are postings from *first* up to *last*."""
-        postings = self.postings.data
-        start = bisect_left(postings, first)
-        return slice(start, bisect_left(postings, last, start))
-
-
 class Lists:
     """Posting lists in one segment, those of forms or those of stems: list *n* is a run of postings."""
 
     def __init__(self, file: ColumnFile, name: str) -> None:
-        self.documents: NDArray[np.uint16] = file[name + ".documents"]  # type: ignore[assignment]
-        self.codes: NDArray[np.uint8] = file[name + ".codes"]  # type: ignore[assignment]
-        self.exceptions = Exceptions(
-            *(file[f"{name}.exceptions.{part}"] for part in ("postings", "frequencies", "weights"))
-        )
+        self.documents: UInt16s = file[name + ".documents"]  # type: ignore[assignment]
+        self.codes: UInt8s = file[name + ".codes"]  # type: ignore[assignment]
+        #: Where each list starts, and one more.
         self.first_posting = file[name + ".first_posting"].data
+        self._exceptions = [
+            file[f"{name}.exceptions.{part}"] for part in ("postings", "frequencies", "weights")
+        ]
+        self._exceptional = self._exceptions[0].data
+
+    def exceptions_within(self, first: int, last: int) -> tuple[Ints, Ints, Ints] | None:
+        """Return the postings from *first* to *last* whose code is no true one, and their numbers.
+
+        Postings, frequencies, weights; None where there is no such posting.
+        """
+        start = bisect_left(self._exceptional, first)
+        if start == len(self._exceptional) or self._exceptional[start] >= last:
+            return None
+        part = slice(start, bisect_left(self._exceptional, last, start))
+        postings, frequencies, weights = (
+            column[part].astype(np.int64) for column in self._exceptions
+        )
+        return postings, frequencies, weights
 
 
 class FamilyReader:
@@ -109,11 +105,11 @@ class FamilyReader:
         #: Where the positions of each form start, and one more.
         self.first_position = self._column("forms.first_position").data
 
-    def _column(self, name: str) -> Array:
+    def _column(self, name: str) -> Numbers:
         return self._file[f"{self._name}.{name}"]
 
     @cached_property
-    def positions(self) -> Array:
+    def positions(self) -> Numbers:
         return self._column("forms.positions")
 
     @cached_property
@@ -129,7 +125,7 @@ class FamilyReader:
         return self._column("stems.first_form").data
 
     @cached_property
-    def _forms_of_stems(self) -> Array:
+    def _forms_of_stems(self) -> Numbers:
         return self._column("stems.forms")
 
     def forms_of(self, stem: int) -> list[int]:
@@ -151,7 +147,7 @@ class FamilyReader:
         return self.forms.all()
 
     @cached_property
-    def letter_counts(self) -> NDArray[np.int16]:
+    def letter_counts(self) -> Numbers:
         """For each form how many characters of each class (code point modulo `LETTER_CLASSES`) it has."""
         forms = self.sorted_forms
         codes = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32) % LETTER_CLASSES

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from search.article import Article, Entity
 from search.engines.base import FACETS
 from search.engines.ranking import FIELD_WEIGHTS
-from search.engines.whoosh_index.columns import Ints
+from search.engines.whoosh_index.columns import Numbers
 from search.text import stem
 
 #: Documents that a segment holds at most, so that a document number has 16 bits.
 MAX_DOCUMENTS = 1 << 16
 
 
-def _names(entities: Iterable[Entity]) -> tuple[str, ...]:
-    return tuple(entity.name for entity in entities)
+def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:
+    return tuple([entity.name for entity in entities]) if entities else ()
 
 
 def _one(value: str) -> tuple[str, ...]:
-    return (value,) if value.strip() else ()
+    return (value,) if value and not value.isspace() else ()
 
 
 #: Values of each field that a query can name.
 VALUES: dict[str, Callable[[Article], tuple[str, ...]]] = {
     "title": lambda article: (article.title,),
-    "author": lambda article: article.authors,
+    "author": lambda article: tuple(dict.fromkeys(article.authors)),
     "body": lambda article: (article.body,),
     "person": lambda article: _names(article.entities.people),
     "org": lambda article: _names(article.entities.organisations),
@@ -39,6 +39,10 @@ VALUES: dict[str, Callable[[Article], tuple[str, ...]]] = {
 
 #: The fields whose words make up the text that a bare word searches, as they are laid out.
 TEXT_FIELDS = tuple(FIELD_WEIGHTS)
+
+#: Fields of names in the text that have a family of their own too: what is asked of one of them would else
+#: have to be picked out of all occurrences in the text.
+NAME_FIELDS = ("author", "person", "org", "place")
 
 #: Fields that only filter.
 FILTER_FIELDS = ("source", "section", "lang", "url")
@@ -68,7 +72,7 @@ def _itself(form: str) -> str:
 
 FAMILIES = (
     Family("text", TEXT_FIELDS, stem),
-    *(Family(field, (field,), _itself) for field in FILTER_FIELDS),
+    *(Family(field, (field,), _itself) for field in (*NAME_FIELDS, *FILTER_FIELDS)),
 )
 
 
@@ -80,8 +84,8 @@ class FacetStream:
     """
 
     names: list[str]
-    values: Ints
-    counts: Ints
+    values: Numbers
+    counts: Numbers
 
 
 def facet_values(article: Article, facet: str) -> tuple[str, ...]:

@@ -2,22 +2,22 @@
 
 Documents are numbered through all segments of a snapshot, so that what is done with them is one call
 of numpy, however the index is cut: segment s has the numbers from ``bases[s]`` on.
+
+At 100,000 articles a query takes some hundred calls, each of which costs half a microsecond before it does
+anything: hence properties with a slot instead of ``cached_property`` (which takes a lock), ``take`` and
+``nonzero`` instead of the functions that wrap them, and nothing computed that is not asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.engines.ranking import FIELD_WEIGHTS
-from search.engines.whoosh_index.codes import FREQUENCY_OF_CODE, WEIGHT_OF_CODE
-from search.engines.whoosh_index.columns import Bools, Floats, Ints, runs
+from search.engines.whoosh_index.codes import FREQUENCY_BITS, FREQUENCY_MASK
+from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers, UInt8s, runs
 from search.engines.whoosh_index.family import FamilyReader, Lists
 from search.engines.whoosh_index.layout import TEXT_FIELDS
 
@@ -28,135 +28,257 @@ if TYPE_CHECKING:
 POSITION_BITS = 32
 POSITION_MASK = (1 << POSITION_BITS) - 1
 
-_WEIGHTS = WEIGHT_OF_CODE.astype(np.float32)
-#: Of a code: what occurrences in the title weigh more than others, the only field that does.
-_EXTRAS = (WEIGHT_OF_CODE - FREQUENCY_OF_CODE).astype(np.float32)
-
-#: Looking numbers up in a sorted array by bisection beats marking all of the array where they are this
-#: much fewer (of 50,000 in 100,000 documents: 50,000 looked up 0.18 ms marked, 2.0 bisected; 3,000
-#: looked up 0.12 and 0.09 ms; 1,000 looked up 0.10 and 0.04).
-MUCH_FEWER = 16
+_NO_DOCUMENTS = np.zeros(0, np.int64)
+_NO_CODES = np.zeros(0, np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Neighbouring postings of one segment: postings ``first`` to ``last`` of *lists*."""
+class Run(NamedTuple):
+    """Neighbouring postings of one segment: postings ``first`` to ``last`` of *lists*.
+
+    Of forms also where their positions start; ``family`` is None for lists of stems, which have none.
+    """
 
     segment: int
     lists: Lists
     first: int
     last: int
+    family: FamilyReader | None = None
+    position: int = 0
+
+
+def run_of_forms(segment: int, family: FamilyReader, first: int, last: int) -> Run:
+    """Return the postings of the forms *first* to *last* of one segment."""
+    lists = family.form_lists
+    starts = lists.first_posting
+    return Run(segment, lists, starts[first], starts[last], family, family.first_position[first])
 
 
 class Postings:
-    """The postings of one word, ascending by document, deleted documents left out."""
+    """Postings of one word, deleted documents left out.
 
-    def __init__(self, snapshot: Snapshot, found: Sequence[Run]) -> None:
+    They ascend by document where there is one run a segment; else run by run.
+    """
+
+    __slots__ = ("_codes", "_documents", "_ends", "_exceptions", "_kept", "_mixed", "_runs", "_snapshot", "_weights", "size")  # fmt: skip
+
+    def __init__(self, snapshot: Snapshot, found: Sequence[Run], *, mixed: bool = False) -> None:
+        """*mixed* tells that a segment has several runs, or a run several lists."""
         self._snapshot = snapshot
         self._runs = found
-        self.size = sum([run.last - run.first for run in found])
+        self._mixed = mixed
+        self._documents: Ints | None = None
+        self._codes: UInt8s | None = None
+        self._weights: Floats | None = None
+        self._ends: tuple[Numbers, Ints] | None = None
+        self._exceptions: tuple[Ints, Ints, Ints] | None = None
+        #: The places of the postings of live documents, None where all are live.
+        self._kept: Ints | None = None
+        #: The number of postings.
+        self.size = 0
+        for run in found:
+            self.size += run.last - run.first
         if snapshot.live is not None:
-            self.size = len(self.documents)
+            self._kept = snapshot.live.take(self._raw_documents()).nonzero()[0]
+            self.size = len(self._kept)
 
-    @cached_property
-    def _raw_documents(self) -> Ints:
-        runs, bases = self._runs, self._snapshot.bases
-        if len(runs) == 1:
-            run = runs[0]
-            return np.add(
-                run.lists.documents[run.first : run.last], bases[run.segment], dtype=np.int64
-            )
-        documents = np.empty(sum([run.last - run.first for run in runs]), np.int64)
-        at = 0
-        for run in runs:
-            end = at + run.last - run.first
-            part = run.lists.documents[run.first : run.last]
-            np.add(part, bases[run.segment], out=documents[at:end], dtype=np.int64)
-            at = end
-        return documents
-
-    @cached_property
-    def _kept(self) -> Ints | None:
-        """The places of the postings of live documents, None where all are."""
-        live = self._snapshot.live
-        return None if live is None else np.flatnonzero(live.take(self._raw_documents))
-
-    @cached_property
+    @property
     def documents(self) -> Ints:
         """The documents that hold the word."""
-        kept = self._kept
-        return self._raw_documents if kept is None else self._raw_documents.take(kept)
+        if self._documents is None:
+            documents = self._raw_documents()
+            self._documents = documents if self._kept is None else documents.take(self._kept)
+        return self._documents
 
-    @cached_property
-    def codes(self) -> NDArray[np.uint8]:
-        """For each document the code of its frequencies, see `search.engines.whoosh_index.words`."""
-        parts = [run.lists.codes[run.first : run.last] for run in self._runs]
-        codes = parts[0] if len(parts) == 1 else np.concatenate([_NO_CODES, *parts])
-        return codes if self._kept is None else codes.take(self._kept)
+    def _raw_documents(self) -> Ints:
+        bases = self._snapshot.bases
+        size = 0
+        for run in self._runs:
+            size += run.last - run.first
+        documents = np.empty(size, np.int64)
+        at = 0
+        for segment, lists, first, last, *_ in self._runs:
+            part = documents[at : at + last - first]
+            part[:] = lists.documents[first:last]
+            if segment:
+                part += bases[segment]
+            at += last - first
+        return documents
 
-    @cached_property
-    def has_exceptions(self) -> bool:
-        return any(
-            len(run.lists.exceptions.postings)
-            and (part := run.lists.exceptions.within(run.first, run.last)).start < part.stop
-            for run in self._runs
-        )
+    def _raw_codes(self) -> UInt8s:
+        parts = [lists.codes[first:last] for _, lists, first, last, *_ in self._runs]
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate(parts) if parts else _NO_CODES
 
-    @cached_property
+    def _all_codes(self) -> UInt8s:
+        """For each document the code of its frequencies, see `search.engines.whoosh_index.codes`."""
+        if self._codes is None:
+            codes = self._raw_codes()
+            self._codes = codes if self._kept is None else codes.take(self._kept)
+        return self._codes
+
+    @property
     def weights(self) -> Floats:
         """For each document the weighted frequency of the word."""
-        weights = _WEIGHTS.take(self.codes)
-        if self.has_exceptions:
-            places, _, true = self._exceptions
-            weights[places] = true
-        return weights
-
-    @cached_property
-    def title_weights(self) -> Floats:
-        """For each document what occurrences in the title weigh more than others."""
-        extras = _EXTRAS.take(self.codes)
-        if self.has_exceptions:
-            places, frequencies, weights = self._exceptions
-            extras[places] = weights - frequencies
-        return extras
-
-    @cached_property
-    def _exceptions(self) -> tuple[Ints, Ints, Ints]:
-        """Return places among the documents, and the true frequencies and weights there."""
-        places, frequencies, weights = [], [], []
-        at = 0
-        for run in self._runs:
-            exceptions = run.lists.exceptions
-            part = exceptions.within(run.first, run.last)
-            places.append(exceptions.postings[part].astype(np.int64) + (at - run.first))
-            frequencies.append(exceptions.frequencies[part].astype(np.int64))
-            weights.append(exceptions.weights[part].astype(np.int64))
-            at += run.last - run.first
-        place, frequency, weight = map(np.concatenate, (places, frequencies, weights))
-        if self._kept is not None:
-            at_kept = np.searchsorted(self._kept, place)
-            at_kept[at_kept == len(self._kept)] = 0
-            found = self._kept.take(at_kept) == place if len(self._kept) else place < 0
-            place, frequency, weight = at_kept[found], frequency[found], weight[found]
-        return place, frequency, weight
+        if self._weights is None:
+            self._weights = _weights_of(self._all_codes())
+            places, _, true = self._true_numbers()
+            if len(places):
+                self._weights[places] = true
+        return self._weights
 
     def weights_at(self, places: Ints) -> Floats:
         """Return the weighted frequencies at some *places* of ``documents``."""
-        if self.has_exceptions:
+        if self._weights is not None or len(self._true_numbers()[0]):
             return self.weights.take(places)
-        return _WEIGHTS.take(self.codes.take(places))
+        return _weights_of(self._all_codes().take(places))
+
+    def title_extras(self) -> Floats:
+        """Return for each document what occurrences in the title weigh more than others."""
+        extras = (self._all_codes() >> FREQUENCY_BITS).astype(np.float32)
+        places, frequencies, weights = self._true_numbers()
+        extras[places] = weights - frequencies
+        return extras
+
+    def _true_numbers(self) -> tuple[Ints, Ints, Ints]:
+        """Return the places of exceptions among the documents, their true frequencies and weights."""
+        if self._exceptions is None:
+            self._exceptions = self._raw_exceptions()
+            places, frequencies, weights = self._exceptions
+            if len(places) and self._kept is not None:
+                at = self._kept.searchsorted(places)
+                found = (self._kept.take(at, mode="clip") == places) if len(self._kept) else at < 0
+                self._exceptions = at[found], frequencies[found], weights[found]
+        return self._exceptions
+
+    def _raw_exceptions(self) -> tuple[Ints, Ints, Ints]:
+        found = []
+        at = 0
+        for _, lists, first, last, *_ in self._runs:
+            part = lists.exceptions_within(first, last)
+            if part is not None:
+                found.append((part[0] + (at - first), part[1], part[2]))
+            at += last - first
+        if not found:
+            return _NONE
+        if len(found) == 1:
+            return found[0]
+        places, frequencies, weights = zip(*found, strict=True)
+        return np.concatenate(places), np.concatenate(frequencies), np.concatenate(weights)
+
+    # Positions
+
+    def _position_ends(self) -> tuple[Numbers, Ints]:
+        """Return frequencies, and where the positions of each posting end, deleted ones included."""
+        if self._ends is None:
+            frequencies: Numbers = self._raw_codes() & FREQUENCY_MASK
+            frequencies += 1
+            places, true, _ = self._raw_exceptions()
+            if len(places):
+                frequencies = frequencies.astype(np.int64)
+                frequencies[places] = true
+            self._ends = frequencies, frequencies.cumsum(dtype=np.int64)
+        return self._ends
+
+    def frequencies(self) -> Ints:
+        """Return how often the word is in each document."""
+        frequencies = self._position_ends()[0].astype(np.int64)
+        return frequencies if self._kept is None else frequencies.take(self._kept)
+
+    def owners(self, first: int, last: int) -> Ints:
+        """Return for each document the form that it holds, of the one run, which is of *first* to *last*."""
+        starts = np.asarray(self._runs[0].lists.first_posting)[first : last + 1].astype(np.int64)
+        owners = np.arange(first, last).repeat(starts[1:] - starts[:-1])
+        return owners if self._kept is None else owners.take(self._kept)
+
+    def keys(self, places: Ints | None = None) -> Ints:
+        """Return each occurrence as document << 32 | position, in order of the postings.
+
+        Of the postings at *places*, which ascend, or of all. Only for lists of forms.
+        """
+        if self._kept is not None:
+            places = self._kept if places is None else self._kept.take(places)
+        frequencies, ends = self._position_ends()
+        documents = self._raw_documents() if self._kept is not None else self.documents
+        if places is None:
+            positions = self._positions(None, ends)
+        else:
+            frequencies = frequencies.take(places).astype(np.int64)
+            starts = ends.take(places)
+            starts -= frequencies
+            positions = self._positions(runs(starts, frequencies), ends)
+            documents = documents.take(places)
+        keys = (documents << POSITION_BITS).repeat(frequencies)
+        keys |= positions
+        return keys
+
+    def _positions(self, wanted: Ints | None, ends: Ints) -> Numbers:
+        """Return the positions at *wanted* places, which ascend through all runs, or all."""
+        parts = []
+        at = posting = 0
+        first = 0
+        for _, _, start, end, family, position in self._runs:
+            assert family is not None  # noqa: S101
+            posting += end - start
+            behind = int(ends[posting - 1]) if end > start else at
+            if wanted is None:
+                parts.append(family.positions[position : position + behind - at])
+            else:
+                last = len(wanted) if posting == len(ends) else int(wanted.searchsorted(behind))
+                parts.append(family.positions.take(wanted[first:last] + (position - at)))
+                first = last
+            at = behind
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate(parts) if parts else _NO_POSITIONS
+
+    @property
+    def has_positions(self) -> bool:
+        """Whether all of these are lists of forms, so that positions can be asked for."""
+        return all(run.family is not None for run in self._runs)
+
+    def keys_within(self, documents: Ints) -> Ints:
+        """Return the occurrences in those of *documents* that hold the word, ascending."""
+        flags = self._snapshot.blank_flags()
+        flags[documents] = True
+        places = flags.take(self.documents).nonzero()[0]
+        flags[documents] = False
+        keys = self.keys(places)
+        if self._mixed:
+            keys.sort()
+        return keys
+
+    def sorted_keys(self) -> Ints:
+        """Return all occurrences, ascending."""
+        keys = self.keys()
+        if self._mixed:
+            keys.sort()
+        return keys
 
 
-_NO_CODES = np.zeros(0, np.uint8)
+_NONE = (_NO_DOCUMENTS, _NO_DOCUMENTS, _NO_DOCUMENTS)
+_NO_POSITIONS = np.zeros(0, np.uint16)
+
+
+def _weights_of(codes: UInt8s) -> Floats:
+    """Return the weighted frequencies that *codes* stand for; a third of the time of a table of 256."""
+    weights = codes & FREQUENCY_MASK
+    weights += codes >> FREQUENCY_BITS
+    weights += 1
+    return weights.astype(np.float32)
 
 
 class Weighed:
     """What `Postings` are, of words whose occurrences had to be looked at one by one."""
 
+    __slots__ = ("documents", "size", "weights")
+
     def __init__(self, documents: Ints, weights: Floats) -> None:
         self.documents = documents
         self.weights = weights
         self.size = len(documents)
+
+    has_positions = False
 
     def weights_at(self, places: Ints) -> Floats:
         return self.weights.take(places)
@@ -165,116 +287,23 @@ class Weighed:
 #: Where a word occurs, however that was found out.
 Occurrences = Postings | Weighed
 
-
-@dataclass(frozen=True, slots=True)
-class FormRun:
-    """The postings and positions of neighbouring forms, ``first`` to ``last``, in one segment."""
-
-    segment: int
-    family: FamilyReader
-    first: int
-    last: int
-
-    def postings(self) -> slice:
-        """Return which postings of the segment's lists of forms these are."""
-        first_posting = self.family.form_lists.first_posting
-        return slice(first_posting[self.first], first_posting[self.last])
-
-    def keys(self, snapshot: Snapshot, within: Ints | None) -> Ints:
-        """Return each occurrence as document << 32 | position, ascending within a form.
-
-        *within*, which ascends, may name the only documents of the snapshot that matter.
-        """
-        lists = self.family.form_lists
-        part = self.postings()
-        base = snapshot.bases[self.segment]
-        local = lists.documents[part]
-        chosen: Ints | None = None
-        if within is not None:
-            is_sorted = self.last - self.first == 1
-            chosen = _places_within(local, within, base, snapshot.sizes[self.segment], is_sorted)
-            if not len(chosen):
-                return chosen
-        frequencies = FREQUENCY_OF_CODE.take(lists.codes[part])
-        if len(lists.exceptions.postings):
-            exceptions = lists.exceptions.within(part.start, part.stop)
-            if exceptions.start < exceptions.stop:
-                places = lists.exceptions.postings[exceptions].astype(np.int64) - part.start
-                frequencies[places] = lists.exceptions.frequencies[exceptions]
-        start, end = self.family.first_position[self.first], self.family.first_position[self.last]
-        if chosen is None or 2 * len(chosen) > len(local):
-            positions = self.family.positions[start:end]
-        else:
-            starts = np.cumsum(frequencies)
-            starts -= frequencies
-            frequencies = frequencies.take(chosen)
-            positions = self.family.positions.take(runs(starts.take(chosen) + start, frequencies))
-            local = local.take(chosen)
-        documents = np.add(local, base, dtype=np.int64)
-        documents <<= POSITION_BITS
-        keys = np.repeat(documents, frequencies)
-        keys |= positions
-        return keys
+#: Adding weights into an array over all documents beats sorting where these are at most so many times as many.
+_SPARSE = 64
 
 
-def _places_within(
-    local: NDArray[np.uint16], within: Ints, base: int, size: int, is_sorted: bool
-) -> Ints:
-    """Return the places in *local* of the documents that are *within*, which has *base* added."""
-    first, last = within.searchsorted((base, base + size))
-    wanted = within[first:last]
-    if is_sorted and len(wanted) * MUCH_FEWER < len(local):
-        low = (wanted - base).astype(np.uint16)
-        at = local.searchsorted(low)
-        return at[local.take(at, mode="clip") == low]
-    flags = np.zeros(size, bool)
-    flags[wanted - base] = True
-    return np.flatnonzero(flags.take(local))
-
-
-def all_keys(snapshot: Snapshot, found: Sequence[FormRun], within: Ints | None = None) -> Ints:
-    """Return every live occurrence of the forms *found* as document << 32 | position, ascending.
-
-    Occurrences outside the documents *within* may be left out.
-    """
-    parts = [run.keys(snapshot, within) for run in found]
-    if not parts:
-        return np.zeros(0, np.int64)
-    keys = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    if _are_mixed(found):
-        keys.sort()
-    if snapshot.live is not None:
-        keys = keys[snapshot.live.take(keys >> POSITION_BITS)]
-    return keys
-
-
-def _are_mixed(found: Sequence[FormRun]) -> bool:
-    """Whether documents of several forms have to be put in order."""
-    several = any(run.last - run.first > 1 for run in found)
-    return several or any(a.segment == b.segment for a, b in pairwise(found))
-
-
-def all_postings(snapshot: Snapshot, found: Sequence[FormRun]) -> Weighed:
-    """Return the live documents that hold any of the forms *found*, as if these were one word."""
-    documents, weights = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
-    for run in found:
-        part = run.postings()
-        postings = Postings(
-            snapshot, [Run(run.segment, run.family.form_lists, part.start, part.stop)]
-        )
-        documents.append(postings.documents)
-        weights.append(postings.weights)
-    every, weight = np.concatenate(documents), np.concatenate(weights)
-    if len(every) * MUCH_FEWER < snapshot.size:
-        order = np.argsort(every, kind="stable")
-        every, weight = every.take(order), weight.take(order)
-        starts = np.flatnonzero(np.diff(every, prepend=-1))
+def united(snapshot: Snapshot, postings: Postings) -> Weighed:
+    """Return postings of several forms as if these were one word."""
+    documents, weights = postings.documents, postings.weights
+    if len(documents) * _SPARSE < snapshot.size:
+        order = documents.argsort(kind="stable")
+        documents, weights = documents.take(order), weights.take(order)
+        starts = np.diff(documents, prepend=-1).nonzero()[0]
         if not len(starts):
-            return Weighed(every, weight)
-        return Weighed(every.take(starts), np.add.reduceat(weight, starts))
-    spread = np.bincount(every, weight, snapshot.size)
-    every = np.flatnonzero(spread)
-    return Weighed(every, spread.take(every).astype(np.float32))
+            return Weighed(documents, weights)
+        return Weighed(documents.take(starts), np.add.reduceat(weights, starts))
+    spread = np.bincount(documents, weights, snapshot.size)
+    documents = spread.nonzero()[0]
+    return Weighed(documents, spread.take(documents).astype(np.float32))
 
 
 def inside(snapshot: Snapshot, keys: Ints, fields: Sequence[str]) -> Ints:
@@ -285,35 +314,44 @@ def inside(snapshot: Snapshot, keys: Ints, fields: Sequence[str]) -> Ints:
 def are_inside(snapshot: Snapshot, keys: Ints, fields: Sequence[str]) -> Bools:
     """Return for each occurrence whether it is in one of the text fields *fields*."""
     documents, positions = keys >> POSITION_BITS, keys & POSITION_MASK
-    found = np.zeros(len(keys), bool)
+    found: Bools | None = None
     for name in fields:
         column = TEXT_FIELDS.index(name)
         within = positions < snapshot.field_ends(column).take(documents)
         if column:
             within &= positions >= snapshot.field_ends(column - 1).take(documents)
-        found |= within
-    return found
+        found = within if found is None else found | within
+    return np.zeros(len(keys), bool) if found is None else found
 
 
 def weighed(snapshot: Snapshot, keys: Ints, family: str) -> Weighed:
     """Return the weighted frequency of ascending occurrences in each of their documents."""
     documents = keys >> POSITION_BITS
-    starts = np.flatnonzero(np.diff(documents, prepend=-1))
-    if not len(starts):
+    if not len(documents):
         return Weighed(documents, np.zeros(0, np.float32))
-    if family != "text":
-        frequencies = np.diff(starts, append=len(keys))
-        return Weighed(documents.take(starts), frequencies.astype(np.float32))
-    weights = _position_weights(snapshot, documents, keys & POSITION_MASK)
-    return Weighed(documents.take(starts), np.add.reduceat(weights, starts))
+    is_first = np.empty(len(documents), bool)
+    is_first[0] = True
+    np.not_equal(documents[1:], documents[:-1], out=is_first[1:])
+    starts = is_first.nonzero()[0]
+    if family == "text":
+        weights = _position_weights(snapshot, documents, keys & POSITION_MASK)
+        return Weighed(documents.take(starts), np.add.reduceat(weights, starts))
+    frequencies = np.diff(starts, append=len(keys))
+    return Weighed(documents.take(starts), frequencies.astype(np.float32))
+
+
+#: Text fields, from the last on, that weigh otherwise than one behind them, and their weights.
+_WEIGHTS = [FIELD_WEIGHTS[name] for name in TEXT_FIELDS]
+_SPECIAL = [
+    (column, _WEIGHTS[column])
+    for column in range(len(_WEIGHTS) - 2, -1, -1)
+    if any(weight != _WEIGHTS[column] for weight in _WEIGHTS[column + 1 :])
+]
 
 
 def _position_weights(snapshot: Snapshot, documents: Ints, positions: Ints) -> Floats:
     """Return what an occurrence at each place weighs: the weight of its field."""
-    weights = [FIELD_WEIGHTS[name] for name in TEXT_FIELDS]
-    result = np.full(len(positions), weights[-1], np.float32)
-    for column in range(len(weights) - 2, -1, -1):
-        # Fields that weigh as all behind them need no comparison of their own.
-        if any(weight != weights[column] for weight in weights[column + 1 :]):
-            result[positions < snapshot.field_ends(column).take(documents)] = weights[column]
+    result = np.full(len(positions), _WEIGHTS[-1], np.float32)
+    for column, weight in _SPECIAL:
+        result[positions < snapshot.field_ends(column).take(documents)] = weight
     return result

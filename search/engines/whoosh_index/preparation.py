@@ -33,7 +33,10 @@ class Preparation:
 
     def __init__(self, index: Path) -> None:
         """Make the folder below that of the *index*. Raises `EngineError`."""
-        self._written = 0
+        #: The ids of all articles written, each once, and how many were written.
+        self.ids: dict[str, None] = {}
+        self.documents = 0
+        self._segments = 0
         try:
             self.folder, self._lock = _locked_folder(index)
         except OSError as exc:
@@ -46,9 +49,12 @@ class Preparation:
     def write(self, content: SegmentContent) -> None:
         """Write one more segment and wait until it is on disk. Raises `EngineError`."""
         # Named so that the order of names is the order of writing.
-        name = f"{INDEX_NAME}_{self.place.removeprefix(_PREFIX)}{self._written:04}"
-        self._written += 1
-        for extension, columns in segment_columns(content).items():
+        name = f"{INDEX_NAME}_{self.place.removeprefix(_PREFIX)}{self._segments:04}"
+        self._segments += 1
+        ids = content.ids.all()
+        self.ids |= dict.fromkeys(ids)
+        self.documents += len(ids)
+        for extension, columns in segment_columns(content):
             write_columns(self.folder / (name + extension), columns)
         sync_folder(self.folder)
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from search.article import Article
 from search.engines.base import FACETS
-from search.engines.whoosh_index.build import id_hashes
 from search.engines.whoosh_index.columns import Array, Bools, ColumnFile, Ints, StringColumn
 from search.engines.whoosh_index.facets import FacetReader
 from search.engines.whoosh_index.family import FamilyReader
@@ -21,6 +20,14 @@ from search.engines.whoosh_index.stored import StoredArticles
 #: Extensions of a segment's files, and of its deletions.
 EXTENSIONS = (".nsd", ".nsw", ".nsa")
 DELETIONS = ".nsx"
+
+
+def id_hashes(ids: Sequence[str]) -> Array:
+    """Return a 64-bit hash of each id; equal ids have equal hashes on every machine."""
+    from hashlib import blake2b
+
+    joined = b"".join(blake2b(i.encode(), digest_size=8).digest() for i in ids)
+    return np.frombuffer(joined, "<u8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,11 @@ class SegmentReader:
     @cached_property
     def articles(self) -> StoredArticles:
         return StoredArticles(self._articles)
+
+    @property
+    def documents(self) -> ColumnFile:
+        """The columns that describe documents as they lie in the file."""
+        return self._documents
 
     def live_documents(self) -> Ints:
         return np.arange(len(self)) if self.live is None else np.flatnonzero(self.live)

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.article import Article
 from search.engines.base import FACETS, Stats
 from search.engines.ranking import K1, B
-from search.engines.whoosh_index.columns import Bools, Floats, Ints
+from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers
 from search.engines.whoosh_index.facets import FacetTable
-from search.engines.whoosh_index.family import FamilyReader
-from search.engines.whoosh_index.postings import FormRun, Postings, Run, Weighed
+from search.engines.whoosh_index.postings import Postings, Run, Weighed, run_of_forms
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.toc import latest_generation, read_toc
@@ -152,78 +150,94 @@ class Snapshot:
             self._field_ends[column] = ends
         return ends
 
-    def blank_table(self) -> NDArray[np.int32]:
+    def blank_table(self) -> Numbers:
         """Return this thread's table of a number for each document: all 0, and to be left so."""
-        table: NDArray[np.int32] | None = getattr(self._local, "table", None)
+        table: Numbers | None = getattr(self._local, "table", None)
         if table is None:
             table = self._local.table = np.zeros(self.size, np.int32)
         return table
 
     @cached_property
-    def _counting(self) -> NDArray[np.int32]:
+    def _counting(self) -> Numbers:
         return np.arange(1, self.size + 1, dtype=np.int32)
 
-    def counting(self, size: int) -> NDArray[np.int32]:
+    def counting(self, size: int) -> Numbers:
         """Return the numbers from 1 to *size*, at most that of the documents; not to be changed."""
         return self._counting[:size]
+
+    def blank_flags(self) -> Bools:
+        """Return this thread's flag for each document: none set, and to be left so."""
+        flags: Bools | None = getattr(self._local, "flags", None)
+        if flags is None:
+            flags = self._local.flags = np.zeros(self.size, bool)
+        return flags
 
     # Words
 
     def postings_of_form(self, family: str, form: str) -> Postings:
         """Return where exactly *form* occurs in any field of a family."""
+        text = form.encode()
         found = []
         for number, segment in enumerate(self.segments):
             reader = segment.family(family)
-            if (at := reader.forms.find(form)) >= 0:
-                first = reader.form_lists.first_posting
-                found.append(Run(number, reader.form_lists, first[at], first[at + 1]))
+            at = reader.forms.find(text)
+            if at >= 0:
+                found.append(run_of_forms(number, reader, at, at + 1))
         return Postings(self, found)
+
+    def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
+        """Return where any form of *stem* occurs in the text, and where exactly *form* does.
+
+        They are one and the same where *form* is the only form. Positions of a stem that has several are
+        with `positions_of_stem`.
+        """
+        text, of_stem = form.encode(), stem.encode()
+        forms: list[Run] = []
+        found: list[Run] = []
+        for number, segment in enumerate(self.segments):
+            reader = segment.family("text")
+            at = reader.forms.find(text)
+            run = None
+            if at >= 0:
+                run = run_of_forms(number, reader, at, at + 1)
+                forms.append(run)
+            listed = reader.stems.find(of_stem)
+            if listed < 0:
+                other = _own_form(at if form == stem else reader.forms.find(of_stem), stem)
+            else:
+                lists = reader.stem_lists
+                first, last = lists.first_posting[listed], lists.first_posting[listed + 1]
+                if first < last:
+                    found.append(Run(number, lists, first, last))
+                    continue
+                (other,) = reader.forms_of(listed)
+            if other == at:
+                if run is not None:
+                    found.append(run)
+            elif other >= 0:
+                found.append(run_of_forms(number, reader, other, other + 1))
+        exact = Postings(self, forms)
+        return (exact if found == forms else Postings(self, found)), exact
 
     def postings_of_stem(self, stem: str) -> Postings:
         """Return where any form of *stem* occurs in the text."""
+        return self.postings_of_word(stem, stem)[0]
+
+    def positions_of_stem(self, stem: str) -> Postings:
+        """Return where each of the forms of *stem* occurs in the text, form by form."""
+        text = stem.encode()
         found = []
+        mixed = False
         for number, segment in enumerate(self.segments):
             reader = segment.family("text")
-            listed = reader.stems.find(stem)
-            lists = reader.stem_lists
-            if listed >= 0 and lists.first_posting[listed] < lists.first_posting[listed + 1]:
-                at = listed
-            else:
-                (at,) = (
-                    reader.forms_of(listed)
-                    if listed >= 0
-                    else (_own_form(reader.forms.find(stem), stem),)
-                )
-                lists = reader.form_lists
-            if at >= 0:
-                found.append(
-                    Run(number, lists, lists.first_posting[at], lists.first_posting[at + 1])
-                )
-        return Postings(self, found)
-
-    def runs_of_form(self, family: str, form: str) -> list[FormRun]:
-        """Return where the positions of *form* lie."""
-        return [
-            FormRun(number, reader, at, at + 1)
-            for number, reader in self._readers(family)
-            if (at := reader.forms.find(form)) >= 0
-        ]
-
-    def runs_of_stem(self, stem: str) -> list[FormRun]:
-        """Return where the positions of all forms of *stem* lie."""
-        found = []
-        for number, reader in self._readers("text"):
-            listed = reader.stems.find(stem)
-            forms = (
-                reader.forms_of(listed)
-                if listed >= 0
-                else [_own_form(reader.forms.find(stem), stem)]
-            )
-            found += [FormRun(number, reader, at, at + 1) for at in forms if at >= 0]
-        return found
-
-    def _readers(self, family: str) -> Iterator[tuple[int, FamilyReader]]:
-        return enumerate(segment.family(family) for segment in self.segments)
+            listed = reader.stems.find(text)
+            if listed >= 0:
+                forms = reader.forms_of(listed)
+                found += [run_of_forms(number, reader, at, at + 1) for at in forms]
+                mixed = mixed or len(forms) > 1
+            elif (at := _own_form(reader.forms.find(text), stem)) >= 0:
+                found.append(run_of_forms(number, reader, at, at + 1))
+        return Postings(self, found, mixed=mixed)
 
     # Articles
 
@@ -240,15 +254,6 @@ class Snapshot:
         segment, local = self.segment_of(document)
         return segment.ids[local]
 
-    def id_ranks(self, documents: Ints) -> Ints:
-        """Return numbers that order *documents* as their ids do."""
-        if len(self.segments) == 1:
-            return self.segments[0].id_ranks[documents]
-        ids = [self.article_id(document) for document in documents.tolist()]
-        ranks = np.empty(len(ids), np.int64)
-        ranks[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-        return ranks
-
     def find(self, article_id: str) -> Article | None:
         """Return the live article with that id, or None."""
         for segment in reversed(self.segments):
@@ -263,7 +268,8 @@ class Snapshot:
         dated = self.dates if self.live is None else self.dates[self.live]
         dated = dated[dated != UNDATED]
         terms: set[str] = set()
-        for _, reader in self._readers("text"):
+        for segment in self.segments:
+            reader = segment.family("text")
             terms.update(reader.stems.all())
             terms.update(reader.forms[n] for n in reader.unlisted_forms().tolist())
         return Stats(

@@ -12,18 +12,20 @@ import itertools
 import json
 import struct
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.article import Article, Entities, Entity
+from search.article import ENTITY_KINDS, Article, Entities, Entity
 from search.engines.whoosh_index.columns import (
-    Array,
+    Column,
     ColumnFile,
     Ints,
+    Numbers,
     StringColumn,
     bytes_columns,
     narrowed,
@@ -41,6 +43,9 @@ _DICTIONARY_BYTES = 112_640
 _MIN_TRAINED = 256
 #: Articles that a dictionary is trained on; more take longer and bring nothing.
 _SAMPLES = 1000
+#: Articles that one dictionary serves before another is trained; and bytes of articles that wait for one.
+_MAX_USED = 1 << 16
+_MAX_WAITING = 16 << 20
 #: No frame of ours is larger: an altered length must not ask for all memory.
 _MAX_FRAME_BYTES = 1 << 30
 #: Bytes of the JSON, then of the title; JSON, title and body follow.
@@ -61,28 +66,39 @@ def from_microseconds(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
+_quoted = json.encoder.encode_basestring
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def encode(article: Article) -> bytes:
     """Return *article* as bytes; `decode` gives it back unchanged."""
-    fields: dict[str, object] = {"id": article.article_id}
+    # An id needs no escapes. One call of the JSON encoder for all of it took twice as long.
+    head = f'{{"id":"{article.article_id}"'
     if article.authors:
-        fields["authors"] = article.authors
+        head += f',"authors":[{",".join(map(_quoted, article.authors))}]'
     if article.published is not None:
-        fields["published"] = to_microseconds(article.published)
-        fields["precision"] = article.published_precision
-        fields["published_from"] = article.published_from
-    for name in ("byline", "source", "section", "language", "url"):
-        if value := getattr(article, name):
-            fields[name] = value
+        head += (
+            f',"published":{to_microseconds(article.published)}'
+            f',"precision":"{article.published_precision}"'
+            f',"published_from":{_quoted(article.published_from)}'
+        )
+    if article.byline:
+        head += f',"byline":{_quoted(article.byline)}'
+    if article.source:
+        head += f',"source":{_quoted(article.source)}'
+    if article.section:
+        head += f',"section":{_quoted(article.section)}'
+    if article.language:
+        head += f',"language":{_quoted(article.language)}'
+    if article.url:
+        head += f',"url":{_quoted(article.url)}'
     if article.entities:
-        fields["people"] = _pairs(article.entities.people)
-        fields["organisations"] = _pairs(article.entities.organisations)
-        fields["places"] = _pairs(article.entities.places)
-    head = _to_json(fields).encode()
-    title = article.title.encode()
-    return b"".join((_LENGTHS.pack(len(head), len(title)), head, title, article.body.encode()))
+        for kind in ENTITY_KINDS:
+            pairs = [(e.name, e.mentions) for e in getattr(article.entities, kind)]
+            head += f',"{kind}":{_to_json(pairs)}'
+    encoded, title = (head + "}").encode(), article.title.encode()
+    lengths = _LENGTHS.pack(len(encoded), len(title))
+    return b"".join((lengths, encoded, title, article.body.encode()))
 
 
 def decode(text: bytes) -> Article:
@@ -113,10 +129,6 @@ def decode(text: bytes) -> Article:
     )
 
 
-def _pairs(entities: tuple[Entity, ...]) -> list[tuple[str, int]]:
-    return [(entity.name, entity.mentions) for entity in entities]
-
-
 def _entities(pairs: Iterable[tuple[str, int]]) -> tuple[Entity, ...]:
     return tuple(Entity(name, mentions) for name, mentions in pairs)
 
@@ -128,58 +140,135 @@ class PackedArticles:
     Dictionary n is ``dictionaries[n - 1]``.
     """
 
-    frames: bytes
+    #: Several frames each; `columns` gives them away.
+    frames: list[bytes | memoryview]
     lengths: Ints
     dictionary: Ints
     dictionaries: list[bytes]
 
-    def columns(self) -> dict[str, Array]:
+    def columns(self) -> dict[str, Column]:
         return {
-            "articles.bytes": np.frombuffer(self.frames, np.uint8),
+            "articles.bytes": self._given(),
             "articles.starts": narrowed(starts_of(self.lengths)),
             "articles.dictionary": narrowed(self.dictionary),
             **bytes_columns("dictionaries", self.dictionaries),
         }
 
+    def _given(self) -> Iterator[Numbers]:
+        yield np.zeros(0, np.uint8)
+        self.frames.reverse()
+        while self.frames:
+            yield np.frombuffer(self.frames.pop(), np.uint8)
+
+
+class Trained:
+    """A compressor with a dictionary made of some articles, for those and for others like them."""
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        """Train on *texts*; where there is too little in them to learn from do without a dictionary."""
+        import zstandard
+
+        trained = None
+        if texts:
+            # Spread over all of them, and the same for the same articles.
+            samples: list[bytes | bytearray | memoryview] = list(
+                texts[:: -(-len(texts) // _SAMPLES)]
+            )
+            with suppress(zstandard.ZstdError):
+                trained = zstandard.train_dictionary(_DICTIONARY_BYTES, samples)
+        self.dictionaries = [] if trained is None else [trained.as_bytes()]
+        self.has_dictionary = trained is not None
+        self.used = 0
+        self._compressor = zstandard.ZstdCompressor(
+            level=_LEVEL, dict_data=trained, write_checksum=True
+        )
+
+    def compressed(self, texts: Sequence[bytes]) -> list[bytes]:
+        """Return a frame of each of *texts*."""
+        self.used += len(texts)
+        compress = self._compressor.compress
+        return [compress(text) for text in texts]
+
+
+class Packer:
+    """Compresses encoded articles as they come, with a dictionary once there are enough of them."""
+
+    def __init__(self, trained: Trained | None = None) -> None:
+        """Begin with what was *trained* on other articles, unless it has served for long."""
+        self._trained = trained if trained is not None and trained.used < _MAX_USED else None
+        self._is_decided = False
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._frames: list[bytes | memoryview] = []
+        self._lengths: list[int] = []
+        self._dictionary: list[int] = []
+        self._packed_bytes = 0
+
+    @property
+    def trained(self) -> Trained | None:
+        """What articles are compressed with, None as long as too few have come."""
+        return self._trained
+
+    @property
+    def held_bytes(self) -> int:
+        return self._waiting_bytes + self._packed_bytes
+
+    def extend(self, texts: Sequence[bytes]) -> None:
+        self._waiting += texts
+        self._waiting_bytes += sum(map(len, texts))
+        enough = _MIN_TRAINED if self._trained else _SAMPLES
+        if self._is_decided or len(self._waiting) >= enough or self._waiting_bytes > _MAX_WAITING:
+            self._pack()
+
+    def _pack(self) -> None:
+        if not self._is_decided and len(self._waiting) >= _MIN_TRAINED:
+            self._trained = self._trained or Trained(self._waiting)
+            self._is_decided = True
+        compressor = self._trained if self._is_decided else None
+        frames = (compressor or Trained(())).compressed(self._waiting)
+        joined_frames = b"".join(frames)
+        self._frames.append(joined_frames)
+        self._lengths += map(len, frames)
+        self._dictionary += [int(compressor is not None and compressor.has_dictionary)] * len(
+            frames
+        )
+        self._packed_bytes += len(joined_frames) + 100 * len(frames)
+        self._waiting, self._waiting_bytes = [], 0
+
+    def packed(self) -> PackedArticles:
+        """Return what was taken in."""
+        if self._waiting:
+            self._pack()
+        is_used = any(self._dictionary)
+        return PackedArticles(
+            self._frames,
+            np.array(self._lengths, np.int64),
+            np.array(self._dictionary, np.int64),
+            self._trained.dictionaries if self._trained and is_used else [],
+        )
+
 
 def pack(texts: Sequence[bytes]) -> PackedArticles:
-    """Compress encoded articles, training a dictionary on some of them where there are enough."""
-    import zstandard
-
-    dictionaries: list[bytes] = []
-    trained = None
-    if len(texts) >= _MIN_TRAINED:
-        # Spread over all of them, and the same for the same articles.
-        samples = texts[:: -(-len(texts) // _SAMPLES)]
-        try:
-            trained = zstandard.train_dictionary(_DICTIONARY_BYTES, list(samples))
-        except zstandard.ZstdError:  # too little in them to learn from
-            trained = None
-    if trained is not None:
-        dictionaries.append(trained.as_bytes())
-    compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=trained, write_checksum=True)
-    frames = [compressor.compress(text) for text in texts]
-    return PackedArticles(
-        b"".join(frames),
-        np.array([len(frame) for frame in frames], np.int64),
-        np.full(len(frames), len(dictionaries), np.int64),
-        dictionaries,
-    )
+    """Compress encoded articles."""
+    packer = Packer()
+    packer.extend(texts)
+    return packer.packed()
 
 
 def joined(parts: Sequence[PackedArticles]) -> PackedArticles:
     """Return the articles of *parts* one after another, compressed as they were."""
-    dictionaries: list[bytes] = []
+    dictionaries: dict[bytes, int] = {}
     numbers: list[Ints] = []
     for part in parts:
-        numbers.append(np.where(part.dictionary, part.dictionary + len(dictionaries), 0))
-        dictionaries += part.dictionaries
+        # Segments that one run has made share what was trained at its beginning.
+        place = [0, *(dictionaries.setdefault(d, len(dictionaries) + 1) for d in part.dictionaries)]
+        numbers.append(np.array(place)[part.dictionary])
     return _trained(
         PackedArticles(
-            b"".join(part.frames for part in parts),
+            [frames for part in parts for frames in part.frames],
             np.concatenate([part.lengths for part in parts]),
             np.concatenate(numbers),
-            dictionaries,
+            list(dictionaries),
         )
     )
 
@@ -192,20 +281,20 @@ def _trained(packed: PackedArticles) -> PackedArticles:
     if len(plain) < _MIN_TRAINED:
         return packed
     edges = starts_of(packed.lengths).tolist()
-    frames = [packed.frames[a:b] for a, b in itertools.pairwise(edges)]
+    every = b"".join(packed.frames)
+    frames: list[bytes | memoryview] = [every[a:b] for a, b in itertools.pairwise(edges)]
     decompressor = zstandard.ZstdDecompressor()
     again = pack([decompressor.decompress(frames[number]) for number in plain.tolist()])
+    packed_again = b"".join(again.frames)
     at = 0
     for number, length in zip(plain.tolist(), again.lengths.tolist(), strict=True):
-        frames[number] = again.frames[at : at + length]
+        frames[number] = packed_again[at : at + length]
         at += length
     dictionary = packed.dictionary.copy()
     dictionary[plain] = np.where(again.dictionary, len(packed.dictionaries) + 1, 0)
     lengths = packed.lengths.copy()
     lengths[plain] = again.lengths
-    return PackedArticles(
-        b"".join(frames), lengths, dictionary, [*packed.dictionaries, *again.dictionaries]
-    )
+    return PackedArticles(frames, lengths, dictionary, [*packed.dictionaries, *again.dictionaries])
 
 
 class StoredArticles:
@@ -254,7 +343,7 @@ class StoredArticles:
         lengths = np.diff(starts)[kept]
         every_byte = np.frombuffer(self._bytes, np.uint8)
         whole = len(kept) == len(starts) - 1
-        frames = self._bytes if whole else every_byte[runs(starts[kept], lengths)]
+        frames = self._bytes if whole else every_byte[runs(starts[kept], lengths)].data
         dictionary: Ints = self._dictionary[kept].astype(np.int64)
         dictionaries = [self._dictionaries.raw(n) for n in range(len(self._dictionaries))]
-        return PackedArticles(bytes(frames), lengths, dictionary, dictionaries)
+        return PackedArticles([frames], lengths, dictionary, dictionaries)

@@ -7,13 +7,9 @@ file, because click stays in it: most of it is options and help.
 
 from __future__ import annotations
 
-import csv
 import errno
 import io
-import json
 import os
-import shlex
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -136,6 +132,8 @@ class _QueryCommand(click.Command):
             name = exc.option_name
             if name.startswith("--"):
                 raise
+            import shlex
+
             whole = next((arg for arg in given if arg.startswith(name[:2])), name)
             raise click.UsageError(
                 f"no such option: {whole}. To search without a word put -- before the query: "
@@ -186,6 +184,13 @@ def _engine(settings: Settings, *, make: bool = False) -> Iterator[Engine]:
         yield engine
 
 
+def _columns() -> int:
+    """Return how many characters a line of the terminal has."""
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
 def _style(color: str, settings: Settings) -> Style:
     from search.terminal import Style
 
@@ -198,8 +203,7 @@ def _style(color: str, settings: Settings) -> Style:
     )
     if not is_terminal:
         return Style(settings.zone(), has_color)
-    columns = shutil.get_terminal_size().columns
-    return Style.of_window(columns, has_color, settings.zone())
+    return Style.of_window(_columns(), has_color, settings.zone())
 
 
 def _print(lines: Iterable[str], style: Style) -> None:
@@ -208,6 +212,8 @@ def _print(lines: Iterable[str], style: Style) -> None:
 
 
 def _print_json(value: object) -> None:
+    import json
+
     from search.terminal import visible_json
 
     # Elsewhere than in UTF-8 not every letter can be written, but every letter can be escaped.
@@ -237,12 +243,23 @@ def main() -> None:
 
     Exit status: 0 found, 1 nothing found, 2 error.
     """
+    _spare_threads()
     if sys.stdout is None:
         raise RequestError("standard output is closed, so there is nowhere to write the answer")
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter shall show its number, not stop us.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _spare_threads() -> None:
+    """Keep OpenBLAS, which numpy loads, to one thread, unless the environment says otherwise.
+
+    It would start one a core at once, which takes longer than the rest of numpy's import; and nothing
+    here multiplies matrices.
+    """
+    if not {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"} & os.environ.keys():
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 # index
@@ -342,9 +359,8 @@ class _ProgressBar:
         if not self._is_shown or now - self._drawn_at < _REDRAW_S:
             return
         self._drawn_at = now
-        columns = shutil.get_terminal_size().columns
         share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 0.0
-        line = progress_line(share, progress.articles, progress.source, columns)
+        line = progress_line(share, progress.articles, progress.source, _columns())
         click.echo(f"\r\x1b[K{line}", nl=False, err=True, color=True)
 
     def clear(self) -> None:
@@ -417,7 +433,7 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     All words must be there, in any form; quoted words exactly so. Also: OR, brackets, -without,
     wild*, title:word, author:"A Name", date:2024-11. docs/query-language.md has it all.
     """
-    from search.service import SearchService, page_as_json
+    from search.service import SearchService
 
     output = _output(options)
     settings = _settings(options)
@@ -428,6 +444,8 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     for notice in page.notices:
         _tell(f"note: {notice}")
     if output == "--json":
+        from search.exports import page_as_json
+
         _print_json(page_as_json(page))
     elif output == "--csv":
         _print_csv(page)
@@ -541,6 +559,8 @@ def _has_rows(page: ResultPage, facet: str) -> bool:
 
 
 def _print_csv(page: ResultPage) -> None:
+    import csv
+
     from search.exports import CSV_COLUMNS, csv_rows
     from search.terminal import visible
 
@@ -568,7 +588,8 @@ def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) 
     newssearch show reut-1234 --query "crude oil"
     newssearch show reut-1234 --json
     """
-    from search.service import SearchService, article_as_json
+    from search.exports import article_as_json
+    from search.service import SearchService
     from search.terminal import article_lines, error_lines
 
     settings = _settings(options)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class FacetName:
+class FacetName(NamedTuple):
     """The words for one value of a facet and for several."""
 
     one: str

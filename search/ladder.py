@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from search.engines.base import (
@@ -131,6 +130,8 @@ def _near_values(engine: Engine, field: str, value: str, limit: int = 3) -> tupl
     ]
     if best := [found for overlap, *_, found in sorted(shared, key=lambda s: s[:3]) if overlap]:
         return tuple(best[:limit])
+    from difflib import SequenceMatcher
+
     like_words = tuple(Fuzzy(form, 1 if len(form) < 5 else 2, field) for form in forms)
     key = facet_key(value)
     alike = [

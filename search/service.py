@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import get_args
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from search.article import Article
 from search.engines.base import (
@@ -18,19 +18,21 @@ from search.engines.base import (
     FacetRequest,
     Match,
     SearchRequest,
+    SearchResult,
     Selection,
     Sort,
     Stats,
 )
 from search.errors import QueryError, RequestError
-from search.exports import article_as_json, page_as_json
 from search.facets import FACET_NAMES
-from search.ladder import Step, UnknownValue, ladder, unknown_values
 from search.query import Query, clauses, render
 from search.query_parser import ParseContext, parse, parse_bound
 from search.saved import SavedSearches
 from search.settings import Settings
 from search.snippet import Highlighter, Marked, mark_article
+
+if TYPE_CHECKING:
+    from search.ladder import Step, UnknownValue
 
 __all__ = [
     "Clause",
@@ -41,8 +43,6 @@ __all__ = [
     "ResultPage",
     "SearchService",
     "Suggestion",
-    "article_as_json",
-    "page_as_json",
 ]
 
 #: Bounds of what can be asked for. A page past the last one is empty, with the true total, however
@@ -66,6 +66,8 @@ _MAX_TRIED_OF_A_KIND = 3
 PATIENCE_SECONDS = 1.0
 
 _HOME_ARTICLES = 10
+
+_MATCHES, _SORTS = get_args(Match), get_args(Sort)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +98,7 @@ class Clause:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """A way out of an empty answer: what it does, in words; the question to ask; how many it finds."""
 
     text: str
@@ -105,8 +106,7 @@ class Suggestion:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One result: rank from 1 over all pages, score, the article, what to mark in title and snippet."""
 
     rank: int
@@ -134,8 +134,7 @@ class ResultPage:
     suggestions: tuple[Suggestion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedArticle:
+class MarkedArticle(NamedTuple):
     """An article with a query's words marked in its title and in each of its paragraphs."""
 
     article: Article
@@ -144,8 +143,7 @@ class MarkedArticle:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HomePage:
+class HomePage(NamedTuple):
     """What there is before anything is asked: newest articles, every facet, what the index holds."""
 
     newest: tuple[Article, ...]
@@ -172,9 +170,15 @@ class SearchService:
         """
         self._engine = engine
         self._settings = settings or Settings()
-        self._zone = self._settings.zone()
-        self._now = now or (lambda: datetime.now(UTC))
+        self._now = now
         self._clock = clock
+        self._context = ParseContext(
+            zone=self._settings.zone(),
+            max_chars=self._settings.max_query_chars,
+            max_clauses=self._settings.max_clauses,
+            max_expanding=self._settings.max_expanding,
+            max_depth=self._settings.max_depth,
+        )
 
     def search(self, question: Question) -> ResultPage:
         """Answer *question*.
@@ -185,24 +189,22 @@ class SearchService:
         """
         began = self._clock()
         page_size = self._checked_page_size(question)
-        tree, notices = self._parsed(question.text)
+        context = self._context_now()
+        parsed = parse(question.text, context)
+        tree = parsed.tree
         offset = (question.page - 1) * page_size
-        request = self._request(question, tree, limit=page_size, offset=offset)
         parts = clauses(tree)
-        result = self._engine.search(replace(request, counted=parts))
-        is_empty = result.total == 0
-        # Where something was found, the one value of a selection exists.
-        doubtful = [s for s in question.selections if is_empty or len(s.values) > 1]
-        unknown = unknown_values(self._engine, doubtful)
+        request = _request(question, tree, context, page_size, offset, parts)
+        result = self._engine.search(request)
+        notices = (*parsed.notices, *result.notices)
         suggestions: tuple[Suggestion, ...] = ()
-        late: tuple[str, ...] = ()
-        if is_empty:
-            groups = ladder(question, tree, result.counts, unknown, self._engine)
-            suggestions, late = self._suggestions(question, groups, began + PATIENCE_SECONDS)
+        if question.selections or not result.total:
+            more, suggestions = self._ways_out(question, tree, result, began + PATIENCE_SECONDS)
+            notices += more
         return ResultPage(
             question=question,
             read_as=tuple(map(Clause, map(render, parts), result.counts)),
-            notices=(*notices, *result.notices, *map(_value_notice, unknown), *late),
+            notices=notices,
             total=result.total,
             page=question.page,
             page_size=page_size,
@@ -219,8 +221,9 @@ class SearchService:
         """
         self._checked_page_size(question)
         _check_number("depth", depth, MAX_RANKED)
-        tree, _ = self._parsed(question.text)
-        found = self._engine.search(replace(self._request(question, tree, limit=depth), facets=()))
+        context = self._context_now()
+        request = _request(question, parse(question.text, context).tree, context, depth)
+        found = self._engine.search(replace(request, facets=()))
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
 
     def article(self, article_id: str, query: str = "") -> MarkedArticle | None:
@@ -228,12 +231,12 @@ class SearchService:
 
         Raises `QueryError` where *query* is malformed.
         """
-        tree, notices = self._parsed(query)
+        parsed = parse(query, self._context_now())
         article = self._engine.get(article_id)
         if article is None:
             return None
-        title, paragraphs = mark_article(article, tree)
-        return MarkedArticle(article, title, paragraphs, notices)
+        title, paragraphs = mark_article(article, parsed.tree)
+        return MarkedArticle(article, title, paragraphs, parsed.notices)
 
     def home(self) -> HomePage:
         """Return what the front page shows."""
@@ -259,73 +262,46 @@ class SearchService:
             _check_choice("facet", selection.field, FACETS)
         if len(values) > MAX_SELECTED or sum(map(len, values)) > MAX_SELECTED * MAX_VALUE_CHARS:
             raise RequestError(f"too much is selected: at most {MAX_SELECTED} facet values")
-        _check_choice("match", question.match, get_args(Match))
-        _check_choice("sort", question.sort, get_args(Sort))
+        _check_choice("match", question.match, _MATCHES)
+        _check_choice("sort", question.sort, _SORTS)
         return page_size
 
-    def _context(self) -> ParseContext:
-        settings = self._settings
-        return ParseContext(
-            zone=self._zone,
-            now=self._now(),
-            max_chars=settings.max_query_chars,
-            max_clauses=settings.max_clauses,
-            max_expanding=settings.max_expanding,
-            max_depth=settings.max_depth,
-            # Another each time: a person edits the file while the page is served.
-            saved=SavedSearches(settings.saved_searches),
-        )
-
-    def _parsed(self, text: str) -> tuple[Query, tuple[str, ...]]:
-        parsed = parse(text, self._context())
-        return parsed.tree, parsed.notices
-
-    def _request(
-        self, question: Question, tree: Query, limit: int = 0, offset: int = 0
-    ) -> SearchRequest:
-        start, end = self._bounds(question)
-        return SearchRequest(
-            tree=tree,
-            selections=tuple(s for s in question.selections if s.values),
-            start=start,
-            end=end,
-            match=question.match,
-            sort=question.sort,
-            limit=limit,
-            offset=offset,
-            # Each field once, the last size it is asked for in.
-            facets=tuple({facet.field: facet for facet in question.facets}.values()),
-            explain=question.explain,
-        )
-
-    def _bounds(self, question: Question) -> tuple[datetime | None, datetime | None]:
-        """Return the half-open instants of the days asked for."""
-        context = self._context()
-        start = _bound("from", question.start, context)
-        end = _bound("to", question.end, context)
-        first, after = start and start[0], end and end[1]
-        if first is not None and after is not None and first >= after:
-            raise RequestError(
-                f"from {question.start} is after to {question.end}; give the earlier date first"
-            )
-        return first, after
+    def _context_now(self) -> ParseContext:
+        """Return what one question is read by."""
+        context, path = self._context, self._settings.saved_searches
+        if self._now is not None:
+            context = replace(context, now=self._now())
+        # Read another time for each question: a person edits the file while the page is served.
+        return replace(context, saved=SavedSearches(path)) if path else context
 
     # From result to page
 
-    def _hits(self, found: tuple[EngineHit, ...], tree: Query, offset: int) -> tuple[Hit, ...]:
+    def _hits(self, found: Sequence[EngineHit], tree: Query, offset: int) -> tuple[Hit, ...]:
         highlighter = Highlighter(tree)
         max_chars = self._settings.snippet_max_chars
-        return tuple(
-            Hit(
-                rank=rank,
-                score=hit.score,
-                article=hit.article,
-                title=Marked(hit.article.title, highlighter.marks(hit.article.title, "title")),
-                snippet=highlighter.snippet(hit.article.body, max_chars),
-                contributions=hit.contributions,
-            )
-            for rank, hit in enumerate(found, offset + 1)
-        )
+        hits = []
+        for rank, hit in enumerate(found, offset + 1):
+            article = hit.article
+            title = Marked(article.title, highlighter.marks(article.title, "title"))
+            snippet = highlighter.snippet(article.body, max_chars)
+            hits.append(Hit(rank, hit.score, article, title, snippet, hit.contributions))
+        return tuple(hits)
+
+    def _ways_out(
+        self, question: Question, tree: Query, result: SearchResult, deadline: float
+    ) -> tuple[tuple[str, ...], tuple[Suggestion, ...]]:
+        """Return what to say of values that no article has, and where nothing was found other questions."""
+        from search.ladder import ladder, unknown_values  # few answers need it
+
+        # Where something was found, the one value of a selection exists.
+        doubtful = [s for s in question.selections if not result.total or len(s.values) > 1]
+        unknown = unknown_values(self._engine, doubtful)
+        suggestions: tuple[Suggestion, ...] = ()
+        late: tuple[str, ...] = ()
+        if not result.total:
+            groups = ladder(question, tree, result.counts, unknown, self._engine)
+            suggestions, late = self._suggestions(question, groups, deadline)
+        return (*map(_value_notice, unknown), *late), suggestions
 
     def _suggestions(
         self, question: Question, groups: Iterator[tuple[Step, ...]], deadline: float
@@ -350,11 +326,49 @@ class SearchService:
         return tuple(found[:MAX_SUGGESTIONS]), late
 
     def _total(self, question: Question) -> int:
+        context = self._context_now()
         try:
-            tree, _ = self._parsed(question.text)
+            tree = parse(question.text, context).tree
         except QueryError:  # rendered, a query can be longer than it was typed, and than allowed
             return 0
-        return self._engine.count(self._request(question, tree))
+        return self._engine.count(_request(question, tree, context))
+
+
+def _request(
+    question: Question,
+    tree: Query,
+    context: ParseContext,
+    limit: int = 0,
+    offset: int = 0,
+    counted: tuple[Query, ...] = (),
+) -> SearchRequest:
+    start, end = _bounds(question, context)
+    return SearchRequest(
+        tree=tree,
+        selections=tuple([s for s in question.selections if s.values]),
+        start=start,
+        end=end,
+        match=question.match,
+        sort=question.sort,
+        limit=limit,
+        offset=offset,
+        # Each field once, the last size it is asked for in.
+        facets=tuple({facet.field: facet for facet in question.facets}.values()),
+        counted=counted,
+        explain=question.explain,
+    )
+
+
+def _bounds(question: Question, context: ParseContext) -> tuple[datetime | None, datetime | None]:
+    """Return the half-open instants of the days asked for."""
+    start = _bound("from", question.start, context)
+    end = _bound("to", question.end, context)
+    first, after = start and start[0], end and end[1]
+    if first is not None and after is not None and first >= after:
+        raise RequestError(
+            f"from {question.start} is after to {question.end}; give the earlier date first"
+        )
+    return first, after
 
 
 def _value_notice(unknown: UnknownValue) -> str:

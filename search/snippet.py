@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from search.article import Article, paragraph_ranges
 from search.query import Query
@@ -16,17 +16,14 @@ from search.snippet_phrases import Range
 
 #: What is no text in HTML: controls, surrogates, non-characters
 #: (https://infra.spec.whatwg.org/#code-points; HTML standard, 13.2.3.5).
-_NOT_HTML = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
-    + "]"
+_NOT_HTML = "\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".join(
+    chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)
 )
 #: White space that is not a single blank.
 _UNEVEN = re.compile(r"\s(?:\s+|(?<! ))")
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """A plain text and the (start, end) character ranges to mark in it, ascending, not overlapping."""
 
     text: str
@@ -117,7 +114,14 @@ def to_html(marked: Marked) -> str:
 
 
 def _escaped(text: str) -> str:
-    return html.escape(_NOT_HTML.sub("\ufffd", text))
+    import html  # the terminal needs none of it
+
+    return html.escape(_not_html().sub("\ufffd", text))
+
+
+@cache
+def _not_html() -> re.Pattern[str]:
+    return re.compile(f"[{_NOT_HTML}]")
 
 
 def _clipped(marks: Iterable[Range], start: int, end: int) -> list[Range]:

@@ -36,7 +36,7 @@ _ENTITY_FIELDS = ("person", "org", "place")
 _PLAIN = (
     r"\0-\x7f\xa0-\xa9\xab\xac\xae-\xb1\xb4\xb6-\xb8\xbb\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
 )
-_SPECIAL = re.compile(f"[^{_PLAIN}]+")
+_SPECIAL = f"[^{_PLAIN}]+"
 #: A word of lower-cased ASCII characters that is one for `search.text.tokens` too: on either side stands
 #: what can be no part of it. Its form is the group, and offsets leave out a possessive 's.
 _PARTING = r"\s!\"#$%()*+\-/:;<=>?@\[\\\]^`{|}~“”‘–—…"
@@ -367,7 +367,7 @@ class _Plan:
         """
         if len(self._sought) * len(text) > _MAX_SCANNED:
             return None
-        places = [] if text.isascii() else [match.start() for match in _SPECIAL.finditer(text)]
+        places = [] if text.isascii() else [match.start() for match in re.finditer(_SPECIAL, text)]
         most = 4 + len(text) // _DENSE
         are_few = _find(low, self._sought, [(0, len(text))], places, most)
         if are_few and places and self._sought_near:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class FuzzyTerm:
+class FuzzyTerm(NamedTuple):
     """A fuzzy word: the number of its term, and its pieces with their places.
 
     An edit touches at most two neighbouring pieces, so that one of them is left whole; the edits

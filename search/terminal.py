@@ -8,13 +8,10 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
-import shlex
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, NamedTuple
 
 from search.facets import FACET_NAMES
 from search.snippet import Marked
@@ -31,11 +28,11 @@ _FORMATS |= {"minute": "%Y-%m-%d %H:%M %Z", "second": "%Y-%m-%d %H:%M:%S %Z"}
 
 #: White space that would break a line, and what moves the cursor, starts an escape sequence or
 #: turns the direction of the text around it (Unicode UAX 9; general category Cc).
-_SPACE = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SPACE = r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]"
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 
 #: Those of them that JSON leaves as they are.
-_CONTROL_IN_JSON = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_CONTROL_IN_JSON = r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 
 _BOLD, _DIM, _MARK, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;31m", "\x1b[0m"
 
@@ -52,16 +49,15 @@ _HIT_AUTHORS = 3
 _ARTICLE_AUTHORS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How lines are written. ``width`` is in columns, None to write each text on one line."""
 
-    zone: ZoneInfo
+    zone: tzinfo
     has_color: bool = False
     width: int | None = None
 
     @classmethod
-    def of_window(cls, columns: int, has_color: bool, zone: ZoneInfo) -> Style:
+    def of_window(cls, columns: int, has_color: bool, zone: tzinfo) -> Style:
         """Return the style for a window of that many columns."""
         return cls(zone, has_color, max(_MIN_WIDTH, min(columns, _MAX_WIDTH)))
 
@@ -71,12 +67,14 @@ def visible(text: str) -> str:
 
     White space becomes a blank, the rest U+FFFD; so offsets into the text stay true.
     """
-    return _CONTROL.sub("\ufffd", _SPACE.sub(" ", text))
+    if text.isprintable():
+        return text
+    return re.sub(_CONTROL, "\ufffd", re.sub(_SPACE, " ", text))
 
 
 def visible_json(text: str) -> str:
     """Return JSON that means the same, with all that could steer a terminal as escape sequences of JSON."""
-    return _CONTROL_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return re.sub(_CONTROL_IN_JSON, lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def page_lines(page: ResultPage, style: Style, facets: tuple[str, ...]) -> Iterator[str]:
@@ -132,6 +130,8 @@ def command_for(question: Question, options: Sequence[str] = ()) -> str:
 
     *options* are words of the command line that are no part of the question, such as --index.
     """
+    import shlex
+
     words = ["newssearch", "query", *options]
     for selection in question.selections:
         for value in selection.values:
@@ -232,7 +232,7 @@ def error_lines(text: str, error: QueryError) -> tuple[str, str]:
     return f"  {lead}{before}{bad}{after}", "  " + " " * _columns(lead + before) + carets
 
 
-def shown_date(published: datetime, precision: str, zone: ZoneInfo) -> str:
+def shown_date(published: datetime, precision: str, zone: tzinfo) -> str:
     """Return *published* (aware UTC) as exactly as it is known, clock times in *zone*.
 
     A day, month or year has no zone: it is kept as its first instant in UTC and shown as it is.

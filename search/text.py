@@ -10,9 +10,9 @@ import re
 import threading
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate, compress
+from typing import Final
 
 from search.text_ranges import INVISIBLE, MARKS, POINTS, SIMPLE, UNSPACED
 
@@ -29,36 +29,47 @@ _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h",
      "ŧ": "t", "’": "'", "ʼ": "'"}
 )  # fmt: skip
-_DROPPED = re.compile(f"[\u0300-\u036f{POINTS}{INVISIBLE}]")
+_DROPPED = f"[\u0300-\u036f{POINTS}{INVISIBLE}]"
 #: What compatibility decomposition can bring into a word and no word holds: "½" is "1⁄2", "⑴" "(1)".
-_BROUGHT = re.compile(rf"[^\w{UNSPACED}{MARKS}'&.,]+")
+_BROUGHT = rf"[^\w{UNSPACED}{MARKS}'&.,]+"
 #: What stands for it while a word is folded: "_" in the end, and nothing at an edge.
 _GAP = "\0"
-_UNSPACED_RUN = re.compile(f"[{UNSPACED}]")
+_UNSPACED_RUN = f"[{UNSPACED}]"
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DOTTED_LETTERS = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
-_NOT_SIMPLE = re.compile(f"[^{SIMPLE}]")
+_NOT_SIMPLE = f"[^{SIMPLE}]"
 _S = frozenset(apostrophe + s for apostrophe in "'’＇ʼ" for s in "sS")
 _POSSESSIVE = re.compile("['’＇ʼ][sS]")
 
 
-@dataclass(frozen=True, slots=True)
 class Tokens:
     """The words of one text: parallel lists; a token's position is its place in them.
 
     ``forms`` are folded and unstemmed; ``text[start:end]`` folds to the form (see `fold`).
     """
 
-    forms: list[str]
-    starts: list[int]
-    ends: list[int]
+    __slots__ = ("ends", "forms", "starts")
+
+    def __init__(self, forms: list[str], starts: list[int], ends: list[int]) -> None:
+        self.forms: Final = forms
+        self.starts: Final = starts
+        self.ends: Final = ends
 
     def __len__(self) -> int:
         return len(self.forms)
 
 
 #: A joiner that has lost what made it one: "½.a" has two letters around the full stop, "1_2.a" not.
-_MISPLACED = re.compile(r"(?<![^\W\d_])['&]|['&](?![^\W\d_])|(?<!\d)[.,]|[.,](?!\d)")
+_MISPLACED = r"(?<![^\W\d_])['&]|['&](?![^\W\d_])|(?<!\d)[.,]|[.,](?!\d)"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern that only text beyond ASCII needs.
+
+    These have large classes of characters, and take as long as a twentieth of a cold query.
+    """
+    return re.compile(pattern)
 
 
 def fold(word: str) -> str:
@@ -79,14 +90,14 @@ def fold(word: str) -> str:
             word = bare.replace(".", "")
     if "," in word and _THOUSANDS.fullmatch(word):
         word = word.replace(",", "")
-    return word if is_ascii else _MISPLACED.sub("_", word.replace(_GAP, "_"))
+    return word if is_ascii else _compiled(_MISPLACED).sub("_", word.replace(_GAP, "_"))
 
 
 def _without_accents(word: str) -> str:
     # Case folding can bring new decomposable characters and the reverse: hence twice.
     word = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
-    word = _DROPPED.sub("", word).translate(_PLAIN)
-    word = _BROUGHT.sub(_GAP, word)
+    word = _compiled(_DROPPED).sub("", word).translate(_PLAIN)
+    word = _compiled(_BROUGHT).sub(_GAP, word)
     return unicodedata.normalize("NFC", word)
 
 
@@ -171,7 +182,7 @@ def tokens(text: str) -> Tokens:
     A run of a script without spaces (Han, kana, Thai, ...) gives its overlapping pairs of
     characters, a run of one character itself.
     """
-    is_simple = text.isascii() or _NOT_SIMPLE.search(text) is None
+    is_simple = text.isascii() or _compiled(_NOT_SIMPLE).search(text) is None
     # What is between the words and the words, in turn: with one group, split gives all of the text.
     # A loop over match objects takes three times as long.
     parts = _pattern(is_simple).split(text)
@@ -199,7 +210,7 @@ def _with_pairs(text: str, found: Tokens) -> Tokens:
     """Return *found* with its runs of unspaced scripts as pairs, and without words that are none."""
     pairs = Tokens([], [], [])
     for form, start, end in zip(found.forms, found.starts, found.ends, strict=True):
-        if not _UNSPACED_RUN.match(text, start):
+        if not _compiled(_UNSPACED_RUN).match(text, start):
             if form:  # not just marks and invisible characters
                 pairs.forms.append(form)
                 pairs.starts.append(start)
@@ -215,7 +226,7 @@ def _with_pairs(text: str, found: Tokens) -> Tokens:
 
 def is_unspaced(form: str) -> bool:
     """Whether *form* is written in a script without spaces, so that its words are pairs."""
-    return _UNSPACED_RUN.match(form) is not None
+    return not form.isascii() and _compiled(_UNSPACED_RUN).match(form) is not None
 
 
 def wildcard_pattern(pattern: str) -> re.Pattern[str]:

@@ -800,10 +800,35 @@ class TestProcess:
         result = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
         )
-        heavy = {"flask", "waitress", "jinja2", "bs4", "lxml", "trafilatura", "search.entities"}
-        heavy |= {"search.readers", "search.indexer", "dateutil"}
+        loaded = set(result.stderr.splitlines()[-1].split())
+        heavy = {"flask", "waitress", "jinja2", "bs4", "lxml", "trafilatura", "dateutil", "whoosh"}
+        ours = {"readers", "indexer", "ledger", "entities", "dates", "exports", "ladder"}
+        standard = {"asyncio", "concurrent", "csv", "difflib", "html", "logging", "multiprocessing"}
+        standard |= {"shlex", "socket", "subprocess", "xml", "zoneinfo"}
 
-        assert heavy & set(result.stderr.splitlines()[-1].split()) == set()
+        assert loaded & heavy == set()
+        assert loaded & {f"search.{room}" for room in ours} == set()
+        assert loaded & standard == set()
+
+    @pytest.mark.parametrize(
+        ("environment", "expected"),
+        [
+            ({}, "1"),
+            ({"OPENBLAS_NUM_THREADS": "3"}, "3"),
+            ({"OMP_NUM_THREADS": "2"}, None),
+            ({"GOTO_NUM_THREADS": "2"}, None),
+        ],
+        ids=["unset", "set", "for all", "old name"],
+    )
+    def test_no_threads_are_started_that_nobody_asked_for(
+        self, environment: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "GOTO_NUM_THREADS"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        CliRunner().invoke(main, ["stats", "--index", "nowhere"])
+        assert os.environ.get("OPENBLAS_NUM_THREADS") == expected
 
     def test_closed_pipe_is_quiet(self, index: Path) -> None:
         command = [sys.executable, "-c", PROGRAM]

@@ -24,6 +24,7 @@ from search.engines.base import (
     Selection,
 )
 from search.errors import QueryError, RequestError, SettingError
+from search.exports import article_as_json, page_as_json
 from search.query import Everything, Word
 from search.service import (
     MAX_TRIED,
@@ -32,8 +33,6 @@ from search.service import (
     ResultPage,
     SearchService,
     Suggestion,
-    article_as_json,
-    page_as_json,
 )
 from search.settings import Settings
 from tests.memory_engine import MemoryEngine

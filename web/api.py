@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response, abort, jsonify, request
 
 from search.article import ARTICLE_ID
-from search.service import SearchService, article_as_json, page_as_json
+from search.exports import article_as_json, page_as_json
+from search.service import SearchService
 from search.settings import Settings
 from web import links
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 #: How a date of each precision reads, and what `<time datetime>` says of it (HTML standard,
 #: "valid month string", "valid date string"; a year has at least four digits).
@@ -27,7 +26,7 @@ class ShownDate:
     machine: str
 
 
-def shown_date(published: datetime, precision: str, zone: ZoneInfo) -> ShownDate:
+def shown_date(published: datetime, precision: str, zone: tzinfo) -> ShownDate:
     """Return what is known of *published* (aware UTC): clock times in *zone*, days as they are.
 
     A day, month or year has no zone: it is stored as its first instant in UTC, and moving it would
@@ -39,7 +38,7 @@ def shown_date(published: datetime, precision: str, zone: ZoneInfo) -> ShownDate
     return ShownDate(text.format(published), machine.format(published))
 
 
-def _moved(instant: datetime, zone: ZoneInfo) -> datetime:
+def _moved(instant: datetime, zone: tzinfo) -> datetime:
     try:
         return instant.astimezone(zone)
     except OverflowError:  # the first and last hours that a datetime can hold

@@ -320,14 +320,22 @@ def common(snapshot: Snapshot, some: Ints, others: Ints) -> tuple[Ints, Ints]:
     if len(others) * _MUCH_FEWER < len(some):
         places, found = _looked_up(others, some)
         return found, places
+    if len(some) > len(others):
+        places, found = _marked(snapshot, others, some)
+        return found, places
+    return _marked(snapshot, some, others)
+
+
+def _marked(snapshot: Snapshot, some: Ints, others: Ints) -> tuple[Ints, Ints]:
+    """Return what `common` does, marking *some*, the fewer, in a table of all documents."""
     table = snapshot.blank_table()
-    table[others] = snapshot.counting(len(others))
-    at = table.take(some)
-    table[others] = 0
+    table[some] = snapshot.counting(len(some))
+    at = table.take(others)
+    table[some] = 0
     found = at.nonzero()[0]
     at = at.take(found)
     at -= 1
-    return found, at.astype(np.int64)
+    return at.astype(np.int64), found
 
 
 def _looked_up(some: Ints, others: Ints) -> tuple[Ints, Ints]:

@@ -17,7 +17,9 @@ from search.article import Article
 from search.engines.base import Prepared, SearchRequest
 from search.engines.whoosh_index import WhooshEngine, commit, preparation
 from search.engines.whoosh_index.commit import write_lock
+from search.engines.whoosh_index.strings import GrowingStrings
 from search.errors import EngineError, IndexDamaged, IndexLocked
+from search.query import Word
 
 
 def article(article_id: str, body: str = "gold") -> Article:
@@ -199,3 +201,46 @@ def test_only_places_of_ours_are_published(folder: Path, place: str) -> None:
     with closing(WhooshEngine(folder)) as engine, pytest.raises(EngineError):
         engine.publish([Prepared(place, ("c",), 1)])
     assert ids(folder) == {"a", "b"}
+
+
+def test_an_interrupt_amid_new_words_spoils_none_of_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words known are kept from one addition to the next; a number must not lose its word."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with closing(WhooshEngine(folder)) as engine:
+        with monkeypatch.context() as broken:
+            broken.setattr(GrowingStrings, "extend", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                engine.add([article("c", "silver")])
+        engine.add([article("c", "copper"), article("d", "silver")])
+        for word, expected in (("copper", "c"), ("silver", "d")):
+            hits = engine.search(SearchRequest(tree=Word(word))).hits
+            assert [hit.article.article_id for hit in hits] == [expected]
+
+
+def test_what_is_published_amid_a_preparation_does_not_wait_for_it(folder: Path) -> None:
+    with closing(WhooshEngine(folder)) as engine:
+        prepared = engine.prepare([article("c")])
+
+        def articles() -> Iterator[Article]:
+            yield article("d")
+            assert engine.publish([prepared]) == 1
+            yield article("e")
+
+        assert engine.add(articles()) == 2
+    assert ids(folder) == set("abcde")
+
+
+def test_with_little_memory_segments_are_smaller_and_hold_the_same(folder: Path) -> None:
+    with closing(WhooshEngine(folder, memory_mb=1)) as engine:
+        prepared = engine.prepare(article(f"n{n}", f"w{n} gold " * 600) for n in range(6000))
+        assert len(list((folder / prepared.place).glob("*.nsd"))) > 1
+        assert engine.publish([prepared]) == 6000
+        assert engine.count(SearchRequest(tree=Word("gold"))) == 6002
+        hits = engine.search(SearchRequest(tree=Word("w5999"))).hits
+        assert [hit.article.article_id for hit in hits] == ["n5999"]
+        assert engine.verify() == ()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.whoosh_index.build import SegmentContent, segment_columns
+from search.engines.whoosh_index.build import segment_columns
 from search.engines.whoosh_index.columns import write_columns
 from search.engines.whoosh_index.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.merge import merged
@@ -27,12 +27,15 @@ from search.engines.whoosh_index.toc import (
 )
 from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing
 
-#: Segments of about one size that are merged into one; sizes grow by this factor, so an index of n
-#: articles has at most MERGE_FACTOR segments for each power of it, up to the largest that are made.
+#: A segment of so many live documents is full: it is left as it is. One of smaller ones that together
+#: make a full one is made as soon as it can be, so an article is rewritten into its last place once.
+FULL_DOCUMENTS = MAX_DOCUMENTS * 3 // 4
+#: Until then segments of about one size are merged so many at a time: what comes in small commits is
+#: rewritten once each time its segment is so many times as large.
 MERGE_FACTOR = 8
-#: Most words in a segment made by merging several, for what a merge holds in memory grows with them:
-#: 18.6 million words took 430 MB. Larger segments stay as they are.
-MAX_MERGED_WORDS = 20_000_000
+#: A segment of so many bytes is full whatever it holds, and none larger is made of several: a commit
+#: that merges must come to an end, and a merge holds a quarter of this in memory.
+MAX_MERGED_BYTES = 1 << 30
 #: A segment is rewritten once this part of it is deleted.
 MAX_DELETED = 0.3
 _LOCK_POLL_MS = 20
@@ -84,9 +87,9 @@ class _Part:
     def live_after(self) -> int:
         return self.reader.live_count - len(self.deleted)
 
-    def words(self) -> int:
-        """Return the weighted number of words, deleted articles included."""
-        return int(self.reader.lengths.sum())
+    def is_full(self) -> bool:
+        is_large = self.reader.size_bytes() >= MAX_MERGED_BYTES
+        return is_large or self.live_after() >= FULL_DOCUMENTS
 
 
 def commit(
@@ -180,12 +183,16 @@ def _delete_repeated(parts: Sequence[_Part]) -> None:
             last[article_id] = part, document
 
 
-def _write_segment(folder: Path, content: SegmentContent) -> SegmentName:
+def _write_merged(folder: Path, parts: Sequence[_Part]) -> SegmentName:
+    """Write *parts* as one segment."""
     from whoosh.codec.base import Segment
 
     name = f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}"
+    content = merged([part.reader for part in parts], [part.deleted for part in parts])
     for extension, columns in segment_columns(content):
         write_columns(folder / (name + extension), columns)
+        for part in parts:
+            part.reader.release()
     return SegmentName(name, len(content.ids), 0, 0)
 
 
@@ -203,6 +210,44 @@ def _settle(folder: Path, part: _Part, generation: int) -> SegmentName:
     return settled
 
 
+def _merge(folder: Path, parts: list[_Part]) -> list[_Part]:
+    """Merge until there is nothing left to merge."""
+    while True:
+        chosen = _to_merge(parts)
+        if not chosen:
+            return parts
+        for part in chosen:
+            # Copying altered bytes under new checksums would hide the damage for good.
+            if problems := part.reader.verify():
+                raise IndexDamaged(f"{problems[0]}; restore the file, or index the articles again")
+        name = _write_merged(folder, chosen)
+        at = parts.index(chosen[0])
+        parts = [part for part in parts if part not in chosen]
+        parts.insert(at, _Part(SegmentReader(folder, name)))
+
+
+def _to_merge(parts: Sequence[_Part]) -> list[_Part]:
+    """Return the parts to make one segment of next, in order; none where there is nothing to do."""
+    smaller = [part for part in parts if part.live_after() and not part.is_full()]
+    # The largest first, with what has room beside them.
+    largest = _fitting(sorted(smaller, key=_Part.live_after, reverse=True))
+    if len(largest) > 1 and sum(part.live_after() for part in largest) >= FULL_DOCUMENTS:
+        return [part for part in parts if part in largest]
+    levels: dict[int, list[_Part]] = {}
+    for part in smaller:
+        levels.setdefault(_level(part), []).append(part)
+    for level, group in sorted(levels.items()):
+        # What is smaller still comes along, for it costs little and every segment costs every query.
+        chosen = _fitting([*group, *(part for part in smaller if _level(part) < level)])
+        if len(group) >= MERGE_FACTOR and len(chosen) > 1:
+            return [part for part in parts if part in chosen]
+    for part in parts:
+        gone = part.reader.name.documents - part.live_after()
+        if part.live_after() and gone > MAX_DELETED * part.reader.name.documents:
+            return [part]
+    return []
+
+
 def _level(part: _Part) -> int:
     level = 0
     size = part.live_after()
@@ -212,43 +257,14 @@ def _level(part: _Part) -> int:
     return level
 
 
-def _merge(folder: Path, parts: list[_Part]) -> list[_Part]:
-    """Merge until no level has `MERGE_FACTOR` segments and none is mostly deleted."""
-    while True:
-        chosen = _to_merge(parts)
-        if not chosen:
-            return parts
-        for part in chosen:
-            # Copying altered bytes under new checksums would hide the damage for good.
-            if problems := part.reader.verify():
-                raise IndexDamaged(f"{problems[0]}; restore the file, or index the articles again")
-        content = merged([part.reader for part in chosen], [part.deleted for part in chosen])
-        name = _write_segment(folder, content)
-        at = parts.index(chosen[0])
-        parts = [part for part in parts if part not in chosen]
-        parts.insert(at, _Part(SegmentReader(folder, name)))
-
-
-def _to_merge(parts: list[_Part]) -> list[_Part]:
-    for part in parts:
-        gone = part.reader.name.documents - part.live_after()
-        if part.live_after() and gone > MAX_DELETED * part.reader.name.documents:
-            return [part]
-    levels: dict[int, list[_Part]] = {}
-    for part in parts:
-        if part.live_after() and part.words() * MERGE_FACTOR <= MAX_MERGED_WORDS:
-            levels.setdefault(_level(part), []).append(part)
-    full = (group for group in levels.values() if len(group) >= MERGE_FACTOR)
-    return next((fitting for group in full if len(fitting := _fitting(group)) > 1), [])
-
-
-def _fitting(group: list[_Part]) -> list[_Part]:
-    """Return the first of *group* that have room in one segment."""
+def _fitting(parts: Sequence[_Part]) -> list[_Part]:
+    """Return those of *parts* that have room in one segment, taken in turn."""
     fitting: list[_Part] = []
-    documents = 0
-    for part in group:
-        documents += part.live_after()
-        if documents > MAX_DOCUMENTS:
-            break
-        fitting.append(part)
+    documents = size = 0
+    for part in parts:
+        more, bytes_more = part.live_after(), part.reader.size_bytes()
+        if documents + more <= MAX_DOCUMENTS and size + bytes_more <= MAX_MERGED_BYTES:
+            documents += more
+            size += bytes_more
+            fitting.append(part)
     return fitting

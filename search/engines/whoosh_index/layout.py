@@ -15,6 +15,10 @@ from search.text import stem
 MAX_DOCUMENTS = 1 << 16
 
 
+#: One in so many of a dictionary's strings has its first bytes in the column of keys.
+KEY_STEP = 4
+
+
 def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:
     return tuple([entity.name for entity in entities]) if entities else ()
 

@@ -844,6 +844,7 @@ class TestProcess:
         loaded = set(result.stderr.splitlines()[-1].split())
         heavy = {"flask", "waitress", "jinja2", "bs4", "lxml", "trafilatura", "dateutil", "whoosh"}
         ours = {"readers", "indexer", "ledger", "entities", "dates", "exports", "ladder"}
+        ours |= {"engines.histogram"}
         standard = {"asyncio", "concurrent", "csv", "difflib", "html", "logging", "multiprocessing"}
         standard |= {"shlex", "socket", "subprocess", "xml", "zoneinfo"}
 

@@ -381,8 +381,9 @@ class Evaluation:
         if first is None or last is None or first > last:
             return Histogram(wanted.interval, (), undated)
         for interval in INTERVALS[INTERVALS.index(wanted.interval) :]:
-            starts = starts_between(interval, zone, first, last, wanted.max_bins)
-            if len(starts) <= wanted.max_bins:
+            most = 100 if interval == "century" else wanted.max_bins
+            starts = starts_between(interval, zone, first, last, most)
+            if len(starts) <= most:
                 break
         counts = Counter(max(start for start in starts if start <= when) for when in dated)
         bins = tuple(HistogramBin(day, start, counts[start]) for start, day in starts.items())

@@ -110,7 +110,9 @@ def decode(text: bytes) -> Article:
     head_bytes, title_bytes = _LENGTHS.unpack_from(text)
     title_at = _LENGTHS.size + head_bytes
     body_at = title_at + title_bytes
-    fields = json.loads(text[_LENGTHS.size : title_at])
+    fields = json.loads(
+        text[_LENGTHS.size : title_at].decode()
+    )  # of bytes it would ask which encoding
     published = fields.get("published")
     return Article(
         article_id=fields["id"],

@@ -61,6 +61,9 @@ class IndexWriter:
                         builder = self._builder()
                 if len(builder):
                     preparation = self._written(builder, preparation)
+                if preparation is not None:
+                    del builder  # its memory is wanted for merging
+                    preparation.finish()
             except BaseException:
                 if preparation is not None:
                     preparation.close()

@@ -16,8 +16,13 @@ import pytest
 from search.article import Article
 from search.engines.base import Prepared, SearchRequest
 from search.engines.whoosh_index import WhooshEngine, commit, preparation
+from search.engines.whoosh_index.columns import ColumnFile
 from search.engines.whoosh_index.commit import write_lock
+from search.engines.whoosh_index.parts import Part
+from search.engines.whoosh_index.segment import SegmentName
+from search.engines.whoosh_index.strings import GrowingStrings
 from search.errors import EngineError, IndexDamaged, IndexLocked
+from search.query import Word
 
 
 def article(article_id: str, body: str = "gold") -> Article:
@@ -89,7 +94,7 @@ def test_what_a_dead_process_prepared_is_removed_by_the_next_commit(folder: Path
     with closing(WhooshEngine(folder)) as engine:
         engine.delete(["a"])
         assert preparing(folder) == []
-        with pytest.raises(IndexDamaged, match=prepared.place):
+        with pytest.raises(IndexDamaged, match=r"preparing-.*: missing"):
             engine.publish([prepared])
     assert ids(folder) == {"b"}
 
@@ -194,8 +199,125 @@ def test_files_of_an_abandoned_folder_are_not_followed_out_of_the_index(
     assert (elsewhere / "precious").exists()
 
 
-@pytest.mark.parametrize("place", ["..", "preparing-..", "/tmp", "MAIN_a"])
+@pytest.mark.parametrize(
+    "place",
+    ["..", "preparing-..:MAIN_a", "/tmp:MAIN_a", "MAIN_a", f"preparing-{'0' * 16}:../MAIN_a"],
+)
 def test_only_places_of_ours_are_published(folder: Path, place: str) -> None:
     with closing(WhooshEngine(folder)) as engine, pytest.raises(EngineError):
         engine.publish([Prepared(place, ("c",), 1)])
     assert ids(folder) == {"a", "b"}
+
+
+def test_an_interrupt_amid_new_words_spoils_none_of_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words known are kept from one addition to the next; a number must not lose its word."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with closing(WhooshEngine(folder)) as engine:
+        with monkeypatch.context() as broken:
+            broken.setattr(GrowingStrings, "extend", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                engine.add([article("c", "silver")])
+        engine.add([article("c", "copper"), article("d", "silver")])
+        for word, expected in (("copper", "c"), ("silver", "d")):
+            hits = engine.search(SearchRequest(tree=Word(word))).hits
+            assert [hit.article.article_id for hit in hits] == [expected]
+
+
+def test_what_is_published_amid_a_preparation_does_not_wait_for_it(folder: Path) -> None:
+    with closing(WhooshEngine(folder)) as engine:
+        prepared = engine.prepare([article("c")])
+
+        def articles() -> Iterator[Article]:
+            yield article("d")
+            assert engine.publish([prepared]) == 1
+            yield article("e")
+
+        assert engine.add(articles()) == 2
+    assert ids(folder) == set("abcde")
+
+
+def test_with_little_memory_segments_are_smaller_and_hold_the_same(folder: Path) -> None:
+    with closing(WhooshEngine(folder, memory_mb=1)) as engine:
+        prepared = engine.prepare(article(f"n{n}", f"w{n} gold " * 600) for n in range(6000))
+        assert len(list(folder.glob("preparing-*/*.nsd"))) > 1
+        assert engine.publish([prepared]) == 6000
+        assert engine.count(SearchRequest(tree=Word("gold"))) == 6002
+        hits = engine.search(SearchRequest(tree=Word("w5999"))).hits
+        assert [hit.article.article_id for hit in hits] == ["n5999"]
+        assert engine.verify() == ()
+
+
+def test_what_is_prepared_in_pieces_is_made_full_segments(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Segments of 2 make one of 6; two of one id are in one such and in two."""
+    monkeypatch.setattr("search.engines.whoosh_index.writer.MAX_DOCUMENTS", 2)
+    monkeypatch.setattr(preparation, "MAX_DOCUMENTS", 6)
+    monkeypatch.setattr(preparation, "FULL_DOCUMENTS", 5)
+    numbers = [0, 1, 2, 3, 0, 5, 6, 7, 2, 9, 10, 11, 12, 9, 14]
+    with closing(WhooshEngine(folder)) as engine:
+        prepared = engine.prepare(article(f"n{n}", f"w{at}") for at, n in enumerate(numbers))
+        written = sorted(len(ColumnFile(p)["dates"]) for p in folder.glob("preparing-*/*.nsd"))
+        assert written == [1, 2, 5, 6]
+        assert (prepared.documents, len(prepared.article_ids)) == (15, 12)
+        assert engine.publish([prepared]) == 12
+        for at, number in enumerate(numbers):
+            is_last = number not in numbers[at + 1 :]
+            hits = engine.search(SearchRequest(tree=Word(f"w{at}"))).hits
+            assert [hit.article.article_id for hit in hits] == [f"n{number}"] * is_last
+    assert ids(folder) == {"a", "b", *(f"n{n}" for n in numbers)}
+
+
+THOUSAND = 1000
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([], []),
+        ([65 * THOUSAND, 50 * THOUSAND, 40 * THOUSAND], []),
+        ([30 * THOUSAND, 5, 30 * THOUSAND], [30 * THOUSAND, 5, 30 * THOUSAND]),
+        ([40 * THOUSAND] * 3, []),
+        ([10 * THOUSAND] * 4, []),
+        ([10 * THOUSAND] * 5, [10 * THOUSAND] * 5),
+        ([10 * THOUSAND] * 9, [10 * THOUSAND] * 6),
+        ([1] * 7, []),
+        ([1] * 8, [1] * 8),
+        ([100, *[9] * 8, 7, 1], [*[9] * 8, 7, 1]),
+        ([48 * THOUSAND, 2 * THOUSAND], [48 * THOUSAND, 2 * THOUSAND]),
+        ([0] * 9, []),
+    ],
+    ids=str,
+)
+def test_which_segments_are_merged(sizes: list[int], expected: list[int]) -> None:
+    parts = [Part(FakeReader(size, size)) for size in sizes]  # type: ignore[arg-type]
+    assert [part.live_after() for part in commit._to_merge(parts)] == expected
+
+
+def test_a_segment_is_rewritten_once_much_of_it_is_deleted() -> None:
+    parts = [
+        Part(FakeReader(documents, live))  # type: ignore[arg-type]
+        for documents, live in ((60_000, 50_000), (60_000, 41_000), (10, 0))
+    ]
+    assert commit._to_merge(parts) == [parts[1]]
+
+
+def test_nothing_too_large_is_merged() -> None:
+    half = commit.MAX_MERGED_BYTES // 2
+    small = [Part(FakeReader(30_000, 30_000, size)) for size in (half, half + 1, half)]  # type: ignore[arg-type]
+    assert commit._to_merge(small) == [small[0], small[2]]
+    assert commit._to_merge(small[:2]) == []
+
+
+class FakeReader:
+    """As much of a segment as is asked of it here."""
+
+    def __init__(self, documents: int, live: int, size: int = 0) -> None:
+        self.name = SegmentName("MAIN_x", documents, documents - live, 0)
+        self.live_count = live
+        self.size_bytes = lambda: size

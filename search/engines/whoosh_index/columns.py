@@ -47,6 +47,8 @@ VERSION = 2
 ALIGNMENT = 64
 #: Numbers a column may hold; others are refused when a file is read.
 _DTYPES = {"u1": "<u1", "u2": "<u2", "u4": "<u4", "u8": "<u8", "i8": "<i8"}
+#: Read at once to be checked.
+_READ_BYTES = 8 << 20
 #: More than the header needs for a column beside its name, and for what it says of all.
 _DESCRIPTION_BYTES = 80
 _FIXED = struct.Struct("<10sHII")  # magic, version, bytes of header, checksum of header
@@ -186,12 +188,21 @@ class ColumnFile:
         return [
             f"{self.path}: column {name} fails its checksum"
             for name, (_, at, size, crc) in self._placed.items()
-            if zlib.crc32(self._padded(at, size)) != crc
+            if self._checksum(self._start + at, size + -size % ALIGNMENT) != crc
         ]
 
-    def _padded(self, at: int, size: int) -> memoryview:
-        start = self._start + at
-        return memoryview(self._map)[start : start + size + -size % ALIGNMENT]
+    def _checksum(self, start: int, size: int) -> int:
+        checksum = 0
+        for at in range(start, start + size, _READ_BYTES):
+            end = min(at + _READ_BYTES, start + size)
+            checksum = zlib.crc32(memoryview(self._map)[at:end], checksum)
+            self.release()
+        return checksum
+
+    def release(self) -> None:
+        """Count no memory for what was read so far; it is there again when it is read again."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
 
 
 class StringColumn:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from search.engines.whoosh_index.build import SegmentContent, segment_columns
 from search.engines.whoosh_index.columns import write_columns
-from search.engines.whoosh_index.layout import MAX_DOCUMENTS
-from search.engines.whoosh_index.merge import merged
+from search.engines.whoosh_index.layout import FULL_DOCUMENTS, MAX_DOCUMENTS
+from search.engines.whoosh_index.parts import Part, delete_repeated, write_merged
 from search.engines.whoosh_index.preparation import remove_abandoned, take
 from search.engines.whoosh_index.segment import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.toc import (
@@ -27,12 +26,12 @@ from search.engines.whoosh_index.toc import (
 )
 from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing
 
-#: Segments of about one size that are merged into one; sizes grow by this factor, so an index of n
-#: articles has at most MERGE_FACTOR segments for each power of it, up to the largest that are made.
+#: Until they make a full one segments of about one size are merged so many at a time: what comes in
+#: small commits is rewritten once each time its segment is so many times as large.
 MERGE_FACTOR = 8
-#: Most words in a segment made by merging several, for what a merge holds in memory grows with them:
-#: 18.6 million words took 430 MB. Larger segments stay as they are.
-MAX_MERGED_WORDS = 20_000_000
+#: A segment of so many bytes is full whatever it holds, and none larger is made of several: a commit
+#: that merges must come to an end, and a merge holds a quarter of this in memory.
+MAX_MERGED_BYTES = 1 << 30
 #: A segment is rewritten once this part of it is deleted.
 MAX_DELETED = 0.3
 _LOCK_POLL_MS = 20
@@ -74,21 +73,6 @@ def create(folder: Path, timeout_ms: int) -> None:
             write_toc(folder, 0, ())
 
 
-@dataclass(slots=True)
-class _Part:
-    """A segment while a commit is prepared: its reader, and what the commit deletes from it."""
-
-    reader: SegmentReader
-    deleted: set[int] = field(default_factory=set)
-
-    def live_after(self) -> int:
-        return self.reader.live_count - len(self.deleted)
-
-    def words(self) -> int:
-        """Return the weighted number of words, deleted articles included."""
-        return int(self.reader.lengths.sum())
-
-
 def commit(
     folder: Path,
     places: Mapping[str, Collection[str]],
@@ -123,17 +107,17 @@ def _committed(
     deleted_ids: Sequence[str],
 ) -> int:
     toc = read_toc(folder, latest_generation(folder))
-    parts = [_Part(SegmentReader(folder, name)) for name in toc.segments]
+    parts = [Part(SegmentReader(folder, name)) for name in toc.segments]
     count = _delete(parts, deleted_ids)
     _delete(parts, article_ids)
     generation = toc.generation + 1
     try:
-        added: list[_Part] = []
+        added: list[Part] = []
         for place, left_out in places.items():
-            taken = [_Part(SegmentReader(folder, name)) for name in take(folder, place)]
+            taken = [Part(SegmentReader(folder, name)) for name in take(folder, place)]
             _delete(taken, list(left_out))
             added += taken
-        _delete_repeated(added)
+        delete_repeated(added)
         parts = [part for part in _merge(folder, parts + added) if part.live_after()]
         names = [_settle(folder, part, generation) for part in parts]
         sync_folder(folder)
@@ -148,7 +132,7 @@ def _committed(
     return count
 
 
-def _delete(parts: Sequence[_Part], ids: Sequence[str]) -> int:
+def _delete(parts: Sequence[Part], ids: Sequence[str]) -> int:
     """Delete the articles with these *ids*, all different; return how many there were."""
     hashes = id_hashes(ids)
     before = sum(len(part.deleted) for part in parts)
@@ -157,39 +141,7 @@ def _delete(parts: Sequence[_Part], ids: Sequence[str]) -> int:
     return sum(len(part.deleted) for part in parts) - before
 
 
-def _delete_repeated(parts: Sequence[_Part]) -> None:
-    """Of several documents with one id delete all but the last."""
-    hashes = np.concatenate([np.zeros(0, np.uint64), *(part.reader.id_hashes for part in parts)])
-    order = np.argsort(hashes, kind="stable")
-    same = hashes[order][1:] == hashes[order][:-1]
-    repeated = np.zeros(len(hashes), bool)
-    repeated[order[1:]] |= same
-    repeated[order[:-1]] |= same
-    last: dict[str, tuple[_Part, int]] = {}
-    before = 0
-    for part in parts:
-        flags = repeated[before : before + len(part.reader)]
-        before += len(part.reader)
-        for document in np.flatnonzero(flags).tolist():
-            if document in part.deleted:
-                continue
-            article_id = part.reader.ids[document]
-            if article_id in last:
-                earlier, number = last[article_id]
-                earlier.deleted.add(number)
-            last[article_id] = part, document
-
-
-def _write_segment(folder: Path, content: SegmentContent) -> SegmentName:
-    from whoosh.codec.base import Segment
-
-    name = f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}"
-    for extension, columns in segment_columns(content):
-        write_columns(folder / (name + extension), columns)
-    return SegmentName(name, len(content.ids), 0, 0)
-
-
-def _settle(folder: Path, part: _Part, generation: int) -> SegmentName:
+def _settle(folder: Path, part: Part, generation: int) -> SegmentName:
     """Write what a commit deletes from a segment; return the segment's new entry."""
     name = part.reader.name
     if not part.deleted:
@@ -203,7 +155,48 @@ def _settle(folder: Path, part: _Part, generation: int) -> SegmentName:
     return settled
 
 
-def _level(part: _Part) -> int:
+def _merge(folder: Path, parts: list[Part]) -> list[Part]:
+    """Merge until there is nothing left to merge."""
+    from whoosh.codec.base import Segment
+
+    while True:
+        chosen = _to_merge(parts)
+        if not chosen:
+            return parts
+        name = write_merged(folder, f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}", chosen)
+        at = parts.index(chosen[0])
+        parts = [part for part in parts if part not in chosen]
+        parts.insert(at, Part(SegmentReader(folder, name)))
+
+
+def _to_merge(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts to make one segment of next, in order; none where there is nothing to do."""
+    smaller = [part for part in parts if part.live_after() and not _is_full(part)]
+    # The largest first, with what has room beside them.
+    largest = _fitting(sorted(smaller, key=Part.live_after, reverse=True))
+    if len(largest) > 1 and sum(part.live_after() for part in largest) >= FULL_DOCUMENTS:
+        return [part for part in parts if part in largest]
+    levels: dict[int, list[Part]] = {}
+    for part in smaller:
+        levels.setdefault(_level(part), []).append(part)
+    for level, group in sorted(levels.items()):
+        # What is smaller still comes along, for it costs little and every segment costs every query.
+        chosen = _fitting([*group, *(part for part in smaller if _level(part) < level)])
+        if len(group) >= MERGE_FACTOR and len(chosen) > 1:
+            return [part for part in parts if part in chosen]
+    for part in parts:
+        gone = part.reader.name.documents - part.live_after()
+        if part.live_after() and gone > MAX_DELETED * part.reader.name.documents:
+            return [part]
+    return []
+
+
+def _is_full(part: Part) -> bool:
+    is_large = part.reader.size_bytes() >= MAX_MERGED_BYTES
+    return is_large or part.live_after() >= FULL_DOCUMENTS
+
+
+def _level(part: Part) -> int:
     level = 0
     size = part.live_after()
     while size >= MERGE_FACTOR:
@@ -212,43 +205,14 @@ def _level(part: _Part) -> int:
     return level
 
 
-def _merge(folder: Path, parts: list[_Part]) -> list[_Part]:
-    """Merge until no level has `MERGE_FACTOR` segments and none is mostly deleted."""
-    while True:
-        chosen = _to_merge(parts)
-        if not chosen:
-            return parts
-        for part in chosen:
-            # Copying altered bytes under new checksums would hide the damage for good.
-            if problems := part.reader.verify():
-                raise IndexDamaged(f"{problems[0]}; restore the file, or index the articles again")
-        content = merged([part.reader for part in chosen], [part.deleted for part in chosen])
-        name = _write_segment(folder, content)
-        at = parts.index(chosen[0])
-        parts = [part for part in parts if part not in chosen]
-        parts.insert(at, _Part(SegmentReader(folder, name)))
-
-
-def _to_merge(parts: list[_Part]) -> list[_Part]:
+def _fitting(parts: Sequence[Part]) -> list[Part]:
+    """Return those of *parts* that have room in one segment, taken in turn."""
+    fitting: list[Part] = []
+    documents = size = 0
     for part in parts:
-        gone = part.reader.name.documents - part.live_after()
-        if part.live_after() and gone > MAX_DELETED * part.reader.name.documents:
-            return [part]
-    levels: dict[int, list[_Part]] = {}
-    for part in parts:
-        if part.live_after() and part.words() * MERGE_FACTOR <= MAX_MERGED_WORDS:
-            levels.setdefault(_level(part), []).append(part)
-    full = (group for group in levels.values() if len(group) >= MERGE_FACTOR)
-    return next((fitting for group in full if len(fitting := _fitting(group)) > 1), [])
-
-
-def _fitting(group: list[_Part]) -> list[_Part]:
-    """Return the first of *group* that have room in one segment."""
-    fitting: list[_Part] = []
-    documents = 0
-    for part in group:
-        documents += part.live_after()
-        if documents > MAX_DOCUMENTS:
-            break
-        fitting.append(part)
+        more, bytes_more = part.live_after(), part.reader.size_bytes()
+        if documents + more <= MAX_DOCUMENTS and size + bytes_more <= MAX_MERGED_BYTES:
+            documents += more
+            size += bytes_more
+            fitting.append(part)
     return fitting

@@ -13,6 +13,13 @@ from search.text import stem
 
 #: Documents that a segment holds at most, so that a document number has 16 bits.
 MAX_DOCUMENTS = 1 << 16
+#: A segment of so many live documents is full: it is left as it is. One of smaller ones that together
+#: make a full one is made as soon as it can be, so an article is rewritten into its last place once.
+FULL_DOCUMENTS = MAX_DOCUMENTS * 3 // 4
+
+
+#: One in so many of a dictionary's strings has its first bytes in the column of keys.
+KEY_STEP = 4
 
 
 def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:

@@ -102,6 +102,7 @@ class _Words:
         self._kept = source.kept
         self._renumbered = source.renumbered
         words = source.reader.words
+        self.release = words.release
         self.forms = Strings.read(words, name + ".forms")
         self.stems = Strings.read(words, name + ".stems")
         #: For each form the place of its stem in ``stems``, -1 where it is its own.
@@ -230,10 +231,11 @@ def _merged_words(name: str, sources: Sequence[_Source]) -> dict[str, Column]:
     for words in every:
         position_counts[words.numbers] += words.position_counts
     parts = slices(position_counts, SLICE_POSITIONS)
-    lists = [
-        joined_lists(first, last, [words.lists(first, last) for words in every])
-        for first, last in parts
-    ]
+    lists = []
+    for first, last in parts:
+        lists.append(joined_lists(first, last, [words.lists(first, last) for words in every]))
+        for words in every:
+            words.release()
     return word_columns(
         name,
         dictionary,
@@ -273,6 +275,8 @@ def _merged_positions(
         yield joined_positions(
             first, last, [words.positions(first, last) for words in every], dtype
         )
+        for words in every:
+            words.release()
 
 
 def _merged_facet(streams: Sequence[FacetStream]) -> FacetStream:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.engines.whoosh_index.build import SegmentContent, segment_columns
 from search.engines.whoosh_index.columns import ColumnFile, write_columns
-from search.engines.whoosh_index.segment import EXTENSIONS, SegmentName
+from search.engines.whoosh_index.layout import FULL_DOCUMENTS, MAX_DOCUMENTS
+from search.engines.whoosh_index.parts import Part, delete_repeated, write_merged
+from search.engines.whoosh_index.segment import EXTENSIONS, SegmentName, SegmentReader
 from search.engines.whoosh_index.toc import INDEX_NAME, sync_folder
 from search.errors import EngineError
 
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
     from whoosh.util.filelock import FileLock
 
 _PREFIX = "preparing-"
-_PLACE = re.compile(_PREFIX + "[0-9a-f]{16}")
+_FOLDER = re.compile(_PREFIX + "[0-9a-f]{16}")
+#: The folder, and the names of its segments in order.
+_PLACE = re.compile(rf"({_FOLDER.pattern}):({INDEX_NAME}_[0-9a-z]+(?:\+{INDEX_NAME}_[0-9a-z]+)*)")
 _LOCK = "lock"
 _ATTEMPTS = 20
 
@@ -36,7 +41,8 @@ class Preparation:
         #: The ids of all articles written, each once, and how many were written.
         self.ids: dict[str, None] = {}
         self.documents = 0
-        self._segments = 0
+        self._segments: list[SegmentName] = []
+        self._names = 0
         try:
             self.folder, self._lock = _locked_folder(index)
         except OSError as exc:
@@ -44,19 +50,51 @@ class Preparation:
 
     @property
     def place(self) -> str:
-        return self.folder.name
+        """The folder and the segments in it, for `take`."""
+        return f"{self.folder.name}:{'+'.join(segment.name for segment in self._segments)}"
 
     def write(self, content: SegmentContent) -> None:
         """Write one more segment and wait until it is on disk. Raises `EngineError`."""
-        # Named so that the order of names is the order of writing.
-        name = f"{INDEX_NAME}_{self.place.removeprefix(_PREFIX)}{self._segments:04}"
-        self._segments += 1
+        name = self._next_name()
+        for extension, columns in segment_columns(content):
+            write_columns(self.folder / (name + extension), columns)
         ids = content.ids.all()
         self.ids |= dict.fromkeys(ids)
         self.documents += len(ids)
-        for extension, columns in segment_columns(content):
-            write_columns(self.folder / (name + extension), columns)
-        sync_folder(self.folder)
+        self._segments.append(SegmentName(name, len(ids), 0, 0))
+
+    def _next_name(self) -> str:
+        self._names += 1
+        return f"{INDEX_NAME}_{self.folder.name.removeprefix(_PREFIX)}{self._names:04}"
+
+    def finish(self) -> None:
+        """Make full segments of several that follow each other, so that the commit need not.
+
+        Raises `EngineError`.
+        """
+        left, self._segments = self._segments, []
+        try:
+            while left:
+                group = [left.pop(0)]
+                documents = group[0].documents
+                while left and documents + left[0].documents <= MAX_DOCUMENTS:
+                    documents += left[0].documents
+                    group.append(left.pop(0))
+                if len(group) > 1 and documents >= FULL_DOCUMENTS:
+                    group = [self._merged(group)]
+                self._segments += group
+            sync_folder(self.folder)
+        except OSError as exc:
+            raise EngineError(f"{self.folder}: cannot be written: {exc.strerror}") from exc
+
+    def _merged(self, segments: Sequence[SegmentName]) -> SegmentName:
+        parts = [Part(SegmentReader(self.folder, segment)) for segment in segments]
+        delete_repeated(parts)
+        merged = write_merged(self.folder, self._next_name(), parts)
+        for segment in segments:
+            for file in segment.files():
+                (self.folder / file).unlink()
+        return merged
 
     def is_gone(self) -> bool:
         """Whether a commit has taken all that was in the folder."""
@@ -90,11 +128,10 @@ def take(index: Path, place: str) -> list[SegmentName]:
 
     Raises FileNotFoundError where there is no such place any more.
     """
-    if not _PLACE.fullmatch(place):
+    match = _PLACE.fullmatch(place)
+    if match is None:
         raise EngineError(f"{place!r} is no place where articles are prepared")
-    folder = index / place
-    # Ordered, so that the last file of a segment comes last.
-    names = sorted(path.stem for path in folder.iterdir() if path.suffix == EXTENSIONS[-1])
+    folder, names = index / match[1], match[2].split("+")
     for name in names:
         for extension in EXTENSIONS:
             (folder / (name + extension)).rename(index / (name + extension))
@@ -111,7 +148,7 @@ def remove_abandoned(index: Path) -> None:
     from whoosh.util.filelock import FileLock
 
     for folder in index.glob(_PREFIX + "*"):
-        if folder.is_symlink() or not _PLACE.fullmatch(folder.name):
+        if folder.is_symlink() or not _FOLDER.fullmatch(folder.name):
             continue
         lock = FileLock(str(folder / _LOCK))
         try:

@@ -116,6 +116,11 @@ class SegmentReader:
     def size_bytes(self) -> int:
         return sum(file.size_bytes() for file in self._files)
 
+    def release(self) -> None:
+        """Count no memory for what was read of the files so far."""
+        for file in self._files:
+            file.release()
+
     def verify(self) -> list[str]:
         """Return a sentence for each part that fails its checksum."""
         return [problem for file in self._files for problem in file.verify()]

@@ -16,8 +16,11 @@ from search.engines.whoosh_index.preparation import Preparation
 from search.engines.whoosh_index.stored import Trained
 from search.errors import IndexLocked
 
-#: Bytes that a segment's builder may hold, for each megabyte that adding may take.
+#: Bytes that a segment's builder may hold, for each megabyte that adding may take: the rest is Python's
+#: and numpy's own, and room to sort and write in (peak of resident memory for 100,000 articles of
+#: benchmarks.speed_corpus: 264 MB where 256 were given, 432 of 512). And what it may hold at least.
 _HELD_PER_MB = 500_000
+_LEAST_HELD = 8_000_000
 
 
 class IndexWriter:
@@ -26,17 +29,18 @@ class IndexWriter:
     def __init__(self, folder: Path, lock_timeout_ms: int, memory_mb: int) -> None:
         self.folder = folder
         self._lock_timeout_ms = lock_timeout_ms
-        self._segment_bytes = memory_mb * _HELD_PER_MB
-        self._adding = threading.Lock()
+        self._segment_bytes = max(memory_mb * _HELD_PER_MB, _LEAST_HELD)
+        self._preparing = threading.Lock()
         #: Words seen by earlier adds of this engine, so that they need not be analysed again.
         self._words: WordTable | None = None
         self._trained: Trained | None = None
-        #: What was prepared here and is not published yet, as far as is known.
+        #: What was prepared here and is not published yet, as far as is known; changed under the lock.
         self._prepared: list[Preparation] = []
+        self._noting = threading.Lock()
 
     def close(self) -> None:
         """Remove what was prepared and not published."""
-        with self._adding:
+        with self._noting:
             for preparation in self._prepared:
                 preparation.close()
             self._prepared = []
@@ -47,7 +51,7 @@ class IndexWriter:
         What is held in memory for it does not grow with their number.
         """
         preparation: Preparation | None = None
-        with self._adding:
+        with self._preparing:
             try:
                 builder = self._builder()
                 for article in articles:
@@ -57,12 +61,18 @@ class IndexWriter:
                         builder = self._builder()
                 if len(builder):
                     preparation = self._written(builder, preparation)
+                if preparation is not None:
+                    del builder  # its memory is wanted for merging
+                    preparation.finish()
             except BaseException:
                 if preparation is not None:
                     preparation.close()
+                # Ctrl-C may have come while a word was being noted.
+                self._words = None
                 raise
-            if preparation is None:
-                return Prepared("", (), 0)
+        if preparation is None:
+            return Prepared("", (), 0)
+        with self._noting:
             self._prepared = [kept for kept in self._prepared if not kept.is_gone()]
             self._prepared.append(preparation)
         return Prepared(preparation.place, tuple(preparation.ids), preparation.documents)
@@ -102,7 +112,7 @@ class IndexWriter:
 
     def _let_go(self, places: Collection[str]) -> None:
         """Remove what this engine has prepared at *places*."""
-        with self._adding:
+        with self._noting:
             for preparation in self._prepared:
                 if preparation.place in places:
                     preparation.close()

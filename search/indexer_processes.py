@@ -86,11 +86,11 @@ class Process:
         how = f"with status {status}"
         if status < 0:
             how = f"by {signal.Signals(-status).name}"
-            if status == -signal.SIGKILL:
-                how += ", which is what the system does when memory runs out"
+        if status == -signal.SIGKILL:
+            how += " (did memory run out?)"
         return EngineError(
-            f"a process that was reading articles was ended {how}; what was committed is kept. Go on "
-            "with the same command, with fewer --jobs or a smaller --memory-mb where memory is short"
+            f"a process that reads articles was ended {how}; what was committed is kept, and the same "
+            "command goes on from there, with fewer --jobs or less --memory-mb where memory is short"
         )
 
     def tell_to_end(self) -> None:

@@ -297,7 +297,7 @@ class TestFailure:
     @pytest.mark.parametrize(
         ("how", "error", "message"),
         [
-            ("killed", EngineError, "ended by SIGKILL.*memory.*what was committed is kept"),
+            ("killed", EngineError, "ended by SIGKILL .did memory run out.*what was committed is kept"),
             ("disk full", EngineError, "^disk full$"),
             ("no memory", EngineError, "--memory-mb"),
             ("fault", RuntimeError, "KeyError: 'odd'"),

@@ -83,6 +83,14 @@ def test_a_column_of_dates_is_counted_as_one_by_one(
     assert counted.undated == undated
 
 
+def test_every_block_of_a_long_column_is_counted() -> None:
+    dates = np.arange(100_000) * 86_400_000_000
+    counted = histogram(dates, HistogramRequest("year"), None, None)
+    expected = Counter(int(year) for year in dates.astype("M8[us]").astype("M8[Y]").astype(int))
+
+    assert [one.count for one in counted.bins] == [expected[n] for n in range(len(expected))]
+
+
 @pytest.mark.parametrize(
     ("interval", "text", "expected"),
     [

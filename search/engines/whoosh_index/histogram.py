@@ -11,6 +11,8 @@ from search.engines.whoosh_index.columns import Ints
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds, to_microseconds
 
 _MICROSECOND = timedelta(microseconds=1)
+#: Dates counted at once, so that what is computed of them stays in the processor's cache.
+_BLOCK = 1 << 15
 
 
 def histogram(
@@ -38,15 +40,18 @@ def _counts(dates: Ints, edges: Ints) -> Ints:
     The calendar is cut into cells no wider than the narrowest bin, so that at most one edge lies inside a
     cell: a table tells the bin that a cell begins in, and one comparison whether a date is in the
     next. Bisecting all dates takes six times as long with 40 edges, fourteen with 1,000 (of 300,000 in no
-    order 12 and 28 ms, against 2).
+    order 12 and 28 ms, against 2). A million at once take four times as long as in blocks.
     """
     narrowest = int(np.diff(edges).min(initial=1 << 62))
     shift = narrowest.bit_length() - 1
-    cells = (dates - edges[0]) >> shift
-    number_of_cells = int(cells.max(initial=0)) + 1
+    number_of_cells = int((dates.max(initial=edges[0]) - edges[0]) >> shift) + 1
     beginnings = edges[0] + (np.arange(number_of_cells) << shift)
     bin_of_cell = edges.searchsorted(beginnings, side="right") - 1
-    bins = bin_of_cell.take(cells)
     ends = np.append(edges[1:], np.iinfo(np.int64).max)
-    bins += dates >= ends.take(bins)
-    return np.bincount(bins, minlength=len(edges))
+    counts = np.zeros(len(edges), np.int64)
+    for at in range(0, len(dates), _BLOCK):
+        block = dates[at : at + _BLOCK]
+        bins = bin_of_cell.take((block - edges[0]) >> shift)
+        bins += block >= ends.take(bins)
+        counts += np.bincount(bins, minlength=len(edges))
+    return counts

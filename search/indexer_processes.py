@@ -81,7 +81,8 @@ class Process:
         return message
 
     def _ended(self) -> EngineError:
-        status = self._process.wait()
+        self.end(_PATIENCE_S)
+        status = self._process.returncode
         how = f"with status {status}"
         if status < 0:
             how = f"by {signal.Signals(-status).name}"

@@ -122,9 +122,13 @@ def _from_json(text: str) -> list[Wanted]:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of a child: the checkout importable from anywhere."""
+    """Return the environment of a child: the checkout importable from anywhere.
+
+    And Python keeping what it compiles, as it does of a package that is installed.
+    """
     places = [str(_CHECKOUT), os.environ.get("PYTHONPATH", "")]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))}
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, places))}
 
 
 def _output(command: Sequence[str], text: str = "") -> str:

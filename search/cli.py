@@ -414,6 +414,11 @@ def _selecting_options(command: _Command) -> _Command:
     metavar="FIELD[:N]",
     help=f"Count the values of {', '.join(_SELECTING)}; show the first N (repeatable)",
 )
+@click.option(
+    "--histogram",
+    type=click.Choice(["auto", "day", "week", "month", "year", "decade", "century"]),
+    help="Count the articles found by date; auto: the finest of these that gives at most 31 counts",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
 @click.option("--ids", "as_ids", is_flag=True, help="Nothing but the ids, a line each")
@@ -426,6 +431,7 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     \b
     newssearch query Blinken NATO
     newssearch query '"firm response"' --facet author:20
+    newssearch query opec --histogram month
     newssearch query 'kyiv -trump date:2024-11' --author "Simon Lewis"
     newssearch query --json oil --from 1987-03-01 --to 1987-03-31
     newssearch query -- -opec oil          a query that begins with a minus
@@ -467,9 +473,9 @@ def _output(options: dict[str, Any]) -> str:
     if len(chosen) > 1:
         raise click.UsageError(f"{' and '.join(chosen)} exclude each other; give one of them")
     output = chosen[0] if chosen else ""
-    for name, is_given in (("--facet", options["facets"]), ("--explain", options["explain"])):
-        if is_given and output in ("--csv", "--ids"):
-            raise click.UsageError(f"{output} has no room for what {name} asks for; use --json")
+    for name, option in (("facet", "facets"), ("histogram", "histogram"), ("explain", "explain")):
+        if options[option] and output in ("--csv", "--ids"):
+            raise click.UsageError(f"{output} has no room for what --{name} asks for; use --json")
     return output
 
 
@@ -518,6 +524,7 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
         selections=selections,
         facets=facets or (FacetRequest("author", settings.facet_size),),
         page_size=options["limit"] or 0,
+        histogram=options["histogram"] or "",
         **{name: options[name] for name in ("start", "end", "match", "sort", "page", "explain")},
     )
 
@@ -534,7 +541,7 @@ def _facet(value: str, settings: Settings) -> FacetRequest:
 
 
 def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
-    """Print hits and facet tables; how it was read, the count and ways out go to stderr."""
+    """Print hits, facets and histogram; how it was read, the count and ways out go to stderr."""
     from search.terminal import command_for, page_lines, read_as_line, summary
 
     if line := read_as_line(page):
@@ -544,7 +551,7 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
     is_wanted = has_asked_facets or (style.width is not None and page.total)
     # A selected value keeps its table even at 0: it says what to take back.
     shown = tuple(f for f in dict.fromkeys(fields) if is_wanted and _has_rows(page, f))
-    if page.hits or shown:
+    if page.hits or shown or (page.histogram and page.total):
         click.echo("", err=True)
     _print(page_lines(page, style, shown), style)
     if page.suggestions:

@@ -109,13 +109,13 @@ def _back(day: date, years: int, months: int, weeks: int, days: int) -> date:
 
 
 def _days(first: date, after: date, zone: tzinfo) -> Period:
-    start, end = _first_instant(first, zone), _first_instant(after, zone)
+    start, end = first_instant(first, zone), first_instant(after, zone)
     if end <= start:  # 30 December 2011 in Samoa, where the date line moved over it
         raise ValueError("no time lies in that day")
     return Period(start, end)
 
 
-def _first_instant(day: date, zone: tzinfo) -> datetime:
+def first_instant(day: date, zone: tzinfo) -> datetime:
     """Return midnight as UTC: the first of two, or where clocks skip it the instant they do (PEP 495)."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 

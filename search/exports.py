@@ -13,6 +13,7 @@ from search.article import Article, Entity
 
 if TYPE_CHECKING:
     from search.engines.base import FacetCounts, Stats
+    from search.engines.histogram import Histogram
     from search.service import Hit, ResultPage, Suggestion
     from search.snippet import Marked
 
@@ -41,6 +42,8 @@ def page_as_json(page: ResultPage) -> dict[str, Any]:
         "hits": [_hit(hit, page.question.explain) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }
+    if page.histogram is not None:
+        answer["histogram"] = _histogram(page.histogram)
     if page.total == 0:
         answer["suggestions"] = [_suggestion(suggestion) for suggestion in page.suggestions]
     return answer
@@ -153,6 +156,16 @@ def _facet(counts: FacetCounts) -> dict[str, Any]:
         "other": counts.other,
         "missing": counts.missing,
     }
+
+
+def _histogram(histogram: Histogram) -> dict[str, Any]:
+    from search.engines.histogram import days_of
+
+    bins = []
+    for one in histogram.bins:
+        first, last = days_of(histogram.interval, one.day)
+        bins.append({"from": first, "to": last, "start": _instant(one.start), "count": one.count})
+    return {"interval": histogram.interval, "bins": bins, "undated": histogram.undated}
 
 
 def _suggestion(suggestion: Suggestion) -> dict[str, Any]:

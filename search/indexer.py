@@ -69,7 +69,7 @@ _Outcome = Literal["added", "replaced", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is. Bytes are of whole sources as they lie on disk, those on standard input not counted."""
+    """How far a run is. Bytes are those of files as they lie on disk; standard input is not counted."""
 
     source: str
     sources_done: int
@@ -288,14 +288,13 @@ class _Run:
     def _read(self, paths: Iterable[str]) -> None:
         """Read the sources at *paths*, in batches of which each ends with a commit."""
         self._plan.start(paths)
-        while (part := self._plan.next_part()) is not None or self._has_begun():
+        while self._has_begun() or self._plan.next_part() is not None:
             if self._pays(self._plan.work_done):  # there was more than could be told before
                 self._start_processes()
             self._ends_at = time.monotonic() + BATCH_S
             self._written = 0
-            must_be_here = part is not None and part.source is not None
             beside = self._processes
-            if beside is None or self._has_begun_here or (must_be_here and not beside.has_begun()):
+            if beside is None or self._is_here_next(beside):
                 self._commit(self._batch_here())
             else:
                 self._commit(self._batch_beside(beside))
@@ -304,6 +303,13 @@ class _Run:
     def _has_begun(self) -> bool:
         beside = self._processes is not None and self._processes.has_begun()
         return self._has_begun_here or beside
+
+    def _is_here_next(self, beside: Processes) -> bool:
+        """Whether only this process can go on: what is next can be read here alone."""
+        if self._has_begun_here or beside.has_begun():
+            return self._has_begun_here
+        part = self._plan.next_part()
+        return part is not None and part.source is not None
 
     def _batch_here(self) -> list[tuple[int, Prepared]]:
         """Read a batch in this process."""
@@ -375,9 +381,9 @@ class _Run:
     def _start_processes(self) -> None:
         from search.indexer_processes import Processes
 
-        assert self._opener is not None  # noqa: S101  # else there is one job
         share = replace(self._settings, memory_mb=max(1, self._settings.memory_mb // self._jobs))
-        self._processes = Processes(self._jobs, self._opener, share, self._options)
+        if self._opener is not None:
+            self._processes = Processes(self._jobs, self._opener, share, self._options)
 
     def _tell_progress(self) -> None:
         plan = self._plan

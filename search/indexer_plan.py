@@ -129,11 +129,11 @@ class Plan:
 
     def is_ready(self) -> bool:
         """Whether `next_part` would not have to wait for somebody who writes into a pipe."""
-        return bool(self._waiting) or self._pipe is None or self._pipe.has_more()
+        return bool(self._waiting) or self._can_make()
 
     def look_ahead(self, count: int) -> bool:
         """Make one part unless *count* are waiting; return whether there is one more."""
-        return len(self._waiting) < count and self.is_ready() and self._make_one()
+        return len(self._waiting) < count and self._can_make() and self._make_one()
 
     def take(self) -> Part:
         """Return `next_part` and have it wait no longer."""
@@ -175,6 +175,9 @@ class Plan:
         return min(self._open, default=None)
 
     # Making parts
+
+    def _can_make(self) -> bool:
+        return self._pipe is None or self._pipe.has_more()
 
     def _make_one(self) -> bool:
         part = next(self._parts, None)

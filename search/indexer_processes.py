@@ -73,24 +73,24 @@ class Process:
     def receive(self) -> Piece | Prepared:
         """Return what the process has to say. Raises what it has raised, and `EngineError` when it is gone."""
         try:
-            message = self.connection.recv()
+            message: Piece | Prepared | BaseException = self.connection.recv()
         except (EOFError, OSError) as exc:
             raise self._ended() from exc
         if isinstance(message, BaseException):
             raise message
-        assert isinstance(message, Piece | Prepared)  # noqa: S101
         return message
 
     def _ended(self) -> EngineError:
-        status = self._process.wait()
+        self.end(_PATIENCE_S)
+        status = self._process.returncode
         how = f"with status {status}"
         if status < 0:
             how = f"by {signal.Signals(-status).name}"
-            if status == -signal.SIGKILL:
-                how += ", which is what the system does when memory runs out"
+        if status == -signal.SIGKILL:
+            how += " (did memory run out?)"
         return EngineError(
-            f"a process that was reading articles was ended {how}; what was committed is kept. Go on "
-            "with the same command, with fewer --jobs or a smaller --memory-mb where memory is short"
+            f"a process that reads articles was ended {how}; what was committed is kept, and the same "
+            "command goes on from there, with fewer --jobs or less --memory-mb where memory is short"
         )
 
     def tell_to_end(self) -> None:

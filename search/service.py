@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from search.article import Article
 from search.engines.base import (
@@ -32,6 +32,7 @@ from search.settings import Settings
 from search.snippet import Highlighter, Marked, mark_article
 
 if TYPE_CHECKING:
+    from search.engines.histogram import Histogram, HistogramRequest, Interval
     from search.ladder import Step, UnknownValue
 
 __all__ = [
@@ -52,6 +53,11 @@ MAX_PAGE_SIZE = 100
 #: Most hits of a `SearchService.ranking`.
 MAX_RANKED = 10_000
 MAX_FACET_SIZE = 1000
+
+#: The `Question.histogram` that takes the finest interval which gives no more bins than a page has room
+#: for: each day of a month.
+AUTO = "auto"
+AUTO_BINS = 31
 
 #: Values that all selections of a question may have together, in characters too.
 MAX_SELECTED = 100
@@ -76,6 +82,7 @@ class Question:
 
     ``start`` and ``end`` are days or instants as typed ("2024-11", "2024-11-13", "yesterday"), both
     inclusive, "" for no bound. Pages count from 1. ``page_size`` 0 is the configured size.
+    ``histogram`` is "day", "month" or another of `search.engines.histogram.INTERVALS`, `AUTO`, or "" for none.
     """
 
     text: str = ""
@@ -87,6 +94,7 @@ class Question:
     page: int = 1
     page_size: int = 0
     facets: tuple[FacetRequest, ...] = ()
+    histogram: str = ""
     explain: bool = False
 
 
@@ -130,6 +138,8 @@ class ResultPage:
     took_ms: float
     hits: tuple[Hit, ...]
     facets: Mapping[str, FacetCounts]
+    #: Only where the question asks for one.
+    histogram: Histogram | None = None
     #: Only where nothing was found.
     suggestions: tuple[Suggestion, ...] = ()
 
@@ -197,6 +207,8 @@ class SearchService:
         request = _request(question, tree, context, page_size, offset, parts)
         result = self._engine.search(request)
         notices = (*parsed.notices, *result.notices)
+        if result.histogram and question.histogram not in (AUTO, result.histogram.interval):
+            notices += (_interval_notice(question.histogram, result.histogram.interval),)
         suggestions: tuple[Suggestion, ...] = ()
         if question.selections or not result.total:
             more, suggestions = self._ways_out(question, tree, result, began + PATIENCE_SECONDS)
@@ -210,6 +222,7 @@ class SearchService:
             page_size=page_size,
             hits=self._hits(result.hits, tree, offset),
             facets=result.facets,
+            histogram=result.histogram,
             suggestions=suggestions,
             took_ms=(self._clock() - began) * 1000,
         )
@@ -223,7 +236,7 @@ class SearchService:
         _check_number("depth", depth, MAX_RANKED)
         context = self._context_now()
         request = _request(question, parse(question.text, context).tree, context, depth)
-        found = self._engine.search(replace(request, facets=()))
+        found = self._engine.search(replace(request, facets=(), histogram=None))
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
 
     def article(self, article_id: str, query: str = "") -> MarkedArticle | None:
@@ -354,6 +367,7 @@ def _request(
         offset=offset,
         # Each field once, the last size it is asked for in.
         facets=tuple({facet.field: facet for facet in question.facets}.values()),
+        histogram=_histogram(question.histogram, context.zone),
         counted=counted,
         explain=question.explain,
     )
@@ -369,6 +383,23 @@ def _bounds(question: Question, context: ParseContext) -> tuple[datetime | None,
             f"from {question.start} is after to {question.end}; give the earlier date first"
         )
     return first, after
+
+
+def _histogram(interval: str, zone: tzinfo) -> HistogramRequest | None:
+    if not interval:
+        return None
+    from search.engines.histogram import INTERVALS, HistogramRequest  # few questions need it
+
+    _check_choice("histogram", interval, (AUTO, *INTERVALS))
+    if interval == AUTO:
+        return HistogramRequest(INTERVALS[0], zone, AUTO_BINS)
+    return HistogramRequest(cast("Interval", interval), zone)
+
+
+def _interval_notice(asked: str, interval: str) -> str:
+    from search.engines.histogram import MAX_BINS
+
+    return f"counted by {interval}: by {asked} there would be more than {MAX_BINS:,} counts"
 
 
 def _value_notice(unknown: UnknownValue) -> str:

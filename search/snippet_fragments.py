@@ -35,6 +35,7 @@ _END_OF_SENTENCE = re.compile(
     r"|(?<=[。！？])(?P<wide>[」』”]*+)\s*+"
     r"|(?<=\n)(?P<blank>)\s*\n\s*+)"
 )
+_BLANK_LINE = _END_OF_SENTENCE.groupindex["blank"]
 #: Before a full stop that ends no sentence: an initial, a title, a month.
 _ABBREVIATION = re.compile(
     r"\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Cmdr|Maj|Adm|Rev|Hon|St|Jr|Sr|"
@@ -61,9 +62,10 @@ def fragments(
 ) -> list[Fragment]:
     """Return the parts of *text* to show, in order, at most `MAX_FRAGMENTS`.
 
-    *weights* says of each clause how much an answer to it is worth. The parts answer as much of the query as any choice of windows does that starts with the best one; of
-    equals the fewest and earliest. Shown with ellipses they have at most *max_chars* characters, a
-    longer word aside; cuts are where `may_cut` allows. Without hits: the beginning.
+    They answer as much of the query as any choice of windows does that starts with the best one; of
+    equals the fewest and earliest. *weights* says of each clause how much an answer to it is worth.
+    Shown with ellipses they have at most *max_chars* characters, a longer word aside; cuts are where
+    `may_cut` allows. Without hits: the beginning.
     """
     cores = _cores(_weighed(hits), weights, max_chars)
     first, last = len(text) - len(text.lstrip()), len(text.rstrip())
@@ -146,6 +148,7 @@ def _best_window(hits: Sequence[Hit], missing: Sequence[int], room: int) -> tupl
     best_left = best_right = -1
     best_value = 0
     inside = [0] * len(missing)
+    enough = sum(missing) * (_MOST_REPEATED + 1) + _MOST_REPEATED
     weight = left = 0
     left_start = hits[0][0] if hits else 0
     for right, (_, clause, end) in enumerate(hits):
@@ -166,6 +169,8 @@ def _best_window(hits: Sequence[Hit], missing: Sequence[int], room: int) -> tupl
             )
             if value > best_value:
                 best_left, best_right, best_value = left, right, value
+                if value == enough:
+                    break
     if not best_value:
         return None
     return hits[best_left][0], max([end for _, _, end in hits[best_left : best_right + 1]])
@@ -205,15 +210,15 @@ def _grown(text: str, start: int, end: int, room: int, first: int, last: int) ->
 
 def _sentence_breaks(text: str, low: int, high: int) -> list[tuple[int, int]]:
     """Return where sentences end and the next ones begin, those that begin from *low* to about *high*."""
-    low = max(low, 0)
     breaks = []
-    for match in _END_OF_SENTENCE.finditer(text, max(0, low - 20), high + 20):
+    for match in _END_OF_SENTENCE.finditer(text, low - 20 if low > 20 else 0, high + 20):
         at, begin = match.span()
-        if text[at] == "." and _is_abbreviated(text, at):
+        if begin < low or (text[at] == "." and _is_abbreviated(text, at)):
             continue
-        if begin >= low and may_cut(text, begin):
-            kind = match.lastgroup or ""
-            breaks.append((at if kind == "blank" else match.end(kind), begin))
+        if may_cut(text, begin):
+            # The blank line ends a sentence in front of what was matched, all else behind its sign.
+            ends = match.lastindex or 0
+            breaks.append((at if ends == _BLANK_LINE else match.end(ends), begin))
     return breaks
 
 
@@ -235,7 +240,7 @@ def may_cut(text: str, at: int) -> bool:
     if not 0 < at < len(text):
         return True
     before, after = text[at - 1], text[at]
-    if before == " " and after.isascii():
+    if (before == " " or before == "\n") and after.isascii():
         return True
     if _joins(after) or before == "\u200d":
         return False

@@ -19,6 +19,7 @@ from search.snippet import Marked
 if TYPE_CHECKING:
     from search.article import Article, Entity
     from search.engines.base import FacetCounts, Stats
+    from search.engines.histogram import Histogram
     from search.errors import QueryError
     from search.indexer import IndexReport
     from search.service import Hit, MarkedArticle, Question, ResultPage
@@ -47,6 +48,10 @@ _AROUND_ERROR = 30
 #: named as well, as "and 1 more" takes as much room.
 _HIT_AUTHORS = 3
 _ARTICLE_AUTHORS = 50
+
+#: Columns of the longest bar of a histogram, and of the window where there is none.
+_BAR = 40
+_PIPED_WIDTH = 80
 
 
 class Style(NamedTuple):
@@ -78,7 +83,7 @@ def visible_json(text: str) -> str:
 
 
 def page_lines(page: ResultPage, style: Style, facets: tuple[str, ...]) -> Iterator[str]:
-    """Yield the hits of *page* and a table for each of *facets*, a blank line between."""
+    """Yield the hits of *page*, a table for each of *facets* and the histogram, a blank line between."""
     for number, hit in enumerate(page.hits):
         if number:
             yield ""
@@ -87,6 +92,10 @@ def page_lines(page: ResultPage, style: Style, facets: tuple[str, ...]) -> Itera
         if page.hits or field != facets[0]:
             yield ""
         yield from facet_lines(field, page.facets[field], style)
+    if page.histogram is not None and page.total:
+        if page.hits or facets:
+            yield ""
+        yield from histogram_lines(page.histogram, style)
 
 
 def facet_lines(field: str, counts: FacetCounts, style: Style) -> Iterator[str]:
@@ -103,6 +112,22 @@ def facet_lines(field: str, counts: FacetCounts, style: Style) -> Iterator[str]:
         yield f"{count:>8,}  {value}"
     if not rows:
         yield "       0  (no values)"
+
+
+def histogram_lines(histogram: Histogram, style: Style) -> Iterator[str]:
+    """Yield a heading and a line for each bin: its count, its dates as a query takes them, a bar."""
+    from search.engines.histogram import days_of
+
+    yield _painted(f"Articles by {histogram.interval}", _BOLD, style)
+    most = max([one.count for one in histogram.bins], default=0)
+    for one in histogram.bins:
+        first, last = days_of(histogram.interval, one.day)
+        line = f"{one.count:>8,}  {first if first == last else f'{first}..{last}'}  "
+        room = min(_BAR, max(1, (style.width or _PIPED_WIDTH) - len(line)))
+        # Rounded up, so that whatever there is can be seen.
+        yield (line + "#" * -(-one.count * room // max(1, most))).rstrip()
+    if histogram.undated:
+        yield f"{histogram.undated:>8,}  (no date)"
 
 
 def summary(page: ResultPage) -> str:

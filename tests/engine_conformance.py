@@ -13,8 +13,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,6 +38,7 @@ from search.engines.base import (
     Selection,
     facet_key,
 )
+from search.engines.histogram import INTERVALS, Histogram, HistogramRequest
 from search.errors import RequestError
 from search.query import (
     And,
@@ -121,6 +123,11 @@ def comparable(facets: Mapping[str, FacetCounts]) -> dict[str, object]:
     }
 
 
+def counts_of(histogram: Histogram) -> str:
+    """Return the bins of a histogram and what is undated as one line: day, count, day, count ..."""
+    return " ".join([*(f"{b.day}:{b.count}" for b in histogram.bins), f"-:{histogram.undated}"])
+
+
 def assert_same_answer(got: SearchResult, want: SearchResult, sort: str = "relevance") -> None:
     """Check all but the wording of notices; articles of equal score may change places."""
     got_ids = [hit.article.article_id for hit in got.hits]
@@ -136,6 +143,10 @@ def assert_same_answer(got: SearchResult, want: SearchResult, sort: str = "relev
     if sort != "relevance":
         assert got_ids == want_ids
     assert comparable(got.facets) == comparable(want.facets)
+    assert got.histogram == want.histogram
+    if got.histogram is not None:
+        counted = sum(one.count for one in got.histogram.bins) + got.histogram.undated
+        assert counted == got.total
     # An engine may find out that nothing matches before it comes to the clause that is bounded.
     assert want.notices or not got.notices
 
@@ -678,6 +689,7 @@ class EngineConformance:
             (Not(Everything()), ""),
             (And((Not(Word("missile")), Not(Word("nato")))), "defgh"),
             (Or((Not(Word("missile")), Word("kyiv"))), "abdefgh"),
+            (Or((Word("kyiv"), Or((Not(Word("missile")), Word("kyiv"))))), "abdefgh"),
             (Group((Word("firm"), Not(Word("nato")))), "a"),
             (Or((And((Word("firm"), Word("nato"))), Word("sea"))), "bc"),
             (Group((Word("attack"), Or((Word("sea"), Word("nato"))))), "c"),
@@ -930,6 +942,174 @@ class EngineConformance:
         with pytest.raises(RequestError, match=r"title|body|-1"):
             news.facets(request_)
 
+    # Histogram
+
+    def histogram(self, engine: Engine, interval: str, **request: object) -> Histogram:
+        wanted = HistogramRequest(
+            interval,  # type: ignore[arg-type]
+            **{name: request.pop(name) for name in ("zone", "max_bins") if name in request},  # type: ignore[arg-type]
+        )
+        histogram = engine.search(SearchRequest(histogram=wanted, limit=0, **request)).histogram  # type: ignore[arg-type]
+        assert histogram is not None
+        return histogram
+
+    @pytest.mark.parametrize(
+        ("interval", "expected"),
+        [
+            ("week", "2024-10-28:1 2024-11-04:0 2024-11-11:3 2024-11-18:0 2024-11-25:1 -:3"),
+            ("month", "2024-10-01:1 2024-11-01:3 2024-12-01:1 -:3"),
+            ("year", "2024-01-01:5 -:3"),
+            ("decade", "2020-01-01:5 -:3"),
+            ("century", "2000-01-01:5 -:3"),
+        ],
+    )
+    def test_a_histogram_fills_gaps(self, news, interval, expected):
+        assert counts_of(self.histogram(news, interval)) == expected
+
+    def test_a_histogram_has_every_day_from_first_to_last(self, news):
+        bins = self.histogram(news, "day").bins
+        assert [b.day for b in bins] == [
+            date(2024, 10, 31) + timedelta(days=number) for number in range(32)
+        ]
+        assert {b.day.isoformat()[5:]: b.count for b in bins if b.count} == {
+            "10-31": 1, "11-13": 2, "11-14": 1, "12-01": 1
+        }  # fmt: skip
+        assert [b.start for b in bins[:2]] == [day(10, 31), day(11, 1)]
+
+    @pytest.mark.parametrize(
+        ("request_", "expected"),
+        [
+            ({"tree": Word("missile")}, "2024-11-13:1 2024-11-14:1 -:0"),
+            ({"selections": (Selection("source", ("reuters",)),)}, "2024-11-13:2 -:0"),
+            ({"tree": Word("platinum")}, "-:0"),
+            ({"tree": words("习近平")}, "-:1"),
+            ({"start": day(11, 30)}, "2024-11-30:0 2024-12-01:1 -:0"),
+            ({"end": day(11, 3)}, "2024-10-31:1 2024-11-01:0 2024-11-02:0 -:0"),
+            ({"end": day(11, 1) + timedelta(microseconds=1)}, "2024-10-31:1 2024-11-01:0 -:0"),
+            ({"start": day(11, 13), "end": day(11, 14)}, "2024-11-13:2 -:0"),
+            ({"start": day(9, 1), "end": day(9, 3)}, "2024-09-01:0 2024-09-02:0 -:0"),
+            ({"start": day(12, 2)}, "-:0"),
+            ({"end": day(1, 1)}, "-:0"),
+            ({"start": day(9, 3), "end": day(9, 1)}, "-:0"),
+            ({"start": day(9, 3), "end": day(9, 3)}, "-:0"),
+            ({"tree": DateRange(day(11, 14), day(12, 1))}, "2024-11-14:1 -:0"),
+        ],
+        ids=[
+            "words", "selection", "nothing", "undated", "from", "to", "into the day", "both", "none between",
+            "none after", "none before", "wrong order", "no time", "dates of the query",
+        ],
+    )  # fmt: skip
+    def test_a_histogram_counts_what_is_found(self, news, request_, expected):
+        assert counts_of(self.histogram(news, "day", **request_)) == expected
+
+    @pytest.mark.parametrize(
+        ("max_bins", "expected"),
+        [(32, "day"), (31, "week"), (5, "week"), (4, "month"), (3, "month"), (2, "year")],
+    )
+    def test_a_histogram_of_too_many_bins_is_coarser(self, news, max_bins, expected):
+        histogram = self.histogram(news, "day", max_bins=max_bins)
+        assert histogram.interval == expected
+        assert len(histogram.bins) <= max_bins
+
+    @pytest.mark.parametrize(
+        ("instant", "interval"),
+        [
+            ("2027-07-27T00:00", "day"),
+            ("2027-07-28T00:00", "week"),
+            ("2108-01-31T00:00", "month"),
+            ("2108-02-01T00:00", "year"),
+            ("3024-01-01T00:00", "decade"),
+            ("9999-12-31T23:59:59.999999", "decade"),
+            ("0001-01-01T00:00", "decade"),
+        ],
+    )
+    def test_a_histogram_is_bounded(self, news, instant, interval):
+        """At most 1,000 bins though one date is far off; by decade the whole calendar has 1,000."""
+        published = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+        news.add([article("z", published=published)])
+        histogram = self.histogram(news, "day")
+        assert histogram.interval == interval
+        assert sum(b.count for b in histogram.bins) == 6
+        centuries = {
+            b.day.year // 100: b.count for b in self.histogram(news, "day", max_bins=1).bins
+        }
+        assert centuries.pop(20) + centuries.pop(published.year // 100, 0) == 6
+        assert not any(centuries.values())
+
+    @pytest.mark.parametrize(
+        ("zone", "interval", "instants", "starts", "counts"),
+        [
+            (
+                "Europe/Berlin", "month",  # winter time, then summer time
+                ["2024-02-29T22:59", "2024-02-29T23:00", "2024-03-31T21:59", "2024-03-31T22:00"],
+                ["2024-01-31T23:00", "2024-02-29T23:00", "2024-03-31T22:00"], [1, 2, 1],
+            ),
+            (
+                "Europe/Berlin", "day",  # 25 hours
+                ["2024-10-26T22:00", "2024-10-27T22:59", "2024-10-27T23:00"],
+                ["2024-10-26T22:00", "2024-10-27T23:00"], [2, 1],
+            ),
+            (
+                "America/Sao_Paulo", "day",  # midnight was skipped
+                ["2018-11-04T02:59", "2018-11-04T03:00"],
+                ["2018-11-03T03:00", "2018-11-04T03:00"], [1, 1],
+            ),
+            (
+                "America/Havana", "day",  # midnight came twice
+                ["2024-11-03T03:59", "2024-11-03T04:00", "2024-11-03T05:00", "2024-11-04T05:00"],
+                ["2024-11-02T04:00", "2024-11-03T04:00", "2024-11-04T05:00"], [1, 2, 1],
+            ),
+            (
+                "Pacific/Apia", "day",  # there was no 30 December
+                ["2011-12-30T09:59", "2011-12-30T10:00"],
+                ["2011-12-29T10:00", "2011-12-30T10:00"], [1, 1],
+            ),
+            (
+                "America/Goose_Bay", "day",  # at one past midnight it was the day before again
+                ["2010-11-07T03:30"], ["2010-11-07T03:00"], [1],
+            ),
+            (
+                "America/Toronto", "day",  # half past eleven became half past midnight
+                ["1919-03-31T04:35", "1919-03-31T05:00"],
+                ["1919-03-30T05:00", "1919-03-31T05:00"], [1, 1],
+            ),
+            (
+                "America/New_York", "year", ["0001-01-01T00:00", "0002-01-01T04:56:01"],
+                ["0001-01-01T00:00"], [2],
+            ),
+            (
+                "Asia/Tokyo", "day", ["0001-01-01T00:00", "0001-01-02T00:00"],
+                ["0001-01-01T00:00", "0001-01-01T14:41:01"], [1, 1],
+            ),
+            (
+                "Asia/Tokyo", "week", ["9999-12-31T23:59:59.999999"], ["9999-12-26T15:00"], [1],
+            ),
+        ],
+    )  # fmt: skip
+    def test_days_of_a_histogram_are_those_of_the_zone(
+        self, engine, zone, interval, instants, starts, counts
+    ):
+        engine.add(
+            [
+                article(f"a{number}", published=datetime.fromisoformat(instant).replace(tzinfo=UTC))
+                for number, instant in enumerate(instants)
+            ]
+        )
+        bins = self.histogram(engine, interval, zone=ZoneInfo(zone)).bins
+        assert [b.start for b in bins] == [
+            datetime.fromisoformat(start).replace(tzinfo=UTC) for start in starts
+        ]
+        assert [b.count for b in bins] == counts
+
+    def test_a_histogram_forgets_what_was_replaced_and_deleted(self, news):
+        news.add([article("a", published=day(10, 1)), article("b")])
+        news.delete(["c", "e"])
+        expected = "2024-10-01:1 2024-11-01:0 2024-12-01:1 -:4"
+        assert counts_of(self.histogram(news, "month")) == expected
+
+    def test_there_is_only_a_histogram_where_one_is_asked_for(self, news):
+        assert news.search(SearchRequest()).histogram is None
+
     # Explanations, spellings, stats
 
     @pytest.mark.parametrize(
@@ -1018,6 +1198,11 @@ NAMES = ("Ann Lee", "ann lee", "Lee Ann", "May Attack", "Café")
 
 TEXTS = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
 INSTANTS = st.none() | st.sampled_from([day(1, 1), day(1, 2), day(1, 3)])
+#: Some apart by years, and by half an hour where a day ends in Apia, in a night that led over a day.
+FAR_INSTANTS = INSTANTS | st.sampled_from(
+    [datetime(year, 12, 30, 9, 30, tzinfo=UTC) for year in (1904, 2011)]
+    + [datetime(2011, 12, 30, 10, tzinfo=UTC)]
+)
 SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=2).map(tuple)
 ENTITIES = st.lists(st.sampled_from(NAMES), max_size=2, unique=True).map(lambda v: named(*v))
 ARTICLES = st.builds(
@@ -1025,7 +1210,7 @@ ARTICLES = st.builds(
     article_id=st.sampled_from("abcdefghij"),
     body=TEXTS,
     title=TEXTS,
-    published=INSTANTS,
+    published=FAR_INSTANTS,
     authors=SOME_NAMES,
     source=st.sampled_from(["", *NAMES]),
     language=st.sampled_from(["", "en", "en-GB"]),
@@ -1054,6 +1239,13 @@ REQUESTS = st.builds(
         max_size=1,
     ).map(tuple),
     facets=st.just(tuple(FacetRequest(name, 2) for name in FACETS)),
+    histogram=st.none()
+    | st.builds(
+        HistogramRequest,
+        st.sampled_from(INTERVALS),
+        st.sampled_from([UTC, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")]),
+        st.sampled_from([1, 2, 3, 1000]),
+    ),
     limit=st.just(100),
 )
 

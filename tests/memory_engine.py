@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from search.article import Article
 from search.engines import ranking
@@ -28,6 +28,7 @@ from search.engines.base import (
     Stats,
     facet_key,
 )
+from search.engines.histogram import INTERVALS, Histogram, HistogramBin
 from search.errors import RequestError
 from search.query import (
     And,
@@ -365,6 +366,29 @@ class Evaluation:
         }
         return sorted(value for key, value in asked.items() if key not in keys)
 
+    def histogram(self) -> Histogram | None:
+        request = self.request
+        if request.histogram is None:
+            return None
+        wanted, zone = request.histogram, request.histogram.zone
+        found = [self.documents[article_id].article.published for article_id in self.matching()]
+        dated = [when for when in found if when is not None]
+        undated = len(found) - len(dated)
+        first = min(dated, default=None) if request.start is None else request.start
+        last = max(dated, default=None)
+        if request.end is not None:
+            last = request.end - timedelta(microseconds=1)
+        if first is None or last is None or first > last:
+            return Histogram(wanted.interval, (), undated)
+        for interval in INTERVALS[INTERVALS.index(wanted.interval) :]:
+            most = 100 if interval == "century" else wanted.max_bins
+            starts = starts_between(interval, zone, first, last, most)
+            if len(starts) <= most:
+                break
+        counts = Counter(max(start for start in starts if start <= when) for when in dated)
+        bins = tuple(HistogramBin(day, start, counts[start]) for start, day in starts.items())
+        return Histogram(interval, bins, undated)
+
     def contributions(self, article_id: str) -> tuple[Contribution, ...]:
         """Return what each clause at the top of the tree added to an article's score, by query order."""
         tree = self.request.tree
@@ -378,6 +402,57 @@ class Evaluation:
             pairs = [self.phrase(pair).get(article_id, 0.0) for pair in neighbours(tree.children)]
             added.append(Contribution("neighbouring words", ranking.PAIR_WEIGHT * sum(pairs)))
         return tuple(part for part in added if part.score > 0)
+
+
+def starts_between(
+    interval: str, zone: tzinfo, first: datetime, last: datetime, most: int
+) -> dict[datetime, date]:
+    """Return where the bins start that hold all from *first* to *last*, and their first days.
+
+    Once there are more than *most* no further ones.
+    """
+    starts: dict[datetime, date] = {}
+    # A zone is less than two days away.
+    day = first_day(interval, date.fromordinal(max(1, first.toordinal() - 2)))
+    while (start := midnight(day, zone)) <= last and len(starts) <= most:
+        if start <= first:
+            starts = {}
+        # Of days that begin at the same instant only the last has any time in it.
+        starts[start] = day
+        try:
+            day = first_day(interval, day + WIDEST[interval])
+        except OverflowError:
+            break
+    return starts
+
+
+#: What may be added to the first day of a bin so that it comes to the next, but not beyond.
+WIDEST = {
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=31),
+    "year": timedelta(days=366),
+    "decade": timedelta(days=3653),
+    "century": timedelta(days=36525),
+}
+
+
+def first_day(interval: str, day: date) -> date:
+    """Return the first day of the day, week, month ... that *day* is in."""
+    if interval == "day":
+        return day
+    if interval == "week":
+        return day - timedelta(days=day.weekday())
+    if interval == "month":
+        return day.replace(day=1)
+    years = {"year": 1, "decade": 10, "century": 100}[interval]
+    return date(max(1, day.year // years * years), 1, 1)
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def neighbours(children: tuple[Query, ...]) -> Iterator[Phrase]:
@@ -472,7 +547,8 @@ class MemoryEngine:
             self.count(SearchRequest(tree=tree, match=request.match)) for tree in request.counted
         )
         notices = tuple(dict.fromkeys(evaluation.notices))
-        return SearchResult(len(found), hits, facets, notices, counts)
+        histogram = evaluation.histogram()
+        return SearchResult(len(found), hits, facets, notices, counts, histogram)
 
     def count(self, request: SearchRequest) -> int:
         return len(self._evaluate(request).matching())

@@ -20,8 +20,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from search.cli import main
+from search.engines.histogram import INTERVALS
 from search.errors import IndexDamaged
 from search.exports import CSV_COLUMNS
+from search.service import AUTO
 
 RECORDS = (
     {
@@ -208,6 +210,38 @@ class TestQuery:
     def test_piped_output_has_no_facets_unless_asked_for(self, run: Run) -> None:
         assert "Authors" not in run("query", "nato").stdout
 
+    def test_histogram(self, run: Run) -> None:
+        result = run("query", "--histogram", "day", "--to", "2024-11-15")
+
+        assert result.stdout.split("\n\n")[2:] == [
+            "Articles by day\n"
+            "       1  2024-11-13  ########################################\n"
+            "       1  2024-11-14  ########################################\n"
+            "       0  2024-11-15\n"
+        ]
+
+    def test_histogram_follows_the_facets(self, run: Run) -> None:
+        result = run("query", "--histogram", "decade", "--facet", "source")
+
+        assert result.stdout.split("\n\n")[4:] == [
+            "Sources\n       1  AFP\n       1  Reuters\n       2  (no source)",
+            "Articles by decade\n"
+            "       2  2020..2029  ########################################\n"
+            "       2  (no date)\n",
+        ]
+
+    def test_histogram_of_a_page_past_the_end(self, run: Run) -> None:
+        result = run("query", "--histogram", "auto", "--page", "9")
+        assert result.stdout.startswith("Articles by day\n       1  2024-11-13 ")
+
+    def test_histogram_of_nothing_is_not_printed(self, run: Run) -> None:
+        result = run("query", "--histogram", "day", "--from", "2020-01", "--to", "2020-02", "nato")
+        assert (result.exit_code, result.stdout) == (1, "")
+
+    def test_histogram_offers_every_interval(self, run: Run) -> None:
+        [option] = [o for o in main.commands["query"].params if o.name == "histogram"]  # type: ignore[attr-defined]
+        assert tuple(option.type.choices) == (AUTO, *INTERVALS)
+
     def test_explain(self, run: Run) -> None:
         lines = run("query", "--explain", "blinken nato").stdout.splitlines()
 
@@ -253,6 +287,12 @@ class TestQueryForPrograms:
     def test_json_counts_authors_without_being_asked(self, run: Run) -> None:
         assert "author" in json.loads(run("query", "--json", "oil").stdout)["facets"]
 
+    def test_json_counts_by_date(self, run: Run) -> None:
+        answer = json.loads(run("query", "--json", "--histogram", "year").stdout)
+
+        assert answer["histogram"]["undated"] == 2
+        assert [one["count"] for one in answer["histogram"]["bins"]] == [2]
+
     def test_json_of_nothing_found(self, run: Run) -> None:
         result = run("query", "--json", "xyzzy")
 
@@ -286,6 +326,7 @@ class TestQueryForPrograms:
             (["--ids", "--csv", "--json"], "--json and --csv and --ids exclude each other"),
             (["--csv", "--facet", "author"], "--csv has no room for what --facet asks for"),
             (["--ids", "--facet", "author"], "--ids has no room for what --facet asks for"),
+            (["--csv", "--histogram", "day"], "no room for what --histogram asks for"),
             (["--csv", "--explain"], "--csv has no room for what --explain asks for"),
             (["--ids", "--explain"], "--ids has no room for what --explain asks for"),
         ],
@@ -803,6 +844,7 @@ class TestProcess:
         loaded = set(result.stderr.splitlines()[-1].split())
         heavy = {"flask", "waitress", "jinja2", "bs4", "lxml", "trafilatura", "dateutil", "whoosh"}
         ours = {"readers", "indexer", "ledger", "entities", "dates", "exports", "ladder"}
+        ours |= {"engines.histogram"}
         standard = {"asyncio", "concurrent", "csv", "difflib", "html", "logging", "multiprocessing"}
         standard |= {"shlex", "socket", "subprocess", "xml", "zoneinfo"}
 

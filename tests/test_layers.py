@@ -30,6 +30,7 @@ ROOMS = {
     "search.saved": "query",
     "search.engines": "engines",
     "search.engines.base": "engines.base",
+    "search.engines.histogram": "engines.base",
     "search.engines.ranking": "engines.base",
     "search.engines.whoosh_index": "whoosh_index",
     "search.snippet": "snippet",

@@ -203,6 +203,7 @@ class TestBounds:
             ({"selections": by("author", "x" * 200_000)}, "at most 100"),
             ({"match": "some"}, "no match 'some'; there are all, most, any"),
             ({"sort": "best"}, "no sort 'best'"),
+            ({"histogram": "hour"}, "no histogram 'hour'; there are auto, day, week, month"),
         ],
         ids=lambda value: "" if isinstance(value, dict) else str(value).replace(" ", "-"),
     )
@@ -247,6 +248,72 @@ class TestReadAs:
 
         assert "colour" in notices[0]
         assert notices[1] == "a bound bit"
+
+
+class TestHistogram:
+    def counts(self, service: SearchService, **changes: Any) -> dict[str, int]:
+        histogram = service.search(Question(**changes)).histogram
+        assert histogram is not None
+        return {str(one.day): one.count for one in histogram.bins}
+
+    def test_is_only_there_when_asked_for(self, service: SearchService) -> None:
+        assert service.search(Question()).histogram is None
+
+    def test_counts_what_was_found(self, service: SearchService) -> None:
+        page = service.search(Question(histogram="day"))
+
+        assert self.counts(service, histogram="day") == {
+            "2024-11-12": 1, "2024-11-13": 1, "2024-11-14": 1
+        }  # fmt: skip
+        assert page.histogram is not None
+        assert (page.histogram.undated, page.total, page.notices) == (1, 4, ())
+
+    def test_days_are_of_the_configured_zone(self, engine: MemoryEngine) -> None:
+        late = datetime(2024, 11, 20, 23, 30, tzinfo=UTC)
+        engine.add([replace(ARTICLES[3], published=late, published_precision="minute")])
+        service = SearchService(engine, Settings(time_zone="Europe/Berlin"))
+
+        assert self.counts(service, text="response", histogram="day", start="2024-11-20") == {
+            "2024-11-20": 0, "2024-11-21": 1
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("histogram", "start", "interval", "notices"),
+        [
+            ("day", "2024", "day", 0),
+            ("day", "2000", "month", 1),
+            ("week", "1900", "year", 1),
+            ("month", "1900", "year", 1),
+            ("auto", "2024-11", "day", 0),
+            ("auto", "2024-10", "week", 0),
+            ("auto", "2024-01", "month", 0),
+            ("auto", "2000", "year", 0),
+            ("auto", "1900", "decade", 0),
+        ],
+    )  # fmt: skip
+    def test_of_too_many_counts_is_coarser_and_says_so(
+        self, service: SearchService, histogram: str, start: str, interval: str, notices: int
+    ) -> None:
+        page = service.search(Question(histogram=histogram, start=start))
+
+        assert page.histogram is not None
+        assert (page.histogram.interval, len(page.notices)) == (interval, notices)
+        assert all(f"counted by {interval}: by {histogram} " in one for one in page.notices)
+
+    def test_ways_out_are_there_though_nothing_is_counted(self, service: SearchService) -> None:
+        page = service.search(Question(text="blinkin", histogram="month"))
+
+        assert page.histogram is not None
+        assert page.histogram.bins == ()
+        assert [suggestion.total for suggestion in page.suggestions] == [1]
+
+    def test_of_a_ranking_is_not_counted(self, engine: MemoryEngine) -> None:
+        class Uncounted(MemoryEngine):
+            def search(self, request: SearchRequest) -> SearchResult:
+                assert request.histogram is None
+                return super().search(request)
+
+        assert SearchService(Uncounted()).ranking(Question(histogram="day"), 10) == ()
 
 
 class TestFacets:
@@ -676,6 +743,30 @@ class TestJson:
             },
         }
         assert set(hit["snippet"]) == {"text", "marks"}
+
+    def test_histogram_has_the_promised_shape(self, service: SearchService) -> None:
+        question = Question(histogram="week", end="2024-11-18")
+        answer = page_as_json(service.search(question))
+
+        assert list(answer)[-2:] == ["facets", "histogram"]
+        assert json.loads(json.dumps(answer["histogram"])) == {
+            "interval": "week",
+            "bins": [
+                {
+                    "from": "2024-11-11",
+                    "to": "2024-11-17",
+                    "start": "2024-11-11T00:00:00Z",
+                    "count": 3,
+                },
+                {
+                    "from": "2024-11-18",
+                    "to": "2024-11-24",
+                    "start": "2024-11-18T00:00:00Z",
+                    "count": 0,
+                },
+            ],
+            "undated": 0,
+        }
 
     def test_marks_are_pairs_of_offsets(self, service: SearchService) -> None:
         page = page_as_json(service.search(Question(text='"firm response"')))

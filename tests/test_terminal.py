@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from search.article import Article
+from search.engines.histogram import Histogram, HistogramBin
 from search.errors import QueryError
 from search.service import Hit, MarkedArticle, Question, ResultPage
 from search.snippet import Marked
@@ -19,6 +20,7 @@ from search.terminal import (
     Style,
     article_lines,
     error_lines,
+    histogram_lines,
     page_lines,
     progress_line,
     shown_date,
@@ -177,3 +179,22 @@ def test_progress_fits_the_window(share: float) -> None:
     assert line.startswith("[")
     assert len(line) < 40
     assert "\x1b" not in line
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (None, ["     999  2024  " + "#" * 40, "       1  2025  #", "       0  2026", "   1,234  (no date)"]),
+        (30, ["     999  2024  " + "#" * 14, "       1  2025  #", "       0  2026", "   1,234  (no date)"]),
+        (10, ["     999  2024  #", "       1  2025  #", "       0  2026", "   1,234  (no date)"]),
+    ],
+    ids=["piped", "window", "tiny"],
+)  # fmt: skip
+def test_bars_of_a_histogram_fit_into_the_window(width: int | None, expected: list[str]) -> None:
+    counts = {2024: 999, 2025: 1, 2026: 0}
+    bins = tuple(
+        HistogramBin(date(year, 1, 1), datetime(year, 1, 1, tzinfo=UTC), count)
+        for year, count in counts.items()
+    )
+    found = histogram_lines(Histogram("year", bins, 1234), Style(UTC_ZONE, width=width))
+    assert list(found) == ["Articles by year", *expected]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ from search.errors import EngineError, RequestError, SettingError
 from search.service import Question, SearchService
 from search.settings import Settings
 from tests.memory_engine import MemoryEngine
-from tests.web_site import ARTICLES, BARE, GRAIN, SUMMIT, Page, site
+from tests.web_site import ARTICLES, BARE, GRAIN, PORT, SUMMIT, Page, site
 from web import create_app, links, serve, wording
 
 
@@ -176,6 +176,84 @@ class TestFacets:
     def test_all_filters_can_be_removed_at_once(self, client):
         page = page_at(client, "/search?q=grain&author=Anna+Weiss&source=Reuters&from=2024")
         assert parameters_of(page.link("Remove all filters")) == {"q": ["grain"]}
+
+
+class TestDates:
+    def test_found_articles_are_counted_by_date(self, client):
+        page = page_at(client, "/search?q=grain&histogram=month")
+        (section,) = page.texts("section", id="facet-date")
+        assert section == "Dates October 2024, 25 articles 25 November 2024, 1 article 1"
+        assert page.attributes("rect", "width") == ["100.0%", "4.0%"]
+
+    def test_choosing_one_narrows_and_counts_more_finely(self, client):
+        page = page_at(client, "/search?histogram=auto")
+        assert page.texts("p", class_="rest")[-1] == "1 without date"
+        page = page_at(client, page.link("Week of 14 Oct 2024, 7 articles"))
+        assert page.texts("p", role="status") == ["7 articles"]
+        page = page_at(client, page.link("17 October 2024, 1 article"))
+        assert page.texts("h2")[0] == "Grain report 17"
+        assert page.texts("section", id="facet-date") == []
+
+    @pytest.mark.parametrize("interval", ["day", "week", "month"])
+    @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+    @pytest.mark.parametrize(
+        "bounds",
+        [
+            "",
+            "&from=2024-10-03",
+            "&to=2024-11-12",
+            "&from=2024-10-03&to=2024-11-11",
+            "&from=2024&to=2024",
+            "&from=2024-10-02T12:00&to=2024-11-12T22:30Z",
+            "&q=date:2024-10-10..2024-11-13",
+            "&from=P900D&to=today",
+        ],
+    )
+    def test_a_link_finds_what_it_counts(self, interval, zone, bounds):
+        client = site(settings=Settings(time_zone=zone))
+        page = page_at(client, f"/search?histogram={interval}{bounds}")
+        at = [has.get("id") for _, has, _ in page.elements].index("facet-date")
+        links_of_dates = [
+            (" ".join("".join(inside).split()), has["href"])
+            for tag, has, inside in page.elements[at:]
+            if tag == "a" and "href" in has
+        ]
+        counted = [text.rpartition(" ")[2] for text, _ in links_of_dates]
+        found = [page_at(client, url).texts("p", role="status")[0] for _, url in links_of_dates]
+        assert counted == [text.split()[0] for text in found]
+
+    def test_an_empty_stretch_is_no_link(self, client):
+        page = page_at(client, "/search?q=grain&from=2024-09-30&to=2024-10-02")
+        (section,) = page.texts("section", id="facet-date")
+        assert section.startswith(
+            "Dates 30 September 2024, no articles 0 1 October 2024, 1 article 1"
+        )
+        assert "30 September 2024, no articles 0" in page.texts("a")
+        assert [url for url in page.attributes("a", "href") if "to=2024-09-30" in url] == []
+
+    def test_the_year_that_no_query_can_name_is_no_link(self):
+        never = datetime(9999, 12, 31, tzinfo=UTC)
+        client = site([SUMMIT, replace(PORT, published=never, published_precision="day")])
+        page = page_at(client, "/search")
+        (section,) = page.texts("section", id="facet-date")
+        assert section.startswith("Dates 2000–2099, 1 article 1 2100–2199, no articles 0")
+        assert section.endswith("9900–9999, 1 article 1")
+        assert [url for url in page.attributes("a", "href") if "9999" in url] == []
+
+    @pytest.mark.parametrize(
+        ("interval", "day", "expected"),
+        [
+            ("day", date(2024, 11, 3), "3 November 2024"),
+            ("week", date(2024, 12, 30), "Week of 30 Dec 2024"),
+            ("month", date(987, 1, 1), "January 987"),
+            ("year", date(1, 1, 1), "1"),
+            ("decade", date(1, 1, 1), "1–9"),
+            ("decade", date(1980, 1, 1), "1980–1989"),
+            ("century", date(1900, 1, 1), "1900–1999"),
+        ],
+    )
+    def test_stretches_of_time_in_words(self, interval, day, expected):
+        assert wording.shown_interval(interval, day) == expected
 
 
 class TestPages:
@@ -335,6 +413,14 @@ class TestApi:
         assert (answer["total"], answer["page"], answer["page_size"]) == (10, 2, 4)
         assert [hit["id"] for hit in answer["hits"]] == [f"grain-{n}" for n in (10, 12, 14, 16)]
 
+    def test_counts_by_date(self, client):
+        answer = client.get("/api/v1/search?histogram=month").get_json()
+        assert [(b["from"], b["count"]) for b in answer["histogram"]["bins"]] == [
+            ("2024-10", 25),
+            ("2024-11", 2),
+        ]
+        assert answer["histogram"]["undated"] == 1
+
     def test_article(self, client):
         answer = client.get("/api/v1/articles/summit").get_json()
         assert (answer["id"], answer["title"], answer["body"]) == (
@@ -354,6 +440,8 @@ class TestApi:
             ("search?page=" + "9" * 5000, 400, "bad-request", "page"),
             ("search?page_size=101", 400, "bad-request", "100"),
             ("search?sort=best", 400, "bad-request", "relevance, newest, oldest"),
+            ("search?histogram=hour", 400, "bad-request", "auto, day, week"),
+            ("search?histogram=day&histogram=day", 400, "bad-request", "2 times"),
             ("search?match=some", 400, "bad-request", "all, most, any"),
             ("search?facet=colour", 400, "bad-request", "author"),
             ("search?page=" + str(10**15 + 1), 400, "bad-request", "1 to 1,000,000,000,000,000"),
@@ -538,6 +626,7 @@ QUESTIONS = st.builds(
         unique_by=lambda facet: facet.field,
         max_size=3,
     ).map(tuple),
+    histogram=st.sampled_from(["", "auto", "month"]),
 )
 
 

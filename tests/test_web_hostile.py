@@ -40,12 +40,12 @@ OWN = (
 #: What the templates are made of; `mark` comes from the snippets.
 TAGS = """
     html head meta title link body a header form label div input button main h1 h2 h3 p ul ol li span
-    section nav bdi time mark code article aside dl dt dd
+    section nav bdi time mark code article aside dl dt dd svg rect
 """
 ATTRIBUTES = """
     lang charset name content rel type href class id for action method role value dir placeholder
     autocomplete autocapitalize spellcheck tabindex start datetime aria-label aria-labelledby
-    aria-hidden aria-current
+    aria-hidden aria-current width height
 """
 #: A test takes about a hundred of the hostile strings.
 HUNDREDS = range(16)

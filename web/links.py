@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
 from search.engines.base import (
@@ -20,9 +20,24 @@ from search.engines.base import (
 from search.errors import RequestError
 from search.facets import FACET_NAMES
 from search.service import MAX_FACET_SIZE, MAX_PAGE, MAX_PAGE_SIZE, Question
+from web import wording
+
+if TYPE_CHECKING:
+    from search.engines.histogram import Histogram
 
 #: Query strings of the pages and the API, all that `question_from` reads.
-PARAMETERS = ("q", *FACETS, "from", "to", "match", "sort", "page", "page_size", "facet")
+PARAMETERS = (
+    "q",
+    *FACETS,
+    "from",
+    "to",
+    "match",
+    "sort",
+    "page",
+    "page_size",
+    "facet",
+    "histogram",
+)
 
 #: Values shown of a facet that a person asked to see more of.
 MORE_VALUES = 100
@@ -33,6 +48,9 @@ SORT_NAMES: Mapping[Sort, str] = {
     "oldest": "Oldest first",
 }
 MATCH_NAMES: Mapping[Match, str] = {"all": "All words", "most": "Most words", "any": "Any word"}
+
+#: The first date that no query can hold (docs/query-language.md).
+_AFTER_LAST_YEAR = "9999"
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 
@@ -82,6 +100,19 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class DateLink:
+    """A stretch of time and the articles found in it; ``url`` narrows the search to it, "" where none is there.
+
+    ``share`` is the count in percent of the largest.
+    """
+
+    label: str
+    count: int
+    share: float
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageLink:
     """A page of results by number; number 0 stands for pages left out."""
 
@@ -112,6 +143,7 @@ def question_from(parameters: Parameters, facet_size: int) -> Question:
         page=_number("page", _single(parameters, "page"), MAX_PAGE) or 1,
         page_size=_number("page_size", _single(parameters, "page_size"), MAX_PAGE_SIZE),
         facets=_facets(parameters.get("facet", ()), facet_size),
+        histogram=_single(parameters, "histogram"),
     )
 
 
@@ -163,6 +195,7 @@ def _pairs(question: Question) -> list[tuple[str, str]]:
             ("sort", question.sort, plain.sort),
             ("page", question.page, plain.page),
             ("page_size", question.page_size, plain.page_size),
+            ("histogram", question.histogram, plain.histogram),
         )
         if value != default
     ]
@@ -177,7 +210,9 @@ def narrowing(question: Question) -> list[tuple[str, str]]:
 
 def kept_by_form(question: Question) -> list[tuple[str, str]]:
     """Return what a new search from the results keeps unseen: facet values, match and sort."""
-    kept = replace(question, text="", start="", end="", page=1, page_size=0, facets=())
+    kept = replace(
+        question, text="", start="", end="", page=1, page_size=0, facets=(), histogram=""
+    )
     return _pairs(kept)
 
 
@@ -257,6 +292,33 @@ def facet(question: Question, field: str, counts: FacetCounts) -> Facet:
         others = tuple(f for f in question.facets if f.field != field)
         more_url = search_url(question, facets=(*others, FacetRequest(field, MORE_VALUES)))
     return Facet(field, name.one, name.many, values, counts.other, counts.missing, more_url)
+
+
+def dates(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:
+    """Return the bins of *histogram*, which answers *question*; nothing where one holds all.
+
+    What a link finds is what it counts: the first and the last bin may be cut by the bounds of the question,
+    which then stay as they were typed.
+    """
+    from search.engines.histogram import days_of
+
+    bins = histogram.bins
+    if len(bins) < 2:
+        return ()
+    most = max(1, *[one.count for one in bins])
+    links = []
+    for one in bins:
+        start, end = days_of(histogram.interval, one.day)
+        label = wording.shown_interval(histogram.interval, one.day)
+        is_link = one.count > 0 and end < _AFTER_LAST_YEAR
+        # 2024-11 of 2024 begins with it, of 2024-11-13 it does not.
+        if one is bins[0] and not start.startswith(question.start):
+            start = question.start
+        if one is bins[-1] and not end.startswith(question.end):
+            end = question.end
+        url = search_url(question, start=start, end=end, page=1) if is_link else ""
+        links.append(DateLink(label, one.count, round(100 * one.count / most, 1), url))
+    return tuple(links)
 
 
 def sort_choices(question: Question) -> tuple[Choice, ...]:

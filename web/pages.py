@@ -9,7 +9,7 @@ from flask import Flask, abort, render_template, request
 from search.article import ARTICLE_ID, Article
 from search.engines.base import FacetRequest
 from search.errors import QueryError
-from search.service import Question, ResultPage, SearchService
+from search.service import AUTO, Question, ResultPage, SearchService
 from search.settings import Settings
 from web import links, wording
 
@@ -59,7 +59,8 @@ class Pages:
         asked = links.question_from(request.args.to_dict(flat=False), self._facet_size)
         larger = {facet.field: facet for facet in asked.facets}
         facets = tuple(larger.get(f, FacetRequest(f, self._facet_size)) for f in _FACETS)
-        page = self._service.search(replace(asked, facets=facets, page_size=0))
+        histogram = asked.histogram or AUTO
+        page = self._service.search(replace(asked, facets=facets, page_size=0, histogram=histogram))
         last = -(-page.total // page.page_size)
         return render_template(
             "search.html",
@@ -73,12 +74,23 @@ class Pages:
                 for field in _FACETS
                 if page.facets[field].values
             ],
+            dates=links.dates(asked, page.histogram) if page.histogram else (),
+            undated=page.histogram.undated if page.histogram else 0,
             sorts=links.sort_choices(asked),
             matches=links.match_choices(asked) if _is_match_useful(page) else (),
             pages=links.page_links(asked, last),
             page_url=lambda number: links.search_url(asked, page=number),
             suggestions=[
-                (s, links.search_url(s.question, facets=asked.facets, page=1, page_size=0))
+                (
+                    s,
+                    links.search_url(
+                        s.question,
+                        facets=asked.facets,
+                        histogram=asked.histogram,
+                        page=1,
+                        page_size=0,
+                    ),
+                )
                 for s in page.suggestions
             ],
         )

@@ -45,6 +45,17 @@ def _moved(instant: datetime, zone: tzinfo) -> datetime:
         return instant.astimezone(UTC)
 
 
+def shown_interval(interval: str, day: date) -> str:
+    """Return in words the day, week, month ... (`search.engines.histogram.Interval`) that *day* begins."""
+    if interval == "week":
+        return f"Week of {day.day} {day:%b} {day.year}"
+    if interval in ("decade", "century"):
+        years = 10 if interval == "decade" else 100
+        first = day.year - day.year % years  # there is no year 0, but its decade is
+        return f"{max(1, first)}–{first + years - 1}"
+    return _SHOWN[interval][0].format(day)
+
+
 def counted(count: int, one: str, many: str) -> str:
     """Return "no articles", "1 article" or "1,234 articles"."""
     if count == 0:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from search.article import Article
 from search.query import Everything, Query
 from search.text import fold
+
+if TYPE_CHECKING:
+    from search.engines.histogram import Histogram, HistogramRequest
 
 #: Fields that can be counted and filtered by, under the names the query language has for them.
 FACETS = ("author", "source", "section", "person", "org", "place", "lang")
@@ -67,6 +70,7 @@ class SearchRequest:
     limit: int = 10
     offset: int = 0
     facets: tuple[FacetRequest, ...] = ()
+    histogram: HistogramRequest | None = None
     #: Clauses whose own number of documents `SearchResult.counts` is to tell, filters left out.
     counted: tuple[Query, ...] = ()
     #: Fill `EngineHit.contributions`.
@@ -160,6 +164,8 @@ class SearchResult:
     notices: tuple[str, ...] = ()
     #: For each clause of `SearchRequest.counted` how many documents it matches on its own.
     counts: tuple[int, ...] = ()
+    #: Where `SearchRequest.histogram` asks for one.
+    histogram: Histogram | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +246,7 @@ class Engine(Protocol):
         ...
 
     def count(self, request: SearchRequest) -> int:
-        """Return the exact number of documents that *request* matches; hits, facets, sort are ignored."""
+        """Return the exact number of documents that *request* matches; hits, counts, sort are ignored."""
         ...
 
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:

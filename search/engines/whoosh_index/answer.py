@@ -1,9 +1,10 @@
-"""The answer to one request over one snapshot: what matches, the page of hits, the facets."""
+"""The answer to one request over one snapshot: what matches, the page of hits, facets, the histogram."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_o
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED
 from search.query import And, DateRange, Group, Query
+
+if TYPE_CHECKING:
+    from search.engines.histogram import Histogram
 
 #: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
 _ROUNDING = 1e-4
@@ -175,6 +179,18 @@ class Answer:
             for value in selection.values if selection.field == field else ():
                 asked.setdefault(facet_key(value), value)
         return {value: table.selected(value) for value in asked.values()}
+
+    # Histogram
+
+    def histogram(self) -> Histogram | None:
+        """Return the number of documents found in each interval of time, if the request asks for it."""
+        request = self.request
+        if request.histogram is None:
+            return None
+        from search.engines.whoosh_index.histogram import histogram
+
+        dates = self.snapshot.dates.take(self._found.documents)
+        return histogram(dates, request.histogram, request.start, request.end)
 
 
 def _most(counts: Ints, size: int) -> list[int]:

@@ -151,9 +151,9 @@ class WhooshEngine:
             hits = answer.hits()
             facets = answer.facets()
             counts = tuple([answer.evaluation.matches(tree).count for tree in request.counted])
-            return SearchResult(
-                answer.total, hits, facets, tuple(answer.evaluation.notices), counts
-            )
+            histogram = answer.histogram()
+            notices = tuple(answer.evaluation.notices)
+            return SearchResult(answer.total, hits, facets, notices, counts, histogram)
         except _FAULTS as exc:
             self._blame(exc)
             raise

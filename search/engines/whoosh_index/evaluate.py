@@ -169,7 +169,8 @@ class Evaluation:
                 )
                 bound *= np.float32(self._pair_factor(left, right))
                 total += bound
-        return Listed(self.snapshot, documents, total)
+        is_positive = any(part.is_positive for part in parts)
+        return Listed(self.snapshot, documents, total, is_positive=is_positive)
 
     def _some(self, children: Sequence[Query], needed: int) -> Matches:
         return some_of(self.snapshot, [self.matches(child) for child in children], needed)
@@ -196,7 +197,8 @@ class Evaluation:
             )
             bound *= np.float32(self._pair_factor(left, right))
             total += bound
-        return Listed(self.snapshot, documents, total)
+        is_positive = any(group.is_positive for group in groups)
+        return Listed(self.snapshot, documents, total, is_positive=is_positive)
 
     def _saturations(self, word: Word, documents: Ints) -> Floats:
         """Return the saturated frequency of a word in each of *documents*, 0 where it is not."""

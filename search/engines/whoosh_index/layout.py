@@ -18,6 +18,10 @@ MAX_DOCUMENTS = 1 << 16
 FULL_DOCUMENTS = MAX_DOCUMENTS * 3 // 4
 
 
+#: One in so many of a dictionary's strings has its first bytes in the column of keys.
+KEY_STEP = 4
+
+
 def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:
     return tuple([entity.name for entity in entities]) if entities else ()
 

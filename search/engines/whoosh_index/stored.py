@@ -37,15 +37,18 @@ from search.errors import IndexDamaged
 if TYPE_CHECKING:
     import zstandard
 
-#: A dictionary is an eighth of what it is trained on, and no larger than this.
-_MAX_DICTIONARY_BYTES = 1 << 18
+#: Of articles of 2.3 KB a third of the size is left (0.334); 0.347 with a dictionary of 512 KB, 0.375 with one of
+#: 110 KB.
+_MAX_DICTIONARY_BYTES = 1 << 20
+#: A dictionary is at most so small a part of what it is trained on: it is stored too.
+_DICTIONARY_SHARE = 8
 #: Fewer articles are compressed without a dictionary: there is not enough to learn from.
 _MIN_TRAINED = 256
 #: Articles that a dictionary is trained on; more take longer and bring nothing.
-_SAMPLES = 2000
+_SAMPLES = 4000
 #: Where the dictionary's parts are taken from: runs of so many bytes, found by substrings of so many.
-#: Given these, training takes half the time that finding better ones would, and loses nothing.
-_RUN, _SUBSTRING = 200, 8
+#: Given these, training takes a fifth of the time that finding better ones would (0.17 s for 0.89).
+_RUN, _SUBSTRING = 1000, 8
 #: Articles that one dictionary serves before another is trained; and bytes of articles that wait for one.
 _MAX_USED = 1 << 16
 _MAX_WAITING = 16 << 20
@@ -109,7 +112,9 @@ def decode(text: bytes) -> Article:
     head_bytes, title_bytes = _LENGTHS.unpack_from(text)
     title_at = _LENGTHS.size + head_bytes
     body_at = title_at + title_bytes
-    fields = json.loads(text[_LENGTHS.size : title_at])
+    fields = json.loads(
+        text[_LENGTHS.size : title_at].decode()
+    )  # of bytes it would ask which encoding
     published = fields.get("published")
     return Article(
         article_id=fields["id"],
@@ -177,13 +182,13 @@ class Trained:
             samples: list[bytes | bytearray | memoryview] = list(
                 texts[:: -(-len(texts) // _SAMPLES)]
             )
-            size = min(_MAX_DICTIONARY_BYTES, sum(map(len, samples)) // 8)
+            size = min(sum(map(len, samples)) // _DICTIONARY_SHARE, _MAX_DICTIONARY_BYTES)
             with suppress(zstandard.ZstdError):
                 trained = zstandard.train_dictionary(size, samples, k=_RUN, d=_SUBSTRING)
         self.dictionaries = [] if trained is None else [trained.as_bytes()]
         self.has_dictionary = trained is not None
         self.used = 0
-        # As quick as level 3, whose tables are too small for such a dictionary, and 2 % smaller. The
+        # As quick as level 3, whose tables are too small for such a dictionary, and 3 % smaller. The
         # frame need not name the dictionary, which its document does.
         parameters = zstandard.ZstdCompressionParameters(
             strategy=zstandard.STRATEGY_DFAST,

@@ -29,7 +29,7 @@ from search.engines.whoosh_index.columns import (
     runs,
     starts_of,
 )
-from search.engines.whoosh_index.layout import TEXT_FIELDS
+from search.engines.whoosh_index.layout import KEY_STEP, TEXT_FIELDS
 from search.engines.whoosh_index.strings import Strings, joined_strings
 
 _UInt64s = NDArray[np.uint64]
@@ -305,9 +305,9 @@ class Dictionary:
     def columns(self, name: str) -> dict[str, Array]:
         return {
             **self.forms.columns(name + ".forms"),
-            name + ".forms.keys": self.forms.keys(),
+            name + ".forms.keys": self.forms.keys(KEY_STEP),
             **self.stems.columns(name + ".stems"),
-            name + ".stems.keys": self.stems.keys(),
+            name + ".stems.keys": self.stems.keys(KEY_STEP),
             name + ".stems.first_form": narrowed(self.first_form),
             name + ".stems.forms": narrowed(self.stem_forms),
         }

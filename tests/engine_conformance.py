@@ -689,6 +689,7 @@ class EngineConformance:
             (Not(Everything()), ""),
             (And((Not(Word("missile")), Not(Word("nato")))), "defgh"),
             (Or((Not(Word("missile")), Word("kyiv"))), "abdefgh"),
+            (Or((Word("kyiv"), Or((Not(Word("missile")), Word("kyiv"))))), "abdefgh"),
             (Group((Word("firm"), Not(Word("nato")))), "a"),
             (Or((And((Word("firm"), Word("nato"))), Word("sea"))), "bc"),
             (Group((Word("attack"), Or((Word("sea"), Word("nato"))))), "c"),

@@ -63,6 +63,7 @@ def folder(tmp_path: Path) -> Path:
         (Term("text", "kyiv"), {"a", "b"}),
         (Term("authors", "ray"), {"a", "b"}),
         (Term("places", "kyiv"), {"a"}),
+        (Term("entities", "kyiv"), {"a"}),
         (Term("source", "reuters"), {"a", "c"}),
         (Term("id", "b"), {"b"}),
         (Or([Term("title", "chess"), Term("source", "ap")]), {"b", "c"}),
@@ -105,6 +106,25 @@ def test_whoosh_does_not_see_deleted_articles(folder: Path) -> None:
         found = searcher.search(Term("text", "kyiv"))
         assert [hit["id"] for hit in found] == ["b"]
         assert searcher.doc_count() == 2
+
+
+def test_a_stock_negation_does_not_reach_past_the_last_document(tmp_path: Path) -> None:
+    """Its matcher asks whether the document behind the last one is deleted."""
+    engine = WhooshEngine(tmp_path, make=True)
+    engine.add(Article(article_id=i, title="gold", body="") for i in "abcde")
+    engine.delete(["b"])
+    with whoosh.index.open_dir(tmp_path).searcher() as searcher:
+        assert {hit["id"] for hit in searcher.search(Not(Term("id", "c")))} == set("ade")
+
+
+def test_statistics_are_of_live_articles(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, make=True)
+    engine.add(Article(article_id=i, title="", body="gold mine") for i in "abcd")
+    engine.delete(["a"])
+    with whoosh.index.open_dir(tmp_path).searcher() as searcher:
+        assert searcher.doc_frequency("text", "gold") == 3
+        assert searcher.field_length("text") == 6
+        assert (searcher.doc_count(), searcher.doc_count_all()) == (3, 4)
 
 
 def damage_start(content: bytes) -> bytes:

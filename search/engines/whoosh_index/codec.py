@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,10 @@ class ColumnCodec(Codec):
         return ColumnDocuments(SegmentReader(Path(storage.folder), segment.name()))
 
 
+#: Terms whose postings are kept for the next call.
+_REMEMBERED_TERMS = 16
+
+
 class ColumnTerms(TermsReader):
     """Terms and postings of every field in `VIEWS`, and of id and date."""
 
@@ -102,6 +106,8 @@ class ColumnTerms(TermsReader):
         self._snapshot = Snapshot(0, [segment])
         self._schema = index_schema()
         self._lexicons: dict[str, list[bytes]] = {}
+        # Whoosh asks whether there is a term, how frequent it is, and where, each by itself.
+        self._occurrences = lru_cache(_REMEMBERED_TERMS)(self._looked_up)
 
     @cached_property
     def _values(self) -> dict[str, dict[bytes, list[int]]]:
@@ -118,7 +124,7 @@ class ColumnTerms(TermsReader):
                         terms[field].setdefault(term, []).append(document)
         return terms
 
-    def _occurrences(self, fieldname: str, text: bytes) -> Occurrences:
+    def _looked_up(self, fieldname: str, text: bytes) -> Occurrences:
         if fieldname in self._values_fields:
             documents = np.array(self._values[fieldname].get(text, ()), np.int64)
             return Weighed(documents, np.ones(len(documents), np.float32))
@@ -293,7 +299,9 @@ class ColumnDocuments(PerDocumentReader):
         return self._segment.live is not None
 
     def is_deleted(self, docnum: int) -> bool:
-        return self._segment.live is not None and not self._segment.live[docnum]
+        # Whoosh's matcher of a negation asks of the number behind the last document too.
+        live = self._segment.live
+        return live is not None and docnum < len(live) and not live[docnum]
 
     def deleted_docs(self) -> list[int]:
         live = self._segment.live
@@ -312,7 +320,10 @@ class ColumnDocuments(PerDocumentReader):
         return int(self._segment.lengths[docnum]) if self._is_text(fieldname) else default
 
     def field_length(self, fieldname: str) -> int:
-        return int(self._segment.lengths.sum()) if self._is_text(fieldname) else 0
+        """Return the sum over the live documents, as all that Whoosh asks for is of these alone."""
+        if not self._is_text(fieldname):
+            return 0
+        return int(self._segment.lengths[self._segment.live_documents()].sum())
 
     def min_field_length(self, fieldname: str) -> int:
         return int(self._segment.lengths.min()) if self._is_text(fieldname) else 0

@@ -34,6 +34,8 @@ class Matches(ABC):
     __slots__ = ()
     #: Whether the clause adds to a score; if not, scores must not be asked for.
     is_scored = False
+    #: Whether it does so in every document: a filter beside a word in an OR adds nothing.
+    is_positive = False
     #: Whether listing the documents costs more than finding others among them.
     is_filter = False
 
@@ -99,7 +101,7 @@ def highest(scores: Floats | Ints, size: int) -> tuple[Ints, float]:
 class Found(Matches):
     """The documents of posting lists, scored by how often the word is in each."""
 
-    __slots__ = ("_scores", "_snapshot", "factor", "is_scored", "occurrences")
+    __slots__ = ("_scores", "_snapshot", "factor", "is_positive", "is_scored", "occurrences")
 
     def __init__(
         self, snapshot: Snapshot, occurrences: Occurrences, factor: float | None = None
@@ -108,7 +110,7 @@ class Found(Matches):
         self._snapshot = snapshot
         self.occurrences = occurrences
         self.factor = factor or 0.0
-        self.is_scored = factor is not None
+        self.is_scored = self.is_positive = factor is not None
         self._scores: Floats | None = None
 
     @property
@@ -172,13 +174,21 @@ class FoundWord(Found):
 class Listed(Matches):
     """Documents with scores, or without any."""
 
-    __slots__ = ("_documents", "_scores", "_snapshot", "is_scored")
+    __slots__ = ("_documents", "_scores", "_snapshot", "is_positive", "is_scored")
 
-    def __init__(self, snapshot: Snapshot, documents: Ints, scores: Floats | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        documents: Ints,
+        scores: Floats | None = None,
+        *,
+        is_positive: bool = False,
+    ) -> None:
         self._snapshot = snapshot
         self._documents = documents
         self._scores = scores
         self.is_scored = scores is not None
+        self.is_positive = is_positive
 
     @property
     def count(self) -> int:
@@ -198,6 +208,29 @@ class Listed(Matches):
     def scores(self) -> Floats:
         assert self._scores is not None  # noqa: S101
         return self._scores
+
+
+class Joined(Listed):
+    """Documents that several clauses match, and where in each of these they are."""
+
+    __slots__ = ("_places", "parts")
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        documents: Ints,
+        scores: Floats,
+        parts: Sequence[Matches],
+        places: Sequence[Ints | None],
+    ) -> None:
+        super().__init__(snapshot, documents, scores)
+        self.parts = parts
+        self._places = places
+
+    def places_in(self, number: int, places: Ints) -> Ints:
+        """Return the places in part *number* of the documents at *places*."""
+        at = self._places[number]
+        return places if at is None else at.take(places)
 
 
 class Flagged(Matches):
@@ -234,7 +267,7 @@ class Spread(Flagged):
     """A score for every document of the snapshot, 0 for those that do not match; a place is a document."""
 
     __slots__ = ("_spread",)
-    is_scored = True
+    is_scored = is_positive = True
 
     def __init__(self, spread: Floats) -> None:
         super().__init__(spread > 0)
@@ -368,7 +401,7 @@ def all_of(snapshot: Snapshot, parts: Sequence[Matches]) -> tuple[Ints, list[Int
 
 def some_of(snapshot: Snapshot, parts: Sequence[Matches], needed: int) -> Matches:
     """Return the documents that are in at least *needed* parts, with the sum of their scores."""
-    if needed == 1 and all(part.is_scored for part in parts):
+    if needed == 1 and all(part.is_positive for part in parts):
         return Spread(_sum(snapshot, parts))
     if needed == 1:
         flags = np.zeros(snapshot.size, bool)

@@ -75,6 +75,7 @@ VIEWS = {
     "people": View("person", None, False),
     "organisations": View("org", None, False),
     "places": View("place", None, False),
+    "entities": View("text", ("person", "org", "place"), False),
     "source": View("source", None, False),
     "section": View("section", None, False),
     "language": View("lang", None, False),

@@ -21,7 +21,7 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
 from search.engines.whoosh_index.columns import Ints
-from search.engines.whoosh_index.layout import NAME_FIELDS
+from search.engines.whoosh_index.layout import NAME_FIELDS, TEXT_FIELDS
 from search.engines.whoosh_index.postings import (
     POSITION_BITS,
     POSITION_MASK,
@@ -148,6 +148,14 @@ class ColumnTerms(TermsReader):
         keys = postings.sorted_keys()
         return keys if view.fields is None else inside(self._snapshot, keys, view.fields)
 
+    def _counted_from_field(self, fieldname: str, keys: Ints) -> Ints:
+        """Return occurrences with positions that count from the start of the field, where it is one."""
+        fields = VIEWS[fieldname].fields
+        if fields is None or len(fields) > 1 or fields[0] == TEXT_FIELDS[0]:
+            return keys
+        starts = self._snapshot.field_ends(TEXT_FIELDS.index(fields[0]) - 1)
+        return keys - starts.take(keys >> POSITION_BITS)
+
     def _lexicon(self, fieldname: str) -> list[bytes]:
         lexicon = self._lexicons.get(fieldname)
         if lexicon is None:
@@ -223,9 +231,11 @@ class ColumnTerms(TermsReader):
 
     def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> ListMatcher:
         found = self._occurrences(fieldname, text)
-        values = None
+        # Not None: a stock writer that takes our postings over wants bytes.
+        values: Sequence[bytes] = [b""] * len(found.documents)
         if fieldname not in self._values_fields:
-            values = _EncodedPositions(self._keys(fieldname, text), found.documents, format_)
+            keys = self._counted_from_field(fieldname, self._keys(fieldname, text))
+            values = _EncodedPositions(keys, found.documents, format_)
         return ListMatcher(
             found.documents.tolist(),
             found.weights.astype(float).tolist(),

@@ -83,11 +83,19 @@ VIEWS = {
 }
 
 
+#: Views that no part of the stored article is; the others are stored under their names.
+_NOT_STORED = ("text", "text_exact", "title_exact", "body_exact", "entities")
+
+
 def index_schema() -> Schema:
     """Return the schema that the table of contents holds."""
-    fields: dict[str, Any] = {"id": ID(unique=True, stored=True), "date": DATETIME(sortable=True)}
+    fields: dict[str, Any] = {
+        "id": ID(unique=True, stored=True),
+        "date": DATETIME(sortable=True, stored=True),
+    }
     for name, view in VIEWS.items():
-        field = TEXT(analyzer=WordAnalyzer(stemmed=view.stemmed), phrase=True)
+        analyzer = WordAnalyzer(stemmed=view.stemmed)
+        field = TEXT(analyzer=analyzer, phrase=True, stored=name not in _NOT_STORED)
         field.format = PlainPositions()
         fields[name] = field
     return Schema(**fields)

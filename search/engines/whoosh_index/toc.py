@@ -167,8 +167,8 @@ class _SegmentsUnpickler(pickle.Unpickler):
             return _Plain
         if module.startswith("whoosh.codec.") and name.endswith("Segment"):
             raise _Foreign(
-                "has segments that stock Whoosh wrote; this newssearch reads only its own: "
-                "index the articles again"
+                "has segments that stock Whoosh wrote, and newssearch reads only its own; search it "
+                "with Whoosh, or index the articles again into another folder"
             )
         raise _Foreign(f"asks for {module}.{name}, which no index needs; do not open it elsewhere")
 

@@ -108,8 +108,8 @@ class PartReader:
     def __init__(self, engine: Engine, options: ReadOptions) -> None:
         self._engine = engine
         self._options = options
-        self._part: Part | None = None
-        #: What is left of the part, each item with the place of its source.
+        #: The part begun, and what is left of it, each item with the place of its source.
+        self._number = 0
         self._items: Iterator[tuple[int, Article | BadArticle | str]] = iter(())
         self._source: OpenSource | None = None
         self._bytes_before = 0
@@ -121,14 +121,10 @@ class PartReader:
         """
         while isinstance(order, ReadOn):
             if order.part is not None:
-                self._part = order.part
+                self._number = order.part.number
                 self._items = self._read(order.part)
-            if self._part is None:
-                raise AssertionError("there is no part to read on in")
-            piece = Piece(self._part.number)
+            piece = Piece(self._number)
             yield from self._piece(piece, order.most)
-            if piece.is_last:
-                self._part = None
             order = answer(piece)
 
     def _piece(self, piece: Piece, most: int) -> Iterator[Article]:

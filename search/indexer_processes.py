@@ -73,16 +73,16 @@ class Process:
     def receive(self) -> Piece | Prepared:
         """Return what the process has to say. Raises what it has raised, and `EngineError` when it is gone."""
         try:
-            message = self.connection.recv()
+            message: Piece | Prepared | BaseException = self.connection.recv()
         except (EOFError, OSError) as exc:
             raise self._ended() from exc
         if isinstance(message, BaseException):
             raise message
-        assert isinstance(message, Piece | Prepared)  # noqa: S101
         return message
 
     def _ended(self) -> EngineError:
-        status = self._process.wait()
+        self.end(_PATIENCE_S)
+        status = self._process.returncode
         how = f"with status {status}"
         if status < 0:
             how = f"by {signal.Signals(-status).name}"

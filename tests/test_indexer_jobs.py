@@ -99,7 +99,7 @@ def documents(engine: MemoryEngine) -> dict[str, Article]:
     return {hit.article.article_id: hit.article for hit in engine.search(EVERYTHING).hits}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     states=st.lists(FILES, min_size=1, max_size=3),
     jobs=st.integers(2, 3),
@@ -297,7 +297,11 @@ class TestFailure:
     @pytest.mark.parametrize(
         ("how", "error", "message"),
         [
-            ("killed", EngineError, "ended by SIGKILL .did memory run out.*what was committed is kept"),
+            (
+                "killed",
+                EngineError,
+                "ended by SIGKILL .did memory run out.*what was committed is kept",
+            ),
             ("disk full", EngineError, "^disk full$"),
             ("no memory", EngineError, "--memory-mb"),
             ("fault", RuntimeError, "KeyError: 'odd'"),

@@ -30,6 +30,7 @@ from search.engines.whoosh_index.matches import (
     Filtered,
     Found,
     FoundWord,
+    Joined,
     Listed,
     Matches,
     Others,
@@ -222,18 +223,27 @@ class Evaluation:
             self._add(scores, found.exact, found.documents_at(places))
             return scores
         if isinstance(tree, And | Or | Group):
-            return self._exact_sum(tree, found.documents_at(places), neighbours)
+            return self._exact_sum(tree, found, places, neighbours)
         return found.scores_at(places)  # nothing in these was bounded
 
-    def _exact_sum(self, tree: And | Or | Group, documents: Ints, neighbours: bool) -> Floats:
-        """Return the scores of clauses together in *documents*, all of which match."""
+    def _exact_sum(
+        self, tree: And | Or | Group, found: Matches, places: Ints, neighbours: bool
+    ) -> Floats:
+        """Return the scores of clauses together in the documents at *places* of what is *found*."""
+        documents = found.documents_at(places)
         scores = np.zeros(len(documents), np.float32)
-        for child in tree.children:
-            found = self.matches(child)
-            if found.is_scored:
-                at, places = found.find(documents)
-                if len(at):
-                    scores[at] += self.exactly(child, places, neighbours=neighbours)
+        if isinstance(found, Joined):
+            for number, child in enumerate(tree.children):
+                if found.parts[number].is_scored:
+                    its_places = found.places_in(number, places)
+                    scores += self.exactly(child, its_places, neighbours=neighbours)
+        else:
+            for child in tree.children:
+                part = self.matches(child)
+                if part.is_scored:
+                    at, its_places = part.find(documents)
+                    if len(at):
+                        scores[at] += self.exactly(child, its_places, neighbours=neighbours)
         if neighbours and not isinstance(tree, Or):
             for _, left, right in _pairs(tree.children):
                 pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)

@@ -210,6 +210,29 @@ class Listed(Matches):
         return self._scores
 
 
+class Joined(Listed):
+    """Documents that several clauses match, and where in each of these they are."""
+
+    __slots__ = ("_places", "parts")
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        documents: Ints,
+        scores: Floats,
+        parts: Sequence[Matches],
+        places: Sequence[Ints | None],
+    ) -> None:
+        super().__init__(snapshot, documents, scores)
+        self.parts = parts
+        self._places = places
+
+    def places_in(self, number: int, places: Ints) -> Ints:
+        """Return the places in part *number* of the documents at *places*."""
+        at = self._places[number]
+        return places if at is None else at.take(places)
+
+
 class Flagged(Matches):
     """A flag for every document of the snapshot; a place is a document."""
 

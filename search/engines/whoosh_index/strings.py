@@ -72,9 +72,9 @@ class Strings:
             text[starts[at] : end] = self.text[runs(first[some], widths[some])]
         return Strings(text, starts)
 
-    def keys(self) -> NDArray[np.uint64]:
-        """Return the first eight bytes of each as one number, so that numbers order as strings do."""
-        return _eight(self._padded(), self.starts[:-1], self.starts[1:])
+    def keys(self, step: int) -> NDArray[np.uint64]:
+        """Return the first eight bytes of one in *step* as a number, so that numbers order as strings do."""
+        return _eight(self._padded(), self.starts[:-1:step], self.starts[1::step])
 
     def columns(self, name: str) -> dict[str, Array]:
         """Return the columns that hold these strings."""

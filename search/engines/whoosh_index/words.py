@@ -305,9 +305,9 @@ class Dictionary:
     def columns(self, name: str) -> dict[str, Array]:
         return {
             **self.forms.columns(name + ".forms"),
-            name + ".forms.keys": self.forms.keys()[::KEY_STEP],
+            name + ".forms.keys": self.forms.keys(KEY_STEP),
             **self.stems.columns(name + ".stems"),
-            name + ".stems.keys": self.stems.keys()[::KEY_STEP],
+            name + ".stems.keys": self.stems.keys(KEY_STEP),
             name + ".stems.first_form": narrowed(self.first_form),
             name + ".stems.forms": narrowed(self.stem_forms),
         }

@@ -331,8 +331,10 @@ class ColumnDocuments(PerDocumentReader):
 
     def field_length(self, fieldname: str) -> int:
         """Return the sum over the live documents, as all that Whoosh asks for is of these alone."""
-        if not self._is_text(fieldname):
-            return 0
+        return self._live_length if self._is_text(fieldname) else 0
+
+    @cached_property
+    def _live_length(self) -> int:
         return int(self._segment.lengths[self._segment.live_documents()].sum())
 
     def min_field_length(self, fieldname: str) -> int:

@@ -103,15 +103,15 @@ class Answer:
         """
         found = self._found
         places, bound = found.best(wanted + _SPARE)
+        if len(places) == found.count:
+            return found.documents_at(places), self._exactly(places)
         # What neighbours add is the dearest part of a score: without it scores are a bound from below.
         is_incomplete = has_neighbours(self.request.tree)
         scores = self._exactly(places, neighbours=not is_incomplete)
-        if len(places) < found.count:
-            least = np.sort(scores)[-wanted].item() * (1 - _ROUNDING)
-            if least < bound:
-                places = found.at_least(least)
-                return found.documents_at(places), self._exactly(places)
-        if is_incomplete:
+        least = np.sort(scores)[-wanted].item() * (1 - _ROUNDING)
+        if least < bound:
+            places = found.at_least(least)
+        if least < bound or is_incomplete:
             scores = self._exactly(places)
         return found.documents_at(places), scores
 

@@ -14,17 +14,27 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from search.engines.whoosh_index.columns import Array, Bools, Ints, Numbers, runs, starts_of
+from search.engines.whoosh_index.columns import (
+    Array,
+    Bools,
+    Ints,
+    Numbers,
+    UInt8s,
+    UInt64s,
+    runs,
+    starts_of,
+)
 from search.engines.whoosh_index.strings import GrowingStrings, Strings
 from search.text import MAX_FORM_CHARS, stems, tokens
 
-_UInt64s = NDArray[np.uint64]
-_Bytes = NDArray[np.uint8]
-_Numbers = NDArray[np.int32]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    _Numbers = NDArray[np.int32]
 
 #: Bytes analysed at once: large enough that numpy's calls cost nothing, small enough for the cache.
 PIECE_BYTES = 1 << 19
@@ -125,7 +135,7 @@ class WordTable:
         result[runs(starts[odd], widths[odd])] = np.concatenate([nothing, *words])
         return result, starts[before]
 
-    def _known(self, text: _Bytes, starts: Ints, ends: Ints) -> _Numbers:
+    def _known(self, text: UInt8s, starts: Ints, ends: Ints) -> _Numbers:
         """Return what the table of chunks has of each chunk, taking in those that are new."""
         hashes = _hashes(text, starts, ends)
         values = self._chunks.find(hashes)
@@ -142,7 +152,7 @@ class WordTable:
             values[new] = self._chunks.find(hashes[new])
         return values
 
-    def _taken(self, text: _Bytes, starts: Ints, ends: Ints, hashes: _UInt64s) -> _Numbers:
+    def _taken(self, text: UInt8s, starts: Ints, ends: Ints, hashes: UInt64s) -> _Numbers:
         """Take in chunks, all different; return what the table of chunks is to have of each."""
         widths = ends - starts
         edges = starts_of(widths)
@@ -185,7 +195,7 @@ class WordTable:
             self._several.append(numbers[first[at] : first[at + 1]].copy())
         return values
 
-    def _numbered(self, forms: Strings, hashes: _UInt64s) -> _Numbers:
+    def _numbered(self, forms: Strings, hashes: UInt64s) -> _Numbers:
         """Return the number of each form, a new one for those that have none."""
         numbers = self._form_numbers.find(hashes)
         new = np.flatnonzero(numbers == _UNKNOWN)
@@ -225,7 +235,7 @@ def _is_plain(text: Numbers) -> Bools:
     return _is_letter(text) | (text - ord("0") < 10)
 
 
-def _chunk_edges(text: _Bytes) -> tuple[Ints, Ints]:
+def _chunk_edges(text: UInt8s) -> tuple[Ints, Ints]:
     """Return where chunks start and end in *text*, lower-cased, which begins and ends between chunks."""
     word = _is_plain(text) | (text >= 128) | (text == ord("_"))
     joiner = (text == ord(".")) | (text == ord(",")) | (text == ord("'")) | (text == ord("&"))
@@ -265,7 +275,7 @@ def _without_thousands(numbers: Strings) -> Strings:
 
 
 @cache
-def _multipliers() -> _UInt64s:
+def _multipliers() -> UInt64s:
     """Return random odd numbers: nobody can write an article whose chunks collide."""
     return np.frombuffer(os.urandom(24), np.uint64) | np.uint64(1)
 
@@ -276,7 +286,7 @@ _MAX_FORM_BYTES = 4 * MAX_FORM_CHARS
 _FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_EIGHT + 1)], np.uint64)
 
 
-def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> _UInt64s:
+def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> UInt64s:
     """Return a hash of each chunk of *text* that depends on its bytes alone, the first 400 of them.
 
     Behind the last chunk there are eight bytes or more. Chunks of at most eight bytes have different
@@ -297,12 +307,12 @@ def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> _UInt64s:
     return hashes
 
 
-def _hashes_of(strings: Strings) -> _UInt64s:
+def _hashes_of(strings: Strings) -> UInt64s:
     padded = np.append(strings.text, np.zeros(_EIGHT, np.uint8))
     return _hashes(padded, strings.starts[:-1], strings.starts[1:])
 
 
-def _mixed(values: _UInt64s) -> _UInt64s:
+def _mixed(values: UInt64s) -> UInt64s:
     """Return other numbers for *values*, different ones for different ones."""
     first, second, _ = _multipliers()
     values = values ^ (values >> np.uint64(32))
@@ -333,7 +343,7 @@ class _HashTable:
     def held_bytes(self) -> int:
         return self._hashes.nbytes + self._numbers.nbytes
 
-    def find(self, hashes: _UInt64s) -> _Numbers:
+    def find(self, hashes: UInt64s) -> _Numbers:
         """Return the number put under each hash, `_UNKNOWN` where there is none."""
         place = self._place(hashes)
         result: _Numbers = self._numbers.take(place)
@@ -344,10 +354,10 @@ class _HashTable:
             open_ = open_[(found != _UNKNOWN) & (self._hashes[next_] != hashes[open_])]
         return result
 
-    def _place(self, hashes: _UInt64s) -> Ints:
+    def _place(self, hashes: UInt64s) -> Ints:
         return (hashes & np.uint64(self._mask)).view(np.int64)
 
-    def put(self, hashes: _UInt64s, numbers: Array) -> None:
+    def put(self, hashes: UInt64s, numbers: Array) -> None:
         """Put *numbers* under *hashes*, all different and none there yet."""
         if 2 * (self._used + len(hashes)) > len(self._numbers):
             taken = self._numbers != _UNKNOWN
@@ -355,7 +365,7 @@ class _HashTable:
             numbers = np.concatenate([self._numbers[taken], numbers])
             self._used = 0
             size = len(self._numbers)
-            while size < 4 * len(hashes):
+            while size < 3 * len(hashes):
                 size *= 2
             self._make(size)
         self._used += len(hashes)

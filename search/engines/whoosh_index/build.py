@@ -30,6 +30,7 @@ from search.engines.whoosh_index.layout import (
     FacetStream,
     Family,
 )
+from search.engines.whoosh_index.lists import joined_lists, joined_positions
 from search.engines.whoosh_index.segment import id_hashes
 from search.engines.whoosh_index.stored import (
     UNDATED,
@@ -41,12 +42,10 @@ from search.engines.whoosh_index.stored import (
 )
 from search.engines.whoosh_index.strings import Strings
 from search.engines.whoosh_index.words import (
-    Part,
+    BatchWords,
     at_least_16_bits,
+    batch_words,
     dictionary_of,
-    joined_lists,
-    joined_positions,
-    part_of,
     word_columns,
 )
 
@@ -72,7 +71,7 @@ class SegmentContent:
 class _LaidOut:
     """Words of some documents, each document's weighted length, and the ends of its fields."""
 
-    part: Part
+    words: BatchWords
     lengths: Numbers
     ends: Numbers
 
@@ -98,14 +97,14 @@ def _laid_out(
     shift = before - starts_of(ends[:, -1])[document] - (np.cumsum(counts) - counts)
     position = np.arange(len(form), dtype=np.int32)
     position += np.repeat(shift.astype(np.int32), counts)
-    part = part_of(
+    found = batch_words(
         form,
         np.repeat(document.astype(np.uint16), counts),
         at_least_16_bits(position),
         ends if family.fields == TEXT_FIELDS else None,
         first_document,
     )
-    return _LaidOut(part, words.reshape(documents, fields) @ weights, ends)
+    return _LaidOut(found, words.reshape(documents, fields) @ weights, ends)
 
 
 class _Values(dict[str, int]):
@@ -183,12 +182,12 @@ class ContentBuilder:
         self._dates: list[int] = []
         self._lengths: list[Numbers] = [np.zeros(0, np.int64)]
         self._ends: list[Numbers] = [np.zeros((0, len(TEXT_FIELDS)), np.int64)]
-        self._parts: list[Part] = []
+        self._batches: list[BatchWords] = []
         self._values = {
             name: _FieldValues() for name in dict.fromkeys((*FACETS, *NAME_FIELDS, *FILTER_FIELDS))
         }
         self._articles = Packer(trained)
-        self._part_bytes = 0
+        self._batch_bytes = 0
         #: About how much memory is held for what was taken in, the table of words included.
         self.held_bytes = 0
 
@@ -230,13 +229,13 @@ class ContentBuilder:
                 value_counts.append(len(found))
         form, counts = self._table.numbers([text.encode() for text in texts])
         text = _laid_out(_TEXT, form, counts, np.array(value_counts, np.int64), first_document)
-        self._parts.append(text.part)
+        self._batches.append(text.words)
         self._lengths.append(text.lengths)
         self._ends.append(text.ends)
-        self._part_bytes += text.part.held_bytes + text.lengths.nbytes + text.ends.nbytes
+        self._batch_bytes += text.words.held_bytes + text.lengths.nbytes + text.ends.nbytes
         self._waiting, self._encoded, self._waiting_bytes = [], [], 0
         self.held_bytes = (
-            self._part_bytes
+            self._batch_bytes
             + self._articles.held_bytes
             + sum(field.held_bytes for field in self._values.values())
             + _DOCUMENT_BYTES * len(self._ids)
@@ -254,7 +253,7 @@ class ContentBuilder:
             dates=np.array(self._dates, np.int64),
             lengths=np.concatenate(self._lengths),
             ends=np.concatenate(self._ends),
-            words=partial(_word_columns, self._parts, values, self._table),
+            words=partial(_word_columns, self._batches, values, self._table),
             facets={facet: values[facet] for facet in FACETS},
             articles=self._articles.packed(),
         )
@@ -267,30 +266,30 @@ _DOCUMENT_BYTES = 400
 
 
 def _word_columns(
-    parts: list[Part], values: dict[str, FacetStream], table: WordTable
+    batches: list[BatchWords], values: dict[str, FacetStream], table: WordTable
 ) -> dict[str, Column]:
-    """Return the columns of all families; *parts* are those of the text, and are used up."""
-    columns = _columns_of(_TEXT, parts, table)
+    """Return the columns of all families; *batches* are those of the text, and are used up."""
+    columns = _columns_of(_TEXT, batches, table)
     for family in FAMILIES:
         if family is not _TEXT:
-            part = _part_of_values(family, values[family.name], table)
-            columns |= _columns_of(family, [part], table)
+            batch = _words_of_values(family, values[family.name], table)
+            columns |= _columns_of(family, [batch], table)
     return columns
 
 
-def _part_of_values(family: Family, stream: FacetStream, table: WordTable) -> Part:
+def _words_of_values(family: Family, stream: FacetStream, table: WordTable) -> BatchWords:
     """Return the words of a family of one field, finding those of each distinct value once."""
     form, counts = table.numbers([name.encode() for name in stream.names])
     widths = counts[stream.values]
     every = form[runs(starts_of(counts)[stream.values], widths)]
-    return _laid_out(family, every, widths, stream.counts, 0).part
+    return _laid_out(family, every, widths, stream.counts, 0).words
 
 
-def _columns_of(family: Family, parts: list[Part], table: WordTable) -> dict[str, Column]:
-    """Return the columns of *parts*, whose forms are numbers of *table*."""
+def _columns_of(family: Family, batches: list[BatchWords], table: WordTable) -> dict[str, Column]:
+    """Return the columns of *batches*, whose forms are numbers of *table*."""
     is_used = np.zeros(len(table), bool)
-    for part in parts:
-        is_used[part.forms] = True
+    for batch in batches:
+        is_used[batch.forms] = True
     used = np.flatnonzero(is_used)
     stem_of = np.full(len(used), -1)
     stems = Strings.of(())
@@ -302,20 +301,20 @@ def _columns_of(family: Family, parts: list[Part], table: WordTable) -> dict[str
     dictionary, number = dictionary_of(table.forms().take(used), stems, stem_of)
     numbers = np.zeros(len(table), np.int32)
     numbers[used] = number
-    for part in parts:
-        part.forms = numbers[part.forms]
+    for batch in batches:
+        batch.forms = numbers[batch.forms]
     counts = np.zeros(len(used), np.int64)
-    for part in parts:
-        counts[part.forms] += part.position_counts
-    lists = joined_lists(0, len(used), [part.given_lists() for part in parts])
-    return word_columns(family.name, dictionary, lists, counts, _positions(parts, len(used)))
+    for batch in batches:
+        counts[batch.forms] += batch.position_counts
+    lists = joined_lists(0, len(used), [batch.given_lists() for batch in batches])
+    return word_columns(family.name, dictionary, lists, counts, _positions(batches, len(used)))
 
 
-def _positions(parts: list[Part], forms: int) -> Iterator[Numbers]:
-    """Give the positions of all forms when they are wanted; *parts* are let go of then."""
-    dtype = max((part.positions.dtype for part in parts), key=lambda dtype: dtype.itemsize)
-    given = [(part.forms, part.position_counts, part.positions) for part in parts]
-    parts.clear()
+def _positions(batches: list[BatchWords], forms: int) -> Iterator[Numbers]:
+    """Give the positions of all forms when they are wanted; *batches* are let go of then."""
+    dtype = max((batch.positions.dtype for batch in batches), key=lambda dtype: dtype.itemsize)
+    given = [(batch.forms, batch.position_counts, batch.positions) for batch in batches]
+    batches.clear()
     yield joined_positions(0, forms, given, dtype)
 
 

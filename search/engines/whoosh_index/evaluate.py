@@ -18,7 +18,7 @@ import numpy as np
 from search.engines.base import Match
 from search.engines.ranking import EXACT_WEIGHT, FIELD_WEIGHTS, K1, PAIR_WEIGHT, idf
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
-from search.engines.whoosh_index.expand import expand_fuzzy, expand_wildcard
+from search.engines.whoosh_index.expand import expand_fuzzy, expand_wildcard, is_prefix
 from search.engines.whoosh_index.family import FamilyReader
 from search.engines.whoosh_index.layout import (
     FIELD_GROUPS,
@@ -133,7 +133,9 @@ class Evaluation:
             case Near():
                 return self._found(tree, self._near(tree), self._near_factor)
             case Wildcard() | Fuzzy():
-                return self._found(tree, self._expanded(tree), self._expanded_factor)
+                expanded = self._expanded(tree)
+                factor = (K1 + 1) * self._idf_of(expanded)
+                return self._found(tree, expanded, lambda _: factor)
             case DateRange():
                 return self._dated(tree)
             case Not(child=child):
@@ -153,6 +155,20 @@ class Evaluation:
         documents, places = all_of(self.snapshot, parts)
         if not any(part.is_scored for part in parts):
             return Listed(self.snapshot, documents)
+
+        def bounds() -> Floats:
+            return self._joined_scores(children, parts, documents, places)
+
+        return Joined(self.snapshot, documents, bounds, parts, places)
+
+    def _joined_scores(
+        self,
+        children: Sequence[Query],
+        parts: Sequence[Matches],
+        documents: Ints,
+        places: Sequence[Ints | None],
+    ) -> Floats:
+        """Return what *documents*, which all clauses match, score at most."""
         scores: list[Floats | None] = [
             None if not part.is_scored else part.scores if at is None else part.scores_at(at)
             for part, at in zip(parts, places, strict=True)
@@ -163,15 +179,14 @@ class Evaluation:
                 total += more
         for number, left, right in _pairs(children):
             one, other = scores[number], scores[number + 1]
-            if len(total) and one is not None and other is not None:
+            if one is not None and other is not None:
                 bound = np.minimum(
                     one * np.float32(1 / self._found_word(left).factor),
                     other * np.float32(1 / self._found_word(right).factor),
                 )
                 bound *= np.float32(self._pair_factor(left, right))
                 total += bound
-        is_positive = any(part.is_positive for part in parts)
-        return Listed(self.snapshot, documents, total, is_positive=is_positive)
+        return total
 
     def _some(self, children: Sequence[Query], needed: int) -> Matches:
         return some_of(self.snapshot, [self.matches(child) for child in children], needed)
@@ -437,13 +452,12 @@ class Evaluation:
         known = self.snapshot.expansions.get(leaf)
         if known is None:
             known = self._newly_expanded(leaf)
-            self.snapshot.expansions.put(leaf, *known)
+            # The words of a prefix lie side by side, to remember them would gain little.
+            if not (isinstance(leaf, Wildcard) and is_prefix(leaf.pattern)):
+                self.snapshot.expansions.put(leaf, *known)
         found, notices = known
         self.notices += (notice for notice in notices if notice not in self.notices)
         return found
-
-    def _expanded_factor(self, leaf: Wildcard | Fuzzy) -> float:
-        return (K1 + 1) * self._idf_of(self._expanded(leaf))
 
     def _newly_expanded(self, leaf: Wildcard | Fuzzy) -> tuple[Weighed, tuple[str, ...]]:
         family, fields = place_of(leaf.field)

@@ -22,7 +22,7 @@ def expand_wildcard(pattern: str) -> Expansion:
     pattern that begins with a wildcard looks at every form.
     """
     prefix = re.split(r"[*?]", pattern, maxsplit=1)[0]
-    if pattern == prefix + "*":
+    if is_prefix(pattern):
 
         def every(reader: FamilyReader) -> Ints:
             found = reader.forms.range_of_prefix(prefix)
@@ -38,6 +38,11 @@ def expand_wildcard(pattern: str) -> Expansion:
         return np.array(numbers, np.int64)
 
     return expand
+
+
+def is_prefix(pattern: str) -> bool:
+    """Whether *pattern* is the beginning of a word and one ``*``."""
+    return pattern.find("*") == len(pattern) - 1 > 0 and "?" not in pattern
 
 
 def expand_fuzzy(form: str, edits: int) -> Expansion:

@@ -71,6 +71,8 @@ class Matches(ABC):
 
         And a score that none of the others reaches.
         """
+        if self.count <= size:
+            return np.arange(self.count), 0.0
         return highest(self.scores, size)
 
     def at_least(self, score: float) -> Ints:
@@ -213,19 +215,28 @@ class Listed(Matches):
 class Joined(Listed):
     """Documents that several clauses match, and where in each of these they are."""
 
-    __slots__ = ("_places", "parts")
+    __slots__ = ("_bounds", "_places", "parts")
 
     def __init__(
         self,
         snapshot: Snapshot,
         documents: Ints,
-        scores: Floats,
+        bounds: Callable[[], Floats],
         parts: Sequence[Matches],
         places: Sequence[Ints | None],
     ) -> None:
-        super().__init__(snapshot, documents, scores)
+        """*bounds* computes the scores, which few documents never need."""
+        super().__init__(snapshot, documents)
+        self.is_scored = True
+        self._bounds = bounds
         self.parts = parts
         self._places = places
+
+    @property
+    def scores(self) -> Floats:
+        if self._scores is None:
+            self._scores = self._bounds()
+        return self._scores
 
     def places_in(self, number: int, places: Ints) -> Ints:
         """Return the places in part *number* of the documents at *places*."""

@@ -18,20 +18,18 @@ from search.engines.whoosh_index.build import SegmentContent
 from search.engines.whoosh_index.codes import FREQUENCY_OF_CODE
 from search.engines.whoosh_index.columns import Bools, Column, Ints, Numbers, starts_of
 from search.engines.whoosh_index.layout import FAMILIES, FacetStream
-from search.engines.whoosh_index.segment import SegmentReader
-from search.engines.whoosh_index.stored import joined
-from search.engines.whoosh_index.strings import Strings, joined_strings
-from search.engines.whoosh_index.words import (
-    Dictionary,
+from search.engines.whoosh_index.lists import (
     Exceptions,
     Lists,
     concatenated_lists,
-    dictionary_of,
     joined_lists,
     joined_positions,
     slices,
-    word_columns,
 )
+from search.engines.whoosh_index.segment import SegmentReader
+from search.engines.whoosh_index.stored import joined
+from search.engines.whoosh_index.strings import Strings, joined_strings
+from search.engines.whoosh_index.words import Dictionary, dictionary_of, word_columns
 
 #: Positions merged at once: some ten arrays of so many 64-bit numbers are held for it at most, 80 MB.
 SLICE_POSITIONS = 1_000_000

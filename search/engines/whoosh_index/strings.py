@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.engines.whoosh_index.columns import (
     Array,
@@ -16,10 +15,15 @@ from search.engines.whoosh_index.columns import (
     ColumnFile,
     Ints,
     Numbers,
+    UInt8s,
+    UInt64s,
     narrowed,
     runs,
     starts_of,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -72,7 +76,7 @@ class Strings:
             text[starts[at] : end] = self.text[runs(first[some], widths[some])]
         return Strings(text, starts)
 
-    def keys(self, step: int) -> NDArray[np.uint64]:
+    def keys(self, step: int) -> UInt64s:
         """Return the first eight bytes of one in *step* as a number, so that numbers order as strings do."""
         return _eight(self._padded(), self.starts[:-1:step], self.starts[1::step])
 
@@ -105,23 +109,23 @@ class Strings:
             at = _undecided(at, is_new, keys)
         return order, is_new
 
-    def _padded(self) -> NDArray[np.uint8]:
+    def _padded(self) -> UInt8s:
         padded = np.zeros(len(self.text) + _WIDTH, np.uint8)
         padded[: len(self.text)] = self.text
         return padded
 
 
-def _eight(padded: NDArray[np.uint8], starts: Numbers, ends: Numbers) -> NDArray[np.uint64]:
+def _eight(padded: UInt8s, starts: Numbers, ends: Numbers) -> UInt64s:
     """Return up to eight bytes from each of *starts* on as a number, 0 in place of those behind its end."""
     last = len(padded) - _WIDTH
     anywhere = np.ndarray((last + 1,), ">u8", padded, strides=(1,))
     left = np.clip(ends - starts, 0, _WIDTH)
-    read: NDArray[np.uint64] = anywhere[np.minimum(starts, last)].astype(np.uint64)
+    read: UInt64s = anywhere[np.minimum(starts, last)].astype(np.uint64)
     read &= _FIRST_BYTES[left]
     return read
 
 
-def _undecided(at: Ints, is_new: Bools, keys: NDArray[np.uint64]) -> Ints:
+def _undecided(at: Ints, is_new: Bools, keys: UInt64s) -> Ints:
     """Return those of the places *at* that are equal to a neighbour and go on behind *keys*."""
     same = ~is_new[at]
     tied = same.copy()

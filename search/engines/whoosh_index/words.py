@@ -1,17 +1,10 @@
-"""The words of a family as columns: dictionary, posting lists of forms and of stems, positions.
-
-Documents of a segment come in *parts*: batches of articles while it is built, older segments when
-they are merged. Each part has its lists by form; joining parts copies lists one behind another.
-"""
+"""The words of a family as columns: dictionary, posting lists of forms and of stems, positions."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index.codes import (
@@ -25,77 +18,19 @@ from search.engines.whoosh_index.columns import (
     Bools,
     Column,
     Numbers,
+    UInt16s,
     narrowed,
     runs,
     starts_of,
 )
 from search.engines.whoosh_index.layout import KEY_STEP, TEXT_FIELDS
+from search.engines.whoosh_index.lists import Exceptions, Lists, concatenated_lists, slices
 from search.engines.whoosh_index.strings import Strings, joined_strings
 
-_UInt64s = NDArray[np.uint64]
-
 
 @dataclass(slots=True)
-class Exceptions:
-    """The postings whose code is `ESCAPE`, ascending, and their true numbers."""
-
-    postings: Numbers
-    frequencies: Numbers
-    weights: Numbers
-
-    def of(self, postings: Numbers) -> Exceptions:
-        """Return those of *postings*, each of which is one."""
-        at = np.searchsorted(self.postings, postings)
-        return Exceptions(postings, self.frequencies[at], self.weights[at])
-
-    def columns(self, name: str) -> dict[str, Array]:
-        return {
-            name + ".exceptions.postings": narrowed(self.postings),
-            name + ".exceptions.frequencies": narrowed(self.frequencies),
-            name + ".exceptions.weights": narrowed(self.weights),
-        }
-
-
-@dataclass(slots=True)
-class Lists:
-    """Posting lists one behind another: ``counts[i]`` postings of word *i*, documents ascending."""
-
-    counts: Numbers
-    documents: Numbers
-    codes: Numbers
-    exceptions: Exceptions
-
-    @classmethod
-    def of(
-        cls, counts: Numbers, documents: Numbers, frequencies: Numbers, weights: Numbers
-    ) -> Lists:
-        codes = encode_codes(frequencies, weights)
-        at = np.flatnonzero(codes == ESCAPE)
-        return cls(
-            counts,
-            documents.astype(np.uint16, copy=False),
-            codes,
-            Exceptions(at, frequencies[at], weights[at]),
-        )
-
-    def frequencies(self) -> Numbers:
-        """Return the true frequency of each posting."""
-        frequencies: Numbers = FREQUENCY_OF_CODE[self.codes]
-        frequencies[self.exceptions.postings] = self.exceptions.frequencies
-        return frequencies
-
-    def columns(self, name: str) -> dict[str, Array]:
-        return {
-            name + ".first_posting": narrowed(starts_of(self.counts)),
-            name + ".documents": self.documents,
-            name + ".codes": self.codes,
-            **self.exceptions.columns(name),
-        }
-
-
-@dataclass(slots=True)
-class Part:
-    """The words of a run of documents: a list for each of ``forms`` (numbers), and its positions."""
+class BatchWords:
+    """The words of a batch of documents: a list for each of ``forms`` (numbers), and its positions."""
 
     forms: Numbers
     lists: Lists
@@ -118,80 +53,13 @@ class Part:
         return sum(array.nbytes for array in arrays) + exceptions + positions
 
 
-def joined_lists(first: int, last: int, parts: Sequence[tuple[Numbers, Lists]]) -> Lists:
-    """Return a list for every form number from *first* up to *last*.
-
-    Each part has lists for some of them; their documents follow those of the part before.
-    """
-    counts = np.zeros(last - first, np.int64)
-    for numbers, lists in parts:
-        counts[numbers - first] += lists.counts
-    starts = starts_of(counts)
-    next_posting = starts[:-1].copy()
-    documents, codes = np.empty(starts[-1], np.uint16), np.empty(starts[-1], np.uint8)
-    exceptions = []
-    for numbers, lists in parts:
-        places = runs(next_posting[numbers - first], lists.counts)
-        documents[places] = lists.documents
-        codes[places] = lists.codes
-        next_posting[numbers - first] += lists.counts
-        exceptions.append(places[lists.exceptions.postings])
-    at = np.concatenate([np.zeros(0, np.int64), *exceptions])
-    order = np.argsort(at)
-    true = (
-        np.concatenate([np.zeros(0, np.int64), *column])[order]
-        for column in (
-            [lists.exceptions.frequencies for _, lists in parts],
-            [lists.exceptions.weights for _, lists in parts],
-        )
-    )
-    return Lists(counts, documents, codes, Exceptions(at[order], *true))
-
-
-def joined_positions(
-    first: int, last: int, parts: Sequence[tuple[Numbers, Numbers, Numbers]], dtype: DTypeLike
-) -> Numbers:
-    """Return the positions of every form number from *first* up to *last* as *dtype*.
-
-    Each part has numbers, how many positions each of them has, and these.
-    """
-    counts = np.zeros(last - first, np.int64)
-    for numbers, own, _ in parts:
-        counts[numbers - first] += own
-    starts = starts_of(counts)
-    next_position = starts[:-1].copy()
-    joined = np.empty(starts[-1], dtype)
-    for numbers, own, positions in parts:
-        joined[runs(next_position[numbers - first], own)] = positions
-        next_position[numbers - first] += own
-    return joined
-
-
-def concatenated_lists(parts: Sequence[Lists]) -> Lists:
-    """Return the lists of *parts*, of other forms each, one part behind another."""
-    before = starts_of(np.array([len(part.documents) for part in parts], np.int64))
-    nothing = np.zeros(0, np.int64)
-    return Lists(
-        np.concatenate([nothing, *(part.counts for part in parts)]),
-        np.concatenate([np.zeros(0, np.uint16), *(part.documents for part in parts)]),
-        np.concatenate([np.zeros(0, np.uint8), *(part.codes for part in parts)]),
-        Exceptions(
-            np.concatenate(
-                [nothing, *(p.exceptions.postings + b for p, b in zip(parts, before, strict=False))]
-            ),
-            np.concatenate([nothing, *(part.exceptions.frequencies for part in parts)]),
-            np.concatenate([nothing, *(part.exceptions.weights for part in parts)]),
-        ),
-    )
-
-
-def part_of(
+def batch_words(
     form: Numbers,
-    document: NDArray[np.uint16],
+    document: UInt16s,
     position: Numbers,
     ends: Numbers | None,
     first_document: int,
-) -> Part:
+) -> BatchWords:
     """Return words given one by one, in order of document and position, as lists by form number.
 
     Documents, of 16 bits, count from *first_document* on.
@@ -218,7 +86,7 @@ def part_of(
     is_new[:] = False
     is_new[starts[:-1]] = True
     first_posting = np.append(np.flatnonzero(is_new.take(first)), len(first))
-    return Part(
+    return BatchWords(
         used.astype(np.int32),
         Lists.of(
             np.diff(first_posting).astype(np.int32),
@@ -415,14 +283,6 @@ def _sums(widths: Numbers, postings: Numbers, lists: Lists) -> Lists:
         result,
         Exceptions(summed[odd], frequencies[odd], weights[odd]),
     )
-
-
-def slices(sizes: Numbers, most: int) -> list[tuple[int, int]]:
-    """Return runs of items as (first, behind the last), each of about *most* in size, or of one item."""
-    if not len(sizes):
-        return []
-    edges = np.flatnonzero(np.diff(np.cumsum(sizes) // most)) + 1
-    return list(itertools.pairwise([0, *edges.tolist(), len(sizes)]))
 
 
 def word_columns(

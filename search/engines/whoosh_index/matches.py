@@ -226,7 +226,7 @@ class Joined(Listed):
         places: Sequence[Ints | None],
     ) -> None:
         """*bounds* computes the scores, which few documents never need."""
-        super().__init__(snapshot, documents)
+        super().__init__(snapshot, documents, is_positive=any(part.is_positive for part in parts))
         self.is_scored = True
         self._bounds = bounds
         self.parts = parts

@@ -1,4 +1,7 @@
-"""Text and filters in, a page of ranked, highlighted, faceted hits out: what all front ends call."""
+"""Text and filters in, a page of ranked, highlighted, faceted hits out: what all front ends call.
+
+A little over 400 lines: a quarter of them are the values that go in and come out.
+"""
 
 from __future__ import annotations
 

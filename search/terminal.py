@@ -1,6 +1,7 @@
 """Answers as lines of text: wrapped and coloured on a terminal, plain and one line each where piped.
 
-Nothing an article or a query holds can steer the terminal: see `visible`.
+Nothing an article or a query holds can steer the terminal: see `visible`. A little over 400 lines, a few
+for each kind of answer.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from search.engines.whoosh_index import WhooshEngine
 from search.engines.whoosh_index.commit import MERGE_FACTOR, write_lock
 from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing
 from search.query import Word
+from search.query_parser import parse
+from tests.memory_engine import MemoryEngine
 
 ARTICLES = (
     Article(
@@ -335,3 +337,66 @@ def test_equal_dates_are_ordered_by_id_without_reading_every_one(tmp_path: Path)
         ids[7:14],
         ids[280:287],
     ]
+
+
+#: Each with an OR of words beside what narrows it, or does not: the place of a document in an OR is another
+#: than in a list.
+NARROWED = {
+    "not": "gold OR opec -oil",
+    "dates": "gold OR opec after:2024-01-03",
+    "source": "gold OR opec source:q",
+    "larger part": "(gold OR opec) common",
+    "two": "(gold OR opec) (oil OR silver)",
+    "whole": "(gold OR opec) (gold OR opec OR oil)",
+}
+
+
+@pytest.mark.parametrize("text", NARROWED.values(), ids=NARROWED.keys())
+@pytest.mark.parametrize("limit", [3, 100])
+def test_an_or_beside_what_narrows_it_scores_its_own_documents(
+    tmp_path: Path, text: str, limit: int
+) -> None:
+    engine, oracle = WhooshEngine(tmp_path, make=True), MemoryEngine()
+    words = ("gold", "opec", "oil", "silver", "gold gold", "opec oil", "zinc")
+    articles = [
+        Article(
+            article_id=f"n{n:03}",
+            title=words[n % 7],
+            body=" ".join(["common", words[n % 5], *["filler"] * (n % 11)]),
+            published=datetime(2024, 1, 1 + n % 5, tzinfo=UTC),
+            published_precision="day",
+            source="qr"[n % 2],
+        )
+        for n in range(150)
+    ]
+    for part in (articles[:70], articles[70:]):
+        engine.add(part)
+        oracle.add(part)
+    tree = parse(text).tree
+    for request in (
+        SearchRequest(tree=tree, limit=limit),
+        SearchRequest(tree=tree, limit=limit, selections=(Selection("source", ("q",)),)),
+        SearchRequest(tree=tree, limit=limit, start=datetime(2024, 1, 2, tzinfo=UTC)),
+    ):
+        got, want = engine.search(request), oracle.search(request)
+        assert got.total == want.total
+        assert [hit.score for hit in got.hits] == pytest.approx(
+            [hit.score for hit in want.hits], abs=1e-4
+        )
+
+
+def test_a_commit_goes_on_where_a_killed_one_left_its_deletions(folder: Path) -> None:
+    """Killed between writing what is deleted and the table of contents: the same name is written again."""
+    for documents in list(folder.glob("*.nsd")):
+        documents.with_suffix(".3.nsx").write_bytes(b"half")
+    assert WhooshEngine(folder).add(ARTICLES[:1]) == 1
+    assert WhooshEngine(folder).verify() == ()
+
+
+def test_an_article_of_another_dictionary_is_told_as_damage(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, make=True)
+    engine.add(Article(article_id=f"n{n}", title="gold", body=f"w{n} " * 50) for n in range(300))
+    articles = engine._current().segments[0].articles
+    articles._dictionary = articles._dictionary + 7
+    with pytest.raises(IndexDamaged, match="nsa"):
+        engine.get("n3")

@@ -107,6 +107,8 @@ def _committed(
     deleted_ids: Sequence[str],
 ) -> int:
     toc = read_toc(folder, latest_generation(folder))
+    # What a killed process left may have the name of what this commit is to write.
+    remove_unused(folder, toc)
     parts = [Part(SegmentReader(folder, name)) for name in toc.segments]
     count = _delete(parts, deleted_ids)
     _delete(parts, article_ids)

@@ -226,6 +226,8 @@ def _check(request: SearchRequest) -> None:
     for name in asked:
         if name not in FACETS:
             raise RequestError(f"no facet {name!r}; there are: {', '.join(FACETS)}")
+    if any(facet.size < 1 for facet in request.facets):
+        raise RequestError("a facet of no value cannot be counted; ask for 1 or more")
     if request.limit < 0 or request.offset < 0:
         raise RequestError(
             f"limit {request.limit} and offset {request.offset} must not be negative"

@@ -526,7 +526,8 @@ class Evaluation:
                 pairs = owners.repeat(postings.frequencies()) << POSITION_BITS
                 pairs |= keys >> POSITION_BITS
                 owners = np.unique(pairs[kept]) >> POSITION_BITS
-            counts += np.bincount(owners, minlength=len(counts))
+            width = last_form - first_form
+            counts[first_form:last_form] = np.bincount(owners - first_form, minlength=width)
         return counts[numbers]
 
     def _notice(self, leaf: Wildcard | Fuzzy, forms: int) -> str:

@@ -375,9 +375,11 @@ def common(snapshot: Snapshot, some: Ints, others: Ints) -> tuple[Ints, Ints]:
 def _marked(snapshot: Snapshot, some: Ints, others: Ints) -> tuple[Ints, Ints]:
     """Return what `common` does, marking *some*, the fewer, in a table of all documents."""
     table = snapshot.blank_table()
-    table[some] = snapshot.counting(len(some))
-    at = table.take(others)
-    table[some] = 0
+    try:
+        table[some] = snapshot.counting(len(some))
+        at = table.take(others)
+    finally:
+        table[some] = 0
     found = at.nonzero()[0]
     at = at.take(found)
     at -= 1
@@ -392,13 +394,18 @@ def _looked_up(some: Ints, others: Ints) -> tuple[Ints, Ints]:
 
 
 def all_of(snapshot: Snapshot, parts: Sequence[Matches]) -> tuple[Ints, list[Ints | None]]:
-    """Return the documents that are in all *parts*, and their places in each; None: all, in order."""
+    """Return the documents that are in all *parts*, and their places in each.
+
+    None where the places are the numbers from 0 on, one a document: all of a part, in order.
+    """
     order = sorted(
         range(len(parts)),
         key=lambda n: (parts[n].is_filter, n if parts[n].is_filter else parts[n].count),
     )
     documents = parts[order[0]].documents
     places: list[Ints | None] = [None] * len(parts)
+    if isinstance(parts[order[0]], Flagged):
+        places[order[0]] = documents  # a place is a document there, not a number from 0 on
     done = [order[0]]
     for number in order[1:]:
         kept, found = parts[number].find(documents)

@@ -240,9 +240,11 @@ class Postings:
     def keys_within(self, documents: Ints) -> Ints:
         """Return the occurrences in those of *documents* that hold the word, ascending."""
         flags = self._snapshot.blank_flags()
-        flags[documents] = True
-        places = flags.take(self.documents).nonzero()[0]
-        flags[documents] = False
+        try:
+            flags[documents] = True
+            places = flags.take(self.documents).nonzero()[0]
+        finally:
+            flags[documents] = False
         keys = self.keys(places)
         if self._mixed:
             keys.sort()

@@ -29,6 +29,8 @@ from search.text import stem as stem_of
 
 #: Bound of what `Expansions` keeps.
 _REMEMBERED_BYTES = 32 << 20
+#: What an entry takes beside its arrays.
+_ENTRY_BYTES = 1000
 #: How often to start over when a writer removes a generation while it is being opened.
 _ATTEMPTS = 20
 
@@ -47,7 +49,7 @@ class Expansions:
         return self._known.get(leaf)
 
     def put(self, leaf: Query, found: Weighed, notices: tuple[str, ...]) -> None:
-        size = found.documents.nbytes + found.weights.nbytes
+        size = found.documents.nbytes + found.weights.nbytes + _ENTRY_BYTES
         if self._bytes + size > _REMEMBERED_BYTES:
             self._known, self._bytes = {}, 0
         if size <= _REMEMBERED_BYTES:

@@ -330,7 +330,12 @@ class StoredArticles:
 
     def __getitem__(self, document: int) -> Article:
         frame = self._bytes[int(self._starts[document]) : int(self._starts[document + 1])]
-        return decode(self._unpacked(frame, int(self._dictionary[document])))
+        try:
+            return decode(self._unpacked(frame, int(self._dictionary[document])))
+        except (LookupError, TypeError, ValueError, struct.error) as exc:
+            raise IndexDamaged(
+                f"{self._path}: an article cannot be read; restore the file, or index again"
+            ) from exc
 
     def _unpacked(self, frame: memoryview, dictionary: int) -> bytes:
         import zstandard

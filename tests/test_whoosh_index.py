@@ -385,12 +385,15 @@ def test_an_or_beside_what_narrows_it_scores_its_own_documents(
         )
 
 
-def test_a_commit_goes_on_where_a_killed_one_left_its_deletions(folder: Path) -> None:
+def test_a_commit_goes_on_where_a_killed_one_left_its_deletions(tmp_path: Path) -> None:
     """Killed between writing what is deleted and the table of contents: the same name is written again."""
-    for documents in list(folder.glob("*.nsd")):
-        documents.with_suffix(".3.nsx").write_bytes(b"half")
-    assert WhooshEngine(folder).add(ARTICLES[:1]) == 1
-    assert WhooshEngine(folder).verify() == ()
+    engine = WhooshEngine(tmp_path, make=True)
+    engine.add(Article(article_id=f"n{n}", title="gold", body="") for n in range(10))
+    (documents,) = tmp_path.glob("*.nsd")
+    documents.with_suffix(".2.nsx").write_bytes(b"half")
+    assert engine.delete(["n3"]) == 1
+    assert engine.count(SearchRequest()) == 9
+    assert engine.verify() == ()
 
 
 def test_an_article_of_another_dictionary_is_told_as_damage(tmp_path: Path) -> None:

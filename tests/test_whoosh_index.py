@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -403,3 +404,16 @@ def test_an_article_of_another_dictionary_is_told_as_damage(tmp_path: Path) -> N
     articles._dictionary = articles._dictionary + 7
     with pytest.raises(IndexDamaged, match="nsa"):
         engine.get("n3")
+
+
+def test_an_index_made_anew_in_the_place_of_another_is_seen(tmp_path: Path) -> None:
+    """Both are of the same generation: the number alone would tell a server nothing."""
+    serving = WhooshEngine(tmp_path / "index", make=True)
+    serving.add([Article(article_id="a", title="gold", body="")])
+    assert serving.count(SearchRequest(tree=Word("gold"))) == 1
+    shutil.rmtree(tmp_path / "index")
+    WhooshEngine(tmp_path / "index", make=True).add(
+        [Article(article_id="b", title="zinc", body="")]
+    )
+    assert serving.count(SearchRequest(tree=Word("zinc"))) == 1
+    assert serving.count(SearchRequest(tree=Word("gold"))) == 0

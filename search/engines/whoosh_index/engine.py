@@ -23,7 +23,7 @@ from search.engines.whoosh_index.answer import Answer
 from search.engines.whoosh_index.evaluate import Evaluation
 from search.engines.whoosh_index.expand import expand_fuzzy
 from search.engines.whoosh_index.snapshot import Snapshot
-from search.engines.whoosh_index.toc import latest_generation
+from search.engines.whoosh_index.toc import latest_generation, toc_path
 from search.errors import IndexDamaged, RequestError
 from search.text import fold, within_edits
 
@@ -37,6 +37,10 @@ MEMORY_MB = 512
 
 #: Nanoseconds after which a folder that has not changed will not change without a new time.
 _SETTLED_NS = 1_000_000_000
+
+
+#: No generation.
+_NOTHING = (-1, 0, 0)
 
 
 class WhooshEngine:
@@ -62,14 +66,17 @@ class WhooshEngine:
         self._lock_timeout_ms = lock_timeout_ms
         self._memory_mb = memory_mb
         self._opening = threading.Lock()
-        #: When the folder last changed, in nanoseconds, and its newest generation.
-        self._seen = (0, -1)
+        #: When the folder last changed, in nanoseconds, and its newest generation (see `_newest`).
+        self._seen = (0, _NOTHING)
+        #: The generation that ``_snapshot`` is.
+        self._opened = _NOTHING
         self._writer: IndexWriter | None = None
         if make:
             from search.engines.whoosh_index.commit import create
 
             create(self.folder, lock_timeout_ms)
-        self._snapshot: Snapshot | None = Snapshot.open(self.folder)
+        self._snapshot: Snapshot | None = None
+        self._current()
 
     def close(self) -> None:
         """Let go of the files. They stay mapped until running answers are done.
@@ -82,29 +89,43 @@ class WhooshEngine:
 
     def _current(self) -> Snapshot:
         """Return the newest generation, opening it if there is one since the last call."""
-        snapshot = self._snapshot
-        if snapshot is None or self._newest() != snapshot.generation:
-            with self._opening:
-                # Another thread may have opened it while this one waited.
-                snapshot = self._snapshot
-                if snapshot is None or self._newest() != snapshot.generation:
-                    snapshot = self._snapshot = Snapshot.open(self.folder, snapshot)
+        newest = self._newest()
+        if newest == self._opened:
+            snapshot = self._snapshot
+            if snapshot is not None:
+                return snapshot
+        with self._opening:
+            # Another thread may have opened it while this one waited.
+            newest = self._newest()
+            snapshot = self._snapshot
+            if snapshot is None or newest != self._opened:
+                snapshot = self._snapshot = Snapshot.open(self.folder, snapshot)
+                # Last, so that who finds it equal finds the snapshot too.
+                self._opened = newest if newest[0] == snapshot.generation else _NOTHING
         return snapshot
 
-    def _newest(self) -> int:
-        """Return the number of the newest generation: the folder is listed only where it has changed."""
+    def _newest(self) -> tuple[int, int, int]:
+        """Return the newest generation and which file it is; the folder is listed only where it has changed.
+
+        The number alone does not tell: who deletes an index and makes another begins at 0 again.
+        """
         try:
             changed = os.stat(self.folder).st_mtime_ns
         except OSError:
-            return latest_generation(self.folder)  # says what is wrong
-        seen, generation = self._seen
+            return latest_generation(self.folder), 0, 0  # says what is wrong
+        seen, newest = self._seen
         if seen != changed:
             generation = latest_generation(self.folder)
+            try:
+                status = os.stat(toc_path(self.folder, generation))
+            except OSError:  # a commit has removed it meanwhile
+                return generation, 0, 0
+            newest = generation, status.st_ino, status.st_mtime_ns
             # The clock of a file system ticks in milliseconds: what has just changed may change again in
             # the same tick.
             if time.time_ns() - changed > _SETTLED_NS:
-                self._seen = changed, generation
-        return generation
+                self._seen = changed, newest
+        return newest
 
     # Changing
 

@@ -64,6 +64,7 @@ def latest_generation(folder: Path) -> int:
 
 
 def toc_path(folder: Path, generation: int) -> Path:
+    """Return where the table of contents of a generation lies."""
     return folder / f"_{INDEX_NAME}_{generation}.toc"
 
 

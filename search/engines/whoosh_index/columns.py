@@ -162,9 +162,6 @@ class ColumnFile:
         }
         self._opened: dict[str, Numbers] = {}
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._placed
-
     def __getitem__(self, name: str) -> Numbers:
         """Return the column *name*, read-only. Raises KeyError where there is none."""
         column = self._opened.get(name)

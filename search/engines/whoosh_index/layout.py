@@ -95,9 +95,4 @@ class FacetStream:
     counts: Numbers
 
 
-def facet_values(article: Article, facet: str) -> tuple[str, ...]:
-    """Return the distinct values of *facet* (one of `FACETS`) in *article*, blank ones left out."""
-    return tuple(dict.fromkeys(value for value in VALUES[facet](article) if value.strip()))
-
-
 assert set(FACETS) <= set(VALUES)  # noqa: S101  # a facet without values would count nothing, silently

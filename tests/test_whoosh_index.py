@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 import whoosh.index
 from whoosh.filedb.filestore import FileStorage
@@ -16,11 +17,13 @@ from search.article import Article, Entities, Entity
 from search.engines.base import FacetRequest, SearchRequest, Selection
 from search.engines.whoosh_index import WhooshEngine
 from search.engines.whoosh_index.commit import MERGE_FACTOR, write_lock
-from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing
-from search.query import Word
+from search.engines.whoosh_index.postings import Weighed
+from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing, RequestError
+from search.query import Wildcard, Word
 from search.query_parser import parse
 from tests.memory_engine import MemoryEngine
 
+NOTHING = np.zeros(0, np.int64)
 ARTICLES = (
     Article(
         article_id="a",
@@ -417,3 +420,17 @@ def test_an_index_made_anew_in_the_place_of_another_is_seen(tmp_path: Path) -> N
     )
     assert serving.count(SearchRequest(tree=Word("zinc"))) == 1
     assert serving.count(SearchRequest(tree=Word("gold"))) == 0
+
+
+def test_a_facet_of_no_value_is_refused(folder: Path) -> None:
+    with pytest.raises(RequestError, match="facet"):
+        WhooshEngine(folder).search(SearchRequest(facets=(FacetRequest("author", 0),)))
+
+
+def test_remembered_wildcards_are_bounded_also_where_they_find_nothing(folder: Path) -> None:
+    engine = WhooshEngine(folder)
+    remembered = engine._current().expansions
+    for number in range(40_000):
+        remembered.put(Wildcard(f"*none{number}"), Weighed(NOTHING, NOTHING.astype(np.float32)), ())
+    assert remembered.get(Wildcard("*none39999")) is not None
+    assert remembered.get(Wildcard("*none0")) is None

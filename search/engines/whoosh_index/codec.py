@@ -172,7 +172,7 @@ class ColumnTerms(TermsReader):
         every = Postings(
             self._snapshot, [run_of_forms(0, reader, 0, len(reader.forms))], mixed=True
         )
-        owners = every.owners(0, len(reader.forms))
+        owners = every.owners(np.arange(len(reader.forms)))
         if view.fields is not None:
             kept = are_inside(self._snapshot, every.keys(), view.fields)
             owners = owners.repeat(every.frequencies())[kept]

@@ -515,20 +515,18 @@ class Evaluation:
         if fields is None and self.snapshot.live is None:
             first: Ints = np.asarray(reader.form_lists.first_posting).astype(np.int64)
             return first[numbers + 1] - first[numbers]
-        counts = np.zeros(len(reader.forms), np.int64)
-        for first_form, last_form in _neighbouring(numbers):
-            run = run_of_forms(segment, reader, first_form, last_form)
-            postings = Postings(self.snapshot, [run], mixed=True)
-            owners = postings.owners(first_form, last_form)
-            if fields is not None:
-                keys = postings.keys()
-                kept = are_inside(self.snapshot, keys, fields)
-                pairs = owners.repeat(postings.frequencies()) << POSITION_BITS
-                pairs |= keys >> POSITION_BITS
-                owners = np.unique(pairs[kept]) >> POSITION_BITS
-            width = last_form - first_form
-            counts[first_form:last_form] = np.bincount(owners - first_form, minlength=width)
-        return counts[numbers]
+        runs = [run_of_forms(segment, reader, a, b) for a, b in _neighbouring(numbers)]
+        if not runs:
+            return numbers
+        postings = Postings(self.snapshot, runs, mixed=True)
+        owners = postings.owners(numbers)
+        if fields is not None:
+            keys = postings.keys()
+            kept = are_inside(self.snapshot, keys, fields)
+            pairs = owners.repeat(postings.frequencies()) << POSITION_BITS
+            pairs |= keys >> POSITION_BITS
+            owners = np.unique(pairs[kept]) >> POSITION_BITS
+        return np.bincount(owners, minlength=len(reader.forms))[numbers]
 
     def _notice(self, leaf: Wildcard | Fuzzy, forms: int) -> str:
         written = leaf.pattern if isinstance(leaf, Wildcard) else f"{leaf.form}~{leaf.edits}"

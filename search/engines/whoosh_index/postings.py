@@ -185,10 +185,10 @@ class Postings:
         frequencies = self._position_ends()[0].astype(np.int64)
         return frequencies if self._kept is None else frequencies.take(self._kept)
 
-    def owners(self, first: int, last: int) -> Ints:
-        """Return for each document the form that it holds, of the one run, which is of *first* to *last*."""
-        starts = np.asarray(self._runs[0].lists.first_posting)[first : last + 1].astype(np.int64)
-        owners = np.arange(first, last).repeat(starts[1:] - starts[:-1])
+    def owners(self, forms: Ints) -> Ints:
+        """Return for each document the form that it holds; *forms* of one segment are all that there are."""
+        starts = np.asarray(self._runs[0].lists.first_posting).astype(np.int64)
+        owners = forms.repeat(starts[forms + 1] - starts[forms])
         return owners if self._kept is None else owners.take(self._kept)
 
     def keys(self, places: Ints | None = None) -> Ints:

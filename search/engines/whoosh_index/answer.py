@@ -20,7 +20,8 @@ from search.engines.base import (
 )
 from search.engines.whoosh_index.columns import Floats, Ints
 from search.engines.whoosh_index.evaluate import Evaluation, has_neighbours, is_scored
-from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_of, highest
+from search.engines.whoosh_index.kernels import highest
+from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_of
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED
 from search.query import And, DateRange, Group, Query
@@ -61,12 +62,12 @@ class Answer:
         filters = [f for field, f in self._filters.items() if field != leaving_out]
         if not filters:
             return found
-        documents, places = all_of(self.snapshot, [found, *filters])
+        documents, places = all_of([found, *filters])
         if not found.is_scored:
-            return Listed(self.snapshot, documents)
+            return Listed(documents)
         at = places[0]
         scores = found.scores if at is None else found.scores_at(at)
-        return Listed(self.snapshot, documents, scores)
+        return Listed(documents, scores)
 
     @property
     def total(self) -> int:

@@ -23,16 +23,14 @@ from whoosh.reading import TermInfo
 from search.engines.whoosh_index.columns import Ints
 from search.engines.whoosh_index.layout import NAME_FIELDS, TEXT_FIELDS
 from search.engines.whoosh_index.postings import (
-    POSITION_BITS,
-    POSITION_MASK,
     Occurrences,
     Postings,
     Weighed,
     are_inside,
     inside,
-    run_of_forms,
     weighed,
 )
+from search.engines.whoosh_index.runs import POSITION_BITS, POSITION_MASK
 from search.engines.whoosh_index.schema import VIEWS, View, index_schema
 from search.engines.whoosh_index.segment import SegmentName, SegmentReader
 from search.engines.whoosh_index.snapshot import Snapshot
@@ -169,10 +167,9 @@ class ColumnTerms(TermsReader):
     def _words_in(self, view: View) -> Iterator[str]:
         """Yield the stems or forms that occur in the fields of a view, in live documents."""
         reader = self._segment.family(view.family)
-        every = Postings(
-            self._snapshot, [run_of_forms(0, reader, 0, len(reader.forms))], mixed=True
-        )
-        owners = every.owners(np.arange(len(reader.forms)))
+        every = Postings(self._snapshot, [reader.run_of_forms(0, 0, len(reader.forms))])
+        starts = np.asarray(reader.form_lists.first_posting).astype(np.int64)
+        owners = every.owners(np.arange(len(reader.forms)), starts)
         if view.fields is not None:
             kept = are_inside(self._snapshot, every.keys(), view.fields)
             owners = owners.repeat(every.frequencies())[kept]

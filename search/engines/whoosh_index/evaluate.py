@@ -20,6 +20,7 @@ from search.engines.ranking import EXACT_WEIGHT, FIELD_WEIGHTS, K1, PAIR_WEIGHT,
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.expand import expand_fuzzy, expand_wildcard, is_prefix
 from search.engines.whoosh_index.family import FamilyReader
+from search.engines.whoosh_index.kernels import in_a_row
 from search.engines.whoosh_index.layout import (
     FIELD_GROUPS,
     FILTER_FIELDS,
@@ -35,20 +36,17 @@ from search.engines.whoosh_index.matches import (
     Matches,
     Others,
     all_of,
-    in_a_row,
     some_of,
 )
 from search.engines.whoosh_index.postings import (
-    POSITION_BITS,
     Occurrences,
     Postings,
     Weighed,
     are_inside,
     inside,
-    run_of_forms,
-    united,
     weighed,
 )
+from search.engines.whoosh_index.runs import POSITION_BITS
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED, to_microseconds
 from search.query import (
@@ -152,14 +150,14 @@ class Evaluation:
         the rarer of the two occurs in it.
         """
         parts = [self.matches(child) for child in children]
-        documents, places = all_of(self.snapshot, parts)
+        documents, places = all_of(parts)
         if not any(part.is_scored for part in parts):
-            return Listed(self.snapshot, documents)
+            return Listed(documents)
 
         def bounds() -> Floats:
             return self._joined_scores(children, parts, documents, places)
 
-        return Joined(self.snapshot, documents, bounds, parts, places)
+        return Joined(documents, bounds, parts, places)
 
     def _joined_scores(
         self,
@@ -189,7 +187,7 @@ class Evaluation:
         return total
 
     def _some(self, children: Sequence[Query], needed: int) -> Matches:
-        return some_of(self.snapshot, [self.matches(child) for child in children], needed)
+        return some_of([self.matches(child) for child in children], needed)
 
     def _group(self, children: Sequence[Query]) -> Matches:
         if self.match == "all":
@@ -200,9 +198,9 @@ class Evaluation:
         if optional:
             needed = 1 if self.match == "any" else math.ceil(0.75 * len(optional))
             groups.append(self._some(optional, needed))
-        documents, places = all_of(self.snapshot, groups)
+        documents, places = all_of(groups)
         if not any(group.is_scored for group in groups):
-            return Listed(self.snapshot, documents)
+            return Listed(documents)
         total = np.zeros(len(documents), np.float32)
         for group, at in zip(groups, places, strict=True):
             if group.is_scored:
@@ -213,15 +211,12 @@ class Evaluation:
             )
             bound *= np.float32(self._pair_factor(left, right))
             total += bound
-        is_positive = any(group.is_positive for group in groups)
-        return Listed(self.snapshot, documents, total, is_positive=is_positive)
+        return Listed(documents, total)
 
     def _saturations(self, word: Word, documents: Ints) -> Floats:
         """Return the saturated frequency of a word in each of *documents*, 0 where it is not."""
-        found = Found(self.snapshot, self._found_word(word).occurrences, 1.0)
         result = np.zeros(len(documents), np.float32)
-        at, places = found.find(documents)
-        result[at] = found.scores_at(places)
+        Found(self.snapshot, self._found_word(word).occurrences, 1.0).add_to(result, documents)
         return result
 
     # Exact scores
@@ -235,7 +230,7 @@ class Evaluation:
         if isinstance(found, FoundWord) and found.exact is not None:
             scores = found.scores_at(places)
             scores *= found.share
-            self._add(scores, found.exact, found.documents_at(places))
+            found.exact.add_to(scores, found.documents_at(places))
             return scores
         if isinstance(tree, And | Or | Group):
             return self._exact_sum(tree, found, places, neighbours)
@@ -263,14 +258,8 @@ class Evaluation:
             for _, left, right in _pairs(tree.children):
                 pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)
                 factor = self._pair_factor(left, right)
-                self._add(scores, Found(self.snapshot, pair, factor), documents)
+                Found(self.snapshot, pair, factor).add_to(scores, documents)
         return scores
-
-    def _add(self, scores: Floats, found: Found, within: Ints) -> None:
-        """Add to the *scores* of the documents *within* what *found* scores in them."""
-        if found.count:
-            at, places = found.find(within)
-            scores[at] += found.scores_at(places)
 
     # Words
 
@@ -396,15 +385,10 @@ class Evaluation:
         family, _ = place_of(field)
         field = None if family == "text" else field
         words = list(dict.fromkeys(forms))
-        if within is not None:
-            return {w: self._positions(w, exact, field).keys_within(within) for w in words}
-        holding = [self._occurrences_of(word, exact, field) for word in words]
-        within, places = all_of(self.snapshot, [Found(self.snapshot, found) for found in holding])
-        keys = {}
-        for word, found, at in zip(words, holding, places, strict=True):
-            postings = self._positions(word, exact, field)
-            keys[word] = postings.keys(at) if postings is found else postings.keys_within(within)
-        return keys
+        if within is None:
+            holding = [self._occurrences_of(word, exact, field) for word in words]
+            within, _ = all_of([Found(self.snapshot, found) for found in holding])
+        return {word: self._positions(word, exact, field).keys_within(within) for word in words}
 
     def _near(self, near: Near) -> Occurrences:
         family, fields = place_of(near.field)
@@ -424,7 +408,7 @@ class Evaluation:
         field = None if family == "text" else near.field
         sides = [(word.form, is_exact(word), field) for word in (near.left, near.right)]
         holding = [Found(self.snapshot, self._occurrences_of(*side)) for side in sides]
-        within, _ = all_of(self.snapshot, holding)
+        within, _ = all_of(holding)
         left, right = (self._positions(*side).keys_within(within) for side in sides)
         return left, right
 
@@ -474,13 +458,13 @@ class Evaluation:
             if forms > self.max_expansions:
                 notices = (self._notice(leaf, forms),)
         runs = [
-            run_of_forms(segment, reader, first, last)
-            for segment, (reader, found) in enumerate(zip(readers, numbers, strict=True))
+            reader.run_of_forms(base, first, last)
+            for base, reader, found in zip(self.snapshot.bases, readers, numbers, strict=True)
             for first, last in _neighbouring(found)
         ]
-        postings = Postings(self.snapshot, runs, mixed=True)
+        postings = Postings(self.snapshot, runs)
         if fields is None:
-            return united(self.snapshot, postings), notices
+            return postings.united(), notices
         keys = inside(self.snapshot, postings.sorted_keys(), fields)
         return weighed(self.snapshot, keys, family), notices
 
@@ -512,14 +496,13 @@ class Evaluation:
         """Return in how many live documents of a segment each of the forms *numbers* occurs in a field."""
         family, fields = place_of(field)
         reader = self.snapshot.segments[segment].family(family)
+        first: Ints = np.asarray(reader.form_lists.first_posting).astype(np.int64)
         if fields is None and self.snapshot.live is None:
-            first: Ints = np.asarray(reader.form_lists.first_posting).astype(np.int64)
             return first[numbers + 1] - first[numbers]
-        runs = [run_of_forms(segment, reader, a, b) for a, b in _neighbouring(numbers)]
-        if not runs:
-            return numbers
-        postings = Postings(self.snapshot, runs, mixed=True)
-        owners = postings.owners(numbers)
+        base = self.snapshot.bases[segment]
+        runs = [reader.run_of_forms(base, a, b) for a, b in _neighbouring(numbers)]
+        postings = Postings(self.snapshot, runs)
+        owners = postings.owners(numbers, first)
         if fields is not None:
             keys = postings.keys()
             kept = are_inside(self.snapshot, keys, fields)

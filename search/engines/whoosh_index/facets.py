@@ -10,14 +10,15 @@ import numpy as np
 
 from search.engines.base import facet_key
 from search.engines.whoosh_index.columns import (
-    Array,
     Bools,
     ColumnFile,
     Ints,
+    Numbers,
     StringColumn,
     runs,
     starts_of,
 )
+from search.engines.whoosh_index.kernels import count_values
 from search.engines.whoosh_index.layout import FacetStream
 
 if TYPE_CHECKING:
@@ -51,12 +52,6 @@ class FacetReader:
         )
 
 
-#: Values of a document that `FacetTable` keeps side by side; so many 16-bit places are one 64-bit number.
-_SIDE_BY_SIDE = 4
-#: Documents that may have more values than those before it is of no use, one in so many.
-_FEW = 8
-
-
 class FacetTable:
     """The distinct values of one facet over all segments, sorted; a value is named by its *place*."""
 
@@ -76,37 +71,12 @@ class FacetTable:
         parts = [
             p.astype(dtype)[r.ordinals] for p, r in zip(self._places, self._readers, strict=True)
         ]
-        self._values_of_all: Array = np.concatenate([np.zeros(0, dtype), *parts])
+        self._values_of_all: Numbers = np.concatenate([np.zeros(0, dtype), *parts])
 
     @cached_property
     def _is_complete(self) -> bool:
         """Whether every document has a value."""
         return bool(self._widths.all())
-
-    @cached_property
-    def _is_wide(self) -> Bools:
-        """For each document whether it has more than `_SIDE_BY_SIDE` values."""
-        return self._widths > _SIDE_BY_SIDE
-
-    @cached_property
-    def _side_by_side(self) -> Array | None:
-        """For each document its values in a row of `_SIDE_BY_SIDE`, filled up with ``len(values)``.
-
-        Rows of wide documents hold no value; None where too many are wide. To gather rows and count
-        all of them takes half as long as to gather runs of any length.
-        """
-        wide = np.flatnonzero(self._is_wide)
-        if len(wide) * _FEW > len(self._widths):
-            return None
-        shape = len(self._widths), _SIDE_BY_SIDE
-        rows = np.full(shape, len(self.values), self._values_of_all.dtype)
-        filled = np.arange(_SIDE_BY_SIDE) < self._widths[:, None]
-        filled[wide] = False
-        rows[filled] = self._values_of_all[
-            runs(self._starts[:-1], np.where(self._is_wide, 0, self._widths))
-        ]
-        # One number a row is gathered faster than four.
-        return rows.view(np.uint64).ravel() if rows.itemsize == 2 else rows
 
     @cached_property
     def live_counts(self) -> Ints:
@@ -119,24 +89,10 @@ class FacetTable:
         """Return for each value how many of *documents* have it."""
         if len(documents) == len(self._widths):
             return self.live_counts
-        rows = self._side_by_side
-        if rows is None:
-            return self._counted(documents)
-        found = rows.take(documents, axis=0).view(self._values_of_all.dtype).ravel()
-        counts = np.bincount(found, minlength=len(self.values) + 1)[:-1]
-        if self._has_wide:
-            wide = documents.take(np.flatnonzero(self._is_wide.take(documents)))
-            if len(wide):
-                counts = counts + self._counted(wide)
-        return counts
-
-    @cached_property
-    def _has_wide(self) -> bool:
-        return bool(self._is_wide.any())
+        return self._counted(documents)
 
     def _counted(self, documents: Ints) -> Ints:
-        places = runs(self._starts.take(documents), self._widths.take(documents))
-        return np.bincount(self._values_of_all.take(places), minlength=len(self.values))
+        return count_values(documents, self._starts, self._values_of_all, len(self.values))
 
     def missing(self, documents: Ints) -> int:
         """Return how many of *documents* have no value."""

@@ -2,82 +2,56 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from functools import cached_property
 
 import numpy as np
 
-from search.engines.whoosh_index.columns import (
-    ColumnFile,
-    Ints,
-    Numbers,
-    StringColumn,
-    UInt8s,
-    UInt16s,
-)
+from search.engines.whoosh_index.columns import ColumnFile, Ints, Numbers, StringColumn
+from search.engines.whoosh_index.kernels import find_string, string_place
 from search.engines.whoosh_index.layout import KEY_STEP
+from search.engines.whoosh_index.runs import ListColumns, Run
 
-_KEY_BYTES = 8
 #: Behind every UTF-8 text that begins with what stands before it.
 _LAST = b"\xff"
 
 
 class SortedStrings(StringColumn):
-    """A sorted column of strings, looked up by the first eight bytes of some as numbers.
-
-    Bisecting a column of numbers is a call of C (1 us among 300,000); comparing the strings
-    themselves takes as long for each two of the 18 steps, and is left to the last few.
-    """
+    """A sorted column of strings that can be looked up."""
 
     def __init__(self, file: ColumnFile, name: str) -> None:
         super().__init__(file, name)
-        self._keys = file[name + ".keys"].data
+        self._columns = (
+            file[name + ".bytes"],
+            file[name + ".starts"],
+            file[name + ".keys"],
+            KEY_STEP,
+        )
 
     def find(self, text: bytes) -> int:
         """Return the place of *text*, in UTF-8, or -1."""
-        at = self._place(text)
-        return at if at < len(self) and self.raw(at) == text else -1
+        return find_string(*self._columns, text)  # type: ignore[arg-type]
 
     def range_of_prefix(self, prefix: str) -> range:
         """Return the places of all strings that begin with *prefix*."""
         start = prefix.encode()
-        return range(self._place(start), self._place(start + _LAST))
-
-    def _place(self, wanted: bytes) -> int:
-        """Return how many strings come before *wanted*."""
-        key = int.from_bytes(wanted[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0"), "big")
-        before = bisect_left(self._keys, key)
-        behind = bisect_right(self._keys, key, before)
-        first, last = max(0, before - 1) * KEY_STEP, min(behind * KEY_STEP, len(self))
-        return bisect_left(range(last), wanted, first, key=self.raw)
+        columns = self._columns
+        return range(
+            string_place(*columns, start),  # type: ignore[arg-type]
+            string_place(*columns, start + _LAST),  # type: ignore[arg-type]
+        )
 
 
 class Lists:
     """Posting lists in one segment, those of forms or those of stems: list *n* is a run of postings."""
 
     def __init__(self, file: ColumnFile, name: str) -> None:
-        self.documents: UInt16s = file[name + ".documents"]  # type: ignore[assignment]
-        self.codes: UInt8s = file[name + ".codes"]  # type: ignore[assignment]
-        #: Where each list starts, and one more.
-        self.first_posting = file[name + ".first_posting"].data
-        self._exceptions = [
-            file[f"{name}.exceptions.{part}"] for part in ("postings", "frequencies", "weights")
-        ]
-        self._exceptional = self._exceptions[0].data
-
-    def exceptions_within(self, first: int, last: int) -> tuple[Ints, Ints, Ints] | None:
-        """Return the postings from *first* to *last* whose code is no true one, and their numbers.
-
-        Postings, frequencies, weights; None where there is no such posting.
-        """
-        start = bisect_left(self._exceptional, first)
-        if start == len(self._exceptional) or self._exceptional[start] >= last:
-            return None
-        part = slice(start, bisect_left(self._exceptional, last, start))
-        postings, frequencies, weights = (
-            column[part].astype(np.int64) for column in self._exceptions
+        self.columns = ListColumns(
+            file[name + ".documents"],  # type: ignore[arg-type]
+            file[name + ".codes"],  # type: ignore[arg-type]
+            *(file[f"{name}.exceptions.{part}"] for part in ("postings", "frequencies", "weights")),
         )
-        return postings, frequencies, weights
+        #: Where each list starts, and one more. Numbers out of a memoryview are Python's own.
+        self.first_posting = file[name + ".first_posting"].data
 
 
 class FamilyReader:
@@ -94,13 +68,22 @@ class FamilyReader:
         self.form_lists = Lists(file, name + ".forms")
         #: Where the positions of each form start, and one more.
         self.first_position = self._column("forms.first_position").data
+        self._positions = self._column("forms.positions")
 
     def _column(self, name: str) -> Numbers:
         return self._file[f"{self._name}.{name}"]
 
-    @cached_property
-    def positions(self) -> Numbers:
-        return self._column("forms.positions")
+    def run_of_forms(self, base: int, first: int, last: int) -> Run:
+        """Return the postings of the forms *first* up to *last*; *base* is the segment's first document."""
+        starts = self.form_lists.first_posting
+        return Run(
+            base,
+            self.form_lists.columns,
+            starts[first],
+            starts[last],
+            self._positions,
+            self.first_position[first],
+        )
 
     @cached_property
     def stems(self) -> SortedStrings:

@@ -6,7 +6,7 @@ lengths, facets) is put together once a generation, when first asked for.
 
 from __future__ import annotations
 
-import threading
+import operator
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
@@ -17,9 +17,10 @@ import numpy as np
 from search.article import Article
 from search.engines.base import FACETS, Stats
 from search.engines.ranking import K1, B
-from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers
+from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.facets import FacetTable
-from search.engines.whoosh_index.postings import Postings, Run, Weighed, run_of_forms
+from search.engines.whoosh_index.postings import Postings, Weighed
+from search.engines.whoosh_index.runs import Run
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.toc import latest_generation, read_toc
@@ -75,7 +76,6 @@ class Snapshot:
         self.expansions = Expansions()
         self._facets: dict[str, FacetTable] = {}
         self._field_ends: dict[int, Ints] = {}
-        self._local = threading.local()
 
     @classmethod
     def open(cls, folder: Path, before: Snapshot | None = None) -> Snapshot:
@@ -152,39 +152,17 @@ class Snapshot:
             self._field_ends[column] = ends
         return ends
 
-    def blank_table(self) -> Numbers:
-        """Return this thread's table of a number for each document: all 0, and to be left so."""
-        table: Numbers | None = getattr(self._local, "table", None)
-        if table is None:
-            table = self._local.table = np.zeros(self.size, np.int32)
-        return table
-
-    @cached_property
-    def _counting(self) -> Numbers:
-        return np.arange(1, self.size + 1, dtype=np.int32)
-
-    def counting(self, size: int) -> Numbers:
-        """Return the numbers from 1 to *size*, at most that of the documents; not to be changed."""
-        return self._counting[:size]
-
-    def blank_flags(self) -> Bools:
-        """Return this thread's flag for each document: none set, and to be left so."""
-        flags: Bools | None = getattr(self._local, "flags", None)
-        if flags is None:
-            flags = self._local.flags = np.zeros(self.size, bool)
-        return flags
-
     # Words
 
     def postings_of_form(self, family: str, form: str) -> Postings:
         """Return where exactly *form* occurs in any field of a family."""
         text = form.encode()
         found = []
-        for number, segment in enumerate(self.segments):
+        for base, segment in zip(self.bases, self.segments, strict=True):
             reader = segment.family(family)
             at = reader.forms.find(text)
             if at >= 0:
-                found.append(run_of_forms(number, reader, at, at + 1))
+                found.append(reader.run_of_forms(base, at, at + 1))
         return Postings(self, found)
 
     def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
@@ -196,12 +174,12 @@ class Snapshot:
         text, of_stem = form.encode(), stem.encode()
         forms: list[Run] = []
         found: list[Run] = []
-        for number, segment in enumerate(self.segments):
+        for base, segment in zip(self.bases, self.segments, strict=True):
             reader = segment.family("text")
             at = reader.forms.find(text)
             run = None
             if at >= 0:
-                run = run_of_forms(number, reader, at, at + 1)
+                run = reader.run_of_forms(base, at, at + 1)
                 forms.append(run)
             listed = reader.stems.find(of_stem)
             if listed < 0:
@@ -210,16 +188,17 @@ class Snapshot:
                 lists = reader.stem_lists
                 first, last = lists.first_posting[listed], lists.first_posting[listed + 1]
                 if first < last:
-                    found.append(Run(number, lists, first, last))
+                    found.append(Run(base, lists.columns, first, last))
                     continue
                 (other,) = reader.forms_of(listed)
             if other == at:
                 if run is not None:
                     found.append(run)
             elif other >= 0:
-                found.append(run_of_forms(number, reader, other, other + 1))
+                found.append(reader.run_of_forms(base, other, other + 1))
         exact = Postings(self, forms)
-        return (exact if found == forms else Postings(self, found)), exact
+        is_only = len(found) == len(forms) and all(map(operator.is_, found, forms))
+        return (exact if is_only else Postings(self, found)), exact
 
     def postings_of_stem(self, stem: str) -> Postings:
         """Return where any form of *stem* occurs in the text."""
@@ -229,17 +208,14 @@ class Snapshot:
         """Return where each of the forms of *stem* occurs in the text, form by form."""
         text = stem.encode()
         found = []
-        mixed = False
-        for number, segment in enumerate(self.segments):
+        for base, segment in zip(self.bases, self.segments, strict=True):
             reader = segment.family("text")
             listed = reader.stems.find(text)
             if listed >= 0:
-                forms = reader.forms_of(listed)
-                found += [run_of_forms(number, reader, at, at + 1) for at in forms]
-                mixed = mixed or len(forms) > 1
+                found += [reader.run_of_forms(base, at, at + 1) for at in reader.forms_of(listed)]
             elif (at := _own_form(reader.forms.find(text), stem)) >= 0:
-                found.append(run_of_forms(number, reader, at, at + 1))
-        return Postings(self, found, mixed=mixed)
+                found.append(reader.run_of_forms(base, at, at + 1))
+        return Postings(self, found)
 
     # Articles
 

@@ -1,0 +1,1371 @@
+/* The inner loops of the engine, compiled.
+
+   Each function does what the function of the same name in kernels_numpy.py does; that file says what. They are
+   here because a query is some dozens of small steps over arrays, and numpy takes three calls, three passes and
+   three arrays for what is one loop.
+
+   Every number that comes from a file is checked before it is used as a place: an altered index must raise, not
+   crash. Loops run without Python's lock. Nothing is kept between calls.
+*/
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
+#include <numpy/arrayobject.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Arrays as they come from Python ----------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *at;
+    npy_intp size;
+    int width; /* bytes of an item */
+} Column;
+
+#define INTS(column) ((const int64_t *)(column).at)
+#define FLOATS(column) ((const float *)(column).at)
+
+/* Take *object* for an array of one dimension; *width* 0 allows any. Returns -1 with an exception set. */
+static int
+take(PyObject *object, char kind, int width, Column *column)
+{
+    PyArrayObject *array = (PyArrayObject *)object;
+    if (!PyArray_Check(object) || PyArray_NDIM(array) != 1 || !PyArray_ISCARRAY_RO(array)
+        || PyArray_DESCR(array)->kind != kind || (width && PyArray_ITEMSIZE(array) != width)) {
+        PyErr_Format(PyExc_TypeError, "expected a plain array of type %c%d", kind, width);
+        return -1;
+    }
+    column->at = PyArray_BYTES(array);
+    column->size = PyArray_DIM(array, 0);
+    column->width = (int)PyArray_ITEMSIZE(array);
+    return 0;
+}
+
+static int
+take_ints(PyObject *object, Column *column)
+{
+    return take(object, 'i', 8, column);
+}
+
+static int
+take_floats(PyObject *object, Column *column)
+{
+    return take(object, 'f', 4, column);
+}
+
+/* Item *index* of a column of unsigned numbers of any width. */
+static inline uint64_t
+number(const Column *column, npy_intp index)
+{
+    switch (column->width) {
+    case 1: return ((const uint8_t *)column->at)[index];
+    case 2: return ((const uint16_t *)column->at)[index];
+    case 4: return ((const uint32_t *)column->at)[index];
+    default: return ((const uint64_t *)column->at)[index];
+    }
+}
+
+/* The first of the items from *first* up to *last* that is not below *wanted*. */
+static npy_intp
+lower_bound(const Column *column, npy_intp first, npy_intp last, uint64_t wanted)
+{
+    while (first < last) {
+        npy_intp middle = first + (last - first) / 2;
+        if (number(column, middle) < wanted)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    return first;
+}
+
+/* The first of *size* ascending numbers from *first* on that is not below *wanted*: by steps that double, as
+   what is looked for is mostly near. */
+static inline npy_intp
+seek(const int64_t *numbers, npy_intp size, npy_intp first, int64_t wanted)
+{
+    npy_intp step = 1, last = first;
+    while (last < size && numbers[last] < wanted) {
+        first = last + 1;
+        last += step;
+        step *= 2;
+    }
+    if (last > size)
+        last = size;
+    while (first < last) {
+        npy_intp middle = first + (last - first) / 2;
+        if (numbers[middle] < wanted)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    return first;
+}
+
+static PyObject *
+new_ints(npy_intp size)
+{
+    return PyArray_SimpleNew(1, &size, NPY_INT64);
+}
+
+static PyObject *
+new_floats(npy_intp size)
+{
+    return PyArray_SimpleNew(1, &size, NPY_FLOAT32);
+}
+
+#define INT_ITEMS(array) ((int64_t *)PyArray_DATA((PyArrayObject *)(array)))
+#define FLOAT_ITEMS(array) ((float *)PyArray_DATA((PyArrayObject *)(array)))
+
+/* Make a new array as short as it turned out to be. */
+static int
+shorten(PyObject *array, npy_intp size)
+{
+    PyArray_Dims shape = {&size, 1};
+    PyObject *none;
+    if (PyArray_DIM((PyArrayObject *)array, 0) == size)
+        return 0;
+    none = PyArray_Resize((PyArrayObject *)array, &shape, 0, NPY_CORDER);
+    Py_XDECREF(none);
+    return none == NULL ? -1 : 0;
+}
+
+static PyObject *
+altered(const char *what)
+{
+    PyErr_Format(PyExc_IndexError, "%s out of bounds", what);
+    return NULL;
+}
+
+/* Dictionaries ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    Column bytes, starts, keys;
+    npy_intp step, size;
+} Strings;
+
+/* How many strings come before *wanted*, -1 where the column is altered. */
+static npy_intp
+place_of(const Strings *strings, const char *wanted, npy_intp length)
+{
+    uint64_t key = 0;
+    npy_intp i, first, last, before, behind;
+    for (i = 0; i < 8; i++)
+        key = key << 8 | (i < length ? (uint8_t)wanted[i] : 0);
+    before = lower_bound(&strings->keys, 0, strings->keys.size, key);
+    behind = before;
+    while (behind < strings->keys.size && number(&strings->keys, behind) == key)
+        behind = key == UINT64_MAX ? strings->keys.size
+                                   : lower_bound(&strings->keys, behind + 1, strings->keys.size, key + 1);
+    first = before > 0 ? (before - 1) * strings->step : 0;
+    last = behind < strings->size / strings->step + 1 ? behind * strings->step : strings->size;
+    if (last > strings->size)
+        last = strings->size;
+    while (first < last) {
+        npy_intp middle = first + (last - first) / 2;
+        uint64_t start = number(&strings->starts, middle), end = number(&strings->starts, middle + 1);
+        npy_intp own = (npy_intp)(end - start);
+        int order;
+        if (start > end || end > (uint64_t)strings->bytes.size)
+            return -1;
+        order = memcmp(strings->bytes.at + start, wanted, (size_t)(own < length ? own : length));
+        if (order < 0 || (order == 0 && own < length))
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    return first;
+}
+
+static int
+take_strings(PyObject *const *arguments, Py_ssize_t count, Strings *strings, char **wanted, Py_ssize_t *length)
+{
+    if (count != 5) {
+        PyErr_SetString(PyExc_TypeError, "expected bytes, starts, keys, step, wanted");
+        return -1;
+    }
+    if (take(arguments[0], 'u', 1, &strings->bytes) < 0 || take(arguments[1], 'u', 0, &strings->starts) < 0
+        || take(arguments[2], 'u', 0, &strings->keys) < 0)
+        return -1;
+    strings->step = PyLong_AsSsize_t(arguments[3]);
+    if (strings->step < 1 || strings->starts.size < 1) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_IndexError, "strings without a start");
+        return -1;
+    }
+    strings->size = strings->starts.size - 1;
+    return PyBytes_AsStringAndSize(arguments[4], wanted, length);
+}
+
+static PyObject *
+string_place(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Strings strings;
+    char *wanted;
+    Py_ssize_t length;
+    npy_intp place;
+    if (take_strings(arguments, count, &strings, &wanted, &length) < 0)
+        return NULL;
+    place = place_of(&strings, wanted, length);
+    return place < 0 ? altered("string") : PyLong_FromSsize_t(place);
+}
+
+static PyObject *
+find_string(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Strings strings;
+    char *wanted;
+    Py_ssize_t length;
+    npy_intp place;
+    if (take_strings(arguments, count, &strings, &wanted, &length) < 0)
+        return NULL;
+    place = place_of(&strings, wanted, length);
+    if (place < 0)
+        return altered("string");
+    if (place < strings.size) {
+        uint64_t start = number(&strings.starts, place), end = number(&strings.starts, place + 1);
+        if (start > end || end > (uint64_t)strings.bytes.size)
+            return altered("string");
+        if (end - start == (uint64_t)length && memcmp(strings.bytes.at + start, wanted, (size_t)length) == 0)
+            return PyLong_FromSsize_t(place);
+    }
+    return PyLong_FromLong(-1);
+}
+
+/* Posting lists ----------------------------------------------------------------------------------------------- */
+
+/* One code a posting: frequency less 1 in the low bits, what the weight is more in the high ones (codes.py). */
+#define FREQUENCY_BITS 6
+#define FREQUENCY_MASK 63
+#define ESCAPE 255
+/* What FREQUENCY_OF(ESCAPE) comes to, where the true number is among the exceptions. */
+#define ESCAPED_FREQUENCY 64
+#define FREQUENCY_OF(code) (((code) & FREQUENCY_MASK) + 1)
+/* Documents of a segment, which is a window of the numbers of a snapshot where arrays are filled up. */
+#define WINDOW_BITS 16
+#define WINDOW (1 << WINDOW_BITS)
+#define WINDOW_MASK (WINDOW - 1)
+
+/* Neighbouring postings of a segment, see `Run` in postings.py. */
+typedef struct {
+    int64_t base;
+    const uint16_t *documents;
+    const uint8_t *codes;
+    Column exceptional, frequencies, weights, positions;
+    npy_intp first, last, position;
+} Run;
+
+static int
+take_run(PyObject *object, Run *run)
+{
+    PyObject *lists, *positions;
+    Column documents, codes;
+    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 6) {
+        PyErr_SetString(PyExc_TypeError, "expected a run");
+        return -1;
+    }
+    lists = PyTuple_GET_ITEM(object, 1);
+    if (!PyTuple_Check(lists) || PyTuple_GET_SIZE(lists) != 5) {
+        PyErr_SetString(PyExc_TypeError, "expected the columns of lists");
+        return -1;
+    }
+    run->base = PyLong_AsLongLong(PyTuple_GET_ITEM(object, 0));
+    run->first = PyLong_AsSsize_t(PyTuple_GET_ITEM(object, 2));
+    run->last = PyLong_AsSsize_t(PyTuple_GET_ITEM(object, 3));
+    positions = PyTuple_GET_ITEM(object, 4);
+    run->position = PyLong_AsSsize_t(PyTuple_GET_ITEM(object, 5));
+    if (PyErr_Occurred() || take(PyTuple_GET_ITEM(lists, 0), 'u', 2, &documents) < 0
+        || take(PyTuple_GET_ITEM(lists, 1), 'u', 1, &codes) < 0
+        || take(PyTuple_GET_ITEM(lists, 2), 'u', 0, &run->exceptional) < 0
+        || take(PyTuple_GET_ITEM(lists, 3), 'u', 0, &run->frequencies) < 0
+        || take(PyTuple_GET_ITEM(lists, 4), 'u', 0, &run->weights) < 0)
+        return -1;
+    run->positions.at = NULL;
+    run->positions.size = 0;
+    if (positions != Py_None && take(positions, 'u', 0, &run->positions) < 0)
+        return -1;
+    if (run->base < 0 || run->first < 0 || run->first > run->last || run->last > documents.size
+        || run->last > codes.size || run->position < 0
+        || run->frequencies.size < run->exceptional.size || run->weights.size < run->exceptional.size) {
+        altered("posting");
+        return -1;
+    }
+    run->documents = (const uint16_t *)documents.at;
+    run->codes = (const uint8_t *)codes.at;
+    return 0;
+}
+
+/* Take a list of runs into memory that the caller frees; NULL with an exception set. */
+static Run *
+take_runs(PyObject *object, Py_ssize_t *count, npy_intp *postings)
+{
+    Run *runs;
+    Py_ssize_t i;
+    if (!PyList_Check(object)) {
+        PyErr_SetString(PyExc_TypeError, "expected a list of runs");
+        return NULL;
+    }
+    *count = PyList_GET_SIZE(object);
+    *postings = 0;
+    runs = PyMem_Malloc((size_t)(*count ? *count : 1) * sizeof(Run));
+    if (runs == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (i = 0; i < *count; i++) {
+        if (take_run(PyList_GET_ITEM(object, i), runs + i) < 0) {
+            PyMem_Free(runs);
+            return NULL;
+        }
+        *postings += runs[i].last - runs[i].first;
+    }
+    return runs;
+}
+
+static PyObject *
+documents_of(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    Py_ssize_t count, r;
+    npy_intp postings, i;
+    PyObject *result;
+    int64_t *out;
+    Run *runs = take_runs(object, &count, &postings);
+    if (runs == NULL)
+        return NULL;
+    result = new_ints(postings);
+    if (result != NULL) {
+        NPY_BEGIN_THREADS_DEF;
+        out = INT_ITEMS(result);
+        NPY_BEGIN_THREADS_THRESHOLDED(postings);
+        for (r = 0; r < count; r++) {
+            const uint16_t *documents = runs[r].documents + runs[r].first;
+            npy_intp size = runs[r].last - runs[r].first;
+            int64_t base = runs[r].base;
+            for (i = 0; i < size; i++)
+                out[i] = base + documents[i];
+            out += size;
+        }
+        NPY_END_THREADS;
+    }
+    PyMem_Free(runs);
+    return result;
+}
+
+#define WEIGHT_OF(code) (FREQUENCY_OF(code) + ((code) >> FREQUENCY_BITS))
+
+/* Write the weighted frequency of each posting of *run*. */
+static void
+weigh(const Run *run, float *out)
+{
+    npy_intp i, size = run->last - run->first;
+    const uint8_t *codes = run->codes + run->first;
+    npy_intp at = lower_bound(&run->exceptional, 0, run->exceptional.size, (uint64_t)run->first);
+    for (i = 0; i < size; i++)
+        out[i] = (float)WEIGHT_OF(codes[i]);
+    for (; at < run->exceptional.size; at++) {
+        uint64_t posting = number(&run->exceptional, at);
+        if (posting >= (uint64_t)run->last)
+            break;
+        if (posting >= (uint64_t)run->first)
+            out[posting - (uint64_t)run->first] = (float)number(&run->weights, at);
+    }
+}
+
+static PyObject *
+weights_of(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    Py_ssize_t count, r;
+    npy_intp postings;
+    PyObject *result;
+    float *out;
+    Run *runs = take_runs(object, &count, &postings);
+    if (runs == NULL)
+        return NULL;
+    result = new_floats(postings);
+    if (result != NULL) {
+        NPY_BEGIN_THREADS_DEF;
+        out = FLOAT_ITEMS(result);
+        NPY_BEGIN_THREADS_THRESHOLDED(postings);
+        for (r = 0; r < count; r++) {
+            weigh(runs + r, out);
+            out += runs[r].last - runs[r].first;
+        }
+        NPY_END_THREADS;
+    }
+    PyMem_Free(runs);
+    return result;
+}
+
+/* A number for some documents of a window; which of them have one is in a bitmap, so that nothing but the
+   bitmap has to be cleared. */
+typedef struct {
+    uint64_t bits[WINDOW / 64];
+    float sums[WINDOW];
+    uint16_t votes[WINDOW];
+    uint32_t places[WINDOW];
+} Window;
+
+/* One that nobody uses, kept from one query to the next: fresh pages of so many bytes take as long as what is
+   done in them. Only touched with Python's lock held. */
+static Window *spare = NULL;
+
+/* A window without a document; NULL with an exception set. */
+static Window *
+take_window(void)
+{
+    Window *window = spare;
+    spare = NULL;
+    if (window == NULL) {
+        window = PyMem_RawCalloc(1, sizeof(Window));
+        if (window == NULL)
+            PyErr_NoMemory();
+    }
+    return window;
+}
+
+/* Give a window back, in which no document is left. */
+static void
+keep_window(Window *window)
+{
+    if (spare == NULL)
+        spare = window;
+    else
+        PyMem_RawFree(window);
+}
+
+static inline void
+add_sum(Window *window, uint32_t local, float more)
+{
+    uint64_t bit = (uint64_t)1 << (local & 63), *word = window->bits + (local >> 6);
+    float before = *word & bit ? window->sums[local] : 0.0f;
+    window->sums[local] = before + more;
+    *word |= bit;
+}
+
+/* Write which documents of the window have at least *needed* votes (0: all), with their sums; clear the window. */
+static npy_intp
+empty_window(Window *window, int64_t base, uint16_t needed, int64_t *documents, float *sums)
+{
+    npy_intp found = 0;
+    uint32_t w;
+    for (w = 0; w < WINDOW / 64; w++) {
+        uint64_t word = window->bits[w];
+        while (word) {
+            uint32_t local = w * 64 + (uint32_t)__builtin_ctzll(word);
+            word &= word - 1;
+            if (needed && window->votes[local] < needed)
+                continue;
+            documents[found] = base + local;
+            sums[found++] = window->sums[local];
+        }
+        window->bits[w] = 0;
+    }
+    return found;
+}
+
+/* Return two arrays as a pair, both shortened to *size*. Takes the references over. */
+static PyObject *
+pair(PyObject *some, PyObject *others, npy_intp size)
+{
+    if (shorten(some, size) < 0 || shorten(others, size) < 0) {
+        Py_DECREF(some);
+        Py_DECREF(others);
+        return NULL;
+    }
+    return Py_BuildValue("(NN)", some, others);
+}
+
+/* Add the weights of the postings of *run* to the sums of their documents. */
+static void
+add_weights(const Run *run, Window *window)
+{
+    npy_intp i, at = lower_bound(&run->exceptional, 0, run->exceptional.size, (uint64_t)run->first);
+    for (i = run->first; i < run->last; i++) {
+        uint8_t code = run->codes[i];
+        float weight = (float)WEIGHT_OF(code);
+        if (code == ESCAPE) {
+            at = lower_bound(&run->exceptional, at, run->exceptional.size, (uint64_t)i);
+            if (at < run->exceptional.size && number(&run->exceptional, at) == (uint64_t)i)
+                weight = (float)number(&run->weights, at);
+        }
+        add_sum(window, run->documents[i], weight);
+    }
+}
+
+static PyObject *
+united(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    Py_ssize_t count, r;
+    npy_intp postings, found = 0;
+    PyObject *documents, *weights, *result = NULL;
+    Window *window;
+    Run *runs = take_runs(object, &count, &postings);
+    if (runs == NULL)
+        return NULL;
+    documents = new_ints(postings);
+    weights = new_floats(postings);
+    window = take_window();
+    if (documents != NULL && weights != NULL && window != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        for (r = 0; r < count; r++) {
+            add_weights(runs + r, window);
+            if (r + 1 == count || runs[r + 1].base != runs[r].base)
+                found += empty_window(window, runs[r].base, 0, INT_ITEMS(documents) + found,
+                                      FLOAT_ITEMS(weights) + found);
+        }
+        Py_END_ALLOW_THREADS
+        result = pair(documents, weights, found);
+        documents = weights = NULL;
+    }
+    Py_XDECREF(documents);
+    Py_XDECREF(weights);
+    if (window != NULL)
+        keep_window(window);
+    PyMem_Free(runs);
+    return result;
+}
+
+/* Occurrences ------------------------------------------------------------------------------------------------- */
+
+#define POSITION_BITS 32
+#define POSITION_MASK 0xffffffff
+
+typedef struct {
+    int64_t *items;
+    npy_intp size, room;
+} Keys;
+
+/* Make room for *more* keys; -1 where there is no memory. */
+static int
+make_room(Keys *keys, npy_intp more)
+{
+    npy_intp room;
+    int64_t *items;
+    if (keys->size + more <= keys->room)
+        return 0;
+    room = 2 * keys->room > keys->size + more ? 2 * keys->room : keys->size + more + 64;
+    items = PyMem_RawRealloc(keys->items, (size_t)room * sizeof(int64_t));
+    if (items == NULL)
+        return -1;
+    keys->items = items;
+    keys->room = room;
+    return 0;
+}
+
+/* Walks through the postings of a run, and knows where the positions of the next one start. */
+typedef struct {
+    const Run *run;
+    npy_intp posting, position, exception;
+} Walk;
+
+/* How often the word of posting number *posting* is in its document; *exception* is the first not before it. */
+static inline npy_intp
+frequency_at(const Walk *walk)
+{
+    uint8_t code = walk->run->codes[walk->posting];
+    const Run *run = walk->run;
+    if (code == ESCAPE && walk->exception < run->exceptional.size
+        && number(&run->exceptional, walk->exception) == (uint64_t)walk->posting)
+        return (npy_intp)number(&run->frequencies, walk->exception);
+    return FREQUENCY_OF(code);
+}
+
+/* Go on to a later posting. */
+static void
+walk_to(Walk *walk, npy_intp posting)
+{
+    const Run *run = walk->run;
+    const uint8_t *codes = run->codes;
+    npy_intp i = walk->posting, sum = 0;
+    for (; i + 64 <= posting; i += 64) { /* so few fit into 16 bits */
+        uint16_t part = 0;
+        int j;
+        for (j = 0; j < 64; j++)
+            part = (uint16_t)(part + FREQUENCY_OF(codes[i + j]));
+        sum += part;
+    }
+    for (; i < posting; i++)
+        sum += FREQUENCY_OF(codes[i]);
+    while (walk->exception < run->exceptional.size
+           && number(&run->exceptional, walk->exception) < (uint64_t)posting)
+        sum += (npy_intp)number(&run->frequencies, walk->exception++) - ESCAPED_FREQUENCY;
+    walk->posting = posting;
+    walk->position += sum;
+}
+
+/* Add the occurrences of the posting that the walk is at. -1: altered, -2: no memory. */
+static int
+add_occurrences(Walk *walk, Keys *keys)
+{
+    const Run *run = walk->run;
+    npy_intp i, frequency = frequency_at(walk);
+    int64_t document = (run->base + run->documents[walk->posting]) << POSITION_BITS;
+    if (frequency < 0 || walk->position < 0 || walk->position > run->positions.size
+        || frequency > run->positions.size - walk->position)
+        return -1;
+    if (make_room(keys, frequency) < 0)
+        return -2;
+    for (i = 0; i < frequency; i++)
+        keys->items[keys->size + i] = document | (int64_t)(number(&run->positions, walk->position + i) & POSITION_MASK);
+    keys->size += frequency;
+    return 0;
+}
+
+/* The first posting from *first* on whose document is not below *wanted*. */
+static inline npy_intp
+seek_document(const Run *run, npy_intp first, uint32_t wanted)
+{
+    npy_intp step = 1, last = first;
+    while (last < run->last && run->documents[last] < wanted) {
+        first = last + 1;
+        last += step;
+        step *= 2;
+    }
+    if (last > run->last)
+        last = run->last;
+    while (first < last) {
+        npy_intp middle = first + (last - first) / 2;
+        if (run->documents[middle] < wanted)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    return first;
+}
+
+static int
+add_run(const Run *run, const Column *within, Keys *keys)
+{
+    Walk walk = {run, run->first, run->position, 0};
+    npy_intp w;
+    int failed = 0;
+    walk.exception = lower_bound(&run->exceptional, 0, run->exceptional.size, (uint64_t)run->first);
+    if (within == NULL) {
+        while (walk.posting < run->last && !failed) {
+            failed = add_occurrences(&walk, keys);
+            walk_to(&walk, walk.posting + 1);
+        }
+        return failed;
+    }
+    for (w = seek(INTS(*within), within->size, 0, run->base); w < within->size && !failed; w++) {
+        int64_t local = INTS(*within)[w] - run->base;
+        npy_intp posting;
+        if (local < 0 || local >= WINDOW)
+            break;
+        posting = seek_document(run, walk.posting, (uint32_t)local);
+        if (posting == run->last)
+            break;
+        if (run->documents[posting] == local) {
+            walk_to(&walk, posting);
+            failed = add_occurrences(&walk, keys);
+        }
+    }
+    return failed;
+}
+
+/* Sort keys that are a few ascending runs one behind another. -1 where there is no memory. */
+static int
+merge_sort(Keys *keys)
+{
+    int64_t *from = keys->items, *into = NULL;
+    npy_intp size = keys->size;
+    for (;;) {
+        npy_intp at = 0, out = 0, merged = 0;
+        while (at < size) {
+            npy_intp left = at, middle, right, end;
+            for (middle = left + 1; middle < size && from[middle - 1] <= from[middle]; middle++)
+                ;
+            for (end = middle < size ? middle + 1 : middle; end < size && from[end - 1] <= from[end]; end++)
+                ;
+            if (left == 0 && middle == size) { /* in order */
+                if (from != keys->items) {
+                    memcpy(keys->items, from, (size_t)size * sizeof(int64_t));
+                    into = (int64_t *)from;
+                }
+                PyMem_RawFree(into);
+                return 0;
+            }
+            if (into == NULL && (into = PyMem_RawMalloc((size_t)size * sizeof(int64_t))) == NULL)
+                return -1;
+            for (right = middle, at = left; at < middle && right < end;)
+                into[out++] = from[at] <= from[right] ? from[at++] : from[right++];
+            while (at < middle)
+                into[out++] = from[at++];
+            while (right < end)
+                into[out++] = from[right++];
+            at = end;
+            merged++;
+        }
+        if (size == 0)
+            return 0;
+        { int64_t *swap = from; from = into; into = swap; }
+    }
+}
+
+static PyObject *
+occurrences(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Py_ssize_t runs_count, r;
+    npy_intp postings;
+    Column within;
+    Keys keys = {NULL, 0, 0};
+    int failed = 0, some;
+    PyObject *result = NULL;
+    Run *runs;
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "expected runs and documents");
+        return NULL;
+    }
+    some = arguments[1] != Py_None;
+    if (some && take_ints(arguments[1], &within) < 0)
+        return NULL;
+    runs = take_runs(arguments[0], &runs_count, &postings);
+    if (runs == NULL)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    for (r = 0; r < runs_count && !failed; r++)
+        failed = add_run(runs + r, some ? &within : NULL, &keys);
+    if (!failed && merge_sort(&keys) < 0)
+        failed = -2;
+    Py_END_ALLOW_THREADS
+    PyMem_Free(runs);
+    if (failed == -2)
+        PyErr_NoMemory();
+    else if (failed)
+        altered("position");
+    else {
+        result = new_ints(keys.size);
+        if (result != NULL && keys.size)
+            memcpy(INT_ITEMS(result), keys.items, (size_t)keys.size * sizeof(int64_t));
+    }
+    PyMem_RawFree(keys.items);
+    return result;
+}
+
+static PyObject *
+in_a_row(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    Py_ssize_t words, w, rarest = 0;
+    npy_intp i, found;
+    Column *keys;
+    PyObject *result = NULL;
+    int64_t *starts;
+    if (!PyList_Check(object) || PyList_GET_SIZE(object) == 0) {
+        PyErr_SetString(PyExc_TypeError, "expected a list of arrays");
+        return NULL;
+    }
+    words = PyList_GET_SIZE(object);
+    keys = PyMem_Malloc((size_t)words * sizeof(Column));
+    if (keys == NULL)
+        return PyErr_NoMemory();
+    for (w = 0; w < words; w++) {
+        if (take_ints(PyList_GET_ITEM(object, w), keys + w) < 0)
+            goto done;
+        if (keys[w].size < keys[rarest].size)
+            rarest = w;
+    }
+    result = new_ints(keys[rarest].size);
+    if (result == NULL)
+        goto done;
+    starts = INT_ITEMS(result);
+    found = keys[rarest].size;
+    Py_BEGIN_ALLOW_THREADS
+    for (i = 0; i < found; i++)
+        starts[i] = INTS(keys[rarest])[i] - rarest;
+    for (w = 0; w < words; w++) {
+        npy_intp at = 0, kept = 0;
+        if (w == rarest)
+            continue;
+        for (i = 0; i < found; i++) {
+            at = seek(INTS(keys[w]), keys[w].size, at, starts[i] + w);
+            if (at == keys[w].size)
+                break;
+            if (INTS(keys[w])[at] == starts[i] + w)
+                starts[kept++] = starts[i];
+        }
+        found = kept;
+    }
+    Py_END_ALLOW_THREADS
+    if (shorten(result, found) < 0)
+        Py_CLEAR(result);
+done:
+    PyMem_Free(keys);
+    return result;
+}
+
+#define MAX_SPECIAL 8
+
+static PyObject *
+weighed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column keys, ends[MAX_SPECIAL];
+    float weights[MAX_SPECIAL], usual;
+    Py_ssize_t special, s;
+    npy_intp i, found = 0;
+    int64_t document, before = -1;
+    int failed = 0;
+    PyObject *documents, *sums;
+    if (count != 3 || !PyList_Check(arguments[2])) {
+        PyErr_SetString(PyExc_TypeError, "expected keys, a weight, and other weights");
+        return NULL;
+    }
+    special = PyList_GET_SIZE(arguments[2]);
+    usual = (float)PyFloat_AsDouble(arguments[1]);
+    if (PyErr_Occurred() || take_ints(arguments[0], &keys) < 0)
+        return NULL;
+    if (special > MAX_SPECIAL) {
+        PyErr_SetString(PyExc_ValueError, "too many weights");
+        return NULL;
+    }
+    for (s = 0; s < special; s++) {
+        PyObject *one = PyList_GET_ITEM(arguments[2], s);
+        if (!PyTuple_Check(one) || PyTuple_GET_SIZE(one) != 2) {
+            PyErr_SetString(PyExc_TypeError, "expected ends and a weight");
+            return NULL;
+        }
+        weights[s] = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(one, 1));
+        if (PyErr_Occurred() || take_ints(PyTuple_GET_ITEM(one, 0), ends + s) < 0)
+            return NULL;
+    }
+    documents = new_ints(keys.size);
+    sums = new_floats(keys.size);
+    if (documents == NULL || sums == NULL) {
+        Py_XDECREF(documents);
+        Py_XDECREF(sums);
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    for (i = 0; i < keys.size && !failed; i++) {
+        int64_t key = INTS(keys)[i];
+        float weight = usual;
+        document = key >> POSITION_BITS;
+        for (s = 0; s < special; s++) {
+            if ((uint64_t)document >= (uint64_t)ends[s].size)
+                failed = 1;
+            else if ((key & POSITION_MASK) < INTS(ends[s])[document])
+                weight = weights[s];
+        }
+        if (document == before)
+            FLOAT_ITEMS(sums)[found - 1] += weight;
+        else {
+            INT_ITEMS(documents)[found] = before = document;
+            FLOAT_ITEMS(sums)[found++] = weight;
+        }
+    }
+    Py_END_ALLOW_THREADS
+    if (failed) {
+        Py_DECREF(documents);
+        Py_DECREF(sums);
+        return altered("document");
+    }
+    return pair(documents, sums, found);
+}
+
+/* Scores ------------------------------------------------------------------------------------------------------ */
+
+static PyObject *
+saturated(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column weights, documents, penalties, places;
+    float factor, *out;
+    npy_intp i, size;
+    int failed = 0, some;
+    PyObject *result;
+    if (count != 5) {
+        PyErr_SetString(PyExc_TypeError, "expected weights, documents, penalties, factor, places");
+        return NULL;
+    }
+    some = arguments[4] != Py_None;
+    factor = (float)PyFloat_AsDouble(arguments[3]);
+    if (PyErr_Occurred() || take_floats(arguments[0], &weights) < 0 || take_ints(arguments[1], &documents) < 0
+        || take_floats(arguments[2], &penalties) < 0 || (some && take_ints(arguments[4], &places) < 0))
+        return NULL;
+    if (weights.size != documents.size)
+        return altered("weight");
+    size = some ? places.size : documents.size;
+    result = new_floats(size);
+    if (result == NULL)
+        return NULL;
+    out = FLOAT_ITEMS(result);
+    {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(size);
+        for (i = 0; i < size; i++) {
+            int64_t place = some ? INTS(places)[i] : i, document;
+            float weight;
+            if ((uint64_t)place >= (uint64_t)documents.size) {
+                failed = 1;
+                break;
+            }
+            document = INTS(documents)[place];
+            if ((uint64_t)document >= (uint64_t)penalties.size) {
+                failed = 1;
+                break;
+            }
+            weight = FLOATS(weights)[place];
+            out[i] = factor * (weight / (weight + FLOATS(penalties)[document]));
+        }
+        NPY_END_THREADS;
+    }
+    if (failed) {
+        Py_DECREF(result);
+        return altered("document");
+    }
+    return result;
+}
+
+static PyObject *
+add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column scores, within, weights, documents, penalties;
+    float factor, *out;
+    npy_intp i, at = 0;
+    if (count != 6) {
+        PyErr_SetString(PyExc_TypeError, "expected scores, within, weights, documents, penalties, factor");
+        return NULL;
+    }
+    factor = (float)PyFloat_AsDouble(arguments[5]);
+    if (PyErr_Occurred() || take_floats(arguments[0], &scores) < 0 || take_ints(arguments[1], &within) < 0
+        || take_floats(arguments[2], &weights) < 0 || take_ints(arguments[3], &documents) < 0
+        || take_floats(arguments[4], &penalties) < 0)
+        return NULL;
+    if (!PyArray_ISWRITEABLE((PyArrayObject *)arguments[0])) {
+        PyErr_SetString(PyExc_ValueError, "the scores are not to be changed");
+        return NULL;
+    }
+    if (scores.size != within.size || weights.size != documents.size)
+        return altered("score");
+    out = (float *)scores.at;
+    for (i = 0; i < within.size; i++) {
+        int64_t document = INTS(within)[i];
+        float weight;
+        at = seek(INTS(documents), documents.size, at, document);
+        if (at == documents.size)
+            break;
+        if (INTS(documents)[at] != document)
+            continue;
+        if ((uint64_t)document >= (uint64_t)penalties.size)
+            return altered("document");
+        weight = FLOATS(weights)[at];
+        out[i] += factor * (weight / (weight + FLOATS(penalties)[document]));
+    }
+    Py_RETURN_NONE;
+}
+
+/* The least of the *size* greatest items: a heap of them whose root is the least. Blocks without an item above
+   it, nearly all, are passed over by a loop without branches. */
+#define BLOCK 32
+#define DEFINE_LEAST(NAME, TYPE)                                                                    \
+    static void sift_##NAME(TYPE *heap, npy_intp size, npy_intp at)                                 \
+    {                                                                                               \
+        TYPE item = heap[at];                                                                       \
+        for (;;) {                                                                                  \
+            npy_intp child = 2 * at + 1;                                                            \
+            if (child >= size)                                                                      \
+                break;                                                                              \
+            if (child + 1 < size && heap[child + 1] < heap[child])                                  \
+                child++;                                                                            \
+            if (heap[child] >= item)                                                                \
+                break;                                                                              \
+            heap[at] = heap[child];                                                                 \
+            at = child;                                                                             \
+        }                                                                                           \
+        heap[at] = item;                                                                            \
+    }                                                                                               \
+    static TYPE greatest_##NAME(const TYPE *items)                                                  \
+    {                                                                                               \
+        TYPE top[BLOCK / 4];                                                                        \
+        int i, j;                                                                                   \
+        memcpy(top, items, sizeof(top));                                                            \
+        for (i = BLOCK / 4; i < BLOCK; i += BLOCK / 4)                                              \
+            for (j = 0; j < BLOCK / 4; j++)                                                         \
+                top[j] = items[i + j] > top[j] ? items[i + j] : top[j];                             \
+        for (j = 1; j < BLOCK / 4; j++)                                                             \
+            top[0] = top[j] > top[0] ? top[j] : top[0];                                             \
+        return top[0];                                                                              \
+    }                                                                                               \
+    static TYPE least_##NAME(const TYPE *items, npy_intp count, TYPE *heap, npy_intp size)          \
+    {                                                                                               \
+        npy_intp i, j;                                                                              \
+        TYPE least;                                                                                 \
+        memcpy(heap, items, (size_t)size * sizeof(TYPE));                                           \
+        for (i = size / 2; i-- > 0;)                                                                \
+            sift_##NAME(heap, size, i);                                                             \
+        least = heap[0];                                                                            \
+        for (i = size; i < count; i += BLOCK) {                                                     \
+            npy_intp end = i + BLOCK < count ? i + BLOCK : count;                                   \
+            if (end - i == BLOCK && greatest_##NAME(items + i) <= least)                            \
+                continue;                                                                           \
+            for (j = i; j < end; j++)                                                               \
+                if (items[j] > least) {                                                             \
+                    heap[0] = items[j];                                                             \
+                    sift_##NAME(heap, size, 0);                                                     \
+                    least = heap[0];                                                                \
+                }                                                                                   \
+        }                                                                                           \
+        return least;                                                                               \
+    }                                                                                               \
+    static npy_intp at_least_##NAME(const TYPE *items, npy_intp count, TYPE least, int64_t *places) \
+    {                                                                                               \
+        npy_intp i, j, found = 0;                                                                   \
+        for (i = 0; i < count; i += BLOCK) {                                                        \
+            npy_intp end = i + BLOCK < count ? i + BLOCK : count;                                   \
+            if (end - i == BLOCK && greatest_##NAME(items + i) < least)                             \
+                continue;                                                                           \
+            for (j = i; j < end; j++)                                                               \
+                if (items[j] >= least) {                                                            \
+                    if (places != NULL)                                                             \
+                        places[found] = j;                                                          \
+                    found++;                                                                        \
+                }                                                                                   \
+        }                                                                                           \
+        return found;                                                                               \
+    }
+
+DEFINE_LEAST(float, float)
+DEFINE_LEAST(int, int64_t)
+
+static PyObject *
+highest(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column items;
+    npy_intp size, found = 0, i;
+    PyObject *places = NULL;
+    void *heap = NULL;
+    int is_float;
+    double least = 0;
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "expected scores and a size");
+        return NULL;
+    }
+    is_float = PyArray_Check(arguments[0]) && PyArray_DESCR((PyArrayObject *)arguments[0])->kind == 'f';
+    size = PyLong_AsSsize_t(arguments[1]);
+    if (PyErr_Occurred() || (is_float ? take_floats(arguments[0], &items) : take_ints(arguments[0], &items)) < 0)
+        return NULL;
+    if (size < 1) {
+        PyErr_SetString(PyExc_ValueError, "at least one is wanted");
+        return NULL;
+    }
+    if (items.size <= size) {
+        places = new_ints(items.size);
+        if (places == NULL)
+            return NULL;
+        for (i = 0; i < items.size; i++)
+            INT_ITEMS(places)[i] = i;
+        return Py_BuildValue("(Nd)", places, 0.0);
+    }
+    heap = PyMem_Malloc((size_t)size * 8);
+    if (heap == NULL)
+        return PyErr_NoMemory();
+    {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(items.size);
+        if (is_float) {
+            float bound = least_float(FLOATS(items), items.size, heap, size);
+            found = at_least_float(FLOATS(items), items.size, bound, NULL);
+            least = bound;
+        }
+        else {
+            int64_t bound = least_int(INTS(items), items.size, heap, size);
+            found = at_least_int(INTS(items), items.size, bound, NULL);
+            least = (double)bound;
+        }
+        NPY_END_THREADS;
+    }
+    places = new_ints(found);
+    if (places != NULL) {
+        if (is_float)
+            at_least_float(FLOATS(items), items.size, *(float *)heap, INT_ITEMS(places));
+        else
+            at_least_int(INTS(items), items.size, *(int64_t *)heap, INT_ITEMS(places));
+    }
+    PyMem_Free(heap);
+    return places == NULL ? NULL : Py_BuildValue("(Nd)", places, least);
+}
+
+/* Sets of documents ------------------------------------------------------------------------------------------- */
+
+/* Looking up beats marking where one side is so many times as long. */
+#define MUCH_FEWER 32
+
+/* Find the numbers of *some*, few, in *others* by seeking each; their places go to *at* and *in*. */
+static npy_intp
+seek_common(const Column *some, const Column *others, int64_t *at, int64_t *in)
+{
+    npy_intp i, j = 0, found = 0;
+    for (i = 0; i < some->size; i++) {
+        j = seek(INTS(*others), others->size, j, INTS(*some)[i]);
+        if (j == others->size)
+            break;
+        if (INTS(*others)[j] == INTS(*some)[i]) {
+            at[found] = i;
+            in[found++] = j;
+        }
+    }
+    return found;
+}
+
+/* The same by marking each of *some* in a window and looking at all of *others*. */
+static npy_intp
+mark_common(const Column *some, const Column *others, int64_t *at, int64_t *in, Window *window)
+{
+    const int64_t *a = INTS(*some), *b = INTS(*others);
+    npy_intp i = 0, j = 0, k, found = 0;
+    while (i < some->size && j < others->size) {
+        int64_t wanted = a[i] >> WINDOW_BITS > b[j] >> WINDOW_BITS ? a[i] >> WINDOW_BITS : b[j] >> WINDOW_BITS;
+        npy_intp first;
+        if (a[i] >> WINDOW_BITS < wanted || b[j] >> WINDOW_BITS < wanted) {
+            i = seek(a, some->size, i, wanted << WINDOW_BITS);
+            j = seek(b, others->size, j, wanted << WINDOW_BITS);
+            continue;
+        }
+        for (first = i; i < some->size && a[i] >> WINDOW_BITS == wanted; i++) {
+            uint32_t local = (uint32_t)(a[i] & WINDOW_MASK);
+            window->bits[local >> 6] |= (uint64_t)1 << (local & 63);
+            window->places[local] = (uint32_t)(i - first);
+        }
+        for (; j < others->size && b[j] >> WINDOW_BITS == wanted; j++) {
+            uint32_t local = (uint32_t)(b[j] & WINDOW_MASK);
+            if (window->bits[local >> 6] >> (local & 63) & 1 && found < some->size) {
+                at[found] = first + window->places[local];
+                in[found++] = j;
+            }
+        }
+        for (k = first; k < i; k++)
+            window->bits[(a[k] & WINDOW_MASK) >> 6] = 0;
+    }
+    return found;
+}
+
+static PyObject *
+common(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column some, others;
+    npy_intp found, fewer;
+    PyObject *at, *in;
+    Window *window = NULL;
+    int is_marked;
+    if (count != 2 || take_ints(arguments[0], &some) < 0 || take_ints(arguments[1], &others) < 0) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "expected two arrays");
+        return NULL;
+    }
+    fewer = some.size < others.size ? some.size : others.size;
+    is_marked = fewer * MUCH_FEWER > some.size + others.size - fewer && fewer > BLOCK;
+    at = new_ints(fewer);
+    in = new_ints(fewer);
+    if (is_marked)
+        window = take_window();
+    if (at == NULL || in == NULL || (is_marked && window == NULL)) {
+        Py_XDECREF(at);
+        Py_XDECREF(in);
+        if (window != NULL)
+            keep_window(window);
+        return NULL;
+    }
+    {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(some.size + others.size);
+        if (some.size <= others.size)
+            found = is_marked ? mark_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in), window)
+                              : seek_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in));
+        else
+            found = is_marked ? mark_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at), window)
+                              : seek_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at));
+        NPY_END_THREADS;
+    }
+    if (window != NULL)
+        keep_window(window);
+    return pair(at, in, found);
+}
+
+/* A part of a union: documents, and their scores or NULL. */
+typedef struct {
+    Column documents;
+    const float *scores;
+    npy_intp at;
+} Part;
+
+static int
+take_part(PyObject *object, Part *part)
+{
+    Column scores;
+    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 2) {
+        PyErr_SetString(PyExc_TypeError, "expected documents and scores");
+        return -1;
+    }
+    part->at = 0;
+    part->scores = NULL;
+    if (take_ints(PyTuple_GET_ITEM(object, 0), &part->documents) < 0)
+        return -1;
+    if (PyTuple_GET_ITEM(object, 1) == Py_None)
+        return 0;
+    if (take_floats(PyTuple_GET_ITEM(object, 1), &scores) < 0)
+        return -1;
+    if (scores.size != part->documents.size) {
+        altered("score");
+        return -1;
+    }
+    part->scores = FLOATS(scores);
+    return 0;
+}
+
+static npy_intp
+unite(Part *parts, Py_ssize_t count, uint16_t needed, Window *window, int64_t *documents, float *scores)
+{
+    npy_intp found = 0;
+    Py_ssize_t p;
+    for (;;) {
+        int64_t wanted = -1;
+        for (p = 0; p < count; p++)
+            if (parts[p].at < parts[p].documents.size) {
+                int64_t own = INTS(parts[p].documents)[parts[p].at] >> WINDOW_BITS;
+                if (wanted < 0 || own < wanted)
+                    wanted = own;
+            }
+        if (wanted < 0)
+            return found;
+        for (p = 0; p < count; p++) {
+            const int64_t *own = INTS(parts[p].documents);
+            npy_intp i = parts[p].at, size = parts[p].documents.size;
+            for (; i < size && own[i] >> WINDOW_BITS == wanted; i++) {
+                uint32_t local = (uint32_t)(own[i] & WINDOW_MASK);
+                if (needed > 1) {
+                    int is_new = !(window->bits[local >> 6] >> (local & 63) & 1);
+                    window->votes[local] = (uint16_t)(is_new ? 1 : window->votes[local] + 1);
+                }
+                add_sum(window, local, parts[p].scores ? parts[p].scores[i] : 0.0f);
+            }
+            parts[p].at = i;
+        }
+        found += empty_window(window, wanted << WINDOW_BITS, needed > 1 ? needed : 0, documents + found, scores + found);
+    }
+}
+
+static PyObject *
+some_of(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Py_ssize_t size, p;
+    npy_intp total = 0, found = 0;
+    long needed;
+    Part *parts = NULL;
+    Window *window = NULL;
+    PyObject *documents = NULL, *scores = NULL, *result = NULL;
+    if (count != 2 || !PyList_Check(arguments[0])) {
+        PyErr_SetString(PyExc_TypeError, "expected a list of parts, and how many are needed");
+        return NULL;
+    }
+    needed = PyLong_AsLong(arguments[1]);
+    if (PyErr_Occurred())
+        return NULL;
+    size = PyList_GET_SIZE(arguments[0]);
+    if (size > UINT16_MAX || needed < 1) {
+        PyErr_SetString(PyExc_ValueError, "too many parts, or none needed");
+        return NULL;
+    }
+    parts = PyMem_Malloc((size_t)(size ? size : 1) * sizeof(Part));
+    if (parts == NULL)
+        return PyErr_NoMemory();
+    for (p = 0; p < size; p++) {
+        if (take_part(PyList_GET_ITEM(arguments[0], p), parts + p) < 0)
+            goto done;
+        total += parts[p].documents.size;
+    }
+    documents = new_ints(total);
+    scores = new_floats(total);
+    window = take_window();
+    if (documents == NULL || scores == NULL || window == NULL)
+        goto done;
+    if (needed <= size) {
+        Py_BEGIN_ALLOW_THREADS
+        found = unite(parts, size, (uint16_t)needed, window, INT_ITEMS(documents), FLOAT_ITEMS(scores));
+        Py_END_ALLOW_THREADS
+    }
+    result = pair(documents, scores, found);
+    documents = scores = NULL;
+done:
+    Py_XDECREF(documents);
+    Py_XDECREF(scores);
+    if (window != NULL)
+        keep_window(window);
+    PyMem_Free(parts);
+    return result;
+}
+
+/* Facets ------------------------------------------------------------------------------------------------------ */
+
+static PyObject *
+count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column documents, starts, values;
+    npy_intp size, i;
+    int failed = 0;
+    PyObject *result;
+    int64_t *counts;
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "expected documents, starts, values, size");
+        return NULL;
+    }
+    size = PyLong_AsSsize_t(arguments[3]);
+    if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take_ints(arguments[1], &starts) < 0
+        || take(arguments[2], 'u', 0, &values) < 0)
+        return NULL;
+    result = PyArray_ZEROS(1, &size, NPY_INT64, 0);
+    if (result == NULL)
+        return NULL;
+    counts = INT_ITEMS(result);
+    {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(documents.size);
+        for (i = 0; i < documents.size; i++) {
+            int64_t document = INTS(documents)[i], at, end;
+            if ((uint64_t)document + 1 >= (uint64_t)starts.size) {
+                failed = 1;
+                break;
+            }
+            at = INTS(starts)[document];
+            end = INTS(starts)[document + 1];
+            if (at < 0 || end > values.size) {
+                failed = 1;
+                break;
+            }
+            for (; at < end; at++) {
+                uint64_t value = values.width == 2 ? ((const uint16_t *)values.at)[at] : number(&values, at);
+                if (value >= (uint64_t)size)
+                    failed = 1;
+                else
+                    counts[value]++;
+            }
+        }
+        NPY_END_THREADS;
+    }
+    if (failed) {
+        Py_DECREF(result);
+        return altered("value");
+    }
+    return result;
+}
+
+/* The module -------------------------------------------------------------------------------------------------- */
+
+#define FAST(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
+#define ONE(NAME) {#NAME, NAME, METH_O, NULL}
+
+static PyMethodDef functions[] = {
+    FAST(string_place), FAST(find_string), ONE(documents_of), ONE(weights_of), ONE(united), FAST(occurrences),
+    ONE(in_a_row), FAST(weighed), FAST(saturated), FAST(add_found), FAST(highest), FAST(common), FAST(some_of),
+    FAST(count_values), {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "_kernels", "The inner loops of the engine, compiled.", -1, functions,
+    NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC
+PyInit__kernels(void)
+{
+    import_array();
+    return PyModule_Create(&module);
+}

@@ -1,0 +1,40 @@
+"""The inner loops of the engine: compiled where the installation could compile them, else on numpy.
+
+What each does stands in `search.engines.whoosh_index.kernels_numpy`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+#: Set to "numpy" to leave what was compiled aside, to compare the two or to look for a fault.
+CHOICE = "NEWSSEARCH_KERNELS"
+
+if TYPE_CHECKING:
+    from search.engines.whoosh_index import kernels_numpy as _chosen
+else:
+    try:
+        if os.environ.get(CHOICE) == "numpy":
+            raise ImportError
+        from search.engines.whoosh_index import _kernels as _chosen
+    except ImportError:
+        from search.engines.whoosh_index import kernels_numpy as _chosen
+
+#: Whether the compiled loops are in use.
+IS_COMPILED = _chosen.__name__.endswith("._kernels")
+
+add_found = _chosen.add_found
+common = _chosen.common
+count_values = _chosen.count_values
+documents_of = _chosen.documents_of
+find_string = _chosen.find_string
+highest = _chosen.highest
+in_a_row = _chosen.in_a_row
+occurrences = _chosen.occurrences
+saturated = _chosen.saturated
+some_of = _chosen.some_of
+string_place = _chosen.string_place
+united = _chosen.united
+weighed = _chosen.weighed
+weights_of = _chosen.weights_of

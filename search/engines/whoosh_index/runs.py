@@ -1,0 +1,56 @@
+"""Runs of postings: what a look-up in a segment's dictionary comes to, and what the inner loops read."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+import numpy as np
+
+from search.engines.whoosh_index.codes import FREQUENCY_MASK
+from search.engines.whoosh_index.columns import Ints, Numbers, UInt8s, UInt16s
+
+#: An occurrence as one number, ordered by document and then position: document << 32 | position.
+POSITION_BITS = 32
+POSITION_MASK = (1 << POSITION_BITS) - 1
+
+
+class ListColumns(NamedTuple):
+    """The columns of posting lists: one item a posting, then the exceptions (docs/index-format.md)."""
+
+    documents: UInt16s
+    codes: UInt8s
+    exceptional: Numbers
+    frequencies: Numbers
+    weights: Numbers
+
+
+class Run(NamedTuple):
+    """Neighbouring postings of one segment: postings ``first`` up to ``last`` of some lists.
+
+    ``base`` is the number that the segment's first document has in the snapshot. ``positions`` holds the
+    positions of all forms, those of the run from ``position`` on; it is None for lists of stems.
+    """
+
+    base: int
+    lists: ListColumns
+    first: int
+    last: int
+    positions: Numbers | None = None
+    position: int = 0
+
+    def exceptions(self) -> slice:
+        """Return where those of the exceptions stand that are of postings of this run."""
+        numbers = self.lists.exceptional.data
+        first = bisect_left(numbers, self.first)
+        return slice(first, bisect_left(numbers, self.last, first))
+
+    def frequencies(self) -> Ints:
+        """Return how often the word of each posting is in its document."""
+        codes = self.lists.codes[self.first : self.last]
+        frequencies = (codes & FREQUENCY_MASK).astype(np.int64)
+        frequencies += 1
+        exceptions = self.exceptions()
+        at = self.lists.exceptional[exceptions].astype(np.int64) - self.first
+        frequencies[at] = self.lists.frequencies[exceptions]
+        return frequencies

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from search.article import Article, Entities
 from search.engines.base import FacetRequest, Match, SearchRequest
 from search.engines.histogram import HistogramRequest
-from search.engines.whoosh_index import WhooshEngine
+from search.engines.whoosh_index import WhooshEngine, kernels_numpy
 from search.engines.whoosh_index.weighting import ArticleWeighting
 from search.query import (
     And,
@@ -35,6 +35,7 @@ from search.query import (
 from tests.engine_conformance import article, assert_same_answer, day, named
 from tests.memory_engine import MemoryEngine
 from tests.trees import trees
+from tests.whoosh_kernels import KERNELS
 from tests.whoosh_queries import Compiler
 
 MAX_EXPANSIONS = 4
@@ -99,7 +100,7 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 NEVER, ALWAYS = 0, 10**9
 #: Constants that decide which way is taken or how much goes at once, so that few articles meet all of it.
-BOUNDS: dict[str, Mapping[str, float]] = {
+BOUNDS: dict[str, dict[str, object]] = {
     "as shipped": {},
     "small": {
         "answer._FEW": NEVER,
@@ -110,12 +111,10 @@ BOUNDS: dict[str, Mapping[str, float]] = {
         "commit.MAX_DELETED": 0.5,
         "commit.MAX_DOCUMENTS": 6,
         "commit.MERGE_FACTOR": 2,
-        "facets._FEW": ALWAYS,
         "histogram._BLOCK": 2,
-        "matches._BLOCKS_A_HIT": 1,
-        "matches._MUCH_FEWER": NEVER,
+        "kernels_numpy._BLOCKS_A_HIT": 1,
+        "kernels_numpy._MUCH_FEWER": NEVER,
         "merge.SLICE_POSITIONS": 5,
-        "postings._SPARSE": NEVER,
         "preparation.FULL_DOCUMENTS": 3,
         "preparation.MAX_DOCUMENTS": 4,
         "snapshot._REMEMBERED_BYTES": 50,
@@ -128,18 +127,22 @@ BOUNDS: dict[str, Mapping[str, float]] = {
     "large": {
         "commit.MAX_DELETED": 1,
         "commit.MAX_MERGED_BYTES": 0,
-        "facets._FEW": NEVER,
-        "matches._BLOCKS_A_HIT": 2,
-        "matches._MUCH_FEWER": ALWAYS,
-        "postings._SPARSE": ALWAYS,
+        "kernels_numpy._BLOCKS_A_HIT": 2,
+        "kernels_numpy._MUCH_FEWER": ALWAYS,
         "writer._HELD_PER_MB": 0,
         "writer._LEAST_HELD": 1,
     },
 }
 
 
+#: What the loops compiled do, on numpy: see tests/test_whoosh_kernels.py.
+NUMPY = {f"kernels.{name}": getattr(kernels_numpy, name) for name in KERNELS}
+BOUNDS["small, on numpy"] = BOUNDS["small"] | NUMPY
+BOUNDS["large, on numpy"] = BOUNDS["large"] | NUMPY
+
+
 @contextmanager
-def bounded(bounds: Mapping[str, float]) -> Iterator[None]:
+def bounded(bounds: Mapping[str, object]) -> Iterator[None]:
     """Have the constants of one of `BOUNDS` for a while."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in bounds.items():
@@ -281,7 +284,7 @@ QUESTIONS = st.lists(st.tuples(TREES, st.sampled_from(MATCHES)), min_size=6, max
 @settings(max_examples=15)
 @given(edits=ANY_EDITS, questions=QUESTIONS)
 def test_any_questions_after_any_edits(
-    bounds: Mapping[str, float], edits: list[Edit], questions: list[tuple[Query, Match]]
+    bounds: Mapping[str, object], edits: list[Edit], questions: list[tuple[Query, Match]]
 ) -> None:
     with (
         bounded(bounds),

@@ -18,9 +18,9 @@ from search.engines.base import (
     Selection,
     facet_key,
 )
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.columns import Floats, Ints
 from search.engines.whoosh_index.evaluate import Evaluation, has_neighbours, is_scored
-from search.engines.whoosh_index.kernels import highest
 from search.engines.whoosh_index.matches import Filtered, Listed, Matches, all_of
 from search.engines.whoosh_index.snapshot import Snapshot
 from search.engines.whoosh_index.stored import UNDATED
@@ -196,7 +196,7 @@ class Answer:
 
 def _most(counts: Ints, size: int) -> list[int]:
     """Return the places of the *size* largest counts above 0, of equal ones the first."""
-    places, least = highest(counts, size)
+    places, least = kernels.highest(counts, size)
     if not least:
         places = counts.nonzero()[0]
     order = (-counts.take(places)).argsort(kind="stable")

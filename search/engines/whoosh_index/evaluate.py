@@ -17,10 +17,10 @@ import numpy as np
 
 from search.engines.base import Match
 from search.engines.ranking import EXACT_WEIGHT, FIELD_WEIGHTS, K1, PAIR_WEIGHT, idf
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
 from search.engines.whoosh_index.expand import expand_fuzzy, expand_wildcard, is_prefix
 from search.engines.whoosh_index.family import FamilyReader
-from search.engines.whoosh_index.kernels import in_a_row
 from search.engines.whoosh_index.layout import (
     FIELD_GROUPS,
     FILTER_FIELDS,
@@ -361,7 +361,7 @@ class Evaluation:
         family, fields = place_of(phrase.field)
         keys = self._keys(phrase.forms, exact, phrase.field, within)
         if not phrase.slop:
-            starts = in_a_row([keys[form] for form in phrase.forms])
+            starts = kernels.in_a_row([keys[form] for form in phrase.forms])
         else:
             starts = ends = keys[phrase.forms[0]]
             for form in phrase.forms[1:]:

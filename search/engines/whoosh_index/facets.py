@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search.engines.base import facet_key
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.columns import (
     Bools,
     ColumnFile,
@@ -18,7 +19,6 @@ from search.engines.whoosh_index.columns import (
     runs,
     starts_of,
 )
-from search.engines.whoosh_index.kernels import count_values
 from search.engines.whoosh_index.layout import FacetStream
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class FacetTable:
         return self._counted(documents)
 
     def _counted(self, documents: Ints) -> Ints:
-        return count_values(documents, self._starts, self._values_of_all, len(self.values))
+        return kernels.count_values(documents, self._starts, self._values_of_all, len(self.values))
 
     def missing(self, documents: Ints) -> int:
         """Return how many of *documents* have no value."""

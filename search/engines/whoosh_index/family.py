@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.columns import ColumnFile, Ints, Numbers, StringColumn
-from search.engines.whoosh_index.kernels import find_string, string_place
 from search.engines.whoosh_index.layout import KEY_STEP
 from search.engines.whoosh_index.runs import ListColumns, Run
 
@@ -29,15 +29,15 @@ class SortedStrings(StringColumn):
 
     def find(self, text: bytes) -> int:
         """Return the place of *text*, in UTF-8, or -1."""
-        return find_string(*self._columns, text)  # type: ignore[arg-type]
+        return kernels.find_string(*self._columns, text)  # type: ignore[arg-type]
 
     def range_of_prefix(self, prefix: str) -> range:
         """Return the places of all strings that begin with *prefix*."""
         start = prefix.encode()
         columns = self._columns
         return range(
-            string_place(*columns, start),  # type: ignore[arg-type]
-            string_place(*columns, start + _LAST),  # type: ignore[arg-type]
+            kernels.string_place(*columns, start),  # type: ignore[arg-type]
+            kernels.string_place(*columns, start + _LAST),  # type: ignore[arg-type]
         )
 
 

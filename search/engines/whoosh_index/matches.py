@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
-from search.engines.whoosh_index.kernels import add_found, common, highest, saturated
-from search.engines.whoosh_index.kernels import some_of as some_documents_of
 from search.engines.whoosh_index.postings import Occurrences
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Matches(ABC):
         """
         if self.count <= size:
             return np.arange(self.count), 0.0
-        return highest(self.scores, size)
+        return kernels.highest(self.scores, size)
 
     def at_least(self, score: float) -> Ints:
         """Return the places of all that score *score* or more, at most."""
@@ -98,12 +97,12 @@ class Found(Matches):
         return self.occurrences.documents
 
     def find(self, documents: Ints) -> tuple[Ints, Ints]:
-        return common(documents, self.occurrences.documents)
+        return kernels.common(documents, self.occurrences.documents)
 
     def scores_at(self, places: Ints | None) -> Floats:
         found = self.occurrences
         penalties = self._snapshot.penalties
-        return saturated(found.weights, found.documents, penalties, self.factor, places)
+        return kernels.saturated(found.weights, found.documents, penalties, self.factor, places)
 
     @property
     def scores(self) -> Floats:
@@ -116,7 +115,9 @@ class Found(Matches):
         found = self.occurrences
         if found.size:
             penalties = self._snapshot.penalties
-            add_found(scores, documents, found.weights, found.documents, penalties, self.factor)
+            kernels.add_found(
+                scores, documents, found.weights, found.documents, penalties, self.factor
+            )
 
 
 class FoundWord(Found):
@@ -163,7 +164,7 @@ class Listed(Matches):
         return self._documents
 
     def find(self, documents: Ints) -> tuple[Ints, Ints]:
-        return common(documents, self._documents)
+        return kernels.common(documents, self._documents)
 
     def scores_at(self, places: Ints) -> Floats:
         return self.scores.take(places)
@@ -288,7 +289,7 @@ def all_of(parts: Sequence[Matches]) -> tuple[Ints, list[Ints | None]]:
 
 def some_of(parts: Sequence[Matches], needed: int) -> Matches:
     """Return the documents that are in at least *needed* parts, with the sum of their scores."""
-    documents, scores = some_documents_of(
+    documents, scores = kernels.some_of(
         [(part.documents, part.scores if part.is_scored else None) for part in parts], needed
     )
     return Listed(documents, scores if any(part.is_scored for part in parts) else None)

@@ -1,0 +1,356 @@
+"""The inner loops: compiled they do what they do on numpy, and altered numbers raise rather than crash."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.engines.whoosh_index import kernels, kernels_numpy
+from search.engines.whoosh_index.codes import encode_codes
+from search.engines.whoosh_index.columns import Floats, Ints, narrowed, starts_of
+from search.engines.whoosh_index.runs import ListColumns, Run
+from tests.whoosh_kernels import KERNELS
+
+pytestmark = pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the loops")
+
+#: Numbers on both sides of where a window of the compiled loops ends, and far away.
+NEAR = st.one_of(st.integers(0, 40), st.integers(65_500, 65_600), st.integers(0, 300_000))
+DOCUMENTS = st.lists(NEAR, max_size=60, unique=True).map(lambda n: np.array(sorted(n), np.int64))
+MANY = st.builds(
+    lambda step, size, first: first + step * np.arange(size, dtype=np.int64),
+    st.integers(1, 900),
+    st.integers(0, 3000),
+    st.integers(0, 70_000),
+)
+SETS = DOCUMENTS | MANY
+SIZE = 3_000_000
+
+
+def floats(size: int, seed: int, kinds: int = 1000) -> Floats:
+    """Some numbers above 0, many of them equal."""
+    return (np.random.default_rng(seed).integers(1, kinds, size) / 8).astype(np.float32)
+
+
+def same(name: str, *arguments: object) -> None:
+    """Assert that both loops called *name* return equal arrays of equal types."""
+    one, other = (getattr(module, name)(*arguments) for module in (kernels, kernels_numpy))
+    if not isinstance(one, tuple):
+        one, other = (one,), (other,)
+    for mine, numpys in zip(one, other, strict=True):
+        assert mine.dtype == numpys.dtype
+        assert mine.tolist() == numpys.tolist()
+
+
+def test_the_compiled_loops_are_in_use_and_all_are_there() -> None:
+    for name in KERNELS:
+        assert getattr(kernels, name).__module__ == "search.engines.whoosh_index._kernels"
+
+
+def test_numpy_can_be_chosen() -> None:
+    code = "from search.engines.whoosh_index import kernels; print(kernels.IS_COMPILED)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={kernels.CHOICE: "numpy"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.strip() == "False"
+
+
+# Dictionaries
+
+WORDS = st.lists(st.text("aeé北", max_size=12) | st.text(max_size=4).map("missile".__add__))
+
+
+@given(WORDS, st.lists(st.text("aeé北", max_size=12)), st.integers(1, 4))
+def test_words_are_found_in_a_dictionary(words: list[str], others: list[str], step: int) -> None:
+    texts = sorted({word.encode("utf-8", "replace") for word in words})
+    keys = [int.from_bytes(text[:8].ljust(8, b"\0"), "big") for text in texts[::step]]
+    columns = (
+        np.frombuffer(b"".join(texts), np.uint8),
+        narrowed(starts_of(np.array([len(text) for text in texts], np.int64))),
+        np.array(keys, np.uint64),
+        step,
+    )
+    for wanted in (*texts, *(other.encode() for other in others), b"", b"\xff"):
+        place = kernels.string_place(*columns, wanted)
+        assert place == sum(text < wanted for text in texts)
+        assert place == kernels_numpy.string_place(*columns, wanted)
+        found = texts.index(wanted) if wanted in texts else -1
+        assert kernels.find_string(*columns, wanted) == found
+        assert kernels_numpy.find_string(*columns, wanted) == found
+
+
+# Postings
+
+
+@st.composite
+def runs(draw: st.DrawFn, *, several_forms: bool = False) -> list[Run]:
+    """Runs of one to three segments, as a dictionary gives them, with exceptions among their codes."""
+    found: list[Run] = []
+    base = 0
+    for _ in range(draw(st.integers(1, 3))):
+        forms = draw(
+            st.lists(
+                st.lists(st.integers(0, 90) | st.integers(65_000, 65_535), max_size=8, unique=True),
+                min_size=1,
+                max_size=4,
+            )
+        )
+        documents = [document for form in forms for document in sorted(form)]
+        size = len(documents)
+        often = st.integers(1, 3) | st.sampled_from([63, 64, 300])
+        frequencies = np.array(draw(st.lists(often, min_size=size, max_size=size)), np.int64)
+        extras = draw(st.lists(st.sampled_from([0, 0, 1, 3, 4]), min_size=size, max_size=size))
+        weights = frequencies + np.array(extras, np.int64)
+        codes = encode_codes(frequencies, weights)
+        escaped = np.flatnonzero(codes == 255)
+        lists = ListColumns(
+            np.array(documents, np.uint16),
+            codes,
+            *(narrowed(column) for column in (escaped, frequencies[escaped], weights[escaped])),
+        )
+        positions = narrowed(np.concatenate([np.arange(n) * 2 for n in frequencies] or [[0]]))
+        edges = starts_of(np.array([len(form) for form in forms]))
+        starts = starts_of(frequencies)
+        every = [(0, len(forms))] if several_forms else [(n, n + 1) for n in range(len(forms))]
+        for first, last in every:
+            a, b = int(edges[first]), int(edges[last])
+            found.append(Run(base, lists, a, b, positions, int(starts[a])))
+        base += 65_536
+    return found
+
+
+@given(runs() | runs(several_forms=True))
+def test_postings_are_read(found: list[Run]) -> None:
+    same("documents_of", found)
+    same("weights_of", found)
+    same("united", found)
+    same("occurrences", found, None)
+
+
+@given(runs(), DOCUMENTS)
+def test_occurrences_are_found_in_some_documents(found: list[Run], within: Ints) -> None:
+    same("occurrences", found, within)
+
+
+@given(runs(several_forms=True))
+def test_all_documents_are_within(found: list[Run]) -> None:
+    one_form = [run for run in found if (np.diff(kernels.documents_of([run])) > 0).all()]
+    every = np.unique(kernels.documents_of(one_form))
+    assert kernels.occurrences(one_form, every).tolist() == (
+        kernels.occurrences(one_form, None).tolist()
+    )
+
+
+KEYS = st.lists(st.integers(0, 30), max_size=25, unique=True).map(
+    lambda numbers: np.array([(n // 10) << 32 | n % 10 for n in sorted(numbers)], np.int64)
+)
+
+
+@given(st.lists(KEYS, min_size=1, max_size=4))
+def test_words_in_a_row(keys: list[Ints]) -> None:
+    same("in_a_row", keys)
+    starts = [set(key.tolist()) for key in keys]
+    expected = [k for k in sorted(starts[0]) if all(k + n in s for n, s in enumerate(starts))]
+    assert kernels.in_a_row(keys).tolist() == expected
+
+
+@given(KEYS, st.lists(st.tuples(st.integers(0, 12), st.integers(1, 5)), max_size=3))
+def test_occurrences_are_weighed(keys: Ints, special: Sequence[tuple[int, int]]) -> None:
+    ends = [(np.full(4, end, np.int64), float(weight)) for end, weight in special]
+    same("weighed", keys, 2.0, ends)
+
+
+# Scores
+
+
+@given(SETS, st.integers(0, 9), st.data())
+def test_scores(documents: Ints, seed: int, data: st.DataObject) -> None:
+    weights, penalties = floats(len(documents), seed, 9), floats(SIZE // 100, seed)
+    documents = documents % len(penalties)
+    same("saturated", weights, documents, penalties, 1.7, None)
+    if len(documents):
+        places = np.array(data.draw(st.lists(st.integers(0, len(documents) - 1))), np.int64)
+        same("saturated", weights, documents, penalties, 1.7, places)
+
+
+@given(SETS, SETS, st.integers(0, 9))
+def test_scores_are_added_where_a_word_is_found(within: Ints, documents: Ints, seed: int) -> None:
+    weights = floats(len(documents), seed, 9)
+    penalties = np.ones(SIZE, np.float32)
+    scores = [floats(len(within), seed) for _ in range(2)]
+    kernels.add_found(scores[0], within, weights, documents, penalties, 0.3)
+    kernels_numpy.add_found(scores[1], within, weights, documents, penalties, 0.3)
+    assert scores[0].tolist() == scores[1].tolist()
+
+
+@pytest.mark.parametrize("module", [kernels, kernels_numpy])
+@given(
+    st.integers(0, 2000) | st.sampled_from([31, 32, 33, 64]),
+    st.integers(1, 90),
+    st.sampled_from([2, 9, 1000]),
+    st.integers(0, 9),
+    st.booleans(),
+)
+def test_the_highest(
+    module: object, count: int, size: int, kinds: int, seed: int, whole: bool
+) -> None:
+    scores = floats(count, seed, kinds)
+    if whole:
+        scores = scores.astype(np.int64)
+    places, least = module.highest(scores, size)  # type: ignore[attr-defined]
+    assert places.tolist() == np.flatnonzero(scores >= least).tolist()
+    assert len(places) >= min(size, count)
+    assert count > size or least == 0
+    if module is kernels and count > size:
+        assert least == np.sort(scores)[-size]
+
+
+# Sets
+
+
+@given(SETS, SETS)
+def test_what_is_in_both(some: Ints, others: Ints) -> None:
+    same("common", some, others)
+    at, places = kernels.common(some, others)
+    assert (
+        some[at].tolist()
+        == others[places].tolist()
+        == sorted({*some.tolist()} & {*others.tolist()})
+    )
+
+
+@given(st.lists(st.tuples(SETS, st.booleans()), max_size=5), st.integers(1, 4), st.integers(0, 9))
+def test_what_is_in_some(sets: list[tuple[Ints, bool]], needed: int, seed: int) -> None:
+    parts = [(found, floats(len(found), seed) if scored else None) for found, scored in sets]
+    same("some_of", parts, needed)
+
+
+@given(SETS, st.integers(1, 9), st.integers(0, 9))
+def test_values_are_counted(documents: Ints, kinds: int, seed: int) -> None:
+    documents = documents % 5000
+    widths = np.random.default_rng(seed).integers(0, 4, 5000)
+    values = np.random.default_rng(seed).integers(0, kinds, int(widths.sum()))
+    for column in (values.astype(np.uint16), values.astype(np.uint32)):
+        same("count_values", documents, starts_of(widths), column, kinds)
+
+
+# What is altered
+
+LISTS = ListColumns(
+    np.array([0, 5], np.uint16),
+    np.array([0, 2], np.uint8),
+    *(np.zeros(0, np.uint8) for _ in range(3)),
+)
+POSITIONS = np.arange(4, dtype=np.uint16)
+ONES, TWO = np.ones(2, np.float32), np.array([0, 5], np.int64)
+TEXT, STARTS, KEY = (
+    np.frombuffer(b"ab", np.uint8),
+    np.array([0, 1, 2], np.uint8),
+    np.zeros(1, np.uint64),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("find_string", (TEXT, np.array([0, 9, 2], np.uint8), KEY, 4, b"a")),
+        ("string_place", (TEXT, np.array([2, 1, 9], np.uint8), KEY, 4, b"a")),
+        ("find_string", (TEXT, np.zeros(0, np.uint8), KEY, 4, b"a")),
+        ("documents_of", ([Run(0, LISTS, 0, 3)],)),
+        ("documents_of", ([Run(0, LISTS, 2, 1)],)),
+        ("weights_of", ([Run(0, LISTS, -1, 1)],)),
+        ("weights_of", ([Run(0, LISTS._replace(exceptional=np.ones(1, np.uint8)), 0, 2)],)),
+        ("united", ([Run(-1, LISTS, 0, 2)],)),
+        ("occurrences", ([Run(0, LISTS, 0, 2, POSITIONS, 1)], None)),
+        ("occurrences", ([Run(0, LISTS, 0, 2, POSITIONS, 9)], None)),
+        ("occurrences", ([Run(0, LISTS, 0, 2)], None)),
+        ("occurrences", ([Run(0, LISTS, 0, 2, POSITIONS, 1)], TWO)),
+        ("weighed", (np.array([1 << 32], np.int64), 1.0, [(np.zeros(1, np.int64), 2.0)])),
+        ("saturated", (ONES, TWO, ONES, 1.0, None)),
+        ("saturated", (ONES, -TWO, np.ones(9, np.float32), 1.0, None)),
+        ("saturated", (ONES, TWO, np.ones(9, np.float32), 1.0, np.array([2]))),
+        ("saturated", (ONES[:1], TWO, np.ones(9, np.float32), 1.0, None)),
+        ("add_found", (ONES.copy(), TWO, ONES, TWO, ONES, 1.0)),
+        ("add_found", (ONES.copy(), TWO[:1], ONES, TWO, ONES, 1.0)),
+        ("some_of", ([(TWO, ONES[:1])], 1)),
+        ("count_values", (TWO, np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1)),
+        ("count_values", (TWO[:1], np.array([0, 3], np.int64), np.zeros(1, np.uint16), 1)),
+        ("count_values", (TWO[:1], np.array([0, 1], np.int64), np.ones(1, np.uint16), 1)),
+    ],
+)  # fmt: skip
+def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None:
+    with pytest.raises(IndexError):
+        getattr(kernels, name)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("find_string", ()),
+        ("find_string", (TEXT, STARTS, KEY, 4, "a")),
+        ("documents_of", (None,)),
+        ("documents_of", ([(0, 1)],)),
+        ("documents_of", ([Run(0, tuple(LISTS)[:4], 0, 1)],)),  # type: ignore[arg-type]
+        ("documents_of", ([Run(0, LISTS._replace(documents=TWO), 0, 1)],)),  # type: ignore[arg-type]
+        ("documents_of", ([Run(0, LISTS, "0", 1)],)),  # type: ignore[arg-type]
+        ("occurrences", ([], None, None)),
+        ("occurrences", ([], ONES)),
+        ("in_a_row", ([],)),
+        ("in_a_row", ([TWO, ONES],)),
+        ("weighed", (TWO, 1.0, [ONES])),
+        ("weighed", (TWO, "1", [])),
+        ("saturated", (ONES, TWO.repeat(2)[::2], ONES, 1.0, None)),
+        ("saturated", (ONES, TWO.astype(">i8"), ONES, 1.0, None)),
+        ("add_found", (1, 2)),
+        ("highest", (ONES, "1")),
+        ("highest", (ONES.astype(np.float64), 1)),
+        ("common", (TWO,)),
+        ("common", (TWO, [0, 5])),
+        ("some_of", ((), 1)),
+        ("some_of", ([TWO], 1)),
+        ("count_values", (TWO, TWO, TWO, 1)),
+    ],
+)  # fmt: skip
+def test_other_arguments_raise(name: str, arguments: tuple[object, ...]) -> None:
+    with pytest.raises(TypeError):
+        getattr(kernels, name)(*arguments)
+
+
+def test_numbers_that_make_no_sense_raise() -> None:
+    for name, arguments in (("highest", (ONES, 0)), ("some_of", ([], 0))):
+        with pytest.raises(ValueError, match=r"wanted|needed"):
+            getattr(kernels, name)(*arguments)
+    with pytest.raises(ValueError, match="not to be changed"):
+        kernels.add_found(
+            np.frombuffer(bytes(8), np.float32), TWO, ONES, TWO, np.ones(9, np.float32), 1
+        )
+
+
+def test_sets_out_of_order_crash_nothing() -> None:
+    """What they give is of no meaning, but an altered index must not write where it should not."""
+    random = np.random.default_rng(1)
+    for _ in range(200):
+        some, others = (random.integers(-9, 200_000, random.integers(0, 400)) for _ in range(2))
+        kernels.common(some, others)
+        kernels.some_of(
+            [(some, None), (others, floats(len(others), 1))], int(random.integers(1, 3))
+        )
+        kernels.in_a_row([some, others])
+        penalties = np.ones(200_000, np.float32)
+        try:
+            kernels.add_found(
+                floats(len(some), 1), some, floats(len(others), 2), others, penalties, 1
+            )
+        except IndexError:
+            assert (some < 0).any()
+    assert kernels.some_of([(TWO, ONES)], 1)[0].tolist() == [0, 5]

@@ -125,7 +125,7 @@ def in_a_row(keys: list[Ints]) -> Ints:
     starts = keys[rarest] - rarest
     for word in sorted(range(len(keys)), key=lambda word: len(keys[word])):
         if word != rarest:
-            starts = starts.take(common(starts + word, keys[word])[0])
+            starts = starts.take(_looked_up(starts + word, keys[word])[0])
     return starts
 
 
@@ -206,23 +206,26 @@ _MUCH_FEWER = 16
 
 
 def common(some: Ints, others: Ints) -> tuple[Ints, Ints]:
-    """Return the places in *some*, and in *others*, of the numbers that are in both."""
+    """Return the places in *some*, and in *others*, of the documents that are in both."""
     if len(some) > len(others):
         places, found = common(others, some)
         return found, places
-    if not len(some):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    if len(some) * _MUCH_FEWER < len(others) or max(some[-1], others[-1]) > _MUCH_FEWER * (
-        len(some) + len(others)
-    ):
-        at = others.searchsorted(some)
-        found = (others.take(at, mode="clip") == some).nonzero()[0]
-        return found, at.take(found)
+    if len(some) * _MUCH_FEWER < len(others) or not len(some):
+        return _looked_up(some, others)
     table = np.zeros(int(max(some[-1], others[-1])) + 1, np.int32)
     table[some] = np.arange(1, len(some) + 1, dtype=np.int32)
     marked = table.take(others)
     found = marked.nonzero()[0]
     return marked.take(found).astype(np.int64) - 1, found
+
+
+def _looked_up(some: Ints, others: Ints) -> tuple[Ints, Ints]:
+    """Return what `common` does, looking up each of *some*."""
+    if not len(others):
+        return others, others
+    at = others.searchsorted(some)
+    found = (others.take(at, mode="clip") == some).nonzero()[0]
+    return found, at.take(found)
 
 
 def some_of(parts: list[tuple[Ints, Floats | None]], needed: int) -> tuple[Ints, Floats]:

@@ -9,7 +9,6 @@ from search.article import Article, Entity
 from search.engines.base import FACETS
 from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index.columns import Numbers
-from search.text import stem
 
 #: Documents that a segment holds at most, so that a document number has 16 bits.
 MAX_DOCUMENTS = 1 << 16
@@ -65,21 +64,16 @@ STEMMED_FIELDS = frozenset({"title", "body"})
 class Family:
     """Fields that share one dictionary and one set of postings.
 
-    ``stem`` makes the term that a form is listed under; in a family of names that is the form.
+    Only the forms of "text" have stems; in a family of names a form is its own.
     """
 
     name: str
     fields: tuple[str, ...]
-    stem: Callable[[str], str]
-
-
-def _itself(form: str) -> str:
-    return form
 
 
 FAMILIES = (
-    Family("text", TEXT_FIELDS, stem),
-    *(Family(field, (field,), _itself) for field in (*NAME_FIELDS, *FILTER_FIELDS)),
+    Family("text", TEXT_FIELDS),
+    *(Family(field, (field,)) for field in (*NAME_FIELDS, *FILTER_FIELDS)),
 )
 
 

@@ -27,7 +27,7 @@ from search.engines.whoosh_index.codes import (
     encode_codes,
 )
 from search.engines.whoosh_index.commit import MERGE_FACTOR
-from search.engines.whoosh_index.layout import FAMILIES, VALUES, Family
+from search.engines.whoosh_index.layout import FAMILIES, VALUES, Family, special_weights
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.toc import latest_generation, read_toc
 from search.text import stem, tokens
@@ -333,3 +333,29 @@ def test_families_of_names_have_empty_stem_columns(tmp_path: Path) -> None:
             assert len(segment.words[f"{family.name}.stems.{name}"]) == 0
         for name in ("starts", "first_form", "first_posting"):
             assert segment.words[f"{family.name}.stems.{name}"].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("weights", "special"),
+    [
+        ((1,), ()),
+        ((1, 1, 1), ()),
+        ((2, 1, 1), ((0, 2),)),
+        ((3, 2, 1), ((1, 2), (0, 3))),
+        ((2, 2, 1, 1), ((1, 2),)),
+        ((1, 2, 1), ((1, 2), (0, 1))),
+        ((1, 3, 3, 2, 1), ((3, 2), (2, 3), (0, 1))),
+        ((1, 1, 2), ((1, 1),)),
+    ],
+    ids=str,
+)
+def test_special_weights_tell_what_each_field_weighs(
+    weights: tuple[int, ...], special: tuple[tuple[int, int], ...]
+) -> None:
+    assert special_weights(weights) == special
+    for number, weight in enumerate(weights):
+        found = weights[-1]
+        for place, other in special:
+            if number <= place:  # then it is before the end of that field
+                found = other
+        assert found == weight

@@ -145,7 +145,7 @@ class WhooshEngine:
     def prepare(self, articles: Iterable[Article]) -> Prepared:
         """Write *articles* as segments that no reader sees yet. Raises `EngineError`.
 
-        What is held in memory for it does not grow with their number.
+        Their ids are held in memory until they are published, and of all else as much as one segment takes.
         """
         return self._writing().prepare(articles)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from whoosh.query import And, Every, FuzzyTerm, Not, Or, Phrase, Prefix, Query, 
 
 from search.article import Article, Entities, Entity
 from search.engines.base import FacetRequest, SearchRequest, Selection
-from search.engines.whoosh_index import WhooshEngine
+from search.engines.whoosh_index import WhooshEngine, commit, stored
+from search.engines.whoosh_index.columns import ColumnFile
 from search.engines.whoosh_index.commit import MERGE_FACTOR, write_lock
 from search.engines.whoosh_index.postings import Weighed
 from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing, RequestError
@@ -296,6 +297,62 @@ def test_articles_come_back_from_shared_dictionaries_after_every_merge(tmp_path:
     engine.delete([f"n{n}" for n in numbers[::2]])
     assert [engine.get(f"n{n}") for n in numbers] == [made(n) if n % 2 else None for n in numbers]
     assert engine.verify() == ()
+
+
+def long_articles() -> list[Article]:
+    """Each of some 50,000 bytes, of which no two have much in common."""
+    return [
+        Article(
+            article_id=f"n{n}", title="", body=" ".join(f"w{n * 7919 + m}" for m in range(6000))
+        )
+        for n in range(2 * MERGE_FACTOR)
+    ]
+
+
+def test_of_long_articles_few_bytes_are_unpacked_at_once_to_merge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A merge of all that had no dictionary unpacked all of it at once, however long it was."""
+    unpacked: list[list[int]] = []
+
+    class Watched(stored.Trained):
+        def __init__(self, texts: Sequence[bytes]) -> None:
+            super().__init__(texts)
+            unpacked.append([len(text) for text in texts])
+
+        def compressed(self, texts: Sequence[bytes]) -> list[bytes]:
+            unpacked.append([len(text) for text in texts])
+            return super().compressed(texts)
+
+    engine = WhooshEngine(tmp_path, make=True)
+    articles = long_articles()
+    for article in articles[:-1]:
+        engine.add([article])
+    monkeypatch.setattr(stored, "Trained", Watched)
+    monkeypatch.setattr(stored, "_MIN_TRAINED", MERGE_FACTOR)
+    monkeypatch.setattr(stored, "_MAX_SAMPLE_BYTES", 160_000)
+    monkeypatch.setattr(commit, "MERGE_FACTOR", 2)
+    engine.add(articles[-1:])
+    (articles_file,) = tmp_path.glob("*.nsa")
+    assert 0 not in ColumnFile(articles_file)["articles.dictionary"]
+    several = [sizes for sizes in unpacked if len(sizes) > 1]
+    assert several  # a dictionary was trained
+    assert all(sum(sizes) <= 160_000 for sizes in several)
+    assert [engine.get(article.article_id) for article in articles] == articles
+    assert engine.verify() == ()
+
+
+def test_an_article_of_an_absurd_size_is_not_unpacked_to_merge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = WhooshEngine(tmp_path, make=True)
+    for article in long_articles()[: MERGE_FACTOR - 1]:
+        engine.add([article])
+    monkeypatch.setattr(stored, "_MIN_TRAINED", 2)
+    monkeypatch.setattr(stored, "_MAX_FRAME_BYTES", 10_000)
+    with pytest.raises(IndexDamaged, match=r"MAIN_\w+\.nsa: an article has an absurd size"):
+        engine.add(long_articles()[-1:])
+    assert engine.count(SearchRequest()) == MERGE_FACTOR - 1
 
 
 def test_what_fails_after_the_commit_is_there_loses_nothing(

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from whoosh.query import And, Every, FuzzyTerm, Not, Or, Phrase, Prefix, Query, 
 from search.article import Article, Entities, Entity
 from search.engines.base import FacetRequest, SearchRequest, Selection
 from search.engines.whoosh_index import WhooshEngine, commit, stored
-from search.engines.whoosh_index.columns import ColumnFile
+from search.engines.whoosh_index.columns import VERSION, ColumnFile
 from search.engines.whoosh_index.commit import MERGE_FACTOR, write_lock
 from search.engines.whoosh_index.postings import Weighed
 from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing, RequestError
@@ -166,7 +167,56 @@ def test_a_damaged_file_is_named(
     engine.delete(["n3"])
     victim = next(iter(sorted(folder.glob(f"*{extension}"))))
     victim.write_bytes(harm(victim.read_bytes()))
-    with pytest.raises(IndexDamaged, match=victim.name):
+    with pytest.raises(IndexDamaged, match=victim.name) as raised:
+        WhooshEngine(folder)
+    assert str(raised.value).count("; restore the file from a backup, or delete the index") == 1
+
+
+def of_version(version: int) -> Callable[[bytes], bytes]:
+    return lambda content: content[:10] + version.to_bytes(2, "little") + content[12:]
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda content: content[:5], "cut short; restore the file"),
+        (lambda content: b"PK" + content[2:], "not a column file of newssearch; restore the file"),
+        (lambda content: content[:-64], r"\d+ bytes, expected \d+; restore the file"),
+        (damage_header, "its header fails its checksum; restore the file"),
+        (of_version(VERSION - 1), "format 1, .* format 2; delete the index folder and index again"),
+        (of_version(VERSION + 1), "format 3, .* format 2; upgrade newssearch"),
+    ],
+    ids=["short", "foreign", "cut", "header", "older", "newer"],
+)
+def test_what_is_wrong_with_a_file_comes_with_what_to_do(
+    folder: Path, harm: Callable[[bytes], bytes], said: str
+) -> None:
+    victim = next(iter(folder.glob("*.nsd")))
+    victim.write_bytes(harm(victim.read_bytes()))
+    with pytest.raises(IndexDamaged, match=f"{victim.name}: {said}"):
+        WhooshEngine(folder)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied"), "this user may not read it; grant the right to"),
+        (OSError(5, "Input/output error"), "cannot be read: Input/output error; restore the file"),
+    ],
+    ids=["permission", "disk"],
+)
+def test_a_file_that_cannot_be_read_comes_with_what_to_do(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
+) -> None:
+    real = Path.open
+
+    def refused(path: Path, *arguments: Any) -> IO[Any]:
+        if path.suffix == ".nsw":
+            raise error
+        return real(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(EngineError, match=rf"MAIN_\w+\.nsw: {said}"):
         WhooshEngine(folder)
 
 

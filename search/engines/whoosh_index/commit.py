@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.whoosh_index.columns import write_columns
+from search.engines.whoosh_index.columns import damaged, write_columns
 from search.engines.whoosh_index.layout import FULL_DOCUMENTS, MAX_DOCUMENTS
 from search.engines.whoosh_index.parts import Part, delete_repeated, write_merged
 from search.engines.whoosh_index.preparation import remove_abandoned, take
@@ -24,7 +24,7 @@ from search.engines.whoosh_index.toc import (
     sync_folder,
     write_toc,
 )
-from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing
+from search.errors import EngineError, IndexLocked, IndexMissing
 
 #: Until they make a full one segments of about one size are merged so many at a time: what comes in
 #: small commits is rewritten once each time its segment is so many times as large.
@@ -93,9 +93,7 @@ def commit(
         try:
             return _committed(folder, places, article_ids, list(deleted_ids))
         except FileNotFoundError as exc:
-            raise IndexDamaged(
-                f"{exc.filename}: missing; restore the file, or delete the folder and index again"
-            ) from exc
+            raise damaged(exc.filename, "missing") from exc
         except OSError as exc:
             raise EngineError(f"{folder}: cannot be written: {exc.strerror or exc}") from exc
 

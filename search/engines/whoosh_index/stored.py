@@ -28,6 +28,7 @@ from search.engines.whoosh_index.columns import (
     Numbers,
     StringColumn,
     bytes_columns,
+    damaged,
     narrowed,
     runs,
     starts_of,
@@ -357,7 +358,7 @@ def _unpacked_size(frame: bytes | memoryview, path: Path) -> int:
     with _blaming(path):
         size = zstandard.frame_content_size(frame)
     if not 0 <= size <= _MAX_FRAME_BYTES:
-        raise IndexDamaged(f"{path}: an article has an absurd size")
+        raise damaged(path, "an article has an absurd size")
     return size
 
 
@@ -369,7 +370,7 @@ def _blaming(path: Path) -> Iterator[None]:
     try:
         yield
     except zstandard.ZstdError as exc:
-        raise IndexDamaged(f"{path}: an article cannot be unpacked: {exc}") from exc
+        raise damaged(path, f"an article cannot be unpacked ({exc})") from exc
 
 
 class StoredArticles:

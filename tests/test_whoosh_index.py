@@ -415,12 +415,55 @@ def test_what_fails_after_the_commit_is_there_loses_nothing(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr("search.engines.whoosh_index.toc.sync_folder", interrupted)
+        broken.setattr("search.engines.whoosh_index.commit.sync_folder", interrupted)
         with pytest.raises(KeyboardInterrupt):
             WhooshEngine(folder).add([Article(article_id="d", title="Gold", body="")])
     engine = WhooshEngine(folder)
     assert engine.count(SearchRequest()) == 4
     assert engine.verify() == ()
+
+
+def test_a_commit_that_the_disk_does_not_confirm_counts_and_keeps_what_was_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was told as failed although every reader saw it."""
+    real = commit.sync_folder
+
+    def unsure(synced: Path) -> None:
+        if (folder / "_MAIN_3.toc").exists():
+            raise OSError(5, "Input/output error")
+        real(synced)
+
+    before = {path.name for path in folder.iterdir()}
+    engine = WhooshEngine(folder)
+    with monkeypatch.context() as broken:
+        broken.setattr(commit, "sync_folder", unsure)
+        assert engine.add([Article(article_id="a", title="Gold", body="")]) == 1
+        assert engine.count(SearchRequest(tree=Word("gold"))) == 1
+        # Should a power cut undo it, all that the generation before names is there.
+        assert before <= {path.name for path in folder.iterdir()}
+        # Nothing of that goes either before the disk has confirmed what is without it.
+        with pytest.raises(EngineError, match="cannot be written: Input/output error"):
+            engine.delete(["a"])
+        assert before <= {path.name for path in folder.iterdir()}
+    (told,) = caplog.messages
+    assert told.startswith(f"{folder}: generation 3 is committed, but the disk does not confirm it")
+    assert engine.delete(["a"]) == 1
+    assert engine.count(SearchRequest()) == 2
+    assert len(list(folder.glob("*.toc"))) == 1
+
+
+def test_making_an_index_that_the_disk_does_not_confirm_makes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unsure(_: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(commit, "sync_folder", unsure)
+        WhooshEngine(tmp_path / "index", make=True)
+    assert "does not confirm" in caplog.text
+    assert WhooshEngine(tmp_path / "index").count(SearchRequest()) == 0
 
 
 def test_damage_is_not_merged_away(tmp_path: Path) -> None:

@@ -73,11 +73,16 @@ def read_toc(folder: Path, generation: int) -> Toc:
     """Read one generation.
 
     Raises FileNotFoundError where it is gone, and `IndexDamaged`, which says what to do, where it is
-    cut short, altered, or holds what an index does not need.
+    cut short, altered, or holds what an index does not need; `EngineError` where it cannot be read.
     """
     path = toc_path(folder, generation)
-    with path.open("rb") as file:
-        content = file.read(_MAX_BYTES)
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES)
+    except FileNotFoundError:
+        raise
+    except OSError as exc:
+        raise EngineError(f"{path}: cannot be read: {exc.strerror}") from exc
     try:
         return _parse(_checked(content), generation)
     except _Foreign as exc:
@@ -182,9 +187,9 @@ class _SegmentsUnpickler(pickle.Unpickler):
 
 
 def write_toc(folder: Path, generation: int, segments: Sequence[SegmentName]) -> None:
-    """Write a generation so that it is there whole or not at all, and make it survive a power cut.
+    """Write a generation so that it is there whole or not at all.
 
-    Raises `EngineError`; the index is then what it was.
+    It survives a power cut once the folder is synced. Raises `EngineError`; the index is then what it was.
     """
     from whoosh.filedb.filestore import RamStorage
     from whoosh.index import TOC
@@ -204,13 +209,12 @@ def write_toc(folder: Path, generation: int, segments: Sequence[SegmentName]) ->
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        sync_folder(folder)
     except OSError as exc:
         raise EngineError(f"{path}: cannot be written: {exc.strerror}") from exc
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in *folder* are on disk, where the system can say so."""
+    """Wait until the names in *folder* are on disk, where the system can say so. Raises OSError."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

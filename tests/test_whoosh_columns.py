@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.article import Article, Entities, Entity
+from search.engines.base import SearchRequest
 from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
 from search.engines.whoosh_index import WhooshEngine
 from search.engines.whoosh_index.codes import (
@@ -26,10 +27,20 @@ from search.engines.whoosh_index.codes import (
     WEIGHT_OF_CODE,
     encode_codes,
 )
+from search.engines.whoosh_index.columns import ColumnFile, write_columns
 from search.engines.whoosh_index.commit import MERGE_FACTOR
-from search.engines.whoosh_index.layout import FAMILIES, VALUES, Family, special_weights
+from search.engines.whoosh_index.family import LETTER_CLASSES, SortedStrings
+from search.engines.whoosh_index.layout import (
+    FAMILIES,
+    KEY_STEP,
+    VALUES,
+    Family,
+    special_weights,
+)
 from search.engines.whoosh_index.segment import SegmentReader
+from search.engines.whoosh_index.strings import Strings
 from search.engines.whoosh_index.toc import latest_generation, read_toc
+from search.query import Fuzzy, Wildcard
 from search.text import stem, tokens
 
 
@@ -359,3 +370,54 @@ def test_special_weights_tell_what_each_field_weighs(
             if number <= place:  # then it is before the end of that field
                 found = other
         assert found == weight
+
+
+FORMS = (
+    "",
+    "a",
+    "aaa",
+    "abé",
+    "b" * 100,
+    "gold",
+    "na\u0308ive",
+    "é" * 100,
+    "北京大学",
+    "𠀀𠀁x",
+    "😀",
+)
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, len(FORMS), 1000])
+@pytest.mark.parametrize("count", [0, 1, 2, len(FORMS)])
+def test_forms_and_their_letters_are_read_in_blocks_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, count: int
+) -> None:
+    """They were kept for every segment, some 130 bytes a form."""
+    monkeypatch.setattr("search.engines.whoosh_index.family._BLOCK", block)
+    forms = Strings.of(sorted(FORMS[:count]))
+    columns = {**forms.columns("forms"), "forms.keys": forms.keys(KEY_STEP)}
+    write_columns(tmp_path / "forms", columns)
+    strings = SortedStrings(ColumnFile(tmp_path / "forms"), "forms")
+    before = dict(vars(strings))
+    assert list(strings.in_turn()) == sorted(FORMS[:count])
+    counts = strings.letter_counts(LETTER_CLASSES)
+    assert counts.shape == (count, LETTER_CLASSES)
+    assert counts.nbytes == count * LETTER_CLASSES
+    for form, found in zip(sorted(FORMS[:count]), counts.tolist(), strict=True):
+        classes = [ord(c) % LETTER_CLASSES for c in form]
+        assert found == [classes.count(each) for each in range(LETTER_CLASSES)]
+    assert vars(strings) == before
+
+
+def test_a_fuzzy_word_and_a_wildcard_leave_nothing_in_memory(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, make=True)
+    engine.add(CASES["many forms"])
+    reader = engine._current().segments[0].family("text")
+    before = set(vars(reader))
+    for tree in (Wildcard("*ed"), Fuzzy("conect", 2)):
+        assert engine.count(SearchRequest(tree=tree))
+    kept = {name: vars(reader)[name] for name in set(vars(reader)) - before}
+    assert not [name for name, value in kept.items() if isinstance(value, list)]
+    assert not [
+        n for n, value in kept.items() if isinstance(value, np.ndarray) and value.flags.owndata
+    ]

@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -300,7 +300,8 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     newssearch index --samples                     sample articles, to try it out
 
     Files that have not changed since the last time are skipped; of those that have, the articles are
-    replaced. Ctrl-C keeps what was committed. What could not be read is listed with the reason.
+    replaced. Ctrl-C commits what was read so far, a second one stops at once. What could not be read is
+    listed with the reason.
     """
     from search.engines import open_engine
     from search.indexer import check_paths, index_sources, ledger_path
@@ -321,12 +322,21 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
                 ledger_path(settings.index),
                 settings=settings,
                 on_progress=bar.update,
+                on_interrupt=_tell_of_interrupt,
                 opener=partial(open_engine, settings.index),
                 **options,
             )
         finally:
             bar.clear()
     _report(report, quiet)
+
+
+def _tell_of_interrupt() -> None:
+    """Say at once that Ctrl-C was heard; called amid anything, so not through a stream of Python's."""
+    said = "newssearch: interrupted; committing what was read so far, Ctrl-C again stops at once\n"
+    wipe = "\r\x1b[K" if sys.stderr.isatty() else ""
+    with suppress(OSError):
+        os.write(2, (wipe + said).encode())
 
 
 def _report(report: IndexReport, quiet: bool) -> None:

@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -117,6 +117,7 @@ def index_sources(
     force: bool = False,
     delete_missing: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_interrupt: Callable[[], None] = lambda: None,
     opener: EngineOpener | None = None,
 ) -> IndexReport:
     """Bring *engine* up to date with the files, folders and patterns of *paths* ("-": standard input).
@@ -141,7 +142,9 @@ def index_sources(
     settings = settings or Settings()
     with sole_run(ledger_path, settings.lock_timeout_ms):
         ledger = Ledger(ledger_path)
-        run = _Run(engine, ledger, settings, entities, reader, force, on_progress, opener)
+        run = _Run(
+            engine, ledger, settings, entities, reader, force, on_progress, on_interrupt, opener
+        )
         try:
             run.read_all(chosen)
             if delete_missing:
@@ -191,6 +194,7 @@ class _Run:
         reader: str | None,
         force: bool,
         on_progress: Callable[[Progress], None],
+        on_interrupt: Callable[[], None],
         opener: EngineOpener | None,
     ) -> None:
         self.is_interrupted = False
@@ -199,6 +203,7 @@ class _Run:
         self._settings = settings
         self._force = force
         self._on_progress = on_progress
+        self._on_interrupt = on_interrupt
         # All that decides what a source gives: where it is another, unchanged sources are read too.
         self._how = (
             f"reader {reader or 'auto'}, entities {entities}, max_file_mb {settings.max_file_mb}, "
@@ -226,6 +231,7 @@ class _Run:
         # Of the batch.
         self._ends_at = 0.0
         self._written = 0
+        self._interrupt = _Interrupt()
         self._seen: dict[str, _Seen] = {}
         #: Ids seen twice in the batch, or again after they were committed from a later part.
         self._repeated: set[str] = set()
@@ -288,18 +294,25 @@ class _Run:
 
     def _read(self, paths: Iterable[str]) -> None:
         """Read the sources at *paths*, in batches of which each ends with a commit."""
+        paths = list(paths)
+        can_wait = all(path != "-" and os.path.isfile(path) for path in paths)
         self._plan.start(paths)
         while self._has_begun() or self._plan.next_part() is not None:
             if self._pays(self._plan.work_done):  # there was more than could be told before
                 self._start_processes()
-            self._ends_at = time.monotonic() + BATCH_S
-            self._written = 0
-            beside = self._processes
-            if beside is None or self._is_here_next(beside):
-                self._commit(self._batch_here())
-            else:
-                self._commit(self._batch_beside(beside))
+            waits = _interrupt_waits(self._on_interrupt) if can_wait else nullcontext(_Interrupt())
+            with waits as self._interrupt:
+                self._commit(self._batch())
         self._commit([])
+
+    def _batch(self) -> list[tuple[int, Prepared]]:
+        """Read a batch; return what is prepared of it, each with the number of the process that did."""
+        self._ends_at = time.monotonic() + BATCH_S
+        self._written = 0
+        beside = self._processes
+        if beside is None or self._is_here_next(beside):
+            return self._batch_here()
+        return self._batch_beside(beside)
 
     def _has_begun(self) -> bool:
         beside = self._processes is not None and self._processes.has_begun()
@@ -362,7 +375,7 @@ class _Run:
 
     def _left(self) -> int:
         """Return how many more articles the batch takes, 0 where it is full or its time is over."""
-        if time.monotonic() >= self._ends_at:
+        if self._interrupt.is_pressed or time.monotonic() >= self._ends_at:
             return 0
         return max(0, self._settings.batch_articles - self._written)
 
@@ -579,30 +592,38 @@ def ledger_path(index: str) -> Path:
     return Path(place if colon and name == "whoosh" else index) / LEDGER_NAME
 
 
+@dataclass(slots=True)
+class _Interrupt:
+    """Whether Ctrl-C was pressed and waits."""
+
+    is_pressed: bool = False
+
+
 @contextmanager
-def _interrupt_waits() -> Iterator[None]:
+def _interrupt_waits(on_interrupt: Callable[[], None] = lambda: None) -> Iterator[_Interrupt]:
     """Let Ctrl-C wait for the end of the block, so that what is committed is also counted.
 
-    A second one does not wait. Nothing is changed outside the main thread, where Python hears of no
-    signal, and where the signal is handled in another way than Python's own.
+    Yields what tells whether one waits; *on_interrupt* is called when the first one comes. A second one
+    does not wait. Nothing is changed outside the main thread, where Python hears of no signal, and
+    where the signal is handled in another way than Python's own - or by such a block around this one.
     """
     before = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()
+    interrupt = _Interrupt()
     if not is_main or before is not signal.default_int_handler:
-        yield
+        yield interrupt
         return
-    pressed = False
 
     def remember(*_: object) -> None:
-        nonlocal pressed
-        if pressed:
+        if interrupt.is_pressed:
             raise KeyboardInterrupt
-        pressed = True
+        interrupt.is_pressed = True
+        on_interrupt()
 
     signal.signal(signal.SIGINT, remember)
     try:
-        yield
+        yield interrupt
     finally:
         signal.signal(signal.SIGINT, before)
-    if pressed:
+    if interrupt.is_pressed:
         raise KeyboardInterrupt

@@ -62,6 +62,19 @@ INTERRUPTIBLE = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); " + PROGRAM
 )
 
+#: Presses Ctrl-C when a run tells that it has read four articles.
+PRESSING = """
+import signal
+import search.cli, search.indexer_parts
+
+def update(self, progress):
+    if progress.articles == 4:
+        signal.raise_signal(signal.SIGINT)
+
+search.indexer_parts._PIECE_ARTICLES = 2
+search.cli._ProgressBar.update = update
+"""
+
 
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -717,6 +730,31 @@ class TestIndex:
         assert process.returncode == 130
         assert "what was committed is kept" in errors
         assert output.startswith(f"{stored(where)} added")
+
+    def test_ctrl_c_amid_a_file_commits_what_was_read(
+        self, where: list[str], tmp_path: Path
+    ) -> None:
+        """The program presses it itself, once 4 of 10 articles are read."""
+        source = tmp_path / "ten.jsonl"
+        source.write_text(
+            "".join(json.dumps({"id": f"t{n}", "body": "x"}) + "\n" for n in range(10))
+        )
+        program = PRESSING + INTERRUPTIBLE
+        result = subprocess.run(
+            [sys.executable, "-c", program, "index", *where, str(source)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+        assert result.returncode == 130
+        assert result.stderr.splitlines() == [
+            "newssearch: interrupted; committing what was read so far, Ctrl-C again stops at once",
+            "newssearch: interrupted; what was committed is kept, the same command goes on from there",
+        ]
+        assert result.stdout.startswith("4 added")
+        assert stored(where) == 4
 
 
 def stored(where: list[str]) -> int:

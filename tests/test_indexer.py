@@ -606,6 +606,47 @@ class TestInterruption:
         assert (second.added, second.unchanged) == (11 - kept, kept)
         assert len(ids(engine)) == 11
 
+    @pytest.mark.parametrize(
+        ("presses", "pipe", "kept", "told"),
+        [(1, False, 4, 1), (2, False, 0, 1), (1, True, 0, 0)],
+        ids=["once", "twice", "once while a pipe is among the sources"],
+    )
+    def test_the_first_ctrl_c_commits_what_was_read_so_far(
+        self,
+        index: Index,
+        articles: Path,
+        engine: MemoryEngine,
+        monkeypatch: pytest.MonkeyPatch,
+        presses: int,
+        pipe: bool,
+        kept: int,
+        told: int,
+    ) -> None:
+        """Up to 30 seconds of reading were lost. What a pipe brings may never come: there it stops at once."""
+        monkeypatch.setattr("search.indexer_parts._PIECE_ARTICLES", 2)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        source = write(articles / "a.jsonl", *(record(f"a{n}") for n in range(10)))
+        heard = []
+
+        def press(progress: Progress) -> None:
+            if progress.articles == 4:
+                for _ in range(presses):
+                    signal.raise_signal(signal.SIGINT)
+
+        if pipe:
+            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO()))
+        first = index(
+            source,
+            *(["-"] if pipe else []),
+            on_progress=press,
+            on_interrupt=lambda: heard.append("interrupted"),
+        )
+        assert (first.is_interrupted, first.added, len(ids(engine))) == (True, kept, kept)
+        assert len(heard) == told
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        second = index(source)
+        assert (second.added, second.unchanged, len(ids(engine))) == (10 - kept, kept, 10)
+
     def test_articles_of_an_interrupted_source_go_with_it(
         self, index: Index, articles: Path, engine: MemoryEngine
     ) -> None:

@@ -29,7 +29,7 @@ from search.article import Article
 from search.engines import open_engine
 from search.engines.base import Engine, Prepared, SearchRequest
 from search.errors import EngineError, IndexMissing
-from search.indexer import IndexReport, index_sources
+from search.indexer import IndexReport, Progress, index_sources
 from search.settings import Settings
 from tests.memory_engine import MemoryEngine
 
@@ -156,6 +156,41 @@ def test_order_of_answers_changes_nothing(
             assert documents(shared) == documents(alone)
             if batch_articles == 100:
                 assert several == one
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_the_first_ctrl_c_commits_what_all_processes_have_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer_processes, "_launch", launch_thread)
+    monkeypatch.setattr("search.indexer_parts._PIECE_ARTICLES", 2)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    source = tmp_path / "a.jsonl"
+    source.write_text(lines(*(record(f"a{n}") for n in range(40))))
+    engine = SHARED["engine"] = MemoryEngine()
+    heard: list[str] = []
+
+    def press(progress: Progress) -> None:
+        if progress.articles >= 8 and not heard:
+            signal.raise_signal(signal.SIGINT)
+
+    def run(**options: Any) -> IndexReport:
+        return index_sources(
+            [source],
+            engine,
+            tmp_path / "sources.jsonl",
+            settings=Settings(jobs=2),
+            entities="none",
+            opener=partial(open_shared, "engine"),
+            **options,
+        )
+
+    first = run(on_progress=press, on_interrupt=lambda: heard.append("interrupted"))
+    assert (first.is_interrupted, heard) == (True, ["interrupted"])
+    assert 8 <= first.added == len(documents(engine)) < 40
+    second = run()
+    assert (second.added, second.unchanged) == (40 - first.added, first.added)
+    assert len(documents(engine)) == 40
 
 
 # Real processes

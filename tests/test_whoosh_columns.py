@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.article import Article, Entities, Entity
+from search.engines.base import SearchRequest
 from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
 from search.engines.whoosh_index import WhooshEngine
 from search.engines.whoosh_index.codes import (
@@ -26,11 +27,21 @@ from search.engines.whoosh_index.codes import (
     WEIGHT_OF_CODE,
     encode_codes,
 )
+from search.engines.whoosh_index.columns import ColumnFile, write_columns
 from search.engines.whoosh_index.commit import MERGE_FACTOR
-from search.engines.whoosh_index.layout import FAMILIES, VALUES, Family
+from search.engines.whoosh_index.family import LETTER_CLASSES, SortedStrings
+from search.engines.whoosh_index.layout import (
+    FAMILIES,
+    KEY_STEP,
+    VALUES,
+    Family,
+    special_weights,
+)
 from search.engines.whoosh_index.segment import SegmentReader
+from search.engines.whoosh_index.strings import Strings
 from search.engines.whoosh_index.toc import latest_generation, read_toc
-from search.text import tokens
+from search.query import Fuzzy, Wildcard
+from search.text import stem, tokens
 
 
 @dataclass
@@ -40,6 +51,11 @@ class Words:
     stems: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
     forms: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
     positions: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+
+
+def stem_in(family: Family, form: str) -> str:
+    """Return the term that *form* is listed under; in a family of names that is the form."""
+    return stem(form) if family.name == "text" else form
 
 
 def expected(articles: Iterable[Article], family: Family) -> Words:
@@ -60,7 +76,7 @@ def expected(articles: Iterable[Article], family: Family) -> Words:
             counted = len(found), sum(weight for _, weight in found)
             words.forms.setdefault(form, {})[article.article_id] = counted
             words.positions[form, article.article_id] = [at for at, _ in found]
-            sums[family.stem(form)] += [weight for _, weight in found]
+            sums[stem_in(family, form)] += [weight for _, weight in found]
         for term, weights in sums.items():
             words.stems.setdefault(term, {})[article.article_id] = len(weights), sum(weights)
     return words
@@ -148,7 +164,7 @@ class Decoder:
         for number, (term, postings) in enumerate(zip(stems, self.lists("stems"), strict=True)):
             of_stem = listed[first_form[number] : first_form[number + 1]]
             assert of_stem == sorted(of_stem)
-            assert {self.family.stem(forms[form]) for form in of_stem} == {term}
+            assert {stem_in(self.family, forms[form]) for form in of_stem} == {term}
             if len(of_stem) == 1:
                 assert forms[of_stem[0]] != term
                 assert not postings
@@ -158,7 +174,7 @@ class Decoder:
                 words.stems[term] = {self.ids[d]: (f, w) for d, f, w in postings}
         for number, form in enumerate(forms):
             if number not in set(listed):
-                assert self.family.stem(form) == form
+                assert stem_in(self.family, form) == form
                 words.stems[form] = words.forms[form]
 
 
@@ -328,3 +344,80 @@ def test_families_of_names_have_empty_stem_columns(tmp_path: Path) -> None:
             assert len(segment.words[f"{family.name}.stems.{name}"]) == 0
         for name in ("starts", "first_form", "first_posting"):
             assert segment.words[f"{family.name}.stems.{name}"].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("weights", "special"),
+    [
+        ((1,), ()),
+        ((1, 1, 1), ()),
+        ((2, 1, 1), ((0, 2),)),
+        ((3, 2, 1), ((1, 2), (0, 3))),
+        ((2, 2, 1, 1), ((1, 2),)),
+        ((1, 2, 1), ((1, 2), (0, 1))),
+        ((1, 3, 3, 2, 1), ((3, 2), (2, 3), (0, 1))),
+        ((1, 1, 2), ((1, 1),)),
+    ],
+    ids=str,
+)
+def test_special_weights_tell_what_each_field_weighs(
+    weights: tuple[int, ...], special: tuple[tuple[int, int], ...]
+) -> None:
+    assert special_weights(weights) == special
+    for number, weight in enumerate(weights):
+        found = weights[-1]
+        for place, other in special:
+            if number <= place:  # then it is before the end of that field
+                found = other
+        assert found == weight
+
+
+FORMS = (
+    "",
+    "a",
+    "aaa",
+    "abé",
+    "b" * 100,
+    "gold",
+    "na\u0308ive",
+    "é" * 100,
+    "北京大学",
+    "𠀀𠀁x",
+    "😀",
+)
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, len(FORMS), 1000])
+@pytest.mark.parametrize("count", [0, 1, 2, len(FORMS)])
+def test_forms_and_their_letters_are_read_in_blocks_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, count: int
+) -> None:
+    """They were kept for every segment, some 130 bytes a form."""
+    monkeypatch.setattr("search.engines.whoosh_index.family._BLOCK", block)
+    forms = Strings.of(sorted(FORMS[:count]))
+    columns = {**forms.columns("forms"), "forms.keys": forms.keys(KEY_STEP)}
+    write_columns(tmp_path / "forms", columns)
+    strings = SortedStrings(ColumnFile(tmp_path / "forms"), "forms")
+    before = dict(vars(strings))
+    assert list(strings.in_turn()) == sorted(FORMS[:count])
+    counts = strings.letter_counts(LETTER_CLASSES)
+    assert counts.shape == (count, LETTER_CLASSES)
+    assert counts.nbytes == count * LETTER_CLASSES
+    for form, found in zip(sorted(FORMS[:count]), counts.tolist(), strict=True):
+        classes = [ord(c) % LETTER_CLASSES for c in form]
+        assert found == [classes.count(each) for each in range(LETTER_CLASSES)]
+    assert vars(strings) == before
+
+
+def test_a_fuzzy_word_and_a_wildcard_leave_nothing_in_memory(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, make=True)
+    engine.add(CASES["many forms"])
+    reader = engine._current().segments[0].family("text")
+    before = set(vars(reader))
+    for tree in (Wildcard("*ed"), Fuzzy("conect", 2)):
+        assert engine.count(SearchRequest(tree=tree))
+    kept = {name: vars(reader)[name] for name in set(vars(reader)) - before}
+    assert not [name for name, value in kept.items() if isinstance(value, list)]
+    assert not [
+        n for n, value in kept.items() if isinstance(value, np.ndarray) and value.flags.owndata
+    ]

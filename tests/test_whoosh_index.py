@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from whoosh.query import And, Every, FuzzyTerm, Not, Or, Phrase, Prefix, Query, 
 
 from search.article import Article, Entities, Entity
 from search.engines.base import FacetRequest, SearchRequest, Selection
-from search.engines.whoosh_index import WhooshEngine
+from search.engines.whoosh_index import WhooshEngine, commit, stored
+from search.engines.whoosh_index.columns import VERSION, ColumnFile
 from search.engines.whoosh_index.commit import MERGE_FACTOR, write_lock
 from search.engines.whoosh_index.postings import Weighed
 from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing, RequestError
@@ -165,7 +167,56 @@ def test_a_damaged_file_is_named(
     engine.delete(["n3"])
     victim = next(iter(sorted(folder.glob(f"*{extension}"))))
     victim.write_bytes(harm(victim.read_bytes()))
-    with pytest.raises(IndexDamaged, match=victim.name):
+    with pytest.raises(IndexDamaged, match=victim.name) as raised:
+        WhooshEngine(folder)
+    assert str(raised.value).count("; restore the file from a backup, or delete the index") == 1
+
+
+def of_version(version: int) -> Callable[[bytes], bytes]:
+    return lambda content: content[:10] + version.to_bytes(2, "little") + content[12:]
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda content: content[:5], "cut short; restore the file"),
+        (lambda content: b"PK" + content[2:], "not a column file of newssearch; restore the file"),
+        (lambda content: content[:-64], r"\d+ bytes, expected \d+; restore the file"),
+        (damage_header, "its header fails its checksum; restore the file"),
+        (of_version(VERSION - 1), "format 1, .* format 2; delete the index folder and index again"),
+        (of_version(VERSION + 1), "format 3, .* format 2; upgrade newssearch"),
+    ],
+    ids=["short", "foreign", "cut", "header", "older", "newer"],
+)
+def test_what_is_wrong_with_a_file_comes_with_what_to_do(
+    folder: Path, harm: Callable[[bytes], bytes], said: str
+) -> None:
+    victim = next(iter(folder.glob("*.nsd")))
+    victim.write_bytes(harm(victim.read_bytes()))
+    with pytest.raises(IndexDamaged, match=f"{victim.name}: {said}"):
+        WhooshEngine(folder)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied"), "this user may not read it; grant the right to"),
+        (OSError(5, "Input/output error"), "cannot be read: Input/output error; restore the file"),
+    ],
+    ids=["permission", "disk"],
+)
+def test_a_file_that_cannot_be_read_comes_with_what_to_do(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
+) -> None:
+    real = Path.open
+
+    def refused(path: Path, *arguments: Any) -> IO[Any]:
+        if path.suffix == ".nsw":
+            raise error
+        return real(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(EngineError, match=rf"MAIN_\w+\.nsw: {said}"):
         WhooshEngine(folder)
 
 
@@ -298,6 +349,62 @@ def test_articles_come_back_from_shared_dictionaries_after_every_merge(tmp_path:
     assert engine.verify() == ()
 
 
+def long_articles() -> list[Article]:
+    """Each of some 50,000 bytes, of which no two have much in common."""
+    return [
+        Article(
+            article_id=f"n{n}", title="", body=" ".join(f"w{n * 7919 + m}" for m in range(6000))
+        )
+        for n in range(2 * MERGE_FACTOR)
+    ]
+
+
+def test_of_long_articles_few_bytes_are_unpacked_at_once_to_merge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A merge of all that had no dictionary unpacked all of it at once, however long it was."""
+    unpacked: list[list[int]] = []
+
+    class Watched(stored.Trained):
+        def __init__(self, texts: Sequence[bytes]) -> None:
+            super().__init__(texts)
+            unpacked.append([len(text) for text in texts])
+
+        def compressed(self, texts: Sequence[bytes]) -> list[bytes]:
+            unpacked.append([len(text) for text in texts])
+            return super().compressed(texts)
+
+    engine = WhooshEngine(tmp_path, make=True)
+    articles = long_articles()
+    for article in articles[:-1]:
+        engine.add([article])
+    monkeypatch.setattr(stored, "Trained", Watched)
+    monkeypatch.setattr(stored, "_MIN_TRAINED", MERGE_FACTOR)
+    monkeypatch.setattr(stored, "_MAX_SAMPLE_BYTES", 160_000)
+    monkeypatch.setattr(commit, "MERGE_FACTOR", 2)
+    engine.add(articles[-1:])
+    (articles_file,) = tmp_path.glob("*.nsa")
+    assert 0 not in ColumnFile(articles_file)["articles.dictionary"]
+    several = [sizes for sizes in unpacked if len(sizes) > 1]
+    assert several  # a dictionary was trained
+    assert all(sum(sizes) <= 160_000 for sizes in several)
+    assert [engine.get(article.article_id) for article in articles] == articles
+    assert engine.verify() == ()
+
+
+def test_an_article_of_an_absurd_size_is_not_unpacked_to_merge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = WhooshEngine(tmp_path, make=True)
+    for article in long_articles()[: MERGE_FACTOR - 1]:
+        engine.add([article])
+    monkeypatch.setattr(stored, "_MIN_TRAINED", 2)
+    monkeypatch.setattr(stored, "_MAX_FRAME_BYTES", 10_000)
+    with pytest.raises(IndexDamaged, match=r"MAIN_\w+\.nsa: an article has an absurd size"):
+        engine.add(long_articles()[-1:])
+    assert engine.count(SearchRequest()) == MERGE_FACTOR - 1
+
+
 def test_what_fails_after_the_commit_is_there_loses_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,12 +415,55 @@ def test_what_fails_after_the_commit_is_there_loses_nothing(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr("search.engines.whoosh_index.toc.sync_folder", interrupted)
+        broken.setattr("search.engines.whoosh_index.commit.sync_folder", interrupted)
         with pytest.raises(KeyboardInterrupt):
             WhooshEngine(folder).add([Article(article_id="d", title="Gold", body="")])
     engine = WhooshEngine(folder)
     assert engine.count(SearchRequest()) == 4
     assert engine.verify() == ()
+
+
+def test_a_commit_that_the_disk_does_not_confirm_counts_and_keeps_what_was_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was told as failed although every reader saw it."""
+    real = commit.sync_folder
+
+    def unsure(synced: Path) -> None:
+        if (folder / "_MAIN_3.toc").exists():
+            raise OSError(5, "Input/output error")
+        real(synced)
+
+    before = {path.name for path in folder.iterdir()}
+    engine = WhooshEngine(folder)
+    with monkeypatch.context() as broken:
+        broken.setattr(commit, "sync_folder", unsure)
+        assert engine.add([Article(article_id="a", title="Gold", body="")]) == 1
+        assert engine.count(SearchRequest(tree=Word("gold"))) == 1
+        # Should a power cut undo it, all that the generation before names is there.
+        assert before <= {path.name for path in folder.iterdir()}
+        # Nothing of that goes either before the disk has confirmed what is without it.
+        with pytest.raises(EngineError, match="cannot be written: Input/output error"):
+            engine.delete(["a"])
+        assert before <= {path.name for path in folder.iterdir()}
+    (told,) = caplog.messages
+    assert told.startswith(f"{folder}: generation 3 is committed, but the disk does not confirm it")
+    assert engine.delete(["a"]) == 1
+    assert engine.count(SearchRequest()) == 2
+    assert len(list(folder.glob("*.toc"))) == 1
+
+
+def test_making_an_index_that_the_disk_does_not_confirm_makes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unsure(_: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(commit, "sync_folder", unsure)
+        WhooshEngine(tmp_path / "index", make=True)
+    assert "does not confirm" in caplog.text
+    assert WhooshEngine(tmp_path / "index").count(SearchRequest()) == 0
 
 
 def test_damage_is_not_merged_away(tmp_path: Path) -> None:

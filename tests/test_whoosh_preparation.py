@@ -94,9 +94,35 @@ def test_what_a_dead_process_prepared_is_removed_by_the_next_commit(folder: Path
     with closing(WhooshEngine(folder)) as engine:
         engine.delete(["a"])
         assert preparing(folder) == []
-        with pytest.raises(IndexDamaged, match=r"preparing-.*: missing"):
+        with pytest.raises(EngineError, match=r"preparing-\w+/MAIN_\w+\.nsd: gone before"):
             engine.publish([prepared])
     assert ids(folder) == {"b"}
+
+
+@pytest.mark.parametrize(
+    "victims", ["*", "*.nsw", "*0002.nsd"], ids=["all", "a file", "the second segment"]
+)
+def test_what_someone_removed_before_it_was_committed_is_no_damage_of_the_index(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, victims: str
+) -> None:
+    monkeypatch.setattr("search.engines.whoosh_index.writer.MAX_DOCUMENTS", 2)
+    before = names(folder)
+    with closing(WhooshEngine(folder)) as engine:
+        prepared = engine.prepare(article(i, "silver") for i in "acd")
+        (place,) = preparing(folder)
+        for victim in place.glob(victims):
+            victim.unlink()
+        if victims == "*":
+            place.rmdir()
+        with pytest.raises(
+            EngineError, match=r"preparing-.*the index is as it was, run newssearch index again"
+        ) as raised:
+            engine.publish([prepared])
+        assert not isinstance(raised.value, IndexDamaged)
+        assert names(folder) == before
+        assert ids(folder) == {"a", "b"}
+        assert engine.add([article("c")]) == 1
+    assert ids(folder) == {"a", "b", "c"}
 
 
 def test_prepared_crosses_processes_as_plain_values(folder: Path) -> None:

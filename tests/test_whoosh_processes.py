@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
+import logging
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,7 +29,7 @@ from search.engines.base import SearchRequest
 from search.engines.whoosh_index import WhooshEngine, commit
 from search.engines.whoosh_index.commit import MERGE_FACTOR, write_lock
 from search.engines.whoosh_index.toc import latest_generation, read_toc, toc_path
-from search.errors import IndexLocked
+from search.errors import EngineError, IndexLocked
 from search.query import Word
 
 #: More than a machine under load takes for anything that is waited for here.
@@ -310,16 +313,54 @@ def _be_killed_at(step: int, folder: str) -> None:
         if not left:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    _at_each_step(count, folder, with_locks=True)
+
+
+def _at_each_step(call: Callable[[], None], folder: str, *, with_locks: bool) -> None:
+    """Call *call* before each thing that is done to a file or folder in *folder*, or to any lock."""
+
     def see(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "fcntl.flock" or (
+        if (event == "fcntl.flock" and with_locks) or (
             event in ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir")
             and str(arguments[0]).startswith(folder)
         ):
-            count()
+            call()
 
     sys.addaudithook(see)
     # Nothing here outlives a power cut, and it takes most of the time.
-    os.fsync = lambda _: count()
+    os.fsync = lambda _: call()
+
+
+#: How a fork ends that was told of an `EngineError`, or of nothing because its step never came.
+TOLD, NO_SUCH_STEP = 3, 4
+
+
+def outcome_of_failing_at(step: int, folder: Path, work: Callable[[], None], *, once: bool) -> int:
+    """Run *work* in a fork in which its step number *step*, or all from that on, fail; return how it ended."""
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            steps = 0
+
+            def count() -> None:
+                nonlocal steps
+                steps += 1
+                if steps == step or (steps > step and not once):
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+            _at_each_step(count, str(folder), with_locks=False)
+            logging.disable()  # of what the disk does not confirm, see test_whoosh_index
+            try:
+                work()
+                status = 0 if steps >= step else NO_SUCH_STEP
+            except EngineError:
+                status = TOLD
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 @pytest.fixture
@@ -327,19 +368,37 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
-@needs_fork
-@may_fork
-@pytest.mark.usefixtures("_no_waiting_for_the_disk")
-def test_a_writer_killed_anywhere_leaves_a_whole_index_and_nothing_else(tmp_path: Path) -> None:
-    """One commit that adds, replaces, deletes and merges, killed before each thing it does to a file."""
+def ready_to_merge(tmp_path: Path) -> Path:
+    """Return an index whose next commit merges."""
     base = tmp_path / "base"
     with closing(WhooshEngine(base, make=True)) as engine:
         engine.add([article(f"b{number}") for number in range(MERGE_FACTOR + 2)])
         for number in range(MERGE_FACTOR - 1):
             engine.add([article(f"n{number}")])
-    before = contents(base)
+    return base
+
+
+def change(folder: Path) -> None:
+    """Add, replace and delete in one commit."""
+    with closing(WhooshEngine(folder)) as engine:
+        prepared = engine.prepare([article("n0", "silver"), article("new", "silver")])
+        engine.publish([prepared], ["b1"])
+
+
+def changed(before: dict[str, str]) -> dict[str, str]:
     after = {**before, "n0": "silver", "new": "silver"}
     del after["b1"]
+    return after
+
+
+@needs_fork
+@may_fork
+@pytest.mark.usefixtures("_no_waiting_for_the_disk")
+def test_a_writer_killed_anywhere_leaves_a_whole_index_and_nothing_else(tmp_path: Path) -> None:
+    """One commit that adds, replaces, deletes and merges, killed before each thing it does to a file."""
+    base = ready_to_merge(tmp_path)
+    before = contents(base)
+    after = changed(before)
 
     step, outcomes = 0, []
     is_killed = True
@@ -347,14 +406,7 @@ def test_a_writer_killed_anywhere_leaves_a_whole_index_and_nothing_else(tmp_path
         step += 1
         folder = tmp_path / f"killed-{step}"
         copytree(base, folder)
-
-        def change(folder: Path = folder) -> None:
-            engine = WhooshEngine(folder)
-            prepared = engine.prepare([article("n0", "silver"), article("new", "silver")])
-            engine.publish([prepared], ["b1"])
-            engine.close()
-
-        is_killed = run_up_to(step, folder, change)
+        is_killed = run_up_to(step, folder, lambda folder=folder: change(folder))
         left = contents(folder)
         assert left in (before, after)
         outcomes.append(left == after)
@@ -366,6 +418,34 @@ def test_a_writer_killed_anywhere_leaves_a_whole_index_and_nothing_else(tmp_path
     # From the moment that it counts it counts for good.
     assert outcomes == sorted(outcomes)
     assert len(set(outcomes)) == 2
+
+
+@needs_fork
+@may_fork
+@pytest.mark.usefixtures("_no_waiting_for_the_disk")
+@pytest.mark.parametrize("once", [True, False], ids=["once", "from then on"])
+def test_whatever_the_disk_refuses_an_error_means_undone_and_none_means_done(
+    tmp_path: Path, once: bool
+) -> None:
+    base = ready_to_merge(tmp_path)
+    before = contents(base)
+    step, outcomes = 0, []
+    while NO_SUCH_STEP not in outcomes:
+        step += 1
+        folder = tmp_path / f"failed-{step}"
+        copytree(base, folder)
+        outcomes.append(
+            outcome_of_failing_at(step, folder, lambda folder=folder: change(folder), once=once)
+        )
+        assert outcomes[-1] in (0, TOLD, NO_SUCH_STEP)
+        left = contents(folder)
+        assert left == (before if outcomes[-1] == TOLD else changed(before))
+        # The lock is free, and the next commit tidies up.
+        with closing(WhooshEngine(folder, lock_timeout_ms=0)) as engine:
+            engine.add([article("z")])
+        assert contents(folder) == {**left, "z": "gold"}
+        assert_nothing_is_left_over(folder)
+    assert {0, TOLD} < set(outcomes)
 
 
 @needs_fork

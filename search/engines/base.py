@@ -218,9 +218,10 @@ class Engine(Protocol):
     def prepare(self, articles: Iterable[Article]) -> Prepared:
         """Do all of adding that needs no lock; nobody sees anything of it before `publish`.
 
-        Any number of articles, one after another; what is held in memory does not grow with them. What
-        was prepared is there until it is published, or this engine is closed or its process ends. If
-        *articles* raises, nothing is left of it and the exception goes through.
+        Any number of articles, one after another. Of all of them only the ids are held in memory, here
+        and in what is returned, beside a bounded part that is being worked on. What was prepared is
+        there until it is published, or this engine is closed or its process ends. If *articles*
+        raises, nothing is left of it and the exception goes through.
         """
         ...
 

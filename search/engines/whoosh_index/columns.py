@@ -45,6 +45,8 @@ MAGIC = b"\x89NSCOL\r\n\x1a\n"
 VERSION = 2
 #: Column starts are multiples of this many bytes, a cache line.
 ALIGNMENT = 64
+#: What to do where a file is missing, cut short or altered.
+MENDING = "restore the file from a backup, or delete the index folder and index again"
 #: Numbers a column may hold; others are refused when a file is read.
 _DTYPES = {"u1": "<u1", "u2": "<u2", "u4": "<u4", "u8": "<u8", "i8": "<i8"}
 #: Read at once to be checked.
@@ -123,14 +125,20 @@ def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
         raise EngineError(f"{path}: cannot be written: {exc.strerror}") from exc
 
 
+def damaged(path: object, problem: str) -> IndexDamaged:
+    """Return the error that says of the file at *path* what its *problem* is, and what to do."""
+    return IndexDamaged(f"{path}: {problem}; {MENDING}")
+
+
 class ColumnFile:
     """A column file opened for reading; columns are views into the map, made when first asked for."""
 
     def __init__(self, path: Path) -> None:
         """Open *path*, reading only its header.
 
-        Raises `IndexDamaged` for a file that is missing, cut short, of another format or version,
-        or whose header fails its checksum.
+        Raises FileNotFoundError where there is none, and `IndexDamaged`, which says what to do, for a
+        file that is cut short, of another format or version, or whose header fails its checksum;
+        `EngineError` for one that this user may not read.
         """
         self.path = path
         try:
@@ -138,24 +146,34 @@ class ColumnFile:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
             raise
-        except (OSError, ValueError) as exc:
-            raise IndexDamaged(f"{path}: cannot be read: {exc}") from exc
+        except PermissionError as exc:
+            raise EngineError(f"{path}: this user may not read it; grant the right to") from exc
+        except OSError as exc:
+            raise damaged(path, f"cannot be read: {exc.strerror}") from exc
+        except ValueError as exc:  # a map of an empty file
+            raise damaged(path, "cut short") from exc
         if len(self._map) < _FIXED.size:
-            raise IndexDamaged(f"{path}: cut short")
+            raise damaged(path, "cut short")
         magic, version, length, checksum = _FIXED.unpack_from(self._map)
         if magic != MAGIC:
-            raise IndexDamaged(f"{path}: not a column file of newssearch")
+            raise damaged(path, "not a column file of newssearch")
+        if version > VERSION:
+            raise IndexDamaged(
+                f"{path}: format {version}, and this newssearch reads format {VERSION}; upgrade newssearch"
+            )
         if version != VERSION:
-            raise IndexDamaged(f"{path}: format {version}; this newssearch reads format {VERSION}")
+            raise IndexDamaged(
+                f"{path}: format {version}, and this newssearch reads format {VERSION}; "
+                "delete the index folder and index again"
+            )
         header = self._map[_FIXED.size : _FIXED.size + length]
         if zlib.crc32(header) != checksum:
-            raise IndexDamaged(f"{path}: its header fails its checksum")
+            raise damaged(path, "its header fails its checksum")
         described = json.loads(header)
         self._start = _FIXED.size + length
         if len(self._map) != self._start + described["bytes"]:
-            raise IndexDamaged(
-                f"{path}: {len(self._map)} bytes, expected {self._start + described['bytes']}"
-            )
+            expected = self._start + described["bytes"]
+            raise damaged(path, f"{len(self._map)} bytes, expected {expected}")
         self._placed: dict[str, tuple[str, int, int, int]] = {
             name: (_DTYPES[dtype], at, size, crc)
             for name, dtype, at, size, crc in described["columns"]

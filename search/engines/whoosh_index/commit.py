@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from search.engines.whoosh_index.columns import write_columns
+from search.engines.whoosh_index.columns import damaged, write_columns
 from search.engines.whoosh_index.layout import FULL_DOCUMENTS, MAX_DOCUMENTS
 from search.engines.whoosh_index.parts import Part, delete_repeated, write_merged
 from search.engines.whoosh_index.preparation import remove_abandoned, take
@@ -24,7 +24,7 @@ from search.engines.whoosh_index.toc import (
     sync_folder,
     write_toc,
 )
-from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing
+from search.errors import EngineError, IndexLocked, IndexMissing
 
 #: Until they make a full one segments of about one size are merged so many at a time: what comes in
 #: small commits is rewritten once each time its segment is so many times as large.
@@ -71,6 +71,7 @@ def create(folder: Path, timeout_ms: int) -> None:
             latest_generation(folder)
         except IndexMissing:
             write_toc(folder, 0, ())
+            _is_kept(folder, 0)
 
 
 def commit(
@@ -88,14 +89,14 @@ def commit(
 
     All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what
     it was, and the lock is free. After `IndexLocked` the prepared segments are what they were too.
+    What is visible is committed, even where the disk does not say that it would survive a power cut:
+    then that is logged, and the generation before is kept beside it.
     """
     with write_lock(folder, timeout_ms):
         try:
             return _committed(folder, places, article_ids, list(deleted_ids))
         except FileNotFoundError as exc:
-            raise IndexDamaged(
-                f"{exc.filename}: missing; restore the file, or delete the folder and index again"
-            ) from exc
+            raise damaged(exc.filename, "missing") from exc
         except OSError as exc:
             raise EngineError(f"{folder}: cannot be written: {exc.strerror or exc}") from exc
 
@@ -107,7 +108,9 @@ def _committed(
     deleted_ids: Sequence[str],
 ) -> int:
     toc = read_toc(folder, latest_generation(folder))
-    # What a killed process left may have the name of what this commit is to write.
+    # What a killed process left may have the name of what this commit is to write. Before it goes, the
+    # generation that does without it has to be on disk.
+    sync_folder(folder)
     remove_unused(folder, toc)
     parts = [Part(SegmentReader(folder, name)) for name in toc.segments]
     count = _delete(parts, deleted_ids)
@@ -129,9 +132,33 @@ def _committed(
         if latest_generation(folder) == toc.generation:
             remove_unused(folder, toc)
         raise
-    remove_unused(folder, Toc(generation, tuple(names)))
-    remove_abandoned(folder)
+    if _is_kept(folder, generation):
+        with suppress(OSError):  # what is left over the next commit removes
+            remove_unused(folder, Toc(generation, tuple(names)))
+    with suppress(OSError):
+        remove_abandoned(folder)
     return count
+
+
+def _is_kept(folder: Path, generation: int) -> bool:
+    """Return whether a generation that is visible will survive a power cut; log where that is in doubt.
+
+    Raises nothing: who was told of an error would take the commit for undone.
+    """
+    try:
+        sync_folder(folder)
+    except OSError as exc:
+        import logging  # heavy, and hardly ever needed
+
+        logging.getLogger(__name__).warning(
+            "%s: generation %d is committed, but the disk does not confirm it (%s): a power cut may undo "
+            "it; check the disk, and after a power cut run the same command again",
+            folder,
+            generation,
+            exc.strerror or exc,
+        )
+        return False
+    return True
 
 
 def _delete(parts: Sequence[Part], ids: Sequence[str]) -> int:

@@ -20,6 +20,7 @@ from search.engines.base import (
     Stats,
 )
 from search.engines.whoosh_index.answer import Answer
+from search.engines.whoosh_index.columns import MENDING
 from search.engines.whoosh_index.evaluate import Evaluation
 from search.engines.whoosh_index.expand import expand_fuzzy
 from search.engines.whoosh_index.snapshot import Snapshot
@@ -145,7 +146,7 @@ class WhooshEngine:
     def prepare(self, articles: Iterable[Article]) -> Prepared:
         """Write *articles* as segments that no reader sees yet. Raises `EngineError`.
 
-        What is held in memory for it does not grow with their number.
+        Their ids are held in memory until they are published, and of all else as much as one segment takes.
         """
         return self._writing().prepare(articles)
 
@@ -231,9 +232,7 @@ class WhooshEngine:
     def _blame(self, exc: Exception) -> None:
         """Where something failed that must not, say so of the index if it is the index's fault."""
         if problems := self.verify():
-            raise IndexDamaged(
-                f"{problems[0]}; restore the file, or delete the folder and index again"
-            ) from exc
+            raise IndexDamaged(f"{problems[0]}; {MENDING}") from exc
 
 
 #: What altered bytes can lead to.

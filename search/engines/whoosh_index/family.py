@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
 
 from search.engines.whoosh_index import kernels
-from search.engines.whoosh_index.columns import ColumnFile, Ints, Numbers, StringColumn
+from search.engines.whoosh_index.columns import ColumnFile, Ints, Numbers, StringColumn, UInt8s
 from search.engines.whoosh_index.layout import KEY_STEP
 from search.engines.whoosh_index.runs import ListColumns, Run
 
 #: Behind every UTF-8 text that begins with what stands before it.
 _LAST = b"\xff"
+_LAST_ASCII = 0x7F
+#: Strings that are decoded at once.
+_BLOCK = 8192
 
 
 class SortedStrings(StringColumn):
@@ -39,6 +43,45 @@ class SortedStrings(StringColumn):
             kernels.string_place(*columns, start),  # type: ignore[arg-type]
             kernels.string_place(*columns, start + _LAST),  # type: ignore[arg-type]
         )
+
+    def in_turn(self) -> Iterator[str]:
+        """Give every string, of which only some are held at once."""
+        for edges, text in self._blocks():
+            # A form has no NUL, so that one can part it from the next.
+            parted = np.insert(text, edges[1:-1], 0)
+            yield from parted.tobytes().decode().split("\0")
+
+    def letter_counts(self, classes: int) -> UInt8s:
+        """Return for each string how many characters of each class (code point modulo *classes*) it has.
+
+        A string has at most `search.text.MAX_FORM_CHARS`, so that a byte is enough.
+        """
+        result = np.empty((len(self), classes), np.uint8)
+        at = 0
+        for edges, text in self._blocks():
+            class_of_byte = text % classes
+            odd = np.flatnonzero(text > _LAST_ASCII)
+            if len(odd):
+                # Characters of several bytes count at the first, and the others in a class that is cut off.
+                several = text[odd]
+                points = np.frombuffer(several.tobytes().decode().encode("utf-32-le"), "<u4")
+                class_of_byte[odd] = classes
+                class_of_byte[odd[(several & 0xC0) != 0x80]] = points % classes
+            widths = np.diff(edges)
+            places = np.repeat(np.arange(len(widths)) * (classes + 1), widths)
+            places += class_of_byte
+            counts = np.bincount(places, minlength=len(widths) * (classes + 1))
+            result[at : at + len(widths)] = counts.reshape(-1, classes + 1)[:, :classes]
+            at += len(widths)
+        return result
+
+    def _blocks(self) -> Iterator[tuple[Ints, Numbers]]:
+        """Give some strings after the others: where each starts and the last ends, and their bytes."""
+        starts = np.asarray(self._starts)
+        for first in range(0, len(self), _BLOCK):
+            edges = starts[first : first + _BLOCK + 1].astype(np.int64)
+            text = np.frombuffer(self._bytes[edges[0] : edges[-1]], np.uint8)
+            yield edges - edges[0], text
 
 
 class Lists:
@@ -114,20 +157,21 @@ class FamilyReader:
         unlisted[self._forms_of_stems] = False
         return np.flatnonzero(unlisted)
 
-    @cached_property
-    def sorted_forms(self) -> list[str]:
-        """All forms, sorted; read when a pattern has to be tried on each."""
-        return self.forms.all()
+    @property
+    def sorted_forms(self) -> Iterator[str]:
+        """All forms, in turn; read when a pattern has to be tried on each.
 
-    @cached_property
-    def letter_counts(self) -> Numbers:
+        They are not kept, nor is what is counted of them: together that took some 130 bytes a form, of
+        every segment.
+        """
+        return self.forms.in_turn()
+
+    @property
+    def letter_counts(self) -> UInt8s:
         """For each form how many characters of each class (code point modulo `LETTER_CLASSES`) it has."""
-        forms = self.sorted_forms
-        codes = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32) % LETTER_CLASSES
-        owner = np.repeat(np.arange(len(forms)), [len(form) for form in forms])
-        flat = np.bincount(owner * LETTER_CLASSES + codes, minlength=len(forms) * LETTER_CLASSES)
-        return flat.reshape(-1, LETTER_CLASSES).astype(np.int16)
+        return self.forms.letter_counts(LETTER_CLASSES)
 
 
-#: Characters are counted in so many classes; more classes, fewer candidates of a fuzzy word.
-LETTER_CLASSES = 32
+#: Characters are counted in so many classes; more classes, fewer candidates of a fuzzy word and more to
+#: compare. Of the letters only b and v, c and w, d and x, e and y, f and z, a and u share one.
+LETTER_CLASSES = 20

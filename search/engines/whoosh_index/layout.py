@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from search.article import Article, Entity
 from search.engines.base import FACETS
 from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index.columns import Numbers
-from search.text import stem
 
 #: Documents that a segment holds at most, so that a document number has 16 bits.
 MAX_DOCUMENTS = 1 << 16
@@ -47,6 +46,24 @@ VALUES: dict[str, Callable[[Article], tuple[str, ...]]] = {
 #: The fields whose words make up the text that a bare word searches, as they are laid out.
 TEXT_FIELDS = tuple(FIELD_WEIGHTS)
 
+
+def special_weights(weights: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Return the fields, given all their *weights* in order, that weigh otherwise than the next one.
+
+    As (place, weight), the last field first. An occurrence weighs what the last of them says whose end
+    it is before; one that is before the end of none weighs what the last field does.
+    """
+    return tuple(
+        (place, weights[place])
+        for place in range(len(weights) - 2, -1, -1)
+        if weights[place] != weights[place + 1]
+    )
+
+
+#: What an occurrence in the text weighs (see `special_weights`), and one in none of these fields.
+SPECIAL_WEIGHTS = special_weights(tuple(FIELD_WEIGHTS.values()))
+USUAL_WEIGHT = FIELD_WEIGHTS[TEXT_FIELDS[-1]]
+
 #: Fields of names in the text that have a family of their own too: what is asked of one of them would else
 #: have to be picked out of all occurrences in the text.
 NAME_FIELDS = ("author", "person", "org", "place")
@@ -65,21 +82,16 @@ STEMMED_FIELDS = frozenset({"title", "body"})
 class Family:
     """Fields that share one dictionary and one set of postings.
 
-    ``stem`` makes the term that a form is listed under; in a family of names that is the form.
+    Only the forms of "text" have stems; in a family of names a form is its own.
     """
 
     name: str
     fields: tuple[str, ...]
-    stem: Callable[[str], str]
-
-
-def _itself(form: str) -> str:
-    return form
 
 
 FAMILIES = (
-    Family("text", TEXT_FIELDS, stem),
-    *(Family(field, (field,), _itself) for field in (*NAME_FIELDS, *FILTER_FIELDS)),
+    Family("text", TEXT_FIELDS),
+    *(Family(field, (field,)) for field in (*NAME_FIELDS, *FILTER_FIELDS)),
 )
 
 

@@ -78,7 +78,10 @@ def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> Seg
             facet: _merged_facet([s.reader.facet(facet).stream(s.numbers()) for s in sources])
             for facet in FACETS
         },
-        articles=joined([s.reader.articles.packed(s.numbers()) for s in sources]),
+        articles=joined(
+            [s.reader.articles.packed(s.numbers()) for s in sources],
+            [s.reader.documents.path.with_suffix(".nsa") for s in sources],
+        ),
     )
 
 

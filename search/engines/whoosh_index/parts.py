@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from search.engines.whoosh_index.build import segment_columns
-from search.engines.whoosh_index.columns import write_columns
+from search.engines.whoosh_index.columns import MENDING, write_columns
 from search.engines.whoosh_index.merge import merged
 from search.engines.whoosh_index.segment import SegmentName, SegmentReader
 from search.errors import IndexDamaged
@@ -54,7 +54,7 @@ def write_merged(folder: Path, name: str, parts: Sequence[Part]) -> SegmentName:
     for part in parts:
         # Copying altered bytes under new checksums would hide the damage for good.
         if problems := part.reader.verify():
-            raise IndexDamaged(f"{problems[0]}; restore the file, or index the articles again")
+            raise IndexDamaged(f"{problems[0]}; {MENDING}")
     content = merged([part.reader for part in parts], [part.deleted for part in parts])
     for extension, columns in segment_columns(content):
         write_columns(folder / (name + extension), columns)

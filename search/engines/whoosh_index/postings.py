@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.columns import Bools, Floats, Ints
-from search.engines.whoosh_index.layout import TEXT_FIELDS
+from search.engines.whoosh_index.layout import SPECIAL_WEIGHTS, TEXT_FIELDS, USUAL_WEIGHT
 from search.engines.whoosh_index.runs import POSITION_BITS, POSITION_MASK, Run
 
 if TYPE_CHECKING:
@@ -170,15 +169,5 @@ def weighed(snapshot: Snapshot, keys: Ints, family: str) -> Weighed:
     """Return the weighted frequency of ascending occurrences in each of their documents."""
     if family != "text":
         return Weighed(*kernels.weighed(keys, 1.0, []))
-    special = [(snapshot.field_ends(column), weight) for column, weight in _SPECIAL]
-    return Weighed(*kernels.weighed(keys, _WEIGHTS[-1], special))
-
-
-#: What an occurrence weighs in each of the text fields; those, from the last on, that weigh otherwise than one
-#: behind them.
-_WEIGHTS = [float(FIELD_WEIGHTS[name]) for name in TEXT_FIELDS]
-_SPECIAL = [
-    (column, _WEIGHTS[column])
-    for column in range(len(_WEIGHTS) - 2, -1, -1)
-    if any(weight != _WEIGHTS[column] for weight in _WEIGHTS[column + 1 :])
-]
+    special = [(snapshot.field_ends(column), float(weight)) for column, weight in SPECIAL_WEIGHTS]
+    return Weighed(*kernels.weighed(keys, float(USUAL_WEIGHT), special))

@@ -126,7 +126,7 @@ def _locked_folder(index: Path) -> tuple[Path, FileLock]:
 def take(index: Path, place: str) -> list[SegmentName]:
     """Move the segments prepared at *place* into the folder of the *index*; return them in order.
 
-    Raises FileNotFoundError where there is no such place any more.
+    Raises `EngineError` where there is no such place any more, and OSError.
     """
     match = _PLACE.fullmatch(place)
     if match is None:
@@ -134,7 +134,14 @@ def take(index: Path, place: str) -> list[SegmentName]:
     folder, names = index / match[1], match[2].split("+")
     for name in names:
         for extension in EXTENSIONS:
-            (folder / (name + extension)).rename(index / (name + extension))
+            prepared = folder / (name + extension)
+            try:
+                prepared.rename(index / prepared.name)
+            except FileNotFoundError as exc:
+                raise EngineError(
+                    f"{prepared}: gone before it was committed (was the folder removed, or the process "
+                    "ended that prepared it?); the index is as it was, run newssearch index again"
+                ) from exc
     shutil.rmtree(folder, ignore_errors=True)
     return [SegmentName(name, _documents(index, name), 0, 0) for name in names]
 

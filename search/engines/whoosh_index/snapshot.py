@@ -17,14 +17,13 @@ import numpy as np
 from search.article import Article
 from search.engines.base import FACETS, Stats
 from search.engines.ranking import K1, B
-from search.engines.whoosh_index.columns import Bools, Floats, Ints
+from search.engines.whoosh_index.columns import Bools, Floats, Ints, damaged
 from search.engines.whoosh_index.facets import FacetTable
 from search.engines.whoosh_index.postings import Postings, Weighed
 from search.engines.whoosh_index.runs import Run
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.toc import latest_generation, read_toc
-from search.errors import IndexDamaged
 from search.query import Query
 from search.text import stem as stem_of
 
@@ -99,9 +98,7 @@ class Snapshot:
                     break
             else:
                 return cls(generation, segments)
-        raise IndexDamaged(
-            f"{missing}: missing; restore the file, or delete the folder and index again"
-        )
+        raise damaged(missing, "missing")
 
     # All documents
 

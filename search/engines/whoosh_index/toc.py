@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from search.engines.whoosh_index.columns import damaged
 from search.engines.whoosh_index.segment import SegmentName
 from search.errors import EngineError, IndexDamaged, IndexMissing
 
@@ -71,21 +72,25 @@ def toc_path(folder: Path, generation: int) -> Path:
 def read_toc(folder: Path, generation: int) -> Toc:
     """Read one generation.
 
-    Raises FileNotFoundError where it is gone, and `IndexDamaged` where it is cut short, altered,
-    or holds what an index does not need.
+    Raises FileNotFoundError where it is gone, and `IndexDamaged`, which says what to do, where it is
+    cut short, altered, or holds what an index does not need; `EngineError` where it cannot be read.
     """
     path = toc_path(folder, generation)
-    with path.open("rb") as file:
-        content = file.read(_MAX_BYTES)
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES)
+    except FileNotFoundError:
+        raise
+    except OSError as exc:
+        raise EngineError(f"{path}: cannot be read: {exc.strerror}") from exc
     try:
         return _parse(_checked(content), generation)
     except _Foreign as exc:
         raise IndexDamaged(f"{path}: {exc}") from exc
+    except _Altered as exc:
+        raise damaged(path, str(exc)) from exc
     except Exception as exc:  # whatever a mangled pickle raises, which can be anything
-        raise IndexDamaged(
-            f"{path}: not a readable table of contents ({type(exc).__name__}); "
-            "restore the file, or delete the folder and index again"
-        ) from exc
+        raise damaged(path, f"not a readable table of contents ({type(exc).__name__})") from exc
 
 
 #: Follows what Whoosh reads, which ignores it: this mark, and the CRC-32 of all before the mark.
@@ -99,7 +104,7 @@ def _checked(content: bytes) -> bytes:
     if len(trailer) < _TRAILER.size or not trailer.startswith(_TRAILER_MARK):
         return content
     if _TRAILER.unpack(trailer)[1] != zlib.crc32(body):
-        raise _Foreign("fails its checksum; restore the file, or delete the folder and index again")
+        raise _Altered("fails its checksum")
     return body
 
 
@@ -108,16 +113,19 @@ def _parse(content: bytes, generation: int) -> Toc:
     sizes = tuple(_varint(stream) for _ in range(3))
     mark, version = _int(stream), _int(stream)
     if sizes != _SIZES or mark != _BYTE_ORDER_MARK or version != _VERSION:
-        raise _Foreign("written by another version of Whoosh or on another kind of machine")
+        raise _Foreign(
+            "written by another version of Whoosh or on another kind of machine; index the articles "
+            "again here, into another folder"
+        )
     for _ in range(3):
         _varint(stream)  # release of Whoosh
     stream.seek(_varint(stream), io.SEEK_CUR)  # the schema
     if _int(stream) != generation:
-        raise _Foreign("holds another generation than its name says")
+        raise _Altered("holds another generation than its name says")
     _int(stream)
     segments = _SegmentsUnpickler(stream).load()
     if not isinstance(segments, list) or not all(isinstance(s, _Plain) for s in segments):
-        raise _Foreign("does not hold a list of segments")
+        raise _Altered("does not hold a list of segments")
     return Toc(generation, tuple(segment.named() for segment in segments))
 
 
@@ -134,11 +142,15 @@ def _varint(stream: io.BytesIO) -> int:
         if not byte & 0x80:
             return result
         shift += 7
-    raise _Foreign("holds a number that never ends")
+    raise _Altered("holds a number that never ends")
 
 
 class _Foreign(Exception):
-    """The file holds something that is not ours to read."""
+    """The file holds something that is not ours to read; says what to do."""
+
+
+class _Altered(Exception):
+    """The file holds what none of ours does."""
 
 
 class _Plain:
@@ -146,17 +158,17 @@ class _Plain:
 
     def __setstate__(self, state: object) -> None:
         if not isinstance(state, dict):
-            raise _Foreign("holds a segment without attributes")
+            raise _Altered("holds a segment without attributes")
         self._state = state
 
     def named(self) -> SegmentName:
         state = self._state
         name = f"{state['indexname']}_{state['segid']}"
         if not _SEGMENT_FILE.fullmatch(name + ".x"):
-            raise _Foreign(f"names a segment {name!r}")
+            raise _Altered(f"names a segment {name!r}")
         numbers = [state[key] for key in ("documents", "deleted", "deletion_number")]
         if not all(type(number) is int and number >= 0 for number in numbers):
-            raise _Foreign(f"holds no numbers for segment {name}")
+            raise _Altered(f"holds no numbers for segment {name}")
         return SegmentName(name, *numbers)
 
 
@@ -175,9 +187,9 @@ class _SegmentsUnpickler(pickle.Unpickler):
 
 
 def write_toc(folder: Path, generation: int, segments: Sequence[SegmentName]) -> None:
-    """Write a generation so that it is there whole or not at all, and make it survive a power cut.
+    """Write a generation so that it is there whole or not at all.
 
-    Raises `EngineError`; the index is then what it was.
+    It survives a power cut once the folder is synced. Raises `EngineError`; the index is then what it was.
     """
     from whoosh.filedb.filestore import RamStorage
     from whoosh.index import TOC
@@ -197,13 +209,12 @@ def write_toc(folder: Path, generation: int, segments: Sequence[SegmentName]) ->
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        sync_folder(folder)
     except OSError as exc:
         raise EngineError(f"{path}: cannot be written: {exc.strerror}") from exc
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in *folder* are on disk, where the system can say so."""
+    """Wait until the names in *folder* are on disk, where the system can say so. Raises OSError."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

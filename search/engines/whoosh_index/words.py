@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index.codes import (
     ESCAPE,
     FREQUENCY_OF_CODE,
@@ -23,7 +22,7 @@ from search.engines.whoosh_index.columns import (
     runs,
     starts_of,
 )
-from search.engines.whoosh_index.layout import KEY_STEP, TEXT_FIELDS
+from search.engines.whoosh_index.layout import KEY_STEP, SPECIAL_WEIGHTS, USUAL_WEIGHT
 from search.engines.whoosh_index.lists import Exceptions, Lists, concatenated_lists, slices
 from search.engines.whoosh_index.strings import Strings, joined_strings
 
@@ -129,17 +128,15 @@ def _posting_weights(
     position: Numbers,
 ) -> Numbers:
     """Return the weighted frequency of each posting."""
-    weights = [FIELD_WEIGHTS[name] for name in TEXT_FIELDS]
     if ends is None or not len(first):
         return frequencies
-    result = frequencies * weights[-1]
+    result = frequencies * USUAL_WEIGHT
     # Fields that weigh otherwise come first, so a posting's first position tells whether it has any.
-    special = [column for column, weight in enumerate(weights) if weight != weights[-1]]
-    if special:
-        last = ends[:, special[-1]]
+    if SPECIAL_WEIGHTS:
+        last = ends[:, SPECIAL_WEIGHTS[0][0]]
         chosen = np.flatnonzero(position.take(first) < last.take(documents))
         places = runs(first[chosen], frequencies[chosen])
-        each = position_weights(
+        each = _position_weights(
             ends, np.repeat(documents[chosen], frequencies[chosen]), position[places]
         )
         if len(chosen):
@@ -147,14 +144,11 @@ def _posting_weights(
     return result
 
 
-def position_weights(ends: Numbers, document: Numbers, position: Numbers) -> Numbers:
+def _position_weights(ends: Numbers, document: Numbers, position: Numbers) -> Numbers:
     """Return what an occurrence at each (document, position) weighs: the weight of its field."""
-    weights = [FIELD_WEIGHTS[name] for name in TEXT_FIELDS]
-    result = np.full(len(position), weights[-1], np.int64)
-    for column in range(len(weights) - 2, -1, -1):
-        # Neighbouring fields of one weight need no comparison of their own.
-        if weights[column] != weights[column + 1] or (result != weights[column]).any():
-            result[position < ends[document, column]] = weights[column]
+    result = np.full(len(position), USUAL_WEIGHT, np.int64)
+    for column, weight in SPECIAL_WEIGHTS:
+        result[position < ends[document, column]] = weight
     return result
 
 

@@ -48,7 +48,7 @@ class IndexWriter:
     def prepare(self, articles: Iterable[Article]) -> Prepared:
         """Write *articles* as segments that no reader sees yet. Raises `EngineError`.
 
-        What is held in memory for it does not grow with their number.
+        Their ids are held in memory until they are published, and of all else as much as one segment takes.
         """
         preparation: Preparation | None = None
         with self._preparing:

@@ -54,6 +54,19 @@ take_floats(PyObject *object, Column *column)
     return take(object, 'f', 4, column);
 }
 
+/* Floats that are changed. */
+static int
+take_written(PyObject *object, Column *column)
+{
+    if (take_floats(object, column) < 0)
+        return -1;
+    if (!PyArray_ISWRITEABLE((PyArrayObject *)object)) {
+        PyErr_SetString(PyExc_ValueError, "the scores are not to be changed");
+        return -1;
+    }
+    return 0;
+}
+
 /* Item *index* of a column of unsigned numbers of any width. */
 static inline uint64_t
 number(const Column *column, npy_intp index)
@@ -178,6 +191,23 @@ place_of(const Strings *strings, const char *wanted, npy_intp length)
     return first;
 }
 
+/* The place of *wanted*, -1 if it is not there, -2 where the column is altered. */
+static npy_intp
+find(const Strings *strings, const char *wanted, npy_intp length)
+{
+    npy_intp place = place_of(strings, wanted, length);
+    uint64_t start, end;
+    if (place < 0)
+        return -2;
+    if (place == strings->size)
+        return -1;
+    start = number(&strings->starts, place);
+    end = number(&strings->starts, place + 1);
+    if (start > end || end > (uint64_t)strings->bytes.size)
+        return -2;
+    return end - start == (uint64_t)length && memcmp(strings->bytes.at + start, wanted, (size_t)length) == 0 ? place : -1;
+}
+
 static int
 take_strings(PyObject *const *arguments, Py_ssize_t count, Strings *strings, char **wanted, Py_ssize_t *length)
 {
@@ -220,17 +250,8 @@ find_string(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
     npy_intp place;
     if (take_strings(arguments, count, &strings, &wanted, &length) < 0)
         return NULL;
-    place = place_of(&strings, wanted, length);
-    if (place < 0)
-        return altered("string");
-    if (place < strings.size) {
-        uint64_t start = number(&strings.starts, place), end = number(&strings.starts, place + 1);
-        if (start > end || end > (uint64_t)strings.bytes.size)
-            return altered("string");
-        if (end - start == (uint64_t)length && memcmp(strings.bytes.at + start, wanted, (size_t)length) == 0)
-            return PyLong_FromSsize_t(place);
-    }
-    return PyLong_FromLong(-1);
+    place = find(&strings, wanted, length);
+    return place < -1 ? altered("string") : PyLong_FromSsize_t(place);
 }
 
 /* Posting lists ----------------------------------------------------------------------------------------------- */
@@ -349,6 +370,159 @@ documents_of(PyObject *Py_UNUSED(module), PyObject *object)
         NPY_END_THREADS;
     }
     PyMem_Free(runs);
+    return result;
+}
+
+/* The words of one segment, see `WordColumns` in runs.py. */
+typedef struct {
+    PyObject *base, *form_lists, *positions, *stem_lists;
+    Strings forms, stems;
+    Column first_posting, first_position, first_stem_posting, first_form, forms_of_stems;
+} Words;
+
+#define WORD_COLUMNS 15
+
+static int
+take_words(PyObject *object, npy_intp step, Words *words)
+{
+    PyObject **items;
+    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != WORD_COLUMNS) {
+        PyErr_SetString(PyExc_TypeError, "expected the columns of words");
+        return -1;
+    }
+    items = ((PyTupleObject *)object)->ob_item;
+    words->base = items[0];
+    words->form_lists = items[4];
+    words->positions = items[6];
+    words->stem_lists = items[11];
+    words->forms.step = words->stems.step = step;
+    if (take(items[1], 'u', 1, &words->forms.bytes) < 0 || take(items[2], 'u', 0, &words->forms.starts) < 0
+        || take(items[3], 'u', 0, &words->forms.keys) < 0 || take(items[5], 'u', 0, &words->first_posting) < 0
+        || take(items[7], 'u', 0, &words->first_position) < 0 || take(items[8], 'u', 1, &words->stems.bytes) < 0
+        || take(items[9], 'u', 0, &words->stems.starts) < 0 || take(items[10], 'u', 0, &words->stems.keys) < 0
+        || take(items[12], 'u', 0, &words->first_stem_posting) < 0
+        || take(items[13], 'u', 0, &words->first_form) < 0 || take(items[14], 'u', 0, &words->forms_of_stems) < 0)
+        return -1;
+    words->forms.size = words->forms.starts.size - 1;
+    words->stems.size = words->stems.starts.size - 1;
+    if (words->forms.size < 0 || words->stems.size < 0 || words->first_posting.size != words->forms.size + 1
+        || words->first_position.size != words->forms.size + 1
+        || words->first_stem_posting.size != words->stems.size + 1
+        || words->first_form.size != words->stems.size + 1) {
+        altered("word");
+        return -1;
+    }
+    return 0;
+}
+
+/* Append a run of *lists* to *found*. */
+static int
+append_run(PyObject *found, PyTypeObject *type, const Words *words, PyObject *lists, const Column *starts,
+           npy_intp place, int has_positions)
+{
+    PyObject *run = type->tp_alloc(type, 6);
+    int failed;
+    if (run == NULL)
+        return -1;
+    Py_INCREF(words->base);
+    Py_INCREF(lists);
+    PyTuple_SET_ITEM(run, 0, words->base);
+    PyTuple_SET_ITEM(run, 1, lists);
+    PyTuple_SET_ITEM(run, 2, PyLong_FromUnsignedLongLong(number(starts, place)));
+    PyTuple_SET_ITEM(run, 3, PyLong_FromUnsignedLongLong(number(starts, place + 1)));
+    PyTuple_SET_ITEM(run, 4, Py_NewRef(has_positions ? words->positions : Py_None));
+    PyTuple_SET_ITEM(run, 5, PyLong_FromUnsignedLongLong(has_positions ? number(&words->first_position, place) : 0));
+    failed = PyErr_Occurred() || PyList_Append(found, run) < 0;
+    Py_DECREF(run);
+    return failed ? -1 : 0;
+}
+
+static int
+append_form(PyObject *found, PyTypeObject *type, const Words *words, npy_intp form)
+{
+    return append_run(found, type, words, words->form_lists, &words->first_posting, form, 1);
+}
+
+/* Append where the forms of a listed stem are; -1 with an exception set. *only* is the form of one that has no
+   list of its own, else -1. */
+static int
+append_stem(PyObject *found, PyTypeObject *type, const Words *words, npy_intp stem, int with_positions, npy_intp *only)
+{
+    uint64_t first = number(&words->first_form, stem), last = number(&words->first_form, stem + 1);
+    uint64_t form;
+    *only = -1;
+    if (first >= last || last > (uint64_t)words->forms_of_stems.size) {
+        altered("form");
+        return -1;
+    }
+    if (!with_positions && number(&words->first_stem_posting, stem) < number(&words->first_stem_posting, stem + 1))
+        return append_run(found, type, words, words->stem_lists, &words->first_stem_posting, stem, 0);
+    for (; first < last; first++) {
+        form = number(&words->forms_of_stems, (npy_intp)first);
+        if (form >= (uint64_t)words->forms.size) {
+            altered("form");
+            return -1;
+        }
+        if (!with_positions)
+            *only = (npy_intp)form;
+        else if (append_form(found, type, words, (npy_intp)form) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static PyObject *
+find_word(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    PyObject *found, *exact, *result = NULL;
+    PyTypeObject *type;
+    char *form, *stem;
+    Py_ssize_t form_length, stem_length, i;
+    npy_intp step;
+    int is_fixed, with_positions, is_same, is_only = 1;
+    if (count != 7 || !PyTuple_Check(arguments[0]) || !PyType_Check(arguments[1])
+        || !PyType_IsSubtype((PyTypeObject *)arguments[1], &PyTuple_Type)) {
+        PyErr_SetString(PyExc_TypeError, "expected segments, type, step, form, stem, is_fixed, with_positions");
+        return NULL;
+    }
+    type = (PyTypeObject *)arguments[1];
+    step = PyLong_AsSsize_t(arguments[2]);
+    is_fixed = PyObject_IsTrue(arguments[5]);
+    with_positions = PyObject_IsTrue(arguments[6]);
+    if (PyErr_Occurred() || PyBytes_AsStringAndSize(arguments[3], &form, &form_length) < 0
+        || PyBytes_AsStringAndSize(arguments[4], &stem, &stem_length) < 0)
+        return NULL;
+    is_same = form_length == stem_length && memcmp(form, stem, (size_t)form_length) == 0;
+    found = PyList_New(0);
+    exact = PyList_New(0);
+    if (found == NULL || exact == NULL || step < 1)
+        goto done;
+    for (i = 0; i < PyTuple_GET_SIZE(arguments[0]); i++) {
+        Words words;
+        npy_intp at, listed, other;
+        if (take_words(PyTuple_GET_ITEM(arguments[0], i), step, &words) < 0)
+            goto done;
+        at = find(&words.forms, form, form_length);
+        listed = find(&words.stems, stem, stem_length);
+        other = listed >= 0 || !is_fixed ? -1 : is_same ? at : find(&words.forms, stem, stem_length);
+        if (at == -2 || listed == -2 || other == -2) {
+            altered("string");
+            goto done;
+        }
+        if (at >= 0 && append_form(exact, type, &words, at) < 0)
+            goto done;
+        if (listed >= 0 && append_stem(found, type, &words, listed, with_positions, &other) < 0)
+            goto done;
+        if (other >= 0 && append_form(found, type, &words, other) < 0)
+            goto done;
+        is_only = is_only && listed < 0 ? other == at : is_only && !with_positions && other >= 0 && other == at;
+    }
+    result = PyTuple_Pack(2, is_only ? exact : found, exact);
+done:
+    Py_XDECREF(found);
+    Py_XDECREF(exact);
+    if (result == NULL && !PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "step must be above 0");
     return result;
 }
 
@@ -926,14 +1100,10 @@ add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
         return NULL;
     }
     factor = (float)PyFloat_AsDouble(arguments[5]);
-    if (PyErr_Occurred() || take_floats(arguments[0], &scores) < 0 || take_ints(arguments[1], &within) < 0
+    if (PyErr_Occurred() || take_written(arguments[0], &scores) < 0 || take_ints(arguments[1], &within) < 0
         || take_floats(arguments[2], &weights) < 0 || take_ints(arguments[3], &documents) < 0
         || take_floats(arguments[4], &penalties) < 0)
         return NULL;
-    if (!PyArray_ISWRITEABLE((PyArrayObject *)arguments[0])) {
-        PyErr_SetString(PyExc_ValueError, "the scores are not to be changed");
-        return NULL;
-    }
     if (scores.size != within.size || weights.size != documents.size)
         return altered("score");
     out = (float *)scores.at;
@@ -951,6 +1121,78 @@ add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
         out[i] += factor * (weight / (weight + FLOATS(penalties)[document]));
     }
     Py_RETURN_NONE;
+}
+
+static PyObject *
+add_pair(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column scores, one, other;
+    float one_share, other_share, factor, *out;
+    npy_intp i;
+    if (count != 6) {
+        PyErr_SetString(PyExc_TypeError, "expected scores, one, other, their shares, factor");
+        return NULL;
+    }
+    one_share = (float)PyFloat_AsDouble(arguments[3]);
+    other_share = (float)PyFloat_AsDouble(arguments[4]);
+    factor = (float)PyFloat_AsDouble(arguments[5]);
+    if (PyErr_Occurred() || take_written(arguments[0], &scores) < 0 || take_floats(arguments[1], &one) < 0
+        || take_floats(arguments[2], &other) < 0)
+        return NULL;
+    if (scores.size != one.size || scores.size != other.size)
+        return altered("score");
+    out = (float *)scores.at;
+    for (i = 0; i < scores.size; i++) {
+        float a = FLOATS(one)[i] * one_share, b = FLOATS(other)[i] * other_share;
+        out[i] += factor * (a < b ? a : b);
+    }
+    Py_RETURN_NONE;
+}
+
+/* More than are put in their places one by one. */
+#define MAX_FIRST 100
+
+static PyObject *
+first(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column documents, scores;
+    npy_intp wanted, i, j, size = 0;
+    npy_intp places[MAX_FIRST + 1];
+    PyObject *result;
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "expected documents, scores, how many are wanted");
+        return NULL;
+    }
+    wanted = PyLong_AsSsize_t(arguments[2]);
+    if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take_floats(arguments[1], &scores) < 0)
+        return NULL;
+    if (documents.size != scores.size)
+        return altered("score");
+    if (wanted < 1 || wanted > MAX_FIRST)
+        Py_RETURN_NONE;
+    for (i = 0; i < scores.size; i++) { /* one more than wanted, to see whether that one is equal to the last */
+        float score = FLOATS(scores)[i];
+        if (size > wanted && score <= FLOATS(scores)[places[wanted]])
+            continue;
+        j = size > wanted ? wanted : size++;
+        for (; j > 0 && FLOATS(scores)[places[j - 1]] < score; j--)
+            places[j] = places[j - 1];
+        places[j] = i;
+    }
+    for (i = 1; i < size; i++)
+        if (FLOATS(scores)[places[i]] == FLOATS(scores)[places[i - 1]])
+            Py_RETURN_NONE;
+    size = size > wanted ? wanted : size;
+    result = PyList_New(size);
+    for (i = 0; result != NULL && i < size; i++) {
+        PyObject *hit = Py_BuildValue("(Ld)", (long long)INTS(documents)[places[i]],
+                                      (double)FLOATS(scores)[places[i]]);
+        if (hit == NULL)
+            Py_CLEAR(result);
+        else
+            PyList_SET_ITEM(result, i, hit);
+    }
+    return result;
 }
 
 /* The least of the *size* greatest items: a heap of them whose root is the least. Blocks without an item above
@@ -1353,7 +1595,8 @@ count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
 #define ONE(NAME) {#NAME, NAME, METH_O, NULL}
 
 static PyMethodDef functions[] = {
-    FAST(string_place), FAST(find_string), ONE(documents_of), ONE(weights_of), ONE(united), FAST(occurrences),
+    FAST(string_place), FAST(find_string), FAST(find_word), FAST(add_pair), FAST(first),
+     ONE(documents_of), ONE(weights_of), ONE(united), FAST(occurrences),
     ONE(in_a_row), FAST(weighed), FAST(saturated), FAST(add_found), FAST(highest), FAST(common), FAST(some_of),
     FAST(count_values), {NULL, NULL, 0, NULL},
 };

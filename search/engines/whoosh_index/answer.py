@@ -102,26 +102,20 @@ class Answer:
         Those with the highest bounds are scored first; whatever has a bound below the score that
         the last of the wanted then has cannot be among them.
         """
-        found = self._found
+        found, tree, exactly = self._found, self.request.tree, self.evaluation.exactly
         places, bound = found.best(wanted + _SPARE)
-        if len(places) == found.count:
-            return found.documents_at(places), self._exactly(places)
+        documents = found.documents_at(places)
+        if len(documents) == found.count:
+            return documents, exactly(tree, documents)
         # What neighbours add is the dearest part of a score: without it scores are a bound from below.
-        is_incomplete = has_neighbours(self.request.tree)
-        scores = self._exactly(places, neighbours=not is_incomplete)
-        least = np.sort(scores)[-wanted].item() * (1 - _ROUNDING)
+        is_incomplete = has_neighbours(tree)
+        scores = exactly(tree, documents, neighbours=not is_incomplete)
+        least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
         if least < bound:
-            places = found.at_least(least)
+            documents = found.documents_at(found.at_least(least))
         if least < bound or is_incomplete:
-            scores = self._exactly(places)
-        return found.documents_at(places), scores
-
-    def _exactly(self, places: Ints, *, neighbours: bool = True) -> Floats:
-        """Return the scores of the documents at *places* of what is found."""
-        tree = self.request.tree
-        if self._found is not self._of_tree:
-            _, places = self._of_tree.find(self._found.documents_at(places))
-        return self.evaluation.exactly(tree, places, neighbours=neighbours)
+            scores = exactly(tree, documents)
+        return documents, scores
 
     def _explained(self, document: int, score: float) -> tuple[Contribution, ...]:
         """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
@@ -132,10 +126,10 @@ class Answer:
         parts = []
         for clause in clauses:
             found = self.evaluation.matches(clause)
-            _, places = found.find(np.array([document]))
-            if not found.is_scored or not len(places):
+            one = np.array([document])
+            if not found.is_scored or not len(found.find(one)[0]):
                 continue
-            if added := float(self.evaluation.exactly(clause, places)[0]):
+            if added := float(self.evaluation.exactly(clause, one)[0]):
                 parts.append(Contribution(render(clause), added))
         rest = score - sum(part.score for part in parts)
         if rest > _ROUNDING:
@@ -225,10 +219,6 @@ def _up_to(keys: Ints | Floats, size: int) -> tuple[Ints, Ints]:
     return np.flatnonzero(keys < last), np.flatnonzero(keys == last)
 
 
-#: So few scores are simply sorted.
-_FEW = 1000
-
-
 def _first(
     snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, wanted: int
 ) -> list[tuple[int, float]]:
@@ -237,13 +227,9 @@ def _first(
     By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
     those that are still in the running.
     """
-    if scores is not None and len(scores) <= _FEW:
-        order = scores.argsort()[: -wanted - 2 : -1]
-        best = scores.take(order).tolist()
-        if len(set(best)) == len(
-            best
-        ):  # no equals among them or right behind, so that dates do not matter
-            return list(zip(documents.take(order).tolist()[:wanted], best, strict=False))
+    # Dates and ids do not matter where no two are equal.
+    if scores is not None and (best := kernels.first(documents, scores, wanted)) is not None:
+        return best
     places = np.arange(len(documents))
     chosen: list[Ints] = []
     missing = wanted

@@ -157,7 +157,7 @@ class Evaluation:
         def bounds() -> Floats:
             return self._joined_scores(children, parts, documents, places)
 
-        return Joined(documents, bounds, parts, places)
+        return Joined(documents, bounds)
 
     def _joined_scores(
         self,
@@ -178,12 +178,8 @@ class Evaluation:
         for number, left, right in _pairs(children):
             one, other = scores[number], scores[number + 1]
             if one is not None and other is not None:
-                bound = np.minimum(
-                    one * np.float32(1 / self._found_word(left).factor),
-                    other * np.float32(1 / self._found_word(right).factor),
-                )
-                bound *= np.float32(self._pair_factor(left, right))
-                total += bound
+                shares = 1 / self._found_word(left).factor, 1 / self._found_word(right).factor
+                kernels.add_pair(total, one, other, *shares, self._pair_factor(left, right))
         return total
 
     def _some(self, children: Sequence[Query], needed: int) -> Matches:
@@ -206,60 +202,47 @@ class Evaluation:
             if group.is_scored:
                 total += group.scores if at is None else group.scores_at(at)
         for _, left, right in _pairs(children):
-            bound = np.minimum(
-                self._saturations(left, documents), self._saturations(right, documents)
-            )
-            bound *= np.float32(self._pair_factor(left, right))
-            total += bound
+            one, other = self._saturations(left, documents), self._saturations(right, documents)
+            kernels.add_pair(total, one, other, 1.0, 1.0, self._pair_factor(left, right))
         return Listed(documents, total)
 
     def _saturations(self, word: Word, documents: Ints) -> Floats:
         """Return the saturated frequency of a word in each of *documents*, 0 where it is not."""
         result = np.zeros(len(documents), np.float32)
-        Found(self.snapshot, self._found_word(word).occurrences, 1.0).add_to(result, documents)
+        Found(self.snapshot, self._found_word(word).occurrences, 1.0).add_exactly(result, documents)
         return result
 
     # Exact scores
 
-    def exactly(self, tree: Query, places: Ints, *, neighbours: bool = True) -> Floats:
-        """Return the score of each of the documents at *places* of what *tree* matches, ascending.
+    def exactly(self, tree: Query, documents: Ints, *, neighbours: bool = True) -> Floats:
+        """Return the score of each of *documents*, which *tree* matches and which ascend.
 
         Without what *neighbours* add, where that is unset.
         """
-        found = self.matches(tree)
-        if isinstance(found, FoundWord) and found.exact is not None:
-            scores = found.scores_at(places)
-            scores *= found.share
-            found.exact.add_to(scores, found.documents_at(places))
-            return scores
-        if isinstance(tree, And | Or | Group):
-            return self._exact_sum(tree, found, places, neighbours)
-        return found.scores_at(places)  # nothing in these was bounded
-
-    def _exact_sum(
-        self, tree: And | Or | Group, found: Matches, places: Ints, neighbours: bool
-    ) -> Floats:
-        """Return the scores of clauses together in the documents at *places* of what is *found*."""
-        documents = found.documents_at(places)
         scores = np.zeros(len(documents), np.float32)
-        if isinstance(found, Joined):
-            for number, child in enumerate(tree.children):
-                if found.parts[number].is_scored:
-                    its_places = found.places_in(number, places)
-                    scores += self.exactly(child, its_places, neighbours=neighbours)
-        else:
+        found = self.matches(tree)
+        if isinstance(found, Found):
+            found.add_exactly(scores, documents)
+        elif isinstance(tree, And | Or | Group):
             for child in tree.children:
                 part = self.matches(child)
-                if part.is_scored:
-                    at, its_places = part.find(documents)
-                    if len(at):
-                        scores[at] += self.exactly(child, its_places, neighbours=neighbours)
-        if neighbours and not isinstance(tree, Or):
-            for _, left, right in _pairs(tree.children):
-                pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)
-                factor = self._pair_factor(left, right)
-                Found(self.snapshot, pair, factor).add_to(scores, documents)
+                if isinstance(part, Found):
+                    if part.is_scored:
+                        part.add_exactly(scores, documents)
+                elif part.is_scored:
+                    at, _ = part.find(documents)
+                    some = documents.take(at)
+                    scores[at] += self.exactly(child, some, neighbours=neighbours)
+            if neighbours and not isinstance(tree, Or):
+                self._add_neighbours(tree.children, scores, documents)
         return scores
+
+    def _add_neighbours(self, children: Sequence[Query], scores: Floats, documents: Ints) -> None:
+        """Add what words that stand side by side in the query score where they do so in *documents*."""
+        for _, left, right in _pairs(children):
+            pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)
+            factor = self._pair_factor(left, right)
+            Found(self.snapshot, pair, factor).add_exactly(scores, documents)
 
     # Words
 

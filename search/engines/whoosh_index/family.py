@@ -8,9 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from search.engines.whoosh_index import kernels
-from search.engines.whoosh_index.columns import ColumnFile, Ints, Numbers, StringColumn, UInt8s
+from search.engines.whoosh_index.columns import (
+    ColumnFile,
+    Ints,
+    Numbers,
+    StringColumn,
+    UInt8s,
+)
 from search.engines.whoosh_index.layout import KEY_STEP
-from search.engines.whoosh_index.runs import ListColumns, Run
+from search.engines.whoosh_index.runs import ListColumns, Run, WordColumns
 
 #: Behind every UTF-8 text that begins with what stands before it.
 _LAST = b"\xff"
@@ -24,24 +30,24 @@ class SortedStrings(StringColumn):
 
     def __init__(self, file: ColumnFile, name: str) -> None:
         super().__init__(file, name)
-        self._columns = (
-            file[name + ".bytes"],
+        #: Their bytes, where each starts, and the numbers that some begin with.
+        self.columns: tuple[UInt8s, Numbers, Numbers] = (
+            file[name + ".bytes"],  # type: ignore[assignment]
             file[name + ".starts"],
             file[name + ".keys"],
-            KEY_STEP,
         )
 
     def find(self, text: bytes) -> int:
         """Return the place of *text*, in UTF-8, or -1."""
-        return kernels.find_string(*self._columns, text)  # type: ignore[arg-type]
+        return kernels.find_string(*self.columns, KEY_STEP, text)
 
     def range_of_prefix(self, prefix: str) -> range:
         """Return the places of all strings that begin with *prefix*."""
         start = prefix.encode()
-        columns = self._columns
+        columns = self.columns
         return range(
-            kernels.string_place(*columns, start),  # type: ignore[arg-type]
-            kernels.string_place(*columns, start + _LAST),  # type: ignore[arg-type]
+            kernels.string_place(*columns, KEY_STEP, start),
+            kernels.string_place(*columns, KEY_STEP, start + _LAST),
         )
 
     def in_turn(self) -> Iterator[str]:
@@ -133,10 +139,6 @@ class FamilyReader:
         return SortedStrings(self._file, self._name + ".stems")
 
     @cached_property
-    def stem_lists(self) -> Lists:
-        return Lists(self._file, self._name + ".stems")
-
-    @cached_property
     def _first_form(self) -> memoryview:
         return self._column("stems.first_form").data
 
@@ -150,6 +152,22 @@ class FamilyReader:
             self._first_form[stem] : self._first_form[stem + 1]
         ].tolist()
         return numbers
+
+    def word_columns(self, base: int) -> WordColumns:
+        """Return all that a word is looked up in; *base* is the segment's first document."""
+        return WordColumns(
+            base,
+            *self.forms.columns,
+            self.form_lists.columns,
+            self._column("forms.first_posting"),
+            self._positions,
+            self._column("forms.first_position"),
+            *self.stems.columns,
+            Lists(self._file, self._name + ".stems").columns,
+            self._column("stems.first_posting"),
+            self._column("stems.first_form"),
+            self._column("stems.forms"),
+        )
 
     def unlisted_forms(self) -> Ints:
         """Return the numbers of the forms that are their own stem and its only form."""

@@ -25,10 +25,13 @@ else:
 IS_COMPILED = _chosen.__name__.endswith("._kernels")
 
 add_found = _chosen.add_found
+add_pair = _chosen.add_pair
 common = _chosen.common
 count_values = _chosen.count_values
 documents_of = _chosen.documents_of
 find_string = _chosen.find_string
+find_word = _chosen.find_word
+first = _chosen.first
 highest = _chosen.highest
 in_a_row = _chosen.in_a_row
 occurrences = _chosen.occurrences

@@ -12,15 +12,15 @@ from itertools import groupby
 import numpy as np
 
 from search.engines.whoosh_index.codes import FREQUENCY_BITS, FREQUENCY_MASK
-from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers, UInt8s, UInt64s, runs
-from search.engines.whoosh_index.runs import POSITION_BITS, POSITION_MASK, Run
+from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers, UInt8s, runs
+from search.engines.whoosh_index.runs import POSITION_BITS, POSITION_MASK, Run, WordColumns
 
 _KEY_BYTES = 8
 
 # Dictionaries
 
 
-def string_place(text: UInt8s, starts: Numbers, keys: UInt64s, step: int, wanted: bytes) -> int:
+def string_place(text: UInt8s, starts: Numbers, keys: Numbers, step: int, wanted: bytes) -> int:
     """Return how many of a sorted column's strings come before *wanted*.
 
     *keys* are the first eight bytes of each *step*-th string as a number: bisecting numbers is a call of C (1 us
@@ -34,7 +34,7 @@ def string_place(text: UInt8s, starts: Numbers, keys: UInt64s, step: int, wanted
     return bisect_left(range(last), wanted, first, key=lambda at: _string(text, starts, at))
 
 
-def find_string(text: UInt8s, starts: Numbers, keys: UInt64s, step: int, wanted: bytes) -> int:
+def find_string(text: UInt8s, starts: Numbers, keys: Numbers, step: int, wanted: bytes) -> int:
     """Return the place of *wanted* in a sorted column of strings, or -1."""
     at = string_place(text, starts, keys, step, wanted)
     return at if at < len(starts) - 1 and _string(text, starts, at) == wanted else -1
@@ -45,6 +45,52 @@ def _string(text: UInt8s, starts: Numbers, at: int) -> bytes:
 
 
 # Posting lists
+
+
+def find_word(
+    segments: tuple[WordColumns, ...],
+    make_run: type[Run],
+    step: int,
+    form: bytes,
+    stem: bytes,
+    is_fixed: bool,
+    with_positions: bool,
+) -> tuple[list[Run], list[Run]]:
+    """Return the postings of any form of *stem*, and those of *form*, which is one of its forms.
+
+    One list, where *form* is the only form of *stem* in all segments. *is_fixed* tells that the stem, taken
+    for a form, is its own stem. *with_positions* asks for postings of all forms, one run a form, instead of
+    those of the stem, which have no positions.
+    """
+    found: list[Run] = []
+    exact: list[Run] = []
+    is_only = True
+    for words in segments:
+        forms, stems = words[1:4], words[8:11]
+        at = find_string(*forms, step, form)
+        listed = find_string(*stems, step, stem)
+        if at >= 0:
+            exact.append(_run_of_form(words, make_run, at))
+        if listed < 0:
+            own = find_string(*forms, step, stem) if is_fixed else -1
+            numbers = [own] if own >= 0 else []
+        else:
+            first, last = (int(n) for n in words.first_form[listed : listed + 2])
+            numbers = words.forms_of_stems[first:last].tolist()
+            start, end = (int(n) for n in words.first_stem_posting[listed : listed + 2])
+            if start < end and not with_positions:
+                found.append(make_run(words.base, words.stem_lists, start, end))
+                is_only = False
+                continue
+        found += [_run_of_form(words, make_run, number) for number in numbers]
+        is_only = is_only and numbers == ([at] if at >= 0 else [])
+    return (exact if is_only else found), exact
+
+
+def _run_of_form(words: WordColumns, make_run: type[Run], form: int) -> Run:
+    first, last = (int(n) for n in words.first_posting[form : form + 2])
+    position = int(words.first_position[form])
+    return make_run(words.base, words.form_lists, first, last, words.positions, position)
 
 
 def documents_of(found: list[Run]) -> Ints:
@@ -175,6 +221,32 @@ def add_found(
     scores[at] += saturated(weights, documents, penalties, factor, places)
 
 
+def add_pair(
+    scores: Floats, one: Floats, other: Floats, one_share: float, other_share: float, factor: float
+) -> None:
+    """Add *factor* times the lesser of *one* and *other*, each of which is first multiplied by its share."""
+    bound = np.minimum(one * np.float32(one_share), other * np.float32(other_share))
+    bound *= np.float32(factor)
+    scores += bound
+
+
+def first(documents: Ints, scores: Floats, wanted: int) -> list[tuple[int, float]] | None:
+    """Return the *wanted* documents that score most, best first, with their scores.
+
+    None where two of them, or the last and one that is left out, score the same, so that something else has
+    to decide; it may be None for more than 100 too.
+    """
+    if not wanted or len(scores) > _FEW:
+        return None
+    order = scores.argsort()[: -wanted - 2 : -1]
+    best = scores.take(order).tolist()
+    if len(set(best)) < len(best):
+        return None
+    return list(zip(documents.take(order).tolist()[:wanted], best, strict=False))
+
+
+#: So few scores are simply sorted.
+_FEW = 1000
 #: Blocks of scores of which the greatest are compared, for each of those that are looked for.
 _BLOCKS_A_HIT = 8
 

@@ -110,14 +110,15 @@ class Found(Matches):
             self._scores = self.scores_at(None)
         return self._scores
 
-    def add_to(self, scores: Floats, documents: Ints) -> None:
-        """Add what those of *documents* score that are in the set to their *scores*."""
+    def add_exactly(self, scores: Floats, documents: Ints) -> None:
+        """Add what those of *documents*, which ascend, score that are in the set to their *scores*."""
+        self._add(scores, documents, self.factor)
+
+    def _add(self, scores: Floats, documents: Ints, factor: float) -> None:
         found = self.occurrences
         if found.size:
             penalties = self._snapshot.penalties
-            kernels.add_found(
-                scores, documents, found.weights, found.documents, penalties, self.factor
-            )
+            kernels.add_found(scores, documents, found.weights, found.documents, penalties, factor)
 
 
 class FoundWord(Found):
@@ -126,7 +127,7 @@ class FoundWord(Found):
     Scores are bounds: as if every document that holds the word had the form as typed.
     """
 
-    __slots__ = ("exact", "of_stem", "share")
+    __slots__ = ("_exact", "of_stem")
 
     def __init__(
         self,
@@ -139,10 +140,15 @@ class FoundWord(Found):
         """*of_stem* and *of_form* are what saturated frequencies of the two are multiplied with."""
         super().__init__(snapshot, occurrences, of_stem + of_form or 1.0)
         self.of_stem = of_stem
-        #: The part of ``factor`` that is not of the form.
-        self.share = np.float32(of_stem / self.factor)
         #: What the form adds; None where the word has no other, so that the scores are true.
-        self.exact = None if form is occurrences else Found(snapshot, form, of_form)
+        self._exact = None if form is occurrences else Found(snapshot, form, of_form)
+
+    def add_exactly(self, scores: Floats, documents: Ints) -> None:
+        if self._exact is None:
+            self._add(scores, documents, self.factor)
+        else:
+            self._add(scores, documents, self.of_stem)
+            self._exact.add_exactly(scores, documents)
 
 
 class Listed(Matches):
@@ -176,34 +182,21 @@ class Listed(Matches):
 
 
 class Joined(Listed):
-    """Documents that several clauses match, and where in each of these they are."""
+    """Documents that several clauses match."""
 
-    __slots__ = ("_bounds", "_places", "parts")
+    __slots__ = ("_bounds",)
 
-    def __init__(
-        self,
-        documents: Ints,
-        bounds: Callable[[], Floats],
-        parts: Sequence[Matches],
-        places: Sequence[Ints | None],
-    ) -> None:
+    def __init__(self, documents: Ints, bounds: Callable[[], Floats]) -> None:
         """*bounds* computes the scores, which few documents never need."""
         super().__init__(documents)
         self.is_scored = True
         self._bounds = bounds
-        self.parts = parts
-        self._places = places
 
     @property
     def scores(self) -> Floats:
         if self._scores is None:
             self._scores = self._bounds()
         return self._scores
-
-    def places_in(self, number: int, places: Ints) -> Ints:
-        """Return the places in part *number* of the documents at *places*."""
-        at = self._places[number]
-        return places if at is None else at.take(places)
 
 
 class Filtered(Matches):

@@ -25,6 +25,27 @@ class ListColumns(NamedTuple):
     weights: Numbers
 
 
+class WordColumns(NamedTuple):
+    """The columns of the words of one segment, as docs/index-format.md names them."""
+
+    #: The number that the segment's first document has in the snapshot.
+    base: int
+    forms: UInt8s
+    form_starts: Numbers
+    form_keys: Numbers
+    form_lists: ListColumns
+    first_posting: Numbers
+    positions: Numbers
+    first_position: Numbers
+    stems: UInt8s
+    stem_starts: Numbers
+    stem_keys: Numbers
+    stem_lists: ListColumns
+    first_stem_posting: Numbers
+    first_form: Numbers
+    forms_of_stems: Numbers
+
+
 class Run(NamedTuple):
     """Neighbouring postings of one segment: postings ``first`` up to ``last`` of some lists.
 

@@ -6,7 +6,6 @@ lengths, facets) is put together once a generation, when first asked for.
 
 from __future__ import annotations
 
-import operator
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
@@ -17,10 +16,12 @@ import numpy as np
 from search.article import Article
 from search.engines.base import FACETS, Stats
 from search.engines.ranking import K1, B
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.columns import Bools, Floats, Ints, damaged
 from search.engines.whoosh_index.facets import FacetTable
+from search.engines.whoosh_index.layout import KEY_STEP
 from search.engines.whoosh_index.postings import Postings, Weighed
-from search.engines.whoosh_index.runs import Run
+from search.engines.whoosh_index.runs import Run, WordColumns
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.toc import latest_generation, read_toc
@@ -162,40 +163,25 @@ class Snapshot:
                 found.append(reader.run_of_forms(base, at, at + 1))
         return Postings(self, found)
 
+    @cached_property
+    def _words(self) -> tuple[WordColumns, ...]:
+        return tuple(
+            segment.family("text").word_columns(base)
+            for base, segment in zip(self.bases, self.segments, strict=True)
+        )
+
     def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
         """Return where any form of *stem* occurs in the text, and where exactly *form* does.
 
         They are one and the same where *form* is the only form. Positions of a stem that has several are
         with `positions_of_stem`.
         """
-        text, of_stem = form.encode(), stem.encode()
-        forms: list[Run] = []
-        found: list[Run] = []
-        for base, segment in zip(self.bases, self.segments, strict=True):
-            reader = segment.family("text")
-            at = reader.forms.find(text)
-            run = None
-            if at >= 0:
-                run = reader.run_of_forms(base, at, at + 1)
-                forms.append(run)
-            listed = reader.stems.find(of_stem)
-            if listed < 0:
-                other = _own_form(at if form == stem else reader.forms.find(of_stem), stem)
-            else:
-                lists = reader.stem_lists
-                first, last = lists.first_posting[listed], lists.first_posting[listed + 1]
-                if first < last:
-                    found.append(Run(base, lists.columns, first, last))
-                    continue
-                (other,) = reader.forms_of(listed)
-            if other == at:
-                if run is not None:
-                    found.append(run)
-            elif other >= 0:
-                found.append(reader.run_of_forms(base, other, other + 1))
-        exact = Postings(self, forms)
-        is_only = len(found) == len(forms) and all(map(operator.is_, found, forms))
-        return (exact if is_only else Postings(self, found)), exact
+        is_fixed = form == stem or stem_of(stem) == stem
+        found, exact = kernels.find_word(
+            self._words, Run, KEY_STEP, form.encode(), stem.encode(), is_fixed, False
+        )
+        of_form = Postings(self, exact)
+        return (of_form if found is exact else Postings(self, found)), of_form
 
     def postings_of_stem(self, stem: str) -> Postings:
         """Return where any form of *stem* occurs in the text."""
@@ -204,14 +190,8 @@ class Snapshot:
     def positions_of_stem(self, stem: str) -> Postings:
         """Return where each of the forms of *stem* occurs in the text, form by form."""
         text = stem.encode()
-        found = []
-        for base, segment in zip(self.bases, self.segments, strict=True):
-            reader = segment.family("text")
-            listed = reader.stems.find(text)
-            if listed >= 0:
-                found += [reader.run_of_forms(base, at, at + 1) for at in reader.forms_of(listed)]
-            elif (at := _own_form(reader.forms.find(text), stem)) >= 0:
-                found.append(reader.run_of_forms(base, at, at + 1))
+        is_fixed = stem_of(stem) == stem
+        found, _ = kernels.find_word(self._words, Run, KEY_STEP, text, text, is_fixed, True)
         return Postings(self, found)
 
     # Articles
@@ -265,8 +245,3 @@ class Snapshot:
         if table is None:
             table = self._facets[name] = FacetTable(self.segments, name, self.live)
         return table
-
-
-def _own_form(form: int, stem: str) -> int:
-    """Return the number of a form that a stem is itself, -1 where that form has another stem."""
-    return form if form >= 0 and stem_of(stem) == stem else -1

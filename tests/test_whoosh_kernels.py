@@ -118,7 +118,17 @@ def runs(draw: st.DrawFn, *, several_forms: bool = False) -> list[Run]:
             codes,
             *(narrowed(column) for column in (escaped, frequencies[escaped], weights[escaped])),
         )
-        positions = narrowed(np.concatenate([np.arange(n) * 2 for n in frequencies] or [[0]]))
+        # Close to each other, so that words are neighbours, no two forms at one place; and now and then wider
+        # than 16 bits.
+        first = draw(st.sampled_from([0, 1, 70_000]))
+        form_of = [number for number, form in enumerate(forms) for _ in form]
+        numbers = [
+            first + len(forms) * np.arange(n) + form
+            for n, form in zip(frequencies, form_of, strict=True)
+        ]
+        positions = np.concatenate([np.zeros(0, np.int64), *numbers]).astype(
+            np.uint32 if first > 1 else np.uint16
+        )
         edges = starts_of(np.array([len(form) for form in forms]))
         starts = starts_of(frequencies)
         every = [(0, len(forms))] if several_forms else [(n, n + 1) for n in range(len(forms))]
@@ -156,12 +166,14 @@ KEYS = st.lists(st.integers(0, 30), max_size=25, unique=True).map(
 )
 
 
-@given(st.lists(KEYS, min_size=1, max_size=4))
-def test_words_in_a_row(keys: list[Ints]) -> None:
-    same("in_a_row", keys)
-    starts = [set(key.tolist()) for key in keys]
-    expected = [k for k in sorted(starts[0]) if all(k + n in s for n, s in enumerate(starts))]
-    assert kernels.in_a_row(keys).tolist() == expected
+@given(st.lists(runs(), min_size=1, max_size=4), DOCUMENTS, st.booleans())
+def test_words_in_a_row(words: list[list[Run]], within: Ints, everywhere: bool) -> None:
+    if everywhere:
+        within = np.unique(kernels.documents_of(words[0]))
+    same("phrase", words, within)
+    keys = [set(kernels.occurrences(found, within).tolist()) for found in words]
+    expected = [k for k in sorted(keys[0]) if all(k + n in s for n, s in enumerate(keys))]
+    assert kernels.phrase(words, within).tolist() == expected
 
 
 @given(KEYS, st.lists(st.tuples(st.integers(0, 12), st.integers(1, 5)), max_size=3))
@@ -275,6 +287,9 @@ TEXT, STARTS, KEY = (
         ("occurrences", ([Run(0, LISTS, 0, 2, POSITIONS, 9)], None)),
         ("occurrences", ([Run(0, LISTS, 0, 2)], None)),
         ("occurrences", ([Run(0, LISTS, 0, 2, POSITIONS, 1)], TWO)),
+        ("phrase", ([[Run(0, LISTS, 0, 2, POSITIONS, 1)]], TWO)),
+        ("phrase", ([[Run(0, LISTS, 0, 2)]], TWO)),
+        ("phrase", ([[Run(0, LISTS, 0, 2, POSITIONS)]], np.array([0, 70_000, 5]))),
         ("weighed", (np.array([1 << 32], np.int64), 1.0, [(np.zeros(1, np.int64), 2.0)])),
         ("saturated", (ONES, TWO, ONES, 1.0, None)),
         ("saturated", (ONES, -TWO, np.ones(9, np.float32), 1.0, None)),
@@ -305,8 +320,9 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("documents_of", ([Run(0, LISTS, "0", 1)],)),  # type: ignore[arg-type]
         ("occurrences", ([], None, None)),
         ("occurrences", ([], ONES)),
-        ("in_a_row", ([],)),
-        ("in_a_row", ([TWO, ONES],)),
+        ("phrase", ([], TWO)),
+        ("phrase", ([[]], ONES)),
+        ("phrase", ([[], None], TWO)),
         ("weighed", (TWO, 1.0, [ONES])),
         ("weighed", (TWO, "1", [])),
         ("saturated", (ONES, TWO.repeat(2)[::2], ONES, 1.0, None)),
@@ -345,7 +361,6 @@ def test_sets_out_of_order_crash_nothing() -> None:
         kernels.some_of(
             [(some, None), (others, floats(len(others), 1))], int(random.integers(1, 3))
         )
-        kernels.in_a_row([some, others])
         penalties = np.ones(200_000, np.float32)
         try:
             kernels.add_found(

@@ -571,8 +571,8 @@ weights_of(PyObject *Py_UNUSED(module), PyObject *object)
     return result;
 }
 
-/* A number for some documents of a window; which of them have one is in a bitmap, so that nothing but the
-   bitmap has to be cleared. */
+/* Numbers of the documents of a window. A bitmap tells which have any, so that only these are looked at and set
+   back: sums are 0 between two uses. */
 typedef struct {
     uint64_t bits[WINDOW / 64];
     float sums[WINDOW];
@@ -609,12 +609,15 @@ keep_window(Window *window)
 }
 
 static inline void
-add_sum(Window *window, uint32_t local, float more)
+mark(Window *window, uint32_t local)
 {
-    uint64_t bit = (uint64_t)1 << (local & 63), *word = window->bits + (local >> 6);
-    float before = *word & bit ? window->sums[local] : 0.0f;
-    window->sums[local] = before + more;
-    *word |= bit;
+    window->bits[local >> 6] |= (uint64_t)1 << (local & 63);
+}
+
+static inline int
+is_marked(const Window *window, uint32_t local)
+{
+    return window->bits[local >> 6] >> (local & 63) & 1;
 }
 
 /* Write which documents of the window have at least *needed* votes (0: all), with their sums; clear the window. */
@@ -628,10 +631,10 @@ empty_window(Window *window, int64_t base, uint16_t needed, int64_t *documents, 
         while (word) {
             uint32_t local = w * 64 + (uint32_t)__builtin_ctzll(word);
             word &= word - 1;
-            if (needed && window->votes[local] < needed)
-                continue;
             documents[found] = base + local;
-            sums[found++] = window->sums[local];
+            sums[found] = window->sums[local];
+            found += !needed || window->votes[local] >= needed;
+            window->sums[local] = 0.0f;
         }
         window->bits[w] = 0;
     }
@@ -663,7 +666,8 @@ add_weights(const Run *run, Window *window)
             if (at < run->exceptional.size && number(&run->exceptional, at) == (uint64_t)i)
                 weight = (float)number(&run->weights, at);
         }
-        add_sum(window, run->documents[i], weight);
+        mark(window, run->documents[i]);
+        window->sums[run->documents[i]] += weight;
     }
 }
 
@@ -768,21 +772,37 @@ walk_to(Walk *walk, npy_intp posting)
     walk->position += sum;
 }
 
+/* Add *frequency* positions, which are there, to keys that have room for four more. */
+static inline void
+copy_positions(const Run *run, npy_intp first, npy_intp frequency, int64_t document, Keys *keys)
+{
+    int64_t *out = keys->items + keys->size;
+    npy_intp i;
+    keys->size += frequency;
+    if (run->positions.width == 2 && frequency <= 4 && first + 4 <= run->positions.size) {
+        /* Nearly always; all four, as a loop that ends here and there is guessed wrong. */
+        const uint16_t *positions = (const uint16_t *)run->positions.at + first;
+        for (i = 0; i < 4; i++)
+            out[i] = document | positions[i];
+        return;
+    }
+    for (i = 0; i < frequency; i++)
+        out[i] = document | (int64_t)(number(&run->positions, first + i) & POSITION_MASK);
+}
+
 /* Add the occurrences of the posting that the walk is at. -1: altered, -2: no memory. */
 static int
 add_occurrences(Walk *walk, Keys *keys)
 {
     const Run *run = walk->run;
-    npy_intp i, frequency = frequency_at(walk);
+    npy_intp frequency = frequency_at(walk);
     int64_t document = (run->base + run->documents[walk->posting]) << POSITION_BITS;
     if (frequency < 0 || walk->position < 0 || walk->position > run->positions.size
         || frequency > run->positions.size - walk->position)
         return -1;
-    if (make_room(keys, frequency) < 0)
+    if (make_room(keys, frequency + 4) < 0)
         return -2;
-    for (i = 0; i < frequency; i++)
-        keys->items[keys->size + i] = document | (int64_t)(number(&run->positions, walk->position + i) & POSITION_MASK);
-    keys->size += frequency;
+    copy_positions(run, walk->position, frequency, document, keys);
     return 0;
 }
 
@@ -812,7 +832,7 @@ static int
 add_run(const Run *run, const Column *within, Keys *keys)
 {
     Walk walk = {run, run->first, run->position, 0};
-    npy_intp w;
+    npy_intp w, last;
     int failed = 0;
     walk.exception = lower_bound(&run->exceptional, 0, run->exceptional.size, (uint64_t)run->first);
     if (within == NULL) {
@@ -822,7 +842,9 @@ add_run(const Run *run, const Column *within, Keys *keys)
         }
         return failed;
     }
-    for (w = seek(INTS(*within), within->size, 0, run->base); w < within->size && !failed; w++) {
+    w = seek(INTS(*within), within->size, 0, run->base);
+    last = seek(INTS(*within), within->size, w, run->base + WINDOW);
+    for (; w < last && !failed; w++) {
         int64_t local = INTS(*within)[w] - run->base;
         npy_intp posting;
         if (local < 0 || local >= WINDOW)
@@ -877,6 +899,21 @@ merge_sort(Keys *keys)
     }
 }
 
+/* The keys as an array, or what has *failed* as an exception: -1 an altered index, -2 no memory. */
+static PyObject *
+keys_or_error(const Keys *keys, int failed)
+{
+    PyObject *result;
+    if (failed == -2)
+        return PyErr_NoMemory();
+    if (failed)
+        return altered("position");
+    result = new_ints(keys->size);
+    if (result != NULL && keys->size)
+        memcpy(INT_ITEMS(result), keys->items, (size_t)keys->size * sizeof(int64_t));
+    return result;
+}
+
 static PyObject *
 occurrences(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
@@ -885,7 +922,7 @@ occurrences(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
     Column within;
     Keys keys = {NULL, 0, 0};
     int failed = 0, some;
-    PyObject *result = NULL;
+    PyObject *result;
     Run *runs;
     if (count != 2) {
         PyErr_SetString(PyExc_TypeError, "expected runs and documents");
@@ -904,67 +941,249 @@ occurrences(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
         failed = -2;
     Py_END_ALLOW_THREADS
     PyMem_Free(runs);
-    if (failed == -2)
-        PyErr_NoMemory();
-    else if (failed)
-        altered("position");
-    else {
-        result = new_ints(keys.size);
-        if (result != NULL && keys.size)
-            memcpy(INT_ITEMS(result), keys.items, (size_t)keys.size * sizeof(int64_t));
-    }
+    result = keys_or_error(&keys, failed);
     PyMem_RawFree(keys.items);
     return result;
 }
 
-static PyObject *
-in_a_row(PyObject *Py_UNUSED(module), PyObject *object)
+/* Where the positions of a run stand in each of some documents, and how many there are (0: none). */
+typedef struct {
+    const Run *run;
+    npy_intp *starts, *frequencies;
+} Placed;
+
+/* A word of a phrase in one segment: its runs there. */
+typedef struct {
+    Placed *runs;
+    Py_ssize_t count;
+} PlacedWord;
+
+/* Marking all postings of a run beats seeking the documents where these are one in so many of them or more. */
+#define MANY 8
+
+/* Find the *size* documents *within*, which are marked in the window, in a run. -1 where it is altered. */
+static int
+place_run(Placed *placed, const int64_t *within, npy_intp size, const Window *window)
 {
-    Py_ssize_t words, w, rarest = 0;
-    npy_intp i, found;
-    Column *keys;
+    const Run *run = placed->run;
+    Walk walk = {run, run->first, run->position, 0};
+    npy_intp i, posting;
+    walk.exception = lower_bound(&run->exceptional, 0, run->exceptional.size, (uint64_t)run->first);
+    memset(placed->frequencies, 0, (size_t)(size + 1) * sizeof(npy_intp));
+    if (size * MANY > run->last - run->first) {
+        npy_intp position = run->position;
+        for (posting = run->first; posting < run->last; posting++) {
+            uint32_t local = run->documents[posting];
+            npy_intp frequency = FREQUENCY_OF(run->codes[posting]);
+            /* Without a branch that could be guessed wrong: others go behind the last. */
+            npy_intp place = is_marked(window, local) ? (npy_intp)window->places[local] : size;
+            if (run->codes[posting] == ESCAPE) {
+                walk_to(&walk, posting);
+                frequency = frequency_at(&walk);
+            }
+            placed->starts[place] = position;
+            placed->frequencies[place] = frequency;
+            position += frequency;
+        }
+    }
+    else
+        for (i = 0, posting = run->first; i < size; i++) {
+            posting = seek_document(run, posting, (uint32_t)(within[i] - run->base));
+            if (posting == run->last)
+                break;
+            if (run->documents[posting] != within[i] - run->base)
+                continue;
+            walk_to(&walk, posting);
+            placed->starts[i] = walk.position;
+            placed->frequencies[i] = frequency_at(&walk);
+        }
+    for (i = 0; i < size; i++)
+        if (placed->frequencies[i]
+            && (placed->frequencies[i] < 0 || placed->starts[i] < 0 || placed->starts[i] > run->positions.size
+                || placed->frequencies[i] > run->positions.size - placed->starts[i]))
+            return -1;
+    return 0;
+}
+
+/* Whether a word stands at *position* of document number *i*. */
+static inline int
+stands_at(const PlacedWord *word, npy_intp i, int64_t position)
+{
+    Py_ssize_t r;
+    for (r = 0; r < word->count; r++) {
+        const Placed *placed = word->runs + r;
+        npy_intp first = placed->starts[i], size = placed->frequencies[i];
+        if (size == 0)
+            continue;
+        while (size > 1) {
+            npy_intp half = size / 2;
+            first += (int64_t)number(&placed->run->positions, first + half) <= position ? half : 0;
+            size -= half;
+        }
+        if ((int64_t)number(&placed->run->positions, first) == position)
+            return 1;
+    }
+    return 0;
+}
+
+/* Add where the words stand one behind another in document number *i*. -2: no memory. */
+static int
+add_phrase(const PlacedWord *words, Py_ssize_t count, npy_intp i, int64_t document, Keys *keys)
+{
+    Py_ssize_t w, r, rarest = 0;
+    npy_intp fewest = -1, at;
+    for (w = 0; w < count; w++) {
+        npy_intp own = 0;
+        for (r = 0; r < words[w].count; r++)
+            own += words[w].runs[r].frequencies[i];
+        if (own == 0)
+            return 0;
+        if (fewest < 0 || own < fewest) {
+            fewest = own;
+            rarest = w;
+        }
+    }
+    if (make_room(keys, fewest) < 0)
+        return -2;
+    for (r = 0; r < words[rarest].count; r++) {
+        const Placed *placed = words[rarest].runs + r;
+        for (at = 0; at < placed->frequencies[i]; at++) {
+            int64_t start = (int64_t)number(&placed->run->positions, placed->starts[i] + at) - rarest;
+            int stands = start >= 0;
+            for (w = 0; stands && w < count; w++)
+                stands = w == rarest || stands_at(words + w, i, start + w);
+            if (stands)
+                keys->items[keys->size++] = document << POSITION_BITS | (start & POSITION_MASK);
+        }
+    }
+    return 0;
+}
+
+/* Add where a phrase stands in those documents of one segment that are *within*. */
+static int
+add_phrases(PlacedWord *words, Py_ssize_t count, const int64_t *within, npy_intp size, Window *window, Keys *keys)
+{
+    npy_intp i, runs = 0, *room, *next;
+    Py_ssize_t w, r;
+    int64_t base = words[0].runs[0].run->base;
+    int failed = 0;
+    for (w = 0; w < count; w++)
+        runs += words[w].count;
+    room = next = PyMem_RawMalloc((size_t)runs * 2 * (size_t)(size + 1) * sizeof(npy_intp));
+    if (room == NULL)
+        return -2;
+    for (i = 0; i < size; i++) {
+        mark(window, (uint32_t)(within[i] - base));
+        window->places[within[i] - base] = (uint32_t)i;
+    }
+    for (w = 0; w < count; w++)
+        for (r = 0; r < words[w].count && !failed; r++) {
+            words[w].runs[r].starts = next;
+            words[w].runs[r].frequencies = next + size + 1;
+            next += 2 * (size + 1);
+            failed = place_run(words[w].runs + r, within, size, window);
+        }
+    for (i = 0; i < size; i++)
+        window->bits[(within[i] - base) >> 6] = 0;
+    for (i = 0; i < size && !failed; i++)
+        failed = add_phrase(words, count, i, within[i], keys);
+    PyMem_RawFree(room);
+    return failed;
+}
+
+/* The words of a phrase: the runs of each, and what is placed of them. */
+typedef struct {
+    Run *runs;
+    Py_ssize_t count, at;
+} PhraseWord;
+
+static int
+add_segments(PhraseWord *every, PlacedWord *words, Py_ssize_t count, const Column *within, Window *window, Keys *keys)
+{
+    Py_ssize_t w;
+    int failed = 0;
+    while (!failed) {
+        int64_t base = -1;
+        npy_intp first, last;
+        int has_all = 1;
+        for (w = 0; w < count; w++) {
+            if (every[w].at == every[w].count)
+                return 0; /* nothing of this word from here on */
+            if (every[w].runs[every[w].at].base > base)
+                base = every[w].runs[every[w].at].base;
+        }
+        for (w = 0; w < count; w++) {
+            while (every[w].at < every[w].count && every[w].runs[every[w].at].base < base)
+                every[w].at++;
+            words[w].count = 0;
+            while (every[w].at < every[w].count && every[w].runs[every[w].at].base == base)
+                words[w].runs[words[w].count++].run = every[w].runs + every[w].at++;
+            has_all = has_all && words[w].count;
+        }
+        first = seek(INTS(*within), within->size, 0, base);
+        last = seek(INTS(*within), within->size, first, base + WINDOW);
+        for (npy_intp i = first; i < last; i++) /* an altered index has them out of order */
+            if (INTS(*within)[i] < base || INTS(*within)[i] - base >= WINDOW)
+                return -1;
+        if (has_all && first < last)
+            failed = add_phrases(words, count, INTS(*within) + first, last - first, window, keys);
+    }
+    return failed;
+}
+
+static PyObject *
+phrase(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t size)
+{
+    Py_ssize_t count, w, taken = 0;
+    npy_intp postings;
+    Column within;
+    Keys keys = {NULL, 0, 0};
+    PhraseWord *every;
+    PlacedWord *words;
+    Window *window = NULL;
     PyObject *result = NULL;
-    int64_t *starts;
-    if (!PyList_Check(object) || PyList_GET_SIZE(object) == 0) {
-        PyErr_SetString(PyExc_TypeError, "expected a list of arrays");
+    int failed = 0;
+    if (size != 2 || !PyList_Check(arguments[0]) || PyList_GET_SIZE(arguments[0]) == 0) {
+        PyErr_SetString(PyExc_TypeError, "expected the runs of each word, and documents");
         return NULL;
     }
-    words = PyList_GET_SIZE(object);
-    keys = PyMem_Malloc((size_t)words * sizeof(Column));
-    if (keys == NULL)
-        return PyErr_NoMemory();
-    for (w = 0; w < words; w++) {
-        if (take_ints(PyList_GET_ITEM(object, w), keys + w) < 0)
-            goto done;
-        if (keys[w].size < keys[rarest].size)
-            rarest = w;
-    }
-    result = new_ints(keys[rarest].size);
-    if (result == NULL)
+    if (take_ints(arguments[1], &within) < 0)
+        return NULL;
+    count = PyList_GET_SIZE(arguments[0]);
+    every = PyMem_Calloc((size_t)count, sizeof(PhraseWord));
+    words = PyMem_Calloc((size_t)count, sizeof(PlacedWord));
+    if (every == NULL || words == NULL || (window = take_window()) == NULL) {
+        if (!PyErr_Occurred())
+            PyErr_NoMemory();
         goto done;
-    starts = INT_ITEMS(result);
-    found = keys[rarest].size;
-    Py_BEGIN_ALLOW_THREADS
-    for (i = 0; i < found; i++)
-        starts[i] = INTS(keys[rarest])[i] - rarest;
-    for (w = 0; w < words; w++) {
-        npy_intp at = 0, kept = 0;
-        if (w == rarest)
-            continue;
-        for (i = 0; i < found; i++) {
-            at = seek(INTS(keys[w]), keys[w].size, at, starts[i] + w);
-            if (at == keys[w].size)
-                break;
-            if (INTS(keys[w])[at] == starts[i] + w)
-                starts[kept++] = starts[i];
-        }
-        found = kept;
     }
+    for (; taken < count; taken++) {
+        every[taken].runs = take_runs(PyList_GET_ITEM(arguments[0], taken), &every[taken].count, &postings);
+        if (every[taken].runs == NULL)
+            goto done;
+        words[taken].runs = PyMem_Malloc((size_t)(every[taken].count + 1) * sizeof(Placed));
+        if (words[taken].runs == NULL) {
+            PyMem_Free(every[taken].runs);
+            PyErr_NoMemory();
+            goto done;
+        }
+    }
+    Py_BEGIN_ALLOW_THREADS
+    failed = add_segments(every, words, count, &within, window, &keys);
+    if (!failed && merge_sort(&keys) < 0)
+        failed = -2;
     Py_END_ALLOW_THREADS
-    if (shorten(result, found) < 0)
-        Py_CLEAR(result);
+    result = keys_or_error(&keys, failed);
 done:
-    PyMem_Free(keys);
+    for (w = 0; w < taken; w++) {
+        PyMem_Free(every[w].runs);
+        PyMem_Free(words[w].runs);
+    }
+    if (window != NULL)
+        keep_window(window);
+    PyMem_Free(every);
+    PyMem_Free(words);
+    PyMem_RawFree(keys.items);
     return result;
 }
 
@@ -1364,12 +1583,12 @@ mark_common(const Column *some, const Column *others, int64_t *at, int64_t *in, 
         }
         for (first = i; i < some->size && a[i] >> WINDOW_BITS == wanted; i++) {
             uint32_t local = (uint32_t)(a[i] & WINDOW_MASK);
-            window->bits[local >> 6] |= (uint64_t)1 << (local & 63);
+            mark(window, local);
             window->places[local] = (uint32_t)(i - first);
         }
         for (; j < others->size && b[j] >> WINDOW_BITS == wanted; j++) {
             uint32_t local = (uint32_t)(b[j] & WINDOW_MASK);
-            if (window->bits[local >> 6] >> (local & 63) & 1 && found < some->size) {
+            if (is_marked(window, local) && found < some->size) {
                 at[found] = first + window->places[local];
                 in[found++] = j;
             }
@@ -1387,19 +1606,19 @@ common(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
     npy_intp found, fewer;
     PyObject *at, *in;
     Window *window = NULL;
-    int is_marked;
+    int by_marks;
     if (count != 2 || take_ints(arguments[0], &some) < 0 || take_ints(arguments[1], &others) < 0) {
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_TypeError, "expected two arrays");
         return NULL;
     }
     fewer = some.size < others.size ? some.size : others.size;
-    is_marked = fewer * MUCH_FEWER > some.size + others.size - fewer && fewer > BLOCK;
+    by_marks = fewer * MUCH_FEWER > some.size + others.size - fewer && fewer > BLOCK;
     at = new_ints(fewer);
     in = new_ints(fewer);
-    if (is_marked)
+    if (by_marks)
         window = take_window();
-    if (at == NULL || in == NULL || (is_marked && window == NULL)) {
+    if (at == NULL || in == NULL || (by_marks && window == NULL)) {
         Py_XDECREF(at);
         Py_XDECREF(in);
         if (window != NULL)
@@ -1410,10 +1629,10 @@ common(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
         NPY_BEGIN_THREADS_DEF;
         NPY_BEGIN_THREADS_THRESHOLDED(some.size + others.size);
         if (some.size <= others.size)
-            found = is_marked ? mark_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in), window)
+            found = by_marks ? mark_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in), window)
                               : seek_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in));
         else
-            found = is_marked ? mark_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at), window)
+            found = by_marks ? mark_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at), window)
                               : seek_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at));
         NPY_END_THREADS;
     }
@@ -1473,11 +1692,11 @@ unite(Part *parts, Py_ssize_t count, uint16_t needed, Window *window, int64_t *d
             npy_intp i = parts[p].at, size = parts[p].documents.size;
             for (; i < size && own[i] >> WINDOW_BITS == wanted; i++) {
                 uint32_t local = (uint32_t)(own[i] & WINDOW_MASK);
-                if (needed > 1) {
-                    int is_new = !(window->bits[local >> 6] >> (local & 63) & 1);
-                    window->votes[local] = (uint16_t)(is_new ? 1 : window->votes[local] + 1);
-                }
-                add_sum(window, local, parts[p].scores ? parts[p].scores[i] : 0.0f);
+                if (needed > 1)
+                    window->votes[local] = (uint16_t)(is_marked(window, local) ? window->votes[local] + 1 : 1);
+                mark(window, local);
+                if (parts[p].scores)
+                    window->sums[local] += parts[p].scores[i];
             }
             parts[p].at = i;
         }
@@ -1537,6 +1756,46 @@ done:
 
 /* Facets ------------------------------------------------------------------------------------------------------ */
 
+/* Documents whose values are gathered before they are counted, and how many of each at once: a loop over the few
+   values of a document ends here and there, and is guessed wrong every time. */
+#define GATHERED 256
+#define AT_ONCE 4
+
+/* Count the values of *size* documents. -1 where something is altered. */
+static int
+count_some(const int64_t *documents, npy_intp size, const Column *starts, const Column *values, int64_t *counts,
+           npy_intp kinds)
+{
+    uint16_t gathered[(GATHERED + 1) * AT_ONCE];
+    npy_intp i, found = 0;
+    for (i = 0; i < size; i++) {
+        int64_t document = documents[i], at, end;
+        if ((uint64_t)document + 1 >= (uint64_t)starts->size)
+            return -1;
+        at = INTS(*starts)[document];
+        end = INTS(*starts)[document + 1];
+        if (at < 0 || at > end || end > values->size)
+            return -1;
+        if (values->width == 2 && end - at <= AT_ONCE && at + AT_ONCE <= values->size) {
+            memcpy(gathered + found, (const uint16_t *)values->at + at, AT_ONCE * sizeof(uint16_t));
+            found += (npy_intp)(end - at);
+            continue;
+        }
+        for (; at < end; at++) {
+            uint64_t value = number(values, (npy_intp)at);
+            if (value >= (uint64_t)kinds)
+                return -1;
+            counts[value]++;
+        }
+    }
+    for (i = 0; i < found; i++) {
+        if (gathered[i] >= kinds)
+            return -1;
+        counts[gathered[i]]++;
+    }
+    return 0;
+}
+
 static PyObject *
 count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
@@ -1544,7 +1803,6 @@ count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
     npy_intp size, i;
     int failed = 0;
     PyObject *result;
-    int64_t *counts;
     if (count != 4) {
         PyErr_SetString(PyExc_TypeError, "expected documents, starts, values, size");
         return NULL;
@@ -1556,29 +1814,12 @@ count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
     result = PyArray_ZEROS(1, &size, NPY_INT64, 0);
     if (result == NULL)
         return NULL;
-    counts = INT_ITEMS(result);
     {
         NPY_BEGIN_THREADS_DEF;
         NPY_BEGIN_THREADS_THRESHOLDED(documents.size);
-        for (i = 0; i < documents.size; i++) {
-            int64_t document = INTS(documents)[i], at, end;
-            if ((uint64_t)document + 1 >= (uint64_t)starts.size) {
-                failed = 1;
-                break;
-            }
-            at = INTS(starts)[document];
-            end = INTS(starts)[document + 1];
-            if (at < 0 || end > values.size) {
-                failed = 1;
-                break;
-            }
-            for (; at < end; at++) {
-                uint64_t value = values.width == 2 ? ((const uint16_t *)values.at)[at] : number(&values, at);
-                if (value >= (uint64_t)size)
-                    failed = 1;
-                else
-                    counts[value]++;
-            }
+        for (i = 0; i < documents.size && !failed; i += GATHERED) {
+            npy_intp some = documents.size - i < GATHERED ? documents.size - i : GATHERED;
+            failed = count_some(INTS(documents) + i, some, &starts, &values, INT_ITEMS(result), size);
         }
         NPY_END_THREADS;
     }
@@ -1597,7 +1838,7 @@ count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
 static PyMethodDef functions[] = {
     FAST(string_place), FAST(find_string), FAST(find_word), FAST(add_pair), FAST(first),
      ONE(documents_of), ONE(weights_of), ONE(united), FAST(occurrences),
-    ONE(in_a_row), FAST(weighed), FAST(saturated), FAST(add_found), FAST(highest), FAST(common), FAST(some_of),
+    FAST(phrase), FAST(weighed), FAST(saturated), FAST(add_found), FAST(highest), FAST(common), FAST(some_of),
     FAST(count_values), {NULL, NULL, 0, NULL},
 };
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from search.article import Article
 from search.engines.base import (
     FACETS,
@@ -39,6 +41,11 @@ MEMORY_MB = 512
 #: Nanoseconds after which a folder that has not changed will not change without a new time.
 _SETTLED_NS = 1_000_000_000
 
+
+#: Asked for and given back when an engine is opened. The allocator of glibc learns from it to keep freed arrays
+#: of up to so many bytes instead of handing them back to the system, to be given again page by page: 190 faults
+#: in an OR of four words over 100,000 articles, two fifths of its time.
+_KEPT_BYTES = 16 << 20
 
 #: No generation.
 _NOTHING = (-1, 0, 0)
@@ -77,6 +84,7 @@ class WhooshEngine:
 
             create(self.folder, lock_timeout_ms)
         self._snapshot: Snapshot | None = None
+        np.empty(_KEPT_BYTES, np.uint8)
         self._current()
 
     def close(self) -> None:

@@ -342,10 +342,16 @@ class Evaluation:
         """
         exact = is_exact(phrase)
         family, fields = place_of(phrase.field)
-        keys = self._keys(phrase.forms, exact, phrase.field, within)
+        forms = dict.fromkeys(phrase.forms)
+        of_family = None if family == "text" else phrase.field
+        if within is None:
+            holding = [self._occurrences_of(form, exact, of_family) for form in forms]
+            within, _ = all_of([Found(self.snapshot, found) for found in holding])
+        postings = {form: self._positions(form, exact, of_family) for form in forms}
         if not phrase.slop:
-            starts = kernels.in_a_row([keys[form] for form in phrase.forms])
+            starts = kernels.phrase([postings[form].runs for form in phrase.forms], within)
         else:
+            keys = {form: found.keys_within(within) for form, found in postings.items()}
             starts = ends = keys[phrase.forms[0]]
             for form in phrase.forms[1:]:
                 following = keys[form]
@@ -357,21 +363,6 @@ class Evaluation:
         if fields is not None:
             starts = inside(self.snapshot, starts, fields)
         return weighed(self.snapshot, starts, family)
-
-    def _keys(
-        self, forms: Sequence[str], exact: bool, field: str | None, within: Ints | None
-    ) -> dict[str, Ints]:
-        """Return the occurrences of each word in the documents that hold them all, in any field.
-
-        *within* may name the only documents that matter.
-        """
-        family, _ = place_of(field)
-        field = None if family == "text" else field
-        words = list(dict.fromkeys(forms))
-        if within is None:
-            holding = [self._occurrences_of(word, exact, field) for word in words]
-            within, _ = all_of([Found(self.snapshot, found) for found in holding])
-        return {word: self._positions(word, exact, field).keys_within(within) for word in words}
 
     def _near(self, near: Near) -> Occurrences:
         family, fields = place_of(near.field)

@@ -162,11 +162,12 @@ def _occurrences(run: Run, within: Ints | None) -> Ints:
     return keys
 
 
-def in_a_row(keys: list[Ints]) -> Ints:
-    """Return where the first of several words stands that stand at neighbouring positions.
+def phrase(words: list[list[Run]], within: Ints) -> Ints:
+    """Return where the first of several words stands that stand side by side, as `occurrences` does.
 
-    *keys* has the occurrences of each word. The rarest is looked at first.
+    *words* has the runs of each word; *within* are the documents that matter.
     """
+    keys = [occurrences(found, within) for found in words]
     rarest = min(range(len(keys)), key=lambda word: len(keys[word]))
     starts = keys[rarest] - rarest
     for word in sorted(range(len(keys)), key=lambda word: len(keys[word])):

@@ -11,7 +11,7 @@ it does anything: hence properties with a slot instead of ``cached_property`` (w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -30,12 +30,12 @@ class Postings:
     They ascend by document where there is one run a segment; else run by run.
     """
 
-    __slots__ = ("_documents", "_kept", "_runs", "_snapshot", "_weights", "size")
+    __slots__ = ("_documents", "_kept", "_snapshot", "_weights", "runs", "size")
 
     def __init__(self, snapshot: Snapshot, found: list[Run]) -> None:
         """*found* are runs of one segment after those of another, in order."""
         self._snapshot = snapshot
-        self._runs = found
+        self.runs: Final = found
         self._weights: Floats | None = None
         self._documents: Ints | None = None
         #: The places of the postings of live documents, None where all are live.
@@ -55,19 +55,19 @@ class Postings:
     def documents(self) -> Ints:
         """The documents that hold the word."""
         if self._documents is None:
-            self._documents = kernels.documents_of(self._runs)
+            self._documents = kernels.documents_of(self.runs)
         return self._documents
 
     @property
     def weights(self) -> Floats:
         """For each document the weighted frequency of the word."""
         if self._weights is None:
-            weights = kernels.weights_of(self._runs)
+            weights = kernels.weights_of(self.runs)
             self._weights = weights if self._kept is None else weights.take(self._kept)
         return self._weights
 
     def _raw_frequencies(self) -> Ints:
-        parts = [run.frequencies() for run in self._runs]
+        parts = [run.frequencies() for run in self.runs]
         return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
     def frequencies(self) -> Ints:
@@ -92,12 +92,12 @@ class Postings:
     @property
     def has_positions(self) -> bool:
         """Whether all of these are lists of forms, so that positions can be asked for."""
-        return all(run.positions is not None for run in self._runs)
+        return all(run.positions is not None for run in self.runs)
 
     def keys(self) -> Ints:
         """Return each occurrence as document << 32 | position, in order of the postings."""
         parts = [np.zeros(0, np.int64)]
-        for run in self._runs:
+        for run in self.runs:
             assert run.positions is not None  # noqa: S101
             frequencies = run.frequencies()
             keys = (kernels.documents_of([run]) << POSITION_BITS).repeat(frequencies)
@@ -107,14 +107,14 @@ class Postings:
 
     def sorted_keys(self) -> Ints:
         """Return all occurrences, ascending."""
-        return self._live(kernels.occurrences(self._runs, None))
+        return self._live(kernels.occurrences(self.runs, None))
 
     def keys_within(self, documents: Ints) -> Ints:
         """Return the occurrences in those of the live *documents* that hold the word, ascending.
 
         Each run is of one form.
         """
-        return kernels.occurrences(self._runs, documents)
+        return kernels.occurrences(self.runs, documents)
 
     def _live(self, keys: Ints) -> Ints:
         live = self._snapshot.live
@@ -122,7 +122,7 @@ class Postings:
 
     def united(self) -> Weighed:
         """Return postings of several forms as if these were one word."""
-        documents, weights = kernels.united(self._runs)
+        documents, weights = kernels.united(self.runs)
         live = self._snapshot.live
         if live is not None:
             kept = live.take(documents).nonzero()[0]

@@ -386,6 +386,13 @@ class TestSnippet:
         )
         assert snippet == Marked("A missile attack on Kyiv", ((2, 16), (20, 24)))
 
+    @pytest.mark.parametrize("space", ["\n", "\n\n", "\n\n\n", " \n\n ", "\n \n", "\r\n\r\n"])
+    def test_ends_of_lines_are_collapsed(self, space):
+        snippet = highlighter('kyiv "gold fell"').snippet(
+            space.join(["oil", "in Kyiv", "gold", "fell"]), 100
+        )
+        assert snippet == Marked("oil in Kyiv gold fell", ((7, 11), (12, 21)))
+
     def test_a_phrase_longer_than_the_snippet_is_marked_where_it_shows(self):
         snippet = highlighter('"a z"~100').snippet("a" + " filler" * 90 + " z", 60)
         assert snippet.marks == ((0, len(snippet.text) - 1),)

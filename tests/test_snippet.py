@@ -142,6 +142,12 @@ class TestMarks:
         word = start + "".join(endings)
         assert word.startswith(common_start(stem(word)))
 
+    def test_what_is_passed_over_beyond_ascii_has_no_case_and_is_no_accent(self):
+        plain = re.compile(snippet_matches._SPECIAL)
+        passed = [c for c in map(chr, range(0x80, 0x110000)) if not plain.match(c)]
+        assert "’" in passed
+        assert [c for c in passed if c.lower() != c or unicodedata.category(c)[0] == "M"] == []
+
     @given(bodies)
     @example("Nato’s us's-us.a us.1 us,us us' us'.")
     def test_a_plain_word_is_a_word(self, text):

@@ -126,11 +126,23 @@ def _not_html() -> re.Pattern[str]:
 
 def _clipped(marks: Iterable[Range], start: int, end: int) -> list[Range]:
     """Return the parts of *marks* between *start* and *end*, counted from *start*."""
-    return [(max(a, start) - start, min(b, end) - start) for a, b in marks if a < end and b > start]
+    return [
+        (a - start if a > start else 0, (b if b < end else end) - start)
+        for a, b in marks
+        if a < end and b > start
+    ]
 
 
 def _collapsed(text: str, marks: list[Range]) -> tuple[str, list[Range]]:
     """Return *text* with runs of white space as single blanks, and *marks* moved along."""
+    # Marks begin and end with a character of a word, so none begins or ends inside white space.
+    if "\n\n" in text:
+        count = text.count
+        marks = [(a - count("\n\n", 0, a), b - count("\n\n", 0, b)) for a, b in marks]
+        text = text.replace("\n\n", " ")
+    text = text.replace("\n", " ")
+    if "  " not in text and text.isprintable():
+        return text, marks  # in news nearly always, and in a quarter of the time
     parts = []
     ends = []
     dropped = [0]  # how many characters are gone behind so many runs
@@ -142,7 +154,6 @@ def _collapsed(text: str, marks: list[Range]) -> tuple[str, list[Range]]:
         dropped.append(dropped[-1] + end - start - 1)
         done = end
     parts.append(text[done:])
-    # Marks begin and end with a character of a word, so none begins or ends inside white space.
     moved = [
         (start - dropped[bisect_right(ends, start)], end - dropped[bisect_right(ends, end)])
         for start, end in marks

@@ -123,15 +123,18 @@ def _cores(hits: Sequence[Hit], weights: Sequence[int], max_chars: int) -> list[
             core = _best_window(hits, missing, room)
             if core is None:
                 break
-            first, last = core
+            first, last, more = core
+            chosen.append((first, min(last, first + room)))
             before = weight
+            if before + more == all_there_is:  # as nearly always where there is one clause
+                weight = all_there_is
+                break
             for start, clause, end in hits[bisect_left(hits, (first, 0, 0)) :]:
                 if start > last:
                     break
                 if end <= last:
                     weight += missing[clause]
                     missing[clause] = 0
-            chosen.append((first, min(last, first + room)))
             # Words do not overlap, so no later window answers more than this one did.
             most = weight + (weight - before) * (count - len(chosen))
             if weight == all_there_is or (has_words_only and most <= best_weight):
@@ -143,8 +146,10 @@ def _cores(hits: Sequence[Hit], weights: Sequence[int], max_chars: int) -> list[
     return sorted(best)
 
 
-def _best_window(hits: Sequence[Hit], missing: Sequence[int], room: int) -> tuple[int, int] | None:
-    """Return where the window of *room* characters starts and ends that answers most of *missing*."""
+def _best_window(
+    hits: Sequence[Hit], missing: Sequence[int], room: int
+) -> tuple[int, int, int] | None:
+    """Return where the window of *room* characters starts and ends that answers most of *missing*, and how much."""
     best_left = best_right = -1
     best_value = 0
     inside = [0] * len(missing)
@@ -173,7 +178,8 @@ def _best_window(hits: Sequence[Hit], missing: Sequence[int], room: int) -> tupl
                     break
     if not best_value:
         return None
-    return hits[best_left][0], max([end for _, _, end in hits[best_left : best_right + 1]])
+    last = max([end for _, _, end in hits[best_left : best_right + 1]])
+    return hits[best_left][0], last, best_value // (_MOST_REPEATED + 1)
 
 
 # How much around them
@@ -185,15 +191,15 @@ def _grown(text: str, start: int, end: int, room: int, first: int, last: int) ->
     *first* and *last* are where the text starts and ends but for blanks.
     """
     end = _word_end(text, start, end, room)
-    breaks = _sentence_breaks(text, end - room, start + room)
-    begins = [begin for _, begin in breaks if begin <= start]
+    begins, finishes = _sentence_edges(text, start, end, room)
     if first >= end - room:
         begins.insert(0, first)
     is_cut_before = not begins
     spare = max(0, room - (end - start))
     begin = _cut_from(text, start - spare // 3, start) if is_cut_before else begins[-1]
     limit = begin + room
-    finishes = [at for at, _ in breaks if end <= at <= limit]
+    while finishes and finishes[-1] > limit:
+        finishes.pop()
     is_cut_after = limit < last and (not finishes or finishes[-1] - begin < room // 2)
     if limit >= last:
         finish = last
@@ -204,22 +210,32 @@ def _grown(text: str, start: int, end: int, room: int, first: int, last: int) ->
     if is_cut_before:
         begin = _cut_from(text, finish - room, begin)
     else:
-        begin = min((at for at in begins if finish - at <= room), default=begin)
+        earliest = bisect_left(begins, finish - room)
+        begin = begins[earliest] if earliest < len(begins) else begin
     return Fragment(begin, finish, is_cut_before, is_cut_after)
 
 
-def _sentence_breaks(text: str, low: int, high: int) -> list[tuple[int, int]]:
-    """Return where sentences end and the next ones begin, those that begin from *low* to about *high*."""
-    breaks = []
+def _sentence_edges(text: str, start: int, end: int, room: int) -> tuple[list[int], list[int]]:
+    """Return where sentences begin up to *start*, and where they end from *end* on.
+
+    Those that are in reach of fragments of *room* characters, and perhaps some more.
+    """
+    begins, finishes = [], []
+    low, high = end - room, start + room
     for match in _END_OF_SENTENCE.finditer(text, low - 20 if low > 20 else 0, high + 20):
         at, begin = match.span()
-        if begin < low or (text[at] == "." and _is_abbreviated(text, at)):
+        ends = match.lastindex or 0
+        # The blank line ends a sentence in front of what was matched, all else behind its sign.
+        finish = at if ends == _BLANK_LINE else match.end(ends)
+        if begin < low or (begin > start and finish < end):
             continue
-        if may_cut(text, begin):
-            # The blank line ends a sentence in front of what was matched, all else behind its sign.
-            ends = match.lastindex or 0
-            breaks.append((at if ends == _BLANK_LINE else match.end(ends), begin))
-    return breaks
+        if (text[at] == "." and _is_abbreviated(text, at)) or not may_cut(text, begin):
+            continue
+        if begin <= start:
+            begins.append(begin)
+        if finish >= end:
+            finishes.append(finish)
+    return begins, finishes
 
 
 def _is_abbreviated(text: str, at: int) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from search.query import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildcard, Word
@@ -38,7 +39,9 @@ _ENTITY_FIELDS = ("person", "org", "place")
 _PLAIN = (
     r"\0-\x7f\xa0-\xa9\xab\xac\xae-\xb1\xb4\xb6-\xb8\xbb\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
 )
-_SPECIAL = f"[^{_PLAIN}]+"
+#: Not ``+``: only a single class in front is searched for in the quick way, in half the time.
+_SPECIAL = f"[^{_PLAIN}][^{_PLAIN}]*+"
+_ASCII = bytes(range(128))
 #: A word of lower-cased ASCII characters that is one for `search.text.tokens` too: on either side stands
 #: what can be no part of it. Its form is the group, and offsets leave out a possessive 's.
 _PARTING = r"\s!\"#$%()*+\-/:;<=>?@\[\\\]^`{|}~“”‘–—…"
@@ -282,10 +285,8 @@ class _Plan:
             nearly = MAX_CHARS - 1000
             blank = max(text.rfind(" ", nearly, MAX_CHARS), text.rfind("\n", nearly, MAX_CHARS))
             text = text[: max(blank, nearly)]
-        low = text.lower()
-        if len(low) != len(text):  # the one letter that becomes two
-            low = text.replace("İ", "i").lower()
-        places = self._places(text, low)
+        low, special = _lowered(text)
+        places = self._places(text, low, special)
         if not places and places is not None:
             return _NO_MATCHES
         found = self._found(text, low, places)
@@ -296,7 +297,9 @@ class _Plan:
                 hits.append((start, number, end))
                 marks += ranges
             hits.sort()
-        return Matches(_joined(text, marks), hits, self._weights) if hits else _NO_MATCHES
+        if not hits:
+            return _NO_MATCHES
+        return Matches(_joined(text, marks, bool(special)), hits, self._weights)
 
     def _together(self, found: Found) -> Iterator[tuple[int, int, int, tuple[Range, ...]]]:
         """Yield the stretches that answer clauses of several words: start, end, clause, what to mark."""
@@ -362,14 +365,14 @@ class _Plan:
         if before >= 0:
             found.go_on(len(words) - before - 1, end)
 
-    def _places(self, text: str, low: str) -> list[int] | None:
+    def _places(self, text: str, low: str, special: list[int]) -> list[int] | None:
         """Return where in *text* a word that is a term may stand; None where reading all is quicker.
 
-        That is where a spelling of one stands, and wherever there are characters that fold to others.
+        That is where a spelling of one stands, and wherever there are *special* characters.
         """
         if len(self._sought) * len(text) > _MAX_SCANNED:
             return None
-        places = [] if text.isascii() else [match.start() for match in re.finditer(_SPECIAL, text)]
+        places = special.copy()
         most = 4 + len(text) // _DENSE
         are_few = _find(low, self._sought, [(0, len(text))], places, most)
         if are_few and places and self._sought_near:
@@ -378,6 +381,22 @@ class _Plan:
             are_few = _find(low, self._sought_near, near, places, most)
         places.sort()
         return places if are_few else None
+
+
+def _lowered(text: str) -> tuple[str, list[int]]:
+    """Return *text* in lower case, character for character, and where it has any that fold to others."""
+    if text.isascii():
+        return text.lower(), []
+    # What most texts have beyond ASCII are quotes and dashes. By way of bytes, which know the case of
+    # ASCII only, that takes 5 us for 2,000 characters; what is below, 19.
+    raw = text.encode("utf-8", "surrogatepass")
+    beyond = raw.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    if not re.search(_SPECIAL, beyond):
+        return raw.lower().decode("utf-8", "surrogatepass"), []
+    low = text.lower()
+    if len(low) != len(text):  # the one letter that becomes two
+        low = text.replace("İ", "i").lower()
+    return low, [match.start() for match in re.finditer(_SPECIAL, text)]
 
 
 def _find(
@@ -409,12 +428,15 @@ def _from_blank_to_blank(text: str, at: int, after: int) -> Range:
     return start, blank.start() if blank else len(text)
 
 
-def _joined(text: str, marks: list[Range]) -> tuple[Range, ...]:
+def _joined(text: str, marks: list[Range], has_accents: bool) -> tuple[Range, ...]:
     """Return *marks* in order, those that overlap or touch made one, none parting letter and accent."""
-    has_accents = not text.isascii()
+    marks.sort()
+    are_apart = [end < start for (_, end), (start, _) in pairwise(marks)]
+    if all(are_apart) and not has_accents:  # nearly always
+        return tuple(marks)
     joined: list[Range] = []
     until = -1
-    for start, end in sorted(marks):
+    for start, end in marks:
         if has_accents:
             while start and unicodedata.category(text[start])[0] == "M":
                 start -= 1

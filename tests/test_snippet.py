@@ -142,6 +142,12 @@ class TestMarks:
         word = start + "".join(endings)
         assert word.startswith(common_start(stem(word)))
 
+    def test_what_is_passed_over_beyond_ascii_has_no_case_and_is_no_accent(self):
+        plain = re.compile(snippet_matches._SPECIAL)
+        passed = [c for c in map(chr, range(0x80, 0x110000)) if not plain.match(c)]
+        assert "’" in passed
+        assert [c for c in passed if c.lower() != c or unicodedata.category(c)[0] == "M"] == []
+
     @given(bodies)
     @example("Nato’s us's-us.a us.1 us,us us' us'.")
     def test_a_plain_word_is_a_word(self, text):
@@ -385,6 +391,13 @@ class TestSnippet:
             "A  missile\n   attack\ton\u00a0Kyiv ", 100
         )
         assert snippet == Marked("A missile attack on Kyiv", ((2, 16), (20, 24)))
+
+    @pytest.mark.parametrize("space", ["\n", "\n\n", "\n\n\n", " \n\n ", "\n \n", "\r\n\r\n"])
+    def test_ends_of_lines_are_collapsed(self, space):
+        snippet = highlighter('kyiv "gold fell"').snippet(
+            space.join(["oil", "in Kyiv", "gold", "fell"]), 100
+        )
+        assert snippet == Marked("oil in Kyiv gold fell", ((7, 11), (12, 21)))
 
     def test_a_phrase_longer_than_the_snippet_is_marked_where_it_shows(self):
         snippet = highlighter('"a z"~100').snippet("a" + " filler" * 90 + " z", 60)

@@ -75,7 +75,7 @@ def to_microseconds(instant: datetime) -> int:
 
 def from_microseconds(microseconds: int) -> datetime:
     """Return the aware UTC instant of a date column's value (not of `UNDATED`)."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return _EPOCH + timedelta(0, 0, microseconds)  # by name it would take half as long again
 
 
 _quoted = json.encoder.encode_basestring
@@ -113,38 +113,41 @@ def encode(article: Article) -> bytes:
     return b"".join((lengths, encoded, title, article.body.encode()))
 
 
+#: Half the time of `json.loads`, which also looks for white space around.
+_from_json = json.JSONDecoder().raw_decode
+#: Made once: three empty kinds took a fifth of the time of `decode`.
+_NO_ENTITIES = Entities()
+
+
 def decode(text: bytes) -> Article:
     """Return the article that `encode` was given."""
     head_bytes, title_bytes = _LENGTHS.unpack_from(text)
     title_at = _LENGTHS.size + head_bytes
     body_at = title_at + title_bytes
-    fields = json.loads(
-        text[_LENGTHS.size : title_at].decode()
-    )  # of bytes it would ask which encoding
-    published = fields.get("published")
+    fields, _ = _from_json(text[_LENGTHS.size : title_at].decode())
+    get = fields.get
+    published = get("published")
     return Article(
         article_id=fields["id"],
         title=text[title_at:body_at].decode(),
         body=text[body_at:].decode(),
-        authors=tuple(fields.get("authors", ())),
-        byline=fields.get("byline", ""),
+        authors=tuple(get("authors", ())),
+        byline=get("byline", ""),
         published=None if published is None else from_microseconds(published),
-        published_precision=fields.get("precision", ""),
-        published_from=fields.get("published_from", ""),
-        source=fields.get("source", ""),
-        section=fields.get("section", ""),
-        language=fields.get("language", ""),
-        url=fields.get("url", ""),
-        entities=Entities(
-            people=_entities(fields.get("people", ())),
-            organisations=_entities(fields.get("organisations", ())),
-            places=_entities(fields.get("places", ())),
-        ),
+        published_precision=get("precision", ""),
+        published_from=get("published_from", ""),
+        source=get("source", ""),
+        section=get("section", ""),
+        language=get("language", ""),
+        url=get("url", ""),
+        entities=Entities(*[_entities(get(kind)) for kind in ENTITY_KINDS])
+        if "people" in fields
+        else _NO_ENTITIES,
     )
 
 
 def _entities(pairs: Iterable[tuple[str, int]]) -> tuple[Entity, ...]:
-    return tuple(Entity(name, mentions) for name, mentions in pairs)
+    return tuple([Entity(name, mentions) for name, mentions in pairs])
 
 
 @dataclass(slots=True)
@@ -383,11 +386,12 @@ class StoredArticles:
         self._bytes = file.bytes_of("articles.bytes")
         self._starts = file["articles.starts"]
         self._dictionary = file["articles.dictionary"]
+        self._start_of = self._starts.data  # single numbers come faster out of a memoryview
         self._dictionaries = StringColumn(file, "dictionaries")
         self._local = threading.local()
 
     def __getitem__(self, document: int) -> Article:
-        frame = self._bytes[int(self._starts[document]) : int(self._starts[document + 1])]
+        frame = self._bytes[self._start_of[document] : self._start_of[document + 1]]
         try:
             return decode(self._unpacked(frame, int(self._dictionary[document])))
         except (LookupError, TypeError, ValueError, struct.error) as exc:

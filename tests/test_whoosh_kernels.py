@@ -289,7 +289,6 @@ TEXT, STARTS, KEY = (
         ("occurrences", ([Run(0, LISTS, 0, 2, POSITIONS, 1)], TWO)),
         ("phrase", ([[Run(0, LISTS, 0, 2, POSITIONS, 1)]], TWO)),
         ("phrase", ([[Run(0, LISTS, 0, 2)]], TWO)),
-        ("phrase", ([[Run(0, LISTS, 0, 2, POSITIONS)]], np.array([0, 70_000, 5]))),
         ("weighed", (np.array([1 << 32], np.int64), 1.0, [(np.zeros(1, np.int64), 2.0)])),
         ("saturated", (ONES, TWO, ONES, 1.0, None)),
         ("saturated", (ONES, -TWO, np.ones(9, np.float32), 1.0, None)),

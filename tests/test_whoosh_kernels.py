@@ -98,9 +98,11 @@ def runs(draw: st.DrawFn, *, several_forms: bool = False) -> list[Run]:
     found: list[Run] = []
     base = 0
     for _ in range(draw(st.integers(1, 3))):
+        documents_there = draw(st.sampled_from([100, 50_000, 65_536]))
+        locals_there = st.integers(0, 90) | st.integers(documents_there - 9, documents_there - 1)
         forms = draw(
             st.lists(
-                st.lists(st.integers(0, 90) | st.integers(65_000, 65_535), max_size=8, unique=True),
+                st.lists(locals_there, max_size=8, unique=True),
                 min_size=1,
                 max_size=4,
             )
@@ -135,7 +137,7 @@ def runs(draw: st.DrawFn, *, several_forms: bool = False) -> list[Run]:
         for first, last in every:
             a, b = int(edges[first]), int(edges[last])
             found.append(Run(base, lists, a, b, positions, int(starts[a])))
-        base += 65_536
+        base += documents_there
     return found
 
 
@@ -185,23 +187,62 @@ def test_occurrences_are_weighed(keys: Ints, special: Sequence[tuple[int, int]])
 # Scores
 
 
-@given(SETS, st.integers(0, 9), st.data())
-def test_scores(documents: Ints, seed: int, data: st.DataObject) -> None:
+@given(SETS, st.integers(0, 9))
+def test_scores(documents: Ints, seed: int) -> None:
     weights, penalties = floats(len(documents), seed, 9), floats(SIZE // 100, seed)
     documents = documents % len(penalties)
-    same("saturated", weights, documents, penalties, 1.7, None)
-    if len(documents):
-        places = np.array(data.draw(st.lists(st.integers(0, len(documents) - 1))), np.int64)
-        same("saturated", weights, documents, penalties, 1.7, places)
+    same("saturated", weights, documents, penalties, 1.7)
+    same("scored", (documents, weights), penalties, 1.7)
 
 
-@given(SETS, SETS, st.integers(0, 9))
-def test_scores_are_added_where_a_word_is_found(within: Ints, documents: Ints, seed: int) -> None:
-    weights = floats(len(documents), seed, 9)
+#: Postings of one word, one run a segment.
+WORD = runs().map(
+    lambda found: [run for n, run in enumerate(found) if n == 0 or run.base != found[n - 1].base]
+)
+PENALTIES = floats(65_536 * 3, 1)
+
+
+@given(WORD)
+def test_scores_of_a_word(word: list[Run]) -> None:
+    same("scored", word, PENALTIES, 1.7)
+
+
+@given(SETS, SETS, WORD, st.integers(0, 9))
+def test_where_a_word_is_found(within: Ints, documents: Ints, word: list[Run], seed: int) -> None:
+    both = np.union1d(within, kernels.documents_of(word)) if seed % 2 else within
+    for some in (within, both[both < len(PENALTIES)]):
+        same("find_in", some, word)
+    source = documents, floats(len(documents), seed, 9)
+    same("find_in", within, source)
     penalties = np.ones(SIZE, np.float32)
-    scores = [floats(len(within), seed) for _ in range(2)]
-    kernels.add_found(scores[0], within, weights, documents, penalties, 0.3)
-    kernels_numpy.add_found(scores[1], within, weights, documents, penalties, 0.3)
+    for where in (word, source):
+        scores = [floats(len(within), seed) for _ in range(2)]
+        for module, own in zip((kernels, kernels_numpy), scores, strict=True):
+            module.add_found(own, within, where, penalties, 0.3)
+        assert scores[0].tolist() == scores[1].tolist()
+
+
+FLOATS = st.lists(st.floats(0, 9, width=32), max_size=30).map(lambda n: np.array(n, np.float32))
+
+
+@given(FLOATS, st.integers(1, 120))
+def test_the_first(scores: Floats, wanted: int) -> None:
+    documents = np.arange(len(scores)) * 3
+    found = kernels.first(documents, scores, wanted)
+    ranked = sorted(zip(scores.tolist(), documents.tolist(), strict=True), reverse=True)
+    if found is None:
+        best = [score for score, _ in ranked[: wanted + 1]]
+        assert wanted > 100 or len(set(best)) < len(best)
+    else:
+        assert found == [(document, score) for score, document in ranked[:wanted]]
+        assert found == kernels_numpy.first(documents, scores, wanted)
+
+
+@given(st.integers(0, 40), st.integers(0, 9))
+def test_pairs(size: int, seed: int) -> None:
+    scores = [floats(size, seed) for _ in range(2)]
+    for module, own in zip((kernels, kernels_numpy), scores, strict=True):
+        module.add_pair(own, floats(size, seed + 1), floats(size, seed + 2), 0.3, 0.7, 1.1)
     assert scores[0].tolist() == scores[1].tolist()
 
 
@@ -241,9 +282,19 @@ def test_what_is_in_both(some: Ints, others: Ints) -> None:
     )
 
 
-@given(st.lists(st.tuples(SETS, st.booleans()), max_size=5), st.integers(1, 4), st.integers(0, 9))
-def test_what_is_in_some(sets: list[tuple[Ints, bool]], needed: int, seed: int) -> None:
-    parts = [(found, floats(len(found), seed) if scored else None) for found, scored in sets]
+@given(
+    st.lists(st.tuples(SETS, st.booleans()) | WORD, max_size=5),
+    st.integers(1, 4),
+    st.integers(0, 9),
+)
+def test_what_is_in_some(sets: list[object], needed: int, seed: int) -> None:
+    parts: list[object] = []
+    for found in sets:
+        if isinstance(found, list):
+            parts.append((found, PENALTIES, 1.3))
+        else:
+            documents, is_scored = found  # type: ignore[misc]
+            parts.append((documents, floats(len(documents), seed) if is_scored else None))
     same("some_of", parts, needed)
 
 
@@ -290,12 +341,19 @@ TEXT, STARTS, KEY = (
         ("phrase", ([[Run(0, LISTS, 0, 2, POSITIONS, 1)]], TWO)),
         ("phrase", ([[Run(0, LISTS, 0, 2)]], TWO)),
         ("weighed", (np.array([1 << 32], np.int64), 1.0, [(np.zeros(1, np.int64), 2.0)])),
-        ("saturated", (ONES, TWO, ONES, 1.0, None)),
-        ("saturated", (ONES, -TWO, np.ones(9, np.float32), 1.0, None)),
-        ("saturated", (ONES, TWO, np.ones(9, np.float32), 1.0, np.array([2]))),
-        ("saturated", (ONES[:1], TWO, np.ones(9, np.float32), 1.0, None)),
-        ("add_found", (ONES.copy(), TWO, ONES, TWO, ONES, 1.0)),
-        ("add_found", (ONES.copy(), TWO[:1], ONES, TWO, ONES, 1.0)),
+        ("saturated", (ONES, TWO, ONES, 1.0)),
+        ("saturated", (ONES, -TWO, np.ones(9, np.float32), 1.0)),
+        ("saturated", (ONES[:1], TWO, np.ones(9, np.float32), 1.0)),
+        ("scored", ([Run(0, LISTS, 0, 2)], ONES, 1.0)),
+        ("scored", ((TWO, ONES[:1]), ONES, 1.0)),
+        ("find_in", (TWO, [Run(0, LISTS, 0, 3)])),
+        ("find_in", (TWO, (TWO, ONES[:1]))),
+        ("add_found", (ONES.copy(), TWO, (TWO, ONES), ONES, 1.0)),
+        ("add_found", (ONES.copy(), TWO, [Run(0, LISTS, 0, 2)], ONES, 1.0)),
+        ("add_found", (ONES.copy(), TWO[:1], (TWO, ONES), ONES, 1.0)),
+        ("add_pair", (ONES.copy(), ONES[:1], ONES, 1.0, 1.0, 1.0)),
+        ("first", (TWO, ONES[:1], 1)),
+        ("some_of", ([([Run(0, LISTS, 0, 2)], ONES, 1.0)], 1)),
         ("some_of", ([(TWO, ONES[:1])], 1)),
         ("count_values", (TWO, np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (TWO[:1], np.array([0, 3], np.int64), np.zeros(1, np.uint16), 1)),
@@ -324,9 +382,19 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("phrase", ([[], None], TWO)),
         ("weighed", (TWO, 1.0, [ONES])),
         ("weighed", (TWO, "1", [])),
-        ("saturated", (ONES, TWO.repeat(2)[::2], ONES, 1.0, None)),
-        ("saturated", (ONES, TWO.astype(">i8"), ONES, 1.0, None)),
+        ("saturated", (ONES, TWO.repeat(2)[::2], ONES, 1.0)),
+        ("saturated", (ONES, TWO.astype(">i8"), ONES, 1.0)),
+        ("saturated", ()),
+        ("scored", (TWO, ONES, 1.0)),
+        ("scored", ()),
+        ("find_in", (TWO,)),
+        ("find_in", (TWO, (TWO,))),
         ("add_found", (1, 2)),
+        ("add_pair", (ONES,)),
+        ("first", (TWO, TWO, 1)),
+        ("find_word", ((), Run, 4, b"", b"", True)),
+        ("find_word", ((), int, 4, b"", b"", True, True)),
+        ("find_word", (((1,),), Run, 4, b"", b"", True, True)),
         ("highest", (ONES, "1")),
         ("highest", (ONES.astype(np.float64), 1)),
         ("common", (TWO,)),
@@ -347,7 +415,7 @@ def test_numbers_that_make_no_sense_raise() -> None:
             getattr(kernels, name)(*arguments)
     with pytest.raises(ValueError, match="not to be changed"):
         kernels.add_found(
-            np.frombuffer(bytes(8), np.float32), TWO, ONES, TWO, np.ones(9, np.float32), 1
+            np.frombuffer(bytes(8), np.float32), TWO, (TWO, ONES), np.ones(9, np.float32), 1
         )
 
 
@@ -362,9 +430,8 @@ def test_sets_out_of_order_crash_nothing() -> None:
         )
         penalties = np.ones(200_000, np.float32)
         try:
-            kernels.add_found(
-                floats(len(some), 1), some, floats(len(others), 2), others, penalties, 1
-            )
+            where = others, floats(len(others), 2)
+            kernels.add_found(floats(len(some), 1), some, where, penalties, 1)
         except IndexError:
             assert (some < 0).any()
     assert kernels.some_of([(TWO, ONES)], 1)[0].tolist() == [0, 5]

@@ -344,6 +344,44 @@ take_runs(PyObject *object, Py_ssize_t *count, npy_intp *postings)
     return runs;
 }
 
+/* Where a word is: runs, one a segment, or documents and their weights. */
+typedef struct {
+    Run *runs; /* NULL where there are documents; freed by drop_source */
+    Py_ssize_t count;
+    npy_intp postings;
+    Column documents, weights;
+} Source;
+
+static int
+take_source(PyObject *object, Source *source)
+{
+    source->runs = NULL;
+    source->count = 0;
+    if (PyList_Check(object)) {
+        source->runs = take_runs(object, &source->count, &source->postings);
+        return source->runs == NULL ? -1 : 0;
+    }
+    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 2) {
+        PyErr_SetString(PyExc_TypeError, "expected runs, or documents and weights");
+        return -1;
+    }
+    if (take_ints(PyTuple_GET_ITEM(object, 0), &source->documents) < 0
+        || take_floats(PyTuple_GET_ITEM(object, 1), &source->weights) < 0)
+        return -1;
+    source->postings = source->documents.size;
+    if (source->weights.size != source->postings) {
+        altered("weight");
+        return -1;
+    }
+    return 0;
+}
+
+static void
+drop_source(Source *source)
+{
+    PyMem_Free(source->runs);
+}
+
 static PyObject *
 documents_of(PyObject *Py_UNUSED(module), PyObject *object)
 {
@@ -653,21 +691,27 @@ pair(PyObject *some, PyObject *others, npy_intp size)
     return Py_BuildValue("(NN)", some, others);
 }
 
+/* The weighted frequency of a posting; *exception* is where to look for it from on, as postings ascend. */
+static inline float
+weight_at(const Run *run, npy_intp posting, npy_intp *exception)
+{
+    uint8_t code = run->codes[posting];
+    if (code == ESCAPE) {
+        *exception = lower_bound(&run->exceptional, *exception, run->exceptional.size, (uint64_t)posting);
+        if (*exception < run->exceptional.size && number(&run->exceptional, *exception) == (uint64_t)posting)
+            return (float)number(&run->weights, *exception);
+    }
+    return (float)WEIGHT_OF(code);
+}
+
 /* Add the weights of the postings of *run* to the sums of their documents. */
 static void
 add_weights(const Run *run, Window *window)
 {
-    npy_intp i, at = lower_bound(&run->exceptional, 0, run->exceptional.size, (uint64_t)run->first);
+    npy_intp i, exception = 0;
     for (i = run->first; i < run->last; i++) {
-        uint8_t code = run->codes[i];
-        float weight = (float)WEIGHT_OF(code);
-        if (code == ESCAPE) {
-            at = lower_bound(&run->exceptional, at, run->exceptional.size, (uint64_t)i);
-            if (at < run->exceptional.size && number(&run->exceptional, at) == (uint64_t)i)
-                weight = (float)number(&run->weights, at);
-        }
         mark(window, run->documents[i]);
-        window->sums[run->documents[i]] += weight;
+        window->sums[run->documents[i]] += weight_at(run, i, &exception);
     }
 }
 
@@ -1257,48 +1301,207 @@ weighed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
 
 /* Scores ------------------------------------------------------------------------------------------------------ */
 
+/* Looking up beats marking where one side is so many times as long. */
+#define MUCH_FEWER 32
+
+/* Find the numbers of *some*, few, in *others* by seeking each; their places go to *at* and *in*. */
+static npy_intp
+seek_common(const Column *some, const Column *others, int64_t *at, int64_t *in)
+{
+    npy_intp i, j = 0, found = 0;
+    for (i = 0; i < some->size; i++) {
+        j = seek(INTS(*others), others->size, j, INTS(*some)[i]);
+        if (j == others->size)
+            break;
+        if (INTS(*others)[j] == INTS(*some)[i]) {
+            at[found] = i;
+            in[found++] = j;
+        }
+    }
+    return found;
+}
+
+/* The same by marking each of *some* in a window and looking at all of *others*. */
+static npy_intp
+mark_common(const Column *some, const Column *others, int64_t *at, int64_t *in, Window *window)
+{
+    const int64_t *a = INTS(*some), *b = INTS(*others);
+    npy_intp i = 0, j = 0, k, found = 0;
+    while (i < some->size && j < others->size) {
+        int64_t wanted = a[i] >> WINDOW_BITS > b[j] >> WINDOW_BITS ? a[i] >> WINDOW_BITS : b[j] >> WINDOW_BITS;
+        npy_intp first;
+        if (a[i] >> WINDOW_BITS < wanted || b[j] >> WINDOW_BITS < wanted) {
+            i = seek(a, some->size, i, wanted << WINDOW_BITS);
+            j = seek(b, others->size, j, wanted << WINDOW_BITS);
+            continue;
+        }
+        for (first = i; i < some->size && a[i] >> WINDOW_BITS == wanted; i++) {
+            uint32_t local = (uint32_t)(a[i] & WINDOW_MASK);
+            mark(window, local);
+            window->places[local] = (uint32_t)(i - first);
+        }
+        for (; j < others->size && b[j] >> WINDOW_BITS == wanted; j++) {
+            uint32_t local = (uint32_t)(b[j] & WINDOW_MASK);
+            if (is_marked(window, local) && found < some->size) {
+                at[found] = first + window->places[local];
+                in[found++] = j;
+            }
+        }
+        for (k = first; k < i; k++)
+            window->bits[(a[k] & WINDOW_MASK) >> 6] = 0;
+    }
+    return found;
+}
+
+/* Marking beats seeking where this is so many times as much. */
+static inline int
+by_marks(npy_intp some, npy_intp others)
+{
+    npy_intp fewer = some < others ? some : others;
+    return fewer * MUCH_FEWER > some + others - fewer && fewer > 16;
+}
+
+/* Find *size* documents of a segment in a run: which they are, counted from *first*, and their weights there. */
+static npy_intp
+find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp first, int64_t *kept, float *weights,
+            Window *window)
+{
+    npy_intp i, posting = run->first, found = 0, exception = 0;
+    if (!by_marks(size, run->last - run->first)) {
+        for (i = 0; i < size; i++) {
+            int64_t local = documents[i] - run->base;
+            posting = seek_document(run, posting, (uint32_t)(local & WINDOW_MASK));
+            if (posting == run->last)
+                break;
+            if (run->documents[posting] != local)
+                continue;
+            kept[found] = first + i;
+            weights[found++] = weight_at(run, posting, &exception);
+        }
+        return found;
+    }
+    for (i = 0; i < size; i++) {
+        uint32_t local = (uint32_t)((documents[i] - run->base) & WINDOW_MASK);
+        mark(window, local);
+        window->places[local] = (uint32_t)i;
+    }
+    for (; posting < run->last && found < size; posting++) { /* without a branch that could be guessed wrong */
+        uint32_t local = run->documents[posting];
+        kept[found] = first + window->places[local];
+        weights[found] = weight_at(run, posting, &exception);
+        found += is_marked(window, local);
+    }
+    for (i = 0; i < size; i++)
+        window->bits[((documents[i] - run->base) & WINDOW_MASK) >> 6] = 0;
+    return found;
+}
+
+/* Find documents where a word is: which they are, and the weights of the word there. */
+static npy_intp
+find_weights(const Column *documents, const Source *source, int64_t *kept, float *weights, Window *window)
+{
+    npy_intp i, found = 0, at = 0;
+    Py_ssize_t r;
+    if (source->runs == NULL) {
+        int64_t *places = PyMem_RawMalloc((size_t)(documents->size + 1) * sizeof(int64_t));
+        if (places == NULL)
+            return -1;
+        if (!by_marks(documents->size, source->postings))
+            found = seek_common(documents, &source->documents, kept, places);
+        else if (documents->size <= source->postings)
+            found = mark_common(documents, &source->documents, kept, places, window);
+        else
+            found = mark_common(&source->documents, documents, places, kept, window);
+        for (i = 0; i < found; i++)
+            weights[i] = FLOATS(source->weights)[places[i]];
+        PyMem_RawFree(places);
+        return found;
+    }
+    for (r = 0; r < source->count; r++) {
+        const Run *run = source->runs + r;
+        int64_t behind = run->base + WINDOW;
+        npy_intp last;
+        if (r + 1 < source->count && source->runs[r + 1].base < behind)
+            behind = source->runs[r + 1].base;
+        at = seek(INTS(*documents), documents->size, at, run->base);
+        last = seek(INTS(*documents), documents->size, at, behind);
+        found += find_in_run(run, INTS(*documents) + at, last - at, at, kept + found, weights + found, window);
+        at = last;
+    }
+    return found;
+}
+
+static PyObject *
+find_in(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column documents;
+    Source source;
+    npy_intp found = 0;
+    PyObject *kept = NULL, *weights = NULL;
+    Window *window;
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "expected documents, and where a word is");
+        return NULL;
+    }
+    if (take_ints(arguments[0], &documents) < 0 || take_source(arguments[1], &source) < 0)
+        return NULL;
+    window = take_window();
+    if (window != NULL && (kept = new_ints(documents.size)) != NULL && (weights = new_floats(documents.size)) != NULL) {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(documents.size + source.postings);
+        found = find_weights(&documents, &source, INT_ITEMS(kept), FLOAT_ITEMS(weights), window);
+        NPY_END_THREADS;
+        if (found < 0)
+            PyErr_NoMemory();
+    }
+    if (window != NULL)
+        keep_window(window);
+    drop_source(&source);
+    if (PyErr_Occurred()) {
+        Py_XDECREF(kept);
+        Py_XDECREF(weights);
+        return NULL;
+    }
+    return pair(kept, weights, found);
+}
+
+/* Write the scores of *size* documents. -1 where one is out of bounds. */
+static int
+score(const float *weights, const int64_t *documents, npy_intp size, const Column *penalties, float factor, float *out)
+{
+    npy_intp i;
+    for (i = 0; i < size; i++) {
+        if ((uint64_t)documents[i] >= (uint64_t)penalties->size)
+            return -1;
+        out[i] = factor * (weights[i] / (weights[i] + FLOATS(*penalties)[documents[i]]));
+    }
+    return 0;
+}
+
 static PyObject *
 saturated(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
-    Column weights, documents, penalties, places;
-    float factor, *out;
-    npy_intp i, size;
-    int failed = 0, some;
+    Column weights, documents, penalties;
+    float factor;
+    int failed;
     PyObject *result;
-    if (count != 5) {
-        PyErr_SetString(PyExc_TypeError, "expected weights, documents, penalties, factor, places");
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "expected weights, documents, penalties, factor");
         return NULL;
     }
-    some = arguments[4] != Py_None;
     factor = (float)PyFloat_AsDouble(arguments[3]);
     if (PyErr_Occurred() || take_floats(arguments[0], &weights) < 0 || take_ints(arguments[1], &documents) < 0
-        || take_floats(arguments[2], &penalties) < 0 || (some && take_ints(arguments[4], &places) < 0))
+        || take_floats(arguments[2], &penalties) < 0)
         return NULL;
     if (weights.size != documents.size)
         return altered("weight");
-    size = some ? places.size : documents.size;
-    result = new_floats(size);
+    result = new_floats(documents.size);
     if (result == NULL)
         return NULL;
-    out = FLOAT_ITEMS(result);
     {
         NPY_BEGIN_THREADS_DEF;
-        NPY_BEGIN_THREADS_THRESHOLDED(size);
-        for (i = 0; i < size; i++) {
-            int64_t place = some ? INTS(places)[i] : i, document;
-            float weight;
-            if ((uint64_t)place >= (uint64_t)documents.size) {
-                failed = 1;
-                break;
-            }
-            document = INTS(documents)[place];
-            if ((uint64_t)document >= (uint64_t)penalties.size) {
-                failed = 1;
-                break;
-            }
-            weight = FLOATS(weights)[place];
-            out[i] = factor * (weight / (weight + FLOATS(penalties)[document]));
-        }
+        NPY_BEGIN_THREADS_THRESHOLDED(documents.size);
+        failed = score(FLOATS(weights), INTS(documents), documents.size, &penalties, factor, FLOAT_ITEMS(result));
         NPY_END_THREADS;
     }
     if (failed) {
@@ -1308,37 +1511,107 @@ saturated(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
     return result;
 }
 
+/* Write documents and scores of all postings of some runs. -1 where one is out of bounds. */
+static int
+score_runs(const Source *source, const Column *penalties, float factor, int64_t *documents, float *scores)
+{
+    Py_ssize_t r;
+    for (r = 0; r < source->count; r++) {
+        const Run *run = source->runs + r;
+        npy_intp i, size = run->last - run->first;
+        for (i = 0; i < size; i++)
+            documents[i] = run->base + run->documents[run->first + i];
+        weigh(run, scores);
+        if (score(scores, documents, size, penalties, factor, scores) < 0)
+            return -1;
+        documents += size;
+        scores += size;
+    }
+    return 0;
+}
+
+static PyObject *
+scored(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column penalties;
+    Source source;
+    float factor;
+    int failed = 0;
+    PyObject *documents, *scores;
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "expected runs, penalties, factor");
+        return NULL;
+    }
+    factor = (float)PyFloat_AsDouble(arguments[2]);
+    if (PyErr_Occurred() || take_floats(arguments[1], &penalties) < 0 || take_source(arguments[0], &source) < 0)
+        return NULL;
+    documents = new_ints(source.postings);
+    scores = new_floats(source.postings);
+    if (documents != NULL && scores != NULL) {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(source.postings);
+        if (source.runs != NULL)
+            failed = score_runs(&source, &penalties, factor, INT_ITEMS(documents), FLOAT_ITEMS(scores));
+        else {
+            memcpy(INT_ITEMS(documents), source.documents.at, (size_t)source.postings * sizeof(int64_t));
+            failed = score(FLOATS(source.weights), INTS(source.documents), source.postings, &penalties, factor,
+                           FLOAT_ITEMS(scores));
+        }
+        NPY_END_THREADS;
+        if (failed)
+            altered("document");
+    }
+    drop_source(&source);
+    if (PyErr_Occurred()) {
+        Py_XDECREF(documents);
+        Py_XDECREF(scores);
+        return NULL;
+    }
+    return pair(documents, scores, PyArray_DIM((PyArrayObject *)documents, 0));
+}
+
 static PyObject *
 add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
-    Column scores, within, weights, documents, penalties;
-    float factor, *out;
-    npy_intp i, at = 0;
-    if (count != 6) {
-        PyErr_SetString(PyExc_TypeError, "expected scores, within, weights, documents, penalties, factor");
+    Column scores, documents, penalties;
+    Source source;
+    float factor, *weights = NULL;
+    int64_t *kept = NULL;
+    npy_intp i, found;
+    Window *window;
+    if (count != 5) {
+        PyErr_SetString(PyExc_TypeError, "expected scores, documents, where a word is, penalties, factor");
         return NULL;
     }
-    factor = (float)PyFloat_AsDouble(arguments[5]);
-    if (PyErr_Occurred() || take_written(arguments[0], &scores) < 0 || take_ints(arguments[1], &within) < 0
-        || take_floats(arguments[2], &weights) < 0 || take_ints(arguments[3], &documents) < 0
-        || take_floats(arguments[4], &penalties) < 0)
+    factor = (float)PyFloat_AsDouble(arguments[4]);
+    if (PyErr_Occurred() || take_written(arguments[0], &scores) < 0 || take_ints(arguments[1], &documents) < 0
+        || take_floats(arguments[3], &penalties) < 0 || take_source(arguments[2], &source) < 0)
         return NULL;
-    if (scores.size != within.size || weights.size != documents.size)
-        return altered("score");
-    out = (float *)scores.at;
-    for (i = 0; i < within.size; i++) {
-        int64_t document = INTS(within)[i];
-        float weight;
-        at = seek(INTS(documents), documents.size, at, document);
-        if (at == documents.size)
-            break;
-        if (INTS(documents)[at] != document)
-            continue;
-        if ((uint64_t)document >= (uint64_t)penalties.size)
-            return altered("document");
-        weight = FLOATS(weights)[at];
-        out[i] += factor * (weight / (weight + FLOATS(penalties)[document]));
+    window = take_window();
+    if (scores.size != documents.size)
+        altered("score");
+    else if (window != NULL) {
+        kept = PyMem_RawMalloc((size_t)(documents.size + 1) * sizeof(int64_t));
+        weights = PyMem_RawMalloc((size_t)(documents.size + 1) * sizeof(float));
+        found = kept == NULL || weights == NULL ? -1 : find_weights(&documents, &source, kept, weights, window);
+        if (found < 0)
+            PyErr_NoMemory();
+        for (i = 0; i < found; i++) {
+            int64_t document = INTS(documents)[kept[i]];
+            if ((uint64_t)document >= (uint64_t)penalties.size) {
+                altered("document");
+                break;
+            }
+            ((float *)scores.at)[kept[i]] += factor * (weights[i] / (weights[i] + FLOATS(penalties)[document]));
+        }
     }
+    if (window != NULL)
+        keep_window(window);
+    PyMem_RawFree(kept);
+    PyMem_RawFree(weights);
+    drop_source(&source);
+    if (PyErr_Occurred())
+        return NULL;
     Py_RETURN_NONE;
 }
 
@@ -1547,58 +1820,6 @@ highest(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
 
 /* Sets of documents ------------------------------------------------------------------------------------------- */
 
-/* Looking up beats marking where one side is so many times as long. */
-#define MUCH_FEWER 32
-
-/* Find the numbers of *some*, few, in *others* by seeking each; their places go to *at* and *in*. */
-static npy_intp
-seek_common(const Column *some, const Column *others, int64_t *at, int64_t *in)
-{
-    npy_intp i, j = 0, found = 0;
-    for (i = 0; i < some->size; i++) {
-        j = seek(INTS(*others), others->size, j, INTS(*some)[i]);
-        if (j == others->size)
-            break;
-        if (INTS(*others)[j] == INTS(*some)[i]) {
-            at[found] = i;
-            in[found++] = j;
-        }
-    }
-    return found;
-}
-
-/* The same by marking each of *some* in a window and looking at all of *others*. */
-static npy_intp
-mark_common(const Column *some, const Column *others, int64_t *at, int64_t *in, Window *window)
-{
-    const int64_t *a = INTS(*some), *b = INTS(*others);
-    npy_intp i = 0, j = 0, k, found = 0;
-    while (i < some->size && j < others->size) {
-        int64_t wanted = a[i] >> WINDOW_BITS > b[j] >> WINDOW_BITS ? a[i] >> WINDOW_BITS : b[j] >> WINDOW_BITS;
-        npy_intp first;
-        if (a[i] >> WINDOW_BITS < wanted || b[j] >> WINDOW_BITS < wanted) {
-            i = seek(a, some->size, i, wanted << WINDOW_BITS);
-            j = seek(b, others->size, j, wanted << WINDOW_BITS);
-            continue;
-        }
-        for (first = i; i < some->size && a[i] >> WINDOW_BITS == wanted; i++) {
-            uint32_t local = (uint32_t)(a[i] & WINDOW_MASK);
-            mark(window, local);
-            window->places[local] = (uint32_t)(i - first);
-        }
-        for (; j < others->size && b[j] >> WINDOW_BITS == wanted; j++) {
-            uint32_t local = (uint32_t)(b[j] & WINDOW_MASK);
-            if (is_marked(window, local) && found < some->size) {
-                at[found] = first + window->places[local];
-                in[found++] = j;
-            }
-        }
-        for (k = first; k < i; k++)
-            window->bits[(a[k] & WINDOW_MASK) >> 6] = 0;
-    }
-    return found;
-}
-
 static PyObject *
 common(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
@@ -1606,19 +1827,19 @@ common(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
     npy_intp found, fewer;
     PyObject *at, *in;
     Window *window = NULL;
-    int by_marks;
+    int marks;
     if (count != 2 || take_ints(arguments[0], &some) < 0 || take_ints(arguments[1], &others) < 0) {
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_TypeError, "expected two arrays");
         return NULL;
     }
     fewer = some.size < others.size ? some.size : others.size;
-    by_marks = fewer * MUCH_FEWER > some.size + others.size - fewer && fewer > BLOCK;
+    marks = by_marks(some.size, others.size);
     at = new_ints(fewer);
     in = new_ints(fewer);
-    if (by_marks)
+    if (marks)
         window = take_window();
-    if (at == NULL || in == NULL || (by_marks && window == NULL)) {
+    if (at == NULL || in == NULL || (marks && window == NULL)) {
         Py_XDECREF(at);
         Py_XDECREF(in);
         if (window != NULL)
@@ -1629,10 +1850,10 @@ common(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
         NPY_BEGIN_THREADS_DEF;
         NPY_BEGIN_THREADS_THRESHOLDED(some.size + others.size);
         if (some.size <= others.size)
-            found = by_marks ? mark_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in), window)
+            found = marks ? mark_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in), window)
                               : seek_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in));
         else
-            found = by_marks ? mark_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at), window)
+            found = marks ? mark_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at), window)
                               : seek_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at));
         NPY_END_THREADS;
     }
@@ -1641,23 +1862,42 @@ common(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
     return pair(at, in, found);
 }
 
-/* A part of a union: documents, and their scores or NULL. */
+/* A part of a union: documents and their scores (or NULL), or the runs of a word that are scored on the way. */
 typedef struct {
     Column documents;
     const float *scores;
     npy_intp at;
+    Source word;
+    Py_ssize_t run;
+    npy_intp exception;
+    Column penalties;
+    float factor;
 } Part;
 
 static int
 take_part(PyObject *object, Part *part)
 {
     Column scores;
-    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 2) {
-        PyErr_SetString(PyExc_TypeError, "expected documents and scores");
+    Py_ssize_t size = PyTuple_Check(object) ? PyTuple_GET_SIZE(object) : 0;
+    memset(part, 0, sizeof(Part));
+    if (size == 3) {
+        part->factor = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 2));
+        if (PyErr_Occurred() || take_floats(PyTuple_GET_ITEM(object, 1), &part->penalties) < 0
+            || take_source(PyTuple_GET_ITEM(object, 0), &part->word) < 0)
+            return -1;
+        part->documents.size = part->word.postings;
+        if (part->word.runs == NULL) {
+            PyErr_SetString(PyExc_TypeError, "expected runs");
+            return -1;
+        }
+        if (part->word.count)
+            part->at = part->word.runs[0].first;
+        return 0;
+    }
+    if (size != 2) {
+        PyErr_SetString(PyExc_TypeError, "expected documents and scores, or runs, penalties, factor");
         return -1;
     }
-    part->at = 0;
-    part->scores = NULL;
     if (take_ints(PyTuple_GET_ITEM(object, 0), &part->documents) < 0)
         return -1;
     if (PyTuple_GET_ITEM(object, 1) == Py_None)
@@ -1672,34 +1912,83 @@ take_part(PyObject *object, Part *part)
     return 0;
 }
 
+/* The window of the next document of a part, -1 where there is none. */
+static int64_t
+next_window(Part *part)
+{
+    if (part->word.runs == NULL)
+        return part->at < part->documents.size ? INTS(part->documents)[part->at] >> WINDOW_BITS : -1;
+    while (part->run < part->word.count && part->at >= part->word.runs[part->run].last) {
+        part->exception = 0;
+        if (++part->run < part->word.count)
+            part->at = part->word.runs[part->run].first;
+    }
+    if (part->run == part->word.count)
+        return -1;
+    return (part->word.runs[part->run].base + part->word.runs[part->run].documents[part->at]) >> WINDOW_BITS;
+}
+
+static inline void
+add_vote(Window *window, uint32_t local, int has_votes)
+{
+    if (has_votes)
+        window->votes[local] = (uint16_t)(is_marked(window, local) ? window->votes[local] + 1 : 1);
+    mark(window, local);
+}
+
+/* Add the documents of a part that are in the window. -1 where one is out of bounds. */
+static int
+add_part(Part *part, int64_t wanted, int has_votes, Window *window)
+{
+    npy_intp i = part->at;
+    if (part->word.runs == NULL) {
+        const int64_t *own = INTS(part->documents);
+        for (; i < part->documents.size && own[i] >> WINDOW_BITS == wanted; i++) {
+            uint32_t local = (uint32_t)(own[i] & WINDOW_MASK);
+            add_vote(window, local, has_votes);
+            if (part->scores)
+                window->sums[local] += part->scores[i];
+        }
+        part->at = i;
+        return 0;
+    }
+    while (next_window(part) == wanted) {
+        const Run *run = part->word.runs + part->run;
+        for (i = part->at; i < run->last; i++) {
+            int64_t document = run->base + run->documents[i];
+            uint32_t local = (uint32_t)(document & WINDOW_MASK);
+            float weight;
+            if (document >> WINDOW_BITS != wanted)
+                break;
+            if (document >= part->penalties.size)
+                return -1;
+            weight = weight_at(run, i, &part->exception);
+            add_vote(window, local, has_votes);
+            window->sums[local] += part->factor * (weight / (weight + FLOATS(part->penalties)[document]));
+        }
+        part->at = i;
+    }
+    return 0;
+}
+
+/* Write what is in at least *needed* parts; -1 where a document is out of bounds. */
 static npy_intp
 unite(Part *parts, Py_ssize_t count, uint16_t needed, Window *window, int64_t *documents, float *scores)
 {
     npy_intp found = 0;
     Py_ssize_t p;
+    int failed = 0;
     for (;;) {
         int64_t wanted = -1;
-        for (p = 0; p < count; p++)
-            if (parts[p].at < parts[p].documents.size) {
-                int64_t own = INTS(parts[p].documents)[parts[p].at] >> WINDOW_BITS;
-                if (wanted < 0 || own < wanted)
-                    wanted = own;
-            }
-        if (wanted < 0)
-            return found;
         for (p = 0; p < count; p++) {
-            const int64_t *own = INTS(parts[p].documents);
-            npy_intp i = parts[p].at, size = parts[p].documents.size;
-            for (; i < size && own[i] >> WINDOW_BITS == wanted; i++) {
-                uint32_t local = (uint32_t)(own[i] & WINDOW_MASK);
-                if (needed > 1)
-                    window->votes[local] = (uint16_t)(is_marked(window, local) ? window->votes[local] + 1 : 1);
-                mark(window, local);
-                if (parts[p].scores)
-                    window->sums[local] += parts[p].scores[i];
-            }
-            parts[p].at = i;
+            int64_t own = next_window(parts + p);
+            if (own >= 0 && (wanted < 0 || own < wanted))
+                wanted = own;
         }
+        if (wanted < 0 || failed)
+            return failed ? -1 : found;
+        for (p = 0; p < count && !failed; p++)
+            failed = add_part(parts + p, wanted, needed > 1, window);
         found += empty_window(window, wanted << WINDOW_BITS, needed > 1 ? needed : 0, documents + found, scores + found);
     }
 }
@@ -1725,7 +2014,7 @@ some_of(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
         PyErr_SetString(PyExc_ValueError, "too many parts, or none needed");
         return NULL;
     }
-    parts = PyMem_Malloc((size_t)(size ? size : 1) * sizeof(Part));
+    parts = PyMem_Calloc((size_t)(size ? size : 1), sizeof(Part));
     if (parts == NULL)
         return PyErr_NoMemory();
     for (p = 0; p < size; p++) {
@@ -1743,6 +2032,10 @@ some_of(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
         found = unite(parts, size, (uint16_t)needed, window, INT_ITEMS(documents), FLOAT_ITEMS(scores));
         Py_END_ALLOW_THREADS
     }
+    if (found < 0) {
+        altered("document");
+        goto done;
+    }
     result = pair(documents, scores, found);
     documents = scores = NULL;
 done:
@@ -1750,6 +2043,8 @@ done:
     Py_XDECREF(scores);
     if (window != NULL)
         keep_window(window);
+    for (p = 0; p < size; p++)
+        drop_source(&parts[p].word);
     PyMem_Free(parts);
     return result;
 }
@@ -1838,7 +2133,8 @@ count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
 static PyMethodDef functions[] = {
     FAST(string_place), FAST(find_string), FAST(find_word), FAST(add_pair), FAST(first),
      ONE(documents_of), ONE(weights_of), ONE(united), FAST(occurrences),
-    FAST(phrase), FAST(weighed), FAST(saturated), FAST(add_found), FAST(highest), FAST(common), FAST(some_of),
+    FAST(phrase), FAST(weighed), FAST(saturated), FAST(scored), FAST(find_in),
+    FAST(add_found), FAST(highest), FAST(common), FAST(some_of),
     FAST(count_values), {NULL, NULL, 0, NULL},
 };
 

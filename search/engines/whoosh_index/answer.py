@@ -62,12 +62,10 @@ class Answer:
         filters = [f for field, f in self._filters.items() if field != leaving_out]
         if not filters:
             return found
-        documents, places = all_of([found, *filters])
-        if not found.is_scored:
+        documents, numbers = all_of([found, *filters])
+        if not found.is_scored or numbers[0] is None:
             return Listed(documents)
-        at = places[0]
-        scores = found.scores if at is None else found.scores_at(at)
-        return Listed(documents, scores)
+        return Listed(documents, found.scores_of(documents, numbers[0]))
 
     @property
     def total(self) -> int:
@@ -103,8 +101,7 @@ class Answer:
         the last of the wanted then has cannot be among them.
         """
         found, tree, exactly = self._found, self.request.tree, self.evaluation.exactly
-        places, bound = found.best(wanted + _SPARE)
-        documents = found.documents_at(places)
+        documents, bound = found.best(wanted + _SPARE)
         if len(documents) == found.count:
             return documents, exactly(tree, documents)
         # What neighbours add is the dearest part of a score: without it scores are a bound from below.
@@ -112,7 +109,7 @@ class Answer:
         scores = exactly(tree, documents, neighbours=not is_incomplete)
         least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
         if least < bound:
-            documents = found.documents_at(found.at_least(least))
+            documents = found.at_least(least)
         if least < bound or is_incomplete:
             scores = exactly(tree, documents)
         return documents, scores

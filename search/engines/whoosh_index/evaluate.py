@@ -150,12 +150,12 @@ class Evaluation:
         the rarer of the two occurs in it.
         """
         parts = [self.matches(child) for child in children]
-        documents, places = all_of(parts)
+        documents, numbers = all_of(parts)
         if not any(part.is_scored for part in parts):
             return Listed(documents)
 
         def bounds() -> Floats:
-            return self._joined_scores(children, parts, documents, places)
+            return self._joined_scores(children, parts, documents, numbers)
 
         return Joined(documents, bounds)
 
@@ -164,12 +164,12 @@ class Evaluation:
         children: Sequence[Query],
         parts: Sequence[Matches],
         documents: Ints,
-        places: Sequence[Ints | None],
+        numbers: Sequence[Floats | None],
     ) -> Floats:
         """Return what *documents*, which all clauses match, score at most."""
-        scores: list[Floats | None] = [
-            None if not part.is_scored else part.scores if at is None else part.scores_at(at)
-            for part, at in zip(parts, places, strict=True)
+        scores = [
+            part.scores_of(documents, found) if part.is_scored and found is not None else None
+            for part, found in zip(parts, numbers, strict=True)
         ]
         total = np.zeros(len(documents), np.float32)
         for more in scores:
@@ -194,13 +194,13 @@ class Evaluation:
         if optional:
             needed = 1 if self.match == "any" else math.ceil(0.75 * len(optional))
             groups.append(self._some(optional, needed))
-        documents, places = all_of(groups)
+        documents, numbers = all_of(groups)
         if not any(group.is_scored for group in groups):
             return Listed(documents)
         total = np.zeros(len(documents), np.float32)
-        for group, at in zip(groups, places, strict=True):
-            if group.is_scored:
-                total += group.scores if at is None else group.scores_at(at)
+        for group, found in zip(groups, numbers, strict=True):
+            if group.is_scored and found is not None:
+                total += group.scores_of(documents, found)
         for _, left, right in _pairs(children):
             one, other = self._saturations(left, documents), self._saturations(right, documents)
             kernels.add_pair(total, one, other, 1.0, 1.0, self._pair_factor(left, right))

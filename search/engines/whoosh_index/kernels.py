@@ -21,6 +21,10 @@ else:
     except ImportError:
         from search.engines.whoosh_index import kernels_numpy as _chosen
 
+if TYPE_CHECKING:
+    Part = _chosen.Part
+    Source = _chosen.Source
+
 #: Whether the compiled loops are in use.
 IS_COMPILED = _chosen.__name__.endswith("._kernels")
 
@@ -29,6 +33,7 @@ add_pair = _chosen.add_pair
 common = _chosen.common
 count_values = _chosen.count_values
 documents_of = _chosen.documents_of
+find_in = _chosen.find_in
 find_string = _chosen.find_string
 find_word = _chosen.find_word
 first = _chosen.first
@@ -36,6 +41,7 @@ highest = _chosen.highest
 occurrences = _chosen.occurrences
 phrase = _chosen.phrase
 saturated = _chosen.saturated
+scored = _chosen.scored
 some_of = _chosen.some_of
 string_place = _chosen.string_place
 united = _chosen.united

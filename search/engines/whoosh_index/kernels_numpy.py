@@ -196,12 +196,23 @@ def weighed(keys: Ints, usual: float, special: list[tuple[Ints, float]]) -> tupl
 # Scores
 
 
-def saturated(
-    weights: Floats, documents: Ints, penalties: Floats, factor: float, places: Ints | None
-) -> Floats:
-    """Return ``factor * weight / (weight + penalty)`` for each of *documents*, or for those at *places*."""
-    if places is not None:
-        weights, documents = weights.take(places), documents.take(places)
+#: Where a word is: its runs, one a segment, or its documents and their weights.
+Source = list[Run] | tuple[Ints, Floats]
+
+
+def _arrays_of(source: Source) -> tuple[Ints, Floats]:
+    return source if isinstance(source, tuple) else (documents_of(source), weights_of(source))
+
+
+def find_in(documents: Ints, source: Source) -> tuple[Ints, Floats]:
+    """Return which of *documents* a word is in, as indices, and the weights of the word there."""
+    others, weights = _arrays_of(source)
+    at, places = common(documents, others)
+    return at, weights.take(places)
+
+
+def saturated(weights: Floats, documents: Ints, penalties: Floats, factor: float) -> Floats:
+    """Return ``factor * weight / (weight + penalty)`` for each of *documents*."""
     scores = penalties.take(documents)
     scores += weights
     np.divide(weights, scores, out=scores)
@@ -209,17 +220,18 @@ def saturated(
     return scores
 
 
+def scored(source: Source, penalties: Floats, factor: float) -> tuple[Ints, Floats]:
+    """Return the documents that a word is in, and what `saturated` returns of them."""
+    documents, weights = _arrays_of(source)
+    return documents, saturated(weights, documents, penalties, factor)
+
+
 def add_found(
-    scores: Floats,
-    within: Ints,
-    weights: Floats,
-    documents: Ints,
-    penalties: Floats,
-    factor: float,
+    scores: Floats, documents: Ints, source: Source, penalties: Floats, factor: float
 ) -> None:
-    """Add what `saturated` returns of *documents* to the *scores* of those of *within* that are among them."""
-    at, places = common(within, documents)
-    scores[at] += saturated(weights, documents, penalties, factor, places)
+    """Add to the *scores* of *documents* what `saturated` returns of those that a word is in."""
+    at, weights = find_in(documents, source)
+    scores[at] += saturated(weights, documents.take(at), penalties, factor)
 
 
 def add_pair(
@@ -301,15 +313,17 @@ def _looked_up(some: Ints, others: Ints) -> tuple[Ints, Ints]:
     return found, at.take(found)
 
 
-def some_of(parts: list[tuple[Ints, Floats | None]], needed: int) -> tuple[Ints, Floats]:
-    """Return the documents that are in at least *needed* parts, with the sum of the scores of these.
+#: Documents and their scores, None where these add nothing; or what `scored` takes.
+Part = tuple[Ints, Floats | None] | tuple[list[Run], Floats, float]
 
-    A part is documents and their scores, or None where these add nothing.
-    """
-    size = max((int(documents[-1]) + 1 for documents, _ in parts if len(documents)), default=0)
+
+def some_of(parts: list[Part], needed: int) -> tuple[Ints, Floats]:
+    """Return the documents that are in at least *needed* parts, with the sum of the scores of these."""
+    listed = [part if len(part) == 2 else scored(*part) for part in parts]
+    size = max((int(documents[-1]) + 1 for documents, _ in listed if len(documents)), default=0)
     votes = np.zeros(size, np.uint16)  # a query has at most some thousand clauses
     total = np.zeros(size, np.float32)
-    for documents, scores in parts:
+    for documents, scores in listed:
         votes[documents] += 1
         if scores is not None:
             np.add.at(total, documents, scores)  # two thirds of the time of "+="

@@ -40,18 +40,22 @@ class Matches(ABC):
         """All documents."""
 
     @abstractmethod
-    def find(self, documents: Ints) -> tuple[Ints, Ints]:
-        """Return which of *documents*, as indices into them, are in the set, and their places in it.
+    def find(self, documents: Ints) -> tuple[Ints, Floats | None]:
+        """Return which of *documents*, as indices into them, are in the set.
 
-        Of a set that is a filter, and has no scores, the second is of no meaning.
+        And for each a number that `scores_of` takes, if the clause adds to a score.
         """
 
-    def documents_at(self, places: Ints) -> Ints:
-        """Return the documents at *places*."""
-        return self.documents.take(places)
+    def listed(self) -> tuple[Ints, Floats | None]:
+        """Return all documents, and the same number for each."""
+        return self.documents, None
 
-    def scores_at(self, places: Ints) -> Floats:
-        """Return what the documents at *places* score at most; the caller may change the array."""
+    def part(self) -> kernels.Part:
+        """Return the set as a part of a union."""
+        return self.documents, self.scores if self.is_scored else None
+
+    def scores_of(self, documents: Ints, numbers: Floats) -> Floats:
+        """Return what *documents* score at most that `find` or `listed` gave these *numbers*."""
         raise NotImplementedError
 
     @property
@@ -60,23 +64,24 @@ class Matches(ABC):
         raise NotImplementedError
 
     def best(self, size: int) -> tuple[Ints, float]:
-        """Return the places of those that score most: *size* or more, and all that score as much.
+        """Return the documents that score most: *size* or more, and all that score as much.
 
         And a score that none of the others reaches.
         """
         if self.count <= size:
-            return np.arange(self.count), 0.0
-        return kernels.highest(self.scores, size)
+            return self.documents, 0.0
+        places, least = kernels.highest(self.scores, size)
+        return self.documents.take(places), least
 
     def at_least(self, score: float) -> Ints:
-        """Return the places of all that score *score* or more, at most."""
-        return (self.scores >= score).nonzero()[0]
+        """Return all documents that score *score* or more, at most."""
+        return self.documents.take((self.scores >= score).nonzero()[0])
 
 
 class Found(Matches):
     """The documents of posting lists, scored by how often the word is in each."""
 
-    __slots__ = ("_scores", "_snapshot", "factor", "is_scored", "occurrences")
+    __slots__ = ("_documents", "_scores", "_snapshot", "factor", "is_scored", "occurrences")
 
     def __init__(
         self, snapshot: Snapshot, occurrences: Occurrences, factor: float | None = None
@@ -86,6 +91,7 @@ class Found(Matches):
         self.occurrences = occurrences
         self.factor = factor or 0.0
         self.is_scored = factor is not None
+        self._documents: Ints | None = None
         self._scores: Floats | None = None
 
     @property
@@ -94,31 +100,38 @@ class Found(Matches):
 
     @property
     def documents(self) -> Ints:
-        return self.occurrences.documents
+        return self.occurrences.documents if self._documents is None else self._documents
 
-    def find(self, documents: Ints) -> tuple[Ints, Ints]:
-        return kernels.common(documents, self.occurrences.documents)
+    def find(self, documents: Ints) -> tuple[Ints, Floats]:
+        return kernels.find_in(documents, self.occurrences.source)
 
-    def scores_at(self, places: Ints | None) -> Floats:
-        found = self.occurrences
-        penalties = self._snapshot.penalties
-        return kernels.saturated(found.weights, found.documents, penalties, self.factor, places)
+    def listed(self) -> tuple[Ints, Floats]:
+        return self.occurrences.documents, self.occurrences.weights
+
+    def scores_of(self, documents: Ints, numbers: Floats) -> Floats:
+        return kernels.saturated(numbers, documents, self._snapshot.penalties, self.factor)
 
     @property
     def scores(self) -> Floats:
         if self._scores is None:
-            self._scores = self.scores_at(None)
+            self._documents, self._scores = kernels.scored(
+                self.occurrences.source, self._snapshot.penalties, self.factor
+            )
         return self._scores
+
+    def part(self) -> kernels.Part:
+        source = self.occurrences.source
+        if self.is_scored and self._scores is None and isinstance(source, list):
+            return source, self._snapshot.penalties, self.factor
+        return super().part()
 
     def add_exactly(self, scores: Floats, documents: Ints) -> None:
         """Add what those of *documents*, which ascend, score that are in the set to their *scores*."""
         self._add(scores, documents, self.factor)
 
     def _add(self, scores: Floats, documents: Ints, factor: float) -> None:
-        found = self.occurrences
-        if found.size:
-            penalties = self._snapshot.penalties
-            kernels.add_found(scores, documents, found.weights, found.documents, penalties, factor)
+        source = self.occurrences.source
+        kernels.add_found(scores, documents, source, self._snapshot.penalties, factor)
 
 
 class FoundWord(Found):
@@ -169,11 +182,15 @@ class Listed(Matches):
     def documents(self) -> Ints:
         return self._documents
 
-    def find(self, documents: Ints) -> tuple[Ints, Ints]:
-        return kernels.common(documents, self._documents)
+    def find(self, documents: Ints) -> tuple[Ints, Floats | None]:
+        at, places = kernels.common(documents, self._documents)
+        return at, self.scores.take(places) if self.is_scored else None
 
-    def scores_at(self, places: Ints) -> Floats:
-        return self.scores.take(places)
+    def listed(self) -> tuple[Ints, Floats | None]:
+        return self._documents, self.scores if self.is_scored else None
+
+    def scores_of(self, documents: Ints, numbers: Floats) -> Floats:
+        return numbers
 
     @property
     def scores(self) -> Floats:
@@ -221,9 +238,8 @@ class Filtered(Matches):
             self._documents = self._every.take(self._test(self._every).nonzero()[0])
         return self._documents
 
-    def find(self, documents: Ints) -> tuple[Ints, Ints]:
-        found = self._test(documents).nonzero()[0]
-        return found, found
+    def find(self, documents: Ints) -> tuple[Ints, None]:
+        return self._test(documents).nonzero()[0], None
 
 
 class Others(Matches):
@@ -248,41 +264,31 @@ class Others(Matches):
             self._documents = every.take(self.find(every)[0])
         return self._documents
 
-    def find(self, documents: Ints) -> tuple[Ints, Ints]:
+    def find(self, documents: Ints) -> tuple[Ints, None]:
         inside, _ = self._child.find(documents)
         outside = np.ones(len(documents), bool)
         outside[inside] = False
-        found = outside.nonzero()[0]
-        return found, found
+        return outside.nonzero()[0], None
 
 
-def all_of(parts: Sequence[Matches]) -> tuple[Ints, list[Ints | None]]:
-    """Return the documents that are in all *parts*, and their places in each.
-
-    None where the places are the numbers from 0 on, one a document: all of a part, in order.
-    """
+def all_of(parts: Sequence[Matches]) -> tuple[Ints, list[Floats | None]]:
+    """Return the documents that are in all *parts*, and of each the numbers that `Matches.scores_of` takes."""
     order = sorted(
         range(len(parts)),
         key=lambda n: (parts[n].is_filter, n if parts[n].is_filter else parts[n].count),
     )
-    documents = parts[order[0]].documents
-    places: list[Ints | None] = [None] * len(parts)
-    done = [order[0]]
+    numbers: list[Floats | None] = [None] * len(parts)
+    documents, numbers[order[0]] = parts[order[0]].listed()
     for number in order[1:]:
         kept, found = parts[number].find(documents)
         if len(kept) < len(documents):
             documents = documents.take(kept)
-            for earlier in done:
-                before = places[earlier]
-                places[earlier] = kept if before is None else before.take(kept)
-        places[number] = found
-        done.append(number)
-    return documents, places
+            numbers = [None if own is None else own.take(kept) for own in numbers]
+        numbers[number] = found
+    return documents, numbers
 
 
 def some_of(parts: Sequence[Matches], needed: int) -> Matches:
     """Return the documents that are in at least *needed* parts, with the sum of their scores."""
-    documents, scores = kernels.some_of(
-        [(part.documents, part.scores if part.is_scored else None) for part in parts], needed
-    )
+    documents, scores = kernels.some_of([part.part() for part in parts], needed)
     return Listed(documents, scores if any(part.is_scored for part in parts) else None)

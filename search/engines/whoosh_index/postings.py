@@ -66,6 +66,11 @@ class Postings:
             self._weights = weights if self._kept is None else weights.take(self._kept)
         return self._weights
 
+    @property
+    def source(self) -> kernels.Source:
+        """The same as the inner loops take it."""
+        return self.runs if self._kept is None else (self.documents, self.weights)
+
     def _raw_frequencies(self) -> Ints:
         parts = [run.frequencies() for run in self.runs]
         return np.concatenate(parts) if parts else np.zeros(0, np.int64)
@@ -141,6 +146,10 @@ class Weighed:
         self.size = len(documents)
 
     has_positions = False
+
+    @property
+    def source(self) -> kernels.Source:
+        return self.documents, self.weights
 
 
 #: Where a word occurs, however that was found out.

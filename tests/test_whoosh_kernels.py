@@ -225,17 +225,20 @@ def test_where_a_word_is_found(within: Ints, documents: Ints, word: list[Run], s
 FLOATS = st.lists(st.floats(0, 9, width=32), max_size=30).map(lambda n: np.array(n, np.float32))
 
 
-@given(FLOATS, st.integers(1, 120))
-def test_the_first(scores: Floats, wanted: int) -> None:
-    documents = np.arange(len(scores)) * 3
-    found = kernels.first(documents, scores, wanted)
-    ranked = sorted(zip(scores.tolist(), documents.tolist(), strict=True), reverse=True)
+@given(FLOATS, st.integers(1, 120), st.lists(st.integers(-3, 3), min_size=90, max_size=90))
+def test_the_first(scores: Floats, wanted: int, days: list[int]) -> None:
+    documents, dates = np.arange(len(scores)) * 3, np.array(days, np.int64)
+    found = kernels.first(documents, scores, dates, wanted)
+    ranked = sorted(
+        zip(scores.tolist(), dates[documents].tolist(), documents.tolist(), strict=True),
+        reverse=True,
+    )
     if found is None:
-        best = [score for score, _ in ranked[: wanted + 1]]
+        best = [hit[:2] for hit in ranked[: wanted + 1]]
         assert wanted > 100 or len(set(best)) < len(best)
     else:
-        assert found == [(document, score) for score, document in ranked[:wanted]]
-        assert found == kernels_numpy.first(documents, scores, wanted)
+        assert found == [(document, score) for score, _, document in ranked[:wanted]]
+        assert found == kernels_numpy.first(documents, scores, dates, wanted)
 
 
 @given(st.integers(0, 40), st.integers(0, 9))
@@ -352,7 +355,8 @@ TEXT, STARTS, KEY = (
         ("add_found", (ONES.copy(), TWO, [Run(0, LISTS, 0, 2)], ONES, 1.0)),
         ("add_found", (ONES.copy(), TWO[:1], (TWO, ONES), ONES, 1.0)),
         ("add_pair", (ONES.copy(), ONES[:1], ONES, 1.0, 1.0, 1.0)),
-        ("first", (TWO, ONES[:1], 1)),
+        ("first", (TWO, ONES[:1], TWO, 1)),
+        ("first", (TWO, ONES, TWO, 1)),
         ("some_of", ([([Run(0, LISTS, 0, 2)], ONES, 1.0)], 1)),
         ("some_of", ([(TWO, ONES[:1])], 1)),
         ("count_values", (TWO, np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1)),
@@ -391,7 +395,8 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("find_in", (TWO, (TWO,))),
         ("add_found", (1, 2)),
         ("add_pair", (ONES,)),
-        ("first", (TWO, TWO, 1)),
+        ("first", (TWO, TWO, TWO, 1)),
+        ("first", (TWO, ONES, 1)),
         ("find_word", ((), Run, 4, b"", b"", True)),
         ("find_word", ((), int, 4, b"", b"", True, True)),
         ("find_word", (((1,),), Run, 4, b"", b"", True, True)),

@@ -104,6 +104,7 @@ BOUNDS: dict[str, dict[str, object]] = {
     "as shipped": {},
     "small": {
         "kernels_numpy._FEW": NEVER,
+        "answer._FEW": NEVER,
         "answer._SPARE": 0,
         "batch.PIECE_BYTES": 16,
         "build._BATCH_BYTES": 1,

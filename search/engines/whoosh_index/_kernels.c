@@ -1644,41 +1644,58 @@ add_pair(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t cou
 /* More than are put in their places one by one. */
 #define MAX_FIRST 100
 
+/* A hit: higher scores come first, then later dates. */
+typedef struct {
+    float score;
+    int64_t date, document;
+} Hit;
+
+static inline int
+is_before(const Hit *one, const Hit *other)
+{
+    return one->score > other->score || (one->score == other->score && one->date > other->date);
+}
+
 static PyObject *
 first(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
-    Column documents, scores;
+    Column documents, scores, dates;
     npy_intp wanted, i, j, size = 0;
-    npy_intp places[MAX_FIRST + 1];
+    Hit hits[MAX_FIRST + 1];
     PyObject *result;
-    if (count != 3) {
-        PyErr_SetString(PyExc_TypeError, "expected documents, scores, how many are wanted");
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "expected documents, scores, dates, how many are wanted");
         return NULL;
     }
-    wanted = PyLong_AsSsize_t(arguments[2]);
-    if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take_floats(arguments[1], &scores) < 0)
+    wanted = PyLong_AsSsize_t(arguments[3]);
+    if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take_floats(arguments[1], &scores) < 0
+        || take_ints(arguments[2], &dates) < 0)
         return NULL;
     if (documents.size != scores.size)
         return altered("score");
     if (wanted < 1 || wanted > MAX_FIRST)
         Py_RETURN_NONE;
     for (i = 0; i < scores.size; i++) { /* one more than wanted, to see whether that one is equal to the last */
-        float score = FLOATS(scores)[i];
-        if (size > wanted && score <= FLOATS(scores)[places[wanted]])
+        Hit hit = {FLOATS(scores)[i], 0, INTS(documents)[i]};
+        if (size > wanted && hit.score < hits[wanted].score)
+            continue;
+        if ((uint64_t)hit.document >= (uint64_t)dates.size)
+            return altered("document");
+        hit.date = INTS(dates)[hit.document];
+        if (size > wanted && !is_before(&hit, hits + wanted))
             continue;
         j = size > wanted ? wanted : size++;
-        for (; j > 0 && FLOATS(scores)[places[j - 1]] < score; j--)
-            places[j] = places[j - 1];
-        places[j] = i;
+        for (; j > 0 && is_before(&hit, hits + j - 1); j--)
+            hits[j] = hits[j - 1];
+        hits[j] = hit;
     }
     for (i = 1; i < size; i++)
-        if (FLOATS(scores)[places[i]] == FLOATS(scores)[places[i - 1]])
+        if (!is_before(hits + i - 1, hits + i))
             Py_RETURN_NONE;
     size = size > wanted ? wanted : size;
     result = PyList_New(size);
     for (i = 0; result != NULL && i < size; i++) {
-        PyObject *hit = Py_BuildValue("(Ld)", (long long)INTS(documents)[places[i]],
-                                      (double)FLOATS(scores)[places[i]]);
+        PyObject *hit = Py_BuildValue("(Ld)", (long long)hits[i].document, (double)hits[i].score);
         if (hit == NULL)
             Py_CLEAR(result);
         else

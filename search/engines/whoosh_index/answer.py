@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-4
 #: Documents scored beside those wanted, so that a second round is seldom needed.
 _SPARE = 40
+#: So few documents are all scored in full at once, which takes fewer steps than bounds and then scores.
+_FEW = 4000
 
 
 class Answer:
@@ -101,6 +103,9 @@ class Answer:
         the last of the wanted then has cannot be among them.
         """
         found, tree, exactly = self._found, self.request.tree, self.evaluation.exactly
+        if found.count <= _FEW and (true := found.true_scores()) is not None:
+            scores, bounds = true
+            return self._with_neighbours(found.documents, scores, bounds, wanted)
         documents, bound = found.best(wanted + _SPARE)
         if len(documents) == found.count:
             return documents, exactly(tree, documents)
@@ -112,6 +117,20 @@ class Answer:
             documents = found.at_least(least)
         if least < bound or is_incomplete:
             scores = exactly(tree, documents)
+        return documents, scores
+
+    def _with_neighbours(
+        self, documents: Ints, scores: Floats, bounds: Floats, wanted: int
+    ) -> tuple[Ints, Floats]:
+        """Return what `_best` does, given all scores but for neighbours, and what they are at most with these."""
+        tree = self.request.tree
+        if bounds is scores or not isinstance(tree, And | Group):
+            return documents, scores
+        if len(documents) > wanted:
+            least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
+            at = (bounds >= least).nonzero()[0]
+            documents, scores = documents.take(at), scores.take(at)
+        self.evaluation.add_neighbours(tree.children, scores, documents)
         return documents, scores
 
     def _explained(self, document: int, score: float) -> tuple[Contribution, ...]:
@@ -224,9 +243,11 @@ def _first(
     By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
     those that are still in the running.
     """
-    # Dates and ids do not matter where no two are equal.
-    if scores is not None and (best := kernels.first(documents, scores, wanted)) is not None:
-        return best
+    # Ids do not matter where no two are equal.
+    if scores is not None and sort != "oldest":
+        best = kernels.first(documents, scores, snapshot.dates, wanted)
+        if best is not None:
+            return best
     places = np.arange(len(documents))
     chosen: list[Ints] = []
     missing = wanted

@@ -35,6 +35,7 @@ from search.engines.whoosh_index.matches import (
     Listed,
     Matches,
     Others,
+    Pair,
     all_of,
     some_of,
 )
@@ -144,43 +145,16 @@ class Evaluation:
     # Clauses together
 
     def _all(self, children: Sequence[Query]) -> Matches:
-        """Return what all *children* match; scores are added, and those of neighbours.
-
-        Bare words that follow each other in the query are neighbours in a document at most as often as
-        the rarer of the two occurs in it.
-        """
+        """Return what all *children* match; scores are added, and those of neighbours."""
         parts = [self.matches(child) for child in children]
         documents, numbers = all_of(parts)
         if not any(part.is_scored for part in parts):
             return Listed(documents)
 
-        def bounds() -> Floats:
-            return self._joined_scores(children, parts, documents, numbers)
+        def pairs() -> list[Pair]:
+            return [(n, self._pair_factor(left, right)) for n, left, right in _pairs(children)]
 
-        return Joined(documents, bounds)
-
-    def _joined_scores(
-        self,
-        children: Sequence[Query],
-        parts: Sequence[Matches],
-        documents: Ints,
-        numbers: Sequence[Floats | None],
-    ) -> Floats:
-        """Return what *documents*, which all clauses match, score at most."""
-        scores = [
-            part.scores_of(documents, found) if part.is_scored and found is not None else None
-            for part, found in zip(parts, numbers, strict=True)
-        ]
-        total = np.zeros(len(documents), np.float32)
-        for more in scores:
-            if more is not None:
-                total += more
-        for number, left, right in _pairs(children):
-            one, other = scores[number], scores[number + 1]
-            if one is not None and other is not None:
-                shares = 1 / self._found_word(left).factor, 1 / self._found_word(right).factor
-                kernels.add_pair(total, one, other, *shares, self._pair_factor(left, right))
-        return total
+        return Joined(documents, parts, numbers, pairs)
 
     def _some(self, children: Sequence[Query], needed: int) -> Matches:
         return some_of([self.matches(child) for child in children], needed)
@@ -234,10 +208,10 @@ class Evaluation:
                     some = documents.take(at)
                     scores[at] += self.exactly(child, some, neighbours=neighbours)
             if neighbours and not isinstance(tree, Or):
-                self._add_neighbours(tree.children, scores, documents)
+                self.add_neighbours(tree.children, scores, documents)
         return scores
 
-    def _add_neighbours(self, children: Sequence[Query], scores: Floats, documents: Ints) -> None:
+    def add_neighbours(self, children: Sequence[Query], scores: Floats, documents: Ints) -> None:
         """Add what words that stand side by side in the query score where they do so in *documents*."""
         for _, left, right in _pairs(children):
             pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)

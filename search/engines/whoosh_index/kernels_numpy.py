@@ -243,17 +243,20 @@ def add_pair(
     scores += bound
 
 
-def first(documents: Ints, scores: Floats, wanted: int) -> list[tuple[int, float]] | None:
-    """Return the *wanted* documents that score most, best first, with their scores.
+def first(
+    documents: Ints, scores: Floats, dates: Ints, wanted: int
+) -> list[tuple[int, float]] | None:
+    """Return the *wanted* documents that score most, best first, with their scores; of equals the newest first.
 
-    None where two of them, or the last and one that is left out, score the same, so that something else has
-    to decide; it may be None for more than 100 too.
+    *dates* are those of all documents. None where two of them, or the last and one that is left out, are equal
+    in both, so that something else has to decide; it may be None for more than 100 or among many.
     """
     if not wanted or len(scores) > _FEW:
         return None
-    order = scores.argsort()[: -wanted - 2 : -1]
+    own = dates.take(documents)
+    order = np.lexsort((own, scores))[: -wanted - 2 : -1]
     best = scores.take(order).tolist()
-    if len(set(best)) < len(best):
+    if len(set(zip(best, own.take(order).tolist(), strict=True))) < len(best):
         return None
     return list(zip(documents.take(order).tolist()[:wanted], best, strict=False))
 

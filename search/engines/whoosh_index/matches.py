@@ -63,6 +63,13 @@ class Matches(ABC):
         """What each of ``documents`` scores at most."""
         raise NotImplementedError
 
+    def true_scores(self) -> tuple[Floats, Floats] | None:
+        """Return what each of ``documents`` scores without neighbours, and at most with them.
+
+        None where `Evaluation.exactly` is the way to it.
+        """
+        return None
+
     def best(self, size: int) -> tuple[Ints, float]:
         """Return the documents that score most: *size* or more, and all that score as much.
 
@@ -125,13 +132,29 @@ class Found(Matches):
             return source, self._snapshot.penalties, self.factor
         return super().part()
 
+    @property
+    def sure(self) -> float:
+        """What a saturated frequency is multiplied with whichever form of the word is there."""
+        return self.factor
+
+    def true_scores(self) -> tuple[Floats, Floats]:
+        source, penalties = self.occurrences.source, self._snapshot.penalties
+        self._documents, scores = kernels.scored(source, penalties, self.sure)
+        self.add_form(scores, self._documents)
+        return scores, scores
+
+    def sure_scores_of(self, documents: Ints, numbers: Floats) -> Floats:
+        """Return what `scores_of` does, but at least, not at most: the rest is `add_form`'s."""
+        return kernels.saturated(numbers, documents, self._snapshot.penalties, self.sure)
+
     def add_exactly(self, scores: Floats, documents: Ints) -> None:
         """Add what those of *documents*, which ascend, score that are in the set to their *scores*."""
-        self._add(scores, documents, self.factor)
-
-    def _add(self, scores: Floats, documents: Ints, factor: float) -> None:
         source = self.occurrences.source
-        kernels.add_found(scores, documents, source, self._snapshot.penalties, factor)
+        kernels.add_found(scores, documents, source, self._snapshot.penalties, self.sure)
+        self.add_form(scores, documents)
+
+    def add_form(self, scores: Floats, documents: Ints) -> None:
+        """Add to the *scores* of *documents* what the form as typed adds to that of the word."""
 
 
 class FoundWord(Found):
@@ -140,7 +163,7 @@ class FoundWord(Found):
     Scores are bounds: as if every document that holds the word had the form as typed.
     """
 
-    __slots__ = ("_exact", "of_stem")
+    __slots__ = ("_form", "of_stem")
 
     def __init__(
         self,
@@ -154,14 +177,15 @@ class FoundWord(Found):
         super().__init__(snapshot, occurrences, of_stem + of_form or 1.0)
         self.of_stem = of_stem
         #: What the form adds; None where the word has no other, so that the scores are true.
-        self._exact = None if form is occurrences else Found(snapshot, form, of_form)
+        self._form = None if form is occurrences else Found(snapshot, form, of_form)
 
-    def add_exactly(self, scores: Floats, documents: Ints) -> None:
-        if self._exact is None:
-            self._add(scores, documents, self.factor)
-        else:
-            self._add(scores, documents, self.of_stem)
-            self._exact.add_exactly(scores, documents)
+    @property
+    def sure(self) -> float:
+        return self.factor if self._form is None else self.of_stem
+
+    def add_form(self, scores: Floats, documents: Ints) -> None:
+        if self._form is not None:
+            self._form.add_exactly(scores, documents)
 
 
 class Listed(Matches):
@@ -198,22 +222,89 @@ class Listed(Matches):
         return self._scores
 
 
+#: Two parts of a `Joined` by number, the second follows the first, and what the saturated frequency of the
+#: two as neighbours is multiplied with.
+Pair = tuple[int, float]
+
+
 class Joined(Listed):
-    """Documents that several clauses match."""
+    """Documents that several clauses match; the scores are computed when asked for, for few never are."""
 
-    __slots__ = ("_bounds",)
+    __slots__ = ("_numbers", "_pairs", "_parts")
 
-    def __init__(self, documents: Ints, bounds: Callable[[], Floats]) -> None:
-        """*bounds* computes the scores, which few documents never need."""
+    def __init__(
+        self,
+        documents: Ints,
+        parts: Sequence[Matches],
+        numbers: Sequence[Floats | None],
+        pairs: Callable[[], Sequence[Pair]],
+    ) -> None:
+        """*parts* are the clauses; *numbers*, what `Matches.scores_of` of each takes; *pairs*, neighbours.
+
+        Words that follow each other in the query are neighbours in a document at most as often as the
+        rarer of the two occurs in it.
+        """
         super().__init__(documents)
         self.is_scored = True
-        self._bounds = bounds
+        self._parts = parts
+        self._numbers = numbers
+        self._pairs = pairs
 
     @property
     def scores(self) -> Floats:
         if self._scores is None:
-            self._scores = self._bounds()
+            of_parts = [
+                part.scores_of(self._documents, numbers)
+                if part.is_scored and numbers is not None
+                else None
+                for part, numbers in zip(self._parts, self._numbers, strict=True)
+            ]
+            self._scores = self._sum(of_parts)
+            self._add_pairs(
+                self._scores,
+                of_parts,
+                [p.factor if isinstance(p, Found) else 1.0 for p in self._parts],
+            )
         return self._scores
+
+    def true_scores(self) -> tuple[Floats, Floats] | None:
+        of_parts: list[Floats | None] = []
+        for part, numbers in zip(self._parts, self._numbers, strict=True):
+            if not part.is_scored or numbers is None:
+                of_parts.append(None)
+            elif isinstance(part, Found):
+                of_parts.append(part.sure_scores_of(self._documents, numbers))
+            else:
+                return None
+        scores = self._sum(of_parts)
+        for part in self._parts:
+            if isinstance(part, Found) and part.is_scored:
+                part.add_form(scores, self._documents)
+        if not self._pairs():
+            return scores, scores
+        bounds = scores.copy()
+        self._add_pairs(
+            bounds, of_parts, [p.sure if isinstance(p, Found) else 1.0 for p in self._parts]
+        )
+        return scores, bounds
+
+    def _sum(self, of_parts: Sequence[Floats | None]) -> Floats:
+        total = np.zeros(len(self._documents), np.float32)
+        for scores in of_parts:
+            if scores is not None:
+                total += scores
+        return total
+
+    def _add_pairs(
+        self, total: Floats, of_parts: Sequence[Floats | None], factors: Sequence[float]
+    ) -> None:
+        """Add what neighbours score at most; *of_parts* are saturated frequencies times *factors*."""
+        for number, factor in self._pairs():
+            one, other = of_parts[number], of_parts[number + 1]
+            if one is not None and other is not None:
+                kernels.add_pair(
+                    total, one, other, 1 / factors[number], 1 / factors[number + 1], factor
+                )
 
 
 class Filtered(Matches):

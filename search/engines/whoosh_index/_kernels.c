@@ -106,12 +106,10 @@ seek(const int64_t *numbers, npy_intp size, npy_intp first, int64_t wanted)
     }
     if (last > size)
         last = size;
-    while (first < last) {
-        npy_intp middle = first + (last - first) / 2;
-        if (numbers[middle] < wanted)
-            first = middle + 1;
-        else
-            last = middle;
+    for (step = last - first; step > 0;) { /* by sums: branches would be guessed wrong every other time */
+        npy_intp half = (step + 1) / 2;
+        first += (numbers[first + half - 1] < wanted) * half;
+        step -= half;
     }
     return first;
 }
@@ -862,12 +860,10 @@ seek_document(const Run *run, npy_intp first, uint32_t wanted)
     }
     if (last > run->last)
         last = run->last;
-    while (first < last) {
-        npy_intp middle = first + (last - first) / 2;
-        if (run->documents[middle] < wanted)
-            first = middle + 1;
-        else
-            last = middle;
+    for (step = last - first; step > 0;) {
+        npy_intp half = (step + 1) / 2;
+        first += (run->documents[first + half - 1] < wanted) * half;
+        step -= half;
     }
     return first;
 }
@@ -1361,6 +1357,9 @@ by_marks(npy_intp some, npy_intp others)
     return fewer * MUCH_FEWER > some + others - fewer && fewer > 16;
 }
 
+/* Postings that are looked at before those that were found are read. */
+#define LOOKED_AT 256
+
 /* Find *size* documents of a segment in a run: which they are, counted from *first*, and their weights there. */
 static npy_intp
 find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp first, int64_t *kept, float *weights,
@@ -1385,11 +1384,18 @@ find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp fi
         mark(window, local);
         window->places[local] = (uint32_t)i;
     }
-    for (; posting < run->last && found < size; posting++) { /* without a branch that could be guessed wrong */
-        uint32_t local = run->documents[posting];
-        kept[found] = first + window->places[local];
-        weights[found] = weight_at(run, posting, &exception);
-        found += is_marked(window, local);
+    while (posting < run->last) {
+        npy_intp part = run->last - posting < LOOKED_AT ? run->last - posting : LOOKED_AT, hits = 0;
+        uint16_t at[LOOKED_AT];
+        for (i = 0; i < part; i++) { /* without a branch that would be guessed wrong */
+            at[hits] = (uint16_t)i;
+            hits += is_marked(window, run->documents[posting + i]);
+        }
+        for (i = 0; i < hits && found < size; i++) {
+            kept[found] = first + window->places[run->documents[posting + at[i]]];
+            weights[found++] = weight_at(run, posting + at[i], &exception);
+        }
+        posting += part;
     }
     for (i = 0; i < size; i++)
         window->bits[((documents[i] - run->base) & WINDOW_MASK) >> 6] = 0;

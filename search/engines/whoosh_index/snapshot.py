@@ -75,6 +75,7 @@ class Snapshot:
         self.articles = sum(segment.live_count for segment in self.segments)
         self.expansions = Expansions()
         self._facets: dict[str, FacetTable] = {}
+        self._words: dict[str, tuple[WordColumns, ...]] = {}
         self._field_ends: dict[int, Ints] = {}
 
     @classmethod
@@ -152,23 +153,20 @@ class Snapshot:
 
     # Words
 
+    def _columns_of(self, family: str) -> tuple[WordColumns, ...]:
+        columns = self._words.get(family)
+        if columns is None:
+            columns = self._words[family] = tuple(
+                segment.family(family).word_columns(base)
+                for base, segment in zip(self.bases, self.segments, strict=True)
+            )
+        return columns
+
     def postings_of_form(self, family: str, form: str) -> Postings:
         """Return where exactly *form* occurs in any field of a family."""
-        text = form.encode()
-        found = []
-        for base, segment in zip(self.bases, self.segments, strict=True):
-            reader = segment.family(family)
-            at = reader.forms.find(text)
-            if at >= 0:
-                found.append(reader.run_of_forms(base, at, at + 1))
-        return Postings(self, found)
-
-    @cached_property
-    def _words(self) -> tuple[WordColumns, ...]:
-        return tuple(
-            segment.family("text").word_columns(base)
-            for base, segment in zip(self.bases, self.segments, strict=True)
-        )
+        text, columns = form.encode(), self._columns_of(family)
+        _, exact = kernels.find_word(columns, Run, KEY_STEP, text, text, True, False)
+        return Postings(self, exact)
 
     def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
         """Return where any form of *stem* occurs in the text, and where exactly *form* does.
@@ -178,7 +176,7 @@ class Snapshot:
         """
         is_fixed = form == stem or stem_of(stem) == stem
         found, exact = kernels.find_word(
-            self._words, Run, KEY_STEP, form.encode(), stem.encode(), is_fixed, False
+            self._columns_of("text"), Run, KEY_STEP, form.encode(), stem.encode(), is_fixed, False
         )
         of_form = Postings(self, exact)
         return (of_form if found is exact else Postings(self, found)), of_form
@@ -191,7 +189,9 @@ class Snapshot:
         """Return where each of the forms of *stem* occurs in the text, form by form."""
         text = stem.encode()
         is_fixed = stem_of(stem) == stem
-        found, _ = kernels.find_word(self._words, Run, KEY_STEP, text, text, is_fixed, True)
+        found, _ = kernels.find_word(
+            self._columns_of("text"), Run, KEY_STEP, text, text, is_fixed, True
+        )
         return Postings(self, found)
 
     # Articles

@@ -35,7 +35,6 @@ from search.engines.whoosh_index.columns import (
     runs,
     starts_of,
 )
-from search.errors import IndexDamaged
 
 if TYPE_CHECKING:
     import zstandard
@@ -395,19 +394,17 @@ class StoredArticles:
         try:
             return decode(self._unpacked(frame, int(self._dictionary[document])))
         except (LookupError, TypeError, ValueError, struct.error) as exc:
-            raise IndexDamaged(
-                f"{self._path}: an article cannot be read; restore the file, or index again"
-            ) from exc
+            raise damaged(self._path, "an article cannot be read") from exc
 
     def _unpacked(self, frame: memoryview, dictionary: int) -> bytes:
         import zstandard
 
         try:
             if not 0 <= zstandard.frame_content_size(frame) <= _MAX_FRAME_BYTES:
-                raise IndexDamaged(f"{self._path}: an article has an absurd size")
+                raise damaged(self._path, "an article has an absurd size")
             return self._decompressor(dictionary).decompress(frame)
         except zstandard.ZstdError as exc:
-            raise IndexDamaged(f"{self._path}: an article cannot be unpacked: {exc}") from exc
+            raise damaged(self._path, f"an article cannot be unpacked ({exc})") from exc
 
     def _decompressor(self, dictionary: int) -> zstandard.ZstdDecompressor:
         """Return this thread's decompressor for a dictionary: they are not safe to share."""

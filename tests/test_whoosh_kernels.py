@@ -15,6 +15,7 @@ from search.engines.whoosh_index import kernels, kernels_numpy
 from search.engines.whoosh_index.codes import encode_codes
 from search.engines.whoosh_index.columns import Floats, Ints, narrowed, starts_of
 from search.engines.whoosh_index.runs import ListColumns, Run
+from search.text import within_edits
 from tests.whoosh_kernels import KERNELS
 
 pytestmark = pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the loops")
@@ -87,6 +88,16 @@ def test_words_are_found_in_a_dictionary(words: list[str], others: list[str], st
         found = texts.index(wanted) if wanted in texts else -1
         assert kernels.find_string(*columns, wanted) == found
         assert kernels_numpy.find_string(*columns, wanted) == found
+
+
+@given(st.lists(st.text("aeé北𝄞", max_size=9)), st.text("aeé北𝄞", max_size=6), st.integers(0, 3))
+def test_words_within_some_edits(words: list[str], form: str, edits: int) -> None:
+    texts = [word.encode() for word in words]
+    starts = narrowed(starts_of(np.array([len(text) for text in texts], np.int64)))
+    text = np.frombuffer(b"".join(texts), np.uint8)
+    same("near_strings", text, starts, form.encode(), edits)
+    expected = [n for n, word in enumerate(words) if within_edits(form, word, edits)]
+    assert kernels.near_strings(text, starts, form.encode(), edits).tolist() == expected
 
 
 # Postings
@@ -332,6 +343,10 @@ TEXT, STARTS, KEY = (
         ("find_string", (TEXT, np.array([0, 9, 2], np.uint8), KEY, 4, b"a")),
         ("string_place", (TEXT, np.array([2, 1, 9], np.uint8), KEY, 4, b"a")),
         ("find_string", (TEXT, np.zeros(0, np.uint8), KEY, 4, b"a")),
+        ("near_strings", (TEXT, np.array([0, 9, 2], np.uint8), b"a", 1)),
+        ("near_strings", (np.frombuffer(b"a\xe5", np.uint8), STARTS, b"a", 1)),
+        ("near_strings", (TEXT, STARTS, b"\xe5", 1)),
+        ("near_strings", (TEXT, STARTS, b"a", -1)),
         ("documents_of", ([Run(0, LISTS, 0, 3)],)),
         ("documents_of", ([Run(0, LISTS, 2, 1)],)),
         ("weights_of", ([Run(0, LISTS, -1, 1)],)),
@@ -374,6 +389,8 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
     [
         ("find_string", ()),
         ("find_string", (TEXT, STARTS, KEY, 4, "a")),
+        ("near_strings", (TEXT, STARTS, "a", 1)),
+        ("near_strings", (TEXT, STARTS)),
         ("documents_of", (None,)),
         ("documents_of", ([(0, 1)],)),
         ("documents_of", ([Run(0, tuple(LISTS)[:4], 0, 1)],)),  # type: ignore[arg-type]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from search.engines.whoosh_index.columns import Ints
-from search.engines.whoosh_index.family import LETTER_CLASSES, FamilyReader
-from search.text import wildcard_pattern, within_edits
+from search.engines.whoosh_index.family import FamilyReader
+from search.text import wildcard_pattern
 
 #: Finds the numbers of the forms that a word stands for in one dictionary, ascending.
 Expansion = Callable[[FamilyReader], Ints]
@@ -18,8 +18,8 @@ Expansion = Callable[[FamilyReader], Ints]
 def expand_wildcard(pattern: str) -> Expansion:
     """Return what finds the forms matching *pattern* (``*`` any run, ``?`` one character).
 
-    The part before the first wildcard is looked up, so that ``ukrain*`` costs what it finds; only a
-    pattern that begins with a wildcard looks at every form.
+    The part before the first wildcard is looked up, so that ``ukrain*`` costs what it finds; of a pattern that
+    begins with a wildcard the longest part is searched for in all forms at once.
     """
     prefix = re.split(r"[*?]", pattern, maxsplit=1)[0]
     if is_prefix(pattern):
@@ -30,12 +30,16 @@ def expand_wildcard(pattern: str) -> Expansion:
 
         return every
     fits = wildcard_pattern(pattern).fullmatch
+    longest = max(re.split(r"[*?]", pattern), key=len)
 
     def expand(reader: FamilyReader) -> Ints:
-        found = reader.forms.range_of_prefix(prefix)
-        forms = reader.sorted_forms if not prefix else map(reader.forms.__getitem__, found)
-        numbers = [n for n, form in zip(found, forms, strict=True) if fits(form)]
-        return np.array(numbers, np.int64)
+        forms = reader.forms
+        if not prefix and len(longest) > 1:
+            there = forms.holding(longest).tolist()
+            return np.array([n for n in there if fits(forms[n])], np.int64)
+        found = forms.range_of_prefix(prefix)
+        every = reader.sorted_forms if not prefix else map(forms.__getitem__, found)
+        return np.array([n for n, form in zip(found, every, strict=True) if fits(form)], np.int64)
 
     return expand
 
@@ -46,22 +50,5 @@ def is_prefix(pattern: str) -> bool:
 
 
 def expand_fuzzy(form: str, edits: int) -> Expansion:
-    """Return what finds the forms within *edits* edits of *form*.
-
-    Counting letters rules out nearly all forms at once: an edit changes the count of at most two
-    characters, by one each, so forms whose counts differ by more than ``2 * edits`` are too far.
-    """
-
-    def expand(reader: FamilyReader) -> Ints:
-        near = np.flatnonzero(_letter_distance(reader, form) <= 2 * edits).tolist()
-        numbers = [n for n in near if within_edits(form, reader.forms[n], edits)]
-        return np.array(numbers, np.int64)
-
-    return expand
-
-
-def _letter_distance(reader: FamilyReader, form: str) -> Ints:
-    """Return for each form in how many characters it differs from *form*, at most its distance."""
-    wanted = np.bincount([ord(c) % LETTER_CLASSES for c in form], minlength=LETTER_CLASSES)
-    distance: Ints = np.abs(reader.letter_counts - wanted.astype(np.int16)).sum(axis=1)
-    return distance
+    """Return what finds the forms within *edits* edits of *form*."""
+    return lambda reader: reader.forms.near(form, edits)

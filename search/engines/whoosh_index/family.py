@@ -20,7 +20,6 @@ from search.engines.whoosh_index.runs import ListColumns, Run, WordColumns
 
 #: Behind every UTF-8 text that begins with what stands before it.
 _LAST = b"\xff"
-_LAST_ASCII = 0x7F
 #: Strings that are decoded at once.
 _BLOCK = 8192
 
@@ -57,29 +56,20 @@ class SortedStrings(StringColumn):
             parted = np.insert(text, edges[1:-1], 0)
             yield from parted.tobytes().decode().split("\0")
 
-    def letter_counts(self, classes: int) -> UInt8s:
-        """Return for each string how many characters of each class (code point modulo *classes*) it has.
+    def near(self, text: str, edits: int) -> Ints:
+        """Return the places of all strings within *edits* edits of *text*."""
+        return kernels.near_strings(*self.columns[:2], text.encode(), edits)
 
-        A string has at most `search.text.MAX_FORM_CHARS`, so that a byte is enough.
-        """
-        result = np.empty((len(self), classes), np.uint8)
-        at = 0
-        for edges, text in self._blocks():
-            class_of_byte = text % classes
-            odd = np.flatnonzero(text > _LAST_ASCII)
-            if len(odd):
-                # Characters of several bytes count at the first, and the others in a class that is cut off.
-                several = text[odd]
-                points = np.frombuffer(several.tobytes().decode().encode("utf-32-le"), "<u4")
-                class_of_byte[odd] = classes
-                class_of_byte[odd[(several & 0xC0) != 0x80]] = points % classes
-            widths = np.diff(edges)
-            places = np.repeat(np.arange(len(widths)) * (classes + 1), widths)
-            places += class_of_byte
-            counts = np.bincount(places, minlength=len(widths) * (classes + 1))
-            result[at : at + len(widths)] = counts.reshape(-1, classes + 1)[:, :classes]
-            at += len(widths)
-        return result
+    def holding(self, text: str) -> Ints:
+        """Return the places of all strings that have *text*, which is not empty, in them."""
+        every, wanted = self._bytes.tobytes(), text.encode()
+        found = []
+        at = every.find(wanted)
+        while at >= 0:
+            found.append(at)
+            at = every.find(wanted, at + 1)
+        # Some lie across the end of a string; those that ask look at each.
+        return np.unique(np.asarray(self._starts).searchsorted(found, "right") - 1)
 
     def _blocks(self) -> Iterator[tuple[Ints, Numbers]]:
         """Give some strings after the others: where each starts and the last ends, and their bytes."""
@@ -177,19 +167,5 @@ class FamilyReader:
 
     @property
     def sorted_forms(self) -> Iterator[str]:
-        """All forms, in turn; read when a pattern has to be tried on each.
-
-        They are not kept, nor is what is counted of them: together that took some 130 bytes a form, of
-        every segment.
-        """
+        """All forms, in turn; read when a pattern has to be tried on each. They are not kept."""
         return self.forms.in_turn()
-
-    @property
-    def letter_counts(self) -> UInt8s:
-        """For each form how many characters of each class (code point modulo `LETTER_CLASSES`) it has."""
-        return self.forms.letter_counts(LETTER_CLASSES)
-
-
-#: Characters are counted in so many classes; more classes, fewer candidates of a fuzzy word and more to
-#: compare. Of the letters only b and v, c and w, d and x, e and y, f and z, a and u share one.
-LETTER_CLASSES = 20

@@ -38,6 +38,7 @@ find_string = _chosen.find_string
 find_word = _chosen.find_word
 first = _chosen.first
 highest = _chosen.highest
+near_strings = _chosen.near_strings
 occurrences = _chosen.occurrences
 phrase = _chosen.phrase
 saturated = _chosen.saturated

@@ -14,6 +14,7 @@ import numpy as np
 from search.engines.whoosh_index.codes import FREQUENCY_BITS, FREQUENCY_MASK
 from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers, UInt8s, runs
 from search.engines.whoosh_index.runs import POSITION_BITS, POSITION_MASK, Run, WordColumns
+from search.text import within_edits
 
 _KEY_BYTES = 8
 
@@ -43,6 +44,48 @@ def find_string(text: UInt8s, starts: Numbers, keys: Numbers, step: int, wanted:
 def _string(text: UInt8s, starts: Numbers, at: int) -> bytes:
     return text[int(starts[at]) : int(starts[at + 1])].tobytes()
 
+
+#: Characters are counted in so many classes, by code point modulo their number.
+LETTER_CLASSES = 32
+#: Strings whose characters are counted at once.
+_BLOCK = 8192
+
+
+def near_strings(text: UInt8s, starts: Numbers, wanted: bytes, edits: int) -> Ints:
+    """Return the places of the strings within *edits* edits of *wanted* (`search.text.within_edits`).
+
+    Counting letters rules out nearly all: an edit changes the counts of at most two classes, by one each.
+    """
+    word = wanted.decode()
+    letters = np.frombuffer(word.encode("utf-32-le"), "<u4") % LETTER_CLASSES
+    counts = np.bincount(letters, minlength=LETTER_CLASSES)
+    found: list[int] = []
+    for first in range(0, len(starts) - 1, _BLOCK):
+        edges = starts[first : first + _BLOCK + 1].astype(np.int64)
+        own = _letter_counts(text[edges[0] : edges[-1]], np.diff(edges))
+        near = np.abs(own - counts).sum(axis=1) <= 2 * edits
+        for place in (near.nonzero()[0] + first).tolist():
+            if within_edits(word, _string(text, starts, place).decode(), edits):
+                found.append(place)
+    return np.array(found, np.int64)
+
+
+def _letter_counts(text: UInt8s, widths: Ints) -> Ints:
+    """Return for each of some strings how many characters of each class it has."""
+    class_of_byte: Ints = text.astype(np.int64) % LETTER_CLASSES
+    odd = np.flatnonzero(text > _LAST_ASCII)
+    if len(odd):
+        # Characters of several bytes count at the first, and the others in a class that is cut off.
+        several = text[odd]
+        points = np.frombuffer(several.tobytes().decode().encode("utf-32-le"), "<u4")
+        class_of_byte[odd] = LETTER_CLASSES
+        class_of_byte[odd[(several & 0xC0) != 0x80]] = points % LETTER_CLASSES
+    rows = np.repeat(np.arange(len(widths)) * (LETTER_CLASSES + 1), widths)
+    counts = np.bincount(rows + class_of_byte, minlength=len(widths) * (LETTER_CLASSES + 1))
+    return counts.reshape(-1, LETTER_CLASSES + 1)[:, :LETTER_CLASSES]
+
+
+_LAST_ASCII = 0x7F
 
 # Posting lists
 

@@ -1,0 +1,349 @@
+/* What the compiled inner loops have in common: arrays as they come from Python, postings as they lie in a
+   segment, and how one is looked for among others.
+
+   Each function that Python calls does what the function of the same name in kernels_numpy.py does; that file
+   says what. They are here because a query is some dozens of small steps over arrays, and numpy takes three
+   calls, three passes and three arrays for what is one loop.
+
+   Every number that comes from a file is checked before it is used as a place: an altered index must raise, not
+   crash. Long loops run without Python's lock. Nothing is kept between calls but the room of one window.
+*/
+#ifndef NEWSSEARCH_KERNELS_H
+#define NEWSSEARCH_KERNELS_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL newssearch_kernels_array_api
+#ifndef IMPORTS_ARRAY
+#define NO_IMPORT_ARRAY
+#endif
+#include <numpy/arrayobject.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Arrays ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    const char *at;
+    npy_intp size;
+    int width; /* bytes of an item */
+} Column;
+
+#define INTS(column) ((const int64_t *)(column).at)
+#define FLOATS(column) ((const float *)(column).at)
+
+/* Take *object* for an array of one dimension; *width* 0 allows any. Returns -1 with an exception set. */
+static inline int
+take(PyObject *object, char kind, int width, Column *column)
+{
+    PyArrayObject *array = (PyArrayObject *)object;
+    if (!PyArray_Check(object) || PyArray_NDIM(array) != 1 || !PyArray_ISCARRAY_RO(array)
+        || PyArray_DESCR(array)->kind != kind || (width && PyArray_ITEMSIZE(array) != width)) {
+        PyErr_Format(PyExc_TypeError, "expected a plain array of type %c%d", kind, width);
+        return -1;
+    }
+    column->at = PyArray_BYTES(array);
+    column->size = PyArray_DIM(array, 0);
+    column->width = (int)PyArray_ITEMSIZE(array);
+    return 0;
+}
+
+static inline int
+take_ints(PyObject *object, Column *column)
+{
+    return take(object, 'i', 8, column);
+}
+
+static inline int
+take_floats(PyObject *object, Column *column)
+{
+    return take(object, 'f', 4, column);
+}
+
+/* Floats that are changed. */
+static inline int
+take_written(PyObject *object, Column *column)
+{
+    if (take_floats(object, column) < 0)
+        return -1;
+    if (!PyArray_ISWRITEABLE((PyArrayObject *)object)) {
+        PyErr_SetString(PyExc_ValueError, "the scores are not to be changed");
+        return -1;
+    }
+    return 0;
+}
+
+/* Item *index* of a column of unsigned numbers of any width. */
+static inline uint64_t
+number(const Column *column, npy_intp index)
+{
+    switch (column->width) {
+    case 1: return ((const uint8_t *)column->at)[index];
+    case 2: return ((const uint16_t *)column->at)[index];
+    case 4: return ((const uint32_t *)column->at)[index];
+    default: return ((const uint64_t *)column->at)[index];
+    }
+}
+
+/* The first of the items from *first* up to *last* that is not below *wanted*. */
+static inline npy_intp
+lower_bound(const Column *column, npy_intp first, npy_intp last, uint64_t wanted)
+{
+    while (first < last) {
+        npy_intp middle = first + (last - first) / 2;
+        if (number(column, middle) < wanted)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    return first;
+}
+
+/* The first of *size* ascending numbers from *first* on that is not below *wanted*: by steps that double, as
+   what is looked for is mostly near. */
+static inline npy_intp
+seek(const int64_t *numbers, npy_intp size, npy_intp first, int64_t wanted)
+{
+    npy_intp step = 1, last = first;
+    while (last < size && numbers[last] < wanted) {
+        first = last + 1;
+        last += step;
+        step *= 2;
+    }
+    if (last > size)
+        last = size;
+    for (step = last - first; step > 0;) { /* by sums: branches would be guessed wrong every other time */
+        npy_intp half = (step + 1) / 2;
+        first += (numbers[first + half - 1] < wanted) * half;
+        step -= half;
+    }
+    return first;
+}
+
+static inline PyObject *
+new_ints(npy_intp size)
+{
+    return PyArray_SimpleNew(1, &size, NPY_INT64);
+}
+
+static inline PyObject *
+new_floats(npy_intp size)
+{
+    return PyArray_SimpleNew(1, &size, NPY_FLOAT32);
+}
+
+#define INT_ITEMS(array) ((int64_t *)PyArray_DATA((PyArrayObject *)(array)))
+#define FLOAT_ITEMS(array) ((float *)PyArray_DATA((PyArrayObject *)(array)))
+
+/* Make a new array as short as it turned out to be. */
+static inline int
+shorten(PyObject *array, npy_intp size)
+{
+    PyArray_Dims shape = {&size, 1};
+    PyObject *none;
+    if (PyArray_DIM((PyArrayObject *)array, 0) == size)
+        return 0;
+    none = PyArray_Resize((PyArrayObject *)array, &shape, 0, NPY_CORDER);
+    Py_XDECREF(none);
+    return none == NULL ? -1 : 0;
+}
+
+static inline PyObject *
+altered(const char *what)
+{
+    PyErr_Format(PyExc_IndexError, "%s out of bounds", what);
+    return NULL;
+}
+
+/* Return two arrays as a pair, both shortened to *size*. Takes the references over. */
+static inline PyObject *
+pair(PyObject *some, PyObject *others, npy_intp size)
+{
+    if (shorten(some, size) < 0 || shorten(others, size) < 0) {
+        Py_DECREF(some);
+        Py_DECREF(others);
+        return NULL;
+    }
+    return Py_BuildValue("(NN)", some, others);
+}
+
+/* Postings ---------------------------------------------------------------------------------------------------- */
+
+/* One code a posting: frequency less 1 in the low bits, what the weight is more in the high ones (codes.py). */
+#define FREQUENCY_BITS 6
+#define FREQUENCY_MASK 63
+#define ESCAPE 255
+/* What FREQUENCY_OF(ESCAPE) comes to, where the true number is among the exceptions. */
+#define ESCAPED_FREQUENCY 64
+#define FREQUENCY_OF(code) (((code) & FREQUENCY_MASK) + 1)
+/* Documents of a segment, which is a window of the numbers of a snapshot where arrays are filled up. */
+#define WINDOW_BITS 16
+#define WINDOW (1 << WINDOW_BITS)
+#define WINDOW_MASK (WINDOW - 1)
+
+#define WEIGHT_OF(code) (FREQUENCY_OF(code) + ((code) >> FREQUENCY_BITS))
+
+/* Neighbouring postings of a segment, see `Run` in postings.py. */
+typedef struct {
+    int64_t base;
+    const uint16_t *documents;
+    const uint8_t *codes;
+    Column exceptional, frequencies, weights, positions;
+    npy_intp first, last, position;
+} Run;
+
+/* Where a word is: runs, one a segment, or documents and their weights. */
+typedef struct {
+    Run *runs; /* NULL where there are documents; freed by drop_source */
+    Py_ssize_t count;
+    npy_intp postings;
+    Column documents, weights;
+} Source;
+
+/* What was taken is dropped by the caller: PyMem_Free of the runs, or drop_source. -1 or NULL: an exception is set. */
+Run *take_runs(PyObject *object, Py_ssize_t *count, npy_intp *postings);
+int take_source(PyObject *object, Source *source);
+void drop_source(Source *source);
+void weigh(const Run *run, float *out);
+
+/* The weighted frequency of a posting; *exception* is where to look for it from on, as postings ascend. */
+static inline float
+weight_at(const Run *run, npy_intp posting, npy_intp *exception)
+{
+    uint8_t code = run->codes[posting];
+    if (code == ESCAPE) {
+        *exception = lower_bound(&run->exceptional, *exception, run->exceptional.size, (uint64_t)posting);
+        if (*exception < run->exceptional.size && number(&run->exceptional, *exception) == (uint64_t)posting)
+            return (float)number(&run->weights, *exception);
+    }
+    return (float)WEIGHT_OF(code);
+}
+
+/* The first posting from *first* on whose document is not below *wanted*. */
+static inline npy_intp
+seek_document(const Run *run, npy_intp first, uint32_t wanted)
+{
+    npy_intp step = 1, last = first;
+    while (last < run->last && run->documents[last] < wanted) {
+        first = last + 1;
+        last += step;
+        step *= 2;
+    }
+    if (last > run->last)
+        last = run->last;
+    for (step = last - first; step > 0;) {
+        npy_intp half = (step + 1) / 2;
+        first += (run->documents[first + half - 1] < wanted) * half;
+        step -= half;
+    }
+    return first;
+}
+
+/* Windows ----------------------------------------------------------------------------------------------------- */
+
+/* Numbers of the documents of a window. A bitmap tells which have any, so that only these are looked at and set
+   back: sums are 0 between two uses. */
+typedef struct {
+    uint64_t bits[WINDOW / 64];
+    float sums[WINDOW];
+    uint16_t votes[WINDOW];
+    uint32_t places[WINDOW];
+} Window;
+
+Window *take_window(void);
+void keep_window(Window *window);
+npy_intp empty_window(Window *window, int64_t base, uint16_t needed, int64_t *documents, float *sums);
+
+static inline void
+mark(Window *window, uint32_t local)
+{
+    window->bits[local >> 6] |= (uint64_t)1 << (local & 63);
+}
+
+static inline int
+is_marked(const Window *window, uint32_t local)
+{
+    return window->bits[local >> 6] >> (local & 63) & 1;
+}
+
+/* Occurrences ------------------------------------------------------------------------------------------------- */
+
+#define POSITION_BITS 32
+#define POSITION_MASK 0xffffffff
+
+typedef struct {
+    int64_t *items;
+    npy_intp size, room;
+} Keys;
+
+/* Walks through the postings of a run, and knows where the positions of the next one start. */
+typedef struct {
+    const Run *run;
+    npy_intp posting, position, exception;
+} Walk;
+
+/* How often the word of posting number *posting* is in its document; *exception* is the first not before it. */
+static inline npy_intp
+frequency_at(const Walk *walk)
+{
+    uint8_t code = walk->run->codes[walk->posting];
+    const Run *run = walk->run;
+    if (code == ESCAPE && walk->exception < run->exceptional.size
+        && number(&run->exceptional, walk->exception) == (uint64_t)walk->posting)
+        return (npy_intp)number(&run->frequencies, walk->exception);
+    return FREQUENCY_OF(code);
+}
+
+int make_room(Keys *keys, npy_intp more);
+void walk_to(Walk *walk, npy_intp posting);
+int merge_sort(Keys *keys);
+PyObject *keys_or_error(const Keys *keys, int failed);
+
+/* Sets of documents ------------------------------------------------------------------------------------------- */
+
+/* Looking up beats marking where one side is so many times as long. */
+#define MUCH_FEWER 32
+
+npy_intp seek_common(const Column *some, const Column *others, int64_t *at, int64_t *in);
+npy_intp mark_common(const Column *some, const Column *others, int64_t *at, int64_t *in, Window *window);
+
+/* Marking beats seeking where this is so many times as much. */
+static inline int
+by_marks(npy_intp some, npy_intp others)
+{
+    npy_intp fewer = some < others ? some : others;
+    return fewer * MUCH_FEWER > some + others - fewer && fewer > 16;
+}
+
+/* What Python calls ------------------------------------------------------------------------------------------- */
+
+#define FAST(NAME) PyObject *NAME(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
+#define ONE(NAME) PyObject *NAME(PyObject *module, PyObject *object)
+
+FAST(string_place);
+FAST(find_string);
+FAST(near_strings);
+FAST(find_word);
+ONE(documents_of);
+ONE(weights_of);
+ONE(united);
+FAST(occurrences);
+FAST(phrase);
+FAST(weighed);
+FAST(saturated);
+FAST(scored);
+FAST(find_in);
+FAST(add_found);
+FAST(add_pair);
+FAST(first);
+FAST(highest);
+FAST(common);
+FAST(some_of);
+FAST(count_values);
+
+#undef FAST
+#undef ONE
+
+#endif

@@ -70,6 +70,7 @@ class WhooshEngine:
         Raises `IndexMissing`, `IndexDamaged`, or `EngineError` where the folder cannot be used.
         """
         self.folder = Path(folder)
+        self._path = str(self.folder)  # asked for at each query
         self._max_expansions = max_expansions
         self._lock_timeout_ms = lock_timeout_ms
         self._memory_mb = memory_mb
@@ -119,7 +120,7 @@ class WhooshEngine:
         The number alone does not tell: who deletes an index and makes another begins at 0 again.
         """
         try:
-            changed = os.stat(self.folder).st_mtime_ns
+            changed = os.stat(self._path).st_mtime_ns
         except OSError:
             return latest_generation(self.folder), 0, 0  # says what is wrong
         seen, newest = self._seen

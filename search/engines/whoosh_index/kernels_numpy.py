@@ -1,6 +1,6 @@
 """The inner loops of the engine on numpy: what each of them does, and what stands in where none was compiled.
 
-`_kernels.c` has the same functions; `search.engines.whoosh_index.kernels` takes those where they are there.
+The C of `compiled/` has the same functions; `search.engines.whoosh_index.kernels` takes those where they are there.
 Documents are numbers through all segments of a snapshot, ascending and each once where nothing else is said.
 """
 

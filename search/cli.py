@@ -685,6 +685,7 @@ def doctor(**options: Any) -> None:
     \b
     newssearch doctor
 
+    Tells beside that whether the inner loops of the engine are compiled here, or slower ones in use.
     Exit status 2 where something is damaged. An index can always be made again from its articles.
     """
     settings = _settings(options)
@@ -698,6 +699,7 @@ def doctor(**options: Any) -> None:
                 articles = engine.stats().articles
             except EngineError as exc:  # what no checksum shows
                 problems = (str(exc),)
+        loops = getattr(engine, "loops", None)
     for problem in problems:
         click.echo(problem)
     if problems:
@@ -706,6 +708,8 @@ def doctor(**options: Any) -> None:
         )
         sys.exit(_ERROR)
     click.echo(f"the index is sound: {articles:,} articles")
+    if loops is not None:
+        click.echo(loops())
 
 
 @main.command()

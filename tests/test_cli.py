@@ -800,7 +800,33 @@ class TestOtherCommands:
     def test_doctor_of_a_sound_index(self, run: Run) -> None:
         result = run("doctor")
 
-        assert (result.exit_code, result.stdout) == (0, "the index is sound: 4 articles\n")
+        first, *others = result.stdout.splitlines()
+        assert (result.exit_code, first) == (0, "the index is sound: 4 articles")
+        assert [line.partition(":")[0] for line in others] == ["inner loops"]
+
+    @pytest.mark.parametrize(
+        ("is_compiled", "choice", "told"),
+        [
+            (True, "", "inner loops: compiled"),
+            (False, "numpy", "inner loops: on numpy, as NEWSSEARCH_KERNELS says"),
+            (False, "", "inner loops: on numpy, as none could be compiled"),
+        ],
+        ids=["compiled", "chosen", "not-compiled"],
+    )
+    def test_doctor_tells_which_loops_answer(
+        self,
+        run: Run,
+        monkeypatch: pytest.MonkeyPatch,
+        is_compiled: bool,
+        choice: str,
+        told: str,
+    ) -> None:
+        from search.engines.whoosh_index import kernels
+
+        monkeypatch.setattr(kernels, "IS_COMPILED", is_compiled)
+        monkeypatch.setenv(kernels.CHOICE, choice)
+
+        assert run("doctor").stdout.splitlines()[1].startswith(told)
 
     def test_doctor_names_a_damaged_file(self, tmp_path: Path) -> None:
         source = tmp_path / "a.jsonl"

@@ -21,6 +21,7 @@ from search.engines.base import (
     SearchResult,
     Stats,
 )
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.answer import Answer
 from search.engines.whoosh_index.columns import MENDING
 from search.engines.whoosh_index.evaluate import Evaluation
@@ -229,6 +230,17 @@ class WhooshEngine:
     def verify(self) -> tuple[str, ...]:
         """Read every byte; return a sentence for each part of a file that fails its checksum."""
         return tuple(p for segment in self._current().segments for p in segment.verify())
+
+    def loops(self) -> str:
+        """Return a sentence on the inner loops that answer: how fast this installation can be."""
+        if kernels.IS_COMPILED:
+            return "inner loops: compiled"
+        if os.environ.get(kernels.CHOICE) == "numpy":
+            return f"inner loops: on numpy, as {kernels.CHOICE} says"
+        return (
+            "inner loops: on numpy, as none could be compiled when newssearch was installed; "
+            "queries take two to three times as long (see README.md)"
+        )
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

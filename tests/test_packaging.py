@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from collections.abc import Callable
@@ -20,20 +22,38 @@ from search.samples import samples_folder
 
 #: What a wheel is made from; copied, so that building leaves nothing behind in the checkout.
 SOURCES = ("search", "web", "templates", "seeds")
-LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", ".*")
+
+#: Without isolation: what builds is this environment, and no network is needed. Whether numpy is as new in it
+#: as pyproject.toml asks for does not matter, as the wheel is used here alone.
+BUILD = [sys.executable, "-m", "build", "--no-isolation", "--skip-dependency-check"]
+
+KERNELS = "search/engines/whoosh_index/_kernels"
+LOOPS = "search/engines/whoosh_index/compiled"
+COMPILER = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
+needs_compiler = pytest.mark.skipif(
+    shutil.which(COMPILER) is None or not Path(sysconfig.get_path("include"), "Python.h").exists(),
+    reason=f"no C compiler {COMPILER}, or no Python.h beside this Python",
+)
 
 
 @pytest.fixture(scope="session")
-def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel built from an sdist built from the checkout, without a network."""
+def source(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what a wheel is made from, with nothing in it that was built before."""
     source = tmp_path_factory.mktemp("source")
     for name in SOURCES:
         shutil.copytree(checkout / name, source / name, ignore=LEFT_BEHIND)
     for path in checkout.iterdir():
         if path.is_file():
             shutil.copy(path, source)
+    return source
+
+
+@pytest.fixture(scope="session")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from an sdist built from the checkout, without a network."""
     built = tmp_path_factory.mktemp("built")
-    run([sys.executable, "-m", "build", "--no-isolation", "--outdir", built], cwd=source)
+    run([*BUILD, "--outdir", built], cwd=source)
     [path] = built.glob("*.whl")
     return path
 
@@ -46,12 +66,28 @@ def members(wheel: Path) -> set[str]:
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of a fresh environment that has the wheel, and ours for its dependencies.
+    """The folder of programs of a fresh environment that has the wheel."""
+    return environment_with(wheel, tmp_path_factory.mktemp("environment"))
+
+
+@pytest.fixture(scope="session")
+def uncompiled(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Like `installed`, built where the compiler fails."""
+    copy, built = (tmp_path_factory.mktemp(name) for name in ("source", "built"))
+    shutil.copytree(
+        source, copy, ignore=shutil.ignore_patterns("build", "*.egg-info"), dirs_exist_ok=True
+    )
+    run([*BUILD, "--wheel", "--outdir", built], cwd=copy, CC="false")
+    [path] = built.glob("*.whl")
+    return environment_with(path, tmp_path_factory.mktemp("environment"))
+
+
+def environment_with(wheel: Path, folder: Path) -> Path:
+    """Make an environment in *folder* that has *wheel*, and ours for its dependencies; return its programs.
 
     A line in a .pth file adds this environment's packages but does not read *their* .pth files, so
     an editable install of the checkout is not seen.
     """
-    folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False, symlinks=True)
     programs = folder / "bin"
     own = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
@@ -73,8 +109,8 @@ def elsewhere(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return folder
 
 
-def run(command: list[object], cwd: Path) -> str:
-    """Return what *command* prints; fail with all it said where it fails."""
+def run(command: list[object], cwd: Path, **variables: str) -> str:
+    """Return what *command* prints; fail with all it said where it fails. *variables* are set for it."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -83,7 +119,7 @@ def run(command: list[object], cwd: Path) -> str:
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env=environment,
+        env=environment | variables,
         capture_output=True,
         text=True,
         timeout=300,
@@ -95,12 +131,14 @@ def run(command: list[object], cwd: Path) -> str:
 
 
 def files(folder: Path, wanted: Callable[[Path], bool] = Path.is_file) -> set[str]:
-    """Return the files below *folder*, relative to it."""
+    """Return the files below *folder*, relative to it, without what was made there."""
     found = (path for path in folder.rglob("*") if path.is_file() and wanted(path))
     return {
         path.relative_to(folder).as_posix()
         for path in found
-        if "__pycache__" not in path.parts and not path.name.startswith(".")
+        if "__pycache__" not in path.parts
+        and not path.name.startswith(".")
+        and path.suffix != ".so"
     }
 
 
@@ -117,7 +155,7 @@ def files(folder: Path, wanted: Callable[[Path], bool] = Path.is_file) -> set[st
 def test_wheel_has_every_file_of(
     checkout: Path, members: set[str], folder: str, in_wheel: str
 ) -> None:
-    expected = files(checkout / folder)
+    expected = files(checkout / folder, lambda path: path.parent.name != "compiled")
 
     assert {f"{in_wheel}/{name}" for name in expected} - members == set()
 
@@ -127,6 +165,67 @@ def test_wheel_has_the_licence_and_nothing_but_packages(members: set[str]) -> No
 
     assert {top for top in tops if not top.endswith(".dist-info")} == {"search", "web"}
     assert any(name.endswith("LICENSE") for name in members)
+
+
+def test_source_of_the_loops_is_in_the_sdist_and_not_in_the_wheel(
+    checkout: Path, wheel: Path, members: set[str]
+) -> None:
+    [sdist] = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    loops = {f"{LOOPS}/{name}" for name in files(checkout / LOOPS)}
+    assert f"{LOOPS}/kernels.h" in loops
+    assert {"setup.py", *loops} <= names
+    assert not any(name.startswith(LOOPS) for name in members)
+
+
+@needs_compiler
+def test_wheel_has_the_loops_compiled_and_is_of_this_system(wheel: Path, members: set[str]) -> None:
+    assert f"{KERNELS}{sysconfig.get_config_var('EXT_SUFFIX')}" in members
+    assert not wheel.stem.endswith("-none-any")
+
+
+@needs_compiler
+def test_installed_loops_are_compiled(installed: Path, elsewhere: Path) -> None:
+    told = run([installed / "newssearch", "doctor"], cwd=elsewhere)
+
+    assert told.splitlines()[-1] == "inner loops: compiled"
+
+
+def test_installing_goes_on_where_the_compiler_fails(uncompiled: Path, elsewhere: Path) -> None:
+    told = run([uncompiled / "newssearch", "doctor"], cwd=elsewhere)
+
+    assert told.startswith("the index is sound")
+    assert "on numpy, as none could be compiled" in told
+
+
+@pytest.mark.parametrize("query", ["Blinken NATO", '"NATO headquarters"', "ukrain* OR grain", "*"])
+def test_answers_are_the_same_without_compiled_loops(
+    installed: Path, uncompiled: Path, elsewhere: Path, query: str
+) -> None:
+    asked = ["query", query, "--json", "--facet", "author", "--histogram", "month"]
+    one, other = (
+        json.loads(run([programs / "newssearch", *asked], cwd=elsewhere))
+        for programs in (installed, uncompiled)
+    )
+
+    assert one["total"] > 0
+    assert one | {"took_ms": 0} == other | {"took_ms": 0}
+
+
+def test_building_goes_on_without_numpy(source: Path) -> None:
+    """Where nothing isolates the build, nothing brings numpy either."""
+    code = (
+        "import runpy, sys; sys.modules['numpy'] = None; sys.argv = ['setup.py', '--version'];"
+        "runpy.run_path('setup.py', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=source, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout.strip()) == (0, "0.1.0")
+    assert "not compiled, for want of numpy" in done.stderr
 
 
 def test_samples_are_found_in_the_checkout(checkout: Path) -> None:
@@ -189,6 +288,8 @@ def test_make_clean_keeps_what_variables_name(checkout: Path, tmp_path: Path) ->
     for name in ("search", "web", "tests", "benchmarks", ".venv/bin", "build", "index"):
         (copy / name).mkdir(parents=True)
     (copy / "search" / "indexer.py").touch()
+    (copy / KERNELS).parent.mkdir(parents=True)
+    (copy / f"{KERNELS}.cpython-311-x86_64-linux-gnu.so").touch()
     shutil.copy(checkout / "Makefile", copy)
     away.mkdir()
     (away / "pyvenv.cfg").touch()
@@ -202,3 +303,4 @@ def test_make_clean_keeps_what_variables_name(checkout: Path, tmp_path: Path) ->
     assert (away / "pyvenv.cfg").exists()
     left = {path.name for path in copy.iterdir()}
     assert left == {"Makefile", "search", "web", "tests", "benchmarks", "index"}
+    assert not list((copy / KERNELS).parent.iterdir())

@@ -13,7 +13,8 @@ comma = ,
 # Stamps: an environment is made anew when what it was made from has changed, and only then.
 RUN_READY = $(VENV)/ready-to-run
 TEST_READY = $(VENV)/ready-for-$(subst $(comma),-,$(EXTRAS))
-MADE_FROM = setup.cfg pyproject.toml
+KERNELS = search/engines/whoosh_index/_kernels
+MADE_FROM = setup.cfg pyproject.toml setup.py $(KERNELS).c
 # Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
@@ -45,16 +46,21 @@ types: $(TEST_READY) ## mypy --strict over search/ and web/
 clean: ## remove .venv and what tools leave behind; the index stays
 	@test -f search/indexer.py || { echo "make clean works in the checkout alone" >&2; exit 1; }
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -f $(KERNELS).*.so
 	find search web tests benchmarks -name __pycache__ -exec rm -rf {} +
 
 $(RUN_READY): $(MADE_FROM) | $(BIN)/pip
 	@echo "Installing newssearch and what it needs into $(VENV) ..."
+	@$(BIN)/python -c "$$FORGET_LOOPS" $(KERNELS)
 	@$(INSTALL) .
+	@$(BIN)/python -c "$$TELL_LOOPS"
 	@touch $@
 
 $(TEST_READY): $(MADE_FROM) | $(BIN)/pip
 	@echo "Installing newssearch and what $(EXTRAS) needs into $(VENV) ..."
+	@$(BIN)/python -c "$$FORGET_LOOPS" $(KERNELS)
 	@$(INSTALL) ".[$(EXTRAS)]"
+	@$(BIN)/python -c "$$TELL_LOOPS"
 	@touch $(RUN_READY) $(VENV)/ready-for-test $@
 
 # pip is what venv puts in last: an environment without it was left half made, and is made anew.
@@ -78,6 +84,26 @@ define NO_VENV
 $(PYTHON) cannot make an environment with pip. On Debian and Ubuntu: apt-get install python3-venv
 endef
 
+# What an older C file was compiled to must not outlive it where the new one cannot be compiled.
+define FORGET_LOOPS
+import os, sys, sysconfig
+compiled = sys.argv[1] + sysconfig.get_config_var("EXT_SUFFIX")
+if os.path.exists(compiled):
+    os.remove(compiled)
+endef
+
+# pip is quiet above, and nothing fails without them.
+define TELL_LOOPS
+import os
+os.environ.pop("NEWSSEARCH_KERNELS", None)
+from search.engines.whoosh_index.kernels import IS_COMPILED
+if not IS_COMPILED:
+    print(
+        "No inner loops were compiled: all works, but queries take two to three times as long. "
+        "README.md says what compiling needs; then: make clean, and this again."
+    )
+endef
+
 # Asked first, so that nobody waits for an index only to hear that the port is taken.
 define FREE_PORT
 import socket, sys
@@ -91,4 +117,4 @@ with socket.socket() as listener:
     except OSError as exc:
         sys.exit("Port %s cannot be used (%s). Choose another: make run PORT=8080" % (port, exc.strerror))
 endef
-export SUITABLE_PYTHON NO_VENV FREE_PORT
+export SUITABLE_PYTHON NO_VENV FORGET_LOOPS TELL_LOOPS FREE_PORT

@@ -138,7 +138,10 @@ def _run_of_form(words: WordColumns, make_run: type[Run], form: int) -> Run:
 
 def documents_of(found: list[Run]) -> Ints:
     """Return the document of each posting of some runs, in their order."""
-    parts = [run.lists.documents[run.first : run.last] + np.int64(run.base) for run in found]
+    # Not "+ np.int64(base)": to numpy 1.26 the sum of that and 16 bits has 16 bits, and begins at 0 again.
+    parts = [
+        np.add(run.lists.documents[run.first : run.last], run.base, dtype=np.int64) for run in found
+    ]
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 

@@ -214,6 +214,15 @@ def test_answers_are_the_same_without_compiled_loops(
     assert one | {"took_ms": 0} == other | {"took_ms": 0}
 
 
+def test_compiled_loops_of_the_checkout_are_not_older_than_their_source(checkout: Path) -> None:
+    compiled = checkout / f"{KERNELS}{sysconfig.get_config_var('EXT_SUFFIX')}"
+    if not compiled.exists():
+        pytest.skip("nothing was compiled in the checkout")
+    is_older = compiled.stat().st_mtime < (checkout / f"{KERNELS}.c").stat().st_mtime
+
+    assert not is_older, "make test compiles anew, and CONTRIBUTING.md has the command"
+
+
 def test_building_goes_on_without_numpy(source: Path) -> None:
     """Where nothing isolates the build, nothing brings numpy either."""
     code = (

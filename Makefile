@@ -14,7 +14,7 @@ comma = ,
 RUN_READY = $(VENV)/ready-to-run
 TEST_READY = $(VENV)/ready-for-$(subst $(comma),-,$(EXTRAS))
 KERNELS = search/engines/whoosh_index/_kernels
-MADE_FROM = setup.cfg pyproject.toml setup.py $(KERNELS).c
+MADE_FROM = setup.cfg pyproject.toml setup.py $(wildcard search/engines/whoosh_index/compiled/*.[ch])
 # Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
@@ -84,7 +84,7 @@ define NO_VENV
 $(PYTHON) cannot make an environment with pip. On Debian and Ubuntu: apt-get install python3-venv
 endef
 
-# What an older C file was compiled to must not outlive it where the new one cannot be compiled.
+# What older C was compiled to must not outlive it where the new cannot be compiled.
 define FORGET_LOOPS
 import os, sys, sysconfig
 compiled = sys.argv[1] + sysconfig.get_config_var("EXT_SUFFIX")

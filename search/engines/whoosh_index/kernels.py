@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 #: Set to "numpy" to leave what was compiled aside, to compare the two or to look for a fault.
 CHOICE = "NEWSSEARCH_KERNELS"
 
+#: Number of what the functions take and give, as in compiled/module.c: what was compiled from another state of
+#: the sources is left aside. One more at each change.
+INTERFACE = 1
+
 if TYPE_CHECKING:
     from search.engines.whoosh_index import kernels_numpy as _chosen
 else:
@@ -18,7 +22,10 @@ else:
         if os.environ.get(CHOICE) == "numpy":
             raise ImportError
         from search.engines.whoosh_index import _kernels as _chosen
-    except ImportError:
+
+        if _chosen.INTERFACE != INTERFACE:
+            raise ImportError
+    except (ImportError, AttributeError):
         from search.engines.whoosh_index import kernels_numpy as _chosen
 
 if TYPE_CHECKING:

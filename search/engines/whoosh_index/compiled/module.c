@@ -2,6 +2,9 @@
 #define IMPORTS_ARRAY
 #include "kernels.h"
 
+/* As in kernels.py. */
+#define INTERFACE 1
+
 #define FAST(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
 #define ONE(NAME) {#NAME, NAME, METH_O, NULL}
 
@@ -37,6 +40,10 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC
 PyInit__kernels(void)
 {
+    PyObject *made;
     import_array();
-    return PyModule_Create(&module);
+    made = PyModule_Create(&module);
+    if (made != NULL && PyModule_AddIntConstant(made, "INTERFACE", INTERFACE) < 0)
+        Py_CLEAR(made);
+    return made;
 }

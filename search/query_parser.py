@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -21,6 +22,7 @@ from search.query import (
 )
 from search.query_leaves import LeafReader, Progress
 from search.query_lexer import OPERATORS, Lexeme, QueryText, lexemes, shown
+from search.text import MAX_FORM_CHARS
 
 __all__ = ["ParseContext", "Parsed", "parse", "parse_bound"]
 
@@ -44,6 +46,11 @@ def parse(text: str, context: ParseContext | None = None) -> Parsed:
     what goes beyond a cap.
     """
     context = context or _DEFAULT
+    # Most queries are nothing but words: a quarter of the time, and of the code that has to be in the caches.
+    if len(text) <= min(MAX_FORM_CHARS, context.max_chars) and _PLAIN.fullmatch(text):
+        words = _plain(text)
+        if len(words) <= context.max_clauses:
+            return Parsed(words[0] if len(words) == 1 else Group(words, (0, len(text))))
     progress = Progress()
     tree = _Parser(QueryText(text), context, progress).whole()
     # No tree has more levels than lexemes, but for the words of one chunk.
@@ -54,6 +61,20 @@ def parse(text: str, context: ParseContext | None = None) -> Parsed:
         more = f"{len(notices) - MAX_NOTICES} more parts were left out or read as words"
         notices = (*notices[:MAX_NOTICES], more)
     return Parsed(tree, notices)
+
+
+#: Small letters and single blanks, which can mean nothing but words.
+_PLAIN = re.compile("[a-z]+(?: [a-z]+)*")
+
+
+def _plain(text: str) -> tuple[Word, ...]:
+    """Return the words of a text that has nothing else."""
+    found = []
+    at = 0
+    for form in text.split(" "):
+        found.append(Word(form, span=(at, at + len(form))))
+        at += len(form) + 1
+    return tuple(found)
 
 
 def parse_bound(text: str, context: ParseContext | None = None) -> tuple[datetime, datetime]:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from search import query_parser
 from search.engines.ranking import MAX_SLOP
 from search.errors import QueryError
 from search.query import (
@@ -805,3 +806,15 @@ class TestDocumentation:
         calls = r'(?:rror|number)\(\s*(?:lexeme, |operator, )?"([a-z-]+)"'
         raised = {kind for path in sources for kind in re.findall(calls, path.read_text("utf-8"))}
         assert raised == {code(row[0])[0] for row in table("Errors")}
+
+
+@given(st.lists(st.text("aeornt", min_size=1, max_size=9), min_size=1, max_size=9).map(" ".join))
+@example("and")
+@example("oil or gas near not")
+@example("a" * 100)
+def test_plain_words_are_read_as_any_other_text_is(text: str) -> None:
+    """They take a way of their own, for speed."""
+    progress = Progress()
+    tree = query_parser._Parser(QueryText(text), CONTEXT, progress).whole()
+    assert parse(text, CONTEXT).notices == tuple(progress.notices)
+    assert repr(parse(text, CONTEXT).tree) == repr(tree)

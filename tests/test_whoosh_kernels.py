@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from search.engines.whoosh_index import kernels, kernels_numpy
 from search.engines.whoosh_index.codes import encode_codes
 from search.engines.whoosh_index.columns import Floats, Ints, narrowed, starts_of
-from search.engines.whoosh_index.runs import ListColumns, Run
+from search.engines.whoosh_index.runs import ListColumns, Penalties, Run
 from search.text import within_edits
 from tests.whoosh_kernels import KERNELS
 
@@ -36,6 +36,13 @@ SIZE = 3_000_000
 def floats(size: int, seed: int, kinds: int = 1000) -> Floats:
     """Some numbers above 0, many of them equal."""
     return (np.random.default_rng(seed).integers(1, kinds, size) / 8).astype(np.float32)
+
+
+def penalties_of(size: int, seed: int) -> Penalties:
+    """Of documents of any lengths, some of which need more than 16 bits in one of three."""
+    random = np.random.default_rng(seed)
+    lengths = random.integers(3, 70_000 if seed % 3 == 0 else 900, size)
+    return Penalties(narrowed(lengths), 0.0123, 0.375, 0.375 + 0.0123 * 2)
 
 
 def same(name: str, *arguments: object) -> None:
@@ -200,8 +207,8 @@ def test_occurrences_are_weighed(keys: Ints, special: Sequence[tuple[int, int]])
 
 @given(SETS, st.integers(0, 9))
 def test_scores(documents: Ints, seed: int) -> None:
-    weights, penalties = floats(len(documents), seed, 9), floats(SIZE // 100, seed)
-    documents = documents % len(penalties)
+    weights, penalties = floats(len(documents), seed, 9), penalties_of(SIZE // 100, seed)
+    documents = documents % (SIZE // 100)
     same("saturated", weights, documents, penalties, 1.7)
     same("scored", (documents, weights), penalties, 1.7)
 
@@ -210,7 +217,7 @@ def test_scores(documents: Ints, seed: int) -> None:
 WORD = runs().map(
     lambda found: [run for n, run in enumerate(found) if n == 0 or run.base != found[n - 1].base]
 )
-PENALTIES = floats(65_536 * 3, 1)
+PENALTIES = penalties_of(65_536 * 3, 1)
 
 
 @given(WORD)
@@ -218,14 +225,28 @@ def test_scores_of_a_word(word: list[Run]) -> None:
     same("scored", word, PENALTIES, 1.7)
 
 
+@given(WORD, st.integers(1, 9), st.floats(0, 2))
+def test_the_best_of_a_word(word: list[Run], size: int, least: float) -> None:
+    documents, scores = kernels.scored(word, PENALTIES, 1.7)
+    for module in (kernels, kernels_numpy):
+        best, score = module.best(word, PENALTIES, 1.7, size)
+        is_best = np.isin(documents, best)
+        assert best.tolist() == documents[is_best].tolist()
+        assert len(best) >= min(size, len(documents))
+        assert (scores[is_best] >= score).all()
+        assert (scores[~is_best] <= score).all()
+        some = module.at_least(word, PENALTIES, 1.7, least)
+        assert some.tolist() == documents[scores >= np.float32(least)].tolist()
+
+
 @given(SETS, SETS, WORD, st.integers(0, 9))
 def test_where_a_word_is_found(within: Ints, documents: Ints, word: list[Run], seed: int) -> None:
     both = np.union1d(within, kernels.documents_of(word)) if seed % 2 else within
-    for some in (within, both[both < len(PENALTIES)]):
+    for some in (within, both[both < len(PENALTIES.lengths)]):
         same("find_in", some, word)
     source = documents, floats(len(documents), seed, 9)
     same("find_in", within, source)
-    penalties = np.ones(SIZE, np.float32)
+    penalties = penalties_of(SIZE, seed)
     for where in (word, source):
         scores = [floats(len(within), seed) for _ in range(2)]
         for module, own in zip((kernels, kernels_numpy), scores, strict=True):
@@ -330,6 +351,7 @@ LISTS = ListColumns(
 )
 POSITIONS = np.arange(4, dtype=np.uint16)
 ONES, TWO = np.ones(2, np.float32), np.array([0, 5], np.int64)
+SHORT, LONG = (Penalties(np.ones(n, np.uint16), 0.1, 0.4, 0.4) for n in (2, 9))
 TEXT, STARTS, KEY = (
     np.frombuffer(b"ab", np.uint8),
     np.array([0, 1, 2], np.uint8),
@@ -359,20 +381,22 @@ TEXT, STARTS, KEY = (
         ("phrase", ([[Run(0, LISTS, 0, 2, POSITIONS, 1)]], TWO)),
         ("phrase", ([[Run(0, LISTS, 0, 2)]], TWO)),
         ("weighed", (np.array([1 << 32], np.int64), 1.0, [(np.zeros(1, np.int64), 2.0)])),
-        ("saturated", (ONES, TWO, ONES, 1.0)),
-        ("saturated", (ONES, -TWO, np.ones(9, np.float32), 1.0)),
-        ("saturated", (ONES[:1], TWO, np.ones(9, np.float32), 1.0)),
-        ("scored", ([Run(0, LISTS, 0, 2)], ONES, 1.0)),
-        ("scored", ((TWO, ONES[:1]), ONES, 1.0)),
+        ("saturated", (ONES, TWO, SHORT, 1.0)),
+        ("saturated", (ONES, -TWO, LONG, 1.0)),
+        ("saturated", (ONES[:1], TWO, LONG, 1.0)),
+        ("scored", ([Run(0, LISTS, 0, 2)], SHORT, 1.0)),
+        ("scored", ((TWO, ONES[:1]), LONG, 1.0)),
+        ("best", ([Run(0, LISTS, 0, 2)], SHORT, 1.0, 1)),
+        ("at_least", ([Run(0, LISTS, 0, 2)], SHORT, 1.0, 0.1)),
         ("find_in", (TWO, [Run(0, LISTS, 0, 3)])),
         ("find_in", (TWO, (TWO, ONES[:1]))),
-        ("add_found", (ONES.copy(), TWO, (TWO, ONES), ONES, 1.0)),
-        ("add_found", (ONES.copy(), TWO, [Run(0, LISTS, 0, 2)], ONES, 1.0)),
-        ("add_found", (ONES.copy(), TWO[:1], (TWO, ONES), ONES, 1.0)),
+        ("add_found", (ONES.copy(), TWO, (TWO, ONES), SHORT, 1.0)),
+        ("add_found", (ONES.copy(), TWO, [Run(0, LISTS, 0, 2)], SHORT, 1.0)),
+        ("add_found", (ONES.copy(), TWO[:1], (TWO, ONES), SHORT, 1.0)),
         ("add_pair", (ONES.copy(), ONES[:1], ONES, 1.0, 1.0, 1.0)),
         ("first", (TWO, ONES[:1], TWO, 1)),
         ("first", (TWO, ONES, TWO, 1)),
-        ("some_of", ([([Run(0, LISTS, 0, 2)], ONES, 1.0)], 1)),
+        ("some_of", ([([Run(0, LISTS, 0, 2)], SHORT, 1.0)], 1)),
         ("some_of", ([(TWO, ONES[:1])], 1)),
         ("count_values", (TWO, np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (TWO[:1], np.array([0, 3], np.int64), np.zeros(1, np.uint16), 1)),
@@ -403,11 +427,15 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("phrase", ([[], None], TWO)),
         ("weighed", (TWO, 1.0, [ONES])),
         ("weighed", (TWO, "1", [])),
-        ("saturated", (ONES, TWO.repeat(2)[::2], ONES, 1.0)),
-        ("saturated", (ONES, TWO.astype(">i8"), ONES, 1.0)),
+        ("saturated", (ONES, TWO.repeat(2)[::2], LONG, 1.0)),
+        ("saturated", (ONES, TWO.astype(">i8"), LONG, 1.0)),
         ("saturated", ()),
-        ("scored", (TWO, ONES, 1.0)),
+        ("scored", (TWO, LONG, 1.0)),
         ("scored", ()),
+        ("scored", (TWO, tuple(LONG)[:3], 1.0)),
+        ("best", ((TWO, ONES), LONG, 1.0, 1)),
+        ("best", ([], LONG, 1.0, "1")),
+        ("at_least", ([], LONG, 1.0)),
         ("find_in", (TWO,)),
         ("find_in", (TWO, (TWO,))),
         ("add_found", (1, 2)),
@@ -432,13 +460,15 @@ def test_other_arguments_raise(name: str, arguments: tuple[object, ...]) -> None
 
 
 def test_numbers_that_make_no_sense_raise() -> None:
-    for name, arguments in (("highest", (ONES, 0)), ("some_of", ([], 0))):
+    for name, arguments in (
+        ("highest", (ONES, 0)),
+        ("best", ([], LONG, 1.0, 0)),
+        ("some_of", ([], 0)),
+    ):
         with pytest.raises(ValueError, match=r"wanted|needed"):
             getattr(kernels, name)(*arguments)
     with pytest.raises(ValueError, match="not to be changed"):
-        kernels.add_found(
-            np.frombuffer(bytes(8), np.float32), TWO, (TWO, ONES), np.ones(9, np.float32), 1
-        )
+        kernels.add_found(np.frombuffer(bytes(8), np.float32), TWO, (TWO, ONES), LONG, 1)
 
 
 def test_sets_out_of_order_crash_nothing() -> None:
@@ -450,7 +480,7 @@ def test_sets_out_of_order_crash_nothing() -> None:
         kernels.some_of(
             [(some, None), (others, floats(len(others), 1))], int(random.integers(1, 3))
         )
-        penalties = np.ones(200_000, np.float32)
+        penalties = penalties_of(200_000, 1)
         try:
             where = others, floats(len(others), 2)
             kernels.add_found(floats(len(some), 1), some, where, penalties, 1)

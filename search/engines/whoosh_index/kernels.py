@@ -13,7 +13,7 @@ CHOICE = "NEWSSEARCH_KERNELS"
 
 #: Number of what the functions take and give, as in compiled/module.c: what was compiled from another state of
 #: the sources is left aside. One more at each change.
-INTERFACE = 1
+INTERFACE = 2
 
 if TYPE_CHECKING:
     from search.engines.whoosh_index import kernels_numpy as _chosen
@@ -37,6 +37,8 @@ IS_COMPILED = _chosen.__name__.endswith("._kernels")
 
 add_found = _chosen.add_found
 add_pair = _chosen.add_pair
+at_least = _chosen.at_least
+best = _chosen.best
 common = _chosen.common
 count_values = _chosen.count_values
 documents_of = _chosen.documents_of

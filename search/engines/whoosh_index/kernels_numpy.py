@@ -13,7 +13,13 @@ import numpy as np
 
 from search.engines.whoosh_index.codes import FREQUENCY_BITS, FREQUENCY_MASK
 from search.engines.whoosh_index.columns import Bools, Floats, Ints, Numbers, UInt8s, runs
-from search.engines.whoosh_index.runs import POSITION_BITS, POSITION_MASK, Run, WordColumns
+from search.engines.whoosh_index.runs import (
+    POSITION_BITS,
+    POSITION_MASK,
+    Penalties,
+    Run,
+    WordColumns,
+)
 from search.text import within_edits
 
 _KEY_BYTES = 8
@@ -257,23 +263,23 @@ def find_in(documents: Ints, source: Source) -> tuple[Ints, Floats]:
     return at, weights.take(places)
 
 
-def saturated(weights: Floats, documents: Ints, penalties: Floats, factor: float) -> Floats:
+def saturated(weights: Floats, documents: Ints, penalties: Penalties, factor: float) -> Floats:
     """Return ``factor * weight / (weight + penalty)`` for each of *documents*."""
-    scores = penalties.take(documents)
+    scores = penalties.of(documents)
     scores += weights
     np.divide(weights, scores, out=scores)
     scores *= np.float32(factor)
     return scores
 
 
-def scored(source: Source, penalties: Floats, factor: float) -> tuple[Ints, Floats]:
+def scored(source: Source, penalties: Penalties, factor: float) -> tuple[Ints, Floats]:
     """Return the documents that a word is in, and what `saturated` returns of them."""
     documents, weights = _arrays_of(source)
     return documents, saturated(weights, documents, penalties, factor)
 
 
 def add_found(
-    scores: Floats, documents: Ints, source: Source, penalties: Floats, factor: float
+    scores: Floats, documents: Ints, source: Source, penalties: Penalties, factor: float
 ) -> None:
     """Add to the *scores* of *documents* what `saturated` returns of those that a word is in."""
     at, weights = find_in(documents, source)
@@ -331,6 +337,22 @@ def highest(scores: Floats | Ints, size: int) -> tuple[Ints, float]:
     return (scores >= threshold).nonzero()[0], threshold
 
 
+def best(found: list[Run], penalties: Penalties, factor: float, size: int) -> tuple[Ints, float]:
+    """Return the documents of the *size* highest scores of a word or some more, and a score that no other exceeds.
+
+    It is 0 where there are no others.
+    """
+    documents, scores = scored(found, penalties, factor)
+    places, least = highest(scores, size)
+    return documents.take(places), least
+
+
+def at_least(found: list[Run], penalties: Penalties, factor: float, least: float) -> Ints:
+    """Return the documents in which a word scores *least* or more."""
+    documents, scores = scored(found, penalties, factor)
+    return documents.take((scores >= np.float32(least)).nonzero()[0])
+
+
 # Sets of documents
 
 #: Looking numbers up in a sorted array by bisection beats marking all of the array where they are this
@@ -363,7 +385,7 @@ def _looked_up(some: Ints, others: Ints) -> tuple[Ints, Ints]:
 
 
 #: Documents and their scores, None where these add nothing; or what `scored` takes.
-Part = tuple[Ints, Floats | None] | tuple[list[Run], Floats, float]
+Part = tuple[Ints, Floats | None] | tuple[list[Run], Penalties, float]
 
 
 def some_of(parts: list[Part], needed: int) -> tuple[Ints, Floats]:

@@ -71,9 +71,9 @@ class Matches(ABC):
         return None
 
     def best(self, size: int) -> tuple[Ints, float]:
-        """Return the documents that score most: *size* or more, and all that score as much.
+        """Return the documents that score most, *size* or more, and a score that none of the others exceeds.
 
-        And a score that none of the others reaches.
+        It is 0 where there are no others.
         """
         if self.count <= size:
             return self.documents, 0.0
@@ -125,6 +125,18 @@ class Found(Matches):
                 self.occurrences.source, self._snapshot.penalties, self.factor
             )
         return self._scores
+
+    def best(self, size: int) -> tuple[Ints, float]:
+        source = self.occurrences.source
+        if self._scores is None and isinstance(source, list) and self.count > size:
+            return kernels.best(source, self._snapshot.penalties, self.factor, size)
+        return super().best(size)
+
+    def at_least(self, score: float) -> Ints:
+        source = self.occurrences.source
+        if self._scores is None and isinstance(source, list):
+            return kernels.at_least(source, self._snapshot.penalties, self.factor, score)
+        return super().at_least(score)
 
     def part(self) -> kernels.Part:
         source = self.occurrences.source

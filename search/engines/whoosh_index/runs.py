@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines.whoosh_index.codes import FREQUENCY_MASK
-from search.engines.whoosh_index.columns import Ints, Numbers, UInt8s, UInt16s
+from search.engines.whoosh_index.columns import Floats, Ints, Numbers, UInt8s, UInt16s
 
 #: An occurrence as one number, ordered by document and then position: document << 32 | position.
 POSITION_BITS = 32
@@ -75,3 +75,23 @@ class Run(NamedTuple):
         at = self.lists.exceptional[exceptions].astype(np.int64) - self.first
         frequencies[at] = self.lists.frequencies[exceptions]
         return frequencies
+
+
+class Penalties(NamedTuple):
+    """What the length of each document makes of BM25's denominator: ``base + scale * length``.
+
+    The lengths themselves are kept, not the products: in 16 bits they are half of what has to be read.
+    """
+
+    lengths: Numbers
+    scale: float
+    base: float
+    #: The penalty of the shortest document.
+    least: float
+
+    def of(self, documents: Ints) -> Floats:
+        """Return the penalties of *documents*, in single precision all along as where it is compiled."""
+        penalties: Floats = self.lengths.take(documents).astype(np.float32)
+        penalties *= np.float32(self.scale)
+        penalties += np.float32(self.base)
+        return penalties

@@ -17,11 +17,11 @@ from search.article import Article
 from search.engines.base import FACETS, Stats
 from search.engines.ranking import K1, B
 from search.engines.whoosh_index import kernels
-from search.engines.whoosh_index.columns import Bools, Floats, Ints, damaged
+from search.engines.whoosh_index.columns import Bools, Ints, damaged
 from search.engines.whoosh_index.facets import FacetTable
 from search.engines.whoosh_index.layout import KEY_STEP
 from search.engines.whoosh_index.postings import Postings, Weighed
-from search.engines.whoosh_index.runs import Run, WordColumns
+from search.engines.whoosh_index.runs import Penalties, Run, WordColumns
 from search.engines.whoosh_index.segment import SegmentReader
 from search.engines.whoosh_index.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.toc import latest_generation, read_toc
@@ -133,13 +133,13 @@ class Snapshot:
         return total / self.articles if total else 1.0
 
     @cached_property
-    def penalties(self) -> Floats:
-        """For each document the part of BM25's denominator that its length makes."""
-        lengths = np.concatenate([np.zeros(0, np.float32), *(s.lengths for s in self.segments)])
-        penalties = lengths.astype(np.float32)
-        penalties *= K1 * B / self.average_length
-        penalties += K1 * (1 - B)
-        return penalties
+    def penalties(self) -> Penalties:
+        """What the lengths of all documents cost them."""
+        lengths = np.concatenate([np.zeros(0, np.uint16), *(s.lengths for s in self.segments)])
+        scale, base = K1 * B / self.average_length, K1 * (1 - B)
+        least = base + scale * int(lengths.min()) if len(lengths) else base
+        # A hair less: the products are rounded one by one.
+        return Penalties(lengths, scale, base, least * (1 - 1e-6))
 
     def field_ends(self, column: int) -> Ints:
         """Return for each document the position at which text field number *column* ends."""

@@ -221,6 +221,26 @@ weight_at(const Run *run, npy_intp posting, npy_intp *exception)
     return (float)WEIGHT_OF(code);
 }
 
+/* What the lengths of documents make of BM25's denominator, see `Penalties` in runs.py. */
+typedef struct {
+    Column lengths;
+    float scale, base, least;
+} Penalties;
+
+int take_penalties(PyObject *object, Penalties *penalties);
+
+static inline float
+penalty_of(const Penalties *penalties, int64_t document)
+{
+    return (float)number(&penalties->lengths, (npy_intp)document) * penalties->scale + penalties->base;
+}
+
+static inline float
+score_of(float weight, const Penalties *penalties, int64_t document, float factor)
+{
+    return factor * (weight / (weight + penalty_of(penalties, document)));
+}
+
 /* The first posting from *first* on whose document is not below *wanted*. */
 static inline npy_intp
 seek_document(const Run *run, npy_intp first, uint32_t wanted)
@@ -337,6 +357,8 @@ FAST(scored);
 FAST(find_in);
 FAST(add_found);
 FAST(add_pair);
+FAST(best);
+FAST(at_least);
 FAST(first);
 FAST(highest);
 FAST(common);

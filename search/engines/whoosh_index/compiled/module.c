@@ -3,7 +3,7 @@
 #include "kernels.h"
 
 /* As in kernels.py. */
-#define INTERFACE 1
+#define INTERFACE 2
 
 #define FAST(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
 #define ONE(NAME) {#NAME, NAME, METH_O, NULL}
@@ -24,6 +24,8 @@ static PyMethodDef functions[] = {
     FAST(find_in),
     FAST(add_found),
     FAST(add_pair),
+    FAST(best),
+    FAST(at_least),
     FAST(first),
     FAST(highest),
     FAST(common),

@@ -1,5 +1,6 @@
 /* Which documents come first. */
 #include "kernels.h"
+#include <math.h>
 
 /* More than are put in their places one by one. */
 #define MAX_FIRST 100
@@ -193,4 +194,178 @@ highest(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
     }
     PyMem_Free(heap);
     return places == NULL ? NULL : Py_BuildValue("(Nd)", places, least);
+}
+
+/* What a posting with each code scores at most: in the shortest document. */
+static void
+bound_codes(const Penalties *penalties, float factor, float *bounds)
+{
+    int code;
+    for (code = 0; code < ESCAPE; code++) {
+        float weight = (float)WEIGHT_OF(code);
+        bounds[code] = factor * (weight / (weight + penalties->least));
+    }
+    bounds[ESCAPE] = INFINITY;
+}
+
+typedef struct {
+    float score;
+    int64_t document;
+} Scored;
+
+static void
+sift(Scored *heap, npy_intp size, npy_intp at)
+{
+    Scored item = heap[at];
+    for (;;) {
+        npy_intp child = 2 * at + 1;
+        if (child >= size)
+            break;
+        if (child + 1 < size && heap[child + 1].score < heap[child].score)
+            child++;
+        if (heap[child].score >= item.score)
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = item;
+}
+
+static int
+compare_documents(const void *one, const void *other)
+{
+    int64_t a = ((const Scored *)one)->document, b = ((const Scored *)other)->document;
+    return (a > b) - (a < b);
+}
+
+/* Fill the heap with the highest scores of a word; returns how many there are, -1 where one is out of bounds.
+   Most postings are passed over by their code alone: they could not be among the highest in any document. */
+static npy_intp
+fill_heap(const Source *source, const Penalties *penalties, float factor, Scored *heap, npy_intp size)
+{
+    float bounds[ESCAPE + 1], least = -1.0f;
+    npy_intp filled = 0, i, exception;
+    Py_ssize_t r;
+    bound_codes(penalties, factor, bounds);
+    for (r = 0; r < source->count; r++) {
+        const Run *run = source->runs + r;
+        for (i = run->first, exception = 0; i < run->last; i++) {
+            Scored item;
+            if (bounds[run->codes[i]] <= least)
+                continue;
+            item.document = run->base + run->documents[i];
+            if (item.document >= penalties->lengths.size)
+                return -1;
+            item.score = score_of(weight_at(run, i, &exception), penalties, item.document, factor);
+            if (filled < size) {
+                heap[filled++] = item;
+                if (filled < size)
+                    continue;
+                for (npy_intp at = size / 2; at-- > 0;)
+                    sift(heap, size, at);
+            }
+            else if (item.score > least) {
+                heap[0] = item;
+                sift(heap, size, 0);
+            }
+            least = heap[0].score;
+        }
+    }
+    return filled;
+}
+
+static int
+take_word(PyObject *const *arguments, Py_ssize_t count, Source *source, Penalties *penalties, float *factor)
+{
+    if (count != 4 || !PyList_Check(arguments[0])) {
+        PyErr_SetString(PyExc_TypeError, "expected runs, penalties, factor, and a number");
+        return -1;
+    }
+    *factor = (float)PyFloat_AsDouble(arguments[2]);
+    if (PyErr_Occurred() || take_penalties(arguments[1], penalties) < 0)
+        return -1;
+    return take_source(arguments[0], source);
+}
+
+PyObject *
+best(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Source source;
+    Penalties penalties;
+    float factor;
+    npy_intp size, filled = 0, i;
+    Scored *heap = NULL;
+    PyObject *documents = NULL;
+    double least = 0;
+    if (take_word(arguments, count, &source, &penalties, &factor) < 0)
+        return NULL;
+    size = PyLong_AsSsize_t(arguments[3]);
+    if (!PyErr_Occurred() && size < 1)
+        PyErr_SetString(PyExc_ValueError, "at least one is wanted");
+    else if (!PyErr_Occurred()) {
+        size = size < source.postings ? size : source.postings;
+        heap = PyMem_Malloc((size_t)(size + 1) * sizeof(Scored));
+        if (heap == NULL)
+            PyErr_NoMemory();
+    }
+    if (heap != NULL) {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(source.postings);
+        filled = fill_heap(&source, &penalties, factor, heap, size);
+        if (filled > 0) {
+            least = size < source.postings ? heap[0].score : 0;
+            qsort(heap, (size_t)filled, sizeof(Scored), compare_documents);
+        }
+        NPY_END_THREADS;
+        if (filled < 0)
+            altered("document");
+        else if ((documents = new_ints(filled)) != NULL)
+            for (i = 0; i < filled; i++)
+                INT_ITEMS(documents)[i] = heap[i].document;
+    }
+    PyMem_Free(heap);
+    drop_source(&source);
+    return documents == NULL ? NULL : Py_BuildValue("(Nd)", documents, least);
+}
+
+PyObject *
+at_least(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Source source;
+    Penalties penalties;
+    float factor, least, bounds[ESCAPE + 1];
+    npy_intp i, found = 0, exception;
+    Py_ssize_t r;
+    PyObject *documents = NULL;
+    int failed = 0;
+    if (take_word(arguments, count, &source, &penalties, &factor) < 0)
+        return NULL;
+    least = (float)PyFloat_AsDouble(arguments[3]);
+    if (!PyErr_Occurred() && (documents = new_ints(source.postings)) != NULL) {
+        int64_t *out = INT_ITEMS(documents);
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(source.postings);
+        bound_codes(&penalties, factor, bounds);
+        for (r = 0; r < source.count && !failed; r++) {
+            const Run *run = source.runs + r;
+            for (i = run->first, exception = 0; i < run->last; i++) {
+                int64_t document = run->base + run->documents[i];
+                if (bounds[run->codes[i]] < least)
+                    continue;
+                if (document >= penalties.lengths.size) {
+                    failed = 1;
+                    break;
+                }
+                out[found] = document;
+                found += score_of(weight_at(run, i, &exception), &penalties, document, factor) >= least;
+            }
+        }
+        NPY_END_THREADS;
+        if (failed)
+            altered("document");
+        if (failed || shorten(documents, found) < 0)
+            Py_CLEAR(documents);
+    }
+    drop_source(&source);
+    return documents;
 }

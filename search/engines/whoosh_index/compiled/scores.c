@@ -115,15 +115,29 @@ find_in(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
     return pair(kept, weights, found);
 }
 
+int
+take_penalties(PyObject *object, Penalties *penalties)
+{
+    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 4) {
+        PyErr_SetString(PyExc_TypeError, "expected penalties");
+        return -1;
+    }
+    penalties->scale = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 1));
+    penalties->base = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 2));
+    penalties->least = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 3));
+    return PyErr_Occurred() ? -1 : take(PyTuple_GET_ITEM(object, 0), 'u', 0, &penalties->lengths);
+}
+
 /* Write the scores of *size* documents. -1 where one is out of bounds. */
 static int
-score(const float *weights, const int64_t *documents, npy_intp size, const Column *penalties, float factor, float *out)
+score(const float *weights, const int64_t *documents, npy_intp size, const Penalties *penalties, float factor,
+      float *out)
 {
     npy_intp i;
     for (i = 0; i < size; i++) {
-        if ((uint64_t)documents[i] >= (uint64_t)penalties->size)
+        if ((uint64_t)documents[i] >= (uint64_t)penalties->lengths.size)
             return -1;
-        out[i] = factor * (weights[i] / (weights[i] + FLOATS(*penalties)[documents[i]]));
+        out[i] = score_of(weights[i], penalties, documents[i], factor);
     }
     return 0;
 }
@@ -131,7 +145,8 @@ score(const float *weights, const int64_t *documents, npy_intp size, const Colum
 PyObject *
 saturated(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
-    Column weights, documents, penalties;
+    Column weights, documents;
+    Penalties penalties;
     float factor;
     int failed;
     PyObject *result;
@@ -141,7 +156,7 @@ saturated(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
     }
     factor = (float)PyFloat_AsDouble(arguments[3]);
     if (PyErr_Occurred() || take_floats(arguments[0], &weights) < 0 || take_ints(arguments[1], &documents) < 0
-        || take_floats(arguments[2], &penalties) < 0)
+        || take_penalties(arguments[2], &penalties) < 0)
         return NULL;
     if (weights.size != documents.size)
         return altered("weight");
@@ -163,7 +178,7 @@ saturated(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
 
 /* Write documents and scores of all postings of some runs. -1 where one is out of bounds. */
 static int
-score_runs(const Source *source, const Column *penalties, float factor, int64_t *documents, float *scores)
+score_runs(const Source *source, const Penalties *penalties, float factor, int64_t *documents, float *scores)
 {
     Py_ssize_t r;
     for (r = 0; r < source->count; r++) {
@@ -183,7 +198,7 @@ score_runs(const Source *source, const Column *penalties, float factor, int64_t 
 PyObject *
 scored(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
-    Column penalties;
+    Penalties penalties;
     Source source;
     float factor;
     int failed = 0;
@@ -193,7 +208,7 @@ scored(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
         return NULL;
     }
     factor = (float)PyFloat_AsDouble(arguments[2]);
-    if (PyErr_Occurred() || take_floats(arguments[1], &penalties) < 0 || take_source(arguments[0], &source) < 0)
+    if (PyErr_Occurred() || take_penalties(arguments[1], &penalties) < 0 || take_source(arguments[0], &source) < 0)
         return NULL;
     documents = new_ints(source.postings);
     scores = new_floats(source.postings);
@@ -223,7 +238,8 @@ scored(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
 PyObject *
 add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
-    Column scores, documents, penalties;
+    Column scores, documents;
+    Penalties penalties;
     Source source;
     float factor, *weights = NULL;
     int64_t *kept = NULL;
@@ -235,7 +251,7 @@ add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
     }
     factor = (float)PyFloat_AsDouble(arguments[4]);
     if (PyErr_Occurred() || take_written(arguments[0], &scores) < 0 || take_ints(arguments[1], &documents) < 0
-        || take_floats(arguments[3], &penalties) < 0 || take_source(arguments[2], &source) < 0)
+        || take_penalties(arguments[3], &penalties) < 0 || take_source(arguments[2], &source) < 0)
         return NULL;
     window = take_window();
     if (scores.size != documents.size)
@@ -248,11 +264,11 @@ add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
             PyErr_NoMemory();
         for (i = 0; i < found; i++) {
             int64_t document = INTS(documents)[kept[i]];
-            if ((uint64_t)document >= (uint64_t)penalties.size) {
+            if ((uint64_t)document >= (uint64_t)penalties.lengths.size) {
                 altered("document");
                 break;
             }
-            ((float *)scores.at)[kept[i]] += factor * (weights[i] / (weights[i] + FLOATS(penalties)[document]));
+            ((float *)scores.at)[kept[i]] += score_of(weights[i], &penalties, document, factor);
         }
     }
     if (window != NULL)

@@ -100,7 +100,7 @@ typedef struct {
     Source word;
     Py_ssize_t run;
     npy_intp exception;
-    Column penalties;
+    Penalties penalties;
     float factor;
 } Part;
 
@@ -112,7 +112,7 @@ take_part(PyObject *object, Part *part)
     memset(part, 0, sizeof(Part));
     if (size == 3) {
         part->factor = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 2));
-        if (PyErr_Occurred() || take_floats(PyTuple_GET_ITEM(object, 1), &part->penalties) < 0
+        if (PyErr_Occurred() || take_penalties(PyTuple_GET_ITEM(object, 1), &part->penalties) < 0
             || take_source(PyTuple_GET_ITEM(object, 0), &part->word) < 0)
             return -1;
         part->documents.size = part->word.postings;
@@ -190,11 +190,11 @@ add_part(Part *part, int64_t wanted, int has_votes, Window *window)
             float weight;
             if (document >> WINDOW_BITS != wanted)
                 break;
-            if (document >= part->penalties.size)
+            if (document >= part->penalties.lengths.size)
                 return -1;
             weight = weight_at(run, i, &part->exception);
             add_vote(window, local, has_votes);
-            window->sums[local] += part->factor * (weight / (weight + FLOATS(part->penalties)[document]));
+            window->sums[local] += score_of(weight, &part->penalties, document, part->factor);
         }
         part->at = i;
     }

@@ -182,6 +182,10 @@ pair(PyObject *some, PyObject *others, npy_intp size)
 #define WINDOW_BITS 16
 #define WINDOW (1 << WINDOW_BITS)
 #define WINDOW_MASK (WINDOW - 1)
+/* Ascending documents are taken in spans of so many, whose sums stay in the nearest cache. */
+#define SPAN_BITS 13
+#define SPAN (1 << SPAN_BITS)
+#define SPAN_MASK (SPAN - 1)
 
 #define WEIGHT_OF(code) (FREQUENCY_OF(code) + ((code) >> FREQUENCY_BITS))
 
@@ -274,7 +278,7 @@ typedef struct {
 
 Window *take_window(void);
 void keep_window(Window *window);
-npy_intp empty_window(Window *window, int64_t base, uint16_t needed, int64_t *documents, float *sums);
+npy_intp empty_window(Window *window, uint32_t size, int64_t base, uint16_t needed, int64_t *documents, float *sums);
 
 static inline void
 mark(Window *window, uint32_t local)

@@ -198,13 +198,13 @@ keep_window(Window *window)
         PyMem_RawFree(window);
 }
 
-/* Write which documents of the window have at least *needed* votes (0: all), with their sums; clear the window. */
+/* Write which of the first *size* documents of the window have at least *needed* votes (0: all), with their sums; clear the window. */
 npy_intp
-empty_window(Window *window, int64_t base, uint16_t needed, int64_t *documents, float *sums)
+empty_window(Window *window, uint32_t size, int64_t base, uint16_t needed, int64_t *documents, float *sums)
 {
     npy_intp found = 0;
     uint32_t w;
-    for (w = 0; w < WINDOW / 64; w++) {
+    for (w = 0; w < size / 64; w++) {
         uint64_t word = window->bits[w];
         while (word) {
             uint32_t local = w * 64 + (uint32_t)__builtin_ctzll(word);
@@ -248,7 +248,7 @@ united(PyObject *Py_UNUSED(module), PyObject *object)
         for (r = 0; r < count; r++) {
             add_weights(runs + r, window);
             if (r + 1 == count || runs[r + 1].base != runs[r].base)
-                found += empty_window(window, runs[r].base, 0, INT_ITEMS(documents) + found,
+                found += empty_window(window, WINDOW, runs[r].base, 0, INT_ITEMS(documents) + found,
                                       FLOAT_ITEMS(weights) + found);
         }
         Py_END_ALLOW_THREADS

@@ -25,27 +25,27 @@ mark_common(const Column *some, const Column *others, int64_t *at, int64_t *in, 
     const int64_t *a = INTS(*some), *b = INTS(*others);
     npy_intp i = 0, j = 0, k, found = 0;
     while (i < some->size && j < others->size) {
-        int64_t wanted = a[i] >> WINDOW_BITS > b[j] >> WINDOW_BITS ? a[i] >> WINDOW_BITS : b[j] >> WINDOW_BITS;
+        int64_t wanted = a[i] >> SPAN_BITS > b[j] >> SPAN_BITS ? a[i] >> SPAN_BITS : b[j] >> SPAN_BITS;
         npy_intp first;
-        if (a[i] >> WINDOW_BITS < wanted || b[j] >> WINDOW_BITS < wanted) {
-            i = seek(a, some->size, i, wanted << WINDOW_BITS);
-            j = seek(b, others->size, j, wanted << WINDOW_BITS);
+        if (a[i] >> SPAN_BITS < wanted || b[j] >> SPAN_BITS < wanted) {
+            i = seek(a, some->size, i, wanted << SPAN_BITS);
+            j = seek(b, others->size, j, wanted << SPAN_BITS);
             continue;
         }
-        for (first = i; i < some->size && a[i] >> WINDOW_BITS == wanted; i++) {
-            uint32_t local = (uint32_t)(a[i] & WINDOW_MASK);
+        for (first = i; i < some->size && a[i] >> SPAN_BITS == wanted; i++) {
+            uint32_t local = (uint32_t)(a[i] & SPAN_MASK);
             mark(window, local);
             window->places[local] = (uint32_t)(i - first);
         }
-        for (; j < others->size && b[j] >> WINDOW_BITS == wanted; j++) {
-            uint32_t local = (uint32_t)(b[j] & WINDOW_MASK);
+        for (; j < others->size && b[j] >> SPAN_BITS == wanted; j++) {
+            uint32_t local = (uint32_t)(b[j] & SPAN_MASK);
             if (is_marked(window, local) && found < some->size) {
                 at[found] = first + window->places[local];
                 in[found++] = j;
             }
         }
         for (k = first; k < i; k++)
-            window->bits[(a[k] & WINDOW_MASK) >> 6] = 0;
+            window->bits[(a[k] & SPAN_MASK) >> 6] = 0;
     }
     return found;
 }
@@ -147,7 +147,7 @@ static int64_t
 next_window(Part *part)
 {
     if (part->word.runs == NULL)
-        return part->at < part->documents.size ? INTS(part->documents)[part->at] >> WINDOW_BITS : -1;
+        return part->at < part->documents.size ? INTS(part->documents)[part->at] >> SPAN_BITS : -1;
     while (part->run < part->word.count && part->at >= part->word.runs[part->run].last) {
         part->exception = 0;
         if (++part->run < part->word.count)
@@ -155,7 +155,7 @@ next_window(Part *part)
     }
     if (part->run == part->word.count)
         return -1;
-    return (part->word.runs[part->run].base + part->word.runs[part->run].documents[part->at]) >> WINDOW_BITS;
+    return (part->word.runs[part->run].base + part->word.runs[part->run].documents[part->at]) >> SPAN_BITS;
 }
 
 static inline void
@@ -173,8 +173,8 @@ add_part(Part *part, int64_t wanted, int has_votes, Window *window)
     npy_intp i = part->at;
     if (part->word.runs == NULL) {
         const int64_t *own = INTS(part->documents);
-        for (; i < part->documents.size && own[i] >> WINDOW_BITS == wanted; i++) {
-            uint32_t local = (uint32_t)(own[i] & WINDOW_MASK);
+        for (; i < part->documents.size && own[i] >> SPAN_BITS == wanted; i++) {
+            uint32_t local = (uint32_t)(own[i] & SPAN_MASK);
             add_vote(window, local, has_votes);
             if (part->scores)
                 window->sums[local] += part->scores[i];
@@ -186,9 +186,9 @@ add_part(Part *part, int64_t wanted, int has_votes, Window *window)
         const Run *run = part->word.runs + part->run;
         for (i = part->at; i < run->last; i++) {
             int64_t document = run->base + run->documents[i];
-            uint32_t local = (uint32_t)(document & WINDOW_MASK);
+            uint32_t local = (uint32_t)(document & SPAN_MASK);
             float weight;
-            if (document >> WINDOW_BITS != wanted)
+            if (document >> SPAN_BITS != wanted)
                 break;
             if (document >= part->penalties.lengths.size)
                 return -1;
@@ -219,7 +219,7 @@ unite(Part *parts, Py_ssize_t count, uint16_t needed, Window *window, int64_t *d
             return failed ? -1 : found;
         for (p = 0; p < count && !failed; p++)
             failed = add_part(parts + p, wanted, needed > 1, window);
-        found += empty_window(window, wanted << WINDOW_BITS, needed > 1 ? needed : 0, documents + found, scores + found);
+        found += empty_window(window, SPAN, wanted << SPAN_BITS, needed > 1 ? needed : 0, documents + found, scores + found);
     }
 }
 

@@ -161,7 +161,10 @@ def machine(cores: int) -> str:
     packages = ["Whoosh", "tantivy", "sqlite-utils", "numpy"]
     versions = ", ".join(f"{name} {_version(name)}" for name in packages)
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return f"Machine: {model}, {cores} core(s) used, {system}; {versions}."
+    from search.engines.whoosh_index.kernels import IS_COMPILED
+
+    loops = "compiled" if IS_COMPILED else "on numpy"
+    return f"Machine: {model}, {cores} core(s) used, {system}; our inner loops {loops}; {versions}."
 
 
 def _version(package: str) -> str:

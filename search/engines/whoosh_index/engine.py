@@ -181,9 +181,9 @@ class WhooshEngine:
         try:
             answer = Answer(self._current(), request, self._max_expansions)
             hits = answer.hits()
-            facets = answer.facets()
+            facets = answer.facets() if request.facets else {}
             counts = tuple([answer.evaluation.matches(tree).count for tree in request.counted])
-            histogram = answer.histogram()
+            histogram = answer.histogram() if request.histogram else None
             notices = tuple(answer.evaluation.notices)
             return SearchResult(answer.total, hits, facets, notices, counts, histogram)
         except _FAULTS as exc:

@@ -319,8 +319,7 @@ class Evaluation:
         forms = dict.fromkeys(phrase.forms)
         of_family = None if family == "text" else phrase.field
         if within is None:
-            holding = [self._occurrences_of(form, exact, of_family) for form in forms]
-            within, _ = all_of([Found(self.snapshot, found) for found in holding])
+            within = _rarest([self._occurrences_of(form, exact, of_family) for form in forms])
         postings = {form: self._positions(form, exact, of_family) for form in forms}
         if not phrase.slop:
             starts = kernels.phrase([postings[form].runs for form in phrase.forms], within)
@@ -351,12 +350,11 @@ class Evaluation:
         return weighed(self.snapshot, keys, family)
 
     def _keys_of_pair(self, near: Near) -> tuple[Ints, Ints]:
-        """Return the occurrences of both words in the documents that hold both, in any field."""
+        """Return the occurrences of both words in the documents that hold the rarer, in any field."""
         family, _ = place_of(near.field)
         field = None if family == "text" else near.field
         sides = [(word.form, is_exact(word), field) for word in (near.left, near.right)]
-        holding = [Found(self.snapshot, self._occurrences_of(*side)) for side in sides]
-        within, _ = all_of(holding)
+        within = _rarest([self._occurrences_of(*side) for side in sides])
         left, right = (self._positions(*side).keys_within(within) for side in sides)
         return left, right
 
@@ -465,6 +463,11 @@ class Evaluation:
             f"{written} stands for {forms:,} words; only the {self.max_expansions:,} in most articles "
             "were searched, so articles may be missing"
         )
+
+
+def _rarest(holding: Sequence[Occurrences]) -> Ints:
+    """Return the documents of the word that is in fewest: all of them together are in no other."""
+    return min(holding, key=lambda occurrences: occurrences.size).documents
 
 
 def _in_title(occurrences: Occurrences) -> Weighed:

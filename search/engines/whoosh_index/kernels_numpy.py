@@ -2,6 +2,8 @@
 
 The C of `compiled/` has the same functions; `search.engines.whoosh_index.kernels` takes those where they are there.
 Documents are numbers through all segments of a snapshot, ascending and each once where nothing else is said.
+
+A little over 400 lines: one file, so that the compiled ones have one to be held to.
 """
 
 from __future__ import annotations

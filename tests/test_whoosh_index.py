@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +18,7 @@ from whoosh.query import And, Every, FuzzyTerm, Not, Or, Phrase, Prefix, Query, 
 from search.article import Article, Entities, Entity
 from search.engines.base import FacetRequest, SearchRequest, Selection
 from search.engines.whoosh_index import WhooshEngine, commit, stored
-from search.engines.whoosh_index.columns import VERSION, ColumnFile
+from search.engines.whoosh_index.columns import VERSION, ColumnFile, Numbers
 from search.engines.whoosh_index.commit import MERGE_FACTOR, write_lock
 from search.engines.whoosh_index.postings import Weighed
 from search.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing, RequestError
@@ -170,6 +171,48 @@ def test_a_damaged_file_is_named(
     with pytest.raises(IndexDamaged, match=victim.name) as raised:
         WhooshEngine(folder)
     assert str(raised.value).count("; restore the file from a backup, or delete the index") == 1
+
+
+def altered(folder: Path, column: str, change: Callable[[Numbers], Numbers]) -> Path:
+    """Change the bytes of one column where they lie in the file, and return that."""
+    for path in sorted(folder.glob("*.ns?")):
+        file = ColumnFile(path)
+        with suppress(KeyError):
+            before = file[column].copy()
+            content = path.read_bytes()
+            at = content.index(before.tobytes(), 20)
+            after = change(before).astype(before.dtype).tobytes()
+            path.write_bytes(content[:at] + after + content[at + len(after) :])
+            return path
+    raise AssertionError(column)
+
+
+@pytest.mark.parametrize("change", [np.zeros_like, np.ones_like], ids=["none", "all"])
+def test_deletions_that_do_not_fit_the_table_of_contents_are_damage(
+    tmp_path: Path, change: Callable[[Numbers], Numbers]
+) -> None:
+    """Totals came from the one and answers from the other: -1 articles, and a negative score."""
+    engine = WhooshEngine(tmp_path, make=True)
+    engine.add(Article(article_id=i, title="gold", body="") for i in "abcdefgh")
+    engine.delete(["c"])
+    victim = altered(tmp_path, "deleted", change)
+    with pytest.raises(IndexDamaged, match=victim.name):
+        WhooshEngine(tmp_path).search(SearchRequest(tree=Word("gold")))
+
+
+def test_values_of_a_facet_that_do_not_fit_the_documents_are_damage(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, make=True)
+    engine.add(Article(article_id=i, title="gold", body="", authors=("A", "B")) for i in "abcd")
+    victim = altered(tmp_path, "facet.author.starts", lambda starts: starts[::-1])
+    with pytest.raises(IndexDamaged, match=victim.name):
+        WhooshEngine(tmp_path).search(
+            SearchRequest(tree=Word("gold"), facets=(FacetRequest("author"),))
+        )
+
+
+def test_a_page_beyond_all_numbers_is_refused(folder: Path) -> None:
+    with pytest.raises(RequestError, match="limit and offset"):
+        WhooshEngine(folder).search(SearchRequest(tree=Word("gold"), offset=10**30))
 
 
 def of_version(version: int) -> Callable[[bytes], bytes]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from search.engines.whoosh_index import kernels, kernels_numpy
 from search.engines.whoosh_index.codes import encode_codes
 from search.engines.whoosh_index.columns import Floats, Ints, narrowed, starts_of
+from search.engines.whoosh_index.layout import SPECIAL_WEIGHTS
 from search.engines.whoosh_index.runs import ListColumns, Penalties, Run
 from search.text import within_edits
 from tests.whoosh_kernels import KERNELS
@@ -105,6 +106,11 @@ def test_words_within_some_edits(words: list[str], form: str, edits: int) -> Non
     same("near_strings", text, starts, form.encode(), edits)
     expected = [n for n, word in enumerate(words) if within_edits(form, word, edits)]
     assert kernels.near_strings(text, starts, form.encode(), edits).tolist() == expected
+
+
+def test_words_of_any_length_are_compared() -> None:
+    for form, edits in ((b"a" * 5000, 1), (b"a", 5000), (b"", 1 << 30)):
+        same("near_strings", TEXT, STARTS, form, edits)
 
 
 # Postings
@@ -258,9 +264,9 @@ FLOATS = st.lists(st.floats(0, 9, width=32), max_size=30).map(lambda n: np.array
 
 
 @given(FLOATS, st.integers(1, 120), st.lists(st.integers(-3, 3), min_size=90, max_size=90))
-def test_the_first(scores: Floats, wanted: int, days: list[int]) -> None:
+def test_the_top(scores: Floats, wanted: int, days: list[int]) -> None:
     documents, dates = np.arange(len(scores)) * 3, np.array(days, np.int64)
-    found = kernels.first(documents, scores, dates, wanted)
+    found = kernels.top(documents, scores, dates, wanted)
     ranked = sorted(
         zip(scores.tolist(), dates[documents].tolist(), documents.tolist(), strict=True),
         reverse=True,
@@ -270,7 +276,7 @@ def test_the_first(scores: Floats, wanted: int, days: list[int]) -> None:
         assert wanted > 100 or len(set(best)) < len(best)
     else:
         assert found == [(document, score) for score, _, document in ranked[:wanted]]
-        assert found == kernels_numpy.first(documents, scores, dates, wanted)
+        assert found == kernels_numpy.top(documents, scores, dates, wanted)
 
 
 @given(st.integers(0, 40), st.integers(0, 9))
@@ -365,6 +371,8 @@ TEXT, STARTS, KEY = (
         ("find_string", (TEXT, np.array([0, 9, 2], np.uint8), KEY, 4, b"a")),
         ("string_place", (TEXT, np.array([2, 1, 9], np.uint8), KEY, 4, b"a")),
         ("find_string", (TEXT, np.zeros(0, np.uint8), KEY, 4, b"a")),
+        ("find_string", (TEXT, STARTS, np.zeros(2000, np.uint64), 1 << 20, b"z")),
+        ("find_string", (TEXT, STARTS, np.zeros(0, np.uint64), 4, b"z")),
         ("near_strings", (TEXT, np.array([0, 9, 2], np.uint8), b"a", 1)),
         ("near_strings", (np.frombuffer(b"a\xe5", np.uint8), STARTS, b"a", 1)),
         ("near_strings", (TEXT, STARTS, b"\xe5", 1)),
@@ -394,11 +402,13 @@ TEXT, STARTS, KEY = (
         ("add_found", (ONES.copy(), TWO, [Run(0, LISTS, 0, 2)], SHORT, 1.0)),
         ("add_found", (ONES.copy(), TWO[:1], (TWO, ONES), SHORT, 1.0)),
         ("add_pair", (ONES.copy(), ONES[:1], ONES, 1.0, 1.0, 1.0)),
-        ("first", (TWO, ONES[:1], TWO, 1)),
-        ("first", (TWO, ONES, TWO, 1)),
+        ("top", (TWO, ONES[:1], TWO, 1)),
+        ("top", (TWO, ONES, TWO, 1)),
         ("some_of", ([([Run(0, LISTS, 0, 2)], SHORT, 1.0)], 1)),
         ("some_of", ([(TWO, ONES[:1])], 1)),
         ("count_values", (TWO, np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1)),
+        ("count_values", (-TWO[1:], np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1)),
+        ("count_values", (TWO[:1], np.zeros(0, np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (TWO[:1], np.array([0, 3], np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (TWO[:1], np.array([0, 1], np.int64), np.ones(1, np.uint16), 1)),
     ],
@@ -440,8 +450,8 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("find_in", (TWO, (TWO,))),
         ("add_found", (1, 2)),
         ("add_pair", (ONES,)),
-        ("first", (TWO, TWO, TWO, 1)),
-        ("first", (TWO, ONES, 1)),
+        ("top", (TWO, TWO, TWO, 1)),
+        ("top", (TWO, ONES, 1)),
         ("find_word", ((), Run, 4, b"", b"", True)),
         ("find_word", ((), int, 4, b"", b"", True, True)),
         ("find_word", (((1,),), Run, 4, b"", b"", True, True)),
@@ -487,3 +497,10 @@ def test_sets_out_of_order_crash_nothing() -> None:
         except IndexError:
             assert (some < 0).any()
     assert kernels.some_of([(TWO, ONES)], 1)[0].tolist() == [0, 5]
+
+
+def test_bounds_that_both_have() -> None:
+    assert len(SPECIAL_WEIGHTS) <= 8  # as many as compiled/occurrences.c has room for
+    for module in (kernels, kernels_numpy):
+        with pytest.raises(ValueError, match="too many parts"):
+            module.some_of([(TWO, None)] * (1 << 16), 1)

@@ -120,11 +120,11 @@ class Answer:
         return documents, scores
 
     def _with_neighbours(
-        self, documents: Ints, scores: Floats, bounds: Floats, wanted: int
+        self, documents: Ints, scores: Floats, bounds: Floats | None, wanted: int
     ) -> tuple[Ints, Floats]:
         """Return what `_best` does, given all scores but for neighbours, and what they are at most with these."""
         tree = self.request.tree
-        if bounds is scores or not isinstance(tree, And | Group):
+        if bounds is None or not isinstance(tree, And | Group):
             return documents, scores
         if len(documents) > wanted:
             least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
@@ -245,7 +245,7 @@ def _first(
     """
     # Ids do not matter where no two are equal.
     if scores is not None and sort != "oldest":
-        best = kernels.first(documents, scores, snapshot.dates, wanted)
+        best = kernels.top(documents, scores, snapshot.dates, wanted)
         if best is not None:
             return best
     places = np.arange(len(documents))

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
 MEMORY_MB = 512
+#: Hits that can be asked for or passed over: what fits into 64 bits.
+MAX_LIMIT = (1 << 63) - 1
 
 
 #: Nanoseconds after which a folder that has not changed will not change without a new time.
@@ -269,6 +271,8 @@ def _check(request: SearchRequest) -> None:
             raise RequestError(f"no facet {name!r}; there are: {', '.join(FACETS)}")
     if any(facet.size < 1 for facet in request.facets):
         raise RequestError("a facet of no value cannot be counted; ask for 1 or more")
+    if request.limit + request.offset > MAX_LIMIT:
+        raise RequestError(f"limit and offset together must not be above {MAX_LIMIT:,}")
     if request.limit < 0 or request.offset < 0:
         raise RequestError(
             f"limit {request.limit} and offset {request.offset} must not be negative"

@@ -64,6 +64,9 @@ class FacetTable:
         self._places = [np.array([place[v] for v in values], np.int64) for values in of_segment]
         self._live = live
         widths = [np.diff(reader.starts.astype(np.int64)) for reader in self._readers]
+        for reader, own in zip(self._readers, widths, strict=True):
+            if int(own.sum()) != len(reader.ordinals) or (own < 0).any():
+                raise IndexError("values of documents out of bounds")  # altered
         #: How many values each document of the snapshot has, and where they start.
         self._widths = np.concatenate([np.zeros(0, np.int64), *widths])
         self._starts = starts_of(self._widths)

@@ -13,7 +13,7 @@ CHOICE = "NEWSSEARCH_KERNELS"
 
 #: Number of what the functions take and give, as in compiled/module.c: what was compiled from another state of
 #: the sources is left aside. One more at each change.
-INTERFACE = 2
+INTERFACE = 3
 
 if TYPE_CHECKING:
     from search.engines.whoosh_index import kernels_numpy as _chosen
@@ -45,7 +45,6 @@ documents_of = _chosen.documents_of
 find_in = _chosen.find_in
 find_string = _chosen.find_string
 find_word = _chosen.find_word
-first = _chosen.first
 highest = _chosen.highest
 near_strings = _chosen.near_strings
 occurrences = _chosen.occurrences
@@ -54,6 +53,7 @@ saturated = _chosen.saturated
 scored = _chosen.scored
 some_of = _chosen.some_of
 string_place = _chosen.string_place
+top = _chosen.top
 united = _chosen.united
 weighed = _chosen.weighed
 weights_of = _chosen.weights_of

@@ -259,7 +259,10 @@ def _arrays_of(source: Source) -> tuple[Ints, Floats]:
 
 
 def find_in(documents: Ints, source: Source) -> tuple[Ints, Floats]:
-    """Return which of *documents* a word is in, as indices, and the weights of the word there."""
+    """Return which of *documents* a word is in, as indices, and the weights of the word there.
+
+    A source of runs has one a segment here and below, but in `united` and `occurrences`.
+    """
     others, weights = _arrays_of(source)
     at, places = common(documents, others)
     return at, weights.take(places)
@@ -297,7 +300,7 @@ def add_pair(
     scores += bound
 
 
-def first(
+def top(
     documents: Ints, scores: Floats, dates: Ints, wanted: int
 ) -> list[tuple[int, float]] | None:
     """Return the *wanted* documents that score most, best first, with their scores; of equals the newest first.
@@ -386,15 +389,19 @@ def _looked_up(some: Ints, others: Ints) -> tuple[Ints, Ints]:
     return found, at.take(found)
 
 
+#: So many votes fit into 16 bits.
+_MAX_PARTS = (1 << 16) - 1
 #: Documents and their scores, None where these add nothing; or what `scored` takes.
 Part = tuple[Ints, Floats | None] | tuple[list[Run], Penalties, float]
 
 
 def some_of(parts: list[Part], needed: int) -> tuple[Ints, Floats]:
     """Return the documents that are in at least *needed* parts, with the sum of the scores of these."""
+    if len(parts) > _MAX_PARTS:
+        raise ValueError("too many parts")
     listed = [part if len(part) == 2 else scored(*part) for part in parts]
     size = max((int(documents[-1]) + 1 for documents, _ in listed if len(documents)), default=0)
-    votes = np.zeros(size, np.uint16)  # a query has at most some thousand clauses
+    votes = np.zeros(size, np.uint16)
     total = np.zeros(size, np.float32)
     for documents, scores in listed:
         votes[documents] += 1

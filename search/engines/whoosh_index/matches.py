@@ -43,7 +43,8 @@ class Matches(ABC):
     def find(self, documents: Ints) -> tuple[Ints, Floats | None]:
         """Return which of *documents*, as indices into them, are in the set.
 
-        And for each a number that `scores_of` takes, if the clause adds to a score.
+        And for each, if the clause adds to a score, what `scores_of` makes of it: the weighted frequency of
+        a word, or else the score itself.
         """
 
     def listed(self) -> tuple[Ints, Floats | None]:
@@ -63,8 +64,8 @@ class Matches(ABC):
         """What each of ``documents`` scores at most."""
         raise NotImplementedError
 
-    def true_scores(self) -> tuple[Floats, Floats] | None:
-        """Return what each of ``documents`` scores without neighbours, and at most with them.
+    def true_scores(self) -> tuple[Floats, Floats | None] | None:
+        """Return what each of ``documents`` scores without neighbours, and at most with them, if there can be any.
 
         None where `Evaluation.exactly` is the way to it.
         """
@@ -149,11 +150,11 @@ class Found(Matches):
         """What a saturated frequency is multiplied with whichever form of the word is there."""
         return self.factor
 
-    def true_scores(self) -> tuple[Floats, Floats]:
+    def true_scores(self) -> tuple[Floats, None]:
         source, penalties = self.occurrences.source, self._snapshot.penalties
         self._documents, scores = kernels.scored(source, penalties, self.sure)
         self.add_form(scores, self._documents)
-        return scores, scores
+        return scores, None
 
     def sure_scores_of(self, documents: Ints, numbers: Floats) -> Floats:
         """Return what `scores_of` does, but at least, not at most: the rest is `add_form`'s."""
@@ -186,6 +187,7 @@ class FoundWord(Found):
         form: Occurrences,
     ) -> None:
         """*of_stem* and *of_form* are what saturated frequencies of the two are multiplied with."""
+        # Of a word that is nowhere both are 0, but its clause is one that scores.
         super().__init__(snapshot, occurrences, of_stem + of_form or 1.0)
         self.of_stem = of_stem
         #: What the form adds; None where the word has no other, so that the scores are true.
@@ -279,7 +281,7 @@ class Joined(Listed):
             )
         return self._scores
 
-    def true_scores(self) -> tuple[Floats, Floats] | None:
+    def true_scores(self) -> tuple[Floats, Floats | None] | None:
         of_parts: list[Floats | None] = []
         for part, numbers in zip(self._parts, self._numbers, strict=True):
             if not part.is_scored or numbers is None:
@@ -293,7 +295,7 @@ class Joined(Listed):
             if isinstance(part, Found) and part.is_scored:
                 part.add_form(scores, self._documents)
         if not self._pairs():
-            return scores, scores
+            return scores, None
         bounds = scores.copy()
         self._add_pairs(
             bounds, of_parts, [p.sure if isinstance(p, Found) else 1.0 for p in self._parts]

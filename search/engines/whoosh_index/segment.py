@@ -11,7 +11,14 @@ import numpy as np
 
 from search.article import Article
 from search.engines.base import FACETS
-from search.engines.whoosh_index.columns import Array, Bools, ColumnFile, Ints, StringColumn
+from search.engines.whoosh_index.columns import (
+    Array,
+    Bools,
+    ColumnFile,
+    Ints,
+    StringColumn,
+    damaged,
+)
 from search.engines.whoosh_index.facets import FacetReader
 from search.engines.whoosh_index.family import FamilyReader
 from search.engines.whoosh_index.layout import TEXT_FIELDS
@@ -66,6 +73,12 @@ class SegmentReader:
             deletions = ColumnFile(folder / name.deletions_file())
             self._files.append(deletions)
             self.live = deletions["deleted"] == 0
+            # Totals come from the one, answers from the other.
+            there = len(self.live), int(np.count_nonzero(self.live))
+            if there != (name.documents, self.live_count):
+                raise damaged(
+                    deletions.path, "deletes other articles than the table of contents says"
+                )
 
     def __len__(self) -> int:
         """Return the number of documents, deleted ones included."""

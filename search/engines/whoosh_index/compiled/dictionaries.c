@@ -6,6 +6,13 @@ typedef struct {
     npy_intp step, size;
 } Strings;
 
+/* Whether there is a key for each so many strings, no more and no fewer. */
+static int
+has_its_keys(const Strings *strings)
+{
+    return strings->keys.size == (strings->size + strings->step - 1) / strings->step;
+}
+
 /* How many strings come before *wanted*, -1 where the column is altered. */
 static npy_intp
 place_of(const Strings *strings, const char *wanted, npy_intp length)
@@ -73,6 +80,10 @@ take_strings(PyObject *const *arguments, Py_ssize_t count, Strings *strings, cha
         return -1;
     }
     strings->size = strings->starts.size - 1;
+    if (!has_its_keys(strings)) {
+        out_of_bounds("key");
+        return -1;
+    }
     return PyBytes_AsStringAndSize(arguments[4], wanted, length);
 }
 
@@ -86,7 +97,7 @@ string_place(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
     if (take_strings(arguments, count, &strings, &wanted, &length) < 0)
         return NULL;
     place = place_of(&strings, wanted, length);
-    return place < 0 ? altered("string") : PyLong_FromSsize_t(place);
+    return place < 0 ? out_of_bounds("string") : PyLong_FromSsize_t(place);
 }
 
 PyObject *
@@ -99,7 +110,7 @@ find_string(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
     if (take_strings(arguments, count, &strings, &wanted, &length) < 0)
         return NULL;
     place = find(&strings, wanted, length);
-    return place < -1 ? altered("string") : PyLong_FromSsize_t(place);
+    return place < -1 ? out_of_bounds("string") : PyLong_FromSsize_t(place);
 }
 
 /* The words of one segment, see `WordColumns` in runs.py. */
@@ -137,8 +148,9 @@ take_words(PyObject *object, npy_intp step, Words *words)
     if (words->forms.size < 0 || words->stems.size < 0 || words->first_posting.size != words->forms.size + 1
         || words->first_position.size != words->forms.size + 1
         || words->first_stem_posting.size != words->stems.size + 1
-        || words->first_form.size != words->stems.size + 1) {
-        altered("word");
+        || words->first_form.size != words->stems.size + 1 || !has_its_keys(&words->forms)
+        || !has_its_keys(&words->stems)) {
+        out_of_bounds("word");
         return -1;
     }
     return 0;
@@ -181,7 +193,7 @@ append_stem(PyObject *found, PyTypeObject *type, const Words *words, npy_intp st
     uint64_t form;
     *only = -1;
     if (first >= last || last > (uint64_t)words->forms_of_stems.size) {
-        altered("form");
+        out_of_bounds("form");
         return -1;
     }
     if (!with_positions && number(&words->first_stem_posting, stem) < number(&words->first_stem_posting, stem + 1))
@@ -189,7 +201,7 @@ append_stem(PyObject *found, PyTypeObject *type, const Words *words, npy_intp st
     for (; first < last; first++) {
         form = number(&words->forms_of_stems, (npy_intp)first);
         if (form >= (uint64_t)words->forms.size) {
-            altered("form");
+            out_of_bounds("form");
             return -1;
         }
         if (!with_positions)
@@ -235,7 +247,7 @@ find_word(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
         listed = find(&words.stems, stem, stem_length);
         other = listed >= 0 || !is_fixed ? -1 : is_same ? at : find(&words.forms, stem, stem_length);
         if (at == -2 || listed == -2 || other == -2) {
-            altered("string");
+            out_of_bounds("string");
             goto done;
         }
         if (at >= 0 && append_form(exact, type, &words, at) < 0)

@@ -15,7 +15,7 @@ count_some(const int64_t *documents, npy_intp size, const Column *starts, const 
     npy_intp i, found = 0;
     for (i = 0; i < size; i++) {
         int64_t document = documents[i], at, end;
-        if ((uint64_t)document + 1 >= (uint64_t)starts->size)
+        if (document < 0 || document >= starts->size - 1)
             return -1;
         at = INTS(*starts)[document];
         end = INTS(*starts)[document + 1];
@@ -70,7 +70,7 @@ count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
     }
     if (failed) {
         Py_DECREF(result);
-        return altered("value");
+        return out_of_bounds("value");
     }
     return result;
 }

@@ -75,7 +75,7 @@ are_near(const Compared *word, npy_intp size)
     return above[size] <= word->edits;
 }
 
-/* Longer words are not compared: no form is so long. */
+/* Longer words are near none, and as many edits reach every form: forms have 100 characters at most. */
 #define MAX_COMPARED 4096
 
 PyObject *
@@ -96,8 +96,12 @@ near_strings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
     if (PyErr_Occurred() || take(arguments[0], 'u', 1, &bytes) < 0 || take(arguments[1], 'u', 0, &starts) < 0
         || PyBytes_AsStringAndSize(arguments[2], &form, &length) < 0)
         return NULL;
-    if (starts.size < 1 || word.edits < 0 || word.edits > MAX_COMPARED || length > MAX_COMPARED)
-        return altered("string");
+    if (starts.size < 1 || word.edits < 0)
+        return out_of_bounds("string");
+    if (length > MAX_COMPARED)
+        return new_ints(0);
+    if (word.edits > MAX_COMPARED)
+        word.edits = MAX_COMPARED;
     longest = length + word.edits;
     word.points = PyMem_Calloc((size_t)length + 1, sizeof(uint32_t));
     word.others = PyMem_Malloc((size_t)(4 * longest + 4) * sizeof(uint32_t));
@@ -109,7 +113,7 @@ near_strings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
     word.size = code_points((const uint8_t *)form, length, word.points);
     if (word.size < 0 || (result = new_ints(starts.size - 1)) == NULL) {
         if (word.size < 0)
-            altered("string");
+            out_of_bounds("string");
         goto done;
     }
     for (i = 0; i < word.size; i++)
@@ -133,7 +137,7 @@ near_strings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
     }
     Py_END_ALLOW_THREADS
     if (failed)
-        altered("string");
+        out_of_bounds("string");
     if (failed || shorten(result, found) < 0)
         Py_CLEAR(result);
 done:

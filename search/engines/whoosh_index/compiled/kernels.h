@@ -150,8 +150,9 @@ shorten(PyObject *array, npy_intp size)
     return none == NULL ? -1 : 0;
 }
 
+/* Set the exception of an altered index; returns NULL. */
 static inline PyObject *
-altered(const char *what)
+out_of_bounds(const char *what)
 {
     PyErr_Format(PyExc_IndexError, "%s out of bounds", what);
     return NULL;
@@ -308,7 +309,8 @@ typedef struct {
     npy_intp posting, position, exception;
 } Walk;
 
-/* How often the word of posting number *posting* is in its document; *exception* is the first not before it. */
+/* How often the word is in the document of the posting that the walk is at. Its exception is the first that is not
+   before that posting, as walk_to leaves it. */
 static inline npy_intp
 frequency_at(const Walk *walk)
 {
@@ -363,7 +365,7 @@ FAST(add_found);
 FAST(add_pair);
 FAST(best);
 FAST(at_least);
-FAST(first);
+FAST(top);
 FAST(highest);
 FAST(common);
 FAST(some_of);

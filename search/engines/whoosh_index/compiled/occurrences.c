@@ -114,7 +114,7 @@ merge_sort(Keys *keys)
     int64_t *from = keys->items, *into = NULL;
     npy_intp size = keys->size;
     for (;;) {
-        npy_intp at = 0, out = 0, merged = 0;
+        npy_intp at = 0, out = 0;
         while (at < size) {
             npy_intp left = at, middle, right, end;
             for (middle = left + 1; middle < size && from[middle - 1] <= from[middle]; middle++)
@@ -138,7 +138,6 @@ merge_sort(Keys *keys)
             while (right < end)
                 into[out++] = from[right++];
             at = end;
-            merged++;
         }
         if (size == 0)
             return 0;
@@ -154,7 +153,7 @@ keys_or_error(const Keys *keys, int failed)
     if (failed == -2)
         return PyErr_NoMemory();
     if (failed)
-        return altered("position");
+        return out_of_bounds("position");
     result = new_ints(keys->size);
     if (result != NULL && keys->size)
         memcpy(INT_ITEMS(result), keys->items, (size_t)keys->size * sizeof(int64_t));
@@ -256,7 +255,7 @@ weighed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
     if (failed) {
         Py_DECREF(documents);
         Py_DECREF(sums);
-        return altered("document");
+        return out_of_bounds("document");
     }
     return pair(documents, sums, found);
 }

@@ -33,7 +33,7 @@ take_run(PyObject *object, Run *run)
     if (run->base < 0 || run->first < 0 || run->first > run->last || run->last > documents.size
         || run->last > codes.size || run->position < 0
         || run->frequencies.size < run->exceptional.size || run->weights.size < run->exceptional.size) {
-        altered("posting");
+        out_of_bounds("posting");
         return -1;
     }
     run->documents = (const uint16_t *)documents.at;
@@ -86,7 +86,7 @@ take_source(PyObject *object, Source *source)
         return -1;
     source->postings = source->documents.size;
     if (source->weights.size != source->postings) {
-        altered("weight");
+        out_of_bounds("weight");
         return -1;
     }
     return 0;

@@ -18,7 +18,7 @@ is_before(const Hit *one, const Hit *other)
 }
 
 PyObject *
-first(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+top(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
     Column documents, scores, dates;
     npy_intp wanted, i, j, size = 0;
@@ -33,7 +33,7 @@ first(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
         || take_ints(arguments[2], &dates) < 0)
         return NULL;
     if (documents.size != scores.size)
-        return altered("score");
+        return out_of_bounds("score");
     if (wanted < 1 || wanted > MAX_FIRST)
         Py_RETURN_NONE;
     for (i = 0; i < scores.size; i++) { /* one more than wanted, to see whether that one is equal to the last */
@@ -41,7 +41,7 @@ first(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
         if (size > wanted && hit.score < hits[wanted].score)
             continue;
         if ((uint64_t)hit.document >= (uint64_t)dates.size)
-            return altered("document");
+            return out_of_bounds("document");
         hit.date = INTS(dates)[hit.document];
         if (size > wanted && !is_before(&hit, hits + wanted))
             continue;
@@ -318,7 +318,7 @@ best(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
         }
         NPY_END_THREADS;
         if (filled < 0)
-            altered("document");
+            out_of_bounds("document");
         else if ((documents = new_ints(filled)) != NULL)
             for (i = 0; i < filled; i++)
                 INT_ITEMS(documents)[i] = heap[i].document;
@@ -362,7 +362,7 @@ at_least(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t cou
         }
         NPY_END_THREADS;
         if (failed)
-            altered("document");
+            out_of_bounds("document");
         if (failed || shorten(documents, found) < 0)
             Py_CLEAR(documents);
     }

@@ -57,7 +57,9 @@ find_weights(const Column *documents, const Source *source, int64_t *kept, float
         if (places == NULL)
             return -1;
         if (!by_marks(documents->size, source->postings))
-            found = seek_common(documents, &source->documents, kept, places);
+            found = documents->size <= source->postings
+                        ? seek_common(documents, &source->documents, kept, places)
+                        : seek_common(&source->documents, documents, places, kept);
         else if (documents->size <= source->postings)
             found = mark_common(documents, &source->documents, kept, places, window);
         else
@@ -159,7 +161,7 @@ saturated(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
         || take_penalties(arguments[2], &penalties) < 0)
         return NULL;
     if (weights.size != documents.size)
-        return altered("weight");
+        return out_of_bounds("weight");
     result = new_floats(documents.size);
     if (result == NULL)
         return NULL;
@@ -171,7 +173,7 @@ saturated(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
     }
     if (failed) {
         Py_DECREF(result);
-        return altered("document");
+        return out_of_bounds("document");
     }
     return result;
 }
@@ -224,7 +226,7 @@ scored(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
         }
         NPY_END_THREADS;
         if (failed)
-            altered("document");
+            out_of_bounds("document");
     }
     drop_source(&source);
     if (PyErr_Occurred()) {
@@ -255,7 +257,7 @@ add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
         return NULL;
     window = take_window();
     if (scores.size != documents.size)
-        altered("score");
+        out_of_bounds("score");
     else if (window != NULL) {
         kept = PyMem_RawMalloc((size_t)(documents.size + 1) * sizeof(int64_t));
         weights = PyMem_RawMalloc((size_t)(documents.size + 1) * sizeof(float));
@@ -265,7 +267,7 @@ add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
         for (i = 0; i < found; i++) {
             int64_t document = INTS(documents)[kept[i]];
             if ((uint64_t)document >= (uint64_t)penalties.lengths.size) {
-                altered("document");
+                out_of_bounds("document");
                 break;
             }
             ((float *)scores.at)[kept[i]] += score_of(weights[i], &penalties, document, factor);
@@ -298,7 +300,7 @@ add_pair(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t cou
         || take_floats(arguments[2], &other) < 0)
         return NULL;
     if (scores.size != one.size || scores.size != other.size)
-        return altered("score");
+        return out_of_bounds("score");
     out = (float *)scores.at;
     for (i = 0; i < scores.size; i++) {
         float a = FLOATS(one)[i] * one_share, b = FLOATS(other)[i] * other_share;

@@ -135,7 +135,7 @@ take_part(PyObject *object, Part *part)
     if (take_floats(PyTuple_GET_ITEM(object, 1), &scores) < 0)
         return -1;
     if (scores.size != part->documents.size) {
-        altered("score");
+        out_of_bounds("score");
         return -1;
     }
     part->scores = FLOATS(scores);
@@ -263,7 +263,7 @@ some_of(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
         Py_END_ALLOW_THREADS
     }
     if (found < 0) {
-        altered("document");
+        out_of_bounds("document");
         goto done;
     }
     result = pair(documents, scores, found);

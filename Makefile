@@ -99,7 +99,7 @@ os.environ.pop("NEWSSEARCH_KERNELS", None)
 from search.engines.whoosh_index.kernels import IS_COMPILED
 if not IS_COMPILED:
     print(
-        "No inner loops were compiled: all works, but queries take two to three times as long. "
+        "No inner loops were compiled: all works, but a page of results takes half as long again. "
         "README.md says what compiling needs; then: make clean, and this again."
     )
 endef

@@ -17,8 +17,8 @@ def extensions() -> list[Extension]:
         import numpy
     except ImportError as exc:  # building without isolation, which is to bring numpy
         print(
-            f"newssearch: the inner loops are not compiled, for want of numpy ({exc}); queries take two to "
-            "three times as long. To have them: pip install 'numpy>=2.0', then install newssearch again.",
+            f"newssearch: the inner loops are not compiled, for want of numpy ({exc}); a page of results "
+            "takes half as long again. To have them: pip install 'numpy>=2.0', then install newssearch again.",
             file=sys.stderr,
         )
         return []

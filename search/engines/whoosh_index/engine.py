@@ -241,7 +241,7 @@ class WhooshEngine:
             return f"inner loops: on numpy, as {kernels.CHOICE} says"
         return (
             "inner loops: on numpy, as none could be compiled when newssearch was installed; "
-            "queries take two to three times as long (see README.md)"
+            "a page of results takes half as long again (see README.md)"
         )
 
     @contextmanager

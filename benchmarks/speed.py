@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed_corpus import REAL_ARTICLES, Corpus, read_real, write_corpus
-from benchmarks.speed_peers import PEERS, Peer, is_installed
+from benchmarks.speed_peers import PEERS, USUAL, Peer, is_installed
 from benchmarks.speed_process import build, cold_commands_ms, opening_ms, serving
 from benchmarks.speed_queries import (
     REAL_QUERIES,
@@ -235,7 +235,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--budget", type=float, default=10.0, metavar="S", help="of an engine, class and mode [10]")
     add("--cold-runs", type=int, default=11, metavar="N", help="of each command [11]")
     add("--cores", type=int, default=len(available) or os.cpu_count() or 1, metavar="N")
-    add("--engines", default=",".join(PEERS), metavar="A,B", help=f"of {', '.join(PEERS)}")
+    add("--engines", default=",".join(USUAL), metavar="A,B", help=f"of {', '.join(PEERS)}")
     add("--keep", type=Path, metavar="DIR", help="leave corpus and indexes there")
     add("--articles", type=Path, default=REAL_ARTICLES, metavar="FILE", help="to grow from")
     add("--real-queries", type=Path, default=REAL_QUERIES, metavar="FILE")

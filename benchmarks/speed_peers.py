@@ -24,7 +24,7 @@ from benchmarks.speed_queries import (
     Wanted,
     newssearch_text,
 )
-from benchmarks.speed_stock_whoosh import StockWhoosh
+from benchmarks.speed_stock_whoosh import StockWhoosh, StockWhooshFacet
 
 
 class Peer(Protocol):
@@ -296,10 +296,14 @@ class Fts5:
         return self._total(where, values)
 
 
+#: The engines of a run that names none.
+USUAL = ("newssearch", "whoosh", "tantivy", "fts5")
+
 #: Engine -> how to make it, and the package that it needs.
 PEERS: dict[str, tuple[Callable[[], Peer], str]] = {
     "newssearch": (Newssearch, "search"),
     "whoosh": (StockWhoosh, "whoosh"),
+    "whoosh-facet": (StockWhooshFacet, "whoosh"),
     "tantivy": (Tantivy, "tantivy"),
     "fts5": (Fts5, "sqlite3"),
 }
@@ -308,6 +312,7 @@ PEERS: dict[str, tuple[Callable[[], Peer], str]] = {
 #: its command, as users do it.
 BUILDERS: dict[str, Callable[[Path, Path, int], None]] = {
     "whoosh": StockWhoosh.build,
+    "whoosh-facet": StockWhoosh.build,
     "tantivy": Tantivy.build,
     "fts5": Fts5.build,
 }

@@ -20,7 +20,13 @@ TITLES = {
 RIVAL = "tantivy"
 
 BEGIN, END = "<!-- speed:begin -->", "<!-- speed:end -->"
-_COLOURS = {"newssearch": "#0b6e4f", "tantivy": "#c44900", "fts5": "#4059ad", "whoosh": "#7a7a7a"}
+_COLOURS = {
+    "newssearch": "#0b6e4f",
+    "tantivy": "#c44900",
+    "fts5": "#4059ad",
+    "whoosh": "#7a7a7a",
+    "whoosh-facet": "#a8a8a8",
+}
 
 Row = list[str]
 

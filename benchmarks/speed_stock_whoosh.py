@@ -108,3 +108,14 @@ class StockWhoosh:
             hit.highlights("body", top=2)
             hit.fields()
         return len(results)
+
+
+class StockWhooshFacet(StockWhoosh):
+    """The same with the facet of overlapping groups that Whoosh has for several values a document."""
+
+    def _with_facet(self, wanted: Wanted) -> tuple[Any, list[tuple[str, int]]]:
+        from whoosh.sorting import Count, FieldFacet
+
+        facet = FieldFacet("authors", maptype=Count, allow_overlap=True)
+        results = self._searcher.search(self._query(wanted), limit=LIMIT, groupedby=facet)
+        return results, Counter(results.groups()).most_common(LIMIT)

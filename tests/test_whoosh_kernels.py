@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from search.engines.whoosh_index import kernels, kernels_numpy
 from search.engines.whoosh_index.codes import encode_codes
-from search.engines.whoosh_index.columns import Floats, Ints, narrowed, starts_of
+from search.engines.whoosh_index.columns import Floats, Ints, Numbers, UInt8s, narrowed, starts_of
 from search.engines.whoosh_index.layout import SPECIAL_WEIGHTS
-from search.engines.whoosh_index.runs import ListColumns, Penalties, Run
+from search.engines.whoosh_index.runs import ListColumns, Penalties, Run, WordColumns
 from search.text import within_edits
 from tests.whoosh_kernels import KERNELS
 
@@ -79,6 +79,18 @@ def test_numpy_can_be_chosen() -> None:
 WORDS = st.lists(st.text("aeé北", max_size=12) | st.text(max_size=4).map("missile".__add__))
 
 
+def words_of(forms: tuple[UInt8s, Numbers, Numbers, int]) -> WordColumns:
+    """The columns of a segment where form n has posting n and two positions, and no stem is listed."""
+    text, starts, keys, _ = forms
+    numbers = np.arange(len(starts), dtype=np.uint16)
+    nothing, none = np.zeros(0, np.uint8), np.zeros(1, np.uint8)
+    lists = ListColumns(numbers[1:], np.ones(len(numbers) - 1, np.uint8), *(nothing,) * 3)
+    return WordColumns(
+        7, text, starts, keys, lists, numbers, np.zeros(0, np.uint16), 2 * numbers,
+        nothing, none, nothing, lists, none, none, nothing,
+    )  # fmt: skip
+
+
 @given(WORDS, st.lists(st.text("aeé北", max_size=12)), st.integers(1, 4))
 def test_words_are_found_in_a_dictionary(words: list[str], others: list[str], step: int) -> None:
     texts = sorted({word.encode("utf-8", "replace") for word in words})
@@ -94,8 +106,14 @@ def test_words_are_found_in_a_dictionary(words: list[str], others: list[str], st
         assert place == sum(text < wanted for text in texts)
         assert place == kernels_numpy.string_place(*columns, wanted)
         found = texts.index(wanted) if wanted in texts else -1
-        assert kernels.find_string(*columns, wanted) == found
-        assert kernels_numpy.find_string(*columns, wanted) == found
+        for module in (kernels, kernels_numpy):
+            runs_of_word, exact = module.find_word(
+                (words_of(columns),), Run, step, wanted, wanted, True, False
+            )
+            assert runs_of_word is exact
+            assert [(run.first, run.position) for run in exact] == [(found, 2 * found)] * (
+                found >= 0
+            )
 
 
 @given(st.lists(st.text("aeé北𝄞", max_size=9)), st.text("aeé北𝄞", max_size=6), st.integers(0, 3))
@@ -116,13 +134,18 @@ def test_words_of_any_length_are_compared() -> None:
 # Postings
 
 
+#: Documents of each of some segments.
+SIZES = st.lists(st.sampled_from([100, 50_000, 65_536]), min_size=1, max_size=3)
+
+
 @st.composite
-def runs(draw: st.DrawFn, *, several_forms: bool = False) -> list[Run]:
-    """Runs of one to three segments, as a dictionary gives them, with exceptions among their codes."""
+def runs(
+    draw: st.DrawFn, *, several_forms: bool = False, sizes: Sequence[int] | None = None
+) -> list[Run]:
+    """Runs of segments of these *sizes*, as a dictionary gives them, with exceptions among their codes."""
     found: list[Run] = []
     base = 0
-    for _ in range(draw(st.integers(1, 3))):
-        documents_there = draw(st.sampled_from([100, 50_000, 65_536]))
+    for documents_there in draw(SIZES) if sizes is None else sizes:
         locals_there = st.integers(0, 90) | st.integers(documents_there - 9, documents_there - 1)
         forms = draw(
             st.lists(
@@ -192,7 +215,11 @@ KEYS = st.lists(st.integers(0, 30), max_size=25, unique=True).map(
 )
 
 
-@given(st.lists(runs(), min_size=1, max_size=4), DOCUMENTS, st.booleans())
+#: Words of one index.
+SEVERAL = SIZES.flatmap(lambda sizes: st.lists(runs(sizes=sizes), min_size=1, max_size=4))
+
+
+@given(SEVERAL, DOCUMENTS, st.booleans())
 def test_words_in_a_row(words: list[list[Run]], within: Ints, everywhere: bool) -> None:
     if everywhere:
         within = np.unique(kernels.documents_of(words[0]))
@@ -368,11 +395,20 @@ TEXT, STARTS, KEY = (
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("find_string", (TEXT, np.array([0, 9, 2], np.uint8), KEY, 4, b"a")),
+        ("string_place", (TEXT, np.array([0, 9, 2], np.uint8), KEY, 4, b"a")),
         ("string_place", (TEXT, np.array([2, 1, 9], np.uint8), KEY, 4, b"a")),
-        ("find_string", (TEXT, np.zeros(0, np.uint8), KEY, 4, b"a")),
-        ("find_string", (TEXT, STARTS, np.zeros(2000, np.uint64), 1 << 20, b"z")),
-        ("find_string", (TEXT, STARTS, np.zeros(0, np.uint64), 4, b"z")),
+        ("string_place", (TEXT, np.zeros(0, np.uint8), KEY, 4, b"a")),
+        ("string_place", (TEXT, STARTS, np.zeros(2000, np.uint64), 1 << 20, b"z")),
+        ("string_place", (TEXT, STARTS, np.zeros(0, np.uint64), 4, b"z")),
+        *(
+            ("find_word", ((words_of((*columns, 4))._replace(**more),), Run, 4, b"z", b"z", True, False))
+            for columns, more in (
+                ((TEXT, np.array([0, 9, 2], np.uint8), KEY), {}),
+                ((TEXT, STARTS, np.zeros(2000, np.uint64)), {}),
+                ((TEXT, STARTS, KEY), {"first_posting": np.zeros(2, np.uint8)}),
+                ((TEXT, STARTS, KEY), {"form_starts": np.zeros(0, np.uint8)}),
+            )
+        ),
         ("near_strings", (TEXT, np.array([0, 9, 2], np.uint8), b"a", 1)),
         ("near_strings", (np.frombuffer(b"a\xe5", np.uint8), STARTS, b"a", 1)),
         ("near_strings", (TEXT, STARTS, b"\xe5", 1)),
@@ -421,8 +457,8 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("find_string", ()),
-        ("find_string", (TEXT, STARTS, KEY, 4, "a")),
+        ("string_place", ()),
+        ("string_place", (TEXT, STARTS, KEY, 4, "a")),
         ("near_strings", (TEXT, STARTS, "a", 1)),
         ("near_strings", (TEXT, STARTS)),
         ("documents_of", (None,)),

@@ -36,10 +36,6 @@ class SortedStrings(StringColumn):
             file[name + ".keys"],
         )
 
-    def find(self, text: bytes) -> int:
-        """Return the place of *text*, in UTF-8, or -1."""
-        return kernels.find_string(*self.columns, KEY_STEP, text)
-
     def range_of_prefix(self, prefix: str) -> range:
         """Return the places of all strings that begin with *prefix*."""
         start = prefix.encode()

@@ -13,7 +13,7 @@ CHOICE = "NEWSSEARCH_KERNELS"
 
 #: Number of what the functions take and give, as in compiled/module.c: what was compiled from another state of
 #: the sources is left aside. One more at each change.
-INTERFACE = 3
+INTERFACE = 4
 
 if TYPE_CHECKING:
     from search.engines.whoosh_index import kernels_numpy as _chosen
@@ -43,7 +43,6 @@ common = _chosen.common
 count_values = _chosen.count_values
 documents_of = _chosen.documents_of
 find_in = _chosen.find_in
-find_string = _chosen.find_string
 find_word = _chosen.find_word
 highest = _chosen.highest
 near_strings = _chosen.near_strings

@@ -43,7 +43,7 @@ def string_place(text: UInt8s, starts: Numbers, keys: Numbers, step: int, wanted
     return bisect_left(range(last), wanted, first, key=lambda at: _string(text, starts, at))
 
 
-def find_string(text: UInt8s, starts: Numbers, keys: Numbers, step: int, wanted: bytes) -> int:
+def _find(text: UInt8s, starts: Numbers, keys: Numbers, step: int, wanted: bytes) -> int:
     """Return the place of *wanted* in a sorted column of strings, or -1."""
     at = string_place(text, starts, keys, step, wanted)
     return at if at < len(starts) - 1 and _string(text, starts, at) == wanted else -1
@@ -118,12 +118,12 @@ def find_word(
     is_only = True
     for words in segments:
         forms, stems = words[1:4], words[8:11]
-        at = find_string(*forms, step, form)
-        listed = find_string(*stems, step, stem)
+        at = _find(*forms, step, form)
+        listed = _find(*stems, step, stem)
         if at >= 0:
             exact.append(_run_of_form(words, make_run, at))
         if listed < 0:
-            own = find_string(*forms, step, stem) if is_fixed else -1
+            own = _find(*forms, step, stem) if is_fixed else -1
             numbers = [own] if own >= 0 else []
         else:
             first, last = (int(n) for n in words.first_form[listed : listed + 2])

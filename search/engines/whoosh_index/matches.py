@@ -274,11 +274,8 @@ class Joined(Listed):
                 for part, numbers in zip(self._parts, self._numbers, strict=True)
             ]
             self._scores = self._sum(of_parts)
-            self._add_pairs(
-                self._scores,
-                of_parts,
-                [p.factor if isinstance(p, Found) else 1.0 for p in self._parts],
-            )
+            factors = [p.factor if isinstance(p, Found) else 1.0 for p in self._parts]
+            _add_pairs(self._scores, self._pairs(), of_parts, factors)
         return self._scores
 
     def true_scores(self) -> tuple[Floats, Floats | None] | None:
@@ -294,12 +291,12 @@ class Joined(Listed):
         for part in self._parts:
             if isinstance(part, Found) and part.is_scored:
                 part.add_form(scores, self._documents)
-        if not self._pairs():
+        pairs = self._pairs()
+        if not pairs:
             return scores, None
         bounds = scores.copy()
-        self._add_pairs(
-            bounds, of_parts, [p.sure if isinstance(p, Found) else 1.0 for p in self._parts]
-        )
+        factors = [p.sure if isinstance(p, Found) else 1.0 for p in self._parts]
+        _add_pairs(bounds, pairs, of_parts, factors)
         return scores, bounds
 
     def _sum(self, of_parts: Sequence[Floats | None]) -> Floats:
@@ -309,16 +306,19 @@ class Joined(Listed):
                 total += scores
         return total
 
-    def _add_pairs(
-        self, total: Floats, of_parts: Sequence[Floats | None], factors: Sequence[float]
-    ) -> None:
-        """Add what neighbours score at most; *of_parts* are saturated frequencies times *factors*."""
-        for number, factor in self._pairs():
-            one, other = of_parts[number], of_parts[number + 1]
-            if one is not None and other is not None:
-                kernels.add_pair(
-                    total, one, other, 1 / factors[number], 1 / factors[number + 1], factor
-                )
+
+def _add_pairs(
+    total: Floats,
+    pairs: Sequence[Pair],
+    of_parts: Sequence[Floats | None],
+    factors: Sequence[float],
+) -> None:
+    """Add what neighbours score at most; *of_parts* are saturated frequencies times *factors*."""
+    for number, factor in pairs:
+        one, other = of_parts[number], of_parts[number + 1]
+        if one is not None and other is not None:
+            shares = 1 / factors[number], 1 / factors[number + 1]
+            kernels.add_pair(total, one, other, *shares, factor)
 
 
 class Filtered(Matches):

@@ -71,13 +71,10 @@ class Postings:
         """The same as the inner loops take it."""
         return self.runs if self._kept is None else (self.documents, self.weights)
 
-    def _raw_frequencies(self) -> Ints:
-        parts = [run.frequencies() for run in self.runs]
-        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
-
     def frequencies(self) -> Ints:
         """Return how often the word is in each document."""
-        frequencies = self._raw_frequencies()
+        parts = [run.frequencies() for run in self.runs]
+        frequencies = np.concatenate(parts) if parts else np.zeros(0, np.int64)
         return frequencies if self._kept is None else frequencies.take(self._kept)
 
     def title_extras(self) -> Floats:

@@ -100,19 +100,6 @@ string_place(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
     return place < 0 ? out_of_bounds("string") : PyLong_FromSsize_t(place);
 }
 
-PyObject *
-find_string(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
-{
-    Strings strings;
-    char *wanted;
-    Py_ssize_t length;
-    npy_intp place;
-    if (take_strings(arguments, count, &strings, &wanted, &length) < 0)
-        return NULL;
-    place = find(&strings, wanted, length);
-    return place < -1 ? out_of_bounds("string") : PyLong_FromSsize_t(place);
-}
-
 /* The words of one segment, see `WordColumns` in runs.py. */
 typedef struct {
     PyObject *base, *form_lists, *positions, *stem_lists;

@@ -349,7 +349,6 @@ by_marks(npy_intp some, npy_intp others)
 #define ONE(NAME) PyObject *NAME(PyObject *module, PyObject *object)
 
 FAST(string_place);
-FAST(find_string);
 FAST(near_strings);
 FAST(find_word);
 ONE(documents_of);

@@ -13,8 +13,8 @@ comma = ,
 # Stamps: an environment is made anew when what it was made from has changed, and only then.
 RUN_READY = $(VENV)/ready-to-run
 TEST_READY = $(VENV)/ready-for-$(subst $(comma),-,$(EXTRAS))
-KERNELS = search/engines/whoosh_index/_kernels
-MADE_FROM = setup.cfg pyproject.toml setup.py $(wildcard search/engines/whoosh_index/compiled/*.[ch])
+KERNELS = search/engines/whoosh_index/kernels/_kernels
+MADE_FROM = setup.cfg pyproject.toml setup.py $(wildcard search/engines/whoosh_index/kernels/c/*.[ch])
 # Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
@@ -44,7 +44,7 @@ types: $(TEST_READY) ## mypy --strict over search/ and web/
 
 # Fixed names in the checkout, whatever VENV and INDEX say: they may come from the environment.
 clean: ## remove .venv and what tools leave behind; the index stays
-	@test -f search/indexer.py || { echo "make clean works in the checkout alone" >&2; exit 1; }
+	@test -d search/ingest || { echo "make clean works in the checkout alone" >&2; exit 1; }
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f $(KERNELS).*.so
 	find search web tests benchmarks -name __pycache__ -exec rm -rf {} +

@@ -8,7 +8,7 @@ from glob import glob
 
 from setuptools import Extension, setup
 
-FOLDER = "search/engines/whoosh_index"
+FOLDER = "search/engines/whoosh_index/kernels/c"
 
 
 def extensions() -> list[Extension]:
@@ -24,9 +24,9 @@ def extensions() -> list[Extension]:
         return []
     return [
         Extension(
-            "search.engines.whoosh_index._kernels",
-            sorted(glob(f"{FOLDER}/compiled/*.c")),
-            depends=[f"{FOLDER}/compiled/kernels.h"],
+            "search.engines.whoosh_index.kernels._kernels",
+            sorted(glob(f"{FOLDER}/*.c")),
+            depends=[f"{FOLDER}/kernels.h"],
             include_dirs=[numpy.get_include()],
             # Products and sums are rounded one by one, as numpy does, so that scores are the same bit by bit.
             extra_compile_args=["-O3", "-ffp-contract=off", "-fvisibility=hidden"],

@@ -19,9 +19,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from search.article import Article
-from search.entities import extract
-from search.entities_words import words
+from search.enrich.entities.rules import extract
+from search.enrich.entities.word_lists import words
+from search.model.article import Article
 
 ENTITIES = Path(__file__).resolve().parents[2] / "shared" / "data" / "entities"
 KINDS = {

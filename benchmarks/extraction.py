@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from search.article import Article
+from search.model.article import Article
 from search.readers import read
 
 _WORD = re.compile(r"\w+")

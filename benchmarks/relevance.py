@@ -20,12 +20,13 @@ from pathlib import Path
 import ir_measures
 from ir_measures import AP, P, R, nDCG
 
-from search.article import Article, Entities
-from search.engines import open_engine, ranking
-from search.errors import QueryError
-from search.service import Question, SearchService
-from search.settings import Settings
-from search.text import tokens
+from search.engines import ranking
+from search.engines.registry import open_engine
+from search.model.article import Article, Entities
+from search.model.errors import QueryError
+from search.model.settings import Settings
+from search.service.service import Question, SearchService
+from search.text.words import tokens
 
 DEPTH = 1000
 BATCH_ARTICLES = 2000
@@ -156,7 +157,7 @@ def measure(collection: Collection, entities: str, is_typed: bool) -> Outcome:
 def extractor(entities: str) -> Callable[[Article], Entities]:
     if entities == "none":
         return lambda article: Entities()
-    from search.entities import extract
+    from search.enrich.entities.rules import extract
 
     return extract
 

@@ -41,9 +41,9 @@ class Newssearch:
     """Ours: top 10 and facet as the engine gives them, the page as all front ends get it."""
 
     def open(self, folder: Path) -> None:
-        from search.engines import open_engine
-        from search.engines.base import FacetRequest
-        from search.service import SearchService
+        from search.engines.protocol import FacetRequest
+        from search.engines.registry import open_engine
+        from search.service.service import SearchService
 
         self._engine = open_engine(f"whoosh:{folder}")
         self._service = SearchService(self._engine)
@@ -59,14 +59,14 @@ class Newssearch:
         return self._ask(wanted, self._facets)
 
     def _ask(self, wanted: Wanted, facets: Any) -> int:
-        from search.engines.base import SearchRequest
-        from search.query_parser import parse
+        from search.engines.protocol import SearchRequest
+        from search.query.parser import parse
 
         tree = parse(newssearch_text(wanted)).tree
         return self._engine.search(SearchRequest(tree=tree, limit=LIMIT, facets=facets)).total
 
     def page(self, wanted: Wanted) -> int:
-        from search.service import Question
+        from search.service.service import Question
 
         question = Question(text=newssearch_text(wanted), facets=self._facets, page_size=LIMIT)
         return self._service.search(question).total

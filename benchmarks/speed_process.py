@@ -29,7 +29,7 @@ _SCRIPT = shutil.which("newssearch", path=str(Path(sys.executable).parent))
 NEWSSEARCH = (
     [_SCRIPT]
     if _SCRIPT
-    else [sys.executable, "-c", "import sys; from search.cli import main; sys.exit(main())"]
+    else [sys.executable, "-c", "import sys; from search.cli.main import main; sys.exit(main())"]
 )
 SQLITE_UTILS = shutil.which("sqlite-utils", path=str(Path(sys.executable).parent))
 

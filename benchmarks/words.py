@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from search.query_parser import parse
-from search.snippet import Highlighter
-from search.text import tokens
+from search.highlight.snippets import Highlighter
+from search.query.parser import parse
+from search.text.words import tokens
 
 ROUNDS = 3
 PAGE = 10

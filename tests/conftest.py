@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.paths import CHECKOUT
+
 # No test depends on how fast a machine is; and what lands is judged by the same examples each time.
 settings.register_profile("newssearch", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("newssearch")
-
-CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")

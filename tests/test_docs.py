@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 import pytest
 
-from search.cli import main
-from search.settings import SETTINGS, Setting
+from search.cli.main import main
+from search.model.settings import SETTINGS, Setting
+from tests.support.paths import CHECKOUT
 
-CHECKOUT = Path(__file__).resolve().parents[1]
 DOCS = CHECKOUT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 TEXTS = [*sorted(CHECKOUT.glob("*.md")), *PAGES]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from search.samples import samples_folder
+from search.cli.samples import samples_folder
 
 #: What a wheel is made from; copied, so that building leaves nothing behind in the checkout.
 SOURCES = ("search", "web", "templates", "seeds")
@@ -28,8 +28,8 @@ LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", ".*")
 #: as pyproject.toml asks for does not matter, as the wheel is used here alone.
 BUILD = [sys.executable, "-m", "build", "--no-isolation", "--skip-dependency-check"]
 
-KERNELS = "search/engines/whoosh_index/_kernels"
-LOOPS = "search/engines/whoosh_index/compiled"
+KERNELS = "search/engines/whoosh_index/kernels/_kernels"
+LOOPS = "search/engines/whoosh_index/kernels/c"
 COMPILER = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
 needs_compiler = pytest.mark.skipif(
     shutil.which(COMPILER) is None or not Path(sysconfig.get_path("include"), "Python.h").exists(),
@@ -102,7 +102,7 @@ def environment_with(wheel: Path, folder: Path) -> Path:
 def elsewhere(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder far from the checkout, with an index of the installed samples in it."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    where = "from search.samples import samples_folder; print(samples_folder())"
+    where = "from search.cli.samples import samples_folder; print(samples_folder())"
     samples = run([installed / "python", "-c", where], cwd=folder).strip()
     assert Path(samples).is_relative_to(installed.parent)
     run([installed / "newssearch", "index", "--samples"], cwd=folder)
@@ -155,7 +155,7 @@ def files(folder: Path, wanted: Callable[[Path], bool] = Path.is_file) -> set[st
 def test_wheel_has_every_file_of(
     checkout: Path, members: set[str], folder: str, in_wheel: str
 ) -> None:
-    expected = files(checkout / folder, lambda path: path.parent.name != "compiled")
+    expected = files(checkout / folder, lambda path: path.parent.name != "c")
 
     assert {f"{in_wheel}/{name}" for name in expected} - members == set()
 
@@ -262,8 +262,8 @@ ASK_PAGES = """
 import sys
 from pathlib import Path
 import web
-from search.engines import open_engine
-from search.service import SearchService
+from search.engines.registry import open_engine
+from search.service.service import SearchService
 pages = web.create_app(SearchService(open_engine("index"))).test_client()
 styles = sorted((Path(web.__file__).parent / "static").glob("*.css"))
 for url in ["/", "/search?q=blinken", *(f"/static/{style.name}" for style in styles)]:
@@ -297,8 +297,8 @@ def test_make_clean_keeps_what_variables_name(checkout: Path, tmp_path: Path) ->
     copy, away = tmp_path / "copy", tmp_path / "away"
     for name in ("search", "web", "tests", "benchmarks", ".venv/bin", "build", "index"):
         (copy / name).mkdir(parents=True)
-    (copy / "search" / "indexer.py").touch()
-    (copy / KERNELS).parent.mkdir(parents=True)
+    (copy / "search" / "ingest").mkdir()
+    (copy / KERNELS).parent.mkdir(parents=True, exist_ok=True)
     (copy / f"{KERNELS}.cpython-311-x86_64-linux-gnu.so").touch()
     shutil.copy(checkout / "Makefile", copy)
     away.mkdir()

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from search.article import Article, BadArticle
-from search.entities import extract
+from search.enrich.entities.rules import extract
+from search.model.article import Article, BadArticle
 from search.readers import read, sources
+from tests.support.paths import CHECKOUT
 
-SEEDS = Path(__file__).resolve().parents[1] / "seeds"
+SEEDS = CHECKOUT / "seeds"
 TEXTS = sorted(SEEDS.glob("*.txt"))
 BYLINE = re.compile(r"[^,|]+(?:, [^,|]+)* and [^,|]+ \||[^,|]+ \|")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask, Response, abort, jsonify, request
 
-from search.article import ARTICLE_ID
-from search.exports import article_as_json, page_as_json
-from search.service import SearchService
-from search.settings import Settings
+from search.model.article import ARTICLE_ID
+from search.model.settings import Settings
+from search.present.exports import article_as_json, page_as_json
+from search.service.service import SearchService
 from web import links
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from werkzeug.exceptions import HTTPException
 
-from search.errors import EngineError, QueryError, RequestError, SearchError
+from search.model.errors import EngineError, QueryError, RequestError, SearchError
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
-from search.engines.base import (
+from search.engines.protocol import (
     FACETS,
     FacetCounts,
     FacetRequest,
@@ -17,13 +17,13 @@ from search.engines.base import (
     Sort,
     facet_key,
 )
-from search.errors import RequestError
-from search.facets import FACET_NAMES
-from search.service import MAX_FACET_SIZE, MAX_PAGE, MAX_PAGE_SIZE, Question
+from search.model.errors import RequestError
+from search.model.fields import FACET_NAMES
+from search.service.service import MAX_FACET_SIZE, MAX_PAGE, MAX_PAGE_SIZE, Question
 from web import wording
 
 if TYPE_CHECKING:
-    from search.engines.histogram import Histogram
+    from search.model.histogram import Histogram
 
 #: Query strings of the pages and the API, all that `question_from` reads.
 PARAMETERS = (
@@ -300,7 +300,7 @@ def dates(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:
     What a link finds is what it counts: the first and the last bin may be cut by the bounds of the question,
     which then stay as they were typed.
     """
-    from search.engines.histogram import days_of
+    from search.model.histogram import days_of
 
     bins = histogram.bins
     if len(bins) < 2:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from flask import Flask, abort, render_template, request
 
-from search.article import ARTICLE_ID, Article
-from search.engines.base import FacetRequest
-from search.errors import QueryError
-from search.service import AUTO, Question, ResultPage, SearchService
-from search.settings import Settings
+from search.engines.protocol import FacetRequest
+from search.model.article import ARTICLE_ID, Article
+from search.model.errors import QueryError
+from search.model.settings import Settings
+from search.service.service import AUTO, Question, ResultPage, SearchService
 from web import links, wording
 
 #: Facets beside the results in the order shown: who wrote it first.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
-from search.errors import SettingError
+from search.model.errors import SettingError
 
 #: Bytes. A request is a URL and the headers of a browser; there is never a body.
 _MAX_HEADER_BYTES = 64 * 1024

@@ -46,7 +46,7 @@ def _moved(instant: datetime, zone: tzinfo) -> datetime:
 
 
 def shown_interval(interval: str, day: date) -> str:
-    """Return in words the day, week, month ... (`search.engines.histogram.Interval`) that *day* begins."""
+    """Return in words the day, week, month ... (`search.model.histogram.Interval`) that *day* begins."""
     if interval == "week":
         return f"Week of {day.day} {day:%b} {day.year}"
     if interval in ("decade", "century"):

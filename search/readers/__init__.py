@@ -12,8 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
-from search.article import Article, BadArticle
-from search.errors import ReadError
+from search.model.article import Article, BadArticle
+from search.model.errors import ReadError
 from search.readers import records
 from search.readers.draft import unforeseen
 from search.readers.source import (

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-from search.article import ARTICLE_ID, Article, BadArticle
-from search.errors import ReadError
+from search.model.article import ARTICLE_ID, Article, BadArticle
+from search.model.errors import ReadError
 from search.readers.dates import Published
 from search.readers.source import CutShort, Origin
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from search.article import Article, BadArticle
+from search.model.article import Article, BadArticle
 from search.readers.draft import guarded, make_article
 from search.readers.source import Source, decode, encoding_of
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TextIO
 
-from search.article import Article, BadArticle
-from search.errors import ReadError
+from search.model.article import Article, BadArticle
+from search.model.errors import ReadError
 from search.readers.byline import parse_byline
 from search.readers.csv_rows import Row, delimiter_of, read_rows
 from search.readers.dates import Published, parse_date

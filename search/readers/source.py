@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
-from search.errors import ReadError
+from search.model.errors import ReadError
 
 #: How much of a source is looked at to tell what it is, in bytes.
 HEAD_BYTES = 65_536

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from search.article import Article, BadArticle, paragraph_ranges
+from search.model.article import Article, BadArticle, paragraph_ranges
 from search.readers.agency import agency_of_dateline, cut_credit
 from search.readers.byline import MAX_BYLINE_CHARS, Byline, parse_byline
 from search.readers.dates import parse_date

@@ -20,9 +20,12 @@ from whoosh.columns import ColumnReader
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
-from search.engines.whoosh_index.columns import Ints
-from search.engines.whoosh_index.layout import NAME_FIELDS, TEXT_FIELDS
-from search.engines.whoosh_index.postings import (
+from search.engines.whoosh_index.format.layout import NAME_FIELDS, TEXT_FIELDS
+from search.engines.whoosh_index.format.runs import POSITION_BITS, POSITION_MASK
+from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
+from search.engines.whoosh_index.schema import VIEWS, View, index_schema
+from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
+from search.engines.whoosh_index.snapshot.postings import (
     Occurrences,
     Postings,
     Weighed,
@@ -30,12 +33,9 @@ from search.engines.whoosh_index.postings import (
     inside,
     weighed,
 )
-from search.engines.whoosh_index.runs import POSITION_BITS, POSITION_MASK
-from search.engines.whoosh_index.schema import VIEWS, View, index_schema
-from search.engines.whoosh_index.segment import SegmentName, SegmentReader
-from search.engines.whoosh_index.snapshot import Snapshot
-from search.engines.whoosh_index.stored import UNDATED, from_microseconds
-from search.errors import EngineError
+from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.model.errors import EngineError
+from search.text.arrays import Ints
 
 
 class ColumnSegment(Segment):

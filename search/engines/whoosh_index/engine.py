@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.article import Article
-from search.engines.base import (
+from search.engines.protocol import (
     FACETS,
     FacetCounts,
     Prepared,
@@ -22,17 +21,18 @@ from search.engines.base import (
     Stats,
 )
 from search.engines.whoosh_index import kernels
-from search.engines.whoosh_index.answer import Answer
-from search.engines.whoosh_index.columns import MENDING
-from search.engines.whoosh_index.evaluate import Evaluation
-from search.engines.whoosh_index.expand import expand_fuzzy
-from search.engines.whoosh_index.snapshot import Snapshot
-from search.engines.whoosh_index.toc import latest_generation, toc_path
-from search.errors import IndexDamaged, RequestError
-from search.text import fold, within_edits
+from search.engines.whoosh_index.evaluate.answer import Answer
+from search.engines.whoosh_index.evaluate.evaluation import Evaluation
+from search.engines.whoosh_index.evaluate.expand import expand_fuzzy
+from search.engines.whoosh_index.format.columns import MENDING
+from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
+from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.model.article import Article
+from search.model.errors import IndexDamaged, RequestError
+from search.text.words import fold, within_edits
 
 if TYPE_CHECKING:
-    from search.engines.whoosh_index.writer import IndexWriter
+    from search.engines.whoosh_index.write.writer import IndexWriter
 
 MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
@@ -55,7 +55,7 @@ _NOTHING = (-1, 0, 0)
 
 
 class WhooshEngine:
-    """The engine over one folder. Implements `search.engines.base.Engine`."""
+    """The engine over one folder. Implements `search.engines.protocol.Engine`."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class WhooshEngine:
         self._opened = _NOTHING
         self._writer: IndexWriter | None = None
         if make:
-            from search.engines.whoosh_index.commit import create
+            from search.engines.whoosh_index.write.commit import create
 
             create(self.folder, lock_timeout_ms)
         self._snapshot: Snapshot | None = None
@@ -146,7 +146,7 @@ class WhooshEngine:
         with self._opening:
             if self._writer is None:
                 # Not before: who only asks need not wait for the modules that write.
-                from search.engines.whoosh_index.writer import IndexWriter
+                from search.engines.whoosh_index.write.writer import IndexWriter
 
                 self._writer = IndexWriter(self.folder, self._lock_timeout_ms, self._memory_mb)
             return self._writer

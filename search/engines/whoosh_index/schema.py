@@ -11,13 +11,13 @@ from whoosh.analysis import Analyzer, Token
 from whoosh.fields import DATETIME, ID, TEXT, Schema
 from whoosh.formats import Positions
 
-from search.text import stem, tokens
+from search.text.words import stem, tokens
 
 _COUNT = struct.Struct("<I")
 
 
 class WordAnalyzer(Analyzer):
-    """`search.text` as a Whoosh analyzer: stems, or the exact forms."""
+    """`search.text.words` as a Whoosh analyzer: stems, or the exact forms."""
 
     def __init__(self, *, stemmed: bool) -> None:
         self.stemmed = stemmed

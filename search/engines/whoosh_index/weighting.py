@@ -10,7 +10,7 @@ from typing import Any
 from whoosh.scoring import BaseScorer, WeightingModel, WeightLengthScorer
 
 from search.engines import ranking
-from search.engines.whoosh_index.layout import FILTER_FIELDS
+from search.engines.whoosh_index.format.layout import FILTER_FIELDS
 from search.engines.whoosh_index.schema import VIEWS
 
 #: What a document scores that only filters find. Not 0: Whoosh's union of three or more takes that for no match.

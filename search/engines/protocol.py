@@ -1,0 +1,267 @@
+"""All that the rest of newssearch knows of an engine: the protocol and the values it deals in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from search.model.article import Article
+from search.query.tree import Everything, Query
+from search.text.words import fold
+
+if TYPE_CHECKING:
+    from search.model.histogram import Histogram, HistogramRequest
+
+#: Fields that can be counted and filtered by, under the names the query language has for them.
+FACETS = ("author", "source", "section", "person", "org", "place", "lang")
+
+Match = Literal["all", "most", "any"]
+Sort = Literal["relevance", "newest", "oldest"]
+
+
+def facet_key(value: str) -> str:
+    """Return what two facet values have in common that one selection means: case, accents, space.
+
+    Each word is folded by `search.text.words.fold`; a value of which nothing is left is its own key.
+    """
+    return " ".join(folded for word in value.split() if (folded := fold(word))) or value.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Only documents that have at least one of *values* in facet *field*.
+
+    A value selects every facet value that is equal to it but for case, accents and outer white
+    space (`facet_key`). Blank values select nothing and leave nothing out; two selections of one field
+    count as one. Selections of several fields must all hold. When a facet is counted its own selection is
+    left out, so that a person can add a second value to the first.
+    """
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRequest:
+    """Ask for the *size* most frequent values of *field*, one of `FACETS`."""
+
+    field: str
+    size: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """One question to an engine.
+
+    ``tree`` decides what matches and how it ranks; ``match`` says how many of the clauses of each
+    `Group` must hold (see docs/query-language.md); ``start`` and ``end`` bound the publication
+    instant, half open, aware UTC. ``offset`` hits are skipped and at most ``limit`` returned.
+    Sorting by "newest" or "oldest" puts undated articles last, equals by article id.
+    """
+
+    tree: Query = field(default_factory=Everything)
+    selections: tuple[Selection, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    match: Match = "all"
+    sort: Sort = "relevance"
+    limit: int = 10
+    offset: int = 0
+    facets: tuple[FacetRequest, ...] = ()
+    histogram: HistogramRequest | None = None
+    #: Clauses whose own number of documents `SearchResult.counts` is to tell, filters left out.
+    counted: tuple[Query, ...] = ()
+    #: Fill `EngineHit.contributions`.
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one clause added to a score, for a person who asks why a hit ranks where it does.
+
+    ``clause`` is in the query language. The contributions of a hit add up to its score; none is 0.
+    """
+
+    clause: str
+    score: float
+
+
+class EngineHit:
+    """One document found: its score (0.0 when sorted by date), and the article as it was added.
+
+    The article is unpacked when it is first asked for, and raises `IndexDamaged` where it cannot be.
+    """
+
+    __slots__ = ("_article", "contributions", "score")
+
+    def __init__(
+        self,
+        article: Article | Callable[[], Article],
+        score: float,
+        contributions: tuple[Contribution, ...] = (),
+    ) -> None:
+        """Make a hit of an article, or of what unpacks it."""
+        self._article = article
+        self.score = score
+        self.contributions = contributions
+
+    @property
+    def article(self) -> Article:
+        if not isinstance(self._article, Article):
+            self._article = self._article()
+        return self._article
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EngineHit) and (
+            (self.score, self.contributions, self.article)
+            == (other.score, other.contributions, other.article)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.score, self.contributions))
+
+    def __repr__(self) -> str:
+        return f"EngineHit({self.article!r}, {self.score!r}, {self.contributions!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet, how many matching documents have it, and whether it is selected."""
+
+    value: str
+    count: int
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """The counts of one facet: the values by count descending, then by value.
+
+    A selected value is always among the values, even with count 0 or beyond the size asked for.
+    A blank value is none, and a value counts once a document.
+    ``other`` is the sum of the counts of all values not shown; ``missing`` how many matching documents
+    have no value at all. So for a facet of at most one value a document, counts + other + missing
+    is the total.
+    """
+
+    values: tuple[FacetValue, ...]
+    other: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """An engine's answer: exact total, one page of hits, the facets asked for, and notices.
+
+    A notice is a sentence for the person who asked: which bound bit, what was left out.
+    """
+
+    total: int
+    hits: tuple[EngineHit, ...] = ()
+    facets: Mapping[str, FacetCounts] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    #: For each clause of `SearchRequest.counted` how many documents it matches on its own.
+    counts: tuple[int, ...] = ()
+    #: Where `SearchRequest.histogram` asks for one.
+    histogram: Histogram | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What an index holds. Sizes in bytes; instants aware UTC, None where no article has a date."""
+
+    articles: int
+    terms: int
+    segments: int
+    size_bytes: int
+    oldest: datetime | None
+    newest: datetime | None
+    #: Number of distinct values of each facet.
+    facet_values: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Articles that `Engine.prepare` has made ready for `Engine.publish`, perhaps in another process.
+
+    ``place`` means something to the engine alone; ``article_ids`` are all different, ``documents``
+    counts every article. Those of ``left_out`` are not published: whoever prepares in several
+    processes learns only afterwards which of two articles with one id is the later one.
+    """
+
+    place: str
+    article_ids: tuple[str, ...]
+    documents: int
+    left_out: frozenset[str] = frozenset()
+
+    def published_ids(self) -> Iterator[str]:
+        return (i for i in self.article_ids if i not in self.left_out)
+
+
+class Engine(Protocol):
+    """Stores articles and answers queries. One instance serves one index, from any thread.
+
+    Only `EngineError` and below come out. Every answer is of one generation of the index; a later
+    call sees what was committed in between, by this process or another.
+    """
+
+    def add(self, articles: Iterable[Article]) -> int:
+        """Add or replace articles in one commit; return how many distinct ones.
+
+        What `prepare` and `publish` do in two steps. Of several with one id the last counts. If *articles* raises, nothing is committed, the
+        index stays writable and the exception goes through.
+        """
+        ...
+
+    def prepare(self, articles: Iterable[Article]) -> Prepared:
+        """Do all of adding that needs no lock; nobody sees anything of it before `publish`.
+
+        Any number of articles, one after another. Of all of them only the ids are held in memory, here
+        and in what is returned, beside a bounded part that is being worked on. What was prepared is
+        there until it is published, or this engine is closed or its process ends. If *articles*
+        raises, nothing is left of it and the exception goes through.
+        """
+        ...
+
+    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
+        """Add or replace all that is *prepared* in one commit; return how many distinct articles.
+
+        Of several with one id the last of the last counts. Older articles with *deleted_ids* are
+        deleted. After `IndexLocked` it can be tried again; after any other error the index is as it
+        was, and the articles are to be prepared anew.
+        """
+        ...
+
+    def delete(self, article_ids: Iterable[str]) -> int:
+        """Delete in one commit; return how many of the ids there were."""
+        ...
+
+    def get(self, article_id: str) -> Article | None:
+        """Return the article exactly as it was added, or None."""
+        ...
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Answer *request*. Raises `RequestError` for a facet or selection field not in `FACETS`."""
+        ...
+
+    def count(self, request: SearchRequest) -> int:
+        """Return the exact number of documents that *request* matches; hits, counts, sort are ignored."""
+        ...
+
+    def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
+        """Return only the facets that *request* asks for."""
+        ...
+
+    def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
+        """Return indexed words within two edits of *form*, likeliest first, *form* itself left out."""
+        ...
+
+    def stats(self) -> Stats:
+        """Return what the index holds."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files. Calling it twice is harmless."""
+        ...

@@ -1,0 +1,97 @@
+"""Runs of postings: what a look-up in a segment's dictionary comes to, and what the inner loops read."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+import numpy as np
+
+from search.engines.whoosh_index.format.codes import FREQUENCY_MASK
+from search.text.arrays import Floats, Ints, Numbers, UInt8s, UInt16s
+
+#: An occurrence as one number, ordered by document and then position: document << 32 | position.
+POSITION_BITS = 32
+POSITION_MASK = (1 << POSITION_BITS) - 1
+
+
+class ListColumns(NamedTuple):
+    """The columns of posting lists: one item a posting, then the exceptions (docs/index-format.md)."""
+
+    documents: UInt16s
+    codes: UInt8s
+    exceptional: Numbers
+    frequencies: Numbers
+    weights: Numbers
+
+
+class WordColumns(NamedTuple):
+    """The columns of the words of one segment, as docs/index-format.md names them."""
+
+    #: The number that the segment's first document has in the snapshot.
+    base: int
+    forms: UInt8s
+    form_starts: Numbers
+    form_keys: Numbers
+    form_lists: ListColumns
+    first_posting: Numbers
+    positions: Numbers
+    first_position: Numbers
+    stems: UInt8s
+    stem_starts: Numbers
+    stem_keys: Numbers
+    stem_lists: ListColumns
+    first_stem_posting: Numbers
+    first_form: Numbers
+    forms_of_stems: Numbers
+
+
+class Run(NamedTuple):
+    """Neighbouring postings of one segment: postings ``first`` up to ``last`` of some lists.
+
+    ``base`` is the number that the segment's first document has in the snapshot. ``positions`` holds the
+    positions of all forms, those of the run from ``position`` on; it is None for lists of stems.
+    """
+
+    base: int
+    lists: ListColumns
+    first: int
+    last: int
+    positions: Numbers | None = None
+    position: int = 0
+
+    def exceptions(self) -> slice:
+        """Return where those of the exceptions stand that are of postings of this run."""
+        numbers = self.lists.exceptional.data
+        first = bisect_left(numbers, self.first)
+        return slice(first, bisect_left(numbers, self.last, first))
+
+    def frequencies(self) -> Ints:
+        """Return how often the word of each posting is in its document."""
+        codes = self.lists.codes[self.first : self.last]
+        frequencies = (codes & FREQUENCY_MASK).astype(np.int64)
+        frequencies += 1
+        exceptions = self.exceptions()
+        at = self.lists.exceptional[exceptions].astype(np.int64) - self.first
+        frequencies[at] = self.lists.frequencies[exceptions]
+        return frequencies
+
+
+class Penalties(NamedTuple):
+    """What the length of each document makes of BM25's denominator: ``base + scale * length``.
+
+    The lengths themselves are kept, not the products: in 16 bits they are half of what has to be read.
+    """
+
+    lengths: Numbers
+    scale: float
+    base: float
+    #: The penalty of the shortest document.
+    least: float
+
+    def of(self, documents: Ints) -> Floats:
+        """Return the penalties of *documents*, in single precision all along as where it is compiled."""
+        penalties: Floats = self.lengths.take(documents).astype(np.float32)
+        penalties *= np.float32(self.scale)
+        penalties += np.float32(self.base)
+        return penalties

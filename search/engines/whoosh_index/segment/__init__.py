@@ -1,0 +1,1 @@
+"""One segment, opened for reading."""

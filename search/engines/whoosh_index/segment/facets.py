@@ -1,0 +1,42 @@
+"""The values of a facet in one segment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from search.engines.protocol import facet_key
+from search.engines.whoosh_index.format.columns import ColumnFile, StringColumn
+from search.engines.whoosh_index.format.layout import FacetStream
+from search.text.arrays import Ints, runs
+
+if TYPE_CHECKING:
+    pass
+
+
+class FacetReader:
+    """The values of one facet in one segment; a value is named by its *ordinal*."""
+
+    def __init__(self, file: ColumnFile, name: str) -> None:
+        self.values = StringColumn(file, f"facet.{name}.values")
+        self._keys = StringColumn(file, f"facet.{name}.keys")
+        #: Document *d* has the ordinals from ``starts[d]`` up to ``starts[d + 1]``.
+        self.starts = file[f"facet.{name}.starts"]
+        self.ordinals = file[f"facet.{name}.ordinals"]
+
+    def ordinals_of(self, value: str) -> range:
+        """Return the ordinals of all values that selecting *value* means (see `facet_key`)."""
+        return self._keys.range_of(facet_key(value))
+
+    def stream(self, documents: Ints) -> FacetStream:
+        """Return the values of *documents*, which ascend, to be merged."""
+        starts: Ints = self.starts[documents].astype(np.int64)
+        counts: Ints = self.starts[documents + 1].astype(np.int64) - starts
+        ordinals = self.ordinals[runs(starts, counts)]
+        used = np.unique(ordinals)
+        return FacetStream(
+            [self.values[number] for number in used.tolist()],
+            np.searchsorted(used, ordinals),
+            counts,
+        )

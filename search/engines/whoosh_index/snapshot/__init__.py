@@ -1,0 +1,1 @@
+"""One generation: its segments as one numbered space of documents."""

@@ -1,0 +1,248 @@
+"""One generation of the index opened for reading: its segments as one numbered space of documents.
+
+Documents are numbered through all segments, deleted ones included, and what is needed of all of them (dates,
+lengths, facets) is put together once a generation, when first asked for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from search.engines.protocol import FACETS, Stats
+from search.engines.ranking import K1, B
+from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.format.columns import damaged
+from search.engines.whoosh_index.format.layout import KEY_STEP
+from search.engines.whoosh_index.format.runs import Penalties, Run, WordColumns
+from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
+from search.engines.whoosh_index.segment.reader import SegmentReader
+from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
+from search.engines.whoosh_index.snapshot.facets import FacetTable
+from search.engines.whoosh_index.snapshot.postings import Postings, Weighed
+from search.model.article import Article
+from search.query.tree import Query
+from search.text.arrays import Bools, Ints
+from search.text.words import stem as stem_of
+
+#: Bound of what `Expansions` keeps.
+_REMEMBERED_BYTES = 32 << 20
+#: What an entry takes beside its arrays.
+_ENTRY_BYTES = 1000
+#: How often to start over when a writer removes a generation while it is being opened.
+_ATTEMPTS = 20
+
+
+class Expansions:
+    """Remembers what wildcards and fuzzy words came to: they cost most, and are asked again.
+
+    One query asks for hits, counts and ways out of an empty answer; the next page asks all anew.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Query, tuple[Weighed, tuple[str, ...]]] = {}
+        self._bytes = 0
+
+    def get(self, leaf: Query) -> tuple[Weighed, tuple[str, ...]] | None:
+        return self._known.get(leaf)
+
+    def put(self, leaf: Query, found: Weighed, notices: tuple[str, ...]) -> None:
+        size = found.documents.nbytes + found.weights.nbytes + _ENTRY_BYTES
+        if self._bytes + size > _REMEMBERED_BYTES:
+            self._known, self._bytes = {}, 0
+        if size <= _REMEMBERED_BYTES:
+            self._known[leaf] = found, notices
+            self._bytes += size
+
+
+class Snapshot:
+    """An immutable view of one generation, shared by threads; scores depend on nothing outside it."""
+
+    def __init__(self, generation: int, segments: Sequence[SegmentReader]) -> None:
+        self.generation = generation
+        self.segments = tuple(segments)
+        #: Documents of each segment, deleted ones included, and the number of its first.
+        self.sizes = [len(segment) for segment in self.segments]
+        self.bases: list[int] = []
+        #: The number of documents, deleted ones included.
+        self.size = 0
+        for size in self.sizes:
+            self.bases.append(self.size)
+            self.size += size
+        self.articles = sum(segment.live_count for segment in self.segments)
+        self.expansions = Expansions()
+        self._facets: dict[str, FacetTable] = {}
+        self._words: dict[str, tuple[WordColumns, ...]] = {}
+        self._field_ends: dict[int, Ints] = {}
+
+    @classmethod
+    def open(cls, folder: Path, before: Snapshot | None = None) -> Snapshot:
+        """Open the newest generation of *folder*, sharing what it has in common with *before*.
+
+        Raises `IndexMissing` and `IndexDamaged`.
+        """
+        opened = {} if before is None else {segment.name: segment for segment in before.segments}
+        missing = ""
+        for _ in range(_ATTEMPTS):
+            generation = latest_generation(folder)
+            try:
+                toc = read_toc(folder, generation)
+                segments = [
+                    opened.get(name) or SegmentReader(folder, name) for name in toc.segments
+                ]
+            except FileNotFoundError as exc:
+                # A commit in between removed the generation; a newer one must be there then.
+                missing = str(exc.filename)
+                if latest_generation(folder) == generation:
+                    break
+            else:
+                return cls(generation, segments)
+        raise damaged(missing, "missing")
+
+    # All documents
+
+    @cached_property
+    def live(self) -> Bools | None:
+        """For each document whether it is not deleted; None where none is deleted."""
+        if self.articles == self.size:
+            return None
+        return np.concatenate(
+            [np.ones(len(s), bool) if s.live is None else s.live for s in self.segments]
+        )
+
+    @cached_property
+    def documents(self) -> Ints:
+        """All live documents."""
+        return np.arange(self.size) if self.live is None else np.flatnonzero(self.live)
+
+    @cached_property
+    def dates(self) -> Ints:
+        """For each document its instant in microseconds, see `search.engines.whoosh_index.format.stored`."""
+        return np.concatenate([np.zeros(0, np.int64), *(s.dates for s in self.segments)])
+
+    @cached_property
+    def average_length(self) -> float:
+        """The mean weighted number of words of a live document; 1 where there is no word at all."""
+        total = sum(
+            int(s.lengths.sum() if s.live is None else s.lengths[s.live].sum())
+            for s in self.segments
+        )
+        return total / self.articles if total else 1.0
+
+    @cached_property
+    def penalties(self) -> Penalties:
+        """What the lengths of all documents cost them."""
+        lengths = np.concatenate([np.zeros(0, np.uint16), *(s.lengths for s in self.segments)])
+        scale, base = K1 * B / self.average_length, K1 * (1 - B)
+        least = base + scale * int(lengths.min()) if len(lengths) else base
+        # A hair less: the products are rounded one by one.
+        return Penalties(lengths, scale, base, least * (1 - 1e-6))
+
+    def field_ends(self, column: int) -> Ints:
+        """Return for each document the position at which text field number *column* ends."""
+        ends = self._field_ends.get(column)
+        if ends is None:
+            ends = np.concatenate(
+                [np.zeros(0, np.int64), *(s.ends[:, column] for s in self.segments)]
+            )
+            self._field_ends[column] = ends
+        return ends
+
+    # Words
+
+    def _columns_of(self, family: str) -> tuple[WordColumns, ...]:
+        columns = self._words.get(family)
+        if columns is None:
+            columns = self._words[family] = tuple(
+                segment.family(family).word_columns(base)
+                for base, segment in zip(self.bases, self.segments, strict=True)
+            )
+        return columns
+
+    def postings_of_form(self, family: str, form: str) -> Postings:
+        """Return where exactly *form* occurs in any field of a family."""
+        text, columns = form.encode(), self._columns_of(family)
+        _, exact = kernels.find_word(columns, Run, KEY_STEP, text, text, True, False)
+        return Postings(self, exact)
+
+    def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
+        """Return where any form of *stem* occurs in the text, and where exactly *form* does.
+
+        They are one and the same where *form* is the only form. Positions of a stem that has several are
+        with `positions_of_stem`.
+        """
+        is_fixed = form == stem or stem_of(stem) == stem
+        found, exact = kernels.find_word(
+            self._columns_of("text"), Run, KEY_STEP, form.encode(), stem.encode(), is_fixed, False
+        )
+        of_form = Postings(self, exact)
+        return (of_form if found is exact else Postings(self, found)), of_form
+
+    def postings_of_stem(self, stem: str) -> Postings:
+        """Return where any form of *stem* occurs in the text."""
+        return self.postings_of_word(stem, stem)[0]
+
+    def positions_of_stem(self, stem: str) -> Postings:
+        """Return where each of the forms of *stem* occurs in the text, form by form."""
+        text = stem.encode()
+        is_fixed = stem_of(stem) == stem
+        found, _ = kernels.find_word(
+            self._columns_of("text"), Run, KEY_STEP, text, text, is_fixed, True
+        )
+        return Postings(self, found)
+
+    # Articles
+
+    def segment_of(self, document: int) -> tuple[SegmentReader, int]:
+        """Return the segment that a document is in, and its number there."""
+        number = bisect_right(self.bases, document) - 1
+        return self.segments[number], document - self.bases[number]
+
+    def article(self, document: int) -> Article:
+        segment, local = self.segment_of(document)
+        return segment.article(local)
+
+    def article_id(self, document: int) -> str:
+        segment, local = self.segment_of(document)
+        return segment.ids[local]
+
+    def find(self, article_id: str) -> Article | None:
+        """Return the live article with that id, or None."""
+        for segment in reversed(self.segments):
+            documents = segment.documents_of([article_id])
+            if len(documents):
+                return segment.article(int(documents[-1]))
+        return None
+
+    @cached_property
+    def stats(self) -> Stats:
+        """What the index holds; the first time every dictionary is read for it."""
+        dated = self.dates if self.live is None else self.dates[self.live]
+        dated = dated[dated != UNDATED]
+        terms: set[str] = set()
+        for segment in self.segments:
+            reader = segment.family("text")
+            terms.update(reader.stems.all())
+            terms.update(reader.forms[n] for n in reader.unlisted_forms().tolist())
+        return Stats(
+            articles=self.articles,
+            terms=len(terms),
+            segments=len(self.segments),
+            size_bytes=sum(segment.size_bytes() for segment in self.segments),
+            oldest=from_microseconds(int(dated.min())) if len(dated) else None,
+            newest=from_microseconds(int(dated.max())) if len(dated) else None,
+            facet_values={
+                facet: int(np.count_nonzero(self.facet(facet).live_counts)) for facet in FACETS
+            },
+        )
+
+    def facet(self, name: str) -> FacetTable:
+        """Return the values of a facet over all segments."""
+        table = self._facets.get(name)
+        if table is None:
+            table = self._facets[name] = FacetTable(self.segments, name, self.live)
+        return table

@@ -1,0 +1,1 @@
+"""Building, merging, staging and committing segments."""

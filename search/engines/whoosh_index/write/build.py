@@ -1,0 +1,354 @@
+"""Making a segment's columns: from articles, or from segments that are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from search.engines.protocol import FACETS, facet_key
+from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
+from search.engines.whoosh_index.format.columns import Column, StringColumn
+from search.engines.whoosh_index.format.layout import (
+    FAMILIES,
+    FILTER_FIELDS,
+    NAME_FIELDS,
+    TEXT_FIELDS,
+    VALUES,
+    FacetStream,
+    Family,
+)
+from search.engines.whoosh_index.format.stored import (
+    UNDATED,
+    PackedArticles,
+    Packer,
+    Trained,
+    encode,
+    to_microseconds,
+)
+from search.engines.whoosh_index.segment.reader import id_hashes
+from search.engines.whoosh_index.write.lists import joined_lists, joined_positions
+from search.engines.whoosh_index.write.words import (
+    BatchWords,
+    at_least_16_bits,
+    batch_words,
+    dictionary_of,
+    word_columns,
+)
+from search.model.article import Article
+from search.text.arrays import Array, Numbers, narrowed, runs, starts_of
+from search.text.batch import WordTable
+from search.text.strings import Strings
+
+
+@dataclass(slots=True)
+class SegmentContent:
+    """All that a segment holds, before it is sorted into columns."""
+
+    ids: Strings
+    id_hashes: Array
+    dates: Numbers
+    #: Weighted number of words, as in docs/ranking.md.
+    lengths: Numbers
+    #: For each document and text field the position where the field ends, gap included.
+    ends: Numbers
+    #: Makes the columns of the words of all families, once.
+    words: Callable[[], dict[str, Column]]
+    facets: dict[str, FacetStream]
+    articles: PackedArticles
+
+
+@dataclass(slots=True)
+class _LaidOut:
+    """Words of some documents, each document's weighted length, and the ends of its fields."""
+
+    words: BatchWords
+    lengths: Numbers
+    ends: Numbers
+
+
+def _laid_out(
+    family: Family, form: Numbers, counts: Numbers, value_counts: Numbers, first_document: int
+) -> _LaidOut:
+    """Put words into their positions: value *i* has the next ``counts[i]`` of *form*.
+
+    For each document and field of the family in turn *value_counts* tells how many values it has.
+    """
+    fields = len(family.fields)
+    documents = len(value_counts) // fields
+    owner = np.repeat(np.arange(len(value_counts)), value_counts)
+    words = np.bincount(owner, counts, len(value_counts)).astype(np.int64)
+    taken = (words + value_counts * POSITION_GAP).reshape(documents, fields)
+    ends = np.cumsum(taken, axis=1)
+    weights = np.array([FIELD_WEIGHTS.get(name, 1) for name in family.fields])
+    # A value begins where those of its document before it end; what is to be added to the number of
+    # a word among all of these is that, less the words before.
+    document = owner // fields
+    before = np.cumsum(counts + POSITION_GAP) - (counts + POSITION_GAP)
+    shift = before - starts_of(ends[:, -1])[document] - (np.cumsum(counts) - counts)
+    position = np.arange(len(form), dtype=np.int32)
+    position += np.repeat(shift.astype(np.int32), counts)
+    found = batch_words(
+        form,
+        np.repeat(document.astype(np.uint16), counts),
+        at_least_16_bits(position),
+        ends if family.fields == TEXT_FIELDS else None,
+        first_document,
+    )
+    return _LaidOut(found, words.reshape(documents, fields) @ weights, ends)
+
+
+class _Values(dict[str, int]):
+    """Numbers the distinct values of a field in order of appearance; a blank one is -1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __missing__(self, value: str) -> int:
+        number = len(self.names) if value.strip() else -1
+        if number >= 0:
+            self.names.append(value)
+        self[value] = number
+        return number
+
+
+class _FieldValues:
+    """The values of one field over many documents."""
+
+    def __init__(self) -> None:
+        self._known = _Values()
+        self._numbers: list[Numbers] = [np.zeros(0, np.int32)]
+        self._counts: list[Numbers] = [np.zeros(0, np.int32)]
+        self.held_bytes = 0
+
+    def extend(self, of_documents: list[tuple[str, ...]]) -> None:
+        """Take in the values of further documents, of each without repeats and blank ones."""
+        if not any(of_documents):
+            self._counts.append(np.zeros(len(of_documents), np.int32))
+            self.held_bytes += self._counts[-1].nbytes
+            return
+        known, before = self._known, len(self._known.names)
+        distinct = [v if len(v) < 2 else tuple(dict.fromkeys(v)) for v in of_documents]
+        numbers = np.array([known[value] for values in distinct for value in values], np.int32)
+        counts = np.fromiter(map(len, distinct), np.int32, len(distinct))
+        blank = np.flatnonzero(numbers < 0)
+        if len(blank):
+            owner = np.repeat(np.arange(len(counts)), counts)
+            counts -= np.bincount(owner[blank], minlength=len(counts)).astype(np.int32)
+            numbers = np.delete(numbers, blank)
+        self._numbers.append(numbers)
+        self._counts.append(counts)
+        new = sum(map(len, known.names[before:])) + 200 * (len(known.names) - before)
+        self.held_bytes += numbers.nbytes + counts.nbytes + new
+
+    def stream(self) -> FacetStream:
+        return FacetStream(
+            self._known.names, np.concatenate(self._numbers), np.concatenate(self._counts)
+        )
+
+
+#: Bytes of articles whose words are found at once.
+_BATCH_BYTES = 2_000_000
+#: What an article takes while it waits for that, beside its bytes.
+_WAITING_BYTES = 1000
+
+
+class ContentBuilder:
+    """Takes in articles one by one, and gives what a segment of them holds.
+
+    What it holds until then is compressed articles, and words as they will lie in the columns.
+    """
+
+    def __init__(self, table: WordTable, trained: Trained | None = None) -> None:
+        """Take in articles whose words *table* numbers; it may know words from before.
+
+        They are compressed with what was *trained* before, where that is given and not used up.
+        """
+        self._table = table
+        self._waiting: list[Article] = []
+        self._encoded: list[bytes] = []
+        self._waiting_bytes = 0
+        self._ids: list[str] = []
+        self._dates: list[int] = []
+        self._lengths: list[Numbers] = [np.zeros(0, np.int64)]
+        self._ends: list[Numbers] = [np.zeros((0, len(TEXT_FIELDS)), np.int64)]
+        self._batches: list[BatchWords] = []
+        self._values = {
+            name: _FieldValues() for name in dict.fromkeys((*FACETS, *NAME_FIELDS, *FILTER_FIELDS))
+        }
+        self._articles = Packer(trained)
+        self._batch_bytes = 0
+        #: About how much memory is held for what was taken in, the table of words included.
+        self.held_bytes = 0
+
+    def __len__(self) -> int:
+        """Return the number of articles taken in."""
+        return len(self._ids) + len(self._waiting)
+
+    @property
+    def trained(self) -> Trained | None:
+        return self._articles.trained
+
+    def add(self, article: Article) -> None:
+        encoded = encode(article)
+        self._waiting.append(article)
+        self._encoded.append(encoded)
+        self._waiting_bytes += len(encoded) + _WAITING_BYTES
+        if self._waiting_bytes >= _BATCH_BYTES:
+            self._take()
+
+    def _take(self) -> None:
+        """Find the words of the articles that wait, and pack them."""
+        articles = self._waiting
+        first_document = len(self._ids)
+        self._ids += [article.article_id for article in articles]
+        self._dates += [
+            UNDATED if a.published is None else to_microseconds(a.published) for a in articles
+        ]
+        self._articles.extend(self._encoded)
+        for name, values in self._values.items():
+            values_of = VALUES[name]
+            values.extend([values_of(article) for article in articles])
+        texts: list[str] = []
+        value_counts: list[int] = []
+        of_fields = [VALUES[name] for name in TEXT_FIELDS]
+        for article in articles:
+            for values_of in of_fields:
+                found = values_of(article)
+                texts += found
+                value_counts.append(len(found))
+        form, counts = self._table.numbers([text.encode() for text in texts])
+        text = _laid_out(_TEXT, form, counts, np.array(value_counts, np.int64), first_document)
+        self._batches.append(text.words)
+        self._lengths.append(text.lengths)
+        self._ends.append(text.ends)
+        self._batch_bytes += text.words.held_bytes + text.lengths.nbytes + text.ends.nbytes
+        self._waiting, self._encoded, self._waiting_bytes = [], [], 0
+        self.held_bytes = (
+            self._batch_bytes
+            + self._articles.held_bytes
+            + sum(field.held_bytes for field in self._values.values())
+            + _DOCUMENT_BYTES * len(self._ids)
+            + self._table.held_bytes
+        )
+
+    def content(self) -> SegmentContent:
+        """Return what was taken in. The builder is of no use after that."""
+        if self._waiting:
+            self._take()
+        values = {name: values.stream() for name, values in self._values.items()}
+        return SegmentContent(
+            ids=Strings.of(self._ids),
+            id_hashes=id_hashes(self._ids),
+            dates=np.array(self._dates, np.int64),
+            lengths=np.concatenate(self._lengths),
+            ends=np.concatenate(self._ends),
+            words=partial(_word_columns, self._batches, values, self._table),
+            facets={facet: values[facet] for facet in FACETS},
+            articles=self._articles.packed(),
+        )
+
+
+#: What a document takes beside its words, values and article: id, numbers, and room for sorting them.
+_DOCUMENT_BYTES = 400
+
+(_TEXT,) = (family for family in FAMILIES if family.fields == TEXT_FIELDS)
+
+
+def _word_columns(
+    batches: list[BatchWords], values: dict[str, FacetStream], table: WordTable
+) -> dict[str, Column]:
+    """Return the columns of all families; *batches* are those of the text, and are used up."""
+    columns = _columns_of(_TEXT, batches, table)
+    for family in FAMILIES:
+        if family is not _TEXT:
+            batch = _words_of_values(family, values[family.name], table)
+            columns |= _columns_of(family, [batch], table)
+    return columns
+
+
+def _words_of_values(family: Family, stream: FacetStream, table: WordTable) -> BatchWords:
+    """Return the words of a family of one field, finding those of each distinct value once."""
+    form, counts = table.numbers([name.encode() for name in stream.names])
+    widths = counts[stream.values]
+    every = form[runs(starts_of(counts)[stream.values], widths)]
+    return _laid_out(family, every, widths, stream.counts, 0).words
+
+
+def _columns_of(family: Family, batches: list[BatchWords], table: WordTable) -> dict[str, Column]:
+    """Return the columns of *batches*, whose forms are numbers of *table*."""
+    is_used = np.zeros(len(table), bool)
+    for batch in batches:
+        is_used[batch.forms] = True
+    used = np.flatnonzero(is_used)
+    stem_of = np.full(len(used), -1)
+    stems = Strings.of(())
+    if family is _TEXT:
+        every, of_form = table.stems()
+        other = np.flatnonzero(of_form[used] >= 0)
+        stem_of[other] = np.arange(len(other))
+        stems = every.take(of_form[used[other]])
+    dictionary, number = dictionary_of(table.forms().take(used), stems, stem_of)
+    numbers = np.zeros(len(table), np.int32)
+    numbers[used] = number
+    for batch in batches:
+        batch.forms = numbers[batch.forms]
+    counts = np.zeros(len(used), np.int64)
+    for batch in batches:
+        counts[batch.forms] += batch.position_counts
+    lists = joined_lists(0, len(used), [batch.given_lists() for batch in batches])
+    return word_columns(family.name, dictionary, lists, counts, _positions(batches, len(used)))
+
+
+def _positions(batches: list[BatchWords], forms: int) -> Iterator[Numbers]:
+    """Give the positions of all forms when they are wanted; *batches* are let go of then."""
+    dtype = max((batch.positions.dtype for batch in batches), key=lambda dtype: dtype.itemsize)
+    given = [(batch.forms, batch.position_counts, batch.positions) for batch in batches]
+    batches.clear()
+    yield joined_positions(0, forms, given, dtype)
+
+
+def document_columns(content: SegmentContent) -> dict[str, Column]:
+    """Return the columns that describe documents: ids, dates, lengths, field ends, facets."""
+    order = np.argsort(content.id_hashes, kind="stable")
+    ranks = np.empty(len(content.ids), np.int64)
+    ranks[content.ids.order()[0]] = np.arange(len(content.ids))
+    columns: dict[str, Column] = {
+        **content.ids.columns("ids"),
+        "id_hashes": content.id_hashes[order],
+        "id_documents": narrowed(order),
+        "id_ranks": narrowed(ranks),
+        "dates": content.dates,
+        "lengths": narrowed(content.lengths),
+        "ends": narrowed(content.ends.reshape(-1)),
+    }
+    for name, facet in content.facets.items():
+        columns |= _facet_columns("facet." + name, facet)
+    return columns
+
+
+def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
+    """Return the columns of one facet: values sorted by key, so that one key is one range of them."""
+    keys = [facet_key(value) for value in facet.names]
+    order = sorted(range(len(keys)), key=lambda i: (keys[i], facet.names[i]))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return {
+        **StringColumn.columns(name + ".values", (facet.names[i] for i in order)),
+        **StringColumn.columns(name + ".keys", (keys[i] for i in order)),
+        name + ".starts": narrowed(starts_of(facet.counts)),
+        name + ".ordinals": narrowed(place[facet.values]),
+    }
+
+
+def segment_columns(content: SegmentContent) -> Iterator[tuple[str, dict[str, Column]]]:
+    """Yield the columns of a whole segment by file extension, each to be written before the next.
+
+    Articles come first, for they are let go of then, and words need room.
+    """
+    yield ".nsa", content.articles.columns()
+    yield ".nsd", document_columns(content)
+    yield ".nsw", content.words()

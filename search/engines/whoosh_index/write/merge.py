@@ -1,0 +1,297 @@
+"""Making one segment of several: dictionaries united, documents renumbered, deleted ones left out.
+
+Nothing is analysed or sorted again but the strings of the dictionaries. Words are merged a run of
+forms at a time, so that what is held beside the lists that come out does not grow with the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from search.engines.protocol import FACETS
+from search.engines.whoosh_index.format.codes import FREQUENCY_OF_CODE
+from search.engines.whoosh_index.format.columns import Column, read_strings
+from search.engines.whoosh_index.format.layout import FAMILIES, FacetStream
+from search.engines.whoosh_index.format.stored import joined
+from search.engines.whoosh_index.segment.reader import SegmentReader
+from search.engines.whoosh_index.write.build import SegmentContent
+from search.engines.whoosh_index.write.lists import (
+    Exceptions,
+    Lists,
+    concatenated_lists,
+    joined_lists,
+    joined_positions,
+    slices,
+)
+from search.engines.whoosh_index.write.words import Dictionary, dictionary_of, word_columns
+from search.text.arrays import Bools, Ints, Numbers, starts_of
+from search.text.strings import Strings, joined_strings
+
+#: Positions merged at once: some ten arrays of so many 64-bit numbers are held for it at most, 80 MB.
+SLICE_POSITIONS = 1_000_000
+
+
+@dataclass(slots=True)
+class _Source:
+    """A segment that is merged: which documents stay, None for all, and the new number of each."""
+
+    reader: SegmentReader
+    kept: Bools | None
+    renumbered: Numbers
+
+    def numbers(self) -> Ints:
+        return np.arange(len(self.reader)) if self.kept is None else np.flatnonzero(self.kept)
+
+
+def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> SegmentContent:
+    """Return what a segment holds that takes the place of *readers*, in their order.
+
+    *deleted* are the documents of each that go beside those already deleted. The segments are read
+    when their turn comes, while the content is written.
+    """
+    sources: list[_Source] = []
+    documents = 0
+    for reader, gone in zip(readers, deleted, strict=True):
+        kept = None
+        if gone or reader.live is not None:
+            kept = np.ones(len(reader), bool) if reader.live is None else reader.live.copy()
+            kept[list(gone)] = False
+        flags = np.ones(len(reader), bool) if kept is None else kept
+        # Of those that go it may be any number, -1 included: they are never looked up.
+        renumbered = (documents + np.cumsum(flags) - 1).astype(np.uint16)
+        sources.append(_Source(reader, kept, renumbered))
+        documents += int(flags.sum())
+    return SegmentContent(
+        ids=joined_strings(
+            [read_strings(s.reader.documents, "ids").take(s.numbers()) for s in sources]
+        ),
+        id_hashes=np.concatenate([s.reader.id_hashes[s.numbers()] for s in sources]),
+        dates=np.concatenate([s.reader.dates[s.numbers()] for s in sources]),
+        lengths=np.concatenate([s.reader.lengths[s.numbers()] for s in sources]),
+        ends=np.concatenate([s.reader.ends[s.numbers()] for s in sources]),
+        words=partial(_word_columns, sources),
+        facets={
+            facet: _merged_facet([s.reader.facet(facet).stream(s.numbers()) for s in sources])
+            for facet in FACETS
+        },
+        articles=joined(
+            [s.reader.articles.packed(s.numbers()) for s in sources],
+            [s.reader.documents.path.with_suffix(".nsa") for s in sources],
+        ),
+    )
+
+
+def _word_columns(sources: Sequence[_Source]) -> dict[str, Column]:
+    return {
+        name: column
+        for family in FAMILIES
+        for name, column in _merged_words(family.name, sources).items()
+    }
+
+
+class _Words:
+    """The words of one family of a source, by the numbers that its forms will have.
+
+    ``numbers`` are those, ascending, of the forms that occur in documents that stay.
+    """
+
+    def __init__(self, source: _Source, name: str) -> None:
+        self._kept = source.kept
+        self._renumbered = source.renumbered
+        words = source.reader.words
+        self.release = words.release
+        self.forms = read_strings(words, name + ".forms")
+        self.stems = read_strings(words, name + ".stems")
+        #: For each form the place of its stem in ``stems``, -1 where it is its own.
+        self.stem_of = np.full(len(self.forms), -1)
+        first_form = words[name + ".stems.first_form"].astype(np.int64)
+        self.stem_of[words[name + ".stems.forms"]] = np.repeat(
+            np.arange(len(self.stems)), np.diff(first_form)
+        )
+        self._first_posting: Ints = words[name + ".forms.first_posting"].astype(np.int64)
+        self._first_position: Ints = words[name + ".forms.first_position"].astype(np.int64)
+        self._documents = words[name + ".forms.documents"]
+        self._codes = words[name + ".forms.codes"]
+        self._positions = words[name + ".forms.positions"]
+        self._exceptions = Exceptions(
+            *(
+                words[f"{name}.forms.exceptions.{column}"].astype(np.int64)
+                for column in ("postings", "frequencies", "weights")
+            )
+        )
+        #: How many positions each form has; where documents go, of those that stay.
+        self._position_counts = np.diff(self._first_position)
+        self._used = np.arange(len(self.forms))
+        if self._kept is not None:
+            self._position_counts = self._counted(self._kept)
+            self._used = np.flatnonzero(self._position_counts)
+        self.numbers: Numbers = self._used
+
+    def _counted(self, kept: Bools) -> Ints:
+        """Return how many positions each form has in documents that are *kept*."""
+        counts = [np.zeros(0, np.int64)]
+        for first, last in slices(self._position_counts, SLICE_POSITIONS):
+            postings = self._postings(first, last)
+            each = np.where(kept[self._documents[postings]], self._frequencies(postings), 0)
+            edges = self._first_posting[first : last + 1] - postings.start
+            counts.append(np.diff(starts_of(each)[edges]))
+        return np.concatenate(counts)
+
+    @property
+    def used_forms(self) -> Strings:
+        return self.forms.take(self._used)
+
+    @property
+    def used_stems(self) -> Ints:
+        return self.stem_of[self._used]
+
+    @property
+    def position_counts(self) -> Ints:
+        """How many positions each of ``numbers`` has in documents that stay."""
+        return self._position_counts[self._used]
+
+    @property
+    def position_type(self) -> np.dtype[np.integer[Any]]:
+        return self._positions.dtype
+
+    def _range(self, first: int, last: int) -> tuple[Numbers, int, int]:
+        """Return those of ``numbers`` from *first* up to *last*, and the range of old forms they are in."""
+        at, end = np.searchsorted(self.numbers, [first, last]).tolist()
+        if at == end:
+            return self.numbers[:0], 0, 0
+        return self.numbers[at:end], int(self._used[at]), int(self._used[end - 1]) + 1
+
+    def _postings(self, first: int, last: int) -> slice:
+        """Return the postings of a range of old forms."""
+        return slice(int(self._first_posting[first]), int(self._first_posting[last]))
+
+    def _excepted(self, postings: slice) -> Exceptions:
+        edges = np.searchsorted(self._exceptions.postings, [postings.start, postings.stop])
+        some = slice(*edges.tolist())
+        return Exceptions(
+            self._exceptions.postings[some] - postings.start,
+            self._exceptions.frequencies[some],
+            self._exceptions.weights[some],
+        )
+
+    def _frequencies(self, postings: slice) -> Ints:
+        frequencies: Ints = FREQUENCY_OF_CODE[self._codes[postings]]
+        excepted = self._excepted(postings)
+        frequencies[excepted.postings] = excepted.frequencies
+        return frequencies
+
+    def lists(self, first: int, last: int) -> tuple[Numbers, Lists]:
+        """Return which of the new numbers from *first* up to *last* are here, and the list of each."""
+        numbers, begin, end = self._range(first, last)
+        postings = self._postings(begin, end)
+        edges = self._first_posting[begin : end + 1] - postings.start
+        documents, codes = self._documents[postings], self._codes[postings]
+        excepted = self._excepted(postings)
+        if self._kept is None:
+            renumbered = documents + self._renumbered[:1]
+            return numbers, Lists(np.diff(edges), renumbered, codes, excepted)
+        stays = self._kept[documents]
+        before = starts_of(stays)
+        counts = np.diff(before[edges])
+        chosen = np.flatnonzero(stays[excepted.postings])
+        return numbers, Lists(
+            counts[counts > 0],
+            self._renumbered[documents[stays]],
+            codes[stays],
+            Exceptions(
+                before[excepted.postings[chosen]],
+                excepted.frequencies[chosen],
+                excepted.weights[chosen],
+            ),
+        )
+
+    def positions(self, first: int, last: int) -> tuple[Numbers, Numbers, Numbers]:
+        """Return the same numbers, how many positions each has, and the positions."""
+        numbers, begin, end = self._range(first, last)
+        counts = self._position_counts[begin:end]
+        positions = self._positions[
+            int(self._first_position[begin]) : int(self._first_position[end])
+        ]
+        if self._kept is not None:
+            postings = self._postings(begin, end)
+            stays = self._kept[self._documents[postings]]
+            positions = positions[np.repeat(stays, self._frequencies(postings))]
+            counts = counts[counts > 0]
+        return numbers, counts, positions
+
+
+def _merged_words(name: str, sources: Sequence[_Source]) -> dict[str, Column]:
+    """Return the columns of a family of several segments."""
+    every = [_Words(source, name) for source in sources]
+    dictionary = _united(every)
+    position_counts = np.zeros(len(dictionary.forms), np.int64)
+    for words in every:
+        position_counts[words.numbers] += words.position_counts
+    parts = slices(position_counts, SLICE_POSITIONS)
+    lists = []
+    for first, last in parts:
+        lists.append(joined_lists(first, last, [words.lists(first, last) for words in every]))
+        for words in every:
+            words.release()
+    return word_columns(
+        name,
+        dictionary,
+        concatenated_lists(lists),
+        position_counts,
+        _merged_positions(every, parts),
+    )
+
+
+def _united(every: Sequence[_Words]) -> Dictionary:
+    """Return the dictionary of all forms that are left, and give these their new numbers."""
+    stem_of = []
+    stems_before = 0
+    for words in every:
+        of_form = words.used_stems
+        stem_of.append(np.where(of_form < 0, -1, of_form + stems_before))
+        stems_before += len(words.stems)
+    dictionary, numbers = dictionary_of(
+        joined_strings([words.used_forms for words in every]),
+        joined_strings([words.stems for words in every]),
+        np.concatenate(stem_of),
+    )
+    at = 0
+    for words in every:
+        width = len(words.numbers)
+        words.numbers = numbers[at : at + width]
+        at += width
+    return dictionary
+
+
+def _merged_positions(
+    every: Sequence[_Words], parts: Sequence[tuple[int, int]]
+) -> Iterator[Numbers]:
+    dtype = max((words.position_type for words in every), key=lambda dtype: dtype.itemsize)
+    yield np.zeros(0, dtype)
+    for first, last in parts:
+        yield joined_positions(
+            first, last, [words.positions(first, last) for words in every], dtype
+        )
+        for words in every:
+            words.release()
+
+
+def _merged_facet(streams: Sequence[FacetStream]) -> FacetStream:
+    names, places = _union([stream.names for stream in streams])
+    return FacetStream(
+        names,
+        np.concatenate([place[s.values] for place, s in zip(places, streams, strict=True)]),
+        np.concatenate([s.counts for s in streams]),
+    )
+
+
+def _union(lists: Sequence[list[str]]) -> tuple[list[str], list[Ints]]:
+    """Return all strings without repeats, and for each list where its strings are among them."""
+    known: dict[str, int] = {}
+    places = [np.array([known.setdefault(s, len(known)) for s in part], np.int64) for part in lists]
+    return list(known), places

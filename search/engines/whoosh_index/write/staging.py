@@ -1,0 +1,167 @@
+"""Segments written before they count: in a folder below the index's, until a commit moves them out.
+
+Neither readers nor writers look into such a folder, so it takes no lock of the index to fill one.
+What a process leaves behind that dies is removed by a later commit, which can tell by the folder's
+own lock file: the system lets go of that when the process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from search.engines.whoosh_index.format.columns import ColumnFile, write_columns
+from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, MAX_DOCUMENTS
+from search.engines.whoosh_index.segment.reader import EXTENSIONS, SegmentName, SegmentReader
+from search.engines.whoosh_index.segment.toc import INDEX_NAME
+from search.engines.whoosh_index.write.build import SegmentContent, segment_columns
+from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
+from search.engines.whoosh_index.write.toc import sync_folder
+from search.model.errors import EngineError
+
+if TYPE_CHECKING:
+    from whoosh.util.filelock import FileLock
+
+_PREFIX = "preparing-"
+_FOLDER = re.compile(_PREFIX + "[0-9a-f]{16}")
+#: The folder, and the names of its segments in order.
+_PLACE = re.compile(rf"({_FOLDER.pattern}):({INDEX_NAME}_[0-9a-z]+(?:\+{INDEX_NAME}_[0-9a-z]+)*)")
+_LOCK = "lock"
+_ATTEMPTS = 20
+
+
+class Preparation:
+    """A new folder for segments, this process's own until `close`."""
+
+    def __init__(self, index: Path) -> None:
+        """Make the folder below that of the *index*. Raises `EngineError`."""
+        #: The ids of all articles written, each once, and how many were written.
+        self.ids: dict[str, None] = {}
+        self.documents = 0
+        self._segments: list[SegmentName] = []
+        self._names = 0
+        try:
+            self.folder, self._lock = _locked_folder(index)
+        except OSError as exc:
+            raise EngineError(f"{index}: cannot be written: {exc.strerror}") from exc
+
+    @property
+    def place(self) -> str:
+        """The folder and the segments in it, for `take`."""
+        return f"{self.folder.name}:{'+'.join(segment.name for segment in self._segments)}"
+
+    def write(self, content: SegmentContent) -> None:
+        """Write one more segment and wait until it is on disk. Raises `EngineError`."""
+        name = self._next_name()
+        for extension, columns in segment_columns(content):
+            write_columns(self.folder / (name + extension), columns)
+        ids = content.ids.all()
+        self.ids |= dict.fromkeys(ids)
+        self.documents += len(ids)
+        self._segments.append(SegmentName(name, len(ids), 0, 0))
+
+    def _next_name(self) -> str:
+        self._names += 1
+        return f"{INDEX_NAME}_{self.folder.name.removeprefix(_PREFIX)}{self._names:04}"
+
+    def finish(self) -> None:
+        """Make full segments of several that follow each other, so that the commit need not.
+
+        Raises `EngineError`.
+        """
+        left, self._segments = self._segments, []
+        try:
+            while left:
+                group = [left.pop(0)]
+                documents = group[0].documents
+                while left and documents + left[0].documents <= MAX_DOCUMENTS:
+                    documents += left[0].documents
+                    group.append(left.pop(0))
+                if len(group) > 1 and documents >= FULL_DOCUMENTS:
+                    group = [self._merged(group)]
+                self._segments += group
+            sync_folder(self.folder)
+        except OSError as exc:
+            raise EngineError(f"{self.folder}: cannot be written: {exc.strerror}") from exc
+
+    def _merged(self, segments: Sequence[SegmentName]) -> SegmentName:
+        parts = [Part(SegmentReader(self.folder, segment)) for segment in segments]
+        delete_repeated(parts)
+        merged = write_merged(self.folder, self._next_name(), parts)
+        for segment in segments:
+            for file in segment.files():
+                (self.folder / file).unlink()
+        return merged
+
+    def is_gone(self) -> bool:
+        """Whether a commit has taken all that was in the folder."""
+        return not self.folder.exists()
+
+    def close(self) -> None:
+        """Remove the folder and what is left in it; calling it twice is harmless."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._lock.fd is not None:
+            self._lock.release()
+
+
+def _locked_folder(index: Path) -> tuple[Path, FileLock]:
+    from whoosh.util.filelock import FileLock
+
+    for _ in range(_ATTEMPTS):
+        folder = index / (_PREFIX + secrets.token_hex(8))
+        folder.mkdir()
+        lock = FileLock(str(folder / _LOCK))
+        # A commit may take the folder for an abandoned one until it is locked.
+        try:
+            if lock.acquire() and (folder / _LOCK).exists():
+                return folder, lock
+        except FileNotFoundError:
+            continue
+    raise EngineError(f"{index}: no folder below it can be locked")
+
+
+def take(index: Path, place: str) -> list[SegmentName]:
+    """Move the segments prepared at *place* into the folder of the *index*; return them in order.
+
+    Raises `EngineError` where there is no such place any more, and OSError.
+    """
+    match = _PLACE.fullmatch(place)
+    if match is None:
+        raise EngineError(f"{place!r} is no place where articles are prepared")
+    folder, names = index / match[1], match[2].split("+")
+    for name in names:
+        for extension in EXTENSIONS:
+            prepared = folder / (name + extension)
+            try:
+                prepared.rename(index / prepared.name)
+            except FileNotFoundError as exc:
+                raise EngineError(
+                    f"{prepared}: gone before it was committed (was the folder removed, or the process "
+                    "ended that prepared it?); the index is as it was, run newssearch index again"
+                ) from exc
+    shutil.rmtree(folder, ignore_errors=True)
+    return [SegmentName(name, _documents(index, name), 0, 0) for name in names]
+
+
+def _documents(folder: Path, name: str) -> int:
+    return len(ColumnFile(folder / (name + EXTENSIONS[0]))["dates"])
+
+
+def remove_abandoned(index: Path) -> None:
+    """Delete the folders of processes that are gone. What cannot be deleted is left to the next time."""
+    from whoosh.util.filelock import FileLock
+
+    for folder in index.glob(_PREFIX + "*"):
+        if folder.is_symlink() or not _FOLDER.fullmatch(folder.name):
+            continue
+        lock = FileLock(str(folder / _LOCK))
+        try:
+            if lock.acquire():
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.release()
+        except OSError:
+            continue

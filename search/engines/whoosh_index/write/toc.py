@@ -1,0 +1,84 @@
+"""Writing the table of contents: a generation is there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from search.engines.whoosh_index.segment.reader import SegmentName
+from search.engines.whoosh_index.segment.toc import (
+    INDEX_NAME,
+    SEGMENT_FILE,
+    TOC_FILE,
+    TRAILER,
+    TRAILER_MARK,
+    Toc,
+    toc_path,
+)
+from search.model.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def write_toc(folder: Path, generation: int, segments: Sequence[SegmentName]) -> None:
+    """Write a generation so that it is there whole or not at all.
+
+    It survives a power cut once the folder is synced. Raises `EngineError`; the index is then what it was.
+    """
+    from whoosh.filedb.filestore import RamStorage
+    from whoosh.index import TOC
+
+    from search.engines.whoosh_index.codec import ColumnSegment
+    from search.engines.whoosh_index.schema import index_schema
+
+    storage = RamStorage()
+    pickled = [ColumnSegment.of(segment) for segment in segments]
+    TOC(index_schema(), pickled, generation).write(storage, INDEX_NAME)
+    path = toc_path(folder, generation)
+    temporary = path.with_suffix(".new")
+    try:
+        with temporary.open("wb") as file:
+            content = storage.files[path.name]
+            file.write(content + TRAILER.pack(TRAILER_MARK, zlib.crc32(content)))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as exc:
+        raise EngineError(f"{path}: cannot be written: {exc.strerror}") from exc
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in *folder* are on disk, where the system can say so. Raises OSError."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as exc:
+        if exc.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def remove_unused(folder: Path, toc: Toc) -> None:
+    """Delete files of generations before *toc* and of segments that it does not name.
+
+    A file that a reader has mapped stays readable to that reader until it lets go.
+    """
+    used = {name for segment in toc.segments for name in segment.files()}
+    for path in folder.iterdir():
+        name = path.name
+        match = TOC_FILE.fullmatch(name)
+        old_toc = match is not None and int(match[1]) < toc.generation
+        unused = SEGMENT_FILE.fullmatch(name) is not None and name not in used
+        if old_toc or unused or (name.startswith(f"_{INDEX_NAME}_") and name.endswith(".new")):
+            # Left for the next commit where the system holds on to an open file.
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                continue

@@ -1,0 +1,1 @@
+"""What we find out about an article."""

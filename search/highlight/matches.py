@@ -1,0 +1,451 @@
+"""Where the words of a query stand in a text: the marks, and which clause each stretch answers.
+
+Reading every word of a page of articles takes far longer than the rest of an answer. So the text is
+searched for what words of the query start with, by ``str.find``, which is the fastest there is. What
+stands there is nearly always a plain word between blanks, which one small pattern tells. Anything
+else is read in full from blank to blank (a word never reaches across a blank): it gives the same
+words as reading the whole text would.
+
+A little over 400 lines, because the quick way and the full one have to be changed together.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TypeVar
+
+from search.highlight.phrases import Clause, Found, Hit, Range, occurrences, stretches_around
+from search.highlight.terms import FuzzyTerm, common_start, spellings
+from search.query.tree import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildcard, Word
+from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
+
+#: Characters of a text that are searched, words of it that are looked at, steps taken to put
+#: phrases together, and steps taken to compare its words with wildcards and fuzzy words: far beyond
+#: any article, and a hostile one costs a fraction of a second. What lies beyond is left unmarked.
+MAX_CHARS = 500_000
+MAX_WORDS = 20_000
+MAX_STEPS = 200_000
+MAX_COMPARED = 200_000
+
+Leaf = Word | Phrase | Near | Wildcard | Fuzzy
+
+_Key = TypeVar("_Key")
+
+_ENTITY_FIELDS = ("person", "org", "place")
+#: Characters beyond ASCII that are in no word and fold to no letter, so hide none: ’ “ – … € ·
+_PLAIN = (
+    r"\0-\x7f\xa0-\xa9\xab\xac\xae-\xb1\xb4\xb6-\xb8\xbb\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
+)
+#: Not ``+``: only a single class in front is searched for in the quick way, in half the time.
+_SPECIAL = f"[^{_PLAIN}][^{_PLAIN}]*+"
+_ASCII = bytes(range(128))
+#: A word of lower-cased ASCII characters that is one for `search.text.words.tokens` too: on either side stands
+#: what can be no part of it. Its form is the group, and offsets leave out a possessive 's.
+_PARTING = r"\s!\"#$%()*+\-/:;<=>?@\[\\\]^`{|}~“”‘–—…"
+PLAIN_WORD = re.compile(
+    rf"(?<![^{_PARTING}])([a-z0-9_]{{1,{MAX_FORM_CHARS}}}+)(?:['’]s)?(?=[{_PARTING}]|['’&.,](?!\w)|\Z)"
+)
+_BLANK = re.compile(r"[ \n]")
+#: Words between those of a phrase up to which its less rare words are looked for only around the rarest.
+_MAX_NEAR = 3
+#: Below this many characters to a place where a word can stand it is quicker to read all.
+_DENSE = 40
+#: Characters gone through in search of such places; beyond it, too, reading all is quicker.
+_MAX_SCANNED = 50_000_000
+_REMEMBERED = 50_000
+
+
+class Matches:
+    """What a query matches in a text.
+
+    ``marks`` are the ranges to mark, ascending and disjoint; ``hits`` ascend; ``weights`` says of each
+    clause how much an answer to it is worth.
+    """
+
+    __slots__ = ("hits", "marks", "weights")
+
+    def __init__(
+        self, marks: tuple[Range, ...] = (), hits: Sequence[Hit] = (), weights: Sequence[int] = ()
+    ) -> None:
+        self.marks = marks
+        self.hits = hits
+        self.weights = weights
+
+
+_NO_MATCHES = Matches()
+
+
+class Matcher:
+    """Finds what a query matches; made once for a query and used for many texts."""
+
+    def __init__(self, tree: Query) -> None:
+        self._leaves = tuple(dict.fromkeys(_leaves(tree)))
+        self._plans: dict[str, _Plan] = {}
+
+    def matches(self, text: str, field_name: str) -> Matches:
+        """Return the matches in *text*, which is (a value of) the field of that name."""
+        plan = self._plans.get(field_name) or self._plan(field_name)
+        return plan.matches(text)
+
+    def _plan(self, field_name: str) -> _Plan:
+        asked = tuple([leaf for leaf in self._leaves if _applies(leaf.field, field_name)])
+        same = (plan for plan in self._plans.values() if plan.leaves == asked)
+        plan = self._plans[field_name] = next(same, None) or _Plan(asked)
+        return plan
+
+
+def _leaves(tree: Query) -> list[Leaf]:
+    """Return the clauses that say what is looked for; what must not be there is never marked."""
+    if isinstance(tree, Group | And | Or):
+        return [leaf for child in tree.children for leaf in _leaves(child)]
+    if isinstance(tree, Not):
+        return _leaves(tree.child.child) if isinstance(tree.child, Not) else []
+    return [tree] if isinstance(tree, Leaf) else []
+
+
+def _applies(asked: str | None, field_name: str) -> bool:
+    """Whether a clause for the field *asked* marks words in a text of *field_name*.
+
+    Names of people, organisations and places were found in headline and text; there a person wants to see
+    them. The byline stands apart, so ``author:`` marks nothing there.
+    """
+    if asked is None or asked == field_name:
+        return True
+    if asked == "entity":
+        return field_name in ("title", "body", *_ENTITY_FIELDS)
+    return asked in _ENTITY_FIELDS and field_name in ("title", "body")
+
+
+#: What a form means to a plan: the clauses that it answers alone, and its terms that are parts of others.
+_Meaning = tuple[tuple[int, ...], tuple[int, ...]]
+_NOTHING: _Meaning = ((), ())
+
+
+class _Plan:
+    """The clauses that apply to one field, and how to recognise their words."""
+
+    def __init__(self, leaves: tuple[Leaf, ...]) -> None:
+        self.leaves = leaves
+        #: The numbers of terms: words in one form, words of a stem, patterns, fuzzy words.
+        self._forms: dict[str, int] = {}
+        self._stems: dict[str, int] = {}
+        self._patterns: dict[str, int] = {}
+        self._likes: dict[tuple[str, int], int] = {}
+        self._wildcards: list[tuple[int, re.Pattern[str]]] = []
+        #: The fuzzy words that words of a length can be, by that length.
+        self._fuzzies: dict[int, list[FuzzyTerm]] = {}
+        self._terms = 0
+        #: Steps left for comparing the words of the text at hand.
+        self._steps = 0
+        #: Of each term, what to look for: characters, and whether a word starts with them.
+        self._needles: dict[int, list[tuple[str, bool]]] = {}
+        self._clauses = [self._clause(leaf) for leaf in leaves]
+        self._weights = [len(clause.terms) for clause in self._clauses]
+        #: The clauses that a term answers alone, and the terms that answer one only with others.
+        self._alone: dict[int, list[int]] = {}
+        self._parts: set[int] = set()
+        #: The most words that any clause leaves out between its own.
+        self._reach = 0
+        for number, clause in enumerate(self._clauses):
+            if len(clause.terms) == 1:
+                self._alone.setdefault(clause.terms[0], []).append(number)
+            else:
+                self._parts.update(clause.terms)
+                self._reach = max(self._reach, clause.most_between)
+        #: What is looked for everywhere, and what only so many words around that.
+        self._sought, self._sought_near = self._needles_in_order()
+        near = [c.most_between for c in self._clauses if c.most_between <= _MAX_NEAR]
+        self._near = max(near, default=0) + 1
+        self._meanings: dict[str, _Meaning] = {}
+
+    # From tree to terms
+
+    def _clause(self, leaf: Leaf) -> Clause:
+        is_exact = leaf.field not in (None, "title", "body")
+        match leaf:
+            case Word(form, exact=exact):
+                return Clause((self._word(form, exact or is_exact),))
+            case Phrase(forms, slop, exact=exact):
+                return Clause(tuple(self._word(form, exact or is_exact) for form in forms), slop)
+            case Near(left, right, distance):
+                sides = (self._word(side.form, side.exact or is_exact) for side in (left, right))
+                return Clause(tuple(sides), distance=distance)
+            case Wildcard(pattern):
+                return Clause((self._wildcard(pattern),))
+            case Fuzzy(form, edits):
+                return Clause((self._fuzzy(form, edits),))
+
+    def _number(self, kind: dict[_Key, int], key: _Key) -> tuple[int, bool]:
+        """Return the number of a term, and whether it is new."""
+        number = kind.get(key)
+        if number is not None:
+            return number, False
+        self._terms += 1
+        kind[key] = self._terms
+        return self._terms, True
+
+    def _word(self, form: str, exact: bool) -> int:
+        is_form = exact or not (form.isascii() and form.isalpha())
+        key = form if is_form else stem(form)
+        number, is_new = self._number(self._forms if is_form else self._stems, key)
+        if is_new:
+            start = key if is_form else common_start(key)
+            self._needles[number] = [(needle, True) for needle in spellings(start)]
+        return number
+
+    def _wildcard(self, pattern: str) -> int:
+        number, is_new = self._number(self._patterns, pattern)
+        if is_new:
+            self._wildcards.append((number, wildcard_pattern(pattern)))
+            # What is not ASCII is read anyway. The thousands of a number can be set apart by commas: of
+            # its digits only one is sure to stand in the text.
+            if pattern.isascii():
+                longest = max(pattern.replace("?", "*").split("*"), key=len)
+                needle = longest[:1] if longest.isdigit() else longest
+                is_start = pattern.startswith(longest)
+                self._needles[number] = [(needle, is_start) for needle in spellings(needle)]
+        return number
+
+    def _fuzzy(self, form: str, edits: int) -> int:
+        number, is_new = self._number(self._likes, (form, edits))
+        if is_new:
+            term = FuzzyTerm.of(number, form, edits)
+            for length in range(max(1, len(form) - edits), len(form) + edits + 1):
+                self._fuzzies.setdefault(length, []).append(term)
+            starts = (piece[:1] if piece.isdigit() else piece for piece, _ in term.pieces)
+            self._needles[number] = [(n, False) for start in starts for n in spellings(start)]
+        return number
+
+    def _needles_in_order(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+        """Return what to look for in all of a text, and what only around that.
+
+        A phrase needs its longest word, and the others only near it.
+        """
+        everywhere: set[int] = set(self._alone)
+        for clause in self._clauses:
+            if clause.most_between > _MAX_NEAR:
+                everywhere.update(clause.terms)
+            else:
+                everywhere.add(max(clause.terms, key=self._rarity))
+        ordered = [needle for term in sorted(everywhere) for needle in self._needles.get(term, ())]
+        near = [
+            needle
+            for term in self._needles
+            if term not in everywhere
+            for needle in self._needles[term]
+        ]
+        return list(dict.fromkeys(ordered)), [n for n in dict.fromkeys(near) if n not in ordered]
+
+    def _rarity(self, term: int) -> int:
+        """Return how many characters of a term are sure to stand in a text; many if no ASCII word is it."""
+        return max((len(needle) for needle, _ in self._needles.get(term, ())), default=1000)
+
+    def _meaning(self, form: str) -> _Meaning:
+        terms = [self._forms[form]] if form in self._forms else []
+        if self._stems and (root := stem(form)) in self._stems:
+            terms.append(self._stems[root])
+        has_steps = self._steps > 0
+        if has_steps:
+            terms += self._compared(form)
+        alone = tuple([clause for term in terms for clause in self._alone.get(term, ())])
+        parts = tuple([term for term in terms if term in self._parts])
+        meaning = (alone, parts) if terms else _NOTHING
+        if has_steps:  # in the next text there are steps again
+            if len(self._meanings) >= _REMEMBERED:
+                self._meanings.clear()
+            self._meanings[form] = meaning
+        return meaning
+
+    def _compared(self, form: str) -> Iterator[int]:
+        """Yield the numbers of the wildcards and fuzzy words that *form* matches.
+
+        A step is one term tried, and each character of an edit distance.
+        """
+        self._steps -= len(self._wildcards)
+        for number, pattern in self._wildcards:
+            if pattern.fullmatch(form):
+                yield number
+        for term in self._fuzzies.get(len(form), ()):
+            self._steps -= 1
+            if term.may_be(form):
+                self._steps -= len(form)
+                if within_edits(term.form, form, term.edits):
+                    yield term.number
+
+    # From text to matches
+
+    def matches(self, text: str) -> Matches:
+        if not self._clauses:
+            return _NO_MATCHES
+        if len(text) > MAX_CHARS:
+            # The last blank, so that no word is cut; a longer word than this is none.
+            nearly = MAX_CHARS - 1000
+            blank = max(text.rfind(" ", nearly, MAX_CHARS), text.rfind("\n", nearly, MAX_CHARS))
+            text = text[: max(blank, nearly)]
+        low, special = _lowered(text)
+        places = self._places(text, low, special)
+        if not places and places is not None:
+            return _NO_MATCHES
+        found = self._found(text, low, places)
+        hits = found.hits
+        marks = [(start, end) for start, _, end in hits]
+        if found.starts:
+            for start, end, number, ranges in self._together(found):
+                hits.append((start, number, end))
+                marks += ranges
+            hits.sort()
+        if not hits:
+            return _NO_MATCHES
+        return Matches(_joined(text, marks, bool(special)), hits, self._weights)
+
+    def _together(self, found: Found) -> Iterator[tuple[int, int, int, tuple[Range, ...]]]:
+        """Yield the stretches that answer clauses of several words: start, end, clause, what to mark."""
+        places: dict[int, list[int]] = {}
+        for at, terms in enumerate(found.terms):
+            for term in terms:
+                places.setdefault(term, []).append(at)
+        steps = MAX_STEPS // len(self._clauses)
+        for number, clause in enumerate(self._clauses):
+            if len(clause.terms) > 1:
+                for start, end, ranges in occurrences(clause, found, places, steps):
+                    yield start, end, number, ranges
+
+    def _found(self, text: str, low: str, places: list[int] | None) -> Found:
+        """Look at the words that stand at *places* in *text*, lower-cased *low*; at all where None."""
+        found = Found(text, self._reach)
+        self._steps = MAX_COMPARED
+        if places is None:
+            self._read(found, 0, len(text))
+            return found
+        is_ascii = text.isascii()
+        meaning_of = self._meanings.get
+        hits = found.hits
+        end = 0
+        for at in places[:MAX_WORDS]:
+            if at < end:
+                continue
+            word = PLAIN_WORD.match(low, at)
+            if word and (is_ascii or text[at : word.end(1)].isascii()):
+                form, end = word[1], word.end()
+                stop = at + len(form)
+                alone, parts = meaning_of(form) or self._meaning(form)
+                for clause in alone:
+                    hits.append((at, clause, stop))
+                if parts:
+                    found.add(at, stop, parts, 0, at)
+                    found.go_on(0, end)
+            else:
+                start, end = _from_blank_to_blank(text, at, end)
+                self._read(found, start, end)
+                if len(found) >= MAX_WORDS:
+                    break
+        return found
+
+    def _read(self, found: Found, start: int, end: int) -> None:
+        """Read the words of a part of the text one by one."""
+        words = tokens(found.text[start:end])
+        before = -1
+        meaning_of = self._meanings.get
+        for at, form in enumerate(words.forms):
+            meaning = meaning_of(form) or self._meaning(form)
+            if meaning is _NOTHING:
+                continue
+            first, last = start + words.starts[at], start + words.ends[at]
+            alone, parts = meaning
+            found.hits += [(first, clause, last) for clause in alone]
+            if parts:
+                found.add(first, last, parts, at - before - 1, start)
+                found.go_on(0, start)
+                before = at
+            if len(found) >= MAX_WORDS:
+                break
+        if before >= 0:
+            found.go_on(len(words) - before - 1, end)
+
+    def _places(self, text: str, low: str, special: list[int]) -> list[int] | None:
+        """Return where in *text* a word that is a term may stand; None where reading all is quicker.
+
+        That is where a spelling of one stands, and wherever there are *special* characters.
+        """
+        if len(self._sought) * len(text) > _MAX_SCANNED:
+            return None
+        places = special.copy()
+        most = 4 + len(text) // _DENSE
+        are_few = _find(low, self._sought, [(0, len(text))], places, most)
+        if are_few and places and self._sought_near:
+            places.sort()
+            near = stretches_around(text, places, self._near)
+            are_few = _find(low, self._sought_near, near, places, most)
+        places.sort()
+        return places if are_few else None
+
+
+def _lowered(text: str) -> tuple[str, list[int]]:
+    """Return *text* in lower case, character for character, and where it has any that fold to others."""
+    if text.isascii():
+        return text.lower(), []
+    # What most texts have beyond ASCII are quotes and dashes. By way of bytes, which know the case of
+    # ASCII only, that takes 5 us for 2,000 characters; what is below, 19.
+    raw = text.encode("utf-8", "surrogatepass")
+    beyond = raw.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    if not re.search(_SPECIAL, beyond):
+        return raw.lower().decode("utf-8", "surrogatepass"), []
+    low = text.lower()
+    if len(low) != len(text):  # the one letter that becomes two
+        low = text.replace("İ", "i").lower()
+    return low, [match.start() for match in re.finditer(_SPECIAL, text)]
+
+
+def _find(
+    low: str,
+    needles: Sequence[tuple[str, bool]],
+    stretches: Sequence[Range],
+    places: list[int],
+    most: int,
+) -> bool:
+    """Add to *places* where *needles* stand in *stretches* of a text; False where they become too many."""
+    tries = len(low) // 4
+    for needle, at_start in needles:
+        for start, end in stretches:
+            at = low.find(needle, start, end)
+            while at >= 0:
+                if not (at_start and at and low[at - 1].isalnum()):
+                    places.append(at)
+                tries -= 1
+                if tries < 0 or len(places) > most:
+                    return False
+                at = low.find(needle, at + 1, end)
+    return len(places) <= most
+
+
+def _from_blank_to_blank(text: str, at: int, after: int) -> Range:
+    """Return the stretch of *text* around *at* that has no blank in it, from *after* on."""
+    start = max(text.rfind(" ", after, at), text.rfind("\n", after, at), after - 1) + 1
+    blank = _BLANK.search(text, at)
+    return start, blank.start() if blank else len(text)
+
+
+def _joined(text: str, marks: list[Range], has_accents: bool) -> tuple[Range, ...]:
+    """Return *marks* in order, those that overlap or touch made one, none parting letter and accent."""
+    marks.sort()
+    are_apart = [end < start for (_, end), (start, _) in pairwise(marks)]
+    if all(are_apart) and not has_accents:  # nearly always
+        return tuple(marks)
+    joined: list[Range] = []
+    until = -1
+    for start, end in marks:
+        if has_accents:
+            while start and unicodedata.category(text[start])[0] == "M":
+                start -= 1
+            while end < len(text) and unicodedata.category(text[end])[0] == "M":
+                end += 1
+        if start <= until:
+            until = max(end, until)
+            joined[-1] = (joined[-1][0], until)
+        else:
+            joined.append((start, end))
+            until = end
+    return tuple(joined)

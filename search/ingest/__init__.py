@@ -1,0 +1,1 @@
+"""A run of newssearch index: from input files to committed documents."""

@@ -1,0 +1,267 @@
+"""The processes that read and prepare articles beside the one that commits them.
+
+Each is a Python of its own, started afresh: to fork one that has threads and locks is not safe. It
+speaks with the process that started it over one socket, values of `search.ingest.tasks` pickled
+both ways - between two processes of ours, nothing that came from outside. It hears nothing of Ctrl-C,
+and ends when its standard input does: when it is told to, or when the other process is gone, however
+that ended.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any, Protocol
+
+from search.engines.protocol import Engine, Prepared
+from search.ingest.tasks import Order, PartReader, Piece, ReadOn, ReadOptions
+from search.model.errors import EngineError, SearchError
+from search.model.settings import Settings
+
+#: What a process is told to run: the path by which the first one finds its modules comes from there.
+_PROGRAM = "import sys; sys.path[:] = sys.argv[2:]; from search.ingest.workers import main; main(int(sys.argv[1]))"
+
+#: Seconds between two looks for something to do, where a process waits for what a pipe will bring.
+_ASK_AGAIN_S = 0.05
+
+#: Seconds that a process has to tidy up when it is told to end.
+_PATIENCE_S = 10.0
+
+
+class EngineOpener(Protocol):
+    """Opens the engine that a run writes to once more, in another process: it has to be picklable."""
+
+    def __call__(self, *, settings: Settings) -> Engine: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The first thing that a process is told."""
+
+    opener: EngineOpener
+    settings: Settings
+    options: ReadOptions
+
+
+class Process:
+    """One of the processes, as the one that commits sees it."""
+
+    def __init__(self, start: _Start) -> None:
+        ours, theirs = Pipe()
+        self.connection: Connection[Any, Any] = ours
+        with theirs:
+            self._process = _launch(theirs)
+        #: It has begun to read a part and not read it to its end.
+        self.has_begun = False
+        self.send(start)
+
+    def send(self, message: _Start | Order) -> None:
+        try:
+            self.connection.send(message)
+        except OSError as exc:
+            raise self._ended() from exc
+
+    def receive(self) -> Piece | Prepared:
+        """Return what the process has to say. Raises what it has raised, and `EngineError` when it is gone."""
+        try:
+            message: Piece | Prepared | BaseException = self.connection.recv()
+        except (EOFError, OSError) as exc:
+            raise self._ended() from exc
+        if isinstance(message, BaseException):
+            raise message
+        return message
+
+    def _ended(self) -> EngineError:
+        self.end(_PATIENCE_S)
+        status = self._process.returncode
+        how = f"with status {status}"
+        if status < 0:
+            how = f"by {signal.Signals(-status).name}"
+        if status == -signal.SIGKILL:
+            how += " (did memory run out?)"
+        return EngineError(
+            f"a process that reads articles was ended {how}; what was committed is kept, and the same "
+            "command goes on from there, with fewer --jobs or less --memory-mb where memory is short"
+        )
+
+    def tell_to_end(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def end(self, patience_s: float) -> None:
+        """Wait until it has ended; after *patience_s* seconds, make it."""
+        try:
+            self._process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self.connection.close()
+
+
+class Processes:
+    """Some processes that share the reading of a run."""
+
+    def __init__(
+        self, count: int, opener: EngineOpener, settings: Settings, options: ReadOptions
+    ) -> None:
+        self._processes: list[Process] = []
+        try:
+            for _ in range(count):
+                self._processes.append(Process(_Start(opener, settings, options)))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End all of them. What they have prepared and was not published is gone."""
+        for process in self._processes:
+            process.tell_to_end()
+        end = time.monotonic() + _PATIENCE_S
+        try:
+            for process in self._processes:
+                process.end(max(0.0, end - time.monotonic()))
+        except BaseException:  # a second Ctrl-C
+            for process in self._processes:
+                process.end(0)
+            raise
+
+    def has_begun(self) -> bool:
+        """Whether one of them has not read its part to the end."""
+        return any(process.has_begun for process in self._processes)
+
+    def batch(
+        self,
+        next_order: Callable[[bool], Order | None],
+        tell: Callable[[int, Piece], None],
+        look_ahead: Callable[[], bool],
+    ) -> list[tuple[int, Prepared]]:
+        """Read until each process was told to finish; return what each has prepared, with its number.
+
+        *next_order* is asked for each process what it is to do, given whether it has begun a part; None
+        is to ask again later. *tell* is given each piece. *look_ahead* is called where there is
+        nothing else to do, until it returns False.
+        """
+        prepared: list[tuple[int, Prepared]] = []
+        idle = list(enumerate(self._processes))
+        busy: dict[Any, tuple[int, Process]] = {}
+        is_in_batch = [False] * len(idle)
+        while idle or busy:
+            for number, process in list(idle):
+                order = next_order(process.has_begun)
+                if order is None:
+                    continue
+                idle.remove((number, process))
+                if isinstance(order, ReadOn) or is_in_batch[number]:
+                    is_in_batch[number] = True
+                    process.send(order)
+                    busy[process.connection] = number, process
+            ready = wait(list(busy), 0)
+            if not ready and look_ahead():
+                continue
+            if not ready and (busy or idle):
+                ready = wait(list(busy), _ASK_AGAIN_S if idle else None)
+            for connection in ready:
+                number, process = busy.pop(connection)
+                message = process.receive()
+                if isinstance(message, Prepared):
+                    prepared.append((number, message))
+                else:
+                    process.has_begun = not message.is_last
+                    tell(number, message)
+                    idle.append((number, process))
+        return prepared
+
+
+def _launch(connection: Connection[Any, Any]) -> subprocess.Popen[bytes]:
+    """Start a process that speaks over *connection*. Raises `EngineError`."""
+    descriptor = connection.fileno()
+    # -P: what lies in the folder that a person works in is not to be imported.
+    command = [sys.executable, "-P", "-c", _PROGRAM, str(descriptor), *sys.path]
+    try:
+        with _no_interrupts():
+            return subprocess.Popen(  # noqa: S603  # our own program, no shell
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[descriptor],
+            )
+    except OSError as exc:
+        raise EngineError(f"no process can be started: {exc.strerror}; try --jobs 1") from exc
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Start processes that hear nothing of Ctrl-C from their first moment; ours waits so long."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# In the process itself
+
+
+def main(descriptor: int) -> None:
+    """Read and prepare what the process at the other end of a socket orders, until it says no more."""
+    signal.signal(signal.SIGTERM, _stop)
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    connection: Connection[Any, Any] = Connection(descriptor)
+    try:
+        work(connection)
+    except (EOFError, BrokenPipeError, ConnectionResetError, SystemExit):
+        pass  # nobody is there any more to read for
+    except BaseException as exc:
+        with suppress(OSError):
+            connection.send(_told(exc))
+
+
+def work(connection: Connection[Any, Any]) -> None:
+    start = connection.recv()
+    with closing(start.opener(settings=start.settings)) as engine:
+        reader = PartReader(engine, start.options)
+
+        def answer(piece: Piece) -> Order:
+            connection.send(piece)
+            order: Order = connection.recv()
+            return order
+
+        while True:
+            connection.send(engine.prepare(reader.batch(connection.recv(), answer)))
+
+
+def _told(error: BaseException) -> BaseException:
+    """Return *error* as it is to be raised in the process that gives the orders."""
+    if isinstance(error, SearchError):
+        return error
+    if isinstance(error, MemoryError):
+        return EngineError(
+            "a process ran out of memory; choose fewer --jobs or a smaller --memory-mb"
+        )
+    said = RuntimeError(f"{type(error).__name__}: {error}, in a process beside")
+    said.add_note("".join(traceback.format_exception(error)))
+    return said
+
+
+def _stop(*_: object) -> None:
+    sys.exit()
+
+
+def _end_with_input() -> None:
+    """Wait for the end of standard input, then end this process: it may have minutes of work before it."""
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)  # so that what was begun is tidied up
+    time.sleep(_PATIENCE_S)
+    os._exit(1)

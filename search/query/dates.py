@@ -1,0 +1,130 @@
+"""Dates as typed in queries: days, months, spans and moments, in a time zone, to half-open instants.
+
+The forms are listed in docs/query-language.md. What cannot be read raises ValueError with a sentence
+for the person who typed it; the parser adds the position.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from search.model.histogram import first_instant
+
+#: The end of every message about a date that could not be read.
+FORMS = "write 2024, 2024-11, 2024-11-13, 2024-11-13T10:30, P7D, today or yesterday"
+
+_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}"
+    r"(?P<seconds>:[0-9]{2}(?P<fraction>\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_SPAN = re.compile(
+    r"P(?=[0-9])(?:([0-9]{1,6})Y)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?"
+)
+_ONE_DAY = timedelta(days=1)
+_DAYS_AGO = {"TODAY": 0, "YESTERDAY": 1}
+
+
+class Period(NamedTuple):
+    """A stretch of time from ``start`` up to, not including, ``end``, both aware UTC.
+
+    ``is_moment``: typed with a time of day. It lasts its minute or second, but as the end of a
+    range it is the very instant where the range stops.
+    """
+
+    start: datetime
+    end: datetime
+    is_moment: bool = False
+
+
+def period(text: str, zone: tzinfo, now: datetime) -> Period:
+    """Return the period that one date, span of days or moment stands for.
+
+    Days are those of *zone*; *now*, aware, decides what today is. Raises ValueError.
+    """
+    typed = text.strip().upper()
+    try:
+        if match := _DAY.fullmatch(typed):
+            return _days(*_calendar_period(*match.groups()), zone)
+        today = now.astimezone(zone).date()
+        if typed in _DAYS_AGO:
+            day = today - timedelta(days=_DAYS_AGO[typed])
+            return _days(day, day + _ONE_DAY, zone)
+        if match := _SPAN.fullmatch(typed):
+            tomorrow = today + _ONE_DAY
+            first = _back(today, *(int(number or 0) for number in match.groups()))
+            if first < today:
+                return _days(first + _ONE_DAY, tomorrow, zone)
+        elif match := _MOMENT.fullmatch(typed):
+            return _moment(typed, match, zone)
+    except (ValueError, OverflowError) as exc:
+        raise ValueError(f"there is no such date; {FORMS}") from exc
+    raise ValueError(f"not a date; {FORMS}")
+
+
+def date_range(text: str, zone: tzinfo, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return start and end, None where open, of a period or of a range ``a..b``, ``a..``, ``..b``.
+
+    A range goes from the start of its first to the end of its last. Raises ValueError.
+    """
+    first, dots, last = text.strip().partition("..")
+    if not dots:
+        whole = period(first, zone, now)
+        return whole.start, whole.end
+    if not first and not last:
+        raise ValueError(f"a range needs a date on at least one side; {FORMS}")
+    start = period(first, zone, now).start if first else None
+    end = None
+    if last:
+        closing = period(last, zone, now)
+        end = closing.start if closing.is_moment else closing.end
+    if start is not None and end is not None and end <= start:
+        raise ValueError("the range ends before it begins; write the earlier date first")
+    return start, end
+
+
+def written(instant: datetime) -> str:
+    """Return an aware UTC instant so that `period` gives it back as a start, in any zone."""
+    whole = "seconds" if instant.second else "minutes"
+    timespec = "microseconds" if instant.microsecond else whole
+    return instant.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def _calendar_period(year: str, month: str | None, day: str | None) -> tuple[date, date]:
+    """Return the first day of a year, month or day, and the first day after it."""
+    first = date(int(year), int(month or 1), int(day or 1))
+    if day is not None:
+        return first, first + _ONE_DAY
+    if month is not None:
+        return first, first + timedelta(days=calendar.monthrange(first.year, first.month)[1])
+    return first, date(first.year + 1, 1, 1)
+
+
+def _back(day: date, years: int, months: int, weeks: int, days: int) -> date:
+    """Return the day that lies that long before *day*; the 31st becomes the last of a short month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - years * 12 - months, 12)
+    last = calendar.monthrange(year, month + 1)[1] if year > 0 else 1
+    return date(year, month + 1, min(day.day, last)) - timedelta(days=weeks * 7 + days)
+
+
+def _days(first: date, after: date, zone: tzinfo) -> Period:
+    start, end = first_instant(first, zone), first_instant(after, zone)
+    if end <= start:  # 30 December 2011 in Samoa, where the date line moved over it
+        raise ValueError("no time lies in that day")
+    return Period(start, end)
+
+
+def _moment(typed: str, match: re.Match[str], zone: tzinfo) -> Period:
+    instant = datetime.fromisoformat(typed)
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=zone)
+    start = instant.astimezone(UTC)
+    end = start + timedelta(minutes=1)  # overflows alike at every precision, so `written` is safe
+    if match["fraction"]:
+        end = start + timedelta(microseconds=1)
+    elif match["seconds"]:
+        end = start + timedelta(seconds=1)
+    return Period(start, end, is_moment=True)

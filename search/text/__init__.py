@@ -1,0 +1,1 @@
+"""What a word is: one definition, and the faster ways beside it."""

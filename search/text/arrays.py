@@ -1,0 +1,56 @@
+"""Arrays of numbers: their types by name, and the three functions on them that text and engine share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.generic]
+    Ints = NDArray[np.int64]
+    #: Whole numbers of any width.
+    Numbers = NDArray[np.integer[Any]]
+    UInt8s = NDArray[np.uint8]
+    UInt16s = NDArray[np.uint16]
+    UInt64s = NDArray[np.uint64]
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float32]
+else:
+    # Importing numpy.typing takes as long as all of these modules.
+    Array = Ints = Numbers = UInt8s = UInt16s = UInt64s = Bools = Floats = np.ndarray
+
+
+def narrowed(values: Array) -> Array:
+    """Return non-negative *values* in the smallest unsigned type that holds them all."""
+    top = int(values.max()) if values.size else 0
+    for dtype in (np.uint8, np.uint16, np.uint32):
+        if top <= np.iinfo(dtype).max:
+            return values.astype(dtype)
+    return values.astype(np.uint64)
+
+
+def starts_of(widths: Numbers | Bools) -> Ints:
+    """Return where runs of *widths* start that lie one behind another, and where the last ends."""
+    starts = np.zeros(len(widths) + 1, np.int64)
+    np.cumsum(widths, out=starts[1:])
+    return starts
+
+
+def runs(starts: Numbers, widths: Numbers) -> Ints:
+    """Return the numbers of all runs of *widths* from *starts* on, one run after another.
+
+    A sum of steps, mostly 1: a third of the time that repeating the starts takes.
+    """
+    if not widths.all():
+        filled = np.flatnonzero(widths)
+        starts, widths = starts[filled], widths[filled]
+    ends = np.cumsum(widths)
+    if not len(ends):
+        return np.zeros(0, np.int64)
+    steps = np.ones(ends[-1], np.int64)
+    steps[0] = starts[0]
+    steps[ends[:-1]] = starts[1:] - starts[:-1] - widths[:-1] + 1
+    return np.cumsum(steps, out=steps)

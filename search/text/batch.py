@@ -1,0 +1,370 @@
+"""Finding the words of many texts at once, on byte arrays: what `search.text.words.tokens` finds, faster.
+
+A *chunk* is a run of bytes that could be part of words: ASCII letters, digits and underscore, every
+byte of a character beyond ASCII, and the joiners ``. , ' &`` where words stand on both sides. Nothing
+outside a chunk decides how it parts into words, so `search.text.words.tokens` is asked once for each
+distinct chunk, and everything else is numpy: chunk edges from comparisons of bytes, a 64-bit hash of
+each chunk from its bytes eight at a time, and a hash table of the chunks that are known.
+
+Words are lower-cased first where they are ASCII: case means nothing to `tokens`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from search.text.arrays import Array, Bools, Ints, Numbers, UInt8s, UInt64s, runs, starts_of
+from search.text.strings import GrowingStrings, Strings
+from search.text.words import MAX_FORM_CHARS, stems, tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    _Numbers = NDArray[np.int32]
+
+#: Bytes analysed at once: large enough that numpy's calls cost nothing, small enough for the cache.
+PIECE_BYTES = 1 << 19
+#: Longer chunks than this, which no prose has, are looked at one by one: hashing takes a round for
+#: every eight bytes of the longest.
+_MAX_HASHED = 128
+#: Stands between two texts: no word byte and no joiner.
+_BETWEEN = b"\n"
+#: In the table of chunks: one without a word; smaller numbers stand for chunks of several words.
+_NO_WORD = -1
+_SEVERAL = -2
+
+
+class WordTable:
+    """Gives each distinct form of many texts a number, in order of first appearance.
+
+    No Python string is kept of any: half a million forms take some 50 MB.
+    """
+
+    def __init__(self) -> None:
+        self._forms = GrowingStrings()
+        self._stems = GrowingStrings()
+        #: For each form whose stem is known the number of that, -1 where it is the form itself.
+        self._stem_of: _Numbers = np.zeros(0, np.int32)
+        self._form_numbers = _HashTable()
+        #: A form number, `_NO_WORD`, or `_SEVERAL` - n for the n-th of `_several`.
+        self._chunks = _HashTable()
+        self._several: list[_Numbers] = []
+
+    def __len__(self) -> int:
+        """Return how many forms are known."""
+        return len(self._forms)
+
+    @property
+    def held_bytes(self) -> int:
+        """Return about how much memory the table takes."""
+        tables = self._form_numbers.held_bytes + self._chunks.held_bytes
+        several = 150 * len(self._several)
+        return tables + several + self._forms.held_bytes + self._stems.held_bytes
+
+    def forms(self) -> Strings:
+        """Return all forms by number."""
+        return self._forms.strings()
+
+    def stems(self) -> tuple[Strings, _Numbers]:
+        """Return stems, and for each form which of them is its own, -1 where it is its own stem."""
+        known, forms = len(self._stem_of), self.forms()
+        if known < len(forms):
+            self._stem(np.arange(known, len(forms)), forms)
+        return self._stems.strings(), self._stem_of
+
+    def _stem(self, new: Ints, forms: Strings) -> None:
+        # All but words of ASCII letters are their own stems, and half of the new are numbers.
+        first = forms.starts[new]
+        letters = _is_letter(forms.text[first[0] :])
+        plain = new[np.logical_and.reduceat(letters, first - first[0])]
+        words = forms.take(plain).all()
+        stem_of = np.full(len(new), -1, np.int32)
+        other: list[str] = []
+        for number, word, stem in zip(plain.tolist(), words, stems(words), strict=True):
+            if word != stem:
+                stem_of[number - new[0]] = len(self._stems) + len(other)
+                other.append(stem)
+        self._stems.extend(Strings.of(other))
+        self._stem_of = np.concatenate([self._stem_of, stem_of])
+
+    def numbers(self, texts: Sequence[bytes]) -> tuple[_Numbers, Ints]:
+        """Return the form numbers of all words of *texts* (UTF-8) in order, and how many each has."""
+        joined = _BETWEEN.join([b"", *texts, bytes(_EIGHT)]).lower()
+        text = np.frombuffer(joined, np.uint8)
+        found: list[_Numbers] = [np.zeros(0, np.int32)]
+        places: list[Ints] = [np.zeros(0, np.int64)]
+        for first, last in _pieces(joined, len(joined) - len(_BETWEEN) - _EIGHT):
+            starts, ends = _chunk_edges(text[first : last + 1])
+            starts += first
+            ends += first
+            found.append(self._known(text, starts, ends))
+            places.append(starts)
+        values, starts = np.concatenate(found), np.concatenate(places)
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        before = np.searchsorted(starts, starts_of(lengths + len(_BETWEEN)) + len(_BETWEEN))
+        odd = np.flatnonzero(values < 0)
+        if len(odd):
+            values, before = self._laid_out(values, odd, before)
+        return values, np.diff(before)
+
+    def _laid_out(self, values: _Numbers, odd: Ints, before: Ints) -> tuple[_Numbers, Ints]:
+        """Put the words of the chunks at *odd* in place of them, also in the counts *before*."""
+        nothing = np.zeros(0, np.int32)
+        words = [
+            nothing if value == _NO_WORD else self._several[_SEVERAL - value]
+            for value in values[odd].tolist()
+        ]
+        widths = np.ones(len(values), np.int64)
+        widths[odd] = [len(some) for some in words]
+        starts = starts_of(widths)
+        result = np.repeat(values, widths)
+        result[runs(starts[odd], widths[odd])] = np.concatenate([nothing, *words])
+        return result, starts[before]
+
+    def _known(self, text: UInt8s, starts: Ints, ends: Ints) -> _Numbers:
+        """Return what the table of chunks has of each chunk, taking in those that are new."""
+        hashes = _hashes(text, starts, ends)
+        values = self._chunks.find(hashes)
+        long = np.flatnonzero(ends - starts > _MAX_HASHED)
+        if len(long):
+            spans = zip(starts[long].tolist(), ends[long].tolist(), strict=True)
+            values[long] = self._parted([str(text[a:b].tobytes(), "utf-8") for a, b in spans])
+        new = np.flatnonzero(values == _UNKNOWN)
+        if len(new):
+            _, first = np.unique(hashes[new], return_index=True)
+            first = new[np.sort(first)]
+            taken = self._taken(text, starts[first], ends[first], hashes[first])
+            self._chunks.put(hashes[first], taken)
+            values[new] = self._chunks.find(hashes[new])
+        return values
+
+    def _taken(self, text: UInt8s, starts: Ints, ends: Ints, hashes: UInt64s) -> _Numbers:
+        """Take in chunks, all different; return what the table of chunks is to have of each."""
+        widths = ends - starts
+        edges = starts_of(widths)
+        every = text[runs(starts, widths)]
+        is_short = widths <= MAX_FORM_CHARS
+        # Lower-case ASCII letters and digits alone are one word as they stand. A joiner that stands
+        # between digits alone makes them one number. Both together are nearly all that there is.
+        plain = _is_plain(every)
+        is_word = np.logical_and.reduceat(plain, edges[:-1]) & is_short
+        of_number = plain & (every <= ord("9")) | (every == ord(".")) | (every == ord(","))
+        is_number = np.logical_and.reduceat(of_number, edges[:-1]) & is_short & ~is_word
+        strings = Strings(every, edges)
+        values = np.empty(len(starts), np.int32)
+        words = np.flatnonzero(is_word)
+        values[words] = self._numbered(strings.take(words), hashes[words])
+        numbers = np.flatnonzero(is_number)
+        folded = _without_thousands(strings.take(numbers))
+        values[numbers] = self._numbered(folded, _hashes_of(folded))
+        others = np.flatnonzero(~(is_word | is_number))
+        values[others] = self._parted(strings.take(others).all())
+        return values
+
+    def _parted(self, chunks: Sequence[str]) -> _Numbers:
+        """Return what the table of chunks is to have of any chunks; none need be new."""
+        words: list[str] = []
+        widths: list[int] = []
+        for chunk in chunks:
+            forms = tokens(chunk).forms
+            words += forms
+            widths.append(len(forms))
+        strings = Strings.of(words)
+        numbers = self._numbered(strings, _hashes_of(strings))
+        values = np.full(len(widths), _NO_WORD, np.int32)
+        counts = np.array(widths, np.int64)
+        first = starts_of(counts)
+        one = np.flatnonzero(counts == 1)
+        values[one] = numbers[first[one]]
+        for at in np.flatnonzero(counts > 1).tolist():
+            values[at] = _SEVERAL - len(self._several)
+            self._several.append(numbers[first[at] : first[at + 1]].copy())
+        return values
+
+    def _numbered(self, forms: Strings, hashes: UInt64s) -> _Numbers:
+        """Return the number of each form, a new one for those that have none."""
+        numbers = self._form_numbers.find(hashes)
+        new = np.flatnonzero(numbers == _UNKNOWN)
+        if len(new):
+            _, first = np.unique(hashes[new], return_index=True)
+            first = new[np.sort(first)]
+            self._form_numbers.put(
+                hashes[first], np.arange(len(self._forms), len(self._forms) + len(first))
+            )
+            self._forms.extend(forms.take(first))
+            numbers[new] = self._form_numbers.find(hashes[new])
+        return numbers
+
+
+def _pieces(joined: bytes, end: int) -> list[tuple[int, int]]:
+    """Return where parts of *joined* up to *end* begin and end, both at a byte that is in no chunk."""
+    pieces = []
+    first = 0
+    while first < end:
+        last = min(first + PIECE_BYTES, end)
+        if last < end:
+            before = max(joined.rfind(between, first, last) for between in (_BETWEEN, b" "))
+            # A chunk may be longer than a piece.
+            last = before if before > first else joined.index(_BETWEEN, last)
+        pieces.append((first, last))
+        first = last
+    return pieces
+
+
+def _is_letter(text: Numbers) -> Bools:
+    """Return which bytes are lower-case ASCII letters. Comparisons beat a table of all bytes."""
+    return text - ord("a") < 26
+
+
+def _is_plain(text: Numbers) -> Bools:
+    """Return which bytes are lower-case ASCII letters or digits."""
+    return _is_letter(text) | (text - ord("0") < 10)
+
+
+def _chunk_edges(text: UInt8s) -> tuple[Ints, Ints]:
+    """Return where chunks start and end in *text*, lower-cased, which begins and ends between chunks."""
+    word = _is_plain(text) | (text >= 128) | (text == ord("_"))
+    joiner = (text == ord(".")) | (text == ord(",")) | (text == ord("'")) | (text == ord("&"))
+    inside = word.copy()
+    inside[1:-1] |= joiner[1:-1] & word[:-2] & word[2:]
+    # The s of "U.S.'s" is no word of its own: the full stop and the apostrophe belong to the chunk.
+    apostrophe = np.flatnonzero((text[2:-1] == ord("'")) & (text[1:-2] == ord("."))) + 2
+    dotted = apostrophe[word[apostrophe - 2] & word[apostrophe + 1]]
+    inside[dotted - 1] = inside[dotted] = True
+    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    return edges[::2].copy(), edges[1::2].copy()
+
+
+def _without_thousands(numbers: Strings) -> Strings:
+    """Return words of digits, commas and full stops as `search.text.words.fold` does: "3,000" as "3000".
+
+    Commas go where the first has at most three digits before it, three follow each, and then nothing
+    or one full stop comes. Half of all new words are numbers: hence not one by one.
+    """
+    text, starts = numbers.text, numbers.starts
+    is_comma = text == ord(",")
+    at = np.flatnonzero(is_comma | (text == ord(".")))
+    owner = np.searchsorted(starts, at, "right") - 1
+    end = starts[owner + 1]
+    comma = is_comma[at]
+    next_ = np.minimum(np.append(at[1:], len(text)), end)
+    first = np.append(True, owner[1:] != owner[:-1])[: len(at)]
+    fits = np.where(comma, next_ - at == 4, next_ == end)
+    fits &= ~(first & comma) | (at - starts[owner] <= 3)
+    as_it_is = np.zeros(len(numbers), bool)
+    as_it_is[owner[~fits]] = True
+    dropped = comma & ~as_it_is[owner]
+    kept = np.ones(len(text), bool)
+    kept[at[dropped]] = False
+    widths = np.diff(starts) - np.bincount(owner[dropped], minlength=len(numbers))
+    return Strings(text[kept], starts_of(widths))
+
+
+@cache
+def _multipliers() -> UInt64s:
+    """Return random odd numbers: nobody can write an article whose chunks collide."""
+    return np.frombuffer(os.urandom(24), np.uint64) | np.uint64(1)
+
+
+_EIGHT = 8
+_MAX_FORM_BYTES = 4 * MAX_FORM_CHARS
+#: What keeps the first n bytes of eight that were read as one little-endian number.
+_FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_EIGHT + 1)], np.uint64)
+
+
+def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> UInt64s:
+    """Return a hash of each chunk of *text* that depends on its bytes alone, the first 400 of them.
+
+    Behind the last chunk there are eight bytes or more. Chunks of at most eight bytes have different
+    hashes for sure. (A table of bytes, a running polynomial and differences of it took five times as
+    long.)
+    """
+    anywhere = np.ndarray((len(text) - _EIGHT + 1,), "<u8", text, strides=(1,))
+    widths = ends - starts
+    hashes = _mixed(anywhere[starts] & _FIRST_BYTES[np.minimum(widths, _EIGHT)])
+    longer = np.flatnonzero(widths > _EIGHT)
+    at = _EIGHT
+    while len(longer):
+        rest = widths[longer] - at
+        read = anywhere[starts[longer] + at] & _FIRST_BYTES[np.minimum(rest, _EIGHT)]
+        hashes[longer] = _mixed(hashes[longer] + read * _multipliers()[2])
+        at += _EIGHT
+        longer = longer[(rest > _EIGHT) & (at < _MAX_FORM_BYTES)]
+    return hashes
+
+
+def _hashes_of(strings: Strings) -> UInt64s:
+    padded = np.append(strings.text, np.zeros(_EIGHT, np.uint8))
+    return _hashes(padded, strings.starts[:-1], strings.starts[1:])
+
+
+def _mixed(values: UInt64s) -> UInt64s:
+    """Return other numbers for *values*, different ones for different ones."""
+    first, second, _ = _multipliers()
+    values = values ^ (values >> np.uint64(32))
+    values *= first
+    values ^= values >> np.uint64(29)
+    values *= second
+    values ^= values >> np.uint64(32)
+    return values
+
+
+#: What a table says of a hash that it does not have.
+_UNKNOWN = np.iinfo(np.int32).min
+
+
+class _HashTable:
+    """Numbers by 64-bit hash, looked up by the array: open addressing with linear probing."""
+
+    def __init__(self) -> None:
+        self._used = 0
+        self._make(1 << 16)
+
+    def _make(self, size: int) -> None:
+        self._hashes = np.zeros(size, np.uint64)
+        self._numbers = np.full(size, _UNKNOWN, np.int32)
+        self._mask = size - 1
+
+    @property
+    def held_bytes(self) -> int:
+        return self._hashes.nbytes + self._numbers.nbytes
+
+    def find(self, hashes: UInt64s) -> _Numbers:
+        """Return the number put under each hash, `_UNKNOWN` where there is none."""
+        place = self._place(hashes)
+        result: _Numbers = self._numbers.take(place)
+        open_ = np.flatnonzero((self._hashes.take(place) != hashes) & (result != _UNKNOWN))
+        while len(open_):
+            place[open_] = next_ = (place[open_] + 1) & self._mask
+            result[open_] = found = self._numbers[next_]
+            open_ = open_[(found != _UNKNOWN) & (self._hashes[next_] != hashes[open_])]
+        return result
+
+    def _place(self, hashes: UInt64s) -> Ints:
+        return (hashes & np.uint64(self._mask)).view(np.int64)
+
+    def put(self, hashes: UInt64s, numbers: Array) -> None:
+        """Put *numbers* under *hashes*, all different and none there yet."""
+        if 2 * (self._used + len(hashes)) > len(self._numbers):
+            taken = self._numbers != _UNKNOWN
+            hashes = np.concatenate([self._hashes[taken], hashes])
+            numbers = np.concatenate([self._numbers[taken], numbers])
+            self._used = 0
+            size = len(self._numbers)
+            while size < 3 * len(hashes):
+                size *= 2
+            self._make(size)
+        self._used += len(hashes)
+        place = self._place(hashes)
+        left = np.arange(len(hashes))
+        while len(left):
+            free = left[self._numbers[place[left]] == _UNKNOWN]
+            self._numbers[place[free]] = numbers[free]  # of several for one place the last stays
+            self._hashes[place[free]] = hashes[free]
+            left = left[self._hashes[place[left]] != hashes[left]]
+            place[left] = (place[left] + 1) & self._mask

@@ -1,0 +1,297 @@
+"""Three ways to one answer: the engine, Whoosh's own searcher over its segments, and the memory engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import whoosh.index
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.engines.protocol import FacetRequest, Match, SearchRequest
+from search.engines.whoosh_index.engine import WhooshEngine
+from search.engines.whoosh_index.kernels import reference as kernels_numpy
+from search.engines.whoosh_index.weighting import ArticleWeighting
+from search.model.article import Article, Entities
+from search.model.histogram import HistogramRequest
+from search.query.tree import (
+    And,
+    DateRange,
+    Everything,
+    Fuzzy,
+    Group,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Wildcard,
+    Word,
+)
+from tests.support.engine_conformance import article, assert_same_answer, day, named
+from tests.support.memory_engine import MemoryEngine
+from tests.support.trees import trees
+from tests.support.whoosh_kernels import KERNELS
+from tests.support.whoosh_queries import Compiler
+
+MAX_EXPANSIONS = 4
+MATCHES: tuple[Match, ...] = ("all", "most", "any")
+
+#: What one commit adds, or the ids of what it deletes.
+Edit = list[Article] | frozenset[str]
+
+
+class ThreeWays:
+    """One index, asked by the engine and by Whoosh, and the same articles in the memory engine."""
+
+    def __init__(self, folder: str | Path, edits: Sequence[Edit]) -> None:
+        self.folder = Path(folder)
+        self.memory = MemoryEngine(MAX_EXPANSIONS)
+        self.engine = WhooshEngine(folder, make=True, max_expansions=MAX_EXPANSIONS)
+        for edit in edits:
+            for either in (self.memory, self.engine):
+                if isinstance(edit, list):
+                    either.add(edit)
+                else:
+                    either.delete(edit)
+        index = whoosh.index.open_dir(folder)
+        self.searcher = index.searcher(weighting=ArticleWeighting())
+
+    def close(self) -> None:
+        self.searcher.close()
+        self.engine.close()
+
+    def check(self, tree: Query, match: Match = "all") -> dict[str, float]:
+        """Assert that all give the same documents and scores; return these."""
+        request = SearchRequest(
+            tree=tree,
+            match=match,
+            limit=100,
+            facets=(FacetRequest("author", 2), FacetRequest("source", 1)),
+            histogram=HistogramRequest("day"),
+        )
+        answer = self.memory.search(request)
+        scores = {hit.article.article_id: hit.score for hit in answer.hits}
+        assert_same_answer(self.engine.search(request), answer)
+        assert self.ask_whoosh(tree, match) == pytest.approx(scores, abs=1e-4)
+        for offset, limit in ((0, 1), (0, 3), (2, 2)):
+            page = SearchRequest(tree=tree, match=match, offset=offset, limit=limit)
+            found = self.engine.search(page)
+            best = [hit.score for hit in answer.hits[offset : offset + limit]]
+            assert found.total == answer.total
+            assert [hit.score for hit in found.hits] == pytest.approx(best, abs=1e-4)
+            true_scores = [scores[hit.article.article_id] for hit in found.hits]
+            assert true_scores == pytest.approx(best, abs=1e-4)
+        return scores
+
+    def ask_whoosh(self, tree: Query, match: Match) -> dict[str, float]:
+        query = Compiler(match, MAX_EXPANSIONS).query(tree)
+        return {hit["id"]: hit.score for hit in self.searcher.search(query, limit=None)}
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+NEVER, ALWAYS = 0, 10**9
+#: Constants that decide which way is taken or how much goes at once, so that few articles meet all of it.
+BOUNDS: dict[str, dict[str, object]] = {
+    "as shipped": {},
+    "small": {
+        "search.engines.whoosh_index.kernels.reference._FEW": NEVER,
+        "search.engines.whoosh_index.evaluate.answer._FEW": NEVER,
+        "search.engines.whoosh_index.evaluate.answer._SPARE": 0,
+        "search.text.batch.PIECE_BYTES": 16,
+        "search.engines.whoosh_index.write.build._BATCH_BYTES": 1,
+        "search.engines.whoosh_index.write.commit.FULL_DOCUMENTS": 4,
+        "search.engines.whoosh_index.write.commit.MAX_DELETED": 0.5,
+        "search.engines.whoosh_index.write.commit.MAX_DOCUMENTS": 6,
+        "search.engines.whoosh_index.write.commit.MERGE_FACTOR": 2,
+        "search.engines.whoosh_index.evaluate.histogram._BLOCK": 2,
+        "search.engines.whoosh_index.kernels.reference._BLOCKS_A_HIT": 1,
+        "search.engines.whoosh_index.kernels.reference._MUCH_FEWER": NEVER,
+        "search.engines.whoosh_index.write.merge.SLICE_POSITIONS": 5,
+        "search.engines.whoosh_index.write.staging.FULL_DOCUMENTS": 3,
+        "search.engines.whoosh_index.write.staging.MAX_DOCUMENTS": 4,
+        "search.engines.whoosh_index.snapshot.snapshot._REMEMBERED_BYTES": 50,
+        "search.engines.whoosh_index.format.stored._MAX_USED": 3,
+        "search.engines.whoosh_index.format.stored._MIN_TRAINED": 2,
+        "search.text.strings._AT_ONCE": 3,
+        "search.engines.whoosh_index.write.words._SLICE_POSTINGS": 2,
+        "search.engines.whoosh_index.write.writer.MAX_DOCUMENTS": 2,
+    },
+    "large": {
+        "search.engines.whoosh_index.write.commit.MAX_DELETED": 1,
+        "search.engines.whoosh_index.write.commit.MAX_MERGED_BYTES": 0,
+        "search.engines.whoosh_index.kernels.reference._BLOCKS_A_HIT": 2,
+        "search.engines.whoosh_index.kernels.reference._MUCH_FEWER": ALWAYS,
+        "search.engines.whoosh_index.write.writer._HELD_PER_MB": 0,
+        "search.engines.whoosh_index.write.writer._LEAST_HELD": 1,
+    },
+}
+
+
+#: What the loops compiled do, on numpy: see tests/engines/whoosh_index/test_kernels.py.
+NUMPY = {f"kernels.{name}": getattr(kernels_numpy, name) for name in KERNELS}
+BOUNDS["small, on numpy"] = BOUNDS["small"] | NUMPY
+BOUNDS["large, on numpy"] = BOUNDS["large"] | NUMPY
+
+
+@contextmanager
+def bounded(bounds: Mapping[str, object]) -> Iterator[None]:
+    """Have the constants of one of `BOUNDS` for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in bounds.items():
+            patch.setattr(name, value)
+        yield
+
+
+# Some questions to one index
+
+EDITS: list[Edit] = [
+    [
+        article("a", "The missile hit. Missiles attack US missiles.", "Missile attack", day(1, 1)),
+        article("b", "An attack by the US may follow attacks.", "", day(1, 2), source="Lee"),
+        article("c", "Two missiles attacked.", "May we attack US bases?", authors=("Ann Lee",)),
+        article("i", "Chess", authors=("Ann Lee", "Lee Ann", "May Us", "A", "B", "C")),
+    ],
+    [
+        article(
+            "d", "Missile " * 64 + "attack " * 63, "us us us us", authors=("Lee Ann", "May Us")
+        ),
+        article("e", "", "北京 attic", day(1, 3), entities=Entities((), named("Us May"), ())),
+        article("f", "attacked the attic; us may attack attack attack", source="Ann News"),
+        article("j", "Two chess players", source="Ann"),
+    ],
+    [article("b", "us may US attacks, missiles too", source="Ann News"), article("g")],
+    frozenset("f"),
+    [article("h", "may us missiles attack", entities=Entities(named("Ann Attack"), (), ()))],
+    frozenset("j"),
+]
+
+CASES: dict[str, Query] = {
+    "word": Word("missile"),
+    "exact word": Word("missiles", exact=True),
+    "word in a field": Word("attack", "title"),
+    "exact word in a field": Word("attack", "body", True),
+    "name": Word("ann", "author"),
+    "entity": Word("us", "entity"),
+    "filter": Word("news", "source"),
+    "phrase": Phrase(("us", "missiles")),
+    "phrase of stems": Phrase(("missile", "attack"), exact=False),
+    "phrase with slop": Phrase(("us", "attack"), 2),
+    "phrase one word too far apart": Or((Phrase(("hit", "us"), 1), Word("attic"))),
+    "phrase of one word twice": Phrase(("us", "us"), 0, "title"),
+    "phrase of three": Phrase(("may", "us", "missiles"), 1),
+    "near": Near(Word("may"), Word("us"), 2),
+    "near one word too far": Or((Near(Word("us"), Word("hit"), 2), Word("attic"))),
+    "near itself": Near(Word("us"), Word("us"), 3),
+    "near in a field": Near(Word("ann", "author"), Word("lee", "author"), 1, "author"),
+    "wildcard": Wildcard("atta*"),
+    "too many words": Wildcard("*"),
+    "wildcard in a field": Wildcard("?nn", "author"),
+    "swapped letters": Fuzzy("missiel", 1),
+    "fuzzy": Fuzzy("attac", 2, "body"),
+    "dates": DateRange(day(1, 1), day(1, 3)),
+    "dates to the end": DateRange(day(1, 2), None),
+    "dates from the start": DateRange(None, day(1, 3)),
+    "everything": Everything(),
+    "not": Not(Word("missile")),
+    "not not": Not(Not(Word("missile"))),
+    "and": And((Word("us"), Word("attack"))),
+    "and not": And((Word("us"), Not(Word("may")))),
+    "or": Or((Word("attic"), Word("two"), Word("hit"))),
+    "or with a filter": Or((Word("attic"), DateRange(day(1, 1), day(1, 2)))),
+    "or in or with a filter": Or(
+        (Word("attic"), Word("missile"), Or((Everything(), Word("attic"))))
+    ),
+    "neighbours": Group((Word("us"), Word("missile"), Word("attack"))),
+    "neighbours in brackets": Or((And((Word("may"), Word("us"))), Word("attic"))),
+}
+
+
+@pytest.fixture(scope="module", params=BOUNDS.values(), ids=BOUNDS)
+def asked(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ThreeWays]:
+    folder = tmp_path_factory.mktemp("index")
+    with bounded(request.param), closing(ThreeWays(folder, EDITS)) as three_ways:
+        yield three_ways
+
+
+def test_the_index_has_several_segments_and_deletions(asked: ThreeWays) -> None:
+    assert len(list(asked.folder.glob("*.nsd"))) > 1
+    assert list(asked.folder.glob("*.nsx"))
+
+
+@pytest.mark.parametrize("tree", CASES.values(), ids=CASES)
+def test_each_kind_of_clause(asked: ThreeWays, tree: Query) -> None:
+    assert asked.check(tree)
+
+
+def test_each_match(asked: ThreeWays) -> None:
+    words = ("us", "may", "attack", "too")
+    tree = Group((*map(Word, words), Not(Word("nowhere"))))
+    counts = [len(asked.check(tree, match)) for match in MATCHES]
+    assert counts == sorted(set(counts))
+
+
+# Any questions to any index
+
+#: So few words that most are in most articles: two stems with several forms, neighbours in the alphabet.
+WORDS = ("missile", "missiles", "attack", "attacks", "attacked", "us", "may", "北京")
+NAMES = ("Ann Lee", "ann lee", "Lee Ann", "May Attack", "Us May", "Lee May")
+IDS = "abcdefghijkl"
+DAYS = (day(1, 1), day(1, 2), day(1, 3))
+
+#: Frequencies up to 63 and title words up to 3 fit a code, others do not.
+OFTEN = ("missile " * 4, "attack " * 63, "may " * 64)
+TEXTS = st.lists(st.sampled_from([*WORDS, *WORDS, *OFTEN]), min_size=2, max_size=15).map(" ".join)
+SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=6, unique=True).map(tuple)
+ENTITIES = SOME_NAMES.map(lambda names: named(*names[:2]))
+ARTICLES = st.builds(
+    article,
+    article_id=st.sampled_from(IDS),
+    body=TEXTS,
+    title=TEXTS | st.just(""),
+    published=st.none() | st.sampled_from(DAYS),
+    authors=SOME_NAMES,
+    source=st.sampled_from(["", *NAMES]),
+    entities=st.builds(Entities, ENTITIES, ENTITIES, ENTITIES),
+)
+ANY_EDITS = st.lists(
+    st.lists(ARTICLES, min_size=1, max_size=5) | st.frozensets(st.sampled_from(IDS), max_size=4),
+    min_size=1,
+    max_size=8,
+)
+SEVERAL = st.builds(
+    lambda kind, forms: kind(tuple(map(Word, forms))),
+    st.sampled_from([And, Or, Group]),
+    st.lists(st.sampled_from(WORDS), min_size=2, max_size=5),
+)
+FIELDS = ("title", "body", "author", "person", "entity", "source")
+TREES = st.one_of(
+    SEVERAL, *(trees([*WORDS, "lee", "ann"], FIELDS, DAYS, max_leaves=most) for most in (1, 8))
+)
+QUESTIONS = st.lists(st.tuples(TREES, st.sampled_from(MATCHES)), min_size=6, max_size=12)
+
+
+@pytest.mark.parametrize("bounds", BOUNDS.values(), ids=BOUNDS)
+@settings(max_examples=15)
+@given(edits=ANY_EDITS, questions=QUESTIONS)
+def test_any_questions_after_any_edits(
+    bounds: Mapping[str, object], edits: list[Edit], questions: list[tuple[Query, Match]]
+) -> None:
+    with (
+        bounded(bounds),
+        TemporaryDirectory() as folder,
+        closing(ThreeWays(folder, edits)) as three_ways,
+    ):
+        for tree, match in questions:
+            three_ways.check(tree, match)

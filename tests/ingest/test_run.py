@@ -1,0 +1,871 @@
+"""The indexer reads what has changed, counts every article under what became of it, and loses nothing."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from search.engines.protocol import Prepared
+from search.ingest.ledger import Ledger, SourceRecord, sole_run
+from search.ingest.run import MAX_NAMED, IndexReport, Progress, index_sources, ledger_path
+from search.model.errors import EngineError, IndexLocked, ReadError
+from search.model.settings import Settings
+from tests.support.memory_engine import MemoryEngine
+
+Index = Callable[..., IndexReport]
+
+
+def counts(report: IndexReport) -> dict[str, int]:
+    """Return the counts of a report that are not 0."""
+    names = ("added", "replaced", "unchanged", "deleted", "refused_total", "duplicates")
+    return {name: value for name in names if (value := getattr(report, name))}
+
+
+def write(path: Path, *records: dict[str, Any] | str) -> Path:
+    """Write a file of records, a line each; a str is written as it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = (r if isinstance(r, str) else json.dumps(r) for r in records)
+    path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    return path
+
+
+def record(article_id: str, body: str = "The ferry left at dawn.") -> dict[str, Any]:
+    return {"id": article_id, "title": f"Title of {article_id}", "body": body}
+
+
+def touch(path: Path) -> None:
+    """Give a file another time of change, whatever the resolution of the file system is."""
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 5_000_000_000))
+
+
+@pytest.fixture
+def engine() -> MemoryEngine:
+    return MemoryEngine()
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    """An empty folder for articles."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def index(engine: MemoryEngine, tmp_path: Path) -> Index:
+    """Index into ``engine``, without entities unless asked for."""
+
+    def run(*paths: Path | str, **options: Any) -> IndexReport:
+        options = {"entities": "none", **options}
+        return index_sources(paths, engine, tmp_path / "sources.jsonl", **options)
+
+    return run
+
+
+def ids(engine: MemoryEngine) -> set[str]:
+    return {hit.article.article_id for hit in engine.search(everything()).hits}
+
+
+def path_id(name: str) -> str:
+    return name.replace("/", "-")
+
+
+def body(engine: MemoryEngine, article_id: str) -> str:
+    found = engine.get(article_id)
+    assert found is not None
+    return found.body
+
+
+def everything() -> Any:
+    from search.engines.protocol import SearchRequest
+
+    return SearchRequest(limit=1000)
+
+
+class TestCounting:
+    def test_new_articles_are_added(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        write(articles / "a.jsonl", record("a"), record("b"))
+
+        assert counts(index(articles)) == {"added": 2}
+        assert ids(engine) == {"a", "b"}
+
+    def test_second_run_changes_nothing(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", record("a"), record("b"))
+        index(articles)
+
+        report = index(articles)
+
+        assert counts(report) == {"unchanged": 2}
+        assert (report.sources_read, report.sources_unchanged) == (0, 1)
+
+    def test_changed_source_replaces_what_differs_and_deletes_what_vanished(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        write(articles / "a.jsonl", record("same"), record("edited"), record("gone"))
+        index(articles)
+        write(articles / "a.jsonl", record("same"), record("edited", "New."), record("new"))
+        touch(articles / "a.jsonl")
+
+        report = index(articles)
+
+        assert counts(report) == {"added": 1, "replaced": 1, "unchanged": 1, "deleted": 1}
+        assert ids(engine) == {"same", "edited", "new"}
+
+    def test_same_size_and_other_content_is_noticed(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        path = write(articles / "a.jsonl", record("a", "one"))
+        index(articles)
+        write(path, record("a", "two"))
+        touch(path)
+
+        assert counts(index(articles)) == {"replaced": 1}
+        found = engine.get("a")
+        assert found is not None
+        assert found.body == "two"
+
+    def test_touched_source_is_not_read_again(self, index: Index, articles: Path) -> None:
+        path = write(articles / "a.jsonl", record("a"))
+        index(articles)
+        touch(path)
+
+        assert index(articles).sources_unchanged == 1
+        assert index(articles).sources_unchanged == 1
+
+    def test_moved_source_finds_its_articles_unchanged(self, index: Index, articles: Path) -> None:
+        path = write(articles / "a.jsonl", record("a"))
+        index(articles)
+        path.rename(articles / "b.jsonl")
+
+        assert counts(index(articles)) == {"unchanged": 1}
+
+    def test_force_reads_again_and_finds_nothing_new(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", record("a"))
+        index(articles)
+
+        report = index(articles, force=True)
+
+        assert counts(report) == {"unchanged": 1}
+        assert report.sources_read == 1
+
+    @pytest.mark.parametrize("batch_articles", [1, 2, 1000], ids=["one", "two", "all"])
+    def test_later_of_one_id_in_a_file_stays(
+        self, index: Index, articles: Path, engine: MemoryEngine, batch_articles: int
+    ) -> None:
+        write(articles / "a.jsonl", record("a", "first"), record("b"), record("a", "last"))
+
+        report = index(articles, settings=Settings(batch_articles=batch_articles))
+
+        assert counts(report) == {"added": 2, "duplicates": 1}
+        assert report.duplicate_ids == ("a",)
+        found = engine.get("a")
+        assert found is not None
+        assert found.body == "last"
+
+    def test_duplicates_read_again_are_unchanged(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", record("a", "first"), record("a", "last"))
+        index(articles)
+
+        assert counts(index(articles, force=True)) == {"unchanged": 1, "duplicates": 1}
+
+    def test_one_commit_a_batch(self, index: Index, articles: Path, engine: MemoryEngine) -> None:
+        write(articles / "a.jsonl", *(record(f"a{n}") for n in range(5)))
+        write(articles / "b.jsonl", *(record(f"b{n}") for n in range(2)))
+        commits = []
+        publish = engine.publish
+        engine.publish = lambda found: commits.append(publish(found)) or commits[-1]  # type: ignore[method-assign,func-returns-value]
+
+        index(articles, settings=Settings(batch_articles=3))
+
+        assert commits == [3, 3, 1]
+
+
+class TestDeleting:
+    def test_article_of_two_sources_stays_while_one_has_it(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        path = write(articles / "a.jsonl", record("shared"), record("a"))
+        write(articles / "b.jsonl", record("shared"))
+        index(articles)
+        write(path, record("a"))
+        touch(path)
+
+        assert index(articles).deleted == 0
+        assert ids(engine) == {"shared", "a"}
+
+    def test_source_that_became_unreadable_in_part_keeps_its_articles(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        path = write(articles / "a.jsonl", record("a"), record("b"))
+        index(articles)
+        write(path, record("a"), '{"id": "b", "tit')
+        touch(path)
+
+        report = index(articles)
+
+        assert (report.deleted, report.refused_total) == (0, 1)
+        assert ids(engine) == {"a", "b"}
+
+    def test_missing_source_is_left_alone_unless_asked(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        write(articles / "a.jsonl", record("a"))
+        write(articles / "b.jsonl", record("b"))
+        index(articles)
+        (articles / "b.jsonl").unlink()
+
+        assert index(articles).deleted == 0
+        assert ids(engine) == {"a", "b"}
+
+    def test_delete_missing_deletes_what_is_gone_below_the_paths(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        write(articles / "in" / "a.jsonl", record("a"))
+        gone = write(articles / "in" / "deep" / "b.jsonl", record("b"), record("a"))
+        elsewhere = write(articles / "out" / "c.jsonl", record("c"))
+        index(articles)
+        shutil.rmtree(gone.parent)
+        elsewhere.unlink()
+
+        report = index(articles / "in", delete_missing=True)
+
+        assert report.deleted == 1
+        assert ids(engine) == {"a", "c"}
+        assert index(articles / "in", delete_missing=True).deleted == 0
+
+    def test_delete_missing_spares_a_folder_that_is_suddenly_empty(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        """An empty folder is what the place of an unmounted disk looks like."""
+        write(articles / "disk" / "a.jsonl", record("a"))
+        write(articles / "b.jsonl", record("b"))
+        index(articles)
+        (articles / "disk" / "a.jsonl").unlink()
+
+        report = index(articles, delete_missing=True)
+
+        assert ids(engine) == {"a", "b"}
+        assert "disk is empty now" in " ".join(report.notices)
+
+    @pytest.mark.parametrize("given", ["link", "link/a.jsonl"])
+    def test_link_to_a_disk_that_is_not_mounted_is_an_error(
+        self, index: Index, articles: Path, engine: MemoryEngine, tmp_path: Path, given: str
+    ) -> None:
+        write(articles / "a.jsonl", record("a"))
+        link = tmp_path / "link"
+        link.symlink_to(articles)
+        index(link)
+        articles.rename(tmp_path / "away")
+
+        with pytest.raises(ReadError, match="link"):
+            index(tmp_path / given, delete_missing=True)
+        assert ids(engine) == {"a"}
+
+    def test_delete_missing_spares_what_lies_behind_a_link_to_nothing(
+        self, index: Index, articles: Path, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        write(tmp_path / "disk" / "a.jsonl", record("a"))
+        write(articles / "b.jsonl", record("b"))
+        (articles / "link").symlink_to(tmp_path / "disk")
+        index(articles, articles / "link")
+        shutil.rmtree(tmp_path / "disk")
+
+        report = index(articles, delete_missing=True)
+
+        assert ids(engine) == {"a", "b"}
+        assert "link is a link to nothing now" in report.notices[0]
+
+    def test_delete_missing_spares_a_folder_of_which_nothing_is_left(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        """What lies below a mount point need not be empty."""
+        write(articles / "disk" / "a.jsonl", record("a"))
+        write(articles / "b.jsonl", record("b"))
+        index(articles)
+        (articles / "disk" / "a.jsonl").unlink()
+        write(articles / "disk" / "README.txt", "")
+
+        report = index(articles / "disk", delete_missing=True)
+
+        assert ids(engine) == {"a", "b"}
+        assert "is there any more" in " ".join(report.notices)
+        assert index(articles, delete_missing=True).deleted == 1  # the folder above still has one
+
+    @pytest.mark.parametrize("call", ["lstat", "scandir"])
+    def test_delete_missing_spares_what_cannot_be_looked_at(
+        self,
+        index: Index,
+        articles: Path,
+        engine: MemoryEngine,
+        monkeypatch: pytest.MonkeyPatch,
+        call: str,
+    ) -> None:
+        gone = write(articles / "in" / "a.jsonl", record("a"))
+        write(articles / "in" / "c.jsonl", record("c"))
+        write(articles / "b.jsonl", record("b"))
+        index(articles)
+        gone.unlink()
+        real = getattr(os, call)
+
+        def refuse(path: Any = ".", **options: Any) -> Any:
+            if os.fspath(path) in (str(gone), str(gone.parent)):
+                raise PermissionError(13, "Permission denied", path)
+            return real(path, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, refuse)
+            report = index(articles, delete_missing=True)
+
+        assert ids(engine) == {"a", "b", "c"}
+        assert "in" in report.notices[0]
+        assert index(articles, delete_missing=True).deleted == 1
+
+    def test_delete_missing_spares_what_is_below_a_path_that_was_refused(
+        self, index: Index, articles: Path, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = write(articles / "in" / "a.jsonl", record("a"))
+        write(articles / "b.jsonl", record("b"))
+        write(articles / "in" / "c.jsonl", record("c"))
+        index(articles)
+        gone.unlink()
+        monkeypatch.setattr(
+            "search.ingest.run.sources", lambda paths: [articles / "b.jsonl", articles / "in"]
+        )
+
+        report = index(articles, delete_missing=True)
+
+        assert counts(report) == {"unchanged": 1, "refused_total": 1}
+        assert ids(engine) == {"a", "b", "c"}
+        assert "in could not be read this time" in report.notices[0]
+
+    def test_delete_missing_takes_a_pattern(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        for name in ("x1.jsonl", "x2.jsonl", "y1.jsonl"):
+            write(articles / name, record(name))
+        index(articles)
+        (articles / "x1.jsonl").unlink()
+        (articles / "y1.jsonl").unlink()
+
+        index(str(articles / "x*.jsonl"), delete_missing=True)
+
+        assert ids(engine) == {"x2.jsonl", "y1.jsonl"}
+
+    @pytest.mark.parametrize(
+        ("pattern", "deleted"),
+        [
+            ("*.jsonl", set()),
+            ("*/*.jsonl", {"in/a"}),
+            ("**/*.jsonl", {"in/a", "in/deep/b"}),
+            ("i?", {"in/a", "in/deep/b", "in/.hidden/c"}),
+            ("*/[cd]eep", {"in/deep/b"}),
+            ("*/.*/*", {"in/.hidden/c"}),
+        ],
+    )
+    def test_delete_missing_takes_of_a_pattern_what_it_would_find(
+        self, index: Index, articles: Path, engine: MemoryEngine, pattern: str, deleted: set[str]
+    ) -> None:
+        names = ["in/a", "in/deep/b", "in/.hidden/c"]
+        for name in names:
+            path = write(articles / f"{name}.jsonl", record(path_id(name)))
+            write(path.with_name("stays.jsonl"), record(path_id(name) + "-stays"))
+            index(path, path.with_name("stays.jsonl"))
+            path.unlink()
+        write(articles / "top.jsonl", record("top"))
+        before = ids(engine)
+
+        index(str(articles / pattern), delete_missing=True)
+
+        assert before - ids(engine) == {path_id(name) for name in deleted}
+
+
+class TestSharedArticles:
+    """An id that two sources have stands for what one of them says."""
+
+    @pytest.fixture
+    def two(self, index: Index, articles: Path) -> tuple[Path, Path]:
+        """Two sources of one id; the index has the text of the second, read last."""
+        first = write(articles / "a.jsonl", record("x", "first"), record("a"))
+        second = write(articles / "b.jsonl", record("x", "second"), record("b"))
+        index(articles)
+        return first, second
+
+    @pytest.mark.parametrize(
+        ("is_gone", "expected"),
+        [
+            (False, {"replaced": 1, "unchanged": 2}),
+            (True, {"replaced": 1, "unchanged": 1, "deleted": 1}),
+        ],
+        ids=["edited", "removed"],
+    )
+    def test_given_up_by_one_is_what_the_other_says(
+        self,
+        index: Index,
+        articles: Path,
+        engine: MemoryEngine,
+        two: tuple[Path, Path],
+        is_gone: bool,
+        expected: dict[str, int],
+    ) -> None:
+        second = two[1]
+        if is_gone:
+            second.unlink()
+        else:
+            write(second, record("b"))
+            touch(second)
+
+        report = index(articles, delete_missing=True)
+
+        assert body(engine, "x") == "first"
+        assert counts(report) == expected
+        assert index(articles).sources_read == 0
+
+    def test_other_one_is_read_by_the_next_run_that_comes_to_it(
+        self, index: Index, articles: Path, engine: MemoryEngine, two: tuple[Path, Path]
+    ) -> None:
+        first, second = two
+        write(second, record("b"))
+        touch(second)
+
+        index(second)
+        assert body(engine, "x") == "second"
+        assert index(first).replaced == 1
+        assert body(engine, "x") == "first"
+
+
+class TestOneRunAtATime:
+    def test_second_run_waits_and_then_says_so(
+        self, index: Index, articles: Path, tmp_path: Path
+    ) -> None:
+        write(articles / "a.jsonl", record("a"))
+
+        with (
+            sole_run(tmp_path / "sources.jsonl", 0),
+            pytest.raises(IndexLocked, match="NEWSSEARCH_LOCK_TIMEOUT_MS"),
+        ):
+            index(articles, settings=Settings(lock_timeout_ms=50))
+        assert counts(index(articles)) == {"added": 1}
+
+    def test_ledger_is_read_after_the_lock_was_taken(
+        self, index: Index, articles: Path, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        """What another run has claimed meanwhile is not deleted."""
+        path = write(articles / "a.jsonl", record("x"), record("a"))
+        other = write(tmp_path / "other" / "b.jsonl", record("x"))
+        index(path)
+        write(path, record("a"))
+        touch(path)
+        with ThreadPoolExecutor() as pool:
+            with sole_run(tmp_path / "sources.jsonl", 0):
+                waiting = pool.submit(index, path)
+                ledger = Ledger(tmp_path / "sources.jsonl")
+                ledger.put(SourceRecord(str(other), 1, 1, "digest", "how", ("x",)))
+                ledger.save()
+            assert waiting.result(timeout=30).deleted == 0
+        assert ids(engine) == {"x", "a"}
+
+    def test_lock_that_cannot_be_made_is_told(
+        self, articles: Path, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        with pytest.raises(EngineError, match="cannot be locked"):
+            index_sources([articles], engine, tmp_path / "absent" / "sources.jsonl")
+
+
+class TestRefusing:
+    def test_bad_records_do_not_stop_the_others(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        write(articles / "a.jsonl", record("a"), "{not json", record("b"))
+
+        report = index(articles)
+
+        assert counts(report) == {"added": 2, "refused_total": 1}
+        assert (report.refused[0].line, ids(engine)) == (2, {"a", "b"})
+
+    def test_refusals_are_all_counted_and_the_first_named(
+        self, index: Index, articles: Path
+    ) -> None:
+        write(articles / "a.jsonl", record("a"), *["{"] * (MAX_NAMED + 5))
+
+        report = index(articles)
+
+        assert (report.refused_total, len(report.refused)) == (MAX_NAMED + 5, MAX_NAMED)
+
+    @pytest.mark.parametrize("name", ["absent", "absent/*.json"], ids=["path", "pattern"])
+    def test_path_that_stands_for_nothing_is_an_error(
+        self, index: Index, articles: Path, name: str
+    ) -> None:
+        with pytest.raises(ReadError, match="absent"):
+            index(articles, str(articles / name), delete_missing=True)
+
+    def test_binary_file_is_refused_and_the_rest_is_read(
+        self, index: Index, articles: Path
+    ) -> None:
+        (articles / "a.jsonl").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+        write(articles / "b.jsonl", record("b"))
+
+        assert counts(index(articles)) == {"added": 1, "refused_total": 1}
+
+    def test_source_that_cannot_be_read_any_more_keeps_its_articles(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        path = write(articles / "a.jsonl", record("a"))
+        index(articles)
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+
+        assert counts(index(articles)) == {"refused_total": 1}
+        assert counts(index(articles)) == {"refused_total": 1}
+        assert ids(engine) == {"a"}
+
+    def test_refusals_of_unchanged_sources_are_counted_again(
+        self, index: Index, articles: Path
+    ) -> None:
+        write(articles / "a.jsonl", record("a"), "{not json", "{nor this")
+        index(articles)
+
+        report = index(articles)
+
+        assert counts(report) == {"unchanged": 1}
+        assert report.refused_earlier == 2
+        assert index(articles, force=True).refused_earlier == 0
+
+    def test_raised_limit_is_tried_on_unchanged_sources(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", record("a", "word " * 1000), record("b"))
+        low, high = Settings(max_article_chars=1000), Settings(max_article_chars=10_000)
+
+        assert counts(index(articles, settings=low)) == {"added": 1, "refused_total": 1}
+        assert counts(index(articles, settings=high)) == {"added": 1, "unchanged": 1}
+        assert counts(index(articles, settings=high)) == {"unchanged": 2}
+
+    def test_raised_limit_of_a_file_is_tried_on_it(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", record("a", "word " * 100_000), record("b", "word " * 150_000))
+
+        assert counts(index(articles, settings=Settings(max_file_mb=1))) == {
+            "added": 1,
+            "refused_total": 1,
+        }
+        assert counts(index(articles, settings=Settings())) == {"added": 1, "unchanged": 1}
+
+    def test_source_that_was_cut_short_is_read_each_time(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        random = "".join(f"{n * 7919 % 10007:x} " for n in range(60_000))
+        lines = [record("a"), record("b", random)]
+        content = gzip.compress("\n".join(map(json.dumps, lines)).encode())
+        (articles / "a.jsonl.gz").write_bytes(content[:-2000])
+
+        assert index(articles).refused_total >= 1
+        again = index(articles)
+
+        assert (again.sources_read, again.refused_total >= 1, again.unchanged) == (1, True, 1)
+        assert ids(engine) == {"a"}
+
+    def test_folder_without_articles_is_told(self, index: Index, articles: Path) -> None:
+        report = index(articles)
+
+        assert counts(report) == {}
+        assert str(articles) in report.notices[0]
+
+
+class TestInterruption:
+    @pytest.mark.parametrize(
+        ("after", "kept"), [(0, 0), (1, 0), (4, 3), (9, 6), (10, 9), (11, 9)], ids=str
+    )
+    def test_ctrl_c_keeps_what_was_committed_and_the_next_run_completes_it(
+        self, index: Index, articles: Path, engine: MemoryEngine, after: int, kept: int
+    ) -> None:
+        write(articles / "a.jsonl", *(record(f"a{n}") for n in range(10)))
+        write(articles / "b.jsonl", record("b"))
+
+        def stop(progress: Progress) -> None:
+            if progress.articles >= after:
+                raise KeyboardInterrupt
+
+        first = index(articles, settings=Settings(batch_articles=3), on_progress=stop)
+        assert len(ids(engine)) == kept
+        second = index(articles)
+
+        assert (first.is_interrupted, first.added) == (True, kept)
+        assert (second.added, second.unchanged) == (11 - kept, kept)
+        assert len(ids(engine)) == 11
+
+    @pytest.mark.parametrize(
+        ("presses", "pipe", "kept", "told"),
+        [(1, False, 4, 1), (2, False, 0, 1), (1, True, 0, 0)],
+        ids=["once", "twice", "once while a pipe is among the sources"],
+    )
+    def test_the_first_ctrl_c_commits_what_was_read_so_far(
+        self,
+        index: Index,
+        articles: Path,
+        engine: MemoryEngine,
+        monkeypatch: pytest.MonkeyPatch,
+        presses: int,
+        pipe: bool,
+        kept: int,
+        told: int,
+    ) -> None:
+        """Up to 30 seconds of reading were lost. What a pipe brings may never come: there it stops at once."""
+        monkeypatch.setattr("search.ingest.tasks._PIECE_ARTICLES", 2)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        source = write(articles / "a.jsonl", *(record(f"a{n}") for n in range(10)))
+        heard = []
+
+        def press(progress: Progress) -> None:
+            if progress.articles == 4:
+                for _ in range(presses):
+                    signal.raise_signal(signal.SIGINT)
+
+        if pipe:
+            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO()))
+        first = index(
+            source,
+            *(["-"] if pipe else []),
+            on_progress=press,
+            on_interrupt=lambda: heard.append("interrupted"),
+        )
+        assert (first.is_interrupted, first.added, len(ids(engine))) == (True, kept, kept)
+        assert len(heard) == told
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        second = index(source)
+        assert (second.added, second.unchanged, len(ids(engine))) == (10 - kept, kept, 10)
+
+    def test_articles_of_an_interrupted_source_go_with_it(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        path = write(articles / "a.jsonl", *(record(f"a{n}") for n in range(4)))
+        write(articles / "b.jsonl", record("b"))
+
+        def stop(progress: Progress) -> None:
+            if progress.articles == 3:
+                raise KeyboardInterrupt
+
+        index(articles, settings=Settings(batch_articles=2), on_progress=stop)
+        path.unlink()
+        index(articles, delete_missing=True)
+
+        assert ids(engine) == {"b"}
+
+    def test_engine_that_fails_leaves_a_true_ledger(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        write(articles / "a.jsonl", record("a"))
+        write(articles / "b.jsonl", record("b"))
+        publish = engine.publish
+
+        def publish_once(found: Sequence[Prepared]) -> int:
+            if ids(engine):
+                raise EngineError("disk full")
+            return publish(found)
+
+        engine.publish = publish_once  # type: ignore[method-assign,assignment]
+        with pytest.raises(EngineError, match="disk full"):
+            index(articles, settings=Settings(batch_articles=1))
+        engine.publish = publish  # type: ignore[method-assign]
+
+        assert counts(index(articles)) == {"added": 1, "unchanged": 1}
+
+
+class TestLedger:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "",
+            "{}\n",
+            "not json\n",
+            '{"newssearch_sources": 99}\n',
+            '{"newssearch_sources": 2}\n{"path": 3}\n',
+            '{"newssearch_sources": 2}\n{"path": "/a", "size_by',
+            '{"newssearch_sources": 2}\n[]\n',
+        ],
+        ids=["empty", "no-version", "no-json", "other-version", "wrong-type", "cut", "list"],
+    )
+    def test_damage_is_told_and_everything_is_read_again(
+        self, index: Index, articles: Path, tmp_path: Path, content: str
+    ) -> None:
+        write(articles / "a.jsonl", record("a"))
+        index(articles)
+        (tmp_path / "sources.jsonl").write_text(content)
+
+        report = index(articles)
+
+        assert report.sources_read == 1
+        assert counts(report) == {"unchanged": 1}
+        assert "every source is read again" in report.notices[0]
+        assert index(articles).notices == ()
+
+    def test_index_that_was_emptied_is_filled_again(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        write(articles / "a.jsonl", record("a"))
+        index(articles)
+        engine.delete(["a"])
+
+        assert counts(index(articles)) == {"added": 1}
+
+    def test_nothing_is_left_beside_it(self, index: Index, articles: Path, tmp_path: Path) -> None:
+        write(articles / "a.jsonl", record("a"))
+        index(articles)
+
+        left = sorted(path.name for path in tmp_path.iterdir())
+        assert left == ["articles", "sources.jsonl", "sources.lock"]
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="file names that are no text need Linux")
+    def test_file_name_that_is_no_text(self, index: Index, articles: Path) -> None:
+        source = os.fsencode(articles) + b"/caf\xe9.jsonl"
+        shutil.copy(write(articles / "a.txt", json.dumps(record("a"))), source)
+        (articles / "a.txt").unlink()
+
+        assert counts(index(articles)) == {"added": 1}
+        assert index(articles).sources_unchanged == 1
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("index", "index/sources.jsonl"),
+            ("whoosh:some/where", "some/where/sources.jsonl"),
+            ("/a:b/index", "/a:b/index/sources.jsonl"),
+        ],
+    )
+    def test_lies_in_the_folder_of_the_index(self, name: str, expected: str) -> None:
+        assert ledger_path(name) == Path(expected)
+
+
+class TestReading:
+    def test_gzip_and_standard_input(
+        self, index: Index, articles: Path, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with gzip.open(articles / "a.jsonl.gz", "wt") as file:
+            file.write(json.dumps(record("a")))
+        stdin = io.BufferedReader(io.BytesIO(json.dumps(record("b")).encode()))  # type: ignore[arg-type]
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=stdin))
+
+        assert counts(index(articles, "-")) == {"added": 2}
+        assert ids(engine) == {"a", "b"}
+
+    def test_progress_tells_of_bytes_sources_and_articles(
+        self, index: Index, articles: Path
+    ) -> None:
+        paths = [write(articles / f"{name}.jsonl", record(name)) for name in "ab"]
+        size = sum(path.stat().st_size for path in paths)
+        seen: list[Progress] = []
+
+        index(articles, on_progress=seen.append)
+
+        assert seen[0] == Progress(str(paths[0]), 0, 2, 0, size, 0)
+        assert seen[-1] == Progress("", 2, 2, size, size, 2)
+        assert seen == sorted(seen, key=lambda p: (p.bytes_done, p.articles))
+
+    def test_limit_of_the_settings_holds(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", record("a", "word " * 1000))
+
+        report = index(articles, settings=Settings(max_article_chars=1000))
+
+        assert counts(report) == {"refused_total": 1}
+
+
+class TestEntities:
+    @pytest.fixture
+    def source(self, articles: Path) -> Path:
+        pytest.importorskip("search.enrich.entities.rules")
+        body = "Antony Blinken met ministers in Brussels. Blinken then left Brussels."
+        return write(articles / "a.jsonl", record("a", body))
+
+    def test_are_found(self, index: Index, source: Path, engine: MemoryEngine) -> None:
+        index(source, entities="rules")
+
+        found = engine.get("a")
+        assert found is not None
+        assert "Antony Blinken" in {person.name for person in found.entities.people}
+
+    @pytest.mark.parametrize(
+        ("first", "second"), [("none", "rules"), ("rules", "none")], ids=["added", "left-out"]
+    )
+    def test_asked_for_otherwise_replace_articles_of_unchanged_sources(
+        self, index: Index, source: Path, engine: MemoryEngine, first: str, second: str
+    ) -> None:
+        index(source, entities=first)
+
+        assert counts(index(source, entities=second)) == {"replaced": 1}
+        found = engine.get("a")
+        assert found is not None
+        assert bool(found.entities) == (second == "rules")
+
+
+IDS = st.sampled_from("abcd")
+FILES = st.dictionaries(
+    st.sampled_from(["f1.jsonl", "f2.jsonl"]),
+    st.lists(st.tuples(IDS, st.sampled_from(["one", "two"])), min_size=1, max_size=4),
+    min_size=1,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(states=st.lists(FILES, min_size=1, max_size=3))
+def test_index_holds_what_the_files_hold(
+    states: list[dict[str, list[tuple[str, str]]]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever happens to two files, what an id stands for is what one of them says, and no id is left over."""
+    folder = tmp_path_factory.mktemp("run")
+    engine = MemoryEngine()
+    (folder / "articles").mkdir()
+    (folder / "articles" / "keep.jsonl").write_text("")
+    for number, state in enumerate(states):
+        for name in ("f1.jsonl", "f2.jsonl"):
+            path = folder / "articles" / name
+            path.unlink(missing_ok=True)
+            if name in state:
+                write(path, *(record(i, body) for i, body in state[name]))
+                os.utime(path, ns=(number, number))
+        index_sources(
+            [folder / "articles"],
+            engine,
+            folder / "sources.jsonl",
+            settings=Settings(batch_articles=2),
+            entities="none",
+            delete_missing=True,
+        )
+    last = states[-1]
+    expected = {i: {dict(pairs)[i] for pairs in last.values() if i in dict(pairs)} for i in "abcd"}
+
+    assert ids(engine) == {i for i, bodies in expected.items() if bodies}
+    assert all(
+        hit.article.body in expected[hit.article.article_id]
+        for hit in engine.search(everything()).hits
+    )
+
+
+def test_ctrl_c_waits_until_what_is_committed_is_counted(tmp_path: Path) -> None:
+    """A signal between the commit and the count made the report one short."""
+    (tmp_path / "a.jsonl").write_text('{"id": "a", "title": "A"}\n{"id": "b", "title": "B"}\n')
+
+    class Interrupted(MemoryEngine):
+        def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
+            count = super().publish(prepared, deleted_ids)
+            signal.raise_signal(signal.SIGINT)
+            return count
+
+    engine = Interrupted()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    report = index_sources(
+        [tmp_path / "a.jsonl"], engine, tmp_path / "l", settings=Settings(batch_articles=1)
+    )
+    assert (report.added, report.is_interrupted, engine.stats().articles) == (1, True, 1)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -1,0 +1,68 @@
+"""Settings come from the table, and what cannot be used is an error that names it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from search.model.errors import SettingError
+from search.model.settings import SETTINGS, Setting, Settings
+
+
+def test_table_and_attributes_agree() -> None:
+    attributes = {field.name: field.default for field in dataclasses.fields(Settings)}
+
+    assert {setting.name: setting.default for setting in SETTINGS} == attributes
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_default_is_within_its_bounds(setting: Setting) -> None:
+    assert setting.parse(str(setting.default)) == setting.default
+
+
+def test_environment_is_read() -> None:
+    settings = Settings.from_environment(
+        {
+            "NEWSSEARCH_PAGE_SIZE": "25",
+            "NEWSSEARCH_INDEX": "elsewhere",
+            "NEWSSEARCH_PORT": "",
+            "OTHER": "x",
+        }
+    )
+
+    assert settings == Settings(page_size=25, index="elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("NEWSSEARCH_PAGE_SIZE", "many"),
+        ("NEWSSEARCH_PAGE_SIZE", "0"),
+        ("NEWSSEARCH_PAGE_SIZE", "101"),
+        ("NEWSSEARCH_PAGE_SIZE", "-1"),
+        ("NEWSSEARCH_PAGE_SIZE", "1.5"),
+        ("NEWSSEARCH_PAGE_SIZE", "9" * 5000),
+        ("NEWSSEARCH_PORT", "65536"),
+        ("NEWSSEARCH_MAX_ARTICLE_CHARS", "50000001"),
+    ],
+    ids=["word", "below", "above", "negative", "fraction", "huge", "port", "article"],
+)
+def test_unusable_value_is_named_with_its_bounds(variable: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"{variable}=.*expected a whole number from"):
+        Settings.from_environment({variable: value})
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "Asia/Kathmandu"])
+def test_zone(name: str) -> None:
+    assert str(Settings(time_zone=name).zone()) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "Mars/Phobos", "../../etc/passwd", "/etc/passwd", "\0", "Europe", "x" * 5000],
+    ids=["empty", "unknown", "upwards", "absolute", "nul", "folder", "long"],
+)
+def test_zone_that_there_is_not(name: str) -> None:
+    with pytest.raises(SettingError, match="no time zone"):
+        Settings(time_zone=name).zone()

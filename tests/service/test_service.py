@@ -1,0 +1,875 @@
+"""The service answers questions: pages, filters, how a query was read, ways out of an empty answer."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.engines.protocol import (
+    FACETS,
+    FacetCounts,
+    FacetRequest,
+    SearchRequest,
+    SearchResult,
+    Selection,
+)
+from search.model.article import Article, Entities, Entity
+from search.model.errors import QueryError, RequestError, SettingError
+from search.model.settings import Settings
+from search.present.exports import article_as_json, page_as_json
+from search.query.tree import Everything, Word
+from search.service.service import (
+    MAX_TRIED,
+    Clause,
+    Question,
+    ResultPage,
+    SearchService,
+    Suggestion,
+)
+from tests.support.memory_engine import MemoryEngine
+
+NOW = datetime(2024, 11, 15, 12, tzinfo=UTC)
+
+
+def article(article_id: str, title: str, body: str = "", **parts: Any) -> Article:
+    if day := parts.pop("day", None):
+        parts |= {"published": datetime(2024, 11, day, tzinfo=UTC), "published_precision": "day"}
+    return Article(article_id=article_id, title=title, body=body, **parts)
+
+
+ARTICLES = (
+    article(
+        "summit",
+        "Blinken meets NATO in Brussels",
+        "The minister promised a firm response.\n\nTalks went on all night.",
+        authors=("Rich Miller", "Olena Harmash"),
+        source="Reuters",
+        section="World",
+        language="en",
+        url="https://news.example/summit",
+        day=13,
+        entities=Entities((Entity("Antony Blinken", 2),), (Entity("NATO"),), (Entity("Brussels"),)),
+    ),
+    article(
+        "oil", "Crude oil falls", "Prices fell.", authors=("Rich Miller",), source="AFP", day=14
+    ),
+    article("port", "Port of Odesa reopens", "Grain left Odesa.", authors=("Anna Weiß",), day=12),
+    article("bare", "", "A response without a date."),
+)
+
+
+@pytest.fixture
+def engine() -> MemoryEngine:
+    engine = MemoryEngine()
+    engine.add(ARTICLES)
+    return engine
+
+
+@pytest.fixture
+def service(engine: MemoryEngine) -> SearchService:
+    return SearchService(engine, now=lambda: NOW)
+
+
+def ids(service: SearchService, question: Question) -> list[str]:
+    return [hit.article.article_id for hit in service.search(question).hits]
+
+
+def by(field: str, *values: str) -> tuple[Selection, ...]:
+    return (Selection(field, values),)
+
+
+class TestAnswer:
+    def test_hits_are_ranked_from_one_with_marks(self, service: SearchService) -> None:
+        page = service.search(Question(text="response"))
+
+        assert page.total == 2
+        assert [hit.rank for hit in page.hits] == [1, 2]
+        assert {hit.snippet.text[s:e] for hit in page.hits for s, e in hit.snippet.marks} == {
+            "response"
+        }
+
+    def test_title_is_marked(self, service: SearchService) -> None:
+        [hit] = service.search(Question(text="nato")).hits
+
+        assert [hit.title.text[s:e] for s, e in hit.title.marks] == ["NATO"]
+
+    def test_no_text_is_every_article_newest_first(self, service: SearchService) -> None:
+        page = service.search(Question())
+
+        assert [hit.article.article_id for hit in page.hits] == ["oil", "summit", "port", "bare"]
+        assert page.read_as == ()
+
+    def test_pages(self, service: SearchService) -> None:
+        page = service.search(Question(page=2, page_size=3))
+
+        assert [(hit.rank, hit.article.article_id) for hit in page.hits] == [(4, "bare")]
+        assert (page.total, page.page, page.page_size) == (4, 2, 3)
+
+    def test_page_past_the_end_is_empty_with_the_true_total(self, service: SearchService) -> None:
+        page = service.search(Question(page=10**15, page_size=100))
+
+        assert (page.total, page.hits, page.suggestions) == (4, (), ())
+
+    def test_page_size_is_the_configured_one(self, engine: MemoryEngine) -> None:
+        page = SearchService(engine, Settings(page_size=2)).search(Question())
+
+        assert (page.page_size, len(page.hits)) == (2, 2)
+
+    def test_explain_tells_what_each_clause_adds(self, service: SearchService) -> None:
+        [hit] = service.search(Question(text="blinken nato", explain=True)).hits
+
+        assert {"blinken", "nato"} <= {part.clause for part in hit.contributions}
+        assert sum(part.score for part in hit.contributions) == pytest.approx(hit.score)
+
+    def test_ranking_is_the_order_of_the_pages(self, service: SearchService) -> None:
+        question = Question(text="response OR oil OR odesa", page_size=1)
+        pages = [service.search(replace(question, page=page)).hits[0] for page in (1, 2, 3)]
+        assert service.ranking(question, 3) == tuple((h.article.article_id, h.score) for h in pages)
+
+    def test_took_is_measured(self, service: SearchService) -> None:
+        assert service.search(Question(text="oil")).took_ms > 0
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        ("start", "end", "expected"),
+        [
+            ("2024-11-13", "2024-11-13", {"summit"}),
+            ("2024-11-13", "", {"summit", "oil"}),
+            ("", "2024-11-13", {"summit", "port"}),
+            ("2024-11", "2024-11", {"summit", "oil", "port"}),
+            ("2024-12", "", set()),
+            ("P2D", "", {"oil"}),
+            ("", "yesterday", {"summit", "oil", "port"}),
+            (" ", " ", {"summit", "oil", "port", "bare"}),
+        ],
+        ids=["day", "from", "to", "month", "later", "span", "yesterday", "blank"],
+    )
+    def test_both_ends_are_inclusive(
+        self, service: SearchService, start: str, end: str, expected: set[str]
+    ) -> None:
+        assert set(ids(service, Question(start=start, end=end))) == expected
+
+    def test_days_are_of_the_configured_zone(self, engine: MemoryEngine) -> None:
+        late = datetime(2024, 11, 20, 23, 30, tzinfo=UTC)
+        engine.add([replace(ARTICLES[3], published=late, published_precision="minute")])
+        service = SearchService(engine, Settings(time_zone="Europe/Berlin"))
+
+        assert ids(service, Question(start="2024-11-21", end="2024-11-21")) == ["bare"]
+
+    @pytest.mark.parametrize(
+        ("question", "message"),
+        [
+            (Question(start="2024-11-14", end="2024-11-13"), "from 2024-11-14 is after"),
+            (Question(start="2024-13"), "from '2024-13': "),
+            (Question(end="soon"), "to 'soon': "),
+        ],
+        ids=["order", "no-such-month", "no-date"],
+    )
+    def test_what_is_no_date_is_an_error(
+        self, service: SearchService, question: Question, message: str
+    ) -> None:
+        with pytest.raises(RequestError, match=message):
+            service.search(question)
+
+    def test_unknown_zone_is_an_error(self, engine: MemoryEngine) -> None:
+        with pytest.raises(SettingError, match="Mars/Phobos"):
+            SearchService(engine, Settings(time_zone="Mars/Phobos"))
+
+
+class TestBounds:
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"page": 0}, "page 0"),
+            ({"page": -1}, "page -1"),
+            ({"page": 10**15 + 1}, "page 1000000000000001"),
+            ({"page_size": -1}, "page size -1"),
+            ({"page_size": 101}, "page size 101"),
+            ({"facets": (FacetRequest("author", 0),)}, "size of facet author 0"),
+            ({"facets": (FacetRequest("author", 1001),)}, "size of facet author 1001"),
+            ({"facets": (FacetRequest("colour"),)}, "no facet 'colour'; there are author"),
+            ({"selections": by("colour", "red")}, "no facet 'colour'"),
+            ({"selections": by("author", *map(str, range(101)))}, "at most 100"),
+            ({"selections": by("author", "x" * 200_000)}, "at most 100"),
+            ({"match": "some"}, "no match 'some'; there are all, most, any"),
+            ({"sort": "best"}, "no sort 'best'"),
+            ({"histogram": "hour"}, "no histogram 'hour'; there are auto, day, week, month"),
+        ],
+        ids=lambda value: "" if isinstance(value, dict) else str(value).replace(" ", "-"),
+    )
+    def test_what_lies_outside_is_an_error(
+        self, service: SearchService, changes: dict[str, Any], message: str
+    ) -> None:
+        with pytest.raises(RequestError, match=message):
+            service.search(Question(**changes))
+
+    def test_query_caps_are_those_of_the_settings(self, engine: MemoryEngine) -> None:
+        service = SearchService(engine, Settings(max_query_chars=5))
+
+        with pytest.raises(QueryError) as raised:
+            service.search(Question(text="blinken"))
+        assert raised.value.kind == "too-long"
+
+
+class TestReadAs:
+    def test_each_clause_has_its_own_count(self, service: SearchService) -> None:
+        page = service.search(Question(text='response -"firm response" author:miller'))
+
+        assert page.read_as == (
+            Clause("response", 2),
+            Clause('-"firm response"', 3),
+            Clause("author:miller", 2),
+        )
+
+    def test_counts_leave_filters_out(self, service: SearchService) -> None:
+        page = service.search(Question(text="response", selections=by("source", "Reuters")))
+
+        assert (page.total, page.read_as) == (1, (Clause("response", 2),))
+
+    def test_notices_of_parser_and_engine_are_passed_on(self, engine: MemoryEngine) -> None:
+        class Bounded(MemoryEngine):
+            def search(self, request: SearchRequest) -> SearchResult:
+                return replace(super().search(request), notices=("a bound bit",))
+
+        engine = Bounded()
+        engine.add(ARTICLES)
+
+        notices = SearchService(engine).search(Question(text="colour:red")).notices
+
+        assert "colour" in notices[0]
+        assert notices[1] == "a bound bit"
+
+
+class TestHistogram:
+    def counts(self, service: SearchService, **changes: Any) -> dict[str, int]:
+        histogram = service.search(Question(**changes)).histogram
+        assert histogram is not None
+        return {str(one.day): one.count for one in histogram.bins}
+
+    def test_is_only_there_when_asked_for(self, service: SearchService) -> None:
+        assert service.search(Question()).histogram is None
+
+    def test_counts_what_was_found(self, service: SearchService) -> None:
+        page = service.search(Question(histogram="day"))
+
+        assert self.counts(service, histogram="day") == {
+            "2024-11-12": 1, "2024-11-13": 1, "2024-11-14": 1
+        }  # fmt: skip
+        assert page.histogram is not None
+        assert (page.histogram.undated, page.total, page.notices) == (1, 4, ())
+
+    def test_days_are_of_the_configured_zone(self, engine: MemoryEngine) -> None:
+        late = datetime(2024, 11, 20, 23, 30, tzinfo=UTC)
+        engine.add([replace(ARTICLES[3], published=late, published_precision="minute")])
+        service = SearchService(engine, Settings(time_zone="Europe/Berlin"))
+
+        assert self.counts(service, text="response", histogram="day", start="2024-11-20") == {
+            "2024-11-20": 0, "2024-11-21": 1
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("histogram", "start", "interval", "notices"),
+        [
+            ("day", "2024", "day", 0),
+            ("day", "2000", "month", 1),
+            ("week", "1900", "year", 1),
+            ("month", "1900", "year", 1),
+            ("auto", "2024-11", "day", 0),
+            ("auto", "2024-10", "week", 0),
+            ("auto", "2024-01", "month", 0),
+            ("auto", "2000", "year", 0),
+            ("auto", "1900", "decade", 0),
+        ],
+    )  # fmt: skip
+    def test_of_too_many_counts_is_coarser_and_says_so(
+        self, service: SearchService, histogram: str, start: str, interval: str, notices: int
+    ) -> None:
+        page = service.search(Question(histogram=histogram, start=start))
+
+        assert page.histogram is not None
+        assert (page.histogram.interval, len(page.notices)) == (interval, notices)
+        assert all(f"counted by {interval}: by {histogram} " in one for one in page.notices)
+
+    def test_ways_out_are_there_though_nothing_is_counted(self, service: SearchService) -> None:
+        page = service.search(Question(text="blinkin", histogram="month"))
+
+        assert page.histogram is not None
+        assert page.histogram.bins == ()
+        assert [suggestion.total for suggestion in page.suggestions] == [1]
+
+    def test_of_a_ranking_is_not_counted(self, engine: MemoryEngine) -> None:
+        class Uncounted(MemoryEngine):
+            def search(self, request: SearchRequest) -> SearchResult:
+                assert request.histogram is None
+                return super().search(request)
+
+        assert SearchService(Uncounted()).ranking(Question(histogram="day"), 10) == ()
+
+
+class TestFacets:
+    def test_own_selection_is_left_out_of_the_counts(self, service: SearchService) -> None:
+        page = service.search(
+            Question(selections=by("author", "anna weiss"), facets=(FacetRequest("author", 1),))
+        )
+
+        facet = page.facets["author"]
+        assert [(v.value, v.count, v.selected) for v in facet.values] == [
+            ("Rich Miller", 2, False),
+            ("Anna Weiß", 1, True),
+        ]
+        assert (page.total, facet.other, facet.missing) == (1, 1, 1)
+
+    @pytest.mark.parametrize(
+        ("field", "value", "notice"),
+        [
+            ("author", "Miller", "no author is called 'Miller'; did you mean Rich Miller (2)?"),
+            (
+                "author",
+                "Rich Miler",
+                "no author is called 'Rich Miler'; did you mean Rich Miller (2)?",
+            ),
+            ("author", "Ana Weis", "no author is called 'Ana Weis'; did you mean Anna Weiß (1)?"),
+            ("org", "Natto", "no organisation is called 'Natto'; did you mean NATO (1)?"),
+            ("source", "Xinhua", "no source is called 'Xinhua'"),
+            ("author", "???", "no author is called '???'"),
+        ],
+        ids=["part", "misspelt", "both", "organisation", "nothing-near", "no-words"],
+    )
+    def test_value_that_there_is_not_is_told(
+        self, service: SearchService, field: str, value: str, notice: str
+    ) -> None:
+        page = service.search(Question(selections=by(field, value)))
+
+        assert (page.total, page.notices) == (0, (notice,))
+
+    def test_value_that_there_is_not_is_told_beside_one_that_there_is(
+        self, service: SearchService
+    ) -> None:
+        page = service.search(Question(selections=by("author", "Rich Miller", "Xavier")))
+
+        assert (page.total, page.notices) == (2, ("no author is called 'Xavier'",))
+
+    def test_value_that_there_is_needs_no_notice(self, service: SearchService) -> None:
+        question = Question(text="grain", selections=by("author", "Rich Miller", "olena harmash"))
+
+        assert service.search(question).notices == ()
+
+
+class TestSuggestions:
+    @pytest.mark.parametrize(
+        ("question", "text", "changed", "total"),
+        [
+            (
+                Question(text="blinkin"),
+                "with blinken instead of blinkin",
+                Question(text="blinken"),
+                1,
+            ),
+            (
+                Question(text="blinkin natoo"),
+                "with blinken instead of blinkin, nato instead of natoo",
+                Question(text="blinken nato"),
+                1,
+            ),
+            (
+                Question(text="blinken nato brussels oil", page=3),
+                "with most of the words",
+                Question(text="blinken nato brussels oil", match="most"),
+                1,
+            ),
+            (
+                Question(text='"firm response" grain'),
+                "without grain",
+                Question(text='"firm response"'),
+                1,
+            ),
+            (
+                Question(text="blinkn zebra"),
+                "with blinken instead of blinkn, without zebra",
+                Question(text="blinken"),
+                1,
+            ),
+            (
+                Question(text="blinkn graim"),
+                "with blinken instead of blinkn, without graim",
+                Question(text="blinken"),
+                1,
+            ),
+            (
+                Question(text="blinkn graim"),
+                "with blinken instead of blinkn, grain instead of graim, any of the words",
+                Question(text="blinken grain", match="any"),
+                2,
+            ),
+            (
+                Question(text="(blinkn OR zebra) nato"),
+                "with blinken instead of blinkn, without zebra",
+                Question(text="blinken nato"),
+                1,
+            ),
+            (
+                Question(text="zebra grain okapi odesa"),
+                "without zebra, okapi",
+                Question(text="grain odesa"),
+                1,
+            ),
+            (Question(text="nato -nato"), "without -nato", Question(text="nato"), 1),
+            (
+                Question(text="nato AND oil"),
+                "without oil",
+                Question(text="nato"),
+                1,
+            ),
+            (
+                Question(text="nato oil"),
+                "with any of the words",
+                Question(text="nato oil", match="any"),
+                2,
+            ),
+            (
+                Question(text="nato", start="2024-12", end="2024-12"),
+                "without the dates",
+                Question(text="nato"),
+                1,
+            ),
+            (
+                Question(text="nato", selections=by("source", "AFP")),
+                "without source AFP",
+                Question(text="nato"),
+                1,
+            ),
+            (
+                Question(text="nato", selections=by("author", "Miler")),
+                "with author Rich Miller instead of Miler",
+                Question(text="nato", selections=by("author", "Rich Miller")),
+                1,
+            ),
+            (
+                Question(text="nato", selections=by("source", "AFP"), start="2024-12"),
+                "without any filter",
+                Question(text="nato"),
+                1,
+            ),
+            (
+                Question(text="nato xyzzy qwertz", selections=by("source", "AFP")),
+                "with any of the words, without any filter",
+                Question(text="nato xyzzy qwertz", match="any"),
+                1,
+            ),
+            (
+                Question(text="blinkin", selections=by("source", "AFP")),
+                "with blinken instead of blinkin, without any filter",
+                Question(text="blinken"),
+                1,
+            ),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_way_out(
+        self, service: SearchService, question: Question, text: str, changed: Question, total: int
+    ) -> None:
+        page = service.search(question)
+
+        assert page.total == 0
+        assert Suggestion(text, changed, total) in page.suggestions
+
+    @pytest.mark.parametrize("text", ["xyzzy", "xyzzy plugh", "author:nobody", "xyzz*"])
+    def test_only_what_finds_something_is_suggested(
+        self, service: SearchService, text: str
+    ) -> None:
+        assert service.search(Question(text=text)).suggestions == ()
+
+    def test_nothing_is_suggested_where_something_is_found(self, service: SearchService) -> None:
+        assert service.search(Question(text="nato")).suggestions == ()
+
+    def test_are_few_and_true(self, service: SearchService) -> None:
+        question = Question(
+            text="blinkin nato oil grain odesa prices",
+            selections=(*by("author", "Miller"), *by("source", "Reuter")),
+            start="2024-12",
+        )
+
+        suggestions = service.search(question).suggestions
+
+        assert 0 < len(suggestions) <= 5
+        assert [s.total for s in suggestions] == [
+            service.search(s.question).total for s in suggestions
+        ]
+
+
+class CountingEngine(MemoryEngine):
+    """Notes what it is asked, and moves *seconds* on for every whole question."""
+
+    def __init__(self, seconds: float = 0) -> None:
+        super().__init__()
+        self.add(ARTICLES)
+        self.asked: list[str] = []
+        self.seconds = seconds
+        self.now = 0.0
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        before = self.now
+        result = super().search(request)
+        self.asked.clear()  # it counts clauses by asking itself
+        self.now = before + self.seconds
+        return result
+
+    def count(self, request: SearchRequest) -> int:
+        single = isinstance(request.tree, Word) or request.tree == Everything()
+        self.asked.append("look-up" if single else "count")
+        self.now += 0 if single else self.seconds
+        return super().count(request)
+
+    def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
+        self.asked.append("facets")
+        return super().facets(request)
+
+    def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
+        self.asked.append("spellings")
+        return super().spellings(form, limit)
+
+
+class TestCost:
+    """However long a question, an empty answer costs a bounded number of others."""
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            Question(text=" ".join(f"x{n}*" for n in range(16))),
+            Question(text="*et* *in* " + " ".join(f"w{n}" for n in range(200)), match="most"),
+            Question(text="(a* OR blinkin) (b* OR natoo) " + "(q1 OR q2 OR oill) " * 30),
+            Question(text="nato* AND oil* AND odesa* AND grain* AND left*"),
+            Question(
+                text="blinkin natoo oill grian odesaa pricess",
+                selections=tuple(
+                    Selection(name, tuple(f"Miler {n}" for n in range(14))) for name in FACETS
+                ),
+                start="2024-12",
+            ),
+        ],
+        ids=["wildcards", "many", "nested", "and", "all misspelt"],
+    )
+    def test_of_an_empty_answer_is_bounded(self, question: Question) -> None:
+        engine = CountingEngine()
+        SearchService(engine, now=lambda: NOW, clock=lambda: engine.now).search(question)
+        asked = Counter(engine.asked)
+
+        assert asked["count"] <= MAX_TRIED
+        assert asked["look-up"] <= MAX_TRIED + 12
+        assert asked["spellings"] <= 3
+        assert asked["facets"] <= 6
+
+    def test_of_a_selection_is_bounded_where_something_is_found(self) -> None:
+        engine = CountingEngine()
+        values = ("Rich Miller", *(f"Miler {n}" for n in range(99)))
+        page = SearchService(engine, clock=lambda: engine.now).search(
+            Question(selections=by("author", *values))
+        )
+
+        assert page.total == 2
+        assert 0 < len(page.notices) <= 6
+        assert Counter(engine.asked) <= Counter({"look-up": 6, "facets": 6})
+
+    @pytest.mark.parametrize(
+        ("seconds", "tried"), [(1.1, 0), (0.6, 1), (0.3, 3)], ids=["at once", "one", "three"]
+    )
+    def test_a_slow_question_is_not_asked_in_other_ways(self, seconds: float, tried: int) -> None:
+        engine = CountingEngine(seconds)
+        service = SearchService(engine, clock=lambda: engine.now)
+        page = service.search(Question(text="nato* oil* gra* bru* fel*"))
+
+        assert Counter(engine.asked) == Counter({"count": tried} if tried else {})
+        assert [notice for notice in page.notices if "took long" in notice]
+        assert page.took_ms == pytest.approx(seconds * (tried + 1) * 1000)
+
+    def test_a_quick_one_has_no_notice(self) -> None:
+        engine = CountingEngine(0.01)
+        page = SearchService(engine, clock=lambda: engine.now).search(Question(text="xyzzy plugh"))
+
+        assert page.notices == ()
+
+    def test_a_facet_asked_for_often_is_counted_once(self, engine: MemoryEngine) -> None:
+        seen: list[SearchRequest] = []
+
+        class Watched(MemoryEngine):
+            def search(self, request: SearchRequest) -> SearchResult:
+                seen.append(request)
+                return super().search(request)
+
+        facets = (FacetRequest("author", 5), *(FacetRequest("author", 2) for _ in range(1000)))
+        SearchService(Watched()).search(Question(facets=facets))
+
+        assert seen[0].facets == (FacetRequest("author", 2),)
+
+
+class TestArticle:
+    def test_words_of_the_query_are_marked(self, service: SearchService) -> None:
+        found = service.article("summit", '"firm response" talk')
+
+        assert found is not None
+        assert [paragraph.text for paragraph in found.paragraphs] == [
+            "The minister promised a firm response.",
+            "Talks went on all night.",
+        ]
+        assert [p.text[s:e] for p in found.paragraphs for s, e in p.marks] == [
+            "firm response",
+            "Talks",
+        ]
+
+    def test_without_query_nothing_is_marked(self, service: SearchService) -> None:
+        found = service.article("summit")
+
+        assert found is not None
+        assert (found.article, found.title.marks) == (ARTICLES[0], ())
+
+    def test_is_none_where_there_is_none(self, service: SearchService) -> None:
+        assert service.article("nowhere", "nato") is None
+
+    def test_malformed_query_is_an_error(self, service: SearchService) -> None:
+        with pytest.raises(QueryError):
+            service.article("summit", '"open')
+
+
+def test_home_shows_the_newest_all_facets_and_numbers(service: SearchService) -> None:
+    home = service.home()
+
+    assert [a.article_id for a in home.newest] == ["oil", "summit", "port", "bare"]
+    assert tuple(home.facets) == FACETS
+    assert home.facets["author"].values[0].value == "Rich Miller"
+    assert home.stats.articles == 4
+
+
+class TestSavedSearches:
+    @pytest.fixture
+    def saved(self, tmp_path: Path) -> Path:
+        path = tmp_path / "saved.txt"
+        path.write_text("\ufeff# watched\n\nalliance: nato OR blinken\nweiß: grain\n", "utf-8")
+        return path
+
+    def test_stand_for_their_query(self, engine: MemoryEngine, saved: Path) -> None:
+        service = SearchService(engine, Settings(saved_searches=str(saved)))
+
+        assert ids(service, Question(text="search:alliance response")) == ["summit"]
+        assert ids(service, Question(text="search:weiß")) == ["port"]
+        assert ids(service, Question(text="search\uff1aalliance response")) == ["summit"]
+
+    def test_edited_file_is_read_again(self, engine: MemoryEngine, saved: Path) -> None:
+        service = SearchService(engine, Settings(saved_searches=str(saved)))
+        saved.write_text("alliance: oil\n")
+
+        assert ids(service, Question(text="search:alliance")) == ["oil"]
+
+    def test_file_that_is_not_needed_may_be_missing(self, engine: MemoryEngine) -> None:
+        service = SearchService(engine, Settings(saved_searches="nowhere.txt"))
+
+        assert ids(service, Question(text="nato")) == ["summit"]
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b"no colon\n", ":1: expected name: query"),
+            (b"ok: x\nname:\n", ":2: expected name: query"),
+            (b"two words: x\n", ":1: expected name: query"),
+            (b"a: x\na: y\n", ":2: 'a' is there twice"),
+            (b"a: \xff\n", "not UTF-8"),
+            (b"#" * 1_000_001, "larger than 1,000,000 bytes"),
+            (None, "No such file"),
+        ],
+        ids=["no-colon", "no-query", "bad-name", "twice", "encoding", "large", "missing"],
+    )
+    def test_file_that_cannot_be_used_is_an_error(
+        self, engine: MemoryEngine, tmp_path: Path, content: bytes | None, message: str
+    ) -> None:
+        path = tmp_path / "saved.txt"
+        if content is not None:
+            path.write_bytes(content)
+        service = SearchService(engine, Settings(saved_searches=str(path)))
+
+        with pytest.raises(SettingError, match=message):
+            service.search(Question(text="search:a"))
+
+
+class TestJson:
+    def test_page_has_the_promised_shape(self, service: SearchService) -> None:
+        """Issue 3, point 9: this shape is a promise."""
+        question = Question(text="nato", facets=(FacetRequest("author", 1),))
+        answer = json.loads(json.dumps(page_as_json(service.search(question))))
+        hit = answer["hits"][0]
+
+        assert answer.pop("took_ms") >= 0
+        assert hit.pop("score") > 0
+        assert answer == {
+            "query": "nato",
+            "read_as": [{"text": "nato", "count": 1}],
+            "notices": [],
+            "total": 1,
+            "page": 1,
+            "page_size": 10,
+            "hits": [
+                {
+                    "rank": 1,
+                    "id": "summit",
+                    "title": "Blinken meets NATO in Brussels",
+                    "title_marks": [[14, 18]],
+                    "authors": ["Rich Miller", "Olena Harmash"],
+                    "published": "2024-11-13",
+                    "published_precision": "day",
+                    "source": "Reuters",
+                    "section": "World",
+                    "language": "en",
+                    "url": "https://news.example/summit",
+                    "snippet": hit["snippet"],
+                    "people": ["Antony Blinken"],
+                    "organisations": ["NATO"],
+                    "places": ["Brussels"],
+                }
+            ],
+            "facets": {
+                "author": {
+                    "values": [{"value": "Olena Harmash", "count": 1, "selected": False}],
+                    "other": 1,
+                    "missing": 0,
+                }
+            },
+        }
+        assert set(hit["snippet"]) == {"text", "marks"}
+
+    def test_histogram_has_the_promised_shape(self, service: SearchService) -> None:
+        question = Question(histogram="week", end="2024-11-18")
+        answer = page_as_json(service.search(question))
+
+        assert list(answer)[-2:] == ["facets", "histogram"]
+        assert json.loads(json.dumps(answer["histogram"])) == {
+            "interval": "week",
+            "bins": [
+                {
+                    "from": "2024-11-11",
+                    "to": "2024-11-17",
+                    "start": "2024-11-11T00:00:00Z",
+                    "count": 3,
+                },
+                {
+                    "from": "2024-11-18",
+                    "to": "2024-11-24",
+                    "start": "2024-11-18T00:00:00Z",
+                    "count": 0,
+                },
+            ],
+            "undated": 0,
+        }
+
+    def test_marks_are_pairs_of_offsets(self, service: SearchService) -> None:
+        page = page_as_json(service.search(Question(text='"firm response"')))
+        snippet = page["hits"][0]["snippet"]
+
+        assert [snippet["text"][s:e] for s, e in snippet["marks"]] == ["firm response"]
+
+    def test_contributions_are_there_when_explained(self, service: SearchService) -> None:
+        question = Question(text="nato", explain=True)
+        page = page_as_json(service.search(question))
+
+        assert page["hits"][0]["contributions"][0]["clause"] == "nato"
+
+    def test_suggestions_are_there_when_nothing_was_found(self, service: SearchService) -> None:
+        page = page_as_json(service.search(Question(text="xyzzy")))
+
+        assert page["suggestions"] == []
+        assert page_as_json(service.search(Question(text="blinkin")))["suggestions"] == [
+            {
+                "text": "with blinken instead of blinkin",
+                "total": 1,
+                "query": "blinken",
+                "match": "all",
+                "from": None,
+                "to": None,
+                "selections": {},
+            }
+        ]
+
+    @pytest.mark.parametrize(
+        ("precision", "expected"),
+        [
+            ("year", "2024"),
+            ("month", "2024-11"),
+            ("day", "2024-11-13"),
+            ("minute", "2024-11-13T22:05Z"),
+            ("second", "2024-11-13T22:05:06Z"),
+        ],
+    )
+    def test_date_is_as_exact_as_it_is_known(self, precision: str, expected: str) -> None:
+        instant = datetime(2024, 11, 13, 22, 5, 6, tzinfo=UTC)
+        found = article("a", "", published=instant, published_precision=precision)
+
+        assert article_as_json(found)["published"] == expected
+
+    def test_article_without_anything_has_nulls_and_empty_lists(self) -> None:
+        assert article_as_json(Article(article_id="a", title="", body="")) == {
+            "id": "a",
+            "title": "",
+            "authors": [],
+            "published": None,
+            "published_precision": None,
+            "source": None,
+            "section": None,
+            "language": None,
+            "url": None,
+            "published_from": None,
+            "byline": None,
+            "body": "",
+            "people": [],
+            "organisations": [],
+            "places": [],
+        }
+
+
+WORDS = st.sampled_from(
+    [
+        "nato",
+        "blinkin",
+        "oil",
+        "OR",
+        "AND",
+        "-",
+        "(",
+        ")",
+        '"',
+        "author:",
+        "*",
+        "date:",
+        "2024",
+        ":",
+    ]
+)
+
+
+def outcome(service: SearchService, text: str) -> ResultPage | QueryError:
+    try:
+        return service.search(Question(text=text, facets=(FacetRequest("author"),)))
+    except QueryError as exc:
+        return exc
+
+
+def is_sound(found: ResultPage | QueryError, text: str) -> bool:
+    """Whether an error points into the text, or a page holds together and can be written as JSON."""
+    if isinstance(found, QueryError):
+        return 0 <= found.start <= len(text)
+    return len(found.hits) == found.total <= len(ARTICLES) and bool(json.dumps(page_as_json(found)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.one_of(st.lists(WORDS, max_size=8).map(" ".join), st.text(max_size=20)))
+def test_any_text_is_answered_or_refused(text: str) -> None:
+    engine = MemoryEngine()
+    engine.add(ARTICLES)
+
+    assert is_sound(outcome(SearchService(engine, now=lambda: NOW), text), text)

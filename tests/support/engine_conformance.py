@@ -1,0 +1,1283 @@
+"""One suite that every engine passes: subclass `EngineConformance` and say how to open an engine.
+
+Longer than most files on purpose: it is the one place that says what an engine must do, and reads
+as a list. What scores are is left to the comparison with `tests.support.memory_engine` at its end.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    rule,
+    run_state_machine_as_test,
+)
+
+from search.engines.protocol import (
+    FACETS,
+    Engine,
+    FacetCounts,
+    FacetRequest,
+    FacetValue,
+    SearchRequest,
+    SearchResult,
+    Selection,
+    facet_key,
+)
+from search.model.article import Article, Entities, Entity
+from search.model.errors import RequestError
+from search.model.histogram import INTERVALS, Histogram, HistogramRequest
+from search.model.settings import Settings
+from search.query.tree import (
+    And,
+    DateRange,
+    Everything,
+    Fuzzy,
+    Group,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Wildcard,
+    Word,
+)
+from search.text.words import tokens
+from tests.support.memory_engine import MemoryEngine
+from tests.support.trees import trees
+
+
+def day(month: int, number: int) -> datetime:
+    return datetime(2024, month, number, tzinfo=UTC)
+
+
+def article(
+    article_id: str,
+    body: str = "",
+    title: str = "",
+    published: datetime | None = None,
+    **fields: object,
+) -> Article:
+    """Return an article with what a test cares about; all else is empty."""
+    precision = "" if published is None else "day"
+    return Article(
+        article_id=article_id,
+        title=title,
+        body=body,
+        published=published,
+        published_precision=precision,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def named(*names: str) -> tuple[Entity, ...]:
+    return tuple(Entity(name) for name in names)
+
+
+def words(text: str, exact: bool = False, field: str | None = None) -> Query:
+    """Return *text* as a person's words side by side, quoted ones in a row where *exact*."""
+    forms = tuple(tokens(text).forms)
+    if len(forms) == 1:
+        return Word(forms[0], field=field, exact=exact)
+    if exact:
+        return Phrase(forms, field=field)
+    return Group(tuple(Word(form, field=field) for form in forms))
+
+
+def ranked(engine: Engine, tree: Query, **request: object) -> list[str]:
+    """Return the ids of all articles that *tree* matches, best first."""
+    asked = SearchRequest(tree=tree, **{"limit": 1000, **request})  # type: ignore[arg-type]
+    result = engine.search(asked)
+    assert result.total == engine.count(asked)
+    return [hit.article.article_id for hit in result.hits]
+
+
+def found(engine: Engine, tree: Query, **request: object) -> str:
+    """Return the same ids sorted and written as one word, for tables of one-letter articles."""
+    return "".join(sorted(ranked(engine, tree, **request)))
+
+
+def comparable(facets: Mapping[str, FacetCounts]) -> dict[str, object]:
+    """Return facets without how values that nothing has any more are spelt, which is undefined."""
+    return {
+        name: (
+            [value for value in counts.values if value.count],
+            {facet_key(value.value) for value in counts.values if not value.count},
+            counts.other,
+            counts.missing,
+        )
+        for name, counts in facets.items()
+    }
+
+
+def counts_of(histogram: Histogram) -> str:
+    """Return the bins of a histogram and what is undated as one line: day, count, day, count ..."""
+    return " ".join([*(f"{b.day}:{b.count}" for b in histogram.bins), f"-:{histogram.undated}"])
+
+
+def assert_same_answer(got: SearchResult, want: SearchResult, sort: str = "relevance") -> None:
+    """Check all but the wording of notices; articles of equal score may change places."""
+    got_ids = [hit.article.article_id for hit in got.hits]
+    want_ids = [hit.article.article_id for hit in want.hits]
+    want_scores = {hit.article.article_id: hit.score for hit in want.hits}
+    assert got.total == want.total
+    assert sorted(got_ids) == sorted(want_ids)
+    assert {hit.article.article_id: hit.score for hit in got.hits} == pytest.approx(
+        want_scores, abs=1e-4
+    )
+    in_got_order = [want_scores[article_id] for article_id in got_ids]
+    assert in_got_order == pytest.approx([hit.score for hit in want.hits], abs=1e-4)
+    if sort != "relevance":
+        assert got_ids == want_ids
+    assert comparable(got.facets) == comparable(want.facets)
+    assert got.histogram == want.histogram
+    if got.histogram is not None:
+        counted = sum(one.count for one in got.histogram.bins) + got.histogram.undated
+        assert counted == got.total
+    # An engine may find out that nothing matches before it comes to the clause that is bounded.
+    assert want.notices or not got.notices
+
+
+FULL = Article(
+    article_id="full:1.0_a-b",
+    title="Straße, <b>naïve</b> & “quoted”",
+    body="\ufeffOne.\r\n\r\n  Two\ttabs.\n\n\nThree \x0b🚀\u2028four ",
+    authors=("Ann Lee", "Bob O'Neil", "Ann Lee"),
+    byline="By Ann Lee, Bob O'Neil and Ann Lee |",
+    published=datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=UTC),
+    published_precision="second",
+    published_from="json-ld datePublished",
+    source="The Daily",
+    section="World/Europe",
+    language="en-GB",
+    url="https://example.org/a?b=c&d=%20#e",
+    entities=Entities(
+        (Entity("Antony Blinken", 3), Entity("Jens Stoltenberg")),
+        (Entity("NATO", 7),),
+        (Entity("Brussels"), Entity("Kyiv", 2)),
+    ),
+)
+
+HOSTILE = [
+    "",
+    " ",
+    "\x00\x01\x1f\x7f",
+    "\ufeff\u200b\u202e\u2066",
+    "<script>alert(1)</script>",
+    "' OR 1=1; DROP TABLE articles; --",
+    "../../etc/passwd%00",
+    "{{7*7}} ${7*7} %s %n",
+    "Z̸̢̛͎a̶͍̽l̵̠̈́g̵̱̈o̵͚͝",
+    "👩‍👩‍👧‍👦 🏳️‍🌈 \U0010ffff",
+    "田中さんにあげて下さい",
+    "a" * 100_000,
+    '* OR ( ) " ~ : ^ \\ [ TO ]',
+    "ﬃ Å İ ı ß ẞ",
+]
+
+#: Ten articles for what follows; one letter each so that a set of them is a word.
+NEWS = (
+    article(
+        "a",
+        title="Russia stages missile attack on Kyiv",
+        body="A missile attack hit the capital. The response was firm, officials said.",
+        published=day(11, 13),
+        authors=("Simon Lewis", "Olena Harmash"),
+        source="Reuters",
+        section="World",
+        language="en",
+        url="https://www.example.org/world/kyiv-missile",
+        entities=Entities(places=named("Kyiv", "Russia")),
+    ),
+    article(
+        "b",
+        title="Blinken meets NATO allies",
+        body="Antony Blinken promised a firm response in Brussels.",
+        published=day(11, 13) + timedelta(hours=23, minutes=59, seconds=59),
+        authors=("Ann Lee",),
+        source="Reuters",
+        section="World",
+        language="en",
+        entities=Entities(named("Antony Blinken"), named("NATO"), named("Brussels")),
+    ),
+    article(
+        "c",
+        title="Missiles over the sea",
+        body="Missiles flew. Attacks by missiles go on; the attack was long.",
+        published=day(11, 14),
+        authors=("Lee Simon", "Bob Ray"),
+        source="AP",
+        language="en-GB",
+    ),
+    article(
+        "d",
+        title="Café budget",
+        body="The café at AT&T said Mr. O'Neil don't owe 3,000 to the U.S. anymore.",
+        published=day(12, 1),
+        authors=("Zoë Müller",),
+        source="AFP",
+    ),
+    article(
+        "e",
+        title="May we vote",
+        body="To be, or not to be: IT will say WHO may decide, said US voters.",
+        published=day(10, 31),
+        authors=("Will May",),
+    ),
+    article("f", body="习近平访问北京。", title="北京", language="zh"),
+    article("g", body="COVID-19 and Russian-backed forces; a Watergate for Ukrainians."),
+    article("h"),
+)  # fmt: skip
+
+
+class EngineConformance:
+    """What every engine does. A subclass opens an engine in `open_at`."""
+
+    def open_at(self, folder: Path, settings: Settings) -> Engine:
+        """Return an engine whose index is in *folder*: a new one, or the one left there."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def engine(self, tmp_path: Path) -> Iterator[Engine]:
+        with closing(self.open_at(tmp_path / "index", Settings())) as engine:
+            yield engine
+
+    @pytest.fixture
+    def news(self, engine: Engine) -> Engine:
+        engine.add(NEWS)
+        return engine
+
+    # Adding, replacing, deleting
+
+    def test_an_article_comes_back_as_it_was_added(self, engine):
+        engine.add([FULL])
+        assert engine.get(FULL.article_id) == FULL
+        assert engine.search(SearchRequest()).hits[0].article == FULL
+
+    @pytest.mark.parametrize("field", ["title", "body", "byline", "source", "section", "url"])
+    def test_hostile_text_comes_back_unchanged(self, engine, field):
+        added = [article(str(n), **{field: text}) for n, text in enumerate(HOSTILE)]
+        engine.add(added)
+        assert [engine.get(str(n)) for n in range(len(added))] == added
+
+    def test_hostile_names_come_back_unchanged(self, engine):
+        people = Entities(named(*dict.fromkeys(HOSTILE)))
+        added = [article("a", authors=tuple(HOSTILE), entities=people)]
+        engine.add(added)
+        assert engine.get("a") == added[0]
+
+    def test_naughty_strings_come_back_unchanged_and_are_searchable(self, engine, shared):
+        naughty = json.loads((shared / "data/hostile/naughty_strings.json").read_text("utf-8"))
+        added = [
+            article(str(n), title=text, body=text, authors=(text,))
+            for n, text in enumerate(naughty)
+            if text.encode(errors="replace").decode() == text
+        ]
+        engine.add(added)
+        assert [engine.get(a.article_id) for a in added] == added
+        lost = [
+            a.article_id
+            for a in added
+            if (forms := tokens(a.body).forms)
+            and a.article_id not in ranked(engine, Word(forms[0], exact=True))
+        ]
+        assert lost == []
+
+    def test_an_absent_article_is_none(self, news):
+        assert news.get("nobody") is None
+
+    @pytest.mark.parametrize("article_id", ["", "..", "a/b", "\x00", "é", "a" * 1000])
+    def test_no_id_is_too_odd_to_ask_for(self, news, article_id):
+        assert news.get(article_id) is None
+        assert news.delete([article_id]) == 0
+
+    def test_adding_the_same_id_replaces(self, engine):
+        assert engine.add([article("a", "gold"), article("b", "gold")]) == 2
+        assert engine.add([article("a", "silver")]) == 1
+        assert found(engine, Word("gold")) == "b"
+        assert found(engine, Word("silver")) == "a"
+        assert engine.stats().articles == 2
+
+    def test_of_several_with_one_id_the_last_counts(self, engine):
+        assert engine.add([article("a", "gold"), article("b"), article("a", "silver")]) == 2
+        assert found(engine, Word("gold")) == ""
+        assert engine.get("a") == article("a", "silver")
+
+    def test_deleted_articles_are_gone(self, news):
+        assert news.delete(["a", "a", "nobody", "b"]) == 2
+        assert news.get("a") is None
+        assert found(news, Word("missile")) == "c"
+        assert found(news, Everything()) == "cdefgh"
+
+    def test_a_deleted_article_can_come_back(self, news):
+        news.delete(["a"])
+        news.add([article("a", "missile")])
+        assert found(news, Word("missile")) == "ac"
+
+    def test_an_empty_batch_changes_nothing(self, news):
+        assert news.add([]) == 0
+        assert news.delete([]) == 0
+        assert found(news, Everything()) == "abcdefgh"
+
+    def test_an_empty_index_answers(self, engine):
+        request = SearchRequest(tree=Word("gold"), facets=(FacetRequest("author"),))
+        empty = {"author": FacetCounts((), 0, 0)}
+        assert engine.search(request) == SearchResult(0, (), empty)
+        assert engine.search(SearchRequest(tree=Not(Word("gold")))).total == 0
+        assert engine.stats().articles == 0
+        assert engine.spellings("gold") == ()
+
+    def test_a_failed_batch_leaves_the_index_unchanged_and_writable(self, news):
+        def broken() -> Iterator[Article]:
+            yield article("z", "gold")
+            yield article("a", "gold")
+            raise OSError("disk went away")
+
+        with pytest.raises(OSError, match="disk went away"):
+            news.add(broken())
+        assert found(news, Word("gold")) == ""
+        assert news.get("a") == NEWS[0]
+        assert news.add([article("z", "gold")]) == 1
+        assert found(news, Word("gold")) == "z"
+
+    def test_what_is_prepared_is_not_seen_before_it_is_published(self, news):
+        prepared = news.prepare(
+            [article("a", "gold"), article("z", "gold"), article("z", "missile")]
+        )
+        assert (prepared.article_ids, prepared.documents) == (("a", "z"), 3)
+        assert found(news, Word("missile")) == "ac"
+        assert news.publish([prepared]) == 2
+        assert found(news, Word("missile")) == "cz"
+        assert found(news, Word("gold")) == "a"
+
+    def test_several_are_published_at_once_and_the_last_of_one_id_counts(self, news):
+        prepared = [
+            news.prepare([article("x", "gold"), article("y", "gold")]),
+            news.prepare([]),
+            news.prepare([article("a", "gold"), article("y", "silver"), article("b", "silver")]),
+            news.prepare([article("x", "silver")]),
+        ]
+        assert news.publish(prepared, ["b", "c", "nobody"]) == 4
+        assert found(news, Word("gold")) == "a"
+        assert found(news, Word("silver")) == "bxy"
+        assert found(news, Everything()) == "abdefghxy"
+        assert news.get("y") == article("y", "silver")
+
+    def test_publishing_in_another_order_keeps_the_last_of_that_order(self, engine):
+        first, second = engine.prepare([article("x", "1")]), engine.prepare([article("x", "2")])
+        engine.publish([second, first])
+        assert engine.get("x") == article("x", "1")
+
+    def test_what_is_left_out_is_not_published_and_replaces_nothing(self, engine):
+        engine.add([article("w", "old"), article("x", "old"), article("y", "old")])
+        first = engine.prepare([article("x", "1"), article("y", "1"), article("y", "2")])
+        second = engine.prepare([article("x", "2"), article("w", "2")])
+        third = engine.prepare([article("z", "3")])
+        engine.publish(
+            [
+                replace(first, left_out=frozenset({"y"})),
+                replace(second, left_out=frozenset({"x", "nobody"})),
+                replace(third, left_out=frozenset({"z"})),
+            ]
+        )
+        bodies = {i: engine.get(i).body for i in "wxy"}
+        assert bodies == {"w": "2", "x": "1", "y": "old"}
+        assert (engine.get("z"), engine.count(SearchRequest())) == (None, 3)
+
+    def test_publishing_nothing_changes_nothing(self, news):
+        assert news.publish([]) == 0
+        assert news.publish([news.prepare([])]) == 0
+        assert news.publish([], ["a"]) == 0
+        assert found(news, Everything()) == "bcdefgh"
+
+    def test_what_fails_while_prepared_leaves_nothing(self, news):
+        def broken() -> Iterator[Article]:
+            yield article("z", "gold")
+            raise OSError("disk went away")
+
+        with pytest.raises(OSError, match="disk went away"):
+            news.prepare(broken())
+        assert news.publish([news.prepare([article("y", "gold")])]) == 1
+        assert found(news, Word("gold")) == "y"
+
+    def test_many_small_batches_are_one_index(self, engine):
+        for number in range(30):
+            engine.add([article(f"n{number:02}", "gold " * (number + 1), published=day(1, 1))])
+        assert engine.search(SearchRequest(tree=Word("gold"))).total == 30
+        assert ranked(engine, Word("gold"))[0] == "n29"
+
+    def test_what_was_added_is_there_after_reopening(self, tmp_path):
+        with closing(self.open_at(tmp_path / "index", Settings())) as engine:
+            engine.add([*NEWS, FULL])
+            engine.delete(["b"])
+            before = engine.search(SearchRequest(tree=Word("missile")))
+        with closing(self.open_at(tmp_path / "index", Settings())) as engine:
+            assert engine.search(SearchRequest(tree=Word("missile"))) == before
+            assert engine.get(FULL.article_id) == FULL
+            assert engine.get("b") is None
+            engine.add([article("z", "missile")])
+            assert found(engine, Word("missile")) == "acz"
+
+    def test_closing_twice_is_harmless(self, tmp_path):
+        engine = self.open_at(tmp_path / "index", Settings())
+        engine.close()
+        engine.close()
+
+    def test_a_second_handle_sees_what_was_committed(self, news, tmp_path):
+        with closing(self.open_at(tmp_path / "index", Settings())) as other:
+            assert found(other, Word("missile")) == "ac"
+            news.add([article("z", "missile")])
+            news.delete(["a"])
+            assert found(other, Word("missile")) == "cz"
+
+    def test_a_batch_is_seen_whole_or_not_at_all(self, news):
+        seen = []
+
+        def batch() -> Iterator[Article]:
+            yield article("y", "missile")
+            seen.append(found(news, Word("missile")))
+            yield article("z", "missile")
+
+        news.add(batch())
+        assert seen == ["ac"]
+        assert found(news, Word("missile")) == "acyz"
+
+    def test_searches_go_on_while_another_thread_adds(self, engine):
+        def add_batches() -> None:
+            for batch in range(5):
+                engine.add(article(f"n{batch}-{n}", "gold") for n in range(20))
+
+        adder = threading.Thread(target=add_batches)
+        adder.start()
+        totals = []
+        while adder.is_alive():
+            totals.append(engine.search(SearchRequest(tree=Word("gold"))).total)
+        adder.join()
+        totals.append(engine.search(SearchRequest(tree=Word("gold"))).total)
+        assert totals == sorted(totals)
+        assert totals[-1] == 100
+        assert {total % 20 for total in totals} == {0}
+
+    # Words
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("US", "de"), ("May", "e"), ("IT", "e"), ("Will", "e"), ("WHO", "e"),
+            ("To be or not to be", "e"), ("the", "acd"), ("AT&T", "d"), ("O'Neil", "d"),
+            ("don't", "d"), ("3,000", "d"), ("3000", "d"), ("U.S.", "de"), ("cafe", "d"),
+            ("CAFÉ", "d"), ("Muller", "d"), ("习近平", "f"), ("北京", "f"), ("京北", ""),
+            ("19", "g"), ("neil", ""), ("000", ""), ("platinum", ""),
+        ],
+    )  # fmt: skip
+    def test_words(self, news, text, expected):
+        assert found(news, words(text)) == expected
+
+    @pytest.mark.parametrize(
+        ("tree", "expected"),
+        [
+            (Word("missile"), "ac"),
+            (Word("missiles"), "ac"),
+            (Word("missile", exact=True), "a"),
+            (Word("missiles", exact=True), "c"),
+            (Word("missiles", field="title"), "ac"),
+            (Word("missiles", field="title", exact=True), "c"),
+            (Word("attacks", field="body"), "ac"),
+            (Phrase(("missile", "attack")), "a"),
+            (Phrase(("missiles", "attacks")), ""),
+            (Phrase(("missiles", "attacks"), exact=False), "a"),
+        ],
+    )
+    def test_quoted_words_are_exact(self, news, tree, expected):
+        assert found(news, tree) == expected
+
+    def test_the_exact_form_ranks_above_other_forms(self, engine):
+        engine.add([article("a", "the missile flew"), article("b", "the missiles flew")])
+        assert ranked(engine, Word("missiles")) == ["b", "a"]
+        assert ranked(engine, Word("missile")) == ["a", "b"]
+
+    def test_the_title_counts_more_than_the_body(self, engine):
+        engine.add([article("a", "gold", "silver"), article("b", "silver", "gold")])
+        assert ranked(engine, Word("gold")) == ["b", "a"]
+
+    def test_words_in_a_row_rank_above_the_same_words_apart(self, engine):
+        engine.add([article("a", "crude and oil"), article("b", "and crude oil")])
+        assert ranked(engine, words("crude oil")) == ["b", "a"]
+
+    def test_scores_do_not_depend_on_how_the_index_came_about(self, tmp_path):
+        request = SearchRequest(tree=words("missile attack"), limit=100)
+        answers = []
+        for name, size in (("one", len(NEWS)), ("many", 1)):
+            with closing(self.open_at(tmp_path / name, Settings())) as engine:
+                for start in range(0, len(NEWS), size):
+                    engine.add(NEWS[start : start + size])
+                answers.append(engine.search(request))
+        assert_same_answer(answers[1], answers[0])
+
+    def test_empty_articles_count_for_the_average_length(self, engine):
+        """At one word in five articles the average is below one; it is an average all the same."""
+        added = [article("a", "gold"), *(article(key) for key in "bcde")]
+        oracle = MemoryEngine()
+        for either in (engine, oracle):
+            either.add(added)
+        request = SearchRequest(tree=Word("gold"))
+        assert_same_answer(engine.search(request), oracle.search(request))
+
+    # Fields
+
+    @pytest.mark.parametrize(
+        ("tree", "expected"),
+        [
+            (Word("kyiv", field="title"), "a"),
+            (Word("kyiv", field="body"), ""),
+            (Word("brussels", field="body"), "b"),
+            (Word("lee", field="author"), "bc"),
+            (Word("lees", field="author"), ""),
+            (Phrase(("simon", "lewis"), field="author"), "a"),
+            (Word("blinken", field="person"), "b"),
+            (Word("nato", field="org"), "b"),
+            (Word("kyiv", field="place"), "a"),
+            (Word("nato", field="entity"), "b"),
+            (Word("kyiv", field="entity"), "a"),
+            (Word("capital", field="entity"), ""),
+            (Word("reuters", field="source"), "ab"),
+            (Word("reuter", field="source"), ""),
+            (Word("world", field="section"), "ab"),
+            (Word("en", field="lang"), "abc"),
+            (Word("gb", field="lang"), "c"),
+            (Phrase(("example", "org"), field="url"), "a"),
+            (Phrase(("org", "example"), field="url"), ""),
+            (Word("example"), ""),
+            (Wildcard("reut*", field="source"), "ab"),
+            (Fuzzy("reutres", 1, field="source"), "ab"),
+            (Near(Word("www"), Word("org"), 2, field="url"), "a"),
+        ],
+    )
+    def test_fields(self, news, tree, expected):
+        assert found(news, tree) == expected
+
+    @pytest.mark.parametrize("name", ["source", "section", "lang", "url"])
+    def test_a_filter_field_adds_nothing_to_a_score(self, news, name):
+        form = {"source": "reuters", "section": "world", "lang": "en", "url": "example"}[name]
+        result = news.search(SearchRequest(tree=Word(form, field=name)))
+        assert {hit.score for hit in result.hits} == {0.0}
+
+    @pytest.mark.parametrize("slop", [0, 5, 100])
+    def test_no_phrase_reaches_across_two_authors(self, news, slop):
+        across = Phrase(("lewis", "olena"), slop=slop, field="author")
+        assert found(news, across) == ""
+        assert found(news, Phrase(("lewis", "olena"), slop=slop)) == ""
+        assert found(news, Near(Word("lewis"), Word("olena"), slop or 1)) == ""
+
+    def test_no_phrase_reaches_from_title_to_body(self, news):
+        assert found(news, Phrase(("kyiv", "a", "missile"), slop=100)) == ""
+
+    # Phrases and nearness
+
+    @pytest.mark.parametrize(
+        ("tree", "expected"),
+        [
+            (Phrase(("firm", "response")), "b"),
+            (Phrase(("response", "firm")), ""),
+            (Phrase(("response", "firm"), slop=1), "a"),
+            (Phrase(("response", "firm"), slop=0), ""),
+            (Phrase(("antony", "firm"), slop=2), ""),
+            (Phrase(("antony", "firm"), slop=3), "b"),
+            (Phrase(("antony", "promised", "firm"), slop=1), ""),
+            (Phrase(("antony", "promised", "firm"), slop=2), "b"),
+            (Phrase(("to", "be", "or", "not", "to", "be")), "e"),
+            (Phrase(("covid", "19"), exact=False), "g"),
+            (Phrase(("习近", "近平")), "f"),
+            (Near(Word("firm"), Word("response"), 1), "b"),
+            (Near(Word("firm"), Word("response"), 2), "ab"),
+            (Near(Word("response"), Word("firm"), 2), "ab"),
+            (Near(Word("attacks"), Word("missile"), 2), "ac"),
+            (Near(Word("attacks", exact=True), Word("missiles", exact=True), 2), "c"),
+            (Near(Word("be"), Word("be"), 3), ""),
+            (Near(Word("be"), Word("be"), 4), "e"),
+            (Near(Word("firm"), Word("response"), 5, field="title"), ""),
+        ],
+    )
+    def test_phrases_and_nearness(self, news, tree, expected):
+        assert found(news, tree) == expected
+
+    def test_a_longer_phrase_is_found_at_its_second_start(self, engine):
+        engine.add([article("a", "x y x z"), article("b", "x y q x q z")])
+        assert found(engine, Phrase(("x", "z"))) == "a"
+        assert found(engine, Phrase(("x", "z"), slop=1)) == "ab"
+
+    # Wildcards and fuzzy words
+
+    @pytest.mark.parametrize(
+        ("tree", "expected"),
+        [
+            (Wildcard("missil*"), "ac"),
+            (Wildcard("*gate"), "g"),
+            (Wildcard("m?y"), "e"),
+            (Wildcard("*ssile*"), "ac"),
+            (Wildcard("ukrain*"), "g"),
+            (Wildcard("ukrainian"), ""),
+            (Wildcard("missil*", field="title"), "ac"),
+            (Wildcard("lew*", field="author"), "a"),
+            (Wildcard("bru*", field="entity"), "b"),
+            (Wildcard("at&*"), "d"),
+            (Wildcard("北*"), "f"),
+            (Wildcard("*zzz*"), ""),
+            (Fuzzy("blinkne", 1), "b"),
+            (Fuzzy("blinkxx", 1), ""),
+            (Fuzzy("blinkxx", 2), "b"),
+            (Fuzzy("kiyv", 1, field="title"), "a"),
+            (Fuzzy("nota", 2, field="org"), "b"),
+        ],
+    )
+    def test_wildcards_and_fuzzy_words(self, news, tree, expected):
+        assert found(news, tree) == expected
+        assert news.search(SearchRequest(tree=tree)).notices == ()
+
+    @pytest.mark.parametrize(
+        "tree",
+        [Wildcard("w*"), Wildcard("w*", field="body"), Fuzzy("w1", 1), Not(Wildcard("w?"))],
+        ids=["wildcard", "in a field", "fuzzy", "below a negation"],
+    )
+    def test_too_many_words_are_bounded_and_said(self, tmp_path, tree):
+        with closing(self.open_at(tmp_path / "index", Settings(max_expansions=3))) as engine:
+            bodies = {"a": "w0", "b": "w1 w2", "c": "w2 w3", "d": "w4 w4 w4", "e": "x"}
+            engine.add(article(key, text) for key, text in bodies.items())
+            # The most frequent word first, then by alphabet: w2, w0, w1.
+            expected = "de" if isinstance(tree, Not) else "abc"
+            assert found(engine, tree) == expected
+            assert len(engine.search(SearchRequest(tree=tree)).notices) == 1
+
+    def test_clauses_are_counted_on_their_own(self, news):
+        request = SearchRequest(
+            tree=Word("missile"), counted=(Word("missile"), Word("kyiv"), Word("no"))
+        )
+        expected = tuple(news.count(SearchRequest(tree=tree)) for tree in request.counted)
+        assert news.search(request).counts == expected
+
+    @pytest.mark.parametrize("tree", [Wildcard("w*", field="title"), Fuzzy("w1", 1, field="title")])
+    def test_words_of_other_fields_do_not_count_for_the_bound(self, tmp_path, tree):
+        with closing(self.open_at(tmp_path / "index", Settings(max_expansions=3))) as engine:
+            titles = {"a": "w7", "b": "w8", "c": "w9"}
+            engine.add(article(key, "w0 w1 w2 w3 w4", title) for key, title in titles.items())
+            assert found(engine, tree) == "abc"
+            assert engine.search(SearchRequest(tree=tree)).notices == ()
+
+    # Booleans and match modes
+
+    @pytest.mark.parametrize(
+        ("tree", "expected"),
+        [
+            (And((Word("firm"), Word("missile"))), "a"),
+            (Or((Word("nato"), Word("covid"))), "bg"),
+            (Not(Word("missile")), "bdefgh"),
+            (Not(Not(Word("missile"))), "ac"),
+            (Not(Not(Not(Word("missile")))), "bdefgh"),
+            (Not(Everything()), ""),
+            (And((Not(Word("missile")), Not(Word("nato")))), "defgh"),
+            (Or((Not(Word("missile")), Word("kyiv"))), "abdefgh"),
+            (Or((Word("kyiv"), Or((Not(Word("missile")), Word("kyiv"))))), "abdefgh"),
+            (Group((Word("firm"), Not(Word("nato")))), "a"),
+            (Or((And((Word("firm"), Word("nato"))), Word("sea"))), "bc"),
+            (Group((Word("attack"), Or((Word("sea"), Word("nato"))))), "c"),
+            (Everything(), "abcdefgh"),
+            (And((Word("missile"), Word("platinum"))), ""),
+            (Or((Word("missile"), Word("platinum"))), "ac"),
+        ],
+    )
+    def test_booleans(self, news, tree, expected):
+        assert found(news, tree) == expected
+
+    @pytest.mark.parametrize(
+        ("tree", "all_of_them", "most", "any_of_them"),
+        [
+            (words("firm missile nato capital"), "", "a", "abc"),
+            (words("firm missile"), "a", "a", "abc"),
+            (Group((Word("firm"), Word("missile"), Not(Word("nato")))), "a", "a", "ac"),
+            (Group((Word("firm"), Word("sea"), Word("reuters", field="source"))), "", "", "ab"),
+            (Group((Word("reuters", field="source"), Word("kyiv", field="place"))), *"aaa"),
+            (Group((DateRange(day(11, 14), None), Word("firm"), Word("sea"))), "", "", "c"),
+            (And((Word("firm"), Word("missile"))), *"aaa"),
+            (Group((words("firm missile"), Word("platinum"))), "", "", "abc"),
+        ],
+        ids=["four", "two", "negation", "field", "only required", "date", "and", "nested"],
+    )
+    def test_match_modes(self, news, tree, all_of_them, most, any_of_them):
+        assert found(news, tree, match="all") == all_of_them
+        assert found(news, tree, match="most") == most
+        assert found(news, tree, match="any") == any_of_them
+
+    def test_match_modes_rank_by_the_same_formula(self, news):
+        request = {"tree": words("missile attack"), "limit": 100}
+        scores = [
+            {hit.article.article_id: hit.score for hit in news.search(asked).hits}["a"]
+            for asked in (
+                SearchRequest(match="all", **request),
+                SearchRequest(match="most", **request),
+                SearchRequest(match="any", **request),
+            )
+        ]
+        assert scores == pytest.approx([scores[0]] * 3)
+
+    # Dates and order
+
+    @pytest.mark.parametrize(
+        ("start", "end", "expected"),
+        [
+            (day(11, 13), day(11, 14), "ab"),
+            (day(11, 14), day(11, 15), "c"),
+            (day(11, 13), None, "abcd"),
+            (None, day(11, 13), "e"),
+            (day(11, 13) + timedelta(microseconds=1), day(11, 14), "b"),
+            (day(11, 14), day(11, 14), ""),
+            (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC), "abcde"),
+        ],
+    )
+    def test_dates_are_half_open(self, news, start, end, expected):
+        assert found(news, DateRange(start, end)) == expected
+        assert found(news, Everything(), start=start, end=end) == expected
+
+    def test_dates_of_any_century_keep_their_order(self, engine):
+        years = [1, 1605, 1969, 1970, 2024, 9999]
+        engine.add(
+            article(f"y{year}", published=datetime(year, 1, 1, tzinfo=UTC)) for year in years
+        )
+        assert ranked(engine, Everything(), sort="oldest") == [f"y{year}" for year in years]
+        assert found(engine, DateRange(None, datetime(1970, 1, 1, tzinfo=UTC))) == "y1y1605y1969"
+
+    def test_undated_articles_match_no_date_but_their_absence(self, news):
+        assert found(news, Not(DateRange(None, None))) == "fgh"
+
+    @pytest.mark.parametrize(
+        ("tree", "sort", "expected"),
+        [
+            (Everything(), "newest", "dcbaefgh"),
+            (Everything(), "oldest", "eabcdfgh"),
+            (Everything(), "relevance", "dcbaefgh"),
+            (Word("reuters", field="source"), "relevance", "ba"),
+            (Word("missile"), "newest", "ca"),
+            (Word("missile"), "oldest", "ac"),
+        ],
+    )
+    def test_order(self, news, tree, sort, expected):
+        assert "".join(ranked(news, tree, sort=sort)) == expected
+
+    def test_scores_are_nothing_where_dates_order(self, news):
+        request = SearchRequest(tree=Word("missile"), sort="newest", explain=True)
+        hits = news.search(request).hits
+        assert [(hit.score, hit.contributions) for hit in hits] == [(0.0, ())] * 2
+
+    def test_equal_scores_are_ordered_newest_first_then_by_id(self, engine):
+        engine.add(
+            [
+                article("c", "gold"),
+                article("b", "gold"),
+                article("d", "gold", published=day(1, 1)),
+                article("e", "gold", published=day(1, 2)),
+                article("a", "gold", published=day(1, 1)),
+            ]
+        )
+        assert ranked(engine, Word("gold")) == ["e", "a", "d", "b", "c"]
+
+    # Pages
+
+    @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
+    def test_pages_make_up_the_whole(self, engine, sort):
+        engine.add(
+            article(f"n{n:02}", "gold " * (n % 7 + 1), published=day(1, n % 3 + 1))
+            for n in range(25)
+        )
+        whole = ranked(engine, Word("gold"), sort=sort)
+        pages = [
+            ranked(engine, Word("gold"), sort=sort, limit=4, offset=n) for n in range(0, 28, 4)
+        ]
+        assert list(itertools.chain(*pages)) == whole
+        assert len(whole) == 25
+
+    @pytest.mark.parametrize("offset", [2, 3, 1000, 2**40])
+    def test_a_page_past_the_end_is_empty_with_the_true_total(self, news, offset):
+        result = news.search(SearchRequest(tree=Word("missile"), offset=offset))
+        assert (result.total, result.hits) == (2, ())
+
+    def test_no_hits_asked_for_is_the_total_alone(self, news):
+        result = news.search(SearchRequest(tree=Word("missile"), limit=0))
+        assert (result.total, result.hits) == (2, ())
+
+    # Facets
+
+    def facet(self, engine: Engine, asked: FacetRequest, **request: object) -> FacetCounts:
+        """Return one facet, which `search` and `facets` must agree about."""
+        question = SearchRequest(facets=(asked,), **request)  # type: ignore[arg-type]
+        counts = engine.search(question).facets[asked.field]
+        assert engine.facets(question) == {asked.field: counts}
+        return counts
+
+    def test_facets_count_whole_names(self, news):
+        counts = self.facet(news, FacetRequest("author"), tree=Word("missile"))
+        expected = ["Bob Ray", "Lee Simon", "Olena Harmash", "Simon Lewis"]
+        assert counts == FacetCounts(tuple(FacetValue(v, 1) for v in expected), 0, 0)
+
+    def test_a_facet_is_ordered_by_count_and_cut_to_size(self, news):
+        counts = self.facet(news, FacetRequest("source", 2))
+        expected = (FacetValue("Reuters", 2), FacetValue("AFP", 1))
+        assert counts == FacetCounts(expected, other=1, missing=4)
+
+    @pytest.mark.parametrize("name", FACETS)
+    def test_every_facet_can_be_counted_and_selected(self, engine, name):
+        engine.add([FULL, article("other")])
+        counts = self.facet(engine, FacetRequest(name))
+        value = counts.values[0]
+        assert (value.count, counts.missing) == (1, 1)
+        chosen = (Selection(name, (value.value,)),)
+        assert ranked(engine, Everything(), selections=chosen) == [FULL.article_id]
+
+    def test_a_name_that_stands_twice_counts_once(self, engine):
+        engine.add([FULL])
+        counts = self.facet(engine, FacetRequest("author"))
+        assert counts.values == (FacetValue("Ann Lee", 1), FacetValue("Bob O'Neil", 1))
+
+    def test_commas_do_not_part_names(self, engine):
+        engine.add([article("a", authors=("Lee, Ann", "Bob Ray, Jr."))])
+        counts = self.facet(engine, FacetRequest("author"))
+        assert [v.value for v in counts.values] == ["Bob Ray, Jr.", "Lee, Ann"]
+
+    @pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+    def test_a_blank_value_is_missing(self, engine, blank):
+        engine.add([article("a", source=blank, authors=(blank,))])
+        assert self.facet(engine, FacetRequest("source")) == FacetCounts((), 0, 1)
+        assert self.facet(engine, FacetRequest("author")) == FacetCounts((), 0, 1)
+
+    @pytest.mark.parametrize(
+        ("selections", "expected"),
+        [
+            ([Selection("source", ("Reuters",))], "ab"),
+            ([Selection("source", ("Reuters", "AP"))], "abc"),
+            ([Selection("source", (" reuters ",))], "ab"),
+            ([Selection("author", ("ZOE MULLER",))], "d"),
+            ([Selection("author", ("Lee",))], ""),
+            ([Selection("author", ("Ann Lee", "Bob Ray"))], "bc"),
+            ([Selection("author", ("Ann Lee",)), Selection("source", ("AP",))], ""),
+            ([Selection("person", ("antony blinken",)), Selection("source", ("Reuters",))], "b"),
+            ([Selection("source", ("nobody",))], ""),
+            ([Selection("source", ("AP",)), Selection("source", ("Reuters",))], "abc"),
+            ([Selection("source", ("", " "))], "abcdefgh"),
+            ([Selection("source", ("", "AP"))], "c"),
+            ([Selection("source", ())], "abcdefgh"),
+        ],
+    )
+    def test_selections(self, news, selections, expected):
+        assert found(news, Everything(), selections=tuple(selections)) == expected
+
+    def test_a_facet_leaves_its_own_selection_out(self, news):
+        request = SearchRequest(
+            selections=(Selection("source", ("reuters",)), Selection("author", ("Ann Lee",))),
+            facets=(FacetRequest("source"), FacetRequest("author"), FacetRequest("org")),
+        )
+        result = news.search(request)
+        assert result.total == 1
+        assert result.facets == {
+            "source": FacetCounts((FacetValue("Reuters", 1, True),), 0, 0),
+            "author": FacetCounts(
+                (
+                    FacetValue("Ann Lee", 1, True),
+                    FacetValue("Olena Harmash", 1),
+                    FacetValue("Simon Lewis", 1),
+                ),
+                0,
+                0,
+            ),
+            "org": FacetCounts((FacetValue("NATO", 1),), 0, 0),
+        }
+
+    def test_a_selected_value_is_shown_beyond_the_size_and_at_nothing(self, news):
+        counts = self.facet(
+            news,
+            FacetRequest("source", 1),
+            selections=(Selection("source", ("AP", "Nobody")),),
+        )
+        assert counts == FacetCounts(
+            (FacetValue("Reuters", 2), FacetValue("AP", 1, True), FacetValue("Nobody", 0, True)),
+            other=1,
+            missing=4,
+        )
+
+    def test_spellings_of_one_name_are_values_of_their_own_selected_together(self, engine):
+        engine.add([article("a", source="Reuters"), article("b", source="REUTERS")])
+        chosen = (Selection("source", ("reuters",)),)
+        counts = self.facet(engine, FacetRequest("source"), selections=chosen)
+        assert counts.values == (FacetValue("REUTERS", 1, True), FacetValue("Reuters", 1, True))
+
+    def test_facets_forget_what_was_replaced_and_deleted(self, news):
+        news.add([article("a", source="AP")])
+        news.delete(["d"])
+        counts = self.facet(news, FacetRequest("source"))
+        assert counts.values == (FacetValue("AP", 2), FacetValue("Reuters", 1))
+
+    @pytest.mark.parametrize(
+        "request_",
+        [
+            SearchRequest(facets=(FacetRequest("title"),)),
+            SearchRequest(selections=(Selection("body", ("x",)),)),
+            SearchRequest(limit=-1),
+            SearchRequest(offset=-1),
+        ],
+        ids=["facet", "selection", "limit", "offset"],
+    )
+    def test_what_there_is_not_is_refused(self, news, request_):
+        with pytest.raises(RequestError, match=r"title|body|-1"):
+            news.search(request_)
+        with pytest.raises(RequestError, match=r"title|body|-1"):
+            news.facets(request_)
+
+    # Histogram
+
+    def histogram(self, engine: Engine, interval: str, **request: object) -> Histogram:
+        wanted = HistogramRequest(
+            interval,  # type: ignore[arg-type]
+            **{name: request.pop(name) for name in ("zone", "max_bins") if name in request},  # type: ignore[arg-type]
+        )
+        histogram = engine.search(SearchRequest(histogram=wanted, limit=0, **request)).histogram  # type: ignore[arg-type]
+        assert histogram is not None
+        return histogram
+
+    @pytest.mark.parametrize(
+        ("interval", "expected"),
+        [
+            ("week", "2024-10-28:1 2024-11-04:0 2024-11-11:3 2024-11-18:0 2024-11-25:1 -:3"),
+            ("month", "2024-10-01:1 2024-11-01:3 2024-12-01:1 -:3"),
+            ("year", "2024-01-01:5 -:3"),
+            ("decade", "2020-01-01:5 -:3"),
+            ("century", "2000-01-01:5 -:3"),
+        ],
+    )
+    def test_a_histogram_fills_gaps(self, news, interval, expected):
+        assert counts_of(self.histogram(news, interval)) == expected
+
+    def test_a_histogram_has_every_day_from_first_to_last(self, news):
+        bins = self.histogram(news, "day").bins
+        assert [b.day for b in bins] == [
+            date(2024, 10, 31) + timedelta(days=number) for number in range(32)
+        ]
+        assert {b.day.isoformat()[5:]: b.count for b in bins if b.count} == {
+            "10-31": 1, "11-13": 2, "11-14": 1, "12-01": 1
+        }  # fmt: skip
+        assert [b.start for b in bins[:2]] == [day(10, 31), day(11, 1)]
+
+    @pytest.mark.parametrize(
+        ("request_", "expected"),
+        [
+            ({"tree": Word("missile")}, "2024-11-13:1 2024-11-14:1 -:0"),
+            ({"selections": (Selection("source", ("reuters",)),)}, "2024-11-13:2 -:0"),
+            ({"tree": Word("platinum")}, "-:0"),
+            ({"tree": words("习近平")}, "-:1"),
+            ({"start": day(11, 30)}, "2024-11-30:0 2024-12-01:1 -:0"),
+            ({"end": day(11, 3)}, "2024-10-31:1 2024-11-01:0 2024-11-02:0 -:0"),
+            ({"end": day(11, 1) + timedelta(microseconds=1)}, "2024-10-31:1 2024-11-01:0 -:0"),
+            ({"start": day(11, 13), "end": day(11, 14)}, "2024-11-13:2 -:0"),
+            ({"start": day(9, 1), "end": day(9, 3)}, "2024-09-01:0 2024-09-02:0 -:0"),
+            ({"start": day(12, 2)}, "-:0"),
+            ({"end": day(1, 1)}, "-:0"),
+            ({"start": day(9, 3), "end": day(9, 1)}, "-:0"),
+            ({"start": day(9, 3), "end": day(9, 3)}, "-:0"),
+            ({"tree": DateRange(day(11, 14), day(12, 1))}, "2024-11-14:1 -:0"),
+        ],
+        ids=[
+            "words", "selection", "nothing", "undated", "from", "to", "into the day", "both", "none between",
+            "none after", "none before", "wrong order", "no time", "dates of the query",
+        ],
+    )  # fmt: skip
+    def test_a_histogram_counts_what_is_found(self, news, request_, expected):
+        assert counts_of(self.histogram(news, "day", **request_)) == expected
+
+    @pytest.mark.parametrize(
+        ("max_bins", "expected"),
+        [(32, "day"), (31, "week"), (5, "week"), (4, "month"), (3, "month"), (2, "year")],
+    )
+    def test_a_histogram_of_too_many_bins_is_coarser(self, news, max_bins, expected):
+        histogram = self.histogram(news, "day", max_bins=max_bins)
+        assert histogram.interval == expected
+        assert len(histogram.bins) <= max_bins
+
+    @pytest.mark.parametrize(
+        ("instant", "interval"),
+        [
+            ("2027-07-27T00:00", "day"),
+            ("2027-07-28T00:00", "week"),
+            ("2108-01-31T00:00", "month"),
+            ("2108-02-01T00:00", "year"),
+            ("3024-01-01T00:00", "decade"),
+            ("9999-12-31T23:59:59.999999", "decade"),
+            ("0001-01-01T00:00", "decade"),
+        ],
+    )
+    def test_a_histogram_is_bounded(self, news, instant, interval):
+        """At most 1,000 bins though one date is far off; by decade the whole calendar has 1,000."""
+        published = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+        news.add([article("z", published=published)])
+        histogram = self.histogram(news, "day")
+        assert histogram.interval == interval
+        assert sum(b.count for b in histogram.bins) == 6
+        centuries = {
+            b.day.year // 100: b.count for b in self.histogram(news, "day", max_bins=1).bins
+        }
+        assert centuries.pop(20) + centuries.pop(published.year // 100, 0) == 6
+        assert not any(centuries.values())
+
+    @pytest.mark.parametrize(
+        ("zone", "interval", "instants", "starts", "counts"),
+        [
+            (
+                "Europe/Berlin", "month",  # winter time, then summer time
+                ["2024-02-29T22:59", "2024-02-29T23:00", "2024-03-31T21:59", "2024-03-31T22:00"],
+                ["2024-01-31T23:00", "2024-02-29T23:00", "2024-03-31T22:00"], [1, 2, 1],
+            ),
+            (
+                "Europe/Berlin", "day",  # 25 hours
+                ["2024-10-26T22:00", "2024-10-27T22:59", "2024-10-27T23:00"],
+                ["2024-10-26T22:00", "2024-10-27T23:00"], [2, 1],
+            ),
+            (
+                "America/Sao_Paulo", "day",  # midnight was skipped
+                ["2018-11-04T02:59", "2018-11-04T03:00"],
+                ["2018-11-03T03:00", "2018-11-04T03:00"], [1, 1],
+            ),
+            (
+                "America/Havana", "day",  # midnight came twice
+                ["2024-11-03T03:59", "2024-11-03T04:00", "2024-11-03T05:00", "2024-11-04T05:00"],
+                ["2024-11-02T04:00", "2024-11-03T04:00", "2024-11-04T05:00"], [1, 2, 1],
+            ),
+            (
+                "Pacific/Apia", "day",  # there was no 30 December
+                ["2011-12-30T09:59", "2011-12-30T10:00"],
+                ["2011-12-29T10:00", "2011-12-30T10:00"], [1, 1],
+            ),
+            (
+                "America/Goose_Bay", "day",  # at one past midnight it was the day before again
+                ["2010-11-07T03:30"], ["2010-11-07T03:00"], [1],
+            ),
+            (
+                "America/Toronto", "day",  # half past eleven became half past midnight
+                ["1919-03-31T04:35", "1919-03-31T05:00"],
+                ["1919-03-30T05:00", "1919-03-31T05:00"], [1, 1],
+            ),
+            (
+                "America/New_York", "year", ["0001-01-01T00:00", "0002-01-01T04:56:01"],
+                ["0001-01-01T00:00"], [2],
+            ),
+            (
+                "Asia/Tokyo", "day", ["0001-01-01T00:00", "0001-01-02T00:00"],
+                ["0001-01-01T00:00", "0001-01-01T14:41:01"], [1, 1],
+            ),
+            (
+                "Asia/Tokyo", "week", ["9999-12-31T23:59:59.999999"], ["9999-12-26T15:00"], [1],
+            ),
+        ],
+    )  # fmt: skip
+    def test_days_of_a_histogram_are_those_of_the_zone(
+        self, engine, zone, interval, instants, starts, counts
+    ):
+        engine.add(
+            [
+                article(f"a{number}", published=datetime.fromisoformat(instant).replace(tzinfo=UTC))
+                for number, instant in enumerate(instants)
+            ]
+        )
+        bins = self.histogram(engine, interval, zone=ZoneInfo(zone)).bins
+        assert [b.start for b in bins] == [
+            datetime.fromisoformat(start).replace(tzinfo=UTC) for start in starts
+        ]
+        assert [b.count for b in bins] == counts
+
+    def test_a_histogram_forgets_what_was_replaced_and_deleted(self, news):
+        news.add([article("a", published=day(10, 1)), article("b")])
+        news.delete(["c", "e"])
+        expected = "2024-10-01:1 2024-11-01:0 2024-12-01:1 -:4"
+        assert counts_of(self.histogram(news, "month")) == expected
+
+    def test_there_is_only_a_histogram_where_one_is_asked_for(self, news):
+        assert news.search(SearchRequest()).histogram is None
+
+    # Explanations, spellings, stats
+
+    @pytest.mark.parametrize(
+        "tree",
+        [
+            Word("missile"),
+            words("missile attack"),
+            Group((Word("missile"), Phrase(("missile", "attack")), Not(Word("nato")))),
+            Or((And((Word("missile"), Word("attack"))), Wildcard("cap*"))),
+            Near(Word("missile"), Word("attack"), 3),
+            Everything(),
+        ],
+    )
+    def test_contributions_add_up_to_the_score(self, news, tree):
+        hits = news.search(SearchRequest(tree=tree, explain=True)).hits
+        sums = [sum(part.score for part in hit.contributions) for hit in hits]
+        assert sums == pytest.approx([hit.score for hit in hits], abs=1e-4)
+        assert all(part.score > 0 and part.clause for hit in hits for part in hit.contributions)
+
+    def test_contributions_name_their_clauses(self, news):
+        request = SearchRequest(tree=words("firm response"), explain=True)
+        clauses = [part.clause for part in news.search(request).hits[0].contributions]
+        assert clauses == ["firm", "response", "neighbouring words"]
+
+    def test_contributions_are_only_given_when_asked_for(self, news):
+        assert news.search(SearchRequest(tree=Word("missile"))).hits[0].contributions == ()
+
+    @pytest.mark.parametrize(
+        ("form", "expected"),
+        [
+            ("misile", ("missile", "missiles")),
+            ("missile", ("missiles",)),
+            ("blinkne", ("blinken",)),
+            ("platinum", ()),
+        ],
+    )
+    def test_spellings(self, news, form, expected):
+        assert news.spellings(form) == expected
+
+    def test_spellings_are_by_distance_then_frequency_then_alphabet(self, engine):
+        engine.add(
+            [article("a", "golf gold bold"), article("b", "bold scolds"), article("c", "scolds")]
+        )
+        assert engine.spellings("colds", limit=10) == ("scolds", "bold", "gold")
+        assert engine.spellings("colds", limit=1) == ("scolds",)
+
+    def test_stats(self, engine):
+        engine.add([*NEWS, FULL])
+        engine.delete(["d"])
+        stats = engine.stats()
+        assert (stats.articles, stats.oldest, stats.newest) == (8, FULL.published, day(11, 14))
+        assert stats.facet_values == {
+            "author": 7, "source": 3, "section": 2, "person": 2, "org": 1, "place": 3, "lang": 3
+        }  # fmt: skip
+
+    def test_stats_of_undated_articles_have_no_dates(self, engine):
+        engine.add([article("a", "gold")])
+        assert (engine.stats().oldest, engine.stats().newest) == (None, None)
+
+    # Agreement with the oracle
+
+    def test_agrees_with_the_memory_engine_after_any_edits(self, tmp_path):
+        def machine() -> RuleBasedStateMachine:
+            folder = Path(tempfile.mkdtemp(dir=tmp_path))
+            return AgreesWithOracle(self.open_at(folder, Settings(max_expansions=4)))
+
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=25,
+                stateful_step_count=14,
+                deadline=None,
+                report_multiple_bugs=False,
+                suppress_health_check=[HealthCheck.too_slow],
+            ),
+        )
+
+
+#: Few words that collide in every way: stems, prefixes, one edit apart, accents, pairs.
+VOCABULARY = (
+    "attack", "attacks", "attacked", "attic", "missile", "missiles", "may", "us", "U.S.",
+    "café", "cafe", "AT&T", "北京", "to", "be",
+)  # fmt: skip
+FORMS = sorted({form for word in VOCABULARY for form in tokens(word).forms})
+NAMES = ("Ann Lee", "ann lee", "Lee Ann", "May Attack", "Café")
+
+TEXTS = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
+INSTANTS = st.none() | st.sampled_from([day(1, 1), day(1, 2), day(1, 3)])
+#: Some apart by years, and by half an hour where a day ends in Apia, in a night that led over a day.
+FAR_INSTANTS = INSTANTS | st.sampled_from(
+    [datetime(year, 12, 30, 9, 30, tzinfo=UTC) for year in (1904, 2011)]
+    + [datetime(2011, 12, 30, 10, tzinfo=UTC)]
+)
+SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=2).map(tuple)
+ENTITIES = st.lists(st.sampled_from(NAMES), max_size=2, unique=True).map(lambda v: named(*v))
+ARTICLES = st.builds(
+    article,
+    article_id=st.sampled_from("abcdefghij"),
+    body=TEXTS,
+    title=TEXTS,
+    published=FAR_INSTANTS,
+    authors=SOME_NAMES,
+    source=st.sampled_from(["", *NAMES]),
+    language=st.sampled_from(["", "en", "en-GB"]),
+    entities=st.builds(Entities, ENTITIES, ENTITIES, ENTITIES),
+)
+
+WORDS = [*FORMS, "lee", "ann", "en", "nowhere"]
+FIELDS = ("title", "body", "author", "person", "entity", "source", "lang")
+BARE_WORDS = st.lists(st.sampled_from(FORMS), min_size=2, max_size=5).map(
+    lambda forms: Group(tuple(map(Word, forms)))
+)
+TREES = trees(WORDS, FIELDS, [day(1, 1), day(1, 2), day(1, 3)]) | BARE_WORDS
+REQUESTS = st.builds(
+    SearchRequest,
+    tree=TREES,
+    match=st.sampled_from(["all", "most", "any"]),
+    sort=st.sampled_from(["relevance", "relevance", "newest", "oldest"]),
+    start=INSTANTS,
+    end=st.none() | st.just(day(1, 3)),
+    selections=st.lists(
+        st.builds(
+            Selection,
+            st.sampled_from(FACETS),
+            st.lists(st.sampled_from(NAMES), min_size=1, max_size=2).map(tuple),
+        ),
+        max_size=1,
+    ).map(tuple),
+    facets=st.just(tuple(FacetRequest(name, 2) for name in FACETS)),
+    histogram=st.none()
+    | st.builds(
+        HistogramRequest,
+        st.sampled_from(INTERVALS),
+        st.sampled_from([UTC, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")]),
+        st.sampled_from([1, 2, 3, 1000]),
+    ),
+    limit=st.just(100),
+)
+
+
+class AgreesWithOracle(RuleBasedStateMachine):
+    """The same edits to an engine and to the oracle, then the same questions to both."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.engine = engine
+        self.oracle = MemoryEngine(max_expansions=4)
+
+    @rule(articles=st.lists(ARTICLES, max_size=8))
+    def add(self, articles):
+        assert self.engine.add(articles) == self.oracle.add(articles)
+
+    @rule(article_ids=st.lists(st.sampled_from("abcdefghij"), max_size=3))
+    def delete(self, article_ids):
+        assert self.engine.delete(article_ids) == self.oracle.delete(article_ids)
+
+    @rule(request=REQUESTS)
+    def search(self, request):
+        assert_same_answer(self.engine.search(request), self.oracle.search(request), request.sort)
+
+    @rule(tree=TREES)
+    def search_all(self, tree):
+        request = SearchRequest(tree=tree, limit=100)
+        assert_same_answer(self.engine.search(request), self.oracle.search(request))
+
+    @rule(form=st.sampled_from(WORDS))
+    def spell(self, form):
+        assert self.engine.spellings(form) == self.oracle.spellings(form)
+
+    def teardown(self):
+        self.engine.close()

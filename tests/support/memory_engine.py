@@ -1,0 +1,589 @@
+"""An engine of dicts and loops: the oracle that real engines are compared to, and a fake for tests.
+
+It follows docs/ranking.md sentence by sentence and is slow on purpose: what is not obvious here is
+a bug here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from search.engines import ranking
+from search.engines.protocol import (
+    FACETS,
+    Contribution,
+    EngineHit,
+    FacetCounts,
+    FacetRequest,
+    FacetValue,
+    Prepared,
+    SearchRequest,
+    SearchResult,
+    Stats,
+    facet_key,
+)
+from search.model.article import Article
+from search.model.errors import RequestError
+from search.model.histogram import INTERVALS, Histogram, HistogramBin
+from search.query.tree import (
+    And,
+    DateRange,
+    Everything,
+    Fuzzy,
+    Group,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Wildcard,
+    Word,
+    is_required,
+    render,
+)
+from search.text.words import stem, tokens, wildcard_pattern, within_edits
+
+ENTITY_FIELDS = ("person", "org", "place")
+STEMMED_FIELDS = ("title", "body")
+
+#: What a clause gives: each article id that it matches, and the score there.
+Scores = dict[str, float]
+
+
+def values_of(article: Article, name: str) -> tuple[str, ...]:
+    """Return the values of field *name*, whatever its kind; blank ones are none."""
+    found = {
+        "title": (article.title,),
+        "author": tuple(dict.fromkeys(article.authors)),
+        "body": (article.body,),
+        "person": tuple(e.name for e in article.entities.people),
+        "org": tuple(e.name for e in article.entities.organisations),
+        "place": tuple(e.name for e in article.entities.places),
+        "source": (article.source,),
+        "section": (article.section,),
+        "lang": (article.language,),
+        "url": (article.url,),
+    }[name]
+    return tuple(value for value in found if value.strip())
+
+
+@dataclass
+class Document:
+    """An article with its words laid out: form or stem -> [(position, field), ...] ascending."""
+
+    article: Article
+    forms: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    stems: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    length: float = 0.0
+
+    @classmethod
+    def of(cls, article: Article) -> Document:
+        document = cls(article)
+        position = 0
+        for name in (*ranking.FIELD_WEIGHTS, "source", "section", "lang", "url"):
+            for value in values_of(article, name):
+                for form in tokens(value).forms:
+                    document.forms.setdefault(form, []).append((position, name))
+                    document.stems.setdefault(stem(form), []).append((position, name))
+                    document.length += weight(name)
+                    position += 1
+                position += ranking.POSITION_GAP
+        return document
+
+
+def weight(name: str) -> float:
+    """Return what an occurrence in field *name* weighs; fields that only filter weigh nothing."""
+    return ranking.FIELD_WEIGHTS.get(name, 0)
+
+
+def fields_asked(name: str | None) -> tuple[str, ...]:
+    if name is None:
+        return tuple(ranking.FIELD_WEIGHTS)
+    return ENTITY_FIELDS if name == "entity" else (name,)
+
+
+def is_exact(exact: bool, name: str | None) -> bool:
+    return exact or (name is not None and name not in STEMMED_FIELDS)
+
+
+def is_between(when: datetime | None, start: datetime | None, end: datetime | None) -> bool:
+    return when is not None and (start is None or when >= start) and (end is None or when < end)
+
+
+class Evaluation:
+    """One request against one generation of the documents."""
+
+    def __init__(
+        self, documents: Mapping[str, Document], request: SearchRequest, max_expansions: int
+    ) -> None:
+        for name in [s.field for s in request.selections] + [f.field for f in request.facets]:
+            if name not in FACETS:
+                raise RequestError(f"no facet {name!r}; there are {', '.join(FACETS)}")
+        if request.limit < 0 or request.offset < 0:
+            raise RequestError(f"negative limit {request.limit} or offset {request.offset}")
+        self.documents = documents
+        self.request = request
+        self.selected: dict[str, set[str]] = {}
+        for selection in request.selections:
+            for value in selection.values:
+                if value.strip():
+                    self.selected.setdefault(selection.field, set()).add(facet_key(value))
+        self.max_expansions = max_expansions
+        self.notices: list[str] = []
+        total_length = sum(document.length for document in documents.values())
+        self.average_length = total_length / len(documents) if documents else 0.0
+
+    def idf(self, document_frequency: int) -> float:
+        return ranking.idf(len(self.documents), document_frequency)
+
+    def sat(self, x: float, document: Document) -> float:
+        if x == 0:
+            return 0.0
+        norm = 1 - ranking.B + ranking.B * document.length / self.average_length
+        return x * (ranking.K1 + 1) / (x + ranking.K1 * norm)
+
+    # What a clause matches, and the scores
+
+    def scores(self, node: Query) -> Scores:
+        match node:
+            case Word():
+                return self.word(node)
+            case Phrase():
+                return self.phrase(node)
+            case Near():
+                return self.near(node)
+            case Wildcard() | Fuzzy():
+                return self.expanded(node)
+            case DateRange(start, end):
+                return {
+                    article_id: 0.0
+                    for article_id, document in self.documents.items()
+                    if is_between(document.article.published, start, end)
+                }
+            case Everything():
+                return dict.fromkeys(self.documents, 0.0)
+            case Not(child):
+                without = self.scores(child)
+                return {
+                    article_id: 0.0 for article_id in self.documents if article_id not in without
+                }
+            case And(children):
+                found = self.holding(children, (), 0)
+                return self.with_neighbours(found, children)
+            case Or(children):
+                return self.holding((), children, 1)
+            case Group(children):
+                required = tuple(child for child in children if is_required(child))
+                optional = tuple(child for child in children if not is_required(child))
+                found = self.holding(required, optional, self.needed(len(optional)))
+                return self.with_neighbours(found, children)
+        raise AssertionError(f"unknown node {node!r}")
+
+    def needed(self, clauses: int) -> int:
+        """Return how many of the clauses of a group that are not required must hold."""
+        if self.request.match == "all":
+            return clauses
+        if self.request.match == "most":
+            return math.ceil(clauses * 3 / 4)
+        return min(1, clauses)
+
+    def holding(
+        self, required: tuple[Query, ...], optional: tuple[Query, ...], needed: int
+    ) -> Scores:
+        """Return the articles where all of *required* and *needed* of *optional* hold."""
+        must = [self.scores(child) for child in required]
+        may = [self.scores(child) for child in optional]
+        found = {}
+        for article_id in self.documents:
+            held = [scores[article_id] for scores in must + may if article_id in scores]
+            of_optional = sum(article_id in scores for scores in may)
+            if len(held) - of_optional == len(must) and of_optional >= needed:
+                found[article_id] = sum(held)
+        return found
+
+    def with_neighbours(self, found: Scores, children: tuple[Query, ...]) -> Scores:
+        for pair in neighbours(children):
+            for article_id, score in self.phrase(pair).items():
+                if article_id in found:
+                    found[article_id] += ranking.PAIR_WEIGHT * score
+        return found
+
+    def word(self, node: Word) -> Scores:
+        fields = fields_asked(node.field)
+        exact = self.term_scores(self.occurrences("forms", node.form, fields))
+        if is_exact(node.exact, node.field):
+            return exact
+        scores = self.term_scores(self.occurrences("stems", stem(node.form), fields))
+        for article_id, score in exact.items():
+            scores[article_id] += ranking.EXACT_WEIGHT * score
+        return scores
+
+    def phrase(self, node: Phrase) -> Scores:
+        column, words = self.column(node.forms, is_exact(node.exact, node.field))
+        fields = fields_asked(node.field)
+        placed = [self.occurrences(column, word, fields) for word in words]
+        idf = sum(self.idf(len(places)) for places in placed)
+        found = {}
+        for article_id, firsts in placed[0].items():
+            others = [[at for at, _ in places.get(article_id, [])] for places in placed[1:]]
+            found[article_id] = [
+                (at, name) for at, name in firsts if follows(at, others, node.slop)
+            ]
+        return self.scored(found, idf)
+
+    def near(self, node: Near) -> Scores:
+        fields = fields_asked(node.field)
+        placed = []
+        for side in (node.left, node.right):
+            column, words = self.column((side.form,), is_exact(side.exact, node.field))
+            placed.append(self.occurrences(column, words[0], fields))
+        left, right = placed
+        found = {}
+        for article_id, places in left.items():
+            others = [at for at, _ in right.get(article_id, [])]
+            found[article_id] = [
+                (at, name)
+                for at, name in places
+                if any(1 <= abs(at - other) <= node.distance for other in others)
+            ]
+        return self.scored(found, self.idf(len(left)) + self.idf(len(right)))
+
+    def expanded(self, node: Wildcard | Fuzzy) -> Scores:
+        fields = fields_asked(node.field)
+        found: dict[str, list[tuple[int, str]]] = {}
+        for form in self.expansion(node, fields):
+            for article_id, places in self.occurrences("forms", form, fields).items():
+                found.setdefault(article_id, []).extend(places)
+        return self.term_scores(found)
+
+    def expansion(self, node: Wildcard | Fuzzy, fields: tuple[str, ...]) -> list[str]:
+        """Return the words that *node* stands for, at most `max_expansions`, the most frequent."""
+        frequencies = document_frequencies(self.documents.values(), fields)
+        if isinstance(node, Wildcard):
+            pattern = wildcard_pattern(node.pattern)
+            words = [form for form in frequencies if pattern.fullmatch(form)]
+        else:
+            words = [form for form in frequencies if within_edits(node.form, form, node.edits)]
+        words.sort(key=lambda form: (-frequencies[form], form))
+        if len(words) > self.max_expansions:
+            self.notices.append(
+                f"{render(node)} stands for {len(words)} words; "
+                f"only the {self.max_expansions} most frequent were searched"
+            )
+        return words[: self.max_expansions]
+
+    # Occurrences and what they are worth
+
+    def column(self, forms: tuple[str, ...], exact: bool) -> tuple[str, tuple[str, ...]]:
+        return ("forms", forms) if exact else ("stems", tuple(stem(form) for form in forms))
+
+    def occurrences(
+        self, column: str, word: str, fields: tuple[str, ...]
+    ) -> dict[str, list[tuple[int, str]]]:
+        """Return the articles with *word* in *fields*, and where."""
+        found = {}
+        for article_id, document in self.documents.items():
+            row = document.forms if column == "forms" else document.stems
+            places = [(at, name) for at, name in row.get(word, []) if name in fields]
+            if places:
+                found[article_id] = places
+        return found
+
+    def term_scores(self, found: dict[str, list[tuple[int, str]]]) -> Scores:
+        return self.scored(found, self.idf(len(found)))
+
+    def scored(self, found: dict[str, list[tuple[int, str]]], idf: float) -> Scores:
+        return {
+            article_id: idf
+            * self.sat(sum(weight(name) for _, name in places), self.documents[article_id])
+            for article_id, places in found.items()
+            if places
+        }
+
+    # Filters, order, facets
+
+    def matching(self, without: str | None = None) -> Scores:
+        """Return what the request matches, the selections of facet *without* left out."""
+        request = self.request
+        unbounded = request.start is None and request.end is None
+        found = {}
+        for article_id, score in self.scores(request.tree).items():
+            article = self.documents[article_id].article
+            dated = unbounded or is_between(article.published, request.start, request.end)
+            if dated and all(
+                {facet_key(value) for value in values_of(article, name)} & keys
+                for name, keys in self.selected.items()
+                if name != without
+            ):
+                found[article_id] = score
+        return found
+
+    def ordered(self, found: Scores) -> list[str]:
+        def key(article_id: str) -> tuple[float, bool, float, str]:
+            published = self.documents[article_id].article.published
+            seconds = 0.0 if published is None else published.timestamp()
+            score = found[article_id] if self.request.sort == "relevance" else 0.0
+            sign = 1 if self.request.sort == "oldest" else -1
+            return -score, published is None, sign * seconds, article_id
+
+        return sorted(found, key=key)
+
+    def facet(self, asked: FacetRequest) -> FacetCounts:
+        counts: Counter[str] = Counter()
+        missing = 0
+        for article_id in self.matching(without=asked.field):
+            values = set(values_of(self.documents[article_id].article, asked.field))
+            counts.update(values)
+            missing += not values
+        chosen = self.selected.get(asked.field, set())
+        ranked = sorted(counts, key=lambda value: (-counts[value], value))
+        shown = [
+            value
+            for place, value in enumerate(ranked)
+            if place < asked.size or facet_key(value) in chosen
+        ]
+        shown += self.uncounted(asked.field, shown)
+        return FacetCounts(
+            tuple(FacetValue(v, counts[v], facet_key(v) in chosen) for v in shown),
+            other=counts.total() - sum(counts[value] for value in shown),
+            missing=missing,
+        )
+
+    def uncounted(self, name: str, shown: list[str]) -> list[str]:
+        """Return the selected values of a facet that stand for none of those shown, as asked for."""
+        keys = {facet_key(value) for value in shown}
+        asked = {
+            facet_key(value): value
+            for selection in self.request.selections
+            if selection.field == name
+            for value in selection.values
+            if value.strip()
+        }
+        return sorted(value for key, value in asked.items() if key not in keys)
+
+    def histogram(self) -> Histogram | None:
+        request = self.request
+        if request.histogram is None:
+            return None
+        wanted, zone = request.histogram, request.histogram.zone
+        found = [self.documents[article_id].article.published for article_id in self.matching()]
+        dated = [when for when in found if when is not None]
+        undated = len(found) - len(dated)
+        first = min(dated, default=None) if request.start is None else request.start
+        last = max(dated, default=None)
+        if request.end is not None:
+            last = request.end - timedelta(microseconds=1)
+        if first is None or last is None or first > last:
+            return Histogram(wanted.interval, (), undated)
+        for interval in INTERVALS[INTERVALS.index(wanted.interval) :]:
+            most = 100 if interval == "century" else wanted.max_bins
+            starts = starts_between(interval, zone, first, last, most)
+            if len(starts) <= most:
+                break
+        counts = Counter(max(start for start in starts if start <= when) for when in dated)
+        bins = tuple(HistogramBin(day, start, counts[start]) for start, day in starts.items())
+        return Histogram(interval, bins, undated)
+
+    def contributions(self, article_id: str) -> tuple[Contribution, ...]:
+        """Return what each clause at the top of the tree added to an article's score, by query order."""
+        tree = self.request.tree
+        if not isinstance(tree, And | Group):
+            added = [Contribution(render(tree), self.scores(tree)[article_id])]
+        else:
+            added = [
+                Contribution(render(child), self.scores(child).get(article_id, 0.0))
+                for child in tree.children
+            ]
+            pairs = [self.phrase(pair).get(article_id, 0.0) for pair in neighbours(tree.children)]
+            added.append(Contribution("neighbouring words", ranking.PAIR_WEIGHT * sum(pairs)))
+        return tuple(part for part in added if part.score > 0)
+
+
+def starts_between(
+    interval: str, zone: tzinfo, first: datetime, last: datetime, most: int
+) -> dict[datetime, date]:
+    """Return where the bins start that hold all from *first* to *last*, and their first days.
+
+    Once there are more than *most* no further ones.
+    """
+    starts: dict[datetime, date] = {}
+    # A zone is less than two days away.
+    day = first_day(interval, date.fromordinal(max(1, first.toordinal() - 2)))
+    while (start := midnight(day, zone)) <= last and len(starts) <= most:
+        if start <= first:
+            starts = {}
+        # Of days that begin at the same instant only the last has any time in it.
+        starts[start] = day
+        try:
+            day = first_day(interval, day + WIDEST[interval])
+        except OverflowError:
+            break
+    return starts
+
+
+#: What may be added to the first day of a bin so that it comes to the next, but not beyond.
+WIDEST = {
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=31),
+    "year": timedelta(days=366),
+    "decade": timedelta(days=3653),
+    "century": timedelta(days=36525),
+}
+
+
+def first_day(interval: str, day: date) -> date:
+    """Return the first day of the day, week, month ... that *day* is in."""
+    if interval == "day":
+        return day
+    if interval == "week":
+        return day - timedelta(days=day.weekday())
+    if interval == "month":
+        return day.replace(day=1)
+    years = {"year": 1, "decade": 10, "century": 100}[interval]
+    return date(max(1, day.year // years * years), 1, 1)
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def neighbours(children: tuple[Query, ...]) -> Iterator[Phrase]:
+    """Yield the pairs of unquoted words without a field that follow each other directly."""
+    for left, right in itertools.pairwise(children):
+        if (
+            isinstance(left, Word)
+            and isinstance(right, Word)
+            and left.field is right.field is None
+            and not (left.exact or right.exact)
+        ):
+            yield Phrase((left.form, right.form), exact=False)
+
+
+def follows(at: int, others: list[list[int]], slop: int) -> bool:
+    """Whether a phrase starts at *at*: each word at its earliest place after the one before."""
+    last = at
+    for places in others:
+        later = [place for place in places if place > last]
+        if not later:
+            return False
+        last = min(later)
+    between = last - at - len(others)
+    return between <= slop
+
+
+def document_frequencies(documents: Iterable[Document], fields: tuple[str, ...]) -> Counter[str]:
+    """Return each word that stands in one of *fields*, and in how many articles."""
+    return Counter(
+        form
+        for document in documents
+        for form, places in document.forms.items()
+        if any(name in fields for _, name in places)
+    )
+
+
+class MemoryEngine:
+    """A `search.engines.protocol.Engine` that forgets all when it goes."""
+
+    def __init__(self, max_expansions: int = 1024) -> None:
+        self.max_expansions = max_expansions
+        self._documents: Mapping[str, Document] = {}
+        self._prepared: dict[str, list[Article]] = {}
+        self._places = itertools.count()
+
+    def add(self, articles: Iterable[Article]) -> int:
+        return self.publish([self.prepare(articles)])
+
+    def prepare(self, articles: Iterable[Article]) -> Prepared:
+        taken = list(articles)
+        place = f"place {next(self._places)}"
+        self._prepared[place] = taken
+        ids = dict.fromkeys(article.article_id for article in taken)
+        return Prepared(place, tuple(ids), len(taken))
+
+    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
+        articles = [
+            article
+            for part in prepared
+            for article in self._prepared[part.place]
+            if article.article_id not in part.left_out
+        ]
+        added = {article.article_id: Document.of(article) for article in articles}
+        self.delete(deleted_ids)
+        self._documents = {**self._documents, **added}
+        return len(added)
+
+    def delete(self, article_ids: Iterable[str]) -> int:
+        gone = set(article_ids) & set(self._documents)
+        self._documents = {k: v for k, v in self._documents.items() if k not in gone}
+        return len(gone)
+
+    def get(self, article_id: str) -> Article | None:
+        document = self._documents.get(article_id)
+        return None if document is None else document.article
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        evaluation = self._evaluate(request)
+        found = evaluation.matching()
+        by_score = request.sort == "relevance"
+        page = evaluation.ordered(found)[request.offset : request.offset + request.limit]
+        hits = tuple(
+            EngineHit(
+                evaluation.documents[article_id].article,
+                found[article_id] if by_score else 0.0,
+                evaluation.contributions(article_id) if request.explain and by_score else (),
+            )
+            for article_id in page
+        )
+        facets = {asked.field: evaluation.facet(asked) for asked in request.facets}
+        counts = tuple(
+            self.count(SearchRequest(tree=tree, match=request.match)) for tree in request.counted
+        )
+        notices = tuple(dict.fromkeys(evaluation.notices))
+        histogram = evaluation.histogram()
+        return SearchResult(len(found), hits, facets, notices, counts, histogram)
+
+    def count(self, request: SearchRequest) -> int:
+        return len(self._evaluate(request).matching())
+
+    def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
+        evaluation = self._evaluate(request)
+        return {asked.field: evaluation.facet(asked) for asked in request.facets}
+
+    def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
+        frequencies = document_frequencies(self._documents.values(), fields_asked(None))
+        near = [
+            (1 if within_edits(form, other, 1) else 2, -frequency, other)
+            for other, frequency in frequencies.items()
+            if other != form and within_edits(form, other, 2)
+        ]
+        return tuple(other for _, _, other in sorted(near)[:limit])
+
+    def stats(self) -> Stats:
+        articles = [document.article for document in self._documents.values()]
+        instants = [a.published for a in articles if a.published is not None]
+        return Stats(
+            articles=len(articles),
+            terms=len({form for document in self._documents.values() for form in document.forms}),
+            segments=1,
+            size_bytes=0,
+            oldest=min(instants, default=None),
+            newest=max(instants, default=None),
+            facet_values={
+                name: len({value for article in articles for value in values_of(article, name)})
+                for name in FACETS
+            },
+        )
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _evaluate(self, request: SearchRequest) -> Evaluation:
+        return Evaluation(self._documents, request, self.max_expansions)

@@ -1,0 +1,183 @@
+"""The pages in a real browser: what only layout, forms and history can show."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+DRIVER = shutil.which("chromedriver")
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed"
+)
+
+#: Keep the browser from talking to anyone but the page, and from what a container lacks.
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+    "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+)  # fmt: skip
+PAGES = (
+    "/",
+    "/search?q=grain&page=2",
+    "/search?q=%22",
+    "/search?q=zebra",
+    "/article/summit?q=nato",
+)
+
+
+@pytest.fixture(scope="module")
+def url(checkout):
+    """The address of a served site."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.web_site"],
+        cwd=checkout,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def see(browser):
+    """Wait for the element that a CSS selector and a part of its text name; return it."""
+    from selenium.common.exceptions import StaleElementReferenceException
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def find(selector, text=""):
+        def found(driver):
+            elements = driver.find_elements(By.CSS_SELECTOR, selector)
+            return next((e for e in elements if text in e.text), False)
+
+        wait = WebDriverWait(browser, 30, ignored_exceptions=[StaleElementReferenceException])
+        return wait.until(found, f"no {selector} with {text!r}")
+
+    return find
+
+
+def show(browser, width, scheme="light"):
+    """Set the width of the page in CSS pixels (a window has a least width) and the colours."""
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
+    )
+
+
+def test_search_narrow_by_author_read_and_go_back(browser, url, see):
+    show(browser, 1280)
+    browser.get(url)
+    see("input[name=q]").send_keys("grain")
+    see("button", "Search").click()
+    assert see("[role=status]", "26 articles")
+
+    see("#facet-author a", "Anna Weiss").click()
+    assert see("[role=status]", "12 articles")
+    assert see("#facet-author .selected", "Anna Weiss")
+
+    see(".hits a", "Grain report 24").click()
+    assert see("h1", "Grain report 24")
+    assert see("h1 mark", "Grain")
+
+    browser.back()
+    assert see("[role=status]", "12 articles")
+    see(".filters a", "Anna Weiss").click()
+    assert see("[role=status]", "26 articles")
+
+
+def test_back_link_leads_to_the_same_results(browser, url, see):
+    browser.get(f"{url}/search?q=grain&sort=oldest&page=2")
+    see(".hits a", "Grain report 11").click()
+    see("a.back").click()
+    assert see("[role=status]", "page 2 of 3")
+
+
+def test_enter_searches_and_dates_go_along(browser, url, see):
+    browser.get(f"{url}/search?q=grain&from=2024-10-03&to=2024-10-04")
+    assert see("[role=status]", "2 articles")
+    see("input[name=q]").send_keys(" report\n")
+    assert see("[role=status]", "2 articles")
+    assert "from=2024-10-03" in browser.current_url
+
+
+@pytest.mark.parametrize("width", [1280, 768, 390, 320])
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_wider_than_the_screen(browser, url, path, width):
+    show(browser, width)
+    browser.get(url + path)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_text_stands_out_from_its_background(browser, url, path, scheme):
+    """At least 4.5:1 (WCAG 2.2, success criterion 1.4.3) for every text, marks and buttons too."""
+    show(browser, 1280, scheme)
+    browser.get(url + path)
+    ratios = browser.execute_script(CONTRASTS)
+    assert ratios
+    assert [entry for entry in ratios if entry["ratio"] < 4.5] == []
+
+
+def test_the_page_breaks_no_rule_of_its_own_policy(browser, url):
+    browser.get_log("browser")
+    for path in ("/", "/search?q=nato", "/article/summit"):
+        browser.get(url + path)
+    assert browser.get_log("browser") == []
+
+
+#: Contrast of each text with the nearest background behind it (WCAG 2.2, "relative luminance").
+CONTRASTS = """
+const luminance = rgb => {
+  const [r, g, b] = rgb.map(v => v / 255).map(
+    v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const numbers = color => color.match(/[\\d.]+/g).map(Number);
+const background = element => {
+  for (let e = element; e; e = e.parentElement) {
+    const color = numbers(getComputedStyle(e).backgroundColor);
+    if (color.length === 3 || color[3] === 1) return color.slice(0, 3);
+  }
+  return [255, 255, 255];
+};
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+const found = [];
+while (texts.nextNode()) {
+  const element = texts.currentNode.parentElement;
+  if (!texts.currentNode.data.trim() || element.closest(".unseen, .skip")) continue;
+  const a = luminance(numbers(getComputedStyle(element).color).slice(0, 3));
+  const b = luminance(background(element));
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  found.push({ text: texts.currentNode.data.trim().slice(0, 40), ratio });
+}
+return found;
+"""

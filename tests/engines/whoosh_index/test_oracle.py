@@ -138,7 +138,9 @@ BOUNDS: dict[str, dict[str, object]] = {
 
 
 #: What the loops compiled do, on numpy: see tests/engines/whoosh_index/test_kernels.py.
-NUMPY = {f"kernels.{name}": getattr(kernels_numpy, name) for name in KERNELS}
+NUMPY = {
+    f"search.engines.whoosh_index.kernels.{name}": getattr(kernels_numpy, name) for name in KERNELS
+}
 BOUNDS["small, on numpy"] = BOUNDS["small"] | NUMPY
 BOUNDS["large, on numpy"] = BOUNDS["large"] | NUMPY
 

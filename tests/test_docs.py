@@ -33,7 +33,11 @@ def commands(
     group: click.Group = main, prefix: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, click.Command]]:
     """Yield every command under the name that a person types after ``newssearch``."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        assert command.name == name
         path = (*prefix, name)
         if isinstance(command, click.Group):
             yield from commands(command, path)

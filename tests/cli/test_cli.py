@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from search.cli.main import main
+from search.cli.query import query
 from search.model.errors import IndexDamaged
 from search.model.histogram import INTERVALS
 from search.present.exports import CSV_COLUMNS
@@ -65,14 +66,14 @@ INTERRUPTIBLE = (
 #: Presses Ctrl-C when a run tells that it has read four articles.
 PRESSING = """
 import signal
-import search.cli.main, search.ingest.tasks
+import search.cli.progress, search.ingest.tasks
 
 def update(self, progress):
     if progress.articles == 4:
         signal.raise_signal(signal.SIGINT)
 
 search.ingest.tasks._PIECE_ARTICLES = 2
-search.cli.main._ProgressBar.update = update
+search.cli.progress.ProgressBar.update = update
 """
 
 
@@ -252,7 +253,7 @@ class TestQuery:
         assert (result.exit_code, result.stdout) == (1, "")
 
     def test_histogram_offers_every_interval(self, run: Run) -> None:
-        [option] = [o for o in main.commands["query"].params if o.name == "histogram"]  # type: ignore[attr-defined]
+        [option] = [o for o in query.params if o.name == "histogram"]
         assert tuple(option.type.choices) == (AUTO, *INTERVALS)
 
     def test_explain(self, run: Run) -> None:
@@ -423,7 +424,7 @@ class TestErrors:
     def test_unforeseen_error_is_no_traceback(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("search.cli.main._question", lambda *arguments: 1 / 0)
+        monkeypatch.setattr("search.cli.query._question", lambda *arguments: 1 / 0)
 
         result = run("query", "oil")
 
@@ -434,7 +435,7 @@ class TestErrors:
     def test_unforeseen_error_is_shown_when_debugging(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("search.cli.main._question", lambda *arguments: 1 / 0)
+        monkeypatch.setattr("search.cli.query._question", lambda *arguments: 1 / 0)
 
         result = run("query", "oil", env={"NEWSSEARCH_DEBUG": "1"})
 

@@ -1,0 +1,71 @@
+"""`newssearch show` and `delete`: one article, by its id."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from search.cli.options import color_option, open_index, settings_from, settings_options, text_of
+from search.cli.output import NOTHING, print_json, print_lines, query_errors, style_of, tell
+from search.model.article import ARTICLE_ID
+
+
+@click.command()
+@click.argument("article_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
+@click.option("--query", "text", default="", metavar="TEXT", help="Mark the words of this query")
+@color_option
+@settings_options("index", "time_zone", "saved_searches")
+def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) -> None:
+    """Print the article ID in full.
+
+    \b
+    newssearch show reut-1234
+    newssearch show reut-1234 --query "crude oil"
+    newssearch show reut-1234 --json
+    """
+    from search.present.exports import article_as_json
+    from search.present.terminal import article_lines
+    from search.service.service import SearchService
+
+    settings = settings_from(options)
+    style = style_of(color, settings)
+    text = text_of([text])
+    with open_index(settings) as engine, query_errors(text):
+        is_id = ARTICLE_ID.fullmatch(article_id)
+        found = SearchService(engine, settings).article(article_id, text) if is_id else None
+    if found is None:
+        tell(f"newssearch: no article {text_of([article_id])}")
+        sys.exit(NOTHING)
+    for notice in found.notices:
+        tell(f"note: {notice}")
+    if as_json:
+        print_json(article_as_json(found.article))
+    else:
+        print_lines(article_lines(found, style), style)
+
+
+@click.command()
+@click.argument("article_ids", metavar="ID...", nargs=-1, required=True)
+@settings_options("index", "lock_timeout_ms")
+def delete(article_ids: tuple[str, ...], **options: Any) -> None:
+    """Delete articles from the index. The files they came from are not touched.
+
+    \b
+    newssearch delete reut-1234 reut-1235
+    newssearch query --ids --limit 100 author:nobody | xargs newssearch delete
+
+    An article comes back when its file is read again: changed, or with index --force.
+    """
+    settings = settings_from(options)
+    with open_index(settings) as engine:
+        wanted = list(dict.fromkeys(article_ids))
+        absent = [i for i in wanted if not ARTICLE_ID.fullmatch(i) or engine.get(i) is None]
+        deleted = engine.delete(article_id for article_id in wanted if article_id not in absent)
+    for article_id in absent:
+        tell(f"newssearch: no article {text_of([article_id])}")
+    click.echo(f"{deleted:,} deleted")
+    if not deleted:
+        sys.exit(NOTHING)

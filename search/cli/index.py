@@ -1,0 +1,108 @@
+"""`newssearch index`: make or update an index from files and folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from search.cli.options import open_index, settings_from, settings_options
+from search.cli.output import INTERRUPTED, NOTHING, tell
+from search.cli.progress import ProgressBar
+
+if TYPE_CHECKING:
+    from search.ingest.run import IndexReport
+
+
+@click.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option("--samples", is_flag=True, help="Index the sample articles that newssearch brings")
+@click.option(
+    "--delete-missing", is_flag=True, help="Delete the articles of files below PATH that are gone"
+)
+@click.option("--force", is_flag=True, help="Read unchanged files as well")
+@click.option(
+    "--entities",
+    type=click.Choice(["rules", "none"]),
+    default="rules",
+    help="Find people, organisations and places by rules, or leave them out  [default: rules]",
+)
+@click.option("--reader", help="Read every PATH as text, html or records, whatever it looks like")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
+@settings_options(
+    "index",
+    "jobs",
+    "memory_mb",
+    "batch_articles",
+    "max_article_chars",
+    "max_file_mb",
+    "lock_timeout_ms",
+)
+def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) -> None:
+    """Index the articles in files, folders and patterns; - reads standard input.
+
+    \b
+    newssearch index articles/ feed.jsonl.gz
+    newssearch index 'archive/2024-*.json'
+    zcat dump.jsonl.gz | newssearch index -
+    newssearch index articles/ --delete-missing    also forget files that are gone
+    newssearch index --samples                     sample articles, to try it out
+
+    Files that have not changed since the last time are skipped; of those that have, the articles are
+    replaced. Ctrl-C commits what was read so far, a second one stops at once. What could not be read is
+    listed with the reason.
+    """
+    from search.cli.samples import samples_folder
+    from search.engines.registry import open_engine
+    from search.ingest.run import check_paths, index_sources, ledger_path
+
+    if samples:
+        paths = (*paths, str(samples_folder()))
+    if not paths:
+        raise click.UsageError("give the PATH of your articles, or --samples for sample articles")
+    settings = settings_from(options)
+    check_paths(paths)  # before an index is made for what is not there
+    bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
+    with open_index(settings, make=True) as engine:
+        try:
+            report = index_sources(
+                paths,
+                engine,
+                ledger_path(settings.index),
+                settings=settings,
+                on_progress=bar.update,
+                on_interrupt=_tell_of_interrupt,
+                opener=partial(open_engine, settings.index),
+                **options,
+            )
+        finally:
+            bar.clear()
+    _report(report, quiet)
+
+
+def _tell_of_interrupt() -> None:
+    """Say at once that Ctrl-C was heard; called amid anything, so not through a stream of Python's."""
+    said = "newssearch: interrupted; committing what was read so far, Ctrl-C again stops at once\n"
+    wipe = "\r\x1b[K" if sys.stderr.isatty() else ""
+    with suppress(OSError):
+        os.write(2, (wipe + said).encode())
+
+
+def _report(report: IndexReport, quiet: bool) -> None:
+    from search.present.terminal import remark_lines, report_lines
+
+    for line in () if quiet else report_lines(report):
+        click.echo(line)
+    for line in remark_lines(report):
+        click.echo(line, err=True)
+    if report.is_interrupted:
+        tell(
+            "newssearch: interrupted; what was committed is kept, the same command goes on from there"
+        )
+        sys.exit(INTERRUPTED)
+    if not report.added + report.replaced + report.unchanged + report.deleted:
+        sys.exit(NOTHING)

@@ -1,0 +1,70 @@
+"""`newssearch stats` and `doctor`: what the index holds, and whether it is sound."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from search.cli.options import open_index, settings_from, settings_options
+from search.cli.output import ERROR, print_json, print_lines, style_of, tell
+from search.model.errors import EngineError, RequestError
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object")
+@settings_options("index", "time_zone")
+def stats(as_json: bool, **options: Any) -> None:
+    """Tell how much the index holds.
+
+    \b
+    newssearch stats
+    newssearch stats --json
+    """
+    from search.present.exports import stats_as_json
+    from search.present.terminal import stats_lines
+
+    settings = settings_from(options)
+    style = style_of("never", settings)
+    with open_index(settings) as engine:
+        found = engine.stats()
+    if as_json:
+        print_json(stats_as_json(found))
+    else:
+        print_lines(stats_lines(found, style), style)
+
+
+@click.command()
+@settings_options("index")
+def doctor(**options: Any) -> None:
+    """Check every file of the index against its checksum and name what is damaged.
+
+    \b
+    newssearch doctor
+
+    Tells beside that whether the inner loops of the engine are compiled here, or slower ones in use.
+    Exit status 2 where something is damaged. An index can always be made again from its articles.
+    """
+    settings = settings_from(options)
+    with open_index(settings) as engine:
+        verify = getattr(engine, "verify", None)
+        if verify is None:
+            raise RequestError(f"index {settings.index}: its engine keeps no checksums to compare")
+        problems: tuple[str, ...] = verify()
+        if not problems:
+            try:
+                articles = engine.stats().articles
+            except EngineError as exc:  # what no checksum shows
+                problems = (str(exc),)
+        loops = getattr(engine, "loops", None)
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        tell(
+            "newssearch: the index is damaged; make it again: remove its folder, then newssearch index PATH"
+        )
+        sys.exit(ERROR)
+    click.echo(f"the index is sound: {articles:,} articles")
+    if loops is not None:
+        click.echo(loops())

@@ -1,0 +1,64 @@
+"""Options that several commands share, and what they give: settings, text, the index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from search.model.settings import SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from search.engines.protocol import Engine
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def settings_options(*names: str) -> Callable[[Command], Command]:
+    """Add an option for each named setting; type, bounds and help come from the table."""
+
+    def add(command: Command) -> Command:
+        for setting in reversed([s for s in SETTINGS if s.name in names]):
+            is_text = isinstance(setting.default, str)
+            command = click.option(
+                "--" + setting.name.replace("_", "-"),
+                type=str if is_text else click.IntRange(setting.minimum, setting.maximum),
+                metavar="TEXT" if is_text else "N",
+                help=f"{setting.help}  [{setting.variable}; default: {setting.default if setting.default != '' else 'none'}]",
+            )(command)
+        return command
+
+    return add
+
+
+def color_option(command: Command) -> Command:
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Colours: on a terminal without NO_COLOR (auto), always, or never",
+    )(command)
+
+
+def settings_from(options: dict[str, Any]) -> Settings:
+    """Take the settings out of a command's *options*: option, else environment, else default."""
+    names = {setting.name for setting in SETTINGS}
+    chosen = {name: options.pop(name) for name in list(options) if name in names}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    return replace(Settings.from_environment(), **given)
+
+
+@contextmanager
+def open_index(settings: Settings, *, make: bool = False) -> Iterator[Engine]:
+    from search.engines.registry import open_engine
+
+    with closing(open_engine(settings.index, make=make, settings=settings)) as engine:
+        yield engine
+
+
+def text_of(arguments: Sequence[str]) -> str:
+    """Return the words of the command line as one text; bytes that are no text become U+FFFD."""
+    return " ".join(arguments).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

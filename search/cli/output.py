@@ -1,0 +1,96 @@
+"""What the commands write: data on stdout, messages on stderr, and the exit status."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from search.model.errors import QueryError
+from search.model.settings import Settings
+
+if TYPE_CHECKING:
+    from search.present.terminal import Style
+
+#: Exit statuses other than 0: the first two mean what they mean for grep, the others are 128 plus a signal.
+NOTHING, ERROR, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+
+#: Why writing fails where standard output is a file: no room, over a quota or limit, a broken disk.
+_CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+
+def is_of_output(error: OSError) -> bool:
+    """Whether writing the answer failed. Failures of an index or an input file are errors of ours by now."""
+    return error.filename is None and error.errno in _CANNOT_WRITE
+
+
+def give_up_output(error: OSError) -> None:
+    silence_output()
+    tell(f"newssearch: cannot write the answer: {error.strerror}")
+
+
+def silence_output() -> None:
+    """Send what is still to be written nowhere: the flush at exit must not fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def tell(message: str) -> None:
+    """Print a message for the person, whatever it quotes."""
+    from search.present.terminal import visible
+
+    click.echo("\n".join(visible(line) for line in message.split("\n")), err=True)
+
+
+@contextmanager
+def query_errors(text: str) -> Iterator[None]:
+    """Where the query *text* is malformed, show the fault in it and end the program."""
+    from search.present.terminal import error_lines
+
+    try:
+        yield
+    except QueryError as exc:
+        tell("newssearch: " + "\n".join((exc.message, *error_lines(text, exc))))
+        sys.exit(ERROR)
+
+
+def columns() -> int:
+    """Return how many characters a line of the terminal has."""
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def style_of(color: str, settings: Settings) -> Style:
+    from search.present.terminal import Style
+
+    is_terminal = sys.stdout.isatty()
+    has_color = color == "always" or (
+        color == "auto"
+        and is_terminal
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
+    if not is_terminal:
+        return Style(settings.zone(), has_color)
+    return Style.of_window(columns(), has_color, settings.zone())
+
+
+def print_lines(lines: Iterable[str], style: Style) -> None:
+    for line in lines:
+        click.echo(line, color=style.has_color)
+
+
+def print_json(value: object) -> None:
+    import json
+
+    from search.present.terminal import visible_json
+
+    # Elsewhere than in UTF-8 not every letter can be written, but every letter can be escaped.
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    indent = 2 if sys.stdout.isatty() else None
+    click.echo(visible_json(json.dumps(value, ensure_ascii=not is_utf8, indent=indent)))

@@ -1,0 +1,39 @@
+"""The progress bar of a long run."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from search.cli.output import columns
+
+if TYPE_CHECKING:
+    from search.ingest.run import Progress
+
+#: Seconds between two drawings of the progress bar.
+_REDRAW_S = 0.1
+
+
+class ProgressBar:
+    """A line at the bottom of the terminal that is drawn over and over, and wiped in the end."""
+
+    def __init__(self, is_shown: bool) -> None:
+        self._is_shown = is_shown
+        self._drawn_at = 0.0
+
+    def update(self, progress: Progress) -> None:
+        from search.present.terminal import progress_line
+
+        now = time.monotonic()
+        if not self._is_shown or now - self._drawn_at < _REDRAW_S:
+            return
+        self._drawn_at = now
+        share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 0.0
+        line = progress_line(share, progress.articles, progress.source, columns())
+        click.echo(f"\r\x1b[K{line}", nl=False, err=True, color=True)
+
+    def clear(self) -> None:
+        if self._drawn_at:
+            click.echo("\r\x1b[K", nl=False, err=True, color=True)

@@ -1,0 +1,258 @@
+"""`newssearch query`: search the index and print the answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from search.cli.options import (
+    Command,
+    color_option,
+    open_index,
+    settings_from,
+    settings_options,
+    text_of,
+)
+from search.cli.output import NOTHING, print_json, print_lines, query_errors, style_of, tell
+from search.model.errors import RequestError
+from search.model.settings import Settings
+
+if TYPE_CHECKING:
+    from search.engines.protocol import FacetRequest, Selection
+    from search.present.terminal import Style
+    from search.service.service import Question, ResultPage
+
+#: Option of `query` that selects values of a facet.
+_SELECTING = {
+    "author": "Only articles by this author (repeatable: any of them)",
+    "source": "Only articles of this source (repeatable)",
+    "section": "Only articles of this section (repeatable)",
+    "person": "Only articles that name this person (repeatable)",
+    "org": "Only articles that name this organisation (repeatable)",
+    "place": "Only articles that name this place (repeatable)",
+    "lang": "Only articles in this language, such as en (repeatable)",
+}
+
+#: Options of `query` that are part of the question, which a way out may change.
+_ASKED = {*_SELECTING, "start", "end", "match", "sort", "page"}
+
+
+class _QueryCommand(click.Command):
+    """A command whose argument may begin with a minus of its own; hence it has no short options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as exc:
+            name = exc.option_name
+            if name.startswith("--"):
+                raise
+            import shlex
+
+            whole = next((arg for arg in given if arg.startswith(name[:2])), name)
+            raise click.UsageError(
+                f"no such option: {whole}. To search without a word put -- before the query: "
+                f"{ctx.command_path} -- {shlex.quote(whole)} ...",
+                ctx,
+            ) from exc
+
+
+def _selecting_options(command: Command) -> Command:
+    for field, help_text in reversed(_SELECTING.items()):
+        command = click.option(f"--{field}", multiple=True, metavar="NAME", help=help_text)(command)
+    return command
+
+
+@click.command(cls=_QueryCommand, context_settings={"help_option_names": ["--help"]})
+@click.argument("text", metavar="[TEXT]...", nargs=-1)
+@_selecting_options
+@click.option(
+    "--from",
+    "start",
+    default="",
+    metavar="DATE",
+    help="Published on this day or later: 2024-11, 2024-11-13, P7D, today",
+)
+@click.option("--to", "end", default="", metavar="DATE", help="Published on this day or earlier")
+@click.option(
+    "--match",
+    type=click.Choice(["all", "most", "any"]),
+    default="all",
+    help="How many of the words must be there: all, three quarters, or one  [default: all]",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["relevance", "newest", "oldest"]),
+    default="relevance",
+    help="Order of the articles  [default: relevance]",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="Articles on one page  [NEWSSEARCH_PAGE_SIZE; default: 10]",
+)
+@click.option("--page", type=click.IntRange(1), metavar="N", default=1, help="Which page, from 1")
+@click.option(
+    "--facet",
+    "facets",
+    multiple=True,
+    metavar="FIELD[:N]",
+    help=f"Count the values of {', '.join(_SELECTING)}; show the first N (repeatable)",
+)
+@click.option(
+    "--histogram",
+    type=click.Choice(["auto", "day", "week", "month", "year", "decade", "century"]),
+    help="Count the articles found by date; auto: the finest of these that gives at most 31 counts",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
+@click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
+@click.option("--ids", "as_ids", is_flag=True, help="Nothing but the ids, a line each")
+@click.option("--explain", is_flag=True, help="Tell what each part of the query adds to each score")
+@color_option
+@settings_options("index", "time_zone", "saved_searches", "facet_size", "snippet_max_chars")
+def query(text: tuple[str, ...], color: str, **options: Any) -> None:
+    """Search the index. Without TEXT, or with * alone: every article, newest first.
+
+    \b
+    newssearch query Blinken NATO
+    newssearch query '"firm response"' --facet author:20
+    newssearch query opec --histogram month
+    newssearch query 'kyiv -trump date:2024-11' --author "Simon Lewis"
+    newssearch query --json oil --from 1987-03-01 --to 1987-03-31
+    newssearch query -- -opec oil          a query that begins with a minus
+
+    All words must be there, in any form; quoted words exactly so. Also: OR, brackets, -without,
+    wild*, title:word, author:"A Name", date:2024-11. docs/query-language.md has it all.
+    """
+    from search.service.service import SearchService
+
+    output = _output(options)
+    settings = settings_from(options)
+    question = _question(text_of(text), options, settings)
+    style = style_of(color, settings)
+    with open_index(settings) as engine, query_errors(question.text):
+        page = SearchService(engine, settings).search(question)
+    for notice in page.notices:
+        tell(f"note: {notice}")
+    if output == "--json":
+        from search.present.exports import page_as_json
+
+        print_json(page_as_json(page))
+    elif output == "--csv":
+        _print_csv(page)
+    elif output == "--ids":
+        print_lines((hit.article.article_id for hit in page.hits), style)
+    else:
+        _print_page(page, style, bool(options["facets"]))
+    if page.total == 0:
+        sys.exit(NOTHING)
+
+
+def _output(options: dict[str, Any]) -> str:
+    """Return the option that names the form of the answer, "" for the one to read.
+
+    Raises `click.UsageError` for two of them, and for what the chosen one cannot show.
+    """
+    forms = ("--json", "--csv", "--ids")
+    chosen = [form for form in forms if options.pop(form.replace("--", "as_"))]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{' and '.join(chosen)} exclude each other; give one of them")
+    output = chosen[0] if chosen else ""
+    for name, option in (("facet", "facets"), ("histogram", "histogram"), ("explain", "explain")):
+        if options[option] and output in ("--csv", "--ids"):
+            raise click.UsageError(f"{output} has no room for what --{name} asks for; use --json")
+    return output
+
+
+def _kept_options() -> list[str]:
+    """Return the options of the command line that no way out changes, as words of a command."""
+    context = click.get_current_context()
+    words = []
+    for option in context.command.params:
+        name = option.name or ""
+        value = context.params.get(name)
+        is_given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if not isinstance(option, click.Option) or not is_given or name in _ASKED:
+            continue
+        if option.is_flag:
+            words += [option.opts[0]]
+        elif value != option.default:
+            values: Sequence[Any] = value if option.multiple else [value]  # type: ignore[assignment]
+            words += [word for one in values for word in (option.opts[0], text_of([str(one)]))]
+    return words
+
+
+def _question(text: str, options: dict[str, Any], settings: Settings) -> Question:
+    from search.engines.protocol import FacetRequest, Selection
+    from search.service.service import Question
+
+    # Authors are what people look for beside the hits, so they are counted without being asked for.
+    facets = tuple(_facet(value, settings) for value in options["facets"])
+    selections: tuple[Selection, ...] = tuple(
+        Selection(field, tuple(text_of([value]) for value in options[field]))
+        for field in _SELECTING
+        if options[field]
+    )
+    return Question(
+        text=text,
+        selections=selections,
+        facets=facets or (FacetRequest("author", settings.facet_size),),
+        page_size=options["limit"] or 0,
+        histogram=options["histogram"] or "",
+        **{name: options[name] for name in ("start", "end", "match", "sort", "page", "explain")},
+    )
+
+
+def _facet(value: str, settings: Settings) -> FacetRequest:
+    from search.engines.protocol import FacetRequest
+
+    field, colon, size = value.partition(":")
+    if not colon:
+        return FacetRequest(field, settings.facet_size)
+    if not (size.isascii() and size.isdigit()) or len(size) > 9:
+        raise RequestError(f"--facet {value}: expected a number after the colon, as in author:20")
+    return FacetRequest(field, int(size))
+
+
+def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
+    """Print hits, facets and histogram; how it was read, the count and ways out go to stderr."""
+    from search.present.terminal import command_for, page_lines, read_as_line, summary
+
+    if line := read_as_line(page):
+        click.echo(line, err=True)
+    click.echo(summary(page), err=True)
+    fields = tuple(facet.field for facet in page.question.facets)
+    is_wanted = has_asked_facets or (style.width is not None and page.total)
+    # A selected value keeps its table even at 0: it says what to take back.
+    shown = tuple(f for f in dict.fromkeys(fields) if is_wanted and _has_rows(page, f))
+    if page.hits or shown or (page.histogram and page.total):
+        click.echo("", err=True)
+    print_lines(page_lines(page, style, shown), style)
+    if page.suggestions:
+        click.echo("\nyou could try:", err=True)
+    for suggestion in page.suggestions:
+        command = command_for(suggestion.question, _kept_options())
+        tell(f"{suggestion.total:>8,}  {suggestion.text}: {command}")
+
+
+def _has_rows(page: ResultPage, facet: str) -> bool:
+    return bool(page.total or page.facets[facet].values)
+
+
+def _print_csv(page: ResultPage) -> None:
+    import csv
+
+    from search.present.exports import CSV_COLUMNS, csv_rows
+    from search.present.terminal import visible
+
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(CSV_COLUMNS)
+    is_terminal = sys.stdout.isatty()  # elsewhere the characters are the article's own
+    for row in csv_rows(page):
+        rows.writerow(visible(str(cell)) if is_terminal else cell for cell in row)

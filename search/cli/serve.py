@@ -1,0 +1,35 @@
+"""`newssearch serve`: the web page and the JSON API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from search.cli.options import open_index, settings_from, settings_options
+
+
+@click.command()
+@settings_options("index", "host", "port", "time_zone", "saved_searches", "page_size", "facet_size")
+def serve(**options: Any) -> None:
+    """Serve the web page and the JSON API until Ctrl-C.
+
+    \b
+    newssearch serve
+    newssearch serve --port 8080
+
+    Only this computer can reach it unless --host says otherwise; whoever can reach it can read all.
+    """
+    from search.service.service import SearchService
+    from web import create_app
+    from web import serve as serve_app
+
+    settings = settings_from(options)
+    with open_index(settings) as engine:
+        app = create_app(SearchService(engine, settings), settings)
+        serve_app(
+            app,
+            settings.host,
+            settings.port,
+            ready=lambda url: click.echo(f"Serving on {url} - Ctrl-C ends it", err=True),
+        )

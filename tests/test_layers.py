@@ -25,7 +25,7 @@ BELOW = {
     "search.highlight": {"search.query"},
     "search.engines.ranking": set(),
     "search.engines.protocol": {"search.query", "search.engines.ranking"},
-    "search.engines.registry": {"search.engines.whoosh_index.engine"},
+    "search.engines.registry": {"search.engines.protocol"},
     "search.engines": set(),
     "search.ingest": {"search.readers", "search.enrich", "search.engines.protocol"},
     "search.service": {"search.highlight", "search.engines.protocol"},

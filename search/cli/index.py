@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from search.cli.options import open_index, settings_from, settings_options
+from search.cli.options import settings_from, settings_options
 from search.cli.output import INTERRUPTED, NOTHING, tell
 from search.cli.progress import ProgressBar
 
@@ -57,7 +57,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     listed with the reason.
     """
     from search.cli.samples import samples_folder
-    from search.engines.registry import open_engine
+    from search.engines.registry import open_staging
     from search.ingest.run import check_paths, index_sources, ledger_path
 
     if samples:
@@ -67,7 +67,8 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     settings = settings_from(options)
     check_paths(paths)  # before an index is made for what is not there
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
-    with open_index(settings, make=True) as engine:
+    opener = partial(open_staging, settings.index)
+    with closing(opener(make=True, settings=settings)) as engine:
         try:
             report = index_sources(
                 paths,
@@ -76,7 +77,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
                 settings=settings,
                 on_progress=bar.update,
                 on_interrupt=_tell_of_interrupt,
-                opener=partial(open_engine, settings.index),
+                opener=opener,
                 **options,
             )
         finally:

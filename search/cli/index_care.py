@@ -46,18 +46,19 @@ def doctor(**options: Any) -> None:
     Tells beside that whether the inner loops of the engine are compiled here, or slower ones in use.
     Exit status 2 where something is damaged. An index can always be made again from its articles.
     """
+    from search.engines.protocol import Checkable
+
     settings = settings_from(options)
     with open_index(settings) as engine:
-        verify = getattr(engine, "verify", None)
-        if verify is None:
+        if not isinstance(engine, Checkable):
             raise RequestError(f"index {settings.index}: its engine keeps no checksums to compare")
-        problems: tuple[str, ...] = verify()
+        problems = engine.verify()
         if not problems:
             try:
                 articles = engine.stats().articles
             except EngineError as exc:  # what no checksum shows
                 problems = (str(exc),)
-        loops = getattr(engine, "loops", None)
+        loops = engine.loops()
     for problem in problems:
         click.echo(problem)
     if problems:
@@ -66,5 +67,4 @@ def doctor(**options: Any) -> None:
         )
         sys.exit(ERROR)
     click.echo(f"the index is sound: {articles:,} articles")
-    if loops is not None:
-        click.echo(loops())
+    click.echo(loops)

@@ -52,10 +52,10 @@ def settings_from(options: dict[str, Any]) -> Settings:
 
 
 @contextmanager
-def open_index(settings: Settings, *, make: bool = False) -> Iterator[Engine]:
+def open_index(settings: Settings) -> Iterator[Engine]:
     from search.engines.registry import open_engine
 
-    with closing(open_engine(settings.index, make=make, settings=settings)) as engine:
+    with closing(open_engine(settings.index, settings=settings)) as engine:
         yield engine
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from search.model.article import Article
 from search.query.tree import Everything, Query
@@ -184,7 +184,7 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Articles that `Engine.prepare` has made ready for `Engine.publish`, perhaps in another process.
+    """Articles that `Staging.prepare` has made ready for `Staging.publish`, perhaps in another process.
 
     ``place`` means something to the engine alone; ``article_ids`` are all different, ``documents``
     counts every article. Those of ``left_out`` are not published: whoever prepares in several
@@ -200,43 +200,12 @@ class Prepared:
         return (i for i in self.article_ids if i not in self.left_out)
 
 
-class Engine(Protocol):
-    """Stores articles and answers queries. One instance serves one index, from any thread.
+class Searcher(Protocol):
+    """Answers questions about one index. One instance serves one index, from any thread.
 
-    Only `EngineError` and below come out. Every answer is of one generation of the index; a later
-    call sees what was committed in between, by this process or another.
+    Only `EngineError` and below come out, here and in the other parts. Every answer is of one generation
+    of the index; a later call sees what was committed in between, by this process or another.
     """
-
-    def add(self, articles: Iterable[Article]) -> int:
-        """Add or replace articles in one commit; return how many distinct ones.
-
-        What `prepare` and `publish` do in two steps. Of several with one id the last counts. If *articles* raises, nothing is committed, the
-        index stays writable and the exception goes through.
-        """
-        ...
-
-    def prepare(self, articles: Iterable[Article]) -> Prepared:
-        """Do all of adding that needs no lock; nobody sees anything of it before `publish`.
-
-        Any number of articles, one after another. Of all of them only the ids are held in memory, here
-        and in what is returned, beside a bounded part that is being worked on. What was prepared is
-        there until it is published, or this engine is closed or its process ends. If *articles*
-        raises, nothing is left of it and the exception goes through.
-        """
-        ...
-
-    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
-        """Add or replace all that is *prepared* in one commit; return how many distinct articles.
-
-        Of several with one id the last of the last counts. Older articles with *deleted_ids* are
-        deleted. After `IndexLocked` it can be tried again; after any other error the index is as it
-        was, and the articles are to be prepared anew.
-        """
-        ...
-
-    def delete(self, article_ids: Iterable[str]) -> int:
-        """Delete in one commit; return how many of the ids there were."""
-        ...
 
     def get(self, article_id: str) -> Article | None:
         """Return the article exactly as it was added, or None."""
@@ -263,5 +232,66 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of files. Calling it twice is harmless."""
+        """Let go of files and connections. Calling it twice is harmless."""
+        ...
+
+
+class Writer(Protocol):
+    """Changes an index, each call in one commit that is seen whole or not at all."""
+
+    def add(self, articles: Iterable[Article]) -> int:
+        """Add or replace articles; return how many distinct ones.
+
+        Of several with one id the last counts. If *articles* raises, nothing is committed, the index
+        stays writable and the exception goes through.
+        """
+        ...
+
+    def delete(self, article_ids: Iterable[str]) -> int:
+        """Delete articles; return how many of the ids the index had."""
+        ...
+
+
+class Engine(Searcher, Writer, Protocol):
+    """What every engine can do."""
+
+
+@runtime_checkable
+class Staging(Protocol):
+    """Takes articles in several processes and makes them visible in one commit. Optional."""
+
+    def prepare(self, articles: Iterable[Article]) -> Prepared:
+        """Do all of adding that needs no lock; nobody sees anything of it before `publish`.
+
+        Any number of articles, one after another. Of all of them only the ids are held in memory, here
+        and in what is returned, beside a bounded part that is being worked on. What was prepared is
+        there until it is published, or this engine is closed or its process ends. If *articles*
+        raises, nothing is left of it and the exception goes through.
+        """
+        ...
+
+    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
+        """Add or replace all that is *prepared* in one commit; return how many distinct articles.
+
+        Of several with one id the last of the last counts. Older articles with *deleted_ids* are
+        deleted. After `IndexLocked` it can be tried again; after any other error the index is as it
+        was, and the articles are to be prepared anew.
+        """
+        ...
+
+
+class StagingEngine(Engine, Staging, Protocol):
+    """What an index run needs."""
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """Can tell whether what is stored is as it was written. Optional."""
+
+    def verify(self) -> tuple[str, ...]:
+        """Read everything; return a sentence for each part that is damaged."""
+        ...
+
+    def loops(self) -> str:
+        """Return a sentence on how fast this installation of the engine can be."""
         ...

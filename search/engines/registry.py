@@ -2,32 +2,76 @@
 
 from __future__ import annotations
 
-from search.engines.protocol import Engine
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
+
+from search.engines.protocol import Engine, Staging, StagingEngine
 from search.model.errors import RequestError
 from search.model.settings import Settings
 
-#: Name before the colon of an index -> where the engine is.
-ENGINES = {"whoosh": "search.engines.whoosh_index"}
+
+class OpenIndex(Protocol):
+    """What an engine registers to be opened by."""
+
+    def __call__(self, location: str, *, make: bool, settings: Settings) -> Engine:
+        """Open the index at *location*, the name without its prefix.
+
+        With *make*, an empty index is made where there is none. Raises `EngineError` and below.
+        """
+        ...
+
+
+class Registration(NamedTuple):
+    """Where an engine is, and what has to be installed for it."""
+
+    #: ``module:function``; the function is an `OpenIndex`.
+    opener: str
+    #: For pip.
+    requirement: str
+
+
+#: Prefix of an index's name -> the engine that has it.
+ENGINES = {
+    "whoosh": Registration("search.engines.whoosh_index.engine:open_folder", "newssearch"),
+}
+
+#: Whose index a name without a prefix is.
+DEFAULT = "whoosh"
 
 
 def open_engine(index: str, *, make: bool = False, settings: Settings | None = None) -> Engine:
-    """Open the index named by *index*: ``whoosh:FOLDER``, or just a folder.
+    """Open the index named by *index*: ``PREFIX:LOCATION``, or just a folder.
 
-    With *make*, an index is made where there is none. Raises `EngineError` and below, and
-    `RequestError` for an engine that there is not.
+    With *make*, an index is made where there is none. Raises `RequestError` for an unknown engine or one
+    that is not installed, `EngineError` and below.
     """
-    name, colon, place = index.partition(":")
-    if not colon or name not in ENGINES:
-        if colon and "/" not in name and len(name) > 1 and name.isalpha():
-            raise RequestError(f"no engine {name!r}; there are: {', '.join(ENGINES)}")
-        place = index
-    from search.engines.whoosh_index.engine import WhooshEngine
+    prefix, location = _taken_apart(index)
+    registered = ENGINES[prefix]
+    module, _, function = registered.opener.partition(":")
+    try:
+        opener = cast("OpenIndex", getattr(import_module(module), function))
+    except ModuleNotFoundError as exc:
+        message = f"index {index!r}: install {registered.requirement} to use a {prefix}: index"
+        raise RequestError(f"{message} (no module {exc.name})") from exc
+    return opener(location, make=make, settings=Settings() if settings is None else settings)
 
-    chosen = Settings() if settings is None else settings
-    return WhooshEngine(
-        place,
-        make=make,
-        max_expansions=chosen.max_expansions,
-        lock_timeout_ms=chosen.lock_timeout_ms,
-        memory_mb=chosen.memory_mb,
-    )
+
+def open_staging(
+    index: str, *, make: bool = False, settings: Settings | None = None
+) -> StagingEngine:
+    """Open the index for a run that fills it. Raises as `open_engine`, and where the engine cannot stage."""
+    engine = open_engine(index, make=make, settings=settings)
+    if not isinstance(engine, Staging):
+        engine.close()
+        raise RequestError(f"index {index!r}: its engine cannot be filled by newssearch index")
+    return engine
+
+
+def _taken_apart(index: str) -> tuple[str, str]:
+    """Return prefix and location. A folder may have a colon in its name: ``C:\\news``, ``a/b:c``."""
+    prefix, colon, location = index.partition(":")
+    if colon and prefix in ENGINES:
+        return prefix, location
+    if colon and len(prefix) > 1 and prefix.isalpha():
+        raise RequestError(f"no engine {prefix!r}; the engines are: {', '.join(ENGINES)}")
+    return DEFAULT, index

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from search.engines.protocol import Engine, Prepared, SearchRequest
+from search.engines.protocol import Prepared, SearchRequest, StagingEngine
 from search.ingest.ledger import Ledger, SourceRecord, sole_run
 from search.ingest.plan import Plan, Reading, Told, size_of
 from search.ingest.tasks import (
@@ -108,7 +108,7 @@ class IndexReport:
 
 def index_sources(
     paths: Iterable[str | Path],
-    engine: Engine,
+    engine: StagingEngine,
     ledger_path: Path,
     *,
     settings: Settings | None = None,
@@ -187,7 +187,7 @@ class _Run:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: StagingEngine,
         ledger: Ledger,
         settings: Settings,
         entities: EntityMode,

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
-from search.engines.protocol import Engine
+from search.engines.protocol import Searcher
 from search.model.article import Article, BadArticle, Entities
 from search.model.errors import ReadError
 from search.readers import OpenSource, opened, read_block
@@ -105,7 +105,7 @@ class Piece:
 class PartReader:
     """Reads parts for one engine, a batch of articles after the other."""
 
-    def __init__(self, engine: Engine, options: ReadOptions) -> None:
+    def __init__(self, engine: Searcher, options: ReadOptions) -> None:
         self._engine = engine
         self._options = options
         #: The part begun, and what is left of it, each item with the place of its source.

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Protocol
 
-from search.engines.protocol import Engine, Prepared
+from search.engines.protocol import Prepared, StagingEngine
 from search.ingest.tasks import Order, PartReader, Piece, ReadOn, ReadOptions
 from search.model.errors import EngineError, SearchError
 from search.model.settings import Settings
@@ -40,7 +40,7 @@ _PATIENCE_S = 10.0
 class EngineOpener(Protocol):
     """Opens the engine that a run writes to once more, in another process: it has to be picklable."""
 
-    def __call__(self, *, settings: Settings) -> Engine: ...
+    def __call__(self, *, settings: Settings) -> StagingEngine: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.article import Article
 from search.model.errors import IndexDamaged, RequestError
+from search.model.settings import Settings
 from search.text.words import fold, within_edits
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ _NOTHING = (-1, 0, 0)
 
 
 class WhooshEngine:
-    """The engine over one folder. Implements `search.engines.protocol.Engine`."""
+    """The engine over one folder: an `Engine` of `search.engines.protocol`, and `Staging` and `Checkable`."""
 
     def __init__(
         self,
@@ -256,6 +257,17 @@ class WhooshEngine:
         """Where something failed that must not, say so of the index if it is the index's fault."""
         if problems := self.verify():
             raise IndexDamaged(f"{problems[0]}; {MENDING}") from exc
+
+
+def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngine:
+    """Open the index in the folder *location*, for `search.engines.registry`."""
+    return WhooshEngine(
+        location,
+        make=make,
+        max_expansions=settings.max_expansions,
+        lock_timeout_ms=settings.lock_timeout_ms,
+        memory_mb=settings.memory_mb,
+    )
 
 
 #: What altered bytes can lead to.

@@ -6,7 +6,7 @@ from flask import Flask, Response, abort, jsonify, request
 
 from search.model.article import ARTICLE_ID
 from search.model.settings import Settings
-from search.present.exports import article_as_json, page_as_json
+from search.present.as_json import article_as_json, page_as_json
 from search.service.service import SearchService
 from web import links
 

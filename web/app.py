@@ -9,9 +9,10 @@ from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, RequestURITooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from search.highlight.snippets import Marked, to_html
+from search.highlight.snippets import Marked
 from search.model.errors import RequestError, SearchError
 from search.model.settings import Settings
+from search.present.as_html import to_html
 from search.service.service import Question, SearchService
 from web import links, wording
 from web.api import Api

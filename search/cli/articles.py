@@ -26,8 +26,8 @@ def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) 
     newssearch show reut-1234 --query "crude oil"
     newssearch show reut-1234 --json
     """
-    from search.present.exports import article_as_json
-    from search.present.terminal import article_lines
+    from search.present.as_json import article_as_json
+    from search.present.terminal.pages import article_lines
     from search.service.service import SearchService
 
     settings = settings_from(options)
@@ -44,7 +44,7 @@ def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) 
     if as_json:
         print_json(article_as_json(found.article))
     else:
-        print_lines(article_lines(found, style), style)
+        print_lines(article_lines(found, style), style.has_color)
 
 
 @click.command()

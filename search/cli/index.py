@@ -94,7 +94,7 @@ def _tell_of_interrupt() -> None:
 
 
 def _report(report: IndexReport, quiet: bool) -> None:
-    from search.present.terminal import remark_lines, report_lines
+    from search.present.terminal.reports import remark_lines, report_lines
 
     for line in () if quiet else report_lines(report):
         click.echo(line)

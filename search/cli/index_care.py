@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from search.cli.options import open_index, settings_from, settings_options
-from search.cli.output import ERROR, print_json, print_lines, style_of, tell
+from search.cli.output import ERROR, print_json, print_lines, tell
 from search.model.errors import EngineError, RequestError
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object")
-@settings_options("index", "time_zone")
+@settings_options("index")
 def stats(as_json: bool, **options: Any) -> None:
     """Tell how much the index holds.
 
@@ -22,17 +22,16 @@ def stats(as_json: bool, **options: Any) -> None:
     newssearch stats
     newssearch stats --json
     """
-    from search.present.exports import stats_as_json
-    from search.present.terminal import stats_lines
+    from search.present.as_json import stats_as_json
+    from search.present.terminal.reports import stats_lines
 
     settings = settings_from(options)
-    style = style_of("never", settings)
     with open_index(settings) as engine:
         found = engine.stats()
     if as_json:
         print_json(stats_as_json(found))
     else:
-        print_lines(stats_lines(found, style), style)
+        print_lines(stats_lines(found))
 
 
 @click.command()

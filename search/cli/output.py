@@ -15,7 +15,7 @@ from search.model.errors import QueryError
 from search.model.settings import Settings
 
 if TYPE_CHECKING:
-    from search.present.terminal import Style
+    from search.present.terminal.lines import Style
 
 #: Exit statuses other than 0: the first two mean what they mean for grep, the others are 128 plus a signal.
 NOTHING, ERROR, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
@@ -41,7 +41,7 @@ def silence_output() -> None:
 
 def tell(message: str) -> None:
     """Print a message for the person, whatever it quotes."""
-    from search.present.terminal import visible
+    from search.present.terminal.safe import visible
 
     click.echo("\n".join(visible(line) for line in message.split("\n")), err=True)
 
@@ -49,7 +49,7 @@ def tell(message: str) -> None:
 @contextmanager
 def query_errors(text: str) -> Iterator[None]:
     """Where the query *text* is malformed, show the fault in it and end the program."""
-    from search.present.terminal import error_lines
+    from search.present.terminal.questions import error_lines
 
     try:
         yield
@@ -66,7 +66,7 @@ def columns() -> int:
 
 
 def style_of(color: str, settings: Settings) -> Style:
-    from search.present.terminal import Style
+    from search.present.terminal.lines import Style
 
     is_terminal = sys.stdout.isatty()
     has_color = color == "always" or (
@@ -80,15 +80,15 @@ def style_of(color: str, settings: Settings) -> Style:
     return Style.of_window(columns(), has_color, settings.zone())
 
 
-def print_lines(lines: Iterable[str], style: Style) -> None:
+def print_lines(lines: Iterable[str], has_color: bool = False) -> None:
     for line in lines:
-        click.echo(line, color=style.has_color)
+        click.echo(line, color=has_color)
 
 
 def print_json(value: object) -> None:
     import json
 
-    from search.present.terminal import visible_json
+    from search.present.terminal.safe import visible_json
 
     # Elsewhere than in UTF-8 not every letter can be written, but every letter can be escaped.
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

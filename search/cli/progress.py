@@ -24,7 +24,7 @@ class ProgressBar:
         self._drawn_at = 0.0
 
     def update(self, progress: Progress) -> None:
-        from search.present.terminal import progress_line
+        from search.present.terminal.reports import progress_line
 
         now = time.monotonic()
         if not self._is_shown or now - self._drawn_at < _REDRAW_S:

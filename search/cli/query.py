@@ -23,7 +23,7 @@ from search.model.settings import Settings
 
 if TYPE_CHECKING:
     from search.engines.protocol import FacetRequest, Selection
-    from search.present.terminal import Style
+    from search.present.terminal.lines import Style
     from search.service.service import Question, ResultPage
 
 #: Option of `query` that selects values of a facet.
@@ -141,13 +141,13 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     for notice in page.notices:
         tell(f"note: {notice}")
     if output == "--json":
-        from search.present.exports import page_as_json
+        from search.present.as_json import page_as_json
 
         print_json(page_as_json(page))
     elif output == "--csv":
         _print_csv(page)
     elif output == "--ids":
-        print_lines((hit.article.article_id for hit in page.hits), style)
+        print_lines(hit.article.article_id for hit in page.hits)
     else:
         _print_page(page, style, bool(options["facets"]))
     if page.total == 0:
@@ -222,7 +222,8 @@ def _facet(value: str, settings: Settings) -> FacetRequest:
 
 def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
     """Print hits, facets and histogram; how it was read, the count and ways out go to stderr."""
-    from search.present.terminal import command_for, page_lines, read_as_line, summary
+    from search.present.terminal.pages import page_lines, summary
+    from search.present.terminal.questions import command_for, read_as_line
 
     if line := read_as_line(page):
         click.echo(line, err=True)
@@ -233,7 +234,7 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
     shown = tuple(f for f in dict.fromkeys(fields) if is_wanted and _has_rows(page, f))
     if page.hits or shown or (page.histogram and page.total):
         click.echo("", err=True)
-    print_lines(page_lines(page, style, shown), style)
+    print_lines(page_lines(page, style, shown), style.has_color)
     if page.suggestions:
         click.echo("\nyou could try:", err=True)
     for suggestion in page.suggestions:
@@ -248,8 +249,8 @@ def _has_rows(page: ResultPage, facet: str) -> bool:
 def _print_csv(page: ResultPage) -> None:
     import csv
 
-    from search.present.exports import CSV_COLUMNS, csv_rows
-    from search.present.terminal import visible
+    from search.present.as_csv import CSV_COLUMNS, csv_rows
+    from search.present.terminal.safe import visible
 
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(CSV_COLUMNS)

@@ -1,11 +1,10 @@
-"""Best fragments of a text for a query, and the ranges to mark; the one place that escapes to HTML."""
+"""Best fragments of a text for a query, and the ranges to mark in them."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from functools import cache
 from typing import NamedTuple
 
 from search.highlight.fragments import fragments
@@ -14,11 +13,6 @@ from search.highlight.phrases import Range
 from search.model.article import Article, paragraph_ranges
 from search.query.tree import Query
 
-#: What is no text in HTML: controls, surrogates, non-characters
-#: (https://infra.spec.whatwg.org/#code-points; HTML standard, 13.2.3.5).
-_NOT_HTML = "\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".join(
-    chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)
-)
 #: White space that is not a single blank.
 _UNEVEN = re.compile(r"\s(?:\s+|(?<! ))")
 
@@ -96,32 +90,6 @@ def mark_article(article: Article, tree: Query) -> tuple[Marked, tuple[Marked, .
         clipped = _clipped(marks[first:last], start, end)
         paragraphs.append(Marked(article.body[start:end], tuple(clipped)))
     return title, tuple(paragraphs)
-
-
-def to_html(marked: Marked) -> str:
-    """Return the text as HTML, fit for element content and attribute values, marks as ``<mark>``.
-
-    Nothing in the text becomes markup. What HTML does not allow becomes U+FFFD.
-    """
-    parts = []
-    done = 0
-    for start, end in marked.marks:
-        parts += [_escaped(marked.text[done:start]), "<mark>", _escaped(marked.text[start:end])]
-        parts.append("</mark>")
-        done = end
-    parts.append(_escaped(marked.text[done:]))
-    return "".join(parts)
-
-
-def _escaped(text: str) -> str:
-    import html  # the terminal needs none of it
-
-    return html.escape(_not_html().sub("\ufffd", text))
-
-
-@cache
-def _not_html() -> re.Pattern[str]:
-    return re.compile(f"[{_NOT_HTML}]")
 
 
 def _clipped(marks: Iterable[Range], start: int, end: int) -> list[Range]:

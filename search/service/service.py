@@ -146,6 +146,11 @@ class ResultPage:
     #: Only where nothing was found.
     suggestions: tuple[Suggestion, ...] = ()
 
+    @property
+    def last_page(self) -> int:
+        """Return the number of the last page that has hits, 0 where nothing was found."""
+        return -(-self.total // self.page_size)
+
 
 class MarkedArticle(NamedTuple):
     """An article with a query's words marked in its title and in each of its paragraphs."""

@@ -17,6 +17,7 @@ from search.engines.protocol import (
 )
 from search.model.fields import FACET_NAMES
 from search.query.tree import And, Fuzzy, Group, Not, Or, Query, Word, clauses, render
+from search.service.naming import listed
 from search.text.words import tokens
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ _LIKENESS = 0.6
 
 #: Facet values looked at to find one that is close to what was asked for.
 _MAX_VALUES = 200
+
+
+#: Clauses and values that one suggestion names.
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,19 +267,15 @@ def _shortened(question: Question, tree: Query, counts: Sequence[int]) -> Iterat
         rest = tuple(part for at, part in enumerate(parts) if at not in left_out)
         if rest:
             shorter = rest[0] if len(rest) == 1 else join(rest)
-            names = _named([render(parts[at]) for at in sorted(left_out)], ", ")
+            names = listed([render(parts[at]) for at in sorted(left_out)], _MAX_NAMED)
             yield Step(f"without {names}", _changed(question, text=render(shorter)))
-
-
-def _named(names: Sequence[str], separator: str) -> str:
-    return separator.join(names[:3]) + (" ..." if len(names) > 3 else "")
 
 
 def _unfiltered(question: Question) -> Iterator[Step]:
     if question.start or question.end:
         yield Step("without the dates", _changed(question, start="", end=""))
     for selection in question.selections:
-        names = _named(selection.values, " or ")
+        names = listed(selection.values, _MAX_NAMED, " or ")
         yield Step(
             f"without {FACET_NAMES[selection.field].one} {names}",
             _changed(question, selections=_replaced(question, selection, None)),

@@ -23,7 +23,7 @@ from search.cli.main import main
 from search.cli.query import query
 from search.model.errors import IndexDamaged
 from search.model.histogram import INTERVALS
-from search.present.exports import CSV_COLUMNS
+from search.present.as_csv import CSV_COLUMNS
 from search.service.service import AUTO
 
 RECORDS = (

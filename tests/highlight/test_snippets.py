@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from html.parser import HTMLParser
 from itertools import pairwise, product
 
 import pytest
@@ -16,7 +15,7 @@ from search.highlight import matches as snippet_matches
 from search.highlight.fragments import may_cut
 from search.highlight.matches import PLAIN_WORD
 from search.highlight.phrases import Found, stretches_around
-from search.highlight.snippets import Highlighter, Marked, mark_article, to_html
+from search.highlight.snippets import Highlighter, Marked, mark_article
 from search.highlight.terms import FuzzyTerm, common_start
 from search.model.article import Article
 from search.query.parser import parse
@@ -492,45 +491,3 @@ class TestArticle:
         article = Article(article_id="a", title="", body="the firm\n\nresponse came")
         _, paragraphs = mark_article(article, parse('"firm response"').tree)
         assert paragraphs == (Marked("the firm", ((4, 8),)), Marked("response came", ((0, 8),)))
-
-
-class Elements(HTMLParser):
-    """Collects what a browser would make of markup."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.tags.append(tag if not attrs else f"{tag} with attributes")
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-class TestHtml:
-    @pytest.mark.parametrize(
-        ("text", "expected"),
-        [
-            (Marked("a kyiv b", ((2, 6),)), "a <mark>kyiv</mark> b"),
-            (Marked("<b>&amp;\"'", ((0, 3),)), "<mark>&lt;b&gt;</mark>&amp;amp;&quot;&#x27;"),
-            (Marked("AT&T", ((0, 4),)), "<mark>AT&amp;T</mark>"),
-            (Marked("a\x00\x1b\x7f\x85\ufffe\ud800\U0001ffff\n\tz"), "a" + "\ufffd" * 7 + "\n\tz"),
-            (Marked(""), ""),
-        ],
-        ids=["mark", "markup", "ampersand", "not allowed", "empty"],
-    )
-    def test_escaping(self, text, expected):
-        assert to_html(text) == expected
-
-    @given(
-        st.text(max_size=30)
-        | st.lists(st.sampled_from([*"<>&\"'/! =-#x;", "script", "mark", "kyiv"])).map("".join)
-    )
-    def test_markup_never_comes_from_the_text(self, text):
-        parser = Elements()
-        parser.feed(to_html(Marked(text, highlighter("kyiv").marks(text))))
-        parser.close()
-        assert set(parser.tags) <= {"mark"}
-        assert [c for c in text if c not in parser.text and c.isprintable()] == []

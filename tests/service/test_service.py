@@ -25,7 +25,7 @@ from search.engines.protocol import (
 from search.model.article import Article, Entities, Entity
 from search.model.errors import QueryError, RequestError, SettingError
 from search.model.settings import Settings
-from search.present.exports import article_as_json, page_as_json
+from search.present.as_json import article_as_json, page_as_json
 from search.query.tree import Everything, Word
 from search.service.service import (
     MAX_TRIED,

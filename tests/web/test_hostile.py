@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.highlight.snippets import Marked, to_html
+from search.highlight.snippets import Marked
 from search.model.article import Article
 from search.model.settings import Settings
+from search.present.as_html import to_html
 from tests.support.web_site import ARTICLES, Page, site
 
 #: Always run, also where the lists of ../shared are not there.

@@ -1,15 +1,15 @@
-"""Answers for programs: the JSON of an answer and of an article, which docs/api.md promises, and CSV.
+"""Answers as JSON, which docs/api.md promises: a page of hits, an article, what the index holds.
 
 Keys are only ever added. What an article does not have is null where it would be one value, [] where many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from search.model.article import Article, Entity
+from search.model.article import Article
+from search.present.dates import known_date
 
 if TYPE_CHECKING:
     from search.engines.protocol import FacetCounts, Stats
@@ -17,16 +17,9 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram
     from search.service.service import Hit, ResultPage, Suggestion
 
-
-#: Columns of the CSV; the names of one that holds several are parted by "; ".
-CSV_COLUMNS = (
-    "rank", "score", "id", "title", "authors", "published", "source", "section", "language",
-    "url", "snippet",
-)  # fmt: skip
-
-
-#: How much of an ISO date says no more than is known.
-_WRITTEN_CHARS = {"year": 4, "month": 7, "day": 10}
+#: What an article has one of, and what it names several of: attributes, and the keys of the JSON.
+TEXT_FIELDS = ("source", "section", "language", "url")
+ENTITY_KINDS = ("people", "organisations", "places")
 
 
 def page_as_json(page: ResultPage) -> dict[str, Any]:
@@ -60,20 +53,6 @@ def article_as_json(article: Article) -> dict[str, Any]:
     }
 
 
-def csv_rows(page: ResultPage) -> Iterator[list[object]]:
-    """Yield the `CSV_COLUMNS` of each hit, safe to open in a spreadsheet."""
-    for hit in page_as_json(page)["hits"]:
-        values = {**hit, "authors": "; ".join(hit["authors"]), "snippet": hit["snippet"]["text"]}
-        yield [_cell(values[column]) for column in CSV_COLUMNS]
-
-
-def _cell(value: object) -> object:
-    """Return *value* so that no spreadsheet takes it for a formula (OWASP, "CSV Injection")."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value
-
-
 def stats_as_json(stats: Stats) -> dict[str, Any]:
     """Return *stats* as what `json.dumps` takes."""
     return {
@@ -87,43 +66,27 @@ def stats_as_json(stats: Stats) -> dict[str, Any]:
     }
 
 
-def _published(article: Article) -> str | None:
-    """Return the date as exactly as it is known (ISO 8601, reduced precision), clock times in UTC."""
-    if article.published is None:
-        return None
-    if article.published_precision in _WRITTEN_CHARS:
-        return article.published.isoformat()[: _WRITTEN_CHARS[article.published_precision]]
-    timespec = "minutes" if article.published_precision == "minute" else "seconds"
-    return article.published.isoformat(timespec=timespec).replace("+00:00", "Z")
-
-
 def _instant(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat().replace("+00:00", "Z")
 
 
 def _head(article: Article) -> dict[str, Any]:
+    published = None
+    if article.published is not None:
+        published = known_date(article.published, article.published_precision).iso
     return {
         "id": article.article_id,
         "title": article.title,
         "authors": list(article.authors),
-        "published": _published(article),
+        "published": published,
         "published_precision": article.published_precision or None,
-        "source": article.source or None,
-        "section": article.section or None,
-        "language": article.language or None,
-        "url": article.url or None,
+        **{name: getattr(article, name) or None for name in TEXT_FIELDS},
     }
 
 
 def _entities(article: Article) -> dict[str, list[str]]:
-    def names(entities: tuple[Entity, ...]) -> list[str]:
-        return [entity.name for entity in entities]
-
-    found = article.entities
     return {
-        "people": names(found.people),
-        "organisations": names(found.organisations),
-        "places": names(found.places),
+        kind: [entity.name for entity in getattr(article.entities, kind)] for kind in ENTITY_KINDS
     }
 
 
@@ -162,9 +125,10 @@ def _histogram(histogram: Histogram) -> dict[str, Any]:
     from search.model.histogram import days_of
 
     bins = []
-    for one in histogram.bins:
-        first, last = days_of(histogram.interval, one.day)
-        bins.append({"from": first, "to": last, "start": _instant(one.start), "count": one.count})
+    for found in histogram.bins:
+        first, last = days_of(histogram.interval, found.day)
+        start = _instant(found.start)
+        bins.append({"from": first, "to": last, "start": start, "count": found.count})
     return {"interval": histogram.interval, "bins": bins, "undated": histogram.undated}
 
 

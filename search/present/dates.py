@@ -1,0 +1,52 @@
+"""A date of publication as exactly as it is known, in every form in which we write one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
+
+
+class KnownDate(NamedTuple):
+    """A date as exactly as it is known: a day, month or year says no more than that.
+
+    ``iso`` is for programs (ISO 8601, and what HTML takes for ``<time datetime>``), ``short`` for lines
+    of a terminal, ``words`` for pages. The words leave seconds out, which nobody reads there.
+    """
+
+    iso: str
+    short: str
+    words: str
+
+
+#: Precision -> the three forms. A year has at least four digits for programs; strftime does not
+#: pad it everywhere.
+_FORMS = {
+    "year": KnownDate("{0.year:04}", "{0.year:04}", "{0.year}"),
+    "month": KnownDate("{0.year:04}-{0:%m}", "{0.year:04}-{0:%m}", "{0:%B} {0.year}"),
+    "day": KnownDate("{0.year:04}-{0:%m-%d}", "{0.year:04}-{0:%m-%d}", "{0.day} {0:%B} {0.year}"),
+    "minute": KnownDate(
+        "{0.year:04}-{0:%m-%dT%H:%M%z}",
+        "{0.year:04}-{0:%m-%d %H:%M %Z}",
+        "{0.day} {0:%B} {0.year}, {0:%H:%M %Z}",
+    ),
+    "second": KnownDate(
+        "{0.year:04}-{0:%m-%dT%H:%M:%S%z}",
+        "{0.year:04}-{0:%m-%d %H:%M:%S %Z}",
+        "{0.day} {0:%B} {0.year}, {0:%H:%M %Z}",
+    ),
+}
+
+
+def known_date(published: datetime, precision: str, zone: tzinfo = UTC) -> KnownDate:
+    """Return *published* (aware UTC) in every form, clock times in *zone*.
+
+    A day, month or year has no zone. It is stored as its first instant in UTC and shown as it is: moving it would
+    put an article of the first of May into April.
+    """
+    if precision in ("minute", "second"):
+        try:
+            published = published.astimezone(zone)
+        except OverflowError:  # the first and last hours that a datetime can hold
+            published = published.astimezone(UTC)
+    iso, short, words = (form.format(published) for form in _FORMS[precision])
+    return KnownDate(iso.replace("+0000", "Z"), short, words)

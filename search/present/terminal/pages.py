@@ -1,0 +1,145 @@
+"""An answer and an article as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from search.highlight.snippets import Marked
+from search.model.fields import FACET_NAMES
+from search.present.dates import known_date
+from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
+from search.present.terminal.safe import visible
+from search.service.naming import listed
+
+if TYPE_CHECKING:
+    from search.engines.protocol import FacetCounts
+    from search.model.article import Article
+    from search.model.histogram import Histogram
+    from search.service.service import Hit, MarkedArticle, ResultPage
+
+#: Names listed of a hit, and in each line of an article shown in full.
+_HIT_NAMES = 3
+_ARTICLE_NAMES = 50
+
+#: What stands below the text of an article: kinds of entities, then names of attributes.
+_ENTITY_KINDS = ("people", "organisations", "places")
+_ABOUT = {
+    "Section": "section",
+    "Language": "language",
+    "Date from": "published_from",
+    "URL": "url",
+    "ID": "article_id",
+}
+
+#: Columns of the longest bar of a histogram, and of the window where there is none.
+_BAR = 40
+_PIPED_WIDTH = 80
+
+
+def page_lines(page: ResultPage, style: Style, facets: tuple[str, ...]) -> Iterator[str]:
+    """Yield the hits of *page*, a table for each of *facets* and the histogram, a blank line between."""
+    for number, hit in enumerate(page.hits):
+        if number:
+            yield ""
+        yield from _hit_lines(hit, style)
+    for field in facets:
+        if page.hits or field != facets[0]:
+            yield ""
+        yield from facet_lines(field, page.facets[field], style)
+    if page.histogram is not None and page.total:
+        if page.hits or facets:
+            yield ""
+        yield from histogram_lines(page.histogram, style)
+
+
+def facet_lines(field: str, counts: FacetCounts, style: Style) -> Iterator[str]:
+    """Yield a heading and a line for each value: its count, then the value; * where it is selected."""
+    name = FACET_NAMES[field]
+    yield painted(name.many.capitalize(), BOLD, style)
+    rows = [
+        (value.count, visible(value.value) + (" *" if value.selected else ""))
+        for value in counts.values
+    ]
+    rows += [(counts.other, "(other values)")] if counts.other else []
+    rows += [(counts.missing, f"(no {name.one})")] if counts.missing else []
+    for count, value in rows:
+        yield f"{count:>8,}  {value}"
+    if not rows:
+        yield "       0  (no values)"
+
+
+def histogram_lines(histogram: Histogram, style: Style) -> Iterator[str]:
+    """Yield a heading and a line for each bin: its count, its dates as a query takes them, a bar."""
+    from search.model.histogram import days_of
+
+    yield painted(f"Articles by {histogram.interval}", BOLD, style)
+    most = max([one.count for one in histogram.bins], default=0)
+    for one in histogram.bins:
+        first, last = days_of(histogram.interval, one.day)
+        line = f"{one.count:>8,}  {first if first == last else f'{first}..{last}'}  "
+        room = min(_BAR, max(1, (style.width or _PIPED_WIDTH) - len(line)))
+        # Rounded up, so that whatever there is can be seen.
+        yield (line + "#" * -(-one.count * room // max(1, most))).rstrip()
+    if histogram.undated:
+        yield f"{histogram.undated:>8,}  (no date)"
+
+
+def summary(page: ResultPage) -> str:
+    """Return the sentence that tells how much was found and which part of it is shown."""
+    articles = "1 article" if page.total == 1 else f"{page.total:,} articles"
+    took = f"{page.took_ms:,.0f} ms"
+    if page.hits and page.last_page > 1:
+        return f"{articles}, page {page.page:,} of {page.last_page:,} ({took})"
+    if page.total and not page.hits:
+        return f"{articles}, but page {page.page:,} is past the last, {page.last_page:,} ({took})"
+    return f"{articles} ({took})"
+
+
+def article_lines(marked: MarkedArticle, style: Style) -> Iterator[str]:
+    """Yield a whole article: title, byline, what is known of it, its paragraphs."""
+    article = marked.article
+    yield from wrapped(marked.title, style, base=BOLD)
+    yield from _byline(article, style, names=_ARTICLE_NAMES)
+    for paragraph in marked.paragraphs:
+        yield ""
+        yield from wrapped(paragraph, style)
+    yield ""
+    for name, value in _about(article):
+        if value:
+            yield from wrapped(Marked(f"{name}: {value}"), style, base=DIM, hanging="  ")
+
+
+def _about(article: Article) -> Iterator[tuple[str, str]]:
+    """Yield what is known of *article* beside its text, with its name."""
+    for kind in _ENTITY_KINDS:
+        names = [entity.name for entity in getattr(article.entities, kind)]
+        yield kind.capitalize(), listed(names, _ARTICLE_NAMES)
+    for name, attribute in _ABOUT.items():
+        yield name, getattr(article, attribute)
+
+
+def _hit_lines(hit: Hit, style: Style) -> Iterator[str]:
+    rank = f"{hit.rank:,}. "
+    indent = " " * len(rank)
+    title = hit.title if hit.title.text.strip() else Marked("(untitled)")
+    yield from wrapped(title, style, base=BOLD, leading=rank, hanging=indent)
+    yield from _byline(hit.article, style, indent)
+    if hit.snippet.text.strip():
+        yield from wrapped(hit.snippet, style, leading=indent, hanging=indent)
+    yield indent + painted(hit.article.article_id, DIM, style)
+    for part in hit.contributions:
+        yield f"{indent}{part.score:>8.3f}  {visible(part.clause)}"
+    if hit.contributions:
+        yield f"{indent}{hit.score:>8.3f}  score"
+
+
+def _byline(
+    article: Article, style: Style, indent: str = "", *, names: int = _HIT_NAMES
+) -> Iterator[str]:
+    date = ""
+    if article.published is not None:
+        date = known_date(article.published, article.published_precision, style.zone).short
+    parts = [listed(article.authors, names), date, article.source]
+    if line := " · ".join(part for part in parts if part.strip()):
+        yield from wrapped(Marked(line), style, leading=indent, hanging=indent)

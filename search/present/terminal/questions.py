@@ -1,0 +1,59 @@
+"""A question on the terminal: how it was read, what is wrong with it, and as a command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from search.present.terminal.lines import columns
+from search.present.terminal.safe import visible
+
+if TYPE_CHECKING:
+    from search.model.errors import QueryError
+    from search.service.service import Question, ResultPage
+
+#: Characters of a query shown on either side of what is wrong with it.
+_AROUND_ERROR = 30
+
+
+def read_as_line(page: ResultPage) -> str:
+    """Return how the query was read, with counts; "" where that is no news."""
+    parts = page.read_as
+    if not parts or (len(parts) == 1 and parts[0].text == page.question.text.strip().casefold()):
+        return ""
+    return "read as: " + "  ".join(f"{visible(part.text)} ({part.count:,})" for part in parts)
+
+
+def error_lines(text: str, error: QueryError) -> tuple[str, str]:
+    """Return the query around what is wrong with it, and a line with carets below that place."""
+    start = max(0, min(error.start, len(text)))
+    first = max(0, start - _AROUND_ERROR)
+    last = min(len(text), start + 2 * _AROUND_ERROR)
+    before, bad = visible(text[first:start]), visible(text[start : max(error.end, start)])
+    lead = "..." if first else ""
+    after = visible(text[start + len(bad) : last]) + ("..." if last < len(text) else "")
+    bad = bad[: 2 * _AROUND_ERROR]
+    carets = "^" * max(1, columns(bad))
+    return f"  {lead}{before}{bad}{after}", "  " + " " * columns(lead + before) + carets
+
+
+def command_for(question: Question, options: Sequence[str] = ()) -> str:
+    """Return the command that asks *question*, to be copied into a shell.
+
+    *options* are words of the command line that are no part of the question, such as --index.
+    """
+    import shlex
+
+    words = ["newssearch", "query", *options]
+    for selection in question.selections:
+        for value in selection.values:
+            words += [f"--{selection.field}", value]
+    for name, value, default in (
+        ("--from", question.start, ""),
+        ("--to", question.end, ""),
+        ("--match", question.match, "all"),
+        ("--sort", question.sort, "relevance"),
+    ):
+        words += [name, value] if value != default else []
+    words += ["--"] if question.text.startswith("-") else []
+    return shlex.join([*words, question.text] if question.text else words)

@@ -1,0 +1,64 @@
+"""What the index holds, how far a run is, and what became of its articles, as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from search.model.fields import FACET_NAMES
+from search.present.dates import known_date
+from search.present.terminal.safe import visible
+
+if TYPE_CHECKING:
+    from search.engines.protocol import Stats
+    from search.ingest.run import IndexReport
+
+
+def stats_lines(stats: Stats) -> Iterator[str]:
+    """Yield what an index holds, a line each: number, then of what."""
+    yield f"{stats.articles:>12,}  articles"
+    yield f"{stats.terms:>12,}  terms"
+    yield f"{stats.segments:>12,}  segments"
+    yield f"{stats.size_bytes:>12,}  bytes"
+    for field, count in stats.facet_values.items():
+        yield f"{count:>12,}  {FACET_NAMES[field].many}"
+    if stats.oldest is not None and stats.newest is not None:
+        yield f"{known_date(stats.oldest, 'day').short:>12}  oldest article"
+        yield f"{known_date(stats.newest, 'day').short:>12}  newest article"
+
+
+def report_lines(report: IndexReport) -> Iterator[str]:
+    """Yield what became of the articles of a run of the indexer."""
+    yield (
+        f"{report.added:,} added, {report.replaced:,} replaced, {report.unchanged:,} unchanged, "
+        f"{report.deleted:,} deleted, {report.refused_total:,} refused "
+        f"({_counted(report.sources_read, 'source')} read, {report.sources_unchanged:,} unchanged)"
+    )
+    if report.refused_earlier:
+        yield f"{report.refused_earlier:,} refused earlier, in sources that are unchanged: --force names them"
+    if report.duplicates:
+        named = ", ".join(report.duplicate_ids[:5]) + (" ..." if report.duplicates > 5 else "")
+        articles = _counted(report.duplicates, "article")
+        yield f"{articles} replaced an earlier one of the same id: {named}"
+
+
+def remark_lines(report: IndexReport) -> Iterator[str]:
+    """Yield what was refused and why, and what else a person should know of a run."""
+    for bad in report.refused:
+        yield visible(f"refused: {bad}")
+    more = report.refused_total - len(report.refused)
+    if more:
+        yield f"refused: and {more:,} more"
+    for notice in report.notices:
+        yield visible(f"note: {notice}")
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}" + ("" if count == 1 else "s")
+
+
+def progress_line(share: float, articles: int, source: str, columns: int) -> str:
+    """Return one line that tells how far a run is; *share* is from 0 to 1."""
+    done = round(20 * share)
+    bar = "#" * done + "-" * (20 - done)
+    return visible(f"[{bar}] {share:4.0%}  {articles:,} articles  {source}")[: max(0, columns - 1)]

@@ -1,0 +1,21 @@
+"""Naming a few of many: the first ones, and how many more there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def few(names: Sequence[str], most: int) -> tuple[Sequence[str], int]:
+    """Return the first *most* of *names* and how many are left out.
+
+    All of them where that is only one more: "and 1 more" takes as much room as the name.
+    """
+    if len(names) <= most + 1:
+        return names, 0
+    return names[:most], len(names) - most
+
+
+def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
+    """Return the names as text: "A, B, C", and where there are more than that "A, B, C and 2 more"."""
+    named, more = few(names, most)
+    return separator.join(named) + (f" and {more:,} more" if more else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,8 @@ BELOW = {
             f"search.engines.whoosh_index{lower}" for lower in below
         }
         | {"search.engines.protocol"}
+        # format < kernels < segment < snapshot < evaluate < engine, and segment < write < engine: `ONLY_FROM`
+        # keeps evaluate and write apart.
         for room, below in {
             "": (),
             ".format": (),
@@ -51,6 +53,25 @@ BELOW = {
             ".engine": (".evaluate", ".write"),
         }.items()
     },
+}
+
+#: A room or module -> the only ones above it that may import it, where the order of rooms alone allows more.
+#: What is in an index is never asked by what writes one, and the other way round; Whoosh's view of a segment
+#: is for the table of contents alone.
+ONLY_FROM = {
+    "search.engines.whoosh_index.snapshot": {
+        f"search.engines.whoosh_index.{name}" for name in ("evaluate", "codec", "engine")
+    },
+    "search.engines.whoosh_index.evaluate": {"search.engines.whoosh_index.engine"},
+    "search.engines.whoosh_index.write": {"search.engines.whoosh_index.engine"},
+    "search.engines.whoosh_index.codec": {"search.engines.whoosh_index.write"},
+}
+
+#: Modules that import each other, which none should -> why they still do. It only ever gets shorter.
+CIRCLES = {
+    frozenset({"search.service.service", "search.service.suggestions"}): (
+        "suggestions make a Question, which is to have a module of its own"
+    ),
 }
 
 #: A package -> the only places that may import it.
@@ -141,6 +162,50 @@ def test_imports_go_downward(path: Path) -> None:
         if module.split(".")[0] in ("search", "web") and room_of(module) not in allowed
     ]
     assert upward == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=in_checkout)
+def test_rooms_with_one_door_are_entered_by_it(path: Path) -> None:
+    own = room_of(module_name(path))
+    strays = [
+        f"line {line}: {module}"
+        for line, module in imported(path)
+        if module in MODULES
+        and (only_from := ONLY_FROM.get(room_of(module)))
+        and own not in {room_of(module), *only_from}
+    ]
+    assert strays == []
+
+
+def circles(below: Mapping[str, set[str]]) -> set[frozenset[str]]:
+    """Return the sets of modules each of which reaches all others of its set."""
+    reached = dict(below)
+    while wider := {
+        module: more
+        for module, direct in reached.items()
+        if (more := direct.union(*(reached[lower] for lower in direct))) != direct
+    }:
+        reached |= wider
+    return {
+        frozenset(lower for lower in modules if module in reached[lower])
+        for module, modules in reached.items()
+        if module in modules
+    }
+
+
+def test_circles_are_found() -> None:
+    below = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": {"e"}, "e": {"d"}, "f": {"a"}}
+    assert circles(below) == {frozenset("abc"), frozenset("de")}
+
+
+def test_no_modules_import_each_other() -> None:
+    """Not even inside a function or for types alone: who reads one of them would have to read all."""
+    below = {
+        name: {module for _, module in imported(path) if module in MODULES} - {name}
+        for path in FILES
+        if (name := module_name(path))
+    }
+    assert circles(below) == set(CIRCLES)
 
 
 @pytest.mark.parametrize("path", FILES, ids=in_checkout)

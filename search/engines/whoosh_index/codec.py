@@ -128,7 +128,7 @@ class ColumnTerms(TermsReader):
             return Weighed(documents, np.ones(len(documents), np.float32))
         view = VIEWS[fieldname]
         if view.fields is not None:
-            return weighed(self._snapshot, self._keys(fieldname, text), view.family)
+            return weighed(self._snapshot.documents, self._keys(fieldname, text), view.family)
         if view.stemmed:
             return self._snapshot.postings_of_stem(text.decode())
         return self._snapshot.postings_of_form(view.family, text.decode())
@@ -144,14 +144,14 @@ class ColumnTerms(TermsReader):
             else self._snapshot.postings_of_form(view.family, word)
         )
         keys = postings.sorted_keys()
-        return keys if view.fields is None else inside(self._snapshot, keys, view.fields)
+        return keys if view.fields is None else inside(self._snapshot.documents, keys, view.fields)
 
     def _counted_from_field(self, fieldname: str, keys: Ints) -> Ints:
         """Return occurrences with positions that count from the start of the field, where it is one."""
         fields = VIEWS[fieldname].fields
         if fields is None or len(fields) > 1 or fields[0] == TEXT_FIELDS[0]:
             return keys
-        starts = self._snapshot.field_ends(TEXT_FIELDS.index(fields[0]) - 1)
+        starts = self._snapshot.documents.field_ends(TEXT_FIELDS.index(fields[0]) - 1)
         return keys - starts.take(keys >> POSITION_BITS)
 
     def _lexicon(self, fieldname: str) -> list[bytes]:
@@ -167,11 +167,11 @@ class ColumnTerms(TermsReader):
     def _words_in(self, view: View) -> Iterator[str]:
         """Yield the stems or forms that occur in the fields of a view, in live documents."""
         reader = self._segment.family(view.family)
-        every = Postings(self._snapshot, [reader.run_of_forms(0, 0, len(reader.forms))])
+        every = Postings(self._snapshot.documents, [reader.run_of_forms(0, 0, len(reader.forms))])
         starts = np.asarray(reader.form_lists.first_posting).astype(np.int64)
         owners = every.owners(np.arange(len(reader.forms)), starts)
         if view.fields is not None:
-            kept = are_inside(self._snapshot, every.keys(), view.fields)
+            kept = are_inside(self._snapshot.documents, every.keys(), view.fields)
             owners = owners.repeat(every.frequencies())[kept]
         used = np.zeros(len(reader.forms), bool)
         used[owners] = True

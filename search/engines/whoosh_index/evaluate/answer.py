@@ -54,7 +54,7 @@ class Answer:
             self._filters[""] = self.evaluation.matches(DateRange(request.start, request.end))
         for selection in _joined(request):
             flags = snapshot.facet(selection.field).documents_with(selection.values)
-            self._filters[selection.field] = Filtered(snapshot.documents, flags.take)
+            self._filters[selection.field] = Filtered(snapshot.documents.live_numbers, flags.take)
         self._of_tree = self.evaluation.matches(request.tree)
         self._found = self._matches(None)
 
@@ -200,7 +200,7 @@ class Answer:
             return None
         from search.engines.whoosh_index.evaluate.histogram import histogram
 
-        dates = self.snapshot.dates.take(self._found.documents)
+        dates = self.snapshot.documents.dates.take(self._found.documents)
         return histogram(dates, request.histogram, request.start, request.end)
 
 
@@ -245,7 +245,7 @@ def _first(
     """
     # Ids do not matter where no two are equal.
     if scores is not None and sort != "oldest":
-        best = kernels.top(documents, scores, snapshot.dates, wanted)
+        best = kernels.top(documents, scores, snapshot.documents.dates, wanted)
         if best is not None:
             return best
     places = np.arange(len(documents))
@@ -253,7 +253,9 @@ def _first(
     missing = wanted
     for is_date in (False, True):
         if is_date:
-            keys: Ints | Floats = _date_order(snapshot.dates.take(documents.take(places)), sort)
+            keys: Ints | Floats = _date_order(
+                snapshot.documents.dates.take(documents.take(places)), sort
+            )
         elif scores is not None:
             keys = -scores
         else:
@@ -269,7 +271,7 @@ def _first(
     )
     found = np.concatenate(chosen)
     numbers = documents.take(found)
-    dates = _date_order(snapshot.dates.take(numbers), sort).tolist()
+    dates = _date_order(snapshot.documents.dates.take(numbers), sort).tolist()
     kept = [0.0] * len(found) if scores is None else (-scores.take(found)).tolist()
     rows = list(zip(kept, dates, numbers.tolist(), strict=True))
     if len({row[:2] for row in rows}) < len(rows):
@@ -285,9 +287,12 @@ def _by_id(snapshot: Snapshot, documents: Ints, places: Ints, wanted: int) -> In
     kept: list[Ints] = []
     for number, segment in enumerate(snapshot.segments):
         first, last = tied.searchsorted(
-            (snapshot.bases[number], snapshot.bases[number] + snapshot.sizes[number])
+            (
+                snapshot.documents.bases[number],
+                snapshot.documents.bases[number] + snapshot.documents.sizes[number],
+            )
         )
-        ranks = segment.id_ranks[tied[first:last] - snapshot.bases[number]]
+        ranks = segment.id_ranks[tied[first:last] - snapshot.documents.bases[number]]
         if len(ranks) > wanted:
             kept.append(first + np.argpartition(ranks, wanted)[:wanted])
         else:

@@ -100,6 +100,7 @@ class Evaluation:
     ) -> None:
         """Without *is_scored* no scores are computed at all: for totals, facets, order by date."""
         self.snapshot = snapshot
+        self.documents = snapshot.documents
         self.match = match
         self.max_expansions = max_expansions
         self.is_scored = is_scored
@@ -138,9 +139,11 @@ class Evaluation:
             case DateRange():
                 return self._dated(tree)
             case Not(child=child):
-                return Others(self.snapshot, self.matches(child))
+                return Others(self.documents, self.matches(child))
             case Everything():
-                return Filtered(self.snapshot.documents, lambda found: np.ones(len(found), bool))
+                return Filtered(
+                    self.documents.live_numbers, lambda found: np.ones(len(found), bool)
+                )
 
     # Clauses together
 
@@ -183,7 +186,9 @@ class Evaluation:
     def _saturations(self, word: Word, documents: Ints) -> Floats:
         """Return the saturated frequency of a word in each of *documents*, 0 where it is not."""
         result = np.zeros(len(documents), np.float32)
-        Found(self.snapshot, self._found_word(word).occurrences, 1.0).add_exactly(result, documents)
+        Found(self.documents, self._found_word(word).occurrences, 1.0).add_exactly(
+            result, documents
+        )
         return result
 
     # Exact scores
@@ -216,7 +221,7 @@ class Evaluation:
         for _, left, right in _pairs(children):
             pair = self._phrase(Phrase((left.form, right.form), exact=False), documents)
             factor = self._pair_factor(left, right)
-            Found(self.snapshot, pair, factor).add_exactly(scores, documents)
+            Found(self.documents, pair, factor).add_exactly(scores, documents)
 
     # Words
 
@@ -225,9 +230,9 @@ class Evaluation:
     ) -> Found:
         """Return the matches of a leaf that occurs so."""
         if not self.is_scored or leaf.field in FILTER_FIELDS:
-            return Found(self.snapshot, occurrences)
+            return Found(self.documents, occurrences)
         # A word that is nowhere scores nothing, but its clause is one that scores.
-        return Found(self.snapshot, occurrences, factor_of(leaf) or 1.0)
+        return Found(self.documents, occurrences, factor_of(leaf) or 1.0)
 
     def _word(self, word: Word) -> Found:
         """Return the matches of a word."""
@@ -241,9 +246,9 @@ class Evaluation:
             self._occurring[word.form, False, None] = found
             self._occurring[word.form, True, None] = exact
         if not self.is_scored:
-            return Found(self.snapshot, found)
+            return Found(self.documents, found)
         of_form = (K1 + 1) * EXACT_WEIGHT * self._idf_of(exact)
-        return FoundWord(self.snapshot, found, (K1 + 1) * self._idf_of(found), of_form, exact)
+        return FoundWord(self.documents, found, (K1 + 1) * self._idf_of(found), of_form, exact)
 
     def _occurrences_of(self, form: str, exact: bool, field: str | None) -> Occurrences:
         """Return where a form, or with *exact* unset any form of its stem, occurs in a field."""
@@ -259,7 +264,7 @@ class Evaluation:
             if fields == _TITLE:
                 return _in_title(self._occurrences_of(form, exact, None))
             keys = self._positions(form, exact, field).sorted_keys()
-            return weighed(self.snapshot, inside(self.snapshot, keys, fields), family)
+            return weighed(self.documents, inside(self.documents, keys, fields), family)
         if exact or family != "text":
             return self.snapshot.postings_of_form(family, form)
         return self.snapshot.postings_of_stem(stem(form))
@@ -288,7 +293,7 @@ class Evaluation:
 
     def _idf_of(self, occurrences: Occurrences) -> float:
         """Return the idf of a word that occurs so; 0 for one that occurs nowhere."""
-        return idf(self.snapshot.articles, occurrences.size) if occurrences.size else 0.0
+        return idf(self.documents.live_count, occurrences.size) if occurrences.size else 0.0
 
     def _idf(self, word: Word) -> float:
         exact = is_exact(word)
@@ -334,8 +339,8 @@ class Evaluation:
             # Another document, field or value is further away than any slop reaches.
             starts = starts[ends - starts < len(phrase.forms) + phrase.slop]
         if fields is not None:
-            starts = inside(self.snapshot, starts, fields)
-        return weighed(self.snapshot, starts, family)
+            starts = inside(self.documents, starts, fields)
+        return weighed(self.documents, starts, family)
 
     def _near(self, near: Near) -> Occurrences:
         family, fields = place_of(near.field)
@@ -346,8 +351,8 @@ class Evaluation:
         )
         keys = left[before + behind > 0]
         if fields is not None:
-            keys = inside(self.snapshot, keys, fields)
-        return weighed(self.snapshot, keys, family)
+            keys = inside(self.documents, keys, fields)
+        return weighed(self.documents, keys, family)
 
     def _keys_of_pair(self, near: Near) -> tuple[Ints, Ints]:
         """Return the occurrences of both words in the documents that hold the rarer, in any field."""
@@ -361,7 +366,7 @@ class Evaluation:
     # Dates
 
     def _dated(self, wanted: DateRange) -> Matches:
-        dates = self.snapshot.dates
+        dates = self.documents.dates
         # An undated document has a number below all others.
         first = UNDATED + 1 if wanted.start is None else to_microseconds(wanted.start)
         behind = None if wanted.end is None else to_microseconds(wanted.end)
@@ -373,7 +378,7 @@ class Evaluation:
                 inside &= found < behind
             return inside
 
-        return Filtered(self.snapshot.documents, is_inside)
+        return Filtered(self.documents.live_numbers, is_inside)
 
     # Expansion
 
@@ -405,14 +410,14 @@ class Evaluation:
                 notices = (self._notice(leaf, forms),)
         runs = [
             reader.run_of_forms(base, first, last)
-            for base, reader, found in zip(self.snapshot.bases, readers, numbers, strict=True)
+            for base, reader, found in zip(self.documents.bases, readers, numbers, strict=True)
             for first, last in _neighbouring(found)
         ]
-        postings = Postings(self.snapshot, runs)
+        postings = Postings(self.documents, runs)
         if fields is None:
             return postings.united(), notices
-        keys = inside(self.snapshot, postings.sorted_keys(), fields)
-        return weighed(self.snapshot, keys, family), notices
+        keys = inside(self.documents, postings.sorted_keys(), fields)
+        return weighed(self.documents, keys, family), notices
 
     def _most_frequent(
         self, readers: Sequence[FamilyReader], numbers: Sequence[Ints], field: str | None
@@ -443,15 +448,15 @@ class Evaluation:
         family, fields = place_of(field)
         reader = self.snapshot.segments[segment].family(family)
         first: Ints = np.asarray(reader.form_lists.first_posting).astype(np.int64)
-        if fields is None and self.snapshot.live is None:
+        if fields is None and self.documents.live is None:
             return first[numbers + 1] - first[numbers]
-        base = self.snapshot.bases[segment]
+        base = self.documents.bases[segment]
         runs = [reader.run_of_forms(base, a, b) for a, b in _neighbouring(numbers)]
-        postings = Postings(self.snapshot, runs)
+        postings = Postings(self.documents, runs)
         owners = postings.owners(numbers, first)
         if fields is not None:
             keys = postings.keys()
-            kept = are_inside(self.snapshot, keys, fields)
+            kept = are_inside(self.documents, keys, fields)
             pairs = owners.repeat(postings.frequencies()) << POSITION_BITS
             pairs |= keys >> POSITION_BITS
             owners = np.unique(pairs[kept]) >> POSITION_BITS

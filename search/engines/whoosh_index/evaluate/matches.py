@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.postings import Occurrences
 from search.text.arrays import Bools, Floats, Ints
-
-if TYPE_CHECKING:
-    from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 
 
 class Matches(ABC):
@@ -89,13 +86,13 @@ class Matches(ABC):
 class Found(Matches):
     """The documents of posting lists, scored by how often the word is in each."""
 
-    __slots__ = ("_documents", "_scores", "_snapshot", "factor", "is_scored", "occurrences")
+    __slots__ = ("_documents", "_every", "_scores", "factor", "is_scored", "occurrences")
 
     def __init__(
-        self, snapshot: Snapshot, occurrences: Occurrences, factor: float | None = None
+        self, every: Documents, occurrences: Occurrences, factor: float | None = None
     ) -> None:
         """*factor* is what a saturated frequency is multiplied with; None for a filter."""
-        self._snapshot = snapshot
+        self._every = every
         self.occurrences = occurrences
         self.factor = factor or 0.0
         self.is_scored = factor is not None
@@ -117,32 +114,32 @@ class Found(Matches):
         return self.occurrences.documents, self.occurrences.weights
 
     def scores_of(self, documents: Ints, numbers: Floats) -> Floats:
-        return kernels.saturated(numbers, documents, self._snapshot.penalties, self.factor)
+        return kernels.saturated(numbers, documents, self._every.penalties, self.factor)
 
     @property
     def scores(self) -> Floats:
         if self._scores is None:
             self._documents, self._scores = kernels.scored(
-                self.occurrences.source, self._snapshot.penalties, self.factor
+                self.occurrences.source, self._every.penalties, self.factor
             )
         return self._scores
 
     def best(self, size: int) -> tuple[Ints, float]:
         source = self.occurrences.source
         if self._scores is None and isinstance(source, list) and self.count > size:
-            return kernels.best(source, self._snapshot.penalties, self.factor, size)
+            return kernels.best(source, self._every.penalties, self.factor, size)
         return super().best(size)
 
     def at_least(self, score: float) -> Ints:
         source = self.occurrences.source
         if self._scores is None and isinstance(source, list):
-            return kernels.at_least(source, self._snapshot.penalties, self.factor, score)
+            return kernels.at_least(source, self._every.penalties, self.factor, score)
         return super().at_least(score)
 
     def part(self) -> kernels.Part:
         source = self.occurrences.source
         if self.is_scored and self._scores is None and isinstance(source, list):
-            return source, self._snapshot.penalties, self.factor
+            return source, self._every.penalties, self.factor
         return super().part()
 
     @property
@@ -151,19 +148,19 @@ class Found(Matches):
         return self.factor
 
     def true_scores(self) -> tuple[Floats, None]:
-        source, penalties = self.occurrences.source, self._snapshot.penalties
+        source, penalties = self.occurrences.source, self._every.penalties
         self._documents, scores = kernels.scored(source, penalties, self.sure)
         self.add_form(scores, self._documents)
         return scores, None
 
     def sure_scores_of(self, documents: Ints, numbers: Floats) -> Floats:
         """Return what `scores_of` does, but at least, not at most: the rest is `add_form`'s."""
-        return kernels.saturated(numbers, documents, self._snapshot.penalties, self.sure)
+        return kernels.saturated(numbers, documents, self._every.penalties, self.sure)
 
     def add_exactly(self, scores: Floats, documents: Ints) -> None:
         """Add what those of *documents*, which ascend, score that are in the set to their *scores*."""
         source = self.occurrences.source
-        kernels.add_found(scores, documents, source, self._snapshot.penalties, self.sure)
+        kernels.add_found(scores, documents, source, self._every.penalties, self.sure)
         self.add_form(scores, documents)
 
     def add_form(self, scores: Floats, documents: Ints) -> None:
@@ -180,7 +177,7 @@ class FoundWord(Found):
 
     def __init__(
         self,
-        snapshot: Snapshot,
+        every: Documents,
         occurrences: Occurrences,
         of_stem: float,
         of_form: float,
@@ -188,10 +185,10 @@ class FoundWord(Found):
     ) -> None:
         """*of_stem* and *of_form* are what saturated frequencies of the two are multiplied with."""
         # Of a word that is nowhere both are 0, but its clause is one that scores.
-        super().__init__(snapshot, occurrences, of_stem + of_form or 1.0)
+        super().__init__(every, occurrences, of_stem + of_form or 1.0)
         self.of_stem = of_stem
         #: What the form adds; None where the word has no other, so that the scores are true.
-        self._form = None if form is occurrences else Found(snapshot, form, of_form)
+        self._form = None if form is occurrences else Found(every, form, of_form)
 
     @property
     def sure(self) -> float:
@@ -350,23 +347,23 @@ class Filtered(Matches):
 class Others(Matches):
     """All live documents that a set has not."""
 
-    __slots__ = ("_child", "_documents", "_snapshot")
+    __slots__ = ("_child", "_documents", "_every")
     is_filter = True
 
-    def __init__(self, snapshot: Snapshot, child: Matches) -> None:
-        self._snapshot = snapshot
+    def __init__(self, every: Documents, child: Matches) -> None:
+        self._every = every
         self._child = child
         self._documents: Ints | None = None
 
     @property
     def count(self) -> int:
-        return self._snapshot.articles - self._child.count
+        return self._every.live_count - self._child.count
 
     @property
     def documents(self) -> Ints:
         if self._documents is None:
-            every = self._snapshot.documents
-            self._documents = every.take(self.find(every)[0])
+            live = self._every.live_numbers
+            self._documents = live.take(self.find(live)[0])
         return self._documents
 
     def find(self, documents: Ints) -> tuple[Ints, None]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.text.arrays import Bools, Ints, Numbers, starts_of
-
-if TYPE_CHECKING:
-    from search.engines.whoosh_index.segment.reader import SegmentReader
 
 
 class FacetTable:

@@ -1,7 +1,7 @@
 """Where a word occurs in a whole snapshot: posting lists of its segments, read as one.
 
-Documents are numbered through all segments of a snapshot, so that what is done with them is one call
-of an inner loop, however the index is cut: segment s has the numbers from ``bases[s]`` on.
+Documents are numbered through all segments (`Documents`), so that what is done with them is one call of an
+inner loop, however the index is cut.
 
 At 100,000 articles a query takes some dozens of calls, each of which costs a few tenths of a microsecond before
 it does anything: hence properties with a slot instead of ``cached_property`` (which takes a lock), ``take`` and
@@ -11,17 +11,15 @@ it does anything: hence properties with a slot instead of ``cached_property`` (w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.layout import SPECIAL_WEIGHTS, TEXT_FIELDS, USUAL_WEIGHT
 from search.engines.whoosh_index.format.runs import POSITION_BITS, POSITION_MASK, Run
+from search.engines.whoosh_index.snapshot.documents import Documents
 from search.text.arrays import Bools, Floats, Ints
-
-if TYPE_CHECKING:
-    from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 
 
 class Postings:
@@ -30,11 +28,11 @@ class Postings:
     They ascend by document where there is one run a segment; else run by run.
     """
 
-    __slots__ = ("_documents", "_kept", "_snapshot", "_weights", "runs", "size")
+    __slots__ = ("_documents", "_every", "_kept", "_weights", "runs", "size")
 
-    def __init__(self, snapshot: Snapshot, found: list[Run]) -> None:
-        """*found* are runs of one segment after those of another, in order."""
-        self._snapshot = snapshot
+    def __init__(self, every: Documents, found: list[Run]) -> None:
+        """*found* are runs of one segment of *every* after those of another, in order."""
+        self._every = every
         self.runs: Final = found
         self._weights: Floats | None = None
         self._documents: Ints | None = None
@@ -42,12 +40,12 @@ class Postings:
         self._kept: Ints | None = None
         #: The number of postings.
         self.size = 0
-        if snapshot.live is None:
+        if every.live is None:
             for run in found:
                 self.size += run.last - run.first
         else:
             documents = kernels.documents_of(found)
-            self._kept = snapshot.live.take(documents).nonzero()[0]
+            self._kept = every.live.take(documents).nonzero()[0]
             self._documents = documents.take(self._kept)
             self.size = len(self._kept)
 
@@ -119,13 +117,13 @@ class Postings:
         return kernels.occurrences(self.runs, documents)
 
     def _live(self, keys: Ints) -> Ints:
-        live = self._snapshot.live
+        live = self._every.live
         return keys if live is None else keys[live.take(keys >> POSITION_BITS)]
 
     def united(self) -> Weighed:
         """Return postings of several forms as if these were one word."""
         documents, weights = kernels.united(self.runs)
-        live = self._snapshot.live
+        live = self._every.live
         if live is not None:
             kept = live.take(documents).nonzero()[0]
             documents, weights = documents.take(kept), weights.take(kept)
@@ -153,27 +151,27 @@ class Weighed:
 Occurrences = Postings | Weighed
 
 
-def inside(snapshot: Snapshot, keys: Ints, fields: Sequence[str]) -> Ints:
+def inside(every: Documents, keys: Ints, fields: Sequence[str]) -> Ints:
     """Return those of the occurrences *keys* that are in one of the text fields *fields*."""
-    return keys[are_inside(snapshot, keys, fields)]
+    return keys[are_inside(every, keys, fields)]
 
 
-def are_inside(snapshot: Snapshot, keys: Ints, fields: Sequence[str]) -> Bools:
+def are_inside(every: Documents, keys: Ints, fields: Sequence[str]) -> Bools:
     """Return for each occurrence whether it is in one of the text fields *fields*."""
     documents, positions = keys >> POSITION_BITS, keys & POSITION_MASK
     found: Bools | None = None
     for name in fields:
         column = TEXT_FIELDS.index(name)
-        within = positions < snapshot.field_ends(column).take(documents)
+        within = positions < every.field_ends(column).take(documents)
         if column:
-            within &= positions >= snapshot.field_ends(column - 1).take(documents)
+            within &= positions >= every.field_ends(column - 1).take(documents)
         found = within if found is None else found | within
     return np.zeros(len(keys), bool) if found is None else found
 
 
-def weighed(snapshot: Snapshot, keys: Ints, family: str) -> Weighed:
+def weighed(every: Documents, keys: Ints, family: str) -> Weighed:
     """Return the weighted frequency of ascending occurrences in each of their documents."""
     if family != "text":
         return Weighed(*kernels.weighed(keys, 1.0, []))
-    special = [(snapshot.field_ends(column), float(weight)) for column, weight in SPECIAL_WEIGHTS]
+    special = [(every.field_ends(column), float(weight)) for column, weight in SPECIAL_WEIGHTS]
     return Weighed(*kernels.weighed(keys, float(USUAL_WEIGHT), special))

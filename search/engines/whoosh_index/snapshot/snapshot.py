@@ -1,12 +1,11 @@
 """One generation of the index opened for reading: its segments as one numbered space of documents.
 
-Documents are numbered through all segments, deleted ones included, and what is needed of all of them (dates,
-lengths, facets) is put together once a generation, when first asked for.
+What is needed of all documents (dates, lengths, facets) is put together once a generation, when first asked
+for.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,19 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from search.engines.protocol import FACETS, Stats
-from search.engines.ranking import K1, B
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.format.layout import KEY_STEP
-from search.engines.whoosh_index.format.runs import Penalties, Run, WordColumns
+from search.engines.whoosh_index.format.runs import Run, WordColumns
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
+from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.postings import Postings, Weighed
 from search.model.article import Article
 from search.query.tree import Query
-from search.text.arrays import Bools, Ints
 from search.text.words import stem as stem_of
 
 #: Bound of what `Expansions` keeps.
@@ -65,19 +63,10 @@ class Snapshot:
     def __init__(self, generation: int, segments: Sequence[SegmentReader]) -> None:
         self.generation = generation
         self.segments = tuple(segments)
-        #: Documents of each segment, deleted ones included, and the number of its first.
-        self.sizes = [len(segment) for segment in self.segments]
-        self.bases: list[int] = []
-        #: The number of documents, deleted ones included.
-        self.size = 0
-        for size in self.sizes:
-            self.bases.append(self.size)
-            self.size += size
-        self.articles = sum(segment.live_count for segment in self.segments)
+        self.documents = Documents(self.segments)
         self.expansions = Expansions()
         self._facets: dict[str, FacetTable] = {}
         self._words: dict[str, tuple[WordColumns, ...]] = {}
-        self._field_ends: dict[int, Ints] = {}
 
     @classmethod
     def open(cls, folder: Path, before: Snapshot | None = None) -> Snapshot:
@@ -103,55 +92,6 @@ class Snapshot:
                 return cls(generation, segments)
         raise damaged(missing, "missing")
 
-    # All documents
-
-    @cached_property
-    def live(self) -> Bools | None:
-        """For each document whether it is not deleted; None where none is deleted."""
-        if self.articles == self.size:
-            return None
-        return np.concatenate(
-            [np.ones(len(s), bool) if s.live is None else s.live for s in self.segments]
-        )
-
-    @cached_property
-    def documents(self) -> Ints:
-        """All live documents."""
-        return np.arange(self.size) if self.live is None else np.flatnonzero(self.live)
-
-    @cached_property
-    def dates(self) -> Ints:
-        """For each document its instant in microseconds, see `search.engines.whoosh_index.format.stored`."""
-        return np.concatenate([np.zeros(0, np.int64), *(s.dates for s in self.segments)])
-
-    @cached_property
-    def average_length(self) -> float:
-        """The mean weighted number of words of a live document; 1 where there is no word at all."""
-        total = sum(
-            int(s.lengths.sum() if s.live is None else s.lengths[s.live].sum())
-            for s in self.segments
-        )
-        return total / self.articles if total else 1.0
-
-    @cached_property
-    def penalties(self) -> Penalties:
-        """What the lengths of all documents cost them."""
-        lengths = np.concatenate([np.zeros(0, np.uint16), *(s.lengths for s in self.segments)])
-        scale, base = K1 * B / self.average_length, K1 * (1 - B)
-        least = base + scale * int(lengths.min()) if len(lengths) else base
-        # A hair less: the products are rounded one by one.
-        return Penalties(lengths, scale, base, least * (1 - 1e-6))
-
-    def field_ends(self, column: int) -> Ints:
-        """Return for each document the position at which text field number *column* ends."""
-        ends = self._field_ends.get(column)
-        if ends is None:
-            ends = np.concatenate(
-                [np.zeros(0, np.int64), *(s.ends[:, column] for s in self.segments)]
-            )
-            self._field_ends[column] = ends
-        return ends
-
     # Words
 
     def _columns_of(self, family: str) -> tuple[WordColumns, ...]:
@@ -159,7 +99,7 @@ class Snapshot:
         if columns is None:
             columns = self._words[family] = tuple(
                 segment.family(family).word_columns(base)
-                for base, segment in zip(self.bases, self.segments, strict=True)
+                for base, segment in zip(self.documents.bases, self.segments, strict=True)
             )
         return columns
 
@@ -167,7 +107,7 @@ class Snapshot:
         """Return where exactly *form* occurs in any field of a family."""
         text, columns = form.encode(), self._columns_of(family)
         _, exact = kernels.find_word(columns, Run, KEY_STEP, text, text, True, False)
-        return Postings(self, exact)
+        return Postings(self.documents, exact)
 
     def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
         """Return where any form of *stem* occurs in the text, and where exactly *form* does.
@@ -179,8 +119,8 @@ class Snapshot:
         found, exact = kernels.find_word(
             self._columns_of("text"), Run, KEY_STEP, form.encode(), stem.encode(), is_fixed, False
         )
-        of_form = Postings(self, exact)
-        return (of_form if found is exact else Postings(self, found)), of_form
+        of_form = Postings(self.documents, exact)
+        return (of_form if found is exact else Postings(self.documents, found)), of_form
 
     def postings_of_stem(self, stem: str) -> Postings:
         """Return where any form of *stem* occurs in the text."""
@@ -193,14 +133,14 @@ class Snapshot:
         found, _ = kernels.find_word(
             self._columns_of("text"), Run, KEY_STEP, text, text, is_fixed, True
         )
-        return Postings(self, found)
+        return Postings(self.documents, found)
 
     # Articles
 
     def segment_of(self, document: int) -> tuple[SegmentReader, int]:
         """Return the segment that a document is in, and its number there."""
-        number = bisect_right(self.bases, document) - 1
-        return self.segments[number], document - self.bases[number]
+        number, local = self.documents.segment_of(document)
+        return self.segments[number], local
 
     def article(self, document: int) -> Article:
         segment, local = self.segment_of(document)
@@ -221,15 +161,15 @@ class Snapshot:
     @cached_property
     def stats(self) -> Stats:
         """What the index holds; the first time every dictionary is read for it."""
-        dated = self.dates if self.live is None else self.dates[self.live]
-        dated = dated[dated != UNDATED]
+        dates = self.documents.dates.take(self.documents.live_numbers)
+        dated = dates[dates != UNDATED]
         terms: set[str] = set()
         for segment in self.segments:
             reader = segment.family("text")
             terms.update(reader.stems.all())
             terms.update(reader.forms[n] for n in reader.unlisted_forms().tolist())
         return Stats(
-            articles=self.articles,
+            articles=self.documents.live_count,
             terms=len(terms),
             segments=len(self.segments),
             size_bytes=sum(segment.size_bytes() for segment in self.segments),
@@ -244,5 +184,5 @@ class Snapshot:
         """Return the values of a facet over all segments."""
         table = self._facets.get(name)
         if table is None:
-            table = self._facets[name] = FacetTable(self.segments, name, self.live)
+            table = self._facets[name] = FacetTable(self.segments, name, self.documents.live)
         return table

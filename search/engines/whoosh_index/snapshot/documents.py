@@ -1,0 +1,86 @@
+"""All documents of one generation, numbered through its segments: who is deleted, dates, lengths, field ends."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from search.engines.ranking import K1, B
+from search.engines.whoosh_index.format.runs import Penalties
+from search.engines.whoosh_index.segment.reader import SegmentReader
+from search.text.arrays import Bools, Ints
+
+
+class Documents:
+    """The documents of some segments as arrays, deleted ones included; never changes.
+
+    Segment *s* has the numbers from ``bases[s]`` on. An array is put together when it is first asked for:
+    few questions need all of them.
+    """
+
+    def __init__(self, segments: Sequence[SegmentReader]) -> None:
+        self._segments = segments
+        self.sizes = [len(segment) for segment in segments]
+        self.bases: list[int] = []
+        #: The number of documents, deleted ones included.
+        self.size = 0
+        for size in self.sizes:
+            self.bases.append(self.size)
+            self.size += size
+        self.live_count = sum(segment.live_count for segment in segments)
+        self._field_ends: dict[int, Ints] = {}
+
+    @cached_property
+    def live(self) -> Bools | None:
+        """For each document whether it is not deleted; None where none is deleted."""
+        if self.live_count == self.size:
+            return None
+        return np.concatenate(
+            [np.ones(len(s), bool) if s.live is None else s.live for s in self._segments]
+        )
+
+    @cached_property
+    def live_numbers(self) -> Ints:
+        """All live documents."""
+        return np.arange(self.size) if self.live is None else np.flatnonzero(self.live)
+
+    @cached_property
+    def dates(self) -> Ints:
+        """For each document its instant in microseconds, see `search.engines.whoosh_index.format.stored`."""
+        return np.concatenate([np.zeros(0, np.int64), *(s.dates for s in self._segments)])
+
+    @cached_property
+    def average_length(self) -> float:
+        """The mean weighted number of words of a live document; 1 where there is no word at all."""
+        total = sum(
+            int(s.lengths.sum() if s.live is None else s.lengths[s.live].sum())
+            for s in self._segments
+        )
+        return total / self.live_count if total else 1.0
+
+    @cached_property
+    def penalties(self) -> Penalties:
+        """What the lengths of all documents cost them."""
+        lengths = np.concatenate([np.zeros(0, np.uint16), *(s.lengths for s in self._segments)])
+        scale, base = K1 * B / self.average_length, K1 * (1 - B)
+        least = base + scale * int(lengths.min()) if len(lengths) else base
+        # A hair less: the products are rounded one by one.
+        return Penalties(lengths, scale, base, least * (1 - 1e-6))
+
+    def field_ends(self, column: int) -> Ints:
+        """Return for each document the position at which text field number *column* ends."""
+        ends = self._field_ends.get(column)
+        if ends is None:
+            ends = np.concatenate(
+                [np.zeros(0, np.int64), *(s.ends[:, column] for s in self._segments)]
+            )
+            self._field_ends[column] = ends
+        return ends
+
+    def segment_of(self, document: int) -> tuple[int, int]:
+        """Return the segment that *document* is in, and its number there."""
+        segment = bisect_right(self.bases, document) - 1
+        return segment, document - self.bases[segment]

@@ -20,9 +20,8 @@ EXACT_WEIGHT = 0.25
 PAIR_WEIGHT = 0.25
 
 #: Positions left free between two fields and between two values of one, so that no phrase reaches
-#: across. Slop and distance of a query are below it: `MAX_SLOP`.
+#: across: no query may ask for words so far apart (`search.query.leaves.MAX_DISTANCE`).
 POSITION_GAP = 128
-MAX_SLOP = 100
 
 
 def idf(documents: int, document_frequency: int) -> float:

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from search.highlight.phrases import Clause, Found, Hit, Range, occurrences, stretches_around
 from search.highlight.terms import FuzzyTerm, common_start, spellings
-from search.query.tree import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildcard, Word
+from search.query.tree import Fuzzy, Near, Not, Phrase, Query, Wildcard, Word, walk
 from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
 
 #: Characters of a text that are searched, words of it that are looked at, steps taken to put
@@ -99,11 +99,13 @@ class Matcher:
 
 def _leaves(tree: Query) -> list[Leaf]:
     """Return the clauses that say what is looked for; what must not be there is never marked."""
-    if isinstance(tree, Group | And | Or):
-        return [leaf for child in tree.children for leaf in _leaves(child)]
-    if isinstance(tree, Not):
-        return _leaves(tree.child.child) if isinstance(tree.child, Not) else []
-    return [tree] if isinstance(tree, Leaf) else []
+    leaves: list[Leaf] = []
+    for node in walk(tree, negated=False):
+        if isinstance(node, Leaf):
+            leaves.append(node)
+        elif isinstance(node, Not) and isinstance(node.child, Not):
+            leaves += _leaves(node.child.child)
+    return leaves
 
 
 def _applies(asked: str | None, field_name: str) -> bool:

@@ -6,13 +6,13 @@ import re
 from datetime import UTC, datetime
 
 from search.model.errors import QueryError
+from search.query.context import ParseContext
 from search.query.lexer import Lexeme, QueryText, shown
 from search.query.tree import (
     And,
     DateRange,
     Everything,
     Fuzzy,
-    ParseContext,
     Phrase,
     Query,
     Span,
@@ -236,7 +236,7 @@ def words(text: str) -> list[str]:
     """Return the folded words of *text*, each split until it is a word by itself.
 
     Folding can bring out what parts words: "½" is "1⁄2", the ligature "ﷺ" four words. Only a form that
-    reads back as itself can be written by `search.query.tree.render`.
+    reads back as itself can be written by `search.query.render`.
     """
     forms = tokens(text).forms
     while (again := [part for form in forms for part in tokens(form).forms]) != forms:

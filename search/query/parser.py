@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from search.model.errors import QueryError
+from search.query.context import ParseContext
 from search.query.leaves import LeafReader, Progress
 from search.query.lexer import OPERATORS, Lexeme, QueryText, lexemes, shown
 from search.query.tree import (
@@ -16,15 +18,13 @@ from search.query.tree import (
     Near,
     Not,
     Or,
-    ParseContext,
-    Parsed,
     Query,
     Span,
     Word,
+    below,
+    joined,
 )
 from search.text.words import MAX_FORM_CHARS
-
-__all__ = ["ParseContext", "Parsed", "parse", "parse_bound"]
 
 #: The distance of a NEAR without a number.
 NEAR_DISTANCE = 10
@@ -37,6 +37,16 @@ _DEFAULT = ParseContext()
 #: Kinds of lexemes that end a row of clauses, and that no operand begins with.
 _CLOSING = ("", ")")
 _NO_OPERAND = (*_CLOSING, *OPERATORS)
+
+
+class Parsed:
+    """A tree, and sentences for the person who typed it: what was left out or read as plain words."""
+
+    __slots__ = ("notices", "tree")
+
+    def __init__(self, tree: Query, notices: tuple[str, ...] = ()) -> None:
+        self.tree: Final = tree
+        self.notices: Final = notices
 
 
 def parse(text: str, context: ParseContext | None = None) -> Parsed:
@@ -93,21 +103,13 @@ def parse_bound(text: str, context: ParseContext | None = None) -> tuple[datetim
 
 
 def _check_depth(tree: Query, max_depth: int, end: int) -> None:
-    """Refuse a tree that `search.query.tree.render` could only write with deeper brackets than allowed."""
+    """Refuse a tree that `search.query.render` could only write with deeper brackets than allowed."""
     level: Sequence[Query] = (tree,)
     for _ in range(max_depth + 2):
-        level = [child for node in level for child in _children(node)]
+        level = [child for node in level for child in below(node)]
         if not level:
             return
     raise QueryError("too-deep", _too_deep(max_depth), 0, end)
-
-
-def _children(node: Query) -> tuple[Query, ...]:
-    if isinstance(node, And | Or | Group):
-        return node.children
-    if isinstance(node, Not):
-        return (node.child,)
-    return (node.left, node.right) if isinstance(node, Near) else ()
 
 
 def _too_deep(max_depth: int) -> str:
@@ -187,10 +189,8 @@ class _Parser:
         """Return one query made of those *parts* that have words."""
         if len(parts) == 1:
             return parts[0]
-        children = tuple([part for part in parts if part is not None])
-        if len(children) > 1:
-            return node(children, self._span_from(start))
-        return children[0] if children else None
+        children = [part for part in parts if part is not None]
+        return joined(node, children, self._span_from(start))
 
     def _negated(self, within: str | None) -> Query | None:
         if self.lexemes[self.at].kind != "NOT":

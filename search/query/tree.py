@@ -1,19 +1,14 @@
-"""The query language as a frozen tree, and ``render``, which writes a tree as query text.
+"""The query language as a frozen tree, and how to go over one.
 
-The language is described in docs/query-language.md; `search.query.parser` reads it. Nothing
-engine-specific is in here: engines compile the tree.
+The language is described in docs/query-language.md; `search.query.parser` reads it and
+`search.query.render` writes it. Nothing engine-specific is in here: engines compile the tree.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Final
-
-from search.text.words import is_unspaced
 
 #: Position in the query text that a node was read from; not part of a node's identity.
 Span = tuple[int, int]
@@ -224,35 +219,6 @@ Query = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ParseContext:
-    """What a query text cannot say itself: the time zone of its days, the current time, caps.
-
-    The caps are those of `search.model.settings`: characters, single clauses, those of them that stand for
-    many words each (wildcards, fuzzy words), nesting of brackets.
-    """
-
-    zone: tzinfo = UTC
-    #: Aware; what "today" and "P7D" count from. None is the time at which a date is read.
-    now: datetime | None = None
-    max_chars: int = 2000
-    max_clauses: int = 256
-    max_expanding: int = 16
-    max_depth: int = 20
-    #: The texts of saved searches by name.
-    saved: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-
-class Parsed:
-    """A tree, and sentences for the person who typed it: what was left out or read as plain words."""
-
-    __slots__ = ("notices", "tree")
-
-    def __init__(self, tree: Query, notices: tuple[str, ...] = ()) -> None:
-        self.tree: Final = tree
-        self.notices: Final = notices
-
-
 def is_required(clause: Query) -> bool:
     """Whether a clause of a `Group` must hold under every ``match``.
 
@@ -282,73 +248,47 @@ def clauses(tree: Query) -> tuple[Query, ...]:
             return (tree,)
 
 
-def render(tree: Query) -> str:
-    """Return *tree* in the query language, each inner group in brackets of its own.
+def below(node: Query) -> tuple[Query, ...]:
+    """Return the nodes right below *node*, the two words of a `Near` too."""
+    if isinstance(node, _Several):
+        return node.children
+    if isinstance(node, Not):
+        return (node.child,)
+    return (node.left, node.right) if isinstance(node, Near) else ()
 
-    Parsing the result gives an equal tree. It can be longer than the text that was typed: dates are
-    written as instants, a field before brackets on each of the words in them.
+
+def walk(tree: Query, *, negated: bool = True) -> Iterator[Query]:
+    """Yield *tree* and all clauses below it, each before its parts, in the order of the text.
+
+    A `Near` is one clause: its words are not yielded. Unless *negated*, nothing below a `Not` is.
     """
-    match tree:
-        case Group(children):
-            return " ".join(map(_part, children))
-        case And(children):
-            return " AND ".join(map(_part, children))
-        case Or(children):
-            return " OR ".join(map(_part, children))
-        case Not(child):
-            return ("NOT " if isinstance(child, Not) else "-") + _part(child)
-        case DateRange(start, end):
-            return _render_dates(start, end)
-        case Everything():
-            return "*"
-        case _:
-            text = _render_words(tree)
-            return f"{tree.field}:{text}" if tree.field else text
+    # Not by recursion: a query can nest deeper than Python calls may.
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, Near if negated else Near | Not):
+            waiting += reversed(below(node))
 
 
-def _part(child: Query) -> str:
-    """Return *child* as a part of something larger."""
-    match child:
-        case Group() | And() | Or() | Near(field=None):
-            return f"({render(child)})"
-        case _:
-            return render(child)
+def rewrite(tree: Query, change: Callable[[Query], Query | None]) -> Query | None:
+    """Return *tree* with *change* of each single clause in its place, left out where that is None.
+
+    What is left of an `And`, `Or` or `Group` with one child is that child; None where nothing is left.
+    """
+    if isinstance(tree, Not):
+        child = rewrite(tree.child, change)
+        return None if child is None else Not(child, tree.span)
+    if isinstance(tree, _Several):
+        changed = [rewrite(child, change) for child in tree.children]
+        return joined(type(tree), [child for child in changed if child is not None], tree.span)
+    return change(tree)
 
 
-def _render_words(leaf: Word | Phrase | Near | Wildcard | Fuzzy) -> str:
-    """Return *leaf* without its field."""
-    match leaf:
-        case Word(form, exact=exact):
-            return f'"{form}"' if exact else form
-        case Phrase(forms, slop, exact=True):
-            return f'"{_in_a_row(forms, " ")}"' + (f"~{slop}" if slop else "")
-        case Phrase(forms):
-            return _in_a_row(forms, "-")
-        case Near(left, right, distance):
-            pair = f"{_render_words(left)} NEAR/{distance} {_render_words(right)}"
-            return f"({pair})" if leaf.field else pair
-        case Wildcard(pattern):
-            return pattern
-        case Fuzzy(form, edits):
-            return f"{form}~{edits}"
-
-
-def _in_a_row(forms: tuple[str, ...], separator: str) -> str:
-    """Return *forms* with a separator between; pairs of an unspaced script become the run they are of."""
-    text = forms[0]
-    for before, form in itertools.pairwise(forms):
-        if len(before) == len(form) == 2 and is_unspaced(before) and before[1] == form[0]:
-            text += form[1]
-        else:
-            text += separator + form
-    return text
-
-
-def _render_dates(start: datetime | None, end: datetime | None) -> str:
-    from search.query.dates import written  # needed by few queries
-
-    if start is not None and end is not None:
-        return f"date:{written(start)}..{written(end)}"
-    if start is not None:
-        return f"after:{written(start)}"
-    return f"before:{written(end)}" if end is not None else "*"
+def joined(
+    kind: type[And | Or | Group], parts: Sequence[Query], span: Span = NOWHERE
+) -> Query | None:
+    """Return one query of that *kind* made of *parts*; a single part is itself, None where there is none."""
+    if len(parts) > 1:
+        return kind(tuple(parts), span)
+    return parts[0] if parts else None

@@ -30,9 +30,11 @@ from search.model.article import Article
 from search.model.errors import QueryError, RequestError
 from search.model.fields import FACET_NAMES
 from search.model.settings import Settings
-from search.query.parser import ParseContext, parse, parse_bound
+from search.query.context import ParseContext
+from search.query.parser import parse, parse_bound
+from search.query.render import render
 from search.query.saved import SavedSearches
-from search.query.tree import Query, clauses, render
+from search.query.tree import Query, clauses
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram, HistogramRequest, Interval

@@ -16,7 +16,8 @@ from search.engines.protocol import (
     facet_key,
 )
 from search.model.fields import FACET_NAMES
-from search.query.tree import And, Fuzzy, Group, Not, Or, Query, Word, clauses, render
+from search.query.render import render
+from search.query.tree import And, Fuzzy, Group, Or, Query, Word, clauses, joined, rewrite, walk
 from search.service.naming import listed
 from search.text.words import tokens
 
@@ -148,8 +149,9 @@ def _near_values(engine: Engine, field: str, value: str, limit: int = 3) -> tupl
 
 
 def _values(engine: Engine, field: str, words: tuple[Query, ...]) -> tuple[FacetValue, ...]:
-    tree = words[0] if len(words) == 1 else Or(words)
-    request = SearchRequest(tree=tree, facets=(FacetRequest(field, _MAX_VALUES),))
+    request = SearchRequest(
+        tree=words[0] if len(words) == 1 else Or(words), facets=(FacetRequest(field, _MAX_VALUES),)
+    )
     return engine.facets(request)[field].values
 
 
@@ -209,14 +211,8 @@ def _told(changes: Mapping[Word, Word | None]) -> str:
 
 
 def _words(tree: Query) -> Iterator[Word]:
-    match tree:
-        case Word():
-            yield tree
-        case And(children) | Or(children) | Group(children):
-            for child in children:
-                yield from _words(child)
-        case _:  # a misspelt word under NOT does no harm
-            return
+    """Yield the words of *tree* but for those under a NOT: a misspelt one does no harm there."""
+    return (node for node in walk(tree, negated=False) if isinstance(node, Word))
 
 
 def _with(tree: Query, changes: Mapping[Word, Word | None]) -> Query | None:
@@ -224,18 +220,9 @@ def _with(tree: Query, changes: Mapping[Word, Word | None]) -> Query | None:
 
     None where nothing is left.
     """
-    match tree:
-        case Word():
-            return changes.get(tree, tree)
-        case And(children) | Or(children) | Group(children):
-            changed = [_with(child, changes) for child in children]
-            kept = tuple(child for child in changed if child is not None)
-            return type(tree)(kept) if len(kept) > 1 else kept[0] if kept else None
-        case Not(child):
-            inner = _with(child, changes)
-            return None if inner is None else Not(inner)
-        case _:
-            return tree
+    return rewrite(
+        tree, lambda clause: changes.get(clause, clause) if isinstance(clause, Word) else clause
+    )
 
 
 def _other_values(question: Question, unknown: Sequence[UnknownValue]) -> Iterator[Step]:
@@ -264,9 +251,8 @@ def _shortened(question: Question, tree: Query, counts: Sequence[int]) -> Iterat
     ways = [missing] if missing and must_all_hold else [[at] for at in rarest[:_MAX_TRIED]]
     join = And if isinstance(tree, And) else Group
     for left_out in ways:
-        rest = tuple(part for at, part in enumerate(parts) if at not in left_out)
-        if rest:
-            shorter = rest[0] if len(rest) == 1 else join(rest)
+        rest = [part for at, part in enumerate(parts) if at not in left_out]
+        if shorter := joined(join, rest):
             names = listed([render(parts[at]) for at in sorted(left_out)], _MAX_NAMED)
             yield Step(f"without {names}", _changed(question, text=render(shorter)))
 

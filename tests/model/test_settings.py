@@ -10,10 +10,10 @@ from search.model.errors import SettingError
 from search.model.settings import SETTINGS, Setting, Settings
 
 
-def test_table_and_attributes_agree() -> None:
-    attributes = {field.name: field.default for field in dataclasses.fields(Settings)}
+def test_each_default_is_what_its_row_of_the_table_says() -> None:
+    in_force = dataclasses.asdict(Settings())
 
-    assert {setting.name: setting.default for setting in SETTINGS} == attributes
+    assert {setting.name: setting.default for setting in SETTINGS} == in_force
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)

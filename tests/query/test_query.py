@@ -14,13 +14,14 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from search.engines.ranking import MAX_SLOP
+from search.engines.ranking import POSITION_GAP
 from search.model.errors import QueryError
-from search.model.settings import Settings
 from search.query import parser as query_parser
+from search.query.context import ParseContext
 from search.query.leaves import MAX_DISTANCE, LeafReader, Progress, words
 from search.query.lexer import FIELD_NAMES, OPERATORS, Lexeme, QueryText
-from search.query.parser import ParseContext, Parsed, parse, parse_bound
+from search.query.parser import Parsed, parse, parse_bound
+from search.query.render import render
 from search.query.tree import (
     And,
     DateRange,
@@ -36,7 +37,7 @@ from search.query.tree import (
     Word,
     clauses,
     is_required,
-    render,
+    walk,
 )
 from tests.support.paths import CHECKOUT
 from tests.support.trees import trees
@@ -529,15 +530,8 @@ class TestCaps:
         with_word = piece * (10_000 // len(piece)) + "a"
         assert parsed_or_refused(with_word, context)
 
-    def test_defaults_are_those_of_the_settings(self) -> None:
-        context, defaults = ParseContext(), Settings()
-        assert context.max_chars == defaults.max_query_chars
-        assert context.max_clauses == defaults.max_clauses
-        assert context.max_expanding == defaults.max_expanding
-        assert context.max_depth == defaults.max_depth
-
     def test_distances_stay_inside_the_gap_between_fields(self) -> None:
-        assert MAX_DISTANCE == MAX_SLOP
+        assert MAX_DISTANCE < POSITION_GAP
 
 
 class TestBounds:
@@ -625,14 +619,6 @@ class TestRender:
         assert is_required(tree(text)) is expected
 
 
-def nodes(node: Query) -> Iterator[Query]:
-    """Yield *node* and all below it."""
-    yield node
-    below = node.children if isinstance(node, Group | And | Or) else ()
-    for child in (node.child,) if isinstance(node, Not) else below:
-        yield from nodes(child)
-
-
 def read(text: str, context: ParseContext) -> Parsed | QueryError:
     try:
         return parse(text, context)
@@ -646,7 +632,7 @@ def parsed_or_refused(text: str, context: ParseContext = CONTEXT) -> bool:
     if isinstance(result, QueryError):
         return 0 <= result.start <= result.end <= len(text) and result.message.isprintable()
     roomy = dataclasses.replace(context, max_chars=10**7)
-    spans = [node.span for node in nodes(result.tree)]
+    spans = [node.span for node in walk(result.tree)]
     return (
         parse(render(result.tree), roomy).tree == result.tree
         and all(0 <= start <= end <= len(text) for start, end in spans)

@@ -30,6 +30,7 @@ from search.engines.protocol import (
 from search.model.article import Article
 from search.model.errors import RequestError
 from search.model.histogram import INTERVALS, Histogram, HistogramBin
+from search.query.render import render
 from search.query.tree import (
     And,
     DateRange,
@@ -44,7 +45,6 @@ from search.query.tree import (
     Wildcard,
     Word,
     is_required,
-    render,
 )
 from search.text.words import stem, tokens, wildcard_pattern, within_edits
 

@@ -135,7 +135,7 @@ class Answer:
 
     def _explained(self, document: int, score: float) -> tuple[Contribution, ...]:
         """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
-        from search.query.tree import render
+        from search.query.render import render
 
         tree = self.request.tree
         clauses: Sequence[Query] = tree.children if isinstance(tree, And | Group) else (tree,)

@@ -1,0 +1,30 @@
+"""What a query text is read by, besides the text itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+
+from search.model.settings import Settings
+
+_DEFAULTS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class ParseContext:
+    """What a query text cannot say itself: the time zone of its days, the current time, limits.
+
+    The limits are those of `search.model.settings`: characters, single clauses, those of them that stand
+    for many words each (wildcards, fuzzy words), nesting of brackets.
+    """
+
+    zone: tzinfo = UTC
+    #: Aware; what "today" and "P7D" count from. None is the time at which a date is read.
+    now: datetime | None = None
+    max_chars: int = _DEFAULTS.max_query_chars
+    max_clauses: int = _DEFAULTS.max_clauses
+    max_expanding: int = _DEFAULTS.max_expanding
+    max_depth: int = _DEFAULTS.max_depth
+    #: The texts of saved searches by name.
+    saved: Mapping[str, str] = field(default_factory=dict)

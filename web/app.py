@@ -13,7 +13,9 @@ from search.highlight.snippets import Marked
 from search.model.errors import RequestError, SearchError
 from search.model.settings import Settings
 from search.present.as_html import to_html
+from search.service.naming import few
 from search.service.service import Question, SearchService
+from search.shipped import shipped_folder
 from web import links, wording
 from web.api import Api
 from web.errors import Failure, failure_of
@@ -51,7 +53,7 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
     app = Flask(
         "web",
         root_path=str(package),
-        template_folder=str(_templates(package)),
+        template_folder=str(shipped_folder(package, "templates")),
         static_folder=str(package / "static"),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -65,18 +67,13 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
         value_url=links.value_url,
         kept_by_form=links.kept_by_form,
         counted=wording.counted,
+        few=few,
     )
     _guard(app, _trusted_hosts(settings.host))
     _answer_failures(app)
     Pages(service, settings).add_to(app)
     Api(service, settings).add_to(app)
     return app
-
-
-def _templates(package: Path) -> Path:
-    """Return the folder of templates: beside the packages in a checkout, inside when installed."""
-    installed = package / "templates"  # setup.cfg: package_dir puts templates/ there
-    return installed if installed.is_dir() else package.parent / "templates"
 
 
 def _marked(text: Marked) -> Markup:

@@ -10,6 +10,7 @@ from search.engines.protocol import FacetRequest
 from search.model.article import ARTICLE_ID, Article
 from search.model.errors import QueryError
 from search.model.settings import Settings
+from search.present.dates import KnownDate, known_date
 from search.service.service import AUTO, Question, ResultPage, SearchService
 from web import links, wording
 
@@ -19,9 +20,9 @@ _FACETS = ("author", "source", "person", "org", "place", "section")
 
 @dataclass(frozen=True, slots=True)
 class ArticleHead:
-    """What the pages say of an article beside its title: dates in words, and a safe URL or ""."""
+    """When an article was published, and its URL where that may be a link, else ""."""
 
-    date: wording.ShownDate | None
+    date: KnownDate | None
     url: str
 
 
@@ -47,7 +48,7 @@ class Pages:
             if field in home.facets and home.facets[field].values
         ]
         days = [
-            wording.shown_date(instant, "day", self._zone)
+            known_date(instant, "day")
             for instant in (home.stats.oldest, home.stats.newest)
             if instant is not None
         ]
@@ -61,12 +62,10 @@ class Pages:
         facets = tuple(larger.get(f, FacetRequest(f, self._facet_size)) for f in _FACETS)
         histogram = asked.histogram or AUTO
         page = self._service.search(replace(asked, facets=facets, page_size=0, histogram=histogram))
-        last = -(-page.total // page.page_size)
         return render_template(
             "search.html",
             question=asked,
             page=page,
-            last_page=last,
             filters=links.filters(asked),
             without_filters=links.without_filters(asked),
             facets=[
@@ -78,7 +77,7 @@ class Pages:
             undated=page.histogram.undated if page.histogram else 0,
             sorts=links.sort_choices(asked),
             matches=links.match_choices(asked) if _is_match_useful(page) else (),
-            pages=links.page_links(asked, last),
+            pages=links.page_links(asked, page.last_page),
             page_url=lambda number: links.search_url(asked, page=number),
             suggestions=[
                 (
@@ -119,7 +118,7 @@ class Pages:
     def _head(self, article: Article) -> ArticleHead:
         date = None
         if article.published is not None:
-            date = wording.shown_date(article.published, article.published_precision, self._zone)
+            date = known_date(article.published, article.published_precision, self._zone)
         return ArticleHead(date, article.url if wording.is_web_address(article.url) else "")
 
 

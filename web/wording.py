@@ -1,48 +1,11 @@
-"""How the pages put values into words: dates as far as they are known, and numbers."""
+"""How the pages put values into words: intervals of time, numbers, and what may be a link."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time
 from urllib.parse import urlsplit
 
-#: How a date of each precision reads, and what `<time datetime>` says of it (HTML standard,
-#: "valid month string", "valid date string"; a year has at least four digits).
-_SHOWN = {
-    "year": ("{0.year}", "{0.year:04}"),
-    "month": ("{0:%B} {0.year}", "{0.year:04}-{0:%m}"),
-    "day": ("{0.day} {0:%B} {0.year}", "{0.year:04}-{0:%m-%d}"),
-    "minute": ("{0.day} {0:%B} {0.year}, {0:%H:%M} {0:%Z}", "{0.year:04}-{0:%m-%dT%H:%M%z}"),
-    # Nobody reads seconds; who needs them finds them in the attribute and the API.
-    "second": ("{0.day} {0:%B} {0.year}, {0:%H:%M} {0:%Z}", "{0.year:04}-{0:%m-%dT%H:%M:%S%z}"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDate:
-    """A date for people and for the ``datetime`` attribute."""
-
-    text: str
-    machine: str
-
-
-def shown_date(published: datetime, precision: str, zone: tzinfo) -> ShownDate:
-    """Return what is known of *published* (aware UTC): clock times in *zone*, days as they are.
-
-    A day, month or year has no zone: it is stored as its first instant in UTC, and moving it would
-    put an article of the first of May into April.
-    """
-    if precision in ("minute", "second"):
-        published = _moved(published, zone)
-    text, machine = _SHOWN[precision]
-    return ShownDate(text.format(published), machine.format(published))
-
-
-def _moved(instant: datetime, zone: tzinfo) -> datetime:
-    try:
-        return instant.astimezone(zone)
-    except OverflowError:  # the first and last hours that a datetime can hold
-        return instant.astimezone(UTC)
+from search.present.dates import known_date
 
 
 def shown_interval(interval: str, day: date) -> str:
@@ -53,7 +16,7 @@ def shown_interval(interval: str, day: date) -> str:
         years = 10 if interval == "decade" else 100
         first = day.year - day.year % years  # there is no year 0, but its decade is
         return f"{max(1, first)}–{first + years - 1}"
-    return _SHOWN[interval][0].format(day)
+    return known_date(datetime.combine(day, time(), UTC), interval).words
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -1,12 +1,13 @@
-"""Where the sample articles lie: beside the packages in a checkout, inside them when installed."""
+"""Where the sample articles are."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import search
+from search.shipped import shipped_folder
+
 
 def samples_folder() -> Path:
     """Return the folder of sample articles, for `newssearch index` to read like any other folder."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "seeds"  # setup.cfg: package_dir puts seeds/ there
-    return installed if installed.is_dir() else package.parent / "seeds"
+    return shipped_folder(Path(search.__file__).resolve().parent, "seeds")

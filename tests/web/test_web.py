@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -346,26 +345,6 @@ class TestArticle:
     def test_what_there_is_not_is_not_found(self, client, article_id):
         page = page_at(client, f"/article/{article_id}", 404)
         assert page.link("To the start page") == "/"
-
-    @pytest.mark.parametrize(
-        ("precision", "zone", "text", "machine"),
-        [
-            ("year", "Asia/Tokyo", "2024", "2024"),
-            ("month", "America/Lima", "May 2024", "2024-05"),
-            ("day", "America/Lima", "1 May 2024", "2024-05-01"),
-            ("minute", "America/Lima", "30 April 2024, 19:00 -05", "2024-04-30T19:00-0500"),
-            ("second", "UTC", "1 May 2024, 00:00 UTC", "2024-05-01T00:00:00+0000"),
-        ],
-        ids=["year", "month", "day", "minute", "second"],
-    )
-    def test_a_date_shows_what_is_known_and_days_do_not_shift(self, precision, zone, text, machine):
-        shown = wording.shown_date(datetime(2024, 5, 1, tzinfo=UTC), precision, ZoneInfo(zone))
-        assert (shown.text, shown.machine) == (text, machine)
-
-    @pytest.mark.parametrize("instant", [datetime.min, datetime.max], ids=["first", "last"])
-    def test_the_ends_of_the_calendar_can_be_shown(self, instant):
-        for zone in ("Asia/Tokyo", "America/Lima"):
-            assert wording.shown_date(instant.replace(tzinfo=UTC), "minute", ZoneInfo(zone)).text
 
     @pytest.mark.parametrize(
         ("url", "expected"),

@@ -22,7 +22,7 @@ from ir_measures import AP, P, R, nDCG
 
 from search.engines import ranking
 from search.engines.registry import open_engine
-from search.model.article import Article, Entities
+from search.model.article import Article, Document, Enrichment, Entities
 from search.model.errors import QueryError
 from search.model.settings import Settings
 from search.service.service import Question, SearchService
@@ -53,8 +53,8 @@ class Collection:
     queries: dict[str, str]
     qrels: list[ir_measures.Qrel]
 
-    def articles(self, extract: Callable[[Article], Entities]) -> Iterator[tuple[str, Article]]:
-        """Yield (document id, article); article ids are made up, as any id can stand in a corpus."""
+    def documents(self, extract: Callable[[Article], Entities]) -> Iterator[tuple[str, Document]]:
+        """Yield (document id in the collection, document); article ids are made up, as any id can stand in a corpus."""
         with self.corpus.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines):
                 if not line.strip():
@@ -62,11 +62,9 @@ class Collection:
                 record = json.loads(line)
                 title = first_of(record, "title", "headline")
                 body = first_of(record, "body", "text", "contents", "content", "abstract")
-                bare = Article(article_id=f"d{number}", title=title, body=body)
-                article = Article(
-                    article_id=bare.article_id, title=title, body=body, entities=extract(bare)
-                )
-                yield first_of(record, "id", "_id", "docid", "doc_id", "docno"), article
+                article = Article(article_id=f"d{number}", title=title, body=body)
+                document = Document(article, Enrichment(extract(article)))
+                yield first_of(record, "id", "_id", "docid", "doc_id", "docno"), document
 
 
 @dataclass(slots=True)
@@ -130,10 +128,10 @@ def measure(collection: Collection, entities: str, is_typed: bool) -> Outcome:
         contextlib.closing(open_engine(f"whoosh:{folder}/index", make=True)) as engine,
     ):
         document_ids = {}
-        articles = collection.articles(extractor(entities))
-        while batch := list(islice(articles, BATCH_ARTICLES)):
-            engine.add(article for _, article in batch)
-            document_ids |= {article.article_id: document_id for document_id, article in batch}
+        documents = collection.documents(extractor(entities))
+        while batch := list(islice(documents, BATCH_ARTICLES)):
+            engine.add(document for _, document in batch)
+            document_ids |= {document.article_id: original_id for original_id, document in batch}
         service = SearchService(engine, SETTINGS)
         for query_id, text in collection.queries.items():
             words = as_words(text)

@@ -6,7 +6,7 @@ from flask import Flask, Response, abort, jsonify, request
 
 from search.model.article import ARTICLE_ID
 from search.model.settings import Settings
-from search.present.as_json import article_as_json, page_as_json
+from search.present.as_json import document_as_json, page_as_json
 from search.service.service import SearchService
 from web import links
 
@@ -34,7 +34,7 @@ class Api:
         found = self._service.article(article_id) if ARTICLE_ID.fullmatch(article_id) else None
         if found is None:
             abort(404)
-        return jsonify(article_as_json(found.article))
+        return jsonify(document_as_json(found.document))
 
     def health(self) -> Response:
         """Answer without asking the index: whether the server runs."""

@@ -26,7 +26,7 @@ def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) 
     newssearch show reut-1234 --query "crude oil"
     newssearch show reut-1234 --json
     """
-    from search.present.as_json import article_as_json
+    from search.present.as_json import document_as_json
     from search.present.terminal.pages import article_lines
     from search.service.service import SearchService
 
@@ -42,7 +42,7 @@ def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) 
     for notice in found.notices:
         tell(f"note: {notice}")
     if as_json:
-        print_json(article_as_json(found.article))
+        print_json(document_as_json(found.document))
     else:
         print_lines(article_lines(found, style), style.has_color)
 

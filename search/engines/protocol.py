@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from search.model.article import Article
+from search.model.article import Article, Document
 from search.query.tree import Everything, Query
 from search.text.words import fold
 
@@ -89,41 +89,45 @@ class Contribution:
 
 
 class EngineHit:
-    """One document found: its score (0.0 when sorted by date), and the article as it was added.
+    """One document found, and its score (0.0 when sorted by date).
 
-    The article is unpacked when it is first asked for, and raises `IndexDamaged` where it cannot be.
+    The document is unpacked when it is first asked for; that raises `IndexDamaged` where it cannot be.
     """
 
-    __slots__ = ("_article", "contributions", "score")
+    __slots__ = ("_document", "contributions", "score")
 
     def __init__(
         self,
-        article: Article | Callable[[], Article],
+        document: Document | Callable[[], Document],
         score: float,
         contributions: tuple[Contribution, ...] = (),
     ) -> None:
-        """Make a hit of an article, or of what unpacks it."""
-        self._article = article
+        """Make a hit of a document, or of what unpacks it."""
+        self._document = document
         self.score = score
         self.contributions = contributions
 
     @property
+    def document(self) -> Document:
+        if not isinstance(self._document, Document):
+            self._document = self._document()
+        return self._document
+
+    @property
     def article(self) -> Article:
-        if not isinstance(self._article, Article):
-            self._article = self._article()
-        return self._article
+        return self.document.article
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EngineHit) and (
-            (self.score, self.contributions, self.article)
-            == (other.score, other.contributions, other.article)
+            (self.score, self.contributions, self.document)
+            == (other.score, other.contributions, other.document)
         )
 
     def __hash__(self) -> int:
         return hash((self.score, self.contributions))
 
     def __repr__(self) -> str:
-        return f"EngineHit({self.article!r}, {self.score!r}, {self.contributions!r})"
+        return f"EngineHit({self.document!r}, {self.score!r}, {self.contributions!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +211,8 @@ class Searcher(Protocol):
     of the index; a later call sees what was committed in between, by this process or another.
     """
 
-    def get(self, article_id: str) -> Article | None:
-        """Return the article exactly as it was added, or None."""
+    def get(self, article_id: str) -> Document | None:
+        """Return the document, its article and enrichment exactly as they were added, or None."""
         ...
 
     def search(self, request: SearchRequest) -> SearchResult:
@@ -239,10 +243,10 @@ class Searcher(Protocol):
 class Writer(Protocol):
     """Changes an index, each call in one commit that is seen whole or not at all."""
 
-    def add(self, articles: Iterable[Article]) -> int:
-        """Add or replace articles; return how many distinct ones.
+    def add(self, documents: Iterable[Document]) -> int:
+        """Add or replace documents; return how many distinct ones.
 
-        Of several with one id the last counts. If *articles* raises, nothing is committed, the index
+        Of several with one id the last counts. If *documents* raises, nothing is committed, the index
         stays writable and the exception goes through.
         """
         ...
@@ -260,12 +264,12 @@ class Engine(Searcher, Writer, Protocol):
 class Staging(Protocol):
     """Takes articles in several processes and makes them visible in one commit. Optional."""
 
-    def prepare(self, articles: Iterable[Article]) -> Prepared:
+    def prepare(self, documents: Iterable[Document]) -> Prepared:
         """Do all of adding that needs no lock; nobody sees anything of it before `publish`.
 
-        Any number of articles, one after another. Of all of them only the ids are held in memory, here
+        Any number of documents, one after another. Of all of them only the ids are held in memory, here
         and in what is returned, beside a bounded part that is being worked on. What was prepared is
-        there until it is published, or this engine is closed or its process ends. If *articles*
+        there until it is published, or this engine is closed or its process ends. If *documents*
         raises, nothing is left of it and the exception goes through.
         """
         ...

@@ -6,13 +6,13 @@ piece the reader tells what it found and is told whether to read on or to finish
 
 from __future__ import annotations
 
-import operator
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 
 from search.engines.protocol import Searcher
-from search.model.article import Article, BadArticle, Entities
+from search.enrich.entities import TAGGER
+from search.model.article import Article, BadArticle, Document, Enrichment, Entities
 from search.model.errors import ReadError
 from search.readers import OpenSource, opened, read_block
 from search.readers.source import Block, Limits
@@ -26,9 +26,6 @@ _PIECE_S = 0.25
 
 #: What an article is to the index: not there (or not looked for), there in another form, or the same.
 NEW, CHANGED, SAME = range(3)
-
-#: All of an article but its entities.
-_without_entities = operator.attrgetter(*(f.name for f in fields(Article) if f.name != "entities"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +111,8 @@ class PartReader:
         self._source: OpenSource | None = None
         self._bytes_before = 0
 
-    def batch(self, order: Order, answer: Callable[[Piece], Order]) -> Iterator[Article]:
-        """Yield the articles to be written until the order is to finish.
+    def batch(self, order: Order, answer: Callable[[Piece], Order]) -> Iterator[Document]:
+        """Yield the documents to be written until the order is to finish.
 
         *answer* is given each piece when its articles were taken, and returns the next order.
         """
@@ -127,20 +124,20 @@ class PartReader:
             yield from self._piece(piece, order.most)
             order = answer(piece)
 
-    def _piece(self, piece: Piece, most: int) -> Iterator[Article]:
+    def _piece(self, piece: Piece, most: int) -> Iterator[Document]:
         end = time.monotonic() + _PIECE_S
         for place, item in self._items:
             if not piece.sources or piece.sources[-1].place != place:
                 piece.sources.append(SourceRead(place))
             found = piece.sources[-1]
             if isinstance(item, Article):
-                article, flag = self._flagged(item)
-                found.article_ids.append(article.article_id)
+                document, flag = self._flagged(item)
+                found.article_ids.append(item.article_id)
                 found.flags.append(flag)
                 piece.articles += 1
                 if flag != SAME:
                     piece.written += 1
-                    yield article
+                    yield document
             elif isinstance(item, BadArticle):
                 found.refused_total += 1
                 found.is_cut_short |= item.cut_short
@@ -180,21 +177,21 @@ class PartReader:
     def _bytes_read(self) -> int:
         return self._bytes_before + (self._source.bytes_read() if self._source else 0)
 
-    def _flagged(self, article: Article) -> tuple[Article, int]:
-        """Return *article* with its entities, and what it is to the index."""
+    def _flagged(self, article: Article) -> tuple[Document, int]:
+        """Return *article* with its enrichment, and what it is to the index."""
         options = self._options
         before = self._engine.get(article.article_id) if options.looks_up else None
-        is_same = before is not None and _without_entities(article) == _without_entities(before)
-        if before is not None and is_same and not options.force:
-            # Finding entities takes the most time; where they were found once they are not again.
-            has_what_is_wanted = bool(before.entities) == options.wants_entities
-            if has_what_is_wanted and not article.entities:
-                return before, SAME
-        if options.wants_entities and not article.entities:
-            article = replace(article, entities=_extract(article))
+        is_same = before is not None and article == before.article
+        tagger = TAGGER if options.wants_entities else ""
+        # Finding entities takes the most time; where this tagger has looked it does not again.
+        is_tagged = before is not None and before.enrichment.tagger == tagger
+        if before is not None and is_same and is_tagged and not options.force:
+            return before, SAME
+        enrichment = Enrichment(_extract(article), tagger) if tagger else Enrichment()
+        document = Document(article, enrichment)
         if before is None:
-            return article, NEW
-        return article, SAME if is_same and article.entities == before.entities else CHANGED
+            return document, NEW
+        return document, SAME if is_same and enrichment == before.enrichment else CHANGED
 
 
 def failure_of(path: str, error: ReadError | OSError) -> str:

@@ -1,9 +1,9 @@
-"""The values that cross layers: what a reader yields and an engine stores (frozen, no logic)."""
+"""The values that cross rooms: what a reader yields, what we find out, what an engine stores."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,7 +44,7 @@ class Entities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One news article as a reader yields it, before analysis.
+    """One news article: what its source said, as a reader yields it.
 
     Adding an article with the ``article_id`` of another replaces it. ``body`` is kept to the letter;
     `paragraph_ranges` says where its paragraphs are. Raises ValueError when made from what could not
@@ -69,7 +69,6 @@ class Article:
     #: BCP 47 tag such as "en", "" if unknown.
     language: str = ""
     url: str = ""
-    entities: Entities = Entities()
 
     def __post_init__(self) -> None:
         if not ARTICLE_ID.fullmatch(self.article_id):
@@ -84,13 +83,52 @@ class Article:
             self.title, self.body, self.byline, self.published_from, self.source, self.section,
             self.language, self.url, *self.authors,
         ]  # fmt: skip
+        _check_texts(texts)
+
+
+def _check_texts(texts: Iterable[str]) -> None:
+    """Raise `UnicodeEncodeError`, a ValueError, where a text holds a lone surrogate: UTF-8 cannot."""
+    # Joining first is quicker than asking each text, the copy of the body included.
+    joined = "".join(texts)
+    if not joined.isascii():
+        joined.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """What we found out about an article, and who did.
+
+    ``tagger`` is the name and version of what found the entities, "" where nothing looked for them: so an
+    article that names nobody is told from one that nobody has read. Raises ValueError for a lone
+    surrogate in a name.
+    """
+
+    entities: Entities = Entities()
+    tagger: str = ""
+
+    def __post_init__(self) -> None:
         if found := self.entities:
-            texts += [e.name for kind in ENTITY_KINDS for e in getattr(found, kind)]
-        # A lone surrogate cannot be written as UTF-8; isascii() is the cheap way past it. To ask it of
-        # the texts joined is quicker than to ask it of each, the copy of the body included.
-        joined = "".join(texts)
-        if not joined.isascii():
-            joined.encode()
+            _check_texts([e.name for kind in ENTITY_KINDS for e in getattr(found, kind)])
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What an engine stores for an article: the article, what we found out, and when it came.
+
+    ``added`` and ``revision`` are given when the document is published, whatever they were before.
+    """
+
+    article: Article
+    enrichment: Enrichment = Enrichment()
+    #: Aware UTC, later than that of every document published before. Kept when only the enrichment
+    #: changes. None before it is published, and where an index does not know it.
+    added: datetime | None = None
+    #: How many times the article has changed since its id was new to the index.
+    revision: int = 0
+
+    @property
+    def article_id(self) -> str:
+        return self.article.article_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from search.model.article import Article
+from search.model.article import Article, Document, Enrichment
 from search.present.dates import known_date
 
 if TYPE_CHECKING:
@@ -42,14 +42,15 @@ def page_as_json(page: ResultPage) -> dict[str, Any]:
     return answer
 
 
-def article_as_json(article: Article) -> dict[str, Any]:
-    """Return *article* as what `json.dumps` takes; its body is to the letter."""
+def document_as_json(document: Document) -> dict[str, Any]:
+    """Return *document* as what `json.dumps` takes; the body of its article is to the letter."""
+    article = document.article
     return {
         **_head(article),
         "published_from": article.published_from or None,
         "byline": article.byline or None,
         "body": article.body,
-        **_entities(article),
+        **_entities(document.enrichment),
     }
 
 
@@ -84,9 +85,10 @@ def _head(article: Article) -> dict[str, Any]:
     }
 
 
-def _entities(article: Article) -> dict[str, list[str]]:
+def _entities(enrichment: Enrichment) -> dict[str, list[str]]:
     return {
-        kind: [entity.name for entity in getattr(article.entities, kind)] for kind in ENTITY_KINDS
+        kind: [entity.name for entity in getattr(enrichment.entities, kind)]
+        for kind in ENTITY_KINDS
     }
 
 
@@ -97,7 +99,7 @@ def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
         **_head(hit.article),
         "title_marks": _marks(hit.title),
         "snippet": {"text": hit.snippet.text, "marks": _marks(hit.snippet)},
-        **_entities(hit.article),
+        **_entities(hit.document.enrichment),
     }
     if explain:
         shown["contributions"] = [

@@ -26,7 +26,7 @@ from search.engines.protocol import (
     Stats,
 )
 from search.highlight.snippets import Highlighter, Marked, mark_article
-from search.model.article import Article
+from search.model.article import Article, Document
 from search.model.errors import QueryError, RequestError
 from search.model.fields import FACET_NAMES
 from search.model.settings import Settings
@@ -120,14 +120,18 @@ class Suggestion(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """One result: rank from 1 over all pages, score, the article, what to mark in title and snippet."""
+    """One result: rank from 1 over all pages, score, the document, what to mark in title and snippet."""
 
     rank: int
     score: float
-    article: Article
+    document: Document
     title: Marked
     snippet: Marked
     contributions: tuple[Contribution, ...] = ()
+
+    @property
+    def article(self) -> Article:
+        return self.document.article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +161,14 @@ class ResultPage:
 class MarkedArticle(NamedTuple):
     """An article with a query's words marked in its title and in each of its paragraphs."""
 
-    article: Article
+    document: Document
     title: Marked
     paragraphs: tuple[Marked, ...]
     notices: tuple[str, ...] = ()
+
+    @property
+    def article(self) -> Article:
+        return self.document.article
 
 
 class HomePage(NamedTuple):
@@ -255,11 +263,11 @@ class SearchService:
         Raises `QueryError` where *query* is malformed.
         """
         parsed = parse(query, self._context_now())
-        article = self._engine.get(article_id)
-        if article is None:
+        document = self._engine.get(article_id)
+        if document is None:
             return None
-        title, paragraphs = mark_article(article, parsed.tree)
-        return MarkedArticle(article, title, paragraphs, parsed.notices)
+        title, paragraphs = mark_article(document.article, parsed.tree)
+        return MarkedArticle(document, title, paragraphs, parsed.notices)
 
     def home(self) -> HomePage:
         """Return what the front page shows."""
@@ -307,7 +315,7 @@ class SearchService:
             article = hit.article
             title = Marked(article.title, highlighter.marks(article.title, "title"))
             snippet = highlighter.snippet(article.body, max_chars)
-            hits.append(Hit(rank, hit.score, article, title, snippet, hit.contributions))
+            hits.append(Hit(rank, hit.score, hit.document, title, snippet, hit.contributions))
         return tuple(hits)
 
     def _ways_out(

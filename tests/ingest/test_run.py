@@ -88,7 +88,7 @@ def path_id(name: str) -> str:
 def body(engine: MemoryEngine, article_id: str) -> str:
     found = engine.get(article_id)
     assert found is not None
-    return found.body
+    return found.article.body
 
 
 def everything() -> Any:
@@ -139,7 +139,7 @@ class TestCounting:
         assert counts(index(articles)) == {"replaced": 1}
         found = engine.get("a")
         assert found is not None
-        assert found.body == "two"
+        assert found.article.body == "two"
 
     def test_touched_source_is_not_read_again(self, index: Index, articles: Path) -> None:
         path = write(articles / "a.jsonl", record("a"))
@@ -177,7 +177,7 @@ class TestCounting:
         assert report.duplicate_ids == ("a",)
         found = engine.get("a")
         assert found is not None
-        assert found.body == "last"
+        assert found.article.body == "last"
 
     def test_duplicates_read_again_are_unchanged(self, index: Index, articles: Path) -> None:
         write(articles / "a.jsonl", record("a", "first"), record("a", "last"))
@@ -793,7 +793,7 @@ class TestEntities:
 
         found = engine.get("a")
         assert found is not None
-        assert "Antony Blinken" in {person.name for person in found.entities.people}
+        assert "Antony Blinken" in {person.name for person in found.enrichment.entities.people}
 
     @pytest.mark.parametrize(
         ("first", "second"), [("none", "rules"), ("rules", "none")], ids=["added", "left-out"]
@@ -806,7 +806,7 @@ class TestEntities:
         assert counts(index(source, entities=second)) == {"replaced": 1}
         found = engine.get("a")
         assert found is not None
-        assert bool(found.entities) == (second == "rules")
+        assert bool(found.enrichment.entities) == (second == "rules")
 
 
 IDS = st.sampled_from("abcd")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.model.article import Article, Entities, Entity, paragraph_ranges
+from search.model.article import Article, Enrichment, Entities, Entity, paragraph_ranges
 
 DAY = datetime(2024, 11, 13, tzinfo=UTC)
 
@@ -30,13 +30,17 @@ DAY = datetime(2024, 11, 13, tzinfo=UTC)
         {"title": "\ud800"},
         {"language": "\udfff"},
         {"authors": ("Ann", "\ud800")},
-        {"entities": Entities(places=(Entity("\ud800"),))},
     ],
     ids=str,
 )
 def test_what_cannot_be_given_back_unchanged_is_refused(parts: dict[str, Any]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # which one is for the reader's author to read
         Article(**{"article_id": "a", "title": "", "body": "", **parts})
+
+
+def test_a_name_that_cannot_be_given_back_unchanged_is_refused() -> None:
+    with pytest.raises(ValueError, match="surrogates"):
+        Enrichment(Entities(places=(Entity("\ud800"),)))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from search.engines.protocol import (
 from search.model.article import Article, Entities, Entity
 from search.model.errors import QueryError, RequestError, SettingError
 from search.model.settings import Settings
-from search.present.as_json import article_as_json, page_as_json
+from search.present.as_json import document_as_json, page_as_json
 from search.query.tree import Everything, Word
 from search.service.service import (
     MAX_TRIED,
@@ -35,19 +35,20 @@ from search.service.service import (
     SearchService,
     Suggestion,
 )
+from tests.support import documents
 from tests.support.memory_engine import MemoryEngine
 
 NOW = datetime(2024, 11, 15, 12, tzinfo=UTC)
 
 
-def article(article_id: str, title: str, body: str = "", **parts: Any) -> Article:
+def document(article_id: str, title: str, body: str = "", **parts: Any) -> Article:
     if day := parts.pop("day", None):
         parts |= {"published": datetime(2024, 11, day, tzinfo=UTC), "published_precision": "day"}
-    return Article(article_id=article_id, title=title, body=body, **parts)
+    return documents.document(article_id, title, body, **parts)
 
 
 ARTICLES = (
-    article(
+    document(
         "summit",
         "Blinken meets NATO in Brussels",
         "The minister promised a firm response.\n\nTalks went on all night.",
@@ -59,11 +60,11 @@ ARTICLES = (
         day=13,
         entities=Entities((Entity("Antony Blinken", 2),), (Entity("NATO"),), (Entity("Brussels"),)),
     ),
-    article(
+    document(
         "oil", "Crude oil falls", "Prices fell.", authors=("Rich Miller",), source="AFP", day=14
     ),
-    article("port", "Port of Odesa reopens", "Grain left Odesa.", authors=("Anna Weiß",), day=12),
-    article("bare", "", "A response without a date."),
+    document("port", "Port of Odesa reopens", "Grain left Odesa.", authors=("Anna Weiß",), day=12),
+    document("bare", "", "A response without a date."),
 )
 
 
@@ -161,7 +162,16 @@ class TestDates:
 
     def test_days_are_of_the_configured_zone(self, engine: MemoryEngine) -> None:
         late = datetime(2024, 11, 20, 23, 30, tzinfo=UTC)
-        engine.add([replace(ARTICLES[3], published=late, published_precision="minute")])
+        engine.add(
+            [
+                replace(
+                    ARTICLES[3],
+                    article=replace(
+                        ARTICLES[3].article, published=late, published_precision="minute"
+                    ),
+                )
+            ]
+        )
         service = SearchService(engine, Settings(time_zone="Europe/Berlin"))
 
         assert ids(service, Question(start="2024-11-21", end="2024-11-21")) == ["bare"]
@@ -270,7 +280,16 @@ class TestHistogram:
 
     def test_days_are_of_the_configured_zone(self, engine: MemoryEngine) -> None:
         late = datetime(2024, 11, 20, 23, 30, tzinfo=UTC)
-        engine.add([replace(ARTICLES[3], published=late, published_precision="minute")])
+        engine.add(
+            [
+                replace(
+                    ARTICLES[3],
+                    article=replace(
+                        ARTICLES[3].article, published=late, published_precision="minute"
+                    ),
+                )
+            ]
+        )
         service = SearchService(engine, Settings(time_zone="Europe/Berlin"))
 
         assert self.counts(service, text="response", histogram="day", start="2024-11-20") == {
@@ -630,7 +649,7 @@ class TestArticle:
         found = service.article("summit")
 
         assert found is not None
-        assert (found.article, found.title.marks) == (ARTICLES[0], ())
+        assert (found.article, found.title.marks) == (ARTICLES[0].article, ())
 
     def test_is_none_where_there_is_none(self, service: SearchService) -> None:
         assert service.article("nowhere", "nato") is None
@@ -808,12 +827,12 @@ class TestJson:
     )
     def test_date_is_as_exact_as_it_is_known(self, precision: str, expected: str) -> None:
         instant = datetime(2024, 11, 13, 22, 5, 6, tzinfo=UTC)
-        found = article("a", "", published=instant, published_precision=precision)
+        found = document("a", "", published=instant, published_precision=precision)
 
-        assert article_as_json(found)["published"] == expected
+        assert document_as_json(found)["published"] == expected
 
     def test_article_without_anything_has_nulls_and_empty_lists(self) -> None:
-        assert article_as_json(Article(article_id="a", title="", body="")) == {
+        assert document_as_json(documents.document("a")) == {
             "id": "a",
             "title": "",
             "authors": [],

@@ -37,7 +37,7 @@ from search.engines.protocol import (
     Selection,
     facet_key,
 )
-from search.model.article import Article, Entities, Entity
+from search.model.article import Document, Entities, Entity
 from search.model.errors import RequestError
 from search.model.histogram import INTERVALS, Histogram, HistogramRequest
 from search.model.settings import Settings
@@ -56,6 +56,8 @@ from search.query.tree import (
     Word,
 )
 from search.text.words import tokens
+from tests.support import documents
+from tests.support.documents import as_given
 from tests.support.memory_engine import MemoryEngine
 from tests.support.trees import trees
 
@@ -64,22 +66,22 @@ def day(month: int, number: int) -> datetime:
     return datetime(2024, month, number, tzinfo=UTC)
 
 
-def article(
+def document(
     article_id: str,
     body: str = "",
     title: str = "",
     published: datetime | None = None,
     **fields: object,
-) -> Article:
-    """Return an article with what a test cares about; all else is empty."""
+) -> Document:
+    """Return a document with what a test cares about; all else is empty."""
     precision = "" if published is None else "day"
-    return Article(
-        article_id=article_id,
-        title=title,
-        body=body,
+    return documents.document(
+        article_id,
+        title,
+        body,
         published=published,
         published_precision=precision,
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
 
 
@@ -151,7 +153,7 @@ def assert_same_answer(got: SearchResult, want: SearchResult, sort: str = "relev
     assert want.notices or not got.notices
 
 
-FULL = Article(
+FULL = documents.document(
     article_id="full:1.0_a-b",
     title="Straße, <b>naïve</b> & “quoted”",
     body="\ufeffOne.\r\n\r\n  Two\ttabs.\n\n\nThree \x0b🚀\u2028four ",
@@ -190,7 +192,7 @@ HOSTILE = [
 
 #: Ten articles for what follows; one letter each so that a set of them is a word.
 NEWS = (
-    article(
+    document(
         "a",
         title="Russia stages missile attack on Kyiv",
         body="A missile attack hit the capital. The response was firm, officials said.",
@@ -202,7 +204,7 @@ NEWS = (
         url="https://www.example.org/world/kyiv-missile",
         entities=Entities(places=named("Kyiv", "Russia")),
     ),
-    article(
+    document(
         "b",
         title="Blinken meets NATO allies",
         body="Antony Blinken promised a firm response in Brussels.",
@@ -213,7 +215,7 @@ NEWS = (
         language="en",
         entities=Entities(named("Antony Blinken"), named("NATO"), named("Brussels")),
     ),
-    article(
+    document(
         "c",
         title="Missiles over the sea",
         body="Missiles flew. Attacks by missiles go on; the attack was long.",
@@ -222,7 +224,7 @@ NEWS = (
         source="AP",
         language="en-GB",
     ),
-    article(
+    document(
         "d",
         title="Café budget",
         body="The café at AT&T said Mr. O'Neil don't owe 3,000 to the U.S. anymore.",
@@ -230,16 +232,16 @@ NEWS = (
         authors=("Zoë Müller",),
         source="AFP",
     ),
-    article(
+    document(
         "e",
         title="May we vote",
         body="To be, or not to be: IT will say WHO may decide, said US voters.",
         published=day(10, 31),
         authors=("Will May",),
     ),
-    article("f", body="习近平访问北京。", title="北京", language="zh"),
-    article("g", body="COVID-19 and Russian-backed forces; a Watergate for Ukrainians."),
-    article("h"),
+    document("f", body="习近平访问北京。", title="北京", language="zh"),
+    document("g", body="COVID-19 and Russian-backed forces; a Watergate for Ukrainians."),
+    document("h"),
 )  # fmt: skip
 
 
@@ -264,34 +266,34 @@ class EngineConformance:
 
     def test_an_article_comes_back_as_it_was_added(self, engine):
         engine.add([FULL])
-        assert engine.get(FULL.article_id) == FULL
-        assert engine.search(SearchRequest()).hits[0].article == FULL
+        assert as_given(engine, FULL.article_id) == FULL
+        assert engine.search(SearchRequest()).hits[0].article == FULL.article
 
     @pytest.mark.parametrize("field", ["title", "body", "byline", "source", "section", "url"])
     def test_hostile_text_comes_back_unchanged(self, engine, field):
-        added = [article(str(n), **{field: text}) for n, text in enumerate(HOSTILE)]
+        added = [document(str(n), **{field: text}) for n, text in enumerate(HOSTILE)]
         engine.add(added)
-        assert [engine.get(str(n)) for n in range(len(added))] == added
+        assert [as_given(engine, str(n)) for n in range(len(added))] == added
 
     def test_hostile_names_come_back_unchanged(self, engine):
         people = Entities(named(*dict.fromkeys(HOSTILE)))
-        added = [article("a", authors=tuple(HOSTILE), entities=people)]
+        added = [document("a", authors=tuple(HOSTILE), entities=people)]
         engine.add(added)
-        assert engine.get("a") == added[0]
+        assert as_given(engine, "a") == added[0]
 
     def test_naughty_strings_come_back_unchanged_and_are_searchable(self, engine, shared):
         naughty = json.loads((shared / "data/hostile/naughty_strings.json").read_text("utf-8"))
         added = [
-            article(str(n), title=text, body=text, authors=(text,))
+            document(str(n), title=text, body=text, authors=(text,))
             for n, text in enumerate(naughty)
             if text.encode(errors="replace").decode() == text
         ]
         engine.add(added)
-        assert [engine.get(a.article_id) for a in added] == added
+        assert [as_given(engine, a.article_id) for a in added] == added
         lost = [
             a.article_id
             for a in added
-            if (forms := tokens(a.body).forms)
+            if (forms := tokens(a.article.body).forms)
             and a.article_id not in ranked(engine, Word(forms[0], exact=True))
         ]
         assert lost == []
@@ -305,16 +307,16 @@ class EngineConformance:
         assert news.delete([article_id]) == 0
 
     def test_adding_the_same_id_replaces(self, engine):
-        assert engine.add([article("a", "gold"), article("b", "gold")]) == 2
-        assert engine.add([article("a", "silver")]) == 1
+        assert engine.add([document("a", "gold"), document("b", "gold")]) == 2
+        assert engine.add([document("a", "silver")]) == 1
         assert found(engine, Word("gold")) == "b"
         assert found(engine, Word("silver")) == "a"
         assert engine.stats().articles == 2
 
     def test_of_several_with_one_id_the_last_counts(self, engine):
-        assert engine.add([article("a", "gold"), article("b"), article("a", "silver")]) == 2
+        assert engine.add([document("a", "gold"), document("b"), document("a", "silver")]) == 2
         assert found(engine, Word("gold")) == ""
-        assert engine.get("a") == article("a", "silver")
+        assert as_given(engine, "a") == document("a", "silver")
 
     def test_deleted_articles_are_gone(self, news):
         assert news.delete(["a", "a", "nobody", "b"]) == 2
@@ -324,7 +326,7 @@ class EngineConformance:
 
     def test_a_deleted_article_can_come_back(self, news):
         news.delete(["a"])
-        news.add([article("a", "missile")])
+        news.add([document("a", "missile")])
         assert found(news, Word("missile")) == "ac"
 
     def test_an_empty_batch_changes_nothing(self, news):
@@ -341,21 +343,21 @@ class EngineConformance:
         assert engine.spellings("gold") == ()
 
     def test_a_failed_batch_leaves_the_index_unchanged_and_writable(self, news):
-        def broken() -> Iterator[Article]:
-            yield article("z", "gold")
-            yield article("a", "gold")
+        def broken() -> Iterator[Document]:
+            yield document("z", "gold")
+            yield document("a", "gold")
             raise OSError("disk went away")
 
         with pytest.raises(OSError, match="disk went away"):
             news.add(broken())
         assert found(news, Word("gold")) == ""
-        assert news.get("a") == NEWS[0]
-        assert news.add([article("z", "gold")]) == 1
+        assert as_given(news, "a") == NEWS[0]
+        assert news.add([document("z", "gold")]) == 1
         assert found(news, Word("gold")) == "z"
 
     def test_what_is_prepared_is_not_seen_before_it_is_published(self, news):
         prepared = news.prepare(
-            [article("a", "gold"), article("z", "gold"), article("z", "missile")]
+            [document("a", "gold"), document("z", "gold"), document("z", "missile")]
         )
         assert (prepared.article_ids, prepared.documents) == (("a", "z"), 3)
         assert found(news, Word("missile")) == "ac"
@@ -365,27 +367,27 @@ class EngineConformance:
 
     def test_several_are_published_at_once_and_the_last_of_one_id_counts(self, news):
         prepared = [
-            news.prepare([article("x", "gold"), article("y", "gold")]),
+            news.prepare([document("x", "gold"), document("y", "gold")]),
             news.prepare([]),
-            news.prepare([article("a", "gold"), article("y", "silver"), article("b", "silver")]),
-            news.prepare([article("x", "silver")]),
+            news.prepare([document("a", "gold"), document("y", "silver"), document("b", "silver")]),
+            news.prepare([document("x", "silver")]),
         ]
         assert news.publish(prepared, ["b", "c", "nobody"]) == 4
         assert found(news, Word("gold")) == "a"
         assert found(news, Word("silver")) == "bxy"
         assert found(news, Everything()) == "abdefghxy"
-        assert news.get("y") == article("y", "silver")
+        assert as_given(news, "y") == document("y", "silver")
 
     def test_publishing_in_another_order_keeps_the_last_of_that_order(self, engine):
-        first, second = engine.prepare([article("x", "1")]), engine.prepare([article("x", "2")])
+        first, second = engine.prepare([document("x", "1")]), engine.prepare([document("x", "2")])
         engine.publish([second, first])
-        assert engine.get("x") == article("x", "1")
+        assert as_given(engine, "x") == document("x", "1")
 
     def test_what_is_left_out_is_not_published_and_replaces_nothing(self, engine):
-        engine.add([article("w", "old"), article("x", "old"), article("y", "old")])
-        first = engine.prepare([article("x", "1"), article("y", "1"), article("y", "2")])
-        second = engine.prepare([article("x", "2"), article("w", "2")])
-        third = engine.prepare([article("z", "3")])
+        engine.add([document("w", "old"), document("x", "old"), document("y", "old")])
+        first = engine.prepare([document("x", "1"), document("y", "1"), document("y", "2")])
+        second = engine.prepare([document("x", "2"), document("w", "2")])
+        third = engine.prepare([document("z", "3")])
         engine.publish(
             [
                 replace(first, left_out=frozenset({"y"})),
@@ -393,7 +395,7 @@ class EngineConformance:
                 replace(third, left_out=frozenset({"z"})),
             ]
         )
-        bodies = {i: engine.get(i).body for i in "wxy"}
+        bodies = {i: engine.get(i).article.body for i in "wxy"}
         assert bodies == {"w": "2", "x": "1", "y": "old"}
         assert (engine.get("z"), engine.count(SearchRequest())) == (None, 3)
 
@@ -404,18 +406,18 @@ class EngineConformance:
         assert found(news, Everything()) == "bcdefgh"
 
     def test_what_fails_while_prepared_leaves_nothing(self, news):
-        def broken() -> Iterator[Article]:
-            yield article("z", "gold")
+        def broken() -> Iterator[Document]:
+            yield document("z", "gold")
             raise OSError("disk went away")
 
         with pytest.raises(OSError, match="disk went away"):
             news.prepare(broken())
-        assert news.publish([news.prepare([article("y", "gold")])]) == 1
+        assert news.publish([news.prepare([document("y", "gold")])]) == 1
         assert found(news, Word("gold")) == "y"
 
     def test_many_small_batches_are_one_index(self, engine):
         for number in range(30):
-            engine.add([article(f"n{number:02}", "gold " * (number + 1), published=day(1, 1))])
+            engine.add([document(f"n{number:02}", "gold " * (number + 1), published=day(1, 1))])
         assert engine.search(SearchRequest(tree=Word("gold"))).total == 30
         assert ranked(engine, Word("gold"))[0] == "n29"
 
@@ -426,9 +428,9 @@ class EngineConformance:
             before = engine.search(SearchRequest(tree=Word("missile")))
         with closing(self.open_at(tmp_path / "index", Settings())) as engine:
             assert engine.search(SearchRequest(tree=Word("missile"))) == before
-            assert engine.get(FULL.article_id) == FULL
+            assert as_given(engine, FULL.article_id) == FULL
             assert engine.get("b") is None
-            engine.add([article("z", "missile")])
+            engine.add([document("z", "missile")])
             assert found(engine, Word("missile")) == "acz"
 
     def test_closing_twice_is_harmless(self, tmp_path):
@@ -439,17 +441,17 @@ class EngineConformance:
     def test_a_second_handle_sees_what_was_committed(self, news, tmp_path):
         with closing(self.open_at(tmp_path / "index", Settings())) as other:
             assert found(other, Word("missile")) == "ac"
-            news.add([article("z", "missile")])
+            news.add([document("z", "missile")])
             news.delete(["a"])
             assert found(other, Word("missile")) == "cz"
 
     def test_a_batch_is_seen_whole_or_not_at_all(self, news):
         seen = []
 
-        def batch() -> Iterator[Article]:
-            yield article("y", "missile")
+        def batch() -> Iterator[Document]:
+            yield document("y", "missile")
             seen.append(found(news, Word("missile")))
-            yield article("z", "missile")
+            yield document("z", "missile")
 
         news.add(batch())
         assert seen == ["ac"]
@@ -458,7 +460,7 @@ class EngineConformance:
     def test_searches_go_on_while_another_thread_adds(self, engine):
         def add_batches() -> None:
             for batch in range(5):
-                engine.add(article(f"n{batch}-{n}", "gold") for n in range(20))
+                engine.add(document(f"n{batch}-{n}", "gold") for n in range(20))
 
         adder = threading.Thread(target=add_batches)
         adder.start()
@@ -505,16 +507,16 @@ class EngineConformance:
         assert found(news, tree) == expected
 
     def test_the_exact_form_ranks_above_other_forms(self, engine):
-        engine.add([article("a", "the missile flew"), article("b", "the missiles flew")])
+        engine.add([document("a", "the missile flew"), document("b", "the missiles flew")])
         assert ranked(engine, Word("missiles")) == ["b", "a"]
         assert ranked(engine, Word("missile")) == ["a", "b"]
 
     def test_the_title_counts_more_than_the_body(self, engine):
-        engine.add([article("a", "gold", "silver"), article("b", "silver", "gold")])
+        engine.add([document("a", "gold", "silver"), document("b", "silver", "gold")])
         assert ranked(engine, Word("gold")) == ["b", "a"]
 
     def test_words_in_a_row_rank_above_the_same_words_apart(self, engine):
-        engine.add([article("a", "crude and oil"), article("b", "and crude oil")])
+        engine.add([document("a", "crude and oil"), document("b", "and crude oil")])
         assert ranked(engine, words("crude oil")) == ["b", "a"]
 
     def test_scores_do_not_depend_on_how_the_index_came_about(self, tmp_path):
@@ -529,7 +531,7 @@ class EngineConformance:
 
     def test_empty_articles_count_for_the_average_length(self, engine):
         """At one word in five articles the average is below one; it is an average all the same."""
-        added = [article("a", "gold"), *(article(key) for key in "bcde")]
+        added = [document("a", "gold"), *(document(key) for key in "bcde")]
         oracle = MemoryEngine()
         for either in (engine, oracle):
             either.add(added)
@@ -615,7 +617,7 @@ class EngineConformance:
         assert found(news, tree) == expected
 
     def test_a_longer_phrase_is_found_at_its_second_start(self, engine):
-        engine.add([article("a", "x y x z"), article("b", "x y q x q z")])
+        engine.add([document("a", "x y x z"), document("b", "x y q x q z")])
         assert found(engine, Phrase(("x", "z"))) == "a"
         assert found(engine, Phrase(("x", "z"), slop=1)) == "ab"
 
@@ -655,7 +657,7 @@ class EngineConformance:
     def test_too_many_words_are_bounded_and_said(self, tmp_path, tree):
         with closing(self.open_at(tmp_path / "index", Settings(max_expansions=3))) as engine:
             bodies = {"a": "w0", "b": "w1 w2", "c": "w2 w3", "d": "w4 w4 w4", "e": "x"}
-            engine.add(article(key, text) for key, text in bodies.items())
+            engine.add(document(key, text) for key, text in bodies.items())
             # The most frequent word first, then by alphabet: w2, w0, w1.
             expected = "de" if isinstance(tree, Not) else "abc"
             assert found(engine, tree) == expected
@@ -672,7 +674,7 @@ class EngineConformance:
     def test_words_of_other_fields_do_not_count_for_the_bound(self, tmp_path, tree):
         with closing(self.open_at(tmp_path / "index", Settings(max_expansions=3))) as engine:
             titles = {"a": "w7", "b": "w8", "c": "w9"}
-            engine.add(article(key, "w0 w1 w2 w3 w4", title) for key, title in titles.items())
+            engine.add(document(key, "w0 w1 w2 w3 w4", title) for key, title in titles.items())
             assert found(engine, tree) == "abc"
             assert engine.search(SearchRequest(tree=tree)).notices == ()
 
@@ -753,7 +755,7 @@ class EngineConformance:
     def test_dates_of_any_century_keep_their_order(self, engine):
         years = [1, 1605, 1969, 1970, 2024, 9999]
         engine.add(
-            article(f"y{year}", published=datetime(year, 1, 1, tzinfo=UTC)) for year in years
+            document(f"y{year}", published=datetime(year, 1, 1, tzinfo=UTC)) for year in years
         )
         assert ranked(engine, Everything(), sort="oldest") == [f"y{year}" for year in years]
         assert found(engine, DateRange(None, datetime(1970, 1, 1, tzinfo=UTC))) == "y1y1605y1969"
@@ -783,11 +785,11 @@ class EngineConformance:
     def test_equal_scores_are_ordered_newest_first_then_by_id(self, engine):
         engine.add(
             [
-                article("c", "gold"),
-                article("b", "gold"),
-                article("d", "gold", published=day(1, 1)),
-                article("e", "gold", published=day(1, 2)),
-                article("a", "gold", published=day(1, 1)),
+                document("c", "gold"),
+                document("b", "gold"),
+                document("d", "gold", published=day(1, 1)),
+                document("e", "gold", published=day(1, 2)),
+                document("a", "gold", published=day(1, 1)),
             ]
         )
         assert ranked(engine, Word("gold")) == ["e", "a", "d", "b", "c"]
@@ -797,7 +799,7 @@ class EngineConformance:
     @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
     def test_pages_make_up_the_whole(self, engine, sort):
         engine.add(
-            article(f"n{n:02}", "gold " * (n % 7 + 1), published=day(1, n % 3 + 1))
+            document(f"n{n:02}", "gold " * (n % 7 + 1), published=day(1, n % 3 + 1))
             for n in range(25)
         )
         whole = ranked(engine, Word("gold"), sort=sort)
@@ -837,7 +839,7 @@ class EngineConformance:
 
     @pytest.mark.parametrize("name", FACETS)
     def test_every_facet_can_be_counted_and_selected(self, engine, name):
-        engine.add([FULL, article("other")])
+        engine.add([FULL, document("other")])
         counts = self.facet(engine, FacetRequest(name))
         value = counts.values[0]
         assert (value.count, counts.missing) == (1, 1)
@@ -850,13 +852,13 @@ class EngineConformance:
         assert counts.values == (FacetValue("Ann Lee", 1), FacetValue("Bob O'Neil", 1))
 
     def test_commas_do_not_part_names(self, engine):
-        engine.add([article("a", authors=("Lee, Ann", "Bob Ray, Jr."))])
+        engine.add([document("a", authors=("Lee, Ann", "Bob Ray, Jr."))])
         counts = self.facet(engine, FacetRequest("author"))
         assert [v.value for v in counts.values] == ["Bob Ray, Jr.", "Lee, Ann"]
 
     @pytest.mark.parametrize("blank", ["", " ", "\t\n"])
     def test_a_blank_value_is_missing(self, engine, blank):
-        engine.add([article("a", source=blank, authors=(blank,))])
+        engine.add([document("a", source=blank, authors=(blank,))])
         assert self.facet(engine, FacetRequest("source")) == FacetCounts((), 0, 1)
         assert self.facet(engine, FacetRequest("author")) == FacetCounts((), 0, 1)
 
@@ -915,13 +917,13 @@ class EngineConformance:
         )
 
     def test_spellings_of_one_name_are_values_of_their_own_selected_together(self, engine):
-        engine.add([article("a", source="Reuters"), article("b", source="REUTERS")])
+        engine.add([document("a", source="Reuters"), document("b", source="REUTERS")])
         chosen = (Selection("source", ("reuters",)),)
         counts = self.facet(engine, FacetRequest("source"), selections=chosen)
         assert counts.values == (FacetValue("REUTERS", 1, True), FacetValue("Reuters", 1, True))
 
     def test_facets_forget_what_was_replaced_and_deleted(self, news):
-        news.add([article("a", source="AP")])
+        news.add([document("a", source="AP")])
         news.delete(["d"])
         counts = self.facet(news, FacetRequest("source"))
         assert counts.values == (FacetValue("AP", 2), FacetValue("Reuters", 1))
@@ -1026,7 +1028,7 @@ class EngineConformance:
     def test_a_histogram_is_bounded(self, news, instant, interval):
         """At most 1,000 bins though one date is far off; by decade the whole calendar has 1,000."""
         published = datetime.fromisoformat(instant).replace(tzinfo=UTC)
-        news.add([article("z", published=published)])
+        news.add([document("z", published=published)])
         histogram = self.histogram(news, "day")
         assert histogram.interval == interval
         assert sum(b.count for b in histogram.bins) == 6
@@ -1091,7 +1093,9 @@ class EngineConformance:
     ):
         engine.add(
             [
-                article(f"a{number}", published=datetime.fromisoformat(instant).replace(tzinfo=UTC))
+                document(
+                    f"a{number}", published=datetime.fromisoformat(instant).replace(tzinfo=UTC)
+                )
                 for number, instant in enumerate(instants)
             ]
         )
@@ -1102,7 +1106,7 @@ class EngineConformance:
         assert [b.count for b in bins] == counts
 
     def test_a_histogram_forgets_what_was_replaced_and_deleted(self, news):
-        news.add([article("a", published=day(10, 1)), article("b")])
+        news.add([document("a", published=day(10, 1)), document("b")])
         news.delete(["c", "e"])
         expected = "2024-10-01:1 2024-11-01:0 2024-12-01:1 -:4"
         assert counts_of(self.histogram(news, "month")) == expected
@@ -1151,7 +1155,7 @@ class EngineConformance:
 
     def test_spellings_are_by_distance_then_frequency_then_alphabet(self, engine):
         engine.add(
-            [article("a", "golf gold bold"), article("b", "bold scolds"), article("c", "scolds")]
+            [document("a", "golf gold bold"), document("b", "bold scolds"), document("c", "scolds")]
         )
         assert engine.spellings("colds", limit=10) == ("scolds", "bold", "gold")
         assert engine.spellings("colds", limit=1) == ("scolds",)
@@ -1160,13 +1164,17 @@ class EngineConformance:
         engine.add([*NEWS, FULL])
         engine.delete(["d"])
         stats = engine.stats()
-        assert (stats.articles, stats.oldest, stats.newest) == (8, FULL.published, day(11, 14))
+        assert (stats.articles, stats.oldest, stats.newest) == (
+            8,
+            FULL.article.published,
+            day(11, 14),
+        )
         assert stats.facet_values == {
             "author": 7, "source": 3, "section": 2, "person": 2, "org": 1, "place": 3, "lang": 3
         }  # fmt: skip
 
     def test_stats_of_undated_articles_have_no_dates(self, engine):
-        engine.add([article("a", "gold")])
+        engine.add([document("a", "gold")])
         assert (engine.stats().oldest, engine.stats().newest) == (None, None)
 
     # Agreement with the oracle
@@ -1206,7 +1214,7 @@ FAR_INSTANTS = INSTANTS | st.sampled_from(
 SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=2).map(tuple)
 ENTITIES = st.lists(st.sampled_from(NAMES), max_size=2, unique=True).map(lambda v: named(*v))
 ARTICLES = st.builds(
-    article,
+    document,
     article_id=st.sampled_from("abcdefghij"),
     body=TEXTS,
     title=TEXTS,

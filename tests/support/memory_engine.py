@@ -10,7 +10,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from search.engines import ranking
@@ -27,7 +27,7 @@ from search.engines.protocol import (
     Stats,
     facet_key,
 )
-from search.model.article import Article
+from search.model.article import Document
 from search.model.errors import RequestError
 from search.model.histogram import INTERVALS, Histogram, HistogramBin
 from search.query.render import render
@@ -55,15 +55,16 @@ STEMMED_FIELDS = ("title", "body")
 Scores = dict[str, float]
 
 
-def values_of(article: Article, name: str) -> tuple[str, ...]:
+def values_of(document: Document, name: str) -> tuple[str, ...]:
     """Return the values of field *name*, whatever its kind; blank ones are none."""
+    article, entities = document.article, document.enrichment.entities
     found = {
         "title": (article.title,),
         "author": tuple(dict.fromkeys(article.authors)),
         "body": (article.body,),
-        "person": tuple(e.name for e in article.entities.people),
-        "org": tuple(e.name for e in article.entities.organisations),
-        "place": tuple(e.name for e in article.entities.places),
+        "person": tuple(e.name for e in entities.people),
+        "org": tuple(e.name for e in entities.organisations),
+        "place": tuple(e.name for e in entities.places),
         "source": (article.source,),
         "section": (article.section,),
         "lang": (article.language,),
@@ -73,27 +74,27 @@ def values_of(article: Article, name: str) -> tuple[str, ...]:
 
 
 @dataclass
-class Document:
-    """An article with its words laid out: form or stem -> [(position, field), ...] ascending."""
+class LaidOut:
+    """A document with its words laid out: form or stem -> [(position, field), ...] ascending."""
 
-    article: Article
+    document: Document
     forms: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     stems: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     length: float = 0.0
 
     @classmethod
-    def of(cls, article: Article) -> Document:
-        document = cls(article)
+    def of(cls, document: Document) -> LaidOut:
+        laid_out = cls(document)
         position = 0
         for name in (*ranking.FIELD_WEIGHTS, "source", "section", "lang", "url"):
-            for value in values_of(article, name):
+            for value in values_of(document, name):
                 for form in tokens(value).forms:
-                    document.forms.setdefault(form, []).append((position, name))
-                    document.stems.setdefault(stem(form), []).append((position, name))
-                    document.length += weight(name)
+                    laid_out.forms.setdefault(form, []).append((position, name))
+                    laid_out.stems.setdefault(stem(form), []).append((position, name))
+                    laid_out.length += weight(name)
                     position += 1
                 position += ranking.POSITION_GAP
-        return document
+        return laid_out
 
 
 def weight(name: str) -> float:
@@ -119,7 +120,7 @@ class Evaluation:
     """One request against one generation of the documents."""
 
     def __init__(
-        self, documents: Mapping[str, Document], request: SearchRequest, max_expansions: int
+        self, documents: Mapping[str, LaidOut], request: SearchRequest, max_expansions: int
     ) -> None:
         for name in [s.field for s in request.selections] + [f.field for f in request.facets]:
             if name not in FACETS:
@@ -141,7 +142,7 @@ class Evaluation:
     def idf(self, document_frequency: int) -> float:
         return ranking.idf(len(self.documents), document_frequency)
 
-    def sat(self, x: float, document: Document) -> float:
+    def sat(self, x: float, document: LaidOut) -> float:
         if x == 0:
             return 0.0
         norm = 1 - ranking.B + ranking.B * document.length / self.average_length
@@ -163,7 +164,7 @@ class Evaluation:
                 return {
                     article_id: 0.0
                     for article_id, document in self.documents.items()
-                    if is_between(document.article.published, start, end)
+                    if is_between(document.document.article.published, start, end)
                 }
             case Everything():
                 return dict.fromkeys(self.documents, 0.0)
@@ -313,10 +314,10 @@ class Evaluation:
         unbounded = request.start is None and request.end is None
         found = {}
         for article_id, score in self.scores(request.tree).items():
-            article = self.documents[article_id].article
-            dated = unbounded or is_between(article.published, request.start, request.end)
+            document = self.documents[article_id].document
+            dated = unbounded or is_between(document.article.published, request.start, request.end)
             if dated and all(
-                {facet_key(value) for value in values_of(article, name)} & keys
+                {facet_key(value) for value in values_of(document, name)} & keys
                 for name, keys in self.selected.items()
                 if name != without
             ):
@@ -325,7 +326,7 @@ class Evaluation:
 
     def ordered(self, found: Scores) -> list[str]:
         def key(article_id: str) -> tuple[float, bool, float, str]:
-            published = self.documents[article_id].article.published
+            published = self.documents[article_id].document.article.published
             seconds = 0.0 if published is None else published.timestamp()
             score = found[article_id] if self.request.sort == "relevance" else 0.0
             sign = 1 if self.request.sort == "oldest" else -1
@@ -337,7 +338,7 @@ class Evaluation:
         counts: Counter[str] = Counter()
         missing = 0
         for article_id in self.matching(without=asked.field):
-            values = set(values_of(self.documents[article_id].article, asked.field))
+            values = set(values_of(self.documents[article_id].document, asked.field))
             counts.update(values)
             missing += not values
         chosen = self.selected.get(asked.field, set())
@@ -371,7 +372,9 @@ class Evaluation:
         if request.histogram is None:
             return None
         wanted, zone = request.histogram, request.histogram.zone
-        found = [self.documents[article_id].article.published for article_id in self.matching()]
+        found = [
+            self.documents[article_id].document.article.published for article_id in self.matching()
+        ]
         dated = [when for when in found if when is not None]
         undated = len(found) - len(dated)
         first = min(dated, default=None) if request.start is None else request.start
@@ -479,7 +482,7 @@ def follows(at: int, others: list[list[int]], slop: int) -> bool:
     return between <= slop
 
 
-def document_frequencies(documents: Iterable[Document], fields: tuple[str, ...]) -> Counter[str]:
+def document_frequencies(documents: Iterable[LaidOut], fields: tuple[str, ...]) -> Counter[str]:
     """Return each word that stands in one of *fields*, and in how many articles."""
     return Counter(
         form
@@ -494,40 +497,51 @@ class MemoryEngine:
 
     def __init__(self, max_expansions: int = 1024) -> None:
         self.max_expansions = max_expansions
-        self._documents: Mapping[str, Document] = {}
-        self._prepared: dict[str, list[Article]] = {}
+        self._documents: Mapping[str, LaidOut] = {}
+        self._prepared: dict[str, list[Document]] = {}
         self._places = itertools.count()
+        self._now = datetime.min.replace(tzinfo=UTC)
 
-    def add(self, articles: Iterable[Article]) -> int:
-        return self.publish([self.prepare(articles)])
+    def add(self, documents: Iterable[Document]) -> int:
+        return self.publish([self.prepare(documents)])
 
-    def prepare(self, articles: Iterable[Article]) -> Prepared:
-        taken = list(articles)
+    def prepare(self, documents: Iterable[Document]) -> Prepared:
+        taken = list(documents)
         place = f"place {next(self._places)}"
         self._prepared[place] = taken
-        ids = dict.fromkeys(article.article_id for article in taken)
+        ids = dict.fromkeys(document.article_id for document in taken)
         return Prepared(place, tuple(ids), len(taken))
 
     def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
-        articles = [
-            article
+        self._now = max(datetime.now(UTC), self._now + timedelta(microseconds=1))
+        documents = {
+            document.article_id: document
             for part in prepared
-            for article in self._prepared[part.place]
-            if article.article_id not in part.left_out
-        ]
-        added = {article.article_id: Document.of(article) for article in articles}
+            for document in self._prepared[part.place]
+            if document.article_id not in part.left_out
+        }
+        added = {i: LaidOut.of(self._published(document)) for i, document in documents.items()}
         self.delete(deleted_ids)
         self._documents = {**self._documents, **added}
         return len(added)
+
+    def _published(self, document: Document) -> Document:
+        """Return *document* with what publishing gives it."""
+        before = self.get(document.article_id)
+        if before is None:
+            return replace(document, added=self._now, revision=0)
+        if before.article == document.article:
+            return replace(document, added=before.added, revision=before.revision)
+        return replace(document, added=self._now, revision=before.revision + 1)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         gone = set(article_ids) & set(self._documents)
         self._documents = {k: v for k, v in self._documents.items() if k not in gone}
         return len(gone)
 
-    def get(self, article_id: str) -> Article | None:
-        document = self._documents.get(article_id)
-        return None if document is None else document.article
+    def get(self, article_id: str) -> Document | None:
+        laid_out = self._documents.get(article_id)
+        return None if laid_out is None else laid_out.document
 
     def search(self, request: SearchRequest) -> SearchResult:
         evaluation = self._evaluate(request)
@@ -536,7 +550,7 @@ class MemoryEngine:
         page = evaluation.ordered(found)[request.offset : request.offset + request.limit]
         hits = tuple(
             EngineHit(
-                evaluation.documents[article_id].article,
+                evaluation.documents[article_id].document,
                 found[article_id] if by_score else 0.0,
                 evaluation.contributions(article_id) if request.explain and by_score else (),
             )
@@ -567,17 +581,18 @@ class MemoryEngine:
         return tuple(other for _, _, other in sorted(near)[:limit])
 
     def stats(self) -> Stats:
-        articles = [document.article for document in self._documents.values()]
-        instants = [a.published for a in articles if a.published is not None]
+        documents = [laid_out.document for laid_out in self._documents.values()]
+        dates = [document.article.published for document in documents]
+        instants = [published for published in dates if published is not None]
         return Stats(
-            articles=len(articles),
-            terms=len({form for document in self._documents.values() for form in document.forms}),
+            articles=len(documents),
+            terms=len({form for laid_out in self._documents.values() for form in laid_out.forms}),
             segments=1,
             size_bytes=0,
             oldest=min(instants, default=None),
             newest=max(instants, default=None),
             facet_values={
-                name: len({value for article in articles for value in values_of(article, name)})
+                name: len({value for document in documents for value in values_of(document, name)})
                 for name in FACETS
             },
         )

@@ -11,14 +11,15 @@ from html.parser import HTMLParser
 
 from flask.testing import FlaskClient
 
-from search.model.article import Article, Entities, Entity
+from search.model.article import Document, Entities, Entity
 from search.model.settings import Settings
 from search.service.service import SearchService
+from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 from web import create_app
 
-SUMMIT = Article(
-    article_id="summit",
+SUMMIT = document(
+    "summit",
     title="Blinken meets NATO allies in Brussels",
     body=(
         "Antony Blinken told NATO ministers that a firm response was being prepared.\n\n"
@@ -39,8 +40,8 @@ SUMMIT = Article(
         places=(Entity("Brussels", 2),),
     ),
 )
-PORT = Article(
-    article_id="port",
+PORT = document(
+    "port",
     title="Port of Odesa reopens",
     body="The first ship with grain left the port at dawn. NATO welcomed the news.",
     authors=("Pavel Polityuk",),
@@ -50,10 +51,10 @@ PORT = Article(
     url="javascript:alert(1)",
     entities=Entities(organisations=(Entity("NATO"),), places=(Entity("Odesa"),)),
 )
-BARE = Article(article_id="bare", title="", body="")
+BARE = document("bare", title="", body="")
 GRAIN = tuple(
-    Article(
-        article_id=f"grain-{number}",
+    document(
+        f"grain-{number}",
         title=f"Grain report {number}",
         body=f"Report {number} on grain shipped by rail.",
         authors=("Pavel Polityuk",) if number % 2 else ("Anna Weiss",),
@@ -66,7 +67,7 @@ GRAIN = tuple(
 ARTICLES = (SUMMIT, PORT, BARE, *GRAIN)
 
 
-def site(articles: Iterable[Article] = ARTICLES, settings: Settings | None = None) -> FlaskClient:
+def site(articles: Iterable[Document] = ARTICLES, settings: Settings | None = None) -> FlaskClient:
     """Return a client of a site that holds *articles*."""
     settings = settings or Settings()
     engine = MemoryEngine()

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.highlight.snippets import Marked
-from search.model.article import Article
 from search.model.settings import Settings
 from search.present.as_html import to_html
+from tests.support.documents import document
 from tests.support.web_site import ARTICLES, Page, site
 
 #: Always run, also where the lists of ../shared are not there.
@@ -100,8 +100,8 @@ def assert_filter_is_harmless(client, text):
 
 
 def hostile_article(number, text):
-    return Article(
-        article_id=f"h{number}", title=text, body=text, authors=(text,), byline=text, source=text,
+    return document(
+        f"h{number}", title=text, body=text, authors=(text,), byline=text, source=text,
         section=text, url=text, language="en",
     )  # fmt: skip
 

@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.engines.protocol import FACETS, FacetRequest, Selection
-from search.model.article import Article
 from search.model.errors import EngineError, RequestError, SettingError
 from search.model.settings import Settings
 from search.service.service import Question, SearchService
+from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 from tests.support.web_site import ARTICLES, BARE, GRAIN, PORT, SUMMIT, Page, site
 from web import create_app, links, serve, wording
@@ -56,7 +56,11 @@ class BrokenEngine(MemoryEngine):
 class TestHome:
     def test_newest_articles_come_first_with_their_dates(self, client):
         page = page_at(client, "/")
-        assert page.texts("h3")[:3] == [SUMMIT.title, "Port of Odesa reopens", "Grain report 25"]
+        assert page.texts("h3")[:3] == [
+            SUMMIT.article.title,
+            "Port of Odesa reopens",
+            "Grain report 25",
+        ]
         assert page.texts("time", datetime="2024-11-13")
 
     def test_an_author_links_to_the_articles_of_that_author(self, client):
@@ -82,7 +86,7 @@ class TestResults:
         page = page_at(client, "/search?q=blinken+nato")
         assert page.texts("p", role="status") == ["1 article"]
         assert page.texts("ol", class_="hits") == [
-            f"{SUMMIT.title} Olena Harmash and Simon Lewis 13 November 2024 Reuters "
+            f"{SUMMIT.article.title} Olena Harmash and Simon Lewis 13 November 2024 Reuters "
             + page.texts("p", class_="snippet")[0]
         ]
         assert {"Blinken", "NATO"} <= set(page.texts("mark"))
@@ -105,7 +109,7 @@ class TestResults:
     def test_no_words_and_no_filters_show_everything_newest_first(self, client):
         page = page_at(client, "/search")
         assert page.texts("p", role="status") == [f"{len(ARTICLES)} articles"]
-        assert page.texts("ol", class_="hits")[0].startswith(SUMMIT.title)
+        assert page.texts("ol", class_="hits")[0].startswith(SUMMIT.article.title)
 
     def test_an_article_without_title_can_be_opened(self):
         assert page_at(site([BARE]), "/search").link("(untitled)") == "/article/bare"
@@ -232,7 +236,14 @@ class TestDates:
 
     def test_the_year_that_no_query_can_name_is_no_link(self):
         never = datetime(9999, 12, 31, tzinfo=UTC)
-        client = site([SUMMIT, replace(PORT, published=never, published_precision="day")])
+        client = site(
+            [
+                SUMMIT,
+                replace(
+                    PORT, article=replace(PORT.article, published=never, published_precision="day")
+                ),
+            ]
+        )
         page = page_at(client, "/search")
         (section,) = page.texts("section", id="facet-date")
         assert section.startswith("Dates 2000–2099, 1 article 1 2100–2199, no articles 0")
@@ -314,8 +325,8 @@ class TestArticle:
     def test_words_of_the_query_are_marked(self, client):
         page = page_at(client, "/article/summit?q=%22firm+response%22")
         assert page.texts("mark") == ["firm response"]
-        assert page.texts("h1") == [SUMMIT.title]
-        assert page.texts("p", dir="auto") == SUMMIT.body.split("\n\n")
+        assert page.texts("h1") == [SUMMIT.article.title]
+        assert page.texts("p", dir="auto") == SUMMIT.article.body.split("\n\n")
 
     def test_everything_known_is_shown(self, client):
         page = page_at(client, "/article/summit")
@@ -323,7 +334,7 @@ class TestArticle:
             page.texts("p", class_="byline")[0]
             == "By Olena Harmash, Simon Lewis 13 November 2024 Reuters World"
         )
-        assert page.link("https://news.example") == SUMMIT.url
+        assert page.link("https://news.example") == SUMMIT.article.url
         assert parameters_of(page.link("Brussels")) == {"place": ["Brussels"]}
         assert parameters_of(page.link("Simon Lewis")) == {"author": ["Simon Lewis"]}
 
@@ -338,7 +349,7 @@ class TestArticle:
 
     def test_a_broken_query_still_shows_the_article(self, client):
         page = page_at(client, "/article/summit?q=%22firm")
-        assert page.texts("h1") == [SUMMIT.title]
+        assert page.texts("h1") == [SUMMIT.article.title]
         assert "No words are marked" in page.texts("ul", class_="notices")[0]
 
     @pytest.mark.parametrize("article_id", ["absent", "%20", "a%00b", "..%2f..", "-x", "é"])
@@ -374,7 +385,11 @@ class TestApi:
         ]  # fmt: skip
         assert (answer["query"], answer["total"], answer["page"]) == ("blinken nato", 1, 1)
         (hit,) = answer["hits"]
-        assert (hit["rank"], hit["id"], hit["authors"]) == (1, "summit", list(SUMMIT.authors))
+        assert (hit["rank"], hit["id"], hit["authors"]) == (
+            1,
+            "summit",
+            list(SUMMIT.article.authors),
+        )
         marks = [hit["snippet"]["text"][a:b] for a, b in hit["snippet"]["marks"]]
         assert "NATO" in marks
         assert answer["facets"]["author"] == {
@@ -404,8 +419,8 @@ class TestApi:
         answer = client.get("/api/v1/articles/summit").get_json()
         assert (answer["id"], answer["title"], answer["body"]) == (
             "summit",
-            SUMMIT.title,
-            SUMMIT.body,
+            SUMMIT.article.title,
+            SUMMIT.article.body,
         )
 
     @pytest.mark.parametrize(
@@ -448,7 +463,7 @@ class TestApi:
         assert 5 <= start < end <= 11
 
     def test_letters_are_not_escaped(self):
-        client = site([replace(SUMMIT, title="Zürich 東京")])
+        client = site([replace(SUMMIT, article=replace(SUMMIT.article, title="Zürich 東京"))])
         assert "Zürich 東京" in client.get("/api/v1/articles/summit").text
 
     def test_health(self, client):
@@ -693,7 +708,7 @@ def test_templates_never_switch_escaping_off(checkout: Path):
 )
 def test_lists_name_few_of_many_authors(count, in_lists, in_full):
     authors = tuple(f"A{number}" for number in range(1, count + 1))
-    client = site([Article(article_id="crowd", title="Crowd", body="Words.", authors=authors)])
+    client = site([document("crowd", title="Crowd", body="Words.", authors=authors)])
 
     for path in ("/", "/search?q=words"):
         assert page_at(client, path).texts("p", class_="byline") == [f"{in_lists} undated"]
@@ -702,8 +717,8 @@ def test_lists_name_few_of_many_authors(count, in_lists, in_full):
 
 
 def test_an_article_of_many_paragraphs_and_authors_is_one_page():
-    crowd = Article(
-        article_id="crowd",
+    crowd = document(
+        "crowd",
         title="Crowd",
         body="\n\n".join(f"Paragraph {n}." for n in range(2000)),
         authors=tuple(f"Author {n}" for n in range(300)),

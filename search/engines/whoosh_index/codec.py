@@ -344,15 +344,16 @@ class ColumnDocuments(PerDocumentReader):
         return fieldname in VIEWS and VIEWS[fieldname].family in ("text", *NAME_FIELDS)
 
     def stored_fields(self, docnum: int) -> dict[str, object]:
-        article = self._segment.article(docnum)
+        document = self._segment.document_at(docnum)
+        article, entities = document.article, document.enrichment.entities
         return {
             "id": article.article_id,
             "title": article.title,
             "authors": list(article.authors),
             "body": article.body,
-            "people": [entity.name for entity in article.entities.people],
-            "organisations": [entity.name for entity in article.entities.organisations],
-            "places": [entity.name for entity in article.entities.places],
+            "people": [entity.name for entity in entities.people],
+            "organisations": [entity.name for entity in entities.organisations],
+            "places": [entity.name for entity in entities.places],
             "source": article.source,
             "section": article.section,
             "language": article.language,

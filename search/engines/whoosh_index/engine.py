@@ -27,7 +27,7 @@ from search.engines.whoosh_index.evaluate.expand import expand_fuzzy
 from search.engines.whoosh_index.format.columns import MENDING
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
-from search.model.article import Article
+from search.model.article import Document
 from search.model.errors import IndexDamaged, RequestError
 from search.model.settings import Settings
 from search.text.words import fold, within_edits
@@ -152,16 +152,16 @@ class WhooshEngine:
                 self._writer = IndexWriter(self.folder, self._lock_timeout_ms, self._memory_mb)
             return self._writer
 
-    def add(self, articles: Iterable[Article]) -> int:
-        """Add or replace *articles* in one commit; return how many distinct ones."""
-        return self.publish([self.prepare(articles)])
+    def add(self, documents: Iterable[Document]) -> int:
+        """Add or replace *documents* in one commit; return how many distinct ones."""
+        return self.publish([self.prepare(documents)])
 
-    def prepare(self, articles: Iterable[Article]) -> Prepared:
-        """Write *articles* as segments that no reader sees yet. Raises `EngineError`.
+    def prepare(self, documents: Iterable[Document]) -> Prepared:
+        """Write *documents* as segments that no reader sees yet. Raises `EngineError`.
 
         Their ids are held in memory until they are published, and of all else as much as one segment takes.
         """
-        return self._writing().prepare(articles)
+        return self._writing().prepare(documents)
 
     def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
         """Make what was prepared visible in one commit; return how many distinct articles that are."""
@@ -173,8 +173,8 @@ class WhooshEngine:
 
     # Asking
 
-    def get(self, article_id: str) -> Article | None:
-        """Return the article exactly as it was added, or None."""
+    def get(self, article_id: str) -> Document | None:
+        """Return the document with the article exactly as it was added, or None."""
         with self._reading():
             return self._current().find(article_id)
 

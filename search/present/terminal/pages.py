@@ -14,7 +14,7 @@ from search.service.naming import listed
 
 if TYPE_CHECKING:
     from search.engines.protocol import FacetCounts
-    from search.model.article import Article
+    from search.model.article import Article, Document
     from search.model.histogram import Histogram
     from search.service.service import Hit, MarkedArticle, ResultPage
 
@@ -105,18 +105,18 @@ def article_lines(marked: MarkedArticle, style: Style) -> Iterator[str]:
         yield ""
         yield from wrapped(paragraph, style)
     yield ""
-    for name, value in _about(article):
+    for name, value in _about(marked.document):
         if value:
             yield from wrapped(Marked(f"{name}: {value}"), style, base=DIM, hanging="  ")
 
 
-def _about(article: Article) -> Iterator[tuple[str, str]]:
-    """Yield what is known of *article* beside its text, with its name."""
+def _about(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield what is known of an article beside its text, with its name."""
     for kind in _ENTITY_KINDS:
-        names = [entity.name for entity in getattr(article.entities, kind)]
+        names = [entity.name for entity in getattr(document.enrichment.entities, kind)]
         yield kind.capitalize(), listed(names, _ARTICLE_NAMES)
     for name, attribute in _ABOUT.items():
-        yield name, getattr(article, attribute)
+        yield name, getattr(document.article, attribute)
 
 
 def _hit_lines(hit: Hit, style: Style) -> Iterator[str]:

@@ -15,18 +15,19 @@ from search.engines.protocol import FacetRequest, FacetValue, SearchRequest, Sel
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR
-from search.model.article import Article
+from search.model.article import Document
 from search.query.tree import DateRange, Everything, Near, Not, Phrase, Query, Wildcard, Word
+from tests.support.documents import document
 
 #: The articles that stand on either side of a bound, and the first and last.
 EDGES = (0, MAX_DOCUMENTS - 1, MAX_DOCUMENTS, MAX_DOCUMENTS + 1)
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def small(number: int) -> Article:
+def small(number: int) -> Document:
     """Return an article with a word, an author and a minute of its own."""
-    return Article(
-        article_id=f"n{number}",
+    return document(
+        f"n{number}",
         title="",
         body=f"gold w{number} " + "silver " * (number % 70),
         authors=(f"author {number}",),
@@ -95,13 +96,13 @@ def test_dates_order_across_segments(many):
 def test_one_article_has_more_words_and_positions_than_16_bits_number(tmp_path):
     """Alone, and merged with others whose positions have 16 bits."""
     words = [f"w{number}" for number in range(MAX_DOCUMENTS + 10)]
-    long = Article(article_id="long", title="", body=" ".join(words) + " end" * (MAX_DOCUMENTS + 1))
+    long = document("long", title="", body=" ".join(words) + " end" * (MAX_DOCUMENTS + 1))
     others = [f"s{number}" for number in range(MERGE_FACTOR - 1)]
     with closing(WhooshEngine(tmp_path, make=True)) as engine:
         engine.add([long])
         for merged in ([], others):
             for other in merged:
-                engine.add([Article(article_id=other, title="", body="w1 w2 end")])
+                engine.add([document(other, title="", body="w1 w2 end")])
             assert engine.stats().segments == 1
             assert ids(engine, Phrase(("w65534", "w65535", "w65536", "w65537"))) == ["long"]
             assert ids(engine, Phrase(("w65545", "end", "end"))) == ["long"]

@@ -38,10 +38,11 @@ from search.engines.whoosh_index.segment.family import SortedStrings
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR
-from search.model.article import Article, Entities, Entity
+from search.model.article import Document, Entities, Entity
 from search.query.tree import Fuzzy, Wildcard
 from search.text.strings import Strings
 from search.text.words import stem, tokens
+from tests.support.documents import document
 
 
 @dataclass
@@ -58,7 +59,7 @@ def stem_in(family: Family, form: str) -> str:
     return stem(form) if family.name == "text" else form
 
 
-def expected(articles: Iterable[Article], family: Family) -> Words:
+def expected(articles: Iterable[Document], family: Family) -> Words:
     words = Words()
     for article in articles:
         position = 0
@@ -146,8 +147,8 @@ class Decoder:
         assert first_position[-1] == len(positions)
         for number, (form, postings) in enumerate(zip(forms, lists, strict=True)):
             at = first_position[number]
-            for document, frequency, weight in postings:
-                article_id = self.ids[document]
+            for number_, frequency, weight in postings:
+                article_id = self.ids[number_]
                 words.forms.setdefault(form, {})[article_id] = frequency, weight
                 words.positions[form, article_id] = positions[at : at + frequency]
                 at += frequency
@@ -183,7 +184,7 @@ def segments_of(folder: Path) -> list[SegmentReader]:
     return [SegmentReader(folder, name) for name in toc.segments]
 
 
-def check(folder: Path, articles: Mapping[str, Article]) -> None:
+def check(folder: Path, articles: Mapping[str, Document]) -> None:
     """Assert that the segments of *folder* hold the words of *articles*, and of what is deleted in them."""
     found: list[str] = []
     for segment in segments_of(folder):
@@ -202,8 +203,8 @@ def check(folder: Path, articles: Mapping[str, Article]) -> None:
     assert sorted(found) == sorted(articles)
 
 
-def article(article_id: str, body: str = "", title: str = "") -> Article:
-    return Article(article_id=article_id, title=title, body=body)
+def article(article_id: str, body: str = "", title: str = "") -> Document:
+    return document(article_id, title=title, body=body)
 
 
 MANY_FORMS = "connect connected connecting connection connections connects"
@@ -230,8 +231,8 @@ CASES = {
     "long words": [article("a", "x" * 99 + " " + "x" * 100 + " " + "x" * 300 + " " + "xé" * 90)],
     "positions past 65,535": [article("a", "w " * 70_000 + "end", "t"), article("b", "end w")],
     "all fields": [
-        Article(
-            article_id="a",
+        document(
+            "a",
             title="Ann sees Ann",
             body="Lee runs. AT&T",
             authors=("Ann Lee", "Bob Running"),
@@ -246,14 +247,14 @@ CASES = {
 
 
 @pytest.mark.parametrize("articles", CASES.values(), ids=CASES)
-def test_columns_hold_the_words_of_the_articles(tmp_path: Path, articles: list[Article]) -> None:
+def test_columns_hold_the_words_of_the_articles(tmp_path: Path, articles: list[Document]) -> None:
     engine = WhooshEngine(tmp_path, make=True)
     engine.add(articles)
     check(tmp_path, {a.article_id: a for a in articles})
 
 
 @pytest.mark.parametrize("articles", CASES.values(), ids=CASES)
-def test_merged_columns_hold_them_too(tmp_path: Path, articles: list[Article]) -> None:
+def test_merged_columns_hold_them_too(tmp_path: Path, articles: list[Document]) -> None:
     """Each in a segment of its own, between others, half of which go."""
     engine = WhooshEngine(tmp_path, make=True)
     fillers = [article(f"f{n}", f"gold mines connecting w{n}") for n in range(MERGE_FACTOR)]
@@ -286,9 +287,9 @@ ANY_TEXTS = st.one_of(TEXTS, st.text(st.characters(exclude_categories=("Cs",)), 
 
 
 @st.composite
-def some_articles(draw: st.DrawFn) -> Article:
-    return Article(
-        article_id=draw(st.sampled_from([f"n{n}" for n in range(12)])),
+def some_articles(draw: st.DrawFn) -> Document:
+    return document(
+        draw(st.sampled_from([f"n{n}" for n in range(12)])),
         title=draw(ANY_TEXTS),
         body=draw(ANY_TEXTS),
         authors=tuple(draw(st.lists(ANY_TEXTS, max_size=2))),
@@ -299,11 +300,11 @@ def some_articles(draw: st.DrawFn) -> Article:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(some_articles(), st.sampled_from("0123456789")), max_size=25))
-def test_after_any_edits_columns_hold_the_words(edits: list[Article | str]) -> None:
+def test_after_any_edits_columns_hold_the_words(edits: list[Document | str]) -> None:
     """Each addition is a commit, so that merges come often; a digit deletes an article."""
     with TemporaryDirectory() as folder:
         engine = WhooshEngine(folder, make=True)
-        held: dict[str, Article] = {}
+        held: dict[str, Document] = {}
         for edit in edits:
             if isinstance(edit, str):
                 engine.delete([f"n{edit}"])

@@ -22,17 +22,18 @@ from search.engines.whoosh_index.format.columns import VERSION, ColumnFile
 from search.engines.whoosh_index.snapshot.postings import Weighed
 from search.engines.whoosh_index.write import commit
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR, write_lock
-from search.model.article import Article, Entities, Entity
+from search.model.article import Document, Entities, Entity
 from search.model.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing, RequestError
 from search.query.parser import parse
 from search.query.tree import Wildcard, Word
 from search.text.arrays import Numbers
+from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 
 NOTHING = np.zeros(0, np.int64)
 ARTICLES = (
-    Article(
-        article_id="a",
+    document(
+        "a",
         title="Missile attack on Kyiv",
         body="A cruise missile hit the capital. Missiles fell at night.",
         authors=("Ann Lee", "Bob Ray"),
@@ -41,8 +42,8 @@ ARTICLES = (
         source="Reuters",
         entities=Entities(places=(Entity("Kyiv", 1),)),
     ),
-    Article(
-        article_id="b",
+    document(
+        "b",
         title="Grain prices rise",
         body="Grain from Kyiv became dear. The capital imports it.",
         authors=("Bob Ray",),
@@ -50,9 +51,7 @@ ARTICLES = (
         published_precision="minute",
         source="AP",
     ),
-    Article(
-        article_id="c", title="Chess final", body="A draw after sixty moves.", source="Reuters"
-    ),
+    document("c", title="Chess final", body="A draw after sixty moves.", source="Reuters"),
 )
 
 
@@ -123,7 +122,7 @@ def test_whoosh_does_not_see_deleted_articles(folder: Path) -> None:
 def test_a_stock_negation_does_not_reach_past_the_last_document(tmp_path: Path) -> None:
     """Its matcher asks whether the document behind the last one is deleted."""
     engine = WhooshEngine(tmp_path, make=True)
-    engine.add(Article(article_id=i, title="gold", body="") for i in "abcde")
+    engine.add(document(i, title="gold", body="") for i in "abcde")
     engine.delete(["b"])
     with whoosh.index.open_dir(tmp_path).searcher() as searcher:
         assert {hit["id"] for hit in searcher.search(Not(Term("id", "c")))} == set("ade")
@@ -131,7 +130,7 @@ def test_a_stock_negation_does_not_reach_past_the_last_document(tmp_path: Path) 
 
 def test_statistics_are_of_live_articles(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
-    engine.add(Article(article_id=i, title="", body="gold mine") for i in "abcd")
+    engine.add(document(i, title="", body="gold mine") for i in "abcd")
     engine.delete(["a"])
     with whoosh.index.open_dir(tmp_path).searcher() as searcher:
         assert searcher.doc_frequency("text", "gold") == 3
@@ -167,7 +166,7 @@ def test_a_damaged_file_is_named(
     folder: Path, extension: str, harm: Callable[[bytes], bytes]
 ) -> None:
     engine = WhooshEngine(folder)
-    engine.add([Article(article_id=f"n{n}", title="gold", body="") for n in range(10)])
+    engine.add([document(f"n{n}", title="gold", body="") for n in range(10)])
     engine.delete(["n3"])
     victim = next(iter(sorted(folder.glob(f"*{extension}"))))
     victim.write_bytes(harm(victim.read_bytes()))
@@ -196,7 +195,7 @@ def test_deletions_that_do_not_fit_the_table_of_contents_are_damage(
 ) -> None:
     """Totals came from the one and answers from the other: -1 articles, and a negative score."""
     engine = WhooshEngine(tmp_path, make=True)
-    engine.add(Article(article_id=i, title="gold", body="") for i in "abcdefgh")
+    engine.add(document(i, title="gold", body="") for i in "abcdefgh")
     engine.delete(["c"])
     victim = altered(tmp_path, "deleted", change)
     with pytest.raises(IndexDamaged, match=victim.name):
@@ -205,7 +204,7 @@ def test_deletions_that_do_not_fit_the_table_of_contents_are_damage(
 
 def test_values_of_a_facet_that_do_not_fit_the_documents_are_damage(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
-    engine.add(Article(article_id=i, title="gold", body="", authors=("A", "B")) for i in "abcd")
+    engine.add(document(i, title="gold", body="", authors=("A", "B")) for i in "abcd")
     victim = altered(tmp_path, "facet.author.starts", lambda starts: starts[::-1])
     with pytest.raises(IndexDamaged, match=victim.name):
         WhooshEngine(tmp_path).search(
@@ -342,7 +341,7 @@ def test_a_failed_commit_frees_the_lock_and_leaves_no_files(
 def test_many_small_commits_leave_few_segments(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
     for number in range(3 * MERGE_FACTOR):
-        engine.add([Article(article_id=f"n{number}", title="gold", body=f"word{number}")])
+        engine.add([document(f"n{number}", title="gold", body=f"word{number}")])
     assert engine.stats().articles == 3 * MERGE_FACTOR
     assert engine.stats().segments < 2 * MERGE_FACTOR
     assert engine.count(SearchRequest(tree=Word("gold"))) == 3 * MERGE_FACTOR
@@ -351,7 +350,7 @@ def test_many_small_commits_leave_few_segments(tmp_path: Path) -> None:
 
 def test_deleted_articles_are_reclaimed(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
-    engine.add([Article(article_id=f"n{n}", title="gold", body="x " * 500) for n in range(20)])
+    engine.add([document(f"n{n}", title="gold", body="x " * 500) for n in range(20)])
     size = engine.stats().size_bytes
     engine.delete([f"n{n}" for n in range(15)])
     assert engine.stats().articles == 5
@@ -362,7 +361,7 @@ def test_deleted_articles_are_reclaimed(tmp_path: Path) -> None:
 def test_an_open_engine_sees_what_another_commits(folder: Path) -> None:
     reading, writing = WhooshEngine(folder), WhooshEngine(folder)
     assert reading.count(SearchRequest()) == 3
-    writing.add([Article(article_id="d", title="Gold", body="")])
+    writing.add([document("d", title="Gold", body="")])
     assert reading.count(SearchRequest()) == 4
 
 
@@ -382,9 +381,9 @@ def test_articles_come_back_from_shared_dictionaries_after_every_merge(tmp_path:
     """300 articles train a dictionary; merged small commits get one, copied ones keep theirs."""
     engine = WhooshEngine(tmp_path, make=True)
 
-    def made(number: int) -> Article:
+    def made(number: int) -> Document:
         words = " ".join(f"word{number * 7 % n + n}" for n in range(1, 60))
-        return Article(article_id=f"n{number}", title=f"Story {number}", body=words, byline="é" * 9)
+        return document(f"n{number}", title=f"Story {number}", body=words, byline="é" * 9)
 
     numbers = range(300 + 60 * MERGE_FACTOR)
     engine.add(made(n) for n in numbers[:300])
@@ -395,12 +394,10 @@ def test_articles_come_back_from_shared_dictionaries_after_every_merge(tmp_path:
     assert engine.verify() == ()
 
 
-def long_articles() -> list[Article]:
+def long_articles() -> list[Document]:
     """Each of some 50,000 bytes, of which no two have much in common."""
     return [
-        Article(
-            article_id=f"n{n}", title="", body=" ".join(f"w{n * 7919 + m}" for m in range(6000))
-        )
+        document(f"n{n}", title="", body=" ".join(f"w{n * 7919 + m}" for m in range(6000)))
         for n in range(2 * MERGE_FACTOR)
     ]
 
@@ -463,7 +460,7 @@ def test_what_fails_after_the_commit_is_there_loses_nothing(
     with monkeypatch.context() as broken:
         broken.setattr("search.engines.whoosh_index.write.commit.sync_folder", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            WhooshEngine(folder).add([Article(article_id="d", title="Gold", body="")])
+            WhooshEngine(folder).add([document("d", title="Gold", body="")])
     engine = WhooshEngine(folder)
     assert engine.count(SearchRequest()) == 4
     assert engine.verify() == ()
@@ -484,7 +481,7 @@ def test_a_commit_that_the_disk_does_not_confirm_counts_and_keeps_what_was_befor
     engine = WhooshEngine(folder)
     with monkeypatch.context() as broken:
         broken.setattr(commit, "sync_folder", unsure)
-        assert engine.add([Article(article_id="a", title="Gold", body="")]) == 1
+        assert engine.add([document("a", title="Gold", body="")]) == 1
         assert engine.count(SearchRequest(tree=Word("gold"))) == 1
         # Should a power cut undo it, all that the generation before names is there.
         assert before <= {path.name for path in folder.iterdir()}
@@ -515,22 +512,22 @@ def test_making_an_index_that_the_disk_does_not_confirm_makes_it(
 def test_damage_is_not_merged_away(tmp_path: Path) -> None:
     """Copied under new checksums, altered bytes would never be found again."""
     engine = WhooshEngine(tmp_path, make=True)
-    engine.add([Article(article_id="a", title="gold", body="silver")])
+    engine.add([document("a", title="gold", body="silver")])
     victim = next(tmp_path.glob("*.nsw"))
     content = bytearray(victim.read_bytes())
     content[-70] ^= 0xFF
     victim.write_bytes(content)
     for number in range(MERGE_FACTOR - 2):
-        engine.add([Article(article_id=f"n{number}", title="gold", body="")])
+        engine.add([document(f"n{number}", title="gold", body="")])
     with pytest.raises(IndexDamaged, match=victim.name):
-        engine.add([Article(article_id="last", title="gold", body="")])
+        engine.add([document("last", title="gold", body="")])
     assert victim.exists()
 
 
 def test_equal_dates_are_ordered_by_id_without_reading_every_one(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
     ids = [f"n{number:03}" for number in range(300)]
-    engine.add(Article(article_id=i, title="gold", body="") for i in reversed(ids))
+    engine.add(document(i, title="gold", body="") for i in reversed(ids))
     pages = [engine.search(SearchRequest(limit=7, offset=at)).hits for at in (0, 7, 280)]
     assert [[hit.article.article_id for hit in page] for page in pages] == [
         ids[:7],
@@ -559,8 +556,8 @@ def test_an_or_beside_what_narrows_it_scores_its_own_documents(
     engine, oracle = WhooshEngine(tmp_path, make=True), MemoryEngine()
     words = ("gold", "opec", "oil", "silver", "gold gold", "opec oil", "zinc")
     articles = [
-        Article(
-            article_id=f"n{n:03}",
+        document(
+            f"n{n:03}",
             title=words[n % 7],
             body=" ".join(["common", words[n % 5], *["filler"] * (n % 11)]),
             published=datetime(2024, 1, 1 + n % 5, tzinfo=UTC),
@@ -588,7 +585,7 @@ def test_an_or_beside_what_narrows_it_scores_its_own_documents(
 def test_a_commit_goes_on_where_a_killed_one_left_its_deletions(tmp_path: Path) -> None:
     """Killed between writing what is deleted and the table of contents: the same name is written again."""
     engine = WhooshEngine(tmp_path, make=True)
-    engine.add(Article(article_id=f"n{n}", title="gold", body="") for n in range(10))
+    engine.add(document(f"n{n}", title="gold", body="") for n in range(10))
     (documents,) = tmp_path.glob("*.nsd")
     documents.with_suffix(".2.nsx").write_bytes(b"half")
     assert engine.delete(["n3"]) == 1
@@ -598,7 +595,7 @@ def test_a_commit_goes_on_where_a_killed_one_left_its_deletions(tmp_path: Path) 
 
 def test_an_article_of_another_dictionary_is_told_as_damage(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
-    engine.add(Article(article_id=f"n{n}", title="gold", body=f"w{n} " * 50) for n in range(300))
+    engine.add(document(f"n{n}", title="gold", body=f"w{n} " * 50) for n in range(300))
     articles = engine._current().segments[0].articles
     articles._dictionary = articles._dictionary + 7
     with pytest.raises(IndexDamaged, match="nsa"):
@@ -608,12 +605,10 @@ def test_an_article_of_another_dictionary_is_told_as_damage(tmp_path: Path) -> N
 def test_an_index_made_anew_in_the_place_of_another_is_seen(tmp_path: Path) -> None:
     """Both are of the same generation: the number alone would tell a server nothing."""
     serving = WhooshEngine(tmp_path / "index", make=True)
-    serving.add([Article(article_id="a", title="gold", body="")])
+    serving.add([document("a", title="gold", body="")])
     assert serving.count(SearchRequest(tree=Word("gold"))) == 1
     shutil.rmtree(tmp_path / "index")
-    WhooshEngine(tmp_path / "index", make=True).add(
-        [Article(article_id="b", title="zinc", body="")]
-    )
+    WhooshEngine(tmp_path / "index", make=True).add([document("b", title="zinc", body="")])
     assert serving.count(SearchRequest(tree=Word("zinc"))) == 1
     assert serving.count(SearchRequest(tree=Word("gold"))) == 0
 

@@ -33,7 +33,7 @@ from search.query.tree import (
     Wildcard,
     Word,
 )
-from tests.support.engine_conformance import article, assert_same_answer, day, named
+from tests.support.engine_conformance import assert_same_answer, day, document, named
 from tests.support.memory_engine import MemoryEngine
 from tests.support.trees import trees
 from tests.support.whoosh_kernels import KERNELS
@@ -158,22 +158,22 @@ def bounded(bounds: Mapping[str, object]) -> Iterator[None]:
 
 EDITS: list[Edit] = [
     [
-        article("a", "The missile hit. Missiles attack US missiles.", "Missile attack", day(1, 1)),
-        article("b", "An attack by the US may follow attacks.", "", day(1, 2), source="Lee"),
-        article("c", "Two missiles attacked.", "May we attack US bases?", authors=("Ann Lee",)),
-        article("i", "Chess", authors=("Ann Lee", "Lee Ann", "May Us", "A", "B", "C")),
+        document("a", "The missile hit. Missiles attack US missiles.", "Missile attack", day(1, 1)),
+        document("b", "An attack by the US may follow attacks.", "", day(1, 2), source="Lee"),
+        document("c", "Two missiles attacked.", "May we attack US bases?", authors=("Ann Lee",)),
+        document("i", "Chess", authors=("Ann Lee", "Lee Ann", "May Us", "A", "B", "C")),
     ],
     [
-        article(
+        document(
             "d", "Missile " * 64 + "attack " * 63, "us us us us", authors=("Lee Ann", "May Us")
         ),
-        article("e", "", "北京 attic", day(1, 3), entities=Entities((), named("Us May"), ())),
-        article("f", "attacked the attic; us may attack attack attack", source="Ann News"),
-        article("j", "Two chess players", source="Ann"),
+        document("e", "", "北京 attic", day(1, 3), entities=Entities((), named("Us May"), ())),
+        document("f", "attacked the attic; us may attack attack attack", source="Ann News"),
+        document("j", "Two chess players", source="Ann"),
     ],
-    [article("b", "us may US attacks, missiles too", source="Ann News"), article("g")],
+    [document("b", "us may US attacks, missiles too", source="Ann News"), document("g")],
     frozenset("f"),
-    [article("h", "may us missiles attack", entities=Entities(named("Ann Attack"), (), ()))],
+    [document("h", "may us missiles attack", entities=Entities(named("Ann Attack"), (), ()))],
     frozenset("j"),
 ]
 
@@ -258,7 +258,7 @@ TEXTS = st.lists(st.sampled_from([*WORDS, *WORDS, *OFTEN]), min_size=2, max_size
 SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=6, unique=True).map(tuple)
 ENTITIES = SOME_NAMES.map(lambda names: named(*names[:2]))
 ARTICLES = st.builds(
-    article,
+    document,
     article_id=st.sampled_from(IDS),
     body=TEXTS,
     title=TEXTS | st.just(""),

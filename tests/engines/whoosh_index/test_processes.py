@@ -29,9 +29,10 @@ from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc, toc_path
 from search.engines.whoosh_index.write import commit
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR, write_lock
-from search.model.article import Article
+from search.model.article import Document
 from search.model.errors import EngineError, IndexLocked
 from search.query.tree import Word
+from tests.support.documents import document
 
 #: More than a machine under load takes for anything that is waited for here.
 PATIENCE = 120
@@ -39,8 +40,8 @@ PATIENCE = 120
 GOLD = SearchRequest(tree=Word("gold"), limit=1000)
 
 
-def article(article_id: str, body: str = "gold") -> Article:
-    return Article(article_id=article_id, title="", body=body)
+def article(article_id: str, body: str = "gold") -> Document:
+    return document(article_id, title="", body=body)
 
 
 def contents(folder: Path) -> dict[str, str]:

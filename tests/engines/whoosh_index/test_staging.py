@@ -21,14 +21,15 @@ from search.engines.whoosh_index.write import commit
 from search.engines.whoosh_index.write import staging as preparation
 from search.engines.whoosh_index.write.commit import write_lock
 from search.engines.whoosh_index.write.parts import Part
-from search.model.article import Article
+from search.model.article import Document
 from search.model.errors import EngineError, IndexDamaged, IndexLocked
 from search.query.tree import Word
 from search.text.strings import GrowingStrings
+from tests.support.documents import document
 
 
-def article(article_id: str, body: str = "gold") -> Article:
-    return Article(article_id=article_id, title="", body=body)
+def article(article_id: str, body: str = "gold") -> Document:
+    return document(article_id, title="", body=body)
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_a_source_that_fails_leaves_nothing(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("search.engines.whoosh_index.write.writer.MAX_DOCUMENTS", 2)
     before = names(folder)
 
-    def broken() -> Iterator[Article]:
+    def broken() -> Iterator[Document]:
         for number in range(5):
             yield article(f"n{number}")
         assert len(list(folder.glob("preparing-*/*.nsd"))) == 2
@@ -260,7 +261,7 @@ def test_what_is_published_amid_a_preparation_does_not_wait_for_it(folder: Path)
     with closing(WhooshEngine(folder)) as engine:
         prepared = engine.prepare([article("c")])
 
-        def articles() -> Iterator[Article]:
+        def articles() -> Iterator[Document]:
             yield article("d")
             assert engine.publish([prepared]) == 1
             yield article("e")

@@ -28,9 +28,10 @@ from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.schema import index_schema
 from search.engines.whoosh_index.write.commit import write_lock
-from search.model.article import Article
+from search.model.article import Article, Document
 from search.model.errors import EngineError, IndexDamaged, IndexLocked
 from search.query.tree import Word
+from tests.support.documents import document
 
 TEXT = (
     "attack attacks attacked missile missiles kyiv nato oil gas talks talking talk the the of in and said "
@@ -39,13 +40,13 @@ TEXT = (
 WORDS = TEXT.split()
 
 
-def made(number: int) -> Article:
+def made(number: int) -> Document:
     """Return an article of random words, the same for the same number."""
     chance = random.Random(number)
     words = chance.choices(WORDS, k=40)
     published = datetime(2024, 1, 1, 9, 30, tzinfo=UTC) + timedelta(days=3 * number)
-    return Article(
-        article_id=f"n{number:02}",
+    return document(
+        f"n{number:02}",
         title=" ".join(words[:6]),
         body=" ".join(words[6:]),
         authors=("Ann Lee",) if number % 3 else ("Bob Ray",),
@@ -79,8 +80,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an index that Whoosh wrote, of the fields that one value makes."""
     folder = tmp_path_factory.mktemp("stock")
     with whoosh.index.create_in(folder, index_schema()).writer() as writer:
-        for article in ARTICLES:
-            writer.add_document(**whoosh_fields(article))
+        for each in ARTICLES:
+            writer.add_document(**whoosh_fields(each.article))
     return folder
 
 

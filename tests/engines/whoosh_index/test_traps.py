@@ -19,15 +19,16 @@ from whoosh.index import TOC
 from search.engines.protocol import FacetCounts, FacetRequest, FacetValue, SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.segment.toc import INDEX_NAME
-from search.model.article import Article
+from search.model.article import Document
 from search.model.errors import EngineError, IndexDamaged, QueryError
 from search.query.parser import parse
+from tests.support.documents import document
 from tests.support.paths import CHECKOUT
 
 
-def article(article_id: str, body: str, date: str = "", authors: tuple[str, ...] = ()) -> Article:
-    return Article(
-        article_id=article_id,
+def article(article_id: str, body: str, date: str = "", authors: tuple[str, ...] = ()) -> Document:
+    return document(
+        article_id,
         title="",
         body=body,
         authors=authors,
@@ -144,7 +145,7 @@ def test_a_phrase_is_marked_as_one():
     """Stock Whoosh marks each of its words wherever it stands alone."""
     from search.highlight.snippets import Highlighter
 
-    body = ARTICLES[4].body
+    body = ARTICLES[4].article.body
     snippet = Highlighter(parse('"firm response"').tree).snippet(body, 200)
     assert [snippet.text[start:end] for start, end in snippet.marks] == ["firm response"]
 
@@ -174,7 +175,7 @@ def test_adding_twice_replaces(engine):
 def test_a_failing_article_does_not_poison_the_writer(engine):
     """Stock Whoosh's writer is of no use once ``add_document`` has raised."""
 
-    def broken() -> Iterator[Article]:
+    def broken() -> Iterator[Document]:
         yield article("z", "platinum")
         raise ValueError("a bad record")
 

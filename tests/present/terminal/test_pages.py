@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from search.highlight.snippets import Marked
-from search.model.article import Article
 from search.model.histogram import Histogram, HistogramBin
 from search.present.terminal.lines import Style
 from search.present.terminal.pages import article_lines, histogram_lines, page_lines
 from search.service.service import Hit, MarkedArticle, Question, ResultPage
+from tests.support.documents import document
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from search.service.service import Hit, MarkedArticle, Question, ResultPage
 )
 def test_few_of_many_authors_are_named(count: int, hit: str, full: str) -> None:
     authors = tuple(f"A{number}" for number in range(1, count + 1))
-    article = Article(article_id="x", title="t", body="", authors=authors)
+    article = document("x", title="t", body="", authors=authors)
     found = Hit(1, 1.0, article, Marked("t"), Marked(""))
     page = ResultPage(
         question=Question(), read_as=(), notices=(), total=1, page=1, page_size=10, took_ms=1.0,

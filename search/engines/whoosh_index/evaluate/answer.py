@@ -81,13 +81,15 @@ class Answer:
         if not request.limit or request.offset >= self.total:
             return ()
         ranked = self._ranked(request.offset + request.limit)[request.offset :]
-        article = self.snapshot.article
+        document_at = self.snapshot.document_at
         if request.explain and self._by_score:
             return tuple(
-                EngineHit(partial(article, document), score, self._explained(document, score))
+                EngineHit(partial(document_at, document), score, self._explained(document, score))
                 for document, score in ranked
             )
-        return tuple([EngineHit(partial(article, document), score) for document, score in ranked])
+        return tuple(
+            [EngineHit(partial(document_at, document), score) for document, score in ranked]
+        )
 
     def _ranked(self, wanted: int) -> list[tuple[int, float]]:
         """Return document and score of the first *wanted* hits in order."""

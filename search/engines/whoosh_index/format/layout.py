@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from search.engines.protocol import FACETS
 from search.engines.ranking import FIELD_WEIGHTS
-from search.model.article import Article, Entity
+from search.model.article import Document, Entity
 from search.text.arrays import Numbers
 
 #: Documents that a segment holds at most, so that a document number has 16 bits.
@@ -30,17 +30,17 @@ def _one(value: str) -> tuple[str, ...]:
 
 
 #: Values of each field that a query can name.
-VALUES: dict[str, Callable[[Article], tuple[str, ...]]] = {
-    "title": lambda article: (article.title,),
-    "author": lambda article: tuple(dict.fromkeys(article.authors)),
-    "body": lambda article: (article.body,),
-    "person": lambda article: _names(article.entities.people),
-    "org": lambda article: _names(article.entities.organisations),
-    "place": lambda article: _names(article.entities.places),
-    "source": lambda article: _one(article.source),
-    "section": lambda article: _one(article.section),
-    "lang": lambda article: _one(article.language),
-    "url": lambda article: _one(article.url),
+VALUES: dict[str, Callable[[Document], tuple[str, ...]]] = {
+    "title": lambda document: (document.article.title,),
+    "author": lambda document: tuple(dict.fromkeys(document.article.authors)),
+    "body": lambda document: (document.article.body,),
+    "person": lambda document: _names(document.enrichment.entities.people),
+    "org": lambda document: _names(document.enrichment.entities.organisations),
+    "place": lambda document: _names(document.enrichment.entities.places),
+    "source": lambda document: _one(document.article.source),
+    "section": lambda document: _one(document.article.section),
+    "lang": lambda document: _one(document.article.language),
+    "url": lambda document: _one(document.article.url),
 }
 
 #: The fields whose words make up the text that a bare word searches, as they are laid out.

@@ -15,7 +15,7 @@ from search.engines.whoosh_index.format.layout import TEXT_FIELDS
 from search.engines.whoosh_index.format.stored import StoredArticles
 from search.engines.whoosh_index.segment.facets import FacetReader
 from search.engines.whoosh_index.segment.family import FamilyReader
-from search.model.article import Article
+from search.model.article import Document
 from search.text.arrays import Array, Bools, Ints
 
 #: Extensions of a segment's files, and of its deletions.
@@ -117,8 +117,8 @@ class SegmentReader:
     def live_documents(self) -> Ints:
         return np.arange(len(self)) if self.live is None else np.flatnonzero(self.live)
 
-    def article(self, document: int) -> Article:
-        return self.articles[document]
+    def document_at(self, number: int) -> Document:
+        return Document(*self.articles[number])
 
     def size_bytes(self) -> int:
         return sum(file.size_bytes() for file in self._files)

@@ -23,7 +23,7 @@ from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.postings import Postings, Weighed
-from search.model.article import Article
+from search.model.article import Document
 from search.query.tree import Query
 from search.text.words import stem as stem_of
 
@@ -142,20 +142,20 @@ class Snapshot:
         number, local = self.documents.segment_of(document)
         return self.segments[number], local
 
-    def article(self, document: int) -> Article:
-        segment, local = self.segment_of(document)
-        return segment.article(local)
+    def document_at(self, number: int) -> Document:
+        segment, local = self.segment_of(number)
+        return segment.document_at(local)
 
     def article_id(self, document: int) -> str:
         segment, local = self.segment_of(document)
         return segment.ids[local]
 
-    def find(self, article_id: str) -> Article | None:
-        """Return the live article with that id, or None."""
+    def find(self, article_id: str) -> Document | None:
+        """Return the live document with that id, or None."""
         for segment in reversed(self.segments):
             documents = segment.documents_of([article_id])
             if len(documents):
-                return segment.article(int(documents[-1]))
+                return segment.document_at(int(documents[-1]))
         return None
 
     @cached_property

@@ -37,7 +37,7 @@ from search.engines.whoosh_index.write.words import (
     dictionary_of,
     word_columns,
 )
-from search.model.article import Article
+from search.model.article import Document
 from search.text.arrays import Array, Numbers, narrowed, runs, starts_of
 from search.text.batch import WordTable
 from search.text.strings import Strings
@@ -157,7 +157,7 @@ _WAITING_BYTES = 1000
 
 
 class ContentBuilder:
-    """Takes in articles one by one, and gives what a segment of them holds.
+    """Takes in documents one by one, and gives what a segment of them holds.
 
     What it holds until then is compressed articles, and words as they will lie in the columns.
     """
@@ -168,7 +168,7 @@ class ContentBuilder:
         They are compressed with what was *trained* before, where that is given and not used up.
         """
         self._table = table
-        self._waiting: list[Article] = []
+        self._waiting: list[Document] = []
         self._encoded: list[bytes] = []
         self._waiting_bytes = 0
         self._ids: list[str] = []
@@ -192,9 +192,9 @@ class ContentBuilder:
     def trained(self) -> Trained | None:
         return self._articles.trained
 
-    def add(self, article: Article) -> None:
-        encoded = encode(article)
-        self._waiting.append(article)
+    def add(self, document: Document) -> None:
+        encoded = encode(document)
+        self._waiting.append(document)
         self._encoded.append(encoded)
         self._waiting_bytes += len(encoded) + _WAITING_BYTES
         if self._waiting_bytes >= _BATCH_BYTES:
@@ -202,22 +202,23 @@ class ContentBuilder:
 
     def _take(self) -> None:
         """Find the words of the articles that wait, and pack them."""
-        articles = self._waiting
+        documents = self._waiting
         first_document = len(self._ids)
-        self._ids += [article.article_id for article in articles]
+        self._ids += [document.article.article_id for document in documents]
         self._dates += [
-            UNDATED if a.published is None else to_microseconds(a.published) for a in articles
+            UNDATED if published is None else to_microseconds(published)
+            for published in [document.article.published for document in documents]
         ]
         self._articles.extend(self._encoded)
         for name, values in self._values.items():
             values_of = VALUES[name]
-            values.extend([values_of(article) for article in articles])
+            values.extend([values_of(document) for document in documents])
         texts: list[str] = []
         value_counts: list[int] = []
         of_fields = [VALUES[name] for name in TEXT_FIELDS]
-        for article in articles:
+        for document in documents:
             for values_of in of_fields:
-                found = values_of(article)
+                found = values_of(document)
                 texts += found
                 value_counts.append(len(found))
         form, counts = self._table.numbers([text.encode() for text in texts])

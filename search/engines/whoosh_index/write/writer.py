@@ -12,7 +12,7 @@ from search.engines.whoosh_index.format.stored import Trained
 from search.engines.whoosh_index.write.build import ContentBuilder
 from search.engines.whoosh_index.write.commit import commit
 from search.engines.whoosh_index.write.staging import Preparation
-from search.model.article import Article
+from search.model.article import Document
 from search.model.errors import IndexLocked
 from search.text.batch import WordTable
 
@@ -45,8 +45,8 @@ class IndexWriter:
                 preparation.close()
             self._prepared = []
 
-    def prepare(self, articles: Iterable[Article]) -> Prepared:
-        """Write *articles* as segments that no reader sees yet. Raises `EngineError`.
+    def prepare(self, documents: Iterable[Document]) -> Prepared:
+        """Write *documents* as segments that no reader sees yet. Raises `EngineError`.
 
         Their ids are held in memory until they are published, and of all else as much as one segment takes.
         """
@@ -54,8 +54,8 @@ class IndexWriter:
         with self._preparing:
             try:
                 builder = self._builder()
-                for article in articles:
-                    builder.add(article)
+                for document in documents:
+                    builder.add(document)
                     if builder.held_bytes >= self._segment_bytes or len(builder) == MAX_DOCUMENTS:
                         preparation = self._written(builder, preparation)
                         builder = self._builder()

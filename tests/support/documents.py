@@ -1,0 +1,28 @@
+"""Documents for tests: made from what a test cares about, and compared without what publishing gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from search.engines.protocol import Engine
+from search.model.article import Article, Document, Enrichment, Entities
+
+
+def document(
+    article_id: str,
+    title: str = "",
+    body: str = "",
+    *,
+    entities: Entities | None = None,
+    **fields: Any,
+) -> Document:
+    """Return a document of an article with these *fields*; *entities*, where given, are a tagger's of tests."""
+    article = Article(article_id=article_id, title=title, body=body, **fields)
+    return Document(article, Enrichment() if entities is None else Enrichment(entities, "tests 1"))
+
+
+def as_given(engine: Engine, article_id: str) -> Document | None:
+    """Return what *engine* has of an article, as it was given: without ``added`` and ``revision``."""
+    found = engine.get(article_id)
+    return None if found is None else replace(found, added=None, revision=0)

@@ -19,7 +19,8 @@ from search.engines.protocol import (
 )
 from search.model.errors import RequestError
 from search.model.fields import FACET_NAMES
-from search.service.service import MAX_FACET_SIZE, MAX_PAGE, MAX_PAGE_SIZE, Question
+from search.service.facet_request import facet_request
+from search.service.service import MAX_PAGE, MAX_PAGE_SIZE, Question
 from web import wording
 
 if TYPE_CHECKING:
@@ -172,15 +173,9 @@ def _number(name: str, value: str, maximum: int) -> int:
 
 
 def _facets(values: Iterable[str], default_size: int) -> tuple[FacetRequest, ...]:
-    """Read ``author`` and ``author:20``; of several for one facet the last counts."""
-    requests = {}
-    for value in values:
-        field, _, size = value.partition(":")
-        if field not in FACETS:
-            raise RequestError(f"no facet {field[:40]!r}; there are {', '.join(FACETS)}")
-        number = _number(f"number of values in facet={field}", size, MAX_FACET_SIZE)
-        requests[field] = FacetRequest(field, number or default_size)
-    return tuple(requests.values())
+    """Return the facets asked for; of several requests for one facet the last counts."""
+    requests = [facet_request(value, default_size) for value in values]
+    return tuple({request.field: request for request in requests}.values())
 
 
 def _pairs(question: Question) -> list[tuple[str, str]]:

@@ -18,11 +18,10 @@ from search.cli.options import (
     text_of,
 )
 from search.cli.output import NOTHING, print_json, print_lines, query_errors, style_of, tell
-from search.model.errors import RequestError
 from search.model.settings import Settings
 
 if TYPE_CHECKING:
-    from search.engines.protocol import FacetRequest, Selection
+    from search.engines.protocol import Selection
     from search.present.terminal.lines import Style
     from search.service.service import Question, ResultPage
 
@@ -190,10 +189,11 @@ def _kept_options() -> list[str]:
 
 def _question(text: str, options: dict[str, Any], settings: Settings) -> Question:
     from search.engines.protocol import FacetRequest, Selection
+    from search.service.facet_request import facet_request
     from search.service.service import Question
 
     # Authors are what people look for beside the hits, so they are counted without being asked for.
-    facets = tuple(_facet(value, settings) for value in options["facets"])
+    facets = tuple(facet_request(value, settings.facet_size) for value in options["facets"])
     selections: tuple[Selection, ...] = tuple(
         Selection(field, tuple(text_of([value]) for value in options[field]))
         for field in _SELECTING
@@ -207,17 +207,6 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
         histogram=options["histogram"] or "",
         **{name: options[name] for name in ("start", "end", "match", "sort", "page", "explain")},
     )
-
-
-def _facet(value: str, settings: Settings) -> FacetRequest:
-    from search.engines.protocol import FacetRequest
-
-    field, colon, size = value.partition(":")
-    if not colon:
-        return FacetRequest(field, settings.facet_size)
-    if not (size.isascii() and size.isdigit()) or len(size) > 9:
-        raise RequestError(f"--facet {value}: expected a number after the colon, as in author:20")
-    return FacetRequest(field, int(size))
 
 
 def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:

@@ -359,10 +359,10 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["--facet", "colour"], "no facet 'colour'; there are author"),
-            (["--facet", "author:many"], "expected a number after the colon"),
+            (["--facet", "colour"], "unknown facet 'colour'; choose one of author"),
+            (["--facet", "author:many"], "from 1 to 1,000 after the colon"),
             (["--facet", "author:1001"], "from 1 to 1,000"),
-            (["--facet", "author:" + "9" * 5000], "expected a number after the colon"),
+            (["--facet", "author:" + "9" * 5000], "from 1 to 1,000 after the colon"),
             (["--from", "soon"], "from 'soon': not a date"),
             (["--from", "2024", "--to", "2023"], "from 2024 is after to 2023"),
             (["--limit", "101"], "1<=x<=100"),

@@ -14,7 +14,8 @@ comma = ,
 RUN_READY = $(VENV)/ready-to-run
 TEST_READY = $(VENV)/ready-for-$(subst $(comma),-,$(EXTRAS))
 KERNELS = search/engines/whoosh_index/kernels/_kernels
-MADE_FROM = setup.cfg pyproject.toml setup.py $(wildcard search/engines/whoosh_index/kernels/c/*.[ch])
+MADE_FROM = setup.cfg pyproject.toml setup.py search/engines/whoosh_index/format/constants.py \
+	$(wildcard search/engines/whoosh_index/kernels/c/*.[ch])
 # Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 

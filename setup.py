@@ -5,10 +5,13 @@ Without one the installation goes on, and newssearch does the same on numpy, mor
 
 import sys
 from glob import glob
+from runpy import run_path
 
 from setuptools import Extension, setup
 
 FOLDER = "search/engines/whoosh_index/kernels/c"
+#: Numbers that Python and C share: the C has them from here.
+CONSTANTS = "search/engines/whoosh_index/format/constants.py"
 
 
 def extensions() -> list[Extension]:
@@ -26,8 +29,9 @@ def extensions() -> list[Extension]:
         Extension(
             "search.engines.whoosh_index.kernels._kernels",
             sorted(glob(f"{FOLDER}/*.c")),
-            depends=[f"{FOLDER}/kernels.h"],
+            depends=[f"{FOLDER}/kernels.h", CONSTANTS],
             include_dirs=[numpy.get_include()],
+            define_macros=[(n, str(v)) for n, v in run_path(CONSTANTS).items() if n.isupper()],
             # Products and sums are rounded one by one, as numpy does, so that scores are the same bit by bit.
             extra_compile_args=["-O3", "-ffp-contract=off", "-fvisibility=hidden"],
             optional=True,

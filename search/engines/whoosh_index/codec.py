@@ -20,18 +20,18 @@ from whoosh.columns import ColumnReader
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
+from search.engines.whoosh_index.format.constants import POSITION_BITS, POSITION_MASK
 from search.engines.whoosh_index.format.layout import NAME_FIELDS, TEXT_FIELDS
-from search.engines.whoosh_index.format.runs import POSITION_BITS, POSITION_MASK
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.schema import VIEWS, View, index_schema
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.snapshot.postings import (
     Occurrences,
     Postings,
-    Weighed,
+    WeightedDocuments,
     are_inside,
     inside,
-    weighed,
+    weighted_documents,
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.errors import EngineError
@@ -125,10 +125,12 @@ class ColumnTerms(TermsReader):
     def _looked_up(self, fieldname: str, text: bytes) -> Occurrences:
         if fieldname in self._values_fields:
             documents = np.array(self._values[fieldname].get(text, ()), np.int64)
-            return Weighed(documents, np.ones(len(documents), np.float32))
+            return WeightedDocuments(documents, np.ones(len(documents), np.float32))
         view = VIEWS[fieldname]
         if view.fields is not None:
-            return weighed(self._snapshot.documents, self._keys(fieldname, text), view.family)
+            return weighted_documents(
+                self._snapshot.documents, self._keys(fieldname, text), view.family
+            )
         if view.stemmed:
             return self._snapshot.postings_of_stem(text.decode())
         return self._snapshot.postings_of_form(view.family, text.decode())

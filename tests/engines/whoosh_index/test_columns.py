@@ -21,15 +21,14 @@ from search.engines.protocol import SearchRequest
 from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.codes import (
-    ESCAPE,
     FREQUENCY_OF_CODE,
     WEIGHT_OF_CODE,
     encode_codes,
 )
 from search.engines.whoosh_index.format.columns import ColumnFile, write_columns
+from search.engines.whoosh_index.format.constants import ESCAPE, KEY_STEP
 from search.engines.whoosh_index.format.layout import (
     FAMILIES,
-    KEY_STEP,
     VALUES,
     Family,
     special_weights,

@@ -19,7 +19,7 @@ from search.engines.protocol import FacetRequest, SearchRequest, Selection
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format import stored
 from search.engines.whoosh_index.format.columns import VERSION, ColumnFile
-from search.engines.whoosh_index.snapshot.postings import Weighed
+from search.engines.whoosh_index.snapshot.postings import WeightedDocuments
 from search.engines.whoosh_index.write import commit
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR, write_lock
 from search.model.article import Document, Entities, Entity
@@ -622,6 +622,8 @@ def test_remembered_wildcards_are_bounded_also_where_they_find_nothing(folder: P
     engine = WhooshEngine(folder)
     remembered = engine._current().expansions
     for number in range(40_000):
-        remembered.put(Wildcard(f"*none{number}"), Weighed(NOTHING, NOTHING.astype(np.float32)), ())
+        remembered.put(
+            Wildcard(f"*none{number}"), WeightedDocuments(NOTHING, NOTHING.astype(np.float32)), ()
+        )
     assert remembered.get(Wildcard("*none39999")) is not None
     assert remembered.get(Wildcard("*none0")) is None

@@ -1,4 +1,4 @@
-"""The inner loops: compiled they do what they do on numpy, and altered numbers raise rather than crash."""
+"""The kernels: compiled they do what the reference on numpy does, and altered numbers raise rather than crash."""
 
 from __future__ import annotations
 
@@ -13,14 +13,22 @@ from hypothesis import strategies as st
 
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.codes import encode_codes
+from search.engines.whoosh_index.format.constants import KEY_STEP
 from search.engines.whoosh_index.format.layout import SPECIAL_WEIGHTS
-from search.engines.whoosh_index.format.runs import ListColumns, Penalties, Run, WordColumns
-from search.engines.whoosh_index.kernels import reference as kernels_numpy
+from search.engines.whoosh_index.kernels import reference
+from search.engines.whoosh_index.kernels.arguments import (
+    ListColumns,
+    Penalties,
+    PostingRun,
+    WordColumns,
+)
 from search.text.arrays import Floats, Ints, Numbers, UInt8s, narrowed, starts_of
 from search.text.words import within_edits
 from tests.support.whoosh_kernels import KERNELS
 
-pytestmark = pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the loops")
+pytestmark = pytest.mark.skipif(
+    not kernels.IS_COMPILED, reason="no C compiler compiled the kernels"
+)
 
 #: Numbers on both sides of where a window of the compiled loops ends, and far away.
 NEAR = st.one_of(st.integers(0, 40), st.integers(65_500, 65_600), st.integers(0, 300_000))
@@ -48,16 +56,20 @@ def penalties_of(size: int, seed: int) -> Penalties:
 
 
 def same(name: str, *arguments: object) -> None:
-    """Assert that both loops called *name* return equal arrays of equal types."""
-    one, other = (getattr(module, name)(*arguments) for module in (kernels, kernels_numpy))
-    if not isinstance(one, tuple):
-        one, other = (one,), (other,)
-    for mine, numpys in zip(one, other, strict=True):
-        assert mine.dtype == numpys.dtype
-        assert mine.tolist() == numpys.tolist()
+    """Assert that the kernel *name* and its reference return equal numbers, arrays of equal types."""
+    compiled, expected = (getattr(module, name)(*arguments) for module in (kernels, reference))
+    if not isinstance(compiled, tuple):
+        compiled, expected = (compiled,), (expected,)
+    for mine, numpys in zip(compiled, expected, strict=True):
+        assert type(mine) is type(numpys)
+        if isinstance(mine, np.ndarray):
+            assert mine.dtype == numpys.dtype
+            assert mine.tolist() == numpys.tolist()
+        else:
+            assert mine == numpys
 
 
-def test_the_compiled_loops_are_in_use_and_all_are_there() -> None:
+def test_the_compiled_kernels_are_in_use_and_all_are_there() -> None:
     for name in KERNELS:
         assert getattr(kernels, name).__module__ == "search.engines.whoosh_index.kernels._kernels"
 
@@ -80,9 +92,8 @@ def test_numpy_can_be_chosen() -> None:
 WORDS = st.lists(st.text("aeé北", max_size=12) | st.text(max_size=4).map("missile".__add__))
 
 
-def words_of(forms: tuple[UInt8s, Numbers, Numbers, int]) -> WordColumns:
+def words_of(text: UInt8s, starts: Numbers, keys: Numbers) -> WordColumns:
     """The columns of a segment where form n has posting n and two positions, and no stem is listed."""
-    text, starts, keys, _ = forms
     numbers = np.arange(len(starts), dtype=np.uint16)
     nothing, none = np.zeros(0, np.uint8), np.zeros(1, np.uint8)
     lists = ListColumns(numbers[1:], np.ones(len(numbers) - 1, np.uint8), *(nothing,) * 3)
@@ -92,24 +103,23 @@ def words_of(forms: tuple[UInt8s, Numbers, Numbers, int]) -> WordColumns:
     )  # fmt: skip
 
 
-@given(WORDS, st.lists(st.text("aeé北", max_size=12)), st.integers(1, 4))
-def test_words_are_found_in_a_dictionary(words: list[str], others: list[str], step: int) -> None:
+@given(WORDS, st.lists(st.text("aeé北", max_size=12)))
+def test_words_are_found_in_a_dictionary(words: list[str], others: list[str]) -> None:
     texts = sorted({word.encode("utf-8", "replace") for word in words})
-    keys = [int.from_bytes(text[:8].ljust(8, b"\0"), "big") for text in texts[::step]]
+    keys = [int.from_bytes(text[:8].ljust(8, b"\0"), "big") for text in texts[::KEY_STEP]]
     columns = (
         np.frombuffer(b"".join(texts), np.uint8),
         narrowed(starts_of(np.array([len(text) for text in texts], np.int64))),
         np.array(keys, np.uint64),
-        step,
     )
     for wanted in (*texts, *(other.encode() for other in others), b"", b"\xff"):
-        place = kernels.string_place(*columns, wanted)
-        assert place == sum(text < wanted for text in texts)
-        assert place == kernels_numpy.string_place(*columns, wanted)
+        same("strings_with_prefix", *columns, wanted)
+        first, last = kernels.strings_with_prefix(*columns, wanted)
+        assert texts[first:last] == [text for text in texts if text.startswith(wanted)]
         found = texts.index(wanted) if wanted in texts else -1
-        for module in (kernels, kernels_numpy):
+        for module in (kernels, reference):
             runs_of_word, exact = module.find_word(
-                (words_of(columns),), Run, step, wanted, wanted, True, False
+                (words_of(*columns),), wanted, wanted, True, False
             )
             assert runs_of_word is exact
             assert [(run.first, run.position) for run in exact] == [(found, 2 * found)] * (
@@ -142,9 +152,9 @@ SIZES = st.lists(st.sampled_from([100, 50_000, 65_536]), min_size=1, max_size=3)
 @st.composite
 def runs(
     draw: st.DrawFn, *, several_forms: bool = False, sizes: Sequence[int] | None = None
-) -> list[Run]:
+) -> list[PostingRun]:
     """Runs of segments of these *sizes*, as a dictionary gives them, with exceptions among their codes."""
-    found: list[Run] = []
+    found: list[PostingRun] = []
     base = 0
     for documents_there in draw(SIZES) if sizes is None else sizes:
         locals_there = st.integers(0, 90) | st.integers(documents_there - 9, documents_there - 1)
@@ -184,30 +194,29 @@ def runs(
         every = [(0, len(forms))] if several_forms else [(n, n + 1) for n in range(len(forms))]
         for first, last in every:
             a, b = int(edges[first]), int(edges[last])
-            found.append(Run(base, lists, a, b, positions, int(starts[a])))
+            found.append(PostingRun(base, lists, a, b, positions, int(starts[a])))
         base += documents_there
     return found
 
 
 @given(runs() | runs(several_forms=True))
-def test_postings_are_read(found: list[Run]) -> None:
-    same("documents_of", found)
-    same("weights_of", found)
-    same("united", found)
-    same("occurrences", found, None)
+def test_postings_are_read(found: list[PostingRun]) -> None:
+    same("postings", found)
+    same("merged_postings", found)
+    same("occurrences", [found], None)
 
 
 @given(runs(), DOCUMENTS)
-def test_occurrences_are_found_in_some_documents(found: list[Run], within: Ints) -> None:
-    same("occurrences", found, within)
+def test_occurrences_are_found_in_some_documents(found: list[PostingRun], within: Ints) -> None:
+    same("occurrences", [found], within)
 
 
 @given(runs(several_forms=True))
-def test_all_documents_are_within(found: list[Run]) -> None:
-    one_form = [run for run in found if (np.diff(kernels.documents_of([run])) > 0).all()]
-    every = np.unique(kernels.documents_of(one_form))
-    assert kernels.occurrences(one_form, every).tolist() == (
-        kernels.occurrences(one_form, None).tolist()
+def test_all_documents_are_within(found: list[PostingRun]) -> None:
+    of_one_form = [run for run in found if (np.diff(kernels.postings([run])[0]) > 0).all()]
+    every = np.unique(kernels.postings(of_one_form)[0])
+    assert kernels.occurrences([of_one_form], every).tolist() == (
+        kernels.occurrences([of_one_form], None).tolist()
     )
 
 
@@ -221,19 +230,19 @@ SEVERAL = SIZES.flatmap(lambda sizes: st.lists(runs(sizes=sizes), min_size=1, ma
 
 
 @given(SEVERAL, DOCUMENTS, st.booleans())
-def test_words_in_a_row(words: list[list[Run]], within: Ints, everywhere: bool) -> None:
+def test_words_in_a_row(words: list[list[PostingRun]], within: Ints, everywhere: bool) -> None:
     if everywhere:
-        within = np.unique(kernels.documents_of(words[0]))
-    same("phrase", words, within)
-    keys = [set(kernels.occurrences(found, within).tolist()) for found in words]
+        within = np.unique(kernels.postings(words[0])[0])
+    same("occurrences", words, within)
+    keys = [set(kernels.occurrences([found], within).tolist()) for found in words]
     expected = [k for k in sorted(keys[0]) if all(k + n in s for n, s in enumerate(keys))]
-    assert kernels.phrase(words, within).tolist() == expected
+    assert kernels.occurrences(words, within).tolist() == expected
 
 
 @given(KEYS, st.lists(st.tuples(st.integers(0, 12), st.integers(1, 5)), max_size=3))
-def test_occurrences_are_weighed(keys: Ints, special: Sequence[tuple[int, int]]) -> None:
+def test_occurrences_have_weights(keys: Ints, special: Sequence[tuple[int, int]]) -> None:
     ends = [(np.full(4, end, np.int64), float(weight)) for end, weight in special]
-    same("weighed", keys, 2.0, ends)
+    same("occurrence_weights", keys, 2.0, ends)
 
 
 # Scores
@@ -243,7 +252,6 @@ def test_occurrences_are_weighed(keys: Ints, special: Sequence[tuple[int, int]])
 def test_scores(documents: Ints, seed: int) -> None:
     weights, penalties = floats(len(documents), seed, 9), penalties_of(SIZE // 100, seed)
     documents = documents % (SIZE // 100)
-    same("saturated", weights, documents, penalties, 1.7)
     same("scored", (documents, weights), penalties, 1.7)
 
 
@@ -255,36 +263,41 @@ PENALTIES = penalties_of(65_536 * 3, 1)
 
 
 @given(WORD)
-def test_scores_of_a_word(word: list[Run]) -> None:
+def test_scores_of_a_word(word: list[PostingRun]) -> None:
     same("scored", word, PENALTIES, 1.7)
 
 
-@given(WORD, st.integers(1, 9), st.floats(0, 2))
-def test_the_best_of_a_word(word: list[Run], size: int, least: float) -> None:
+@given(WORD, st.integers(1, 9))
+def test_the_best_of_a_word(word: list[PostingRun], size: int) -> None:
     documents, scores = kernels.scored(word, PENALTIES, 1.7)
-    for module in (kernels, kernels_numpy):
+    for module in (kernels, reference):
         best, score = module.best(word, PENALTIES, 1.7, size)
         is_best = np.isin(documents, best)
         assert best.tolist() == documents[is_best].tolist()
         assert len(best) >= min(size, len(documents))
         assert (scores[is_best] >= score).all()
         assert (scores[~is_best] <= score).all()
-        some = module.at_least(word, PENALTIES, 1.7, least)
-        assert some.tolist() == documents[scores >= np.float32(least)].tolist()
+        assert score == (np.sort(scores)[-size] if len(scores) > size else 0)
 
 
 @given(SETS, SETS, WORD, st.integers(0, 9))
-def test_where_a_word_is_found(within: Ints, documents: Ints, word: list[Run], seed: int) -> None:
-    both = np.union1d(within, kernels.documents_of(word)) if seed % 2 else within
+def test_where_a_word_is_found(
+    within: Ints, documents: Ints, word: list[PostingRun], seed: int
+) -> None:
+    both = np.union1d(within, kernels.postings(word)[0]) if seed % 2 else within
     for some in (within, both[both < len(PENALTIES.lengths)]):
         same("find_in", some, word)
-    source = documents, floats(len(documents), seed, 9)
-    same("find_in", within, source)
+    arrays = documents, floats(len(documents), seed, 9)
+    same("find_in", within, arrays)
+    for module in (kernels, reference):
+        at, no_weights = module.find_in(within, (documents, None))
+        assert no_weights is None
+        assert within[at].tolist() == sorted({*within.tolist()} & {*documents.tolist()})
     penalties = penalties_of(SIZE, seed)
-    for where in (word, source):
+    for where in (word, arrays):
         scores = [floats(len(within), seed) for _ in range(2)]
-        for module, own in zip((kernels, kernels_numpy), scores, strict=True):
-            module.add_found(own, within, where, penalties, 0.3)
+        for module, own in zip((kernels, reference), scores, strict=True):
+            module.add_scores(own, within, where, penalties, 0.3)
         assert scores[0].tolist() == scores[1].tolist()
 
 
@@ -304,51 +317,10 @@ def test_the_top(scores: Floats, wanted: int, days: list[int]) -> None:
         assert wanted > 100 or len(set(best)) < len(best)
     else:
         assert found == [(document, score) for score, _, document in ranked[:wanted]]
-        assert found == kernels_numpy.top(documents, scores, dates, wanted)
-
-
-@given(st.integers(0, 40), st.integers(0, 9))
-def test_pairs(size: int, seed: int) -> None:
-    scores = [floats(size, seed) for _ in range(2)]
-    for module, own in zip((kernels, kernels_numpy), scores, strict=True):
-        module.add_pair(own, floats(size, seed + 1), floats(size, seed + 2), 0.3, 0.7, 1.1)
-    assert scores[0].tolist() == scores[1].tolist()
-
-
-@pytest.mark.parametrize("module", [kernels, kernels_numpy])
-@given(
-    st.integers(0, 2000) | st.sampled_from([31, 32, 33, 64]),
-    st.integers(1, 90),
-    st.sampled_from([2, 9, 1000]),
-    st.integers(0, 9),
-    st.booleans(),
-)
-def test_the_highest(
-    module: object, count: int, size: int, kinds: int, seed: int, whole: bool
-) -> None:
-    scores = floats(count, seed, kinds)
-    if whole:
-        scores = scores.astype(np.int64)
-    places, least = module.highest(scores, size)  # type: ignore[attr-defined]
-    assert places.tolist() == np.flatnonzero(scores >= least).tolist()
-    assert len(places) >= min(size, count)
-    assert count > size or least == 0
-    if module is kernels and count > size:
-        assert least == np.sort(scores)[-size]
+        assert found == reference.top(documents, scores, dates, wanted)
 
 
 # Sets
-
-
-@given(SETS, SETS)
-def test_what_is_in_both(some: Ints, others: Ints) -> None:
-    same("common", some, others)
-    at, places = kernels.common(some, others)
-    assert (
-        some[at].tolist()
-        == others[places].tolist()
-        == sorted({*some.tolist()} & {*others.tolist()})
-    )
 
 
 @given(
@@ -364,7 +336,7 @@ def test_what_is_in_some(sets: list[object], needed: int, seed: int) -> None:
         else:
             documents, is_scored = found  # type: ignore[misc]
             parts.append((documents, floats(len(documents), seed) if is_scored else None))
-    same("some_of", parts, needed)
+    same("union", parts, needed)
 
 
 @given(SETS, st.integers(1, 9), st.integers(0, 9))
@@ -396,13 +368,13 @@ TEXT, STARTS, KEY = (
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("string_place", (TEXT, np.array([0, 9, 2], np.uint8), KEY, 4, b"a")),
-        ("string_place", (TEXT, np.array([2, 1, 9], np.uint8), KEY, 4, b"a")),
-        ("string_place", (TEXT, np.zeros(0, np.uint8), KEY, 4, b"a")),
-        ("string_place", (TEXT, STARTS, np.zeros(2000, np.uint64), 1 << 20, b"z")),
-        ("string_place", (TEXT, STARTS, np.zeros(0, np.uint64), 4, b"z")),
+        ("strings_with_prefix", (TEXT, np.array([0, 9, 2], np.uint8), KEY, b"a")),
+        ("strings_with_prefix", (TEXT, np.array([2, 1, 9], np.uint8), KEY, b"a")),
+        ("strings_with_prefix", (TEXT, np.zeros(0, np.uint8), KEY, b"a")),
+        ("strings_with_prefix", (TEXT, STARTS, np.zeros(2000, np.uint64), b"z")),
+        ("strings_with_prefix", (TEXT, STARTS, np.zeros(0, np.uint64), b"z")),
         *(
-            ("find_word", ((words_of((*columns, 4))._replace(**more),), Run, 4, b"z", b"z", True, False))
+            ("find_word", ((words_of(*columns)._replace(**more),), b"z", b"z", True, False))
             for columns, more in (
                 ((TEXT, np.array([0, 9, 2], np.uint8), KEY), {}),
                 ((TEXT, STARTS, np.zeros(2000, np.uint64)), {}),
@@ -414,35 +386,32 @@ TEXT, STARTS, KEY = (
         ("near_strings", (np.frombuffer(b"a\xe5", np.uint8), STARTS, b"a", 1)),
         ("near_strings", (TEXT, STARTS, b"\xe5", 1)),
         ("near_strings", (TEXT, STARTS, b"a", -1)),
-        ("documents_of", ([Run(0, LISTS, 0, 3)],)),
-        ("documents_of", ([Run(0, LISTS, 2, 1)],)),
-        ("weights_of", ([Run(0, LISTS, -1, 1)],)),
-        ("weights_of", ([Run(0, LISTS._replace(exceptional=np.ones(1, np.uint8)), 0, 2)],)),
-        ("united", ([Run(-1, LISTS, 0, 2)],)),
-        ("occurrences", ([Run(0, LISTS, 0, 2, POSITIONS, 1)], None)),
-        ("occurrences", ([Run(0, LISTS, 0, 2, POSITIONS, 9)], None)),
-        ("occurrences", ([Run(0, LISTS, 0, 2)], None)),
-        ("occurrences", ([Run(0, LISTS, 0, 2, POSITIONS, 1)], TWO)),
-        ("phrase", ([[Run(0, LISTS, 0, 2, POSITIONS, 1)]], TWO)),
-        ("phrase", ([[Run(0, LISTS, 0, 2)]], TWO)),
-        ("weighed", (np.array([1 << 32], np.int64), 1.0, [(np.zeros(1, np.int64), 2.0)])),
-        ("saturated", (ONES, TWO, SHORT, 1.0)),
-        ("saturated", (ONES, -TWO, LONG, 1.0)),
-        ("saturated", (ONES[:1], TWO, LONG, 1.0)),
-        ("scored", ([Run(0, LISTS, 0, 2)], SHORT, 1.0)),
+        ("postings", ([PostingRun(0, LISTS, 0, 3)],)),
+        ("postings", ([PostingRun(0, LISTS, 2, 1)],)),
+        ("postings", ([PostingRun(0, LISTS, -1, 1)],)),
+        ("postings", ([PostingRun(0, LISTS._replace(exceptional=np.ones(1, np.uint8)), 0, 2)],)),
+        ("merged_postings", ([PostingRun(-1, LISTS, 0, 2)],)),
+        ("occurrences", ([[PostingRun(0, LISTS, 0, 2, POSITIONS, 1)]], None)),
+        ("occurrences", ([[PostingRun(0, LISTS, 0, 2, POSITIONS, 9)]], None)),
+        ("occurrences", ([[PostingRun(0, LISTS, 0, 2)]], None)),
+        ("occurrences", ([[PostingRun(0, LISTS, 0, 2, POSITIONS, 1)]], TWO)),
+        ("occurrences", ([[PostingRun(0, LISTS, 0, 2, POSITIONS, 1)]] * 2, TWO)),
+        ("occurrences", ([[PostingRun(0, LISTS, 0, 2)]] * 2, TWO)),
+        ("occurrence_weights", (np.array([1 << 32], np.int64), 1.0, [(np.zeros(1, np.int64), 2.0)])),
+        ("scored", ((TWO, ONES), SHORT, 1.0)),
+        ("scored", ((-TWO, ONES), LONG, 1.0)),
+        ("scored", ([PostingRun(0, LISTS, 0, 2)], SHORT, 1.0)),
         ("scored", ((TWO, ONES[:1]), LONG, 1.0)),
-        ("best", ([Run(0, LISTS, 0, 2)], SHORT, 1.0, 1)),
-        ("at_least", ([Run(0, LISTS, 0, 2)], SHORT, 1.0, 0.1)),
-        ("find_in", (TWO, [Run(0, LISTS, 0, 3)])),
+        ("best", ([PostingRun(0, LISTS, 0, 2)], SHORT, 1.0, 1)),
+        ("find_in", (TWO, [PostingRun(0, LISTS, 0, 3)])),
         ("find_in", (TWO, (TWO, ONES[:1]))),
-        ("add_found", (ONES.copy(), TWO, (TWO, ONES), SHORT, 1.0)),
-        ("add_found", (ONES.copy(), TWO, [Run(0, LISTS, 0, 2)], SHORT, 1.0)),
-        ("add_found", (ONES.copy(), TWO[:1], (TWO, ONES), SHORT, 1.0)),
-        ("add_pair", (ONES.copy(), ONES[:1], ONES, 1.0, 1.0, 1.0)),
+        ("add_scores", (ONES.copy(), TWO, (TWO, ONES), SHORT, 1.0)),
+        ("add_scores", (ONES.copy(), TWO, [PostingRun(0, LISTS, 0, 2)], SHORT, 1.0)),
+        ("add_scores", (ONES.copy(), TWO[:1], (TWO, ONES), SHORT, 1.0)),
         ("top", (TWO, ONES[:1], TWO, 1)),
         ("top", (TWO, ONES, TWO, 1)),
-        ("some_of", ([([Run(0, LISTS, 0, 2)], SHORT, 1.0)], 1)),
-        ("some_of", ([(TWO, ONES[:1])], 1)),
+        ("union", ([([PostingRun(0, LISTS, 0, 2)], SHORT, 1.0)], 1)),
+        ("union", ([(TWO, ONES[:1])], 1)),
         ("count_values", (TWO, np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (-TWO[1:], np.array([0, 1], np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (TWO[:1], np.zeros(0, np.int64), np.zeros(1, np.uint16), 1)),
@@ -458,46 +427,42 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("string_place", ()),
-        ("string_place", (TEXT, STARTS, KEY, 4, "a")),
+        ("strings_with_prefix", ()),
+        ("strings_with_prefix", (TEXT, STARTS, KEY, "a")),
         ("near_strings", (TEXT, STARTS, "a", 1)),
         ("near_strings", (TEXT, STARTS)),
-        ("documents_of", (None,)),
-        ("documents_of", ([(0, 1)],)),
-        ("documents_of", ([Run(0, tuple(LISTS)[:4], 0, 1)],)),  # type: ignore[arg-type]
-        ("documents_of", ([Run(0, LISTS._replace(documents=TWO), 0, 1)],)),  # type: ignore[arg-type]
-        ("documents_of", ([Run(0, LISTS, "0", 1)],)),  # type: ignore[arg-type]
-        ("occurrences", ([], None, None)),
-        ("occurrences", ([], ONES)),
-        ("phrase", ([], TWO)),
-        ("phrase", ([[]], ONES)),
-        ("phrase", ([[], None], TWO)),
-        ("weighed", (TWO, 1.0, [ONES])),
-        ("weighed", (TWO, "1", [])),
-        ("saturated", (ONES, TWO.repeat(2)[::2], LONG, 1.0)),
-        ("saturated", (ONES, TWO.astype(">i8"), LONG, 1.0)),
-        ("saturated", ()),
+        ("postings", (None,)),
+        ("postings", ([(0, 1)],)),
+        ("postings", ([PostingRun(0, tuple(LISTS)[:4], 0, 1)],)),  # type: ignore[arg-type]
+        ("postings", ([PostingRun(0, LISTS._replace(documents=TWO), 0, 1)],)),  # type: ignore[arg-type]
+        ("postings", ([PostingRun(0, LISTS, "0", 1)],)),  # type: ignore[arg-type]
+        ("occurrences", ([[]], None, None)),
+        ("occurrences", ([], TWO)),
+        ("occurrences", ([[]], ONES)),
+        ("occurrences", ([None], TWO)),
+        ("occurrences", ([[], None], TWO)),
+        ("occurrences", ([[], []], None)),
+        ("occurrence_weights", (TWO, 1.0, [ONES])),
+        ("occurrence_weights", (TWO, "1", [])),
+        ("scored", ((TWO.repeat(2)[::2], ONES), LONG, 1.0)),
+        ("scored", ((TWO.astype(">i8"), ONES), LONG, 1.0)),
+        ("scored", ((TWO, None), LONG, 1.0)),
         ("scored", (TWO, LONG, 1.0)),
         ("scored", ()),
         ("scored", (TWO, tuple(LONG)[:3], 1.0)),
         ("best", ((TWO, ONES), LONG, 1.0, 1)),
         ("best", ([], LONG, 1.0, "1")),
-        ("at_least", ([], LONG, 1.0)),
         ("find_in", (TWO,)),
         ("find_in", (TWO, (TWO,))),
-        ("add_found", (1, 2)),
-        ("add_pair", (ONES,)),
+        ("add_scores", (1, 2)),
+        ("add_scores", (ONES.copy(), TWO, (TWO, None), LONG, 1.0)),
         ("top", (TWO, TWO, TWO, 1)),
         ("top", (TWO, ONES, 1)),
-        ("find_word", ((), Run, 4, b"", b"", True)),
-        ("find_word", ((), int, 4, b"", b"", True, True)),
-        ("find_word", (((1,),), Run, 4, b"", b"", True, True)),
-        ("highest", (ONES, "1")),
-        ("highest", (ONES.astype(np.float64), 1)),
-        ("common", (TWO,)),
-        ("common", (TWO, [0, 5])),
-        ("some_of", ((), 1)),
-        ("some_of", ([TWO], 1)),
+        ("find_word", ((), b"", b"", True)),
+        ("find_word", (((1,),), b"", b"", True, True)),
+        ("find_in", (TWO, ([0, 5], None))),
+        ("union", ((), 1)),
+        ("union", ([TWO], 1)),
         ("count_values", (TWO, TWO, TWO, 1)),
     ],
 )  # fmt: skip
@@ -508,14 +473,13 @@ def test_other_arguments_raise(name: str, arguments: tuple[object, ...]) -> None
 
 def test_numbers_that_make_no_sense_raise() -> None:
     for name, arguments in (
-        ("highest", (ONES, 0)),
         ("best", ([], LONG, 1.0, 0)),
-        ("some_of", ([], 0)),
+        ("union", ([], 0)),
     ):
         with pytest.raises(ValueError, match=r"wanted|needed"):
             getattr(kernels, name)(*arguments)
     with pytest.raises(ValueError, match="not to be changed"):
-        kernels.add_found(np.frombuffer(bytes(8), np.float32), TWO, (TWO, ONES), LONG, 1)
+        kernels.add_scores(np.frombuffer(bytes(8), np.float32), TWO, (TWO, ONES), LONG, 1)
 
 
 def test_sets_out_of_order_crash_nothing() -> None:
@@ -523,21 +487,18 @@ def test_sets_out_of_order_crash_nothing() -> None:
     random = np.random.default_rng(1)
     for _ in range(200):
         some, others = (random.integers(-9, 200_000, random.integers(0, 400)) for _ in range(2))
-        kernels.common(some, others)
-        kernels.some_of(
-            [(some, None), (others, floats(len(others), 1))], int(random.integers(1, 3))
-        )
+        kernels.find_in(some, (others, None))
+        kernels.union([(some, None), (others, floats(len(others), 1))], int(random.integers(1, 3)))
         penalties = penalties_of(200_000, 1)
         try:
             where = others, floats(len(others), 2)
-            kernels.add_found(floats(len(some), 1), some, where, penalties, 1)
+            kernels.add_scores(floats(len(some), 1), some, where, penalties, 1)
         except IndexError:
             assert (some < 0).any()
-    assert kernels.some_of([(TWO, ONES)], 1)[0].tolist() == [0, 5]
+    assert kernels.union([(TWO, ONES)], 1)[0].tolist() == [0, 5]
 
 
-def test_bounds_that_both_have() -> None:
+def test_bounds_of_the_compiled_kernels() -> None:
     assert len(SPECIAL_WEIGHTS) <= 8  # as many as kernels/c/occurrences.c has room for
-    for module in (kernels, kernels_numpy):
-        with pytest.raises(ValueError, match="too many parts"):
-            module.some_of([(TWO, None)] * (1 << 16), 1)
+    with pytest.raises(ValueError, match="too many parts"):
+        kernels.union([(TWO, None)] * (1 << 16), 1)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from search.engines.protocol import FacetRequest, Match, SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
-from search.engines.whoosh_index.kernels import reference as kernels_numpy
+from search.engines.whoosh_index.kernels import reference
 from search.engines.whoosh_index.weighting import ArticleWeighting
 from search.model.article import Article, Entities
 from search.model.histogram import HistogramRequest
@@ -104,7 +104,6 @@ NEVER, ALWAYS = 0, 10**9
 BOUNDS: dict[str, dict[str, object]] = {
     "as shipped": {},
     "small": {
-        "search.engines.whoosh_index.kernels.reference._FEW": NEVER,
         "search.engines.whoosh_index.evaluate.answer._FEW": NEVER,
         "search.engines.whoosh_index.evaluate.answer._SPARE": 0,
         "search.text.batch.PIECE_BYTES": 16,
@@ -114,8 +113,7 @@ BOUNDS: dict[str, dict[str, object]] = {
         "search.engines.whoosh_index.write.commit.MAX_DOCUMENTS": 6,
         "search.engines.whoosh_index.write.commit.MERGE_FACTOR": 2,
         "search.engines.whoosh_index.evaluate.histogram._BLOCK": 2,
-        "search.engines.whoosh_index.kernels.reference._BLOCKS_A_HIT": 1,
-        "search.engines.whoosh_index.kernels.reference._MUCH_FEWER": NEVER,
+        "search.engines.whoosh_index.evaluate.matches._BLOCKS_A_HIT": 1,
         "search.engines.whoosh_index.write.merge.SLICE_POSITIONS": 5,
         "search.engines.whoosh_index.write.staging.FULL_DOCUMENTS": 3,
         "search.engines.whoosh_index.write.staging.MAX_DOCUMENTS": 4,
@@ -129,17 +127,16 @@ BOUNDS: dict[str, dict[str, object]] = {
     "large": {
         "search.engines.whoosh_index.write.commit.MAX_DELETED": 1,
         "search.engines.whoosh_index.write.commit.MAX_MERGED_BYTES": 0,
-        "search.engines.whoosh_index.kernels.reference._BLOCKS_A_HIT": 2,
-        "search.engines.whoosh_index.kernels.reference._MUCH_FEWER": ALWAYS,
+        "search.engines.whoosh_index.evaluate.matches._BLOCKS_A_HIT": 2,
         "search.engines.whoosh_index.write.writer._HELD_PER_MB": 0,
         "search.engines.whoosh_index.write.writer._LEAST_HELD": 1,
     },
 }
 
 
-#: What the loops compiled do, on numpy: see tests/engines/whoosh_index/test_kernels.py.
+#: What the compiled kernels do, on numpy: see tests/engines/whoosh_index/test_kernels.py.
 NUMPY = {
-    f"search.engines.whoosh_index.kernels.{name}": getattr(kernels_numpy, name) for name in KERNELS
+    f"search.engines.whoosh_index.kernels.{name}": getattr(reference, name) for name in KERNELS
 }
 BOUNDS["small, on numpy"] = BOUNDS["small"] | NUMPY
 BOUNDS["large, on numpy"] = BOUNDS["large"] | NUMPY

@@ -20,7 +20,7 @@ from search.engines.protocol import (
 )
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neighbours, is_scored
-from search.engines.whoosh_index.evaluate.matches import Filtered, Listed, Matches, all_of
+from search.engines.whoosh_index.evaluate.matches import Filtered, Listed, Matches, all_of, highest
 from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.query.tree import And, DateRange, Group, Query
@@ -114,7 +114,7 @@ class Answer:
         # What neighbours add is the dearest part of a score: without it scores are a bound from below.
         is_incomplete = has_neighbours(tree)
         scores = exactly(tree, documents, neighbours=not is_incomplete)
-        least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
+        least = highest(scores, wanted)[1] * (1 - _ROUNDING)
         if least < bound:
             documents = found.at_least(least)
         if least < bound or is_incomplete:
@@ -129,7 +129,7 @@ class Answer:
         if bounds is None or not isinstance(tree, And | Group):
             return documents, scores
         if len(documents) > wanted:
-            least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
+            least = highest(scores, wanted)[1] * (1 - _ROUNDING)
             at = (bounds >= least).nonzero()[0]
             documents, scores = documents.take(at), scores.take(at)
         self.evaluation.add_neighbours(tree.children, scores, documents)
@@ -208,7 +208,7 @@ class Answer:
 
 def _most(counts: Ints, size: int) -> list[int]:
     """Return the places of the *size* largest counts above 0, of equal ones the first."""
-    places, least = kernels.highest(counts, size)
+    places, least = highest(counts, size)
     if not least:
         places = counts.nonzero()[0]
     order = (-counts.take(places)).argsort(kind="stable")

@@ -31,22 +31,22 @@ from search.engines.whoosh_index.evaluate.matches import (
     all_of,
     some_of,
 )
+from search.engines.whoosh_index.format.constants import POSITION_BITS
 from search.engines.whoosh_index.format.layout import (
     FIELD_GROUPS,
     FILTER_FIELDS,
     NAME_FIELDS,
     STEMMED_FIELDS,
 )
-from search.engines.whoosh_index.format.runs import POSITION_BITS
 from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
 from search.engines.whoosh_index.segment.family import FamilyReader
 from search.engines.whoosh_index.snapshot.postings import (
     Occurrences,
     Postings,
-    Weighed,
+    WeightedDocuments,
     are_inside,
     inside,
-    weighed,
+    weighted_documents,
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.query.tree import (
@@ -180,7 +180,7 @@ class Evaluation:
                 total += group.scores_of(documents, found)
         for _, left, right in _pairs(children):
             one, other = self._saturations(left, documents), self._saturations(right, documents)
-            kernels.add_pair(total, one, other, 1.0, 1.0, self._pair_factor(left, right))
+            total += np.minimum(one, other) * np.float32(self._pair_factor(left, right))
         return Listed(documents, total)
 
     def _saturations(self, word: Word, documents: Ints) -> Floats:
@@ -264,7 +264,7 @@ class Evaluation:
             if fields == _TITLE:
                 return _in_title(self._occurrences_of(form, exact, None))
             keys = self._positions(form, exact, field).sorted_keys()
-            return weighed(self.documents, inside(self.documents, keys, fields), family)
+            return weighted_documents(self.documents, inside(self.documents, keys, fields), family)
         if exact or family != "text":
             return self.snapshot.postings_of_form(family, form)
         return self.snapshot.postings_of_stem(stem(form))
@@ -327,7 +327,7 @@ class Evaluation:
             within = _rarest([self._occurrences_of(form, exact, of_family) for form in forms])
         postings = {form: self._positions(form, exact, of_family) for form in forms}
         if not phrase.slop:
-            starts = kernels.phrase([postings[form].runs for form in phrase.forms], within)
+            starts = kernels.occurrences([postings[form].runs for form in phrase.forms], within)
         else:
             keys = {form: found.keys_within(within) for form, found in postings.items()}
             starts = ends = keys[phrase.forms[0]]
@@ -340,7 +340,7 @@ class Evaluation:
             starts = starts[ends - starts < len(phrase.forms) + phrase.slop]
         if fields is not None:
             starts = inside(self.documents, starts, fields)
-        return weighed(self.documents, starts, family)
+        return weighted_documents(self.documents, starts, family)
 
     def _near(self, near: Near) -> Occurrences:
         family, fields = place_of(near.field)
@@ -352,7 +352,7 @@ class Evaluation:
         keys = left[before + behind > 0]
         if fields is not None:
             keys = inside(self.documents, keys, fields)
-        return weighed(self.documents, keys, family)
+        return weighted_documents(self.documents, keys, family)
 
     def _keys_of_pair(self, near: Near) -> tuple[Ints, Ints]:
         """Return the occurrences of both words in the documents that hold the rarer, in any field."""
@@ -382,7 +382,7 @@ class Evaluation:
 
     # Expansion
 
-    def _expanded(self, leaf: Wildcard | Fuzzy) -> Weighed:
+    def _expanded(self, leaf: Wildcard | Fuzzy) -> WeightedDocuments:
         """Return all words that a wildcard or fuzzy word stands for as one term."""
         known = self.snapshot.expansions.get(leaf)
         if known is None:
@@ -394,7 +394,7 @@ class Evaluation:
         self.notices += (notice for notice in notices if notice not in self.notices)
         return found
 
-    def _newly_expanded(self, leaf: Wildcard | Fuzzy) -> tuple[Weighed, tuple[str, ...]]:
+    def _newly_expanded(self, leaf: Wildcard | Fuzzy) -> tuple[WeightedDocuments, tuple[str, ...]]:
         family, fields = place_of(leaf.field)
         expand = (
             expand_wildcard(leaf.pattern)
@@ -415,9 +415,9 @@ class Evaluation:
         ]
         postings = Postings(self.documents, runs)
         if fields is None:
-            return postings.united(), notices
+            return postings.merged(), notices
         keys = inside(self.documents, postings.sorted_keys(), fields)
-        return weighed(self.documents, keys, family), notices
+        return weighted_documents(self.documents, keys, family), notices
 
     def _most_frequent(
         self, readers: Sequence[FamilyReader], numbers: Sequence[Ints], field: str | None
@@ -475,13 +475,15 @@ def _rarest(holding: Sequence[Occurrences]) -> Ints:
     return min(holding, key=lambda occurrences: occurrences.size).documents
 
 
-def _in_title(occurrences: Occurrences) -> Weighed:
+def _in_title(occurrences: Occurrences) -> WeightedDocuments:
     """Return where words occur in titles: their share of the weight is in the code of a posting."""
     assert isinstance(occurrences, Postings)  # noqa: S101
     extra = occurrences.title_extras()
     at = np.flatnonzero(extra)
     title = FIELD_WEIGHTS["title"]
-    return Weighed(occurrences.documents.take(at), extra.take(at) * np.float32(title / (title - 1)))
+    return WeightedDocuments(
+        occurrences.documents.take(at), extra.take(at) * np.float32(title / (title - 1))
+    )
 
 
 def _neighbouring(numbers: Ints) -> list[tuple[int, int]]:

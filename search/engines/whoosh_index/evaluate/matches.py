@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.kernels.arguments import UnionPart
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.postings import Occurrences
 from search.text.arrays import Bools, Floats, Ints
@@ -48,7 +49,7 @@ class Matches(ABC):
         """Return all documents, and the same number for each."""
         return self.documents, None
 
-    def part(self) -> kernels.Part:
+    def part(self) -> UnionPart:
         """Return the set as a part of a union."""
         return self.documents, self.scores if self.is_scored else None
 
@@ -75,7 +76,7 @@ class Matches(ABC):
         """
         if self.count <= size:
             return self.documents, 0.0
-        places, least = kernels.highest(self.scores, size)
+        places, least = highest(self.scores, size)
         return self.documents.take(places), least
 
     def at_least(self, score: float) -> Ints:
@@ -108,36 +109,32 @@ class Found(Matches):
         return self.occurrences.documents if self._documents is None else self._documents
 
     def find(self, documents: Ints) -> tuple[Ints, Floats]:
-        return kernels.find_in(documents, self.occurrences.source)
+        at, weights = kernels.find_in(documents, self.occurrences.for_kernels)
+        assert weights is not None  # noqa: S101
+        return at, weights
 
     def listed(self) -> tuple[Ints, Floats]:
         return self.occurrences.documents, self.occurrences.weights
 
     def scores_of(self, documents: Ints, numbers: Floats) -> Floats:
-        return kernels.saturated(numbers, documents, self._every.penalties, self.factor)
+        return kernels.scored((documents, numbers), self._every.penalties, self.factor)[1]
 
     @property
     def scores(self) -> Floats:
         if self._scores is None:
             self._documents, self._scores = kernels.scored(
-                self.occurrences.source, self._every.penalties, self.factor
+                self.occurrences.for_kernels, self._every.penalties, self.factor
             )
         return self._scores
 
     def best(self, size: int) -> tuple[Ints, float]:
-        source = self.occurrences.source
+        source = self.occurrences.for_kernels
         if self._scores is None and isinstance(source, list) and self.count > size:
             return kernels.best(source, self._every.penalties, self.factor, size)
         return super().best(size)
 
-    def at_least(self, score: float) -> Ints:
-        source = self.occurrences.source
-        if self._scores is None and isinstance(source, list):
-            return kernels.at_least(source, self._every.penalties, self.factor, score)
-        return super().at_least(score)
-
-    def part(self) -> kernels.Part:
-        source = self.occurrences.source
+    def part(self) -> UnionPart:
+        source = self.occurrences.for_kernels
         if self.is_scored and self._scores is None and isinstance(source, list):
             return source, self._every.penalties, self.factor
         return super().part()
@@ -148,19 +145,19 @@ class Found(Matches):
         return self.factor
 
     def true_scores(self) -> tuple[Floats, None]:
-        source, penalties = self.occurrences.source, self._every.penalties
+        source, penalties = self.occurrences.for_kernels, self._every.penalties
         self._documents, scores = kernels.scored(source, penalties, self.sure)
         self.add_form(scores, self._documents)
         return scores, None
 
     def sure_scores_of(self, documents: Ints, numbers: Floats) -> Floats:
         """Return what `scores_of` does, but at least, not at most: the rest is `add_form`'s."""
-        return kernels.saturated(numbers, documents, self._every.penalties, self.sure)
+        return kernels.scored((documents, numbers), self._every.penalties, self.sure)[1]
 
     def add_exactly(self, scores: Floats, documents: Ints) -> None:
         """Add what those of *documents*, which ascend, score that are in the set to their *scores*."""
-        source = self.occurrences.source
-        kernels.add_found(scores, documents, source, self._every.penalties, self.sure)
+        source = self.occurrences.for_kernels
+        kernels.add_scores(scores, documents, source, self._every.penalties, self.sure)
         self.add_form(scores, documents)
 
     def add_form(self, scores: Floats, documents: Ints) -> None:
@@ -218,8 +215,9 @@ class Listed(Matches):
         return self._documents
 
     def find(self, documents: Ints) -> tuple[Ints, Floats | None]:
-        at, places = kernels.common(documents, self._documents)
-        return at, self.scores.take(places) if self.is_scored else None
+        return kernels.find_in(
+            documents, (self._documents, self.scores if self.is_scored else None)
+        )
 
     def listed(self) -> tuple[Ints, Floats | None]:
         return self._documents, self.scores if self.is_scored else None
@@ -314,8 +312,8 @@ def _add_pairs(
     for number, factor in pairs:
         one, other = of_parts[number], of_parts[number + 1]
         if one is not None and other is not None:
-            shares = 1 / factors[number], 1 / factors[number + 1]
-            kernels.add_pair(total, one, other, *shares, factor)
+            shares = [np.float32(1 / factors[n]) for n in (number, number + 1)]
+            total += np.minimum(one * shares[0], other * shares[1]) * np.float32(factor)
 
 
 class Filtered(Matches):
@@ -373,6 +371,28 @@ class Others(Matches):
         return outside.nonzero()[0], None
 
 
+#: Blocks of scores of which the greatest are compared, for each of those that are looked for.
+_BLOCKS_A_HIT = 8
+
+
+def highest(scores: Floats | Ints, size: int) -> tuple[Ints, float]:
+    """Return the indices, ascending, of the *size* highest *scores* or some more, and the least of these scores.
+
+    All that are not below it are among them; it is 0 where that is all there are.
+
+    The *size* highest maxima of blocks are scores that so many reach, hence the least of them is a bound: a pass of
+    maxima and one of comparisons, where to partition would take ten times as long.
+    """
+    if len(scores) <= size:
+        return np.arange(len(scores)), 0.0
+    blocks = _BLOCKS_A_HIT * size
+    height = len(scores) // blocks
+    maxima = scores[: height * blocks].reshape(height, blocks).max(axis=0) if height > 1 else scores
+    # So few are sorted as soon as parted, and sooner where many are equal.
+    threshold = np.sort(maxima)[-size].item()
+    return (scores >= threshold).nonzero()[0], threshold
+
+
 def all_of(parts: Sequence[Matches]) -> tuple[Ints, list[Floats | None]]:
     """Return the documents that are in all *parts*, and of each the numbers that `Matches.scores_of` takes."""
     order = sorted(
@@ -392,5 +412,5 @@ def all_of(parts: Sequence[Matches]) -> tuple[Ints, list[Floats | None]]:
 
 def some_of(parts: Sequence[Matches], needed: int) -> Matches:
     """Return the documents that are in at least *needed* parts, with the sum of their scores."""
-    documents, scores = kernels.some_of([part.part() for part in parts], needed)
+    documents, scores = kernels.union([part.part() for part in parts], needed)
     return Listed(documents, scores if any(part.is_scored for part in parts) else None)

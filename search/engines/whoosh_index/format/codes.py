@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from search.engines.whoosh_index.format.constants import ESCAPE, FREQUENCY_BITS, FREQUENCY_MASK
 from search.text.arrays import Ints, Numbers, UInt8s
 
-#: A code that says: the true numbers are among the exceptions.
-ESCAPE = 255
-#: The low bits of a code are the frequency less 1, the high ones what the weight is more.
-FREQUENCY_BITS = 6
-FREQUENCY_MASK = (1 << FREQUENCY_BITS) - 1
 _MAX_FREQUENCY = 63
 _MAX_EXTRA = 3
 _CODES = np.arange(256)

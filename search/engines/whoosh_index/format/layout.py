@@ -7,18 +7,15 @@ from dataclasses import dataclass
 
 from search.engines.protocol import FACETS
 from search.engines.ranking import FIELD_WEIGHTS
+from search.engines.whoosh_index.format.constants import DOCUMENT_BITS
 from search.model.article import Document, Entity
 from search.text.arrays import Numbers
 
-#: Documents that a segment holds at most, so that a document number has 16 bits.
-MAX_DOCUMENTS = 1 << 16
+#: Documents that a segment holds at most.
+MAX_DOCUMENTS = 1 << DOCUMENT_BITS
 #: A segment of so many live documents is full: it is left as it is. One of smaller ones that together
 #: make a full one is made as soon as it can be, so an article is rewritten into its last place once.
 FULL_DOCUMENTS = MAX_DOCUMENTS * 3 // 4
-
-
-#: One in so many of a dictionary's strings has its first bytes in the column of keys.
-KEY_STEP = 4
 
 
 def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""The inner loops of the engine: compiled where the installation could compile them, else on numpy.
+"""The kernels, the inner loops of the engine: compiled where the installation could compile them, else on numpy.
 
-What each does stands in `search.engines.whoosh_index.kernels.reference`.
+`search.engines.whoosh_index.kernels.reference` says what each does, and `kernels/c/README.md` how the C is laid out.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from search.engines.whoosh_index.format import constants
+
 #: Set to "numpy" to leave what was compiled aside, to compare the two or to look for a fault.
 CHOICE = "NEWSSEARCH_KERNELS"
 
-#: Number of what the functions take and give, as in c/module.c: what was compiled from another state of
-#: the sources is left aside. One more at each change.
-INTERFACE = 4
+#: What was compiled with other numbers, from another state of the sources, is left aside.
+CONSTANTS = {name: value for name, value in vars(constants).items() if name.isupper()}
 
 if TYPE_CHECKING:
     from search.engines.whoosh_index.kernels import reference as _chosen
@@ -23,36 +24,25 @@ else:
             raise ImportError
         from search.engines.whoosh_index.kernels import _kernels as _chosen
 
-        if _chosen.INTERFACE != INTERFACE:
+        if any(getattr(_chosen, name, None) != value for name, value in CONSTANTS.items()):
             raise ImportError
-    except (ImportError, AttributeError):
+    except ImportError:
         from search.engines.whoosh_index.kernels import reference as _chosen
 
-if TYPE_CHECKING:
-    Part = _chosen.Part
-    Source = _chosen.Source
-
-#: Whether the compiled loops are in use.
+#: Whether the compiled kernels are in use.
 IS_COMPILED = _chosen.__name__.endswith("._kernels")
 
-add_found = _chosen.add_found
-add_pair = _chosen.add_pair
-at_least = _chosen.at_least
+add_scores = _chosen.add_scores
 best = _chosen.best
-common = _chosen.common
 count_values = _chosen.count_values
-documents_of = _chosen.documents_of
 find_in = _chosen.find_in
 find_word = _chosen.find_word
-highest = _chosen.highest
+merged_postings = _chosen.merged_postings
 near_strings = _chosen.near_strings
+occurrence_weights = _chosen.occurrence_weights
 occurrences = _chosen.occurrences
-phrase = _chosen.phrase
-saturated = _chosen.saturated
+postings = _chosen.postings
 scored = _chosen.scored
-some_of = _chosen.some_of
-string_place = _chosen.string_place
+strings_with_prefix = _chosen.strings_with_prefix
 top = _chosen.top
-united = _chosen.united
-weighed = _chosen.weighed
-weights_of = _chosen.weights_of
+union = _chosen.union

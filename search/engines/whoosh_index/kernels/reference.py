@@ -1,303 +1,264 @@
-"""The inner loops of the engine on numpy: what each of them does, and what stands in where none was compiled.
+"""The kernels on numpy, in the fewest lines: the promise that the C of `kernels/c/` is held to, bit for bit.
 
-The C of `kernels/c/` has the same functions; `search.engines.whoosh_index.kernels` takes those where they are there.
-Documents are numbers through all segments of a snapshot, ascending and each once where nothing else is said.
-
-A little over 400 lines: one file, so that the compiled ones have one to be held to.
+Right and slow, though never so slow that a page takes more than three times as long: this answers where no C could be
+compiled. Documents are numbers through all segments of a snapshot, ascending and each once unless said otherwise.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from itertools import groupby
 
 import numpy as np
 
-from search.engines.whoosh_index.format.codes import FREQUENCY_BITS, FREQUENCY_MASK
-from search.engines.whoosh_index.format.runs import (
+from search.engines.whoosh_index.format.constants import (
+    FREQUENCY_BITS,
+    FREQUENCY_MASK,
     POSITION_BITS,
-    POSITION_MASK,
+)
+from search.engines.whoosh_index.kernels.arguments import (
     Penalties,
-    Run,
+    PostingRun,
+    RunsOrArrays,
+    UnionPart,
     WordColumns,
 )
-from search.text.arrays import Bools, Floats, Ints, Numbers, UInt8s, runs
+from search.text.arrays import Floats, Ints, Numbers, UInt8s, runs
 from search.text.words import within_edits
-
-_KEY_BYTES = 8
 
 # Dictionaries
 
 
-def string_place(text: UInt8s, starts: Numbers, keys: Numbers, step: int, wanted: bytes) -> int:
-    """Return how many of a sorted column's strings come before *wanted*.
+def strings_with_prefix(
+    text: UInt8s, starts: Numbers, keys: Numbers, prefix: bytes
+) -> tuple[int, int]:
+    """Return the first of a sorted column's strings that begins with *prefix*, and the first after these.
 
-    *keys* are the first eight bytes of each *step*-th string as a number: bisecting numbers is a call of C (1 us
-    among 300,000), comparing strings takes as long for each two of the 18 steps, and is left to the last few.
+    Both as ordinals. *keys* are the first eight bytes of each `KEY_STEP`-th string as a number.
     """
-    key = int.from_bytes(wanted[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0"), "big")
-    numbers, size = keys.data, len(starts) - 1
-    before = bisect_left(numbers, key)
-    behind = bisect_right(numbers, key, before)
-    first, last = max(0, before - 1) * step, min(behind * step, size)
-    return bisect_left(range(last), wanted, first, key=lambda at: _string(text, starts, at))
+    # No UTF-8 text has the byte 255.
+    return _strings_before(text, starts, prefix), _strings_before(text, starts, prefix + b"\xff")
 
 
-def _find(text: UInt8s, starts: Numbers, keys: Numbers, step: int, wanted: bytes) -> int:
-    """Return the place of *wanted* in a sorted column of strings, or -1."""
-    at = string_place(text, starts, keys, step, wanted)
-    return at if at < len(starts) - 1 and _string(text, starts, at) == wanted else -1
+def _strings_before(text: UInt8s, starts: Numbers, wanted: bytes) -> int:
+    every = range(len(starts) - 1)
+    return bisect_left(every, wanted, key=lambda number: _string(text, starts, number))
 
 
-def _string(text: UInt8s, starts: Numbers, at: int) -> bytes:
-    return text[int(starts[at]) : int(starts[at + 1])].tobytes()
+def _string(text: UInt8s, starts: Numbers, number: int) -> bytes:
+    return text[int(starts[number]) : int(starts[number + 1])].tobytes()
 
 
-#: Characters are counted in so many classes, by code point modulo their number.
-LETTER_CLASSES = 32
-#: Strings whose characters are counted at once.
-_BLOCK = 8192
+def _ordinal(text: UInt8s, starts: Numbers, wanted: bytes) -> int:
+    """Return the ordinal of *wanted* in a sorted column of strings, -1 where it is not there."""
+    number = _strings_before(text, starts, wanted)
+    is_there = number < len(starts) - 1 and _string(text, starts, number) == wanted
+    return number if is_there else -1
 
 
 def near_strings(text: UInt8s, starts: Numbers, wanted: bytes, edits: int) -> Ints:
-    """Return the places of the strings within *edits* edits of *wanted* (`search.text.words.within_edits`).
+    """Return the ordinals of the strings within *edits* edits of *wanted* (`search.text.words.within_edits`).
 
-    Counting letters rules out nearly all: an edit changes the counts of at most two classes, by one each.
+    Counting first bytes of characters rules out nearly all: an edit changes the counts of two classes at most.
     """
-    word = wanted.decode()
-    letters = np.frombuffer(word.encode("utf-32-le"), "<u4") % LETTER_CLASSES
-    counts = np.bincount(letters, minlength=LETTER_CLASSES)
-    found: list[int] = []
+    word, found = wanted.decode(), []
+    counts = _class_counts(np.frombuffer(wanted, np.uint8), np.array([len(wanted)]))
     for first in range(0, len(starts) - 1, _BLOCK):
         edges = starts[first : first + _BLOCK + 1].astype(np.int64)
-        own = _letter_counts(text[edges[0] : edges[-1]], np.diff(edges))
-        near = np.abs(own - counts).sum(axis=1) <= 2 * edits
-        for place in (near.nonzero()[0] + first).tolist():
-            if within_edits(word, _string(text, starts, place).decode(), edits):
-                found.append(place)
+        own = _class_counts(text[edges[0] : edges[-1]], np.diff(edges))
+        near = np.flatnonzero(np.abs(own - counts).sum(axis=1) <= 2 * edits) + first
+        found += [
+            n for n in near.tolist() if within_edits(word, _string(text, starts, n).decode(), edits)
+        ]
     return np.array(found, np.int64)
 
 
-def _letter_counts(text: UInt8s, widths: Ints) -> Ints:
+#: Strings whose characters are counted at once, and the classes that these are counted in.
+_BLOCK = 8192
+_CLASSES = 32
+
+
+def _class_counts(text: UInt8s, widths: Ints) -> Ints:
     """Return for each of some strings how many characters of each class it has."""
-    class_of_byte: Ints = text.astype(np.int64) % LETTER_CLASSES
-    odd = np.flatnonzero(text > _LAST_ASCII)
-    if len(odd):
-        # Characters of several bytes count at the first, and the others in a class that is cut off.
-        several = text[odd]
-        points = np.frombuffer(several.tobytes().decode().encode("utf-32-le"), "<u4")
-        class_of_byte[odd] = LETTER_CLASSES
-        class_of_byte[odd[(several & 0xC0) != 0x80]] = points % LETTER_CLASSES
-    rows = np.repeat(np.arange(len(widths)) * (LETTER_CLASSES + 1), widths)
-    counts = np.bincount(rows + class_of_byte, minlength=len(widths) * (LETTER_CLASSES + 1))
-    return counts.reshape(-1, LETTER_CLASSES + 1)[:, :LETTER_CLASSES]
+    # Bytes that go on with a character count in a class of their own, which is cut off.
+    classes = np.where(text & 0xC0 == 0x80, _CLASSES, text % _CLASSES)
+    rows = np.arange(len(widths)).repeat(widths) * (_CLASSES + 1)
+    counts = np.bincount(rows + classes, minlength=len(widths) * (_CLASSES + 1))
+    return counts.reshape(-1, _CLASSES + 1)[:, :_CLASSES]
 
 
-_LAST_ASCII = 0x7F
-
-# Posting lists
+# Postings
 
 
 def find_word(
     segments: tuple[WordColumns, ...],
-    make_run: type[Run],
-    step: int,
     form: bytes,
     stem: bytes,
     is_fixed: bool,
     with_positions: bool,
-) -> tuple[list[Run], list[Run]]:
+) -> tuple[list[PostingRun], list[PostingRun]]:
     """Return the postings of any form of *stem*, and those of *form*, which is one of its forms.
 
-    One list, where *form* is the only form of *stem* in all segments. *is_fixed* tells that the stem, taken
-    for a form, is its own stem. *with_positions* asks for postings of all forms, one run a form, instead of
-    those of the stem, which have no positions.
+    The same list twice where *form* is the only form of *stem* in all segments. *is_fixed* tells that the stem, taken
+    for a form, is its own stem. *with_positions* asks for postings of all forms, one run a form, instead of those
+    of the stem, which have no positions.
     """
-    found: list[Run] = []
-    exact: list[Run] = []
+    found: list[PostingRun] = []
+    exact: list[PostingRun] = []
     is_only = True
     for words in segments:
-        forms, stems = words[1:4], words[8:11]
-        at = _find(*forms, step, form)
-        listed = _find(*stems, step, stem)
-        if at >= 0:
-            exact.append(_run_of_form(words, make_run, at))
-        if listed < 0:
-            own = _find(*forms, step, stem) if is_fixed else -1
-            numbers = [own] if own >= 0 else []
-        else:
-            first, last = (int(n) for n in words.first_form[listed : listed + 2])
-            numbers = words.forms_of_stems[first:last].tolist()
-            start, end = (int(n) for n in words.first_stem_posting[listed : listed + 2])
-            if start < end and not with_positions:
-                found.append(make_run(words.base, words.stem_lists, start, end))
+        own = _ordinal(words.forms, words.form_starts, form)
+        listed = _ordinal(words.stems, words.stem_starts, stem)
+        if own >= 0:
+            exact.append(_run_of_form(words, own))
+        if listed >= 0:
+            first, last = words.first_form[listed : listed + 2].tolist()
+            forms = words.forms_of_stems[first:last].tolist()
+            first, last = words.first_stem_posting[listed : listed + 2].tolist()
+            if first < last and not with_positions:
+                found.append(PostingRun(words.base, words.stem_lists, first, last))
                 is_only = False
                 continue
-        found += [_run_of_form(words, make_run, number) for number in numbers]
-        is_only = is_only and numbers == ([at] if at >= 0 else [])
+        else:
+            forms = [_ordinal(words.forms, words.form_starts, stem)] if is_fixed else []
+        found += [_run_of_form(words, number) for number in forms if number >= 0]
+        is_only = is_only and [n for n in forms if n >= 0] == [n for n in [own] if n >= 0]
     return (exact if is_only else found), exact
 
 
-def _run_of_form(words: WordColumns, make_run: type[Run], form: int) -> Run:
-    first, last = (int(n) for n in words.first_posting[form : form + 2])
+def _run_of_form(words: WordColumns, form: int) -> PostingRun:
+    first, last = words.first_posting[form : form + 2].tolist()
     position = int(words.first_position[form])
-    return make_run(words.base, words.form_lists, first, last, words.positions, position)
+    return PostingRun(words.base, words.form_lists, first, last, words.positions, position)
 
 
-def documents_of(found: list[Run]) -> Ints:
-    """Return the document of each posting of some runs, in their order."""
-    # Not "+ np.int64(base)": to numpy 1.26 the sum of that and 16 bits has 16 bits, and begins at 0 again.
-    parts = [
-        np.add(run.lists.documents[run.first : run.last], run.base, dtype=np.int64) for run in found
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
-
-
-def weights_of(found: list[Run]) -> Floats:
-    """Return the weighted frequency of each posting of some runs, in their order."""
-    parts = []
+def postings(found: list[PostingRun]) -> tuple[Ints, Floats]:
+    """Return the document of each posting of some runs, in their order, and the weighted frequency."""
+    documents, weights = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
     for run in found:
+        documents.append(run.lists.documents[run.first : run.last].astype(np.int64) + run.base)
         codes = run.lists.codes[run.first : run.last]
-        weights = codes & FREQUENCY_MASK
-        weights += codes >> FREQUENCY_BITS
-        weights += 1  # a third of the time of a table of 256
-        part = weights.astype(np.float32)
+        own = ((codes & FREQUENCY_MASK) + (codes >> FREQUENCY_BITS) + 1).astype(np.float32)
         exceptions = run.exceptions()
         at = run.lists.exceptional[exceptions].astype(np.int64) - run.first
-        part[at] = run.lists.weights[exceptions]
-        parts.append(part)
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        own[at] = run.lists.weights[exceptions]
+        weights.append(own)
+    return np.concatenate(documents), np.concatenate(weights)
 
 
-def united(found: list[Run]) -> tuple[Ints, Floats]:
+def merged_postings(found: list[PostingRun]) -> tuple[Ints, Floats]:
     """Return the documents of some runs as if these were one word, and the sums of its weights.
 
-    Runs of one segment stand together, segments in order.
+    The runs of one segment stand together, segments in order.
     """
     documents, sums = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
     for base, of_segment in groupby(found, key=lambda run: run.base):
-        own = list(of_segment)
-        total = np.bincount(documents_of(own) - base, weights_of(own))
-        local = total.nonzero()[0]
-        documents.append(local + base)
-        sums.append(total.take(local).astype(np.float32))
+        every, weights = postings(list(of_segment))
+        total = np.bincount(every - base, weights)
+        own = total.nonzero()[0]
+        documents.append(own + base)
+        sums.append(total[own].astype(np.float32))
     return np.concatenate(documents), np.concatenate(sums)
 
 
 # Occurrences
 
 
-def occurrences(found: list[Run], within: Ints | None) -> Ints:
-    """Return each occurrence of some runs of forms as document << 32 | position, ascending.
+def occurrences(words: list[list[PostingRun]], within: Ints | None) -> Ints:
+    """Return where *words* stand side by side, as document << 32 | position of the first, ascending.
 
-    Only those in the documents *within*, if there are any given; each run is of one form then.
+    Of a single word all its occurrences. Each word is given as its runs of forms. *within* are the only documents that
+    matter, each run is of one form then; it may be None of a single word.
     """
-    keys = [_occurrences(run, within) for run in found]
-    joined = np.concatenate(keys) if keys else np.zeros(0, np.int64)
-    if len(found) > 1 or within is None:
-        joined.sort(kind="stable")
-    return joined
-
-
-def _occurrences(run: Run, within: Ints | None) -> Ints:
-    assert run.positions is not None  # noqa: S101
-    frequencies = run.frequencies()
-    documents = documents_of([run])
-    starts = frequencies.cumsum()
-    starts -= frequencies
-    starts += run.position
-    if within is not None:
-        _, places = common(within, documents)
-        frequencies, documents, starts = (
-            of_posting.take(places) for of_posting in (frequencies, documents, starts)
-        )
-    keys = (documents << POSITION_BITS).repeat(frequencies)
-    keys |= run.positions.take(runs(starts, frequencies))
-    return keys
-
-
-def phrase(words: list[list[Run]], within: Ints) -> Ints:
-    """Return where the first of several words stands that stand side by side, as `occurrences` does.
-
-    *words* has the runs of each word; *within* are the documents that matter.
-    """
-    keys = [occurrences(found, within) for found in words]
-    rarest = min(range(len(keys)), key=lambda word: len(keys[word]))
-    starts = keys[rarest] - rarest
-    for word in sorted(range(len(keys)), key=lambda word: len(keys[word])):
-        if word != rarest:
-            starts = starts.take(_looked_up(starts + word, keys[word])[0])
+    keys = [
+        np.concatenate([np.zeros(0, np.int64), *(_keys_of(run, within) for run in found)])
+        for found in words
+    ]
+    for of_word in keys:
+        of_word.sort(kind="stable")
+    (offset, starts), *others = sorted(enumerate(keys), key=lambda word: len(word[1]))
+    starts = starts - offset
+    for offset, of_word in others:
+        starts = starts[_common(starts + offset, of_word)[0]]
     return starts
 
 
-def weighed(keys: Ints, usual: float, special: list[tuple[Ints, float]]) -> tuple[Ints, Floats]:
-    """Return the documents of ascending occurrences, and the sum of what these weigh in each.
+def _keys_of(run: PostingRun, within: Ints | None) -> Ints:
+    assert run.positions is not None  # noqa: S101
+    frequencies = run.frequencies()
+    documents, _ = postings([run])
+    starts = np.cumsum(frequencies) - frequencies + run.position
+    if within is not None:
+        at, _ = _common(documents, within)
+        frequencies, documents, starts = frequencies[at], documents[at], starts[at]
+    return documents.repeat(frequencies) << POSITION_BITS | run.positions[runs(starts, frequencies)]
 
-    One weighs *usual*, but the weight of the last pair of *special* whose number for its document is above
-    its position.
+
+def occurrence_weights(
+    keys: Ints, usual: float, special: list[tuple[Ints, float]]
+) -> tuple[Ints, Floats]:
+    """Return the documents of ascending occurrences, and the sum of the weights of these in each.
+
+    An occurrence weighs what the last pair of *special* says whose number for its document is above its position,
+    and *usual* where there is none.
     """
     documents = keys >> POSITION_BITS
-    positions = keys & POSITION_MASK
     weights = np.full(len(keys), usual, np.float32)
     for ends, weight in special:
-        weights[positions < ends.take(documents)] = weight
-    starts = np.diff(documents, prepend=-1).nonzero()[0]
-    if not len(starts):
-        return documents, weights
-    return documents.take(starts), np.add.reduceat(weights, starts)
+        weights[keys - (documents << POSITION_BITS) < ends[documents]] = weight
+    firsts = np.diff(documents, prepend=-1).nonzero()[0]
+    return documents[firsts], np.add.reduceat(weights, firsts) if len(keys) else weights
 
 
 # Scores
 
 
-#: Where a word is: its runs, one a segment, or its documents and their weights.
-Source = list[Run] | tuple[Ints, Floats]
+def scored(word: RunsOrArrays, penalties: Penalties, factor: float) -> tuple[Ints, Floats]:
+    """Return the documents that a word is in, and ``factor * weight / (weight + penalty)`` for each."""
+    documents, weights = postings(word) if isinstance(word, list) else word
+    assert weights is not None  # noqa: S101
+    scores: Floats = penalties.lengths[documents].astype(np.float32)
+    scores = scores * np.float32(penalties.scale) + np.float32(penalties.base)
+    return documents, np.float32(factor) * (weights / (weights + scores))
 
 
-def _arrays_of(source: Source) -> tuple[Ints, Floats]:
-    return source if isinstance(source, tuple) else (documents_of(source), weights_of(source))
+def find_in(documents: Ints, word: RunsOrArrays) -> tuple[Ints, Floats | None]:
+    """Return which of *documents* a word is in, as indices, and the weights of the word there, if it has any."""
+    others, weights = postings(word) if isinstance(word, list) else word
+    at, there = _common(documents, others)
+    return at, None if weights is None else weights[there]
 
 
-def find_in(documents: Ints, source: Source) -> tuple[Ints, Floats]:
-    """Return which of *documents* a word is in, as indices, and the weights of the word there.
+def _common(documents: Ints, others: Ints) -> tuple[Ints, Ints]:
+    """Return where in *documents*, and where in *others*, those are that are in both."""
+    if len(documents) > len(others):
+        there, at = _common(others, documents)
+        return at, there
+    at = others.searchsorted(documents)
+    is_there = others.take(at, mode="clip") == documents if len(others) else at > 0
+    return is_there.nonzero()[0], at[is_there]
 
-    A source of runs has one a segment here and below, but in `united` and `occurrences`.
+
+def add_scores(
+    scores: Floats, documents: Ints, word: RunsOrArrays, penalties: Penalties, factor: float
+) -> None:
+    """Add to the *scores* of *documents* what `scored` returns of those that a word is in."""
+    at, weights = find_in(documents, word)
+    scores[at] += scored((documents[at], weights), penalties, factor)[1]
+
+
+def best(
+    found: list[PostingRun], penalties: Penalties, factor: float, size: int
+) -> tuple[Ints, float]:
+    """Return the documents of the *size* highest scores of a word or some more, and a score that no other exceeds.
+
+    It is 0 where there are no others.
     """
-    others, weights = _arrays_of(source)
-    at, places = common(documents, others)
-    return at, weights.take(places)
-
-
-def saturated(weights: Floats, documents: Ints, penalties: Penalties, factor: float) -> Floats:
-    """Return ``factor * weight / (weight + penalty)`` for each of *documents*."""
-    scores = penalties.of(documents)
-    scores += weights
-    np.divide(weights, scores, out=scores)
-    scores *= np.float32(factor)
-    return scores
-
-
-def scored(source: Source, penalties: Penalties, factor: float) -> tuple[Ints, Floats]:
-    """Return the documents that a word is in, and what `saturated` returns of them."""
-    documents, weights = _arrays_of(source)
-    return documents, saturated(weights, documents, penalties, factor)
-
-
-def add_found(
-    scores: Floats, documents: Ints, source: Source, penalties: Penalties, factor: float
-) -> None:
-    """Add to the *scores* of *documents* what `saturated` returns of those that a word is in."""
-    at, weights = find_in(documents, source)
-    scores[at] += saturated(weights, documents.take(at), penalties, factor)
-
-
-def add_pair(
-    scores: Floats, one: Floats, other: Floats, one_share: float, other_share: float, factor: float
-) -> None:
-    """Add *factor* times the lesser of *one* and *other*, each of which is first multiplied by its share."""
-    bound = np.minimum(one * np.float32(one_share), other * np.float32(other_share))
-    bound *= np.float32(factor)
-    scores += bound
+    documents, scores = scored(found, penalties, factor)
+    if len(scores) <= size:
+        return documents, 0.0
+    least = np.partition(scores, -size)[-size]
+    return documents[scores >= least], float(least)
 
 
 def top(
@@ -306,110 +267,27 @@ def top(
     """Return the *wanted* documents that score most, best first, with their scores; of equals the newest first.
 
     *dates* are those of all documents. None where two of them, or the last and one that is left out, are equal
-    in both, so that something else has to decide; it may be None for more than 100 or among many.
+    in both, so that something else has to decide; the C gives up at more than 100, too.
     """
-    if not wanted or len(scores) > _FEW:
-        return None
-    own = dates.take(documents)
+    own = dates[documents]
     order = np.lexsort((own, scores))[: -wanted - 2 : -1]
-    best = scores.take(order).tolist()
-    if len(set(zip(best, own.take(order).tolist(), strict=True))) < len(best):
+    best = scores[order].tolist()
+    if len(set(zip(best, own[order].tolist(), strict=True))) < len(best):
         return None
-    return list(zip(documents.take(order).tolist()[:wanted], best, strict=False))
+    return list(zip(documents[order].tolist(), best, strict=True))[:wanted]
 
 
-#: So few scores are simply sorted.
-_FEW = 1000
-#: Blocks of scores of which the greatest are compared, for each of those that are looked for.
-_BLOCKS_A_HIT = 8
-
-
-def highest(scores: Floats | Ints, size: int) -> tuple[Ints, float]:
-    """Return the places, ascending, of the *size* highest *scores* or some more, and what the least of them is.
-
-    All that are not below it are among them; it is 0 where that is all there are.
-
-    The *size* highest maxima of blocks are so many scores, hence the least of them is a bound that so
-    many reach: a pass of maxima and one of comparisons, where to partition would take ten times as long.
-    """
-    if len(scores) <= size:
-        return np.arange(len(scores)), 0.0
-    blocks = _BLOCKS_A_HIT * size
-    height = len(scores) // blocks
-    maxima = scores[: height * blocks].reshape(height, blocks).max(axis=0) if height > 1 else scores
-    # So few are sorted as soon as parted, and sooner where many are equal.
-    threshold = np.sort(maxima)[-size].item()
-    return (scores >= threshold).nonzero()[0], threshold
-
-
-def best(found: list[Run], penalties: Penalties, factor: float, size: int) -> tuple[Ints, float]:
-    """Return the documents of the *size* highest scores of a word or some more, and a score that no other exceeds.
-
-    It is 0 where there are no others.
-    """
-    documents, scores = scored(found, penalties, factor)
-    places, least = highest(scores, size)
-    return documents.take(places), least
-
-
-def at_least(found: list[Run], penalties: Penalties, factor: float, least: float) -> Ints:
-    """Return the documents in which a word scores *least* or more."""
-    documents, scores = scored(found, penalties, factor)
-    return documents.take((scores >= np.float32(least)).nonzero()[0])
-
-
-# Sets of documents
-
-#: Looking numbers up in a sorted array by bisection beats marking all of the array where they are this
-#: much fewer (of 50,000 in 100,000 documents: 50,000 looked up 0.18 ms marked, 2.0 bisected; 3,000
-#: looked up 0.12 and 0.09 ms; 1,000 looked up 0.10 and 0.04).
-_MUCH_FEWER = 16
-
-
-def common(some: Ints, others: Ints) -> tuple[Ints, Ints]:
-    """Return the places in *some*, and in *others*, of the documents that are in both."""
-    if len(some) > len(others):
-        places, found = common(others, some)
-        return found, places
-    if len(some) * _MUCH_FEWER < len(others) or not len(some):
-        return _looked_up(some, others)
-    table = np.zeros(int(max(some[-1], others[-1])) + 1, np.int32)
-    table[some] = np.arange(1, len(some) + 1, dtype=np.int32)
-    marked = table.take(others)
-    found = marked.nonzero()[0]
-    return marked.take(found).astype(np.int64) - 1, found
-
-
-def _looked_up(some: Ints, others: Ints) -> tuple[Ints, Ints]:
-    """Return what `common` does, looking up each of *some*."""
-    if not len(others):
-        return others, others
-    at = others.searchsorted(some)
-    found = (others.take(at, mode="clip") == some).nonzero()[0]
-    return found, at.take(found)
-
-
-#: So many votes fit into 16 bits.
-_MAX_PARTS = (1 << 16) - 1
-#: Documents and their scores, None where these add nothing; or what `scored` takes.
-Part = tuple[Ints, Floats | None] | tuple[list[Run], Penalties, float]
-
-
-def some_of(parts: list[Part], needed: int) -> tuple[Ints, Floats]:
+def union(parts: list[UnionPart], needed: int) -> tuple[Ints, Floats]:
     """Return the documents that are in at least *needed* parts, with the sum of the scores of these."""
-    if len(parts) > _MAX_PARTS:
-        raise ValueError("too many parts")
     listed = [part if len(part) == 2 else scored(*part) for part in parts]
     size = max((int(documents[-1]) + 1 for documents, _ in listed if len(documents)), default=0)
-    votes = np.zeros(size, np.uint16)
-    total = np.zeros(size, np.float32)
+    votes, total = np.zeros(size, np.int64), np.zeros(size, np.float32)
     for documents, scores in listed:
         votes[documents] += 1
         if scores is not None:
-            np.add.at(total, documents, scores)  # two thirds of the time of "+="
-    found: Bools = votes >= needed
-    places = found.nonzero()[0]
-    return places, total.take(places)
+            total[documents] += scores
+    found = np.flatnonzero(votes >= needed)
+    return found, total[found]
 
 
 # Facets
@@ -420,6 +298,5 @@ def count_values(documents: Ints, starts: Ints, values: Numbers, size: int) -> I
 
     Document d has ``values[starts[d] : starts[d + 1]]``.
     """
-    first = starts.take(documents)
-    places = runs(first, starts.take(documents + 1) - first)
-    return np.bincount(values.take(places), minlength=size)
+    first, last = starts[documents], starts[documents + 1]
+    return np.bincount(values[runs(first, last - first)], minlength=size)

@@ -9,12 +9,9 @@ import numpy as np
 
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import ColumnFile, StringColumn
-from search.engines.whoosh_index.format.layout import KEY_STEP
-from search.engines.whoosh_index.format.runs import ListColumns, Run, WordColumns
+from search.engines.whoosh_index.kernels.arguments import ListColumns, PostingRun, WordColumns
 from search.text.arrays import Ints, Numbers, UInt8s
 
-#: Behind every UTF-8 text that begins with what stands before it.
-_LAST = b"\xff"
 #: Strings that are decoded at once.
 _BLOCK = 8192
 
@@ -32,13 +29,8 @@ class SortedStrings(StringColumn):
         )
 
     def range_of_prefix(self, prefix: str) -> range:
-        """Return the places of all strings that begin with *prefix*."""
-        start = prefix.encode()
-        columns = self.columns
-        return range(
-            kernels.string_place(*columns, KEY_STEP, start),
-            kernels.string_place(*columns, KEY_STEP, start + _LAST),
-        )
+        """Return the ordinals of all strings that begin with *prefix*."""
+        return range(*kernels.strings_with_prefix(*self.columns, prefix.encode()))
 
     def in_turn(self) -> Iterator[str]:
         """Give every string, of which only some are held at once."""
@@ -48,11 +40,11 @@ class SortedStrings(StringColumn):
             yield from parted.tobytes().decode().split("\0")
 
     def near(self, text: str, edits: int) -> Ints:
-        """Return the places of all strings within *edits* edits of *text*."""
+        """Return the ordinals of all strings within *edits* edits of *text*."""
         return kernels.near_strings(*self.columns[:2], text.encode(), edits)
 
     def holding(self, text: str) -> Ints:
-        """Return the places of all strings that have *text*, which is not empty, in them."""
+        """Return the ordinals of all strings that have *text*, which is not empty, in them."""
         every, wanted = self._bytes.tobytes(), text.encode()
         found = []
         at = every.find(wanted)
@@ -103,10 +95,10 @@ class FamilyReader:
     def _column(self, name: str) -> Numbers:
         return self._file[f"{self._name}.{name}"]
 
-    def run_of_forms(self, base: int, first: int, last: int) -> Run:
+    def run_of_forms(self, base: int, first: int, last: int) -> PostingRun:
         """Return the postings of the forms *first* up to *last*; *base* is the segment's first document."""
         starts = self.form_lists.first_posting
-        return Run(
+        return PostingRun(
             base,
             self.form_lists.columns,
             starts[first],

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from search.engines.ranking import K1, B
-from search.engines.whoosh_index.format.runs import Penalties
+from search.engines.whoosh_index.kernels.arguments import Penalties
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.text.arrays import Bools, Ints
 

@@ -16,8 +16,9 @@ from typing import Final
 import numpy as np
 
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.format.constants import POSITION_BITS, POSITION_MASK
 from search.engines.whoosh_index.format.layout import SPECIAL_WEIGHTS, TEXT_FIELDS, USUAL_WEIGHT
-from search.engines.whoosh_index.format.runs import POSITION_BITS, POSITION_MASK, Run
+from search.engines.whoosh_index.kernels.arguments import PostingRun, RunsOrArrays
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.text.arrays import Bools, Floats, Ints
 
@@ -30,7 +31,7 @@ class Postings:
 
     __slots__ = ("_documents", "_every", "_kept", "_weights", "runs", "size")
 
-    def __init__(self, every: Documents, found: list[Run]) -> None:
+    def __init__(self, every: Documents, found: list[PostingRun]) -> None:
         """*found* are runs of one segment of *every* after those of another, in order."""
         self._every = every
         self.runs: Final = found
@@ -44,29 +45,28 @@ class Postings:
             for run in found:
                 self.size += run.last - run.first
         else:
-            documents = kernels.documents_of(found)
+            documents, weights = kernels.postings(found)
             self._kept = every.live.take(documents).nonzero()[0]
-            self._documents = documents.take(self._kept)
+            self._documents, self._weights = documents.take(self._kept), weights.take(self._kept)
             self.size = len(self._kept)
 
     @property
     def documents(self) -> Ints:
         """The documents that hold the word."""
         if self._documents is None:
-            self._documents = kernels.documents_of(self.runs)
+            self._documents, self._weights = kernels.postings(self.runs)
         return self._documents
 
     @property
     def weights(self) -> Floats:
         """For each document the weighted frequency of the word."""
         if self._weights is None:
-            weights = kernels.weights_of(self.runs)
-            self._weights = weights if self._kept is None else weights.take(self._kept)
+            self._documents, self._weights = kernels.postings(self.runs)
         return self._weights
 
     @property
-    def source(self) -> kernels.Source:
-        """The same as the inner loops take it."""
+    def for_kernels(self) -> RunsOrArrays:
+        """The same as the kernels take it."""
         return self.runs if self._kept is None else (self.documents, self.weights)
 
     def frequencies(self) -> Ints:
@@ -100,37 +100,37 @@ class Postings:
         for run in self.runs:
             assert run.positions is not None  # noqa: S101
             frequencies = run.frequencies()
-            keys = (kernels.documents_of([run]) << POSITION_BITS).repeat(frequencies)
+            keys = (kernels.postings([run])[0] << POSITION_BITS).repeat(frequencies)
             keys |= run.positions[run.position : run.position + len(keys)]
             parts.append(keys)
         return self._live(np.concatenate(parts))
 
     def sorted_keys(self) -> Ints:
         """Return all occurrences, ascending."""
-        return self._live(kernels.occurrences(self.runs, None))
+        return self._live(kernels.occurrences([self.runs], None))
 
     def keys_within(self, documents: Ints) -> Ints:
         """Return the occurrences in those of the live *documents* that hold the word, ascending.
 
         Each run is of one form.
         """
-        return kernels.occurrences(self.runs, documents)
+        return kernels.occurrences([self.runs], documents)
 
     def _live(self, keys: Ints) -> Ints:
         live = self._every.live
         return keys if live is None else keys[live.take(keys >> POSITION_BITS)]
 
-    def united(self) -> Weighed:
+    def merged(self) -> WeightedDocuments:
         """Return postings of several forms as if these were one word."""
-        documents, weights = kernels.united(self.runs)
+        documents, weights = kernels.merged_postings(self.runs)
         live = self._every.live
         if live is not None:
             kept = live.take(documents).nonzero()[0]
             documents, weights = documents.take(kept), weights.take(kept)
-        return Weighed(documents, weights)
+        return WeightedDocuments(documents, weights)
 
 
-class Weighed:
+class WeightedDocuments:
     """What `Postings` are, of words whose occurrences had to be looked at one by one."""
 
     __slots__ = ("documents", "size", "weights")
@@ -143,12 +143,13 @@ class Weighed:
     has_positions = False
 
     @property
-    def source(self) -> kernels.Source:
+    def for_kernels(self) -> RunsOrArrays:
+        """The same as the kernels take it."""
         return self.documents, self.weights
 
 
 #: Where a word occurs, however that was found out.
-Occurrences = Postings | Weighed
+Occurrences = Postings | WeightedDocuments
 
 
 def inside(every: Documents, keys: Ints, fields: Sequence[str]) -> Ints:
@@ -169,9 +170,10 @@ def are_inside(every: Documents, keys: Ints, fields: Sequence[str]) -> Bools:
     return np.zeros(len(keys), bool) if found is None else found
 
 
-def weighed(every: Documents, keys: Ints, family: str) -> Weighed:
+def weighted_documents(every: Documents, keys: Ints, family: str) -> WeightedDocuments:
     """Return the weighted frequency of ascending occurrences in each of their documents."""
     if family != "text":
-        return Weighed(*kernels.weighed(keys, 1.0, []))
+        return WeightedDocuments(*kernels.occurrence_weights(keys, 1.0, []))
     special = [(every.field_ends(column), float(weight)) for column, weight in SPECIAL_WEIGHTS]
-    return Weighed(*kernels.weighed(keys, float(USUAL_WEIGHT), special))
+    weights = kernels.occurrence_weights(keys, float(USUAL_WEIGHT), special)
+    return WeightedDocuments(*weights)

@@ -15,14 +15,13 @@ import numpy as np
 from search.engines.protocol import FACETS, Stats
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
-from search.engines.whoosh_index.format.layout import KEY_STEP
-from search.engines.whoosh_index.format.runs import Run, WordColumns
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
+from search.engines.whoosh_index.kernels.arguments import WordColumns
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.facets import FacetTable
-from search.engines.whoosh_index.snapshot.postings import Postings, Weighed
+from search.engines.whoosh_index.snapshot.postings import Postings, WeightedDocuments
 from search.model.article import Document
 from search.query.tree import Query
 from search.text.words import stem as stem_of
@@ -42,13 +41,13 @@ class Expansions:
     """
 
     def __init__(self) -> None:
-        self._known: dict[Query, tuple[Weighed, tuple[str, ...]]] = {}
+        self._known: dict[Query, tuple[WeightedDocuments, tuple[str, ...]]] = {}
         self._bytes = 0
 
-    def get(self, leaf: Query) -> tuple[Weighed, tuple[str, ...]] | None:
+    def get(self, leaf: Query) -> tuple[WeightedDocuments, tuple[str, ...]] | None:
         return self._known.get(leaf)
 
-    def put(self, leaf: Query, found: Weighed, notices: tuple[str, ...]) -> None:
+    def put(self, leaf: Query, found: WeightedDocuments, notices: tuple[str, ...]) -> None:
         size = found.documents.nbytes + found.weights.nbytes + _ENTRY_BYTES
         if self._bytes + size > _REMEMBERED_BYTES:
             self._known, self._bytes = {}, 0
@@ -106,7 +105,7 @@ class Snapshot:
     def postings_of_form(self, family: str, form: str) -> Postings:
         """Return where exactly *form* occurs in any field of a family."""
         text, columns = form.encode(), self._columns_of(family)
-        _, exact = kernels.find_word(columns, Run, KEY_STEP, text, text, True, False)
+        _, exact = kernels.find_word(columns, text, text, True, False)
         return Postings(self.documents, exact)
 
     def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
@@ -117,7 +116,7 @@ class Snapshot:
         """
         is_fixed = form == stem or stem_of(stem) == stem
         found, exact = kernels.find_word(
-            self._columns_of("text"), Run, KEY_STEP, form.encode(), stem.encode(), is_fixed, False
+            self._columns_of("text"), form.encode(), stem.encode(), is_fixed, False
         )
         of_form = Postings(self.documents, exact)
         return (of_form if found is exact else Postings(self.documents, found)), of_form
@@ -130,9 +129,7 @@ class Snapshot:
         """Return where each of the forms of *stem* occurs in the text, form by form."""
         text = stem.encode()
         is_fixed = stem_of(stem) == stem
-        found, _ = kernels.find_word(
-            self._columns_of("text"), Run, KEY_STEP, text, text, is_fixed, True
-        )
+        found, _ = kernels.find_word(self._columns_of("text"), text, text, is_fixed, True)
         return Postings(self.documents, found)
 
     # Articles

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.engines.whoosh_index.format.codes import ESCAPE, FREQUENCY_OF_CODE, encode_codes
+from search.engines.whoosh_index.format.codes import FREQUENCY_OF_CODE, encode_codes
+from search.engines.whoosh_index.format.constants import ESCAPE
 from search.text.arrays import Array, Numbers, narrowed, runs, starts_of
 
 if TYPE_CHECKING:

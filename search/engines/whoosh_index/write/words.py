@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.engines.whoosh_index.format.codes import (
-    ESCAPE,
     FREQUENCY_OF_CODE,
     WEIGHT_OF_CODE,
     encode_codes,
 )
 from search.engines.whoosh_index.format.columns import Column
-from search.engines.whoosh_index.format.layout import KEY_STEP, SPECIAL_WEIGHTS, USUAL_WEIGHT
+from search.engines.whoosh_index.format.constants import ESCAPE, KEY_STEP
+from search.engines.whoosh_index.format.layout import SPECIAL_WEIGHTS, USUAL_WEIGHT
 from search.engines.whoosh_index.write.lists import Exceptions, Lists, concatenated_lists, slices
 from search.text.arrays import Array, Bools, Numbers, UInt16s, narrowed, runs, starts_of
 from search.text.strings import Strings, joined_strings

@@ -3,31 +3,31 @@
 
 typedef struct {
     Column bytes, starts, keys;
-    npy_intp step, size;
+    npy_intp size;
 } Strings;
 
-/* Whether there is a key for each so many strings, no more and no fewer. */
+/* Whether there is a key for each KEY_STEP strings, no more and no fewer. */
 static int
 has_its_keys(const Strings *strings)
 {
-    return strings->keys.size == (strings->size + strings->step - 1) / strings->step;
+    return strings->keys.size == (strings->size + KEY_STEP - 1) / KEY_STEP;
 }
 
 /* How many strings come before *wanted*, -1 where the column is altered. */
 static npy_intp
-place_of(const Strings *strings, const char *wanted, npy_intp length)
+strings_before(const Strings *strings, const char *wanted, npy_intp length)
 {
     uint64_t key = 0;
-    npy_intp i, first, last, before, behind;
+    npy_intp i, first, last, before, after;
     for (i = 0; i < 8; i++)
         key = key << 8 | (i < length ? (uint8_t)wanted[i] : 0);
     before = lower_bound(&strings->keys, 0, strings->keys.size, key);
-    behind = before;
-    while (behind < strings->keys.size && number(&strings->keys, behind) == key)
-        behind = key == UINT64_MAX ? strings->keys.size
-                                   : lower_bound(&strings->keys, behind + 1, strings->keys.size, key + 1);
-    first = before > 0 ? (before - 1) * strings->step : 0;
-    last = behind < strings->size / strings->step + 1 ? behind * strings->step : strings->size;
+    after = before;
+    while (after < strings->keys.size && number(&strings->keys, after) == key)
+        after = key == UINT64_MAX ? strings->keys.size
+                                   : lower_bound(&strings->keys, after + 1, strings->keys.size, key + 1);
+    first = before > 0 ? (before - 1) * KEY_STEP : 0;
+    last = after < strings->size / KEY_STEP + 1 ? after * KEY_STEP : strings->size;
     if (last > strings->size)
         last = strings->size;
     while (first < last) {
@@ -46,61 +46,53 @@ place_of(const Strings *strings, const char *wanted, npy_intp length)
     return first;
 }
 
-/* The place of *wanted*, -1 if it is not there, -2 where the column is altered. */
+/* The ordinal of *wanted*, -1 if it is not there, -2 where the column is altered. */
 static npy_intp
 find(const Strings *strings, const char *wanted, npy_intp length)
 {
-    npy_intp place = place_of(strings, wanted, length);
+    npy_intp ordinal = strings_before(strings, wanted, length);
     uint64_t start, end;
-    if (place < 0)
+    if (ordinal < 0)
         return -2;
-    if (place == strings->size)
+    if (ordinal == strings->size)
         return -1;
-    start = number(&strings->starts, place);
-    end = number(&strings->starts, place + 1);
+    start = number(&strings->starts, ordinal);
+    end = number(&strings->starts, ordinal + 1);
     if (start > end || end > (uint64_t)strings->bytes.size)
         return -2;
-    return end - start == (uint64_t)length && memcmp(strings->bytes.at + start, wanted, (size_t)length) == 0 ? place : -1;
-}
-
-static int
-take_strings(PyObject *const *arguments, Py_ssize_t count, Strings *strings, char **wanted, Py_ssize_t *length)
-{
-    if (count != 5) {
-        PyErr_SetString(PyExc_TypeError, "expected bytes, starts, keys, step, wanted");
-        return -1;
-    }
-    if (take(arguments[0], 'u', 1, &strings->bytes) < 0 || take(arguments[1], 'u', 0, &strings->starts) < 0
-        || take(arguments[2], 'u', 0, &strings->keys) < 0)
-        return -1;
-    strings->step = PyLong_AsSsize_t(arguments[3]);
-    if (strings->step < 1 || strings->starts.size < 1) {
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_IndexError, "strings without a start");
-        return -1;
-    }
-    strings->size = strings->starts.size - 1;
-    if (!has_its_keys(strings)) {
-        out_of_bounds("key");
-        return -1;
-    }
-    return PyBytes_AsStringAndSize(arguments[4], wanted, length);
+    return end - start == (uint64_t)length && memcmp(strings->bytes.at + start, wanted, (size_t)length) == 0 ? ordinal : -1;
 }
 
 PyObject *
-string_place(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+strings_with_prefix(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
     Strings strings;
-    char *wanted;
+    char *prefix, *after;
     Py_ssize_t length;
-    npy_intp place;
-    if (take_strings(arguments, count, &strings, &wanted, &length) < 0)
+    npy_intp first, last;
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "expected bytes, starts, keys, a prefix");
         return NULL;
-    place = place_of(&strings, wanted, length);
-    return place < 0 ? out_of_bounds("string") : PyLong_FromSsize_t(place);
+    }
+    if (take(arguments[0], 'u', 1, &strings.bytes) < 0 || take(arguments[1], 'u', 0, &strings.starts) < 0
+        || take(arguments[2], 'u', 0, &strings.keys) < 0
+        || PyBytes_AsStringAndSize(arguments[3], &prefix, &length) < 0)
+        return NULL;
+    strings.size = strings.starts.size - 1;
+    if (strings.size < 0 || !has_its_keys(&strings))
+        return out_of_bounds("key");
+    after = PyMem_Malloc((size_t)length + 1);
+    if (after == NULL)
+        return PyErr_NoMemory();
+    memcpy(after, prefix, (size_t)length);
+    after[length] = (char)0xff; /* no UTF-8 text has this byte */
+    first = strings_before(&strings, prefix, length);
+    last = strings_before(&strings, after, length + 1);
+    PyMem_Free(after);
+    return first < 0 || last < 0 ? out_of_bounds("string") : Py_BuildValue("(nn)", first, last);
 }
 
-/* The words of one segment, see `WordColumns` in runs.py. */
+/* The words of one segment, see `WordColumns` in arguments.py. */
 typedef struct {
     PyObject *base, *form_lists, *positions, *stem_lists;
     Strings forms, stems;
@@ -110,7 +102,7 @@ typedef struct {
 #define WORD_COLUMNS 15
 
 static int
-take_words(PyObject *object, npy_intp step, Words *words)
+take_words(PyObject *object, Words *words)
 {
     PyObject **items;
     if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != WORD_COLUMNS) {
@@ -122,7 +114,6 @@ take_words(PyObject *object, npy_intp step, Words *words)
     words->form_lists = items[4];
     words->positions = items[6];
     words->stem_lists = items[11];
-    words->forms.step = words->stems.step = step;
     if (take(items[1], 'u', 1, &words->forms.bytes) < 0 || take(items[2], 'u', 0, &words->forms.starts) < 0
         || take(items[3], 'u', 0, &words->forms.keys) < 0 || take(items[5], 'u', 0, &words->first_posting) < 0
         || take(items[7], 'u', 0, &words->first_position) < 0 || take(items[8], 'u', 1, &words->stems.bytes) < 0
@@ -143,12 +134,29 @@ take_words(PyObject *object, npy_intp step, Words *words)
     return 0;
 }
 
-/* Append a run of *lists* to *found*. */
-static int
-append_run(PyObject *found, PyTypeObject *type, const Words *words, PyObject *lists, const Column *starts,
-           npy_intp place, int has_positions)
+/* `PostingRun` of arguments.py, which is a tuple. */
+static PyTypeObject *posting_run = NULL;
+
+int
+import_posting_run(void)
 {
-    PyObject *run = type->tp_alloc(type, 6);
+    PyObject *arguments = PyImport_ImportModule("search.engines.whoosh_index.kernels.arguments");
+    PyObject *type = arguments == NULL ? NULL : PyObject_GetAttrString(arguments, "PostingRun");
+    Py_XDECREF(arguments);
+    if (type != NULL && (!PyType_Check(type) || !PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type))) {
+        PyErr_SetString(PyExc_ImportError, "PostingRun is no tuple");
+        Py_CLEAR(type);
+    }
+    posting_run = (PyTypeObject *)type;
+    return type == NULL ? -1 : 0;
+}
+
+/* Append list number *ordinal* of *lists* to *found*, as a run. */
+static int
+append_run(PyObject *found, const Words *words, PyObject *lists, const Column *starts, npy_intp ordinal,
+           int has_positions)
+{
+    PyObject *run = posting_run->tp_alloc(posting_run, 6);
     int failed;
     if (run == NULL)
         return -1;
@@ -156,25 +164,25 @@ append_run(PyObject *found, PyTypeObject *type, const Words *words, PyObject *li
     Py_INCREF(lists);
     PyTuple_SET_ITEM(run, 0, words->base);
     PyTuple_SET_ITEM(run, 1, lists);
-    PyTuple_SET_ITEM(run, 2, PyLong_FromUnsignedLongLong(number(starts, place)));
-    PyTuple_SET_ITEM(run, 3, PyLong_FromUnsignedLongLong(number(starts, place + 1)));
+    PyTuple_SET_ITEM(run, 2, PyLong_FromUnsignedLongLong(number(starts, ordinal)));
+    PyTuple_SET_ITEM(run, 3, PyLong_FromUnsignedLongLong(number(starts, ordinal + 1)));
     PyTuple_SET_ITEM(run, 4, Py_NewRef(has_positions ? words->positions : Py_None));
-    PyTuple_SET_ITEM(run, 5, PyLong_FromUnsignedLongLong(has_positions ? number(&words->first_position, place) : 0));
+    PyTuple_SET_ITEM(run, 5, PyLong_FromUnsignedLongLong(has_positions ? number(&words->first_position, ordinal) : 0));
     failed = PyErr_Occurred() || PyList_Append(found, run) < 0;
     Py_DECREF(run);
     return failed ? -1 : 0;
 }
 
 static int
-append_form(PyObject *found, PyTypeObject *type, const Words *words, npy_intp form)
+append_form(PyObject *found, const Words *words, npy_intp form)
 {
-    return append_run(found, type, words, words->form_lists, &words->first_posting, form, 1);
+    return append_run(found, words, words->form_lists, &words->first_posting, form, 1);
 }
 
 /* Append where the forms of a listed stem are; -1 with an exception set. *only* is the form of one that has no
    list of its own, else -1. */
 static int
-append_stem(PyObject *found, PyTypeObject *type, const Words *words, npy_intp stem, int with_positions, npy_intp *only)
+append_stem(PyObject *found, const Words *words, npy_intp stem, int with_positions, npy_intp *only)
 {
     uint64_t first = number(&words->first_form, stem), last = number(&words->first_form, stem + 1);
     uint64_t form;
@@ -184,7 +192,7 @@ append_stem(PyObject *found, PyTypeObject *type, const Words *words, npy_intp st
         return -1;
     }
     if (!with_positions && number(&words->first_stem_posting, stem) < number(&words->first_stem_posting, stem + 1))
-        return append_run(found, type, words, words->stem_lists, &words->first_stem_posting, stem, 0);
+        return append_run(found, words, words->stem_lists, &words->first_stem_posting, stem, 0);
     for (; first < last; first++) {
         form = number(&words->forms_of_stems, (npy_intp)first);
         if (form >= (uint64_t)words->forms.size) {
@@ -193,7 +201,7 @@ append_stem(PyObject *found, PyTypeObject *type, const Words *words, npy_intp st
         }
         if (!with_positions)
             *only = (npy_intp)form;
-        else if (append_form(found, type, words, (npy_intp)form) < 0)
+        else if (append_form(found, words, (npy_intp)form) < 0)
             return -1;
     }
     return 0;
@@ -203,32 +211,27 @@ PyObject *
 find_word(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
     PyObject *found, *exact, *result = NULL;
-    PyTypeObject *type;
     char *form, *stem;
     Py_ssize_t form_length, stem_length, i;
-    npy_intp step;
     int is_fixed, with_positions, is_same, is_only = 1;
-    if (count != 7 || !PyTuple_Check(arguments[0]) || !PyType_Check(arguments[1])
-        || !PyType_IsSubtype((PyTypeObject *)arguments[1], &PyTuple_Type)) {
-        PyErr_SetString(PyExc_TypeError, "expected segments, type, step, form, stem, is_fixed, with_positions");
+    if (count != 5 || !PyTuple_Check(arguments[0])) {
+        PyErr_SetString(PyExc_TypeError, "expected segments, form, stem, is_fixed, with_positions");
         return NULL;
     }
-    type = (PyTypeObject *)arguments[1];
-    step = PyLong_AsSsize_t(arguments[2]);
-    is_fixed = PyObject_IsTrue(arguments[5]);
-    with_positions = PyObject_IsTrue(arguments[6]);
-    if (PyErr_Occurred() || PyBytes_AsStringAndSize(arguments[3], &form, &form_length) < 0
-        || PyBytes_AsStringAndSize(arguments[4], &stem, &stem_length) < 0)
+    is_fixed = PyObject_IsTrue(arguments[3]);
+    with_positions = PyObject_IsTrue(arguments[4]);
+    if (PyErr_Occurred() || PyBytes_AsStringAndSize(arguments[1], &form, &form_length) < 0
+        || PyBytes_AsStringAndSize(arguments[2], &stem, &stem_length) < 0)
         return NULL;
     is_same = form_length == stem_length && memcmp(form, stem, (size_t)form_length) == 0;
     found = PyList_New(0);
     exact = PyList_New(0);
-    if (found == NULL || exact == NULL || step < 1)
+    if (found == NULL || exact == NULL)
         goto done;
     for (i = 0; i < PyTuple_GET_SIZE(arguments[0]); i++) {
         Words words;
         npy_intp at, listed, other;
-        if (take_words(PyTuple_GET_ITEM(arguments[0], i), step, &words) < 0)
+        if (take_words(PyTuple_GET_ITEM(arguments[0], i), &words) < 0)
             goto done;
         at = find(&words.forms, form, form_length);
         listed = find(&words.stems, stem, stem_length);
@@ -237,11 +240,11 @@ find_word(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
             out_of_bounds("string");
             goto done;
         }
-        if (at >= 0 && append_form(exact, type, &words, at) < 0)
+        if (at >= 0 && append_form(exact, &words, at) < 0)
             goto done;
-        if (listed >= 0 && append_stem(found, type, &words, listed, with_positions, &other) < 0)
+        if (listed >= 0 && append_stem(found, &words, listed, with_positions, &other) < 0)
             goto done;
-        if (other >= 0 && append_form(found, type, &words, other) < 0)
+        if (other >= 0 && append_form(found, &words, other) < 0)
             goto done;
         is_only = is_only && listed < 0 ? other == at : is_only && !with_positions && other >= 0 && other == at;
     }
@@ -249,7 +252,5 @@ find_word(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
 done:
     Py_XDECREF(found);
     Py_XDECREF(exact);
-    if (result == NULL && !PyErr_Occurred())
-        PyErr_SetString(PyExc_ValueError, "step must be above 0");
     return result;
 }

@@ -158,30 +158,23 @@ out_of_bounds(const char *what)
     return NULL;
 }
 
-/* Return two arrays as a pair, both shortened to *size*. Takes the references over. */
+/* Return two new arrays as a pair, both shortened to *size*. Takes the references over; NULL where one is NULL. */
 static inline PyObject *
-pair(PyObject *some, PyObject *others, npy_intp size)
+pair(PyObject *left, PyObject *right, npy_intp size)
 {
-    if (shorten(some, size) < 0 || shorten(others, size) < 0) {
-        Py_DECREF(some);
-        Py_DECREF(others);
+    if (left == NULL || right == NULL || shorten(left, size) < 0 || shorten(right, size) < 0) {
+        Py_XDECREF(left);
+        Py_XDECREF(right);
         return NULL;
     }
-    return Py_BuildValue("(NN)", some, others);
+    return Py_BuildValue("(NN)", left, right);
 }
 
 /* Postings ---------------------------------------------------------------------------------------------------- */
 
-/* One code a posting: frequency less 1 in the low bits, what the weight is more in the high ones (codes.py). */
-#define FREQUENCY_BITS 6
-#define FREQUENCY_MASK 63
-#define ESCAPE 255
-/* What FREQUENCY_OF(ESCAPE) comes to, where the true number is among the exceptions. */
-#define ESCAPED_FREQUENCY 64
 #define FREQUENCY_OF(code) (((code) & FREQUENCY_MASK) + 1)
 /* Documents of a segment, which is a window of the numbers of a snapshot where arrays are filled up. */
-#define WINDOW_BITS 16
-#define WINDOW (1 << WINDOW_BITS)
+#define WINDOW (1 << DOCUMENT_BITS)
 #define WINDOW_MASK (WINDOW - 1)
 /* Ascending documents are taken in spans of so many, whose sums stay in the nearest cache. */
 #define SPAN_BITS 13
@@ -190,7 +183,7 @@ pair(PyObject *some, PyObject *others, npy_intp size)
 
 #define WEIGHT_OF(code) (FREQUENCY_OF(code) + ((code) >> FREQUENCY_BITS))
 
-/* Neighbouring postings of a segment, see `Run` in postings.py. */
+/* Postings in a row of a segment, see `PostingRun` in arguments.py. */
 typedef struct {
     int64_t base;
     const uint16_t *documents;
@@ -199,19 +192,21 @@ typedef struct {
     npy_intp first, last, position;
 } Run;
 
-/* Where a word is: runs, one a segment, or documents and their weights. */
+/* The postings of a word: runs, one a segment; or documents and their weights, see `RunsOrArrays` in arguments.py. */
 typedef struct {
-    Run *runs; /* NULL where there are documents; freed by drop_source */
+    Run *runs; /* NULL where there are documents; freed by drop_word */
     Py_ssize_t count;
     npy_intp postings;
-    Column documents, weights;
-} Source;
+    Column documents;
+    const float *weights; /* NULL where none were given */
+} Word;
 
-/* What was taken is dropped by the caller: PyMem_Free of the runs, or drop_source. -1 or NULL: an exception is set. */
+/* What was taken is dropped by the caller: PyMem_Free of the runs, or drop_word. -1 or NULL: an exception is set. */
 Run *take_runs(PyObject *object, Py_ssize_t *count, npy_intp *postings);
-int take_source(PyObject *object, Source *source);
-void drop_source(Source *source);
-void weigh(const Run *run, float *out);
+int take_word(PyObject *object, Word *word);
+void drop_word(Word *word);
+void copy_documents(const Run *run, int64_t *out);
+void copy_weights(const Run *run, float *out);
 
 /* The weighted frequency of a posting; *exception* is where to look for it from on, as postings ascend. */
 static inline float
@@ -226,7 +221,7 @@ weight_at(const Run *run, npy_intp posting, npy_intp *exception)
     return (float)WEIGHT_OF(code);
 }
 
-/* What the lengths of documents make of BM25's denominator, see `Penalties` in runs.py. */
+/* What the lengths of documents make of BM25's denominator, see `Penalties` in arguments.py. */
 typedef struct {
     Column lengths;
     float scale, base, least;
@@ -295,9 +290,6 @@ is_marked(const Window *window, uint32_t local)
 
 /* Occurrences ------------------------------------------------------------------------------------------------- */
 
-#define POSITION_BITS 32
-#define POSITION_MASK 0xffffffff
-
 typedef struct {
     int64_t *items;
     npy_intp size, room;
@@ -326,48 +318,28 @@ int make_room(Keys *keys, npy_intp more);
 void walk_to(Walk *walk, npy_intp posting);
 int merge_sort(Keys *keys);
 PyObject *keys_or_error(const Keys *keys, int failed);
-
-/* Sets of documents ------------------------------------------------------------------------------------------- */
-
-/* Looking up beats marking where one side is so many times as long. */
-#define MUCH_FEWER 32
-
-npy_intp seek_common(const Column *some, const Column *others, int64_t *at, int64_t *in);
-npy_intp mark_common(const Column *some, const Column *others, int64_t *at, int64_t *in, Window *window);
-
-/* Marking beats seeking where this is so many times as much. */
-static inline int
-by_marks(npy_intp some, npy_intp others)
-{
-    npy_intp fewer = some < others ? some : others;
-    return fewer * MUCH_FEWER > some + others - fewer && fewer > 16;
-}
+PyObject *occurrences_of_word(PyObject *object, const Column *within);
 
 /* What Python calls ------------------------------------------------------------------------------------------- */
 
 #define FAST(NAME) PyObject *NAME(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
 #define ONE(NAME) PyObject *NAME(PyObject *module, PyObject *object)
 
-FAST(string_place);
+int import_posting_run(void);
+
+FAST(strings_with_prefix);
 FAST(near_strings);
 FAST(find_word);
-ONE(documents_of);
-ONE(weights_of);
-ONE(united);
+ONE(postings);
+ONE(merged_postings);
 FAST(occurrences);
-FAST(phrase);
-FAST(weighed);
-FAST(saturated);
+FAST(occurrence_weights);
 FAST(scored);
 FAST(find_in);
-FAST(add_found);
-FAST(add_pair);
+FAST(add_scores);
 FAST(best);
-FAST(at_least);
 FAST(top);
-FAST(highest);
-FAST(common);
-FAST(some_of);
+FAST(union_of);
 FAST(count_values);
 
 #undef FAST

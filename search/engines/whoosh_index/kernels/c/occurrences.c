@@ -1,4 +1,4 @@
-/* Where words stand in documents, and what these weigh. */
+/* Where words stand in documents, and the weights of what stands there. */
 #include "kernels.h"
 
 /* Make room for *more* keys; -1 where there is no memory. */
@@ -36,7 +36,7 @@ walk_to(Walk *walk, npy_intp posting)
         sum += FREQUENCY_OF(codes[i]);
     while (walk->exception < run->exceptional.size
            && number(&run->exceptional, walk->exception) < (uint64_t)posting)
-        sum += (npy_intp)number(&run->frequencies, walk->exception++) - ESCAPED_FREQUENCY;
+        sum += (npy_intp)number(&run->frequencies, walk->exception++) - FREQUENCY_OF(ESCAPE);
     walk->posting = posting;
     walk->position += sum;
 }
@@ -160,29 +160,21 @@ keys_or_error(const Keys *keys, int failed)
     return result;
 }
 
+/* All occurrences of some runs, or those in the documents *within* (NULL: all); NULL with an exception set. */
 PyObject *
-occurrences(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+occurrences_of_word(PyObject *object, const Column *within)
 {
-    Py_ssize_t runs_count, r;
+    Py_ssize_t count, r;
     npy_intp postings;
-    Column within;
     Keys keys = {NULL, 0, 0};
-    int failed = 0, some;
+    int failed = 0;
     PyObject *result;
-    Run *runs;
-    if (count != 2) {
-        PyErr_SetString(PyExc_TypeError, "expected runs and documents");
-        return NULL;
-    }
-    some = arguments[1] != Py_None;
-    if (some && take_ints(arguments[1], &within) < 0)
-        return NULL;
-    runs = take_runs(arguments[0], &runs_count, &postings);
+    Run *runs = take_runs(object, &count, &postings);
     if (runs == NULL)
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    for (r = 0; r < runs_count && !failed; r++)
-        failed = add_run(runs + r, some ? &within : NULL, &keys);
+    for (r = 0; r < count && !failed; r++)
+        failed = add_run(runs + r, within, &keys);
     if (!failed && merge_sort(&keys) < 0)
         failed = -2;
     Py_END_ALLOW_THREADS
@@ -195,7 +187,7 @@ occurrences(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
 #define MAX_SPECIAL 8
 
 PyObject *
-weighed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+occurrence_weights(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
     Column keys, ends[MAX_SPECIAL];
     float weights[MAX_SPECIAL], usual;
@@ -217,13 +209,13 @@ weighed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
         return NULL;
     }
     for (s = 0; s < special; s++) {
-        PyObject *one = PyList_GET_ITEM(arguments[2], s);
-        if (!PyTuple_Check(one) || PyTuple_GET_SIZE(one) != 2) {
+        PyObject *field = PyList_GET_ITEM(arguments[2], s);
+        if (!PyTuple_Check(field) || PyTuple_GET_SIZE(field) != 2) {
             PyErr_SetString(PyExc_TypeError, "expected ends and a weight");
             return NULL;
         }
-        weights[s] = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(one, 1));
-        if (PyErr_Occurred() || take_ints(PyTuple_GET_ITEM(one, 0), ends + s) < 0)
+        weights[s] = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(field, 1));
+        if (PyErr_Occurred() || take_ints(PyTuple_GET_ITEM(field, 0), ends + s) < 0)
             return NULL;
     }
     documents = new_ints(keys.size);

@@ -187,25 +187,18 @@ add_segments(PhraseWord *every, PlacedWord *words, Py_ssize_t count, const Colum
     return failed;
 }
 
-PyObject *
-phrase(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t size)
+/* Where words stand side by side; NULL with an exception set. */
+static PyObject *
+occurrences_of_phrase(PyObject *object, const Column *within)
 {
-    Py_ssize_t count, w, taken = 0;
+    Py_ssize_t count = PyList_GET_SIZE(object), w, taken = 0;
     npy_intp postings;
-    Column within;
     Keys keys = {NULL, 0, 0};
     PhraseWord *every;
     PlacedWord *words;
     Window *window = NULL;
     PyObject *result = NULL;
     int failed = 0;
-    if (size != 2 || !PyList_Check(arguments[0]) || PyList_GET_SIZE(arguments[0]) == 0) {
-        PyErr_SetString(PyExc_TypeError, "expected the runs of each word, and documents");
-        return NULL;
-    }
-    if (take_ints(arguments[1], &within) < 0)
-        return NULL;
-    count = PyList_GET_SIZE(arguments[0]);
     every = PyMem_Calloc((size_t)count, sizeof(PhraseWord));
     words = PyMem_Calloc((size_t)count, sizeof(PlacedWord));
     if (every == NULL || words == NULL || (window = take_window()) == NULL) {
@@ -214,7 +207,7 @@ phrase(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t size)
         goto done;
     }
     for (; taken < count; taken++) {
-        every[taken].runs = take_runs(PyList_GET_ITEM(arguments[0], taken), &every[taken].count, &postings);
+        every[taken].runs = take_runs(PyList_GET_ITEM(object, taken), &every[taken].count, &postings);
         if (every[taken].runs == NULL)
             goto done;
         words[taken].runs = PyMem_Malloc((size_t)(every[taken].count + 1) * sizeof(Placed));
@@ -225,7 +218,7 @@ phrase(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t size)
         }
     }
     Py_BEGIN_ALLOW_THREADS
-    failed = add_segments(every, words, count, &within, window, &keys);
+    failed = add_segments(every, words, count, within, window, &keys);
     if (!failed && merge_sort(&keys) < 0)
         failed = -2;
     Py_END_ALLOW_THREADS
@@ -241,4 +234,25 @@ done:
     PyMem_Free(words);
     PyMem_RawFree(keys.items);
     return result;
+}
+
+PyObject *
+occurrences(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Column within;
+    int is_everywhere;
+    if (count != 2 || !PyList_Check(arguments[0]) || PyList_GET_SIZE(arguments[0]) == 0) {
+        PyErr_SetString(PyExc_TypeError, "expected the runs of each word, and documents");
+        return NULL;
+    }
+    is_everywhere = arguments[1] == Py_None;
+    if (!is_everywhere && take_ints(arguments[1], &within) < 0)
+        return NULL;
+    if (PyList_GET_SIZE(arguments[0]) == 1)
+        return occurrences_of_word(PyList_GET_ITEM(arguments[0], 0), is_everywhere ? NULL : &within);
+    if (is_everywhere) {
+        PyErr_SetString(PyExc_TypeError, "expected the documents that a phrase is looked for in");
+        return NULL;
+    }
+    return occurrences_of_phrase(arguments[0], &within);
 }

@@ -1,4 +1,4 @@
-/* Posting lists as arrays: of one word, or of several as one. */
+/* Postings taken from Python, and given back as arrays. */
 #include "kernels.h"
 
 static int
@@ -7,7 +7,7 @@ take_run(PyObject *object, Run *run)
     PyObject *lists, *positions;
     Column documents, codes;
     if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 6) {
-        PyErr_SetString(PyExc_TypeError, "expected a run");
+        PyErr_SetString(PyExc_TypeError, "expected a posting run");
         return -1;
     }
     lists = PyTuple_GET_ITEM(object, 1);
@@ -48,7 +48,7 @@ take_runs(PyObject *object, Py_ssize_t *count, npy_intp *postings)
     Run *runs;
     Py_ssize_t i;
     if (!PyList_Check(object)) {
-        PyErr_SetString(PyExc_TypeError, "expected a list of runs");
+        PyErr_SetString(PyExc_TypeError, "expected a list of posting runs");
         return NULL;
     }
     *count = PyList_GET_SIZE(object);
@@ -68,68 +68,69 @@ take_runs(PyObject *object, Py_ssize_t *count, npy_intp *postings)
     return runs;
 }
 
+/* Take runs, or documents and weights or None; dropped by drop_word. -1 with an exception set. */
 int
-take_source(PyObject *object, Source *source)
+take_word(PyObject *object, Word *word)
 {
-    source->runs = NULL;
-    source->count = 0;
+    Column weights;
+    word->runs = NULL;
+    word->weights = NULL;
+    word->count = 0;
     if (PyList_Check(object)) {
-        source->runs = take_runs(object, &source->count, &source->postings);
-        return source->runs == NULL ? -1 : 0;
+        word->runs = take_runs(object, &word->count, &word->postings);
+        return word->runs == NULL ? -1 : 0;
     }
     if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 2) {
-        PyErr_SetString(PyExc_TypeError, "expected runs, or documents and weights");
+        PyErr_SetString(PyExc_TypeError, "expected posting runs, or documents and weights");
         return -1;
     }
-    if (take_ints(PyTuple_GET_ITEM(object, 0), &source->documents) < 0
-        || take_floats(PyTuple_GET_ITEM(object, 1), &source->weights) < 0)
+    if (take_ints(PyTuple_GET_ITEM(object, 0), &word->documents) < 0)
         return -1;
-    source->postings = source->documents.size;
-    if (source->weights.size != source->postings) {
+    word->postings = word->documents.size;
+    if (PyTuple_GET_ITEM(object, 1) == Py_None)
+        return 0;
+    if (take_floats(PyTuple_GET_ITEM(object, 1), &weights) < 0)
+        return -1;
+    if (weights.size != word->postings) {
         out_of_bounds("weight");
         return -1;
     }
+    word->weights = FLOATS(weights);
     return 0;
 }
 
 void
-drop_source(Source *source)
+drop_word(Word *word)
 {
-    PyMem_Free(source->runs);
+    PyMem_Free(word->runs);
 }
 
-PyObject *
-documents_of(PyObject *Py_UNUSED(module), PyObject *object)
+int
+take_penalties(PyObject *object, Penalties *penalties)
 {
-    Py_ssize_t count, r;
-    npy_intp postings, i;
-    PyObject *result;
-    int64_t *out;
-    Run *runs = take_runs(object, &count, &postings);
-    if (runs == NULL)
-        return NULL;
-    result = new_ints(postings);
-    if (result != NULL) {
-        NPY_BEGIN_THREADS_DEF;
-        out = INT_ITEMS(result);
-        NPY_BEGIN_THREADS_THRESHOLDED(postings);
-        for (r = 0; r < count; r++) {
-            const uint16_t *documents = runs[r].documents + runs[r].first;
-            npy_intp size = runs[r].last - runs[r].first;
-            int64_t base = runs[r].base;
-            for (i = 0; i < size; i++)
-                out[i] = base + documents[i];
-            out += size;
-        }
-        NPY_END_THREADS;
+    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 4) {
+        PyErr_SetString(PyExc_TypeError, "expected penalties");
+        return -1;
     }
-    PyMem_Free(runs);
-    return result;
+    penalties->scale = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 1));
+    penalties->base = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 2));
+    penalties->least = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 3));
+    return PyErr_Occurred() ? -1 : take(PyTuple_GET_ITEM(object, 0), 'u', 0, &penalties->lengths);
+}
+
+/* Write the document of each posting of *run*. */
+void
+copy_documents(const Run *run, int64_t *out)
+{
+    const uint16_t *documents = run->documents + run->first;
+    npy_intp i, size = run->last - run->first;
+    for (i = 0; i < size; i++)
+        out[i] = run->base + documents[i];
 }
 
 /* Write the weighted frequency of each posting of *run*. */
 void
-weigh(const Run *run, float *out)
+copy_weights(const Run *run, float *out)
 {
     npy_intp i, size = run->last - run->first;
     const uint8_t *codes = run->codes + run->first;
@@ -146,119 +147,29 @@ weigh(const Run *run, float *out)
 }
 
 PyObject *
-weights_of(PyObject *Py_UNUSED(module), PyObject *object)
+postings(PyObject *Py_UNUSED(module), PyObject *object)
 {
     Py_ssize_t count, r;
-    npy_intp postings;
-    PyObject *result;
-    float *out;
-    Run *runs = take_runs(object, &count, &postings);
+    npy_intp size;
+    PyObject *documents, *weights;
+    Run *runs = take_runs(object, &count, &size);
     if (runs == NULL)
         return NULL;
-    result = new_floats(postings);
-    if (result != NULL) {
+    documents = new_ints(size);
+    weights = new_floats(size);
+    if (documents != NULL && weights != NULL) {
+        int64_t *next_document = INT_ITEMS(documents);
+        float *next_weight = FLOAT_ITEMS(weights);
         NPY_BEGIN_THREADS_DEF;
-        out = FLOAT_ITEMS(result);
-        NPY_BEGIN_THREADS_THRESHOLDED(postings);
+        NPY_BEGIN_THREADS_THRESHOLDED(size);
         for (r = 0; r < count; r++) {
-            weigh(runs + r, out);
-            out += runs[r].last - runs[r].first;
+            copy_documents(runs + r, next_document);
+            copy_weights(runs + r, next_weight);
+            next_document += runs[r].last - runs[r].first;
+            next_weight += runs[r].last - runs[r].first;
         }
         NPY_END_THREADS;
     }
     PyMem_Free(runs);
-    return result;
-}
-
-/* One that nobody uses, kept from one query to the next: fresh pages of so many bytes take as long as what is
-   done in them. Only touched with Python's lock held. */
-static Window *spare = NULL;
-
-/* A window without a document; NULL with an exception set. */
-Window *
-take_window(void)
-{
-    Window *window = spare;
-    spare = NULL;
-    if (window == NULL) {
-        window = PyMem_RawCalloc(1, sizeof(Window));
-        if (window == NULL)
-            PyErr_NoMemory();
-    }
-    return window;
-}
-
-/* Give a window back, in which no document is left. */
-void
-keep_window(Window *window)
-{
-    if (spare == NULL)
-        spare = window;
-    else
-        PyMem_RawFree(window);
-}
-
-/* Write which of the first *size* documents of the window have at least *needed* votes (0: all), with their sums; clear the window. */
-npy_intp
-empty_window(Window *window, uint32_t size, int64_t base, uint16_t needed, int64_t *documents, float *sums)
-{
-    npy_intp found = 0;
-    uint32_t w;
-    for (w = 0; w < size / 64; w++) {
-        uint64_t word = window->bits[w];
-        while (word) {
-            uint32_t local = w * 64 + (uint32_t)__builtin_ctzll(word);
-            word &= word - 1;
-            documents[found] = base + local;
-            sums[found] = window->sums[local];
-            found += !needed || window->votes[local] >= needed;
-            window->sums[local] = 0.0f;
-        }
-        window->bits[w] = 0;
-    }
-    return found;
-}
-
-/* Add the weights of the postings of *run* to the sums of their documents. */
-static void
-add_weights(const Run *run, Window *window)
-{
-    npy_intp i, exception = 0;
-    for (i = run->first; i < run->last; i++) {
-        mark(window, run->documents[i]);
-        window->sums[run->documents[i]] += weight_at(run, i, &exception);
-    }
-}
-
-PyObject *
-united(PyObject *Py_UNUSED(module), PyObject *object)
-{
-    Py_ssize_t count, r;
-    npy_intp postings, found = 0;
-    PyObject *documents, *weights, *result = NULL;
-    Window *window;
-    Run *runs = take_runs(object, &count, &postings);
-    if (runs == NULL)
-        return NULL;
-    documents = new_ints(postings);
-    weights = new_floats(postings);
-    window = take_window();
-    if (documents != NULL && weights != NULL && window != NULL) {
-        Py_BEGIN_ALLOW_THREADS
-        for (r = 0; r < count; r++) {
-            add_weights(runs + r, window);
-            if (r + 1 == count || runs[r + 1].base != runs[r].base)
-                found += empty_window(window, WINDOW, runs[r].base, 0, INT_ITEMS(documents) + found,
-                                      FLOAT_ITEMS(weights) + found);
-        }
-        Py_END_ALLOW_THREADS
-        result = pair(documents, weights, found);
-        documents = weights = NULL;
-    }
-    Py_XDECREF(documents);
-    Py_XDECREF(weights);
-    if (window != NULL)
-        keep_window(window);
-    PyMem_Free(runs);
-    return result;
+    return pair(documents, weights, size);
 }

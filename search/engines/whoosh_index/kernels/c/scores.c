@@ -1,5 +1,65 @@
-/* What documents score. */
+/* Which documents a word is in, and what it scores there. */
 #include "kernels.h"
+
+/* Looking up beats marking where one side is so many times as long. */
+#define MUCH_FEWER 32
+
+/* Whether to mark all of the shorter side and look at all of the longer one, rather than seek each. */
+static int
+by_marks(npy_intp left, npy_intp right)
+{
+    npy_intp fewer = left < right ? left : right;
+    return fewer * MUCH_FEWER > left + right - fewer && fewer > 16;
+}
+
+/* Find the numbers of *few* in *many* by seeking each; their indices go to *at* and *in*. */
+static npy_intp
+seek_common(const Column *few, const Column *many, int64_t *at, int64_t *in)
+{
+    npy_intp i, j = 0, found = 0;
+    for (i = 0; i < few->size; i++) {
+        j = seek(INTS(*many), many->size, j, INTS(*few)[i]);
+        if (j == many->size)
+            break;
+        if (INTS(*many)[j] == INTS(*few)[i]) {
+            at[found] = i;
+            in[found++] = j;
+        }
+    }
+    return found;
+}
+
+/* The same by marking each of *few* in a window and looking at all of *many*, a span at a time. */
+static npy_intp
+mark_common(const Column *few, const Column *many, int64_t *at, int64_t *in, Window *window)
+{
+    const int64_t *a = INTS(*few), *b = INTS(*many);
+    npy_intp i = 0, j = 0, k, found = 0;
+    while (i < few->size && j < many->size) {
+        int64_t wanted = a[i] >> SPAN_BITS > b[j] >> SPAN_BITS ? a[i] >> SPAN_BITS : b[j] >> SPAN_BITS;
+        npy_intp first;
+        if (a[i] >> SPAN_BITS < wanted || b[j] >> SPAN_BITS < wanted) {
+            i = seek(a, few->size, i, wanted << SPAN_BITS);
+            j = seek(b, many->size, j, wanted << SPAN_BITS);
+            continue;
+        }
+        for (first = i; i < few->size && a[i] >> SPAN_BITS == wanted; i++) {
+            uint32_t local = (uint32_t)(a[i] & SPAN_MASK);
+            mark(window, local);
+            window->places[local] = (uint32_t)(i - first);
+        }
+        for (; j < many->size && b[j] >> SPAN_BITS == wanted; j++) {
+            uint32_t local = (uint32_t)(b[j] & SPAN_MASK);
+            if (is_marked(window, local) && found < few->size) {
+                at[found] = first + window->places[local];
+                in[found++] = j;
+            }
+        }
+        for (k = first; k < i; k++)
+            window->bits[(a[k] & SPAN_MASK) >> 6] = 0;
+    }
+    return found;
+}
 
 /* Postings that are looked at before those that were found are read. */
 #define LOOKED_AT 256
@@ -46,37 +106,37 @@ find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp fi
     return found;
 }
 
-/* Find documents where a word is: which they are, and the weights of the word there. */
+/* Find documents where a word is: which they are, and the weights of the word there where it has any. */
 static npy_intp
-find_weights(const Column *documents, const Source *source, int64_t *kept, float *weights, Window *window)
+find_weights(const Column *documents, const Word *word, int64_t *kept, float *weights, Window *window)
 {
     npy_intp i, found = 0, at = 0;
     Py_ssize_t r;
-    if (source->runs == NULL) {
+    if (word->runs == NULL) {
         int64_t *places = PyMem_RawMalloc((size_t)(documents->size + 1) * sizeof(int64_t));
         if (places == NULL)
             return -1;
-        if (!by_marks(documents->size, source->postings))
-            found = documents->size <= source->postings
-                        ? seek_common(documents, &source->documents, kept, places)
-                        : seek_common(&source->documents, documents, places, kept);
-        else if (documents->size <= source->postings)
-            found = mark_common(documents, &source->documents, kept, places, window);
+        if (!by_marks(documents->size, word->postings))
+            found = documents->size <= word->postings
+                        ? seek_common(documents, &word->documents, kept, places)
+                        : seek_common(&word->documents, documents, places, kept);
+        else if (documents->size <= word->postings)
+            found = mark_common(documents, &word->documents, kept, places, window);
         else
-            found = mark_common(&source->documents, documents, places, kept, window);
-        for (i = 0; i < found; i++)
-            weights[i] = FLOATS(source->weights)[places[i]];
+            found = mark_common(&word->documents, documents, places, kept, window);
+        for (i = 0; i < found && word->weights != NULL; i++)
+            weights[i] = word->weights[places[i]];
         PyMem_RawFree(places);
         return found;
     }
-    for (r = 0; r < source->count; r++) {
-        const Run *run = source->runs + r;
-        int64_t behind = run->base + WINDOW;
+    for (r = 0; r < word->count; r++) {
+        const Run *run = word->runs + r;
+        int64_t end = run->base + WINDOW;
         npy_intp last;
-        if (r + 1 < source->count && source->runs[r + 1].base < behind)
-            behind = source->runs[r + 1].base;
+        if (r + 1 < word->count && word->runs[r + 1].base < end)
+            end = word->runs[r + 1].base;
         at = seek(INTS(*documents), documents->size, at, run->base);
-        last = seek(INTS(*documents), documents->size, at, behind);
+        last = seek(INTS(*documents), documents->size, at, end);
         found += find_in_run(run, INTS(*documents) + at, last - at, at, kept + found, weights + found, window);
         at = last;
     }
@@ -87,47 +147,41 @@ PyObject *
 find_in(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
     Column documents;
-    Source source;
+    Word word;
     npy_intp found = 0;
+    int is_weighted;
     PyObject *kept = NULL, *weights = NULL;
     Window *window;
     if (count != 2) {
-        PyErr_SetString(PyExc_TypeError, "expected documents, and where a word is");
+        PyErr_SetString(PyExc_TypeError, "expected documents and a word");
         return NULL;
     }
-    if (take_ints(arguments[0], &documents) < 0 || take_source(arguments[1], &source) < 0)
+    if (take_ints(arguments[0], &documents) < 0 || take_word(arguments[1], &word) < 0)
         return NULL;
+    is_weighted = word.runs != NULL || word.weights != NULL;
     window = take_window();
-    if (window != NULL && (kept = new_ints(documents.size)) != NULL && (weights = new_floats(documents.size)) != NULL) {
+    if (window != NULL && (kept = new_ints(documents.size)) != NULL
+        && (!is_weighted || (weights = new_floats(documents.size)) != NULL)) {
         NPY_BEGIN_THREADS_DEF;
-        NPY_BEGIN_THREADS_THRESHOLDED(documents.size + source.postings);
-        found = find_weights(&documents, &source, INT_ITEMS(kept), FLOAT_ITEMS(weights), window);
+        NPY_BEGIN_THREADS_THRESHOLDED(documents.size + word.postings);
+        found = find_weights(&documents, &word, INT_ITEMS(kept), is_weighted ? FLOAT_ITEMS(weights) : NULL, window);
         NPY_END_THREADS;
         if (found < 0)
             PyErr_NoMemory();
     }
     if (window != NULL)
         keep_window(window);
-    drop_source(&source);
+    drop_word(&word);
     if (PyErr_Occurred()) {
         Py_XDECREF(kept);
         Py_XDECREF(weights);
         return NULL;
     }
-    return pair(kept, weights, found);
-}
-
-int
-take_penalties(PyObject *object, Penalties *penalties)
-{
-    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 4) {
-        PyErr_SetString(PyExc_TypeError, "expected penalties");
-        return -1;
-    }
-    penalties->scale = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 1));
-    penalties->base = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 2));
-    penalties->least = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 3));
-    return PyErr_Occurred() ? -1 : take(PyTuple_GET_ITEM(object, 0), 'u', 0, &penalties->lengths);
+    if (is_weighted)
+        return pair(kept, weights, found);
+    if (shorten(kept, found) < 0)
+        Py_CLEAR(kept);
+    return kept == NULL ? NULL : Py_BuildValue("(NO)", kept, Py_None);
 }
 
 /* Write the scores of *size* documents. -1 where one is out of bounds. */
@@ -144,51 +198,16 @@ score(const float *weights, const int64_t *documents, npy_intp size, const Penal
     return 0;
 }
 
-PyObject *
-saturated(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
-{
-    Column weights, documents;
-    Penalties penalties;
-    float factor;
-    int failed;
-    PyObject *result;
-    if (count != 4) {
-        PyErr_SetString(PyExc_TypeError, "expected weights, documents, penalties, factor");
-        return NULL;
-    }
-    factor = (float)PyFloat_AsDouble(arguments[3]);
-    if (PyErr_Occurred() || take_floats(arguments[0], &weights) < 0 || take_ints(arguments[1], &documents) < 0
-        || take_penalties(arguments[2], &penalties) < 0)
-        return NULL;
-    if (weights.size != documents.size)
-        return out_of_bounds("weight");
-    result = new_floats(documents.size);
-    if (result == NULL)
-        return NULL;
-    {
-        NPY_BEGIN_THREADS_DEF;
-        NPY_BEGIN_THREADS_THRESHOLDED(documents.size);
-        failed = score(FLOATS(weights), INTS(documents), documents.size, &penalties, factor, FLOAT_ITEMS(result));
-        NPY_END_THREADS;
-    }
-    if (failed) {
-        Py_DECREF(result);
-        return out_of_bounds("document");
-    }
-    return result;
-}
-
 /* Write documents and scores of all postings of some runs. -1 where one is out of bounds. */
 static int
-score_runs(const Source *source, const Penalties *penalties, float factor, int64_t *documents, float *scores)
+score_runs(const Word *word, const Penalties *penalties, float factor, int64_t *documents, float *scores)
 {
     Py_ssize_t r;
-    for (r = 0; r < source->count; r++) {
-        const Run *run = source->runs + r;
-        npy_intp i, size = run->last - run->first;
-        for (i = 0; i < size; i++)
-            documents[i] = run->base + run->documents[run->first + i];
-        weigh(run, scores);
+    for (r = 0; r < word->count; r++) {
+        const Run *run = word->runs + r;
+        npy_intp size = run->last - run->first;
+        copy_documents(run, documents);
+        copy_weights(run, scores);
         if (score(scores, documents, size, penalties, factor, scores) < 0)
             return -1;
         documents += size;
@@ -197,63 +216,68 @@ score_runs(const Source *source, const Penalties *penalties, float factor, int64
     return 0;
 }
 
+/* Take the last arguments of what scores a word: the word, which has weights, its penalties and its factor. */
+static int
+take_scoring(PyObject *const *arguments, Word *word, Penalties *penalties, float *factor)
+{
+    *factor = (float)PyFloat_AsDouble(arguments[2]);
+    if (PyErr_Occurred() || take_penalties(arguments[1], penalties) < 0 || take_word(arguments[0], word) < 0)
+        return -1;
+    if (word->runs == NULL && word->weights == NULL) {
+        PyErr_SetString(PyExc_TypeError, "expected a word with weights");
+        return -1;
+    }
+    return 0;
+}
+
 PyObject *
 scored(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
     Penalties penalties;
-    Source source;
+    Word word;
     float factor;
     int failed = 0;
     PyObject *documents, *scores;
     if (count != 3) {
-        PyErr_SetString(PyExc_TypeError, "expected runs, penalties, factor");
+        PyErr_SetString(PyExc_TypeError, "expected a word, penalties, factor");
         return NULL;
     }
-    factor = (float)PyFloat_AsDouble(arguments[2]);
-    if (PyErr_Occurred() || take_penalties(arguments[1], &penalties) < 0 || take_source(arguments[0], &source) < 0)
+    if (take_scoring(arguments, &word, &penalties, &factor) < 0)
         return NULL;
-    documents = new_ints(source.postings);
-    scores = new_floats(source.postings);
+    documents = word.runs != NULL ? new_ints(word.postings) : Py_NewRef(PyTuple_GET_ITEM(arguments[0], 0));
+    scores = new_floats(word.postings);
     if (documents != NULL && scores != NULL) {
         NPY_BEGIN_THREADS_DEF;
-        NPY_BEGIN_THREADS_THRESHOLDED(source.postings);
-        if (source.runs != NULL)
-            failed = score_runs(&source, &penalties, factor, INT_ITEMS(documents), FLOAT_ITEMS(scores));
-        else {
-            memcpy(INT_ITEMS(documents), source.documents.at, (size_t)source.postings * sizeof(int64_t));
-            failed = score(FLOATS(source.weights), INTS(source.documents), source.postings, &penalties, factor,
-                           FLOAT_ITEMS(scores));
-        }
+        NPY_BEGIN_THREADS_THRESHOLDED(word.postings);
+        failed = word.runs != NULL
+                     ? score_runs(&word, &penalties, factor, INT_ITEMS(documents), FLOAT_ITEMS(scores))
+                     : score(word.weights, INTS(word.documents), word.postings, &penalties, factor, FLOAT_ITEMS(scores));
         NPY_END_THREADS;
-        if (failed)
+        if (failed) {
             out_of_bounds("document");
+            Py_CLEAR(scores);
+        }
     }
-    drop_source(&source);
-    if (PyErr_Occurred()) {
-        Py_XDECREF(documents);
-        Py_XDECREF(scores);
-        return NULL;
-    }
-    return pair(documents, scores, PyArray_DIM((PyArrayObject *)documents, 0));
+    drop_word(&word);
+    return pair(documents, scores, word.postings);
 }
 
 PyObject *
-add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+add_scores(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
     Column scores, documents;
     Penalties penalties;
-    Source source;
+    Word word;
     float factor, *weights = NULL;
     int64_t *kept = NULL;
     npy_intp i, found;
     Window *window;
     if (count != 5) {
-        PyErr_SetString(PyExc_TypeError, "expected scores, documents, where a word is, penalties, factor");
+        PyErr_SetString(PyExc_TypeError, "expected scores, documents, a word, penalties, factor");
         return NULL;
     }
-    factor = (float)PyFloat_AsDouble(arguments[4]);
-    if (PyErr_Occurred() || take_written(arguments[0], &scores) < 0 || take_ints(arguments[1], &documents) < 0
-        || take_penalties(arguments[3], &penalties) < 0 || take_source(arguments[2], &source) < 0)
+    if (take_written(arguments[0], &scores) < 0 || take_ints(arguments[1], &documents) < 0
+        || take_scoring(arguments + 2, &word, &penalties, &factor) < 0)
         return NULL;
     window = take_window();
     if (scores.size != documents.size)
@@ -261,7 +285,7 @@ add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
     else if (window != NULL) {
         kept = PyMem_RawMalloc((size_t)(documents.size + 1) * sizeof(int64_t));
         weights = PyMem_RawMalloc((size_t)(documents.size + 1) * sizeof(float));
-        found = kept == NULL || weights == NULL ? -1 : find_weights(&documents, &source, kept, weights, window);
+        found = kept == NULL || weights == NULL ? -1 : find_weights(&documents, &word, kept, weights, window);
         if (found < 0)
             PyErr_NoMemory();
         for (i = 0; i < found; i++) {
@@ -277,34 +301,8 @@ add_found(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t co
         keep_window(window);
     PyMem_RawFree(kept);
     PyMem_RawFree(weights);
-    drop_source(&source);
+    drop_word(&word);
     if (PyErr_Occurred())
         return NULL;
-    Py_RETURN_NONE;
-}
-
-PyObject *
-add_pair(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
-{
-    Column scores, one, other;
-    float one_share, other_share, factor, *out;
-    npy_intp i;
-    if (count != 6) {
-        PyErr_SetString(PyExc_TypeError, "expected scores, one, other, their shares, factor");
-        return NULL;
-    }
-    one_share = (float)PyFloat_AsDouble(arguments[3]);
-    other_share = (float)PyFloat_AsDouble(arguments[4]);
-    factor = (float)PyFloat_AsDouble(arguments[5]);
-    if (PyErr_Occurred() || take_written(arguments[0], &scores) < 0 || take_floats(arguments[1], &one) < 0
-        || take_floats(arguments[2], &other) < 0)
-        return NULL;
-    if (scores.size != one.size || scores.size != other.size)
-        return out_of_bounds("score");
-    out = (float *)scores.at;
-    for (i = 0; i < scores.size; i++) {
-        float a = FLOATS(one)[i] * one_share, b = FLOATS(other)[i] * other_share;
-        out[i] += factor * (a < b ? a : b);
-    }
     Py_RETURN_NONE;
 }

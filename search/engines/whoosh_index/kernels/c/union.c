@@ -1,103 +1,12 @@
-/* Documents that are in both of two sets, or in some of several. */
+/* Documents that are in several sets, and the sums of what they score in each. */
 #include "kernels.h"
-
-/* Find the numbers of *some*, few, in *others* by seeking each; their places go to *at* and *in*. */
-npy_intp
-seek_common(const Column *some, const Column *others, int64_t *at, int64_t *in)
-{
-    npy_intp i, j = 0, found = 0;
-    for (i = 0; i < some->size; i++) {
-        j = seek(INTS(*others), others->size, j, INTS(*some)[i]);
-        if (j == others->size)
-            break;
-        if (INTS(*others)[j] == INTS(*some)[i]) {
-            at[found] = i;
-            in[found++] = j;
-        }
-    }
-    return found;
-}
-
-/* The same by marking each of *some* in a window and looking at all of *others*. */
-npy_intp
-mark_common(const Column *some, const Column *others, int64_t *at, int64_t *in, Window *window)
-{
-    const int64_t *a = INTS(*some), *b = INTS(*others);
-    npy_intp i = 0, j = 0, k, found = 0;
-    while (i < some->size && j < others->size) {
-        int64_t wanted = a[i] >> SPAN_BITS > b[j] >> SPAN_BITS ? a[i] >> SPAN_BITS : b[j] >> SPAN_BITS;
-        npy_intp first;
-        if (a[i] >> SPAN_BITS < wanted || b[j] >> SPAN_BITS < wanted) {
-            i = seek(a, some->size, i, wanted << SPAN_BITS);
-            j = seek(b, others->size, j, wanted << SPAN_BITS);
-            continue;
-        }
-        for (first = i; i < some->size && a[i] >> SPAN_BITS == wanted; i++) {
-            uint32_t local = (uint32_t)(a[i] & SPAN_MASK);
-            mark(window, local);
-            window->places[local] = (uint32_t)(i - first);
-        }
-        for (; j < others->size && b[j] >> SPAN_BITS == wanted; j++) {
-            uint32_t local = (uint32_t)(b[j] & SPAN_MASK);
-            if (is_marked(window, local) && found < some->size) {
-                at[found] = first + window->places[local];
-                in[found++] = j;
-            }
-        }
-        for (k = first; k < i; k++)
-            window->bits[(a[k] & SPAN_MASK) >> 6] = 0;
-    }
-    return found;
-}
-
-PyObject *
-common(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
-{
-    Column some, others;
-    npy_intp found, fewer;
-    PyObject *at, *in;
-    Window *window = NULL;
-    int marks;
-    if (count != 2 || take_ints(arguments[0], &some) < 0 || take_ints(arguments[1], &others) < 0) {
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_TypeError, "expected two arrays");
-        return NULL;
-    }
-    fewer = some.size < others.size ? some.size : others.size;
-    marks = by_marks(some.size, others.size);
-    at = new_ints(fewer);
-    in = new_ints(fewer);
-    if (marks)
-        window = take_window();
-    if (at == NULL || in == NULL || (marks && window == NULL)) {
-        Py_XDECREF(at);
-        Py_XDECREF(in);
-        if (window != NULL)
-            keep_window(window);
-        return NULL;
-    }
-    {
-        NPY_BEGIN_THREADS_DEF;
-        NPY_BEGIN_THREADS_THRESHOLDED(some.size + others.size);
-        if (some.size <= others.size)
-            found = marks ? mark_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in), window)
-                              : seek_common(&some, &others, INT_ITEMS(at), INT_ITEMS(in));
-        else
-            found = marks ? mark_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at), window)
-                              : seek_common(&others, &some, INT_ITEMS(in), INT_ITEMS(at));
-        NPY_END_THREADS;
-    }
-    if (window != NULL)
-        keep_window(window);
-    return pair(at, in, found);
-}
 
 /* A part of a union: documents and their scores (or NULL), or the runs of a word that are scored on the way. */
 typedef struct {
     Column documents;
     const float *scores;
     npy_intp at;
-    Source word;
+    Word word;
     Py_ssize_t run;
     npy_intp exception;
     Penalties penalties;
@@ -113,11 +22,11 @@ take_part(PyObject *object, Part *part)
     if (size == 3) {
         part->factor = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 2));
         if (PyErr_Occurred() || take_penalties(PyTuple_GET_ITEM(object, 1), &part->penalties) < 0
-            || take_source(PyTuple_GET_ITEM(object, 0), &part->word) < 0)
+            || take_word(PyTuple_GET_ITEM(object, 0), &part->word) < 0)
             return -1;
         part->documents.size = part->word.postings;
         if (part->word.runs == NULL) {
-            PyErr_SetString(PyExc_TypeError, "expected runs");
+            PyErr_SetString(PyExc_TypeError, "expected posting runs");
             return -1;
         }
         if (part->word.count)
@@ -224,7 +133,7 @@ unite(Part *parts, Py_ssize_t count, uint16_t needed, Window *window, int64_t *d
 }
 
 PyObject *
-some_of(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+union_of(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
     Py_ssize_t size, p;
     npy_intp total = 0, found = 0;
@@ -274,7 +183,51 @@ done:
     if (window != NULL)
         keep_window(window);
     for (p = 0; p < size; p++)
-        drop_source(&parts[p].word);
+        drop_word(&parts[p].word);
     PyMem_Free(parts);
+    return result;
+}
+
+/* Add the weights of the postings of *run* to the sums of their documents. */
+static void
+add_weights(const Run *run, Window *window)
+{
+    npy_intp i, exception = 0;
+    for (i = run->first; i < run->last; i++) {
+        mark(window, run->documents[i]);
+        window->sums[run->documents[i]] += weight_at(run, i, &exception);
+    }
+}
+
+PyObject *
+merged_postings(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    Py_ssize_t count, r;
+    npy_intp postings, found = 0;
+    PyObject *documents, *weights, *result = NULL;
+    Window *window;
+    Run *runs = take_runs(object, &count, &postings);
+    if (runs == NULL)
+        return NULL;
+    documents = new_ints(postings);
+    weights = new_floats(postings);
+    window = take_window();
+    if (documents != NULL && weights != NULL && window != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        for (r = 0; r < count; r++) {
+            add_weights(runs + r, window);
+            if (r + 1 == count || runs[r + 1].base != runs[r].base)
+                found += empty_window(window, WINDOW, runs[r].base, 0, INT_ITEMS(documents) + found,
+                                      FLOAT_ITEMS(weights) + found);
+        }
+        Py_END_ALLOW_THREADS
+        result = pair(documents, weights, found);
+        documents = weights = NULL;
+    }
+    Py_XDECREF(documents);
+    Py_XDECREF(weights);
+    if (window != NULL)
+        keep_window(window);
+    PyMem_Free(runs);
     return result;
 }

@@ -1,4 +1,4 @@
-"""Runs of postings: what a look-up in a segment's dictionary comes to, and what the inner loops read."""
+"""What the kernels take: the columns of a segment, posting runs, and the penalties of lengths."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.engines.whoosh_index.format.codes import FREQUENCY_MASK
+from search.engines.whoosh_index.format.constants import FREQUENCY_MASK
 from search.text.arrays import Floats, Ints, Numbers, UInt8s, UInt16s
-
-#: An occurrence as one number, ordered by document and then position: document << 32 | position.
-POSITION_BITS = 32
-POSITION_MASK = (1 << POSITION_BITS) - 1
 
 
 class ListColumns(NamedTuple):
@@ -46,8 +42,8 @@ class WordColumns(NamedTuple):
     forms_of_stems: Numbers
 
 
-class Run(NamedTuple):
-    """Neighbouring postings of one segment: postings ``first`` up to ``last`` of some lists.
+class PostingRun(NamedTuple):
+    """Postings in a row of one segment: postings ``first`` up to ``last`` of some lists.
 
     ``base`` is the number that the segment's first document has in the snapshot. ``positions`` holds the
     positions of all forms, those of the run from ``position`` on; it is None for lists of stems.
@@ -61,7 +57,7 @@ class Run(NamedTuple):
     position: int = 0
 
     def exceptions(self) -> slice:
-        """Return where those of the exceptions stand that are of postings of this run."""
+        """Return which of the exceptions are of postings of this run."""
         numbers = self.lists.exceptional.data
         first = bisect_left(numbers, self.first)
         return slice(first, bisect_left(numbers, self.last, first))
@@ -89,9 +85,11 @@ class Penalties(NamedTuple):
     #: The penalty of the shortest document.
     least: float
 
-    def of(self, documents: Ints) -> Floats:
-        """Return the penalties of *documents*, in single precision all along as where it is compiled."""
-        penalties: Floats = self.lengths.take(documents).astype(np.float32)
-        penalties *= np.float32(self.scale)
-        penalties += np.float32(self.base)
-        return penalties
+
+#: The postings of a word: its runs, one a segment; or its documents and the weight of the word in each, None
+#: where the weights do not matter.
+RunsOrArrays = list[PostingRun] | tuple[Ints, Floats | None]
+
+#: A set to be united with others: documents and their scores, None where these add nothing; or a word, its
+#: penalties and its factor, as `scored` takes them.
+UnionPart = tuple[Ints, Floats | None] | tuple[list[PostingRun], Penalties, float]

@@ -33,16 +33,16 @@ def narrowed(values: Array) -> Array:
 
 
 def starts_of(widths: Numbers | Bools) -> Ints:
-    """Return where runs of *widths* start that lie one behind another, and where the last ends."""
+    """Return where stretches of *widths* start that follow each other, and where the last one ends."""
     starts = np.zeros(len(widths) + 1, np.int64)
     np.cumsum(widths, out=starts[1:])
     return starts
 
 
-def runs(starts: Numbers, widths: Numbers) -> Ints:
-    """Return the numbers of all runs of *widths* from *starts* on, one run after another.
+def indices_of(starts: Numbers, widths: Numbers) -> Ints:
+    """Return all indices of stretches of *widths* from *starts* on, one stretch after another.
 
-    A sum of steps, mostly 1: a third of the time that repeating the starts takes.
+    A sum of steps, most of which are 1, is faster than repeating the starts.
     """
     if not widths.all():
         filled = np.flatnonzero(widths)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.text.arrays import Array, Bools, Ints, Numbers, UInt8s, UInt64s, runs, starts_of
+from search.text.arrays import Array, Bools, Ints, Numbers, UInt8s, UInt64s, indices_of, starts_of
 from search.text.strings import GrowingStrings, Strings
 from search.text.words import MAX_FORM_CHARS, stems, tokens
 
@@ -123,7 +123,7 @@ class WordTable:
         widths[odd] = [len(some) for some in words]
         starts = starts_of(widths)
         result = np.repeat(values, widths)
-        result[runs(starts[odd], widths[odd])] = np.concatenate([nothing, *words])
+        result[indices_of(starts[odd], widths[odd])] = np.concatenate([nothing, *words])
         return result, starts[before]
 
     def _known(self, text: UInt8s, starts: Ints, ends: Ints) -> _Numbers:
@@ -147,7 +147,7 @@ class WordTable:
         """Take in chunks, all different; return what the table of chunks is to have of each."""
         widths = ends - starts
         edges = starts_of(widths)
-        every = text[runs(starts, widths)]
+        every = text[indices_of(starts, widths)]
         is_short = widths <= MAX_FORM_CHARS
         # Lower-case ASCII letters and digits alone are one word as they stand. A joiner that stands
         # between digits alone makes them one number. Both together are nearly all that there is.

@@ -16,8 +16,8 @@ from search.text.arrays import (
     Numbers,
     UInt8s,
     UInt64s,
+    indices_of,
     narrowed,
-    runs,
     starts_of,
 )
 
@@ -67,7 +67,7 @@ class Strings:
         for at in range(0, len(which), _AT_ONCE):
             some = slice(at, at + _AT_ONCE)
             end = starts[min(at + _AT_ONCE, len(which))]
-            text[starts[at] : end] = self.text[runs(first[some], widths[some])]
+            text[starts[at] : end] = self.text[indices_of(first[some], widths[some])]
         return Strings(text, starts)
 
     def keys(self, step: int) -> UInt64s:

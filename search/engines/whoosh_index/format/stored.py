@@ -30,7 +30,7 @@ from search.engines.whoosh_index.format.columns import (
     damaged,
 )
 from search.model.article import ENTITY_KINDS, Article, Document, Enrichment, Entities, Entity
-from search.text.arrays import Ints, Numbers, narrowed, runs, starts_of
+from search.text.arrays import Ints, Numbers, indices_of, narrowed, starts_of
 
 if TYPE_CHECKING:
     import zstandard
@@ -430,7 +430,7 @@ class StoredArticles:
         lengths = np.diff(starts)[kept]
         every_byte = np.frombuffer(self._bytes, np.uint8)
         whole = len(kept) == len(starts) - 1
-        frames = self._bytes if whole else every_byte[runs(starts[kept], lengths)].data
+        frames = self._bytes if whole else every_byte[indices_of(starts[kept], lengths)].data
         dictionary: Ints = self._dictionary[kept].astype(np.int64)
         dictionaries = [self._dictionaries.raw(n) for n in range(len(self._dictionaries))]
         return PackedArticles([frames], lengths, dictionary, dictionaries)

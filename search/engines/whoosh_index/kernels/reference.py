@@ -23,7 +23,7 @@ from search.engines.whoosh_index.kernels.arguments import (
     UnionPart,
     WordColumns,
 )
-from search.text.arrays import Floats, Ints, Numbers, UInt8s, runs
+from search.text.arrays import Floats, Ints, Numbers, UInt8s, indices_of
 from search.text.words import within_edits
 
 # Dictionaries
@@ -191,7 +191,10 @@ def _keys_of(run: PostingRun, within: Ints | None) -> Ints:
     if within is not None:
         at, _ = _common(documents, within)
         frequencies, documents, starts = frequencies[at], documents[at], starts[at]
-    return documents.repeat(frequencies) << POSITION_BITS | run.positions[runs(starts, frequencies)]
+    return (
+        documents.repeat(frequencies) << POSITION_BITS
+        | run.positions[indices_of(starts, frequencies)]
+    )
 
 
 def occurrence_weights(
@@ -299,4 +302,4 @@ def count_values(documents: Ints, starts: Ints, values: Numbers, size: int) -> I
     Document d has ``values[starts[d] : starts[d + 1]]``.
     """
     first, last = starts[documents], starts[documents + 1]
-    return np.bincount(values[runs(first, last - first)], minlength=size)
+    return np.bincount(values[indices_of(first, last - first)], minlength=size)

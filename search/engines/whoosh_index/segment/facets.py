@@ -9,7 +9,7 @@ import numpy as np
 from search.engines.protocol import facet_key
 from search.engines.whoosh_index.format.columns import ColumnFile, StringColumn
 from search.engines.whoosh_index.format.layout import FacetStream
-from search.text.arrays import Ints, runs
+from search.text.arrays import Ints, indices_of
 
 if TYPE_CHECKING:
     pass
@@ -33,7 +33,7 @@ class FacetReader:
         """Return the values of *documents*, which ascend, to be merged."""
         starts: Ints = self.starts[documents].astype(np.int64)
         counts: Ints = self.starts[documents + 1].astype(np.int64) - starts
-        ordinals = self.ordinals[runs(starts, counts)]
+        ordinals = self.ordinals[indices_of(starts, counts)]
         used = np.unique(ordinals)
         return FacetStream(
             [self.values[number] for number in used.tolist()],

@@ -38,7 +38,7 @@ from search.engines.whoosh_index.write.words import (
     word_columns,
 )
 from search.model.article import Document
-from search.text.arrays import Array, Numbers, narrowed, runs, starts_of
+from search.text.arrays import Array, Numbers, indices_of, narrowed, starts_of
 from search.text.batch import WordTable
 from search.text.strings import Strings
 
@@ -275,7 +275,7 @@ def _words_of_values(family: Family, stream: FacetStream, table: WordTable) -> B
     """Return the words of a family of one field, finding those of each distinct value once."""
     form, counts = table.numbers([name.encode() for name in stream.names])
     widths = counts[stream.values]
-    every = form[runs(starts_of(counts)[stream.values], widths)]
+    every = form[indices_of(starts_of(counts)[stream.values], widths)]
     return _laid_out(family, every, widths, stream.counts, 0).words
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from search.engines.whoosh_index.format.codes import FREQUENCY_OF_CODE, encode_codes
 from search.engines.whoosh_index.format.constants import ESCAPE
-from search.text.arrays import Array, Numbers, narrowed, runs, starts_of
+from search.text.arrays import Array, Numbers, indices_of, narrowed, starts_of
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -88,7 +88,7 @@ def joined_lists(first: int, last: int, parts: Sequence[tuple[Numbers, Lists]]) 
     documents, codes = np.empty(starts[-1], np.uint16), np.empty(starts[-1], np.uint8)
     exceptions = []
     for numbers, lists in parts:
-        places = runs(next_posting[numbers - first], lists.counts)
+        places = indices_of(next_posting[numbers - first], lists.counts)
         documents[places] = lists.documents
         codes[places] = lists.codes
         next_posting[numbers - first] += lists.counts
@@ -119,7 +119,7 @@ def joined_positions(
     next_position = starts[:-1].copy()
     joined = np.empty(starts[-1], dtype)
     for numbers, own, positions in parts:
-        joined[runs(next_position[numbers - first], own)] = positions
+        joined[indices_of(next_position[numbers - first], own)] = positions
         next_position[numbers - first] += own
     return joined
 

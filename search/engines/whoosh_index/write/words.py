@@ -15,7 +15,7 @@ from search.engines.whoosh_index.format.columns import Column
 from search.engines.whoosh_index.format.constants import ESCAPE, KEY_STEP
 from search.engines.whoosh_index.format.layout import SPECIAL_WEIGHTS, USUAL_WEIGHT
 from search.engines.whoosh_index.write.lists import Exceptions, Lists, concatenated_lists, slices
-from search.text.arrays import Array, Bools, Numbers, UInt16s, narrowed, runs, starts_of
+from search.text.arrays import Array, Bools, Numbers, UInt16s, indices_of, narrowed, starts_of
 from search.text.strings import Strings, joined_strings
 
 
@@ -127,7 +127,7 @@ def _posting_weights(
     if SPECIAL_WEIGHTS:
         last = ends[:, SPECIAL_WEIGHTS[0][0]]
         chosen = np.flatnonzero(position.take(first) < last.take(documents))
-        places = runs(first[chosen], frequencies[chosen])
+        places = indices_of(first[chosen], frequencies[chosen])
         each = _position_weights(
             ends, np.repeat(documents[chosen], frequencies[chosen]), position[places]
         )
@@ -214,13 +214,13 @@ def stem_lists(dictionary: Dictionary, lists: Lists) -> Lists:
     first_form = dictionary.first_form
     several = np.flatnonzero(np.diff(first_form) > 1)
     widths = first_form[several + 1] - first_form[several]
-    forms = dictionary.stem_forms[runs(first_form[several], widths)]
+    forms = dictionary.stem_forms[indices_of(first_form[several], widths)]
     first_form = starts_of(widths)
     postings_before = starts_of(lists.counts[forms])[first_form]
     parts = []
     for first, last in slices(np.diff(postings_before), _SLICE_POSTINGS):
         some = forms[first_form[first] : first_form[last]]
-        postings = runs(starts[some], lists.counts[some])
+        postings = indices_of(starts[some], lists.counts[some])
         parts.append(_sums(np.diff(postings_before[first : last + 1]), postings, lists))
     sums = concatenated_lists(parts)
     counts = np.zeros(len(dictionary.stems), np.int64)
@@ -249,7 +249,7 @@ def _sums(widths: Numbers, postings: Numbers, lists: Lists) -> Lists:
     result = codes[first]
     # Nearly all are alone and keep their code.
     summed = np.flatnonzero((sizes > 1) | (result == ESCAPE))
-    members = codes[runs(first[summed], sizes[summed])]
+    members = codes[indices_of(first[summed], sizes[summed])]
     sums = []
     for of_code, true in (
         (FREQUENCY_OF_CODE, exceptions.frequencies),

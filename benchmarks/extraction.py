@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from search.model.article import Article
-from search.readers import read
+from search.readers.opening import read
 
 _WORD = re.compile(r"\w+")
 _GRAM = 4

@@ -10,7 +10,8 @@ import pytest
 
 from search.enrich.entities.rules import extract
 from search.model.article import Article, BadArticle
-from search.readers import read, sources
+from search.readers.input_files import input_files
+from search.readers.opening import read
 from tests.support.paths import CHECKOUT
 
 SEEDS = CHECKOUT / "seeds"
@@ -24,7 +25,7 @@ def name_of(path: Path) -> str:
 
 @pytest.fixture(scope="module")
 def read_seeds() -> list[Article | BadArticle]:
-    return [each for path in sources([SEEDS]) for each in read(path)]
+    return [each for path in input_files([SEEDS]) for each in read(path)]
 
 
 @pytest.fixture(scope="module")

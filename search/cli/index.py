@@ -13,6 +13,7 @@ import click
 from search.cli.options import settings_from, settings_options
 from search.cli.output import INTERRUPTED, NOTHING, tell
 from search.cli.progress import ProgressBar
+from search.readers.formats import FORMAT_NAMES
 
 if TYPE_CHECKING:
     from search.ingest.run import IndexReport
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
     default="rules",
     help="Find people, organisations and places by rules, or leave them out  [default: rules]",
 )
-@click.option("--reader", help="Read every PATH as text, html or records, whatever it looks like")
+@click.option(
+    "--reader",
+    metavar="NAME",
+    help=f"Read every PATH as one of {', '.join(FORMAT_NAMES)}, whatever it looks like",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
 @settings_options(
     "index",

@@ -12,7 +12,7 @@ from search.ingest.ledger import Ledger, SourceRecord, digest_of
 from search.ingest.tasks import Part, Piece, ReadOptions, SourceRead, failure_of
 from search.model.article import BadArticle
 from search.model.errors import ReadError
-from search.readers import OpenSource, opened
+from search.readers.opening import OpenSource, opened
 from search.readers.source import Block, suffix_of
 
 #: Sources from this size on are cut into blocks of lines, where they have lines; smaller ones are

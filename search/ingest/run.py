@@ -39,7 +39,8 @@ from search.ingest.tasks import (
 from search.model.article import BadArticle
 from search.model.errors import ReadError
 from search.model.settings import Settings
-from search.readers import reader_names, sources
+from search.readers.input_files import input_files
+from search.readers.opening import check_reader
 from search.readers.source import Limits
 
 if TYPE_CHECKING:
@@ -137,8 +138,8 @@ def index_sources(
     """
     chosen = [str(path) for path in paths]
     check_paths(chosen)
-    if reader is not None and reader not in reader_names():
-        raise ReadError(f"there is no reader {reader!r}; choose {', '.join(reader_names())}")
+    if reader is not None:
+        check_reader(reader)
     settings = settings or Settings()
     with sole_run(ledger_path, settings.lock_timeout_ms):
         ledger = Ledger(ledger_path)
@@ -215,7 +216,7 @@ class _Run:
             self._notices.append("the index is empty; every source is read again")
             ledger.clear()
         self._options = ReadOptions(
-            limits=Limits(settings.max_file_mb * 1_000_000, settings.max_article_chars),
+            limits=Limits.of(settings),
             reader=reader,
             wants_entities=entities == "rules",
             force=force,
@@ -262,7 +263,7 @@ class _Run:
     # Reading
 
     def read_all(self, paths: Iterable[str]) -> None:
-        found = [str(path) for path in sources(paths)]
+        found = [str(path) for path in input_files(paths)]
         if not found:
             self._notices.append("no files that a reader knows in " + ", ".join(paths))
             return

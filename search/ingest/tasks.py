@@ -14,7 +14,7 @@ from search.engines.protocol import Searcher
 from search.enrich.entities import TAGGER
 from search.model.article import Article, BadArticle, Document, Enrichment, Entities
 from search.model.errors import ReadError
-from search.readers import OpenSource, opened, read_block
+from search.readers.opening import OpenSource, opened, read_block
 from search.readers.source import Block, Limits
 
 #: Refusals that are named; all of them are counted.

@@ -9,9 +9,6 @@ from search.model.article import Article, BadArticle
 from search.readers.draft import guarded, make_article
 from search.readers.source import Source, decode, encoding_of
 
-NAME = "html"
-SUFFIXES = (".html", ".htm", ".xhtml")
-
 #: A longer page is no article but a dump; what reads pages takes time that grows with their size.
 MAX_PAGE_BYTES = 10_000_000
 

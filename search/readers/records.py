@@ -25,9 +25,7 @@ from search.readers.json_stream import (
 )
 from search.readers.source import Block, Origin, Source, decode, suffix_of
 
-NAME = "records"
 _LINES_SUFFIXES = (".jsonl", ".ndjson")  # one value a line, whatever they look like
-SUFFIXES = (".json", *_LINES_SUFFIXES, ".csv", ".tsv")
 
 #: The keys of each part of an article, best first, without case, spaces, "_", "-", ":" and ".".
 KEYS = {

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from search.model.errors import ReadError
+from search.model.settings import Settings
 
 #: How much of a source is looked at to tell what it is, in bytes.
 HEAD_BYTES = 65_536
@@ -50,6 +51,10 @@ class Limits:
 
     max_file_bytes: int
     max_article_chars: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        return cls(settings.max_file_mb * 1_000_000, settings.max_article_chars)
 
     @property
     def max_record_chars(self) -> int:

@@ -12,9 +12,6 @@ from search.readers.dates import parse_date
 from search.readers.draft import first_sentence, make_article, too_long
 from search.readers.source import Source
 
-NAME = "text"
-SUFFIXES = (".txt", ".text")
-
 #: A first line longer than this is the story itself: a title is made from its first sentence.
 _MAX_TITLE_CHARS = 500
 

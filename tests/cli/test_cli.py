@@ -16,14 +16,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
+from search.cli.index import index as index_command
 from search.cli.main import main
 from search.cli.query import query
 from search.model.errors import IndexDamaged
 from search.model.histogram import INTERVALS
 from search.present.as_csv import CSV_COLUMNS
+from search.readers.formats import FORMAT_NAMES
 from search.service.service import AUTO
 
 RECORDS = (
@@ -700,7 +703,7 @@ class TestIndex:
         )
 
         assert (result.exit_code, result.stdout) == (2, "")
-        assert "no reader 'magic'; choose html, records, text" in result.stderr
+        assert "unknown reader 'magic'; choose one of html, records, text" in result.stderr
 
     def test_ctrl_c_keeps_what_was_committed(self, where: list[str]) -> None:
         """The program reads a pipe that stays open, and is interrupted once a batch is committed."""
@@ -756,6 +759,12 @@ class TestIndex:
         ]
         assert result.stdout.startswith("4 added")
         assert stored(where) == 4
+
+
+def test_help_names_every_reader() -> None:
+    [option] = [o for o in index_command.params if o.name == "reader"]
+    assert isinstance(option, click.Option)
+    assert ", ".join(FORMAT_NAMES) in (option.help or "")
 
 
 def stored(where: list[str]) -> int:

@@ -346,7 +346,7 @@ class TestDeleting:
         index(articles)
         gone.unlink()
         monkeypatch.setattr(
-            "search.ingest.run.sources", lambda paths: [articles / "b.jsonl", articles / "in"]
+            "search.ingest.run.input_files", lambda paths: [articles / "b.jsonl", articles / "in"]
         )
 
         report = index(articles, delete_missing=True)

@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
 from search.model.settings import Settings
-from search.readers import html, read, reader_names, sources
+from search.readers import html
 from search.readers.agency import agency_named
+from search.readers.input_files import input_files
+from search.readers.opening import read
 from tests.support.paths import SHARED
 
 FILES = Path(__file__).parent / "article_files"
@@ -327,16 +329,18 @@ def test_csv_without_a_known_column(tmp_path):
 )  # fmt: skip
 def test_too_long_article_is_refused_and_the_rest_goes_on(tmp_path, name, content):
     path = written(tmp_path, name, content)
-    assert [a.title for a in articles(path, max_article_chars=1000)] == ["short"]
-    assert "max_article_chars" in problems(path, max_article_chars=1000)[0].reason
+    assert [a.title for a in articles(path, settings=Settings(max_article_chars=1000))] == ["short"]
+    assert (
+        "max_article_chars" in problems(path, settings=Settings(max_article_chars=1000))[0].reason
+    )
 
 
 def test_line_beyond_all_bounds_is_passed_over(tmp_path):
     path = written(
         tmp_path, "a.jsonl", '{"title": "' + "x" * 1_200_000 + '"}\n{"title": "short"}\n'
     )
-    assert [a.title for a in articles(path, max_article_chars=1000)] == ["short"]
-    assert [bad.line for bad in problems(path, max_article_chars=1000)] == [1]
+    assert [a.title for a in articles(path, settings=Settings(max_article_chars=1000))] == ["short"]
+    assert [bad.line for bad in problems(path, settings=Settings(max_article_chars=1000))] == [1]
 
 
 def test_gzip_is_known_by_content(tmp_path):
@@ -355,8 +359,8 @@ def test_cut_gzip_keeps_what_came_before(tmp_path):
 
 def test_gzip_bomb_is_stopped(tmp_path):
     path = written(tmp_path, "a.jsonl.gz", gzip.compress(b'{"title": "a"}\n' + b" " * 3_000_000))
-    assert "max_file_mb" in problems(path, max_file_mb=1)[-1].reason
-    assert problems(path, max_file_mb=1)[-1].cut_short
+    assert "max_file_mb" in problems(path, settings=Settings(max_file_mb=1))[-1].reason
+    assert problems(path, settings=Settings(max_file_mb=1))[-1].cut_short
 
 
 def test_empty_gzip_is_told(tmp_path):
@@ -484,7 +488,8 @@ def test_folder_yields_known_files_in_order(tmp_path):
     written(tmp_path, "sub/d.csv", "x")
     written(tmp_path, ".git/e.txt", "x")
     found = [
-        path.relative_to(tmp_path).as_posix() for path in sources([tmp_path, tmp_path / "b.txt"])
+        path.relative_to(tmp_path).as_posix()
+        for path in input_files([tmp_path, tmp_path / "b.txt"])
     ]
     assert found == ["a.json.gz", "b.txt", "c.HTML", "sub/d.csv"]
 
@@ -492,9 +497,9 @@ def test_folder_yields_known_files_in_order(tmp_path):
 def test_patterns_and_named_files(tmp_path):
     for name in ("a.txt", "b.md", "c.story"):
         written(tmp_path, name, "x")
-    assert [path.name for path in sources([tmp_path / "*"])] == ["a.txt"]
-    assert [path.name for path in sources([tmp_path / "*.story"])] == ["c.story"]
-    assert [path.name for path in sources([tmp_path / "b.md", "-"])] == ["b.md", "-"]
+    assert [path.name for path in input_files([tmp_path / "*"])] == ["a.txt"]
+    assert [path.name for path in input_files([tmp_path / "*.story"])] == ["c.story"]
+    assert [path.name for path in input_files([tmp_path / "b.md", "-"])] == ["b.md", "-"]
 
 
 def test_folder_that_may_not_be_entered_is_reported(tmp_path, monkeypatch):
@@ -507,7 +512,7 @@ def test_folder_that_may_not_be_entered_is_reported(tmp_path, monkeypatch):
         return real(path, **options)
 
     monkeypatch.setattr(os, "stat", denied)  # a test that is run by root could not be kept out
-    assert list(sources([tmp_path])) == [inside]
+    assert list(input_files([tmp_path])) == [inside]
 
 
 def test_links_in_circles_end(tmp_path):
@@ -521,7 +526,7 @@ def test_links_in_circles_end(tmp_path):
         tmp_path / "**" / "*.txt",
         tmp_path / "**" / "**" / "*",
     ):
-        assert [found.name for found in sources([path])] == ["a.txt", "self.txt"]
+        assert [found.name for found in input_files([path])] == ["a.txt", "self.txt"]
     with pytest.raises(ReadError, match=r"self\.txt"):
         list(read(tmp_path / "self.txt"))
 
@@ -529,28 +534,21 @@ def test_links_in_circles_end(tmp_path):
 def test_file_name_that_is_no_utf8(tmp_path):
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jsonl"))
     path.write_text('{"title": "a"}\n[]\n', "utf-8")
-    (found,) = sources([tmp_path])
+    (found,) = input_files([tmp_path])
     assert [article.title for article in articles(found)] == ["a"]
     assert "\\udcff.jsonl:2: is not" in str(problems(found)[0])
     assert str(problems(found)[0]).encode()
 
 
 def test_what_is_not_there_is_said_when_it_is_read(tmp_path):
-    (path,) = sources([tmp_path / "none.txt"])
+    (path,) = input_files([tmp_path / "none.txt"])
     with pytest.raises(ReadError, match="no such file"):
         list(read(path))
 
 
 def test_unknown_reader():
-    assert reader_names() == ("html", "records", "text")
-    with pytest.raises(ReadError, match="choose html, records, text"):
+    with pytest.raises(ReadError, match="unknown reader 'pdf'; choose one of html, records, text"):
         list(read(FILES / "wire.txt", reader="pdf"))
-
-
-def test_limits_agree_with_the_settings():
-    defaults = read.__kwdefaults__
-    assert defaults["max_file_mb"] == Settings().max_file_mb
-    assert defaults["max_article_chars"] == Settings().max_article_chars
 
 
 def test_the_users_own_article():

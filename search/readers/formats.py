@@ -1,0 +1,69 @@
+"""The table of formats: a new one is a row here and a module that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Literal, NamedTuple, Protocol, cast
+
+from search.model.article import Article, BadArticle
+from search.readers.source import Source, suffix_of
+
+
+class Format(NamedTuple):
+    """How to tell a format, and which module reads it."""
+
+    #: As `--reader` takes it.
+    name: str
+    #: Lower case, with the full stop, without ".gz".
+    suffixes: tuple[str, ...]
+    #: A `Reader`, imported when the first file of the format is met.
+    module: str
+    #: What it takes of a `Source`: text that is decoded already, or bytes.
+    needs: Literal["text", "bytes"]
+    #: Whether a source with a record a line can be cut in blocks, read in any order and process.
+    in_blocks: bool = False
+
+
+#: In the order in which they are asked whether a content is theirs; the last one takes everything.
+FORMATS = (
+    Format("html", (".html", ".htm", ".xhtml"), "search.readers.html", "bytes"),
+    Format(
+        "records",
+        (".json", ".jsonl", ".ndjson", ".csv", ".tsv"),
+        "search.readers.records",
+        "text",
+        in_blocks=True,
+    ),
+    Format("text", (".txt", ".text"), "search.readers.text", "text"),
+)
+
+#: What `--reader` takes.
+FORMAT_NAMES = tuple(entry.name for entry in FORMATS)
+
+
+class Reader(Protocol):
+    """What the module of a format has."""
+
+    def sniff(self, head: str) -> bool:
+        """Whether a text that begins with *head* is in this format."""
+
+    def read(self, source: Source) -> Iterator[Article | BadArticle]:
+        """Yield the articles of *source*, a `BadArticle` for each record that is none."""
+
+
+def reader_of(entry: Format) -> Reader:
+    return cast(Reader, import_module(entry.module))
+
+
+def format_of(source: Source) -> Format:
+    """Return the format of *source*: by the suffix of its name, else by how its text begins."""
+    suffix = suffix_of(source.path)
+    head = source.head_text()
+    by_suffix = (entry for entry in FORMATS if suffix in entry.suffixes)
+    by_content = (entry for entry in FORMATS if reader_of(entry).sniff(head))
+    return next(by_suffix, None) or next(by_content)
+
+
+def has_known_suffix(path: str) -> bool:
+    return any(suffix_of(path) in entry.suffixes for entry in FORMATS)

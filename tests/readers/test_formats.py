@@ -1,0 +1,75 @@
+"""The table of formats says of each module what is true of it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from search.model.settings import Settings
+from search.readers import records
+from search.readers.formats import FORMATS, Format, format_of, has_known_suffix, reader_of
+from search.readers.source import Limits, Source
+
+LIMITS = Limits.of(Settings())
+ARTICLE = b'{"title": "Night boats", "body": "Two ferries."}\n' * 2
+
+by_name = pytest.mark.parametrize("entry", FORMATS, ids=lambda entry: entry.name)
+
+
+class Recorded(Source):
+    """A source that notes what is taken of it."""
+
+    taken: list[str] = []  # noqa: RUF012
+
+    def text(self):
+        self.taken.append("text")
+        return super().text()
+
+    def content(self, max_bytes):
+        self.taken.append("bytes")
+        return super().content(max_bytes)
+
+
+def source(name: str, content: bytes, made_by: type[Source] = Source) -> Source:
+    stream = io.BufferedReader(io.BytesIO(content))
+    return made_by(name, LIMITS, content, stream, io.BytesIO(content))
+
+
+@by_name
+def test_every_suffix_leads_to_its_format_alone(entry: Format) -> None:
+    for suffix in entry.suffixes:
+        assert format_of(source(f"a{suffix.upper()}.gz", b"<p>")) is entry
+        assert has_known_suffix(f"a{suffix}")
+
+
+@by_name
+def test_module_takes_what_the_table_says(entry: Format) -> None:
+    Recorded.taken.clear()
+    list(reader_of(entry).read(source("noname", ARTICLE.replace(b"\n", b""), Recorded)))
+    assert Recorded.taken == [entry.needs]
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [(b"<!doctype html>", "html"), (b'[{"title"', "records"), (b"title,body", "records"), (b"Title", "text"), (b"", "text")],
+    ids=["page", "json", "csv", "text", "empty"],
+)  # fmt: skip
+def test_without_a_known_suffix_the_content_decides(head: bytes, name: str) -> None:
+    assert format_of(source("noname.dat", head)).name == name
+
+
+def test_the_last_format_takes_everything() -> None:
+    assert reader_of(FORMATS[-1]).sniff("")
+
+
+def test_docs_list_every_format_with_its_suffixes() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "readers.md").read_text("utf-8")
+    rows = [f"| `{entry.name}` | `{' '.join(entry.suffixes)}` |" for entry in FORMATS]
+    assert [row for row in rows if row not in docs] == []
+
+
+def test_only_formats_in_blocks_can_be_cut() -> None:
+    assert [entry.name for entry in FORMATS if entry.in_blocks] == ["records"]
+    assert records.has_lines(source("a.jsonl", ARTICLE))

@@ -1,0 +1,69 @@
+"""`newssearch show` and `delete`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from search.cli.main import main
+from tests.support.command_line import (
+    RECORDS,
+    Run,
+)
+
+
+class TestShow:
+    def test_prints_the_article(self, run: Run) -> None:
+        result = run("show", "summit")
+
+        assert result.exit_code == 0
+        assert result.stdout.startswith(
+            "Blinken meets NATO in Brussels\nRich Miller, Olena Harmash · 2024-11-13 · Reuters\n\n"
+            "The minister promised"
+        )
+        assert result.stdout.endswith("URL: https://news.example/summit\nID: summit\n")
+
+    def test_marks_a_query(self, run: Run) -> None:
+        result = run("show", "summit", "--query", '"firm response"', "--color", "always")
+
+        assert "\x1b[1;31mfirm response\x1b[0m" in result.stdout
+
+    def test_json_is_the_article_to_the_letter(self, run: Run) -> None:
+        found = json.loads(run("show", "evil", "--json").stdout)
+
+        assert (found["title"], found["body"]) == (RECORDS[3]["title"], RECORDS[3]["body"])
+
+    def test_unknown_id_is_exit_1(self, run: Run) -> None:
+        result = run("show", "nowhere")
+
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "no article nowhere" in result.stderr
+
+    def test_malformed_query_is_exit_2(self, run: Run) -> None:
+        assert run("show", "summit", "--query", '"').exit_code == 2
+
+
+class TestDelete:
+    def test_delete(self, tmp_path: Path) -> None:
+        source = tmp_path / "a.jsonl"
+        source.write_text("\n".join(map(json.dumps, RECORDS)))
+        where = ["--index", str(tmp_path / "index")]
+        CliRunner().invoke(main, ["index", "--entities", "none", *where, str(source)])
+
+        first = CliRunner().invoke(main, ["delete", *where, "oil", "nowhere", "oil"])
+        second = CliRunner().invoke(main, ["delete", *where, "oil"])
+
+        assert (first.exit_code, first.stdout) == (0, "1 deleted\n")
+        assert "no article nowhere" in first.stderr
+        assert (second.exit_code, second.stdout) == (1, "0 deleted\n")
+        assert CliRunner().invoke(main, ["show", *where, "oil"]).exit_code == 1
+
+    @pytest.mark.parametrize("command", ["show", "delete"])
+    @pytest.mark.parametrize("article_id", ["nowhere", "\udcff", "a b", "", "../x", "x" * 5000])
+    def test_id_that_there_is_not(self, run: Run, command: str, article_id: str) -> None:
+        result = run(command, "--", article_id)
+
+        assert (result.exit_code, "no article" in result.stderr) == (1, True)

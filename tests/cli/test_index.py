@@ -1,0 +1,171 @@
+"""`newssearch index`: its reports, and what Ctrl-C leaves."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from search.cli.index import index as index_command
+from search.cli.main import main
+from search.readers.formats import FORMAT_NAMES
+from tests.support.command_line import (
+    INTERRUPTIBLE,
+    RECORDS,
+    in_process,
+    stored,
+)
+
+#: Presses Ctrl-C when a run tells that it has read four articles.
+PRESSING = """
+import signal
+import search.cli.progress, search.ingest.tasks
+
+def update(self, progress):
+    if progress.articles == 4:
+        signal.raise_signal(signal.SIGINT)
+
+search.ingest.tasks._PIECE_ARTICLES = 2
+search.cli.progress.ProgressBar.update = update
+"""
+
+
+class TestIndex:
+    @pytest.fixture
+    def where(self, tmp_path: Path) -> list[str]:
+        (tmp_path / "articles").mkdir()
+        (tmp_path / "articles" / "a.jsonl").write_text("\n".join(map(json.dumps, RECORDS)))
+        return ["--entities", "none", "--index", str(tmp_path / "index")]
+
+    def test_reports_on_stdout(self, where: list[str], tmp_path: Path) -> None:
+        (tmp_path / "articles" / "b.jsonl").write_text("{broken\n")
+
+        first = CliRunner().invoke(main, ["index", *where, str(tmp_path / "articles")])
+        second = CliRunner().invoke(main, ["index", *where, str(tmp_path / "articles")])
+
+        assert (first.exit_code, second.exit_code) == (0, 0)
+        assert first.stdout.startswith(
+            "4 added, 0 replaced, 0 unchanged, 0 deleted, 1 refused (2 sources read, 0 unchanged)"
+        )
+        assert "b.jsonl:1: " in first.stderr
+        assert second.stdout.startswith("0 added, 0 replaced, 4 unchanged")
+        assert "1 refused earlier" in second.stdout
+
+    def test_path_that_is_not_there_makes_no_index(self, where: list[str], tmp_path: Path) -> None:
+        result = CliRunner().invoke(main, ["index", *where, str(tmp_path / "typo")])
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "typo: there is no such file or folder" in result.stderr
+        assert not (tmp_path / "index").exists()
+
+    def test_nothing_to_index_is_exit_1(self, where: list[str], tmp_path: Path) -> None:
+        (tmp_path / "empty").mkdir()
+
+        result = CliRunner().invoke(main, ["index", *where, str(tmp_path / "empty")])
+
+        assert result.exit_code == 1
+        assert "no files that a reader knows" in result.stderr
+
+    def test_quiet_says_only_what_went_wrong(self, where: list[str], tmp_path: Path) -> None:
+        result = CliRunner().invoke(main, ["index", "-q", *where, str(tmp_path / "articles")])
+
+        assert (result.exit_code, result.output) == (0, "")
+
+    def test_standard_input(self, where: list[str]) -> None:
+        result = in_process("index", *where, "-", input=json.dumps(RECORDS[0]))
+
+        assert result.stdout.startswith("1 added")
+
+    def test_samples_need_no_path(self, where: list[str]) -> None:
+        result = CliRunner().invoke(main, ["index", *where, "--samples"])
+
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert stored(where) == int(result.stdout.partition(" added")[0]) > 20
+
+    def test_samples_beside_a_path(self, where: list[str], tmp_path: Path) -> None:
+        CliRunner().invoke(main, ["index", *where, "--samples", str(tmp_path / "articles")])
+
+        assert CliRunner().invoke(main, ["show", *where[2:], "summit"]).exit_code == 0
+        assert stored(where) > 20 + len(RECORDS)
+
+    def test_no_path_is_exit_2(self, where: list[str]) -> None:
+        result = CliRunner().invoke(main, ["index", *where])
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--samples" in result.stderr
+
+    def test_unknown_reader_is_named(self, where: list[str], tmp_path: Path) -> None:
+        result = CliRunner().invoke(
+            main, ["index", *where, "--reader", "magic", str(tmp_path / "articles")]
+        )
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "unknown reader 'magic'; choose one of html, records, text" in result.stderr
+
+    def test_ctrl_c_keeps_what_was_committed(self, where: list[str]) -> None:
+        """The program reads a pipe that stays open, and is interrupted once a batch is committed."""
+        command = [sys.executable, "-c", INTERRUPTIBLE, "index"]
+        arguments = [*where, "--batch-articles", "1", "-"]
+        with subprocess.Popen(
+            [*command, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdin is not None
+            try:
+                # More than any buffer on the way, so that the first articles are committed by now.
+                for number in range(60):
+                    record = {"id": f"a{number}", "title": "Title", "body": "word " * 500}
+                    process.stdin.write(json.dumps(record) + "\n")
+                process.stdin.flush()
+                deadline = time.monotonic() + 60
+                while stored(where) < 3 and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                process.send_signal(signal.SIGINT)
+                output, errors = process.communicate(timeout=60)
+            finally:
+                process.kill()
+
+        assert process.returncode == 130
+        assert "what was committed is kept" in errors
+        assert output.startswith(f"{stored(where)} added")
+
+    def test_ctrl_c_amid_a_file_commits_what_was_read(
+        self, where: list[str], tmp_path: Path
+    ) -> None:
+        """The program presses it itself, once 4 of 10 articles are read."""
+        source = tmp_path / "ten.jsonl"
+        source.write_text(
+            "".join(json.dumps({"id": f"t{n}", "body": "x"}) + "\n" for n in range(10))
+        )
+        program = PRESSING + INTERRUPTIBLE
+        result = subprocess.run(
+            [sys.executable, "-c", program, "index", *where, str(source)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+        assert result.returncode == 130
+        assert result.stderr.splitlines() == [
+            "newssearch: interrupted; committing what was read so far, Ctrl-C again stops at once",
+            "newssearch: interrupted; what was committed is kept, the same command goes on from there",
+        ]
+        assert result.stdout.startswith("4 added")
+        assert stored(where) == 4
+
+
+def test_help_names_every_reader() -> None:
+    [option] = [o for o in index_command.params if o.name == "reader"]
+    assert isinstance(option, click.Option)
+    assert ", ".join(FORMAT_NAMES) in (option.help or "")

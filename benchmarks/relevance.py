@@ -24,6 +24,7 @@ from search.engines import ranking
 from search.engines.registry import open_engine
 from search.model.article import Article, Document, Enrichment, Entities
 from search.model.errors import QueryError
+from search.model.fields import FIELDS
 from search.model.settings import Settings
 from search.service.service import Question, SearchService
 from search.text.words import tokens
@@ -163,8 +164,8 @@ def extractor(entities: str) -> Callable[[Article], Entities]:
 def override(assignment: str) -> None:
     """Set a number of `search.engines.ranking`, or the weight of a field: "K1=1.5", "title=3"."""
     name, _, value = assignment.partition("=")
-    if name in ranking.FIELD_WEIGHTS:
-        ranking.FIELD_WEIGHTS[name] = int(value)
+    if name in FIELDS.weights:
+        FIELDS.weights[name] = int(value)
     elif name in ("K1", "B", "EXACT_WEIGHT", "PAIR_WEIGHT"):
         setattr(ranking, name, float(value))
     else:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from search.model.article import Article, Document
+from search.model.fields import FIELDS
 from search.query.tree import Everything, Query
 from search.text.words import fold
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram, HistogramRequest
 
 #: Fields that can be counted and filtered by, under the names the query language has for them.
-FACETS = ("author", "source", "section", "person", "org", "place", "lang")
+FACETS = FIELDS.facets
 
 Match = Literal["all", "most", "any"]
 Sort = Literal["relevance", "newest", "oldest"]

@@ -9,10 +9,6 @@ import math
 K1 = 1.5
 B = 0.75
 
-#: Searched fields in the order their words are laid out, and what one occurrence in each weighs
-#: (BM25F as a weighted sum of frequencies: Robertson, Zaragoza and Taylor, CIKM 2004).
-FIELD_WEIGHTS = {"title": 2, "author": 1, "body": 1, "person": 1, "org": 1, "place": 1}
-
 #: What the word as typed adds beside its stem, so that the exact form ranks above other forms.
 EXACT_WEIGHT = 0.25
 

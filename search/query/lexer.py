@@ -6,25 +6,15 @@ import re
 from typing import Final
 
 from search.model.errors import QueryError
-from search.query.tree import FIELDS, Span
+from search.model.fields import FIELDS
+from search.query.tree import Span
 from search.text.ranges import INVISIBLE
 from search.text.words import MAX_FORM_CHARS
 
 #: What a person may write before a colon, and the field or job that it stands for.
-FIELD_NAMES = {name: name for name in (*FIELDS, "date", "after", "before", "search")} | {
-    "headline": "title",
-    "authors": "author",
-    "by": "author",
-    "people": "person",
-    "organisation": "org",
-    "organisations": "org",
-    "organization": "org",
-    "organizations": "org",
-    "orgs": "org",
-    "places": "place",
-    "entities": "entity",
-    "language": "lang",
-    "site": "url",
+FIELD_NAMES = {
+    **FIELDS.names,
+    **{name: name for name in ("date", "after", "before", "search")},
     "since": "after",
 }
 

@@ -15,12 +15,6 @@ Span = tuple[int, int]
 #: The span of a node that was read from no text.
 NOWHERE: Span = (0, 0)
 
-#: Fields that a query can name, beside the dates. "entity" is person, org and place at once.
-FIELDS = (
-    "title", "body", "author", "person", "org", "place", "entity",
-    "source", "section", "lang", "url",
-)  # fmt: skip
-
 
 class _Node:
     """What all nodes have in common: one equals another where all but its span does.

@@ -29,6 +29,7 @@ from search.engines.protocol import (
 )
 from search.model.article import Document
 from search.model.errors import RequestError
+from search.model.fields import FIELDS
 from search.model.histogram import INTERVALS, Histogram, HistogramBin
 from search.query.render import render
 from search.query.tree import (
@@ -86,7 +87,7 @@ class LaidOut:
     def of(cls, document: Document) -> LaidOut:
         laid_out = cls(document)
         position = 0
-        for name in (*ranking.FIELD_WEIGHTS, "source", "section", "lang", "url"):
+        for name in (*FIELDS.weights, "source", "section", "lang", "url"):
             for value in values_of(document, name):
                 for form in tokens(value).forms:
                     laid_out.forms.setdefault(form, []).append((position, name))
@@ -99,12 +100,12 @@ class LaidOut:
 
 def weight(name: str) -> float:
     """Return what an occurrence in field *name* weighs; fields that only filter weigh nothing."""
-    return ranking.FIELD_WEIGHTS.get(name, 0)
+    return FIELDS.weights.get(name, 0)
 
 
 def fields_asked(name: str | None) -> tuple[str, ...]:
     if name is None:
-        return tuple(ranking.FIELD_WEIGHTS)
+        return tuple(FIELDS.weights)
     return ENTITY_FIELDS if name == "entity" else (name,)
 
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from search.model.fields import FIELDS
 from search.query.parser import parse
 from search.query.tree import (
-    FIELDS,
     And,
     DateRange,
     Everything,
@@ -35,9 +35,13 @@ INSTANTS = (
 )
 
 
+#: Every name that stands for a field or several.
+QUERIED = (*(row.name for row in FIELDS.queried), *FIELDS.groups)
+
+
 def trees(
     words: Sequence[str] = WORDS,
-    fields: Sequence[str] = FIELDS,
+    fields: Sequence[str] = QUERIED,
     instants: Sequence[datetime] = INSTANTS,
     max_leaves: int = 8,
 ) -> SearchStrategy[Query]:

@@ -31,6 +31,7 @@ from search.engines.whoosh_index.weighting import (
     is_scored,
     saturated,
 )
+from search.model.fields import FIELDS
 from search.query.tree import (
     And,
     DateRange,
@@ -240,7 +241,7 @@ class Spans(AsOneTerm):
             starts = self.starts(matcher)
             if starts:
                 titles = len(starts & in_titles.get(matcher.id(), set()))
-                weights = ranking.FIELD_WEIGHTS
+                weights = FIELDS.weights
                 found[matcher.id()] = titles * weights["title"] + (len(starts) - titles)
         return found
 

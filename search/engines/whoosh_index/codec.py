@@ -21,7 +21,7 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
 from search.engines.whoosh_index.format.constants import POSITION_BITS, POSITION_MASK
-from search.engines.whoosh_index.format.layout import NAME_FIELDS, TEXT_FIELDS
+from search.engines.whoosh_index.format.layout import NAME_FIELDS, TEXT_FIELDS, VALUES
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.schema import VIEWS, View, index_schema
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
@@ -35,6 +35,7 @@ from search.engines.whoosh_index.snapshot.postings import (
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.errors import EngineError
+from search.model.fields import FIELDS
 from search.text.arrays import Ints
 
 
@@ -347,21 +348,15 @@ class ColumnDocuments(PerDocumentReader):
 
     def stored_fields(self, docnum: int) -> dict[str, object]:
         document = self._segment.document_at(docnum)
-        article, entities = document.article, document.enrichment.entities
-        return {
-            "id": article.article_id,
-            "title": article.title,
-            "authors": list(article.authors),
-            "body": article.body,
-            "people": [entity.name for entity in entities.people],
-            "organisations": [entity.name for entity in entities.organisations],
-            "places": [entity.name for entity in entities.places],
-            "source": article.source,
-            "section": article.section,
-            "language": article.language,
-            "url": article.url,
-            "date": None if article.published is None else article.published.replace(tzinfo=None),
+        published = document.article.published
+        fields: dict[str, object] = {
+            "id": document.article_id,
+            "date": None if published is None else published.replace(tzinfo=None),
         }
+        for row in FIELDS.queried:
+            values = VALUES[row.name](document)
+            fields[row.key] = list(values) if row.is_listed else "".join(values)
+        return fields
 
 
 class DateColumn(ColumnReader):

@@ -11,6 +11,7 @@ from whoosh.analysis import Analyzer, Token
 from whoosh.fields import DATETIME, ID, TEXT, Schema
 from whoosh.formats import Positions
 
+from search.model.fields import FIELDS
 from search.text.words import stem, tokens
 
 _COUNT = struct.Struct("<I")
@@ -63,28 +64,23 @@ class View:
     stemmed: bool
 
 
+def _views() -> Iterator[tuple[str, View]]:
+    yield "text", View("text", None, True)
+    yield "text_exact", View("text", None, False)
+    for row in FIELDS.of_kind("text"):
+        yield row.key, View("text", (row.name,), True)
+        yield row.key + "_exact", View("text", (row.name,), False)
+    for row in FIELDS.of_kind("names", "filter"):
+        yield row.key, View(row.name, None, False)
+    for group, names in FIELDS.groups.items():
+        yield FIELDS.group_aliases[group][0], View("text", names, False)
+
+
 #: Whoosh field -> where its words are. ``text`` is what a bare word searches; ``*_exact`` are unstemmed.
-VIEWS = {
-    "text": View("text", None, True),
-    "text_exact": View("text", None, False),
-    "title": View("text", ("title",), True),
-    "title_exact": View("text", ("title",), False),
-    "body": View("text", ("body",), True),
-    "body_exact": View("text", ("body",), False),
-    "authors": View("author", None, False),
-    "people": View("person", None, False),
-    "organisations": View("org", None, False),
-    "places": View("place", None, False),
-    "entities": View("text", ("person", "org", "place"), False),
-    "source": View("source", None, False),
-    "section": View("section", None, False),
-    "language": View("lang", None, False),
-    "url": View("url", None, False),
-}
+VIEWS = dict(_views())
 
-
-#: Views that no part of the stored article is; the others are stored under their names.
-_NOT_STORED = ("text", "text_exact", "title_exact", "body_exact", "entities")
+#: Views that are a part of the stored article; they are stored under their names.
+STORED = frozenset(row.key for row in FIELDS.queried)
 
 
 def index_schema() -> Schema:
@@ -95,7 +91,7 @@ def index_schema() -> Schema:
     }
     for name, view in VIEWS.items():
         analyzer = WordAnalyzer(stemmed=view.stemmed)
-        field = TEXT(analyzer=analyzer, phrase=True, stored=name not in _NOT_STORED)
+        field = TEXT(analyzer=analyzer, phrase=True, stored=name in STORED)
         field.format = PlainPositions()
         fields[name] = field
     return Schema(**fields)

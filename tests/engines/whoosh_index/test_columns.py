@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.engines.protocol import SearchRequest
-from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
+from search.engines.ranking import POSITION_GAP
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.codes import (
     FREQUENCY_OF_CODE,
@@ -38,6 +38,7 @@ from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR
 from search.model.article import Document, Entities, Entity
+from search.model.fields import FIELDS
 from search.query.tree import Fuzzy, Wildcard
 from search.text.strings import Strings
 from search.text.words import stem, tokens
@@ -68,7 +69,7 @@ def expected(articles: Iterable[Document], family: Family) -> Words:
                 if family.name != "text" and not value.strip():
                     continue  # a blank value takes no room but in the text
                 for form in tokens(value).forms:
-                    places[form].append((position, FIELD_WEIGHTS.get(name, 1)))
+                    places[form].append((position, FIELDS.weights.get(name, 1)))
                     position += 1
                 position += POSITION_GAP
         sums: dict[str, list[int]] = defaultdict(list)

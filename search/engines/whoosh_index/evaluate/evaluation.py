@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 
 from search.engines.protocol import Match
-from search.engines.ranking import EXACT_WEIGHT, FIELD_WEIGHTS, K1, PAIR_WEIGHT, idf
+from search.engines.ranking import EXACT_WEIGHT, K1, PAIR_WEIGHT, idf
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.expand import expand_fuzzy, expand_wildcard, is_prefix
 from search.engines.whoosh_index.evaluate.matches import (
@@ -49,6 +49,7 @@ from search.engines.whoosh_index.snapshot.postings import (
     weighted_documents,
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.model.fields import FIELDS
 from search.query.tree import (
     And,
     DateRange,
@@ -480,7 +481,7 @@ def _in_title(occurrences: Occurrences) -> WeightedDocuments:
     assert isinstance(occurrences, Postings)  # noqa: S101
     extra = occurrences.title_extras()
     at = np.flatnonzero(extra)
-    title = FIELD_WEIGHTS["title"]
+    title = FIELDS.weights["title"]
     return WeightedDocuments(
         occurrences.documents.take(at), extra.take(at) * np.float32(title / (title - 1))
     )

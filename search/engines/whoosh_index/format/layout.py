@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from search.engines.protocol import FACETS
-from search.engines.ranking import FIELD_WEIGHTS
 from search.engines.whoosh_index.format.constants import DOCUMENT_BITS
-from search.model.article import Document, Entity
+from search.model.article import Document
+from search.model.fields import FIELDS
 from search.text.arrays import Numbers
 
 #: Documents that a segment holds at most.
@@ -18,30 +17,13 @@ MAX_DOCUMENTS = 1 << DOCUMENT_BITS
 FULL_DOCUMENTS = MAX_DOCUMENTS * 3 // 4
 
 
-def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:
-    return tuple([entity.name for entity in entities]) if entities else ()
-
-
-def _one(value: str) -> tuple[str, ...]:
-    return (value,) if value and not value.isspace() else ()
-
-
-#: Values of each field that a query can name.
+#: What gives the values of each field that a query can name.
 VALUES: dict[str, Callable[[Document], tuple[str, ...]]] = {
-    "title": lambda document: (document.article.title,),
-    "author": lambda document: tuple(dict.fromkeys(document.article.authors)),
-    "body": lambda document: (document.article.body,),
-    "person": lambda document: _names(document.enrichment.entities.people),
-    "org": lambda document: _names(document.enrichment.entities.organisations),
-    "place": lambda document: _names(document.enrichment.entities.places),
-    "source": lambda document: _one(document.article.source),
-    "section": lambda document: _one(document.article.section),
-    "lang": lambda document: _one(document.article.language),
-    "url": lambda document: _one(document.article.url),
+    row.name: row.values_getter() for row in FIELDS.queried
 }
 
 #: The fields whose words make up the text that a bare word searches, as they are laid out.
-TEXT_FIELDS = tuple(FIELD_WEIGHTS)
+TEXT_FIELDS = tuple(FIELDS.weights)
 
 
 def special_weights(weights: Sequence[int]) -> tuple[tuple[int, int], ...]:
@@ -58,21 +40,21 @@ def special_weights(weights: Sequence[int]) -> tuple[tuple[int, int], ...]:
 
 
 #: What an occurrence in the text weighs (see `special_weights`), and one in none of these fields.
-SPECIAL_WEIGHTS = special_weights(tuple(FIELD_WEIGHTS.values()))
-USUAL_WEIGHT = FIELD_WEIGHTS[TEXT_FIELDS[-1]]
+SPECIAL_WEIGHTS = special_weights(tuple(FIELDS.weights.values()))
+USUAL_WEIGHT = FIELDS.weights[TEXT_FIELDS[-1]]
 
 #: Fields of names in the text that have a family of their own too: what is asked of one of them would else
 #: have to be picked out of all occurrences in the text.
-NAME_FIELDS = ("author", "person", "org", "place")
+NAME_FIELDS = tuple([row.name for row in FIELDS.of_kind("names")])
 
 #: Fields that only filter.
-FILTER_FIELDS = ("source", "section", "lang", "url")
+FILTER_FIELDS = tuple([row.name for row in FIELDS.of_kind("filter")])
 
 #: Fields that one field of a query stands for.
-FIELD_GROUPS = {"entity": ("person", "org", "place")}
+FIELD_GROUPS = FIELDS.groups
 
 #: Fields whose words have other forms; in the others, which hold names, words are exact.
-STEMMED_FIELDS = frozenset({"title", "body"})
+STEMMED_FIELDS = FIELDS.stemmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +84,3 @@ class FacetStream:
     names: list[str]
     values: Numbers
     counts: Numbers
-
-
-assert set(FACETS) <= set(VALUES)  # noqa: S101  # a facet without values would count nothing, silently

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from search.engines.protocol import FACETS, facet_key
-from search.engines.ranking import FIELD_WEIGHTS, POSITION_GAP
+from search.engines.ranking import POSITION_GAP
 from search.engines.whoosh_index.format.columns import Column, StringColumn
 from search.engines.whoosh_index.format.layout import (
     FAMILIES,
@@ -38,6 +38,7 @@ from search.engines.whoosh_index.write.words import (
     word_columns,
 )
 from search.model.article import Document
+from search.model.fields import FIELDS
 from search.text.arrays import Array, Numbers, indices_of, narrowed, starts_of
 from search.text.batch import WordTable
 from search.text.strings import Strings
@@ -82,7 +83,7 @@ def _laid_out(
     words = np.bincount(owner, counts, len(value_counts)).astype(np.int64)
     taken = (words + value_counts * POSITION_GAP).reshape(documents, fields)
     ends = np.cumsum(taken, axis=1)
-    weights = np.array([FIELD_WEIGHTS.get(name, 1) for name in family.fields])
+    weights = np.array([FIELDS.weights.get(name, 1) for name in family.fields])
     # A value begins where those of its document before it end; what is to be added to the number of
     # a word among all of these is that, less the words before.
     document = owner // fields

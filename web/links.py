@@ -18,7 +18,7 @@ from search.engines.protocol import (
     facet_key,
 )
 from search.model.errors import RequestError
-from search.model.fields import FACET_NAMES
+from search.model.fields import FIELDS
 from search.service.facet_request import facet_request
 from search.service.service import MAX_PAGE, MAX_PAGE_SIZE, Question
 from web import wording
@@ -252,7 +252,7 @@ def with_value(question: Question, field: str, value: str) -> Question:
 def filters(question: Question) -> tuple[Filter, ...]:
     """Return every narrowing of *question*, in the order of the parameters."""
     found = [
-        Filter(FACET_NAMES[s.field].one, value, search_url(without_value(question, s.field, value)))
+        Filter(FIELDS[s.field].one, value, search_url(without_value(question, s.field, value)))
         for s in question.selections
         for value in s.values
     ]
@@ -270,7 +270,7 @@ def without_filters(question: Question) -> str:
 
 def facet(question: Question, field: str, counts: FacetCounts) -> Facet:
     """Return facet *field* of the answer to *question* with a link for each of its values."""
-    name = FACET_NAMES[field]
+    name = FIELDS[field]
     values = tuple(
         FacetLink(
             value.value,

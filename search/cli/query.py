@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +18,7 @@ from search.cli.options import (
     text_of,
 )
 from search.cli.output import NOTHING, print_json, print_lines, query_errors, style_of, tell
+from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,19 +26,8 @@ if TYPE_CHECKING:
     from search.present.terminal.lines import Style
     from search.service.service import Question, ResultPage
 
-#: Option of `query` that selects values of a facet.
-_SELECTING = {
-    "author": "Only articles by this author (repeatable: any of them)",
-    "source": "Only articles of this source (repeatable)",
-    "section": "Only articles of this section (repeatable)",
-    "person": "Only articles that name this person (repeatable)",
-    "org": "Only articles that name this organisation (repeatable)",
-    "place": "Only articles that name this place (repeatable)",
-    "lang": "Only articles in this language, such as en (repeatable)",
-}
-
 #: Options of `query` that are part of the question, which a way out may change.
-_ASKED = {*_SELECTING, "start", "end", "match", "sort", "page"}
+_ASKED = {*FIELDS.facets, "start", "end", "match", "sort", "page"}
 
 
 class _QueryCommand(click.Command):
@@ -61,15 +51,21 @@ class _QueryCommand(click.Command):
             ) from exc
 
 
-def _selecting_options(command: Command) -> Command:
-    for field, help_text in reversed(_SELECTING.items()):
-        command = click.option(f"--{field}", multiple=True, metavar="NAME", help=help_text)(command)
-    return command
+def selecting_options(fields: FieldTable) -> Callable[[Command], Command]:
+    """Add an option for each facet: ``--author NAME`` and its like."""
+
+    def add(command: Command) -> Command:
+        for name in reversed(fields.facets):
+            text = f"{fields[name].help} (repeatable: any of them)"
+            command = click.option(f"--{name}", multiple=True, metavar="NAME", help=text)(command)
+        return command
+
+    return add
 
 
 @click.command(cls=_QueryCommand, context_settings={"help_option_names": ["--help"]})
 @click.argument("text", metavar="[TEXT]...", nargs=-1)
-@_selecting_options
+@selecting_options(FIELDS)
 @click.option(
     "--from",
     "start",
@@ -102,7 +98,7 @@ def _selecting_options(command: Command) -> Command:
     "facets",
     multiple=True,
     metavar="FIELD[:N]",
-    help=f"Count the values of {', '.join(_SELECTING)}; show the first N (repeatable)",
+    help=f"Count the values of {', '.join(FIELDS.facets)}; show the first N (repeatable)",
 )
 @click.option(
     "--histogram",
@@ -196,7 +192,7 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
     facets = tuple(facet_request(value, settings.facet_size) for value in options["facets"])
     selections: tuple[Selection, ...] = tuple(
         Selection(field, tuple(text_of([value]) for value in options[field]))
-        for field in _SELECTING
+        for field in FIELDS.facets
         if options[field]
     )
     return Question(
@@ -238,11 +234,11 @@ def _has_rows(page: ResultPage, facet: str) -> bool:
 def _print_csv(page: ResultPage) -> None:
     import csv
 
-    from search.present.as_csv import CSV_COLUMNS, csv_rows
+    from search.present.as_csv import csv_columns, csv_rows
     from search.present.terminal.safe import visible
 
     rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(CSV_COLUMNS)
+    rows.writerow(csv_columns())
     is_terminal = sys.stdout.isatty()  # elsewhere the characters are the article's own
     for row in csv_rows(page):
         rows.writerow(visible(str(cell)) if is_terminal else cell for cell in row)

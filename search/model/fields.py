@@ -57,6 +57,10 @@ class Field(NamedTuple):
         """Whether a document has any number of values; else one, which may be ""."""
         return self.kind == "names"
 
+    def values_of(self, document: Document) -> tuple[str, ...]:
+        """Return what `values_getter` gives of one document."""
+        return self.values_getter()(document)
+
     def values_getter(self) -> Callable[[Document], tuple[str, ...]]:
         """Return what gives the values of a document that are searched and counted.
 
@@ -118,6 +122,16 @@ class FieldTable:
     def facets(self) -> tuple[str, ...]:
         """The names of the fields whose values can be counted and chosen, in the order in which they are shown."""
         return tuple([row.name for row in self.rows if row.is_facet])
+
+    def described(self, *, is_entity: bool) -> tuple[Field, ...]:
+        """Return the fields beside title and text that a person is shown, either entities or the others."""
+        return tuple(
+            [
+                row
+                for row in self.queried
+                if row.is_entity == is_entity and row.name not in ("title", "body")
+            ]
+        )
 
     @cached_property
     def weights(self) -> Mapping[str, int]:

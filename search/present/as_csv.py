@@ -5,24 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from search.present.as_json import TEXT_FIELDS, page_as_json
+from search.model.fields import FIELDS, FieldTable
+from search.present.as_json import page_as_json
 
 if TYPE_CHECKING:
     from search.service.service import ResultPage
 
-#: Columns of the CSV; the names of one that holds several are parted by "; ".
-CSV_COLUMNS = ("rank", "score", "id", "title", "authors", "published", *TEXT_FIELDS, "snippet")
+
+def csv_columns(fields: FieldTable = FIELDS) -> tuple[str, ...]:
+    """Return the names of the columns, which are keys of a hit in JSON."""
+    described = fields.described(is_entity=False)
+    lists = [row.key for row in described if row.is_listed]
+    single = [row.key for row in described if not row.is_listed]
+    return ("rank", "score", "id", "title", *lists, "published", *single, "snippet")
 
 
-def csv_rows(page: ResultPage) -> Iterator[list[object]]:
-    """Yield the `CSV_COLUMNS` of each hit, safe to open in a spreadsheet."""
-    for hit in page_as_json(page)["hits"]:
-        values = {**hit, "authors": "; ".join(hit["authors"]), "snippet": hit["snippet"]["text"]}
-        yield [_cell(values[column]) for column in CSV_COLUMNS]
+def csv_rows(page: ResultPage, fields: FieldTable = FIELDS) -> Iterator[list[object]]:
+    """Yield the `csv_columns` of each hit, safe to open in a spreadsheet. Several names are parted by "; "."""
+    columns = csv_columns(fields)
+    for hit in page_as_json(page, fields)["hits"]:
+        values = {**hit, "snippet": hit["snippet"]["text"]}
+        yield [_cell(values[column]) for column in columns]
 
 
 def _cell(value: object) -> object:
     """Return *value* so that no spreadsheet takes it for a formula (OWASP, "CSV Injection")."""
+    if isinstance(value, list):
+        value = "; ".join(value)
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return "'" + value
     return value

@@ -5,10 +5,13 @@ Keys are only ever added. What an article does not have is null where it would b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from search.model.article import Article, Document, Enrichment
+from search.model.article import Document
+from search.model.fields import FIELDS, Field, FieldTable
 from search.present.dates import known_date
 
 if TYPE_CHECKING:
@@ -17,12 +20,8 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram
     from search.service.service import Hit, ResultPage, Suggestion
 
-#: What an article has one of, and what it names several of: attributes, and the keys of the JSON.
-TEXT_FIELDS = ("source", "section", "language", "url")
-ENTITY_KINDS = ("people", "organisations", "places")
 
-
-def page_as_json(page: ResultPage) -> dict[str, Any]:
+def page_as_json(page: ResultPage, fields: FieldTable = FIELDS) -> dict[str, Any]:
     """Return *page* as what `json.dumps` takes."""
     answer: dict[str, Any] = {
         "query": page.question.text,
@@ -32,7 +31,7 @@ def page_as_json(page: ResultPage) -> dict[str, Any]:
         "page": page.page,
         "page_size": page.page_size,
         "took_ms": round(page.took_ms, 2),
-        "hits": [_hit(hit, page.question.explain) for hit in page.hits],
+        "hits": [_hit(hit, page.question.explain, fields) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }
     if page.histogram is not None:
@@ -42,15 +41,15 @@ def page_as_json(page: ResultPage) -> dict[str, Any]:
     return answer
 
 
-def document_as_json(document: Document) -> dict[str, Any]:
+def document_as_json(document: Document, fields: FieldTable = FIELDS) -> dict[str, Any]:
     """Return *document* as what `json.dumps` takes; the body of its article is to the letter."""
     article = document.article
     return {
-        **_head(article),
+        **_head(document, fields),
         "published_from": article.published_from or None,
         "byline": article.byline or None,
         "body": article.body,
-        **_entities(document.enrichment),
+        **_entities(document, fields),
     }
 
 
@@ -71,35 +70,47 @@ def _instant(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat().replace("+00:00", "Z")
 
 
-def _head(article: Article) -> dict[str, Any]:
-    published = None
+def _head(document: Document, fields: FieldTable) -> dict[str, Any]:
+    article, published = document.article, None
     if article.published is not None:
         published = known_date(article.published, article.published_precision).iso
+    described = fields.described(is_entity=False)
     return {
         "id": article.article_id,
         "title": article.title,
-        "authors": list(article.authors),
+        **_lists(document, described),
         "published": published,
         "published_precision": article.published_precision or None,
-        **{name: getattr(article, name) or None for name in TEXT_FIELDS},
+        **{
+            row.key: attrgetter(row.attribute)(document) or None
+            for row in described
+            if not row.is_listed
+        },
     }
 
 
-def _entities(enrichment: Enrichment) -> dict[str, list[str]]:
-    return {
-        kind: [entity.name for entity in getattr(enrichment.entities, kind)]
-        for kind in ENTITY_KINDS
-    }
+def _entities(document: Document, fields: FieldTable) -> dict[str, list[str]]:
+    return _lists(document, fields.described(is_entity=True))
 
 
-def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
+def _lists(document: Document, rows: Iterable[Field]) -> dict[str, list[str]]:
+    """Return the values of those of *rows* that may have several, as they stand in the document."""
+    lists: dict[str, list[str]] = {}
+    for row in rows:
+        if row.is_listed:
+            values = attrgetter(row.attribute)(document)
+            lists[row.key] = [value.name for value in values] if row.is_entity else list(values)
+    return lists
+
+
+def _hit(hit: Hit, explain: bool, fields: FieldTable) -> dict[str, Any]:
     shown = {
         "rank": hit.rank,
         "score": round(hit.score, 4),
-        **_head(hit.article),
+        **_head(hit.document, fields),
         "title_marks": _marks(hit.title),
         "snippet": {"text": hit.snippet.text, "marks": _marks(hit.snippet)},
-        **_entities(hit.document.enrichment),
+        **_entities(hit.document, fields),
     }
     if explain:
         shown["contributions"] = [

@@ -28,7 +28,7 @@ from search.engines.protocol import (
 from search.highlight.snippets import Highlighter, Marked, mark_article
 from search.model.article import Article, Document
 from search.model.errors import QueryError, RequestError
-from search.model.fields import FACET_NAMES
+from search.model.fields import FIELDS
 from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.parser import parse, parse_bound
@@ -422,7 +422,7 @@ def _interval_notice(asked: str, interval: str) -> str:
 
 def _value_notice(unknown: UnknownValue) -> str:
     meant = " or ".join(f"{found.value} ({found.count:,})" for found in unknown.near)
-    notice = f"no {FACET_NAMES[unknown.selection.field].one} is called {unknown.value!r}"
+    notice = f"no {FIELDS[unknown.selection.field].one} is called {unknown.value!r}"
     return notice + (f"; did you mean {meant}?" if meant else "")
 
 

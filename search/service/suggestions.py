@@ -15,7 +15,7 @@ from search.engines.protocol import (
     Selection,
     facet_key,
 )
-from search.model.fields import FACET_NAMES
+from search.model.fields import FIELDS
 from search.query.render import render
 from search.query.tree import And, Fuzzy, Group, Or, Query, Word, clauses, joined, rewrite, walk
 from search.service.naming import listed
@@ -232,7 +232,7 @@ def _other_values(question: Question, unknown: Sequence[UnknownValue]) -> Iterat
             kept = tuple(v for v in selection.values if v != value)
             changed = Selection(selection.field, (*kept, near.value))
             yield Step(
-                f"with {FACET_NAMES[selection.field].one} {near.value} instead of {value}",
+                f"with {FIELDS[selection.field].one} {near.value} instead of {value}",
                 _changed(question, selections=_replaced(question, selection, changed)),
             )
 
@@ -263,6 +263,6 @@ def _unfiltered(question: Question) -> Iterator[Step]:
     for selection in question.selections:
         names = listed(selection.values, _MAX_NAMED, " or ")
         yield Step(
-            f"without {FACET_NAMES[selection.field].one} {names}",
+            f"without {FIELDS[selection.field].one} {names}",
             _changed(question, selections=_replaced(question, selection, None)),
         )

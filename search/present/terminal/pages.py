@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from search.highlight.snippets import Marked
-from search.model.fields import FACET_NAMES
+from search.model.fields import FIELDS, FieldTable
 from search.present.dates import known_date
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
 from search.present.terminal.safe import visible
@@ -22,22 +22,17 @@ if TYPE_CHECKING:
 _HIT_NAMES = 3
 _ARTICLE_NAMES = 50
 
-#: What stands below the text of an article: kinds of entities, then names of attributes.
-_ENTITY_KINDS = ("people", "organisations", "places")
-_ABOUT = {
-    "Section": "section",
-    "Language": "language",
-    "Date from": "published_from",
-    "URL": "url",
-    "ID": "article_id",
-}
+#: What the line below the title says already.
+_IN_BYLINE = ("article.authors", "article.source")
 
 #: Columns of the longest bar of a histogram, and of the window where there is none.
 _BAR = 40
 _PIPED_WIDTH = 80
 
 
-def page_lines(page: ResultPage, style: Style, facets: tuple[str, ...]) -> Iterator[str]:
+def page_lines(
+    page: ResultPage, style: Style, facets: tuple[str, ...], fields: FieldTable = FIELDS
+) -> Iterator[str]:
     """Yield the hits of *page*, a table for each of *facets* and the histogram, a blank line between."""
     for number, hit in enumerate(page.hits):
         if number:
@@ -46,17 +41,19 @@ def page_lines(page: ResultPage, style: Style, facets: tuple[str, ...]) -> Itera
     for field in facets:
         if page.hits or field != facets[0]:
             yield ""
-        yield from facet_lines(field, page.facets[field], style)
+        yield from facet_lines(field, page.facets[field], style, fields)
     if page.histogram is not None and page.total:
         if page.hits or facets:
             yield ""
         yield from histogram_lines(page.histogram, style)
 
 
-def facet_lines(field: str, counts: FacetCounts, style: Style) -> Iterator[str]:
+def facet_lines(
+    field: str, counts: FacetCounts, style: Style, fields: FieldTable = FIELDS
+) -> Iterator[str]:
     """Yield a heading and a line for each value: its count, then the value; * where it is selected."""
-    name = FACET_NAMES[field]
-    yield painted(name.many.capitalize(), BOLD, style)
+    name = fields[field]
+    yield painted(capitalised(name.many), BOLD, style)
     rows = [
         (value.count, visible(value.value) + (" *" if value.selected else ""))
         for value in counts.values
@@ -96,7 +93,9 @@ def summary(page: ResultPage) -> str:
     return f"{articles} ({took})"
 
 
-def article_lines(marked: MarkedArticle, style: Style) -> Iterator[str]:
+def article_lines(
+    marked: MarkedArticle, style: Style, fields: FieldTable = FIELDS
+) -> Iterator[str]:
     """Yield a whole article: title, byline, what is known of it, its paragraphs."""
     article = marked.article
     yield from wrapped(marked.title, style, base=BOLD)
@@ -105,18 +104,27 @@ def article_lines(marked: MarkedArticle, style: Style) -> Iterator[str]:
         yield ""
         yield from wrapped(paragraph, style)
     yield ""
-    for name, value in _about(marked.document):
+    for name, value in _about(marked.document, fields):
         if value:
             yield from wrapped(Marked(f"{name}: {value}"), style, base=DIM, hanging="  ")
 
 
-def _about(document: Document) -> Iterator[tuple[str, str]]:
+def _about(document: Document, fields: FieldTable) -> Iterator[tuple[str, str]]:
     """Yield what is known of an article beside its text, with its name."""
-    for kind in _ENTITY_KINDS:
-        names = [entity.name for entity in getattr(document.enrichment.entities, kind)]
-        yield kind.capitalize(), listed(names, _ARTICLE_NAMES)
-    for name, attribute in _ABOUT.items():
-        yield name, getattr(document.article, attribute)
+    article = document.article
+    for row in fields.described(is_entity=True):
+        yield capitalised(row.many), listed(row.values_of(document), _ARTICLE_NAMES)
+    for row in fields.described(is_entity=False):
+        if row.attribute not in _IN_BYLINE:
+            name = row.many if row.is_listed else row.one
+            yield capitalised(name), listed(row.values_of(document), _ARTICLE_NAMES)
+    yield "Date from", article.published_from
+    yield "ID", article.article_id
+
+
+def capitalised(name: str) -> str:
+    """Return *name* as it begins a line: "URL" stays as it is."""
+    return name[:1].upper() + name[1:]
 
 
 def _hit_lines(hit: Hit, style: Style) -> Iterator[str]:

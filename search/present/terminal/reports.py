@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from search.model.fields import FACET_NAMES
+from search.model.fields import FIELDS
 from search.present.dates import known_date
 from search.present.terminal.safe import visible
 
@@ -21,7 +21,7 @@ def stats_lines(stats: Stats) -> Iterator[str]:
     yield f"{stats.segments:>12,}  segments"
     yield f"{stats.size_bytes:>12,}  bytes"
     for field, count in stats.facet_values.items():
-        yield f"{count:>12,}  {FACET_NAMES[field].many}"
+        yield f"{count:>12,}  {FIELDS[field].many}"
     if stats.oldest is not None and stats.newest is not None:
         yield f"{known_date(stats.oldest, 'day').short:>12}  oldest article"
         yield f"{known_date(stats.newest, 'day').short:>12}  newest article"

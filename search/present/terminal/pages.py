@@ -114,11 +114,11 @@ def _about(document: Document, fields: FieldTable) -> Iterator[tuple[str, str]]:
     article = document.article
     for row in fields.described(is_entity=True):
         yield capitalised(row.many), listed(row.values_of(document), _ARTICLE_NAMES)
+    yield "Date from", article.published_from
     for row in fields.described(is_entity=False):
         if row.attribute not in _IN_BYLINE:
             name = row.many if row.is_listed else row.one
             yield capitalised(name), listed(row.values_of(document), _ARTICLE_NAMES)
-    yield "Date from", article.published_from
     yield "ID", article.article_id
 
 

@@ -25,8 +25,9 @@ from search.engines.registry import open_engine
 from search.model.article import Article, Document, Enrichment, Entities
 from search.model.errors import QueryError
 from search.model.fields import FIELDS
+from search.model.question import Question
 from search.model.settings import Settings
-from search.service.service import Question, SearchService
+from search.service.service import SearchService
 from search.text.words import tokens
 
 DEPTH = 1000

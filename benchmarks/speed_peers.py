@@ -41,8 +41,8 @@ class Newssearch:
     """Ours: top 10 and facet as the engine gives them, the page as all front ends get it."""
 
     def open(self, folder: Path) -> None:
-        from search.engines.protocol import FacetRequest
         from search.engines.registry import open_engine
+        from search.model.question import FacetRequest
         from search.service.service import SearchService
 
         self._engine = open_engine(f"whoosh:{folder}")
@@ -66,7 +66,7 @@ class Newssearch:
         return self._engine.search(SearchRequest(tree=tree, limit=LIMIT, facets=facets)).total
 
     def page(self, wanted: Wanted) -> int:
-        from search.service.service import Question
+        from search.model.question import Question
 
         question = Question(text=newssearch_text(wanted), facets=self._facets, page_size=LIMIT)
         return self._service.search(question).total

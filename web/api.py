@@ -26,7 +26,7 @@ class Api:
     def search(self) -> Response:
         parameters = request.args.to_dict(flat=False)
         links.reject_unknown(parameters, links.PARAMETERS)
-        question = links.question_from(parameters, self._facet_size)
+        question = links.question_from(parameters, self._facet_size, self._service.limits)
         return jsonify(page_as_json(self._service.search(question)))
 
     def article(self, article_id: str) -> Response:

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from search.highlight.snippets import Marked
 from search.model.errors import RequestError, SearchError
+from search.model.question import Question
 from search.model.settings import Settings
 from search.present.as_html import to_html
 from search.service.naming import few
-from search.service.service import Question, SearchService
+from search.service.service import SearchService
 from search.shipped import shipped_folder
 from web import links, wording
 from web.api import Api

@@ -8,19 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
-from search.engines.protocol import (
-    FACETS,
-    FacetCounts,
-    FacetRequest,
-    Match,
-    Selection,
-    Sort,
-    facet_key,
-)
+from search.engines.protocol import FACETS, FacetCounts, facet_key
 from search.model.errors import RequestError
 from search.model.fields import FIELDS
+from search.model.question import FacetRequest, Match, Question, Selection, Sort
 from search.service.facet_request import facet_request
-from search.service.service import MAX_PAGE, MAX_PAGE_SIZE, Question
+from search.service.limits import Limits
 from web import wording
 
 if TYPE_CHECKING:
@@ -122,12 +115,16 @@ class PageLink:
     is_current: bool = False
 
 
-def question_from(parameters: Parameters, facet_size: int) -> Question:
+def question_from(
+    parameters: Parameters, facet_size: int, limits: Limits | None = None
+) -> Question:
     """Return the question that a request's parameters ask; those it does not know are passed over.
 
     *facet_size* is the size of a facet asked for without one. Raises `RequestError` for a parameter
-    given twice that is one thing, for a number that is none and a facet that there is not; the rest is for the service to judge.
+    that is one thing and given twice, for a number that is none or beyond *limits*, and for an unknown
+    facet; the rest is for the service to judge.
     """
+    limits = limits or Limits()
     selections = tuple(
         Selection(field, values)
         for field in FACETS
@@ -141,9 +138,9 @@ def question_from(parameters: Parameters, facet_size: int) -> Question:
         # The service refuses what is none of the choices.
         match=cast(Match, _single(parameters, "match") or "all"),
         sort=cast(Sort, _single(parameters, "sort") or "relevance"),
-        page=_number("page", _single(parameters, "page"), MAX_PAGE) or 1,
-        page_size=_number("page_size", _single(parameters, "page_size"), MAX_PAGE_SIZE),
-        facets=_facets(parameters.get("facet", ()), facet_size),
+        page=_number("page", _single(parameters, "page"), limits.page) or 1,
+        page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
+        facets=_facets(parameters.get("facet", ()), facet_size, limits),
         histogram=_single(parameters, "histogram"),
     )
 
@@ -172,9 +169,9 @@ def _number(name: str, value: str, maximum: int) -> int:
     return int(value)
 
 
-def _facets(values: Iterable[str], default_size: int) -> tuple[FacetRequest, ...]:
+def _facets(values: Iterable[str], default_size: int, limits: Limits) -> tuple[FacetRequest, ...]:
     """Return the facets asked for; of several requests for one facet the last counts."""
-    requests = [facet_request(value, default_size) for value in values]
+    requests = [facet_request(value, default_size, limits) for value in values]
     return tuple({request.field: request for request in requests}.values())
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from flask import Flask, abort, render_template, request
 
-from search.engines.protocol import FacetRequest
 from search.model.article import ARTICLE_ID, Article
 from search.model.errors import QueryError
+from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date
-from search.service.service import AUTO, Question, ResultPage, SearchService
+from search.service.answer import ResultPage
+from search.service.service import SearchService
 from web import links, wording
 
 #: Facets beside the results in the order shown: who wrote it first.
@@ -57,7 +58,9 @@ class Pages:
         )
 
     def search(self) -> str:
-        asked = links.question_from(request.args.to_dict(flat=False), self._facet_size)
+        asked = links.question_from(
+            request.args.to_dict(flat=False), self._facet_size, self._service.limits
+        )
         larger = {facet.field: facet for facet in asked.facets}
         facets = tuple(larger.get(f, FacetRequest(f, self._facet_size)) for f in _FACETS)
         histogram = asked.histogram or AUTO
@@ -97,7 +100,9 @@ class Pages:
     def article(self, article_id: str) -> str:
         if not ARTICLE_ID.fullmatch(article_id):
             abort(404)
-        question = links.question_from(request.args.to_dict(flat=False), self._facet_size)
+        question = links.question_from(
+            request.args.to_dict(flat=False), self._facet_size, self._service.limits
+        )
         notices: tuple[str, ...] = ()
         try:
             found = self._service.article(article_id, question.text)

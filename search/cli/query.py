@@ -22,9 +22,9 @@ from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 
 if TYPE_CHECKING:
-    from search.engines.protocol import Selection
+    from search.model.question import Question, Selection
     from search.present.terminal.lines import Style
-    from search.service.service import Question, ResultPage
+    from search.service.answer import ResultPage
 
 #: Options of `query` that are part of the question, which a way out may change.
 _ASKED = {*FIELDS.facets, "start", "end", "match", "sort", "page"}
@@ -184,9 +184,8 @@ def _kept_options() -> list[str]:
 
 
 def _question(text: str, options: dict[str, Any], settings: Settings) -> Question:
-    from search.engines.protocol import FacetRequest, Selection
+    from search.model.question import FacetRequest, Question, Selection
     from search.service.facet_request import facet_request
-    from search.service.service import Question
 
     # Authors are what people look for beside the hits, so they are counted without being asked for.
     facets = tuple(facet_request(value, settings.facet_size) for value in options["facets"])

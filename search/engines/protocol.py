@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from search.model.article import Article, Document
 from search.model.fields import FIELDS
+from search.model.question import FacetRequest, Match, Selection, Sort
 from search.query.tree import Everything, Query
 from search.text.words import fold
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 #: Fields that can be counted and filtered by, under the names the query language has for them.
 FACETS = FIELDS.facets
 
-Match = Literal["all", "most", "any"]
-Sort = Literal["relevance", "newest", "oldest"]
-
 
 def facet_key(value: str) -> str:
     """Return what two facet values have in common that one selection means: case, accents, space.
@@ -28,28 +26,6 @@ def facet_key(value: str) -> str:
     Each word is folded by `search.text.words.fold`; a value of which nothing is left is its own key.
     """
     return " ".join(folded for word in value.split() if (folded := fold(word))) or value.strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Only documents that have at least one of *values* in facet *field*.
-
-    A value selects every facet value that is equal to it but for case, accents and outer white
-    space (`facet_key`). Blank values select nothing and leave nothing out; two selections of one field
-    count as one. Selections of several fields must all hold. When a facet is counted its own selection is
-    left out, so that a person can add a second value to the first.
-    """
-
-    field: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FacetRequest:
-    """Ask for the *size* most frequent values of *field*, one of `FACETS`."""
-
-    field: str
-    size: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from search.model.fields import FIELDS, FieldTable
 from search.present.as_json import page_as_json
 
 if TYPE_CHECKING:
-    from search.service.service import ResultPage
+    from search.service.answer import ResultPage
 
 
 def csv_columns(fields: FieldTable = FIELDS) -> tuple[str, ...]:

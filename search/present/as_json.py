@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from search.engines.protocol import FacetCounts, Stats
     from search.highlight.snippets import Marked
     from search.model.histogram import Histogram
-    from search.service.service import Hit, ResultPage, Suggestion
+    from search.service.answer import Hit, ResultPage, Suggestion
 
 
 def page_as_json(page: ResultPage, fields: FieldTable = FIELDS) -> dict[str, Any]:

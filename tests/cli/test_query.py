@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from search.cli.main import main
 from search.cli.query import query
 from search.model.histogram import INTERVALS
+from search.model.question import AUTO
 from search.present.as_csv import csv_columns
-from search.service.service import AUTO
 from tests.support.command_line import (
     RECORDS,
     Run,

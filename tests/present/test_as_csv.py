@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from search.model.question import Question
 from search.present.as_csv import CSV_COLUMNS, csv_rows
-from search.service.service import Question, SearchService
+from search.service.service import SearchService
 from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from search.engines.protocol import FacetRequest
 from search.model.article import Entities, Entity
+from search.model.question import FacetRequest, Question
 from search.present.as_json import document_as_json, page_as_json
-from search.service.service import Question, SearchService
+from search.service.service import SearchService
 from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from search.engines.protocol import FacetRequest
 from search.model.errors import RequestError
+from search.model.question import FacetRequest
 from search.service.facet_request import facet_request
 
 

@@ -14,27 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import (
-    FACETS,
-    FacetCounts,
-    FacetRequest,
-    SearchRequest,
-    SearchResult,
-    Selection,
-)
+from search.engines.protocol import FACETS, FacetCounts, SearchRequest, SearchResult
 from search.model.article import Article, Entities, Entity
 from search.model.errors import QueryError, RequestError, SettingError
+from search.model.question import FacetRequest, Question, Selection
 from search.model.settings import Settings
 from search.present.as_json import page_as_json
+from search.query.parser import parse
 from search.query.tree import Everything, Word
-from search.service.service import (
-    MAX_TRIED,
-    Clause,
-    Question,
-    ResultPage,
-    SearchService,
-    Suggestion,
-)
+from search.service.answer import Clause, ResultPage, Suggestion
+from search.service.limits import Limits
+from search.service.service import SearchService
 from tests.support import documents
 from tests.support.memory_engine import MemoryEngine
 
@@ -222,6 +212,27 @@ class TestBounds:
     ) -> None:
         with pytest.raises(RequestError, match=message):
             service.search(Question(**changes))
+
+    @pytest.mark.parametrize(
+        ("limits", "changes", "message"),
+        [
+            (Limits(page=3), {"page": 4}, "page 4: expected a whole number from 1 to 3"),
+            (Limits(page_size=3), {"page_size": 4}, "page size 4"),
+            (
+                Limits(facet_size=3),
+                {"facets": (FacetRequest("author", 4),)},
+                "size of facet author",
+            ),
+            (Limits(selected=1), {"selections": by("author", "a", "b")}, "at most 1 "),
+            (Limits(selected=1, value_chars=3), {"selections": by("author", "abcd")}, "at most 1 "),
+        ],
+        ids=["page", "page size", "facet size", "values", "characters of values"],
+    )
+    def test_limits_are_handed_in(
+        self, engine: MemoryEngine, limits: Limits, changes: dict[str, Any], message: str
+    ) -> None:
+        with pytest.raises(RequestError, match=message):
+            SearchService(engine, limits=limits).search(Question(**changes))
 
     def test_query_caps_are_those_of_the_settings(self, engine: MemoryEngine) -> None:
         service = SearchService(engine, Settings(max_query_chars=5))
@@ -511,6 +522,34 @@ class TestSuggestions:
     def test_nothing_is_suggested_where_something_is_found(self, service: SearchService) -> None:
         assert service.search(Question(text="nato")).suggestions == ()
 
+    def test_what_would_be_too_long_to_ask_is_not_suggested(self, engine: MemoryEngine) -> None:
+        """Dates are rendered as instants, which are longer than what was typed."""
+        question = Question(text="blinkin date:2024-11")
+        [suggested, *_] = SearchService(engine).search(question).suggestions
+        longest = len(suggested.question.text)
+        assert longest > len(question.text)
+
+        fits = SearchService(engine, Settings(max_query_chars=longest))
+        assert suggested in fits.search(question).suggestions
+        too_long = SearchService(engine, Settings(max_query_chars=longest - 1))
+        texts = [way.question.text for way in too_long.search(question).suggestions]
+        assert suggested.question.text not in texts
+
+    def test_is_counted_as_the_tree_that_its_text_reads_as(self) -> None:
+        counted = []
+
+        class Watched(MemoryEngine):
+            def count(self, request: SearchRequest) -> int:
+                counted.append(request.tree)
+                return super().count(request)
+
+        engine = Watched()
+        engine.add(ARTICLES)
+        page = SearchService(engine).search(Question(text='blinkin AND "nato in" OR zebra'))
+
+        assert page.suggestions
+        assert {parse(way.question.text).tree for way in page.suggestions} <= set(counted)
+
     def test_are_few_and_true(self, service: SearchService) -> None:
         question = Question(
             text="blinkin nato oil grain odesa prices",
@@ -583,8 +622,8 @@ class TestCost:
         SearchService(engine, now=lambda: NOW, clock=lambda: engine.now).search(question)
         asked = Counter(engine.asked)
 
-        assert asked["count"] <= MAX_TRIED
-        assert asked["look-up"] <= MAX_TRIED + 12
+        assert asked["count"] <= Limits().tried
+        assert asked["look-up"] <= Limits().tried + 12
         assert asked["spellings"] <= 3
         assert asked["facets"] <= 6
 
@@ -610,6 +649,18 @@ class TestCost:
         assert Counter(engine.asked) == Counter({"count": tried} if tried else {})
         assert [notice for notice in page.notices if "took long" in notice]
         assert page.took_ms == pytest.approx(seconds * (tried + 1) * 1000)
+
+    def test_how_much_is_tried_is_handed_in(self) -> None:
+        limits = Limits(tried=2, looked_at=1, sought=1, suggestions=1)
+        engine = CountingEngine()
+        page = SearchService(engine, limits=limits, clock=lambda: engine.now).search(
+            Question(text="blinkin natoo oil grain", selections=by("author", "Miler"))
+        )
+
+        assert len(page.suggestions) <= 1
+        asked = Counter(engine.asked)
+        assert asked["count"] <= 2
+        assert asked["spellings"] <= 1
 
     def test_a_quick_one_has_no_notice(self) -> None:
         engine = CountingEngine(0.01)

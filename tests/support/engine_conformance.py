@@ -30,16 +30,15 @@ from search.engines.protocol import (
     FACETS,
     Engine,
     FacetCounts,
-    FacetRequest,
     FacetValue,
     SearchRequest,
     SearchResult,
-    Selection,
     facet_key,
 )
 from search.model.article import Document, Entities, Entity
 from search.model.errors import RequestError
 from search.model.histogram import INTERVALS, Histogram, HistogramRequest
+from search.model.question import FacetRequest, Selection
 from search.model.settings import Settings
 from search.query.tree import (
     And,

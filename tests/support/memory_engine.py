@@ -19,7 +19,6 @@ from search.engines.protocol import (
     Contribution,
     EngineHit,
     FacetCounts,
-    FacetRequest,
     FacetValue,
     Prepared,
     SearchRequest,
@@ -31,6 +30,7 @@ from search.model.article import Document
 from search.model.errors import RequestError
 from search.model.fields import FIELDS
 from search.model.histogram import INTERVALS, Histogram, HistogramBin
+from search.model.question import FacetRequest
 from search.query.render import render
 from search.query.tree import (
     And,

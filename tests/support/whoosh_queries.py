@@ -23,7 +23,6 @@ from whoosh.query.spans import SpanNear2
 from whoosh.query.wrappers import WrappingQuery
 
 from search.engines import ranking
-from search.engines.protocol import Match
 from search.engines.whoosh_index.schema import VIEWS
 from search.engines.whoosh_index.weighting import (
     UNSCORED,
@@ -32,6 +31,7 @@ from search.engines.whoosh_index.weighting import (
     saturated,
 )
 from search.model.fields import FIELDS
+from search.model.question import Match
 from search.query.tree import (
     And,
     DateRange,

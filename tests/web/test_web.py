@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engines.protocol import FACETS, FacetRequest, Selection
+from search.engines.protocol import FACETS
 from search.model.errors import EngineError, RequestError, SettingError
+from search.model.question import FacetRequest, Question, Selection
 from search.model.settings import Settings
-from search.service.service import Question, SearchService
+from search.service.service import SearchService
 from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 from tests.support.web_site import ARTICLES, BARE, GRAIN, PORT, SUMMIT, Page, site

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from search.engines.protocol import FacetCounts
     from search.model.article import Article, Document
     from search.model.histogram import Histogram
-    from search.service.service import Hit, MarkedArticle, ResultPage
+    from search.service.answer import Hit, MarkedArticle, ResultPage
 
 #: Names listed of a hit, and in each line of an article shown in full.
 _HIT_NAMES = 3

@@ -10,7 +10,8 @@ from search.present.terminal.safe import visible
 
 if TYPE_CHECKING:
     from search.model.errors import QueryError
-    from search.service.service import Question, ResultPage
+    from search.model.question import Question
+    from search.service.answer import ResultPage
 
 #: Characters of a query shown on either side of what is wrong with it.
 _AROUND_ERROR = 30

@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from search.engines.protocol import FacetRequest, FacetValue, SearchRequest, Selection
+from search.engines.protocol import FacetValue, SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR
 from search.model.article import Document
+from search.model.question import FacetRequest, Selection
 from search.query.tree import DateRange, Everything, Near, Not, Phrase, Query, Wildcard, Word
 from tests.support.documents import document
 

@@ -15,7 +15,7 @@ import whoosh.index
 from whoosh.filedb.filestore import FileStorage
 from whoosh.query import And, Every, FuzzyTerm, Not, Or, Phrase, Prefix, Query, Term
 
-from search.engines.protocol import FacetRequest, SearchRequest, Selection
+from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format import stored
 from search.engines.whoosh_index.format.columns import VERSION, ColumnFile
@@ -24,6 +24,7 @@ from search.engines.whoosh_index.write import commit
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR, write_lock
 from search.model.article import Document, Entities, Entity
 from search.model.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing, RequestError
+from search.model.question import FacetRequest, Selection
 from search.query.parser import parse
 from search.query.tree import Wildcard, Word
 from search.text.arrays import Numbers

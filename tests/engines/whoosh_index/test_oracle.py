@@ -13,12 +13,13 @@ import whoosh.index
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import FacetRequest, Match, SearchRequest
+from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.kernels import reference
 from search.engines.whoosh_index.weighting import ArticleWeighting
 from search.model.article import Article, Entities
 from search.model.histogram import HistogramRequest
+from search.model.question import FacetRequest, Match
 from search.query.tree import (
     And,
     DateRange,

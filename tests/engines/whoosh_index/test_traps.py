@@ -16,11 +16,12 @@ import pytest
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
-from search.engines.protocol import FacetCounts, FacetRequest, FacetValue, SearchRequest
+from search.engines.protocol import FacetCounts, FacetValue, SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.segment.toc import INDEX_NAME
 from search.model.article import Document
 from search.model.errors import EngineError, IndexDamaged, QueryError
+from search.model.question import FacetRequest
 from search.query.parser import parse
 from tests.support.documents import document
 from tests.support.paths import CHECKOUT

@@ -8,9 +8,10 @@ import pytest
 
 from search.highlight.snippets import Marked
 from search.model.histogram import Histogram, HistogramBin
+from search.model.question import Question
 from search.present.terminal.lines import Style
 from search.present.terminal.pages import article_lines, histogram_lines, page_lines
-from search.service.service import Hit, MarkedArticle, Question, ResultPage
+from search.service.answer import Hit, MarkedArticle, ResultPage
 from tests.support.documents import document
 
 

@@ -12,10 +12,8 @@ from search.engines.protocol import (
     Contribution,
     EngineHit,
     FacetCounts,
-    FacetRequest,
     FacetValue,
     SearchRequest,
-    Selection,
     facet_key,
 )
 from search.engines.whoosh_index import kernels
@@ -23,6 +21,7 @@ from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neig
 from search.engines.whoosh_index.evaluate.matches import Filtered, Listed, Matches, all_of, highest
 from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.model.question import FacetRequest, Selection
 from search.query.tree import And, DateRange, Group, Query
 from search.text.arrays import Floats, Ints
 

@@ -15,7 +15,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from search.engines.protocol import Match
 from search.engines.ranking import EXACT_WEIGHT, K1, PAIR_WEIGHT, idf
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.expand import expand_fuzzy, expand_wildcard, is_prefix
@@ -50,6 +49,7 @@ from search.engines.whoosh_index.snapshot.postings import (
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.fields import FIELDS
+from search.model.question import Match
 from search.query.tree import (
     And,
     DateRange,

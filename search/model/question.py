@@ -1,0 +1,57 @@
+"""What a person asks: a question and its parts, as they come from box, command line or URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Match = Literal["all", "most", "any"]
+Sort = Literal["relevance", "newest", "oldest"]
+
+#: The `Question.histogram` that takes the finest interval which gives no more bins than a page has room
+#: for: each day of a month.
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Only documents that have at least one of *values* in facet *field*.
+
+    A value selects every facet value that is equal to it but for case, accents and outer white
+    space (`search.engines.protocol.facet_key`). Blank values select nothing and leave nothing out; two
+    selections of one field count as one. Selections of several fields must all hold. When a facet is
+    counted its own selection is left out, so that a person can add a second value to the first.
+    """
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRequest:
+    """Ask for the *size* most frequent values of the facet *field*."""
+
+    field: str
+    size: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a person asks, as typed.
+
+    ``start`` and ``end`` are days or instants ("2024-11", "2024-11-13", "yesterday"), both
+    inclusive, "" for no bound. Pages count from 1. ``page_size`` 0 is the configured size.
+    ``histogram`` is "day", "month" or another of `search.model.histogram.INTERVALS`, `AUTO`, or "" for none.
+    """
+
+    text: str = ""
+    selections: tuple[Selection, ...] = ()
+    start: str = ""
+    end: str = ""
+    match: Match = "all"
+    sort: Sort = "relevance"
+    page: int = 1
+    page_size: int = 0
+    facets: tuple[FacetRequest, ...] = ()
+    histogram: str = ""
+    explain: bool = False

@@ -1,0 +1,91 @@
+"""What the service answers: pages of hits, an article, the front page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from search.engines.protocol import Contribution, FacetCounts, Stats
+from search.highlight.snippets import Marked
+from search.model.article import Article, Document
+from search.model.question import Question
+
+if TYPE_CHECKING:
+    from search.model.histogram import Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause of the query as it was read, in the query language, and how many articles it alone matches."""
+
+    text: str
+    count: int
+
+
+class Suggestion(NamedTuple):
+    """A way out of an empty answer: what it does, in words; the question to ask; how many it finds."""
+
+    text: str
+    question: Question
+    total: int
+
+
+class Hit(NamedTuple):
+    """One result: rank from 1 over all pages, score, the document, what to mark in title and snippet."""
+
+    rank: int
+    score: float
+    document: Document
+    title: Marked
+    snippet: Marked
+    contributions: tuple[Contribution, ...] = ()
+
+    @property
+    def article(self) -> Article:
+        return self.document.article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultPage:
+    """The answer to a `Question`. ``total`` is exact; a page past the end has no hits and the true total."""
+
+    question: Question
+    read_as: tuple[Clause, ...]
+    notices: tuple[str, ...]
+    total: int
+    page: int
+    page_size: int
+    took_ms: float
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, FacetCounts]
+    #: Only where the question asks for one.
+    histogram: Histogram | None = None
+    #: Only where nothing was found.
+    suggestions: tuple[Suggestion, ...] = ()
+
+    @property
+    def last_page(self) -> int:
+        """Return the number of the last page that has hits, 0 where nothing was found."""
+        return -(-self.total // self.page_size)
+
+
+class MarkedArticle(NamedTuple):
+    """An article with a query's words marked in its title and in each of its paragraphs."""
+
+    document: Document
+    title: Marked
+    paragraphs: tuple[Marked, ...]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def article(self) -> Article:
+        return self.document.article
+
+
+class HomePage(NamedTuple):
+    """What there is before anything is asked: newest articles, every facet, what the index holds."""
+
+    newest: tuple[Article, ...]
+    facets: Mapping[str, FacetCounts]
+    stats: Stats

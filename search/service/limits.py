@@ -1,0 +1,39 @@
+"""What can be asked of the service, and how much work it puts into an answer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Limits(NamedTuple):
+    """The limits of a `search.service.service.SearchService`."""
+
+    #: A page past the last one is empty, with the true total, however far past; this limit is only there
+    #: to have the number of the last hit fit into 64 bits.
+    page: int = 10**15
+    page_size: int = 100
+    #: Hits of a `SearchService.ranking`.
+    ranked: int = 10_000
+    #: Values of one facet.
+    facet_size: int = 1000
+    #: Bins of a histogram whose interval is up to the service: each day of a month.
+    auto_bins: int = 31
+    #: Values that all selections of a question have together, and their characters on average.
+    selected: int = 100
+    value_chars: int = 1000
+
+    # Each way out of an empty answer is a question of its own to the engine.
+    #: Ways out that are shown, and how many of one kind.
+    suggestions: int = 5
+    suggestions_of_a_kind: int = 2
+    #: Ways out that are tried, and how many of one kind.
+    tried: int = 12
+    tried_of_a_kind: int = 3
+    #: Seconds in all after which no further one is tried.
+    patience_s: float = 1.0
+    #: Words, clauses and facet values of a question that a way out is looked for.
+    looked_at: int = 6
+    #: Unknown words and facet values that similar ones are sought for.
+    sought: int = 3
+    #: Facet values that are compared with an unknown one.
+    compared: int = 200

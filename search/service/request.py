@@ -1,0 +1,114 @@
+"""From a question to a request to an engine; what lies outside the limits is refused here."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, cast, get_args
+
+from search.engines.protocol import FACETS, SearchRequest
+from search.model.errors import QueryError, RequestError
+from search.model.question import AUTO, Match, Question, Sort
+from search.query.context import ParseContext
+from search.query.parser import parse_bound
+from search.query.tree import Query
+from search.service.limits import Limits
+
+if TYPE_CHECKING:
+    from search.model.histogram import HistogramRequest, Interval
+
+_MATCHES, _SORTS = get_args(Match), get_args(Sort)
+
+
+def check(question: Question, limits: Limits) -> None:
+    """Raise `RequestError` where *question* asks for something unknown or beyond *limits*."""
+    check_number("page", question.page, limits.page)
+    if question.page_size:
+        check_number("page size", question.page_size, limits.page_size)
+    for facet in question.facets:
+        _check_choice("facet", facet.field, FACETS)
+        check_number(f"size of facet {facet.field}", facet.size, limits.facet_size)
+    for selection in question.selections:
+        _check_choice("facet", selection.field, FACETS)
+    values = [value for selection in question.selections for value in selection.values]
+    if len(values) > limits.selected or sum(map(len, values)) > (
+        limits.selected * limits.value_chars
+    ):
+        raise RequestError(f"too much is selected: at most {limits.selected} facet values")
+    _check_choice("match", question.match, _MATCHES)
+    _check_choice("sort", question.sort, _SORTS)
+
+
+def check_number(name: str, value: int, maximum: int) -> None:
+    """Raise `RequestError` where *value* is not from 1 to *maximum*."""
+    if not 1 <= value <= maximum:
+        raise RequestError(f"{name} {value}: expected a whole number from 1 to {maximum:,}")
+
+
+def request_of(
+    question: Question,
+    tree: Query,
+    context: ParseContext,
+    limits: Limits,
+    *,
+    hits: int = 0,
+    offset: int = 0,
+    counted: tuple[Query, ...] = (),
+) -> SearchRequest:
+    """Return the request that *question* makes, whose text reads as *tree*.
+
+    Raises `RequestError` for a text that is no date, dates that end before they begin, and an unknown
+    interval.
+    """
+    start, end = _bounds(question, context)
+    return SearchRequest(
+        tree=tree,
+        selections=tuple([s for s in question.selections if s.values]),
+        start=start,
+        end=end,
+        match=question.match,
+        sort=question.sort,
+        limit=hits,
+        offset=offset,
+        # Each field once, the last size it is asked for in.
+        facets=tuple({facet.field: facet for facet in question.facets}.values()),
+        histogram=_histogram(question.histogram, context.zone, limits.auto_bins),
+        counted=counted,
+        explain=question.explain,
+    )
+
+
+def _bounds(question: Question, context: ParseContext) -> tuple[datetime | None, datetime | None]:
+    """Return the half-open instants of the days asked for."""
+    start = _bound("from", question.start, context)
+    end = _bound("to", question.end, context)
+    first, after = start and start[0], end and end[1]
+    if first is not None and after is not None and first >= after:
+        raise RequestError(
+            f"from {question.start} is after to {question.end}; give the earlier date first"
+        )
+    return first, after
+
+
+def _bound(name: str, text: str, context: ParseContext) -> tuple[datetime, datetime] | None:
+    if not text.strip():
+        return None
+    try:
+        return parse_bound(text, context)
+    except QueryError as exc:  # its position is in the date, not in the query
+        raise RequestError(f"{name} {exc.message}") from exc
+
+
+def _histogram(interval: str, zone: tzinfo, auto_bins: int) -> HistogramRequest | None:
+    if not interval:
+        return None
+    from search.model.histogram import INTERVALS, HistogramRequest  # few questions need it
+
+    _check_choice("histogram", interval, (AUTO, *INTERVALS))
+    if interval == AUTO:
+        return HistogramRequest(INTERVALS[0], zone, auto_bins)
+    return HistogramRequest(cast("Interval", interval), zone)
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise RequestError(f"no {name} {value[:40]!r}; there are {', '.join(choices)}")

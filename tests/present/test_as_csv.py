@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from search.model.question import Question
-from search.present.as_csv import CSV_COLUMNS, csv_rows
+from search.present.as_csv import csv_columns, csv_rows
 from search.service.service import SearchService
 from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
@@ -15,7 +15,7 @@ def rows(**fields: object) -> list[dict[str, object]]:
     engine = MemoryEngine()
     engine.add([document("a", **fields)])  # type: ignore[arg-type]
     page = SearchService(engine).search(Question())
-    return [dict(zip(CSV_COLUMNS, row, strict=True)) for row in csv_rows(page)]
+    return [dict(zip(csv_columns(), row, strict=True)) for row in csv_rows(page)]
 
 
 def test_several_names_are_one_cell() -> None:

@@ -63,7 +63,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     """
     from search.cli.samples import samples_folder
     from search.engines.registry import open_staging
-    from search.ingest.run import check_paths, index_sources, ledger_path
+    from search.ingest.run import check_paths, index_files, ledger_path
 
     if samples:
         paths = (*paths, str(samples_folder()))
@@ -75,7 +75,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     opener = partial(open_staging, settings.index)
     with closing(opener(make=True, settings=settings)) as engine:
         try:
-            report = index_sources(
+            report = index_files(
                 paths,
                 engine,
                 ledger_path(settings.index),
@@ -110,5 +110,5 @@ def _report(report: IndexReport, quiet: bool) -> None:
             "newssearch: interrupted; what was committed is kept, the same command goes on from there"
         )
         sys.exit(INTERRUPTED)
-    if not report.added + report.replaced + report.unchanged + report.deleted:
+    if not report.added + report.changed + report.retagged + report.unchanged + report.deleted:
         sys.exit(NOTHING)

@@ -31,7 +31,7 @@ class ProgressBar:
             return
         self._drawn_at = now
         share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 0.0
-        line = progress_line(share, progress.articles, progress.source, columns())
+        line = progress_line(share, progress.articles, progress.file, columns())
         click.echo(f"\r\x1b[K{line}", nl=False, err=True, color=True)
 
     def clear(self) -> None:

@@ -164,15 +164,15 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """Articles that `Staging.prepare` has made ready for `Staging.publish`, perhaps in another process.
+class Staged:
+    """Documents that a `StagingHandle` has made ready for `Staging.publish`, perhaps in another process.
 
-    ``place`` means something to the engine alone; ``article_ids`` are all different, ``documents``
-    counts every article. Those of ``left_out`` are not published: whoever prepares in several
-    processes learns only afterwards which of two articles with one id is the later one.
+    ``location`` means something to the engine alone; ``article_ids`` are all different, ``documents``
+    counts all of them. Those of ``left_out`` are not published: whoever stages in several
+    processes learns only afterwards which of two versions of an id is the later one.
     """
 
-    place: str
+    location: str
     article_ids: tuple[str, ...]
     documents: int
     left_out: frozenset[str] = frozenset()
@@ -237,26 +237,41 @@ class Engine(Searcher, Writer, Protocol):
     """What every engine can do."""
 
 
+class StagingHandle(Protocol):
+    """Takes documents, one after another, for one later commit. For one thread at a time."""
+
+    def add(self, document: Document) -> None:
+        """Take one more document. Where this raises, the handle is discarded."""
+        ...
+
+    def finish(self) -> Staged:
+        """Return what was added, for `Staging.publish`; nothing more can be added then."""
+        ...
+
+    def discard(self) -> None:
+        """Let go of what was added, finished or not, unless it is published. Calling it twice is harmless."""
+        ...
+
+
 @runtime_checkable
 class Staging(Protocol):
-    """Takes articles in several processes and makes them visible in one commit. Optional."""
+    """Takes documents in several processes and makes them visible in one commit. Optional."""
 
-    def prepare(self, documents: Iterable[Document]) -> Prepared:
-        """Do all of adding that needs no lock; nobody sees anything of it before `publish`.
+    def stage(self) -> StagingHandle:
+        """Return a handle that does all of adding that needs no lock.
 
-        Any number of documents, one after another. Of all of them only the ids are held in memory, here
-        and in what is returned, beside a bounded part that is being worked on. What was prepared is
-        there until it is published, or this engine is closed or its process ends. If *documents*
-        raises, nothing is left of it and the exception goes through.
+        Nobody sees anything of it before `publish`. Of all its documents only the ids are held in memory,
+        here and in what it returns, beside a bounded part that is being worked on. What was staged is there
+        until it is published or discarded, or this engine is closed or its process ends.
         """
         ...
 
-    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
-        """Add or replace all that is *prepared* in one commit; return how many distinct articles.
+    def publish(self, staged: Sequence[Staged], deleted_ids: Iterable[str] = ()) -> int:
+        """Add or replace all that is *staged* in one commit; return how many distinct documents.
 
-        Of several with one id the last of the last counts. Older articles with *deleted_ids* are
+        Of several with one id the last of the last counts. Older documents with *deleted_ids* are
         deleted. After `IndexLocked` it can be tried again; after any other error the index is as it
-        was, and the articles are to be prepared anew.
+        was, and the documents are to be staged anew.
         """
         ...
 

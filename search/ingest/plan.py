@@ -1,4 +1,4 @@
-"""What a run of the indexer is to read: which sources have changed, and the parts that they are read in."""
+"""What an index run is to read: which input files have changed, and the tasks that they are read in."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from search.ingest.ledger import Ledger, SourceRecord, digest_of
-from search.ingest.tasks import Part, Piece, ReadOptions, SourceRead, failure_of
+from search.ingest.tasks import FileRead, ReadOptions, ReadTask, TaskRead, failure_of
 from search.model.article import BadArticle
 from search.model.errors import ReadError
 from search.readers.opening import OpenSource, opened
 from search.readers.source import Block, suffix_of
 
-#: Sources from this size on are cut into blocks of lines, where they have lines; smaller ones are
+#: Files from this size on are cut into blocks of lines, where they have lines; smaller ones are
 #: handed out together, up to this size and number.
 _CUT_BYTES = 1_000_000
 _MAX_TOGETHER = 64
 
 #: With entities, or of a page of HTML, a byte takes about five times as long.
-_DEAR_FACTOR = 5
+_COSTLY_FACTOR = 5
 _PACKED_FACTOR = 3
 
 
 @dataclass(slots=True)
 class Reading:
-    """A source being read; ``committed`` of its ids are in the index for sure."""
+    """An input file being read; ``committed`` of its ids are in the index for sure."""
 
     #: Absolute, where it is a file.
     path: str
@@ -40,65 +40,65 @@ class Reading:
     #: The rest of it could not be read: it is recorded as one to be read again.
     is_cut_short: bool = False
     refused: int = 0
-    #: In the order in which they were told; an id may be there twice.
+    #: In reading order; an id may be there twice.
     article_ids: list[str] = field(default_factory=list)
     committed: int = 0
-    #: Its parts that were made and not yet read to their end, and whether there may be more.
-    open_parts: int = 0
-    has_more_parts: bool = True
+    #: Its tasks that were made and not yet read to their end, and whether there may be more.
+    open_tasks: int = 0
+    has_more_tasks: bool = True
 
     def is_finished(self) -> bool:
-        return not self.open_parts and not self.has_more_parts
+        return not self.open_tasks and not self.has_more_tasks
 
 
 @dataclass(slots=True)
-class _OpenPart:
-    """A part that waits, or is being read. ``untold`` is what came of it and was not passed on yet."""
+class _OpenTask:
+    """A task that waits, or is being read. ``unsaid`` is what was read of it and not passed on yet."""
 
     readings: list[Reading]
     size_bytes: int
     #: Bytes of plain records that would take as long to read.
     work: int = 0
     bytes_read: int = 0
-    untold: list[tuple[int, Piece]] = field(default_factory=list)
+    unsaid: list[tuple[int, TaskRead]] = field(default_factory=list)
     is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a process found in a source, and in which part."""
+class Found:
+    """What a worker found in an input file, and in which task."""
 
     reading: Reading
-    found: SourceRead
-    part: int
-    process: int
+    read: FileRead
+    task: int
+    worker: int
 
 
 class Plan:
-    """The parts of a run, made when they are asked for, and how far each is."""
+    """The tasks of a run, made when they are asked for, and how far each is."""
 
     def __init__(
-        self, ledger: Ledger, options: ReadOptions, how: str, tell: Callable[[], None]
+        self, ledger: Ledger, options: ReadOptions, how: str, on_file: Callable[[], None]
     ) -> None:
-        """*how* is what `SourceRecord.how` will say; *tell* is called before each source."""
+        """*how* is what `SourceRecord.how` will say; *on_file* is called before each input file."""
         self._ledger = ledger
         self._options = options
         self._how = how
-        self._tell = tell
-        self._parts: Iterator[Part] = iter(())
+        self._on_file = on_file
+        self._tasks: Iterator[ReadTask] = iter(())
         self._made = 0
-        self._waiting: deque[Part] = deque()
-        self._open: dict[int, _OpenPart] = {}
+        self._waiting: deque[ReadTask] = deque()
+        self._open: dict[int, _OpenTask] = {}
         #: Standard input, while it is being cut.
         self._pipe: OpenSource | None = None
-        #: The sources that are being read.
+        #: The input files that are being read.
         self.readings: list[Reading] = []
-        #: Absolute path -> the path as given and the record of each source that was skipped.
+        #: Absolute path -> the path as given and the record of each file that was skipped.
         self.skipped: dict[str, tuple[str, SourceRecord]] = {}
         # How far it is.
-        self.source = ""
-        self.sources_read = 0
-        self.sources_done = 0
+        self.file = ""
+        self.files_read = 0
+        self.files_done = 0
         self.bytes_done = 0
         self.work_done = 0
 
@@ -120,77 +120,73 @@ class Plan:
         return work
 
     def start(self, paths: Iterable[str]) -> None:
-        """Plan to read the sources at *paths*, in their order."""
-        self._parts = self._parts_of(paths)
+        """Plan to read the input files at *paths*, in their order."""
+        self._tasks = self._tasks_of(paths)
 
-    def next_part(self) -> Part | None:
-        """Return the part that is to be read next, None where there is none left."""
+    def next_task(self) -> ReadTask | None:
+        """Return the task that is to be read next, None where there is none left."""
         return self._waiting[0] if self._waiting or self._make_one() else None
 
     def is_ready(self) -> bool:
-        """Whether `next_part` would not have to wait for somebody who writes into a pipe."""
+        """Whether `next_task` would not have to wait for somebody who writes into a pipe."""
         return bool(self._waiting) or self._can_make()
 
     def look_ahead(self, count: int) -> bool:
-        """Make one part unless *count* are waiting; return whether there is one more."""
+        """Make one task unless *count* are waiting; return whether there is one more."""
         return len(self._waiting) < count and self._can_make() and self._make_one()
 
-    def take(self) -> Part:
-        """Return `next_part` and have it wait no longer."""
-        part = self._waiting.popleft()
-        self.work_done += self._open[part.number].work
-        return part
+    def take(self) -> ReadTask:
+        """Return `next_task` and have it wait no longer."""
+        task = self._waiting.popleft()
+        self.work_done += self._open[task.number].work
+        return task
 
-    def read(self, process: int, piece: Piece) -> None:
-        """Note what *process* tells of a part."""
-        part = self._open[piece.part]
-        part.untold.append((process, piece))
-        part.is_read = piece.is_last
-        bytes_read = part.size_bytes if piece.is_last else min(piece.bytes_read, part.size_bytes)
-        self.bytes_done += bytes_read - part.bytes_read
-        part.bytes_read = bytes_read
-        if piece.sources:
-            self.source = part.readings[piece.sources[-1].place].given
+    def read(self, worker: int, read: TaskRead) -> None:
+        """Note what *worker* has read of a task."""
+        task = self._open[read.task]
+        task.unsaid.append((worker, read))
+        task.is_read = read.is_last
+        bytes_read = task.size_bytes if read.is_last else min(read.bytes_read, task.size_bytes)
+        self.bytes_done += bytes_read - task.bytes_read
+        task.bytes_read = bytes_read
+        if read.files:
+            self.file = task.readings[read.files[-1].index].given
 
-    def told(self, *, everything: bool = False) -> Iterator[Told]:
-        """Yield what was read and not yielded before, in the order of the parts.
+    def found(self, *, everything: bool = False) -> Iterator[Found]:
+        """Yield what was read and not yielded before, in reading order.
 
-        Nothing comes of parts behind one that is still being read, unless *everything* is wanted.
+        Nothing comes of tasks after one that is still being read, unless *everything* is wanted.
         """
-        for number, part in list(self._open.items()):
-            for process, piece in part.untold:
-                for found in piece.sources:
-                    yield Told(part.readings[found.place], found, number, process)
-            part.untold.clear()
-            if part.is_read:
+        for number, task in list(self._open.items()):
+            for worker, read in task.unsaid:
+                for file in read.files:
+                    yield Found(task.readings[file.index], file, number, worker)
+            task.unsaid.clear()
+            if task.is_read:
                 del self._open[number]
-                for reading in part.readings:
-                    reading.open_parts -= 1
-                    self.sources_done += reading.is_finished()
+                for reading in task.readings:
+                    reading.open_tasks -= 1
+                    self.files_done += reading.is_finished()
             elif not everything:
                 return
 
-    def first_open(self) -> int | None:
-        """Return the number of the first part that is not read to its end."""
-        return min(self._open, default=None)
-
-    # Making parts
+    # Making tasks
 
     def _can_make(self) -> bool:
         return self._pipe is None or self._pipe.has_more()
 
     def _make_one(self) -> bool:
-        part = next(self._parts, None)
-        if part is not None:
-            self._waiting.append(part)
-        return part is not None
+        task = next(self._tasks, None)
+        if task is not None:
+            self._waiting.append(task)
+        return task is not None
 
-    def _parts_of(self, paths: Iterable[str]) -> Iterator[Part]:
+    def _tasks_of(self, paths: Iterable[str]) -> Iterator[ReadTask]:
         together: list[Reading] = []
         size_bytes = 0
         for path in paths:
-            self.source = path
-            self._tell()
+            self.file = path
+            self._on_file()
             reading = self._begin(path)
             if reading is None:
                 continue
@@ -216,10 +212,10 @@ class Plan:
             self._fail(Reading(path, path), exc)
             return None
         if reading is None:
-            self.sources_done += 1
+            self.files_done += 1
             self.bytes_done += size_of(path)
             return None
-        self.sources_read += 1
+        self.files_read += 1
         self.readings.append(reading)
         return reading
 
@@ -243,14 +239,14 @@ class Plan:
         return Reading(absolute, path, status.st_size, status.st_mtime_ns, digest)
 
     def _comparable(self, absolute: str, status: os.stat_result) -> SourceRecord | None:
-        """Return the record of a source that may be as it was when it was last read."""
+        """Return the record of a file that may be as it was when it was last read."""
         known = self._ledger.get(absolute)
         if known is None or self._options.force or known.digest == "" or known.how != self._how:
             return None
         return known if known.size_bytes == status.st_size else None
 
-    def _cut(self, reading: Reading) -> Iterator[Part]:
-        """Yield the parts of a large source: blocks of its lines where it has lines, else the whole of it."""
+    def _cut(self, reading: Reading) -> Iterator[ReadTask]:
+        """Yield the tasks of a large file: blocks of its lines where it has lines, else the whole of it."""
         at = 0
         try:
             with opened(reading.given, self._options.limits, self._options.reader) as source:
@@ -262,7 +258,7 @@ class Plan:
                 for block in source.blocks():
                     if isinstance(block, Block):
                         before, at = at, source.bytes_read()
-                        yield self._part([reading], at - before, block=block)
+                        yield self._task([reading], at - before, block=block)
                     else:
                         self._refuse(reading, block)
         except (ReadError, OSError) as exc:
@@ -270,53 +266,53 @@ class Plan:
         self._pipe = None
         self._end(reading)
 
-    def _whole(self, readings: list[Reading], source: OpenSource | None = None) -> Part:
-        part = self._part(readings, sum(reading.size_bytes for reading in readings), source=source)
+    def _whole(self, readings: list[Reading], source: OpenSource | None = None) -> ReadTask:
+        task = self._task(readings, sum(reading.size_bytes for reading in readings), source=source)
         for reading in readings:
             self._end(reading)
-        return part
+        return task
 
-    def _part(
+    def _task(
         self,
         readings: list[Reading],
         size_bytes: int,
         *,
         block: Block | None = None,
         source: OpenSource | None = None,
-    ) -> Part:
+    ) -> ReadTask:
         number = self._made
         self._made += 1
         if block is not None:
             work = self._work("", len(block.content))
         else:
             work = sum(self._work(reading.given, reading.size_bytes) for reading in readings)
-        self._open[number] = _OpenPart(readings, size_bytes, work)
+        self._open[number] = _OpenTask(readings, size_bytes, work)
         for reading in readings:
-            reading.open_parts += 1
-        return Part(number, tuple(reading.given for reading in readings), block, source)
+            reading.open_tasks += 1
+        return ReadTask(number, tuple(reading.given for reading in readings), block, source)
 
     def _end(self, reading: Reading) -> None:
-        reading.has_more_parts = False
-        self.sources_done += reading.is_finished()
+        reading.has_more_tasks = False
+        self.files_done += reading.is_finished()
 
     def _work(self, name: str, size_bytes: int) -> int:
         if name.lower().endswith(".gz"):
             size_bytes *= _PACKED_FACTOR
-        is_dear = self._options.wants_entities or "htm" in suffix_of(name)
-        return size_bytes * (_DEAR_FACTOR if is_dear else 1)
+        is_costly = self._options.wants_entities or "htm" in suffix_of(name)
+        return size_bytes * (_COSTLY_FACTOR if is_costly else 1)
 
     def _fail(self, reading: Reading, error: ReadError | OSError) -> None:
-        self._note(reading, SourceRead(0, failure=failure_of(reading.given, error)))
+        self._note(reading, FileRead(0, failure=failure_of(reading.given, error)))
 
     def _refuse(self, reading: Reading, bad: BadArticle) -> None:
-        found = SourceRead(0, refused=[bad], refused_total=1, is_cut_short=bad.cut_short)
-        self._note(reading, found)
+        read = FileRead(0, refused=[bad], refused_total=1, is_cut_short=bad.cut_short)
+        self._note(reading, read)
 
-    def _note(self, reading: Reading, found: SourceRead) -> None:
-        """Have it told in the order of the parts, as what a process found."""
-        part = self._part([reading], 0)
-        self._open[part.number].untold.append((0, Piece(part.number, [found])))
-        self._open[part.number].is_read = True
+    def _note(self, reading: Reading, read: FileRead) -> None:
+        """Have it found in reading order, like what a worker read."""
+        number = self._task([reading], 0).number
+        self._open[number].unsaid.append((0, TaskRead(number, [read])))
+        self._open[number].is_read = True
 
 
 def size_of(path: str) -> int:

@@ -1,41 +1,36 @@
-"""Articles into an index: read, find entities, commit in batches; only what has changed; a report of it all.
+"""An index run: articles out of input files into an index, only what has changed, and a report of it.
 
-What is to be read is handed out in parts, to this process or to several beside it; what they tell is
-counted here, and what they have prepared is committed here.
-
-Longer than most files: what a run has read, committed and given up is one state, kept in one class.
+It takes a read task, has it read here or by a worker, and notes what was found; what was staged meanwhile
+is published in batches, each in one commit.
 """
 
 from __future__ import annotations
 
 import glob
 import os
-import signal
 import sys
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from search.engines.protocol import Prepared, SearchRequest, StagingEngine
+from search.engines.protocol import SearchRequest, Staged, StagingEngine
+from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.ledger import Ledger, SourceRecord, sole_run
-from search.ingest.plan import Plan, Reading, Told, size_of
+from search.ingest.plan import Found, Plan, Reading, size_of
 from search.ingest.tasks import (
-    CHANGED,
     MAX_NAMED,
-    NEW,
-    SAME,
     Finish,
-    Order,
-    PartReader,
-    Piece,
+    Outcome,
     ReadOn,
     ReadOptions,
+    Request,
+    TaskRead,
+    TaskReader,
 )
+from search.ingest.versions import Versions
 from search.model.article import BadArticle
 from search.model.errors import ReadError
 from search.model.settings import Settings
@@ -44,7 +39,7 @@ from search.readers.opening import check_reader
 from search.readers.source import Limits
 
 if TYPE_CHECKING:
-    from search.ingest.workers import EngineOpener, Processes
+    from search.ingest.workers import EngineOpener, Workers
 
 #: How entities are found: by the rules of `search.enrich.entities.rules`, or not at all.
 EntityMode = Literal["rules", "none"]
@@ -55,27 +50,28 @@ LEDGER_NAME = "sources.jsonl"
 #: A batch ends after so many seconds, however few articles it holds: more is not to be lost.
 BATCH_S = 30.0
 
-#: Most processes that are started unless more are asked for.
+#: Most workers that are started unless more are asked for.
 MAX_JOBS = 8
 
 #: Seconds between two saves of the ledger in a long run. What a killed process did since the last
 #: one is read again, and found to be in the index.
 _SAVE_EVERY_S = 30.0
 
-#: To start processes pays from so many bytes of plain records on. Two of them take a second and a half
-#: more of processor time than one: to start, and to learn the same words.
-_WORK_FOR_PROCESSES = 40_000_000
+#: Workers pay from this many bytes of plain records on: two of them need time to start, and to learn the
+#: same words.
+_WORK_FOR_WORKERS = 40_000_000
 
-_Outcome = Literal["added", "replaced", "unchanged"]
+#: The number of this process, where it reads itself.
+HERE = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is. Bytes are those of files as they lie on disk; standard input is not counted."""
 
-    source: str
-    sources_done: int
-    sources: int
+    file: str
+    files_done: int
+    files: int
     bytes_done: int
     bytes_total: int
     articles: int
@@ -85,16 +81,18 @@ class Progress:
 class IndexReport:
     """What a run did. Articles are counted once, by id, under what became of them.
 
-    ``unchanged`` counts also the articles of sources that were skipped. ``refused`` and
-    ``duplicate_ids`` name the first `MAX_NAMED`; ``refused_total`` and ``duplicates`` count all.
-    ``refused_earlier`` counts what was refused of sources that were skipped. A duplicate is an
-    article whose id an earlier one of the same run had; the later one stays.
+    ``retagged`` are those of which only the entities are others; ``unchanged`` counts also the articles
+    of files that were skipped. ``refused`` and ``duplicate_ids`` name the first `MAX_NAMED`;
+    ``refused_total`` and ``duplicates`` count all. ``refused_earlier`` counts what was refused of files
+    that were skipped. A duplicate is an article whose id an earlier one of the same run had; the later
+    one stays.
     """
 
-    sources_read: int
-    sources_unchanged: int
+    files_read: int
+    files_unchanged: int
     added: int
-    replaced: int
+    changed: int
+    retagged: int
     unchanged: int
     deleted: int
     refused: tuple[BadArticle, ...]
@@ -107,7 +105,7 @@ class IndexReport:
     is_interrupted: bool
 
 
-def index_sources(
+def index_files(
     paths: Iterable[str | Path],
     engine: StagingEngine,
     ledger_path: Path,
@@ -123,15 +121,14 @@ def index_sources(
 ) -> IndexReport:
     """Bring *engine* up to date with the files, folders and patterns of *paths* ("-": standard input).
 
-    A source that is as it was when last read is skipped, unless *force*. Of one that changed, the
-    articles that are no longer in it are deleted, unless another source has them or a part of it
-    could not be read. With *delete_missing* so are the articles of sources below *paths* that are no
-    longer there, as far as that can be told (`Ledger.missing_below`). One commit a batch; Ctrl-C ends
+    A file that is as it was when last read is skipped, unless *force*. Of one that changed, the
+    articles that are no longer in it are deleted, unless another file has them or some of it
+    could not be read. With *delete_missing* so are the articles of files below *paths* that are no
+    longer there, as far as that is certain (`Ledger.missing_below`). One commit a batch; Ctrl-C ends
     the run early and keeps what was committed.
 
-    *opener* opens the engine of the same index in another process. With it, ``settings.jobs``
-    processes do the reading where there is enough to read; what they do, and what is told of it, is
-    the same.
+    *opener* opens the engine of the same index in another process. With it, ``settings.jobs`` workers
+    do the reading where there is enough to read; index and report are the same.
 
     Raises `ReadError` where one of *paths* stands for nothing or there is no such *reader*,
     `IndexLocked` where another run goes on beyond ``settings.lock_timeout_ms``, and `EngineError`.
@@ -174,17 +171,8 @@ def check_paths(paths: Iterable[str]) -> None:
             raise ReadError(f"{path}: no file matches this pattern")
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Where an article of the batch was seen last, and what it is to the index (`NEW` and the like)."""
-
-    flag: int
-    part: int
-    process: int
-
-
 class _Run:
-    """One run of `index_sources`: what it has read, what waits for the next commit, what it counts."""
+    """One index run: what it has read, what waits for the next commit, what it counts."""
 
     def __init__(
         self,
@@ -202,10 +190,9 @@ class _Run:
         self._engine = engine
         self._ledger = ledger
         self._settings = settings
-        self._force = force
         self._on_progress = on_progress
         self._on_interrupt = on_interrupt
-        # All that decides what a source gives: where it is another, unchanged sources are read too.
+        # All that decides what a file gives: where it is another, unchanged files are read too.
         self._how = (
             f"reader {reader or 'auto'}, entities {entities}, max_file_mb {settings.max_file_mb}, "
             f"max_article_chars {settings.max_article_chars}"
@@ -213,7 +200,7 @@ class _Run:
         self._notices = [ledger.notice] if ledger.notice else []
         index_was_empty = engine.count(SearchRequest()) == 0
         if index_was_empty and len(ledger):
-            self._notices.append("the index is empty; every source is read again")
+            self._notices.append("the index is empty; every input file is read again")
             ledger.clear()
         self._options = ReadOptions(
             limits=Limits.of(settings),
@@ -225,23 +212,18 @@ class _Run:
         # Who reads.
         self._opener = opener
         self._jobs = _jobs(settings) if opener is not None else 1
-        self._here = PartReader(engine, self._options)
+        self._here = TaskReader(engine, self._options)
         self._has_begun_here = False
-        self._processes: Processes | None = None
-        self._plan = Plan(ledger, self._options, self._how, self._tell_progress)
+        self._workers: Workers | None = None
+        self._plan = Plan(ledger, self._options, self._how, self._show_progress)
         # Of the batch.
         self._ends_at = 0.0
-        self._written = 0
-        self._interrupt = _Interrupt()
-        self._seen: dict[str, _Seen] = {}
-        #: Ids seen twice in the batch, or again after they were committed from a later part.
-        self._repeated: set[str] = set()
-        #: Id -> part, of what was committed from parts after one that is still being read.
-        self._ahead: dict[str, int] = {}
+        self._staged = 0
+        self._interrupt = Interrupt()
         self._saved_at = time.monotonic()
         # Of the run.
-        self._outcomes: dict[str, _Outcome] = {}
-        #: Paths, as given, of skipped sources that are to be read all the same.
+        self._versions = Versions()
+        #: Paths, as given, of skipped files that are to be read all the same.
         self._again: dict[str, None] = {}
         #: Absolute paths that could not be read or listed.
         self._unread: set[str] = set()
@@ -251,14 +233,15 @@ class _Run:
         self._duplicate_ids: list[str] = []
         self._duplicates = 0
         # How far it is.
-        self._sources_found = 0
+        self._files_found = 0
         self._bytes_total = 0
         self._articles_read = 0
 
     def close(self) -> None:
-        """End the processes that read; what they have not handed in is lost."""
-        if self._processes is not None:
-            self._processes.close()
+        """End the workers; what was staged and not published is lost."""
+        self._here.discard()
+        if self._workers is not None:
+            self._workers.close()
 
     # Reading
 
@@ -267,26 +250,18 @@ class _Run:
         if not found:
             self._notices.append("no files that a reader knows in " + ", ".join(paths))
             return
-        self._sources_found = len(found)
+        self._files_found = len(found)
         self._bytes_total = sum(map(size_of, found))
-        self._plan.source = found[0]
-        self._tell_progress()
+        self._plan.file = found[0]
+        self._show_progress()
         if self._pays(self._plan.expected_work(found)):
-            self._start_processes()
+            self._start_workers()
         self._read(found)
-        self._on_progress(
-            Progress(
-                "",
-                len(found),
-                len(found),
-                self._bytes_total,
-                self._bytes_total,
-                self._articles_read,
-            )
-        )
+        files, size_bytes = len(found), self._bytes_total
+        self._on_progress(Progress("", files, files, size_bytes, size_bytes, self._articles_read))
 
     def read_again(self) -> None:
-        """Read the skipped sources that have what another gave up: the index may hold its version."""
+        """Read the skipped files that have what another gave up: the index may hold its version."""
         while self._again:
             again, self._again = list(self._again), {}
             for path in again:
@@ -294,73 +269,60 @@ class _Run:
             self._read(again)
 
     def _read(self, paths: Iterable[str]) -> None:
-        """Read the sources at *paths*, in batches of which each ends with a commit."""
+        """Read the input files at *paths*, in batches of which each ends with a commit."""
         paths = list(paths)
         can_wait = all(path != "-" and os.path.isfile(path) for path in paths)
         self._plan.start(paths)
-        while self._has_begun() or self._plan.next_part() is not None:
+        while self._has_begun() or self._plan.next_task() is not None:
             if self._pays(self._plan.work_done):  # there was more than could be told before
-                self._start_processes()
-            waits = _interrupt_waits(self._on_interrupt) if can_wait else nullcontext(_Interrupt())
+                self._start_workers()
+            waits = interrupt_waits(self._on_interrupt) if can_wait else nullcontext(Interrupt())
             with waits as self._interrupt:
                 self._commit(self._batch())
-        self._commit([])
+        self._commit({})
 
-    def _batch(self) -> list[tuple[int, Prepared]]:
-        """Read a batch; return what is prepared of it, each with the number of the process that did."""
+    def _batch(self) -> dict[int, Staged]:
+        """Read a batch; return what each worker has staged, by its number."""
         self._ends_at = time.monotonic() + BATCH_S
-        self._written = 0
-        beside = self._processes
-        if beside is None or self._is_here_next(beside):
-            return self._batch_here()
-        return self._batch_beside(beside)
+        self._staged = 0
+        workers = self._workers
+        if workers is not None and not self._is_here_next(workers):
+            return workers.batch(
+                self._next_request, self._take, lambda: self._plan.look_ahead(self._jobs)
+            )
+        while (request := self._next_request_here()) is not None:
+            read = self._here.read(request)
+            self._has_begun_here = not read.is_last
+            self._take(HERE, read)
+        staged = self._here.finish()
+        return {} if staged is None else {HERE: staged}
 
     def _has_begun(self) -> bool:
-        beside = self._processes is not None and self._processes.has_begun()
-        return self._has_begun_here or beside
+        return self._has_begun_here or (self._workers is not None and self._workers.has_begun())
 
-    def _is_here_next(self, beside: Processes) -> bool:
+    def _is_here_next(self, workers: Workers) -> bool:
         """Whether only this process can go on: what is next can be read here alone."""
-        if self._has_begun_here or beside.has_begun():
+        if self._has_begun_here or workers.has_begun():
             return self._has_begun_here
-        part = self._plan.next_part()
-        return part is not None and part.source is not None
+        task = self._plan.next_task()
+        return task is not None and task.source is not None
 
-    def _batch_here(self) -> list[tuple[int, Prepared]]:
-        """Read a batch in this process."""
-
-        def next_order(has_begun: bool) -> Order:
-            order = self._order_here(has_begun)
-            self._has_begun_here = has_begun or isinstance(order, ReadOn)
-            return order
-
-        def answer(piece: Piece) -> Order:
-            self._take(0, piece)
-            return next_order(not piece.is_last)
-
-        order = next_order(self._has_begun_here)
-        return [(0, self._engine.prepare(self._here.batch(order, answer)))]
-
-    def _batch_beside(self, processes: Processes) -> list[tuple[int, Prepared]]:
-        """Have the other processes read a batch."""
-        return processes.batch(
-            self._order_beside, self._take, lambda: self._plan.look_ahead(self._jobs)
-        )
-
-    def _order_here(self, has_begun: bool) -> Order:
-        """Return what this process is to read next, given whether it *has_begun* a part."""
+    def _next_request_here(self) -> ReadOn | None:
+        """Return what this process is to read next, None where it is to finish the batch."""
         left = self._left()
-        if not left or (not has_begun and self._pays(self._plan.work_done)):
-            return Finish()
-        if has_begun:
+        if not left:
+            return None
+        if self._has_begun_here:
             return ReadOn(None, left)
-        part = self._plan.next_part()
-        if part is None or (self._processes is not None and part.source is None):
-            return Finish()
+        if self._pays(self._plan.work_done):
+            return None
+        task = self._plan.next_task()
+        if task is None or (self._workers is not None and task.source is None):
+            return None
         return ReadOn(self._plan.take(), left)
 
-    def _order_beside(self, has_begun: bool) -> Order | None:
-        """Return what another process is to do next; None where that cannot be told yet."""
+    def _next_request(self, has_begun: bool) -> Request | None:
+        """Return what a worker is to do next; None where that cannot be said yet."""
         left = self._left()
         if not left:
             return Finish()
@@ -369,8 +331,8 @@ class _Run:
             return ReadOn(None, most)
         if not self._plan.is_ready():
             return None
-        part = self._plan.next_part()
-        if part is None or part.source is not None:
+        task = self._plan.next_task()
+        if task is None or task.source is not None:
             return Finish()
         return ReadOn(self._plan.take(), most)
 
@@ -378,74 +340,75 @@ class _Run:
         """Return how many more articles the batch takes, 0 where it is full or its time is over."""
         if self._interrupt.is_pressed or time.monotonic() >= self._ends_at:
             return 0
-        return max(0, self._settings.batch_articles - self._written)
+        return max(0, self._settings.batch_articles - self._staged)
 
-    def _take(self, process: int, piece: Piece) -> None:
-        """Take what *process* tells of a part."""
-        self._plan.read(process, piece)
-        self._written += piece.written
-        self._articles_read += piece.articles
-        for told in self._plan.told():
-            self._count(told)
-        self._tell_progress()
+    def _take(self, worker: int, read: TaskRead) -> None:
+        """Note what *worker* has read."""
+        self._plan.read(worker, read)
+        self._staged += read.staged
+        self._articles_read += read.articles
+        for found in self._plan.found():
+            self._note(found)
+        self._show_progress()
 
     def _pays(self, work: int) -> bool:
-        """Whether processes are to be started for so much work."""
-        return self._processes is None and self._jobs > 1 and work >= _WORK_FOR_PROCESSES
+        """Whether workers are to be started for that much work."""
+        return self._workers is None and self._jobs > 1 and work >= _WORK_FOR_WORKERS
 
-    def _start_processes(self) -> None:
-        from search.ingest.workers import Processes
+    def _start_workers(self) -> None:
+        from search.ingest.workers import Workers
 
         share = replace(self._settings, memory_mb=max(1, self._settings.memory_mb // self._jobs))
         if self._opener is not None:
-            self._processes = Processes(self._jobs, self._opener, share, self._options)
+            self._workers = Workers(self._jobs, self._opener, share, self._options)
 
-    def _tell_progress(self) -> None:
+    def _show_progress(self) -> None:
         plan = self._plan
         self._on_progress(
             Progress(
-                plan.source,
-                plan.sources_done,
-                self._sources_found,
+                plan.file,
+                plan.files_done,
+                self._files_found,
                 plan.bytes_done,
                 self._bytes_total,
                 self._articles_read,
             )
         )
 
-    def _count(self, told: Told) -> None:
-        reading, found = told.reading, told.found
-        if found.failure:
+    def _note(self, found: Found) -> None:
+        reading, read = found.reading, found.read
+        if read.failure:
             # Not recorded: the articles that it had stay, and it is tried again next time.
             reading.digest = ""
             self._unread.add(os.path.abspath(reading.given))
-            found.refused.append(BadArticle(reading.given, None, found.failure))
-            found.refused_total += 1
-        reading.refused += found.refused_total
-        reading.is_cut_short |= found.is_cut_short
-        self._refused_total += found.refused_total
-        self._refused += found.refused[: MAX_NAMED - len(self._refused)]
-        reading.article_ids += found.article_ids
-        seen, outcomes = self._seen, self._outcomes
-        as_flagged = [_Seen(flag, told.part, told.process) for flag in (NEW, CHANGED, SAME)]
-        for article_id, flag in zip(found.article_ids, found.flags, strict=True):
-            if article_id in seen or article_id in outcomes:
+            read.refused.append(BadArticle(reading.given, None, read.failure))
+            read.refused_total += 1
+        reading.refused += read.refused_total
+        reading.is_cut_short |= read.is_cut_short
+        self._refused_total += read.refused_total
+        self._refused += read.refused[: MAX_NAMED - len(self._refused)]
+        reading.article_ids += read.article_ids
+        for article_id, outcome in zip(read.article_ids, read.outcomes, strict=True):
+            if self._versions.read(article_id, found.task, found.worker, Outcome(outcome)):
                 self._duplicates += 1
                 if len(self._duplicate_ids) < MAX_NAMED:
                     self._duplicate_ids.append(article_id)
-                self._repeated.add(article_id)
-                if self._ahead.get(article_id, -1) > told.part:
-                    continue  # a later one is in the index already
-            seen[article_id] = as_flagged[flag]
 
     # Committing
 
-    def _commit(self, prepared: list[tuple[int, Prepared]]) -> None:
-        """Commit what was *prepared*, each by a process, and record the sources that are complete with it."""
-        with _interrupt_waits():
-            for told in self._plan.told(everything=True):
-                self._count(told)
-            self._publish(prepared)
+    def _commit(self, staged: Mapping[int, Staged]) -> None:
+        """Publish what the workers have *staged*, and record the files that are complete with it."""
+        with interrupt_waits():
+            for found in self._plan.found(everything=True):
+                self._note(found)
+            if staged:
+                self._engine.publish(
+                    [
+                        replace(staged[worker], left_out=self._versions.left_out(worker))
+                        for worker in sorted(staged)
+                    ]
+                )
+            self._versions.commit()
             readings = self._plan.readings
             finished = [reading for reading in readings if reading.is_finished()]
             self._delete_vanished(finished)
@@ -460,36 +423,6 @@ class _Run:
                 self._ledger.save()
                 self._saved_at = time.monotonic()
 
-    def _publish(self, prepared: list[tuple[int, Prepared]]) -> None:
-        written = [self._without_earlier(process, each) for process, each in sorted(prepared)]
-        if any(each.documents for each in written):
-            self._engine.publish(written)
-        for article_id, seen in self._seen.items():
-            outcome = self._outcomes.get(article_id, "unchanged")
-            if outcome == "unchanged" and seen.flag != SAME:
-                outcome = "added" if seen.flag == NEW else "replaced"
-            # Otherwise this run has committed it: what it was before that is what counts.
-            self._outcomes[article_id] = outcome
-        first = self._plan.first_open()
-        if first is None:
-            self._ahead.clear()
-        else:
-            self._ahead |= {i: seen.part for i, seen in self._seen.items() if seen.part > first}
-        self._seen.clear()
-        self._repeated.clear()
-
-    def _without_earlier(self, process: int, prepared: Prepared) -> Prepared:
-        """Leave out of what *process* has prepared the articles that are not the last with their ids.
-
-        A later one may be with another process, or in the index, to which it was the same.
-        """
-        lost = (i for i in self._repeated if not self._is_last(i, process))
-        return replace(prepared, left_out=frozenset(lost)) if self._repeated else prepared
-
-    def _is_last(self, article_id: str, process: int) -> bool:
-        seen = self._seen.get(article_id)
-        return seen is not None and seen.flag != SAME and seen.process == process
-
     def _record(self, reading: Reading, digest: str) -> SourceRecord:
         ids = list(dict.fromkeys(reading.article_ids[: reading.committed]))
         known = self._ledger.get(reading.path)
@@ -501,7 +434,7 @@ class _Run:
         )
 
     def _delete_vanished(self, finished: Iterable[Reading]) -> None:
-        """Delete the articles that sources had when last read and have no longer."""
+        """Delete the articles that files had when last read and have no longer."""
         given_up: dict[str, list[str]] = {}
         for reading in finished:
             known = self._ledger.get(reading.path) if reading.digest else None
@@ -511,12 +444,12 @@ class _Run:
         self._give_up(given_up)
 
     def _give_up(self, given_up: Mapping[str, list[str]]) -> None:
-        """Delete those of the articles, by the source that gives them up, that no other has.
+        """Delete those of the articles, by the file that gives them up, that no other has.
 
-        Of the others the index may hold the version of the source that has them no longer: unless
+        Of the others the index may hold the version of the file that has them no longer: unless
         this run has read them elsewhere, those that have them are to be read again.
         """
-        ids = [i for ids in given_up.values() for i in ids if i not in self._outcomes]
+        ids = [i for ids in given_up.values() for i in ids if i not in self._versions]
         if not ids:
             return
         orphans = self._ledger.unclaimed(ids)
@@ -530,7 +463,7 @@ class _Run:
                 self._again[self._plan.skipped[record.path][0]] = None
 
     def delete_missing(self, paths: Iterable[str]) -> None:
-        """Delete the articles of the sources below *paths* that are no longer there."""
+        """Delete the articles of the input files below *paths* that are no longer there."""
         missing, left_alone = self._ledger.missing_below(
             (path for path in paths if path != "-"), self._unread
         )
@@ -538,7 +471,7 @@ class _Run:
         for record in missing:
             self._ledger.remove(record.path)
         self._notices += [
-            f"{why}; the articles of {count} source(s) there were not deleted"
+            f"{why}; the articles of {count} file(s) there were not deleted"
             for why, count in left_alone.items()
         ]
         if left_alone:
@@ -550,21 +483,23 @@ class _Run:
     # The end
 
     def save(self) -> None:
-        """Write the ledger; sources of which only a part is in the index are recorded as such."""
+        """Write the ledger; files of which only some is in the index are recorded as such."""
         for reading in self._plan.readings:
             if reading.digest and reading.committed:
                 self._ledger.put(self._record(reading, digest=""))
         self._ledger.save()
 
     def report(self) -> IndexReport:
-        counts = Counter(self._outcomes.values())
+        counts = self._versions.outcomes()
         skipped = [record for _, record in self._plan.skipped.values()]
         return IndexReport(
-            sources_read=self._plan.sources_read,
-            sources_unchanged=len(skipped),
-            added=counts["added"],
-            replaced=counts["replaced"],
-            unchanged=counts["unchanged"] + sum(len(record.article_ids) for record in skipped),
+            files_read=self._plan.files_read,
+            files_unchanged=len(skipped),
+            added=counts[Outcome.ADDED],
+            changed=counts[Outcome.CHANGED],
+            retagged=counts[Outcome.RETAGGED],
+            unchanged=counts[Outcome.UNCHANGED]
+            + sum(len(record.article_ids) for record in skipped),
             deleted=self._deleted,
             refused=tuple(self._refused),
             refused_total=self._refused_total,
@@ -577,7 +512,7 @@ class _Run:
 
 
 def _jobs(settings: Settings) -> int:
-    """Return how many processes are to read: as many as the settings say, or one a core."""
+    """Return how many workers are to read: as many as the settings say, or one a core."""
     if not sys.executable:  # a Python inside another program
         return 1
     try:
@@ -591,40 +526,3 @@ def ledger_path(index: str) -> Path:
     """Return where the ledger of the index named *index* is: in its folder."""
     name, colon, place = index.partition(":")
     return Path(place if colon and name == "whoosh" else index) / LEDGER_NAME
-
-
-@dataclass(slots=True)
-class _Interrupt:
-    """Whether Ctrl-C was pressed and waits."""
-
-    is_pressed: bool = False
-
-
-@contextmanager
-def _interrupt_waits(on_interrupt: Callable[[], None] = lambda: None) -> Iterator[_Interrupt]:
-    """Let Ctrl-C wait for the end of the block, so that what is committed is also counted.
-
-    Yields what tells whether one waits; *on_interrupt* is called when the first one comes. A second one
-    does not wait. Nothing is changed outside the main thread, where Python hears of no signal, and
-    where the signal is handled in another way than Python's own - or by such a block around this one.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    is_main = threading.current_thread() is threading.main_thread()
-    interrupt = _Interrupt()
-    if not is_main or before is not signal.default_int_handler:
-        yield interrupt
-        return
-
-    def remember(*_: object) -> None:
-        if interrupt.is_pressed:
-            raise KeyboardInterrupt
-        interrupt.is_pressed = True
-        on_interrupt()
-
-    signal.signal(signal.SIGINT, remember)
-    try:
-        yield interrupt
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if interrupt.is_pressed:
-        raise KeyboardInterrupt

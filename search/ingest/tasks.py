@@ -1,16 +1,17 @@
-"""Reading for the indexer: what is handed out to be read, what is told of it, and the reading itself.
+"""What an index run hands out to be read, what comes back, and the reading itself.
 
-It goes on piece by piece, the same in the process that commits and in others beside it: after each
-piece the reader tells what it found and is told whether to read on or to finish its batch.
+It is the same in the process that commits and in its workers: read a part of a task, stage what the
+index has not, say what was found, and go on or finish the batch as the next request says.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
 
-from search.engines.protocol import Searcher
+from search.engines.protocol import Staged, StagingEngine, StagingHandle
 from search.enrich.entities import TAGGER
 from search.model.article import Article, BadArticle, Document, Enrichment, Entities
 from search.model.errors import ReadError
@@ -20,12 +21,18 @@ from search.readers.source import Block, Limits
 #: Refusals that are named; all of them are counted.
 MAX_NAMED = 100
 
-#: A piece ends after so many articles or seconds: that often a run tells how far it is.
-_PIECE_ARTICLES = 500
-_PIECE_S = 0.25
+#: A reader says what it found after so many articles or seconds: that often a run shows how far it is.
+_MAX_ARTICLES = 500
+_MAX_S = 0.25
 
-#: What an article is to the index: not there (or not looked for), there in another form, or the same.
-NEW, CHANGED, SAME = range(3)
+
+class Outcome(IntEnum):
+    """What becomes of an article: the index has it, with other entities, in another form, or not at all."""
+
+    UNCHANGED = 0
+    RETAGGED = 1
+    CHANGED = 2
+    ADDED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +47,46 @@ class ReadOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What is handed out at once: whole sources, or a block of lines of one.
+class ReadTask:
+    """A piece of reading: whole input files, or a block of lines of one.
 
-    ``number`` tells the order, in which the later of two articles with one id counts.
+    ``number`` says the reading order, in which the later of two articles with one id counts.
     """
 
     number: int
     paths: tuple[str, ...]
     block: Block | None = None
-    #: A source that is open already, so that only the process that opened it can read it.
+    #: An input that is open already, so that only the process that opened it can read it.
     source: OpenSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOn:
-    """The order to read *part*, or on in the one begun, up to *most* articles that are to be written."""
+    """The request to read *task*, or on in the one begun, until *most* articles were staged."""
 
-    part: Part | None
+    task: ReadTask | None
     most: int
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The order to finish the batch."""
+    """The request to finish the batch."""
 
 
-Order = ReadOn | Finish
+Request = ReadOn | Finish
 
 
 @dataclass(slots=True)
-class SourceRead:
-    """What a piece brought of one source, the one at ``place`` in the part.
+class FileRead:
+    """What was read of one input file, which is number ``index`` in its task.
 
-    ``flags`` has `NEW`, `CHANGED` or `SAME` for each of ``article_ids``. ``refused`` names the first
-    `MAX_NAMED`. ``failure`` says why the source could not be read at all.
+    ``outcomes`` has the `Outcome` of each of ``article_ids``. ``refused`` names the first `MAX_NAMED`.
+    ``failure`` says why the file could not be read at all.
     """
 
-    place: int
+    index: int
     article_ids: list[str] = field(default_factory=list)
-    flags: bytearray = field(default_factory=bytearray)
+    outcomes: bytearray = field(default_factory=bytearray)
     refused: list[BadArticle] = field(default_factory=list)
     refused_total: int = 0
     is_cut_short: bool = False
@@ -87,97 +94,107 @@ class SourceRead:
 
 
 @dataclass(slots=True)
-class Piece:
-    """What was read since the last order. ``bytes_read`` counts from the start of the part, on disk."""
+class TaskRead:
+    """What was read of a task since the last request. ``bytes_read`` counts from its start, on disk."""
 
-    part: int
-    sources: list[SourceRead] = field(default_factory=list)
+    task: int
+    files: list[FileRead] = field(default_factory=list)
     articles: int = 0
-    #: How many of the articles are to be written.
-    written: int = 0
+    #: How many of the articles were staged.
+    staged: int = 0
     bytes_read: int = 0
     is_last: bool = False
 
+    def of(self, index: int) -> FileRead:
+        """Return what was read of the file of that number in the task."""
+        if not self.files or self.files[-1].index != index:
+            self.files.append(FileRead(index))
+        return self.files[-1]
 
-class PartReader:
-    """Reads parts for one engine, a batch of articles after the other."""
 
-    def __init__(self, engine: Searcher, options: ReadOptions) -> None:
+class TaskReader:
+    """Reads tasks for one engine, and stages what the index has not, a batch at a time."""
+
+    def __init__(self, engine: StagingEngine, options: ReadOptions) -> None:
         self._engine = engine
         self._options = options
-        #: The part begun, and what is left of it, each item with the place of its source.
+        self._staging: StagingHandle | None = None
+        #: The task begun, and what is left of it, each item with the number of its file in the task.
         self._number = 0
         self._items: Iterator[tuple[int, Article | BadArticle | str]] = iter(())
         self._source: OpenSource | None = None
         self._bytes_before = 0
 
-    def batch(self, order: Order, answer: Callable[[Piece], Order]) -> Iterator[Document]:
-        """Yield the documents to be written until the order is to finish.
-
-        *answer* is given each piece when its articles were taken, and returns the next order.
-        """
-        while isinstance(order, ReadOn):
-            if order.part is not None:
-                self._number = order.part.number
-                self._items = self._read(order.part)
-            piece = Piece(self._number)
-            yield from self._piece(piece, order.most)
-            order = answer(piece)
-
-    def _piece(self, piece: Piece, most: int) -> Iterator[Document]:
-        end = time.monotonic() + _PIECE_S
-        for place, item in self._items:
-            if not piece.sources or piece.sources[-1].place != place:
-                piece.sources.append(SourceRead(place))
-            found = piece.sources[-1]
+    def read(self, request: ReadOn) -> TaskRead:
+        """Read and stage some articles; return what was found."""
+        if request.task is not None:
+            self._number = request.task.number
+            self._items = self._read(request.task)
+        found = TaskRead(self._number)
+        end = time.monotonic() + _MAX_S
+        for index, item in self._items:
             if isinstance(item, Article):
-                document, flag = self._flagged(item)
-                found.article_ids.append(item.article_id)
-                found.flags.append(flag)
-                piece.articles += 1
-                if flag != SAME:
-                    piece.written += 1
-                    yield document
+                self._take(item, found, found.of(index))
             elif isinstance(item, BadArticle):
-                found.refused_total += 1
-                found.is_cut_short |= item.cut_short
-                if len(found.refused) < MAX_NAMED:
-                    found.refused.append(item)
+                _refuse(item, found.of(index))
             else:
-                found.failure = item
-            is_full = piece.written >= most or piece.articles >= _PIECE_ARTICLES
+                found.of(index).failure = item
+            is_full = found.staged >= request.most or found.articles >= _MAX_ARTICLES
             if is_full or time.monotonic() >= end:
-                piece.bytes_read = self._bytes_read()
-                return
-        piece.is_last = True
+                found.bytes_read = self._bytes_read()
+                return found
+        found.is_last = True
+        return found
 
-    def _read(self, part: Part) -> Iterator[tuple[int, Article | BadArticle | str]]:
-        """Yield what the sources hold with their places, of one that cannot be read the reason."""
+    def finish(self) -> Staged | None:
+        """Return what was staged in this batch, None where nothing was."""
+        staging, self._staging = self._staging, None
+        return None if staging is None else staging.finish()
+
+    def discard(self) -> None:
+        """Let go of what was staged in a batch that is not finished."""
+        if self._staging is not None:
+            self._staging.discard()
+
+    def _take(self, article: Article, found: TaskRead, file: FileRead) -> None:
+        """Stage *article* unless the index has it, and note it in any case."""
+        document, outcome = self._compared(article)
+        file.article_ids.append(article.article_id)
+        file.outcomes.append(outcome)
+        found.articles += 1
+        if outcome is not Outcome.UNCHANGED:
+            found.staged += 1
+            if self._staging is None:
+                self._staging = self._engine.stage()
+            self._staging.add(document)
+
+    def _read(self, task: ReadTask) -> Iterator[tuple[int, Article | BadArticle | str]]:
+        """Yield what the files hold with their numbers, of one that cannot be read the reason."""
         limits = self._options.limits
-        if part.block is not None:
-            for item in read_block(part.paths[0], limits, part.block):
+        if task.block is not None:
+            for item in read_block(task.paths[0], limits, task.block):
                 yield 0, item
             return
         self._bytes_before = 0
-        for place, path in enumerate(part.paths):
+        for index, path in enumerate(task.paths):
             try:
-                if part.source is not None:
-                    for item in part.source.articles():
-                        yield place, item
+                if task.source is not None:
+                    for item in task.source.articles():
+                        yield index, item
                     continue
                 with opened(path, limits, self._options.reader) as self._source:
                     for item in self._source.articles():
-                        yield place, item
+                        yield index, item
                     self._bytes_before += self._source.bytes_read()
             except (ReadError, OSError) as exc:
-                yield place, failure_of(path, exc)
+                yield index, failure_of(path, exc)
             finally:
                 self._source = None
 
     def _bytes_read(self) -> int:
         return self._bytes_before + (self._source.bytes_read() if self._source else 0)
 
-    def _flagged(self, article: Article) -> tuple[Document, int]:
+    def _compared(self, article: Article) -> tuple[Document, Outcome]:
         """Return *article* with its enrichment, and what it is to the index."""
         options = self._options
         before = self._engine.get(article.article_id) if options.looks_up else None
@@ -186,18 +203,30 @@ class PartReader:
         # Finding entities takes the most time; where this tagger has looked it does not again.
         is_tagged = before is not None and before.enrichment.tagger == tagger
         if before is not None and is_same and is_tagged and not options.force:
-            return before, SAME
+            return before, Outcome.UNCHANGED
         enrichment = Enrichment(_extract(article), tagger) if tagger else Enrichment()
         document = Document(article, enrichment)
         if before is None:
-            return document, NEW
-        return document, SAME if is_same and enrichment == before.enrichment else CHANGED
+            return document, Outcome.ADDED
+        if not is_same:
+            return document, Outcome.CHANGED
+        if enrichment == before.enrichment:
+            return before, Outcome.UNCHANGED
+        # When it came and how often it has changed stays.
+        return replace(before, enrichment=enrichment), Outcome.RETAGGED
 
 
 def failure_of(path: str, error: ReadError | OSError) -> str:
-    """Return why the source at *path* could not be read, without its name."""
+    """Return why the input file at *path* could not be read, without its name."""
     message = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
     return message.removeprefix(f"{path}: ")
+
+
+def _refuse(bad: BadArticle, file: FileRead) -> None:
+    file.refused_total += 1
+    file.is_cut_short |= bad.cut_short
+    if len(file.refused) < MAX_NAMED:
+        file.refused.append(bad)
 
 
 def _extract(article: Article) -> Entities:

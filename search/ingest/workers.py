@@ -1,10 +1,10 @@
-"""The processes that read and prepare articles beside the one that commits them.
+"""The workers: processes that read and stage articles for the one that commits them.
 
 Each is a Python of its own, started afresh: to fork one that has threads and locks is not safe. It
 speaks with the process that started it over one socket, values of `search.ingest.tasks` pickled
-both ways - between two processes of ours, nothing that came from outside. It hears nothing of Ctrl-C,
-and ends when its standard input does: when it is told to, or when the other process is gone, however
-that ended.
+both ways - between two processes of ours, nothing that came from outside. It does not hear Ctrl-C, and
+ends when its standard input does: when it is told to, or when the process that started it has ended,
+in whatever way.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Protocol
 
-from search.engines.protocol import Prepared, StagingEngine
-from search.ingest.tasks import Order, PartReader, Piece, ReadOn, ReadOptions
+from search.engines.protocol import Staged, StagingEngine
+from search.ingest.tasks import ReadOn, ReadOptions, Request, TaskRead, TaskReader
 from search.model.errors import EngineError, SearchError
 from search.model.settings import Settings
 
-#: What a process is told to run: the path by which the first one finds its modules comes from there.
+#: What a worker is told to run: the path by which the first one finds its modules comes from there.
 _PROGRAM = "import sys; sys.path[:] = sys.argv[2:]; from search.ingest.workers import main; main(int(sys.argv[1]))"
 
-#: Seconds between two looks for something to do, where a process waits for what a pipe will bring.
+#: Seconds between two looks for something to do, where a worker waits for what a pipe will bring.
 _ASK_AGAIN_S = 0.05
 
-#: Seconds that a process has to tidy up when it is told to end.
+#: Seconds that a worker has to tidy up when it is told to end.
 _PATIENCE_S = 10.0
 
 
@@ -45,35 +45,35 @@ class EngineOpener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """The first thing that a process is told."""
+    """The first thing that a worker is told."""
 
     opener: EngineOpener
     settings: Settings
     options: ReadOptions
 
 
-class Process:
-    """One of the processes, as the one that commits sees it."""
+class Worker:
+    """One worker, as the process that commits sees it."""
 
     def __init__(self, start: _Start) -> None:
         ours, theirs = Pipe()
         self.connection: Connection[Any, Any] = ours
         with theirs:
             self._process = _launch(theirs)
-        #: It has begun to read a part and not read it to its end.
+        #: It has begun a task and not read it to its end.
         self.has_begun = False
         self.send(start)
 
-    def send(self, message: _Start | Order) -> None:
+    def send(self, message: _Start | Request) -> None:
         try:
             self.connection.send(message)
         except OSError as exc:
             raise self._ended() from exc
 
-    def receive(self) -> Piece | Prepared:
-        """Return what the process has to say. Raises what it has raised, and `EngineError` when it is gone."""
+    def receive(self) -> TaskRead | Staged | None:
+        """Return the answer to the last request. Raises what the worker has raised, and `EngineError` when it is gone."""
         try:
-            message: Piece | Prepared | BaseException = self.connection.recv()
+            message: TaskRead | Staged | BaseException | None = self.connection.recv()
         except (EOFError, OSError) as exc:
             raise self._ended() from exc
         if isinstance(message, BaseException):
@@ -109,78 +109,78 @@ class Process:
             self.connection.close()
 
 
-class Processes:
-    """Some processes that share the reading of a run."""
+class Workers:
+    """The workers that share the reading of a run."""
 
     def __init__(
         self, count: int, opener: EngineOpener, settings: Settings, options: ReadOptions
     ) -> None:
-        self._processes: list[Process] = []
+        self._workers: list[Worker] = []
         try:
             for _ in range(count):
-                self._processes.append(Process(_Start(opener, settings, options)))
+                self._workers.append(Worker(_Start(opener, settings, options)))
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
-        """End all of them. What they have prepared and was not published is gone."""
-        for process in self._processes:
-            process.tell_to_end()
+        """End all of them. What they have staged and was not published is gone."""
+        for worker in self._workers:
+            worker.tell_to_end()
         end = time.monotonic() + _PATIENCE_S
         try:
-            for process in self._processes:
-                process.end(max(0.0, end - time.monotonic()))
+            for worker in self._workers:
+                worker.end(max(0.0, end - time.monotonic()))
         except BaseException:  # a second Ctrl-C
-            for process in self._processes:
-                process.end(0)
+            for worker in self._workers:
+                worker.end(0)
             raise
 
     def has_begun(self) -> bool:
-        """Whether one of them has not read its part to the end."""
-        return any(process.has_begun for process in self._processes)
+        """Whether one of them has not read its task to the end."""
+        return any(worker.has_begun for worker in self._workers)
 
     def batch(
         self,
-        next_order: Callable[[bool], Order | None],
-        tell: Callable[[int, Piece], None],
+        next_request: Callable[[bool], Request | None],
+        take: Callable[[int, TaskRead], None],
         look_ahead: Callable[[], bool],
-    ) -> list[tuple[int, Prepared]]:
-        """Read until each process was told to finish; return what each has prepared, with its number.
+    ) -> dict[int, Staged]:
+        """Read until each worker was told to finish; return what each has staged, by its number.
 
-        *next_order* is asked for each process what it is to do, given whether it has begun a part; None
-        is to ask again later. *tell* is given each piece. *look_ahead* is called where there is
+        *next_request* is asked for each worker what it is to do, given whether it has begun a task; None
+        is to ask again later. *take* is given what each has read. *look_ahead* is called where there is
         nothing else to do, until it returns False.
         """
-        prepared: list[tuple[int, Prepared]] = []
-        idle = list(enumerate(self._processes))
-        busy: dict[Any, tuple[int, Process]] = {}
+        staged: dict[int, Staged] = {}
+        idle = list(enumerate(self._workers))
+        busy: dict[Any, tuple[int, Worker]] = {}
         is_in_batch = [False] * len(idle)
         while idle or busy:
-            for number, process in list(idle):
-                order = next_order(process.has_begun)
-                if order is None:
+            for number, worker in list(idle):
+                request = next_request(worker.has_begun)
+                if request is None:
                     continue
-                idle.remove((number, process))
-                if isinstance(order, ReadOn) or is_in_batch[number]:
+                idle.remove((number, worker))
+                if isinstance(request, ReadOn) or is_in_batch[number]:
                     is_in_batch[number] = True
-                    process.send(order)
-                    busy[process.connection] = number, process
+                    worker.send(request)
+                    busy[worker.connection] = number, worker
             ready = wait(list(busy), 0)
             if not ready and look_ahead():
                 continue
             if not ready and (busy or idle):
                 ready = wait(list(busy), _ASK_AGAIN_S if idle else None)
             for connection in ready:
-                number, process = busy.pop(connection)
-                message = process.receive()
-                if isinstance(message, Prepared):
-                    prepared.append((number, message))
-                else:
-                    process.has_begun = not message.is_last
-                    tell(number, message)
-                    idle.append((number, process))
-        return prepared
+                number, worker = busy.pop(connection)
+                answer = worker.receive()
+                if isinstance(answer, TaskRead):
+                    worker.has_begun = not answer.is_last
+                    take(number, answer)
+                    idle.append((number, worker))
+                elif answer is not None:
+                    staged[number] = answer
+        return staged
 
 
 def _launch(connection: Connection[Any, Any]) -> subprocess.Popen[bytes]:
@@ -210,11 +210,11 @@ def _no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-# In the process itself
+# In the worker itself
 
 
 def main(descriptor: int) -> None:
-    """Read and prepare what the process at the other end of a socket orders, until it says no more."""
+    """Do what the process at the other end of a socket requests, until it says no more."""
     signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_end_with_input, daemon=True).start()
     connection: Connection[Any, Any] = Connection(descriptor)
@@ -228,28 +228,25 @@ def main(descriptor: int) -> None:
 
 
 def work(connection: Connection[Any, Any]) -> None:
+    """Read and stage as each request says, and answer it."""
     start = connection.recv()
     with closing(start.opener(settings=start.settings)) as engine:
-        reader = PartReader(engine, start.options)
-
-        def answer(piece: Piece) -> Order:
-            connection.send(piece)
-            order: Order = connection.recv()
-            return order
-
+        reader = TaskReader(engine, start.options)
         while True:
-            connection.send(engine.prepare(reader.batch(connection.recv(), answer)))
+            request = connection.recv()
+            is_to_read = isinstance(request, ReadOn)
+            connection.send(reader.read(request) if is_to_read else reader.finish())
 
 
 def _told(error: BaseException) -> BaseException:
-    """Return *error* as it is to be raised in the process that gives the orders."""
+    """Return *error* as it is to be raised in the process that commits."""
     if isinstance(error, SearchError):
         return error
     if isinstance(error, MemoryError):
         return EngineError(
             "a process ran out of memory; choose fewer --jobs or a smaller --memory-mb"
         )
-    said = RuntimeError(f"{type(error).__name__}: {error}, in a process beside")
+    said = RuntimeError(f"{type(error).__name__}: {error}, in a worker")
     said.add_note("".join(traceback.format_exception(error)))
     return said
 

@@ -32,7 +32,7 @@ def update(self, progress):
     if progress.articles == 4:
         signal.raise_signal(signal.SIGINT)
 
-search.ingest.tasks._PIECE_ARTICLES = 2
+search.ingest.tasks._MAX_ARTICLES = 2
 search.cli.progress.ProgressBar.update = update
 """
 
@@ -52,10 +52,10 @@ class TestIndex:
 
         assert (first.exit_code, second.exit_code) == (0, 0)
         assert first.stdout.startswith(
-            "4 added, 0 replaced, 0 unchanged, 0 deleted, 1 refused (2 sources read, 0 unchanged)"
+            "4 added, 0 changed, 0 unchanged, 0 deleted, 1 refused (2 files read, 0 unchanged)"
         )
         assert "b.jsonl:1: " in first.stderr
-        assert second.stdout.startswith("0 added, 0 replaced, 4 unchanged")
+        assert second.stdout.startswith("0 added, 0 changed, 4 unchanged")
         assert "1 refused earlier" in second.stdout
 
     def test_path_that_is_not_there_makes_no_index(self, where: list[str], tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import Prepared
+from search.engines.protocol import Staged
 from search.ingest.ledger import Ledger, SourceRecord, sole_run
-from search.ingest.run import MAX_NAMED, IndexReport, Progress, index_sources, ledger_path
+from search.ingest.run import MAX_NAMED, IndexReport, Progress, index_files, ledger_path
 from search.model.errors import EngineError, IndexLocked, ReadError
 from search.model.settings import Settings
 from tests.support.memory_engine import MemoryEngine
@@ -31,7 +31,7 @@ Index = Callable[..., IndexReport]
 
 def counts(report: IndexReport) -> dict[str, int]:
     """Return the counts of a report that are not 0."""
-    names = ("added", "replaced", "unchanged", "deleted", "refused_total", "duplicates")
+    names = ("added", "changed", "retagged", "unchanged", "deleted", "refused_total", "duplicates")
     return {name: value for name in names if (value := getattr(report, name))}
 
 
@@ -72,7 +72,7 @@ def index(engine: MemoryEngine, tmp_path: Path) -> Index:
 
     def run(*paths: Path | str, **options: Any) -> IndexReport:
         options = {"entities": "none", **options}
-        return index_sources(paths, engine, tmp_path / "sources.jsonl", **options)
+        return index_files(paths, engine, tmp_path / "sources.jsonl", **options)
 
     return run
 
@@ -113,7 +113,7 @@ class TestCounting:
         report = index(articles)
 
         assert counts(report) == {"unchanged": 2}
-        assert (report.sources_read, report.sources_unchanged) == (0, 1)
+        assert (report.files_read, report.files_unchanged) == (0, 1)
 
     def test_changed_source_replaces_what_differs_and_deletes_what_vanished(
         self, index: Index, articles: Path, engine: MemoryEngine
@@ -125,7 +125,7 @@ class TestCounting:
 
         report = index(articles)
 
-        assert counts(report) == {"added": 1, "replaced": 1, "unchanged": 1, "deleted": 1}
+        assert counts(report) == {"added": 1, "changed": 1, "unchanged": 1, "deleted": 1}
         assert ids(engine) == {"same", "edited", "new"}
 
     def test_same_size_and_other_content_is_noticed(
@@ -136,7 +136,7 @@ class TestCounting:
         write(path, record("a", "two"))
         touch(path)
 
-        assert counts(index(articles)) == {"replaced": 1}
+        assert counts(index(articles)) == {"changed": 1}
         found = engine.get("a")
         assert found is not None
         assert found.article.body == "two"
@@ -146,8 +146,8 @@ class TestCounting:
         index(articles)
         touch(path)
 
-        assert index(articles).sources_unchanged == 1
-        assert index(articles).sources_unchanged == 1
+        assert index(articles).files_unchanged == 1
+        assert index(articles).files_unchanged == 1
 
     def test_moved_source_finds_its_articles_unchanged(self, index: Index, articles: Path) -> None:
         path = write(articles / "a.jsonl", record("a"))
@@ -163,7 +163,7 @@ class TestCounting:
         report = index(articles, force=True)
 
         assert counts(report) == {"unchanged": 1}
-        assert report.sources_read == 1
+        assert report.files_read == 1
 
     @pytest.mark.parametrize("batch_articles", [1, 2, 1000], ids=["one", "two", "all"])
     def test_later_of_one_id_in_a_file_stays(
@@ -410,8 +410,8 @@ class TestSharedArticles:
     @pytest.mark.parametrize(
         ("is_gone", "expected"),
         [
-            (False, {"replaced": 1, "unchanged": 2}),
-            (True, {"replaced": 1, "unchanged": 1, "deleted": 1}),
+            (False, {"changed": 1, "unchanged": 2}),
+            (True, {"changed": 1, "unchanged": 1, "deleted": 1}),
         ],
         ids=["edited", "removed"],
     )
@@ -435,7 +435,7 @@ class TestSharedArticles:
 
         assert body(engine, "x") == "first"
         assert counts(report) == expected
-        assert index(articles).sources_read == 0
+        assert index(articles).files_read == 0
 
     def test_other_one_is_read_by_the_next_run_that_comes_to_it(
         self, index: Index, articles: Path, engine: MemoryEngine, two: tuple[Path, Path]
@@ -446,7 +446,7 @@ class TestSharedArticles:
 
         index(second)
         assert body(engine, "x") == "second"
-        assert index(first).replaced == 1
+        assert index(first).changed == 1
         assert body(engine, "x") == "first"
 
 
@@ -485,7 +485,7 @@ class TestOneRunAtATime:
         self, articles: Path, engine: MemoryEngine, tmp_path: Path
     ) -> None:
         with pytest.raises(EngineError, match="cannot be locked"):
-            index_sources([articles], engine, tmp_path / "absent" / "sources.jsonl")
+            index_files([articles], engine, tmp_path / "absent" / "sources.jsonl")
 
 
 class TestRefusing:
@@ -574,7 +574,7 @@ class TestRefusing:
         assert index(articles).refused_total >= 1
         again = index(articles)
 
-        assert (again.sources_read, again.refused_total >= 1, again.unchanged) == (1, True, 1)
+        assert (again.files_read, again.refused_total >= 1, again.unchanged) == (1, True, 1)
         assert ids(engine) == {"a"}
 
     def test_folder_without_articles_is_told(self, index: Index, articles: Path) -> None:
@@ -623,7 +623,7 @@ class TestInterruption:
         told: int,
     ) -> None:
         """Up to 30 seconds of reading were lost. What a pipe brings may never come: there it stops at once."""
-        monkeypatch.setattr("search.ingest.tasks._PIECE_ARTICLES", 2)
+        monkeypatch.setattr("search.ingest.tasks._MAX_ARTICLES", 2)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         source = write(articles / "a.jsonl", *(record(f"a{n}") for n in range(10)))
         heard = []
@@ -670,7 +670,7 @@ class TestInterruption:
         write(articles / "b.jsonl", record("b"))
         publish = engine.publish
 
-        def publish_once(found: Sequence[Prepared]) -> int:
+        def publish_once(found: Sequence[Staged]) -> int:
             if ids(engine):
                 raise EngineError("disk full")
             return publish(found)
@@ -706,7 +706,7 @@ class TestLedger:
 
         report = index(articles)
 
-        assert report.sources_read == 1
+        assert report.files_read == 1
         assert counts(report) == {"unchanged": 1}
         assert "every source is read again" in report.notices[0]
         assert index(articles).notices == ()
@@ -734,7 +734,7 @@ class TestLedger:
         (articles / "a.txt").unlink()
 
         assert counts(index(articles)) == {"added": 1}
-        assert index(articles).sources_unchanged == 1
+        assert index(articles).files_unchanged == 1
 
     @pytest.mark.parametrize(
         ("name", "expected"),
@@ -798,12 +798,12 @@ class TestEntities:
     @pytest.mark.parametrize(
         ("first", "second"), [("none", "rules"), ("rules", "none")], ids=["added", "left-out"]
     )
-    def test_asked_for_otherwise_replace_articles_of_unchanged_sources(
+    def test_asked_for_otherwise_are_found_again_in_unchanged_files(
         self, index: Index, source: Path, engine: MemoryEngine, first: str, second: str
     ) -> None:
         index(source, entities=first)
 
-        assert counts(index(source, entities=second)) == {"replaced": 1}
+        assert counts(index(source, entities=second)) == {"retagged": 1}
         found = engine.get("a")
         assert found is not None
         assert bool(found.enrichment.entities) == (second == "rules")
@@ -834,7 +834,7 @@ def test_index_holds_what_the_files_hold(
             if name in state:
                 write(path, *(record(i, body) for i, body in state[name]))
                 os.utime(path, ns=(number, number))
-        index_sources(
+        index_files(
             [folder / "articles"],
             engine,
             folder / "sources.jsonl",
@@ -857,14 +857,14 @@ def test_ctrl_c_waits_until_what_is_committed_is_counted(tmp_path: Path) -> None
     (tmp_path / "a.jsonl").write_text('{"id": "a", "title": "A"}\n{"id": "b", "title": "B"}\n')
 
     class Interrupted(MemoryEngine):
-        def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
-            count = super().publish(prepared, deleted_ids)
+        def publish(self, staged: Sequence[Staged], deleted_ids: Iterable[str] = ()) -> int:
+            count = super().publish(staged, deleted_ids)
             signal.raise_signal(signal.SIGINT)
             return count
 
     engine = Interrupted()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    report = index_sources(
+    report = index_files(
         [tmp_path / "a.jsonl"], engine, tmp_path / "l", settings=Settings(batch_articles=1)
     )
     assert (report.added, report.is_interrupted, engine.stats().articles) == (1, True, 1)

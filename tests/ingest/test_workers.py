@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -24,10 +24,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import Engine, Prepared, SearchRequest
-from search.engines.registry import open_engine
-from search.ingest import workers as indexer_processes
-from search.ingest.run import IndexReport, Progress, index_sources
+from search.engines.protocol import SearchRequest, StagingEngine, StagingHandle
+from search.engines.registry import open_staging
+from search.ingest import workers
+from search.ingest.run import IndexReport, Progress, index_files
 from search.model.article import Article
 from search.model.errors import EngineError, IndexMissing
 from search.model.settings import Settings
@@ -47,7 +47,7 @@ def lines(*records: dict[str, Any] | str) -> str:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make parts of a few lines, and processes for any of them."""
-    monkeypatch.setattr("search.ingest.run._WORK_FOR_PROCESSES", 0)
+    monkeypatch.setattr("search.ingest.run._WORK_FOR_WORKERS", 0)
     monkeypatch.setattr("search.ingest.plan._CUT_BYTES", 300)
     monkeypatch.setattr("search.readers.source.BLOCK_BYTES", 200)
 
@@ -67,7 +67,7 @@ def launch_thread(connection: Connection[Any, Any]) -> Any:
 
     def work() -> None:
         with own, suppress(EOFError):
-            indexer_processes.work(own)
+            workers.work(own)
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
@@ -129,23 +129,23 @@ def test_order_of_answers_changes_nothing(
         return [] if timeout == 0 else [chance.choice(connections)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("search.ingest.run._WORK_FOR_PROCESSES", 0)
+        patch.setattr("search.ingest.run._WORK_FOR_WORKERS", 0)
         patch.setattr("search.ingest.plan._CUT_BYTES", 1)
         patch.setattr("search.readers.source.BLOCK_BYTES", 150)
-        patch.setattr("search.ingest.tasks._PIECE_ARTICLES", piece_articles)
-        patch.setattr(indexer_processes, "_launch", launch_thread)
-        patch.setattr(indexer_processes, "wait", choose)
+        patch.setattr("search.ingest.tasks._MAX_ARTICLES", piece_articles)
+        patch.setattr(workers, "_launch", launch_thread)
+        patch.setattr(workers, "wait", choose)
         for number, state in enumerate(states):
             write_state(folder / "articles", state, number)
             options: dict[str, Any] = {"entities": "none", "delete_missing": True}
-            one = index_sources(
+            one = index_files(
                 [folder / "articles"],
                 alone,
                 folder / "one.jsonl",
                 settings=Settings(jobs=1),
                 **options,
             )
-            several = index_sources(
+            several = index_files(
                 [folder / "articles"],
                 shared,
                 folder / "several.jsonl",
@@ -162,8 +162,8 @@ def test_order_of_answers_changes_nothing(
 def test_the_first_ctrl_c_commits_what_all_processes_have_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexer_processes, "_launch", launch_thread)
-    monkeypatch.setattr("search.ingest.tasks._PIECE_ARTICLES", 2)
+    monkeypatch.setattr(workers, "_launch", launch_thread)
+    monkeypatch.setattr("search.ingest.tasks._MAX_ARTICLES", 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     source = tmp_path / "a.jsonl"
     source.write_text(lines(*(record(f"a{n}") for n in range(40))))
@@ -175,7 +175,7 @@ def test_the_first_ctrl_c_commits_what_all_processes_have_read(
             signal.raise_signal(signal.SIGINT)
 
     def run(**options: Any) -> IndexReport:
-        return index_sources(
+        return index_files(
             [source],
             engine,
             tmp_path / "sources.jsonl",
@@ -263,9 +263,9 @@ def test_report_and_index_are_those_of_one_process(tmp_path: Path, name: str) ->
 def index_beside(folder: Path, jobs: int, name: str = "index", **options: Any) -> IndexReport:
     """Index the articles of a folder beside them, with so many processes."""
     index = folder / name
-    opener = options.pop("opener", partial(open_engine, str(index)))
-    with closing(open_engine(str(index), make=True)) as engine:
-        return index_sources(
+    opener = options.pop("opener", partial(open_staging, str(index)))
+    with closing(open_staging(str(index), make=True)) as engine:
+        return index_files(
             [folder / "articles"],
             engine,
             index / "sources.jsonl",
@@ -276,7 +276,7 @@ def index_beside(folder: Path, jobs: int, name: str = "index", **options: Any) -
 
 
 def stored(index: Path) -> dict[str, Article]:
-    with closing(open_engine(str(index))) as engine:
+    with closing(open_staging(str(index))) as engine:
         ids = {
             i
             for line in (index / "sources.jsonl").read_text().splitlines()[1:]
@@ -290,21 +290,33 @@ def stored(index: Path) -> dict[str, Article]:
 class Failing:
     """An engine that fails in the way that its name says, and is else the one of a folder."""
 
-    def __init__(self, engine: Engine, how: str) -> None:
+    def __init__(self, engine: StagingEngine, how: str) -> None:
         self._engine = engine
         self._how = how
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def prepare(self, articles: Iterable[Article]) -> Prepared:
-        def failing() -> Iterator[Article]:
-            for number, article in enumerate(articles):
-                if number == 3:
-                    fail(self._how)
-                yield article
+    def stage(self) -> Any:
+        return FailingStaging(self._engine.stage(), self._how)
 
-        return self._engine.prepare(failing())
+
+class FailingStaging:
+    """A handle that fails at the fourth article."""
+
+    def __init__(self, handle: StagingHandle, how: str) -> None:
+        self._handle = handle
+        self._how = how
+        self._articles = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._handle, name)
+
+    def add(self, article: Article) -> None:
+        self._articles += 1
+        if self._articles == 4:
+            fail(self._how)
+        self._handle.add(article)
 
 
 def fail(how: str) -> None:
@@ -320,7 +332,7 @@ def fail(how: str) -> None:
 
 
 def open_failing(index: str, how: str, *, settings: Settings) -> Any:
-    return Failing(open_engine(index, settings=settings), how)
+    return Failing(open_staging(index, settings=settings), how)
 
 
 def open_never(*, settings: Settings) -> Any:
@@ -355,7 +367,7 @@ class TestFailure:
             index_beside(tmp_path, 2, opener=partial(open_failing, str(index), how))
         assert list(stored(index)) == ["before"]
         assert index_beside(tmp_path, 1).added == len(MANY)
-        assert list(index.glob("preparing-*")) == []
+        assert list(index.glob("staging-*")) == []
 
     def test_of_opening_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "articles").mkdir()
@@ -376,7 +388,7 @@ class TestFailure:
 
 
 def test_few_articles_need_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexer_processes, "_launch", None)
+    monkeypatch.setattr(workers, "_launch", None)
     (tmp_path / "articles").mkdir()
     changed(tmp_path / "articles", "a.jsonl", lines(*MANY), 1)
 
@@ -387,31 +399,29 @@ def test_processes_are_started_when_there_turns_out_to_be_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """How much comes out of a pipe nobody knows before."""
-    monkeypatch.setattr("search.ingest.run._WORK_FOR_PROCESSES", 20_000)
+    monkeypatch.setattr("search.ingest.run._WORK_FOR_WORKERS", 20_000)
     monkeypatch.setattr("search.readers.source.BLOCK_BYTES", 5000)
     content = lines(*(record(f"a{n}", "word " * 100) for n in range(300)))
     stdin = io.BufferedReader(io.BytesIO(content.encode()))  # type: ignore[arg-type]
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=stdin))
     launched = []
-    launch = indexer_processes._launch
-    monkeypatch.setattr(
-        indexer_processes, "_launch", lambda each: launched.append(each) or launch(each)
-    )
-    with closing(open_engine(str(tmp_path / "index"), make=True)) as engine:
-        report = index_sources(
+    launch = workers._launch
+    monkeypatch.setattr(workers, "_launch", lambda each: launched.append(each) or launch(each))
+    with closing(open_staging(str(tmp_path / "index"), make=True)) as engine:
+        report = index_files(
             ["-"],
             engine,
             tmp_path / "sources.jsonl",
             settings=Settings(jobs=2),
             entities="none",
-            opener=partial(open_engine, str(tmp_path / "index")),
+            opener=partial(open_staging, str(tmp_path / "index")),
         )
         assert (report.added, len(launched), engine.count(EVERYTHING)) == (300, 2, 300)
 
 
 #: The program, made to start processes for little, and to hear Ctrl-C where tests run in the background.
 PROGRAM = (
-    "import signal, search.ingest.run as i; i._WORK_FOR_PROCESSES = 0; "
+    "import signal, search.ingest.run as i; i._WORK_FOR_WORKERS = 0; "
     "signal.signal(signal.SIGINT, signal.default_int_handler); from search.cli.main import main; main()"
 )
 
@@ -449,7 +459,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 def committed(index: Path) -> int:
     try:
-        with closing(open_engine(str(index))) as engine:
+        with closing(open_staging(str(index))) as engine:
             return engine.count(EVERYTHING)
     except IndexMissing:
         return 0
@@ -476,7 +486,7 @@ class TestEnding:
         )
         assert output.startswith(f"{committed(tmp_path / 'index')} added")
         assert not is_running(running.pid)
-        assert list((tmp_path / "index").glob("preparing-*")) == []
+        assert list((tmp_path / "index").glob("staging-*")) == []
 
     def test_processes_end_with_the_one_that_started_them(
         self, running: subprocess.Popen[str], tmp_path: Path

@@ -20,9 +20,9 @@ from search.engines.protocol import (
     EngineHit,
     FacetCounts,
     FacetValue,
-    Prepared,
     SearchRequest,
     SearchResult,
+    Staged,
     Stats,
     facet_key,
 )
@@ -493,32 +493,52 @@ def document_frequencies(documents: Iterable[LaidOut], fields: tuple[str, ...]) 
     )
 
 
+class MemoryStaging:
+    """Documents in a list, until they are published."""
+
+    def __init__(self, location: str, staged: dict[str, list[Document]]) -> None:
+        self._location = location
+        self._staged = staged
+
+    def add(self, document: Document) -> None:
+        self._staged[self._location].append(document)
+
+    def finish(self) -> Staged:
+        taken = self._staged[self._location]
+        ids = dict.fromkeys(document.article_id for document in taken)
+        return Staged(self._location, tuple(ids), len(taken))
+
+    def discard(self) -> None:
+        self._staged.pop(self._location, None)
+
+
 class MemoryEngine:
     """A `search.engines.protocol.Engine` that forgets all when it goes."""
 
     def __init__(self, max_expansions: int = 1024) -> None:
         self.max_expansions = max_expansions
         self._documents: Mapping[str, LaidOut] = {}
-        self._prepared: dict[str, list[Document]] = {}
-        self._places = itertools.count()
+        self._staged: dict[str, list[Document]] = {}
+        self._locations = itertools.count()
         self._now = datetime.min.replace(tzinfo=UTC)
 
     def add(self, documents: Iterable[Document]) -> int:
-        return self.publish([self.prepare(documents)])
+        handle = self.stage()
+        for document in documents:
+            handle.add(document)
+        return self.publish([handle.finish()])
 
-    def prepare(self, documents: Iterable[Document]) -> Prepared:
-        taken = list(documents)
-        place = f"place {next(self._places)}"
-        self._prepared[place] = taken
-        ids = dict.fromkeys(document.article_id for document in taken)
-        return Prepared(place, tuple(ids), len(taken))
+    def stage(self) -> MemoryStaging:
+        location = f"location {next(self._locations)}"
+        self._staged[location] = []
+        return MemoryStaging(location, self._staged)
 
-    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
+    def publish(self, staged: Sequence[Staged], deleted_ids: Iterable[str] = ()) -> int:
         self._now = max(datetime.now(UTC), self._now + timedelta(microseconds=1))
         documents = {
             document.article_id: document
-            for part in prepared
-            for document in self._prepared[part.place]
+            for part in staged
+            for document in self._staged[part.location]
             if document.article_id not in part.left_out
         }
         added = {i: LaidOut.of(self._published(document)) for i, document in documents.items()}

@@ -15,9 +15,10 @@ import numpy as np
 from search.engines.protocol import (
     FACETS,
     FacetCounts,
-    Prepared,
     SearchRequest,
     SearchResult,
+    Staged,
+    StagingHandle,
     Stats,
 )
 from search.engines.whoosh_index import kernels
@@ -95,7 +96,7 @@ class WhooshEngine:
     def close(self) -> None:
         """Let go of the files. They stay mapped until running answers are done.
 
-        What was prepared and not published is lost.
+        What was staged and not published is lost.
         """
         self._snapshot = None
         if self._writer is not None:
@@ -154,18 +155,15 @@ class WhooshEngine:
 
     def add(self, documents: Iterable[Document]) -> int:
         """Add or replace *documents* in one commit; return how many distinct ones."""
-        return self.publish([self.prepare(documents)])
+        return self._writing().add(documents)
 
-    def prepare(self, documents: Iterable[Document]) -> Prepared:
-        """Write *documents* as segments that no reader sees yet. Raises `EngineError`.
+    def stage(self) -> StagingHandle:
+        """Return a handle that writes segments which no reader sees yet."""
+        return self._writing().stage()
 
-        Their ids are held in memory until they are published, and of all else as much as one segment takes.
-        """
-        return self._writing().prepare(documents)
-
-    def publish(self, prepared: Sequence[Prepared], deleted_ids: Iterable[str] = ()) -> int:
-        """Make what was prepared visible in one commit; return how many distinct articles that are."""
-        return self._writing().publish(prepared, deleted_ids)
+    def publish(self, staged: Sequence[Staged], deleted_ids: Iterable[str] = ()) -> int:
+        """Make what was staged visible in one commit; return how many distinct documents that are."""
+        return self._writing().publish(staged, deleted_ids)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""

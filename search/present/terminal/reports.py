@@ -28,14 +28,15 @@ def stats_lines(stats: Stats) -> Iterator[str]:
 
 
 def report_lines(report: IndexReport) -> Iterator[str]:
-    """Yield what became of the articles of a run of the indexer."""
+    """Yield what became of the articles of an index run."""
+    retagged = f"{report.retagged:,} re-tagged, " if report.retagged else ""
     yield (
-        f"{report.added:,} added, {report.replaced:,} replaced, {report.unchanged:,} unchanged, "
+        f"{report.added:,} added, {report.changed:,} changed, {retagged}{report.unchanged:,} unchanged, "
         f"{report.deleted:,} deleted, {report.refused_total:,} refused "
-        f"({_counted(report.sources_read, 'source')} read, {report.sources_unchanged:,} unchanged)"
+        f"({_counted(report.files_read, 'file')} read, {report.files_unchanged:,} unchanged)"
     )
     if report.refused_earlier:
-        yield f"{report.refused_earlier:,} refused earlier, in sources that are unchanged: --force names them"
+        yield f"{report.refused_earlier:,} refused earlier, in files that are unchanged: --force names them"
     if report.duplicates:
         named = ", ".join(report.duplicate_ids[:5]) + (" ..." if report.duplicates > 5 else "")
         articles = _counted(report.duplicates, "article")
@@ -57,8 +58,8 @@ def _counted(count: int, name: str) -> str:
     return f"{count:,} {name}" + ("" if count == 1 else "s")
 
 
-def progress_line(share: float, articles: int, source: str, columns: int) -> str:
+def progress_line(share: float, articles: int, file: str, columns: int) -> str:
     """Return one line that tells how far a run is; *share* is from 0 to 1."""
     done = round(20 * share)
     bar = "#" * done + "-" * (20 - done)
-    return visible(f"[{bar}] {share:4.0%}  {articles:,} articles  {source}")[: max(0, columns - 1)]
+    return visible(f"[{bar}] {share:4.0%}  {articles:,} articles  {file}")[: max(0, columns - 1)]

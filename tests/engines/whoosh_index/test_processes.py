@@ -33,6 +33,7 @@ from search.model.article import Document
 from search.model.errors import EngineError, IndexLocked
 from search.query.tree import Word
 from tests.support.documents import document
+from tests.support.staging import staged
 
 #: More than a machine under load takes for anything that is waited for here.
 PATIENCE = 120
@@ -383,8 +384,8 @@ def ready_to_merge(tmp_path: Path) -> Path:
 def change(folder: Path) -> None:
     """Add, replace and delete in one commit."""
     with closing(WhooshEngine(folder)) as engine:
-        prepared = engine.prepare([article("n0", "silver"), article("new", "silver")])
-        engine.publish([prepared], ["b1"])
+        waiting = staged(engine, [article("n0", "silver"), article("new", "silver")])
+        engine.publish([waiting], ["b1"])
 
 
 def changed(before: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Segments prepared outside the lock and in other processes: who sees them, and who tidies up."""
+"""Segments staged outside the lock and in other processes: who sees them, and who tidies up."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 
-from search.engines.protocol import Prepared, SearchRequest
+from search.engines.protocol import SearchRequest, Staged
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import ColumnFile
 from search.engines.whoosh_index.segment.reader import SegmentName
-from search.engines.whoosh_index.write import commit
-from search.engines.whoosh_index.write import staging as preparation
+from search.engines.whoosh_index.write import commit, staging
 from search.engines.whoosh_index.write.commit import write_lock
 from search.engines.whoosh_index.write.parts import Part
 from search.model.article import Document
@@ -26,6 +25,7 @@ from search.model.errors import EngineError, IndexDamaged, IndexLocked
 from search.query.tree import Word
 from search.text.strings import GrowingStrings
 from tests.support.documents import document
+from tests.support.staging import staged
 
 
 def article(article_id: str, body: str = "gold") -> Document:
@@ -43,8 +43,8 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def preparing(folder: Path) -> list[Path]:
-    return list(folder.glob("preparing-*"))
+def folders(folder: Path) -> list[Path]:
+    return list(folder.glob("staging-*"))
 
 
 def ids(folder: Path) -> set[str]:
@@ -54,51 +54,51 @@ def ids(folder: Path) -> set[str]:
     return {hit.article.article_id for hit in hits}
 
 
-def prepare_and_wait(folder: Path, numbers: range, results: Any, may_end: Any) -> None:
-    """Run in another process: prepare articles, and stay alive until told otherwise."""
+def stage_and_wait(folder: Path, numbers: range, results: Any, may_end: Any) -> None:
+    """Run in another process: stage articles, and stay alive until told otherwise."""
     engine = WhooshEngine(folder)
-    results.put(engine.prepare(article(f"n{n}") for n in numbers))
+    results.put(staged(engine, (article(f"n{n}") for n in numbers)))
     may_end.wait(60)
 
 
-def test_other_processes_prepare_and_one_publishes(folder: Path) -> None:
+def test_other_processes_stage_and_one_publishes(folder: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    results: multiprocessing.Queue[Prepared] = context.Queue()
+    results: multiprocessing.Queue[Staged] = context.Queue()
     may_end = context.Event()
     workers = [
-        context.Process(target=prepare_and_wait, args=(folder, numbers, results, may_end))
+        context.Process(target=stage_and_wait, args=(folder, numbers, results, may_end))
         for numbers in (range(20), range(10, 30))
     ]
     for worker in workers:
         worker.start()
-    prepared = [results.get(timeout=60) for _ in workers]
+    waiting = [results.get(timeout=60) for _ in workers]
     with closing(WhooshEngine(folder)) as engine:
-        # A commit in between leaves alone what others prepare.
+        # A commit in between leaves alone what others stage.
         engine.delete(["a"])
-        assert len(preparing(folder)) == 2
-        assert engine.publish(prepared) == 30
+        assert len(folders(folder)) == 2
+        assert engine.publish(waiting) == 30
     may_end.set()
     for worker in workers:
         worker.join(60)
     assert ids(folder) == {"b", *(f"n{n}" for n in range(30))}
-    assert preparing(folder) == []
+    assert folders(folder) == []
 
 
-def test_what_a_dead_process_prepared_is_removed_by_the_next_commit(folder: Path) -> None:
+def test_what_a_dead_process_staged_is_removed_by_the_next_commit(folder: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    results: multiprocessing.Queue[Prepared] = context.Queue()
+    results: multiprocessing.Queue[Staged] = context.Queue()
     may_end = context.Event()
-    worker = context.Process(target=prepare_and_wait, args=(folder, range(3), results, may_end))
+    worker = context.Process(target=stage_and_wait, args=(folder, range(3), results, may_end))
     worker.start()
-    prepared = results.get(timeout=60)
+    waiting = results.get(timeout=60)
     worker.kill()
     worker.join(60)
-    assert len(preparing(folder)) == 1
+    assert len(folders(folder)) == 1
     with closing(WhooshEngine(folder)) as engine:
         engine.delete(["a"])
-        assert preparing(folder) == []
-        with pytest.raises(EngineError, match=r"preparing-\w+/MAIN_\w+\.nsd: gone before"):
-            engine.publish([prepared])
+        assert folders(folder) == []
+        with pytest.raises(EngineError, match=r"staging-\w+/MAIN_\w+\.nsd: gone before"):
+            engine.publish([waiting])
     assert ids(folder) == {"b"}
 
 
@@ -111,16 +111,16 @@ def test_what_someone_removed_before_it_was_committed_is_no_damage_of_the_index(
     monkeypatch.setattr("search.engines.whoosh_index.write.writer.MAX_DOCUMENTS", 2)
     before = names(folder)
     with closing(WhooshEngine(folder)) as engine:
-        prepared = engine.prepare(article(i, "silver") for i in "acd")
-        (place,) = preparing(folder)
-        for victim in place.glob(victims):
+        waiting = staged(engine, (article(i, "silver") for i in "acd"))
+        (below,) = folders(folder)
+        for victim in below.glob(victims):
             victim.unlink()
         if victims == "*":
-            place.rmdir()
+            below.rmdir()
         with pytest.raises(
-            EngineError, match=r"preparing-.*the index is as it was, run newssearch index again"
+            EngineError, match=r"staging-.*the index is as it was, run newssearch index again"
         ) as raised:
-            engine.publish([prepared])
+            engine.publish([waiting])
         assert not isinstance(raised.value, IndexDamaged)
         assert names(folder) == before
         assert ids(folder) == {"a", "b"}
@@ -128,18 +128,18 @@ def test_what_someone_removed_before_it_was_committed_is_no_damage_of_the_index(
     assert ids(folder) == {"a", "b", "c"}
 
 
-def test_prepared_crosses_processes_as_plain_values(folder: Path) -> None:
+def test_staged_crosses_processes_as_plain_values(folder: Path) -> None:
     with closing(WhooshEngine(folder)) as engine:
-        prepared = engine.prepare([article("c")])
-        assert pickle.loads(pickle.dumps(prepared)) == prepared
-        assert [type(value) for value in (prepared.place, prepared.documents)] == [str, int]
+        waiting = staged(engine, [article("c")])
+        assert pickle.loads(pickle.dumps(waiting)) == waiting
+        assert [type(value) for value in (waiting.location, waiting.documents)] == [str, int]
 
 
 def test_closing_removes_what_was_not_published(folder: Path) -> None:
     before = names(folder)
     engine = WhooshEngine(folder)
-    engine.prepare([article("c")])
-    assert len(preparing(folder)) == 1
+    staged(engine, [article("c")])
+    assert len(folders(folder)) == 1
     engine.close()
     assert names(folder) == before
 
@@ -151,20 +151,20 @@ def test_a_source_that_fails_leaves_nothing(folder: Path, monkeypatch: pytest.Mo
     def broken() -> Iterator[Document]:
         for number in range(5):
             yield article(f"n{number}")
-        assert len(list(folder.glob("preparing-*/*.nsd"))) == 2
+        assert len(list(folder.glob("staging-*/*.nsd"))) == 2
         raise KeyboardInterrupt
 
     with closing(WhooshEngine(folder)) as engine, pytest.raises(KeyboardInterrupt):
-        engine.prepare(broken())
+        staged(engine, broken())
     assert names(folder) == before
 
 
 def test_a_locked_index_can_be_published_to_later(folder: Path) -> None:
     with closing(WhooshEngine(folder, lock_timeout_ms=0)) as engine:
-        prepared = engine.prepare([article("c")])
+        waiting = staged(engine, [article("c")])
         with write_lock(folder, 0), pytest.raises(IndexLocked):
-            engine.publish([prepared])
-        assert engine.publish([prepared]) == 1
+            engine.publish([waiting])
+        assert engine.publish([waiting]) == 1
     assert ids(folder) == {"a", "b", "c"}
 
 
@@ -174,9 +174,9 @@ STEPS = (
     (commit, "_settle"),
     (commit, "sync_folder"),
     (commit, "write_toc"),
-    (preparation, "sync_folder"),
-    (preparation, "write_columns"),
-    (preparation.shutil, "rmtree"),
+    (staging, "sync_folder"),
+    (staging, "write_columns"),
+    (staging.shutil, "rmtree"),
 )
 
 
@@ -205,13 +205,13 @@ def test_whatever_fails_the_index_is_as_it_was_or_as_it_should_be(
         suppress(EngineError, KeyboardInterrupt, OSError),
     ):
         broken.setattr(module, name, fails)
-        engine.publish([engine.prepare([article("a", "silver"), article("c")])], ["b"])
+        engine.publish([staged(engine, [article("a", "silver"), article("c")])], ["b"])
     engine.close()
     is_there = (folder / "_MAIN_2.toc").exists()
     assert ids(folder) == ({"a", "c"} if is_there else {"a", "b"})
     with closing(WhooshEngine(folder)) as other:
         other.add([article("d")])
-    assert preparing(folder) == []
+    assert folders(folder) == []
     assert len({path.stem for path in folder.glob("MAIN_*.nsd")}) == 2
     assert len(list(folder.glob("*.toc"))) == 1
 
@@ -221,7 +221,7 @@ def test_files_of_an_abandoned_folder_are_not_followed_out_of_the_index(
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "precious").write_text("gold")
-    link = folder / ("preparing-" + "0" * 16)
+    link = folder / ("staging-" + "0" * 16)
     os.symlink(elsewhere, link)
     with closing(WhooshEngine(folder)) as engine:
         engine.delete(["a"])
@@ -229,12 +229,12 @@ def test_files_of_an_abandoned_folder_are_not_followed_out_of_the_index(
 
 
 @pytest.mark.parametrize(
-    "place",
-    ["..", "preparing-..:MAIN_a", "/tmp:MAIN_a", "MAIN_a", f"preparing-{'0' * 16}:../MAIN_a"],
+    "location",
+    ["..", "staging-..:MAIN_a", "/tmp:MAIN_a", "MAIN_a", f"staging-{'0' * 16}:../MAIN_a"],
 )
-def test_only_places_of_ours_are_published(folder: Path, place: str) -> None:
+def test_only_locations_of_ours_are_published(folder: Path, location: str) -> None:
     with closing(WhooshEngine(folder)) as engine, pytest.raises(EngineError):
-        engine.publish([Prepared(place, ("c",), 1)])
+        engine.publish([Staged(location, ("c",), 1)])
     assert ids(folder) == {"a", "b"}
 
 
@@ -257,13 +257,13 @@ def test_an_interrupt_amid_new_words_spoils_none_of_them(
             assert [hit.article.article_id for hit in hits] == [expected]
 
 
-def test_what_is_published_amid_a_preparation_does_not_wait_for_it(folder: Path) -> None:
+def test_what_is_published_amid_staging_does_not_wait_for_it(folder: Path) -> None:
     with closing(WhooshEngine(folder)) as engine:
-        prepared = engine.prepare([article("c")])
+        waiting = staged(engine, [article("c")])
 
         def articles() -> Iterator[Document]:
             yield article("d")
-            assert engine.publish([prepared]) == 1
+            assert engine.publish([waiting]) == 1
             yield article("e")
 
         assert engine.add(articles()) == 2
@@ -272,29 +272,29 @@ def test_what_is_published_amid_a_preparation_does_not_wait_for_it(folder: Path)
 
 def test_with_little_memory_segments_are_smaller_and_hold_the_same(folder: Path) -> None:
     with closing(WhooshEngine(folder, memory_mb=1)) as engine:
-        prepared = engine.prepare(article(f"n{n}", f"w{n} gold " * 600) for n in range(6000))
-        assert len(list(folder.glob("preparing-*/*.nsd"))) > 1
-        assert engine.publish([prepared]) == 6000
+        waiting = staged(engine, (article(f"n{n}", f"w{n} gold " * 600) for n in range(6000)))
+        assert len(list(folder.glob("staging-*/*.nsd"))) > 1
+        assert engine.publish([waiting]) == 6000
         assert engine.count(SearchRequest(tree=Word("gold"))) == 6002
         hits = engine.search(SearchRequest(tree=Word("w5999"))).hits
         assert [hit.article.article_id for hit in hits] == ["n5999"]
         assert engine.verify() == ()
 
 
-def test_what_is_prepared_in_pieces_is_made_full_segments(
+def test_what_is_staged_in_pieces_is_made_full_segments(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Segments of 2 make one of 6; two of one id are in one such and in two."""
     monkeypatch.setattr("search.engines.whoosh_index.write.writer.MAX_DOCUMENTS", 2)
-    monkeypatch.setattr(preparation, "MAX_DOCUMENTS", 6)
-    monkeypatch.setattr(preparation, "FULL_DOCUMENTS", 5)
+    monkeypatch.setattr(staging, "MAX_DOCUMENTS", 6)
+    monkeypatch.setattr(staging, "FULL_DOCUMENTS", 5)
     numbers = [0, 1, 2, 3, 0, 5, 6, 7, 2, 9, 10, 11, 12, 9, 14]
     with closing(WhooshEngine(folder)) as engine:
-        prepared = engine.prepare(article(f"n{n}", f"w{at}") for at, n in enumerate(numbers))
-        written = sorted(len(ColumnFile(p)["dates"]) for p in folder.glob("preparing-*/*.nsd"))
+        waiting = staged(engine, (article(f"n{n}", f"w{at}") for at, n in enumerate(numbers)))
+        written = sorted(len(ColumnFile(p)["dates"]) for p in folder.glob("staging-*/*.nsd"))
         assert written == [1, 2, 5, 6]
-        assert (prepared.documents, len(prepared.article_ids)) == (15, 12)
-        assert engine.publish([prepared]) == 12
+        assert (waiting.documents, len(waiting.article_ids)) == (15, 12)
+        assert engine.publish([waiting]) == 12
         for at, number in enumerate(numbers):
             is_last = number not in numbers[at + 1 :]
             hits = engine.search(SearchRequest(tree=Word(f"w{at}"))).hits

@@ -26,15 +26,17 @@ from search.model.errors import EngineError
 if TYPE_CHECKING:
     from whoosh.util.filelock import FileLock
 
-_PREFIX = "preparing-"
+_PREFIX = "staging-"
 _FOLDER = re.compile(_PREFIX + "[0-9a-f]{16}")
 #: The folder, and the names of its segments in order.
-_PLACE = re.compile(rf"({_FOLDER.pattern}):({INDEX_NAME}_[0-9a-z]+(?:\+{INDEX_NAME}_[0-9a-z]+)*)")
+_LOCATION = re.compile(
+    rf"({_FOLDER.pattern}):({INDEX_NAME}_[0-9a-z]+(?:\+{INDEX_NAME}_[0-9a-z]+)*)"
+)
 _LOCK = "lock"
 _ATTEMPTS = 20
 
 
-class Preparation:
+class StagingFolder:
     """A new folder for segments, this process's own until `close`."""
 
     def __init__(self, index: Path) -> None:
@@ -50,7 +52,7 @@ class Preparation:
             raise EngineError(f"{index}: cannot be written: {exc.strerror}") from exc
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The folder and the segments in it, for `take`."""
         return f"{self.folder.name}:{'+'.join(segment.name for segment in self._segments)}"
 
@@ -124,24 +126,24 @@ def _locked_folder(index: Path) -> tuple[Path, FileLock]:
     raise EngineError(f"{index}: no folder below it can be locked")
 
 
-def take(index: Path, place: str) -> list[SegmentName]:
-    """Move the segments prepared at *place* into the folder of the *index*; return them in order.
+def take(index: Path, location: str) -> list[SegmentName]:
+    """Move the segments staged at *location* into the folder of the *index*; return them in order.
 
-    Raises `EngineError` where there is no such place any more, and OSError.
+    Raises `EngineError` where they are gone, and OSError.
     """
-    match = _PLACE.fullmatch(place)
+    match = _LOCATION.fullmatch(location)
     if match is None:
-        raise EngineError(f"{place!r} is no place where articles are prepared")
+        raise EngineError(f"{location!r} does not name staged segments")
     folder, names = index / match[1], match[2].split("+")
     for name in names:
         for extension in EXTENSIONS:
-            prepared = folder / (name + extension)
+            staged = folder / (name + extension)
             try:
-                prepared.rename(index / prepared.name)
+                staged.rename(index / staged.name)
             except FileNotFoundError as exc:
                 raise EngineError(
-                    f"{prepared}: gone before it was committed (was the folder removed, or the process "
-                    "ended that prepared it?); the index is as it was, run newssearch index again"
+                    f"{staged}: gone before it was committed (was the folder removed, or the process "
+                    "ended that wrote it?); the index is as it was, run newssearch index again"
                 ) from exc
     shutil.rmtree(folder, ignore_errors=True)
     return [SegmentName(name, _documents(index, name), 0, 0) for name in names]

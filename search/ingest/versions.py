@@ -1,0 +1,119 @@
+"""Which version of an article the index is to hold, where an index run reads several of one id."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from search.ingest.tasks import Outcome
+from search.model.errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A version that was read in the batch: in which read task, by which worker, and what it is to the index."""
+
+    task: int
+    worker: int
+    outcome: Outcome
+
+
+class Versions:
+    """The last version of each id, over all workers and batches of one index run.
+
+    Invariant: after each commit the index holds, of every id, the version that comes last in reading order among
+    all those read so far - the one of the read task with the highest number, in it the last - although workers
+    are in several tasks at once and a batch may commit a later task before an earlier one is read to its end.
+    """
+
+    def __init__(self) -> None:
+        #: Of the batch, the last version of each id, unless one that comes later is committed.
+        self._batch: dict[str, _Version] = {}
+        #: Ids with several versions, of which those staged in this batch may not be the last.
+        self._contested: set[str] = set()
+        # Of the batches before. A database without a name is in memory while it is small, else in a
+        # temporary file that goes with the process.
+        with _writing():
+            self._committed = sqlite3.connect("", isolation_level=None)
+            self._committed.executescript(
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;"
+                "CREATE TABLE version (article_id TEXT PRIMARY KEY, task INTEGER, outcome INTEGER)"
+                " WITHOUT ROWID"
+            )
+
+    def __contains__(self, article_id: str) -> bool:
+        """Whether the run has read a version of the id."""
+        return self._last_task(article_id) is not None
+
+    def read(self, article_id: str, task: int, worker: int, outcome: Outcome) -> bool:
+        """Note a version that *worker* has read in *task*; return whether the run had read one before.
+
+        Versions of one task are noted in the order in which they were read. *outcome* is what the version is
+        to the index as the last batch left it; one that is UNCHANGED was not staged.
+        """
+        last = self._last_task(article_id)
+        if last is not None:
+            self._contested.add(article_id)
+            if last > task:
+                return True
+        self._batch[article_id] = _Version(task, worker, outcome)
+        return last is not None
+
+    def left_out(self, worker: int) -> frozenset[str]:
+        """Return the ids of which no version that *worker* has staged in this batch is to be published."""
+        return frozenset(i for i in self._contested if not self._is_of(worker, i))
+
+    def commit(self) -> None:
+        """Begin the next batch: the last versions of this one are in the index."""
+        with _writing():
+            self._committed.execute("BEGIN")
+            self._committed.executemany(
+                "INSERT INTO version VALUES (?, ?, ?) ON CONFLICT (article_id) DO UPDATE"
+                # What the article was to the index before the run is what counts.
+                " SET task = excluded.task, outcome = max(outcome, excluded.outcome)",
+                ((i, v.task, int(v.outcome)) for i, v in sorted(self._batch.items())),
+            )
+            self._committed.execute("COMMIT")
+        self._batch.clear()
+        self._contested.clear()
+
+    def outcomes(self) -> Counter[Outcome]:
+        """Return how many ids of the batches that were committed had which outcome."""
+        rows = self._committed.execute("SELECT outcome, count(*) FROM version GROUP BY outcome")
+        return Counter({Outcome(outcome): count for outcome, count in rows})
+
+    def close(self) -> None:
+        """Let go of the temporary file."""
+        self._committed.close()
+
+    def _last_task(self, article_id: str) -> int | None:
+        """Return the task of the last version, None where the run has read none."""
+        if (version := self._batch.get(article_id)) is not None:
+            return version.task
+        row = self._committed.execute(
+            "SELECT task FROM version WHERE article_id = ?", (article_id,)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def _is_of(self, worker: int, article_id: str) -> bool:
+        """Whether the last version was staged by *worker* in this batch."""
+        version = self._batch.get(article_id)
+        return (
+            version is not None
+            and version.worker == worker
+            and version.outcome is not Outcome.UNCHANGED
+        )
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise EngineError(
+            f"what was read cannot be noted in the folder for temporary files: {exc}; "
+            "make room there, or name another folder in TMPDIR"
+        ) from exc

@@ -85,7 +85,7 @@ define NO_VENV
 $(PYTHON) cannot make an environment with pip. On Debian and Ubuntu: apt-get install python3-venv
 endef
 
-# What older C was compiled to must not outlive it where the new cannot be compiled.
+# What was compiled from older C is removed, as the new C may not compile here.
 define FORGET_LOOPS
 import os, sys, sysconfig
 compiled = sys.argv[1] + sysconfig.get_config_var("EXT_SUFFIX")
@@ -93,14 +93,14 @@ if os.path.exists(compiled):
     os.remove(compiled)
 endef
 
-# pip is quiet above, and nothing fails without them.
+# pip is quiet above, and nothing fails where the loops are missing.
 define TELL_LOOPS
 import os
 os.environ.pop("NEWSSEARCH_KERNELS", None)
 from search.engines.whoosh_index.kernels import IS_COMPILED
 if not IS_COMPILED:
     print(
-        "No inner loops were compiled: all works, but a page of results takes half as long again. "
+        "No inner loops were compiled: everything works, but a page of results takes up to three times as long. "
         "README.md says what compiling needs; then: make clean, and this again."
     )
 endef

@@ -1,4 +1,4 @@
-"""What setup.cfg cannot say: the engine's inner loops are compiled where there is a C compiler.
+"""What setup.cfg cannot say: the kernels, the engine's inner loops, are compiled where there is a C compiler.
 
 Without one the installation goes on, and newssearch does the same on numpy, more slowly.
 """
@@ -15,13 +15,13 @@ CONSTANTS = "search/engines/whoosh_index/format/constants.py"
 
 
 def extensions() -> list[Extension]:
-    """Return what is to be compiled: nothing where numpy is not there to compile against."""
+    """Return what to compile: nothing where numpy is missing, whose headers it takes."""
     try:
         import numpy
     except ImportError as exc:  # building without isolation, which is to bring numpy
         print(
-            f"newssearch: the inner loops are not compiled, for want of numpy ({exc}); a page of results "
-            "takes half as long again. To have them: pip install 'numpy>=2.0', then install newssearch again.",
+            f"newssearch: the inner loops are not compiled, as numpy is missing ({exc}); a page of results "
+            "takes up to three times as long. To compile them: pip install 'numpy>=2.0', then install newssearch again.",
             file=sys.stderr,
         )
         return []

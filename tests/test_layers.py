@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -245,3 +246,28 @@ def test_heavy_packages_wait_until_they_are_needed(module: str) -> None:
         [sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == "[]"
+
+
+def test_c_files_call_only_those_of_lower_layers() -> None:
+    """The layers are a table in kernels/c/README.md."""
+    folder = CHECKOUT / "search/engines/whoosh_index/kernels/c"
+    rows = re.findall(r"^\| (\d) \| `(\w+\.[ch])`", (folder / "README.md").read_text("utf-8"), re.M)
+    layers = {file: int(layer) for layer, file in rows}
+    texts = {path.name: path.read_text("utf-8") for path in folder.glob("*.[ch]")}
+    defined = {
+        function: file
+        for file, text in texts.items()
+        for line, function in re.findall(r"^(\w.*)\n(\w+)\(.*\n(?:.*\)\n)?\{", text, re.M)
+        if not line.startswith("static")
+    }
+    upwards = [
+        f"{file} calls {function} of {defined[function]}"
+        for file, text in texts.items()
+        for function in sorted({*re.findall(r"\b(\w+)\(", text)} & defined.keys())
+        if file not in ("kernels.h", defined[function])
+        and layers[file] <= layers[defined[function]]
+    ]
+
+    assert layers.keys() == texts.keys()
+    assert {"take_word", "take_window", "merge_sort"} <= defined.keys()
+    assert upwards == []

@@ -87,6 +87,20 @@ def test_numpy_can_be_chosen() -> None:
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.parametrize("name", sorted(kernels.CONSTANTS))
+def test_what_was_compiled_with_other_numbers_is_left_aside(name: str) -> None:
+    code = (
+        "from search.engines.whoosh_index.format import constants;"
+        f"constants.{name} += 1;"
+        "from search.engines.whoosh_index import kernels;"
+        "print(kernels.IS_COMPILED)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "False"
+
+
 # Dictionaries
 
 WORDS = st.lists(st.text("aeé北", max_size=12) | st.text(max_size=4).map("missile".__add__))
@@ -106,12 +120,7 @@ def words_of(text: UInt8s, starts: Numbers, keys: Numbers) -> WordColumns:
 @given(WORDS, st.lists(st.text("aeé北", max_size=12)))
 def test_words_are_found_in_a_dictionary(words: list[str], others: list[str]) -> None:
     texts = sorted({word.encode("utf-8", "replace") for word in words})
-    keys = [int.from_bytes(text[:8].ljust(8, b"\0"), "big") for text in texts[::KEY_STEP]]
-    columns = (
-        np.frombuffer(b"".join(texts), np.uint8),
-        narrowed(starts_of(np.array([len(text) for text in texts], np.int64))),
-        np.array(keys, np.uint64),
-    )
+    columns = strings(texts)
     for wanted in (*texts, *(other.encode() for other in others), b"", b"\xff"):
         same("strings_with_prefix", *columns, wanted)
         first, last = kernels.strings_with_prefix(*columns, wanted)
@@ -125,6 +134,62 @@ def test_words_are_found_in_a_dictionary(words: list[str], others: list[str]) ->
             assert [(run.first, run.position) for run in exact] == [(found, 2 * found)] * (
                 found >= 0
             )
+
+
+def strings(texts: Sequence[bytes]) -> tuple[UInt8s, Numbers, Numbers]:
+    """The columns of a sorted dictionary."""
+    keys = [int.from_bytes(text[:8].ljust(8, b"\0"), "big") for text in texts[::KEY_STEP]]
+    return (
+        np.frombuffer(b"".join(texts), np.uint8),
+        narrowed(starts_of(np.array([len(text) for text in texts], np.int64))),
+        np.array(keys, np.uint64),
+    )
+
+
+@st.composite
+def stemmed(draw: st.DrawFn, base: int) -> WordColumns:
+    """The words of a segment: a stem is listed if it has other forms than itself, with postings if it has several."""
+    stems = draw(st.dictionaries(st.sampled_from("abcd"), st.sets(st.sampled_from(["", "s", "y"]))))
+    forms_of = {stem: sorted(stem + end for end in ends) for stem, ends in stems.items() if ends}
+    forms = sorted(form for own in forms_of.values() for form in own)
+    listed = {stem: own for stem, own in sorted(forms_of.items()) if own != [stem]}
+    sizes = [0] * len(listed)
+    for number, own in enumerate(listed.values()):
+        sizes[number] = len(own) if len(own) > 1 else 0
+    members = [forms.index(form) for own in listed.values() for form in own]
+    nothing = np.zeros(0, np.uint8)
+    lists = ListColumns(np.zeros(9, np.uint16), np.zeros(9, np.uint8), *(nothing,) * 3)
+    numbers = np.arange(len(forms) + 1, dtype=np.uint16)
+    return WordColumns(
+        base, *strings([form.encode() for form in forms]), lists, numbers, nothing, 2 * numbers,
+        *strings([stem.encode() for stem in listed]), lists, narrowed(starts_of(np.array(sizes))),
+        narrowed(starts_of(np.array([len(own) for own in listed.values()], np.int64))),
+        np.array(members, np.uint8),
+    )  # fmt: skip
+
+
+@given(
+    stemmed(0),
+    stemmed(7),
+    st.sampled_from("abcd"),
+    st.sampled_from(["", "s", "y"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_forms_of_a_stem_are_found(
+    first: WordColumns, second: WordColumns, stem: str, end: str, is_fixed: bool, positions: bool
+) -> None:
+    asked = (first, second), (stem + end).encode(), stem.encode(), is_fixed, positions
+    (found, exact), (found_by_numpy, exact_by_numpy) = (
+        module.find_word(*asked) for module in (kernels, reference)
+    )
+
+    def shown(run: PostingRun) -> tuple[object, ...]:
+        return type(run), run.base, run.first, run.last, run.positions is None, run.position
+
+    assert [*map(shown, found)] == [*map(shown, found_by_numpy)]
+    assert [*map(shown, exact)] == [*map(shown, exact_by_numpy)]
+    assert positions or (found is exact) == (found_by_numpy is exact_by_numpy)
 
 
 @given(st.lists(st.text("aeé北𝄞", max_size=9)), st.text("aeé北𝄞", max_size=6), st.integers(0, 3))
@@ -478,7 +543,7 @@ def test_numbers_that_make_no_sense_raise() -> None:
     ):
         with pytest.raises(ValueError, match=r"wanted|needed"):
             getattr(kernels, name)(*arguments)
-    with pytest.raises(ValueError, match="not to be changed"):
+    with pytest.raises(ValueError, match="cannot be written"):
         kernels.add_scores(np.frombuffer(bytes(8), np.float32), TWO, (TWO, ONES), LONG, 1)
 
 

@@ -6,7 +6,7 @@ compiled. Documents are numbers through all segments of a snapshot, ascending an
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from itertools import groupby
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from search.engines.whoosh_index.format.constants import (
     FREQUENCY_BITS,
     FREQUENCY_MASK,
+    KEY_STEP,
     POSITION_BITS,
 )
 from search.engines.whoosh_index.kernels.arguments import (
@@ -37,23 +38,26 @@ def strings_with_prefix(
     Both as ordinals. *keys* are the first eight bytes of each `KEY_STEP`-th string as a number.
     """
     # No UTF-8 text has the byte 255.
-    return _strings_before(text, starts, prefix), _strings_before(text, starts, prefix + b"\xff")
+    return _before(text, starts, keys, prefix), _before(text, starts, keys, prefix + b"\xff")
 
 
-def _strings_before(text: UInt8s, starts: Numbers, wanted: bytes) -> int:
-    every = range(len(starts) - 1)
-    return bisect_left(every, wanted, key=lambda number: _string(text, starts, number))
+def _before(text: UInt8s, starts: Numbers, keys: Numbers, wanted: bytes) -> int:
+    """Return how many strings come before *wanted*."""
+    key = int.from_bytes(wanted[:8].ljust(8, b"\0"), "big")
+    first = max(0, bisect_left(keys.data, key) - 1) * KEY_STEP
+    last = min(bisect_right(keys.data, key) * KEY_STEP, len(starts) - 1)
+    return bisect_left(range(last), wanted, first, key=lambda n: _string(text, starts, n))
 
 
 def _string(text: UInt8s, starts: Numbers, number: int) -> bytes:
     return text[int(starts[number]) : int(starts[number + 1])].tobytes()
 
 
-def _ordinal(text: UInt8s, starts: Numbers, wanted: bytes) -> int:
-    """Return the ordinal of *wanted* in a sorted column of strings, -1 where it is not there."""
-    number = _strings_before(text, starts, wanted)
+def _ordinals(text: UInt8s, starts: Numbers, keys: Numbers, wanted: bytes) -> list[int]:
+    """Return the ordinal of *wanted* in a sorted column of strings, or nothing."""
+    number = _before(text, starts, keys, wanted)
     is_there = number < len(starts) - 1 and _string(text, starts, number) == wanted
-    return number if is_there else -1
+    return [number] if is_there else []
 
 
 def near_strings(text: UInt8s, starts: Numbers, wanted: bytes, edits: int) -> Ints:
@@ -107,22 +111,18 @@ def find_word(
     exact: list[PostingRun] = []
     is_only = True
     for words in segments:
-        own = _ordinal(words.forms, words.form_starts, form)
-        listed = _ordinal(words.stems, words.stem_starts, stem)
-        if own >= 0:
-            exact.append(_run_of_form(words, own))
-        if listed >= 0:
+        columns = words.forms, words.form_starts, words.form_keys
+        own, forms = _ordinals(*columns, form), _ordinals(*columns, stem) if is_fixed else []
+        exact += [_run_of_form(words, number) for number in own]
+        for listed in _ordinals(words.stems, words.stem_starts, words.stem_keys, stem):
             first, last = words.first_form[listed : listed + 2].tolist()
             forms = words.forms_of_stems[first:last].tolist()
             first, last = words.first_stem_posting[listed : listed + 2].tolist()
             if first < last and not with_positions:
                 found.append(PostingRun(words.base, words.stem_lists, first, last))
-                is_only = False
-                continue
-        else:
-            forms = [_ordinal(words.forms, words.form_starts, stem)] if is_fixed else []
-        found += [_run_of_form(words, number) for number in forms if number >= 0]
-        is_only = is_only and [n for n in forms if n >= 0] == [n for n in [own] if n >= 0]
+                is_only, forms = False, []
+        found += [_run_of_form(words, number) for number in forms]
+        is_only = is_only and forms == own
     return (exact if is_only else found), exact
 
 
@@ -136,7 +136,7 @@ def postings(found: list[PostingRun]) -> tuple[Ints, Floats]:
     """Return the document of each posting of some runs, in their order, and the weighted frequency."""
     documents, weights = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
     for run in found:
-        documents.append(run.lists.documents[run.first : run.last].astype(np.int64) + run.base)
+        documents.append(_documents(run))
         codes = run.lists.codes[run.first : run.last]
         own = ((codes & FREQUENCY_MASK) + (codes >> FREQUENCY_BITS) + 1).astype(np.float32)
         exceptions = run.exceptions()
@@ -144,6 +144,10 @@ def postings(found: list[PostingRun]) -> tuple[Ints, Floats]:
         own[at] = run.lists.weights[exceptions]
         weights.append(own)
     return np.concatenate(documents), np.concatenate(weights)
+
+
+def _documents(run: PostingRun) -> Ints:
+    return run.lists.documents[run.first : run.last].astype(np.int64) + run.base
 
 
 def merged_postings(found: list[PostingRun]) -> tuple[Ints, Floats]:
@@ -179,14 +183,14 @@ def occurrences(words: list[list[PostingRun]], within: Ints | None) -> Ints:
     (offset, starts), *others = sorted(enumerate(keys), key=lambda word: len(word[1]))
     starts = starts - offset
     for offset, of_word in others:
-        starts = starts[_common(starts + offset, of_word)[0]]
+        starts = starts[_looked_up(starts + offset, of_word)[0]]
     return starts
 
 
 def _keys_of(run: PostingRun, within: Ints | None) -> Ints:
     assert run.positions is not None  # noqa: S101
     frequencies = run.frequencies()
-    documents, _ = postings([run])
+    documents = _documents(run)
     starts = np.cumsum(frequencies) - frequencies + run.position
     if within is not None:
         at, _ = _common(documents, within)
@@ -237,9 +241,26 @@ def _common(documents: Ints, others: Ints) -> tuple[Ints, Ints]:
     if len(documents) > len(others):
         there, at = _common(others, documents)
         return at, there
-    at = others.searchsorted(documents)
-    is_there = others.take(at, mode="clip") == documents if len(others) else at > 0
-    return is_there.nonzero()[0], at[is_there]
+    if not len(documents) or _MUCH_FEWER * len(documents) < len(others):
+        return _looked_up(documents, others)
+    number_of = np.zeros(int(max(documents[-1], others[-1])) + 1, np.int64)
+    number_of[documents] = np.arange(1, len(documents) + 1)
+    numbers = number_of[others]
+    there = numbers.nonzero()[0]
+    return numbers[there] - 1, there
+
+
+#: Documents are looked up one by one where there are so many times as many others.
+_MUCH_FEWER = 16
+
+
+def _looked_up(numbers: Ints, others: Ints) -> tuple[Ints, Ints]:
+    """Return what `_common` does of any ascending numbers."""
+    if not len(others):
+        return others, others
+    there = others.searchsorted(numbers)
+    at = (others.take(there, mode="clip") == numbers).nonzero()[0]
+    return at, there[at]
 
 
 def add_scores(

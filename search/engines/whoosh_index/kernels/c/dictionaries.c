@@ -60,20 +60,19 @@ find(const Strings *strings, const char *wanted, npy_intp length)
     end = number(&strings->starts, ordinal + 1);
     if (start > end || end > (uint64_t)strings->bytes.size)
         return -2;
-    return end - start == (uint64_t)length && memcmp(strings->bytes.at + start, wanted, (size_t)length) == 0 ? ordinal : -1;
+    if (end - start != (uint64_t)length || memcmp(strings->bytes.at + start, wanted, (size_t)length) != 0)
+        return -1;
+    return ordinal;
 }
 
-PyObject *
-strings_with_prefix(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(strings_with_prefix)
 {
     Strings strings;
     char *prefix, *after;
     Py_ssize_t length;
     npy_intp first, last;
-    if (count != 4) {
-        PyErr_SetString(PyExc_TypeError, "expected bytes, starts, keys, a prefix");
-        return NULL;
-    }
+    if (count != 4)
+        return expected("bytes, starts, keys, a prefix");
     if (take(arguments[0], 'u', 1, &strings.bytes) < 0 || take(arguments[1], 'u', 0, &strings.starts) < 0
         || take(arguments[2], 'u', 0, &strings.keys) < 0
         || PyBytes_AsStringAndSize(arguments[3], &prefix, &length) < 0)
@@ -106,7 +105,7 @@ take_words(PyObject *object, Words *words)
 {
     PyObject **items;
     if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != WORD_COLUMNS) {
-        PyErr_SetString(PyExc_TypeError, "expected the columns of words");
+        expected("the columns of words");
         return -1;
     }
     items = ((PyTupleObject *)object)->ob_item;
@@ -179,8 +178,8 @@ append_form(PyObject *found, const Words *words, npy_intp form)
     return append_run(found, words, words->form_lists, &words->first_posting, form, 1);
 }
 
-/* Append where the forms of a listed stem are; -1 with an exception set. *only* is the form of one that has no
-   list of its own, else -1. */
+/* Append the runs of a listed stem; -1 with an exception set. *only* is its form where it has one alone and hence
+   no list of its own, else -1. */
 static int
 append_stem(PyObject *found, const Words *words, npy_intp stem, int with_positions, npy_intp *only)
 {
@@ -207,17 +206,14 @@ append_stem(PyObject *found, const Words *words, npy_intp stem, int with_positio
     return 0;
 }
 
-PyObject *
-find_word(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(find_word)
 {
     PyObject *found, *exact, *result = NULL;
     char *form, *stem;
     Py_ssize_t form_length, stem_length, i;
     int is_fixed, with_positions, is_same, is_only = 1;
-    if (count != 5 || !PyTuple_Check(arguments[0])) {
-        PyErr_SetString(PyExc_TypeError, "expected segments, form, stem, is_fixed, with_positions");
-        return NULL;
-    }
+    if (count != 5 || !PyTuple_Check(arguments[0]))
+        return expected("segments, form, stem, is_fixed, with_positions");
     is_fixed = PyObject_IsTrue(arguments[3]);
     with_positions = PyObject_IsTrue(arguments[4]);
     if (PyErr_Occurred() || PyBytes_AsStringAndSize(arguments[1], &form, &form_length) < 0

@@ -1,14 +1,14 @@
 /* How many documents have each value of a facet. */
 #include "kernels.h"
 
-/* Documents whose values are gathered before they are counted, and how many of each at once: a loop over the few
-   values of a document ends here and there, and is guessed wrong every time. */
+/* Documents whose values are gathered before they are counted, and how many of each at once: the end of a loop over
+   the few values of a document would be mispredicted every time. */
 #define GATHERED 256
 #define AT_ONCE 4
 
 /* Count the values of *size* documents. -1 where something is altered. */
 static int
-count_some(const int64_t *documents, npy_intp size, const Column *starts, const Column *values, int64_t *counts,
+count_block(const int64_t *documents, npy_intp size, const Column *starts, const Column *values, int64_t *counts,
            npy_intp kinds)
 {
     uint16_t gathered[(GATHERED + 1) * AT_ONCE];
@@ -41,17 +41,14 @@ count_some(const int64_t *documents, npy_intp size, const Column *starts, const 
     return 0;
 }
 
-PyObject *
-count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(count_values)
 {
     Column documents, starts, values;
     npy_intp size, i;
     int failed = 0;
     PyObject *result;
-    if (count != 4) {
-        PyErr_SetString(PyExc_TypeError, "expected documents, starts, values, size");
-        return NULL;
-    }
+    if (count != 4)
+        return expected("documents, starts, values, size");
     size = PyLong_AsSsize_t(arguments[3]);
     if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take_ints(arguments[1], &starts) < 0
         || take(arguments[2], 'u', 0, &values) < 0)
@@ -63,8 +60,8 @@ count_values(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         NPY_BEGIN_THREADS_DEF;
         NPY_BEGIN_THREADS_THRESHOLDED(documents.size);
         for (i = 0; i < documents.size && !failed; i += GATHERED) {
-            npy_intp some = documents.size - i < GATHERED ? documents.size - i : GATHERED;
-            failed = count_some(INTS(documents) + i, some, &starts, &values, INT_ITEMS(result), size);
+            npy_intp block = documents.size - i < GATHERED ? documents.size - i : GATHERED;
+            failed = count_block(INTS(documents) + i, block, &starts, &values, INT_ITEMS(result), size);
         }
         NPY_END_THREADS;
     }

@@ -1,7 +1,7 @@
-/* Words within some edits of another. */
+/* Words within a number of edits of another. */
 #include "kernels.h"
 
-/* Characters are counted in so many classes, by code point modulo their number. */
+/* Classes that characters are counted in: code points modulo their number. */
 #define LETTER_CLASSES 32
 
 /* Read UTF-8 into code points; returns how many, -1 where a character is cut off. */
@@ -24,16 +24,16 @@ code_points(const uint8_t *text, npy_intp size, uint32_t *points)
     return found;
 }
 
-/* A word that others are compared with, and room for what comparing takes. */
+/* A word, the candidate that it is compared with, and room for comparing. */
 typedef struct {
-    uint32_t *points, *others;
+    uint32_t *points, *candidate;
     npy_intp size;
     int counts[LETTER_CLASSES];
     int edits, *rows;
 } Compared;
 
-/* Whether a word's letters are so far from the others that the words must be: an edit changes the counts of two
-   classes at most, by one each. */
+/* Whether the letters alone show that the candidate is too far away: an edit changes the counts of two classes at
+   most, by one each. */
 static int
 are_far(const Compared *word, npy_intp size)
 {
@@ -41,7 +41,7 @@ are_far(const Compared *word, npy_intp size)
     npy_intp i;
     memcpy(left, word->counts, sizeof(left));
     for (i = 0; i < size; i++)
-        distance += left[word->others[i] % LETTER_CLASSES]-- > 0 ? -1 : 1;
+        distance += left[word->candidate[i] % LETTER_CLASSES]-- > 0 ? -1 : 1;
     return distance > 2 * word->edits;
 }
 
@@ -49,7 +49,7 @@ are_far(const Compared *word, npy_intp size)
 static int
 are_near(const Compared *word, npy_intp size)
 {
-    const uint32_t *a = word->points, *b = word->others;
+    const uint32_t *a = word->points, *b = word->candidate;
     npy_intp i, j, width = size + 1;
     int *before = word->rows, *above = before + width, *row = above + width;
     for (j = 0; j < width; j++)
@@ -75,11 +75,10 @@ are_near(const Compared *word, npy_intp size)
     return above[size] <= word->edits;
 }
 
-/* Longer words are near none, and as many edits reach every form: forms have 100 characters at most. */
+/* Longer words are near no form, and so many edits reach every form: forms have 100 characters at most. */
 #define MAX_COMPARED 4096
 
-PyObject *
-near_strings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(near_strings)
 {
     Column bytes, starts;
     Compared word = {0};
@@ -88,10 +87,8 @@ near_strings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
     npy_intp found = 0, longest;
     int failed = 0;
     PyObject *result = NULL;
-    if (count != 4) {
-        PyErr_SetString(PyExc_TypeError, "expected bytes, starts, a string, edits");
-        return NULL;
-    }
+    if (count != 4)
+        return expected("bytes, starts, a string, edits");
     word.edits = (int)PyLong_AsLong(arguments[3]);
     if (PyErr_Occurred() || take(arguments[0], 'u', 1, &bytes) < 0 || take(arguments[1], 'u', 0, &starts) < 0
         || PyBytes_AsStringAndSize(arguments[2], &form, &length) < 0)
@@ -104,9 +101,9 @@ near_strings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         word.edits = MAX_COMPARED;
     longest = length + word.edits;
     word.points = PyMem_Calloc((size_t)length + 1, sizeof(uint32_t));
-    word.others = PyMem_Malloc((size_t)(4 * longest + 4) * sizeof(uint32_t));
+    word.candidate = PyMem_Malloc((size_t)(4 * longest + 4) * sizeof(uint32_t));
     word.rows = PyMem_Malloc((size_t)(3 * (4 * longest + 5)) * sizeof(int));
-    if (word.points == NULL || word.others == NULL || word.rows == NULL) {
+    if (word.points == NULL || word.candidate == NULL || word.rows == NULL) {
         PyErr_NoMemory();
         goto done;
     }
@@ -129,7 +126,7 @@ near_strings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         /* A character has one to four bytes. */
         if ((npy_intp)(end - start) > 4 * (word.size + word.edits) || (npy_intp)(end - start) < word.size - word.edits)
             continue;
-        size = code_points((const uint8_t *)bytes.at + start, (npy_intp)(end - start), word.others);
+        size = code_points((const uint8_t *)bytes.at + start, (npy_intp)(end - start), word.candidate);
         failed = size < 0;
         if (!failed && size <= word.size + word.edits && size >= word.size - word.edits && !are_far(&word, size)
             && are_near(&word, size))
@@ -142,7 +139,7 @@ near_strings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         Py_CLEAR(result);
 done:
     PyMem_Free(word.points);
-    PyMem_Free(word.others);
+    PyMem_Free(word.candidate);
     PyMem_Free(word.rows);
     return result;
 }

@@ -1,12 +1,9 @@
-/* What the compiled inner loops have in common: arrays as they come from Python, postings as they lie in a
-   segment, and how one is looked for among others.
+/* What the compiled kernels have in common. README.md beside this file says how they are laid out: layers, windows,
+   who owns what, how errors are raised.
 
-   Each function that Python calls does what the function of the same name in kernels_numpy.py does; that file
-   says what. They are here because a query is some dozens of small steps over arrays, and numpy takes three
-   calls, three passes and three arrays for what is one loop.
-
-   Every number that comes from a file is checked before it is used as a place: an altered index must raise, not
-   crash. Long loops run without Python's lock. Nothing is kept between calls but the room of one window.
+   Each function that Python calls does what the function of the same name in ../reference.py does; that file says
+   what. It is here because a query is some dozens of small steps over arrays, and where numpy takes three calls,
+   three passes and three arrays, this is one loop.
 */
 #ifndef NEWSSEARCH_KERNELS_H
 #define NEWSSEARCH_KERNELS_H
@@ -23,6 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef KERNELS_VERSION
+#error "setup.py compiles this: it passes on the numbers of format/constants.py"
+#endif
+
 /* Arrays ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -34,7 +35,15 @@ typedef struct {
 #define INTS(column) ((const int64_t *)(column).at)
 #define FLOATS(column) ((const float *)(column).at)
 
-/* Take *object* for an array of one dimension; *width* 0 allows any. Returns -1 with an exception set. */
+/* Set the exception for other arguments than those expected; returns NULL. */
+static inline PyObject *
+expected(const char *what)
+{
+    PyErr_Format(PyExc_TypeError, "expected %s", what);
+    return NULL;
+}
+
+/* Take *object* as an array of one dimension; *width* 0 allows any. Returns -1 with an exception set. */
 static inline int
 take(PyObject *object, char kind, int width, Column *column)
 {
@@ -62,14 +71,14 @@ take_floats(PyObject *object, Column *column)
     return take(object, 'f', 4, column);
 }
 
-/* Floats that are changed. */
+/* Floats that are written to. */
 static inline int
 take_written(PyObject *object, Column *column)
 {
     if (take_floats(object, column) < 0)
         return -1;
     if (!PyArray_ISWRITEABLE((PyArrayObject *)object)) {
-        PyErr_SetString(PyExc_ValueError, "the scores are not to be changed");
+        PyErr_SetString(PyExc_ValueError, "the scores cannot be written");
         return -1;
     }
     return 0;
@@ -102,7 +111,7 @@ lower_bound(const Column *column, npy_intp first, npy_intp last, uint64_t wanted
 }
 
 /* The first of *size* ascending numbers from *first* on that is not below *wanted*: by steps that double, as
-   what is looked for is mostly near. */
+   the number sought is mostly near. */
 static inline npy_intp
 seek(const int64_t *numbers, npy_intp size, npy_intp first, int64_t wanted)
 {
@@ -114,7 +123,7 @@ seek(const int64_t *numbers, npy_intp size, npy_intp first, int64_t wanted)
     }
     if (last > size)
         last = size;
-    for (step = last - first; step > 0;) { /* by sums: branches would be guessed wrong every other time */
+    for (step = last - first; step > 0;) { /* by sums, as branches would be mispredicted every other time */
         npy_intp half = (step + 1) / 2;
         first += (numbers[first + half - 1] < wanted) * half;
         step -= half;
@@ -137,7 +146,7 @@ new_floats(npy_intp size)
 #define INT_ITEMS(array) ((int64_t *)PyArray_DATA((PyArrayObject *)(array)))
 #define FLOAT_ITEMS(array) ((float *)PyArray_DATA((PyArrayObject *)(array)))
 
-/* Make a new array as short as it turned out to be. */
+/* Shorten a new array, which was made as long as it could get. */
 static inline int
 shorten(PyObject *array, npy_intp size)
 {
@@ -150,7 +159,7 @@ shorten(PyObject *array, npy_intp size)
     return none == NULL ? -1 : 0;
 }
 
-/* Set the exception of an altered index; returns NULL. */
+/* Set the exception for an altered index; returns NULL. */
 static inline PyObject *
 out_of_bounds(const char *what)
 {
@@ -173,10 +182,10 @@ pair(PyObject *left, PyObject *right, npy_intp size)
 /* Postings ---------------------------------------------------------------------------------------------------- */
 
 #define FREQUENCY_OF(code) (((code) & FREQUENCY_MASK) + 1)
-/* Documents of a segment, which is a window of the numbers of a snapshot where arrays are filled up. */
+/* As many documents as a segment can have: the numbers of a snapshot that a window covers. */
 #define WINDOW (1 << DOCUMENT_BITS)
 #define WINDOW_MASK (WINDOW - 1)
-/* Ascending documents are taken in spans of so many, whose sums stay in the nearest cache. */
+/* Ascending documents are taken a span at a time, whose sums stay in the nearest cache. */
 #define SPAN_BITS 13
 #define SPAN (1 << SPAN_BITS)
 #define SPAN_MASK (SPAN - 1)
@@ -208,7 +217,8 @@ void drop_word(Word *word);
 void copy_documents(const Run *run, int64_t *out);
 void copy_weights(const Run *run, float *out);
 
-/* The weighted frequency of a posting; *exception* is where to look for it from on, as postings ascend. */
+/* The weighted frequency of a posting. *exception* is where its exception is looked for; it moves on as postings
+   ascend. */
 static inline float
 weight_at(const Run *run, npy_intp posting, npy_intp *exception)
 {
@@ -263,13 +273,13 @@ seek_document(const Run *run, npy_intp first, uint32_t wanted)
 
 /* Windows ----------------------------------------------------------------------------------------------------- */
 
-/* Numbers of the documents of a window. A bitmap tells which have any, so that only these are looked at and set
-   back: sums are 0 between two uses. */
+/* A number of each kind for every document of a window. The bits tell which documents have any, so that only these
+   are read and reset: between two uses no bit is set and every sum is 0. */
 typedef struct {
     uint64_t bits[WINDOW / 64];
     float sums[WINDOW];
     uint16_t votes[WINDOW];
-    uint32_t places[WINDOW];
+    uint32_t indices[WINDOW];
 } Window;
 
 Window *take_window(void);
@@ -295,13 +305,16 @@ typedef struct {
     npy_intp size, room;
 } Keys;
 
-/* Walks through the postings of a run, and knows where the positions of the next one start. */
+/* What can go wrong while Python's lock is not held; keys_or_error raises it afterwards. */
+enum { ALTERED = -1, NO_MEMORY = -2 };
+
+/* Walks through the postings of a run, and knows where the positions of the current one start. */
 typedef struct {
     const Run *run;
     npy_intp posting, position, exception;
 } Walk;
 
-/* How often the word is in the document of the posting that the walk is at. Its exception is the first that is not
+/* How often the word is in the document of the current posting. The walk's exception is the first that is not
    before that posting, as walk_to leaves it. */
 static inline npy_intp
 frequency_at(const Walk *walk)
@@ -322,27 +335,23 @@ PyObject *occurrences_of_word(PyObject *object, const Column *within);
 
 /* What Python calls ------------------------------------------------------------------------------------------- */
 
-#define FAST(NAME) PyObject *NAME(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
-#define ONE(NAME) PyObject *NAME(PyObject *module, PyObject *object)
+#define KERNEL(NAME) PyObject *NAME(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+
+KERNEL(strings_with_prefix);
+KERNEL(near_strings);
+KERNEL(find_word);
+KERNEL(postings);
+KERNEL(merged_postings);
+KERNEL(occurrences);
+KERNEL(occurrence_weights);
+KERNEL(scored);
+KERNEL(find_in);
+KERNEL(add_scores);
+KERNEL(best);
+KERNEL(top);
+KERNEL(union_of);
+KERNEL(count_values);
 
 int import_posting_run(void);
-
-FAST(strings_with_prefix);
-FAST(near_strings);
-FAST(find_word);
-ONE(postings);
-ONE(merged_postings);
-FAST(occurrences);
-FAST(occurrence_weights);
-FAST(scored);
-FAST(find_in);
-FAST(add_scores);
-FAST(best);
-FAST(top);
-FAST(union_of);
-FAST(count_values);
-
-#undef FAST
-#undef ONE
 
 #endif

@@ -1,30 +1,29 @@
-/* The compiled inner loops as a module of Python. */
+/* The compiled kernels as a module of Python. */
 #define IMPORTS_ARRAY
 #include "kernels.h"
 
-#define FAST(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
-#define ONE(NAME) {#NAME, NAME, METH_O, NULL}
+#define FUNCTION(NAME, CODE) {NAME, (PyCFunction)(void (*)(void))CODE, METH_FASTCALL, NULL}
 
 static PyMethodDef functions[] = {
-    FAST(strings_with_prefix),
-    FAST(near_strings),
-    FAST(find_word),
-    ONE(postings),
-    ONE(merged_postings),
-    FAST(occurrences),
-    FAST(occurrence_weights),
-    FAST(scored),
-    FAST(find_in),
-    FAST(add_scores),
-    FAST(best),
-    FAST(top),
-    {"union", (PyCFunction)(void (*)(void))union_of, METH_FASTCALL, NULL}, /* a word of C */
-    FAST(count_values),
+    FUNCTION("strings_with_prefix", strings_with_prefix),
+    FUNCTION("near_strings", near_strings),
+    FUNCTION("find_word", find_word),
+    FUNCTION("postings", postings),
+    FUNCTION("merged_postings", merged_postings),
+    FUNCTION("occurrences", occurrences),
+    FUNCTION("occurrence_weights", occurrence_weights),
+    FUNCTION("scored", scored),
+    FUNCTION("find_in", find_in),
+    FUNCTION("add_scores", add_scores),
+    FUNCTION("best", best),
+    FUNCTION("top", top),
+    FUNCTION("union", union_of), /* C has a union of its own */
+    FUNCTION("count_values", count_values),
     {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, "_kernels", "The inner loops of the engine, compiled.", -1, functions,
+    PyModuleDef_HEAD_INIT, "_kernels", "The kernels, compiled.", -1, functions,
     NULL, NULL, NULL, NULL,
 };
 

@@ -1,7 +1,7 @@
 /* Where words stand in documents, and the weights of what stands there. */
 #include "kernels.h"
 
-/* Make room for *more* keys; -1 where there is no memory. */
+/* Make room for *more* keys; NO_MEMORY where there is none. */
 int
 make_room(Keys *keys, npy_intp more)
 {
@@ -12,7 +12,7 @@ make_room(Keys *keys, npy_intp more)
     room = 2 * keys->room > keys->size + more ? 2 * keys->room : keys->size + more + 64;
     items = PyMem_RawRealloc(keys->items, (size_t)room * sizeof(int64_t));
     if (items == NULL)
-        return -1;
+        return NO_MEMORY;
     keys->items = items;
     keys->room = room;
     return 0;
@@ -25,7 +25,7 @@ walk_to(Walk *walk, npy_intp posting)
     const Run *run = walk->run;
     const uint8_t *codes = run->codes;
     npy_intp i = walk->posting, sum = 0;
-    for (; i + 64 <= posting; i += 64) { /* so few fit into 16 bits */
+    for (; i + 64 <= posting; i += 64) { /* 64 frequencies fit into 16 bits */
         uint16_t part = 0;
         int j;
         for (j = 0; j < 64; j++)
@@ -41,7 +41,7 @@ walk_to(Walk *walk, npy_intp posting)
     walk->position += sum;
 }
 
-/* Add *frequency* positions, which are there, to keys that have room for four more. */
+/* Add *frequency* positions to keys that have room for them and four more. */
 static inline void
 copy_positions(const Run *run, npy_intp first, npy_intp frequency, int64_t document, Keys *keys)
 {
@@ -49,7 +49,7 @@ copy_positions(const Run *run, npy_intp first, npy_intp frequency, int64_t docum
     npy_intp i;
     keys->size += frequency;
     if (run->positions.width == 2 && frequency <= 4 && first + 4 <= run->positions.size) {
-        /* Nearly always; all four, as a loop that ends here and there is guessed wrong. */
+        /* Nearly always. All four are copied, as the end of a short loop would be mispredicted. */
         const uint16_t *positions = (const uint16_t *)run->positions.at + first;
         for (i = 0; i < 4; i++)
             out[i] = document | positions[i];
@@ -59,7 +59,7 @@ copy_positions(const Run *run, npy_intp first, npy_intp frequency, int64_t docum
         out[i] = document | (int64_t)(number(&run->positions, first + i) & POSITION_MASK);
 }
 
-/* Add the occurrences of the posting that the walk is at. -1: altered, -2: no memory. */
+/* Add the occurrences of the current posting. */
 static int
 add_occurrences(Walk *walk, Keys *keys)
 {
@@ -68,9 +68,9 @@ add_occurrences(Walk *walk, Keys *keys)
     int64_t document = (run->base + run->documents[walk->posting]) << POSITION_BITS;
     if (frequency < 0 || walk->position < 0 || walk->position > run->positions.size
         || frequency > run->positions.size - walk->position)
-        return -1;
+        return ALTERED;
     if (make_room(keys, frequency + 4) < 0)
-        return -2;
+        return NO_MEMORY;
     copy_positions(run, walk->position, frequency, document, keys);
     return 0;
 }
@@ -107,7 +107,7 @@ add_run(const Run *run, const Column *within, Keys *keys)
     return failed;
 }
 
-/* Sort keys that are a few ascending runs one behind another. -1 where there is no memory. */
+/* Sort keys that are a few ascending stretches, by merging these; NO_MEMORY where there is none. */
 int
 merge_sort(Keys *keys)
 {
@@ -130,7 +130,7 @@ merge_sort(Keys *keys)
                 return 0;
             }
             if (into == NULL && (into = PyMem_RawMalloc((size_t)size * sizeof(int64_t))) == NULL)
-                return -1;
+                return NO_MEMORY;
             for (right = middle, at = left; at < middle && right < end;)
                 into[out++] = from[at] <= from[right] ? from[at++] : from[right++];
             while (at < middle)
@@ -141,16 +141,18 @@ merge_sort(Keys *keys)
         }
         if (size == 0)
             return 0;
-        { int64_t *swap = from; from = into; into = swap; }
+        int64_t *swap = from;
+        from = into;
+        into = swap;
     }
 }
 
-/* The keys as an array, or what has *failed* as an exception: -1 an altered index, -2 no memory. */
+/* The keys as an array, or NULL with the exception for what has *failed*. */
 PyObject *
 keys_or_error(const Keys *keys, int failed)
 {
     PyObject *result;
-    if (failed == -2)
+    if (failed == NO_MEMORY)
         return PyErr_NoMemory();
     if (failed)
         return out_of_bounds("position");
@@ -175,8 +177,8 @@ occurrences_of_word(PyObject *object, const Column *within)
     Py_BEGIN_ALLOW_THREADS
     for (r = 0; r < count && !failed; r++)
         failed = add_run(runs + r, within, &keys);
-    if (!failed && merge_sort(&keys) < 0)
-        failed = -2;
+    if (!failed)
+        failed = merge_sort(&keys);
     Py_END_ALLOW_THREADS
     PyMem_Free(runs);
     result = keys_or_error(&keys, failed);
@@ -186,8 +188,7 @@ occurrences_of_word(PyObject *object, const Column *within)
 
 #define MAX_SPECIAL 8
 
-PyObject *
-occurrence_weights(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(occurrence_weights)
 {
     Column keys, ends[MAX_SPECIAL];
     float weights[MAX_SPECIAL], usual;
@@ -196,10 +197,8 @@ occurrence_weights(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_s
     int64_t document, before = -1;
     int failed = 0;
     PyObject *documents, *sums;
-    if (count != 3 || !PyList_Check(arguments[2])) {
-        PyErr_SetString(PyExc_TypeError, "expected keys, a weight, and other weights");
-        return NULL;
-    }
+    if (count != 3 || !PyList_Check(arguments[2]))
+        return expected("keys, a weight, and other weights");
     special = PyList_GET_SIZE(arguments[2]);
     usual = (float)PyFloat_AsDouble(arguments[1]);
     if (PyErr_Occurred() || take_ints(arguments[0], &keys) < 0)
@@ -210,10 +209,8 @@ occurrence_weights(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_s
     }
     for (s = 0; s < special; s++) {
         PyObject *field = PyList_GET_ITEM(arguments[2], s);
-        if (!PyTuple_Check(field) || PyTuple_GET_SIZE(field) != 2) {
-            PyErr_SetString(PyExc_TypeError, "expected ends and a weight");
-            return NULL;
-        }
+        if (!PyTuple_Check(field) || PyTuple_GET_SIZE(field) != 2)
+            return expected("ends and a weight");
         weights[s] = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(field, 1));
         if (PyErr_Occurred() || take_ints(PyTuple_GET_ITEM(field, 0), ends + s) < 0)
             return NULL;

@@ -1,23 +1,23 @@
-/* Words that stand one behind another, found document by document: the positions of the rarest word of a
-   document are looked up among those of the others, so that those of "the" are not read at all. */
+/* Words that stand side by side, found document by document: the positions of the document's rarest word are
+   looked up among those of the other words, so that those of "the" are not read at all. */
 #include "kernels.h"
 
-/* Where the positions of a run stand in each of some documents, and how many there are (0: none). */
+/* Where the positions of a run start for each of some documents, and how many there are (0: none). */
 typedef struct {
     const Run *run;
     npy_intp *starts, *frequencies;
 } Placed;
 
-/* A word of a phrase in one segment: its runs there. */
+/* A word of a phrase: its runs in one segment. */
 typedef struct {
     Placed *runs;
     Py_ssize_t count;
 } PlacedWord;
 
-/* Marking all postings of a run beats seeking the documents where these are one in so many of them or more. */
+/* Reading all postings of a run beats seeking documents where these are at least one in so many of them. */
 #define MANY 8
 
-/* Find the *size* documents *within*, which are marked in the window, in a run. -1 where it is altered. */
+/* Find the *size* documents *within*, which are marked in the window, in a run. */
 static int
 place_run(Placed *placed, const int64_t *within, npy_intp size, const Window *window)
 {
@@ -31,14 +31,14 @@ place_run(Placed *placed, const int64_t *within, npy_intp size, const Window *wi
         for (posting = run->first; posting < run->last; posting++) {
             uint32_t local = run->documents[posting];
             npy_intp frequency = FREQUENCY_OF(run->codes[posting]);
-            /* Without a branch that could be guessed wrong: others go behind the last. */
-            npy_intp place = is_marked(window, local) ? (npy_intp)window->places[local] : size;
+            /* Without a branch, which could be mispredicted: other documents are written after the last. */
+            npy_intp index = is_marked(window, local) ? (npy_intp)window->indices[local] : size;
             if (run->codes[posting] == ESCAPE) {
                 walk_to(&walk, posting);
                 frequency = frequency_at(&walk);
             }
-            placed->starts[place] = position;
-            placed->frequencies[place] = frequency;
+            placed->starts[index] = position;
+            placed->frequencies[index] = frequency;
             position += frequency;
         }
     }
@@ -57,11 +57,11 @@ place_run(Placed *placed, const int64_t *within, npy_intp size, const Window *wi
         if (placed->frequencies[i]
             && (placed->frequencies[i] < 0 || placed->starts[i] < 0 || placed->starts[i] > run->positions.size
                 || placed->frequencies[i] > run->positions.size - placed->starts[i]))
-            return -1;
+            return ALTERED;
     return 0;
 }
 
-/* Whether a word stands at *position* of document number *i*. */
+/* Whether a word stands at *position* of the document with index *i*. */
 static inline int
 stands_at(const PlacedWord *word, npy_intp i, int64_t position)
 {
@@ -82,7 +82,7 @@ stands_at(const PlacedWord *word, npy_intp i, int64_t position)
     return 0;
 }
 
-/* Add where the words stand one behind another in document number *i*. -2: no memory. */
+/* Add where the words stand side by side in the document with index *i*. */
 static int
 add_phrase(const PlacedWord *words, Py_ssize_t count, npy_intp i, int64_t document, Keys *keys)
 {
@@ -100,7 +100,7 @@ add_phrase(const PlacedWord *words, Py_ssize_t count, npy_intp i, int64_t docume
         }
     }
     if (make_room(keys, fewest) < 0)
-        return -2;
+        return NO_MEMORY;
     for (r = 0; r < words[rarest].count; r++) {
         const Placed *placed = words[rarest].runs + r;
         for (at = 0; at < placed->frequencies[i]; at++) {
@@ -115,7 +115,7 @@ add_phrase(const PlacedWord *words, Py_ssize_t count, npy_intp i, int64_t docume
     return 0;
 }
 
-/* Add where a phrase stands in those documents of one segment that are *within*. */
+/* Add where a phrase stands in the documents *within*, which are of one segment. */
 static int
 add_phrases(PlacedWord *words, Py_ssize_t count, const int64_t *within, npy_intp size, Window *window, Keys *keys)
 {
@@ -127,10 +127,10 @@ add_phrases(PlacedWord *words, Py_ssize_t count, const int64_t *within, npy_intp
         runs += words[w].count;
     room = next = PyMem_RawMalloc((size_t)runs * 2 * (size_t)(size + 1) * sizeof(npy_intp));
     if (room == NULL)
-        return -2;
+        return NO_MEMORY;
     for (i = 0; i < size; i++) {
         mark(window, (uint32_t)(within[i] - base));
-        window->places[within[i] - base] = (uint32_t)i;
+        window->indices[within[i] - base] = (uint32_t)i;
     }
     for (w = 0; w < count; w++)
         for (r = 0; r < words[w].count && !failed; r++) {
@@ -147,7 +147,7 @@ add_phrases(PlacedWord *words, Py_ssize_t count, const int64_t *within, npy_intp
     return failed;
 }
 
-/* The words of a phrase: the runs of each, and what is placed of them. */
+/* A word of a phrase: all its runs, and the first of the segments to come. */
 typedef struct {
     Run *runs;
     Py_ssize_t count, at;
@@ -178,9 +178,9 @@ add_segments(PhraseWord *every, PlacedWord *words, Py_ssize_t count, const Colum
         }
         first = seek(INTS(*within), within->size, 0, base);
         last = seek(INTS(*within), within->size, first, base + WINDOW);
-        for (npy_intp i = first; i < last; i++) /* an altered index has them out of order */
+        for (npy_intp i = first; i < last; i++) /* out of order where the index is altered */
             if (INTS(*within)[i] < base || INTS(*within)[i] - base >= WINDOW)
-                return -1;
+                return ALTERED;
         if (has_all && first < last)
             failed = add_phrases(words, count, INTS(*within) + first, last - first, window, keys);
     }
@@ -219,8 +219,8 @@ occurrences_of_phrase(PyObject *object, const Column *within)
     }
     Py_BEGIN_ALLOW_THREADS
     failed = add_segments(every, words, count, within, window, &keys);
-    if (!failed && merge_sort(&keys) < 0)
-        failed = -2;
+    if (!failed)
+        failed = merge_sort(&keys);
     Py_END_ALLOW_THREADS
     result = keys_or_error(&keys, failed);
 done:
@@ -236,23 +236,18 @@ done:
     return result;
 }
 
-PyObject *
-occurrences(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(occurrences)
 {
     Column within;
     int is_everywhere;
-    if (count != 2 || !PyList_Check(arguments[0]) || PyList_GET_SIZE(arguments[0]) == 0) {
-        PyErr_SetString(PyExc_TypeError, "expected the runs of each word, and documents");
-        return NULL;
-    }
+    if (count != 2 || !PyList_Check(arguments[0]) || PyList_GET_SIZE(arguments[0]) == 0)
+        return expected("the runs of each word, and documents");
     is_everywhere = arguments[1] == Py_None;
     if (!is_everywhere && take_ints(arguments[1], &within) < 0)
         return NULL;
     if (PyList_GET_SIZE(arguments[0]) == 1)
         return occurrences_of_word(PyList_GET_ITEM(arguments[0], 0), is_everywhere ? NULL : &within);
-    if (is_everywhere) {
-        PyErr_SetString(PyExc_TypeError, "expected the documents that a phrase is looked for in");
-        return NULL;
-    }
+    if (is_everywhere)
+        return expected("the documents that a phrase is looked for in");
     return occurrences_of_phrase(arguments[0], &within);
 }

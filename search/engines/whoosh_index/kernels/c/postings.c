@@ -7,12 +7,12 @@ take_run(PyObject *object, Run *run)
     PyObject *lists, *positions;
     Column documents, codes;
     if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 6) {
-        PyErr_SetString(PyExc_TypeError, "expected a posting run");
+        expected("a posting run");
         return -1;
     }
     lists = PyTuple_GET_ITEM(object, 1);
     if (!PyTuple_Check(lists) || PyTuple_GET_SIZE(lists) != 5) {
-        PyErr_SetString(PyExc_TypeError, "expected the columns of lists");
+        expected("the columns of lists");
         return -1;
     }
     run->base = PyLong_AsLongLong(PyTuple_GET_ITEM(object, 0));
@@ -48,7 +48,7 @@ take_runs(PyObject *object, Py_ssize_t *count, npy_intp *postings)
     Run *runs;
     Py_ssize_t i;
     if (!PyList_Check(object)) {
-        PyErr_SetString(PyExc_TypeError, "expected a list of posting runs");
+        expected("a list of posting runs");
         return NULL;
     }
     *count = PyList_GET_SIZE(object);
@@ -81,7 +81,7 @@ take_word(PyObject *object, Word *word)
         return word->runs == NULL ? -1 : 0;
     }
     if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 2) {
-        PyErr_SetString(PyExc_TypeError, "expected posting runs, or documents and weights");
+        expected("posting runs, or documents and weights");
         return -1;
     }
     if (take_ints(PyTuple_GET_ITEM(object, 0), &word->documents) < 0)
@@ -109,7 +109,7 @@ int
 take_penalties(PyObject *object, Penalties *penalties)
 {
     if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 4) {
-        PyErr_SetString(PyExc_TypeError, "expected penalties");
+        expected("penalties");
         return -1;
     }
     penalties->scale = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(object, 1));
@@ -146,13 +146,15 @@ copy_weights(const Run *run, float *out)
     }
 }
 
-PyObject *
-postings(PyObject *Py_UNUSED(module), PyObject *object)
+KERNEL(postings)
 {
-    Py_ssize_t count, r;
+    Py_ssize_t runs_count, r;
     npy_intp size;
     PyObject *documents, *weights;
-    Run *runs = take_runs(object, &count, &size);
+    Run *runs;
+    if (count != 1)
+        return expected("posting runs");
+    runs = take_runs(arguments[0], &runs_count, &size);
     if (runs == NULL)
         return NULL;
     documents = new_ints(size);
@@ -162,7 +164,7 @@ postings(PyObject *Py_UNUSED(module), PyObject *object)
         float *next_weight = FLOAT_ITEMS(weights);
         NPY_BEGIN_THREADS_DEF;
         NPY_BEGIN_THREADS_THRESHOLDED(size);
-        for (r = 0; r < count; r++) {
+        for (r = 0; r < runs_count; r++) {
             copy_documents(runs + r, next_document);
             copy_weights(runs + r, next_weight);
             next_document += runs[r].last - runs[r].first;

@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include <math.h>
 
-/* More than are put in their places one by one. */
+/* More hits than these are not sorted here. */
 #define MAX_FIRST 100
 
 /* A hit: higher scores come first, then later dates. */
@@ -17,17 +17,14 @@ is_before(const Hit *left, const Hit *right)
     return left->score > right->score || (left->score == right->score && left->date > right->date);
 }
 
-PyObject *
-top(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(top)
 {
     Column documents, scores, dates;
     npy_intp wanted, i, j, size = 0;
     Hit hits[MAX_FIRST + 1];
     PyObject *result;
-    if (count != 4) {
-        PyErr_SetString(PyExc_TypeError, "expected documents, scores, dates, how many are wanted");
-        return NULL;
-    }
+    if (count != 4)
+        return expected("documents, scores, dates, how many are wanted");
     wanted = PyLong_AsSsize_t(arguments[3]);
     if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take_floats(arguments[1], &scores) < 0
         || take_ints(arguments[2], &dates) < 0)
@@ -36,7 +33,7 @@ top(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
         return out_of_bounds("score");
     if (wanted < 1 || wanted > MAX_FIRST)
         Py_RETURN_NONE;
-    for (i = 0; i < scores.size; i++) { /* one more than wanted, to see whether that one is equal to the last */
+    for (i = 0; i < scores.size; i++) { /* one more than wanted, to see whether it equals the last */
         Hit hit = {FLOATS(scores)[i], 0, INTS(documents)[i]};
         if (size > wanted && hit.score < hits[wanted].score)
             continue;
@@ -65,7 +62,7 @@ top(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
     return result;
 }
 
-/* What a posting with each code scores at most: in the shortest document. */
+/* The upper bound of the score of a posting with each code: its score in the shortest document. */
 static void
 bound_codes(const Penalties *penalties, float factor, float *bounds)
 {
@@ -107,8 +104,8 @@ compare_documents(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Fill the heap with the highest scores of a word; returns how many there are, -1 where one is out of bounds.
-   Most postings are passed over by their code alone: they could not be among the highest in any document. */
+/* Fill the heap with the highest scores of a word; returns their number, -1 where a document is out of bounds.
+   Most postings are skipped by their code alone: they could not be among the highest in any document. */
 static npy_intp
 fill_heap(const Word *word, const Penalties *penalties, float factor, Scored *heap, npy_intp size)
 {
@@ -143,8 +140,7 @@ fill_heap(const Word *word, const Penalties *penalties, float factor, Scored *he
     return filled;
 }
 
-PyObject *
-best(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(best)
 {
     Word word;
     Penalties penalties;
@@ -153,16 +149,14 @@ best(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
     Scored *heap = NULL;
     PyObject *documents = NULL;
     double least = 0;
-    if (count != 4 || !PyList_Check(arguments[0])) {
-        PyErr_SetString(PyExc_TypeError, "expected posting runs, penalties, factor, how many are wanted");
-        return NULL;
-    }
+    if (count != 4 || !PyList_Check(arguments[0]))
+        return expected("posting runs, penalties, factor, how many are wanted");
     factor = (float)PyFloat_AsDouble(arguments[2]);
     size = PyErr_Occurred() ? 0 : PyLong_AsSsize_t(arguments[3]);
     if (PyErr_Occurred() || take_penalties(arguments[1], &penalties) < 0 || take_word(arguments[0], &word) < 0)
         return NULL;
     if (size < 1)
-        PyErr_SetString(PyExc_ValueError, "at least one is wanted");
+        PyErr_SetString(PyExc_ValueError, "wanted is below 1");
     else {
         size = size < word.postings ? size : word.postings;
         heap = PyMem_Malloc((size_t)(size + 1) * sizeof(Scored));

@@ -1,7 +1,7 @@
 /* Which documents a word is in, and what it scores there. */
 #include "kernels.h"
 
-/* Looking up beats marking where one side is so many times as long. */
+/* Seeking beats marking where one side is so many times as long as the other. */
 #define MUCH_FEWER 32
 
 /* Whether to mark all of the shorter side and look at all of the longer one, rather than seek each. */
@@ -46,12 +46,12 @@ mark_common(const Column *few, const Column *many, int64_t *at, int64_t *in, Win
         for (first = i; i < few->size && a[i] >> SPAN_BITS == wanted; i++) {
             uint32_t local = (uint32_t)(a[i] & SPAN_MASK);
             mark(window, local);
-            window->places[local] = (uint32_t)(i - first);
+            window->indices[local] = (uint32_t)(i - first);
         }
         for (; j < many->size && b[j] >> SPAN_BITS == wanted; j++) {
             uint32_t local = (uint32_t)(b[j] & SPAN_MASK);
             if (is_marked(window, local) && found < few->size) {
-                at[found] = first + window->places[local];
+                at[found] = first + window->indices[local];
                 in[found++] = j;
             }
         }
@@ -61,7 +61,7 @@ mark_common(const Column *few, const Column *many, int64_t *at, int64_t *in, Win
     return found;
 }
 
-/* Postings that are looked at before those that were found are read. */
+/* Postings that are looked at before those found are read. */
 #define LOOKED_AT 256
 
 /* Find *size* documents of a segment in a run: which they are, counted from *first*, and their weights there. */
@@ -86,17 +86,17 @@ find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp fi
     for (i = 0; i < size; i++) {
         uint32_t local = (uint32_t)((documents[i] - run->base) & WINDOW_MASK);
         mark(window, local);
-        window->places[local] = (uint32_t)i;
+        window->indices[local] = (uint32_t)i;
     }
     while (posting < run->last) {
         npy_intp part = run->last - posting < LOOKED_AT ? run->last - posting : LOOKED_AT, hits = 0;
         uint16_t at[LOOKED_AT];
-        for (i = 0; i < part; i++) { /* without a branch that would be guessed wrong */
+        for (i = 0; i < part; i++) { /* without a branch, which would be mispredicted */
             at[hits] = (uint16_t)i;
             hits += is_marked(window, run->documents[posting + i]);
         }
         for (i = 0; i < hits && found < size; i++) {
-            kept[found] = first + window->places[run->documents[posting + at[i]]];
+            kept[found] = first + window->indices[run->documents[posting + at[i]]];
             weights[found++] = weight_at(run, posting + at[i], &exception);
         }
         posting += part;
@@ -113,20 +113,20 @@ find_weights(const Column *documents, const Word *word, int64_t *kept, float *we
     npy_intp i, found = 0, at = 0;
     Py_ssize_t r;
     if (word->runs == NULL) {
-        int64_t *places = PyMem_RawMalloc((size_t)(documents->size + 1) * sizeof(int64_t));
-        if (places == NULL)
+        int64_t *there = PyMem_RawMalloc((size_t)(documents->size + 1) * sizeof(int64_t));
+        if (there == NULL)
             return -1;
         if (!by_marks(documents->size, word->postings))
             found = documents->size <= word->postings
-                        ? seek_common(documents, &word->documents, kept, places)
-                        : seek_common(&word->documents, documents, places, kept);
+                        ? seek_common(documents, &word->documents, kept, there)
+                        : seek_common(&word->documents, documents, there, kept);
         else if (documents->size <= word->postings)
-            found = mark_common(documents, &word->documents, kept, places, window);
+            found = mark_common(documents, &word->documents, kept, there, window);
         else
-            found = mark_common(&word->documents, documents, places, kept, window);
+            found = mark_common(&word->documents, documents, there, kept, window);
         for (i = 0; i < found && word->weights != NULL; i++)
-            weights[i] = word->weights[places[i]];
-        PyMem_RawFree(places);
+            weights[i] = word->weights[there[i]];
+        PyMem_RawFree(there);
         return found;
     }
     for (r = 0; r < word->count; r++) {
@@ -143,8 +143,7 @@ find_weights(const Column *documents, const Word *word, int64_t *kept, float *we
     return found;
 }
 
-PyObject *
-find_in(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(find_in)
 {
     Column documents;
     Word word;
@@ -152,10 +151,8 @@ find_in(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t coun
     int is_weighted;
     PyObject *kept = NULL, *weights = NULL;
     Window *window;
-    if (count != 2) {
-        PyErr_SetString(PyExc_TypeError, "expected documents and a word");
-        return NULL;
-    }
+    if (count != 2)
+        return expected("documents and a word");
     if (take_ints(arguments[0], &documents) < 0 || take_word(arguments[1], &word) < 0)
         return NULL;
     is_weighted = word.runs != NULL || word.weights != NULL;
@@ -224,24 +221,21 @@ take_scoring(PyObject *const *arguments, Word *word, Penalties *penalties, float
     if (PyErr_Occurred() || take_penalties(arguments[1], penalties) < 0 || take_word(arguments[0], word) < 0)
         return -1;
     if (word->runs == NULL && word->weights == NULL) {
-        PyErr_SetString(PyExc_TypeError, "expected a word with weights");
+        expected("a word with weights");
         return -1;
     }
     return 0;
 }
 
-PyObject *
-scored(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(scored)
 {
     Penalties penalties;
     Word word;
     float factor;
     int failed = 0;
     PyObject *documents, *scores;
-    if (count != 3) {
-        PyErr_SetString(PyExc_TypeError, "expected a word, penalties, factor");
-        return NULL;
-    }
+    if (count != 3)
+        return expected("a word, penalties, factor");
     if (take_scoring(arguments, &word, &penalties, &factor) < 0)
         return NULL;
     documents = word.runs != NULL ? new_ints(word.postings) : Py_NewRef(PyTuple_GET_ITEM(arguments[0], 0));
@@ -249,9 +243,10 @@ scored(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
     if (documents != NULL && scores != NULL) {
         NPY_BEGIN_THREADS_DEF;
         NPY_BEGIN_THREADS_THRESHOLDED(word.postings);
-        failed = word.runs != NULL
-                     ? score_runs(&word, &penalties, factor, INT_ITEMS(documents), FLOAT_ITEMS(scores))
-                     : score(word.weights, INTS(word.documents), word.postings, &penalties, factor, FLOAT_ITEMS(scores));
+        if (word.runs != NULL)
+            failed = score_runs(&word, &penalties, factor, INT_ITEMS(documents), FLOAT_ITEMS(scores));
+        else
+            failed = score(word.weights, INTS(word.documents), word.postings, &penalties, factor, FLOAT_ITEMS(scores));
         NPY_END_THREADS;
         if (failed) {
             out_of_bounds("document");
@@ -262,8 +257,7 @@ scored(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
     return pair(documents, scores, word.postings);
 }
 
-PyObject *
-add_scores(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(add_scores)
 {
     Column scores, documents;
     Penalties penalties;
@@ -272,10 +266,8 @@ add_scores(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t c
     int64_t *kept = NULL;
     npy_intp i, found;
     Window *window;
-    if (count != 5) {
-        PyErr_SetString(PyExc_TypeError, "expected scores, documents, a word, penalties, factor");
-        return NULL;
-    }
+    if (count != 5)
+        return expected("scores, documents, a word, penalties, factor");
     if (take_written(arguments[0], &scores) < 0 || take_ints(arguments[1], &documents) < 0
         || take_scoring(arguments + 2, &word, &penalties, &factor) < 0)
         return NULL;

@@ -26,7 +26,7 @@ take_part(PyObject *object, Part *part)
             return -1;
         part->documents.size = part->word.postings;
         if (part->word.runs == NULL) {
-            PyErr_SetString(PyExc_TypeError, "expected posting runs");
+            expected("posting runs");
             return -1;
         }
         if (part->word.count)
@@ -34,7 +34,7 @@ take_part(PyObject *object, Part *part)
         return 0;
     }
     if (size != 2) {
-        PyErr_SetString(PyExc_TypeError, "expected documents and scores, or runs, penalties, factor");
+        expected("documents and scores, or runs, penalties, factor");
         return -1;
     }
     if (take_ints(PyTuple_GET_ITEM(object, 0), &part->documents) < 0)
@@ -128,12 +128,12 @@ unite(Part *parts, Py_ssize_t count, uint16_t needed, Window *window, int64_t *d
             return failed ? -1 : found;
         for (p = 0; p < count && !failed; p++)
             failed = add_part(parts + p, wanted, needed > 1, window);
-        found += empty_window(window, SPAN, wanted << SPAN_BITS, needed > 1 ? needed : 0, documents + found, scores + found);
+        found += empty_window(window, SPAN, wanted << SPAN_BITS, needed > 1 ? needed : 0, documents + found,
+                              scores + found);
     }
 }
 
-PyObject *
-union_of(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+KERNEL(union_of)
 {
     Py_ssize_t size, p;
     npy_intp total = 0, found = 0;
@@ -141,16 +141,14 @@ union_of(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t cou
     Part *parts = NULL;
     Window *window = NULL;
     PyObject *documents = NULL, *scores = NULL, *result = NULL;
-    if (count != 2 || !PyList_Check(arguments[0])) {
-        PyErr_SetString(PyExc_TypeError, "expected a list of parts, and how many are needed");
-        return NULL;
-    }
+    if (count != 2 || !PyList_Check(arguments[0]))
+        return expected("a list of parts, and how many are needed");
     needed = PyLong_AsLong(arguments[1]);
     if (PyErr_Occurred())
         return NULL;
     size = PyList_GET_SIZE(arguments[0]);
     if (size > UINT16_MAX || needed < 1) {
-        PyErr_SetString(PyExc_ValueError, "too many parts, or none needed");
+        PyErr_SetString(PyExc_ValueError, "too many parts, or needed is below 1");
         return NULL;
     }
     parts = PyMem_Calloc((size_t)(size ? size : 1), sizeof(Part));
@@ -199,14 +197,16 @@ add_weights(const Run *run, Window *window)
     }
 }
 
-PyObject *
-merged_postings(PyObject *Py_UNUSED(module), PyObject *object)
+KERNEL(merged_postings)
 {
-    Py_ssize_t count, r;
+    Py_ssize_t runs_count, r;
     npy_intp postings, found = 0;
     PyObject *documents, *weights, *result = NULL;
     Window *window;
-    Run *runs = take_runs(object, &count, &postings);
+    Run *runs;
+    if (count != 1)
+        return expected("posting runs");
+    runs = take_runs(arguments[0], &runs_count, &postings);
     if (runs == NULL)
         return NULL;
     documents = new_ints(postings);
@@ -214,9 +214,9 @@ merged_postings(PyObject *Py_UNUSED(module), PyObject *object)
     window = take_window();
     if (documents != NULL && weights != NULL && window != NULL) {
         Py_BEGIN_ALLOW_THREADS
-        for (r = 0; r < count; r++) {
+        for (r = 0; r < runs_count; r++) {
             add_weights(runs + r, window);
-            if (r + 1 == count || runs[r + 1].base != runs[r].base)
+            if (r + 1 == runs_count || runs[r + 1].base != runs[r].base)
                 found += empty_window(window, WINDOW, runs[r].base, 0, INT_ITEMS(documents) + found,
                                       FLOAT_ITEMS(weights) + found);
         }

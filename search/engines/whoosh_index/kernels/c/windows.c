@@ -1,8 +1,8 @@
 /* The room of a window: taken, emptied and kept. */
 #include "kernels.h"
 
-/* One that nobody uses, kept from one query to the next: fresh pages of so many bytes take as long as what is
-   done in them. Only touched with Python's lock held. */
+/* A window that is not in use, kept from one query to the next: to fetch as many fresh pages of memory takes as long
+   as to use them. Only touched with Python's lock held. */
 static Window *spare = NULL;
 
 /* A window without a document; NULL with an exception set. */

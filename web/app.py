@@ -14,7 +14,7 @@ from search.model.errors import RequestError, SearchError
 from search.model.question import Question
 from search.model.settings import Settings
 from search.present.as_html import to_html
-from search.service.naming import few
+from search.service.naming import capitalised, few
 from search.service.service import SearchService
 from search.shipped import shipped_folder
 from web import links, wording
@@ -62,6 +62,7 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["marked"] = _marked
+    app.jinja_env.filters["capitalised"] = capitalised
     app.jinja_env.tests["day"] = wording.is_day
     app.jinja_env.globals.update(
         article_url=links.article_url,

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flask import Flask, abort, render_template, request
 
-from search.model.article import ARTICLE_ID, Article
+from search.model.article import ARTICLE_ID, Article, Document
 from search.model.errors import QueryError
+from search.model.fields import FIELDS
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date
 from search.service.answer import ResultPage
+from search.service.naming import capitalised
 from search.service.service import SearchService
 from web import links, wording
 
-#: Facets beside the results in the order shown: who wrote it first.
-_FACETS = ("author", "source", "person", "org", "place", "section")
+#: Facets beside the results. Not the language: most indexes have one.
+_FACETS = tuple(name for name in FIELDS.facets if name != "lang")
+
+#: What the line below the title of an article says already, and what has a line of another form.
+_SAID_ELSEWHERE = {"author", "source", "section", "lang", "url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,16 @@ class ArticleHead:
 
     date: KnownDate | None
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AboutRow:
+    """What an article has in one field; ``is_facet`` where each value can lead to a search for it."""
+
+    label: str
+    field: str
+    values: tuple[str, ...]
+    is_facet: bool
 
 
 class Pages:
@@ -115,6 +131,7 @@ class Pages:
         return render_template(
             "article.html",
             found=found,
+            about=_about(found.document),
             notices=notices + found.notices,
             question=question,
             back_url=links.search_url(question) if question != Question() else "",
@@ -125,6 +142,15 @@ class Pages:
         if article.published is not None:
             date = known_date(article.published, article.published_precision, self._zone)
         return ArticleHead(date, article.url if wording.is_web_address(article.url) else "")
+
+
+def _about(document: Document) -> Iterator[AboutRow]:
+    """Yield what is known of an article beside its text, entities first; nothing of an empty field."""
+    for row in (*FIELDS.described(is_entity=True), *FIELDS.described(is_entity=False)):
+        values = row.values_of(document)
+        if values and row.name not in _SAID_ELSEWHERE:
+            label = capitalised(row.many if row.is_listed else row.one)
+            yield AboutRow(label, row.name, values, row.is_facet)
 
 
 def _is_match_useful(page: ResultPage) -> bool:

@@ -1,4 +1,4 @@
-"""Naming a few of many: the first ones, and how many more there are."""
+"""Names in what a person reads: a few of many, and at the beginning of a line."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
     """Return the names as text: "A, B, C", and where there are more than that "A, B, C and 2 more"."""
     named, more = few(names, most)
     return separator.join(named) + (f" and {more:,} more" if more else "")
+
+
+def capitalised(name: str) -> str:
+    """Return *name* as it begins a line: "URL" stays as it is."""
+    return name[:1].upper() + name[1:]

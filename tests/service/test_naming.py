@@ -1,10 +1,10 @@
-"""Of many names the first few are named, and how many more there are; never "and 1 more"."""
+"""Of many names the first few are named and the rest counted; never "and 1 more"."""
 
 from __future__ import annotations
 
 import pytest
 
-from search.service.naming import few, listed
+from search.service.naming import capitalised, few, listed
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,12 @@ def test_names_are_parted_as_asked() -> None:
 def test_every_name_is_named_or_counted(count: int) -> None:
     named, more = few(["name"] * count, 3)
     assert (len(named) + more, more == 1) == (count, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("people", "People"), ("URL", "URL"), ("", "")],
+    ids=["word", "capitals", "empty"],
+)
+def test_first_letter_is_capital_and_no_other_changes(name: str, expected: str) -> None:
+    assert capitalised(name) == expected

@@ -10,7 +10,7 @@ from search.model.fields import FIELDS, FieldTable
 from search.present.dates import known_date
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
 from search.present.terminal.safe import visible
-from search.service.naming import listed
+from search.service.naming import capitalised, listed
 
 if TYPE_CHECKING:
     from search.engines.protocol import FacetCounts
@@ -120,11 +120,6 @@ def _about(document: Document, fields: FieldTable) -> Iterator[tuple[str, str]]:
             name = row.many if row.is_listed else row.one
             yield capitalised(name), listed(row.values_of(document), _ARTICLE_NAMES)
     yield "ID", article.article_id
-
-
-def capitalised(name: str) -> str:
-    """Return *name* as it begins a line: "URL" stays as it is."""
-    return name[:1].upper() + name[1:]
 
 
 def _hit_lines(hit: Hit, style: Style) -> Iterator[str]:

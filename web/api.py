@@ -25,16 +25,18 @@ class Api:
 
     def search(self) -> Response:
         parameters = request.args.to_dict(flat=False)
-        links.reject_unknown(parameters, links.PARAMETERS)
-        question = links.question_from(parameters, self._facet_size, self._service.limits)
-        return jsonify(page_as_json(self._service.search(question)))
+        links.reject_unknown(parameters, links.parameters_of(self._service.fields))
+        question = links.question_from(
+            parameters, self._facet_size, self._service.limits, self._service.fields
+        )
+        return jsonify(page_as_json(self._service.search(question), self._service.fields))
 
     def article(self, article_id: str) -> Response:
         links.reject_unknown(request.args, ())
         found = self._service.article(article_id) if ARTICLE_ID.fullmatch(article_id) else None
         if found is None:
             abort(404)
-        return jsonify(document_as_json(found.document))
+        return jsonify(document_as_json(found.document, self._service.fields))
 
     def health(self) -> Response:
         """Answer without asking the index: whether the server runs."""

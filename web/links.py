@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
-from search.engines.protocol import FACETS, FacetCounts, facet_key
+from search.engines.protocol import FacetCounts, facet_key
 from search.model.errors import RequestError
-from search.model.fields import FIELDS
+from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest, Match, Question, Selection, Sort
 from search.service.facet_request import facet_request
 from search.service.limits import Limits
@@ -19,19 +19,12 @@ from web import wording
 if TYPE_CHECKING:
     from search.model.histogram import Histogram
 
-#: Query strings of the pages and the API, all that `question_from` reads.
-PARAMETERS = (
-    "q",
-    *FACETS,
-    "from",
-    "to",
-    "match",
-    "sort",
-    "page",
-    "page_size",
-    "facet",
-    "histogram",
-)
+
+def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
+    """Return the names of the query strings of the pages and the API: all that `question_from` reads."""
+    filters = ("from", "to", "match", "sort", "page", "page_size", "facet", "histogram")
+    return ("q", *fields.facets, *filters)
+
 
 #: Values shown of a facet that a person asked to see more of.
 MORE_VALUES = 100
@@ -116,7 +109,10 @@ class PageLink:
 
 
 def question_from(
-    parameters: Parameters, facet_size: int, limits: Limits | None = None
+    parameters: Parameters,
+    facet_size: int,
+    limits: Limits | None = None,
+    fields: FieldTable = FIELDS,
 ) -> Question:
     """Return the question that a request's parameters ask; those it does not know are passed over.
 
@@ -127,7 +123,7 @@ def question_from(
     limits = limits or Limits()
     selections = tuple(
         Selection(field, values)
-        for field in FACETS
+        for field in fields.facets
         if (values := tuple(dict.fromkeys(v for v in parameters.get(field, ()) if v.strip())))
     )
     return Question(
@@ -140,7 +136,7 @@ def question_from(
         sort=cast(Sort, _single(parameters, "sort") or "relevance"),
         page=_number("page", _single(parameters, "page"), limits.page) or 1,
         page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
-        facets=_facets(parameters.get("facet", ()), facet_size, limits),
+        facets=_facets(parameters.get("facet", ()), facet_size, limits, fields),
         histogram=_single(parameters, "histogram"),
     )
 
@@ -169,9 +165,11 @@ def _number(name: str, value: str, maximum: int) -> int:
     return int(value)
 
 
-def _facets(values: Iterable[str], default_size: int, limits: Limits) -> tuple[FacetRequest, ...]:
+def _facets(
+    values: Iterable[str], default_size: int, limits: Limits, fields: FieldTable
+) -> tuple[FacetRequest, ...]:
     """Return the facets asked for; of several requests for one facet the last counts."""
-    requests = [facet_request(value, default_size, limits) for value in values]
+    requests = [facet_request(value, default_size, limits, fields) for value in values]
     return tuple({request.field: request for request in requests}.values())
 
 
@@ -238,18 +236,18 @@ def without_value(question: Question, field: str, value: str) -> Question:
     return replace(question, selections=tuple(selections), page=1)
 
 
-def with_value(question: Question, field: str, value: str) -> Question:
+def with_value(question: Question, field: str, value: str, fields: FieldTable = FIELDS) -> Question:
     """Return *question*, at page 1, with *value* selected in *field* beside what is selected there."""
     chosen = {s.field: s.values for s in without_value(question, field, value).selections}
     chosen[field] = (*chosen.get(field, ()), value)
-    selections = tuple(Selection(name, chosen[name]) for name in FACETS if name in chosen)
+    selections = tuple(Selection(name, chosen[name]) for name in fields.facets if name in chosen)
     return replace(question, selections=selections, page=1)
 
 
-def filters(question: Question) -> tuple[Filter, ...]:
+def filters(question: Question, fields: FieldTable = FIELDS) -> tuple[Filter, ...]:
     """Return every narrowing of *question*, in the order of the parameters."""
     found = [
-        Filter(FIELDS[s.field].one, value, search_url(without_value(question, s.field, value)))
+        Filter(fields[s.field].one, value, search_url(without_value(question, s.field, value)))
         for s in question.selections
         for value in s.values
     ]
@@ -265,15 +263,19 @@ def without_filters(question: Question) -> str:
     return search_url(question, selections=(), start="", end="", page=1)
 
 
-def facet(question: Question, field: str, counts: FacetCounts) -> Facet:
+def facet(
+    question: Question, field: str, counts: FacetCounts, fields: FieldTable = FIELDS
+) -> Facet:
     """Return facet *field* of the answer to *question* with a link for each of its values."""
-    name = FIELDS[field]
+    name = fields[field]
     values = tuple(
         FacetLink(
             value.value,
             value.count,
             search_url(
-                (without_value if value.selected else with_value)(question, field, value.value)
+                without_value(question, field, value.value)
+                if value.selected
+                else with_value(question, field, value.value, fields)
             ),
             value.selected,
         )

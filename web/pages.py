@@ -9,7 +9,7 @@ from flask import Flask, abort, render_template, request
 
 from search.model.article import ARTICLE_ID, Article, Document
 from search.model.errors import QueryError
-from search.model.fields import FIELDS
+from search.model.fields import FieldTable
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date
@@ -17,9 +17,6 @@ from search.service.answer import ResultPage
 from search.service.naming import capitalised
 from search.service.service import SearchService
 from web import links, wording
-
-#: Facets beside the results. Not the language: most indexes have one.
-_FACETS = tuple(name for name in FIELDS.facets if name != "lang")
 
 #: What the line below the title of an article says already, and what has a line of another form.
 _SAID_ELSEWHERE = {"author", "source", "section", "lang", "url"}
@@ -48,6 +45,9 @@ class Pages:
 
     def __init__(self, service: SearchService, settings: Settings) -> None:
         self._service = service
+        self._fields = service.fields
+        # Not the language: most indexes have one.
+        self._facets = tuple(name for name in self._fields.facets if name != "lang")
         self._facet_size = settings.facet_size
         self._zone = settings.zone()
 
@@ -60,8 +60,8 @@ class Pages:
     def home(self) -> str:
         home = self._service.home()
         facets = [
-            links.facet(Question(), field, home.facets[field])
-            for field in _FACETS
+            links.facet(Question(), field, home.facets[field], self._fields)
+            for field in self._facets
             if field in home.facets and home.facets[field].values
         ]
         days = [
@@ -75,21 +75,21 @@ class Pages:
 
     def search(self) -> str:
         asked = links.question_from(
-            request.args.to_dict(flat=False), self._facet_size, self._service.limits
+            request.args.to_dict(flat=False), self._facet_size, self._service.limits, self._fields
         )
         larger = {facet.field: facet for facet in asked.facets}
-        facets = tuple(larger.get(f, FacetRequest(f, self._facet_size)) for f in _FACETS)
+        facets = tuple(larger.get(f, FacetRequest(f, self._facet_size)) for f in self._facets)
         histogram = asked.histogram or AUTO
         page = self._service.search(replace(asked, facets=facets, page_size=0, histogram=histogram))
         return render_template(
             "search.html",
             question=asked,
             page=page,
-            filters=links.filters(asked),
+            filters=links.filters(asked, self._fields),
             without_filters=links.without_filters(asked),
             facets=[
-                links.facet(asked, field, page.facets[field])
-                for field in _FACETS
+                links.facet(asked, field, page.facets[field], self._fields)
+                for field in self._facets
                 if page.facets[field].values
             ],
             dates=links.dates(asked, page.histogram) if page.histogram else (),
@@ -117,7 +117,7 @@ class Pages:
         if not ARTICLE_ID.fullmatch(article_id):
             abort(404)
         question = links.question_from(
-            request.args.to_dict(flat=False), self._facet_size, self._service.limits
+            request.args.to_dict(flat=False), self._facet_size, self._service.limits, self._fields
         )
         notices: tuple[str, ...] = ()
         try:
@@ -131,7 +131,7 @@ class Pages:
         return render_template(
             "article.html",
             found=found,
-            about=_about(found.document),
+            about=_about(found.document, self._fields),
             notices=notices + found.notices,
             question=question,
             back_url=links.search_url(question) if question != Question() else "",
@@ -144,9 +144,9 @@ class Pages:
         return ArticleHead(date, article.url if wording.is_web_address(article.url) else "")
 
 
-def _about(document: Document) -> Iterator[AboutRow]:
+def _about(document: Document, fields: FieldTable) -> Iterator[AboutRow]:
     """Yield what is known of an article beside its text, entities first; nothing of an empty field."""
-    for row in (*FIELDS.described(is_entity=True), *FIELDS.described(is_entity=False)):
+    for row in (*fields.described(is_entity=True), *fields.described(is_entity=False)):
         values = row.values_of(document)
         if values and row.name not in _SAID_ELSEWHERE:
             label = capitalised(row.many if row.is_listed else row.one)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from search.model.article import Article, Document
-from search.model.fields import FIELDS
+from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest, Match, Selection, Sort
 from search.query.tree import Everything, Query
 from search.text.words import fold
@@ -187,6 +187,9 @@ class Searcher(Protocol):
     Only `EngineError` and below come out, here and in the other parts. Every answer is of one generation
     of the index; a later call sees what was committed in between, by this process or another.
     """
+
+    #: The table that the documents of the index follow.
+    fields: FieldTable
 
     def get(self, article_id: str) -> Document | None:
         """Return the document, its article and enrichment exactly as they were added, or None."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
+from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 
 _DEFAULTS = Settings()
@@ -26,5 +27,7 @@ class ParseContext:
     max_clauses: int = _DEFAULTS.max_clauses
     max_expanding: int = _DEFAULTS.max_expanding
     max_depth: int = _DEFAULTS.max_depth
+    #: The table whose fields a query can name.
+    fields: FieldTable = FIELDS
     #: The texts of saved searches by name.
     saved: Mapping[str, str] = field(default_factory=dict)

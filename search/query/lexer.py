@@ -6,16 +6,18 @@ import re
 from typing import Final
 
 from search.model.errors import QueryError
-from search.model.fields import FIELDS
+from search.model.fields import FIELDS, FieldTable
 from search.query.tree import Span
 from search.text.ranges import INVISIBLE
 from search.text.words import MAX_FORM_CHARS
 
-#: What a person may write before a colon, and the field or job that it stands for.
-FIELD_NAMES = {
-    **FIELDS.names,
-    **{name: name for name in ("date", "after", "before", "search")},
+#: Names before a colon that are no field of a document, and what each stands for.
+_OTHER_NAMES = {
+    "date": "date",
+    "after": "after",
     "since": "after",
+    "before": "before",
+    "search": "search",
 }
 
 #: Characters read as their plain sisters, one for one so that positions stay: quotes of other
@@ -100,7 +102,9 @@ def shown(text: str) -> str:
     return f"'{''.join(visible)}'"
 
 
-def lexemes(text: QueryText, max_nesting: int) -> tuple[list[Lexeme], list[str]]:
+def lexemes(
+    text: QueryText, max_nesting: int, fields: FieldTable = FIELDS
+) -> tuple[list[Lexeme], list[str]]:
     """Return the lexemes of *text*, its end as one more, and notices about what looks like a field but is none.
 
     Brackets are balanced, none are empty, and every field name has a value right behind it.
@@ -133,7 +137,7 @@ def lexemes(text: QueryText, max_nesting: int) -> tuple[list[Lexeme], list[str]]
         elif kind == "name":
             kind = "chunk"
             if not (before == "field" or (before == "-" and earlier == "field")):
-                value = _field(text, start, end, notices)
+                value = _field(text, start, end, notices, fields)
                 kind = "field" if value else kind
         elif kind == "minus":
             starts_clause = start > at or before in ("", "(", "field")
@@ -177,12 +181,14 @@ def _check_bracket(
         opened.pop()
 
 
-def _field(text: QueryText, start: int, end: int, notices: list[str]) -> str | None:
+def _field(
+    text: QueryText, start: int, end: int, notices: list[str], fields: FieldTable
+) -> str | None:
     """Return the field that the name from *start* to *end*, with its colon, stands for; None if none."""
     plain = text.plain
     name = plain[start : end - 1]
     has_value = _VALUE.match(plain, end) is not None
-    field = FIELD_NAMES.get(name.lower())
+    field = fields.names.get(name.lower()) or _OTHER_NAMES.get(name.lower())
     if field is None:
         if has_value and not plain.startswith("//", end):
             typed = shown(text.raw[start : end - 1])

@@ -140,7 +140,7 @@ class _Parser:
         self.names = names  # of the saved searches being read
         self.nesting = nesting
         self.at = 0
-        self.lexemes, notices = lexemes(text, context.max_depth - nesting)
+        self.lexemes, notices = lexemes(text, context.max_depth - nesting, context.fields)
         progress.notices += notices
         progress.lexemes += len(self.lexemes)
 

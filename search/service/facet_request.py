@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 
-from search.engines.protocol import FACETS
 from search.model.errors import RequestError
+from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest
 from search.service.limits import Limits
 
 
-def facet_request(text: str, default_size: int, limits: Limits | None = None) -> FacetRequest:
+def facet_request(
+    text: str, default_size: int, limits: Limits | None = None, fields: FieldTable = FIELDS
+) -> FacetRequest:
     """Read *text*; where it gives no number, *default_size* values are asked for.
 
     Raises `RequestError` for an unknown facet and for a number beyond *limits*.
     """
     maximum = (limits or Limits()).facet_size
     field, colon, size = text.partition(":")
-    if field not in FACETS:
-        raise RequestError(f"unknown facet {field[:40]!r}; choose one of {', '.join(FACETS)}")
+    if field not in fields.facets:
+        raise RequestError(
+            f"unknown facet {field[:40]!r}; choose one of {', '.join(fields.facets)}"
+        )
     if not colon:
         return FacetRequest(field, default_size)
     if not re.fullmatch("[1-9][0-9]{0,8}", size) or int(size) > maximum:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, cast, get_args
 
-from search.engines.protocol import FACETS, SearchRequest
+from search.engines.protocol import SearchRequest
 from search.model.errors import QueryError, RequestError
+from search.model.fields import FieldTable
 from search.model.question import AUTO, Match, Question, Sort
 from search.query.context import ParseContext
 from search.query.parser import parse_bound
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
 _MATCHES, _SORTS = get_args(Match), get_args(Sort)
 
 
-def check(question: Question, limits: Limits) -> None:
+def check(question: Question, limits: Limits, fields: FieldTable) -> None:
     """Raise `RequestError` where *question* asks for something unknown or beyond *limits*."""
     check_number("page", question.page, limits.page)
     if question.page_size:
         check_number("page size", question.page_size, limits.page_size)
     for facet in question.facets:
-        _check_choice("facet", facet.field, FACETS)
+        _check_choice("facet", facet.field, fields.facets)
         check_number(f"size of facet {facet.field}", facet.size, limits.facet_size)
     for selection in question.selections:
-        _check_choice("facet", selection.field, FACETS)
+        _check_choice("facet", selection.field, fields.facets)
     values = [value for selection in question.selections for value in selection.values]
     if len(values) > limits.selected or sum(map(len, values)) > (
         limits.selected * limits.value_chars

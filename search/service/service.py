@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from search.engines.protocol import FACETS, EngineHit, Searcher, SearchRequest, SearchResult
+from search.engines.protocol import EngineHit, Searcher, SearchRequest, SearchResult
 from search.highlight.snippets import Highlighter, Marked, mark_article
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
@@ -43,6 +43,8 @@ class SearchService:
         Raises `SettingError` where the time zone does not exist.
         """
         self._engine = engine
+        #: The table that the documents of the engine follow.
+        self.fields = engine.fields
         self._settings = settings or Settings()
         #: What can be asked for.
         self.limits = limits or Limits()
@@ -54,6 +56,7 @@ class SearchService:
             max_clauses=self._settings.max_clauses,
             max_expanding=self._settings.max_expanding,
             max_depth=self._settings.max_depth,
+            fields=self.fields,
         )
 
     def search(self, question: Question) -> ResultPage:
@@ -64,7 +67,7 @@ class SearchService:
         `SettingError` where the file of saved searches is needed and cannot be used, `EngineError`.
         """
         began = self._clock()
-        check(question, self.limits)
+        check(question, self.limits, self.fields)
         page_size = question.page_size or self._settings.page_size
         context = self._context_now()
         parsed = parse(question.text, context)
@@ -102,7 +105,7 @@ class SearchService:
 
         For measuring and for piping: nothing is counted or marked. Raises as `search`.
         """
-        check(question, self.limits)
+        check(question, self.limits, self.fields)
         check_number("depth", depth, self.limits.ranked)
         context = self._context_now()
         tree = parse(question.text, context).tree
@@ -125,7 +128,7 @@ class SearchService:
     def home(self) -> HomePage:
         """Return what the front page shows."""
         size = self._settings.facet_size
-        facets = tuple(FacetRequest(name, size) for name in FACETS)
+        facets = tuple(FacetRequest(name, size) for name in self.fields.facets)
         request = SearchRequest(sort="newest", limit=_HOME_ARTICLES, facets=facets)
         found = self._engine.search(request)
         newest = tuple(hit.article for hit in found.hits)

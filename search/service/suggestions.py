@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from search.engines.protocol import Searcher, SearchRequest
-from search.model.fields import FIELDS
+from search.model.fields import FieldTable
 from search.model.question import Question, Selection
 from search.query.context import ParseContext
 from search.query.render import render
@@ -116,7 +116,7 @@ class WaysOut:
         if can_loosen and question.match == "all":
             yield (start.then("with most of the words", match="most"),)
         yield tuple(self._shortened(start, counts))
-        filters = tuple(_unfiltered(start))
+        filters = tuple(_unfiltered(start, self._engine.fields))
         yield filters
         if len(filters) > 1:
             yield (start.without_filters("without any filter"),)
@@ -207,7 +207,7 @@ def _with(tree: Query, changes: Mapping[Word, Word | None]) -> Query | None:
 def _other_values(start: Step, unknown: Sequence[UnknownValue]) -> Iterator[Step]:
     for missing in unknown:
         selection, value = missing.selection, missing.value
-        name = FIELDS[selection.field].one
+        name = missing.name
         for near in missing.near[:2]:
             kept = tuple(v for v in selection.values if v != value)
             changed = Selection(selection.field, (*kept, near.value))
@@ -217,13 +217,13 @@ def _other_values(start: Step, unknown: Sequence[UnknownValue]) -> Iterator[Step
             )
 
 
-def _unfiltered(start: Step) -> Iterator[Step]:
+def _unfiltered(start: Step, fields: FieldTable) -> Iterator[Step]:
     if start.question.start or start.question.end:
         yield start.then("without the dates", start="", end="")
     for selection in start.question.selections:
         names = listed(selection.values, _MAX_NAMED, " or ")
         yield start.then(
-            f"without {FIELDS[selection.field].one} {names}",
+            f"without {fields[selection.field].one} {names}",
             selections=_others(start, selection),
         )
 

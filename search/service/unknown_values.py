@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search.engines.protocol import FacetValue, Searcher, SearchRequest, facet_key
-from search.model.fields import FIELDS
 from search.model.question import FacetRequest, Selection
 from search.query.tree import Fuzzy, Or, Query, Word
 from search.service.limits import Limits
@@ -23,13 +22,15 @@ class UnknownValue:
     """A value of *selection* that no article has, and the values most similar to it."""
 
     selection: Selection
+    #: What a person calls one value of the facet.
+    name: str
     value: str
     near: tuple[FacetValue, ...]
 
     @property
     def notice(self) -> str:
         meant = " or ".join(f"{found.value} ({found.count:,})" for found in self.near)
-        notice = f"no {FIELDS[self.selection.field].one} is called {self.value!r}"
+        notice = f"no {self.name} is called {self.value!r}"
         return notice + (f"; did you mean {meant}?" if meant else "")
 
 
@@ -49,6 +50,7 @@ def unknown_values(
     return tuple(
         UnknownValue(
             selection,
+            engine.fields[selection.field].one,
             value,
             _near_values(engine, selection.field, value, limits) if number < limits.sought else (),
         )

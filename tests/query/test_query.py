@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from search.engines.ranking import POSITION_GAP
 from search.model.errors import QueryError
+from search.model.fields import FIELDS
 from search.query import parser as query_parser
 from search.query.context import ParseContext
 from search.query.leaves import MAX_DISTANCE, LeafReader, Progress, words
-from search.query.lexer import FIELD_NAMES, OPERATORS, Lexeme, QueryText
+from search.query.lexer import OPERATORS, Lexeme, QueryText
 from search.query.parser import Parsed, parse, parse_bound
 from search.query.render import render
 from search.query.tree import (
@@ -271,7 +272,7 @@ class TestFields:
     def test_tree(self, text: str, expected: Query) -> None:
         assert tree(text) == expected
 
-    @pytest.mark.parametrize(("name", "field"), sorted(FIELD_NAMES.items()))
+    @pytest.mark.parametrize(("name", "field"), sorted(FIELDS.names.items()))
     def test_every_name_is_documented_beside_its_field(self, name: str, field: str) -> None:
         line = next(
             line for line in DOC.read_text("utf-8").splitlines() if f"| `{field}:` |" in line

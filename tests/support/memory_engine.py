@@ -28,7 +28,7 @@ from search.engines.protocol import (
 )
 from search.model.article import Document
 from search.model.errors import RequestError
-from search.model.fields import FIELDS
+from search.model.fields import FIELDS, FieldTable
 from search.model.histogram import INTERVALS, Histogram, HistogramBin
 from search.model.question import FacetRequest
 from search.query.render import render
@@ -515,7 +515,8 @@ class MemoryStaging:
 class MemoryEngine:
     """A `search.engines.protocol.Engine` that forgets all when it goes."""
 
-    def __init__(self, max_expansions: int = 1024) -> None:
+    def __init__(self, max_expansions: int = 1024, fields: FieldTable = FIELDS) -> None:
+        self.fields = fields
         self.max_expansions = max_expansions
         self._documents: Mapping[str, LaidOut] = {}
         self._staged: dict[str, list[Document]] = {}

@@ -30,6 +30,7 @@ from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.article import Document
 from search.model.errors import IndexDamaged, RequestError
+from search.model.fields import FIELDS
 from search.model.settings import Settings
 from search.text.words import fold, within_edits
 
@@ -74,6 +75,7 @@ class WhooshEngine:
 
         Raises `IndexMissing`, `IndexDamaged`, or `EngineError` where the folder cannot be used.
         """
+        self.fields = FIELDS
         self.folder = Path(folder)
         self._path = str(self.folder)  # asked for at each query
         self._max_expansions = max_expansions

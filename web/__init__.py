@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from web.app import create_app
-from web.server import serve
+from web.server import ServerLimits, serve
 
-__all__ = ["create_app", "serve"]
+__all__ = ["ServerLimits", "create_app", "serve"]

@@ -9,6 +9,7 @@ from search.model.settings import Settings
 from search.present.as_json import document_as_json, page_as_json
 from search.service.service import SearchService
 from web import links
+from web.server import HEALTH_PATH
 
 
 class Api:
@@ -21,7 +22,7 @@ class Api:
     def add_to(self, app: Flask) -> None:
         app.add_url_rule("/api/v1/search", "api_search", self.search)
         app.add_url_rule("/api/v1/articles/<article_id>", "api_article", self.article)
-        app.add_url_rule("/healthz", "health", self.health)
+        app.add_url_rule(HEALTH_PATH, "health", self.health)
 
     def search(self) -> Response:
         parameters = request.args.to_dict(flat=False)

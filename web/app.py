@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Request, Response, jsonify, render_template, request
 from markupsafe import Markup
-from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, RequestURITooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    MethodNotAllowed,
+    RequestURITooLarge,
+    ServiceUnavailable,
+)
+from werkzeug.routing import MapAdapter
 from werkzeug.wrappers import Response as AnyResponse
 
 from search.highlight.snippets import Marked
@@ -21,10 +28,13 @@ from web import links, wording
 from web.api import Api
 from web.errors import Failure, failure_of
 from web.pages import Pages
-from web.server import is_loopback
+from web.server import REFUSED, is_loopback
 
 #: Longest path and query string, in bytes: a query of 2,000 characters percent-encoded has 24,000.
 MAX_URL_BYTES = 32 * 1024
+
+#: When to ask again, in seconds, where there was no thread for a request.
+RETRY_SECONDS = 2
 
 #: No page needs a script, a frame, a font or anything from elsewhere.
 _HEADERS = {
@@ -42,6 +52,15 @@ _HEADERS = {
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
+class _App(Flask):
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Refuse a host that no name can be; Flask would raise before any page could say so."""
+        try:
+            return super().create_url_adapter(request)
+        except UnicodeError as exc:
+            raise BadRequest("The Host header is not the name of a host.") from exc
+
+
 def create_app(service: SearchService, settings: Settings | None = None) -> Flask:
     """Return the application that answers from *service*.
 
@@ -51,7 +70,7 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
     """
     settings = settings or Settings()
     package = Path(__file__).resolve().parent
-    app = Flask(
+    app = _App(
         "web",
         root_path=str(package),
         template_folder=str(shipped_folder(package, "templates")),
@@ -95,6 +114,8 @@ def _guard(app: Flask, trusted_hosts: frozenset[str] | None) -> None:
 
     @app.before_request
     def check() -> None:
+        if request.environ.get(REFUSED):
+            raise ServiceUnavailable(retry_after=RETRY_SECONDS)
         host = request.environ.get("HTTP_HOST", "").lower()
         name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
         if trusted_hosts is not None and name not in trusted_hosts:

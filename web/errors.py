@@ -34,6 +34,11 @@ _HTTP = {
         "Something went wrong",
         "The fault is not yours. What happened is in the log of the server.",
     ),
+    503: (
+        "too-busy",
+        "Too many questions at once",
+        "The server is busy with other questions. Ask again in a few seconds.",
+    ),
 }
 
 

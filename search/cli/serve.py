@@ -21,7 +21,7 @@ def serve(**options: Any) -> None:
     Only this computer can reach it unless --host says otherwise; whoever can reach it can read all.
     """
     from search.service.service import SearchService
-    from web import create_app
+    from web import ServerLimits, create_app
     from web import serve as serve_app
 
     settings = settings_from(options)
@@ -31,5 +31,6 @@ def serve(**options: Any) -> None:
             app,
             settings.host,
             settings.port,
+            limits=ServerLimits.from_settings(settings),
             ready=lambda url: click.echo(f"Serving on {url} - Ctrl-C ends it", err=True),
         )

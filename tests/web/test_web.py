@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import signal
 import socket
-import subprocess
-import sys
-import urllib.request
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,7 +20,7 @@ from search.service.service import SearchService
 from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 from tests.support.web_site import ARTICLES, BARE, GRAIN, PORT, SUMMIT, Page, site
-from web import create_app, links, serve, wording
+from web import create_app, links, wording
 
 
 @pytest.fixture(scope="module")
@@ -650,45 +645,6 @@ class TestLinks:
     def test_page_numbers_are_plain_digits(self, number):
         with pytest.raises(RequestError, match="page"):
             links.question_from({"page": [number]}, 10)
-
-
-class TestServe:
-    def test_answers_until_interrupted_and_ends_quietly(self, checkout: Path):
-        process = subprocess.Popen(
-            # Ctrl-C is to work also where whatever runs the tests ignores it.
-            [
-                sys.executable,
-                "-c",
-                "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-                "from tests.support.web_site import main; main()",
-            ],
-            cwd=checkout,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            url = process.stdout.readline().strip()
-            with urllib.request.urlopen(f"{url}/api/v1/search?q=nato", timeout=30) as response:
-                assert json.load(response)["total"] == 2
-                assert "Server" not in response.headers
-            process.send_signal(signal.SIGINT)
-            _, errors = process.communicate(timeout=30)
-        finally:
-            process.kill()
-            process.communicate()
-        assert (process.returncode, errors) == (0, "")
-
-    def test_a_busy_port_is_told_with_the_way_out(self, client):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-            with pytest.raises(SettingError, match=f"port {port} is in use.*--port"):
-                serve(client.application, "127.0.0.1", port)
-
-    @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
-    def test_an_address_of_another_machine_is_told(self, client, host):
-        with pytest.raises(SettingError, match="--host"):
-            serve(client.application, host, 0)
 
 
 def test_templates_never_switch_escaping_off(checkout: Path):

@@ -114,7 +114,7 @@ BOUNDS: dict[str, dict[str, object]] = {
         "search.engines.whoosh_index.write.commit.MAX_DOCUMENTS": 6,
         "search.engines.whoosh_index.write.commit.MERGE_FACTOR": 2,
         "search.engines.whoosh_index.evaluate.histogram._BLOCK": 2,
-        "search.engines.whoosh_index.evaluate.matches._BLOCKS_A_HIT": 1,
+        "search.engines.whoosh_index.evaluate.sets._BLOCKS_A_HIT": 1,
         "search.engines.whoosh_index.write.merge.SLICE_POSITIONS": 5,
         "search.engines.whoosh_index.write.staging.FULL_DOCUMENTS": 3,
         "search.engines.whoosh_index.write.staging.MAX_DOCUMENTS": 4,
@@ -128,7 +128,7 @@ BOUNDS: dict[str, dict[str, object]] = {
     "large": {
         "search.engines.whoosh_index.write.commit.MAX_DELETED": 1,
         "search.engines.whoosh_index.write.commit.MAX_MERGED_BYTES": 0,
-        "search.engines.whoosh_index.evaluate.matches._BLOCKS_A_HIT": 2,
+        "search.engines.whoosh_index.evaluate.sets._BLOCKS_A_HIT": 2,
         "search.engines.whoosh_index.write.writer._HELD_PER_MB": 0,
         "search.engines.whoosh_index.write.writer._LEAST_HELD": 1,
     },

@@ -18,7 +18,7 @@ from search.engines.protocol import (
 )
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neighbours, is_scored
-from search.engines.whoosh_index.evaluate.matches import Filtered, Listed, Matches, all_of, highest
+from search.engines.whoosh_index.evaluate.sets import Filtered, Listed, Matches, all_of, highest
 from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.question import FacetRequest, Selection

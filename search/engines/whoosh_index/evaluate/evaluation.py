@@ -18,7 +18,7 @@ import numpy as np
 from search.engines.ranking import EXACT_WEIGHT, K1, PAIR_WEIGHT, idf
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.expand import expand_fuzzy, expand_wildcard, is_prefix
-from search.engines.whoosh_index.evaluate.matches import (
+from search.engines.whoosh_index.evaluate.sets import (
     Filtered,
     Found,
     FoundWord,

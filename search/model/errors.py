@@ -9,6 +9,7 @@ SearchError
       +- IndexMissing   there is no index where one was asked for
       +- IndexDamaged   a file of the index is missing, cut short or altered (names the file)
       +- IndexLocked    another process is writing to the index
+      +- QueryTimeout   a query took longer than it may
 """
 
 from __future__ import annotations
@@ -59,3 +60,7 @@ class IndexDamaged(EngineError):
 
 class IndexLocked(EngineError):
     """Another process holds the write lock and did not release it in time."""
+
+
+class QueryTimeout(EngineError):
+    """A query took longer than the setting ``query_timeout_ms`` allows; there is no answer, not even a part of one."""

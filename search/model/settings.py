@@ -69,6 +69,9 @@ class Settings:
     max_expansions: int = _setting(
         1024, "Most terms that one wildcard or fuzzy word stands for", 1, 100_000
     )
+    query_timeout_ms: int = _setting(
+        3000, "Milliseconds after which a query is given up; 0: no limit"
+    )
     jobs: int = _setting(0, "Processes that read and index; 0: one a core, at most 8", 0, 64)
     memory_mb: int = _setting(
         512, "What they gather in memory together, in megabytes", 64, 1_000_000

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.engines.whoosh_index.evaluate.histogram import histogram
+from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
 from search.model.errors import RequestError
 from search.model.histogram import (
@@ -26,6 +27,7 @@ from search.model.histogram import (
 )
 from search.query.dates import period
 
+NEVER = Deadline(0)
 NOW = datetime(2024, 11, 15, tzinfo=UTC)
 
 ZONES = st.sampled_from(sorted(zoneinfo.available_timezones())).map(ZoneInfo)
@@ -75,7 +77,7 @@ def test_a_column_of_dates_is_counted_as_one_by_one(
     wanted: HistogramRequest, instants: list[datetime], undated: int
 ) -> None:
     dates = np.array([*map(to_microseconds, instants), *[UNDATED] * undated])
-    counted = histogram(dates, wanted, None, None)
+    counted = histogram(dates, wanted, None, None, Limits(), NEVER)
     starts = [one.start for one in counted.bins]
     expected = Counter(bisect_right(starts, instant) - 1 for instant in instants)
 
@@ -85,7 +87,7 @@ def test_a_column_of_dates_is_counted_as_one_by_one(
 
 def test_every_block_of_a_long_column_is_counted() -> None:
     dates = np.arange(100_000) * 86_400_000_000
-    counted = histogram(dates, HistogramRequest("year"), None, None)
+    counted = histogram(dates, HistogramRequest("year"), None, None, Limits(), NEVER)
     expected = Counter(int(year) for year in dates.astype("M8[us]").astype("M8[Y]").astype(int))
 
     assert [one.count for one in counted.bins] == [expected[n] for n in range(len(expected))]

@@ -31,6 +31,7 @@ from search.engines.whoosh_index.snapshot.postings import (
     WeightedDocuments,
     are_inside,
     inside,
+    sorted_keys,
     weighted_documents,
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
@@ -146,7 +147,7 @@ class ColumnTerms(TermsReader):
             if view.stemmed
             else self._snapshot.postings_of_form(view.family, word)
         )
-        keys = postings.sorted_keys()
+        keys = sorted_keys(self._snapshot.documents, postings.runs)
         return keys if view.fields is None else inside(self._snapshot.documents, keys, view.fields)
 
     def _counted_from_field(self, fieldname: str, keys: Ints) -> Ints:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,7 @@ from search.engines.protocol import (
 )
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
-from search.engines.whoosh_index.evaluate.evaluation import Evaluation
-from search.engines.whoosh_index.evaluate.expand import expand_fuzzy
+from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.format.columns import MENDING
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
@@ -32,14 +32,13 @@ from search.model.article import Document
 from search.model.errors import IndexDamaged, RequestError
 from search.model.fields import FIELDS
 from search.model.settings import Settings
-from search.text.words import fold, within_edits
 
 if TYPE_CHECKING:
     from search.engines.whoosh_index.write.writer import IndexWriter
 
-MAX_EXPANSIONS = 1024
 LOCK_TIMEOUT_MS = 10_000
 MEMORY_MB = 512
+LIMITS = Limits()
 #: Hits that can be asked for or passed over: what fits into 64 bits.
 MAX_LIMIT = (1 << 63) - 1
 
@@ -65,20 +64,23 @@ class WhooshEngine:
         folder: str | Path,
         *,
         make: bool = False,
-        max_expansions: int = MAX_EXPANSIONS,
+        limits: Limits = LIMITS,
         lock_timeout_ms: int = LOCK_TIMEOUT_MS,
         memory_mb: int = MEMORY_MB,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the index in *folder*; with *make*, create an empty one where there is none.
 
-        *memory_mb* is what adding may hold in memory; with less, segments are smaller and more.
+        *memory_mb* is what adding may hold in memory; with less, segments are smaller and more. *clock* returns
+        seconds that only ever grow; what an answer takes is measured by it.
 
         Raises `IndexMissing`, `IndexDamaged`, or `EngineError` where the folder cannot be used.
         """
         self.fields = FIELDS
         self.folder = Path(folder)
         self._path = str(self.folder)  # asked for at each query
-        self._max_expansions = max_expansions
+        self._limits = limits
+        self._clock = clock
         self._lock_timeout_ms = lock_timeout_ms
         self._memory_mb = memory_mb
         self._opening = threading.Lock()
@@ -182,13 +184,12 @@ class WhooshEngine:
         """Answer *request* from one generation of the index."""
         _check(request)
         try:
-            answer = Answer(self._current(), request, self._max_expansions)
+            answer = self._answer(request)
             hits = answer.hits()
             facets = answer.facets() if request.facets else {}
-            counts = tuple([answer.evaluation.matches(tree).count for tree in request.counted])
+            counts = tuple(map(answer.count_of, request.counted))
             histogram = answer.histogram() if request.histogram else None
-            notices = tuple(answer.evaluation.notices)
-            return SearchResult(answer.total, hits, facets, notices, counts, histogram)
+            return SearchResult(answer.total, hits, facets, answer.notices, counts, histogram)
         except _FAULTS as exc:
             self._blame(exc)
             raise
@@ -197,33 +198,26 @@ class WhooshEngine:
         """Return the exact number of documents that *request* matches."""
         _check(request)
         with self._reading():
-            return Answer(self._current(), request, self._max_expansions).total
+            return self._answer(request).total
 
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
         """Return only the facets that *request* asks for."""
         _check(request)
         with self._reading():
-            return Answer(self._current(), request, self._max_expansions).facets()
+            return self._answer(request).facets()
 
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
         """Return indexed words within two edits of *form*: fewest edits, then most articles, first."""
-        wanted = fold(form)
-        frequency: dict[str, int] = {}
+        from search.engines.whoosh_index.evaluate.expand import spellings  # few questions need it
+
         with self._reading():
-            snapshot = self._current()
-            evaluation = Evaluation(snapshot, "all", self._max_expansions)
-            for number, segment in enumerate(snapshot.segments):
-                reader = segment.family("text")
-                numbers = expand_fuzzy(wanted, 2)(reader)
-                counts = evaluation.frequencies(number, numbers).tolist()
-                for at, count in zip(numbers.tolist(), counts, strict=True):
-                    word = reader.forms[at]
-                    frequency[word] = frequency.get(word, 0) + count
-        ranked = sorted(
-            (word for word, count in frequency.items() if count and word != wanted),
-            key=lambda word: (not within_edits(wanted, word, 1), -frequency[word], word),
-        )
-        return tuple(ranked[:limit])
+            return spellings(self._current(), form, limit, self._limits, self._deadline())
+
+    def _answer(self, request: SearchRequest) -> Answer:
+        return Answer(self._current(), request, self._limits, self._deadline())
+
+    def _deadline(self) -> Deadline:
+        return Deadline(self._limits.query_timeout_ms, self._clock)
 
     def stats(self) -> Stats:
         """Return what the index holds."""
@@ -264,7 +258,11 @@ def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngin
     return WhooshEngine(
         location,
         make=make,
-        max_expansions=settings.max_expansions,
+        limits=replace(
+            LIMITS,
+            max_expansions=settings.max_expansions,
+            query_timeout_ms=settings.query_timeout_ms,
+        ),
         lock_timeout_ms=settings.lock_timeout_ms,
         memory_mb=settings.memory_mb,
     )

@@ -20,6 +20,7 @@ from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format import stored
 from search.engines.whoosh_index.format.columns import VERSION, ColumnFile
 from search.engines.whoosh_index.snapshot.postings import WeightedDocuments
+from search.engines.whoosh_index.snapshot.snapshot import Expansions
 from search.engines.whoosh_index.write import commit
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR, write_lock
 from search.model.article import Document, Entities, Entity
@@ -619,12 +620,10 @@ def test_a_facet_of_no_value_is_refused(folder: Path) -> None:
         WhooshEngine(folder).search(SearchRequest(facets=(FacetRequest("author", 0),)))
 
 
-def test_remembered_wildcards_are_bounded_also_where_they_find_nothing(folder: Path) -> None:
-    engine = WhooshEngine(folder)
-    remembered = engine._current().expansions
-    for number in range(40_000):
-        remembered.put(
-            Wildcard(f"*none{number}"), WeightedDocuments(NOTHING, NOTHING.astype(np.float32)), ()
-        )
-    assert remembered.get(Wildcard("*none39999")) is not None
+def test_remembered_wildcards_are_bounded_also_where_they_find_nothing() -> None:
+    remembered = Expansions()
+    nothing = WeightedDocuments(NOTHING, NOTHING.astype(np.float32))
+    for number in range(100):
+        remembered.put(Wildcard(f"*none{number}"), nothing, (), 60_000)
+    assert remembered.get(Wildcard("*none99")) is not None
     assert remembered.get(Wildcard("*none0")) is None

@@ -18,6 +18,7 @@ from whoosh.index import TOC
 
 from search.engines.protocol import FacetCounts, FacetValue, SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
+from search.engines.whoosh_index.evaluate.limits import Limits
 from search.engines.whoosh_index.segment.toc import INDEX_NAME
 from search.model.article import Document
 from search.model.errors import EngineError, IndexDamaged, QueryError
@@ -263,7 +264,7 @@ def test_overwritten_bytes_are_found_and_their_file_named(folder):
 
 def test_a_wide_prefix_is_bounded_and_said(folder):
     """Stock Whoosh visits every word of 4,000 documents for ``w1*``: 3 to 22 s."""
-    with closing(WhooshEngine(folder, make=True, max_expansions=100)) as engine:
+    with closing(WhooshEngine(folder, make=True, limits=Limits(max_expansions=100))) as engine:
         engine.add(article(f"n{n}", f"w{n} w1{n}") for n in range(4000))
         result = engine.search(SearchRequest(tree=parse("w1*").tree))
         assert 0 < result.total <= 200

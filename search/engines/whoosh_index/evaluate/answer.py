@@ -16,10 +16,17 @@ from search.engines.protocol import (
     SearchRequest,
     facet_key,
 )
-from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neighbours, is_scored
-from search.engines.whoosh_index.evaluate.sets import Filtered, Listed, Matches, all_of, highest
-from search.engines.whoosh_index.format.stored import UNDATED
+from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
+from search.engines.whoosh_index.evaluate.order import first
+from search.engines.whoosh_index.evaluate.sets import (
+    DocumentSet,
+    Filter,
+    ScoredList,
+    highest,
+    intersected,
+)
+from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.question import FacetRequest, Selection
 from search.query.tree import And, DateRange, Group, Query
@@ -30,47 +37,57 @@ if TYPE_CHECKING:
 
 #: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
 _ROUNDING = 1e-4
-#: Documents scored beside those wanted, so that a second round is seldom needed.
-_SPARE = 40
-#: So few documents are all scored in full at once, which takes fewer steps than bounds and then scores.
-_FEW = 4000
 
 
 class Answer:
     """One request over one snapshot, its parts made when asked for."""
 
-    def __init__(self, snapshot: Snapshot, request: SearchRequest, max_expansions: int) -> None:
+    def __init__(
+        self, snapshot: Snapshot, request: SearchRequest, limits: Limits, deadline: Deadline
+    ) -> None:
+        """Evaluate *request*; that and every part raises `QueryTimeout` at the *deadline*."""
         self.snapshot = snapshot
         self.request = request
+        self._limits = limits
+        self._deadline = deadline
         self._by_score = (
             request.limit > 0 and request.sort == "relevance" and is_scored(request.tree)
         )
-        self.evaluation = Evaluation(
-            snapshot, request.match, max_expansions, is_scored=self._by_score
+        self._evaluation = Evaluation(
+            snapshot, request.match, limits, deadline, is_scored=self._by_score
         )
-        self._filters: dict[str, Matches] = {}
+        self._filters: dict[str, DocumentSet] = {}
         if request.start is not None or request.end is not None:
-            self._filters[""] = self.evaluation.matches(DateRange(request.start, request.end))
-        for selection in _joined(request):
-            flags = snapshot.facet(selection.field).documents_with(selection.values)
-            self._filters[selection.field] = Filtered(snapshot.documents.live_numbers, flags.take)
-        self._of_tree = self.evaluation.matches(request.tree)
+            self._filters[""] = self._evaluation.matches(DateRange(request.start, request.end))
+        for selection in _by_field(request):
+            flags = self._table(selection.field).documents_with(selection.values)
+            self._filters[selection.field] = Filter(snapshot.documents.live_numbers, flags.take)
+        self._of_tree = self._evaluation.matches(request.tree)
         self._found = self._matches(None)
 
-    def _matches(self, leaving_out: str | None) -> Matches:
+    def _matches(self, leaving_out: str | None) -> DocumentSet:
         """Return what matches the tree and all filters but the selection of one field."""
         found = self._of_tree
         filters = [f for field, f in self._filters.items() if field != leaving_out]
         if not filters:
             return found
-        documents, numbers = all_of([found, *filters])
+        documents, numbers = intersected([found, *filters], self._deadline)
         if not found.is_scored or numbers[0] is None:
-            return Listed(documents)
-        return Listed(documents, found.scores_of(documents, numbers[0]))
+            return ScoredList(documents)
+        return ScoredList(documents, found.bounds_of(documents, numbers[0]))
 
     @property
     def total(self) -> int:
         return self._found.count
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences for the person who asked: which bound bit."""
+        return tuple(self._evaluation.notices)
+
+    def count_of(self, tree: Query) -> int:
+        """Return how many documents *tree* matches, filters left out."""
+        return self._evaluation.matches(tree).count
 
     # Hits
 
@@ -94,8 +111,11 @@ class Answer:
         """Return document and score of the first *wanted* hits in order."""
         if self._by_score:
             documents, scores = self._best(min(wanted, self.total))
-            return _first(self.snapshot, documents, scores, self.request.sort, wanted)
-        return _first(self.snapshot, self._found.documents, None, self.request.sort, wanted)
+            self._deadline.check()
+            return first(self.snapshot, documents, scores, self.request.sort, wanted)
+        documents = self._found.documents
+        self._deadline.check()
+        return first(self.snapshot, documents, None, self.request.sort, wanted)
 
     def _best(self, wanted: int) -> tuple[Ints, Floats]:
         """Return documents that hold the *wanted* best, ascending, and their scores.
@@ -103,14 +123,16 @@ class Answer:
         Those with the highest bounds are scored first; whatever has a bound below the score that
         the last of the wanted then has cannot be among them.
         """
-        found, tree, exactly = self._found, self.request.tree, self.evaluation.exactly
-        if found.count <= _FEW and (true := found.true_scores()) is not None:
-            scores, bounds = true
-            return self._with_neighbours(found.documents, scores, bounds, wanted)
-        documents, bound = found.best(wanted + _SPARE)
+        found, tree, exactly = self._found, self.request.tree, self._evaluation.exactly
+        if (
+            found.count <= self._limits.few_documents
+            and (exact := found.exact_scores()) is not None
+        ):
+            return self._with_neighbours(found.documents, *exact, wanted)
+        documents, bound = found.best(wanted + self._limits.spare_documents)
         if len(documents) == found.count:
             return documents, exactly(tree, documents)
-        # What neighbours add is the dearest part of a score: without it scores are a bound from below.
+        # What neighbours add costs most: without it scores are lower bounds.
         is_incomplete = has_neighbours(tree)
         scores = exactly(tree, documents, neighbours=not is_incomplete)
         least = highest(scores, wanted)[1] * (1 - _ROUNDING)
@@ -123,7 +145,7 @@ class Answer:
     def _with_neighbours(
         self, documents: Ints, scores: Floats, bounds: Floats | None, wanted: int
     ) -> tuple[Ints, Floats]:
-        """Return what `_best` does, given all scores but for neighbours, and what they are at most with these."""
+        """Return what `_best` does, given all scores without neighbours, and their upper bounds with these."""
         tree = self.request.tree
         if bounds is None or not isinstance(tree, And | Group):
             return documents, scores
@@ -131,7 +153,7 @@ class Answer:
             least = highest(scores, wanted)[1] * (1 - _ROUNDING)
             at = (bounds >= least).nonzero()[0]
             documents, scores = documents.take(at), scores.take(at)
-        self.evaluation.add_neighbours(tree.children, scores, documents)
+        self._evaluation.add_neighbours(tree.children, scores, documents)
         return documents, scores
 
     def _explained(self, document: int, score: float) -> tuple[Contribution, ...]:
@@ -141,12 +163,12 @@ class Answer:
         tree = self.request.tree
         clauses: Sequence[Query] = tree.children if isinstance(tree, And | Group) else (tree,)
         parts = []
+        only = np.array([document])
         for clause in clauses:
-            found = self.evaluation.matches(clause)
-            one = np.array([document])
-            if not found.is_scored or not len(found.find(one)[0]):
+            found = self._evaluation.matches(clause)
+            if not found.is_scored or not len(found.find(only)[0]):
                 continue
-            if added := float(self.evaluation.exactly(clause, one)[0]):
+            if added := float(self._evaluation.exactly(clause, only)[0]):
                 parts.append(Contribution(render(clause), added))
         rest = score - sum(part.score for part in parts)
         if rest > _ROUNDING:
@@ -160,23 +182,24 @@ class Answer:
         return {wanted.field: self._facet(wanted) for wanted in self.request.facets}
 
     def _facet(self, wanted: FacetRequest) -> FacetCounts:
+        self._deadline.check()
         own = wanted.field in self._filters
         documents = (self._matches(wanted.field) if own else self._found).documents
-        table = self.snapshot.facet(wanted.field)
+        table = self._table(wanted.field)
         counts = table.counts(documents)
         ranked = _most(counts, wanted.size)
         values = table.values
         chosen = self._chosen(wanted.field) if own else {}
-        places = {place for found in chosen.values() for place in found}
-        shown = [*ranked, *sorted(p for p in places.difference(ranked) if counts[p])]
-        found = [FacetValue(values[place], int(counts[place]), place in places) for place in shown]
+        selected = {ordinal for ordinals in chosen.values() for ordinal in ordinals}
+        shown = [*ranked, *sorted(n for n in selected.difference(ranked) if counts[n])]
+        found = [FacetValue(values[n], int(counts[n]), n in selected) for n in shown]
         found.sort(key=lambda value: (-value.count, value.value))
         # What is selected is shown though nothing has it, so that it can be taken back.
         found += sorted(
             (
-                FacetValue(values[those[0]] if those else asked, 0, True)
-                for asked, those in chosen.items()
-                if not counts[those].any()
+                FacetValue(values[ordinals[0]] if ordinals else asked, 0, True)
+                for asked, ordinals in chosen.items()
+                if not counts[ordinals].any()
             ),
             key=lambda value: value.value,
         )
@@ -184,13 +207,19 @@ class Answer:
         return FacetCounts(tuple(found), other, table.missing(documents))
 
     def _chosen(self, field: str) -> dict[str, list[int]]:
-        """Return for each value that the request selects the places of the values that it means."""
-        table = self.snapshot.facet(field)
+        """Return for each value that the request selects the ordinals of the values that it means."""
+        table = self._table(field)
         asked: dict[str, str] = {}
-        for selection in _joined(self.request):
+        for selection in _by_field(self.request):
             for value in selection.values if selection.field == field else ():
                 asked.setdefault(facet_key(value), value)
         return {value: table.selected(value) for value in asked.values()}
+
+    def _table(self, field: str) -> FacetTable:
+        if not self.snapshot.has_facet(field):
+            with self._deadline.paused():
+                return self.snapshot.facet(field)
+        return self.snapshot.facet(field)
 
     # Histogram
 
@@ -202,102 +231,23 @@ class Answer:
         from search.engines.whoosh_index.evaluate.histogram import histogram
 
         dates = self.snapshot.documents.dates.take(self._found.documents)
-        return histogram(dates, request.histogram, request.start, request.end)
+        bounds = request.start, request.end
+        return histogram(dates, request.histogram, *bounds, self._limits, self._deadline)
 
 
 def _most(counts: Ints, size: int) -> list[int]:
-    """Return the places of the *size* largest counts above 0, of equal ones the first."""
-    places, least = highest(counts, size)
+    """Return the ordinals of the *size* largest counts above 0, of equal ones the first."""
+    ordinals, least = highest(counts, size)
     if not least:
-        places = counts.nonzero()[0]
-    order = (-counts.take(places)).argsort(kind="stable")
-    found: list[int] = places.take(order[:size]).tolist()
+        ordinals = counts.nonzero()[0]
+    order = (-counts.take(ordinals)).argsort(kind="stable")
+    found: list[int] = ordinals.take(order[:size]).tolist()
     return found
 
 
-def _joined(request: SearchRequest) -> list[Selection]:
+def _by_field(request: SearchRequest) -> list[Selection]:
     """Return the selections, those of one field as one, blank values left out."""
     values: dict[str, list[str]] = {}
     for selection in request.selections:
         values.setdefault(selection.field, []).extend(v for v in selection.values if facet_key(v))
     return [Selection(field, tuple(chosen)) for field, chosen in values.items() if chosen]
-
-
-def _date_order(dates: Ints, sort: str) -> Ints:
-    """Return numbers that ascend in the order dates are shown in, undated last."""
-    last = np.iinfo(np.int64).max
-    order = dates if sort == "oldest" else -np.maximum(dates, UNDATED + 1)
-    return np.where(dates == UNDATED, last, order)
-
-
-def _up_to(keys: Ints | Floats, size: int) -> tuple[Ints, Ints]:
-    """Return the places of the keys below the least of which there are *size*, and of those equal to it."""
-    last = keys.max() if len(keys) <= size else np.partition(keys, size - 1)[size - 1]
-    return np.flatnonzero(keys < last), np.flatnonzero(keys == last)
-
-
-def _first(
-    snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, wanted: int
-) -> list[tuple[int, float]]:
-    """Return the first *wanted* of *documents* in order, with their scores.
-
-    By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
-    those that are still in the running.
-    """
-    # Ids do not matter where no two are equal.
-    if scores is not None and sort != "oldest":
-        best = kernels.top(documents, scores, snapshot.documents.dates, wanted)
-        if best is not None:
-            return best
-    places = np.arange(len(documents))
-    chosen: list[Ints] = []
-    missing = wanted
-    for is_date in (False, True):
-        if is_date:
-            keys: Ints | Floats = _date_order(
-                snapshot.documents.dates.take(documents.take(places)), sort
-            )
-        elif scores is not None:
-            keys = -scores
-        else:
-            continue
-        below, equal = _up_to(keys, missing)
-        chosen.append(places.take(below))
-        missing -= len(below)
-        places = places.take(equal)
-        if len(places) <= missing:
-            break
-    chosen.append(
-        places if len(places) <= missing else _by_id(snapshot, documents, places, missing)
-    )
-    found = np.concatenate(chosen)
-    numbers = documents.take(found)
-    dates = _date_order(snapshot.documents.dates.take(numbers), sort).tolist()
-    kept = [0.0] * len(found) if scores is None else (-scores.take(found)).tolist()
-    rows = list(zip(kept, dates, numbers.tolist(), strict=True))
-    if len({row[:2] for row in rows}) < len(rows):
-        rows.sort(key=lambda row: (*row[:2], snapshot.article_id(row[2])))
-    else:
-        rows.sort()
-    return [(document, -score) for score, _, document in rows]
-
-
-def _by_id(snapshot: Snapshot, documents: Ints, places: Ints, wanted: int) -> Ints:
-    """Return those of *places* whose documents have the *wanted* first ids."""
-    tied = documents.take(places)
-    kept: list[Ints] = []
-    for number, segment in enumerate(snapshot.segments):
-        first, last = tied.searchsorted(
-            (
-                snapshot.documents.bases[number],
-                snapshot.documents.bases[number] + snapshot.documents.sizes[number],
-            )
-        )
-        ranks = segment.id_ranks[tied[first:last] - snapshot.documents.bases[number]]
-        if len(ranks) > wanted:
-            kept.append(first + np.argpartition(ranks, wanted)[:wanted])
-        else:
-            kept.append(np.arange(first, last))
-    found: list[int] = np.concatenate(kept).tolist()
-    found.sort(key=lambda at: snapshot.article_id(int(tied[at])))
-    return places.take(found[:wanted])

@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds, to_microseconds
 from search.model.histogram import Histogram, HistogramBin, HistogramRequest, bins_between
 from search.text.arrays import Ints
 
 _MICROSECOND = timedelta(microseconds=1)
-#: Dates counted at once, so that what is computed of them stays in the processor's cache.
-_BLOCK = 1 << 15
 
 
 def histogram(
-    dates: Ints, wanted: HistogramRequest, start: datetime | None, end: datetime | None
+    dates: Ints,
+    wanted: HistogramRequest,
+    start: datetime | None,
+    end: datetime | None,
+    limits: Limits,
+    deadline: Deadline,
 ) -> Histogram:
     """Return the histogram of documents with *dates*, none outside the half-open bounds of the request."""
     dated = dates[dates != UNDATED]
@@ -29,18 +33,17 @@ def histogram(
     last = from_microseconds(int(dated.max())) if end is None else end - _MICROSECOND
     interval, bins = bins_between(wanted, first, last)
     edges = np.array([to_microseconds(start) for _, start in bins])
-    counts = _counts(dated, edges).tolist()
-    filled = [HistogramBin(*one, count) for one, count in zip(bins, counts, strict=True)]
+    counts = _counts(dated, edges, limits.dates_at_once, deadline).tolist()
+    filled = [HistogramBin(*bin_, count) for bin_, count in zip(bins, counts, strict=True)]
     return Histogram(interval, tuple(filled), undated)
 
 
-def _counts(dates: Ints, edges: Ints) -> Ints:
+def _counts(dates: Ints, edges: Ints, at_once: int, deadline: Deadline) -> Ints:
     """Return how many of *dates* lie in each bin, the last without end; none lies before the first.
 
     The calendar is cut into cells no wider than the narrowest bin, so that at most one edge lies inside a
     cell: a table tells the bin that a cell begins in, and one comparison whether a date is in the
-    next. Bisecting all dates takes six times as long with 40 edges, fourteen with 1,000 (of 300,000 in no
-    order 12 and 28 ms, against 2). A million at once take four times as long as in blocks.
+    next. That is a few passes, where bisecting takes a dozen steps for each date.
     """
     narrowest = int(np.diff(edges).min(initial=1 << 62))
     shift = narrowest.bit_length() - 1
@@ -49,8 +52,9 @@ def _counts(dates: Ints, edges: Ints) -> Ints:
     bin_of_cell = edges.searchsorted(beginnings, side="right") - 1
     ends = np.append(edges[1:], np.iinfo(np.int64).max)
     counts = np.zeros(len(edges), np.int64)
-    for at in range(0, len(dates), _BLOCK):
-        block = dates[at : at + _BLOCK]
+    for at in range(0, len(dates), at_once):
+        deadline.check()
+        block = dates[at : at + at_once]
         bins = bin_of_cell.take((block - edges[0]) >> shift)
         bins += block >= ends.take(bins)
         counts += np.bincount(bins, minlength=len(edges))

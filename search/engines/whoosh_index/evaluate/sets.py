@@ -1,7 +1,7 @@
-"""What a clause matches in a snapshot: sets of documents that can be listed, counted and looked into.
+"""Sets of documents that clauses match: they can be listed, counted and searched.
 
 A set may never be listed at all: a date filter only looks at the documents that another clause found.
-Documents are in a set once, ascending; the *place* of one is its number among them.
+Documents are in a set once, ascending.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.kernels.arguments import UnionPart
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.postings import Occurrences
 from search.text.arrays import Bools, Floats, Ints
 
 
-class Matches(ABC):
-    """The live documents that a clause matches, and the score that each has at most."""
+class DocumentSet(ABC):
+    """The live documents that a clause matches, and an upper bound of the score of each."""
 
     __slots__ = ()
     #: Whether the clause adds to a score; if not, scores must not be asked for.
@@ -41,8 +42,8 @@ class Matches(ABC):
     def find(self, documents: Ints) -> tuple[Ints, Floats | None]:
         """Return which of *documents*, as indices into them, are in the set.
 
-        And for each, if the clause adds to a score, what `scores_of` makes of it: the weighted frequency of
-        a word, or else the score itself.
+        And for each, if the clause adds to a score, what `bounds_of` makes of it: the weighted frequency of
+        a word, or else the bound itself.
         """
 
     def listed(self) -> tuple[Ints, Floats | None]:
@@ -51,43 +52,43 @@ class Matches(ABC):
 
     def part(self) -> UnionPart:
         """Return the set as a part of a union."""
-        return self.documents, self.scores if self.is_scored else None
+        return self.documents, self.bounds if self.is_scored else None
 
-    def scores_of(self, documents: Ints, numbers: Floats) -> Floats:
-        """Return what *documents* score at most that `find` or `listed` gave these *numbers*."""
+    def bounds_of(self, documents: Ints, numbers: Floats) -> Floats:
+        """Return the upper bounds of *documents* for which `find` or `listed` gave these *numbers*."""
         raise NotImplementedError
 
     @property
-    def scores(self) -> Floats:
-        """What each of ``documents`` scores at most."""
+    def bounds(self) -> Floats:
+        """The upper bound of each of ``documents``."""
         raise NotImplementedError
 
-    def true_scores(self) -> tuple[Floats, Floats | None] | None:
-        """Return what each of ``documents`` scores without neighbours, and at most with them, if there can be any.
+    def exact_scores(self) -> tuple[Floats, Floats | None] | None:
+        """Return the score of each of ``documents`` without neighbours, and its bound with them if there can be any.
 
         None where `Evaluation.exactly` is the way to it.
         """
         return None
 
     def best(self, size: int) -> tuple[Ints, float]:
-        """Return the documents that score most, *size* or more, and a score that none of the others exceeds.
+        """Return the documents with the *size* highest bounds, or some more, and what no other exceeds.
 
         It is 0 where there are no others.
         """
         if self.count <= size:
             return self.documents, 0.0
-        places, least = highest(self.scores, size)
-        return self.documents.take(places), least
+        highest_of_all, least = highest(self.bounds, size)
+        return self.documents.take(highest_of_all), least
 
     def at_least(self, score: float) -> Ints:
-        """Return all documents that score *score* or more, at most."""
-        return self.documents.take((self.scores >= score).nonzero()[0])
+        """Return all documents whose bound is *score* or more."""
+        return self.documents.take((self.bounds >= score).nonzero()[0])
 
 
-class Found(Matches):
+class PostingSet(DocumentSet):
     """The documents of posting lists, scored by how often the word is in each."""
 
-    __slots__ = ("_documents", "_every", "_scores", "factor", "is_scored", "occurrences")
+    __slots__ = ("_bounds", "_documents", "_every", "factor", "is_scored", "occurrences")
 
     def __init__(
         self, every: Documents, occurrences: Occurrences, factor: float | None = None
@@ -98,7 +99,7 @@ class Found(Matches):
         self.factor = factor or 0.0
         self.is_scored = factor is not None
         self._documents: Ints | None = None
-        self._scores: Floats | None = None
+        self._bounds: Floats | None = None
 
     @property
     def count(self) -> int:
@@ -116,58 +117,58 @@ class Found(Matches):
     def listed(self) -> tuple[Ints, Floats]:
         return self.occurrences.documents, self.occurrences.weights
 
-    def scores_of(self, documents: Ints, numbers: Floats) -> Floats:
+    def bounds_of(self, documents: Ints, numbers: Floats) -> Floats:
         return kernels.scored((documents, numbers), self._every.penalties, self.factor)[1]
 
     @property
-    def scores(self) -> Floats:
-        if self._scores is None:
-            self._documents, self._scores = kernels.scored(
+    def bounds(self) -> Floats:
+        if self._bounds is None:
+            self._documents, self._bounds = kernels.scored(
                 self.occurrences.for_kernels, self._every.penalties, self.factor
             )
-        return self._scores
+        return self._bounds
 
     def best(self, size: int) -> tuple[Ints, float]:
         source = self.occurrences.for_kernels
-        if self._scores is None and isinstance(source, list) and self.count > size:
+        if self._bounds is None and isinstance(source, list) and self.count > size:
             return kernels.best(source, self._every.penalties, self.factor, size)
         return super().best(size)
 
     def part(self) -> UnionPart:
         source = self.occurrences.for_kernels
-        if self.is_scored and self._scores is None and isinstance(source, list):
+        if self.is_scored and self._bounds is None and isinstance(source, list):
             return source, self._every.penalties, self.factor
         return super().part()
 
     @property
-    def sure(self) -> float:
-        """What a saturated frequency is multiplied with whichever form of the word is there."""
+    def stem_factor(self) -> float:
+        """What a saturated frequency is multiplied with whichever form of the word it is of."""
         return self.factor
 
-    def true_scores(self) -> tuple[Floats, None]:
+    def stem_scores_of(self, documents: Ints, numbers: Floats) -> Floats:
+        """Return what *documents* score, given the *numbers* of `bounds_of`, but for what `add_form` adds."""
+        return kernels.scored((documents, numbers), self._every.penalties, self.stem_factor)[1]
+
+    def exact_scores(self) -> tuple[Floats, None]:
         source, penalties = self.occurrences.for_kernels, self._every.penalties
-        self._documents, scores = kernels.scored(source, penalties, self.sure)
+        self._documents, scores = kernels.scored(source, penalties, self.stem_factor)
         self.add_form(scores, self._documents)
         return scores, None
 
-    def sure_scores_of(self, documents: Ints, numbers: Floats) -> Floats:
-        """Return what `scores_of` does, but at least, not at most: the rest is `add_form`'s."""
-        return kernels.scored((documents, numbers), self._every.penalties, self.sure)[1]
-
     def add_exactly(self, scores: Floats, documents: Ints) -> None:
-        """Add what those of *documents*, which ascend, score that are in the set to their *scores*."""
+        """Add to the *scores* of *documents*, which ascend, what those in the set score exactly."""
         source = self.occurrences.for_kernels
-        kernels.add_scores(scores, documents, source, self._every.penalties, self.sure)
+        kernels.add_scores(scores, documents, source, self._every.penalties, self.stem_factor)
         self.add_form(scores, documents)
 
     def add_form(self, scores: Floats, documents: Ints) -> None:
         """Add to the *scores* of *documents* what the form as typed adds to that of the word."""
 
 
-class FoundWord(Found):
-    """What a word matches in any of its forms, and what the form as typed adds to a score.
+class WordSet(PostingSet):
+    """The documents that hold a word in any of its forms, and what the form as typed adds to a score.
 
-    Scores are bounds: as if every document that holds the word had the form as typed.
+    Bounds are the scores that there would be if every one of them held the form as typed.
     """
 
     __slots__ = ("_form", "of_stem")
@@ -184,11 +185,11 @@ class FoundWord(Found):
         # Of a word that is nowhere both are 0, but its clause is one that scores.
         super().__init__(every, occurrences, of_stem + of_form or 1.0)
         self.of_stem = of_stem
-        #: What the form adds; None where the word has no other, so that the scores are true.
-        self._form = None if form is occurrences else Found(every, form, of_form)
+        #: What the form adds; None where the word has no other, so that bounds are exact.
+        self._form = None if form is occurrences else PostingSet(every, form, of_form)
 
     @property
-    def sure(self) -> float:
+    def stem_factor(self) -> float:
         return self.factor if self._form is None else self.of_stem
 
     def add_form(self, scores: Floats, documents: Ints) -> None:
@@ -196,15 +197,15 @@ class FoundWord(Found):
             self._form.add_exactly(scores, documents)
 
 
-class Listed(Matches):
-    """Documents with scores, or without any."""
+class ScoredList(DocumentSet):
+    """Documents with the bounds of their scores, or without."""
 
-    __slots__ = ("_documents", "_scores", "is_scored")
+    __slots__ = ("_bounds", "_documents", "is_scored")
 
-    def __init__(self, documents: Ints, scores: Floats | None = None) -> None:
+    def __init__(self, documents: Ints, bounds: Floats | None = None) -> None:
         self._documents = documents
-        self._scores = scores
-        self.is_scored = scores is not None
+        self._bounds = bounds
+        self.is_scored = bounds is not None
 
     @property
     def count(self) -> int:
@@ -216,39 +217,40 @@ class Listed(Matches):
 
     def find(self, documents: Ints) -> tuple[Ints, Floats | None]:
         return kernels.find_in(
-            documents, (self._documents, self.scores if self.is_scored else None)
+            documents, (self._documents, self.bounds if self.is_scored else None)
         )
 
     def listed(self) -> tuple[Ints, Floats | None]:
-        return self._documents, self.scores if self.is_scored else None
+        return self._documents, self.bounds if self.is_scored else None
 
-    def scores_of(self, documents: Ints, numbers: Floats) -> Floats:
+    def bounds_of(self, documents: Ints, numbers: Floats) -> Floats:
         return numbers
 
     @property
-    def scores(self) -> Floats:
-        assert self._scores is not None  # noqa: S101
-        return self._scores
+    def bounds(self) -> Floats:
+        assert self._bounds is not None  # noqa: S101
+        return self._bounds
 
 
-#: Two parts of a `Joined` by number, the second follows the first, and what the saturated frequency of the
-#: two as neighbours is multiplied with.
+#: Two parts of an `Intersection`, the number of the first, which the other follows, and what the saturated
+#: frequency of the two as neighbours is multiplied with.
 Pair = tuple[int, float]
 
 
-class Joined(Listed):
-    """Documents that several clauses match; the scores are computed when asked for, for few never are."""
+class Intersection(ScoredList):
+    """Documents that several clauses match; bounds are computed when asked for, for few never are."""
 
-    __slots__ = ("_numbers", "_pairs", "_parts")
+    __slots__ = ("_deadline", "_numbers", "_pairs", "_parts")
 
     def __init__(
         self,
         documents: Ints,
-        parts: Sequence[Matches],
+        parts: Sequence[DocumentSet],
         numbers: Sequence[Floats | None],
         pairs: Callable[[], Sequence[Pair]],
+        deadline: Deadline,
     ) -> None:
-        """*parts* are the clauses; *numbers*, what `Matches.scores_of` of each takes; *pairs*, neighbours.
+        """*parts* are the clauses; *numbers*, what `DocumentSet.bounds_of` of each takes; *pairs*, neighbours.
 
         Words that follow each other in the query are neighbours in a document at most as often as the
         rarer of the two occurs in it.
@@ -258,40 +260,44 @@ class Joined(Listed):
         self._parts = parts
         self._numbers = numbers
         self._pairs = pairs
+        self._deadline = deadline
 
     @property
-    def scores(self) -> Floats:
-        if self._scores is None:
-            of_parts = [
-                part.scores_of(self._documents, numbers)
-                if part.is_scored and numbers is not None
-                else None
-                for part, numbers in zip(self._parts, self._numbers, strict=True)
-            ]
-            self._scores = self._sum(of_parts)
-            factors = [p.factor if isinstance(p, Found) else 1.0 for p in self._parts]
-            _add_pairs(self._scores, self._pairs(), of_parts, factors)
-        return self._scores
+    def bounds(self) -> Floats:
+        if self._bounds is None:
+            of_parts: list[Floats | None] = []
+            for part, numbers in zip(self._parts, self._numbers, strict=True):
+                self._deadline.check()
+                of_parts.append(
+                    part.bounds_of(self._documents, numbers)
+                    if part.is_scored and numbers is not None
+                    else None
+                )
+            bounds = self._sum(of_parts)
+            factors = [p.factor if isinstance(p, PostingSet) else 1.0 for p in self._parts]
+            self._add_pairs(bounds, self._pairs(), of_parts, factors)
+            self._bounds = bounds
+        return self._bounds
 
-    def true_scores(self) -> tuple[Floats, Floats | None] | None:
+    def exact_scores(self) -> tuple[Floats, Floats | None] | None:
         of_parts: list[Floats | None] = []
         for part, numbers in zip(self._parts, self._numbers, strict=True):
             if not part.is_scored or numbers is None:
                 of_parts.append(None)
-            elif isinstance(part, Found):
-                of_parts.append(part.sure_scores_of(self._documents, numbers))
+            elif isinstance(part, PostingSet):
+                of_parts.append(part.stem_scores_of(self._documents, numbers))
             else:
                 return None
         scores = self._sum(of_parts)
         for part in self._parts:
-            if isinstance(part, Found) and part.is_scored:
+            if isinstance(part, PostingSet) and part.is_scored:
                 part.add_form(scores, self._documents)
         pairs = self._pairs()
         if not pairs:
             return scores, None
         bounds = scores.copy()
-        factors = [p.sure if isinstance(p, Found) else 1.0 for p in self._parts]
-        _add_pairs(bounds, pairs, of_parts, factors)
+        factors = [p.stem_factor if isinstance(p, PostingSet) else 1.0 for p in self._parts]
+        self._add_pairs(bounds, pairs, of_parts, factors)
         return scores, bounds
 
     def _sum(self, of_parts: Sequence[Floats | None]) -> Floats:
@@ -301,22 +307,23 @@ class Joined(Listed):
                 total += scores
         return total
 
+    def _add_pairs(
+        self,
+        total: Floats,
+        pairs: Sequence[Pair],
+        of_parts: Sequence[Floats | None],
+        factors: Sequence[float],
+    ) -> None:
+        """Add the bounds of what neighbours score; *of_parts* are saturated frequencies times *factors*."""
+        for number, factor in pairs:
+            left, right = of_parts[number], of_parts[number + 1]
+            if left is not None and right is not None:
+                self._deadline.check()
+                shares = [np.float32(1 / factors[n]) for n in (number, number + 1)]
+                total += np.minimum(left * shares[0], right * shares[1]) * np.float32(factor)
 
-def _add_pairs(
-    total: Floats,
-    pairs: Sequence[Pair],
-    of_parts: Sequence[Floats | None],
-    factors: Sequence[float],
-) -> None:
-    """Add what neighbours score at most; *of_parts* are saturated frequencies times *factors*."""
-    for number, factor in pairs:
-        one, other = of_parts[number], of_parts[number + 1]
-        if one is not None and other is not None:
-            shares = [np.float32(1 / factors[n]) for n in (number, number + 1)]
-            total += np.minimum(one * shares[0], other * shares[1]) * np.float32(factor)
 
-
-class Filtered(Matches):
+class Filter(DocumentSet):
     """The documents that a test holds for; listed only if nothing else is there to look among."""
 
     __slots__ = ("_documents", "_every", "_test")
@@ -342,13 +349,13 @@ class Filtered(Matches):
         return self._test(documents).nonzero()[0], None
 
 
-class Others(Matches):
-    """All live documents that a set has not."""
+class Complement(DocumentSet):
+    """All live documents that another set does not have."""
 
     __slots__ = ("_child", "_documents", "_every")
     is_filter = True
 
-    def __init__(self, every: Documents, child: Matches) -> None:
+    def __init__(self, every: Documents, child: DocumentSet) -> None:
         self._every = every
         self._child = child
         self._documents: Ints | None = None
@@ -375,7 +382,9 @@ class Others(Matches):
 _BLOCKS_A_HIT = 8
 
 
-def highest(scores: Floats | Ints, size: int) -> tuple[Ints, float]:
+def highest(
+    scores: Floats | Ints, size: int, blocks_a_hit: int = _BLOCKS_A_HIT
+) -> tuple[Ints, float]:
     """Return the indices, ascending, of the *size* highest *scores* or some more, and the least of these scores.
 
     All that are not below it are among them; it is 0 where that is all there are.
@@ -385,7 +394,7 @@ def highest(scores: Floats | Ints, size: int) -> tuple[Ints, float]:
     """
     if len(scores) <= size:
         return np.arange(len(scores)), 0.0
-    blocks = _BLOCKS_A_HIT * size
+    blocks = blocks_a_hit * size
     height = len(scores) // blocks
     maxima = scores[: height * blocks].reshape(height, blocks).max(axis=0) if height > 1 else scores
     # So few are sorted as soon as parted, and sooner where many are equal.
@@ -393,8 +402,10 @@ def highest(scores: Floats | Ints, size: int) -> tuple[Ints, float]:
     return (scores >= threshold).nonzero()[0], threshold
 
 
-def all_of(parts: Sequence[Matches]) -> tuple[Ints, list[Floats | None]]:
-    """Return the documents that are in all *parts*, and of each the numbers that `Matches.scores_of` takes."""
+def intersected(
+    parts: Sequence[DocumentSet], deadline: Deadline
+) -> tuple[Ints, list[Floats | None]]:
+    """Return the documents that are in all *parts*, and of each part the numbers that `bounds_of` takes."""
     order = sorted(
         range(len(parts)),
         key=lambda n: (parts[n].is_filter, n if parts[n].is_filter else parts[n].count),
@@ -402,6 +413,7 @@ def all_of(parts: Sequence[Matches]) -> tuple[Ints, list[Floats | None]]:
     numbers: list[Floats | None] = [None] * len(parts)
     documents, numbers[order[0]] = parts[order[0]].listed()
     for number in order[1:]:
+        deadline.check()
         kept, found = parts[number].find(documents)
         if len(kept) < len(documents):
             documents = documents.take(kept)
@@ -410,7 +422,38 @@ def all_of(parts: Sequence[Matches]) -> tuple[Ints, list[Floats | None]]:
     return documents, numbers
 
 
-def some_of(parts: Sequence[Matches], needed: int) -> Matches:
-    """Return the documents that are in at least *needed* parts, with the sum of their scores."""
-    documents, scores = kernels.union([part.part() for part in parts], needed)
-    return Listed(documents, scores if any(part.is_scored for part in parts) else None)
+def united(
+    parts: Sequence[DocumentSet],
+    needed: int,
+    every: Documents,
+    limits: Limits,
+    deadline: Deadline,
+) -> ScoredList:
+    """Return the documents that are in at least *needed* parts, with the sum of their bounds."""
+    is_scored = False
+    postings = 0
+    cut: list[UnionPart] = []
+    for part in parts:
+        is_scored |= part.is_scored
+        postings += part.count
+        cut.append(part.part())
+    if postings <= limits.united_at_once:
+        documents, bounds = kernels.union(cut, needed)
+    else:
+        found = []
+        for first, last in every.spans(every.size * limits.united_at_once // postings):
+            deadline.check()
+            found.append(kernels.union([_between(part, first, last) for part in cut], needed))
+        documents = np.concatenate([documents for documents, _ in found])
+        bounds = np.concatenate([bounds for _, bounds in found])
+    return ScoredList(documents, bounds if is_scored else None)
+
+
+def _between(part: UnionPart, first: int, last: int) -> UnionPart:
+    """Return of *part* the documents from *first* up to *last*, which are those of whole segments."""
+    if len(part) == 3:
+        runs, penalties, factor = part
+        return [run for run in runs if first <= run.base < last], penalties, factor
+    documents, bounds = part
+    start, end = documents.searchsorted((first, last)).tolist()
+    return documents[start:end], None if bounds is None else bounds[start:end]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -84,3 +84,14 @@ class Documents:
         """Return the segment that *document* is in, and its number there."""
         segment = bisect_right(self.bases, document) - 1
         return segment, document - self.bases[segment]
+
+    def spans(self, size: int) -> Iterator[tuple[int, int]]:
+        """Give all documents as ranges of whole segments: just so many of these that *size* is reached."""
+        first = last = 0
+        for own in self.sizes:
+            last += own
+            if last - first >= size:
+                yield first, last
+                first = last
+        if first < last:
+            yield first, last

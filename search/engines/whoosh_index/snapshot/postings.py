@@ -103,31 +103,7 @@ class Postings:
             keys = (kernels.postings([run])[0] << POSITION_BITS).repeat(frequencies)
             keys |= run.positions[run.position : run.position + len(keys)]
             parts.append(keys)
-        return self._live(np.concatenate(parts))
-
-    def sorted_keys(self) -> Ints:
-        """Return all occurrences, ascending."""
-        return self._live(kernels.occurrences([self.runs], None))
-
-    def keys_within(self, documents: Ints) -> Ints:
-        """Return the occurrences in those of the live *documents* that hold the word, ascending.
-
-        Each run is of one form.
-        """
-        return kernels.occurrences([self.runs], documents)
-
-    def _live(self, keys: Ints) -> Ints:
-        live = self._every.live
-        return keys if live is None else keys[live.take(keys >> POSITION_BITS)]
-
-    def merged(self) -> WeightedDocuments:
-        """Return postings of several forms as if these were one word."""
-        documents, weights = kernels.merged_postings(self.runs)
-        live = self._every.live
-        if live is not None:
-            kept = live.take(documents).nonzero()[0]
-            documents, weights = documents.take(kept), weights.take(kept)
-        return WeightedDocuments(documents, weights)
+        return _live(self._every, np.concatenate(parts))
 
 
 class WeightedDocuments:
@@ -175,5 +151,22 @@ def weighted_documents(every: Documents, keys: Ints, family: str) -> WeightedDoc
     if family != "text":
         return WeightedDocuments(*kernels.occurrence_weights(keys, 1.0, []))
     special = [(every.field_ends(column), float(weight)) for column, weight in SPECIAL_WEIGHTS]
-    weights = kernels.occurrence_weights(keys, float(USUAL_WEIGHT), special)
-    return WeightedDocuments(*weights)
+    return WeightedDocuments(*kernels.occurrence_weights(keys, float(USUAL_WEIGHT), special))
+
+
+def sorted_keys(every: Documents, runs: list[PostingRun]) -> Ints:
+    """Return all occurrences in some runs of forms as `Postings.keys` does, but ascending."""
+    return _live(every, kernels.occurrences([runs], None))
+
+
+def _live(every: Documents, keys: Ints) -> Ints:
+    return keys if every.live is None else keys[every.live.take(keys >> POSITION_BITS)]
+
+
+def merged(every: Documents, runs: list[PostingRun]) -> WeightedDocuments:
+    """Return where words occur, all of them taken for one; the runs of one segment stand together."""
+    documents, weights = kernels.merged_postings(runs)
+    if every.live is not None:
+        kept = every.live.take(documents).nonzero()[0]
+        documents, weights = documents.take(kept), weights.take(kept)
+    return WeightedDocuments(documents, weights)

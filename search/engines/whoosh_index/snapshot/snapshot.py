@@ -26,9 +26,7 @@ from search.model.article import Document
 from search.query.tree import Query
 from search.text.words import stem as stem_of
 
-#: Bound of what `Expansions` keeps.
-_REMEMBERED_BYTES = 32 << 20
-#: What an entry takes beside its arrays.
+#: What an entry of `Expansions` takes in addition to its arrays.
 _ENTRY_BYTES = 1000
 #: How often to start over when a writer removes a generation while it is being opened.
 _ATTEMPTS = 20
@@ -47,11 +45,14 @@ class Expansions:
     def get(self, leaf: Query) -> tuple[WeightedDocuments, tuple[str, ...]] | None:
         return self._known.get(leaf)
 
-    def put(self, leaf: Query, found: WeightedDocuments, notices: tuple[str, ...]) -> None:
+    def put(
+        self, leaf: Query, found: WeightedDocuments, notices: tuple[str, ...], most_bytes: int
+    ) -> None:
+        """Remember what *leaf* came to, in at most *most_bytes* for all."""
         size = found.documents.nbytes + found.weights.nbytes + _ENTRY_BYTES
-        if self._bytes + size > _REMEMBERED_BYTES:
+        if self._bytes + size > most_bytes:
             self._known, self._bytes = {}, 0
-        if size <= _REMEMBERED_BYTES:
+        if size <= most_bytes:
             self._known[leaf] = found, notices
             self._bytes += size
 
@@ -176,6 +177,10 @@ class Snapshot:
                 facet: int(np.count_nonzero(self.facet(facet).live_counts)) for facet in FACETS
             },
         )
+
+    def has_facet(self, name: str) -> bool:
+        """Whether the values of a facet are put together already."""
+        return name in self._facets
 
     def facet(self, name: str) -> FacetTable:
         """Return the values of a facet over all segments."""

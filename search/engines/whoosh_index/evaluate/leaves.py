@@ -1,0 +1,229 @@
+"""Single clauses of a query: words, phrases, words near each other, expansions, dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from search.engines.ranking import EXACT_WEIGHT, K1, idf
+from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
+from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder, Scope
+from search.engines.whoosh_index.evaluate.sets import DocumentSet, Filter, PostingSet, WordSet
+from search.engines.whoosh_index.format.layout import (
+    FIELD_GROUPS,
+    FILTER_FIELDS,
+    NAME_FIELDS,
+    STEMMED_FIELDS,
+)
+from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
+from search.engines.whoosh_index.snapshot.postings import (
+    Occurrences,
+    Postings,
+    WeightedDocuments,
+)
+from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.model.fields import FIELDS
+from search.query.tree import DateRange, Everything, Fuzzy, Near, Phrase, Wildcard, Word
+from search.text.arrays import Bools, Ints
+from search.text.words import stem
+
+if TYPE_CHECKING:
+    from search.engines.whoosh_index.evaluate.expand import Expander
+
+Leaf = Word | Phrase | Near | Wildcard | Fuzzy | DateRange | Everything
+_Scored = TypeVar("_Scored", Word, Phrase, Near, Wildcard | Fuzzy)
+_TITLE = ("title",)
+
+
+def scope_of(field: str | None) -> Scope:
+    """Return where a query's *field* is looked up; None is every searched field."""
+    if field is None:
+        return "text", None
+    if field in FILTER_FIELDS or field in NAME_FIELDS:
+        return field, None
+    return "text", FIELD_GROUPS.get(field, (field,))
+
+
+def is_exact(clause: Word | Phrase) -> bool:
+    """Whether only the forms themselves count: quoted, or in a field of names."""
+    return clause.exact or (clause.field is not None and clause.field not in STEMMED_FIELDS)
+
+
+class Leaves:
+    """Evaluates single clauses over one snapshot for one request; remembers where words occur."""
+
+    def __init__(
+        self, snapshot: Snapshot, limits: Limits, deadline: Deadline, *, is_scored: bool
+    ) -> None:
+        self._snapshot = snapshot
+        self._every = snapshot.documents
+        self._limits = limits
+        self._deadline = deadline
+        self._is_scored = is_scored
+        self._finder = OccurrenceFinder(snapshot.documents, limits, deadline)
+        self._expander: Expander | None = None
+        #: Sentences for the person who asked: which bound bit.
+        self.notices: list[str] = []
+        self._occurring: dict[tuple[str, bool, str | None], Occurrences] = {}
+        self._with_positions: dict[str, Postings] = {}
+
+    def matches(self, leaf: Leaf) -> DocumentSet:
+        """Return what *leaf* matches."""
+        match leaf:
+            case Word():
+                return self.word(leaf)
+            case Phrase():
+                return self._set(leaf, self.phrase(leaf), self._phrase_factor)
+            case Near():
+                return self._set(leaf, self._near(leaf), self._near_factor)
+            case Wildcard() | Fuzzy():
+                expanded = self._expanded(leaf)
+                factor = (K1 + 1) * self._idf_of(expanded)
+                return self._set(leaf, expanded, lambda _: factor)
+            case DateRange():
+                return self._dated(leaf)
+            case Everything():
+                return Filter(self._every.live_numbers, lambda found: np.ones(len(found), bool))
+
+    def _set(
+        self, leaf: _Scored, occurrences: Occurrences, factor_of: Callable[[_Scored], float]
+    ) -> PostingSet:
+        """Return the documents in which a leaf has these occurrences."""
+        if not self._is_scored or leaf.field in FILTER_FIELDS:
+            return PostingSet(self._every, occurrences)
+        # A word that is nowhere scores nothing, but its clause is one that scores.
+        return PostingSet(self._every, occurrences, factor_of(leaf) or 1.0)
+
+    # Words
+
+    def word(self, word: Word) -> PostingSet:
+        """Return the documents that hold a word; a `WordSet` where scores are asked for and forms differ."""
+        if is_exact(word):
+            return self._set(word, self._occurrences_of(word.form, True, word.field), self._idf)
+        if word.field is not None or not self._is_scored:
+            found = self._occurrences_of(word.form, False, word.field)
+            exact = self._occurrences_of(word.form, True, word.field) if self._is_scored else found
+        else:
+            found, exact = self._snapshot.postings_of_word(word.form, stem(word.form))
+            self._occurring[word.form, False, None] = found
+            self._occurring[word.form, True, None] = exact
+        if not self._is_scored:
+            return PostingSet(self._every, found)
+        of_form = (K1 + 1) * EXACT_WEIGHT * self._idf_of(exact)
+        return WordSet(self._every, found, (K1 + 1) * self._idf_of(found), of_form, exact)
+
+    def _occurrences_of(self, form: str, exact: bool, field: str | None) -> Occurrences:
+        """Return where a form, or with *exact* unset any form of its stem, occurs in a field."""
+        key = form, exact, field
+        known = self._occurring.get(key)
+        if known is None:
+            known = self._occurring[key] = self._looked_up(form, exact, field)
+        return known
+
+    def _looked_up(self, form: str, exact: bool, field: str | None) -> Occurrences:
+        family, fields = scope = scope_of(field)
+        if fields is not None:
+            if fields == _TITLE:
+                return _in_title(self._occurrences_of(form, exact, None))
+            return self._finder.in_fields(self._positions(form, exact, field).runs, scope)
+        if exact or family != "text":
+            return self._snapshot.postings_of_form(family, form)
+        return self._snapshot.postings_of_stem(stem(form))
+
+    def _positions(self, form: str, exact: bool, field: str | None) -> Postings:
+        """Return the same with positions, in any field of the family that *field* is in."""
+        family, _ = scope_of(field)
+        field = None if family == "text" else field
+        occurrences = self._occurrences_of(form, exact, field)
+        assert isinstance(occurrences, Postings)  # noqa: S101
+        if occurrences.has_positions:
+            return occurrences
+        known = self._with_positions.get(form)
+        if known is None:
+            known = self._with_positions[form] = self._snapshot.positions_of_stem(stem(form))
+        return known
+
+    def _idf_of(self, occurrences: Occurrences) -> float:
+        """Return the idf of a word that occurs so; 0 for one that occurs nowhere."""
+        return idf(self._every.live_count, occurrences.size) if occurrences.size else 0.0
+
+    def _idf(self, word: Word) -> float:
+        exact = is_exact(word)
+        return (K1 + 1) * self._idf_of(self._occurrences_of(word.form, exact, word.field))
+
+    # Several words
+
+    def phrase(self, phrase: Phrase, within: Ints | None = None) -> WeightedDocuments:
+        """Return where a phrase occurs; *within* may name the only documents that matter."""
+        exact = is_exact(phrase)
+        scope = scope_of(phrase.field)
+        of_family = None if scope[0] == "text" else phrase.field
+        if within is None:
+            forms = dict.fromkeys(phrase.forms)
+            within = _rarest([self._occurrences_of(form, exact, of_family) for form in forms])
+        words = [self._positions(form, exact, of_family).runs for form in phrase.forms]
+        return self._finder.phrase(words, phrase.slop, within, scope)
+
+    def _phrase_factor(self, phrase: Phrase) -> float:
+        exact = is_exact(phrase)
+        return (K1 + 1) * sum(
+            self._idf_of(self._occurrences_of(form, exact, phrase.field)) for form in phrase.forms
+        )
+
+    def _near(self, near: Near) -> WeightedDocuments:
+        scope = scope_of(near.field)
+        field = None if scope[0] == "text" else near.field
+        sides = [(word.form, is_exact(word), field) for word in (near.left, near.right)]
+        within = _rarest([self._occurrences_of(*side) for side in sides])
+        left, right = (self._positions(*side).runs for side in sides)
+        return self._finder.near(left, right, near.distance, within, scope)
+
+    def _near_factor(self, near: Near) -> float:
+        return (K1 + 1) * sum(
+            self._idf_of(self._occurrences_of(word.form, is_exact(word), near.field))
+            for word in (near.left, near.right)
+        )
+
+    def _expanded(self, leaf: Wildcard | Fuzzy) -> WeightedDocuments:
+        if self._expander is None:
+            from search.engines.whoosh_index.evaluate.expand import Expander  # few queries need it
+
+            self._expander = Expander(self._snapshot, self._finder, self._limits, self._deadline)
+        found, notices = self._expander.expanded(leaf, scope_of(leaf.field))
+        self.notices += (notice for notice in notices if notice not in self.notices)
+        return found
+
+    # Dates
+
+    def _dated(self, wanted: DateRange) -> Filter:
+        dates = self._every.dates
+        # An undated document has a number below all others.
+        first = UNDATED + 1 if wanted.start is None else to_microseconds(wanted.start)
+        end = None if wanted.end is None else to_microseconds(wanted.end)
+
+        def is_inside(documents: Ints) -> Bools:
+            found = dates.take(documents)
+            inside: Bools = found >= first
+            if end is not None:
+                inside &= found < end
+            return inside
+
+        return Filter(self._every.live_numbers, is_inside)
+
+
+def _rarest(words: Sequence[Occurrences]) -> Ints:
+    """Return the rarest word's documents: all words together are in no other."""
+    return min(words, key=lambda occurrences: occurrences.size).documents
+
+
+def _in_title(occurrences: Occurrences) -> WeightedDocuments:
+    """Return where words occur in titles: their share of the weight is in the code of a posting."""
+    assert isinstance(occurrences, Postings)  # noqa: S101
+    extra = occurrences.title_extras()
+    at = np.flatnonzero(extra)
+    title = FIELDS.weights["title"]
+    return WeightedDocuments(
+        occurrences.documents.take(at), extra.take(at) * np.float32(title / (title - 1))
+    )

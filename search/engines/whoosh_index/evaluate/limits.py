@@ -1,0 +1,70 @@
+"""What answering one request may take, and how much of it is done at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from search.model.errors import QueryTimeout
+from search.model.settings import Settings
+
+_SETTINGS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Handed down from the engine to all that evaluates.
+
+    What is done at once is bounded so that the time is looked at every few hundredths of a second in an index of
+    a million articles, and is large enough that few questions to a smaller one are cut at all.
+    """
+
+    #: Words that a wildcard or fuzzy word stands for; the most frequent ones where there are more.
+    max_expansions: int = _SETTINGS.max_expansions
+    #: Milliseconds after which a request is given up; 0: never.
+    query_timeout_ms: int = _SETTINGS.query_timeout_ms
+    #: Memory for what expansions came to, kept for the next request.
+    remembered_bytes: int = 32 << 20
+    #: Up to so many documents are all scored exactly, which takes fewer steps than upper bounds and then scores.
+    few_documents: int = 4000
+    #: Documents scored exactly in addition to those wanted, so that a second round is seldom needed.
+    spare_documents: int = 40
+    #: Documents whose occurrences of words are compared at once, or those of one segment where they are more.
+    documents_at_once: int = 1 << 16
+    #: Postings whose occurrences are looked at one by one at once.
+    postings_at_once: int = 1 << 20
+    #: Postings of all sets that are united at once.
+    united_at_once: int = 1 << 23
+    #: Words that a pattern is tried on at once.
+    forms_at_once: int = 1 << 13
+    #: Dates that are counted at once; what is computed of them stays in the processor's cache.
+    dates_at_once: int = 1 << 15
+
+
+class Deadline:
+    """When to give one request up. Only the thread that answers the request uses it."""
+
+    __slots__ = ("_clock", "_end", "_timeout_ms")
+
+    def __init__(self, timeout_ms: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """*timeout_ms* count from now, 0: never. *clock* returns seconds."""
+        self._timeout_ms = timeout_ms
+        self._clock = clock
+        self._end = clock() + timeout_ms / 1000 if timeout_ms else float("inf")
+
+    def check(self) -> None:
+        """Raise `QueryTimeout` where the time is over."""
+        if self._clock() > self._end:
+            raise QueryTimeout(
+                f"the query was given up after {self._timeout_ms:,} ms; ask for fewer or rarer words, or set "
+                "query_timeout_ms higher (0: no limit)"
+            )
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Do not count what is done meanwhile: what is kept for all requests is not charged to one."""
+        began = self._clock()
+        yield
+        self._end += self._clock() - began

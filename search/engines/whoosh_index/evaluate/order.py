@@ -1,0 +1,84 @@
+"""The order of hits: by score, then by date, then by id."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.format.stored import UNDATED
+from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.text.arrays import Floats, Ints
+
+
+def first(
+    snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, wanted: int
+) -> list[tuple[int, float]]:
+    """Return the first *wanted* of *documents* in order, with their scores.
+
+    By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
+    those that are still in the running.
+    """
+    dates = snapshot.documents.dates
+    # Ids do not matter where no two are equal.
+    if scores is not None and sort != "oldest":
+        best = kernels.top(documents, scores, dates, wanted)
+        if best is not None:
+            return best
+    # What is left of the documents, as indices.
+    left = np.arange(len(documents))
+    chosen: list[Ints] = []
+    missing = wanted
+    for is_date in (False, True):
+        if is_date:
+            keys: Ints | Floats = _date_order(dates.take(documents.take(left)), sort)
+        elif scores is not None:
+            keys = -scores
+        else:
+            continue
+        below, equal = _up_to(keys, missing)
+        chosen.append(left.take(below))
+        missing -= len(below)
+        left = left.take(equal)
+        if len(left) <= missing:
+            break
+    chosen.append(left if len(left) <= missing else _by_id(snapshot, documents, left, missing))
+    found = np.concatenate(chosen)
+    numbers = documents.take(found)
+    order = _date_order(dates.take(numbers), sort).tolist()
+    kept = [0.0] * len(found) if scores is None else (-scores.take(found)).tolist()
+    rows = list(zip(kept, order, numbers.tolist(), strict=True))
+    if len({row[:2] for row in rows}) < len(rows):
+        rows.sort(key=lambda row: (*row[:2], snapshot.article_id(row[2])))
+    else:
+        rows.sort()
+    return [(document, -score) for score, _, document in rows]
+
+
+def _date_order(dates: Ints, sort: str) -> Ints:
+    """Return numbers that ascend in the order dates are shown in, undated last."""
+    last = np.iinfo(np.int64).max
+    order = dates if sort == "oldest" else -np.maximum(dates, UNDATED + 1)
+    return np.where(dates == UNDATED, last, order)
+
+
+def _up_to(keys: Ints | Floats, size: int) -> tuple[Ints, Ints]:
+    """Return the indices of the keys below the *size*-th in order, and of those equal to it."""
+    last = keys.max() if len(keys) <= size else np.partition(keys, size - 1)[size - 1]
+    return np.flatnonzero(keys < last), np.flatnonzero(keys == last)
+
+
+def _by_id(snapshot: Snapshot, documents: Ints, which: Ints, wanted: int) -> Ints:
+    """Return those indices of *which* whose documents have the *wanted* first ids."""
+    tied = documents.take(which)
+    every = snapshot.documents
+    kept: list[Ints] = []
+    for base, size, segment in zip(every.bases, every.sizes, snapshot.segments, strict=True):
+        first, end = tied.searchsorted((base, base + size))
+        ranks = segment.id_ranks[tied[first:end] - base]
+        if len(ranks) > wanted:
+            kept.append(first + np.argpartition(ranks, wanted)[:wanted])
+        else:
+            kept.append(np.arange(first, end))
+    found: list[int] = np.concatenate(kept).tolist()
+    found.sort(key=lambda at: snapshot.article_id(int(tied[at])))
+    return which.take(found[:wanted])

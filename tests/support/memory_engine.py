@@ -15,7 +15,6 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from search.engines import ranking
 from search.engines.protocol import (
-    FACETS,
     Contribution,
     EngineHit,
     FacetCounts,
@@ -28,7 +27,7 @@ from search.engines.protocol import (
 )
 from search.model.article import Document
 from search.model.errors import RequestError
-from search.model.fields import FIELDS, FieldTable
+from search.model.fields import FIELDS, Field, FieldTable
 from search.model.histogram import INTERVALS, Histogram, HistogramBin
 from search.model.question import FacetRequest
 from search.query.render import render
@@ -49,29 +48,13 @@ from search.query.tree import (
 )
 from search.text.words import stem, tokens, wildcard_pattern, within_edits
 
-ENTITY_FIELDS = ("person", "org", "place")
-STEMMED_FIELDS = ("title", "body")
-
 #: What a clause gives: each article id that it matches, and the score there.
 Scores = dict[str, float]
 
 
-def values_of(document: Document, name: str) -> tuple[str, ...]:
-    """Return the values of field *name*, whatever its kind; blank ones are none."""
-    article, entities = document.article, document.enrichment.entities
-    found = {
-        "title": (article.title,),
-        "author": tuple(dict.fromkeys(article.authors)),
-        "body": (article.body,),
-        "person": tuple(e.name for e in entities.people),
-        "org": tuple(e.name for e in entities.organisations),
-        "place": tuple(e.name for e in entities.places),
-        "source": (article.source,),
-        "section": (article.section,),
-        "lang": (article.language,),
-        "url": (article.url,),
-    }[name]
-    return tuple(value for value in found if value.strip())
+def values_of(document: Document, row: Field) -> tuple[str, ...]:
+    """Return the values of a field, whatever its kind; blank ones are none."""
+    return tuple(value for value in row.values_of(document) if value.strip())
 
 
 @dataclass
@@ -84,33 +67,18 @@ class LaidOut:
     length: float = 0.0
 
     @classmethod
-    def of(cls, document: Document) -> LaidOut:
+    def of(cls, document: Document, fields: FieldTable) -> LaidOut:
         laid_out = cls(document)
         position = 0
-        for name in (*FIELDS.weights, "source", "section", "lang", "url"):
-            for value in values_of(document, name):
+        for row in (*fields.searched, *fields.of_kind("filter")):
+            for value in values_of(document, row):
                 for form in tokens(value).forms:
-                    laid_out.forms.setdefault(form, []).append((position, name))
-                    laid_out.stems.setdefault(stem(form), []).append((position, name))
-                    laid_out.length += weight(name)
+                    laid_out.forms.setdefault(form, []).append((position, row.name))
+                    laid_out.stems.setdefault(stem(form), []).append((position, row.name))
+                    laid_out.length += row.weight
                     position += 1
                 position += ranking.POSITION_GAP
         return laid_out
-
-
-def weight(name: str) -> float:
-    """Return what an occurrence in field *name* weighs; fields that only filter weigh nothing."""
-    return FIELDS.weights.get(name, 0)
-
-
-def fields_asked(name: str | None) -> tuple[str, ...]:
-    if name is None:
-        return tuple(FIELDS.weights)
-    return ENTITY_FIELDS if name == "entity" else (name,)
-
-
-def is_exact(exact: bool, name: str | None) -> bool:
-    return exact or (name is not None and name not in STEMMED_FIELDS)
 
 
 def is_between(when: datetime | None, start: datetime | None, end: datetime | None) -> bool:
@@ -121,11 +89,16 @@ class Evaluation:
     """One request against one generation of the documents."""
 
     def __init__(
-        self, documents: Mapping[str, LaidOut], request: SearchRequest, max_expansions: int
+        self,
+        documents: Mapping[str, LaidOut],
+        request: SearchRequest,
+        max_expansions: int,
+        fields: FieldTable,
     ) -> None:
+        self.fields = fields
         for name in [s.field for s in request.selections] + [f.field for f in request.facets]:
-            if name not in FACETS:
-                raise RequestError(f"no facet {name!r}; there are {', '.join(FACETS)}")
+            if name not in fields.facets:
+                raise RequestError(f"no facet {name!r}; there are {', '.join(fields.facets)}")
         if request.limit < 0 or request.offset < 0:
             raise RequestError(f"negative limit {request.limit} or offset {request.offset}")
         self.documents = documents
@@ -139,6 +112,14 @@ class Evaluation:
         self.notices: list[str] = []
         total_length = sum(document.length for document in documents.values())
         self.average_length = total_length / len(documents) if documents else 0.0
+
+    def fields_asked(self, name: str | None) -> tuple[str, ...]:
+        if name is None:
+            return tuple(self.fields.weights)
+        return self.fields.groups.get(name, (name,))
+
+    def is_exact(self, exact: bool, name: str | None) -> bool:
+        return exact or (name is not None and name not in self.fields.stemmed)
 
     def idf(self, document_frequency: int) -> float:
         return ranking.idf(len(self.documents), document_frequency)
@@ -216,9 +197,9 @@ class Evaluation:
         return found
 
     def word(self, node: Word) -> Scores:
-        fields = fields_asked(node.field)
+        fields = self.fields_asked(node.field)
         exact = self.term_scores(self.occurrences("forms", node.form, fields))
-        if is_exact(node.exact, node.field):
+        if self.is_exact(node.exact, node.field):
             return exact
         scores = self.term_scores(self.occurrences("stems", stem(node.form), fields))
         for article_id, score in exact.items():
@@ -226,8 +207,8 @@ class Evaluation:
         return scores
 
     def phrase(self, node: Phrase) -> Scores:
-        column, words = self.column(node.forms, is_exact(node.exact, node.field))
-        fields = fields_asked(node.field)
+        column, words = self.column(node.forms, self.is_exact(node.exact, node.field))
+        fields = self.fields_asked(node.field)
         placed = [self.occurrences(column, word, fields) for word in words]
         idf = sum(self.idf(len(places)) for places in placed)
         found = {}
@@ -239,10 +220,10 @@ class Evaluation:
         return self.scored(found, idf)
 
     def near(self, node: Near) -> Scores:
-        fields = fields_asked(node.field)
+        fields = self.fields_asked(node.field)
         placed = []
         for side in (node.left, node.right):
-            column, words = self.column((side.form,), is_exact(side.exact, node.field))
+            column, words = self.column((side.form,), self.is_exact(side.exact, node.field))
             placed.append(self.occurrences(column, words[0], fields))
         left, right = placed
         found = {}
@@ -256,7 +237,7 @@ class Evaluation:
         return self.scored(found, self.idf(len(left)) + self.idf(len(right)))
 
     def expanded(self, node: Wildcard | Fuzzy) -> Scores:
-        fields = fields_asked(node.field)
+        fields = self.fields_asked(node.field)
         found: dict[str, list[tuple[int, str]]] = {}
         for form in self.expansion(node, fields):
             for article_id, places in self.occurrences("forms", form, fields).items():
@@ -302,7 +283,10 @@ class Evaluation:
     def scored(self, found: dict[str, list[tuple[int, str]]], idf: float) -> Scores:
         return {
             article_id: idf
-            * self.sat(sum(weight(name) for _, name in places), self.documents[article_id])
+            * self.sat(
+                sum(self.fields.weights.get(name, 0) for _, name in places),
+                self.documents[article_id],
+            )
             for article_id, places in found.items()
             if places
         }
@@ -318,7 +302,7 @@ class Evaluation:
             document = self.documents[article_id].document
             dated = unbounded or is_between(document.article.published, request.start, request.end)
             if dated and all(
-                {facet_key(value) for value in values_of(document, name)} & keys
+                {facet_key(value) for value in values_of(document, self.fields[name])} & keys
                 for name, keys in self.selected.items()
                 if name != without
             ):
@@ -339,7 +323,7 @@ class Evaluation:
         counts: Counter[str] = Counter()
         missing = 0
         for article_id in self.matching(without=asked.field):
-            values = set(values_of(self.documents[article_id].document, asked.field))
+            values = set(values_of(self.documents[article_id].document, self.fields[asked.field]))
             counts.update(values)
             missing += not values
         chosen = self.selected.get(asked.field, set())
@@ -542,7 +526,10 @@ class MemoryEngine:
             for document in self._staged[part.location]
             if document.article_id not in part.left_out
         }
-        added = {i: LaidOut.of(self._published(document)) for i, document in documents.items()}
+        added = {
+            i: LaidOut.of(self._published(document), self.fields)
+            for i, document in documents.items()
+        }
         self.delete(deleted_ids)
         self._documents = {**self._documents, **added}
         return len(added)
@@ -594,7 +581,7 @@ class MemoryEngine:
         return {asked.field: evaluation.facet(asked) for asked in request.facets}
 
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
-        frequencies = document_frequencies(self._documents.values(), fields_asked(None))
+        frequencies = document_frequencies(self._documents.values(), tuple(self.fields.weights))
         near = [
             (1 if within_edits(form, other, 1) else 2, -frequency, other)
             for other, frequency in frequencies.items()
@@ -614,8 +601,14 @@ class MemoryEngine:
             oldest=min(instants, default=None),
             newest=max(instants, default=None),
             facet_values={
-                name: len({value for document in documents for value in values_of(document, name)})
-                for name in FACETS
+                name: len(
+                    {
+                        value
+                        for document in documents
+                        for value in values_of(document, self.fields[name])
+                    }
+                )
+                for name in self.fields.facets
             },
         )
 
@@ -623,4 +616,4 @@ class MemoryEngine:
         """Nothing to let go of."""
 
     def _evaluate(self, request: SearchRequest) -> Evaluation:
-        return Evaluation(self._documents, request, self.max_expansions)
+        return Evaluation(self._documents, request, self.max_expansions, self.fields)

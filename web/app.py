@@ -157,7 +157,7 @@ def _answer_failures(app: Flask) -> None:
 
 
 def _failure_response(failure: Failure) -> AnyResponse:
-    """Return the page, or under /api/ the object, that tells of *failure*."""
+    """Return the page, or under /api/ the object, that says what failed."""
     if request.path.startswith("/api/"):
         error: dict[str, object] = {"code": failure.code, "message": failure.message}
         if failure.position:
@@ -169,7 +169,7 @@ def _failure_response(failure: Failure) -> AnyResponse:
             "error.html",
             failure=failure,
             question=question,
-            place=_place(question.text, failure.position) if failure.position else None,
+            query=_marked_fault(question.text, failure.position) if failure.position else None,
         )
         response = Response(html)
     response.status_code = failure.status
@@ -186,8 +186,8 @@ def _question_asked() -> Question:
         return Question()
 
 
-def _place(text: str, position: tuple[int, int]) -> Marked:
-    """Return the query text with *position* marked; behind its end a blank stands for what lacks."""
+def _marked_fault(text: str, position: tuple[int, int]) -> Marked:
+    """Return the query text with *position* marked; at its end a blank stands for what is missing."""
     if position[0] >= len(text):
         return Marked(text + " ", ((len(text), len(text) + 1),))
     start = max(position[0], 0)

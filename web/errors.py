@@ -1,4 +1,4 @@
-"""What a person or program is told when a request fails: status, code, words, place in the query."""
+"""The answer to a request that fails: status, code, words, and where in the query the fault is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from werkzeug.exceptions import HTTPException
 
-from search.model.errors import EngineError, QueryError, RequestError, SearchError
+from search.model.errors import (
+    EngineError,
+    QueryError,
+    QueryTimeout,
+    RequestError,
+    SearchError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,12 @@ def failure_of(error: SearchError | HTTPException) -> Failure:
     """Return what to say about *error*."""
     match error:
         case QueryError():
-            place = (error.start, error.end)
-            return Failure(400, error.kind, "The query cannot be read", error.message, place)
+            position = (error.start, error.end)
+            return Failure(400, error.kind, "The query cannot be read", error.message, position)
         case RequestError():
             return Failure(400, "bad-request", "That cannot be searched for", str(error))
+        case QueryTimeout():
+            return Failure(503, "query-timeout", "That takes too long to find", str(error))
         case EngineError():
             return Failure(503, "engine-error", "The index cannot be searched now", str(error))
         case HTTPException():

@@ -3,7 +3,7 @@
 A client owes us bytes (a request that has not arrived whole, an answer that it has not taken) or we
 owe it an answer. Whoever owes for too long is let go, and who has owed longest goes first when there is
 no room for a new connection. So at most ``threads`` and ``waiting`` requests are under way, and
-everybody else is told at once to come back.
+everybody else is refused at once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from search.model.settings import Settings
 
 #: Answered at once, whatever else is under way: it must not need the index.
 HEALTH_PATH = "/healthz"
-#: True in the WSGI environment of a request that there is no thread for: the application refuses it.
+#: True in the WSGI environment of a request that no thread is free for: the application refuses it.
 REFUSED = "newssearch.refused"
 
 _REPORT_SECONDS = 60
@@ -209,11 +209,11 @@ class Server(TcpWSGIServer):
             if most_files == resource.RLIM_INFINITY
             else min(limits.connections, most_files // 2)
         )
-        # The socket becomes readable, or `stop` is called, or so many seconds pass.
+        # One turn of the loop takes at most this long.
         shortest = min(limits.idle_seconds, limits.head_seconds, limits.wait_seconds)
         self._turn_seconds = min(max(0.05, shortest), 1)
         self._is_stopping = False
-        # Answers what takes no time: whether we run, and that there is no thread.
+        # Gives the answers that take no time: that we run, and that no thread is free.
         self._desk = _Threads(1)
         self._closed = self._refused = 0
         self._reported = 0.0
@@ -342,7 +342,7 @@ def is_loopback(host: str) -> bool:
     """
     try:
         _, address = _address(host, 0)
-        # Within an IPv6 address Python 3.11 does not see one of IPv4; behind % stands the interface.
+        # Within an IPv6 address Python 3.11 does not see one of IPv4; the interface follows a %.
         return ip_address(address[0].partition("%")[0].removeprefix("::ffff:")).is_loopback
     except (OSError, ValueError):  # a host that cannot be encoded is a ValueError
         return False

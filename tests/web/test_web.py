@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.engines.protocol import FACETS
-from search.model.errors import EngineError, RequestError, SettingError
+from search.model.errors import EngineError, QueryTimeout, RequestError, SettingError
 from search.model.question import FacetRequest, Question, Selection
 from search.model.settings import Settings
 from search.service.service import SearchService
@@ -507,12 +507,27 @@ class TestFailures:
         assert "secret" not in response.text
         assert "secret" in caplog.text
 
-    @pytest.mark.parametrize("prefix", ["", "/api/v1"], ids=["page", "api"])
-    def test_a_broken_index_says_so(self, prefix, caplog):
-        app = create_app(SearchService(BrokenEngine(EngineError("words.bin is cut short"))))
-        response = app.test_client().get(f"{prefix}/search?q=nato")
-        assert response.status_code == 503
-        assert "words.bin is cut short" in response.text
+    @pytest.mark.parametrize(
+        ("error", "code", "heading"),
+        [
+            (
+                EngineError("words.bin is cut short"),
+                "engine-error",
+                "The index cannot be searched now",
+            ),
+            (QueryTimeout("too long: words.bin"), "query-timeout", "That takes too long to find"),
+        ],
+        ids=["broken", "slow"],
+    )
+    def test_a_fault_of_the_index_says_so(self, error, code, heading, caplog):
+        client = create_app(SearchService(BrokenEngine(error))).test_client()
+        page = page_at(client, "/search?q=nato", 503)
+        assert page.texts("h1") == [heading]
+        assert str(error) in page.texts("p")
+        answer = client.get("/api/v1/search?q=nato")
+        assert answer.status_code == 503
+        assert answer.get_json() == {"error": {"code": code, "message": str(error)}}
+        assert str(error) in caplog.text
 
     def test_an_unknown_time_zone_is_told_at_the_start(self):
         settings = Settings(time_zone="Nowhere/Land")

@@ -1,4 +1,4 @@
-"""How fast we search beside stock Whoosh, tantivy and SQLite FTS5: ``python -m benchmarks.speed --docs N``.
+"""How fast we search next to stock Whoosh, tantivy and SQLite FTS5: ``python -m benchmarks.speed --docs N``.
 
 All engines index the same corpus and answer the same queries, taking turns, in one run. What is
 measured and how stands in docs/performance.md, with the figures.
@@ -35,6 +35,7 @@ from benchmarks.speed_queries import (
     read_queries,
 )
 from benchmarks.speed_report import MODES, insert, markdown, plot, table
+from search.engines.whoosh_index import kernels
 
 #: Totals may differ by so much: tokenizers and stemmers do.
 TOLERANCE = 0.05
@@ -105,6 +106,8 @@ class Run:
         self._corpus = folder / "corpus.jsonl"
         self._queries: dict[str, tuple[Wanted, ...]] = {}
         self.result: dict[str, Any] = {"docs": options.docs}
+        if "newssearch" in engines:
+            self.result["loops"] = kernels.description()
         #: Sentences that have no place among the figures.
         self.remarks: list[str] = []
 
@@ -142,6 +145,7 @@ class Run:
             tell(f"indexing with {name}")
             folder, options = self._folders[name], self._options
             cost = build(name, self._corpus, folder, options.docs, options.cores)
+            check_articles(name, folder, options.docs)
             self.result["index"][name] = asdict(cost)
 
     def _compare_totals(self, peers: Mapping[str, Peer]) -> None:
@@ -204,6 +208,28 @@ def chosen_engines(names: Sequence[str]) -> list[str]:
     return installed
 
 
+def check_loops(engines: Sequence[str], allow_reference: bool) -> None:
+    """Stop where ours would be measured on the slow loops and nobody said so."""
+    if "newssearch" in engines and not kernels.IS_COMPILED and not allow_reference:
+        raise SystemExit(
+            f"The inner loops of {Path(kernels.__file__).parent} are {kernels.description()}: they are slow, and"
+            " nothing is measured. Compile them with: python setup.py build_ext --inplace;"
+            " or measure them as they are with --allow-reference"
+        )
+
+
+def check_articles(engine: str, folder: Path, docs: int) -> None:
+    """Stop where the index in *folder* does not hold *docs* articles, which all figures are of."""
+    peer = PEERS[engine][0]()
+    peer.open(folder)
+    try:
+        held = peer.articles()
+    finally:
+        peer.close()
+    if held != docs:
+        raise SystemExit(f"{engine} indexed {held:,} of {docs:,} articles; nothing is measured")
+
+
 @contextlib.contextmanager
 def work_folder(keep: Path | None) -> Iterator[Path]:
     """Give a temporary folder, or *keep*, which must be empty or not there yet."""
@@ -236,6 +262,11 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--cold-runs", type=int, default=11, metavar="N", help="of each command [11]")
     add("--cores", type=int, default=len(available) or os.cpu_count() or 1, metavar="N")
     add("--engines", default=",".join(USUAL), metavar="A,B", help=f"of {', '.join(PEERS)}")
+    add(
+        "--allow-reference",
+        action="store_true",
+        help="measure ours though its loops are not compiled",
+    )
     add("--keep", type=Path, metavar="DIR", help="leave corpus and indexes there")
     add("--articles", type=Path, default=REAL_ARTICLES, metavar="FILE", help="to grow from")
     add("--real-queries", type=Path, default=REAL_QUERIES, metavar="FILE")
@@ -259,6 +290,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results = [json.loads(path.read_text("utf-8")) for path in options.results]
     else:
         engines = chosen_engines(options.engines)
+        check_loops(engines, options.allow_reference)
         with work_folder(options.keep) as folder:
             run = Run(options, engines, folder)
             run.go()

@@ -28,10 +28,11 @@ from benchmarks.speed_stock_whoosh import StockWhoosh, StockWhooshFacet
 
 
 class Peer(Protocol):
-    """An engine over one folder. The three questions return the exact total; whoosh's top 10 none."""
+    """An engine over one folder, and how many articles are in it. The three questions return the exact total; whoosh's top 10 none."""
 
     def open(self, folder: Path) -> None: ...
     def close(self) -> None: ...
+    def articles(self) -> int: ...
     def top10(self, wanted: Wanted) -> int: ...
     def facet(self, wanted: Wanted) -> int: ...
     def page(self, wanted: Wanted) -> int: ...
@@ -51,6 +52,11 @@ class Newssearch:
 
     def close(self) -> None:
         self._engine.close()
+
+    def articles(self) -> int:
+        from search.engines.protocol import SearchRequest
+
+        return self._engine.count(SearchRequest())
 
     def top10(self, wanted: Wanted) -> int:
         return self._ask(wanted, ())
@@ -106,6 +112,9 @@ class Tantivy:
 
     def close(self) -> None:
         del self._searcher, self._index
+
+    def articles(self) -> int:
+        return int(self._searcher.num_docs)
 
     def _query(self, wanted: Wanted) -> Any:
         words = wanted.words
@@ -218,6 +227,10 @@ class Fts5:
 
     def close(self) -> None:
         self._connection.close()
+
+    def articles(self) -> int:
+        (articles,) = self._connection.execute("SELECT count(*) FROM article").fetchone()
+        return int(articles)
 
     def _where(self, wanted: Wanted) -> tuple[str, list[str]]:
         """Return the FROM and WHERE of a SELECT, and the values in it."""

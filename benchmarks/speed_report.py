@@ -112,7 +112,8 @@ def _sections(result: Mapping[str, Any], layout: Callable[[list[Row]], str]) -> 
 
 def table(result: Mapping[str, Any]) -> str:
     """Return *result* for a terminal."""
-    return "\n\n".join([f"{result['docs']:,} articles", *_sections(result, _in_columns)])
+    loops = f"; our inner loops are {result['loops']}" if "loops" in result else ""
+    return "\n\n".join([f"{result['docs']:,} articles{loops}", *_sections(result, _in_columns)])
 
 
 def _in_columns(rows: list[Row]) -> str:
@@ -133,7 +134,7 @@ def markdown(
 
     *picture* is the address of the plot as seen from the page, "" for none.
     """
-    parts = [machine(cores)]
+    parts = [machine(cores, results)]
     if picture:
         parts.append(f"![Milliseconds a query by number of articles]({picture})")
     for result in results:
@@ -156,8 +157,8 @@ def command(result: Mapping[str, Any]) -> str:
     )
 
 
-def machine(cores: int) -> str:
-    """Return a sentence about this machine and the versions of what was compared."""
+def machine(cores: int, results: Sequence[Mapping[str, Any]]) -> str:
+    """Return a sentence about this machine, the loops that answered and the versions of what was compared."""
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -166,11 +167,10 @@ def machine(cores: int) -> str:
         pass
     packages = ["Whoosh", "tantivy", "sqlite-utils", "numpy"]
     versions = ", ".join(f"{name} {_version(name)}" for name in packages)
+    answered = dict.fromkeys(result["loops"] for result in results if "loops" in result)
+    loops = f"our inner loops {' and '.join(answered)}; " if answered else ""
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    from search.engines.whoosh_index.kernels import IS_COMPILED
-
-    loops = "compiled" if IS_COMPILED else "on numpy"
-    return f"Machine: {model}, {cores} core(s) used, {system}; our inner loops {loops}; {versions}."
+    return f"Machine: {model}, {cores} core(s) used, {system}; {loops}{versions}."
 
 
 def _version(package: str) -> str:

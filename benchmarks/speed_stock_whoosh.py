@@ -51,6 +51,9 @@ class StockWhoosh:
         self._searcher.close()
         self._index.close()
 
+    def articles(self) -> int:
+        return int(self._searcher.doc_count())
+
     def _query(self, wanted: Wanted) -> Any:
         from whoosh import query
 

@@ -15,8 +15,10 @@ import pytest
 from benchmarks import speed
 from benchmarks.speed_corpus import Corpus, made_up_word, read_real
 from benchmarks.speed_peers import PEERS, is_installed
+from benchmarks.speed_process import build
 from benchmarks.speed_queries import Sample, Wanted, draw, newssearch_text, read_queries
 from benchmarks.speed_report import BEGIN, END, MODES, insert, plot, table
+from search.engines.whoosh_index import kernels
 
 DOCS = 300
 WORDS = [made_up_word(10_000 + 37 * number) for number in range(400)]
@@ -90,7 +92,8 @@ def result(
         "--markdown": page,
         "--plot": folder / "plot.svg",
     }
-    speed.main([str(word) for pair in arguments.items() for word in pair])
+    words = [str(word) for pair in arguments.items() for word in pair]
+    speed.main([*words, "--allow-reference"])
     result: dict[str, Any] = json.loads((folder / "result.json").read_text("utf-8"))
     assert page.read_text("utf-8").startswith(f"Before\n{BEGIN}\nMachine: ")
     assert "| frequent_word |" in page.read_text("utf-8")
@@ -100,7 +103,7 @@ def result(
 
 class TestRun:
     def test_writes_just_these_figures(self, result: dict[str, Any]) -> None:
-        assert result.keys() == {"docs", "queries", "index", "open_ms", "cold_cli_ms"}
+        assert result.keys() == {"docs", "loops", "queries", "index", "open_ms", "cold_cli_ms"}
         assert result["docs"] == DOCS
 
     def test_asks_every_class_in_every_mode(self, result: dict[str, Any]) -> None:
@@ -169,6 +172,53 @@ class TestEngines:
             pytest.skip(f"{engine} is not installed")
 
         assert total(engine, wanted) == total("newssearch", wanted) > 0
+
+
+class TestWhatIsMeasured:
+    """A figure is of what was asked for, or there is none."""
+
+    def test_slow_loops_are_not_measured_unasked(
+        self, articles: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """A clone's `search` comes before the one that `pip install .` compiled."""
+        monkeypatch.setattr(kernels, "IS_COMPILED", False)
+        options = ["--articles", articles, "--engines", "newssearch", "--keep", tmp_path / "kept"]
+
+        with pytest.raises(SystemExit, match="--allow-reference"):
+            speed.main([*map(str, options)])
+        assert not (tmp_path / "kept").exists()
+
+    def test_loops_that_answered_are_told(self, result: dict[str, Any]) -> None:
+        assert result["loops"] == kernels.description()
+        assert f"our inner loops are {kernels.description()}" in table(result)
+
+    @pytest.mark.parametrize("engine", PEERS)
+    def test_articles_in_the_index_are_counted(
+        self, engine: str, result: dict[str, Any], kept: Path
+    ) -> None:
+        if engine not in INSTALLED:
+            pytest.skip(f"{engine} is not installed")
+
+        speed.check_articles(engine, kept / engine, DOCS)
+        with pytest.raises(SystemExit, match=f"indexed {DOCS} of {DOCS + 1} articles"):
+            speed.check_articles(engine, kept / engine, DOCS + 1)
+
+    def test_file_is_indexed_whole_whatever_its_size(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of five million articles those in the first 4,096 MB were indexed, and the rate was told of all."""
+        monkeypatch.setenv("NEWSSEARCH_MAX_FILE_MB", "1")
+        corpus = tmp_path / "corpus.jsonl"
+        bodies = [f"{ONE} {number} " * 8000 for number in range(20)]
+        lines = [
+            {"id": f"{number}", "title": "t", "body": body} for number, body in enumerate(bodies)
+        ]
+        corpus.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+        assert corpus.stat().st_size > 1_000_000
+
+        build("newssearch", corpus, tmp_path / "index", len(lines), 1)
+
+        speed.check_articles("newssearch", tmp_path / "index", len(lines))
 
 
 class TestCorpus:

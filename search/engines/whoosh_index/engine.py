@@ -230,14 +230,10 @@ class WhooshEngine:
 
     def loops(self) -> str:
         """Return a sentence on the inner loops that answer: how fast this installation can be."""
+        which = f"inner loops: {kernels.description()}"
         if kernels.IS_COMPILED:
-            return "inner loops: compiled"
-        if os.environ.get(kernels.CHOICE) == "numpy":
-            return f"inner loops: on numpy, as {kernels.CHOICE} says"
-        return (
-            "inner loops: on numpy, as none could be compiled when newssearch was installed; "
-            "a page of results takes half as long again (see README.md)"
-        )
+            return which
+        return f"{which}; a page of results takes about twice as long (see README.md)"
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

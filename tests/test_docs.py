@@ -12,7 +12,9 @@ import click
 import pytest
 
 from search.cli.main import main
+from search.model.fields import FIELDS
 from search.model.settings import SETTINGS, Setting
+from search.present.as_csv import csv_columns
 from tests.support.paths import CHECKOUT
 
 DOCS = CHECKOUT / "docs"
@@ -153,3 +155,48 @@ class TestReadme:
             assert re.search(rf"^{re.escape(name)}:", makefile, re.MULTILINE)
         else:
             COMMANDS[name].make_context(name, arguments).close()
+
+
+class TestFields:
+    """What the docs say of fields is what the field table says."""
+
+    @pytest.mark.parametrize(
+        ("name", "aliases"),
+        [
+            *((row.name, row.aliases) for row in FIELDS.queried),
+            *FIELDS.group_aliases.items(),
+        ],
+    )
+    def test_query_language_has_each_with_its_aliases(
+        self, name: str, aliases: tuple[str, ...]
+    ) -> None:
+        text = (DOCS / "query-language.md").read_text("utf-8")
+        row = re.search(rf"^\| `{name}:` \|([^|]*)\|", text, re.MULTILINE)
+
+        assert row, f"docs/query-language.md has no row for {name}:"
+        assert set(re.findall(r"`(\w+):`", row[1])) == set(aliases)
+
+    @pytest.mark.parametrize("page", ["api.md", "web.md"])
+    def test_parameters_are_the_facets(self, page: str) -> None:
+        names = ", ".join(f"`{name}`" for name in FIELDS.facets)
+
+        assert f"| {names} |" in (DOCS / page).read_text("utf-8")
+
+    def test_options_are_the_facets(self) -> None:
+        names = ", ".join(f"`--{name}`" for name in FIELDS.facets)
+
+        assert f"| {names} |" in (DOCS / "cli.md").read_text("utf-8")
+
+    def test_csv_has_these_columns(self) -> None:
+        assert f"{', '.join(csv_columns())}." in (DOCS / "cli.md").read_text("utf-8")
+
+    def test_index_has_these_fields(self) -> None:
+        text = " ".join((DOCS / "index-format.md").read_text("utf-8").split())
+
+        assert f"Facets F: {', '.join(FIELDS.facets)}." in text
+        assert f"`text` ({', '.join(FIELDS.weights)})" in text
+
+    def test_ranking_has_these_weights(self) -> None:
+        text = " ".join((DOCS / "ranking.md").read_text("utf-8").split())
+
+        assert f"fields are searched: {', '.join(FIELDS.weights)}." in text

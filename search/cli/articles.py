@@ -37,7 +37,7 @@ def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) 
         is_id = ARTICLE_ID.fullmatch(article_id)
         found = SearchService(engine, settings).article(article_id, text) if is_id else None
     if found is None:
-        tell(f"newssearch: no article {text_of([article_id])}")
+        tell(f"newssearch: no article has the id {text_of([article_id])}")
         sys.exit(NOTHING)
     for notice in found.notices:
         tell(f"note: {notice}")
@@ -51,13 +51,13 @@ def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) 
 @click.argument("article_ids", metavar="ID...", nargs=-1, required=True)
 @settings_options("index", "lock_timeout_ms")
 def delete(article_ids: tuple[str, ...], **options: Any) -> None:
-    """Delete articles from the index. The files they came from are not touched.
+    """Delete articles from the index. The files they came from stay.
 
     \b
     newssearch delete reut-1234 reut-1235
     newssearch query --ids --limit 100 author:nobody | xargs newssearch delete
 
-    An article comes back when its file is read again: changed, or with index --force.
+    An article comes back when its file is read again: after a change, or with index --force.
     """
     settings = settings_from(options)
     with open_index(settings) as engine:
@@ -65,7 +65,7 @@ def delete(article_ids: tuple[str, ...], **options: Any) -> None:
         absent = [i for i in wanted if not ARTICLE_ID.fullmatch(i) or engine.get(i) is None]
         deleted = engine.delete(article_id for article_id in wanted if article_id not in absent)
     for article_id in absent:
-        tell(f"newssearch: no article {text_of([article_id])}")
+        tell(f"newssearch: no article has the id {text_of([article_id])}")
     click.echo(f"{deleted:,} deleted")
     if not deleted:
         sys.exit(NOTHING)

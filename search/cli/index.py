@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
-@click.option("--samples", is_flag=True, help="Index the sample articles that newssearch brings")
+@click.option("--samples", is_flag=True, help="Index the sample articles that come with newssearch")
 @click.option(
-    "--delete-missing", is_flag=True, help="Delete the articles of files below PATH that are gone"
+    "--delete-missing",
+    is_flag=True,
+    help="Also delete the articles of files that were below PATH and are gone",
 )
-@click.option("--force", is_flag=True, help="Read unchanged files as well")
+@click.option("--force", is_flag=True, help="Read unchanged files too")
 @click.option(
     "--entities",
     type=click.Choice(["rules", "none"]),
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help=f"Read every PATH as one of {', '.join(FORMAT_NAMES)}, whatever it looks like",
 )
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
+@click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong")
 @settings_options(
     "index",
     "jobs",
@@ -57,9 +59,8 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     newssearch index articles/ --delete-missing    also forget files that are gone
     newssearch index --samples                     sample articles, to try it out
 
-    Files that have not changed since the last time are skipped; of those that have, the articles are
-    replaced. Ctrl-C commits what was read so far, a second one stops at once. What could not be read is
-    listed with the reason.
+    Files that have not changed since the last run are skipped. Ctrl-C commits what was read so far, a
+    second Ctrl-C stops at once. What could not be read is listed with the reason.
     """
     from search.cli.samples import samples_folder
     from search.engines.registry import open_staging
@@ -70,7 +71,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     if not paths:
         raise click.UsageError("give the PATH of your articles, or --samples for sample articles")
     settings = settings_from(options)
-    check_paths(paths)  # before an index is made for what is not there
+    check_paths(paths)  # before an index is made: a mistyped PATH leaves none
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
     opener = partial(open_staging, settings.index)
     with closing(opener(make=True, settings=settings)) as engine:
@@ -91,8 +92,8 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
 
 
 def _tell_of_interrupt() -> None:
-    """Say at once that Ctrl-C was heard; called amid anything, so not through a stream of Python's."""
-    said = "newssearch: interrupted; committing what was read so far, Ctrl-C again stops at once\n"
+    """Say at once that Ctrl-C was noticed. A signal handler calls this, so no stream of Python's is used."""
+    said = "newssearch: interrupted; committing what was read so far; Ctrl-C again stops at once\n"
     wipe = "\r\x1b[K" if sys.stderr.isatty() else ""
     with suppress(OSError):
         os.write(2, (wipe + said).encode())
@@ -107,7 +108,7 @@ def _report(report: IndexReport, quiet: bool) -> None:
         click.echo(line, err=True)
     if report.is_interrupted:
         tell(
-            "newssearch: interrupted; what was committed is kept, the same command goes on from there"
+            "newssearch: interrupted; what was committed is kept, and the same command continues from there"
         )
         sys.exit(INTERRUPTED)
     if not report.added + report.changed + report.retagged + report.unchanged + report.deleted:

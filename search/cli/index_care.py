@@ -16,7 +16,7 @@ from search.model.errors import EngineError, RequestError
 @click.option("--json", "as_json", is_flag=True, help="One JSON object")
 @settings_options("index")
 def stats(as_json: bool, **options: Any) -> None:
-    """Tell how much the index holds.
+    """Show how much the index holds.
 
     \b
     newssearch stats
@@ -37,25 +37,27 @@ def stats(as_json: bool, **options: Any) -> None:
 @click.command()
 @settings_options("index")
 def doctor(**options: Any) -> None:
-    """Check every file of the index against its checksum and name what is damaged.
+    """Compare every file of the index with its checksum and name what is damaged.
 
     \b
     newssearch doctor
 
-    Tells beside that whether the inner loops of the engine are compiled here, or slower ones in use.
-    Exit status 2 where something is damaged. An index can always be made again from its articles.
+    Also says whether the inner loops of the engine are compiled, or slower ones are in use. Exit status 2
+    if something is damaged. An index can always be made again from its articles.
     """
     from search.engines.protocol import Checkable
 
     settings = settings_from(options)
     with open_index(settings) as engine:
         if not isinstance(engine, Checkable):
-            raise RequestError(f"index {settings.index}: its engine keeps no checksums to compare")
+            raise RequestError(
+                f"index {settings.index}: its engine keeps no checksums, so there is nothing to compare"
+            )
         problems = engine.verify()
         if not problems:
             try:
                 articles = engine.stats().articles
-            except EngineError as exc:  # what no checksum shows
+            except EngineError as exc:  # a fault that no checksum shows
                 problems = (str(exc),)
         loops = engine.loops()
     for problem in problems:

@@ -1,4 +1,4 @@
-"""The command line: the group of all commands, and what becomes of their errors.
+"""The command line: the group of all commands, and how their errors are reported.
 
 Each command has its module, which is imported when the command is called; what the command needs is
 imported inside it. So `newssearch query` does not wait for what other commands load.
@@ -26,7 +26,7 @@ from search.cli.output import (
 )
 from search.model.errors import RequestError, SearchError
 
-#: Name of a command, in the order of the help -> the module of `search.cli` that has it.
+#: Command, in the order of the help -> the module of `search.cli` that defines it.
 COMMANDS = {
     "index": "index",
     "query": "query",
@@ -39,7 +39,7 @@ COMMANDS = {
 
 
 class _Program(click.Group):
-    """The group of all commands; turns what they raise into a message and an exit status."""
+    """The group of all commands. It turns their exceptions into a message and an exit status."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -55,7 +55,9 @@ class _Program(click.Group):
     def main(self, *args: Any, **options: Any) -> Any:
         try:
             return super().main(*args, **options)
-        except OSError as exc:  # of --help and --version, which are answered before any command
+        except (
+            OSError
+        ) as exc:  # from --help and --version, which are answered before any command runs
             if not is_of_output(exc):
                 raise
             give_up_output(exc)
@@ -75,7 +77,7 @@ class _Program(click.Group):
             tell("newssearch: interrupted")
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
-            # Whoever read the output has seen enough.
+            # The reader of the pipe has closed it: head, for instance.
             silence_output()
             ctx.exit(PIPE_CLOSED)
         except Exception as exc:
@@ -85,8 +87,8 @@ class _Program(click.Group):
             if os.environ.get("NEWSSEARCH_DEBUG"):
                 raise
             tell(
-                f"newssearch: internal error ({type(exc).__name__}: {exc}); please report it with what "
-                "NEWSSEARCH_DEBUG=1 shows"
+                f"newssearch: internal error ({type(exc).__name__}: {exc}); please report it, with the "
+                "traceback that NEWSSEARCH_DEBUG=1 shows"
             )
             ctx.exit(ERROR)
 
@@ -103,23 +105,23 @@ def main() -> None:
     newssearch index articles/            make or update an index of a folder
     newssearch query Blinken NATO         search it
     newssearch query '"firm response"'    exactly these words in a row
-    newssearch serve                      the same in a browser
+    newssearch serve                      search it in a browser
 
     Exit status: 0 found, 1 nothing found, 2 error.
     """
     _spare_threads()
     if sys.stdout is None:
-        raise RequestError("standard output is closed, so there is nowhere to write the answer")
+        raise RequestError("standard output is closed: nowhere to write the answer")
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a letter shall show its number, not stop us.
+        # A letter that the terminal cannot show is written as its number; no error.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _spare_threads() -> None:
-    """Keep OpenBLAS, which numpy loads, to one thread, unless the environment says otherwise.
+    """Limit OpenBLAS, which numpy loads, to one thread, unless the environment says otherwise.
 
-    It would start one a core at once, which takes longer than the rest of numpy's import; and nothing
+    It would start a thread per core, which takes longer than the rest of numpy's import, and nothing
     here multiplies matrices.
     """
     if not {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"} & os.environ.keys():

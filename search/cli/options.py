@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they give: settings, text, the index."""
+"""Options that several commands share, and what follows from them: settings, text, the index."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from search.model.settings import SETTINGS, Settings
+from search.model.settings import SETTINGS, Setting, Settings
 
 if TYPE_CHECKING:
     from search.engines.protocol import Engine
@@ -27,11 +27,16 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
                 "--" + setting.name.replace("_", "-"),
                 type=str if is_text else click.IntRange(setting.minimum, setting.maximum),
                 metavar="TEXT" if is_text else "N",
-                help=f"{setting.help}  [{setting.variable}; default: {setting.default if setting.default != '' else 'none'}]",
+                help=f"{setting.help}  {source_of(setting)}",
             )(command)
         return command
 
     return add
+
+
+def source_of(setting: Setting) -> str:
+    """Return where *setting* comes from if no option gives it, for a help text."""
+    return f"[{setting.variable}; default: {'none' if setting.default == '' else setting.default}]"
 
 
 def color_option(command: Command) -> Command:
@@ -44,7 +49,7 @@ def color_option(command: Command) -> Command:
 
 
 def settings_from(options: dict[str, Any]) -> Settings:
-    """Take the settings out of a command's *options*: option, else environment, else default."""
+    """Remove the settings from a command's *options* and return them: option, else environment, else default."""
     names = {setting.name for setting in SETTINGS}
     chosen = {name: options.pop(name) for name in list(options) if name in names}
     given = {name: value for name, value in chosen.items() if value is not None}
@@ -60,5 +65,5 @@ def open_index(settings: Settings) -> Iterator[Engine]:
 
 
 def text_of(arguments: Sequence[str]) -> str:
-    """Return the words of the command line as one text; bytes that are no text become U+FFFD."""
+    """Return the words of the command line as one text; bytes that are not UTF-8 become U+FFFD."""
     return " ".join(arguments).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

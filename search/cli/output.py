@@ -17,15 +17,15 @@ from search.model.settings import Settings
 if TYPE_CHECKING:
     from search.present.terminal.lines import Style
 
-#: Exit statuses other than 0: the first two mean what they mean for grep, the others are 128 plus a signal.
+#: Exit statuses other than 0: the first two as grep has them, the others 128 plus the number of a signal.
 NOTHING, ERROR, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
-#: Why writing fails where standard output is a file: no room, over a quota or limit, a broken disk.
+#: Why writing to standard output fails if it is a file: full disk, quota, size limit, broken disk.
 _CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def is_of_output(error: OSError) -> bool:
-    """Whether writing the answer failed. Failures of an index or an input file are errors of ours by now."""
+    """Whether writing the answer failed. Failures of the index and of input files are `SearchError` by now."""
     return error.filename is None and error.errno in _CANNOT_WRITE
 
 
@@ -35,12 +35,12 @@ def give_up_output(error: OSError) -> None:
 
 
 def silence_output() -> None:
-    """Send what is still to be written nowhere: the flush at exit must not fail once more."""
+    """Discard what is still to be written, so that the flush at exit does not fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell(message: str) -> None:
-    """Print a message for the person, whatever it quotes."""
+    """Print a message to stderr. What it quotes cannot steer the terminal."""
     from search.present.terminal.safe import visible
 
     click.echo("\n".join(visible(line) for line in message.split("\n")), err=True)
@@ -48,7 +48,7 @@ def tell(message: str) -> None:
 
 @contextmanager
 def query_errors(text: str) -> Iterator[None]:
-    """Where the query *text* is malformed, show the fault in it and end the program."""
+    """If the query *text* turns out malformed, show where and end the program."""
     from search.present.terminal.questions import error_lines
 
     try:
@@ -59,7 +59,7 @@ def query_errors(text: str) -> Iterator[None]:
 
 
 def columns() -> int:
-    """Return how many characters a line of the terminal has."""
+    """Return the width of the terminal in characters."""
     import shutil
 
     return shutil.get_terminal_size().columns
@@ -90,7 +90,7 @@ def print_json(value: object) -> None:
 
     from search.present.terminal.safe import visible_json
 
-    # Elsewhere than in UTF-8 not every letter can be written, but every letter can be escaped.
+    # An encoding other than UTF-8 may lack a letter, but JSON can escape every letter.
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     indent = 2 if sys.stdout.isatty() else None
     click.echo(visible_json(json.dumps(value, ensure_ascii=not is_utf8, indent=indent)))

@@ -17,7 +17,7 @@ _REDRAW_S = 0.1
 
 
 class ProgressBar:
-    """A line at the bottom of the terminal that is drawn over and over, and wiped in the end."""
+    """A line at the bottom of the terminal, drawn again as a run goes on and wiped at its end."""
 
     def __init__(self, is_shown: bool) -> None:
         self._is_shown = is_shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -15,23 +15,27 @@ from search.cli.options import (
     open_index,
     settings_from,
     settings_options,
+    source_of,
     text_of,
 )
 from search.cli.output import NOTHING, print_json, print_lines, query_errors, style_of, tell
 from search.model.fields import FIELDS, FieldTable
-from search.model.settings import Settings
+from search.model.question import FacetRequest, Match, Question, Selection, Sort
+from search.model.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
-    from search.model.question import Question, Selection
     from search.present.terminal.lines import Style
     from search.service.answer import ResultPage
 
-#: Options of `query` that are part of the question, which a way out may change.
-_ASKED = {*FIELDS.facets, "start", "end", "match", "sort", "page"}
+#: Options that are part of the question: a suggested command has values of its own for them.
+_QUESTION_OPTIONS = {*FIELDS.facets, "start", "end", "match", "sort", "page"}
+
+#: `--limit` is an option for this setting, under the name that other programs have for it.
+[_PAGE_SIZE] = [setting for setting in SETTINGS if setting.name == "page_size"]
 
 
 class _QueryCommand(click.Command):
-    """A command whose argument may begin with a minus of its own; hence it has no short options."""
+    """A command whose argument may begin with a minus, so it has no short options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given = list(args)
@@ -76,21 +80,21 @@ def selecting_options(fields: FieldTable) -> Callable[[Command], Command]:
 @click.option("--to", "end", default="", metavar="DATE", help="Published on this day or earlier")
 @click.option(
     "--match",
-    type=click.Choice(["all", "most", "any"]),
+    type=click.Choice(get_args(Match)),
     default="all",
     help="How many of the words must be there: all, three quarters, or one  [default: all]",
 )
 @click.option(
     "--sort",
-    type=click.Choice(["relevance", "newest", "oldest"]),
+    type=click.Choice(get_args(Sort)),
     default="relevance",
     help="Order of the articles  [default: relevance]",
 )
 @click.option(
     "--limit",
-    type=click.IntRange(1, 100),
+    type=click.IntRange(_PAGE_SIZE.minimum, _PAGE_SIZE.maximum),
     metavar="N",
-    help="Articles on one page  [NEWSSEARCH_PAGE_SIZE; default: 10]",
+    help=f"Articles on one page  {source_of(_PAGE_SIZE)}",
 )
 @click.option("--page", type=click.IntRange(1), metavar="N", default=1, help="Which page, from 1")
 @click.option(
@@ -103,12 +107,12 @@ def selecting_options(fields: FieldTable) -> Callable[[Command], Command]:
 @click.option(
     "--histogram",
     type=click.Choice(["auto", "day", "week", "month", "year", "decade", "century"]),
-    help="Count the articles found by date; auto: the finest of these that gives at most 31 counts",
+    help="Count the articles found by date; auto: the finest of these with at most 31 counts",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
-@click.option("--ids", "as_ids", is_flag=True, help="Nothing but the ids, a line each")
-@click.option("--explain", is_flag=True, help="Tell what each part of the query adds to each score")
+@click.option("--ids", "as_ids", is_flag=True, help="Only the ids, one a line")
+@click.option("--explain", is_flag=True, help="Show what each part of the query adds to each score")
 @color_option
 @settings_options("index", "time_zone", "saved_searches", "facet_size", "snippet_max_chars")
 def query(text: tuple[str, ...], color: str, **options: Any) -> None:
@@ -122,8 +126,8 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     newssearch query --json oil --from 1987-03-01 --to 1987-03-31
     newssearch query -- -opec oil          a query that begins with a minus
 
-    All words must be there, in any form; quoted words exactly so. Also: OR, brackets, -without,
-    wild*, title:word, author:"A Name", date:2024-11. docs/query-language.md has it all.
+    All words must occur, in any form; quoted words exactly as typed. Also: OR, brackets, -without,
+    wild*, title:word, author:"A Name", date:2024-11. docs/query-language.md has the whole language.
     """
     from search.service.service import SearchService
 
@@ -150,9 +154,9 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
 
 
 def _output(options: dict[str, Any]) -> str:
-    """Return the option that names the form of the answer, "" for the one to read.
+    """Return the option that chooses the form of the answer, "" for the form that people read.
 
-    Raises `click.UsageError` for two of them, and for what the chosen one cannot show.
+    Raises `click.UsageError` for two such options, and for an option that the form cannot show.
     """
     forms = ("--json", "--csv", "--ids")
     chosen = [form for form in forms if options.pop(form.replace("--", "as_"))]
@@ -161,33 +165,33 @@ def _output(options: dict[str, Any]) -> str:
     output = chosen[0] if chosen else ""
     for name, option in (("facet", "facets"), ("histogram", "histogram"), ("explain", "explain")):
         if options[option] and output in ("--csv", "--ids"):
-            raise click.UsageError(f"{output} has no room for what --{name} asks for; use --json")
+            raise click.UsageError(f"{output} cannot show what --{name} asks for; use --json")
     return output
 
 
 def _kept_options() -> list[str]:
-    """Return the options of the command line that no way out changes, as words of a command."""
+    """Return the options given that are no part of the question, as words of a command."""
     context = click.get_current_context()
     words = []
     for option in context.command.params:
         name = option.name or ""
         value = context.params.get(name)
         is_given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if not isinstance(option, click.Option) or not is_given or name in _ASKED:
+        if not isinstance(option, click.Option) or not is_given or name in _QUESTION_OPTIONS:
             continue
         if option.is_flag:
             words += [option.opts[0]]
         elif value != option.default:
             values: Sequence[Any] = value if option.multiple else [value]  # type: ignore[assignment]
-            words += [word for one in values for word in (option.opts[0], text_of([str(one)]))]
+            for given in values:
+                words += [option.opts[0], text_of([str(given)])]
     return words
 
 
 def _question(text: str, options: dict[str, Any], settings: Settings) -> Question:
-    from search.model.question import FacetRequest, Question, Selection
     from search.service.facet_request import facet_request
 
-    # Authors are what people look for beside the hits, so they are counted without being asked for.
+    # Authors are counted without being asked for: next to the hits, they are what people look for.
     facets = tuple(facet_request(value, settings.facet_size) for value in options["facets"])
     selections: tuple[Selection, ...] = tuple(
         Selection(field, tuple(text_of([value]) for value in options[field]))
@@ -205,7 +209,7 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
 
 
 def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
-    """Print hits, facets and histogram; how it was read, the count and ways out go to stderr."""
+    """Print hits, facets and histogram to stdout; how the query was read, total and suggestions to stderr."""
     from search.present.terminal.pages import page_lines, summary
     from search.present.terminal.questions import command_for, read_as_line
 
@@ -214,7 +218,7 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
     click.echo(summary(page), err=True)
     fields = tuple(facet.field for facet in page.question.facets)
     is_wanted = has_asked_facets or (style.width is not None and page.total)
-    # A selected value keeps its table even at 0: it says what to take back.
+    # A table with a selected value is shown even at 0 hits: it says what to take back.
     shown = tuple(f for f in dict.fromkeys(fields) if is_wanted and _has_rows(page, f))
     if page.hits or shown or (page.histogram and page.total):
         click.echo("", err=True)
@@ -238,6 +242,6 @@ def _print_csv(page: ResultPage) -> None:
 
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(csv_columns())
-    is_terminal = sys.stdout.isatty()  # elsewhere the characters are the article's own
+    is_terminal = sys.stdout.isatty()  # in a file or pipe, characters stay as they are
     for row in csv_rows(page):
         rows.writerow(visible(str(cell)) if is_terminal else cell for cell in row)

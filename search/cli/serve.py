@@ -18,7 +18,7 @@ def serve(**options: Any) -> None:
     newssearch serve
     newssearch serve --port 8080
 
-    Only this computer can reach it unless --host says otherwise; whoever can reach it can read all.
+    Only this computer can reach it unless --host says otherwise. Whoever can reach it can read all articles.
     """
     from search.service.service import SearchService
     from web import ServerLimits, create_app
@@ -32,5 +32,5 @@ def serve(**options: Any) -> None:
             settings.host,
             settings.port,
             limits=ServerLimits.from_settings(settings),
-            ready=lambda url: click.echo(f"Serving on {url} - Ctrl-C ends it", err=True),
+            ready=lambda url: click.echo(f"Serving on {url} - press Ctrl-C to stop", err=True),
         )

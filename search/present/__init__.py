@@ -1,1 +1,1 @@
-"""An answer or a report in a form: JSON, CSV, HTML marks, terminal lines."""
+"""An answer or a report in a form: JSON, CSV, marked HTML, lines of a terminal."""

@@ -21,7 +21,7 @@ def csv_columns(fields: FieldTable = FIELDS) -> tuple[str, ...]:
 
 
 def csv_rows(page: ResultPage, fields: FieldTable = FIELDS) -> Iterator[list[object]]:
-    """Yield the `csv_columns` of each hit, safe to open in a spreadsheet. Several names are parted by "; "."""
+    """Yield the `csv_columns` of each hit, safe to open in a spreadsheet. Names are separated by "; "."""
     columns = csv_columns(fields)
     for hit in page_as_json(page, fields)["hits"]:
         values = {**hit, "snippet": hit["snippet"]["text"]}
@@ -29,7 +29,7 @@ def csv_rows(page: ResultPage, fields: FieldTable = FIELDS) -> Iterator[list[obj
 
 
 def _cell(value: object) -> object:
-    """Return *value* so that no spreadsheet takes it for a formula (OWASP, "CSV Injection")."""
+    """Return *value* in a form that no spreadsheet reads as a formula (OWASP, "CSV Injection")."""
     if isinstance(value, list):
         value = "; ".join(value)
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):

@@ -17,9 +17,9 @@ _NOT_HTML = re.compile(
 
 
 def to_html(marked: Marked) -> str:
-    """Return the text as HTML, fit for element content and attribute values, marks as ``<mark>``.
+    """Return the text as HTML for element content and attribute values, marks as ``<mark>``.
 
-    Nothing in the text becomes markup. What HTML does not allow becomes U+FFFD.
+    Nothing in the text becomes markup. Characters that HTML does not allow become U+FFFD.
     """
     parts = []
     done = 0

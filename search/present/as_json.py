@@ -1,6 +1,6 @@
 """Answers as JSON, which docs/api.md promises: a page of hits, an article, what the index holds.
 
-Keys are only ever added. What an article does not have is null where it would be one value, [] where many.
+Keys are added, never removed. A missing value is null; a missing list of values is [].
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def page_as_json(page: ResultPage, fields: FieldTable = FIELDS) -> dict[str, Any]:
-    """Return *page* as what `json.dumps` takes."""
+    """Return *page* as a value for `json.dumps`."""
     answer: dict[str, Any] = {
         "query": page.question.text,
         "read_as": [{"text": clause.text, "count": clause.count} for clause in page.read_as],
@@ -42,7 +42,7 @@ def page_as_json(page: ResultPage, fields: FieldTable = FIELDS) -> dict[str, Any
 
 
 def document_as_json(document: Document, fields: FieldTable = FIELDS) -> dict[str, Any]:
-    """Return *document* as what `json.dumps` takes; the body of its article is to the letter."""
+    """Return *document* as a value for `json.dumps`; the body of its article is unchanged."""
     article = document.article
     return {
         **_head(document, fields),
@@ -54,7 +54,7 @@ def document_as_json(document: Document, fields: FieldTable = FIELDS) -> dict[st
 
 
 def stats_as_json(stats: Stats) -> dict[str, Any]:
-    """Return *stats* as what `json.dumps` takes."""
+    """Return *stats* as a value for `json.dumps`."""
     return {
         "articles": stats.articles,
         "terms": stats.terms,
@@ -94,7 +94,7 @@ def _entities(document: Document, fields: FieldTable) -> dict[str, list[str]]:
 
 
 def _lists(document: Document, rows: Iterable[Field]) -> dict[str, list[str]]:
-    """Return the values of those of *rows* that may have several, as they stand in the document."""
+    """Return the values of those of *rows* that can have several, as the document has them."""
     lists: dict[str, list[str]] = {}
     for row in rows:
         if row.is_listed:
@@ -146,7 +146,7 @@ def _histogram(histogram: Histogram) -> dict[str, Any]:
 
 
 def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
-    """Return what to change in words, and the whole question that then finds *total* articles."""
+    """Return the change in words, and the whole changed question, which finds *total* articles."""
     question = suggestion.question
     return {
         "text": suggestion.text,

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 
 class KnownDate(NamedTuple):
-    """A date as exactly as it is known: a day, month or year says no more than that.
+    """A date as exactly as it is known: of a month, no day is made up.
 
-    ``iso`` is for programs (ISO 8601, and what HTML takes for ``<time datetime>``), ``short`` for lines
-    of a terminal, ``words`` for pages. The words leave seconds out, which nobody reads there.
+    ``iso`` is for programs (ISO 8601; valid in ``<time datetime>``), ``short`` for lines of a terminal,
+    ``words`` for pages; words have no seconds.
     """
 
     iso: str
@@ -18,8 +18,7 @@ class KnownDate(NamedTuple):
     words: str
 
 
-#: Precision -> the three forms. A year has at least four digits for programs; strftime does not
-#: pad it everywhere.
+#: Precision -> the three forms. ``0.year:04`` because strftime does not pad years on every system.
 _FORMS = {
     "year": KnownDate("{0.year:04}", "{0.year:04}", "{0.year}"),
     "month": KnownDate("{0.year:04}-{0:%m}", "{0.year:04}-{0:%m}", "{0:%B} {0.year}"),
@@ -40,8 +39,8 @@ _FORMS = {
 def known_date(published: datetime, precision: str, zone: tzinfo = UTC) -> KnownDate:
     """Return *published* (aware UTC) in every form, clock times in *zone*.
 
-    A day, month or year has no zone. It is stored as its first instant in UTC and shown as it is: moving it would
-    put an article of the first of May into April.
+    A day, month or year has no zone: it is stored as its first instant in UTC, and moving that instant would
+    show an article of 1 May under April.
     """
     if precision in ("minute", "second"):
         try:

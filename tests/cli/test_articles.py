@@ -40,7 +40,7 @@ class TestShow:
         result = run("show", "nowhere")
 
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "no article nowhere" in result.stderr
+        assert "no article has the id nowhere" in result.stderr
 
     def test_malformed_query_is_exit_2(self, run: Run) -> None:
         assert run("show", "summit", "--query", '"').exit_code == 2
@@ -57,7 +57,7 @@ class TestDelete:
         second = CliRunner().invoke(main, ["delete", *where, "oil"])
 
         assert (first.exit_code, first.stdout) == (0, "1 deleted\n")
-        assert "no article nowhere" in first.stderr
+        assert "no article has the id nowhere" in first.stderr
         assert (second.exit_code, second.stdout) == (1, "0 deleted\n")
         assert CliRunner().invoke(main, ["show", *where, "oil"]).exit_code == 1
 

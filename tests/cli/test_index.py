@@ -158,8 +158,8 @@ class TestIndex:
 
         assert result.returncode == 130
         assert result.stderr.splitlines() == [
-            "newssearch: interrupted; committing what was read so far, Ctrl-C again stops at once",
-            "newssearch: interrupted; what was committed is kept, the same command goes on from there",
+            "newssearch: interrupted; committing what was read so far; Ctrl-C again stops at once",
+            "newssearch: interrupted; what was committed is kept, and the same command continues from there",
         ]
         assert result.stdout.startswith("4 added")
         assert stored(where) == 4

@@ -111,7 +111,7 @@ class TestQuery:
         result = run("query", "--page", "9", "--limit", "1")
 
         assert (result.exit_code, result.stdout) == (0, "")
-        assert "4 articles, but page 9 is past the last, 4" in result.stderr
+        assert "4 articles, but page 9 is past the last page, 4" in result.stderr
 
     @pytest.mark.parametrize("page", [999_999_999, 10**15])
     def test_page_far_past_the_end_is_empty(self, run: Run, page: int) -> None:
@@ -246,11 +246,11 @@ class TestQueryForPrograms:
         [
             (["--json", "--ids"], "--json and --ids exclude each other"),
             (["--ids", "--csv", "--json"], "--json and --csv and --ids exclude each other"),
-            (["--csv", "--facet", "author"], "--csv has no room for what --facet asks for"),
-            (["--ids", "--facet", "author"], "--ids has no room for what --facet asks for"),
-            (["--csv", "--histogram", "day"], "no room for what --histogram asks for"),
-            (["--csv", "--explain"], "--csv has no room for what --explain asks for"),
-            (["--ids", "--explain"], "--ids has no room for what --explain asks for"),
+            (["--csv", "--facet", "author"], "--csv cannot show what --facet asks for"),
+            (["--ids", "--facet", "author"], "--ids cannot show what --facet asks for"),
+            (["--csv", "--histogram", "day"], "cannot show what --histogram asks for"),
+            (["--csv", "--explain"], "--csv cannot show what --explain asks for"),
+            (["--ids", "--explain"], "--ids cannot show what --explain asks for"),
         ],
         ids=lambda value: "_".join(value) if isinstance(value, list) else "",
     )

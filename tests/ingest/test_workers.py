@@ -482,7 +482,7 @@ class TestEnding:
 
         assert running.returncode == 130
         assert errors == (
-            "newssearch: interrupted; what was committed is kept, the same command goes on from there\n"
+            "newssearch: interrupted; what was committed is kept, and the same command continues from there\n"
         )
         assert output.startswith(f"{committed(tmp_path / 'index')} added")
         assert not is_running(running.pid)

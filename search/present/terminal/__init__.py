@@ -1,1 +1,1 @@
-"""Answers and reports as lines: wrapped and coloured on a terminal, plain and one line each where piped."""
+"""Answers and reports as lines: wrapped and coloured on a terminal, plain and unwrapped in a pipe."""

@@ -21,7 +21,7 @@ _MIN_WIDTH = 20
 
 
 class Style(NamedTuple):
-    """How lines are written. ``width`` is in columns, None to write each text on one line."""
+    """How lines are written. ``width`` is in columns; None writes each text on one line."""
 
     zone: tzinfo
     has_color: bool = False
@@ -29,7 +29,7 @@ class Style(NamedTuple):
 
     @classmethod
     def of_window(cls, columns: int, has_color: bool, zone: tzinfo) -> Style:
-        """Return the style for a window of that many columns."""
+        """Return the style for a window of *columns* columns."""
         return cls(zone, has_color, max(_MIN_WIDTH, min(columns, _MAX_WIDTH)))
 
 
@@ -40,7 +40,7 @@ def painted(text: str, color: str, style: Style) -> str:
 def wrapped(
     marked: Marked, style: Style, *, base: str = "", leading: str = "", hanging: str = ""
 ) -> Iterator[str]:
-    """Yield the lines of *marked*, marks coloured, the first after *leading*, others after *hanging*."""
+    """Yield the lines of *marked*, marks coloured: the first begins with *leading*, the next with *hanging*."""
     marked = _closed_up(marked)
     text = marked.text
     room = None if style.width is None else max(10, style.width - len(hanging or leading))
@@ -54,7 +54,7 @@ def wrapped(
 
 
 def _closed_up(marked: Marked) -> Marked:
-    """Return *marked* made visible, each run of white space one blank: lines of an article are not ours."""
+    """Return *marked* made visible, with one blank for each run of white space; marks move along."""
     text = visible(marked.text)
     runs = list(re.finditer("  +", text))
     starts = [run.start() + 1 for run in runs]
@@ -84,7 +84,7 @@ def _colored(line: str, marks: list[tuple[int, int]], base: str) -> str:
 
 
 def _line_ranges(text: str, room: int | None) -> Iterator[tuple[int, int]]:
-    """Yield the ranges of *text* that fit into *room* columns, parted at blanks where there are any."""
+    """Yield the ranges of *text* that fit into *room* columns, broken at blanks if possible."""
     if room is None:
         yield 0, len(text)
         return
@@ -100,12 +100,12 @@ def _line_ranges(text: str, room: int | None) -> Iterator[tuple[int, int]]:
                 yield start, end
             start, used = match.start(), 0
         for at in range(match.start(), match.end()) if width > room else ():
-            # A word longer than a line, or a script that has no blanks.
-            one = columns(text[at])
-            if used + one > room and at > start:
+            # A word longer than a line, or a script without blanks.
+            added = columns(text[at])
+            if used + added > room and at > start:
                 yield start, at
                 start, used = at, 0
-            used += one
+            used += added
         used += 0 if width > room else width
         end = match.end()
     if end > start:

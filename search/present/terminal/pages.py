@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram
     from search.service.answer import Hit, MarkedArticle, ResultPage
 
-#: Names listed of a hit, and in each line of an article shown in full.
+#: Most names in the byline of a hit, and in each line below an article.
 _HIT_NAMES = 3
 _ARTICLE_NAMES = 50
 
-#: What the line below the title says already.
+#: The line below the title has these.
 _IN_BYLINE = ("article.authors", "article.source")
 
-#: Columns of the longest bar of a histogram, and of the window where there is none.
+#: Columns of the longest bar of a histogram, and of a line in a pipe.
 _BAR = 40
 _PIPED_WIDTH = 80
 
@@ -33,7 +33,7 @@ _PIPED_WIDTH = 80
 def page_lines(
     page: ResultPage, style: Style, facets: tuple[str, ...], fields: FieldTable = FIELDS
 ) -> Iterator[str]:
-    """Yield the hits of *page*, a table for each of *facets* and the histogram, a blank line between."""
+    """Yield the hits of *page*, a table for each of *facets*, and the histogram, with blank lines between."""
     for number, hit in enumerate(page.hits):
         if number:
             yield ""
@@ -51,7 +51,7 @@ def page_lines(
 def facet_lines(
     field: str, counts: FacetCounts, style: Style, fields: FieldTable = FIELDS
 ) -> Iterator[str]:
-    """Yield a heading and a line for each value: its count, then the value; * where it is selected."""
+    """Yield a heading and a line for each value: count, value, and * if it is selected."""
     name = fields[field]
     yield painted(capitalised(name.many), BOLD, style)
     rows = [
@@ -67,36 +67,38 @@ def facet_lines(
 
 
 def histogram_lines(histogram: Histogram, style: Style) -> Iterator[str]:
-    """Yield a heading and a line for each bin: its count, its dates as a query takes them, a bar."""
+    """Yield a heading and a line for each bin: count, dates as a query takes them, bar."""
     from search.model.histogram import days_of
 
     yield painted(f"Articles by {histogram.interval}", BOLD, style)
-    most = max([one.count for one in histogram.bins], default=0)
-    for one in histogram.bins:
-        first, last = days_of(histogram.interval, one.day)
-        line = f"{one.count:>8,}  {first if first == last else f'{first}..{last}'}  "
+    highest = max([found.count for found in histogram.bins], default=0)
+    for found in histogram.bins:
+        first, last = days_of(histogram.interval, found.day)
+        line = f"{found.count:>8,}  {first if first == last else f'{first}..{last}'}  "
         room = min(_BAR, max(1, (style.width or _PIPED_WIDTH) - len(line)))
-        # Rounded up, so that whatever there is can be seen.
-        yield (line + "#" * -(-one.count * room // max(1, most))).rstrip()
+        # Rounded up, so that no count above 0 looks like 0.
+        yield (line + "#" * -(-found.count * room // max(1, highest))).rstrip()
     if histogram.undated:
         yield f"{histogram.undated:>8,}  (no date)"
 
 
 def summary(page: ResultPage) -> str:
-    """Return the sentence that tells how much was found and which part of it is shown."""
+    """Return the sentence on how much was found and which page of it is shown."""
     articles = "1 article" if page.total == 1 else f"{page.total:,} articles"
     took = f"{page.took_ms:,.0f} ms"
     if page.hits and page.last_page > 1:
         return f"{articles}, page {page.page:,} of {page.last_page:,} ({took})"
     if page.total and not page.hits:
-        return f"{articles}, but page {page.page:,} is past the last, {page.last_page:,} ({took})"
+        return (
+            f"{articles}, but page {page.page:,} is past the last page, {page.last_page:,} ({took})"
+        )
     return f"{articles} ({took})"
 
 
 def article_lines(
     marked: MarkedArticle, style: Style, fields: FieldTable = FIELDS
 ) -> Iterator[str]:
-    """Yield a whole article: title, byline, what is known of it, its paragraphs."""
+    """Yield a whole article: title, byline, paragraphs, and the fields below them."""
     article = marked.article
     yield from wrapped(marked.title, style, base=BOLD)
     yield from _byline(article, style, names=_ARTICLE_NAMES)
@@ -110,7 +112,7 @@ def article_lines(
 
 
 def _about(document: Document, fields: FieldTable) -> Iterator[tuple[str, str]]:
-    """Yield what is known of an article beside its text, with its name."""
+    """Yield name and value of each field that is shown below the text of an article."""
     article = document.article
     for row in fields.described(is_entity=True):
         yield capitalised(row.many), listed(row.values_of(document), _ARTICLE_NAMES)

@@ -1,4 +1,4 @@
-"""A question on the terminal: how it was read, what is wrong with it, and as a command."""
+"""A question on the terminal: how it was read, where it is malformed, and as a command."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from search.model.question import Question
     from search.service.answer import ResultPage
 
-#: Characters of a query shown on either side of what is wrong with it.
+#: Characters of a query shown before its fault; after it, twice as many.
 _AROUND_ERROR = 30
 
 
 def read_as_line(page: ResultPage) -> str:
-    """Return how the query was read, with counts; "" where that is no news."""
+    """Return how the query was read, with counts; "" if it was read as typed."""
     parts = page.read_as
     if not parts or (len(parts) == 1 and parts[0].text == page.question.text.strip().casefold()):
         return ""
@@ -26,7 +26,7 @@ def read_as_line(page: ResultPage) -> str:
 
 
 def error_lines(text: str, error: QueryError) -> tuple[str, str]:
-    """Return the query around what is wrong with it, and a line with carets below that place."""
+    """Return the query around its fault, and a line with carets below the fault."""
     start = max(0, min(error.start, len(text)))
     first = max(0, start - _AROUND_ERROR)
     last = min(len(text), start + 2 * _AROUND_ERROR)
@@ -39,9 +39,9 @@ def error_lines(text: str, error: QueryError) -> tuple[str, str]:
 
 
 def command_for(question: Question, options: Sequence[str] = ()) -> str:
-    """Return the command that asks *question*, to be copied into a shell.
+    """Return the command that asks *question*, ready to copy into a shell.
 
-    *options* are words of the command line that are no part of the question, such as --index.
+    *options* are further words of the command line, such as --index and its value.
     """
     import shlex
 

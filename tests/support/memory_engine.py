@@ -26,10 +26,11 @@ from search.engines.protocol import (
     facet_key,
 )
 from search.model.article import Document
-from search.model.errors import RequestError
+from search.model.errors import IndexMissing, RequestError
 from search.model.fields import FIELDS, Field, FieldTable
 from search.model.histogram import INTERVALS, Histogram, HistogramBin
 from search.model.question import FacetRequest
+from search.model.settings import Settings
 from search.query.render import render
 from search.query.tree import (
     And,
@@ -617,3 +618,16 @@ class MemoryEngine:
 
     def _evaluate(self, request: SearchRequest) -> Evaluation:
         return Evaluation(self._documents, request, self.max_expansions, self.fields)
+
+
+#: The engines that `open_memory` has opened, by where.
+INDEXES: dict[str, MemoryEngine] = {}
+
+
+def open_memory(location: str, *, make: bool, settings: Settings) -> MemoryEngine:
+    """Open the engine called *location*, for `search.engines.registry`."""
+    if location not in INDEXES:
+        if not make:
+            raise IndexMissing(f"memory:{location}: no such index")
+        INDEXES[location] = MemoryEngine(settings.max_expansions)
+    return INDEXES[location]

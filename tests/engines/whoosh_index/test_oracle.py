@@ -36,7 +36,8 @@ from search.query.tree import (
     Wildcard,
     Word,
 )
-from tests.support.engine_conformance import assert_same_answer, day, document, named
+from tests.support.engine_agreement import assert_same_answer
+from tests.support.engine_samples import day, document, named
 from tests.support.memory_engine import MemoryEngine
 from tests.support.trees import trees
 from tests.support.whoosh_kernels import KERNELS

@@ -1,7 +1,6 @@
-"""One suite that every engine passes: subclass `EngineConformance` and say how to open an engine.
+"""What questions mean and how an index changes: the suite that every engine passes, whatever its scores.
 
-Longer than most files on purpose: it is the one place that says what an engine must do, and reads
-as a list. What scores are is left to the comparison with `tests.support.memory_engine` at its end.
+Longer than most files on purpose: it is the one place that says what an engine must do, and reads as a list.
 """
 
 from __future__ import annotations
@@ -10,21 +9,13 @@ import itertools
 import json
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    rule,
-    run_state_machine_as_test,
-)
 
 from search.engines.protocol import (
     FACETS,
@@ -33,11 +24,10 @@ from search.engines.protocol import (
     FacetValue,
     SearchRequest,
     SearchResult,
-    facet_key,
 )
-from search.model.article import Document, Entities, Entity
+from search.model.article import Document, Entities
 from search.model.errors import RequestError
-from search.model.histogram import INTERVALS, Histogram, HistogramRequest
+from search.model.histogram import Histogram, HistogramRequest
 from search.model.question import FacetRequest, Selection
 from search.model.settings import Settings
 from search.query.tree import (
@@ -50,79 +40,24 @@ from search.query.tree import (
     Not,
     Or,
     Phrase,
-    Query,
     Wildcard,
     Word,
 )
 from search.text.words import tokens
-from tests.support import documents
 from tests.support.documents import as_given
-from tests.support.memory_engine import MemoryEngine
-from tests.support.staging import staged
-from tests.support.trees import trees
-
-
-def day(month: int, number: int) -> datetime:
-    return datetime(2024, month, number, tzinfo=UTC)
-
-
-def document(
-    article_id: str,
-    body: str = "",
-    title: str = "",
-    published: datetime | None = None,
-    **fields: object,
-) -> Document:
-    """Return a document with what a test cares about; all else is empty."""
-    precision = "" if published is None else "day"
-    return documents.document(
-        article_id,
-        title,
-        body,
-        published=published,
-        published_precision=precision,
-        **fields,
-    )
-
-
-def named(*names: str) -> tuple[Entity, ...]:
-    return tuple(Entity(name) for name in names)
-
-
-def words(text: str, exact: bool = False, field: str | None = None) -> Query:
-    """Return *text* as a person's words side by side, quoted ones in a row where *exact*."""
-    forms = tuple(tokens(text).forms)
-    if len(forms) == 1:
-        return Word(forms[0], field=field, exact=exact)
-    if exact:
-        return Phrase(forms, field=field)
-    return Group(tuple(Word(form, field=field) for form in forms))
-
-
-def ranked(engine: Engine, tree: Query, **request: object) -> list[str]:
-    """Return the ids of all articles that *tree* matches, best first."""
-    asked = SearchRequest(tree=tree, **{"limit": 1000, **request})  # type: ignore[arg-type]
-    result = engine.search(asked)
-    assert result.total == engine.count(asked)
-    return [hit.article.article_id for hit in result.hits]
-
-
-def found(engine: Engine, tree: Query, **request: object) -> str:
-    """Return the same ids sorted and written as one word, for tables of one-letter articles."""
-    return "".join(sorted(ranked(engine, tree, **request)))
-
-
-def comparable(facets: Mapping[str, FacetCounts]) -> dict[str, object]:
-    """Return facets without how values that nothing has any more are spelt, which is undefined."""
-    return {
-        name: (
-            [value for value in counts.values if value.count],
-            {facet_key(value.value) for value in counts.values if not value.count},
-            counts.other,
-            counts.missing,
-        )
-        for name, counts in facets.items()
-    }
+from tests.support.engine_agreement import MAX_EXPANSIONS, assert_agrees, assert_same_meaning
+from tests.support.engine_samples import (
+    FULL,
+    HOSTILE,
+    NEWS,
+    EngineSuite,
+    day,
+    document,
+    found,
+    named,
+    ranked,
+    words,
+)
 
 
 def counts_of(histogram: Histogram) -> str:
@@ -130,137 +65,8 @@ def counts_of(histogram: Histogram) -> str:
     return " ".join([*(f"{b.day}:{b.count}" for b in histogram.bins), f"-:{histogram.undated}"])
 
 
-def assert_same_answer(got: SearchResult, want: SearchResult, sort: str = "relevance") -> None:
-    """Check all but the wording of notices; articles of equal score may change places."""
-    got_ids = [hit.article.article_id for hit in got.hits]
-    want_ids = [hit.article.article_id for hit in want.hits]
-    want_scores = {hit.article.article_id: hit.score for hit in want.hits}
-    assert got.total == want.total
-    assert sorted(got_ids) == sorted(want_ids)
-    assert {hit.article.article_id: hit.score for hit in got.hits} == pytest.approx(
-        want_scores, abs=1e-4
-    )
-    in_got_order = [want_scores[article_id] for article_id in got_ids]
-    assert in_got_order == pytest.approx([hit.score for hit in want.hits], abs=1e-4)
-    if sort != "relevance":
-        assert got_ids == want_ids
-    assert comparable(got.facets) == comparable(want.facets)
-    assert got.histogram == want.histogram
-    if got.histogram is not None:
-        counted = sum(one.count for one in got.histogram.bins) + got.histogram.undated
-        assert counted == got.total
-    # An engine may find out that nothing matches before it comes to the clause that is bounded.
-    assert want.notices or not got.notices
-
-
-FULL = documents.document(
-    article_id="full:1.0_a-b",
-    title="Straße, <b>naïve</b> & “quoted”",
-    body="\ufeffOne.\r\n\r\n  Two\ttabs.\n\n\nThree \x0b🚀\u2028four ",
-    authors=("Ann Lee", "Bob O'Neil", "Ann Lee"),
-    byline="By Ann Lee, Bob O'Neil and Ann Lee |",
-    published=datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=UTC),
-    published_precision="second",
-    published_from="json-ld datePublished",
-    source="The Daily",
-    section="World/Europe",
-    language="en-GB",
-    url="https://example.org/a?b=c&d=%20#e",
-    entities=Entities(
-        (Entity("Antony Blinken", 3), Entity("Jens Stoltenberg")),
-        (Entity("NATO", 7),),
-        (Entity("Brussels"), Entity("Kyiv", 2)),
-    ),
-)
-
-HOSTILE = [
-    "",
-    " ",
-    "\x00\x01\x1f\x7f",
-    "\ufeff\u200b\u202e\u2066",
-    "<script>alert(1)</script>",
-    "' OR 1=1; DROP TABLE articles; --",
-    "../../etc/passwd%00",
-    "{{7*7}} ${7*7} %s %n",
-    "Z̸̢̛͎a̶͍̽l̵̠̈́g̵̱̈o̵͚͝",
-    "👩‍👩‍👧‍👦 🏳️‍🌈 \U0010ffff",
-    "田中さんにあげて下さい",
-    "a" * 100_000,
-    '* OR ( ) " ~ : ^ \\ [ TO ]',
-    "ﬃ Å İ ı ß ẞ",
-]
-
-#: Ten articles for what follows; one letter each so that a set of them is a word.
-NEWS = (
-    document(
-        "a",
-        title="Russia stages missile attack on Kyiv",
-        body="A missile attack hit the capital. The response was firm, officials said.",
-        published=day(11, 13),
-        authors=("Simon Lewis", "Olena Harmash"),
-        source="Reuters",
-        section="World",
-        language="en",
-        url="https://www.example.org/world/kyiv-missile",
-        entities=Entities(places=named("Kyiv", "Russia")),
-    ),
-    document(
-        "b",
-        title="Blinken meets NATO allies",
-        body="Antony Blinken promised a firm response in Brussels.",
-        published=day(11, 13) + timedelta(hours=23, minutes=59, seconds=59),
-        authors=("Ann Lee",),
-        source="Reuters",
-        section="World",
-        language="en",
-        entities=Entities(named("Antony Blinken"), named("NATO"), named("Brussels")),
-    ),
-    document(
-        "c",
-        title="Missiles over the sea",
-        body="Missiles flew. Attacks by missiles go on; the attack was long.",
-        published=day(11, 14),
-        authors=("Lee Simon", "Bob Ray"),
-        source="AP",
-        language="en-GB",
-    ),
-    document(
-        "d",
-        title="Café budget",
-        body="The café at AT&T said Mr. O'Neil don't owe 3,000 to the U.S. anymore.",
-        published=day(12, 1),
-        authors=("Zoë Müller",),
-        source="AFP",
-    ),
-    document(
-        "e",
-        title="May we vote",
-        body="To be, or not to be: IT will say WHO may decide, said US voters.",
-        published=day(10, 31),
-        authors=("Will May",),
-    ),
-    document("f", body="习近平访问北京。", title="北京", language="zh"),
-    document("g", body="COVID-19 and Russian-backed forces; a Watergate for Ukrainians."),
-    document("h"),
-)  # fmt: skip
-
-
-class EngineConformance:
-    """What every engine does. A subclass opens an engine in `open_at`."""
-
-    def open_at(self, folder: Path, settings: Settings) -> Engine:
-        """Return an engine whose index is in *folder*: a new one, or the one left there."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def engine(self, tmp_path: Path) -> Iterator[Engine]:
-        with closing(self.open_at(tmp_path / "index", Settings())) as engine:
-            yield engine
-
-    @pytest.fixture
-    def news(self, engine: Engine) -> Engine:
-        engine.add(NEWS)
-        return engine
+class EngineMeaning(EngineSuite):
+    """What every engine does."""
 
     # Adding, replacing, deleting
 
@@ -355,81 +161,10 @@ class EngineConformance:
         assert news.add([document("z", "gold")]) == 1
         assert found(news, Word("gold")) == "z"
 
-    def test_what_is_staged_is_not_seen_before_it_is_published(self, news):
-        waiting = staged(
-            news, [document("a", "gold"), document("z", "gold"), document("z", "missile")]
-        )
-        assert (waiting.article_ids, waiting.documents) == (("a", "z"), 3)
-        assert found(news, Word("missile")) == "ac"
-        assert news.publish([waiting]) == 2
-        assert found(news, Word("missile")) == "cz"
-        assert found(news, Word("gold")) == "a"
-
-    def test_several_are_published_at_once_and_the_last_of_one_id_counts(self, news):
-        waiting = [
-            staged(news, [document("x", "gold"), document("y", "gold")]),
-            staged(news, []),
-            staged(news, [document("a", "gold"), document("y", "silver"), document("b", "silver")]),
-            staged(news, [document("x", "silver")]),
-        ]
-        assert news.publish(waiting, ["b", "c", "nobody"]) == 4
-        assert found(news, Word("gold")) == "a"
-        assert found(news, Word("silver")) == "bxy"
-        assert found(news, Everything()) == "abdefghxy"
-        assert as_given(news, "y") == document("y", "silver")
-
-    def test_publishing_in_another_order_keeps_the_last_of_that_order(self, engine):
-        first, second = staged(engine, [document("x", "1")]), staged(engine, [document("x", "2")])
-        engine.publish([second, first])
-        assert as_given(engine, "x") == document("x", "1")
-
-    def test_what_is_left_out_is_not_published_and_replaces_nothing(self, engine):
-        engine.add([document("w", "old"), document("x", "old"), document("y", "old")])
-        first = staged(engine, [document("x", "1"), document("y", "1"), document("y", "2")])
-        second = staged(engine, [document("x", "2"), document("w", "2")])
-        third = staged(engine, [document("z", "3")])
-        engine.publish(
-            [
-                replace(first, left_out=frozenset({"y"})),
-                replace(second, left_out=frozenset({"x", "nobody"})),
-                replace(third, left_out=frozenset({"z"})),
-            ]
-        )
-        bodies = {i: engine.get(i).article.body for i in "wxy"}
-        assert bodies == {"w": "2", "x": "1", "y": "old"}
-        assert (engine.get("z"), engine.count(SearchRequest())) == (None, 3)
-
-    def test_publishing_nothing_changes_nothing(self, news):
-        assert news.publish([]) == 0
-        assert news.publish([staged(news, [])]) == 0
-        assert news.publish([], ["a"]) == 0
-        assert found(news, Everything()) == "bcdefgh"
-
-    def test_what_is_discarded_is_gone(self, news):
-        unfinished, finished, published = news.stage(), news.stage(), news.stage()
-        unfinished.add(document("z", body="gold"))
-        finished.add(document("z", body="gold"))
-        finished.finish()
-        published.add(document("y", body="gold"))
-        assert news.publish([published.finish()]) == 1
-        for handle in (unfinished, finished, published, published):
-            handle.discard()
-        assert found(news, Word("gold")) == "y"
-
-    def test_documents_can_be_staged_side_by_side(self, news):
-        first, second = news.stage(), news.stage()
-        for handle, word, ids in ((first, "gold", "xz"), (second, "silver", "yz")):
-            for article_id in ids:
-                handle.add(document(article_id, body=word))
-        assert news.publish([first.finish(), second.finish()]) == 3
-        assert found(news, Word("gold")) == "x"
-        assert found(news, Word("silver")) == "yz"
-
     def test_many_small_batches_are_one_index(self, engine):
         for number in range(30):
             engine.add([document(f"n{number:02}", "gold " * (number + 1), published=day(1, 1))])
-        assert engine.search(SearchRequest(tree=Word("gold"))).total == 30
-        assert ranked(engine, Word("gold"))[0] == "n29"
+        assert ranked(engine, Word("gold"), sort="oldest") == [f"n{n:02}" for n in range(30)]
 
     def test_what_was_added_is_there_after_reopening(self, tmp_path):
         with closing(self.open_at(tmp_path / "index", Settings())) as engine:
@@ -515,38 +250,6 @@ class EngineConformance:
     )
     def test_quoted_words_are_exact(self, news, tree, expected):
         assert found(news, tree) == expected
-
-    def test_the_exact_form_ranks_above_other_forms(self, engine):
-        engine.add([document("a", "the missile flew"), document("b", "the missiles flew")])
-        assert ranked(engine, Word("missiles")) == ["b", "a"]
-        assert ranked(engine, Word("missile")) == ["a", "b"]
-
-    def test_the_title_counts_more_than_the_body(self, engine):
-        engine.add([document("a", "gold", "silver"), document("b", "silver", "gold")])
-        assert ranked(engine, Word("gold")) == ["b", "a"]
-
-    def test_words_in_a_row_rank_above_the_same_words_apart(self, engine):
-        engine.add([document("a", "crude and oil"), document("b", "and crude oil")])
-        assert ranked(engine, words("crude oil")) == ["b", "a"]
-
-    def test_scores_do_not_depend_on_how_the_index_came_about(self, tmp_path):
-        request = SearchRequest(tree=words("missile attack"), limit=100)
-        answers = []
-        for name, size in (("one", len(NEWS)), ("many", 1)):
-            with closing(self.open_at(tmp_path / name, Settings())) as engine:
-                for start in range(0, len(NEWS), size):
-                    engine.add(NEWS[start : start + size])
-                answers.append(engine.search(request))
-        assert_same_answer(answers[1], answers[0])
-
-    def test_empty_articles_count_for_the_average_length(self, engine):
-        """At one word in five articles the average is below one; it is an average all the same."""
-        added = [document("a", "gold"), *(document(key) for key in "bcde")]
-        oracle = MemoryEngine()
-        for either in (engine, oracle):
-            either.add(added)
-        request = SearchRequest(tree=Word("gold"))
-        assert_same_answer(engine.search(request), oracle.search(request))
 
     # Fields
 
@@ -732,18 +435,6 @@ class EngineConformance:
         assert found(news, tree, match="most") == most
         assert found(news, tree, match="any") == any_of_them
 
-    def test_match_modes_rank_by_the_same_formula(self, news):
-        request = {"tree": words("missile attack"), "limit": 100}
-        scores = [
-            {hit.article.article_id: hit.score for hit in news.search(asked).hits}["a"]
-            for asked in (
-                SearchRequest(match="all", **request),
-                SearchRequest(match="most", **request),
-                SearchRequest(match="any", **request),
-            )
-        ]
-        assert scores == pytest.approx([scores[0]] * 3)
-
     # Dates and order
 
     @pytest.mark.parametrize(
@@ -791,18 +482,6 @@ class EngineConformance:
         request = SearchRequest(tree=Word("missile"), sort="newest", explain=True)
         hits = news.search(request).hits
         assert [(hit.score, hit.contributions) for hit in hits] == [(0.0, ())] * 2
-
-    def test_equal_scores_are_ordered_newest_first_then_by_id(self, engine):
-        engine.add(
-            [
-                document("c", "gold"),
-                document("b", "gold"),
-                document("d", "gold", published=day(1, 1)),
-                document("e", "gold", published=day(1, 2)),
-                document("a", "gold", published=day(1, 1)),
-            ]
-        )
-        assert ranked(engine, Word("gold")) == ["e", "a", "d", "b", "c"]
 
     # Pages
 
@@ -1127,31 +806,6 @@ class EngineConformance:
     # Explanations, spellings, stats
 
     @pytest.mark.parametrize(
-        "tree",
-        [
-            Word("missile"),
-            words("missile attack"),
-            Group((Word("missile"), Phrase(("missile", "attack")), Not(Word("nato")))),
-            Or((And((Word("missile"), Word("attack"))), Wildcard("cap*"))),
-            Near(Word("missile"), Word("attack"), 3),
-            Everything(),
-        ],
-    )
-    def test_contributions_add_up_to_the_score(self, news, tree):
-        hits = news.search(SearchRequest(tree=tree, explain=True)).hits
-        sums = [sum(part.score for part in hit.contributions) for hit in hits]
-        assert sums == pytest.approx([hit.score for hit in hits], abs=1e-4)
-        assert all(part.score > 0 and part.clause for hit in hits for part in hit.contributions)
-
-    def test_contributions_name_their_clauses(self, news):
-        request = SearchRequest(tree=words("firm response"), explain=True)
-        clauses = [part.clause for part in news.search(request).hits[0].contributions]
-        assert clauses == ["firm", "response", "neighbouring words"]
-
-    def test_contributions_are_only_given_when_asked_for(self, news):
-        assert news.search(SearchRequest(tree=Word("missile"))).hits[0].contributions == ()
-
-    @pytest.mark.parametrize(
         ("form", "expected"),
         [
             ("misile", ("missile", "missiles")),
@@ -1190,112 +844,8 @@ class EngineConformance:
     # Agreement with the oracle
 
     def test_agrees_with_the_memory_engine_after_any_edits(self, tmp_path):
-        def machine() -> RuleBasedStateMachine:
+        def opened() -> Engine:
             folder = Path(tempfile.mkdtemp(dir=tmp_path))
-            return AgreesWithOracle(self.open_at(folder, Settings(max_expansions=4)))
+            return self.open_at(folder, Settings(max_expansions=MAX_EXPANSIONS))
 
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=25,
-                stateful_step_count=14,
-                deadline=None,
-                report_multiple_bugs=False,
-                suppress_health_check=[HealthCheck.too_slow],
-            ),
-        )
-
-
-#: Few words that collide in every way: stems, prefixes, one edit apart, accents, pairs.
-VOCABULARY = (
-    "attack", "attacks", "attacked", "attic", "missile", "missiles", "may", "us", "U.S.",
-    "café", "cafe", "AT&T", "北京", "to", "be",
-)  # fmt: skip
-FORMS = sorted({form for word in VOCABULARY for form in tokens(word).forms})
-NAMES = ("Ann Lee", "ann lee", "Lee Ann", "May Attack", "Café")
-
-TEXTS = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
-INSTANTS = st.none() | st.sampled_from([day(1, 1), day(1, 2), day(1, 3)])
-#: Some apart by years, and by half an hour where a day ends in Apia, in a night that led over a day.
-FAR_INSTANTS = INSTANTS | st.sampled_from(
-    [datetime(year, 12, 30, 9, 30, tzinfo=UTC) for year in (1904, 2011)]
-    + [datetime(2011, 12, 30, 10, tzinfo=UTC)]
-)
-SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=2).map(tuple)
-ENTITIES = st.lists(st.sampled_from(NAMES), max_size=2, unique=True).map(lambda v: named(*v))
-ARTICLES = st.builds(
-    document,
-    article_id=st.sampled_from("abcdefghij"),
-    body=TEXTS,
-    title=TEXTS,
-    published=FAR_INSTANTS,
-    authors=SOME_NAMES,
-    source=st.sampled_from(["", *NAMES]),
-    language=st.sampled_from(["", "en", "en-GB"]),
-    entities=st.builds(Entities, ENTITIES, ENTITIES, ENTITIES),
-)
-
-WORDS = [*FORMS, "lee", "ann", "en", "nowhere"]
-FIELDS = ("title", "body", "author", "person", "entity", "source", "lang")
-BARE_WORDS = st.lists(st.sampled_from(FORMS), min_size=2, max_size=5).map(
-    lambda forms: Group(tuple(map(Word, forms)))
-)
-TREES = trees(WORDS, FIELDS, [day(1, 1), day(1, 2), day(1, 3)]) | BARE_WORDS
-REQUESTS = st.builds(
-    SearchRequest,
-    tree=TREES,
-    match=st.sampled_from(["all", "most", "any"]),
-    sort=st.sampled_from(["relevance", "relevance", "newest", "oldest"]),
-    start=INSTANTS,
-    end=st.none() | st.just(day(1, 3)),
-    selections=st.lists(
-        st.builds(
-            Selection,
-            st.sampled_from(FACETS),
-            st.lists(st.sampled_from(NAMES), min_size=1, max_size=2).map(tuple),
-        ),
-        max_size=1,
-    ).map(tuple),
-    facets=st.just(tuple(FacetRequest(name, 2) for name in FACETS)),
-    histogram=st.none()
-    | st.builds(
-        HistogramRequest,
-        st.sampled_from(INTERVALS),
-        st.sampled_from([UTC, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")]),
-        st.sampled_from([1, 2, 3, 1000]),
-    ),
-    limit=st.just(100),
-)
-
-
-class AgreesWithOracle(RuleBasedStateMachine):
-    """The same edits to an engine and to the oracle, then the same questions to both."""
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__()
-        self.engine = engine
-        self.oracle = MemoryEngine(max_expansions=4)
-
-    @rule(articles=st.lists(ARTICLES, max_size=8))
-    def add(self, articles):
-        assert self.engine.add(articles) == self.oracle.add(articles)
-
-    @rule(article_ids=st.lists(st.sampled_from("abcdefghij"), max_size=3))
-    def delete(self, article_ids):
-        assert self.engine.delete(article_ids) == self.oracle.delete(article_ids)
-
-    @rule(request=REQUESTS)
-    def search(self, request):
-        assert_same_answer(self.engine.search(request), self.oracle.search(request), request.sort)
-
-    @rule(tree=TREES)
-    def search_all(self, tree):
-        request = SearchRequest(tree=tree, limit=100)
-        assert_same_answer(self.engine.search(request), self.oracle.search(request))
-
-    @rule(form=st.sampled_from(WORDS))
-    def spell(self, form):
-        assert self.engine.spellings(form) == self.oracle.spellings(form)
-
-    def teardown(self):
-        self.engine.close()
+        assert_agrees(opened, assert_same_meaning)

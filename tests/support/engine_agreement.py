@@ -1,0 +1,183 @@
+"""Any edits and any questions, to an engine and to the oracle: both give the same answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from search.engines.protocol import (
+    FACETS,
+    Engine,
+    FacetCounts,
+    SearchRequest,
+    SearchResult,
+    facet_key,
+)
+from search.model.article import Entities
+from search.model.histogram import INTERVALS, HistogramRequest
+from search.model.question import FacetRequest, Selection
+from search.query.tree import Group, Word
+from search.text.words import tokens
+from tests.support.engine_samples import day, document, named
+from tests.support.memory_engine import MemoryEngine
+from tests.support.trees import trees
+
+#: Words that a wildcard stands for in the engine to be compared: few, so that the limit is met.
+MAX_EXPANSIONS = 4
+
+
+def comparable(facets: Mapping[str, FacetCounts]) -> dict[str, object]:
+    """Return facets without how values that nothing has any more are spelt, which is undefined."""
+    return {
+        name: (
+            [value for value in counts.values if value.count],
+            {facet_key(value.value) for value in counts.values if not value.count},
+            counts.other,
+            counts.missing,
+        )
+        for name, counts in facets.items()
+    }
+
+
+def assert_same_meaning(got: SearchResult, want: SearchResult, sort: str = "relevance") -> None:
+    """Check all but scores, the order that follows from them, and the wording of notices."""
+    got_ids = [hit.article.article_id for hit in got.hits]
+    want_ids = [hit.article.article_id for hit in want.hits]
+    assert got.total == want.total
+    assert sorted(got_ids) == sorted(want_ids)
+    if sort != "relevance":
+        assert got_ids == want_ids
+    assert comparable(got.facets) == comparable(want.facets)
+    assert got.histogram == want.histogram
+    if got.histogram is not None:
+        counted = sum(one.count for one in got.histogram.bins) + got.histogram.undated
+        assert counted == got.total
+    # An engine may find out that nothing matches before it comes to the clause that is bounded.
+    assert want.notices or not got.notices
+
+
+def assert_same_answer(got: SearchResult, want: SearchResult, sort: str = "relevance") -> None:
+    """Check scores too; articles of equal score may change places."""
+    assert_same_meaning(got, want, sort)
+    want_scores = {hit.article.article_id: hit.score for hit in want.hits}
+    got_scores = {hit.article.article_id: hit.score for hit in got.hits}
+    assert got_scores == pytest.approx(want_scores, abs=1e-4)
+    in_got_order = [want_scores[article_id] for article_id in got_scores]
+    assert in_got_order == pytest.approx([hit.score for hit in want.hits], abs=1e-4)
+
+
+#: Few words that collide in every way: stems, prefixes, one edit apart, accents, pairs.
+VOCABULARY = (
+    "attack", "attacks", "attacked", "attic", "missile", "missiles", "may", "us", "U.S.",
+    "café", "cafe", "AT&T", "北京", "to", "be",
+)  # fmt: skip
+FORMS = sorted({form for word in VOCABULARY for form in tokens(word).forms})
+NAMES = ("Ann Lee", "ann lee", "Lee Ann", "May Attack", "Café")
+
+TEXTS = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
+INSTANTS = st.none() | st.sampled_from([day(1, 1), day(1, 2), day(1, 3)])
+#: Some apart by years, and by half an hour where a day ends in Apia, in a night that led over a day.
+FAR_INSTANTS = INSTANTS | st.sampled_from(
+    [datetime(year, 12, 30, 9, 30, tzinfo=UTC) for year in (1904, 2011)]
+    + [datetime(2011, 12, 30, 10, tzinfo=UTC)]
+)
+SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=2).map(tuple)
+ENTITIES = st.lists(st.sampled_from(NAMES), max_size=2, unique=True).map(lambda v: named(*v))
+ARTICLES = st.builds(
+    document,
+    article_id=st.sampled_from("abcdefghij"),
+    body=TEXTS,
+    title=TEXTS,
+    published=FAR_INSTANTS,
+    authors=SOME_NAMES,
+    source=st.sampled_from(["", *NAMES]),
+    language=st.sampled_from(["", "en", "en-GB"]),
+    entities=st.builds(Entities, ENTITIES, ENTITIES, ENTITIES),
+)
+
+WORDS = [*FORMS, "lee", "ann", "en", "nowhere"]
+FIELDS = ("title", "body", "author", "person", "entity", "source", "lang")
+BARE_WORDS = st.lists(st.sampled_from(FORMS), min_size=2, max_size=5).map(
+    lambda forms: Group(tuple(map(Word, forms)))
+)
+TREES = trees(WORDS, FIELDS, [day(1, 1), day(1, 2), day(1, 3)]) | BARE_WORDS
+REQUESTS = st.builds(
+    SearchRequest,
+    tree=TREES,
+    match=st.sampled_from(["all", "most", "any"]),
+    sort=st.sampled_from(["relevance", "relevance", "newest", "oldest"]),
+    start=INSTANTS,
+    end=st.none() | st.just(day(1, 3)),
+    selections=st.lists(
+        st.builds(
+            Selection,
+            st.sampled_from(FACETS),
+            st.lists(st.sampled_from(NAMES), min_size=1, max_size=2).map(tuple),
+        ),
+        max_size=1,
+    ).map(tuple),
+    facets=st.just(tuple(FacetRequest(name, 2) for name in FACETS)),
+    histogram=st.none()
+    | st.builds(
+        HistogramRequest,
+        st.sampled_from(INTERVALS),
+        st.sampled_from([UTC, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")]),
+        st.sampled_from([1, 2, 3, 1000]),
+    ),
+    limit=st.just(100),
+)
+
+
+def assert_agrees(
+    open_engine: Callable[[], Engine], same: Callable[[SearchResult, SearchResult, str], None]
+) -> None:
+    """Check with *same* that engines which stand for `MAX_EXPANSIONS` words a wildcard agree with the oracle."""
+
+    class AgreesWithOracle(RuleBasedStateMachine):
+        """The same edits to an engine and to the oracle, then the same questions to both."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.engine = open_engine()
+            self.oracle = MemoryEngine(max_expansions=MAX_EXPANSIONS)
+
+        @rule(articles=st.lists(ARTICLES, max_size=8))
+        def add(self, articles):
+            assert self.engine.add(articles) == self.oracle.add(articles)
+
+        @rule(article_ids=st.lists(st.sampled_from("abcdefghij"), max_size=3))
+        def delete(self, article_ids):
+            assert self.engine.delete(article_ids) == self.oracle.delete(article_ids)
+
+        @rule(request=REQUESTS)
+        def search(self, request):
+            same(self.engine.search(request), self.oracle.search(request), request.sort)
+
+        @rule(tree=TREES)
+        def search_all(self, tree):
+            request = SearchRequest(tree=tree, limit=100)
+            same(self.engine.search(request), self.oracle.search(request), "relevance")
+
+        @rule(form=st.sampled_from(WORDS))
+        def spell(self, form):
+            assert self.engine.spellings(form) == self.oracle.spellings(form)
+
+        def teardown(self):
+            self.engine.close()
+
+    run_state_machine_as_test(
+        AgreesWithOracle,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=14,
+            deadline=None,
+            report_multiple_bugs=False,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )

@@ -1,0 +1,108 @@
+"""The scores of an engine that promises the formula of docs/ranking.md: those of the oracle, to 1e-4."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from search.engines.protocol import Engine, SearchRequest
+from search.model.settings import Settings
+from search.query.tree import And, Everything, Group, Near, Not, Or, Phrase, Wildcard, Word
+from tests.support.engine_agreement import MAX_EXPANSIONS, assert_agrees, assert_same_answer
+from tests.support.engine_samples import NEWS, EngineSuite, day, document, ranked, words
+from tests.support.memory_engine import MemoryEngine
+
+
+class EngineScores(EngineSuite):
+    """How an engine ranks by our formula."""
+
+    def test_the_exact_form_ranks_above_other_forms(self, engine):
+        engine.add([document("a", "the missile flew"), document("b", "the missiles flew")])
+        assert ranked(engine, Word("missiles")) == ["b", "a"]
+        assert ranked(engine, Word("missile")) == ["a", "b"]
+
+    def test_the_title_counts_more_than_the_body(self, engine):
+        engine.add([document("a", "gold", "silver"), document("b", "silver", "gold")])
+        assert ranked(engine, Word("gold")) == ["b", "a"]
+
+    def test_words_in_a_row_rank_above_the_same_words_apart(self, engine):
+        engine.add([document("a", "crude and oil"), document("b", "and crude oil")])
+        assert ranked(engine, words("crude oil")) == ["b", "a"]
+
+    def test_scores_do_not_depend_on_how_the_index_came_about(self, tmp_path):
+        request = SearchRequest(tree=words("missile attack"), limit=100)
+        answers = []
+        for name, size in (("one", len(NEWS)), ("many", 1)):
+            with closing(self.open_at(tmp_path / name, Settings())) as engine:
+                for start in range(0, len(NEWS), size):
+                    engine.add(NEWS[start : start + size])
+                answers.append(engine.search(request))
+        assert_same_answer(answers[1], answers[0])
+
+    def test_empty_articles_count_for_the_average_length(self, engine):
+        """At one word in five articles the average is below one; it is an average all the same."""
+        added = [document("a", "gold"), *(document(key) for key in "bcde")]
+        oracle = MemoryEngine()
+        for either in (engine, oracle):
+            either.add(added)
+        request = SearchRequest(tree=Word("gold"))
+        assert_same_answer(engine.search(request), oracle.search(request))
+
+    def test_match_modes_rank_by_the_same_formula(self, news):
+        request = {"tree": words("missile attack"), "limit": 100}
+        scores = [
+            {hit.article.article_id: hit.score for hit in news.search(asked).hits}["a"]
+            for asked in (
+                SearchRequest(match="all", **request),
+                SearchRequest(match="most", **request),
+                SearchRequest(match="any", **request),
+            )
+        ]
+        assert scores == pytest.approx([scores[0]] * 3)
+
+    def test_equal_scores_are_ordered_newest_first_then_by_id(self, engine):
+        engine.add(
+            [
+                document("c", "gold"),
+                document("b", "gold"),
+                document("d", "gold", published=day(1, 1)),
+                document("e", "gold", published=day(1, 2)),
+                document("a", "gold", published=day(1, 1)),
+            ]
+        )
+        assert ranked(engine, Word("gold")) == ["e", "a", "d", "b", "c"]
+
+    @pytest.mark.parametrize(
+        "tree",
+        [
+            Word("missile"),
+            words("missile attack"),
+            Group((Word("missile"), Phrase(("missile", "attack")), Not(Word("nato")))),
+            Or((And((Word("missile"), Word("attack"))), Wildcard("cap*"))),
+            Near(Word("missile"), Word("attack"), 3),
+            Everything(),
+        ],
+    )
+    def test_contributions_add_up_to_the_score(self, news, tree):
+        hits = news.search(SearchRequest(tree=tree, explain=True)).hits
+        sums = [sum(part.score for part in hit.contributions) for hit in hits]
+        assert sums == pytest.approx([hit.score for hit in hits], abs=1e-4)
+        assert all(part.score > 0 and part.clause for hit in hits for part in hit.contributions)
+
+    def test_contributions_name_their_clauses(self, news):
+        request = SearchRequest(tree=words("firm response"), explain=True)
+        clauses = [part.clause for part in news.search(request).hits[0].contributions]
+        assert clauses == ["firm", "response", "neighbouring words"]
+
+    def test_contributions_are_only_given_when_asked_for(self, news):
+        assert news.search(SearchRequest(tree=Word("missile"))).hits[0].contributions == ()
+
+    def test_scores_agree_with_the_memory_engine_after_any_edits(self, tmp_path):
+        def opened() -> Engine:
+            folder = Path(tempfile.mkdtemp(dir=tmp_path))
+            return self.open_at(folder, Settings(max_expansions=MAX_EXPANSIONS))
+
+        assert_agrees(opened, assert_same_answer)

@@ -1,0 +1,85 @@
+"""What an engine does that takes documents in several processes and publishes them at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from search.engines.protocol import SearchRequest
+from search.query.tree import Everything, Word
+from tests.support.documents import as_given
+from tests.support.engine_samples import EngineSuite, document, found
+from tests.support.staging import staged
+
+
+class EngineStaging(EngineSuite):
+    """An engine that is a `search.engines.protocol.Staging` too."""
+
+    def test_what_is_staged_is_not_seen_before_it_is_published(self, news):
+        waiting = staged(
+            news, [document("a", "gold"), document("z", "gold"), document("z", "missile")]
+        )
+        assert (waiting.article_ids, waiting.documents) == (("a", "z"), 3)
+        assert found(news, Word("missile")) == "ac"
+        assert news.publish([waiting]) == 2
+        assert found(news, Word("missile")) == "cz"
+        assert found(news, Word("gold")) == "a"
+
+    def test_several_are_published_at_once_and_the_last_of_one_id_counts(self, news):
+        waiting = [
+            staged(news, [document("x", "gold"), document("y", "gold")]),
+            staged(news, []),
+            staged(news, [document("a", "gold"), document("y", "silver"), document("b", "silver")]),
+            staged(news, [document("x", "silver")]),
+        ]
+        assert news.publish(waiting, ["b", "c", "nobody"]) == 4
+        assert found(news, Word("gold")) == "a"
+        assert found(news, Word("silver")) == "bxy"
+        assert found(news, Everything()) == "abdefghxy"
+        assert as_given(news, "y") == document("y", "silver")
+
+    def test_publishing_in_another_order_keeps_the_last_of_that_order(self, engine):
+        first, second = staged(engine, [document("x", "1")]), staged(engine, [document("x", "2")])
+        engine.publish([second, first])
+        assert as_given(engine, "x") == document("x", "1")
+
+    def test_what_is_left_out_is_not_published_and_replaces_nothing(self, engine):
+        engine.add([document("w", "old"), document("x", "old"), document("y", "old")])
+        first = staged(engine, [document("x", "1"), document("y", "1"), document("y", "2")])
+        second = staged(engine, [document("x", "2"), document("w", "2")])
+        third = staged(engine, [document("z", "3")])
+        engine.publish(
+            [
+                replace(first, left_out=frozenset({"y"})),
+                replace(second, left_out=frozenset({"x", "nobody"})),
+                replace(third, left_out=frozenset({"z"})),
+            ]
+        )
+        bodies = {i: engine.get(i).article.body for i in "wxy"}
+        assert bodies == {"w": "2", "x": "1", "y": "old"}
+        assert (engine.get("z"), engine.count(SearchRequest())) == (None, 3)
+
+    def test_publishing_nothing_changes_nothing(self, news):
+        assert news.publish([]) == 0
+        assert news.publish([staged(news, [])]) == 0
+        assert news.publish([], ["a"]) == 0
+        assert found(news, Everything()) == "bcdefgh"
+
+    def test_what_is_discarded_is_gone(self, news):
+        unfinished, finished, published = news.stage(), news.stage(), news.stage()
+        unfinished.add(document("z", body="gold"))
+        finished.add(document("z", body="gold"))
+        finished.finish()
+        published.add(document("y", body="gold"))
+        assert news.publish([published.finish()]) == 1
+        for handle in (unfinished, finished, published, published):
+            handle.discard()
+        assert found(news, Word("gold")) == "y"
+
+    def test_documents_can_be_staged_side_by_side(self, news):
+        first, second = news.stage(), news.stage()
+        for handle, word, ids in ((first, "gold", "xz"), (second, "silver", "yz")):
+            for article_id in ids:
+                handle.add(document(article_id, body=word))
+        assert news.publish([first.finish(), second.finish()]) == 3
+        assert found(news, Word("gold")) == "x"
+        assert found(news, Word("silver")) == "yz"

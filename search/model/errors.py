@@ -8,6 +8,7 @@ SearchError
   +- EngineError        the engine failed; the index is as it was before
       +- IndexMissing   there is no index where one was asked for
       +- IndexDamaged   a file of the index is missing, cut short or altered (names the file)
+      +- IndexOutdated  the index was written in an older format (names the command that makes it anew)
       +- IndexLocked    another process is writing to the index
       +- QueryTimeout   a query took longer than it may
 """
@@ -56,6 +57,10 @@ class IndexMissing(EngineError):
 
 class IndexDamaged(EngineError):
     """A file of the index is missing, cut short or altered; the message names the file."""
+
+
+class IndexOutdated(EngineError):
+    """The index was written in an older format; the message says how it is made anew."""
 
 
 class IndexLocked(EngineError):

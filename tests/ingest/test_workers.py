@@ -31,6 +31,7 @@ from search.ingest.run import IndexReport, Progress, index_files
 from search.model.article import Article
 from search.model.errors import EngineError, IndexMissing
 from search.model.settings import Settings
+from tests.support.documents import as_given
 from tests.support.memory_engine import MemoryEngine
 
 EVERYTHING = SearchRequest(limit=1000)
@@ -282,7 +283,7 @@ def stored(index: Path) -> dict[str, Article]:
             for line in (index / "sources.jsonl").read_text().splitlines()[1:]
             for i in json.loads(line)["article_ids"]
         }
-        found = {i: article for i in sorted(ids) if (article := engine.get(i)) is not None}
+        found = {i: article for i in sorted(ids) if (article := as_given(engine, i)) is not None}
         assert len(found) == engine.count(EVERYTHING)
         return found
 

@@ -47,7 +47,7 @@ class ColumnSegment(Segment):
     segid: str
     documents: int
     deleted: int
-    deletion_number: int
+    generation: int
 
     @classmethod
     def of(cls, name: SegmentName) -> ColumnSegment:
@@ -56,12 +56,12 @@ class ColumnSegment(Segment):
         segment.segid = segid
         segment.documents = name.documents
         segment.deleted = name.deleted
-        segment.deletion_number = name.deletion_number
+        segment.generation = name.generation
         return segment
 
     def name(self) -> SegmentName:
         return SegmentName(
-            f"{self.indexname}_{self.segid}", self.documents, self.deleted, self.deletion_number
+            f"{self.indexname}_{self.segid}", self.documents, self.deleted, self.generation
         )
 
     def segment_id(self) -> str:

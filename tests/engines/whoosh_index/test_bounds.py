@@ -18,7 +18,7 @@ from search.engines.whoosh_index.write.commit import MERGE_FACTOR
 from search.model.article import Document
 from search.model.question import FacetRequest, Selection
 from search.query.tree import DateRange, Everything, Near, Not, Phrase, Query, Wildcard, Word
-from tests.support.documents import document
+from tests.support.documents import as_given, document
 
 #: The articles that stand on either side of a bound, and the first and last.
 EDGES = (0, MAX_DOCUMENTS - 1, MAX_DOCUMENTS, MAX_DOCUMENTS + 1)
@@ -65,7 +65,7 @@ def test_articles_beside_the_bound_are_found(many, number):
     assert ids(many, Word(str(number), "author")) == expected
     assert ids(many, Everything(), selections=chosen) == expected
     assert ids(many, DateRange(instant, instant + timedelta(minutes=1))) == expected
-    assert many.get(f"n{number}") == small(number)
+    assert as_given(many, f"n{number}") == small(number)
     assert many.count(SearchRequest(tree=Not(Word(f"w{number}")))) == MAX_DOCUMENTS + 1
 
 

@@ -25,7 +25,7 @@ from search.engines.whoosh_index.format.codes import (
     WEIGHT_OF_CODE,
     encode_codes,
 )
-from search.engines.whoosh_index.format.columns import ColumnFile, write_columns
+from search.engines.whoosh_index.format.columns import ColumnFile, FileOf, write_columns
 from search.engines.whoosh_index.format.constants import ESCAPE, KEY_STEP
 from search.engines.whoosh_index.format.layout import (
     FAMILIES,
@@ -92,10 +92,10 @@ class Decoder:
         self.ids = segment.ids.all()
 
     def column(self, name: str) -> list[int]:
-        return self.segment.words[f"{self.family.name}.{name}"].tolist()
+        return self.segment.columns[f"{self.family.name}.{name}"].tolist()
 
     def strings(self, name: str) -> list[str]:
-        raw = bytes(self.segment.words.bytes_of(f"{self.family.name}.{name}.bytes"))
+        raw = bytes(self.segment.columns.bytes_of(f"{self.family.name}.{name}.bytes"))
         starts = self.column(name + ".starts")
         strings = [raw[a:b] for a, b in itertools.pairwise(starts)]
         assert strings == sorted(set(strings))
@@ -105,8 +105,8 @@ class Decoder:
 
     def lists(self, name: str) -> list[list[tuple[int, int, int]]]:
         """Return the (document, frequency, weight) of each list."""
-        assert self.segment.words[f"{self.family.name}.{name}.documents"].dtype == np.uint16
-        assert self.segment.words[f"{self.family.name}.{name}.codes"].dtype == np.uint8
+        assert self.segment.columns[f"{self.family.name}.{name}.documents"].dtype == np.uint16
+        assert self.segment.columns[f"{self.family.name}.{name}.codes"].dtype == np.uint8
         columns = (
             self.column(f"{name}.exceptions.{c}") for c in ("postings", "frequencies", "weights")
         )
@@ -143,7 +143,7 @@ class Decoder:
         lists = self.lists("forms")
         positions = self.column("forms.positions")
         first_position = self.column("forms.first_position")
-        assert self.segment.words[f"{self.family.name}.forms.positions"].dtype.itemsize >= 2
+        assert self.segment.columns[f"{self.family.name}.forms.positions"].dtype.itemsize >= 2
         assert first_position[-1] == len(positions)
         for number, (form, postings) in enumerate(zip(forms, lists, strict=True)):
             at = first_position[number]
@@ -342,9 +342,9 @@ def test_families_of_names_have_empty_stem_columns(tmp_path: Path) -> None:
     (segment,) = segments_of(tmp_path)
     for family in FAMILIES[1:]:
         for name in ("bytes", "keys", "forms", "documents", "codes", "exceptions.postings"):
-            assert len(segment.words[f"{family.name}.stems.{name}"]) == 0
+            assert len(segment.columns[f"{family.name}.stems.{name}"]) == 0
         for name in ("starts", "first_form", "first_posting"):
-            assert segment.words[f"{family.name}.stems.{name}"].tolist() == [0]
+            assert segment.columns[f"{family.name}.stems.{name}"].tolist() == [0]
 
 
 @pytest.mark.parametrize(
@@ -397,7 +397,7 @@ def test_forms_are_read_in_blocks_and_not_kept(
     monkeypatch.setattr("search.engines.whoosh_index.segment.family._BLOCK", block)
     forms = Strings.of(sorted(FORMS[:count]))
     columns = {**forms.columns("forms"), "forms.keys": forms.keys(KEY_STEP)}
-    write_columns(tmp_path / "forms", columns)
+    write_columns(tmp_path / "forms", FileOf("words", "x", 0, 0), columns.items())
     strings = SortedStrings(ColumnFile(tmp_path / "forms"), "forms")
     before = dict(vars(strings))
     assert list(strings.in_turn()) == sorted(FORMS[:count])

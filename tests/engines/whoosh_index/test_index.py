@@ -19,6 +19,8 @@ from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format import stored
 from search.engines.whoosh_index.format.columns import VERSION, ColumnFile
+from search.engines.whoosh_index.segment.reader import SegmentName
+from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.postings import WeightedDocuments
 from search.engines.whoosh_index.snapshot.snapshot import Expansions
 from search.engines.whoosh_index.write import commit
@@ -29,7 +31,7 @@ from search.model.question import FacetRequest, Selection
 from search.query.parser import parse
 from search.query.tree import Wildcard, Word
 from search.text.arrays import Numbers
-from tests.support.documents import document
+from tests.support.documents import as_given, document
 from tests.support.memory_engine import MemoryEngine
 
 NOTHING = np.zeros(0, np.int64)
@@ -145,7 +147,7 @@ def damage_start(content: bytes) -> bytes:
 
 
 def damage_header(content: bytes) -> bytes:
-    return content[:60] + b"\0" * 10 + content[70:]
+    return content[:-20] + b"\0" * 10 + content[-10:]
 
 
 def cut_short(content: bytes) -> bytes:
@@ -158,7 +160,7 @@ def emptied(content: bytes) -> bytes:
 
 HARMS = [
     (extension, harm)
-    for extension in (".nsd", ".nsw", ".nsa", ".nsx", ".toc")
+    for extension in (".nss", ".nsg", ".toc")
     for harm in (damage_start, damage_header, cut_short, emptied)
 ]
 
@@ -181,7 +183,7 @@ def altered(folder: Path, column: str, change: Callable[[Numbers], Numbers]) -> 
     """Change the bytes of one column where they lie in the file, and return that."""
     for path in sorted(folder.glob("*.ns?")):
         file = ColumnFile(path)
-        with suppress(KeyError):
+        with suppress(IndexDamaged):
             before = file[column].copy()
             content = path.read_bytes()
             at = content.index(before.tobytes(), 20)
@@ -199,7 +201,7 @@ def test_deletions_that_do_not_fit_the_table_of_contents_are_damage(
     engine = WhooshEngine(tmp_path, make=True)
     engine.add(document(i, title="gold", body="") for i in "abcdefgh")
     engine.delete(["c"])
-    victim = altered(tmp_path, "deleted", change)
+    victim = altered(tmp_path, "deleted.ordinals", change)
     with pytest.raises(IndexDamaged, match=victim.name):
         WhooshEngine(tmp_path).search(SearchRequest(tree=Word("gold")))
 
@@ -219,6 +221,10 @@ def test_a_page_beyond_all_numbers_is_refused(folder: Path) -> None:
         WhooshEngine(folder).search(SearchRequest(tree=Word("gold"), offset=10**30))
 
 
+def segments_of(folder: Path) -> tuple[SegmentName, ...]:
+    return read_toc(folder, latest_generation(folder)).segments
+
+
 def of_version(version: int) -> Callable[[bytes], bytes]:
     return lambda content: content[:10] + version.to_bytes(2, "little") + content[12:]
 
@@ -230,15 +236,15 @@ def of_version(version: int) -> Callable[[bytes], bytes]:
         (lambda content: b"PK" + content[2:], "not a column file of newssearch; restore the file"),
         (lambda content: content[:-64], r"\d+ bytes, expected \d+; restore the file"),
         (damage_header, "its header fails its checksum; restore the file"),
-        (of_version(VERSION - 1), "format 1, .* format 2; delete the index folder and index again"),
-        (of_version(VERSION + 1), "format 3, .* format 2; upgrade newssearch"),
+        (of_version(VERSION - 1), "format 2, .* format 3; run newssearch rebuild"),
+        (of_version(VERSION + 1), "format 4, .* format 3; upgrade newssearch"),
     ],
     ids=["short", "foreign", "cut", "header", "older", "newer"],
 )
 def test_what_is_wrong_with_a_file_comes_with_what_to_do(
     folder: Path, harm: Callable[[bytes], bytes], said: str
 ) -> None:
-    victim = next(iter(folder.glob("*.nsd")))
+    victim = next(iter(folder.glob("*.nss")))
     victim.write_bytes(harm(victim.read_bytes()))
     with pytest.raises(IndexDamaged, match=f"{victim.name}: {said}"):
         WhooshEngine(folder)
@@ -258,16 +264,16 @@ def test_a_file_that_cannot_be_read_comes_with_what_to_do(
     real = Path.open
 
     def refused(path: Path, *arguments: Any) -> IO[Any]:
-        if path.suffix == ".nsw":
+        if path.suffix == ".nss":
             raise error
         return real(path, *arguments)
 
     monkeypatch.setattr(Path, "open", refused)
-    with pytest.raises(EngineError, match=rf"MAIN_\w+\.nsw: {said}"):
+    with pytest.raises(EngineError, match=rf"MAIN_\w+\.nss: {said}"):
         WhooshEngine(folder)
 
 
-@pytest.mark.parametrize("extension", [".nsd", ".nsw", ".nsa"])
+@pytest.mark.parametrize("extension", [".nss", ".nsg"])
 def test_a_file_that_is_gone_is_named(folder: Path, extension: str) -> None:
     victim = next(iter(folder.glob(f"*{extension}")))
     victim.unlink()
@@ -275,14 +281,13 @@ def test_a_file_that_is_gone_is_named(folder: Path, extension: str) -> None:
         WhooshEngine(folder)
 
 
-@pytest.mark.parametrize("extension", [".nsd", ".nsw", ".nsa"])
-def test_altered_bytes_are_found_by_verify(folder: Path, extension: str) -> None:
-    victim = next(iter(folder.glob(f"*{extension}")))
-    content = bytearray(victim.read_bytes())
-    content[-70] ^= 0xFF
-    victim.write_bytes(content)
+@pytest.mark.parametrize(
+    "column", ["articles.bytes", "dates", "text.forms.positions", "added.values"]
+)
+def test_altered_bytes_are_found_by_verify(folder: Path, column: str) -> None:
+    victim = altered(folder, column, lambda numbers: numbers ^ 1)
     (problem,) = WhooshEngine(folder).verify()
-    assert victim.name in problem
+    assert f"{victim}: column {column} fails its checksum" == problem
 
 
 def test_an_index_that_was_written_whole_verifies(folder: Path) -> None:
@@ -357,7 +362,7 @@ def test_deleted_articles_are_reclaimed(tmp_path: Path) -> None:
     engine.delete([f"n{n}" for n in range(15)])
     assert engine.stats().articles == 5
     assert engine.stats().size_bytes < size
-    assert not list(tmp_path.glob("*.nsx"))
+    assert not any(segment.deleted for segment in segments_of(tmp_path))
 
 
 def test_an_open_engine_sees_what_another_commits(folder: Path) -> None:
@@ -392,7 +397,9 @@ def test_articles_come_back_from_shared_dictionaries_after_every_merge(tmp_path:
     for first in range(300, len(numbers), 60):
         engine.add(made(n) for n in numbers[first : first + 60])
     engine.delete([f"n{n}" for n in numbers[::2]])
-    assert [engine.get(f"n{n}") for n in numbers] == [made(n) if n % 2 else None for n in numbers]
+    assert [as_given(engine, f"n{n}") for n in numbers] == [
+        made(n) if n % 2 else None for n in numbers
+    ]
     assert engine.verify() == ()
 
 
@@ -428,12 +435,12 @@ def test_of_long_articles_few_bytes_are_unpacked_at_once_to_merge(
     monkeypatch.setattr(stored, "_MAX_SAMPLE_BYTES", 160_000)
     monkeypatch.setattr(commit, "MERGE_FACTOR", 2)
     engine.add(articles[-1:])
-    (articles_file,) = tmp_path.glob("*.nsa")
+    (articles_file,) = tmp_path.glob("*.nss")
     assert 0 not in ColumnFile(articles_file)["articles.dictionary"]
     several = [sizes for sizes in unpacked if len(sizes) > 1]
     assert several  # a dictionary was trained
     assert all(sum(sizes) <= 160_000 for sizes in several)
-    assert [engine.get(article.article_id) for article in articles] == articles
+    assert [as_given(engine, article.article_id) for article in articles] == articles
     assert engine.verify() == ()
 
 
@@ -445,7 +452,7 @@ def test_an_article_of_an_absurd_size_is_not_unpacked_to_merge(
         engine.add([article])
     monkeypatch.setattr(stored, "_MIN_TRAINED", 2)
     monkeypatch.setattr(stored, "_MAX_FRAME_BYTES", 10_000)
-    with pytest.raises(IndexDamaged, match=r"MAIN_\w+\.nsa: an article has an absurd size"):
+    with pytest.raises(IndexDamaged, match=r"MAIN_\w+\.nss: an article has an absurd size"):
         engine.add(long_articles()[-1:])
     assert engine.count(SearchRequest()) == MERGE_FACTOR - 1
 
@@ -515,9 +522,9 @@ def test_damage_is_not_merged_away(tmp_path: Path) -> None:
     """Copied under new checksums, altered bytes would never be found again."""
     engine = WhooshEngine(tmp_path, make=True)
     engine.add([document("a", title="gold", body="silver")])
-    victim = next(tmp_path.glob("*.nsw"))
+    victim = next(tmp_path.glob("*.nss"))
     content = bytearray(victim.read_bytes())
-    content[-70] ^= 0xFF
+    content[70] ^= 0xFF
     victim.write_bytes(content)
     for number in range(MERGE_FACTOR - 2):
         engine.add([document(f"n{number}", title="gold", body="")])
@@ -588,8 +595,8 @@ def test_a_commit_goes_on_where_a_killed_one_left_its_deletions(tmp_path: Path) 
     """Killed between writing what is deleted and the table of contents: the same name is written again."""
     engine = WhooshEngine(tmp_path, make=True)
     engine.add(document(f"n{n}", title="gold", body="") for n in range(10))
-    (documents,) = tmp_path.glob("*.nsd")
-    documents.with_suffix(".2.nsx").write_bytes(b"half")
+    (documents,) = tmp_path.glob("*.nss")
+    documents.with_suffix(".2.nsg").write_bytes(b"half")
     assert engine.delete(["n3"]) == 1
     assert engine.count(SearchRequest()) == 9
     assert engine.verify() == ()
@@ -600,7 +607,7 @@ def test_an_article_of_another_dictionary_is_told_as_damage(tmp_path: Path) -> N
     engine.add(document(f"n{n}", title="gold", body=f"w{n} " * 50) for n in range(300))
     articles = engine._current().segments[0].articles
     articles._dictionary = articles._dictionary + 7
-    with pytest.raises(IndexDamaged, match="nsa"):
+    with pytest.raises(IndexDamaged, match="nss"):
         engine.get("n3")
 
 

@@ -27,7 +27,7 @@ import whoosh.query
 from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc, toc_path
-from search.engines.whoosh_index.write import commit
+from search.engines.whoosh_index.write import disk
 from search.engines.whoosh_index.write.commit import MERGE_FACTOR, write_lock
 from search.model.article import Document
 from search.model.errors import EngineError, IndexLocked
@@ -119,7 +119,7 @@ def test_a_second_writer_waits_until_the_first_is_done(
                 other.send("go on")
                 assert told(other) == "free"
 
-        monkeypatch.setattr(commit.time, "sleep", wait)
+        monkeypatch.setattr(disk.time, "sleep", wait)
         with closing(WhooshEngine(folder, lock_timeout_ms=PATIENCE * 1000)) as engine:
             engine.add([article("c")])
         assert waits

@@ -97,13 +97,13 @@ def test_what_a_dead_process_staged_is_removed_by_the_next_commit(folder: Path) 
     with closing(WhooshEngine(folder)) as engine:
         engine.delete(["a"])
         assert folders(folder) == []
-        with pytest.raises(EngineError, match=r"staging-\w+/MAIN_\w+\.nsd: gone before"):
+        with pytest.raises(EngineError, match=r"staging-\w+/MAIN_\w+\.nss: gone before"):
             engine.publish([waiting])
     assert ids(folder) == {"b"}
 
 
 @pytest.mark.parametrize(
-    "victims", ["*", "*.nsw", "*0002.nsd"], ids=["all", "a file", "the second segment"]
+    "victims", ["*", "*0001.nss", "*0002.nss"], ids=["all", "the first segment", "the second"]
 )
 def test_what_someone_removed_before_it_was_committed_is_no_damage_of_the_index(
     folder: Path, monkeypatch: pytest.MonkeyPatch, victims: str
@@ -151,7 +151,7 @@ def test_a_source_that_fails_leaves_nothing(folder: Path, monkeypatch: pytest.Mo
     def broken() -> Iterator[Document]:
         for number in range(5):
             yield article(f"n{number}")
-        assert len(list(folder.glob("staging-*/*.nsd"))) == 2
+        assert len(list(folder.glob("staging-*/*.nss"))) == 2
         raise KeyboardInterrupt
 
     with closing(WhooshEngine(folder)) as engine, pytest.raises(KeyboardInterrupt):
@@ -212,7 +212,7 @@ def test_whatever_fails_the_index_is_as_it_was_or_as_it_should_be(
     with closing(WhooshEngine(folder)) as other:
         other.add([article("d")])
     assert folders(folder) == []
-    assert len({path.stem for path in folder.glob("MAIN_*.nsd")}) == 2
+    assert len({path.stem for path in folder.glob("MAIN_*.nss")}) == 2
     assert len(list(folder.glob("*.toc"))) == 1
 
 
@@ -273,7 +273,7 @@ def test_what_is_published_amid_staging_does_not_wait_for_it(folder: Path) -> No
 def test_with_little_memory_segments_are_smaller_and_hold_the_same(folder: Path) -> None:
     with closing(WhooshEngine(folder, memory_mb=1)) as engine:
         waiting = staged(engine, (article(f"n{n}", f"w{n} gold " * 600) for n in range(6000)))
-        assert len(list(folder.glob("staging-*/*.nsd"))) > 1
+        assert len(list(folder.glob("staging-*/*.nss"))) > 1
         assert engine.publish([waiting]) == 6000
         assert engine.count(SearchRequest(tree=Word("gold"))) == 6002
         hits = engine.search(SearchRequest(tree=Word("w5999"))).hits
@@ -291,7 +291,7 @@ def test_what_is_staged_in_pieces_is_made_full_segments(
     numbers = [0, 1, 2, 3, 0, 5, 6, 7, 2, 9, 10, 11, 12, 9, 14]
     with closing(WhooshEngine(folder)) as engine:
         waiting = staged(engine, (article(f"n{n}", f"w{at}") for at, n in enumerate(numbers)))
-        written = sorted(len(ColumnFile(p)["dates"]) for p in folder.glob("staging-*/*.nsd"))
+        written = sorted(len(ColumnFile(p)["dates"]) for p in folder.glob("staging-*/*.nss"))
         assert written == [1, 2, 5, 6]
         assert (waiting.documents, len(waiting.article_ids)) == (15, 12)
         assert engine.publish([waiting]) == 12

@@ -1,4 +1,4 @@
-"""Column files: named arrays in one memory-mapped file, with a magic, a version and checksums.
+"""Column files: named arrays in one file, with a magic, a version, checksums, and what the file is of.
 
 The layout is described byte by byte in docs/index-format.md. No pickles: a column is plain
 little-endian numbers, the header is JSON.
@@ -6,6 +6,7 @@ little-endian numbers, the header is JSON.
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import mmap
@@ -13,8 +14,10 @@ import os
 import struct
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,33 +30,48 @@ Column = Array | Iterable[Array]
 
 #: As in PNG, the odd bytes show a file that a transfer mangled: high bit, line ends, end of file.
 MAGIC = b"\x89NSCOL\r\n\x1a\n"
-VERSION = 2
-#: Column starts are multiples of this many bytes, a cache line.
+VERSION = 3
+#: Columns start at multiples of this many bytes, a cache line; the first one behind the preamble.
 ALIGNMENT = 64
 #: What to do where a file is missing, cut short or altered.
 MENDING = "restore the file from a backup, or delete the index folder and index again"
 #: Numbers a column may hold; others are refused when a file is read.
-_DTYPES = {"u1": "<u1", "u2": "<u2", "u4": "<u4", "u8": "<u8", "i8": "<i8"}
+_DTYPES = {name: np.dtype("<" + name) for name in ("u1", "u2", "u4", "u8", "i8")}
 #: Read at once to be checked.
 _READ_BYTES = 8 << 20
-#: More than the header needs for a column beside its name, and for what it says of all.
-_DESCRIPTION_BYTES = 80
-_FIXED = struct.Struct("<10sHII")  # magic, version, bytes of header, checksum of header
+#: Magic, version, start, bytes and checksum of the header; zeros up to the first column.
+_PREAMBLE = struct.Struct("<10sHQII")
 
 
-def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
+@dataclass(frozen=True, slots=True)
+class FileOf:
+    """What a column file is of; it says so in its header, and is refused in another file's place.
+
+    ``generation`` is that of the commit that wrote the file, 0 where no commit did.
+    """
+
+    kind: str
+    segment: str
+    generation: int
+    documents: int
+
+    def __str__(self) -> str:
+        when = f" of generation {self.generation}" if self.generation else ""
+        return f"{self.kind} {self.segment}{when} with {self.documents} documents"
+
+
+def write_columns(path: Path, of: FileOf, columns: Iterable[tuple[str, Column]]) -> None:
     """Write *columns* to a new file and wait until it is on disk. Raises `EngineError`.
 
-    The header, which stands before the columns, is written when they are, into room left for it.
+    Each is asked for when the one before is written. The header, which tells where they are, stands
+    behind them, and the preamble, which tells where that is, is written last.
     """
-    room = sum(len(name) + _DESCRIPTION_BYTES for name in columns) + _DESCRIPTION_BYTES
-    room += -(_FIXED.size + room) % ALIGNMENT
     placed: list[tuple[str, str, int, int, int]] = []
-    at = 0
+    at = ALIGNMENT
     try:
         with path.open("xb") as file:
-            file.write(bytes(_FIXED.size + room))
-            for name, column in columns.items():
+            file.write(bytes(ALIGNMENT))
+            for name, column in columns:
                 dtype, size, checksum = "", 0, 0
                 for part in (column,) if isinstance(column, np.ndarray) else column:
                     dtype = part.dtype.str[1:]
@@ -66,11 +84,17 @@ def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
                 file.write(padding)
                 placed.append((name, dtype, at, size, zlib.crc32(padding, checksum)))
                 at += size + len(padding)
-            header = json.dumps({"columns": placed, "bytes": at}, separators=(",", ":")).encode()
-            header = header.ljust(room)
-            file.seek(0)
-            file.write(_FIXED.pack(MAGIC, VERSION, len(header), zlib.crc32(header)))
+            fields = {
+                "kind": of.kind,
+                "segment": of.segment,
+                "generation": of.generation,
+                "documents": of.documents,
+                "columns": placed,
+            }
+            header = json.dumps(fields, separators=(",", ":")).encode()
             file.write(header)
+            file.seek(0)
+            file.write(_PREAMBLE.pack(MAGIC, VERSION, at, len(header), zlib.crc32(header)))
             file.flush()
             os.fsync(file.fileno())
     except OSError as exc:
@@ -82,94 +106,145 @@ def damaged(path: object, problem: str) -> IndexDamaged:
     return IndexDamaged(f"{path}: {problem}; {MENDING}")
 
 
+def unreadable(path: object, exc: OSError) -> EngineError:
+    """Return the error for a file or folder that could not be opened, mapped or read, and what to do.
+
+    Only what the disk may be to blame for is damage; too few file handles and too little memory are not.
+    """
+    if exc.errno in (errno.EMFILE, errno.ENFILE):
+        return EngineError(
+            f"{path}: cannot be opened, too many files are open; allow more (ulimit -n) or close other "
+            "programs. The index is not damaged"
+        )
+    if exc.errno in (errno.ENOMEM, errno.EAGAIN):
+        return EngineError(
+            f"{path}: cannot be mapped, there is too little memory or address space; close other programs, "
+            "or allow more (ulimit -v, vm.max_map_count). The index is not damaged"
+        )
+    if isinstance(exc, PermissionError):
+        return EngineError(f"{path}: this user may not read it; grant the right to")
+    return damaged(path, f"cannot be read: {exc.strerror}")
+
+
+#: Type, start, bytes and checksum of a column.
+_Placed = tuple[np.dtype[np.integer[Any]], int, int, int]
+
+
 class ColumnFile:
-    """A column file opened for reading; columns are views into the map, made when first asked for."""
+    """A column file opened for reading; columns are views into it, made when first asked for."""
 
-    def __init__(self, path: Path) -> None:
-        """Open *path*, reading only its header.
+    def __init__(self, path: Path, of: FileOf | None = None, *, whole: bool = False) -> None:
+        """Open *path*, which has to be the file *of* where that is given; only its header is read.
 
-        Raises FileNotFoundError where there is none, and `IndexDamaged`, which says what to do, for a
-        file that is cut short, of another format or version, or whose header fails its checksum;
-        `EngineError` for one that this user may not read.
+        It is mapped, which keeps a file handle; or, with *whole*, read into memory, which keeps none.
+
+        Raises FileNotFoundError where there is none; `IndexDamaged`, which says what to do, for a file that
+        is cut short, of another format, whose header fails its checksum, or that is another one;
+        `EngineError` for one that this user may not read, or cannot for want of file handles or memory.
         """
         self.path = path
         try:
             with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                self._content: mmap.mmap | bytes = (
+                    file.read() if whole else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                )
         except FileNotFoundError:
             raise
-        except PermissionError as exc:
-            raise EngineError(f"{path}: this user may not read it; grant the right to") from exc
         except OSError as exc:
-            raise damaged(path, f"cannot be read: {exc.strerror}") from exc
+            raise unreadable(path, exc) from exc
         except ValueError as exc:  # a map of an empty file
             raise damaged(path, "cut short") from exc
-        if len(self._map) < _FIXED.size:
-            raise damaged(path, "cut short")
-        magic, version, length, checksum = _FIXED.unpack_from(self._map)
-        if magic != MAGIC:
-            raise damaged(path, "not a column file of newssearch")
-        if version > VERSION:
-            raise IndexDamaged(
-                f"{path}: format {version}, and this newssearch reads format {VERSION}; upgrade newssearch"
-            )
-        if version != VERSION:
-            raise IndexDamaged(
-                f"{path}: format {version}, and this newssearch reads format {VERSION}; "
-                "delete the index folder and index again"
-            )
-        header = self._map[_FIXED.size : _FIXED.size + length]
-        if zlib.crc32(header) != checksum:
-            raise damaged(path, "its header fails its checksum")
-        described = json.loads(header)
-        self._start = _FIXED.size + length
-        if len(self._map) != self._start + described["bytes"]:
-            expected = self._start + described["bytes"]
-            raise damaged(path, f"{len(self._map)} bytes, expected {expected}")
-        self._placed: dict[str, tuple[str, int, int, int]] = {
-            name: (_DTYPES[dtype], at, size, crc)
-            for name, dtype, at, size, crc in described["columns"]
-        }
+        #: What the file is of, as its header says.
+        self.of, self._placed = self._read_header()
+        if of is not None and self.of != of:
+            raise damaged(path, f"is of {self.of}, and the table of contents names {of}")
         self._opened: dict[str, Numbers] = {}
 
+    def _read_header(self) -> tuple[FileOf, dict[str, _Placed]]:
+        path, size = self.path, len(self._content)
+        if size < ALIGNMENT:
+            raise damaged(path, "cut short")
+        magic, version, start, length, checksum = _PREAMBLE.unpack_from(self._content)
+        if magic != MAGIC:
+            raise damaged(path, "not a column file of newssearch")
+        if version != VERSION:
+            do = "upgrade newssearch" if version > VERSION else "run newssearch rebuild"
+            raise IndexDamaged(
+                f"{path}: format {version}, and this newssearch reads format {VERSION}; {do}"
+            )
+        if size != start + length:
+            raise damaged(path, f"{size} bytes, expected {start + length}")
+        header = self._content[start:]
+        if zlib.crc32(header) != checksum or any(self._content[_PREAMBLE.size : ALIGNMENT]):
+            raise damaged(path, "its header fails its checksum")
+        try:
+            fields = json.loads(header)
+            of = FileOf(*(fields[name] for name in ("kind", "segment", "generation", "documents")))
+            placed: dict[str, _Placed] = {}
+            for name, dtype, at, length, crc in fields["columns"]:
+                if not ALIGNMENT <= at <= at + length <= start or length % _DTYPES[dtype].itemsize:
+                    raise ValueError(name)
+                placed[name] = _DTYPES[dtype], at, length, crc
+        except (LookupError, TypeError, ValueError) as exc:
+            raise damaged(path, "its header says what none of ours does") from exc
+        return of, placed
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a column *name*."""
+        return name in self._placed
+
+    def _place(self, name: str) -> _Placed:
+        try:
+            return self._placed[name]
+        except KeyError as exc:
+            raise damaged(self.path, f"has no column {name}") from exc
+
     def __getitem__(self, name: str) -> Numbers:
-        """Return the column *name*, read-only. Raises KeyError where there is none."""
+        """Return the column *name*, read-only. Raises `IndexDamaged` where there is none."""
         column = self._opened.get(name)
         if column is None:
-            dtype, at, size, _ = self._placed[name]
-            count = size // np.dtype(dtype).itemsize
-            column = np.frombuffer(self._map, dtype, count, self._start + at)
+            dtype, at, size, _ = self._place(name)
+            column = np.frombuffer(self._content, dtype, size // dtype.itemsize, at)
             self._opened[name] = column
         return column
 
+    def check_length(self, name: str, expected: int) -> None:
+        """Raise `IndexDamaged` unless the column *name* has *expected* numbers."""
+        dtype, _, size, _ = self._place(name)
+        if size != expected * dtype.itemsize:
+            raise damaged(
+                self.path,
+                f"column {name} has {size // dtype.itemsize} numbers, expected {expected}",
+            )
+
     def bytes_of(self, name: str) -> memoryview:
         """Return the raw bytes of column *name*, for text and compressed blocks."""
-        _, at, size, _ = self._placed[name]
-        return memoryview(self._map)[self._start + at : self._start + at + size]
+        _, at, size, _ = self._place(name)
+        return memoryview(self._content)[at : at + size]
 
     def size_bytes(self) -> int:
-        return len(self._map)
+        return len(self._content)
 
     def verify(self) -> list[str]:
         """Return a sentence for each column whose bytes fail their checksum."""
         return [
             f"{self.path}: column {name} fails its checksum"
             for name, (_, at, size, crc) in self._placed.items()
-            if self._checksum(self._start + at, size + -size % ALIGNMENT) != crc
+            if self._checksum(at, size + -size % ALIGNMENT) != crc
         ]
 
     def _checksum(self, start: int, size: int) -> int:
         checksum = 0
         for at in range(start, start + size, _READ_BYTES):
             end = min(at + _READ_BYTES, start + size)
-            checksum = zlib.crc32(memoryview(self._map)[at:end], checksum)
+            checksum = zlib.crc32(memoryview(self._content)[at:end], checksum)
             self.release()
         return checksum
 
     def release(self) -> None:
         """Count no memory for what was read so far; it is there again when it is read again."""
-        if hasattr(mmap, "MADV_DONTNEED"):
-            self._map.madvise(mmap.MADV_DONTNEED)
+        if isinstance(self._content, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            self._content.madvise(mmap.MADV_DONTNEED)
 
 
 class StringColumn:

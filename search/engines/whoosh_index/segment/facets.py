@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from search.engines.protocol import facet_key
 from search.engines.whoosh_index.format.columns import ColumnFile, StringColumn
 from search.engines.whoosh_index.format.layout import FacetStream
 from search.text.arrays import Ints, indices_of
-
-if TYPE_CHECKING:
-    pass
 
 
 class FacetReader:

@@ -1,8 +1,8 @@
-"""One segment opened for reading: its columns and its deletions."""
+"""One segment opened for reading: its columns, and what commits gave to its documents."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,17 +10,19 @@ from pathlib import Path
 import numpy as np
 
 from search.engines.protocol import FACETS
-from search.engines.whoosh_index.format.columns import ColumnFile, StringColumn, damaged
-from search.engines.whoosh_index.format.layout import TEXT_FIELDS
-from search.engines.whoosh_index.format.stored import StoredArticles
+from search.engines.whoosh_index.format.columns import ColumnFile, FileOf, StringColumn, damaged
+from search.engines.whoosh_index.format.documents import (
+    DOCUMENT_COLUMNS,
+    GIVEN_COLUMNS,
+    GivenColumn,
+)
+from search.engines.whoosh_index.format.stored import UNDATED, StoredArticles, from_microseconds
 from search.engines.whoosh_index.segment.facets import FacetReader
 from search.engines.whoosh_index.segment.family import FamilyReader
 from search.model.article import Document
-from search.text.arrays import Array, Bools, Ints
+from search.text.arrays import Array, Bools, Ints, Numbers
 
-#: Extensions of a segment's files, and of its deletions.
-EXTENSIONS = (".nsd", ".nsw", ".nsa")
-DELETIONS = ".nsx"
+_COLUMNS = {column.name: column for column in DOCUMENT_COLUMNS}
 
 
 def id_hashes(ids: Sequence[str]) -> Array:
@@ -35,44 +37,78 @@ def id_hashes(ids: Sequence[str]) -> Array:
 class SegmentName:
     """What the table of contents knows of a segment.
 
-    ``deletion_number`` 0 means that nothing is deleted, n that deletions are in ``NAME.n.nsx``.
+    ``generation`` is that whose commit last gave something to the segment's documents, 0 where it has not
+    been committed yet.
     """
 
     name: str
     documents: int
     deleted: int
-    deletion_number: int
+    generation: int
 
-    def deletions_file(self) -> str:
-        return f"{self.name}.{self.deletion_number}{DELETIONS}"
+    def segment_file(self) -> str:
+        return f"{self.name}.nss"
+
+    def given_file(self) -> str:
+        return f"{self.name}.{self.generation}.nsg"
 
     def files(self) -> list[str]:
-        files = [self.name + extension for extension in EXTENSIONS]
-        return [*files, self.deletions_file()] if self.deletion_number else files
+        return (
+            [self.segment_file(), self.given_file()] if self.generation else [self.segment_file()]
+        )
+
+    def segment_of(self) -> FileOf:
+        """What the segment's file is of."""
+        return FileOf("segment", self.name, 0, self.documents)
+
+    def given_of(self) -> FileOf:
+        """What the file is of that holds what was given to the documents."""
+        return FileOf("given", self.name, self.generation, self.documents)
 
 
 class SegmentReader:
     """Reads one immutable segment. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, name: SegmentName) -> None:
-        """Open the segment's files. Raises FileNotFoundError and `IndexDamaged`."""
+    def __init__(
+        self, folder: Path, name: SegmentName, before: SegmentReader | None = None
+    ) -> None:
+        """Open the segment's files; those of *before*, the segment as it was earlier, are shared.
+
+        Raises FileNotFoundError, and `IndexDamaged` where a file is another one than *name* says or its
+        columns do not have a number for each document.
+        """
         self.name = name
-        self._documents, self.words, self._articles = (
-            ColumnFile(folder / (name.name + extension)) for extension in EXTENSIONS
-        )
-        self._files = [self._documents, self.words, self._articles]
-        self._families: dict[str, FamilyReader] = {}
+        if before is None:
+            self.columns = ColumnFile(folder / name.segment_file(), name.segment_of())
+            self._check_lengths()
+        else:
+            self.columns = before.columns
+        self._files = [self.columns]
+        given = None
+        if name.generation:
+            given = ColumnFile(folder / name.given_file(), name.given_of(), whole=True)
+            self._files.append(given)
+        self._given = {c.name: GivenColumn(given, c, name.documents) for c in GIVEN_COLUMNS}
         self.live: Bools | None = None
-        if name.deletion_number:
-            deletions = ColumnFile(folder / name.deletions_file())
-            self._files.append(deletions)
-            self.live = deletions["deleted"] == 0
-            # Totals come from the one, answers from the other.
-            there = len(self.live), int(np.count_nonzero(self.live))
-            if there != (name.documents, self.live_count):
-                raise damaged(
-                    deletions.path, "deletes other articles than the table of contents says"
-                )
+        deleted = self._given["deleted"].numbers()
+        # Totals come from the one, answers from the other.
+        if given is not None and int(np.count_nonzero(deleted)) != name.deleted:
+            raise damaged(given.path, "deletes other articles than the table of contents says")
+        if name.deleted:
+            self.live = deleted == 0
+        self._families: dict[str, FamilyReader] = {}
+
+    def _check_lengths(self) -> None:
+        """Raise `IndexDamaged` unless there is a number for each document in every column of documents."""
+        documents = self.name.documents
+        check = self.columns.check_length
+        for column in DOCUMENT_COLUMNS:
+            if column.lacking is None or column.name in self.columns:
+                check(column.name, documents * column.width)
+        for name in ("id_hashes", "id_documents", "articles.dictionary"):
+            check(name, documents)
+        for name in ("ids.starts", "articles.starts", *(f"facet.{f}.starts" for f in FACETS)):
+            check(name, documents + 1)
 
     def __len__(self) -> int:
         """Return the number of documents, deleted ones included."""
@@ -82,43 +118,65 @@ class SegmentReader:
     def live_count(self) -> int:
         return self.name.documents - self.name.deleted
 
+    def column(self, name: str) -> Numbers:
+        """Return the numbers of each document in a column of `DOCUMENT_COLUMNS`.
+
+        Where the segment lacks it they are what the column's row says.
+        """
+        column = _COLUMNS[name]
+        if column.lacking is not None and name not in self.columns:
+            return np.full(len(self), column.lacking)
+        numbers = self.columns[name]
+        return numbers if column.width == 1 else numbers.reshape(-1, column.width)
+
+    def given(self, name: str) -> GivenColumn:
+        """Return a column of `GIVEN_COLUMNS`."""
+        return self._given[name]
+
+    def lacking(self) -> Iterator[str]:
+        """Yield the names of the columns that the segment was written without."""
+        yield from (c.name for c in DOCUMENT_COLUMNS if c.name not in self.columns)
+        if self.name.generation:
+            yield from (name for name, column in self._given.items() if column.is_lacking)
+
     @property
     def dates(self) -> Ints:
-        return self._documents["dates"]  # type: ignore[return-value]
+        return self.column("dates")  # type: ignore[return-value]
 
     @property
     def lengths(self) -> Array:
         """The weighted number of words of each document."""
-        return self._documents["lengths"]
+        return self.column("lengths")
 
     @property
     def ends(self) -> Array:
         """For each document and text field the position where the field ends."""
-        return self._documents["ends"].reshape(-1, len(TEXT_FIELDS))
+        return self.column("ends")
 
     @cached_property
     def ids(self) -> StringColumn:
-        return StringColumn(self._documents, "ids")
+        return StringColumn(self.columns, "ids")
 
     @property
     def id_ranks(self) -> Array:
         """For each document the place of its id among the ids in order."""
-        return self._documents["id_ranks"]
+        return self.column("id_ranks")
 
     @cached_property
     def articles(self) -> StoredArticles:
-        return StoredArticles(self._articles)
-
-    @property
-    def documents(self) -> ColumnFile:
-        """The columns that describe documents as they lie in the file."""
-        return self._documents
+        return StoredArticles(self.columns)
 
     def live_documents(self) -> Ints:
         return np.arange(len(self)) if self.live is None else np.flatnonzero(self.live)
 
     def document_at(self, number: int) -> Document:
-        return Document(*self.articles[number])
+        """Return a document as it was added, and what commits gave to it."""
+        added = self._given["added"][number]
+        return Document(
+            *self.articles[number],
+            None if added == UNDATED else from_microseconds(added),
+            self._given["revision"][number],
+        )
 
     def size_bytes(self) -> int:
         return sum(file.size_bytes() for file in self._files)
@@ -136,33 +194,32 @@ class SegmentReader:
     def id_hashes(self) -> Array:
         """For each document the hash of its id."""
         hashes = np.empty(len(self), np.uint64)
-        hashes[self._documents["id_documents"]] = self._documents["id_hashes"]
+        hashes[self.columns["id_documents"]] = self.columns["id_hashes"]
         return hashes
 
-    def documents_of(self, ids: Sequence[str], wanted: Array | None = None) -> Ints:
-        """Return the numbers of the live documents that have one of *ids*, whose hashes are *wanted*."""
-        hashes = self._documents["id_hashes"]
-        numbers = self._documents["id_documents"]
-        wanted = id_hashes(ids) if wanted is None else wanted
-        first = np.searchsorted(hashes, wanted, "left")
-        last = np.searchsorted(hashes, wanted, "right")
-        found: list[int] = []
-        for place in np.flatnonzero(first < last).tolist():
-            for at in range(int(first[place]), int(last[place])):
-                document = int(numbers[at])
-                if self.ids[document] == ids[place] and (self.live is None or self.live[document]):
-                    found.append(document)
-        return np.array(found, np.int64)
+    def found(self, ids: Sequence[str], hashes: Array) -> Iterator[tuple[int, int]]:
+        """Yield (place in *ids*, document) of each live document that has one of *ids*.
+
+        *hashes* are the `id_hashes` of these.
+        """
+        known, documents = self.columns["id_hashes"], self.columns["id_documents"]
+        first = np.searchsorted(known, hashes, "left")
+        last = np.searchsorted(known, hashes, "right")
+        for number in np.flatnonzero(first < last).tolist():
+            for document in documents[first[number] : last[number]].tolist():
+                is_live = self.live is None or self.live[document]
+                if is_live and self.ids[document] == ids[number]:
+                    yield number, document
 
     def family(self, name: str) -> FamilyReader:
         family = self._families.get(name)
         if family is None:
-            family = self._families[name] = FamilyReader(self.words, name)
+            family = self._families[name] = FamilyReader(self.columns, name)
         return family
 
     @cached_property
     def _facets(self) -> dict[str, FacetReader]:
-        return {facet: FacetReader(self._documents, facet) for facet in FACETS}
+        return {facet: FacetReader(self.columns, facet) for facet in FACETS}
 
     def facet(self, name: str) -> FacetReader:
         return self._facets[name]

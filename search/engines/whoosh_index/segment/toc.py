@@ -16,14 +16,11 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from search.engines.whoosh_index.format.columns import damaged
+from search.engines.whoosh_index.format.columns import VERSION, damaged, unreadable
 from search.engines.whoosh_index.segment.reader import SegmentName
-from search.model.errors import EngineError, IndexDamaged, IndexMissing
-
-if TYPE_CHECKING:
-    pass
+from search.model.errors import IndexDamaged, IndexMissing, IndexOutdated
 
 INDEX_NAME = "MAIN"
 TOC_FILE = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
@@ -31,17 +28,22 @@ SEGMENT_FILE = re.compile(rf"({INDEX_NAME}_[0-9a-z]+)\.[A-Za-z0-9_.]+")
 #: Sizes of int, long and float on the machine, -12345, and the version of the format.
 _SIZES = (4, 8, 4)
 _BYTE_ORDER_MARK = -12345
-_VERSION = -111
+_WHOOSH_VERSION = -111
 #: A table of contents is a few kilobytes; nothing of this size is one.
 _MAX_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Toc:
-    """One generation of the index: its number, which only grows, and its segments in order."""
+    """One generation of the index: its number, which only grows, and its segments in order.
+
+    ``instant`` is that of its commit, in microseconds since 1970, or one before where it is not known. It
+    only grows, as generations do: what a commit gives to documents as the time they came is never earlier.
+    """
 
     generation: int
     segments: tuple[SegmentName, ...]
+    instant: int = 0
 
 
 def latest_generation(folder: Path) -> int:
@@ -55,7 +57,7 @@ def latest_generation(folder: Path) -> int:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as exc:
-        raise EngineError(f"{folder}: cannot be read: {exc.strerror}") from exc
+        raise unreadable(folder, exc) from exc
     if newest < 0:
         raise IndexMissing(
             f"no index in {folder}; make one with: newssearch index PATH --index {folder}"
@@ -71,8 +73,27 @@ def toc_path(folder: Path, generation: int) -> Path:
 def read_toc(folder: Path, generation: int) -> Toc:
     """Read one generation.
 
-    Raises FileNotFoundError where it is gone, and `IndexDamaged`, which says what to do, where it is
-    cut short, altered, or holds what an index does not need; `EngineError` where it cannot be read.
+    Raises FileNotFoundError where it is gone; `IndexDamaged`, which says what to do, where it is cut
+    short, altered, or holds what an index does not need; `IndexOutdated` where an older newssearch wrote
+    it; and `EngineError` where it cannot be read.
+    """
+    states, instant = read_states(folder, generation)
+    path = toc_path(folder, generation)
+    if any("generation" not in state for state in states):
+        raise IndexOutdated(
+            f"{folder}: the index is of an older format than {VERSION}, which this newssearch reads; make it "
+            f"anew out of its own articles with: newssearch rebuild --index {folder}"
+        )
+    try:
+        return Toc(generation, tuple(_named(state) for state in states), instant)
+    except _Altered as exc:
+        raise damaged(path, str(exc)) from exc
+
+
+def read_states(folder: Path, generation: int) -> tuple[list[dict[str, Any]], int]:
+    """Return what a generation says of each segment, of whatever format, and its instant.
+
+    Raises what `read_toc` does but `IndexOutdated`.
     """
     path = toc_path(folder, generation)
     try:
@@ -81,9 +102,10 @@ def read_toc(folder: Path, generation: int) -> Toc:
     except FileNotFoundError:
         raise
     except OSError as exc:
-        raise EngineError(f"{path}: cannot be read: {exc.strerror}") from exc
+        raise unreadable(path, exc) from exc
     try:
-        return _parse(_checked(content), generation)
+        body, instant = _checked(content)
+        return _parse(body, generation), instant
     except _Foreign as exc:
         raise IndexDamaged(f"{path}: {exc}") from exc
     except _Altered as exc:
@@ -92,26 +114,41 @@ def read_toc(folder: Path, generation: int) -> Toc:
         raise damaged(path, f"not a readable table of contents ({type(exc).__name__})") from exc
 
 
-#: Follows what Whoosh reads, which ignores it: this mark, and the CRC-32 of all before the mark.
-TRAILER = struct.Struct("<8sI")
-TRAILER_MARK = b"NSTOCSUM"
+#: Follows what Whoosh reads, which ignores it: a mark, the instant of the commit, the CRC-32 of all before.
+TRAILER = struct.Struct("<8sqI")
+TRAILER_MARK = b"NSCOMMIT"
+_CRC_BYTES = 4
+#: What format 2 had there: a mark and a checksum.
+_OLD_TRAILER_MARK, _OLD_TRAILER_BYTES = b"NSTOCSUM", 12
 
 
-def _checked(content: bytes) -> bytes:
-    """Return *content* without its trailer, which stock Whoosh does not write and may be missing."""
+def with_trailer(content: bytes, instant: int) -> bytes:
+    """Return what Whoosh reads with what we put behind it."""
+    checked = content + TRAILER.pack(TRAILER_MARK, instant, 0)[:-_CRC_BYTES]
+    return checked + zlib.crc32(checked).to_bytes(_CRC_BYTES, "little")
+
+
+def _checked(content: bytes) -> tuple[bytes, int]:
+    """Return *content* without its trailer, and the instant in that.
+
+    The trailer may be missing, as stock Whoosh does not write it: then the instant is 0.
+    """
+    if content[-_OLD_TRAILER_BYTES:].startswith(_OLD_TRAILER_MARK):
+        return content[:-_OLD_TRAILER_BYTES], 0
     body, trailer = content[: -TRAILER.size], content[-TRAILER.size :]
     if len(trailer) < TRAILER.size or not trailer.startswith(TRAILER_MARK):
-        return content
-    if TRAILER.unpack(trailer)[1] != zlib.crc32(body):
+        return content, 0
+    _, instant, checksum = TRAILER.unpack(trailer)
+    if zlib.crc32(content[:-_CRC_BYTES]) != checksum:
         raise _Altered("fails its checksum")
-    return body
+    return body, instant
 
 
-def _parse(content: bytes, generation: int) -> Toc:
+def _parse(content: bytes, generation: int) -> list[dict[str, Any]]:
     stream = io.BytesIO(content)
     sizes = tuple(_varint(stream) for _ in range(3))
     mark, version = _int(stream), _int(stream)
-    if sizes != _SIZES or mark != _BYTE_ORDER_MARK or version != _VERSION:
+    if sizes != _SIZES or mark != _BYTE_ORDER_MARK or version != _WHOOSH_VERSION:
         raise _Foreign(
             "written by another version of Whoosh or on another kind of machine; index the articles "
             "again here, into another folder"
@@ -125,7 +162,25 @@ def _parse(content: bytes, generation: int) -> Toc:
     segments = _SegmentsUnpickler(stream).load()
     if not isinstance(segments, list) or not all(isinstance(s, _Plain) for s in segments):
         raise _Altered("does not hold a list of segments")
-    return Toc(generation, tuple(segment.named() for segment in segments))
+    if stream.read(1):
+        raise _Altered("goes on behind its end")
+    return [segment.state for segment in segments]
+
+
+def _named(state: dict[str, Any]) -> SegmentName:
+    """Return what *state*, the attributes of a segment, says of it."""
+    numbers: list[Any] = [state.get(key) for key in ("documents", "deleted", "generation")]
+    if not all(type(number) is int and number >= 0 for number in numbers):
+        raise _Altered(f"holds no numbers for segment {segment_name(state)}")
+    return SegmentName(segment_name(state), *numbers)
+
+
+def segment_name(state: dict[str, Any]) -> str:
+    """Return the name of the segment with the attributes *state*, as its files have it."""
+    name = f"{state.get('indexname')}_{state.get('segid')}"
+    if not SEGMENT_FILE.fullmatch(name + ".x"):
+        raise _Altered(f"names a segment {name!r}")
+    return name
 
 
 def _int(stream: io.BytesIO) -> int:
@@ -158,17 +213,7 @@ class _Plain:
     def __setstate__(self, state: object) -> None:
         if not isinstance(state, dict):
             raise _Altered("holds a segment without attributes")
-        self._state = state
-
-    def named(self) -> SegmentName:
-        state = self._state
-        name = f"{state['indexname']}_{state['segid']}"
-        if not SEGMENT_FILE.fullmatch(name + ".x"):
-            raise _Altered(f"names a segment {name!r}")
-        numbers = [state[key] for key in ("documents", "deleted", "deletion_number")]
-        if not all(type(number) is int and number >= 0 for number in numbers):
-            raise _Altered(f"holds no numbers for segment {name}")
-        return SegmentName(name, *numbers)
+        self.state: dict[str, Any] = state
 
 
 class _SegmentsUnpickler(pickle.Unpickler):

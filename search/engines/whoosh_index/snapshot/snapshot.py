@@ -17,7 +17,7 @@ from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.kernels.arguments import WordColumns
-from search.engines.whoosh_index.segment.reader import SegmentReader
+from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.facets import FacetTable
@@ -57,6 +57,13 @@ class Expansions:
             self._bytes += size
 
 
+def _opened(folder: Path, name: SegmentName, before: SegmentReader | None) -> SegmentReader:
+    """Open a segment, sharing what it has in common with what it was *before*."""
+    if before is not None and before.name == name:
+        return before
+    return SegmentReader(folder, name, before)
+
+
 class Snapshot:
     """An immutable view of one generation, shared by threads; scores depend on nothing outside it."""
 
@@ -74,15 +81,13 @@ class Snapshot:
 
         Raises `IndexMissing` and `IndexDamaged`.
         """
-        opened = {} if before is None else {segment.name: segment for segment in before.segments}
+        opened = {} if before is None else {s.name.name: s for s in before.segments}
         missing = ""
         for _ in range(_ATTEMPTS):
             generation = latest_generation(folder)
             try:
                 toc = read_toc(folder, generation)
-                segments = [
-                    opened.get(name) or SegmentReader(folder, name) for name in toc.segments
-                ]
+                segments = [_opened(folder, name, opened.get(name.name)) for name in toc.segments]
             except FileNotFoundError as exc:
                 # A commit in between removed the generation; a newer one must be there then.
                 missing = str(exc.filename)
@@ -150,10 +155,11 @@ class Snapshot:
 
     def find(self, article_id: str) -> Document | None:
         """Return the live document with that id, or None."""
+        ids = [article_id]
+        hashes = id_hashes(ids)
         for segment in reversed(self.segments):
-            documents = segment.documents_of([article_id])
-            if len(documents):
-                return segment.document_at(int(documents[-1]))
+            for _, document in segment.found(ids, hashes):
+                return segment.document_at(document)
         return None
 
     @cached_property

@@ -11,6 +11,7 @@ import numpy as np
 from search.engines.protocol import FACETS, facet_key
 from search.engines.ranking import POSITION_GAP
 from search.engines.whoosh_index.format.columns import Column, StringColumn
+from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS
 from search.engines.whoosh_index.format.layout import (
     FAMILIES,
     FILTER_FIELDS,
@@ -50,13 +51,10 @@ class SegmentContent:
 
     ids: Strings
     id_hashes: Array
-    dates: Numbers
-    #: Weighted number of words, as in docs/ranking.md.
-    lengths: Numbers
-    #: For each document and text field the position where the field ends, gap included.
-    ends: Numbers
-    #: Makes the columns of the words of all families, once.
-    words: Callable[[], dict[str, Column]]
+    #: By name, those of `DOCUMENT_COLUMNS` that are copied when segments are merged.
+    columns: dict[str, Numbers]
+    #: Yields the columns of the words of all families, once.
+    words: Callable[[], Iterator[tuple[str, Column]]]
     facets: dict[str, FacetStream]
     articles: PackedArticles
 
@@ -245,9 +243,11 @@ class ContentBuilder:
         return SegmentContent(
             ids=Strings.of(self._ids),
             id_hashes=id_hashes(self._ids),
-            dates=np.array(self._dates, np.int64),
-            lengths=np.concatenate(self._lengths),
-            ends=np.concatenate(self._ends),
+            columns={
+                "dates": np.array(self._dates, np.int64),
+                "lengths": np.concatenate(self._lengths),
+                "ends": np.concatenate(self._ends),
+            },
             words=partial(_word_columns, self._batches, values, self._table),
             facets={facet: values[facet] for facet in FACETS},
             articles=self._articles.packed(),
@@ -262,14 +262,12 @@ _DOCUMENT_BYTES = 400
 
 def _word_columns(
     batches: list[BatchWords], values: dict[str, FacetStream], table: WordTable
-) -> dict[str, Column]:
-    """Return the columns of all families; *batches* are those of the text, and are used up."""
-    columns = _columns_of(_TEXT, batches, table)
+) -> Iterator[tuple[str, Column]]:
+    """Yield the columns of all families; *batches* are those of the text, and are used up."""
     for family in FAMILIES:
         if family is not _TEXT:
-            batch = _words_of_values(family, values[family.name], table)
-            columns |= _columns_of(family, [batch], table)
-    return columns
+            batches = [_words_of_values(family, values[family.name], table)]
+        yield from _columns_of(family, batches, table).items()
 
 
 def _words_of_values(family: Family, stream: FacetStream, table: WordTable) -> BatchWords:
@@ -313,23 +311,19 @@ def _positions(batches: list[BatchWords], forms: int) -> Iterator[Numbers]:
     yield joined_positions(0, forms, given, dtype)
 
 
-def document_columns(content: SegmentContent) -> dict[str, Column]:
-    """Return the columns that describe documents: ids, dates, lengths, field ends, facets."""
+def document_columns(content: SegmentContent) -> Iterator[tuple[str, Column]]:
+    """Yield the columns that describe documents: ids, those of `DOCUMENT_COLUMNS`, facets."""
     order = np.argsort(content.id_hashes, kind="stable")
     ranks = np.empty(len(content.ids), np.int64)
     ranks[content.ids.order()[0]] = np.arange(len(content.ids))
-    columns: dict[str, Column] = {
-        **content.ids.columns("ids"),
-        "id_hashes": content.id_hashes[order],
-        "id_documents": narrowed(order),
-        "id_ranks": narrowed(ranks),
-        "dates": content.dates,
-        "lengths": narrowed(content.lengths),
-        "ends": narrowed(content.ends.reshape(-1)),
-    }
+    yield from content.ids.columns("ids").items()
+    yield "id_hashes", content.id_hashes[order]
+    yield "id_documents", narrowed(order)
+    numbers = {**content.columns, "id_ranks": ranks}
+    for column in DOCUMENT_COLUMNS:
+        yield column.name, column.stored(numbers[column.name])
     for name, facet in content.facets.items():
-        columns |= _facet_columns("facet." + name, facet)
-    return columns
+        yield from _facet_columns("facet." + name, facet).items()
 
 
 def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
@@ -346,11 +340,11 @@ def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
     }
 
 
-def segment_columns(content: SegmentContent) -> Iterator[tuple[str, dict[str, Column]]]:
-    """Yield the columns of a whole segment by file extension, each to be written before the next.
+def segment_columns(content: SegmentContent) -> Iterator[tuple[str, Column]]:
+    """Yield the columns of a segment, each to be written before the next.
 
     Articles come first, for they are let go of then, and words need room.
     """
-    yield ".nsa", content.articles.columns()
-    yield ".nsd", document_columns(content)
-    yield ".nsw", content.words()
+    yield from content.articles.columns().items()
+    yield from document_columns(content)
+    yield from content.words()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from search.engines.whoosh_index.format.columns import damaged, write_columns
+from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
 from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, MAX_DOCUMENTS
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import INDEX_NAME, Toc, latest_generation, read_toc
+from search.engines.whoosh_index.write.disk import lock, make_folder, sync_folder
+from search.engines.whoosh_index.write.given import give, instant_after
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
 from search.engines.whoosh_index.write.staging import remove_abandoned, take
-from search.engines.whoosh_index.write.toc import remove_unused, sync_folder, write_toc
+from search.engines.whoosh_index.write.toc import remove_unused, write_toc
 from search.model.errors import EngineError, IndexLocked, IndexMissing
 
 #: Until they make a full one segments of about one size are merged so many at a time: what comes in
@@ -27,44 +29,49 @@ MERGE_FACTOR = 8
 MAX_MERGED_BYTES = 1 << 30
 #: A segment is rewritten once this part of it is deleted.
 MAX_DELETED = 0.3
-_LOCK_POLL_MS = 20
 
 
 @contextmanager
 def write_lock(folder: Path, timeout_ms: int) -> Iterator[None]:
     """Hold the lock that Whoosh's own writer takes too. Raises `IndexLocked` after *timeout_ms*."""
-    from whoosh.util.filelock import FileLock
-
-    lock = FileLock(str(folder / f"{INDEX_NAME}_WRITELOCK"))
-    give_up = time.monotonic() + timeout_ms / 1000
+    path = folder / f"{INDEX_NAME}_WRITELOCK"
     try:
-        while not lock.acquire():
-            if time.monotonic() >= give_up:
-                raise IndexLocked(
-                    f"{folder}: another process is writing to the index and did not finish within "
-                    f"{timeout_ms} ms; try again, or raise NEWSSEARCH_LOCK_TIMEOUT_MS"
-                )
-            time.sleep(_LOCK_POLL_MS / 1000)
+        held = lock(path, timeout_ms)
     except OSError as exc:
         raise EngineError(f"{folder}: cannot be locked: {exc.strerror}") from exc
-    try:
+    if held is None:
+        raise IndexLocked(
+            f"{folder}: another process is writing to the index and did not finish within "
+            f"{timeout_ms} ms; try again, or raise NEWSSEARCH_LOCK_TIMEOUT_MS"
+        )
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def create(folder: Path, timeout_ms: int) -> None:
     """Make an empty index in *folder* unless there is one. Raises `EngineError`."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as exc:
         raise EngineError(f"{folder}: cannot be made: {exc.strerror}") from exc
     with write_lock(folder, timeout_ms):
         try:
             latest_generation(folder)
         except IndexMissing:
-            write_toc(folder, 0, ())
+            write_toc(folder, Toc(0, ()))
             _is_kept(folder, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a commit did: its generation, and how many of the ids to delete there were.
+
+    ``is_confirmed`` says whether the disk has confirmed that the generation survives a power cut.
+    """
+
+    generation: int
+    deleted: int
+    is_confirmed: bool
 
 
 def commit(
@@ -73,12 +80,12 @@ def commit(
     article_ids: Sequence[str],
     deleted_ids: Iterable[str],
     timeout_ms: int,
-) -> int:
+) -> Commit:
     """Add the segments prepared at *places*, whose articles have *article_ids*, and delete older ones.
 
     Those are the articles with the same ids, of several that are new all but the last, and those of
-    *deleted_ids*. Return how many there were of *deleted_ids*. Of the articles of a place those are
-    left out whose ids it stands for; they are not among *article_ids*.
+    *deleted_ids*. Of the articles of a place those are left out whose ids it stands for; they are not
+    among *article_ids*.
 
     All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what
     it was, and the lock is free. After `IndexLocked` the prepared segments are what they were too.
@@ -99,15 +106,16 @@ def _committed(
     places: Mapping[str, Collection[str]],
     article_ids: Sequence[str],
     deleted_ids: Sequence[str],
-) -> int:
+) -> Commit:
     toc = read_toc(folder, latest_generation(folder))
     # What a killed process left may have the name of what this commit is to write. Before it goes, the
     # generation that does without it has to be on disk.
     sync_folder(folder)
     remove_unused(folder, toc)
     parts = [Part(SegmentReader(folder, name)) for name in toc.segments]
-    count = _delete(parts, deleted_ids)
-    _delete(parts, article_ids)
+    deleted = _delete(parts, deleted_ids)
+    replaced = _delete(parts, article_ids)
+    instant = instant_after(toc, parts)
     generation = toc.generation + 1
     try:
         added: list[Part] = []
@@ -116,21 +124,23 @@ def _committed(
             _delete(taken, list(left_out))
             added += taken
         delete_repeated(added)
+        give(added, replaced, instant)
         parts = [part for part in _merge(folder, parts + added) if part.live_after()]
-        names = [_settle(folder, part, generation) for part in parts]
+        new = Toc(generation, tuple(_settle(folder, part, generation) for part in parts), instant)
         sync_folder(folder)
-        write_toc(folder, generation, names)
+        write_toc(folder, new)
     except BaseException:
         # Whatever happened, and be it Ctrl-C: once the new table of contents is there, it counts.
         if latest_generation(folder) == toc.generation:
             remove_unused(folder, toc)
         raise
-    if _is_kept(folder, generation):
+    is_confirmed = _is_kept(folder, generation)
+    if is_confirmed:
         with suppress(OSError):  # what is left over the next commit removes
-            remove_unused(folder, Toc(generation, tuple(names)))
+            remove_unused(folder, new)
     with suppress(OSError):
         remove_abandoned(folder)
-    return count
+    return Commit(generation, len(deleted), is_confirmed)
 
 
 def _is_kept(folder: Path, generation: int) -> bool:
@@ -154,26 +164,27 @@ def _is_kept(folder: Path, generation: int) -> bool:
     return True
 
 
-def _delete(parts: Sequence[Part], ids: Sequence[str]) -> int:
-    """Delete the articles with these *ids*, all different; return how many there were."""
+def _delete(parts: Sequence[Part], ids: Sequence[str]) -> dict[str, tuple[Part, int]]:
+    """Delete the articles with these *ids*, all different; return where each that was there is."""
     hashes = id_hashes(ids)
-    before = sum(len(part.deleted) for part in parts)
+    there: dict[str, tuple[Part, int]] = {}
     for part in parts:
-        part.deleted.update(part.reader.documents_of(ids, hashes).tolist())
-    return sum(len(part.deleted) for part in parts) - before
+        for number, document in part.reader.found(ids, hashes):
+            part.deleted.add(document)
+            there[ids[number]] = part, document
+    return there
 
 
 def _settle(folder: Path, part: Part, generation: int) -> SegmentName:
-    """Write what a commit deletes from a segment; return the segment's new entry."""
+    """Write what a commit gives to the documents of a segment; return the segment's new entry."""
     name = part.reader.name
-    if not part.deleted:
+    if not part.deleted and not part.given:
         return name
-    flags = np.zeros(name.documents, np.uint8)
-    if part.reader.live is not None:
-        flags[~part.reader.live] = 1
-    flags[list(part.deleted)] = 1
-    settled = replace(name, deleted=int(flags.sum()), deletion_number=generation)
-    write_columns(folder / settled.deletions_file(), {"deleted": flags})
+    given = {column.name: part.column(column.name) for column in GIVEN_COLUMNS}
+    deleted = int(np.count_nonzero(given["deleted"]))
+    settled = replace(name, deleted=deleted, generation=generation)
+    columns = (c for name, numbers in given.items() for c in GivenColumn.columns(name, numbers))
+    write_columns(folder / settled.given_file(), settled.given_of(), columns)
     return settled
 
 
@@ -185,10 +196,10 @@ def _merge(folder: Path, parts: list[Part]) -> list[Part]:
         chosen = _to_merge(parts)
         if not chosen:
             return parts
-        name = write_merged(folder, f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}", chosen)
+        merged = write_merged(folder, f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}", chosen)
         at = parts.index(chosen[0])
         parts = [part for part in parts if part not in chosen]
-        parts.insert(at, Part(SegmentReader(folder, name)))
+        parts.insert(at, merged)
 
 
 def _to_merge(parts: Sequence[Part]) -> list[Part]:

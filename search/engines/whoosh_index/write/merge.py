@@ -16,6 +16,7 @@ import numpy as np
 from search.engines.protocol import FACETS
 from search.engines.whoosh_index.format.codes import FREQUENCY_OF_CODE
 from search.engines.whoosh_index.format.columns import Column, read_strings
+from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS
 from search.engines.whoosh_index.format.layout import FAMILIES, FacetStream
 from search.engines.whoosh_index.format.stored import joined
 from search.engines.whoosh_index.segment.reader import SegmentReader
@@ -68,12 +69,16 @@ def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> Seg
         documents += int(flags.sum())
     return SegmentContent(
         ids=joined_strings(
-            [read_strings(s.reader.documents, "ids").take(s.numbers()) for s in sources]
+            [read_strings(s.reader.columns, "ids").take(s.numbers()) for s in sources]
         ),
         id_hashes=np.concatenate([s.reader.id_hashes[s.numbers()] for s in sources]),
-        dates=np.concatenate([s.reader.dates[s.numbers()] for s in sources]),
-        lengths=np.concatenate([s.reader.lengths[s.numbers()] for s in sources]),
-        ends=np.concatenate([s.reader.ends[s.numbers()] for s in sources]),
+        columns={
+            column.name: np.concatenate(
+                [s.reader.column(column.name)[s.numbers()] for s in sources]
+            )
+            for column in DOCUMENT_COLUMNS
+            if column.merged == "copied"
+        },
         words=partial(_word_columns, sources),
         facets={
             facet: _merged_facet([s.reader.facet(facet).stream(s.numbers()) for s in sources])
@@ -81,17 +86,17 @@ def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> Seg
         },
         articles=joined(
             [s.reader.articles.packed(s.numbers()) for s in sources],
-            [s.reader.documents.path.with_suffix(".nsa") for s in sources],
+            [s.reader.columns.path for s in sources],
         ),
     )
 
 
-def _word_columns(sources: Sequence[_Source]) -> dict[str, Column]:
-    return {
-        name: column
-        for family in FAMILIES
-        for name, column in _merged_words(family.name, sources).items()
-    }
+def _word_columns(sources: Sequence[_Source]) -> Iterator[tuple[str, Column]]:
+    for family in FAMILIES:
+        # What was read of articles, or of the family before, is written by now.
+        for source in sources:
+            source.reader.release()
+        yield from _merged_words(family.name, sources).items()
 
 
 class _Words:
@@ -103,7 +108,7 @@ class _Words:
     def __init__(self, source: _Source, name: str) -> None:
         self._kept = source.kept
         self._renumbered = source.renumbered
-        words = source.reader.words
+        words = source.reader.columns
         self.release = words.release
         self.forms = read_strings(words, name + ".forms")
         self.stems = read_strings(words, name + ".stems")

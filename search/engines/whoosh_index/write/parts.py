@@ -9,21 +9,41 @@ from pathlib import Path
 import numpy as np
 
 from search.engines.whoosh_index.format.columns import MENDING, write_columns
+from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.write.build import segment_columns
 from search.engines.whoosh_index.write.merge import merged
 from search.model.errors import IndexDamaged
+from search.text.arrays import Ints, Numbers
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Part:
-    """A segment that is changed: its reader, and which further documents go."""
+    """A segment that is changed: its reader, which further documents go, and what it gives to documents.
+
+    ``given`` has the columns of `GIVEN_COLUMNS` by name that a commit changes, but for the deleted ones.
+    """
 
     reader: SegmentReader
     deleted: set[int] = field(default_factory=set)
+    given: dict[str, Numbers] = field(default_factory=dict)
 
     def live_after(self) -> int:
         return self.reader.live_count - len(self.deleted)
+
+    def kept(self) -> Ints:
+        """Return the documents that stay."""
+        documents = self.reader.live_documents()
+        return documents[~np.isin(documents, list(self.deleted))] if self.deleted else documents
+
+    def column(self, name: str) -> Numbers:
+        """Return a column of `GIVEN_COLUMNS` as it will be."""
+        if name in self.given:
+            return self.given[name]
+        numbers = self.reader.given(name).numbers()
+        if name == "deleted":
+            numbers[list(self.deleted)] = 1
+        return numbers
 
 
 def delete_repeated(parts: Sequence[Part]) -> None:
@@ -49,15 +69,18 @@ def delete_repeated(parts: Sequence[Part]) -> None:
             last[article_id] = part, document
 
 
-def write_merged(folder: Path, name: str, parts: Sequence[Part]) -> SegmentName:
-    """Write what is left of *parts* as the segment *name*. Raises `IndexDamaged` and `EngineError`."""
+def write_merged(folder: Path, name: str, parts: Sequence[Part]) -> Part:
+    """Write what is left of *parts* as the segment *name*, and return that. Raises `IndexDamaged` and `EngineError`."""
     for part in parts:
         # Copying altered bytes under new checksums would hide the damage for good.
         if problems := part.reader.verify():
             raise IndexDamaged(f"{problems[0]}; {MENDING}")
     content = merged([part.reader for part in parts], [part.deleted for part in parts])
-    for extension, columns in segment_columns(content):
-        write_columns(folder / (name + extension), columns)
-        for part in parts:
-            part.reader.release()
-    return SegmentName(name, len(content.ids), 0, 0)
+    segment = SegmentName(name, len(content.ids), 0, 0)
+    write_columns(folder / segment.segment_file(), segment.segment_of(), segment_columns(content))
+    given = {
+        column.name: np.concatenate([part.column(column.name)[part.kept()] for part in parts])
+        for column in GIVEN_COLUMNS
+        if column.merged == "copied"
+    }
+    return Part(SegmentReader(folder, segment), given=given)

@@ -11,20 +11,18 @@ import re
 import secrets
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 from search.engines.whoosh_index.format.columns import ColumnFile, write_columns
 from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, MAX_DOCUMENTS
-from search.engines.whoosh_index.segment.reader import EXTENSIONS, SegmentName, SegmentReader
+from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.segment.toc import INDEX_NAME
 from search.engines.whoosh_index.write.build import SegmentContent, segment_columns
+from search.engines.whoosh_index.write.disk import lock, sync_folder
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
-from search.engines.whoosh_index.write.toc import sync_folder
 from search.model.errors import EngineError
-
-if TYPE_CHECKING:
-    from whoosh.util.filelock import FileLock
 
 _PREFIX = "staging-"
 _FOLDER = re.compile(_PREFIX + "[0-9a-f]{16}")
@@ -58,13 +56,14 @@ class StagingFolder:
 
     def write(self, content: SegmentContent) -> None:
         """Write one more segment and wait until it is on disk. Raises `EngineError`."""
-        name = self._next_name()
-        for extension, columns in segment_columns(content):
-            write_columns(self.folder / (name + extension), columns)
+        segment = SegmentName(self._next_name(), len(content.ids), 0, 0)
+        write_columns(
+            self.folder / segment.segment_file(), segment.segment_of(), segment_columns(content)
+        )
         ids = content.ids.all()
         self.ids |= dict.fromkeys(ids)
         self.documents += len(ids)
-        self._segments.append(SegmentName(name, len(ids), 0, 0))
+        self._segments.append(segment)
 
     def _next_name(self) -> str:
         self._names += 1
@@ -93,7 +92,7 @@ class StagingFolder:
     def _merged(self, segments: Sequence[SegmentName]) -> SegmentName:
         parts = [Part(SegmentReader(self.folder, segment)) for segment in segments]
         delete_repeated(parts)
-        merged = write_merged(self.folder, self._next_name(), parts)
+        merged = write_merged(self.folder, self._next_name(), parts).reader.name
         for segment in segments:
             for file in segment.files():
                 (self.folder / file).unlink()
@@ -106,23 +105,20 @@ class StagingFolder:
     def close(self) -> None:
         """Remove the folder and what is left in it; calling it twice is harmless."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        if self._lock.fd is not None:
-            self._lock.release()
+        self._lock.close()
 
 
-def _locked_folder(index: Path) -> tuple[Path, FileLock]:
-    from whoosh.util.filelock import FileLock
-
+def _locked_folder(index: Path) -> tuple[Path, BinaryIO]:
     for _ in range(_ATTEMPTS):
         folder = index / (_PREFIX + secrets.token_hex(8))
         folder.mkdir()
-        lock = FileLock(str(folder / _LOCK))
         # A commit may take the folder for an abandoned one until it is locked.
-        try:
-            if lock.acquire() and (folder / _LOCK).exists():
-                return folder, lock
-        except FileNotFoundError:
-            continue
+        with suppress(FileNotFoundError):
+            held = lock(folder / _LOCK)
+            if held is not None:
+                if (folder / _LOCK).exists():
+                    return folder, held
+                held.close()
     raise EngineError(f"{index}: no folder below it can be locked")
 
 
@@ -135,35 +131,29 @@ def take(index: Path, location: str) -> list[SegmentName]:
     if match is None:
         raise EngineError(f"{location!r} does not name staged segments")
     folder, names = index / match[1], match[2].split("+")
+    segments: list[SegmentName] = []
     for name in names:
-        for extension in EXTENSIONS:
-            staged = folder / (name + extension)
-            try:
-                staged.rename(index / staged.name)
-            except FileNotFoundError as exc:
-                raise EngineError(
-                    f"{staged}: gone before it was committed (was the folder removed, or the process "
-                    "ended that wrote it?); the index is as it was, run newssearch index again"
-                ) from exc
+        staged = folder / SegmentName(name, 0, 0, 0).segment_file()
+        try:
+            staged.rename(index / staged.name)
+        except FileNotFoundError as exc:
+            raise EngineError(
+                f"{staged}: gone before it was committed (was the folder removed, or the process "
+                "ended that wrote it?); the index is as it was, run newssearch index again"
+            ) from exc
+        documents = ColumnFile(index / staged.name).of.documents
+        segments.append(SegmentName(name, documents, 0, 0))
     shutil.rmtree(folder, ignore_errors=True)
-    return [SegmentName(name, _documents(index, name), 0, 0) for name in names]
-
-
-def _documents(folder: Path, name: str) -> int:
-    return len(ColumnFile(folder / (name + EXTENSIONS[0]))["dates"])
+    return segments
 
 
 def remove_abandoned(index: Path) -> None:
     """Delete the folders of processes that are gone. What cannot be deleted is left to the next time."""
-    from whoosh.util.filelock import FileLock
-
     for folder in index.glob(_PREFIX + "*"):
         if folder.is_symlink() or not _FOLDER.fullmatch(folder.name):
             continue
-        lock = FileLock(str(folder / _LOCK))
-        try:
-            if lock.acquire():
-                shutil.rmtree(folder, ignore_errors=True)
-                lock.release()
-        except OSError:
-            continue
+        with suppress(OSError):
+            held = lock(folder / _LOCK)
+            if held is not None:
+                with held:
+                    shutil.rmtree(folder, ignore_errors=True)

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from search.engines.whoosh_index.segment.reader import SegmentName
 from search.engines.whoosh_index.segment.toc import (
     INDEX_NAME,
     SEGMENT_FILE,
     TOC_FILE,
-    TRAILER,
-    TRAILER_MARK,
     Toc,
     toc_path,
+    with_trailer,
 )
+from search.engines.whoosh_index.write.disk import write_whole
 from search.model.errors import EngineError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-
-def write_toc(folder: Path, generation: int, segments: Sequence[SegmentName]) -> None:
+def write_toc(folder: Path, toc: Toc) -> None:
     """Write a generation so that it is there whole or not at all.
 
     It survives a power cut once the folder is synced. Raises `EngineError`; the index is then what it was.
@@ -36,33 +28,13 @@ def write_toc(folder: Path, generation: int, segments: Sequence[SegmentName]) ->
     from search.engines.whoosh_index.schema import index_schema
 
     storage = RamStorage()
-    pickled = [ColumnSegment.of(segment) for segment in segments]
-    TOC(index_schema(), pickled, generation).write(storage, INDEX_NAME)
-    path = toc_path(folder, generation)
-    temporary = path.with_suffix(".new")
+    pickled = [ColumnSegment.of(segment) for segment in toc.segments]
+    TOC(index_schema(), pickled, toc.generation).write(storage, INDEX_NAME)
+    path = toc_path(folder, toc.generation)
     try:
-        with temporary.open("wb") as file:
-            content = storage.files[path.name]
-            file.write(content + TRAILER.pack(TRAILER_MARK, zlib.crc32(content)))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, with_trailer(storage.files[path.name], toc.instant))
     except OSError as exc:
         raise EngineError(f"{path}: cannot be written: {exc.strerror}") from exc
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the names in *folder* are on disk, where the system can say so. Raises OSError."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as exc:
-        if exc.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def remove_unused(folder: Path, toc: Toc) -> None:

@@ -80,7 +80,9 @@ class IndexWriter:
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
         ids = list(dict.fromkeys(article_ids))
-        return commit(self.folder, {}, (), ids, self._lock_timeout_ms) if ids else 0
+        if not ids:
+            return 0
+        return commit(self.folder, {}, (), ids, self._lock_timeout_ms).deleted
 
     def lend(self) -> tuple[WordTable | None, Trained | None]:
         """Hand out what earlier documents have taught; the words to one borrower at a time."""

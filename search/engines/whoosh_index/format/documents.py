@@ -1,0 +1,107 @@
+"""The columns of documents: what each document has a number of, a row a column.
+
+A column that an index may lack is read as what its row says then, so that a new one needs no new format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from search.engines.whoosh_index.format.columns import ColumnFile, damaged
+from search.engines.whoosh_index.format.layout import TEXT_FIELDS
+from search.engines.whoosh_index.format.stored import UNDATED
+from search.text.arrays import Array, Ints, Numbers, narrowed
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentColumn:
+    """One row: a column with ``width`` numbers a document.
+
+    Signed ones have 64 bits, others the smallest unsigned type that holds the largest of a segment.
+    ``merged`` says what becomes of it when segments are merged: copied for the documents that stay,
+    remade out of the other columns, or dropped, which leaves ``lacking``. That stands for the numbers of
+    a segment without the column; None means that there is no such segment.
+    """
+
+    name: str
+    signed: bool = False
+    width: int = 1
+    merged: Literal["copied", "remade", "dropped"] = "copied"
+    lacking: int | None = None
+
+    def stored(self, numbers: Numbers) -> Array:
+        """Return *numbers* as they lie in a file."""
+        return (
+            numbers.reshape(-1).astype(np.int64) if self.signed else narrowed(numbers.reshape(-1))
+        )
+
+
+#: What follows from the articles of a segment; in the segment's file.
+DOCUMENT_COLUMNS = (
+    DocumentColumn("dates", signed=True),
+    #: Weighted number of words, as in docs/ranking.md.
+    DocumentColumn("lengths"),
+    #: The position at which each text field ends, gap included.
+    DocumentColumn("ends", width=len(TEXT_FIELDS)),
+    #: The place of the document's id among the ids in order.
+    DocumentColumn("id_ranks", merged="remade"),
+)
+
+#: What a commit gives to documents; in a small file that a later commit may replace.
+GIVEN_COLUMNS = (
+    DocumentColumn("deleted", merged="dropped", lacking=0),
+    #: When the article came into the index, in microseconds.
+    DocumentColumn("added", signed=True, lacking=UNDATED),
+    #: How often the article has changed since.
+    DocumentColumn("revision", lacking=0),
+)
+
+
+class GivenColumn:
+    """A column of `GIVEN_COLUMNS`: commits give the same to many documents, so few numbers are distinct."""
+
+    def __init__(self, file: ColumnFile | None, column: DocumentColumn, documents: int) -> None:
+        """Read it from *file*; where that is None, or lacks it, it is what its row says.
+
+        Raises `IndexDamaged` where there is not a number for each document.
+        """
+        self._documents = documents
+        self._values = np.array([column.lacking])
+        self._ordinals: Numbers = np.zeros(0, np.uint8)
+        self.is_lacking = file is None or f"{column.name}.values" not in file
+        if file is None or self.is_lacking:
+            return
+        self._values = file[f"{column.name}.values"].astype(np.int64)
+        self._ordinals = file[f"{column.name}.ordinals"]
+        several = len(self._ordinals)
+        if several != (documents if len(self._values) > 1 else 0) or (
+            several and int(self._ordinals.max()) >= len(self._values)
+        ):
+            raise damaged(file.path, f"column {column.name} does not fit the documents")
+
+    def __getitem__(self, document: int) -> int:
+        return int(self._values[self._ordinals[document] if len(self._ordinals) else 0])
+
+    def numbers(self) -> Ints:
+        """Return the number of each document."""
+        if len(self._ordinals):
+            return self._values[self._ordinals]
+        return np.full(self._documents, self._values[0])
+
+    @property
+    def largest(self) -> int:
+        return int(self._values.max())
+
+    @staticmethod
+    def columns(name: str, numbers: Numbers) -> Iterator[tuple[str, Array]]:
+        """Yield the columns that hold the *numbers* of each document under *name*.
+
+        They are the distinct ones, and which of them each document has; this is left out where there is but one.
+        """
+        values, ordinals = np.unique(numbers, return_inverse=True)
+        yield f"{name}.values", values.astype(np.int64)
+        yield f"{name}.ordinals", narrowed(ordinals if len(values) > 1 else ordinals[:0])

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from search.engines.protocol import EngineHit, Searcher, SearchRequest, SearchResult
 from search.highlight.snippets import Highlighter, Marked, mark_article
+from search.model.errors import QueryTimeout
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.query.context import ParseContext
@@ -167,16 +168,21 @@ class SearchService:
 
         # Where something was found, the one value of a selection exists.
         doubtful = [s for s in question.selections if not result.total or len(s.values) > 1]
-        unknown = unknown_values(self._engine, doubtful, self.limits)
-        notices = [value.notice for value in unknown]
-        if result.total:
-            return tuple(notices), ()
         ways = WaysOut(self._engine, context, self.limits)
-        steps = ways.steps(question, tree, result.counts, unknown)
-        suggestions = ways.tried(question, steps, lambda: self._clock() <= deadline)
+        notices: list[str] = []
+        suggestions: list[Suggestion] = []
+        try:
+            unknown = unknown_values(self._engine, doubtful, self.limits)
+            notices += [value.notice for value in unknown]
+            if not result.total:
+                steps = ways.steps(question, tree, result.counts, unknown)
+                for way in ways.tried(question, steps, lambda: self._clock() <= deadline):
+                    suggestions.append(way)  # one by one: those before a timeout stay
+        except QueryTimeout:  # of another question; this one is answered
+            ways.is_late = True
         if ways.is_late:
             notices.append("this search took long, so not every other way to ask was looked for")
-        return tuple(notices), suggestions
+        return tuple(notices), tuple(suggestions)
 
 
 def _interval_notice(asked: str, interval: str) -> str:

@@ -58,20 +58,20 @@ class WaysOut:
         question: Question,
         groups: Iterator[Sequence[Step]],
         has_time: Callable[[], bool],
-    ) -> tuple[Suggestion, ...]:
-        """Return those steps of *groups* that find something, as far as *has_time* and the limits allow.
+    ) -> Iterator[Suggestion]:
+        """Yield those steps of *groups* that find something, as far as *has_time* and the limits allow.
 
         A question whose text is longer than a query may be is left out.
         """
         limits = self._limits
-        found: list[Suggestion] = []
+        room = limits.suggestions
         tried = {question}
         # Asked before the first group, as that looks up words already.
         while has_time():
             steps = next(groups, None)
-            if steps is None or len(found) >= limits.suggestions or len(tried) > limits.tried:
-                return tuple(found[: limits.suggestions])
-            of_a_kind = []
+            if steps is None or room <= 0 or len(tried) > limits.tried:
+                return
+            found = []
             for step in steps[: limits.tried_of_a_kind]:
                 is_new = step.question not in tried and len(tried) <= limits.tried
                 # Rendered, a query can be longer than it was typed.
@@ -81,11 +81,11 @@ class WaysOut:
                     continue
                 tried.add(step.question)
                 if total := self._total(step):
-                    of_a_kind.append(Suggestion(step.text, step.question, total))
-            of_a_kind.sort(key=lambda suggestion: -suggestion.total)
-            found += of_a_kind[: limits.suggestions_of_a_kind]
+                    found.append(Suggestion(step.text, step.question, total))
+            found.sort(key=lambda suggestion: -suggestion.total)
+            yield from found[: min(room, limits.suggestions_of_a_kind)]
+            room -= len(found[: limits.suggestions_of_a_kind])
         self.is_late = True
-        return tuple(found[: limits.suggestions])
 
     def _total(self, step: Step) -> int:
         return self._engine.count(request_of(step.question, step.tree, self._context, self._limits))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from search.engines.protocol import FACETS, FacetCounts, SearchRequest, SearchResult
 from search.model.article import Article, Entities, Entity
-from search.model.errors import QueryError, RequestError, SettingError
+from search.model.errors import QueryError, QueryTimeout, RequestError, SettingError
 from search.model.question import FacetRequest, Question, Selection
 from search.model.settings import Settings
 from search.present.as_json import page_as_json
@@ -649,6 +649,44 @@ class TestCost:
         assert Counter(engine.asked) == Counter({"count": tried} if tried else {})
         assert [notice for notice in page.notices if "took long" in notice]
         assert page.took_ms == pytest.approx(seconds * (tried + 1) * 1000)
+
+    @pytest.mark.parametrize("name", ["count", "facets", "spellings"])
+    def test_a_timeout_of_another_question_leaves_the_answer(self, name: str) -> None:
+        class Slow(CountingEngine):
+            """Runs out of time where it is asked by *name*."""
+
+            def count(self, request: SearchRequest) -> int:
+                total = super().count(request)
+                if name == "count" and request.match == "most":
+                    raise QueryTimeout("it took longer than 3,000 ms")
+                return total
+
+            def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
+                if name == "facets":
+                    raise QueryTimeout("it took longer than 3,000 ms")
+                return super().facets(request)
+
+            def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
+                if name == "spellings":
+                    raise QueryTimeout("it took longer than 3,000 ms")
+                return super().spellings(form, limit)
+
+        question = Question(text="blinkin nato oil grain", selections=by("author", "Miler"))
+        page = SearchService(Slow()).search(question)
+
+        assert page.total == 0
+        assert [notice for notice in page.notices if "took long" in notice]
+
+    def test_what_was_found_before_a_timeout_is_suggested(self) -> None:
+        class Slow(CountingEngine):
+            def count(self, request: SearchRequest) -> int:
+                if request.match == "most":
+                    raise QueryTimeout("it took longer than 3,000 ms")
+                return super().count(request)
+
+        page = SearchService(Slow()).search(Question(text="blinkin nato zebra"))
+
+        assert [way.question.text for way in page.suggestions] == ["blinken nato"]
 
     def test_how_much_is_tried_is_handed_in(self) -> None:
         limits = Limits(tried=2, looked_at=1, sought=1, suggestions=1)

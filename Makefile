@@ -44,7 +44,7 @@ types: $(TEST_READY) ## mypy --strict over search/ and web/
 	$(BIN)/python -m mypy
 
 # Fixed names in the checkout, whatever VENV and INDEX say: they may come from the environment.
-clean: ## remove .venv and what tools leave behind; the index stays
+clean: ## remove .venv and the files of tools; the index stays
 	@test -d search/ingest || { echo "make clean works in the checkout alone" >&2; exit 1; }
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f $(KERNELS).*.so

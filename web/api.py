@@ -8,7 +8,7 @@ from search.model.article import ARTICLE_ID
 from search.model.settings import Settings
 from search.present.as_json import document_as_json, page_as_json
 from search.service.service import SearchService
-from web import links
+from web.parameters import parameters_of, question_from, reject_unknown
 from web.server import HEALTH_PATH
 
 
@@ -26,14 +26,14 @@ class Api:
 
     def search(self) -> Response:
         parameters = request.args.to_dict(flat=False)
-        links.reject_unknown(parameters, links.parameters_of(self._service.fields))
-        question = links.question_from(
+        reject_unknown(parameters, parameters_of(self._service.fields))
+        question = question_from(
             parameters, self._facet_size, self._service.limits, self._service.fields
         )
         return jsonify(page_as_json(self._service.search(question), self._service.fields))
 
     def article(self, article_id: str) -> Response:
-        links.reject_unknown(request.args, ())
+        reject_unknown(request.args, ())
         found = self._service.article(article_id) if ARTICLE_ID.fullmatch(article_id) else None
         if found is None:
             abort(404)

@@ -28,6 +28,7 @@ from web import links, wording
 from web.api import Api
 from web.errors import Failure, failure_of
 from web.pages import Pages
+from web.parameters import question_from
 from web.server import REFUSED, is_loopback
 
 #: Longest path and query string, in bytes: a query of 2,000 characters percent-encoded has 24,000.
@@ -179,7 +180,7 @@ def _failure_response(failure: Failure) -> AnyResponse:
 def _question_asked() -> Question:
     """Return what was asked as far as it can be read, for the box of an error page to keep."""
     try:
-        return links.question_from(request.args.to_dict(flat=False), 1)
+        return question_from(request.args.to_dict(flat=False), 1)
     except RequestError:
         return Question(text=request.args.get("q", ""))
     except UnicodeDecodeError:

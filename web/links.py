@@ -1,29 +1,20 @@
-"""Between a `Question` and a URL: the parameters of a request in, every link of the pages out."""
+"""Every link of the pages: to results, articles, facet values, dates, other orders and pages."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from search.engines.protocol import FacetCounts, facet_key
-from search.model.errors import RequestError
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest, Match, Question, Selection, Sort
-from search.service.facet_request import facet_request
-from search.service.limits import Limits
 from web import wording
+from web.parameters import parameters_for
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram
-
-
-def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
-    """Return the names of the query strings of the pages and the API: all that `question_from` reads."""
-    filters = ("from", "to", "match", "sort", "page", "page_size", "facet", "histogram")
-    return ("q", *fields.facets, *filters)
 
 
 #: Values shown of a facet that a person asked to see more of.
@@ -39,15 +30,10 @@ MATCH_NAMES: Mapping[Match, str] = {"all": "All words", "most": "Most words", "a
 #: The first date that no query can hold (docs/query-language.md).
 _AFTER_LAST_YEAR = "9999"
 
-_NUMBER = re.compile(r"[1-9][0-9]{0,15}")
-
-#: The parameters of a request: each name with its values in the order given.
-Parameters = Mapping[str, Sequence[str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to see the same results: its label, its URL, and whether it is the one seen now."""
+    """A way to see the same results: its label, its URL, and whether it is the current one."""
 
     label: str
     url: str
@@ -56,7 +42,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A narrowing in force, in words, and the URL without it."""
+    """A filter of the question, in words, and the URL without it."""
 
     name: str
     value: str
@@ -65,7 +51,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class FacetLink:
-    """A facet value; ``url`` adds it to the search, or takes it out where it is selected."""
+    """A facet value; ``url`` adds it to the question, or removes it if it is selected."""
 
     value: str
     count: int
@@ -75,7 +61,7 @@ class FacetLink:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet as the page lists it; ``more_url`` shows more values, "" where these are all."""
+    """A facet as the page lists it; ``more_url`` shows more values, "" if these are all."""
 
     field: str
     one: str
@@ -88,9 +74,9 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class DateLink:
-    """A stretch of time and the articles found in it; ``url`` narrows the search to it, "" where none is there.
+    """An interval of time and the number of articles found in it; ``url`` narrows the search to it.
 
-    ``share`` is the count in percent of the largest.
+    ``url`` is "" if no article is in it. ``share`` is the count in percent of the largest count.
     """
 
     label: str
@@ -108,113 +94,23 @@ class PageLink:
     is_current: bool = False
 
 
-def question_from(
-    parameters: Parameters,
-    facet_size: int,
-    limits: Limits | None = None,
-    fields: FieldTable = FIELDS,
-) -> Question:
-    """Return the question that a request's parameters ask; those it does not know are passed over.
-
-    *facet_size* is the size of a facet asked for without one. Raises `RequestError` for a parameter
-    that is one thing and given twice, for a number that is none or beyond *limits*, and for an unknown
-    facet; the rest is for the service to judge.
-    """
-    limits = limits or Limits()
-    selections = tuple(
-        Selection(field, values)
-        for field in fields.facets
-        if (values := tuple(dict.fromkeys(v for v in parameters.get(field, ()) if v.strip())))
-    )
-    return Question(
-        text=_single(parameters, "q"),
-        selections=selections,
-        start=_single(parameters, "from").strip(),
-        end=_single(parameters, "to").strip(),
-        # The service refuses what is none of the choices.
-        match=cast(Match, _single(parameters, "match") or "all"),
-        sort=cast(Sort, _single(parameters, "sort") or "relevance"),
-        page=_number("page", _single(parameters, "page"), limits.page) or 1,
-        page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
-        facets=_facets(parameters.get("facet", ()), facet_size, limits, fields),
-        histogram=_single(parameters, "histogram"),
-    )
-
-
-def reject_unknown(parameters: Iterable[str], known: Sequence[str]) -> None:
-    """Raise `RequestError` where one of *parameters* is not *known*, naming those that are."""
-    for name in parameters:
-        if name not in known:
-            there_are = f"there are {', '.join(known)}" if known else "there are none here"
-            raise RequestError(f"no parameter {name[:40]!r}; {there_are}")
-
-
-def _single(parameters: Parameters, name: str) -> str:
-    values = parameters.get(name, ())
-    if len(values) > 1:
-        raise RequestError(f"{name} is given {len(values)} times; give it once")
-    return values[0] if values else ""
-
-
-def _number(name: str, value: str, maximum: int) -> int:
-    """Return the number that *value* of parameter *name* is, 0 where it is empty."""
-    if not value:
-        return 0
-    if not _NUMBER.fullmatch(value) or int(value) > maximum:
-        raise RequestError(f"{name}={value[:40]!r}: expected a whole number from 1 to {maximum:,}")
-    return int(value)
-
-
-def _facets(
-    values: Iterable[str], default_size: int, limits: Limits, fields: FieldTable
-) -> tuple[FacetRequest, ...]:
-    """Return the facets asked for; of several requests for one facet the last counts."""
-    requests = [facet_request(value, default_size, limits, fields) for value in values]
-    return tuple({request.field: request for request in requests}.values())
-
-
-def _pairs(question: Question) -> list[tuple[str, str]]:
-    """Return the parameters that ask *question*, without those at their default."""
-    plain = Question()
-    pairs = [("q", question.text)] if question.text else []
-    pairs += narrowing(question)
-    pairs += [
-        (name, str(value))
-        for name, value, default in (
-            ("match", question.match, plain.match),
-            ("sort", question.sort, plain.sort),
-            ("page", question.page, plain.page),
-            ("page_size", question.page_size, plain.page_size),
-            ("histogram", question.histogram, plain.histogram),
-        )
-        if value != default
-    ]
-    return pairs + [("facet", f"{facet.field}:{facet.size}") for facet in question.facets]
-
-
-def narrowing(question: Question) -> list[tuple[str, str]]:
-    """Return the parameters of the filters in force: facet values and dates."""
-    pairs = [(s.field, value) for s in question.selections for value in s.values]
-    return pairs + [(n, v) for n, v in (("from", question.start), ("to", question.end)) if v]
-
-
 def kept_by_form(question: Question) -> list[tuple[str, str]]:
-    """Return what a new search from the results keeps unseen: facet values, match and sort."""
+    """Return the parameters that a new search from the results keeps, hidden: facet values, match, sort."""
     kept = replace(
         question, text="", start="", end="", page=1, page_size=0, facets=(), histogram=""
     )
-    return _pairs(kept)
+    return parameters_for(kept)
 
 
 def search_url(question: Question, **changes: Any) -> str:
     """Return the URL of the page that answers *question* with *changes* (fields of `Question`)."""
-    query = urlencode(_pairs(replace(question, **changes)))
+    query = urlencode(parameters_for(replace(question, **changes)))
     return "/search" + ("?" + query if query else "")
 
 
 def article_url(article_id: str, question: Question | None = None) -> str:
-    """Return the URL of an article; *question* is marked there and is where its way back leads."""
-    query = urlencode(_pairs(question)) if question else ""
+    """Return the URL of an article; its words are marked for *question*, to which the page links back."""
+    query = urlencode(parameters_for(question)) if question else ""
     return f"/article/{quote(article_id)}" + ("?" + query if query else "")
 
 
@@ -237,7 +133,7 @@ def without_value(question: Question, field: str, value: str) -> Question:
 
 
 def with_value(question: Question, field: str, value: str, fields: FieldTable = FIELDS) -> Question:
-    """Return *question*, at page 1, with *value* selected in *field* beside what is selected there."""
+    """Return *question*, at page 1, with *value* selected in *field* in addition to what is selected."""
     chosen = {s.field: s.values for s in without_value(question, field, value).selections}
     chosen[field] = (*chosen.get(field, ()), value)
     selections = tuple(Selection(name, chosen[name]) for name in fields.facets if name in chosen)
@@ -245,7 +141,7 @@ def with_value(question: Question, field: str, value: str, fields: FieldTable = 
 
 
 def filters(question: Question, fields: FieldTable = FIELDS) -> tuple[Filter, ...]:
-    """Return every narrowing of *question*, in the order of the parameters."""
+    """Return every filter of *question*, in the order of the parameters."""
     found = [
         Filter(fields[s.field].one, value, search_url(without_value(question, s.field, value)))
         for s in question.selections
@@ -259,7 +155,7 @@ def filters(question: Question, fields: FieldTable = FIELDS) -> tuple[Filter, ..
 
 
 def without_filters(question: Question) -> str:
-    """Return the URL of *question* over all articles."""
+    """Return the URL of *question* without any filter."""
     return search_url(question, selections=(), start="", end="", page=1)
 
 
@@ -289,34 +185,34 @@ def facet(
 
 
 def dates(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:
-    """Return the bins of *histogram*, which answers *question*; nothing where one holds all.
+    """Return the bins of *histogram*, the answer to *question*; none if a single bin has all articles.
 
-    What a link finds is what it counts: the first and the last bin may be cut by the bounds of the question,
-    which then stay as they were typed.
+    A link finds as many articles as it shows. So where the dates of the question cut the first or last
+    bin, its link has these dates as they were typed.
     """
     from search.model.histogram import days_of
 
     bins = histogram.bins
     if len(bins) < 2:
         return ()
-    most = max(1, *[one.count for one in bins])
+    highest = max(1, *[found.count for found in bins])
     links = []
-    for one in bins:
-        start, end = days_of(histogram.interval, one.day)
-        label = wording.shown_interval(histogram.interval, one.day)
-        is_link = one.count > 0 and end < _AFTER_LAST_YEAR
-        # 2024-11 of 2024 begins with it, of 2024-11-13 it does not.
-        if one is bins[0] and not start.startswith(question.start):
+    for found in bins:
+        start, end = days_of(histogram.interval, found.day)
+        label = wording.shown_interval(histogram.interval, found.day)
+        is_link = found.count > 0 and end < _AFTER_LAST_YEAR
+        # "2024-11" begins with "2024", so it lies within; it does not begin with "2024-11-13", which cuts it.
+        if found is bins[0] and not start.startswith(question.start):
             start = question.start
-        if one is bins[-1] and not end.startswith(question.end):
+        if found is bins[-1] and not end.startswith(question.end):
             end = question.end
         url = search_url(question, start=start, end=end, page=1) if is_link else ""
-        links.append(DateLink(label, one.count, round(100 * one.count / most, 1), url))
+        links.append(DateLink(label, found.count, round(100 * found.count / highest, 1), url))
     return tuple(links)
 
 
 def sort_choices(question: Question) -> tuple[Choice, ...]:
-    """Return the orders of the results."""
+    """Return the orders that the results can have."""
     return tuple(
         Choice(label, search_url(question, sort=sort, page=1), sort == question.sort)
         for sort, label in SORT_NAMES.items()
@@ -324,7 +220,7 @@ def sort_choices(question: Question) -> tuple[Choice, ...]:
 
 
 def match_choices(question: Question) -> tuple[Choice, ...]:
-    """Return how many of the words must be there."""
+    """Return the choices of how many words must occur."""
     return tuple(
         Choice(label, search_url(question, match=match, page=1), match == question.match)
         for match, label in MATCH_NAMES.items()
@@ -332,13 +228,13 @@ def match_choices(question: Question) -> tuple[Choice, ...]:
 
 
 def page_links(question: Question, last: int) -> tuple[PageLink, ...]:
-    """Return the first, the last and the pages around this one, with gaps (number 0) between."""
+    """Return the first and last page, this page and its neighbours, with gaps (number 0) between."""
     current = question.page
     numbers = [n for n in (1, current - 1, current, current + 1, last) if 1 <= n <= last]
     links: list[PageLink] = []
     before = 0
     for number in sorted(set(numbers)):
-        if number - before == 2:  # a gap of one page takes as much room as the page
+        if number - before == 2:  # a gap would take as much room as the one page
             links.append(PageLink(number - 1, search_url(question, page=number - 1)))
         elif number - before > 2:
             links.append(PageLink(0))

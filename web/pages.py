@@ -17,14 +17,15 @@ from search.service.answer import ResultPage
 from search.service.naming import capitalised
 from search.service.service import SearchService
 from web import links, wording
+from web.parameters import question_from
 
-#: What the line below the title of an article says already, and what has a line of another form.
-_SAID_ELSEWHERE = {"author", "source", "section", "lang", "url"}
+#: Fields that an article page shows elsewhere: below the title, or in a row of another form.
+_SHOWN_ELSEWHERE = {"author", "source", "section", "lang", "url"}
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleHead:
-    """When an article was published, and its URL where that may be a link, else ""."""
+    """When an article was published, and its URL, "" if that must not be a link."""
 
     date: KnownDate | None
     url: str
@@ -32,7 +33,7 @@ class ArticleHead:
 
 @dataclass(frozen=True, slots=True)
 class AboutRow:
-    """What an article has in one field; ``is_facet`` where each value can lead to a search for it."""
+    """What an article has in a field; if ``is_facet``, each value links to a search for it."""
 
     label: str
     field: str
@@ -41,12 +42,12 @@ class AboutRow:
 
 
 class Pages:
-    """The HTML routes; each answers from the service and holds no state of its own."""
+    """The HTML routes. They answer from the service and keep no state."""
 
     def __init__(self, service: SearchService, settings: Settings) -> None:
         self._service = service
         self._fields = service.fields
-        # Not the language: most indexes have one.
+        # Without the language: most indexes have a single one.
         self._facets = tuple(name for name in self._fields.facets if name != "lang")
         self._facet_size = settings.facet_size
         self._zone = settings.zone()
@@ -74,7 +75,7 @@ class Pages:
         )
 
     def search(self) -> str:
-        asked = links.question_from(
+        asked = question_from(
             request.args.to_dict(flat=False), self._facet_size, self._service.limits, self._fields
         )
         larger = {facet.field: facet for facet in asked.facets}
@@ -116,14 +117,14 @@ class Pages:
     def article(self, article_id: str) -> str:
         if not ARTICLE_ID.fullmatch(article_id):
             abort(404)
-        question = links.question_from(
+        question = question_from(
             request.args.to_dict(flat=False), self._facet_size, self._service.limits, self._fields
         )
         notices: tuple[str, ...] = ()
         try:
             found = self._service.article(article_id, question.text)
         except QueryError as exc:
-            # Whoever follows a link wants the article, also where its query is broken.
+            # A link with a malformed query still shows its article.
             notices = (f"No words are marked: {exc.message}",)
             found = self._service.article(article_id)
         if found is None:
@@ -145,14 +146,14 @@ class Pages:
 
 
 def _about(document: Document, fields: FieldTable) -> Iterator[AboutRow]:
-    """Yield what is known of an article beside its text, entities first; nothing of an empty field."""
+    """Yield the fields of an article that are not empty, entities first."""
     for row in (*fields.described(is_entity=True), *fields.described(is_entity=False)):
         values = row.values_of(document)
-        if values and row.name not in _SAID_ELSEWHERE:
+        if values and row.name not in _SHOWN_ELSEWHERE:
             label = capitalised(row.many if row.is_listed else row.one)
             yield AboutRow(label, row.name, values, row.is_facet)
 
 
 def _is_match_useful(page: ResultPage) -> bool:
-    """Whether it can matter how many of the words must be there."""
+    """Whether it can make a difference how many words must occur."""
     return len(page.read_as) > 1 or page.question.match != "all"

@@ -1,4 +1,4 @@
-"""How the pages put values into words: intervals of time, numbers, and what may be a link."""
+"""How the pages put values into words: intervals of time and numbers; and which text may be a link."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ def shown_interval(interval: str, day: date) -> str:
         return f"Week of {day.day} {day:%b} {day.year}"
     if interval in ("decade", "century"):
         years = 10 if interval == "decade" else 100
-        first = day.year - day.year % years  # there is no year 0, but its decade is
+        first = day.year - day.year % years  # the first decade begins with year 1, as no year is 0
         return f"{max(1, first)}–{first + years - 1}"
     return known_date(datetime.combine(day, time(), UTC), interval).words
 
 
-def counted(count: int, one: str, many: str) -> str:
+def counted(count: int, singular: str, plural: str) -> str:
     """Return "no articles", "1 article" or "1,234 articles"."""
     if count == 0:
-        return f"no {many}"
-    return f"1 {one}" if count == 1 else f"{count:,} {many}"
+        return f"no {plural}"
+    return f"1 {singular}" if count == 1 else f"{count:,} {plural}"
 
 
 def is_web_address(url: str) -> bool:
-    """Whether *url* may be a link: http or https, never a script or a file of the reader's machine."""
+    """Whether *url* may be a link: http or https, never a script or a local file."""
     try:
         parts = urlsplit(url)
     except ValueError:

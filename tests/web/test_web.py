@@ -21,6 +21,7 @@ from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 from tests.support.web_site import ARTICLES, BARE, GRAIN, PORT, SUMMIT, Page, site
 from web import create_app, links, wording
+from web.parameters import question_from
 
 
 @pytest.fixture(scope="module")
@@ -275,7 +276,9 @@ class TestPages:
     def test_a_page_far_past_the_end_does_too(self, client, number):
         page = page_at(client, f"/search?q=grain&page={number}")
         assert page.texts("p", role="status") == ["26 articles"]
-        assert f"There is no page {number:,}: 26 articles fill 3 pages" in page.texts("main")[0]
+        assert (
+            f"Page {number:,} is past the last: 26 articles fill 3 pages" in page.texts("main")[0]
+        )
         assert parameters_of(page.link("Go to the last page"))["page"] == ["3"]
         answer = client.get(f"/api/v1/search?q=grain&page={number}").get_json()
         assert (answer["total"], answer["page"], answer["hits"]) == (26, number, [])
@@ -283,7 +286,7 @@ class TestPages:
     def test_a_page_past_the_end_tells_the_total_and_leads_back(self, client):
         page = page_at(client, "/search?q=grain&page=77")
         assert page.texts("p", role="status") == ["26 articles"]
-        assert "There is no page 77" in page.texts("main")[0]
+        assert "Page 77 is past the last" in page.texts("main")[0]
         assert parameters_of(page.link("Go to the last page"))["page"] == ["3"]
 
     @pytest.mark.parametrize(
@@ -637,7 +640,7 @@ QUESTIONS = st.builds(
 
 def read_back(url):
     query = parse_qs(urlsplit(url).query, keep_blank_values=True)
-    return links.question_from(query, 10)
+    return question_from(query, 10)
 
 
 class TestLinks:
@@ -659,7 +662,7 @@ class TestLinks:
     @pytest.mark.parametrize("number", ["0", "-1", "1.5", "+1", "1_0", "٣", " 1", "1e3", "9" * 16])
     def test_page_numbers_are_plain_digits(self, number):
         with pytest.raises(RequestError, match="page"):
-            links.question_from({"page": [number]}, 10)
+            question_from({"page": [number]}, 10)
 
 
 def test_templates_never_switch_escaping_off(checkout: Path):

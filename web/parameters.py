@@ -1,0 +1,114 @@
+"""Between a `Question` and the parameters of a URL, in both directions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from search.model.errors import RequestError
+from search.model.fields import FIELDS, FieldTable
+from search.model.question import FacetRequest, Match, Question, Selection, Sort
+from search.service.facet_request import facet_request
+from search.service.limits import Limits
+
+#: The parameters of a request: each name with its values in the order given.
+Parameters = Mapping[str, Sequence[str]]
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,15}")
+
+
+def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
+    """Return the names of all parameters of the pages and the API: those that `question_from` reads."""
+    filters = ("from", "to", "match", "sort", "page", "page_size", "facet", "histogram")
+    return ("q", *fields.facets, *filters)
+
+
+def question_from(
+    parameters: Parameters,
+    facet_size: int,
+    limits: Limits | None = None,
+    fields: FieldTable = FIELDS,
+) -> Question:
+    """Return the question that the parameters of a request ask; unknown parameters are ignored.
+
+    *facet_size* is the size of a facet that is asked for without one. Raises `RequestError` for a
+    parameter that is given twice but has one value, for a number that cannot be read or is beyond
+    *limits*, and for an unknown facet. The service checks the rest.
+    """
+    limits = limits or Limits()
+    selections = tuple(
+        Selection(field, values)
+        for field in fields.facets
+        if (values := tuple(dict.fromkeys(v for v in parameters.get(field, ()) if v.strip())))
+    )
+    return Question(
+        text=_single(parameters, "q"),
+        selections=selections,
+        start=_single(parameters, "from").strip(),
+        end=_single(parameters, "to").strip(),
+        # The service refuses values that are not among the choices.
+        match=cast(Match, _single(parameters, "match") or "all"),
+        sort=cast(Sort, _single(parameters, "sort") or "relevance"),
+        page=_number("page", _single(parameters, "page"), limits.page) or 1,
+        page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
+        facets=_facets(parameters.get("facet", ()), facet_size, limits, fields),
+        histogram=_single(parameters, "histogram"),
+    )
+
+
+def reject_unknown(parameters: Iterable[str], known: Sequence[str]) -> None:
+    """Raise `RequestError` if one of *parameters* is not among the *known* ones; the message names these."""
+    for name in parameters:
+        if name not in known:
+            choice = f"choose from {', '.join(known)}" if known else "this address takes none"
+            raise RequestError(f"unknown parameter {name[:40]!r}; {choice}")
+
+
+def _single(parameters: Parameters, name: str) -> str:
+    values = parameters.get(name, ())
+    if len(values) > 1:
+        raise RequestError(f"{name} is given {len(values)} times; give it once")
+    return values[0] if values else ""
+
+
+def _number(name: str, value: str, maximum: int) -> int:
+    """Return *value* of the parameter *name* as a number, 0 if it is empty."""
+    if not value:
+        return 0
+    if not _NUMBER.fullmatch(value) or int(value) > maximum:
+        raise RequestError(f"{name}={value[:40]!r}: expected a whole number from 1 to {maximum:,}")
+    return int(value)
+
+
+def _facets(
+    values: Iterable[str], default_size: int, limits: Limits, fields: FieldTable
+) -> tuple[FacetRequest, ...]:
+    """Return the facets asked for; of several requests for one facet the last counts."""
+    requests = [facet_request(value, default_size, limits, fields) for value in values]
+    return tuple({request.field: request for request in requests}.values())
+
+
+def parameters_for(question: Question) -> list[tuple[str, str]]:
+    """Return names and values of the parameters that ask *question*; defaults are left out."""
+    plain = Question()
+    pairs = [("q", question.text)] if question.text else []
+    pairs += narrowing(question)
+    pairs += [
+        (name, str(value))
+        for name, value, default in (
+            ("match", question.match, plain.match),
+            ("sort", question.sort, plain.sort),
+            ("page", question.page, plain.page),
+            ("page_size", question.page_size, plain.page_size),
+            ("histogram", question.histogram, plain.histogram),
+        )
+        if value != default
+    ]
+    return pairs + [("facet", f"{facet.field}:{facet.size}") for facet in question.facets]
+
+
+def narrowing(question: Question) -> list[tuple[str, str]]:
+    """Return the parameters of the filters of *question*: facet values and dates."""
+    pairs = [(s.field, value) for s in question.selections for value in s.values]
+    return pairs + [(n, v) for n, v in (("from", question.start), ("to", question.end)) if v]

@@ -335,22 +335,24 @@ class Server(TcpWSGIServer):
             self._closed = self._refused = 0
 
 
-def is_loopback(host: str) -> bool:
+def is_loopback(host: str, look_up: Callable[..., Any] = socket.getaddrinfo) -> bool:
     """Whether `serve` binds *host* where this computer alone can reach it, however that is written.
 
-    False where *host* is no address at all, which `serve` says better.
+    False where *host* is no address at all, which `serve` says better. *look_up* knows names.
     """
     try:
-        _, address = _address(host, 0)
+        _, address = _address(host, 0, look_up)
         # Within an IPv6 address Python 3.11 does not see one of IPv4; the interface follows a %.
         return ip_address(address[0].partition("%")[0].removeprefix("::ffff:")).is_loopback
     except (OSError, ValueError):  # a host that cannot be encoded is a ValueError
         return False
 
 
-def _address(host: str, port: int) -> tuple[int, Any]:
+def _address(
+    host: str, port: int, look_up: Callable[..., Any] = socket.getaddrinfo
+) -> tuple[int, Any]:
     """Return family and address that *host* stands for. Raises OSError, UnicodeError."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    family, _, _, _, address = look_up(host, port, type=socket.SOCK_STREAM)[0]
     return family, address
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
@@ -21,14 +22,6 @@ from search.highlight.phrases import Clause, Found, Hit, Range, occurrences, str
 from search.highlight.terms import FuzzyTerm, common_start, spellings
 from search.query.tree import Fuzzy, Near, Not, Phrase, Query, Wildcard, Word, walk
 from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
-
-#: Characters of a text that are searched, words of it that are looked at, steps taken to put
-#: phrases together, and steps taken to compare its words with wildcards and fuzzy words: far beyond
-#: any article, and a hostile one costs a fraction of a second. What lies beyond is left unmarked.
-MAX_CHARS = 500_000
-MAX_WORDS = 20_000
-MAX_STEPS = 200_000
-MAX_COMPARED = 200_000
 
 Leaf = Word | Phrase | Near | Wildcard | Fuzzy
 
@@ -53,9 +46,24 @@ _BLANK = re.compile(r"[ \n]")
 _MAX_NEAR = 3
 #: Below this many characters to a place where a word can stand it is quicker to read all.
 _DENSE = 40
-#: Characters gone through in search of such places; beyond it, too, reading all is quicker.
-_MAX_SCANNED = 50_000_000
 _REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HighlightLimits:
+    """How much of one text is looked at; what lies beyond is left unmarked.
+
+    ``chars`` of it are searched, ``words`` looked at; ``steps`` taken to put phrases together, and
+    ``compared`` to compare words with wildcards and fuzzy words. ``scanned`` characters are gone through in
+    search of where words start; beyond that all is read, which is quicker then. The defaults are far
+    beyond any article, and a hostile one costs a fraction of a second.
+    """
+
+    chars: int = 500_000
+    words: int = 20_000
+    steps: int = 200_000
+    compared: int = 200_000
+    scanned: int = 50_000_000
 
 
 class Matches:
@@ -81,7 +89,8 @@ _NO_MATCHES = Matches()
 class Matcher:
     """Finds what a query matches; made once for a query and used for many texts."""
 
-    def __init__(self, tree: Query) -> None:
+    def __init__(self, tree: Query, limits: HighlightLimits) -> None:
+        self._limits = limits
         self._leaves = tuple(dict.fromkeys(_leaves(tree)))
         self._plans: dict[str, _Plan] = {}
 
@@ -93,7 +102,7 @@ class Matcher:
     def _plan(self, field_name: str) -> _Plan:
         asked = tuple([leaf for leaf in self._leaves if _applies(leaf.field, field_name)])
         same = (plan for plan in self._plans.values() if plan.leaves == asked)
-        plan = self._plans[field_name] = next(same, None) or _Plan(asked)
+        plan = self._plans[field_name] = next(same, None) or _Plan(asked, self._limits)
         return plan
 
 
@@ -129,8 +138,9 @@ _NOTHING: _Meaning = ((), ())
 class _Plan:
     """The clauses that apply to one field, and how to recognise their words."""
 
-    def __init__(self, leaves: tuple[Leaf, ...]) -> None:
+    def __init__(self, leaves: tuple[Leaf, ...], limits: HighlightLimits) -> None:
         self.leaves = leaves
+        self._limits = limits
         #: The numbers of terms: words in one form, words of a stem, patterns, fuzzy words.
         self._forms: dict[str, int] = {}
         self._stems: dict[str, int] = {}
@@ -282,10 +292,10 @@ class _Plan:
     def matches(self, text: str) -> Matches:
         if not self._clauses:
             return _NO_MATCHES
-        if len(text) > MAX_CHARS:
+        if len(text) > (most := self._limits.chars):
             # The last blank, so that no word is cut; a longer word than this is none.
-            nearly = MAX_CHARS - 1000
-            blank = max(text.rfind(" ", nearly, MAX_CHARS), text.rfind("\n", nearly, MAX_CHARS))
+            nearly = most - 1000
+            blank = max(text.rfind(" ", nearly, most), text.rfind("\n", nearly, most))
             text = text[: max(blank, nearly)]
         low, special = _lowered(text)
         places = self._places(text, low, special)
@@ -309,7 +319,7 @@ class _Plan:
         for at, terms in enumerate(found.terms):
             for term in terms:
                 places.setdefault(term, []).append(at)
-        steps = MAX_STEPS // len(self._clauses)
+        steps = self._limits.steps // len(self._clauses)
         for number, clause in enumerate(self._clauses):
             if len(clause.terms) > 1:
                 for start, end, ranges in occurrences(clause, found, places, steps):
@@ -318,7 +328,7 @@ class _Plan:
     def _found(self, text: str, low: str, places: list[int] | None) -> Found:
         """Look at the words that stand at *places* in *text*, lower-cased *low*; at all where None."""
         found = Found(text, self._reach)
-        self._steps = MAX_COMPARED
+        self._steps = self._limits.compared
         if places is None:
             self._read(found, 0, len(text))
             return found
@@ -326,7 +336,7 @@ class _Plan:
         meaning_of = self._meanings.get
         hits = found.hits
         end = 0
-        for at in places[:MAX_WORDS]:
+        for at in places[: self._limits.words]:
             if at < end:
                 continue
             word = PLAIN_WORD.match(low, at)
@@ -342,7 +352,7 @@ class _Plan:
             else:
                 start, end = _from_blank_to_blank(text, at, end)
                 self._read(found, start, end)
-                if len(found) >= MAX_WORDS:
+                if len(found) >= self._limits.words:
                     break
         return found
 
@@ -362,7 +372,7 @@ class _Plan:
                 found.add(first, last, parts, at - before - 1, start)
                 found.go_on(0, start)
                 before = at
-            if len(found) >= MAX_WORDS:
+            if len(found) >= self._limits.words:
                 break
         if before >= 0:
             found.go_on(len(words) - before - 1, end)
@@ -372,7 +382,7 @@ class _Plan:
 
         That is where a spelling of one stands, and wherever there are *special* characters.
         """
-        if len(self._sought) * len(text) > _MAX_SCANNED:
+        if len(self._sought) * len(text) > self._limits.scanned:
             return None
         places = special.copy()
         most = 4 + len(text) // _DENSE

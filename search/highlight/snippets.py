@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from search.highlight.fragments import fragments
-from search.highlight.matches import Matcher
+from search.highlight.matches import HighlightLimits, Matcher
 from search.highlight.phrases import Range
 from search.model.article import Article, paragraph_ranges
 from search.query.tree import Query
@@ -29,14 +29,12 @@ class Highlighter:
 
     Words without quotes mark every form with the same stem, words in quotes just that form. A phrase is
     one range where its words really stand in a row, and they are not marked elsewhere. What must not
-    be in an article, dates and filters mark nothing. Texts are searched up to their first
-    `search.highlight.matches.MAX_CHARS` characters; where wildcards and fuzzy words would have to be
-    compared with too many different words (``MAX_COMPARED``), they are left unmarked in the rest. No
-    method raises, whatever the text.
+    be in an article, dates and filters mark nothing. What is beyond *limits* in a text is left
+    unmarked. No method raises, whatever the text.
     """
 
-    def __init__(self, tree: Query) -> None:
-        self._matcher = Matcher(tree)
+    def __init__(self, tree: Query, limits: HighlightLimits | None = None) -> None:
+        self._matcher = Matcher(tree, limits or HighlightLimits())
 
     def marks(self, text: str, field: str = "body") -> tuple[Range, ...]:
         """Return the ranges to mark in *text*, ascending, disjoint, whole words.

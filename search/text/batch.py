@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     _Numbers = NDArray[np.int32]
 
 #: Bytes analysed at once: large enough that numpy's calls cost nothing, small enough for the cache.
-PIECE_BYTES = 1 << 19
+_PIECE_BYTES = 1 << 19
 #: Longer chunks than this, which no prose has, are looked at one by one: hashing takes a round for
 #: every eight bytes of the longest.
 _MAX_HASHED = 128
@@ -45,7 +45,8 @@ class WordTable:
     No Python string is kept of any: half a million forms take some 50 MB.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, piece_bytes: int = _PIECE_BYTES) -> None:
+        self._piece_bytes = piece_bytes
         self._forms = GrowingStrings()
         self._stems = GrowingStrings()
         #: For each form whose stem is known the number of that, -1 where it is the form itself.
@@ -98,7 +99,7 @@ class WordTable:
         text = np.frombuffer(joined, np.uint8)
         found: list[_Numbers] = [np.zeros(0, np.int32)]
         places: list[Ints] = [np.zeros(0, np.int64)]
-        for first, last in _pieces(joined, len(joined) - len(_BETWEEN) - _EIGHT):
+        for first, last in _pieces(joined, len(joined) - len(_BETWEEN) - _EIGHT, self._piece_bytes):
             starts, ends = _chunk_edges(text[first : last + 1])
             starts += first
             ends += first
@@ -201,12 +202,15 @@ class WordTable:
         return numbers
 
 
-def _pieces(joined: bytes, end: int) -> list[tuple[int, int]]:
-    """Return where parts of *joined* up to *end* begin and end, both at a byte that is in no chunk."""
+def _pieces(joined: bytes, end: int, piece_bytes: int) -> list[tuple[int, int]]:
+    """Return where parts of *joined* up to *end* begin and end, both at a byte that is in no chunk.
+
+    Each is of *piece_bytes* or less, but for a longer chunk.
+    """
     pieces = []
     first = 0
     while first < end:
-        last = min(first + PIECE_BYTES, end)
+        last = min(first + piece_bytes, end)
         if last < end:
             before = max(joined.rfind(between, first, last) for between in (_BETWEEN, b" "))
             # A chunk may be longer than a piece.

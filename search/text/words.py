@@ -161,13 +161,17 @@ def _pattern(is_simple: bool) -> re.Pattern[str]:
 class _Forms(dict[str, str]):
     """The folded form of each raw slice, remembered: most words of a text have been there before.
 
-    Threads share it. Each step on it is atomic, and what another thread clears is folded anew.
+    Threads share it. Each step on it is atomic, and what another thread clears is folded again.
     """
+
+    def __init__(self, most: int = _REMEMBERED) -> None:
+        super().__init__()
+        self._most = most
 
     def __missing__(self, word: str) -> str:
         form = fold(word)
         if len(word) <= _REMEMBERED_CHARS:
-            if len(self) >= _REMEMBERED:
+            if len(self) >= self._most:
                 self.clear()
             self[word] = form
         return form

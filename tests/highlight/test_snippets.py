@@ -11,9 +11,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from search.highlight import matches as snippet_matches
 from search.highlight.fragments import may_cut
-from search.highlight.matches import PLAIN_WORD
+from search.highlight.matches import _SPECIAL, PLAIN_WORD, HighlightLimits
 from search.highlight.phrases import Found, stretches_around
 from search.highlight.snippets import Highlighter, Marked, mark_article
 from search.highlight.terms import FuzzyTerm, common_start
@@ -48,8 +47,8 @@ spaced_texts = st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join)
 bodies = st.one_of(texts, spaced_texts, st.text(max_size=60))
 
 
-def highlighter(query: str) -> Highlighter:
-    return Highlighter(parse(query).tree)
+def highlighter(query: str, **limits: int) -> Highlighter:
+    return Highlighter(parse(query).tree, HighlightLimits(**limits))
 
 
 def marked(query: str, text: str, field: str = "body") -> list[str]:
@@ -142,7 +141,7 @@ class TestMarks:
         assert word.startswith(common_start(stem(word)))
 
     def test_what_is_passed_over_beyond_ascii_has_no_case_and_is_no_accent(self):
-        plain = re.compile(snippet_matches._SPECIAL)
+        plain = re.compile(_SPECIAL)
         passed = [c for c in map(chr, range(0x80, 0x110000)) if not plain.match(c)]
         assert "’" in passed
         assert [c for c in passed if c.lower() != c or unicodedata.category(c)[0] == "M"] == []
@@ -219,45 +218,34 @@ class TestMarks:
             covered(plain_marks(tree, body, "body")) for body in articles
         ]
 
-    def test_what_is_searched_is_bounded(self, monkeypatch):
-        monkeypatch.setattr(snippet_matches, "MAX_CHARS", 2000)
+    def test_what_is_searched_is_bounded(self):
         text = "oil " * 1000
-        assert 1900 < highlighter("oil").marks(text)[-1][1] <= 2000
-        monkeypatch.setattr(snippet_matches, "MAX_WORDS", 10)
-        assert len(highlighter("oil").marks(text)) == 10
+        assert 1900 < highlighter("oil", chars=2000).marks(text)[-1][1] <= 2000
+        assert len(highlighter("oil", words=10).marks(text)) == 10
 
-    def test_comparing_words_is_bounded(self, monkeypatch):
+    def test_comparing_words_is_bounded(self):
         """A text of many different words, each much like each of many fuzzy words."""
-        compared: list[str] = []
-
-        def counted(a: str, b: str, edits: int) -> bool:
-            compared.append(b)
-            return within_edits(a, b, edits)
-
-        monkeypatch.setattr(snippet_matches, "within_edits", counted)
         ends = ["".join(letters) for letters in product("abcdefghijklmnop", repeat=4)]
         body = " ".join("minister" + end for end in ends[:40_000])
         tree = Or(tuple(Fuzzy("minister" + end, 2) for end in ends[-255:]))
-        Highlighter(tree).snippet(body, 240)
-        longest = max(map(len, compared))
-        assert sum(map(len, compared)) <= snippet_matches.MAX_COMPARED + 255 * (longest + 1)
+        last = " ministerppppp"
+        assert Highlighter(tree).marks(last) == ((1, len(last)),)
+        assert Highlighter(tree).marks(body + last)[-1][1] < len(body) / 2
 
     @pytest.mark.parametrize("query", ["k*v m*e kyiv", "kyiv~1 kyiw~2 missile~2 kyiv"])
-    def test_beyond_the_bound_words_are_marked_and_the_rest_is_not(self, query, monkeypatch):
-        found = highlighter(query)
-        monkeypatch.setattr(snippet_matches, "MAX_COMPARED", 30)
+    def test_beyond_the_bound_words_are_marked_and_the_rest_is_not(self, query):
+        found = highlighter(query, compared=30)
         text = "kiv said, kyiv " + " ".join(f"k{n}v" for n in range(50)) + " kyiv kyv missle misse"
         marks = {text[start:end] for start, end in found.marks(text)}
         assert {"kiv", "kyiv"} <= marks
         assert marks.isdisjoint({"kyv", "missle", "misse"})
         assert found.marks("kyv") == ((0, 3),)  # the next text begins anew
 
-    def test_many_words_are_sought_in_one_reading(self, monkeypatch):
+    def test_many_words_are_sought_in_one_reading(self):
         """Beyond the bound every word is read, with the same marks."""
         query = "kyiv nato* blinkin~1 response"
         marks = highlighter(query).marks(BODY)
-        monkeypatch.setattr(snippet_matches, "_MAX_SCANNED", 0)
-        assert highlighter(query).marks(BODY) == marks
+        assert highlighter(query, scanned=0).marks(BODY) == marks
 
     @given(st.text("abcd", min_size=1, max_size=12), st.data())
     def test_what_is_within_edits_is_compared(self, form, data):

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.text import batch
 from search.text.batch import WordTable
 from search.text.strings import Strings
 from search.text.words import stem, stems, tokens
@@ -34,9 +33,8 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("piece_bytes", [1, 7, 64, 1 << 20])
-def test_words_are_those_of_tokens(monkeypatch: pytest.MonkeyPatch, piece_bytes: int) -> None:
-    monkeypatch.setattr(batch, "PIECE_BYTES", piece_bytes)
-    table = WordTable()
+def test_words_are_those_of_tokens(piece_bytes: int) -> None:
+    table = WordTable(piece_bytes)
     expected = [tokens(text).forms for text in TEXTS]
     assert found(table, TEXTS) == expected
     assert found(table, TEXTS[::-1]) == expected[::-1]
@@ -56,17 +54,15 @@ CHARACTERS = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.text(CHARACTERS, max_size=60), max_size=5), st.sampled_from([3, 50]))
 def test_words_of_any_text_are_those_of_tokens(texts: list[str], piece_bytes: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batch, "PIECE_BYTES", piece_bytes)
-        table = WordTable()
-        for _ in range(2):  # when they are new and when they are known
-            assert found(table, texts) == [tokens(text).forms for text in texts]
-        forms = table.forms().all()
-        every, of_form = table.stems()
-        assert [f if s < 0 else every.all()[s] for f, s in zip(forms, of_form, strict=True)] == [
-            stem(form) for form in forms
-        ]
-        assert stems(forms) == [stem(form) for form in forms]
+    table = WordTable(piece_bytes)
+    for _ in range(2):  # when they are new and when they are known
+        assert found(table, texts) == [tokens(text).forms for text in texts]
+    forms = table.forms().all()
+    every, of_form = table.stems()
+    assert [f if s < 0 else every.all()[s] for f, s in zip(forms, of_form, strict=True)] == [
+        stem(form) for form in forms
+    ]
+    assert stems(forms) == [stem(form) for form in forms]
 
 
 def test_many_words_are_told_apart() -> None:

@@ -114,21 +114,22 @@ class TestTokens:
         """The snippet reads single stretches between blanks and relies on it."""
         assert tokens(left + " " + right).forms == tokens(left).forms + tokens(right).forms
 
-    def test_what_is_remembered_is_bounded(self, monkeypatch):
-        monkeypatch.setattr(words, "_REMEMBERED", 10)
-        tokens(" ".join(f"word{n}" for n in range(100)) + " " + "long" * 100)
-        assert len(words._form_of) <= 11
-        assert max(map(len, words._form_of)) <= words._REMEMBERED_CHARS
+    def test_what_is_remembered_is_bounded(self):
+        remembered = words._Forms(most=10)
+        for number in range(100):
+            assert remembered[f"WORD{number}"] == f"word{number}"
+        assert remembered["LONG" * 20] == "long" * 20
+        assert 0 < len(remembered) <= 10
+        assert max(map(len, remembered)) <= words._REMEMBERED_CHARS
 
-    def test_threads_agree_while_the_memory_is_cleared(self, monkeypatch):
-        monkeypatch.setattr(words, "_REMEMBERED", 5)
-        text = " ".join(f"Mißile{n}'s running" for n in range(300))
-        expected = [form for n in range(300) for form in (f"missile{n}", "run")]
+    def test_threads_agree_while_the_memory_is_cleared(self):
+        remembered = words._Forms(most=5)
+        expected = [f"missile{n}" for n in range(300)]
         results: list[bool] = []
 
         def read() -> None:
             for _ in range(5):
-                results.append([stem(form) for form in tokens(text).forms] == expected)
+                results.append([remembered[f"Mißile{n}"] for n in range(300)] == expected)
 
         threads = [threading.Thread(target=read) for _ in range(4)]
         for thread in threads:

@@ -124,7 +124,6 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 BOUNDS: dict[str, dict[str, object]] = {
     "as shipped": {},
     "small": {
-        "search.text.batch.PIECE_BYTES": 16,
         "search.engines.whoosh_index.write.build._BATCH_BYTES": 1,
         "search.engines.whoosh_index.write.commit.FULL_DOCUMENTS": 4,
         "search.engines.whoosh_index.write.commit.MAX_DELETED": 0.5,

@@ -3,8 +3,8 @@
 Compares the set of names in each text with the gold of ../shared/data/entities, exact but for case
 and full stops; wikigold and WNUT17 a document, GMB (which has no documents) a sentence at a time. In
 GMB `gpe` are nationalities, but country names under it are places. Both sides go through the list
-of aliases, as "U.S." and "United States" are one name to a facet; offices before a name ("President
-Bush"), which GMB counts as part of it, are left off.
+of aliases, as "U.S." and "United States" are one name to a facet. Offices before a name ("President
+Bush"), which GMB counts as part of it, are removed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ Text = list[tuple[str, str]]  # (token, tag)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.entities",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     parser.add_argument("--folder", type=Path, default=ENTITIES, help="where the gold lies")
     options = parser.parse_args()

@@ -29,7 +29,7 @@ class Score:
 
     Titles are equal but for case and punctuation. Author names are equal but for case, counted over
     all pages. A day is right in the publisher's zone or in UTC. The body's F1 is of runs of four
-    words (of characters where words are not parted), averaged over the pages.
+    words (of characters in scripts without spaces), averaged over the pages.
     """
 
     pages: int
@@ -141,7 +141,11 @@ def _explain(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.extraction",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--verbose", action="store_true", help="print what is not right")

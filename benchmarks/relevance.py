@@ -79,7 +79,7 @@ class Outcome:
 
 
 def first_of(record: dict[str, object], *names: str) -> str:
-    """Return the first of the fields that there is, as text that can be stored, or ""."""
+    """Return the first of the fields that *record* has, as text that can be stored, or ""."""
     value = next((record[name] for name in names if record.get(name) is not None), "")
     return str(value).encode(errors="replace").decode()
 
@@ -122,7 +122,7 @@ def ask(service: SearchService, text: str) -> list[str]:
 
 
 def measure(collection: Collection, entities: str, is_typed: bool) -> Outcome:
-    """Index *collection* in a folder of its own, ask every query, and return the measures."""
+    """Index *collection* in a temporary folder, ask every query, and return the measures."""
     outcome = Outcome(queries=len(collection.queries))
     run = []
     with (

@@ -1,7 +1,7 @@
 """A corpus of any size, grown from a file of real articles: seeded, streamed, different in every article.
 
-An article joins runs of paragraphs of a few real ones. Numbers are drawn anew and some words are
-replaced by made-up ones of an endless supply, so that the vocabulary goes on growing with the corpus
+An article joins paragraphs of a few real ones. Numbers are replaced, and some words are replaced by
+made-up ones of an endless supply, so that the vocabulary goes on growing with the corpus
 (Heaps' law) and no two articles are copies.
 """
 
@@ -20,14 +20,14 @@ from typing import Any
 
 SEED = 20_241
 
-#: Where the collection lies that the published figures are grown from: beside the checkout.
+#: The collection that the published figures are grown from; it lies next to the checkout.
 REAL_ARTICLES = Path(__file__).parents[2] / "shared/data/reuters21578/articles.jsonl.gz"
 
 MEAN_WORDS = 370
 _FIRST_DAY = datetime(2005, 1, 1, tzinfo=UTC)
 _DAYS = 20 * 365
 
-#: Bylines are drawn from so many names by Zipf's law; 1 to 4 to an article, with these weights.
+#: Bylines are drawn from this many names by Zipf's law; 1 to 4 to an article, with these weights.
 _NAMES = 4000
 _AUTHORS = (1, 2, 3, 4), (55, 25, 13, 7)
 _SOURCES = 40
@@ -155,7 +155,7 @@ class Corpus:
 
 
 def _number_like(rng: random.Random, digits: int) -> str:
-    """Return a number of so many digits (at most 12), the first not 0."""
+    """Return a number of *digits* digits, at most 12, that does not begin with 0."""
     digits = min(digits, 12)
     return str(rng.randrange(10 ** (digits - 1), 10**digits))
 

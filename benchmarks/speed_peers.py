@@ -1,4 +1,4 @@
-"""The engines that are compared, each behind the same three questions: top 10, with facet, whole page.
+"""The engines that are compared, each asked the same three ways: top 10, with facet, whole page.
 
 Every engine indexes title and body stemmed, with positions, no word left out; authors whole, to count
 and filter by; dates to filter by; and keeps all it was given. Every answer starts from words, as
@@ -146,8 +146,8 @@ class Tantivy:
         return total
 
     def _count_authors(self, query: Any) -> Any:
-        # Over several segments these counts can come out a little low. Exact ones take a segment_size
-        # above the number of names, and two to three times as long.
+        # Over several segments these counts can come out a little low. Exact ones would need a
+        # segment_size above the number of names, and take longer.
         terms = {"field": "authors", "size": LIMIT}
         return self._searcher.aggregate(query, {"author": {"terms": terms}})
 
@@ -172,7 +172,7 @@ class Tantivy:
 
 
 class Fts5:
-    """SQLite FTS5 over a table of articles, with a table of authors beside it."""
+    """SQLite FTS5 over a table of articles, and a table of authors."""
 
     SCHEMA = """
         CREATE TABLE article (id INTEGER PRIMARY KEY, article_id TEXT UNIQUE, published TEXT,
@@ -321,7 +321,7 @@ PEERS: dict[str, tuple[Callable[[], Peer], str]] = {
     "fts5": (Fts5, "sqlite3"),
 }
 
-#: Engine -> how it makes an index of a corpus in an empty folder, with so many cores. Ours is made by
+#: Engine -> how it makes an index of a corpus in an empty folder with a number of cores. Ours is made by
 #: its command, as users do it.
 BUILDERS: dict[str, Callable[[Path, Path, int], None]] = {
     "whoosh": StockWhoosh.build,

@@ -1,4 +1,4 @@
-"""What the speed benchmark does in processes of their own: indexing, opening, serving, cold commands.
+"""What the speed benchmark does in separate processes: indexing, opening, serving, cold commands.
 
 So each has its own peak of memory and its own imports. The child's side is
 ``python -m benchmarks.speed_process build|open|serve ...``, with JSON in and out.
@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks.speed_peers import BUILDERS, PEERS
 from benchmarks.speed_queries import LIMIT, Wanted
 
-#: Our command as a list of words: the installed script, or what it does where there is none.
+#: Our command as a list of words: the installed script, or else what that would do.
 _SCRIPT = shutil.which("newssearch", path=str(Path(sys.executable).parent))
 NEWSSEARCH = (
     [_SCRIPT]
@@ -124,9 +124,9 @@ def _from_json(text: str) -> list[Wanted]:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of a child: the checkout importable from anywhere.
+    """Return the environment of a child: it can import the checkout, wherever it runs.
 
-    And Python keeping what it compiles, as it does of a package that is installed.
+    And it keeps what Python compiles, as an installed package does.
     """
     places = [str(_CHECKOUT), os.environ.get("PYTHONPATH", "")]
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
@@ -162,7 +162,7 @@ def _watched(command: Sequence[str]) -> tuple[str, float, int]:
 
 
 def _resident_bytes(pid: int) -> int:
-    """Return the resident memory of a process and all below it; 0 where there is no /proc."""
+    """Return the resident memory of a process and all its children; 0 on a system without /proc."""
     total, waiting = 0, [pid]
     while waiting:
         folder = Path("/proc", str(waiting.pop()))
@@ -205,7 +205,7 @@ def _serve(folder: str) -> dict[str, float]:
 
 
 def _status_mb(name: str) -> float:
-    """Return an entry of this process's status in megabytes, 0.0 where there is no /proc."""
+    """Return an entry of this process's status in megabytes, 0.0 on a system without /proc."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:

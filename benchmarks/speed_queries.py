@@ -17,12 +17,12 @@ SEED = 7
 #: Hits on a page, and values of the facet.
 LIMIT = 10
 SNIPPET_CHARS = 240
-#: About so many tokens make `SNIPPET_CHARS`, for the engine that counts in tokens.
+#: About the tokens in `SNIPPET_CHARS`, for the engine that counts in tokens.
 SNIPPET_TOKENS = 40
 #: What each engine may use to gather postings while indexing.
 MEMORY_BYTES = 512_000_000
 
-#: Where the real queries lie: beside the checkout.
+#: The real queries, which lie next to the checkout.
 REAL_QUERIES = Path(__file__).parents[2] / "shared/data/queries/search_benchmark_game.jsonl"
 REAL_QUERIES_ASKED = 200
 
@@ -111,28 +111,28 @@ def draw(
     """Return the queries of each class, as many of each as asked for, by the same seed always."""
     frequent, common, mid = (sample.words(band) for band in (FREQUENT, COMMON, MID))
 
-    def one(rng: random.Random) -> Wanted:
+    def frequent_word(rng: random.Random) -> Wanted:
         return Wanted("all", (rng.choice(frequent),))
 
-    def some(rng: random.Random, kind: Literal["all", "any"], count: int) -> Wanted:
+    def common_words(rng: random.Random, kind: Literal["all", "any"], count: int) -> Wanted:
         return Wanted(kind, tuple(rng.sample(common, min(count, len(common)))))
 
     def dated(rng: random.Random) -> Wanted:
         start = date(2006, 1, 1) + timedelta(days=rng.randrange(16 * 365))
         return Wanted(
-            "all", one(rng).words, start=start, end=start + timedelta(days=rng.randint(30, 730))
+            "all", frequent_word(rng).words, start=start, end=start + timedelta(days=rng.randint(30, 730))
         )
 
     def prefix(rng: random.Random) -> Wanted:
-        # Four letters are left alone by every stemmer: of longer prefixes forms and stems differ.
+        # No stemmer changes four letters; longer prefixes of forms and of stems differ.
         return Wanted("prefix", (rng.choice([word for word in common if len(word) > 5])[:4],))
 
     makers: dict[str, Callable[[random.Random], Wanted]] = {
-        "frequent_word": one,
+        "frequent_word": frequent_word,
         "mid_word": lambda rng: Wanted("all", (rng.choice(mid),)),
-        "or_2": lambda rng: some(rng, "any", 2),
-        "or_4": lambda rng: some(rng, "any", 4),
-        "and_2": lambda rng: some(rng, "all", 2),
+        "or_2": lambda rng: common_words(rng, "any", 2),
+        "or_4": lambda rng: common_words(rng, "any", 4),
+        "and_2": lambda rng: common_words(rng, "all", 2),
         "phrase": lambda rng: _phrase(sample, rng),
         "prefix": prefix,
         "date_range": dated,

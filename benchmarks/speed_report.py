@@ -16,7 +16,7 @@ TITLES = {
     "facet": "Top 10 and author facet",
     "page": "Whole search page: top 10, author facet, snippets",
 }
-#: What ours is set beside; above 1.0 we are slower.
+#: Ours is compared with this one; above 1.0 we are slower.
 RIVAL = "tantivy"
 
 BEGIN, END = "<!-- speed:begin -->", "<!-- speed:end -->"
@@ -130,7 +130,7 @@ def _in_columns(rows: list[Row]) -> str:
 def markdown(
     results: Sequence[Mapping[str, Any]], remarks: Sequence[str], cores: int, picture: str
 ) -> str:
-    """Return *results* as a part of a page, with the machine they are from: run it on that machine.
+    """Return *results* as a section of a page, with this machine, which must be the one they are from.
 
     *picture* is the address of the plot as seen from the page, "" for none.
     """
@@ -181,7 +181,7 @@ def _version(package: str) -> str:
 
 
 def insert(page: Path, text: str) -> None:
-    """Put *text* between the two marks in *page*, in place of what stands there.
+    """Put *text* between the two marks in *page* and remove what was there.
 
     Raises SystemExit where the page has no marks.
     """

@@ -12,7 +12,7 @@ from benchmarks.speed_queries import LIMIT, MEMORY_BYTES, SNIPPET_CHARS, Wanted
 
 
 class StockWhoosh:
-    """Whoosh 2.7.4 as it comes. Its top 10 alone gives no total, which would take it a second pass."""
+    """Whoosh 2.7.4 as it comes. Its top 10 gives no total, which would take it a second pass."""
 
     FIELDS = ("title", "body")
 
@@ -91,7 +91,7 @@ class StockWhoosh:
     def _with_facet(self, wanted: Wanted) -> tuple[Any, list[tuple[str, int]]]:
         """Count whole bylines by their column, then the names in them.
 
-        That is several times as fast as the facet of overlapping groups that Whoosh has for this.
+        That is faster than the facet of overlapping groups that Whoosh has for this.
         """
         from whoosh.sorting import Count, FieldFacet
 

@@ -1,8 +1,8 @@
-"""How fast texts are parted into words, and how fast a page of snippets is made.
+"""How fast texts are split into words, and how fast a page of snippets is made.
 
 ``python -m benchmarks.words FILE [--json FILE]`` prints a table. FILE is JSON Lines, gzipped or not, an object
-with a ``body`` a line, such as ../shared/data/reuters21578/articles.jsonl.gz. Times are of this process
-alone, so other work on the machine matters little; the best of three rounds counts.
+with a ``body`` a line, such as ../shared/data/reuters21578/articles.jsonl.gz. Times are
+processor time of this process, so other work on the machine matters little; the best of three rounds counts.
 """
 
 from __future__ import annotations
@@ -81,7 +81,11 @@ def measured(path: Path, most: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.words",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("file", type=Path)
     parser.add_argument("--most", type=int, default=5000, help="bodies to read (default: 5000)")
     parser.add_argument("--json", type=Path, help="write the figures there too")

@@ -120,7 +120,10 @@ def draw(
     def dated(rng: random.Random) -> Wanted:
         start = date(2006, 1, 1) + timedelta(days=rng.randrange(16 * 365))
         return Wanted(
-            "all", frequent_word(rng).words, start=start, end=start + timedelta(days=rng.randint(30, 730))
+            "all",
+            frequent_word(rng).words,
+            start=start,
+            end=start + timedelta(days=rng.randint(30, 730)),
         )
 
     def prefix(rng: random.Random) -> Wanted:

@@ -20,7 +20,7 @@ BELOW = {
     "search": set(),
     "search.model": set(),
     "search.text": {"search.model"},
-    "search.readers": {"search.model"},
+    "search.readers": {"search.text"},
     "search.enrich": {"search.text"},
     "search.query": {"search.text"},
     "search.highlight": {"search.query"},

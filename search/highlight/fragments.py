@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from search.highlight.phrases import Hit
+from search.text.names import ABBREVIATIONS
 from search.text.words import MAX_FORM_CHARS, is_unspaced
 
 #: Fragments of one snippet, and the shortest worth reading, in characters.
@@ -38,8 +39,8 @@ _END_OF_SENTENCE = re.compile(
 _BLANK_LINE = _END_OF_SENTENCE.groupindex["blank"]
 #: Before a full stop that ends no sentence: an initial, a title, a month.
 _ABBREVIATION = re.compile(
-    r"\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Cmdr|Maj|Adm|Rev|Hon|St|Jr|Sr|"
-    r"vs|No|Inc|Ltd|Corp|Co|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\Z"
+    rf"\b(?:[A-Za-z]|{'|'.join(ABBREVIATIONS)}|Cmdr"
+    r"|vs|No|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\Z"
 )
 _BLANKS = re.compile(r"\s+")
 _INSIDE_WORDS = frozenset("'’＇&＆.,")

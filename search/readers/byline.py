@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from search.readers.agency import agency_in_any_case, agency_named
 from search.readers.dates import parse_date
+from search.text.names import PARTICLES
 
 #: A longer text is no byline.
 MAX_BYLINE_CHARS = 1000
@@ -82,10 +83,7 @@ _ORGANISATION_WORDS = _words(
     " anonymous unknown n/a none null undefined"
 )
 _CUT_BEFORE = _words("in for at from via on of aus für para pour bei reports reporting")
-_PARTICLES = _words(
-    "de da di do du del della dos das des la le van von der den ter ten zu zum zur af av bin ibn bint"
-    " al el abu y e dal dalla degli san ap"
-)
+_PARTICLES = _words("zum zur af av bint abu e dal dalla degli san ap") | PARTICLES
 #: Places that look like a first and a last name.
 _PLACES = _words(
     "new york|los angeles|san francisco|san diego|las vegas|washington dc|washington d.c|hong kong"

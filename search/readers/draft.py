@@ -11,6 +11,7 @@ from search.model.article import ARTICLE_ID, Article, BadArticle
 from search.model.errors import ReadError
 from search.readers.dates import Published
 from search.readers.source import CutShort, Origin
+from search.text.spacing import single_spaced
 
 #: Where a title has to be taken from the body, it is cut here, in characters.
 MAX_MADE_TITLE_CHARS = 160
@@ -88,7 +89,7 @@ def guarded(
 
 def unforeseen(exc: Exception) -> str:
     """Return the reason to give for an error that no reader foresees."""
-    said = " ".join(str(exc).split())[:200]
+    said = single_spaced(str(exc))[:200]
     error = ": ".join(filter(None, (type(exc).__name__, said)))
     return f"could not be read ({error}); please report it"
 

@@ -20,6 +20,7 @@ from search.readers.byline import parse_byline
 from search.readers.dates import Published, parse_date
 from search.readers.draft import leads_to_article
 from search.readers.json_ld import Graph, Node
+from search.text.spacing import single_spaced
 
 _TITLE_METAS = ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title")  # fmt: skip
 _AUTHOR_METAS = (
@@ -142,10 +143,6 @@ def _tags_by_kind(soup: BeautifulSoup) -> dict[str, list[Tag]]:
     return found
 
 
-def _space(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _text(tag: Tag) -> str:
     """Return the text in *tag*, of which no more than `_MAX_TAG_CHARS` are looked at."""
     pieces: list[str] = []
@@ -155,7 +152,7 @@ def _text(tag: Tag) -> str:
         left -= len(piece)
         if left <= 0:
             break
-    return _space(" ".join(pieces))
+    return single_spaced(" ".join(pieces))
 
 
 def _key(text: str) -> str:
@@ -171,7 +168,7 @@ class _Page:
         self._metas: dict[str, list[str]] = {}
         for tag in self._of("meta"):
             name = tag.get("property") or tag.get("name") or tag.get("http-equiv") or ""
-            content = _space(str(tag.get("content") or ""))
+            content = single_spaced(str(tag.get("content") or ""))
             contents = self._metas.setdefault(str(name).lower(), [])
             if content and len(contents) < _MAX_TAGS:
                 contents.append(content)
@@ -319,7 +316,7 @@ class _Page:
     def _name_in(tag: Tag) -> str:
         inside = (each for each in islice(tag.descendants, _MAX_INSIDE) if isinstance(each, Tag))
         inner = next((each for each in inside if each.get("itemprop") == "name"), tag)
-        return _space(str(inner.get("content") or "")) or _text(inner)
+        return single_spaced(str(inner.get("content") or "")) or _text(inner)
 
     # Date
 
@@ -347,4 +344,4 @@ class _Page:
     @staticmethod
     def _date_in(tag: Tag) -> str:
         said = tag.get("datetime") or tag.get("content")
-        return _space(str(said)) if said else _text(tag)
+        return single_spaced(str(said)) if said else _text(tag)

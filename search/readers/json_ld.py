@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from search.text.spacing import single_spaced
+
 #: https://schema.org/Article and its kin, best first; other types are no articles.
 ARTICLE_TYPES = (
     "NewsArticle", "ReportageNewsArticle", "AnalysisNewsArticle", "BackgroundNewsArticle",
@@ -106,9 +108,9 @@ class Graph:
         """Return the text of a value: itself, its name or address, or the first of a list."""
         if isinstance(value, str):
             try:
-                return " ".join(html.unescape(value).split())
+                return single_spaced(html.unescape(value))
             except ValueError:  # a character's number of thousands of digits
-                return " ".join(value.split())
+                return single_spaced(value)
         if depth >= _MAX_DEPTH:
             return ""
         if isinstance(value, list):

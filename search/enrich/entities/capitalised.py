@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from search.enrich.entities.word_lists import Words, bare
+from search.text.names import ABBREVIATIONS, PARTICLES
 
 #: A longer run of capitalised words is a table or a shout; only its first words are looked at.
 MAX_RUN_WORDS = 200
@@ -79,12 +80,12 @@ def _run_pattern() -> re.Pattern[str]:
     capital = "[" + "".join(chr(c) for c in range(0x2000) if chr(c).isupper()) + "]"
     word = (
         rf"(?:(?:{capital}\.){{2,}}(?:{capital}(?!\w))?"
-        r"|(?:Mrs?|Ms|Dr|Prof|Rev|Gen|Lt|Col|Sgt|Capt|Maj|Adm|Sen|Rep|Gov|St|Jr|Sr|Inc|Corp|Co|Ltd|Hon)\.(?= )"
+        rf"|(?:{'|'.join(ABBREVIATIONS)})\.(?= )"
         rf"|{capital}\.(?= {capital})"
         rf"|(?:(?:al|el|as|an|ad)-)?{capital}\w*(?:[&'’‑-]\w+)*\+?)"
     )
     between = (
-        "(?:(?:of|for|and|de|da|do|dos|das|del|della|di|du|des|la|le|van|von|der|den|ter|ten|zu|bin|ibn|al|el|y)"
+        rf"(?:(?:of|for|and|{'|'.join(sorted(PARTICLES))})"
         " (?:the |la |los |las |der |den )?)?"
     )
     return re.compile(rf"(?<![\w&-]){word}(?: {between}{word})*")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from search.enrich.entities.capitalised import Run, is_capitalised, runs, without_ending
 from search.enrich.entities.word_lists import Kind, Words, bare
+from search.text.names import PARTICLES
 
 #: Longer names are noise: no person, organisation or place has one.
 MAX_NAME_CHARS = 80
@@ -238,7 +239,7 @@ def _name_end(run: Run, at: int, known: Words) -> int:
     while end < len(words) and end - at < MAX_PERSON_WORDS:
         word, following = words[end], words[end + 1 : end + 3]
         if not is_capitalised(word):
-            if end == at or word not in known.particles or not any(map(is_capitalised, following)):
+            if end == at or word not in PARTICLES or not any(map(is_capitalised, following)):
                 break
         elif end > at and (
             word in known.starters

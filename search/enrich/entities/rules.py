@@ -14,6 +14,7 @@ from search.enrich.entities.capitalised import is_heading
 from search.enrich.entities.mentions import Mention, find_mentions, known_names
 from search.enrich.entities.word_lists import Kind, Words, words
 from search.model.article import Article, Entities, Entity, paragraph_ranges
+from search.text.spacing import single_spaced
 
 #: Most entities of one article, all kinds together; the most mentioned are kept.
 MAX_ENTITIES = 200
@@ -33,8 +34,8 @@ def extract(article: Article) -> Entities:
     """
     known = words()
     body = article.body[:MAX_CHARS]
-    lines = [" ".join(article.title[:MAX_CHARS].split())]
-    lines += (" ".join(body[start:end].split()) for start, end in paragraph_ranges(body))
+    lines = [single_spaced(article.title[:MAX_CHARS])]
+    lines += (single_spaced(body[start:end]) for start, end in paragraph_ranges(body))
     lower_words = set(_LOWER_WORD.findall(body))
     headings = [is_heading(line) for line in lines]
     mentions: list[list[Mention]] = [

@@ -23,7 +23,6 @@ class Words:
     longest: dict[str, int]
     demonyms: frozenset[str]
     first_names: frozenset[str]
-    particles: frozenset[str]
     titles: frozenset[str]
     title_topics: frozenset[str]
     organisation_heads: frozenset[str]
@@ -70,7 +69,6 @@ def words() -> Words:
         longest=longest,
         demonyms=frozenset(demonyms),
         first_names=frozenset(_entries("first_names")),
-        particles=frozenset(_entries("particles")),
         titles=frozenset(_entries("titles")),
         title_topics=frozenset(_entries("title_topics")),
         organisation_heads=frozenset(_entries("organisation_heads")),

@@ -118,10 +118,10 @@ def words_of(text: UInt8s, starts: Numbers, keys: Numbers) -> WordColumns:
 
 
 @given(WORDS, st.lists(st.text("aeé北", max_size=12)))
-def test_words_are_found_in_a_dictionary(words: list[str], others: list[str]) -> None:
+def test_words_are_found_in_a_dictionary(words: list[str], unknown: list[str]) -> None:
     texts = sorted({word.encode("utf-8", "replace") for word in words})
     columns = strings(texts)
-    for wanted in (*texts, *(other.encode() for other in others), b"", b"\xff"):
+    for wanted in (*texts, *(word.encode() for word in unknown), b"", b"\xff"):
         same("strings_with_prefix", *columns, wanted)
         first, last = kernels.strings_with_prefix(*columns, wanted)
         assert texts[first:last] == [text for text in texts if text.startswith(wanted)]
@@ -350,8 +350,8 @@ def test_where_a_word_is_found(
     within: Ints, documents: Ints, word: list[PostingRun], seed: int
 ) -> None:
     both = np.union1d(within, kernels.postings(word)[0]) if seed % 2 else within
-    for some in (within, both[both < len(PENALTIES.lengths)]):
-        same("find_in", some, word)
+    for documents_asked in (within, both[both < len(PENALTIES.lengths)]):
+        same("find_in", documents_asked, word)
     arrays = documents, floats(len(documents), seed, 9)
     same("find_in", within, arrays)
     for module in (kernels, reference):
@@ -551,15 +551,15 @@ def test_sets_out_of_order_crash_nothing() -> None:
     """What they give is of no meaning, but an altered index must not write where it should not."""
     random = np.random.default_rng(1)
     for _ in range(200):
-        some, others = (random.integers(-9, 200_000, random.integers(0, 400)) for _ in range(2))
-        kernels.find_in(some, (others, None))
-        kernels.union([(some, None), (others, floats(len(others), 1))], int(random.integers(1, 3)))
+        left, right = (random.integers(-9, 200_000, random.integers(0, 400)) for _ in range(2))
+        kernels.find_in(left, (right, None))
+        kernels.union([(left, None), (right, floats(len(right), 1))], int(random.integers(1, 3)))
         penalties = penalties_of(200_000, 1)
         try:
-            where = others, floats(len(others), 2)
-            kernels.add_scores(floats(len(some), 1), some, where, penalties, 1)
+            where = right, floats(len(right), 2)
+            kernels.add_scores(floats(len(left), 1), left, where, penalties, 1)
         except IndexError:
-            assert (some < 0).any()
+            assert (left < 0).any()
     assert kernels.union([(TWO, ONES)], 1)[0].tolist() == [0, 5]
 
 

@@ -180,9 +180,9 @@ def occurrences(words: list[list[PostingRun]], within: Ints | None) -> Ints:
     ]
     for of_word in keys:
         of_word.sort(kind="stable")
-    (offset, starts), *others = sorted(enumerate(keys), key=lambda word: len(word[1]))
+    (offset, starts), *following = sorted(enumerate(keys), key=lambda word: len(word[1]))
     starts = starts - offset
-    for offset, of_word in others:
+    for offset, of_word in following:
         starts = starts[_looked_up(starts + offset, of_word)[0]]
     return starts
 
@@ -231,35 +231,35 @@ def scored(word: RunsOrArrays, penalties: Penalties, factor: float) -> tuple[Int
 
 def find_in(documents: Ints, word: RunsOrArrays) -> tuple[Ints, Floats | None]:
     """Return which of *documents* a word is in, as indices, and the weights of the word there, if it has any."""
-    others, weights = postings(word) if isinstance(word, list) else word
-    at, there = _common(documents, others)
+    of_word, weights = postings(word) if isinstance(word, list) else word
+    at, there = _common(documents, of_word)
     return at, None if weights is None else weights[there]
 
 
-def _common(documents: Ints, others: Ints) -> tuple[Ints, Ints]:
-    """Return where in *documents*, and where in *others*, those are that are in both."""
-    if len(documents) > len(others):
-        there, at = _common(others, documents)
+def _common(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Return where in *left*, and where in *right*, the documents that are in both stand."""
+    if len(left) > len(right):
+        there, at = _common(right, left)
         return at, there
-    if not len(documents) or _MUCH_FEWER * len(documents) < len(others):
-        return _looked_up(documents, others)
-    number_of = np.zeros(int(max(documents[-1], others[-1])) + 1, np.int64)
-    number_of[documents] = np.arange(1, len(documents) + 1)
-    numbers = number_of[others]
+    if not len(left) or _MUCH_FEWER * len(left) < len(right):
+        return _looked_up(left, right)
+    number_of = np.zeros(int(max(left[-1], right[-1])) + 1, np.int64)
+    number_of[left] = np.arange(1, len(left) + 1)
+    numbers = number_of[right]
     there = numbers.nonzero()[0]
     return numbers[there] - 1, there
 
 
-#: Documents are looked up one by one where there are so many times as many others.
+#: Documents are looked up one by one where the other side has so many times as many.
 _MUCH_FEWER = 16
 
 
-def _looked_up(numbers: Ints, others: Ints) -> tuple[Ints, Ints]:
-    """Return what `_common` does of any ascending numbers."""
-    if not len(others):
-        return others, others
-    there = others.searchsorted(numbers)
-    at = (others.take(there, mode="clip") == numbers).nonzero()[0]
+def _looked_up(numbers: Ints, among: Ints) -> tuple[Ints, Ints]:
+    """Return what `_common` does, of any ascending *numbers*."""
+    if not len(among):
+        return among, among
+    there = among.searchsorted(numbers)
+    at = (among.take(there, mode="clip") == numbers).nonzero()[0]
     return at, there[at]
 
 

@@ -226,23 +226,24 @@ KERNEL(find_word)
         goto done;
     for (i = 0; i < PyTuple_GET_SIZE(arguments[0]); i++) {
         Words words;
-        npy_intp at, listed, other;
+        npy_intp own, listed, alone;
         if (take_words(PyTuple_GET_ITEM(arguments[0], i), &words) < 0)
             goto done;
-        at = find(&words.forms, form, form_length);
+        own = find(&words.forms, form, form_length);
         listed = find(&words.stems, stem, stem_length);
-        other = listed >= 0 || !is_fixed ? -1 : is_same ? at : find(&words.forms, stem, stem_length);
-        if (at == -2 || listed == -2 || other == -2) {
+        alone = listed >= 0 || !is_fixed ? -1 : is_same ? own : find(&words.forms, stem, stem_length);
+        if (own == -2 || listed == -2 || alone == -2) {
             out_of_bounds("string");
             goto done;
         }
-        if (at >= 0 && append_form(exact, &words, at) < 0)
+        if (own >= 0 && append_form(exact, &words, own) < 0)
             goto done;
-        if (listed >= 0 && append_stem(found, &words, listed, with_positions, &other) < 0)
+        if (listed >= 0 && append_stem(found, &words, listed, with_positions, &alone) < 0)
             goto done;
-        if (other >= 0 && append_form(found, &words, other) < 0)
+        if (alone >= 0 && append_form(found, &words, alone) < 0)
             goto done;
-        is_only = is_only && listed < 0 ? other == at : is_only && !with_positions && other >= 0 && other == at;
+        if (alone != own || (listed >= 0 && (with_positions || alone < 0)))
+            is_only = 0;
     }
     result = PyTuple_Pack(2, is_only ? exact : found, exact);
 done:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from search.highlight.snippets import Highlighter
+from search.highlight.highlighter import Highlighter
 from search.query.parser import parse
 from search.text.words import tokens
 

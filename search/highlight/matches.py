@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from search.highlight.phrases import Clause, Found, Hit, Range, occurrences, stretches_around
-from search.highlight.terms import FuzzyTerm, common_start, spellings
+from search.highlight.prefilter import FuzzyTerm, common_start, spellings
 from search.query.tree import Fuzzy, Near, Not, Phrase, Query, Wildcard, Word, walk
 from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
 

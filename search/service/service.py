@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from search.engines.protocol import EngineHit, Searcher, SearchRequest, SearchResult
-from search.highlight.snippets import Highlighter, Marked, mark_article
+from search.highlight.highlighter import Highlighter, Marked, mark_article
 from search.model.errors import QueryTimeout
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings

@@ -145,7 +145,7 @@ def test_a_double_negation_is_a_tree_like_any_other(engine):
 
 def test_a_phrase_is_marked_as_one():
     """Stock Whoosh marks each of its words wherever it stands alone."""
-    from search.highlight.snippets import Highlighter
+    from search.highlight.highlighter import Highlighter
 
     body = ARTICLES[4].article.body
     snippet = Highlighter(parse('"firm response"').tree).snippet(body, 200)

@@ -12,10 +12,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from search.highlight.fragments import may_cut
+from search.highlight.highlighter import Highlighter, Marked, mark_article
 from search.highlight.matches import _SPECIAL, PLAIN_WORD, HighlightLimits
 from search.highlight.phrases import Found, stretches_around
-from search.highlight.snippets import Highlighter, Marked, mark_article
-from search.highlight.terms import FuzzyTerm, common_start
+from search.highlight.prefilter import FuzzyTerm, common_start
 from search.model.article import Article
 from search.query.parser import parse
 from search.query.tree import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildcard, Word

@@ -5,11 +5,14 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from search.cli.main import main
 from search.model.fields import FIELDS
@@ -155,6 +158,24 @@ class TestReadme:
             assert re.search(rf"^{re.escape(name)}:", makefile, re.MULTILINE)
         else:
             COMMANDS[name].make_context(name, arguments).close()
+
+    def test_python_example_runs(self, tmp_path: Path) -> None:
+        [example] = re.findall(
+            r"^```python\n(.*?)^```", (CHECKOUT / "README.md").read_text("utf-8"), re.M | re.S
+        )
+        (tmp_path / "a.txt").write_text("A firm response\nBy Ann Lee\n\nIt came.")
+        CliRunner().invoke(
+            main, ["index", "--index", str(tmp_path / "index"), str(tmp_path / "a.txt")]
+        )
+        ran = subprocess.run(
+            [sys.executable, "-c", example],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (ran.stdout, ran.stderr) == ("1 | A firm response | Ann Lee\n", "")
 
 
 class TestFields:

@@ -120,7 +120,7 @@ PICTURES = [
 ]
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "whoosh"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     make: dict[str, Callable[[], Engine]] = {
         "memory": lambda: MemoryEngine(fields=MADE_UP),

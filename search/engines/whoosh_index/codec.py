@@ -21,7 +21,7 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
 from search.engines.whoosh_index.format.constants import POSITION_BITS, POSITION_MASK
-from search.engines.whoosh_index.format.layout import NAME_FIELDS, TEXT_FIELDS, VALUES
+from search.engines.whoosh_index.format.layout import LAYOUT
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.schema import VIEWS, View, index_schema
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
@@ -36,7 +36,6 @@ from search.engines.whoosh_index.snapshot.postings import (
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.errors import EngineError
-from search.model.fields import FIELDS
 from search.text.arrays import Ints
 
 
@@ -153,9 +152,9 @@ class ColumnTerms(TermsReader):
     def _counted_from_field(self, fieldname: str, keys: Ints) -> Ints:
         """Return occurrences with positions that count from the start of the field, where it is one."""
         fields = VIEWS[fieldname].fields
-        if fields is None or len(fields) > 1 or fields[0] == TEXT_FIELDS[0]:
+        if fields is None or len(fields) > 1 or fields[0] == LAYOUT.text_fields[0]:
             return keys
-        starts = self._snapshot.documents.field_ends(TEXT_FIELDS.index(fields[0]) - 1)
+        starts = self._snapshot.documents.field_ends(LAYOUT.text_fields.index(fields[0]) - 1)
         return keys - starts.take(keys >> POSITION_BITS)
 
     def _lexicon(self, fieldname: str) -> list[bytes]:
@@ -345,7 +344,7 @@ class ColumnDocuments(PerDocumentReader):
         return int(self._segment.lengths.max()) if self._is_text(fieldname) else 0
 
     def _is_text(self, fieldname: str) -> bool:
-        return fieldname in VIEWS and VIEWS[fieldname].family in ("text", *NAME_FIELDS)
+        return fieldname in VIEWS and VIEWS[fieldname].family not in LAYOUT.filters
 
     def stored_fields(self, docnum: int) -> dict[str, object]:
         document = self._segment.document_at(docnum)
@@ -354,8 +353,8 @@ class ColumnDocuments(PerDocumentReader):
             "id": document.article_id,
             "date": None if published is None else published.replace(tzinfo=None),
         }
-        for row in FIELDS.queried:
-            values = VALUES[row.name](document)
+        for row in LAYOUT.fields.queried:
+            values = LAYOUT.values[row.name](document)
             fields[row.key] = list(values) if row.is_listed else "".join(values)
         return fields
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search.engines.protocol import (
-    FACETS,
     FacetCounts,
     SearchRequest,
     SearchResult,
@@ -26,11 +25,12 @@ from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.format.columns import MENDING
+from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.article import Document
 from search.model.errors import IndexDamaged, RequestError
-from search.model.fields import FIELDS
+from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class WhooshEngine:
         limits: Limits = LIMITS,
         lock_timeout_ms: int = LOCK_TIMEOUT_MS,
         memory_mb: int = MEMORY_MB,
+        fields: FieldTable = FIELDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the index in *folder*; with *make*, create an empty one where there is none.
@@ -76,7 +77,8 @@ class WhooshEngine:
 
         Raises `IndexMissing`, `IndexDamaged`, or `EngineError` where the folder cannot be used.
         """
-        self.fields = FIELDS
+        self.fields = fields
+        self._layout = LAYOUT if fields is FIELDS else Layout(fields)
         self.folder = Path(folder)
         self._path = str(self.folder)  # asked for at each query
         self._limits = limits
@@ -118,7 +120,7 @@ class WhooshEngine:
             newest = self._newest()
             snapshot = self._snapshot
             if snapshot is None or newest != self._opened:
-                snapshot = self._snapshot = Snapshot.open(self.folder, snapshot)
+                snapshot = self._snapshot = Snapshot.open(self.folder, snapshot, self._layout)
                 # Last, so that who finds it equal finds the snapshot too.
                 self._opened = newest if newest[0] == snapshot.generation else _NOTHING
         return snapshot
@@ -154,7 +156,9 @@ class WhooshEngine:
                 # Not before: who only asks need not wait for the modules that write.
                 from search.engines.whoosh_index.write.writer import IndexWriter
 
-                self._writer = IndexWriter(self.folder, self._lock_timeout_ms, self._memory_mb)
+                self._writer = IndexWriter(
+                    self.folder, self._lock_timeout_ms, self._memory_mb, self._layout
+                )
             return self._writer
 
     def add(self, documents: Iterable[Document]) -> int:
@@ -182,7 +186,7 @@ class WhooshEngine:
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer *request* from one generation of the index."""
-        _check(request)
+        _check(request, self.fields)
         try:
             answer = self._answer(request)
             hits = answer.hits()
@@ -196,13 +200,13 @@ class WhooshEngine:
 
     def count(self, request: SearchRequest) -> int:
         """Return the exact number of documents that *request* matches."""
-        _check(request)
+        _check(request, self.fields)
         with self._reading():
             return self._answer(request).total
 
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
         """Return only the facets that *request* asks for."""
-        _check(request)
+        _check(request, self.fields)
         with self._reading():
             return self._answer(request).facets()
 
@@ -268,13 +272,13 @@ def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngin
 _FAULTS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 
-def _check(request: SearchRequest) -> None:
+def _check(request: SearchRequest, fields: FieldTable) -> None:
     """Raise `RequestError` for a facet or selection that there is not."""
     asked = [facet.field for facet in request.facets]
     asked += [selection.field for selection in request.selections]
     for name in asked:
-        if name not in FACETS:
-            raise RequestError(f"no facet {name!r}; there are: {', '.join(FACETS)}")
+        if name not in fields.facets:
+            raise RequestError(f"no facet {', '.join(fields.facets)}")
     if any(facet.size < 1 for facet in request.facets):
         raise RequestError("a facet of no value cannot be counted; ask for 1 or more")
     if request.limit + request.offset > MAX_LIMIT:

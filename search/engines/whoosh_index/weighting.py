@@ -10,7 +10,7 @@ from typing import Any
 from whoosh.scoring import BaseScorer, WeightingModel, WeightLengthScorer
 
 from search.engines import ranking
-from search.engines.whoosh_index.format.layout import FILTER_FIELDS
+from search.engines.whoosh_index.format.layout import LAYOUT
 from search.engines.whoosh_index.schema import VIEWS
 
 #: What a document scores that only filters find. Not 0: Whoosh's union of three or more takes that for no match.
@@ -19,7 +19,7 @@ UNSCORED = 1e-9
 
 def is_scored(fieldname: str) -> bool:
     """Whether words of a Whoosh field add to a score; the others filter."""
-    return fieldname in VIEWS and VIEWS[fieldname].family not in FILTER_FIELDS
+    return fieldname in VIEWS and VIEWS[fieldname].family not in LAYOUT.filters
 
 
 def average_length(searcher: Any) -> float:

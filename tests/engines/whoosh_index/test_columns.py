@@ -27,12 +27,7 @@ from search.engines.whoosh_index.format.codes import (
 )
 from search.engines.whoosh_index.format.columns import ColumnFile, FileOf, write_columns
 from search.engines.whoosh_index.format.constants import ESCAPE, KEY_STEP
-from search.engines.whoosh_index.format.layout import (
-    FAMILIES,
-    VALUES,
-    Family,
-    special_weights,
-)
+from search.engines.whoosh_index.format.layout import LAYOUT, Family, special_weights
 from search.engines.whoosh_index.segment.family import SortedStrings
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
@@ -65,7 +60,7 @@ def expected(articles: Iterable[Document], family: Family) -> Words:
         position = 0
         places: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for name in family.fields:
-            for value in VALUES[name](article):
+            for value in LAYOUT.values[name](article):
                 if family.name != "text" and not value.strip():
                     continue  # a blank value takes no room but in the text
                 for form in tokens(value).forms:
@@ -191,7 +186,7 @@ def check(folder: Path, articles: Mapping[str, Document]) -> None:
         ids = segment.ids.all()
         live = {ids[document] for document in segment.live_documents().tolist()}
         found += live
-        for family in FAMILIES:
+        for family in LAYOUT.families:
             words = Decoder(segment, family).words()
             wanted = expected((articles[i] for i in sorted(live)), family)
             for of, table in ((words.stems, wanted.stems), (words.forms, wanted.forms)):
@@ -340,7 +335,7 @@ def test_families_of_names_have_empty_stem_columns(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
     engine.add(CASES["all fields"])
     (segment,) = segments_of(tmp_path)
-    for family in FAMILIES[1:]:
+    for family in LAYOUT.families[1:]:
         for name in ("bytes", "keys", "forms", "documents", "codes", "exceptions.postings"):
             assert len(segment.columns[f"{family.name}.stems.{name}"]) == 0
         for name in ("starts", "first_form", "first_posting"):

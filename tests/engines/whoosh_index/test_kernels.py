@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.codes import encode_codes
 from search.engines.whoosh_index.format.constants import KEY_STEP
-from search.engines.whoosh_index.format.layout import SPECIAL_WEIGHTS
+from search.engines.whoosh_index.format.layout import LAYOUT
 from search.engines.whoosh_index.kernels import reference
 from search.engines.whoosh_index.kernels.arguments import (
     ListColumns,
@@ -564,6 +564,6 @@ def test_sets_out_of_order_crash_nothing() -> None:
 
 
 def test_bounds_of_the_compiled_kernels() -> None:
-    assert len(SPECIAL_WEIGHTS) <= 8  # as many as kernels/c/occurrences.c has room for
+    assert len(LAYOUT.special_weights) <= 8  # as many as kernels/c/occurrences.c has room for
     with pytest.raises(ValueError, match="too many parts"):
         kernels.union([(TWO, None)] * (1 << 16), 1)

@@ -51,7 +51,9 @@ class Answer:
         self._limits = limits
         self._deadline = deadline
         self._by_score = (
-            request.limit > 0 and request.sort == "relevance" and is_scored(request.tree)
+            request.limit > 0
+            and request.sort == "relevance"
+            and is_scored(request.tree, snapshot.layout.filters)
         )
         self._evaluation = Evaluation(
             snapshot, request.match, limits, deadline, is_scored=self._by_score

@@ -8,7 +8,7 @@ together.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -27,7 +27,6 @@ from search.engines.whoosh_index.evaluate.sets import (
     intersected,
     united,
 )
-from search.engines.whoosh_index.format.layout import FILTER_FIELDS
 from search.engines.whoosh_index.snapshot.postings import Occurrences
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.question import Match
@@ -235,12 +234,12 @@ def has_neighbours(tree: Query) -> bool:
     return isinstance(tree, And | Or | Group) and any(map(has_neighbours, tree.children))
 
 
-def is_scored(tree: Query) -> bool:
+def is_scored(tree: Query, filters: Collection[str]) -> bool:
     """Whether any clause of *tree* can add to a score; if not, an answer is ordered by date."""
     match tree:
         case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
-            return tree.field not in FILTER_FIELDS
+            return tree.field not in filters
         case And(children=children) | Or(children=children) | Group(children=children):
-            return any(is_scored(child) for child in children)
+            return any(is_scored(child, filters) for child in children)
         case _:
             return False

@@ -10,8 +10,9 @@ from itertools import islice
 import numpy as np
 
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder, Scope
+from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder
 from search.engines.whoosh_index.format.constants import POSITION_BITS
+from search.engines.whoosh_index.format.layout import Scope
 from search.engines.whoosh_index.kernels.arguments import PostingRun
 from search.engines.whoosh_index.segment.family import FamilyReader
 from search.engines.whoosh_index.snapshot.postings import Postings, WeightedDocuments, are_inside

@@ -9,14 +9,8 @@ import numpy as np
 
 from search.engines.ranking import EXACT_WEIGHT, K1, idf
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder, Scope
+from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder
 from search.engines.whoosh_index.evaluate.sets import DocumentSet, Filter, PostingSet, WordSet
-from search.engines.whoosh_index.format.layout import (
-    FIELD_GROUPS,
-    FILTER_FIELDS,
-    NAME_FIELDS,
-    STEMMED_FIELDS,
-)
 from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
 from search.engines.whoosh_index.snapshot.postings import (
     Occurrences,
@@ -24,7 +18,6 @@ from search.engines.whoosh_index.snapshot.postings import (
     WeightedDocuments,
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
-from search.model.fields import FIELDS
 from search.query.tree import DateRange, Everything, Fuzzy, Near, Phrase, Wildcard, Word
 from search.text.arrays import Bools, Ints
 from search.text.words import stem
@@ -34,21 +27,6 @@ if TYPE_CHECKING:
 
 Leaf = Word | Phrase | Near | Wildcard | Fuzzy | DateRange | Everything
 _Scored = TypeVar("_Scored", Word, Phrase, Near, Wildcard | Fuzzy)
-_TITLE = ("title",)
-
-
-def scope_of(field: str | None) -> Scope:
-    """Return where a query's *field* is looked up; None is every searched field."""
-    if field is None:
-        return "text", None
-    if field in FILTER_FIELDS or field in NAME_FIELDS:
-        return field, None
-    return "text", FIELD_GROUPS.get(field, (field,))
-
-
-def is_exact(clause: Word | Phrase) -> bool:
-    """Whether only the forms themselves count: quoted, or in a field of names."""
-    return clause.exact or (clause.field is not None and clause.field not in STEMMED_FIELDS)
 
 
 class Leaves:
@@ -59,6 +37,7 @@ class Leaves:
     ) -> None:
         self._snapshot = snapshot
         self._every = snapshot.documents
+        self._layout = snapshot.layout
         self._limits = limits
         self._deadline = deadline
         self._is_scored = is_scored
@@ -91,7 +70,7 @@ class Leaves:
         self, leaf: _Scored, occurrences: Occurrences, factor_of: Callable[[_Scored], float]
     ) -> PostingSet:
         """Return the documents in which a leaf has these occurrences."""
-        if not self._is_scored or leaf.field in FILTER_FIELDS:
+        if not self._is_scored or leaf.field in self._layout.filters:
             return PostingSet(self._every, occurrences)
         # A word that is nowhere scores nothing, but its clause is one that scores.
         return PostingSet(self._every, occurrences, factor_of(leaf) or 1.0)
@@ -100,7 +79,7 @@ class Leaves:
 
     def word(self, word: Word) -> PostingSet:
         """Return the documents that hold a word; a `WordSet` where scores are asked for and forms differ."""
-        if is_exact(word):
+        if self._layout.is_exact(word.exact, word.field):
             return self._set(word, self._occurrences_of(word.form, True, word.field), self._idf)
         if word.field is not None or not self._is_scored:
             found = self._occurrences_of(word.form, False, word.field)
@@ -123,10 +102,10 @@ class Leaves:
         return known
 
     def _looked_up(self, form: str, exact: bool, field: str | None) -> Occurrences:
-        family, fields = scope = scope_of(field)
+        family, fields = scope = self._layout.scope_of(field)
         if fields is not None:
-            if fields == _TITLE:
-                return _in_title(self._occurrences_of(form, exact, None))
+            if weight := self._layout.weight_of_title(fields):
+                return _in_title(self._occurrences_of(form, exact, None), weight)
             return self._finder.in_fields(self._positions(form, exact, field).runs, scope)
         if exact or family != "text":
             return self._snapshot.postings_of_form(family, form)
@@ -134,7 +113,7 @@ class Leaves:
 
     def _positions(self, form: str, exact: bool, field: str | None) -> Postings:
         """Return the same with positions, in any field of the family that *field* is in."""
-        family, _ = scope_of(field)
+        family, _ = self._layout.scope_of(field)
         field = None if family == "text" else field
         occurrences = self._occurrences_of(form, exact, field)
         assert isinstance(occurrences, Postings)  # noqa: S101
@@ -150,15 +129,15 @@ class Leaves:
         return idf(self._every.live_count, occurrences.size) if occurrences.size else 0.0
 
     def _idf(self, word: Word) -> float:
-        exact = is_exact(word)
+        exact = self._layout.is_exact(word.exact, word.field)
         return (K1 + 1) * self._idf_of(self._occurrences_of(word.form, exact, word.field))
 
     # Several words
 
     def phrase(self, phrase: Phrase, within: Ints | None = None) -> WeightedDocuments:
         """Return where a phrase occurs; *within* may name the only documents that matter."""
-        exact = is_exact(phrase)
-        scope = scope_of(phrase.field)
+        exact = self._layout.is_exact(phrase.exact, phrase.field)
+        scope = self._layout.scope_of(phrase.field)
         of_family = None if scope[0] == "text" else phrase.field
         if within is None:
             forms = dict.fromkeys(phrase.forms)
@@ -167,22 +146,29 @@ class Leaves:
         return self._finder.phrase(words, phrase.slop, within, scope)
 
     def _phrase_factor(self, phrase: Phrase) -> float:
-        exact = is_exact(phrase)
+        exact = self._layout.is_exact(phrase.exact, phrase.field)
         return (K1 + 1) * sum(
             self._idf_of(self._occurrences_of(form, exact, phrase.field)) for form in phrase.forms
         )
 
     def _near(self, near: Near) -> WeightedDocuments:
-        scope = scope_of(near.field)
+        scope = self._layout.scope_of(near.field)
         field = None if scope[0] == "text" else near.field
-        sides = [(word.form, is_exact(word), field) for word in (near.left, near.right)]
+        sides = [
+            (word.form, self._layout.is_exact(word.exact, word.field), field)
+            for word in (near.left, near.right)
+        ]
         within = _rarest([self._occurrences_of(*side) for side in sides])
         left, right = (self._positions(*side).runs for side in sides)
         return self._finder.near(left, right, near.distance, within, scope)
 
     def _near_factor(self, near: Near) -> float:
         return (K1 + 1) * sum(
-            self._idf_of(self._occurrences_of(word.form, is_exact(word), near.field))
+            self._idf_of(
+                self._occurrences_of(
+                    word.form, self._layout.is_exact(word.exact, word.field), near.field
+                )
+            )
             for word in (near.left, near.right)
         )
 
@@ -191,7 +177,7 @@ class Leaves:
             from search.engines.whoosh_index.evaluate.expand import Expander  # few queries need it
 
             self._expander = Expander(self._snapshot, self._finder, self._limits, self._deadline)
-        found, notices = self._expander.expanded(leaf, scope_of(leaf.field))
+        found, notices = self._expander.expanded(leaf, self._layout.scope_of(leaf.field))
         self.notices += (notice for notice in notices if notice not in self.notices)
         return found
 
@@ -218,12 +204,11 @@ def _rarest(words: Sequence[Occurrences]) -> Ints:
     return min(words, key=lambda occurrences: occurrences.size).documents
 
 
-def _in_title(occurrences: Occurrences) -> WeightedDocuments:
+def _in_title(occurrences: Occurrences, weight: int) -> WeightedDocuments:
     """Return where words occur in titles: their share of the weight is in the code of a posting."""
     assert isinstance(occurrences, Postings)  # noqa: S101
     extra = occurrences.title_extras()
     at = np.flatnonzero(extra)
-    title = FIELDS.weights["title"]
     return WeightedDocuments(
-        occurrences.documents.take(at), extra.take(at) * np.float32(title / (title - 1))
+        occurrences.documents.take(at), extra.take(at) * np.float32(weight / (weight - 1))
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
+from search.engines.whoosh_index.format.layout import Scope
 from search.engines.whoosh_index.kernels.arguments import PostingRun
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.postings import (
@@ -24,8 +25,6 @@ from search.engines.whoosh_index.snapshot.postings import (
 )
 from search.text.arrays import Ints
 
-#: A family of fields, and the text fields of it that count (None: all).
-Scope = tuple[str, tuple[str, ...] | None]
 #: Returns the occurrences that count in some documents, given the runs of each word.
 _Keys = Callable[[list[list[PostingRun]], Ints], Ints]
 

@@ -12,14 +12,14 @@ from typing import Literal
 import numpy as np
 
 from search.engines.whoosh_index.format.columns import ColumnFile, damaged
-from search.engines.whoosh_index.format.layout import TEXT_FIELDS
+from search.engines.whoosh_index.format.layout import Layout
 from search.engines.whoosh_index.format.stored import UNDATED
 from search.text.arrays import Array, Ints, Numbers, narrowed
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentColumn:
-    """One row: a column with ``width`` numbers a document.
+    """One row: a column with one number a document, or where it is ``per_text_field`` one for each of these.
 
     Signed ones have 64 bits, others the smallest unsigned type that holds the largest of a segment.
     ``merged`` says what becomes of it when segments are merged: copied for the documents that stay,
@@ -29,9 +29,13 @@ class DocumentColumn:
 
     name: str
     signed: bool = False
-    width: int = 1
+    per_text_field: bool = False
     merged: Literal["copied", "remade", "dropped"] = "copied"
     lacking: int | None = None
+
+    def width_in(self, layout: Layout) -> int:
+        """Return how many numbers a document has in a segment of that *layout*."""
+        return len(layout.text_fields) if self.per_text_field else 1
 
     def stored(self, numbers: Numbers) -> Array:
         """Return *numbers* as they lie in a file."""
@@ -46,7 +50,7 @@ DOCUMENT_COLUMNS = (
     #: Weighted number of words, as in docs/ranking.md.
     DocumentColumn("lengths"),
     #: The position at which each text field ends, gap included.
-    DocumentColumn("ends", width=len(TEXT_FIELDS)),
+    DocumentColumn("ends", per_text_field=True),
     #: The place of the document's id among the ids in order.
     DocumentColumn("id_ranks", merged="remade"),
 )

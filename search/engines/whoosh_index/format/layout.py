@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from search.engines.whoosh_index.format.constants import DOCUMENT_BITS
 from search.model.article import Document
-from search.model.fields import FIELDS
+from search.model.fields import FIELDS, FieldTable
 from search.text.arrays import Numbers
 
 #: Documents that a segment holds at most.
@@ -17,44 +17,17 @@ MAX_DOCUMENTS = 1 << DOCUMENT_BITS
 FULL_DOCUMENTS = MAX_DOCUMENTS * 3 // 4
 
 
-#: What gives the values of each field that a query can name.
-VALUES: dict[str, Callable[[Document], tuple[str, ...]]] = {
-    row.name: row.values_getter() for row in FIELDS.queried
-}
-
-#: The fields whose words make up the text that a bare word searches, as they are laid out.
-TEXT_FIELDS = tuple(FIELDS.weights)
-
-
 def special_weights(weights: Sequence[int]) -> tuple[tuple[int, int], ...]:
     """Return the fields, given all their *weights* in order, that weigh otherwise than the next one.
 
-    As (place, weight), the last field first. An occurrence weighs what the last of them says whose end
-    it is before; one that is before the end of none weighs what the last field does.
+    As (number of the field, weight), the last field first. An occurrence weighs what the last of them says
+    whose end it is before; one that is before the end of none weighs what the last field does.
     """
     return tuple(
-        (place, weights[place])
-        for place in range(len(weights) - 2, -1, -1)
-        if weights[place] != weights[place + 1]
+        (number, weights[number])
+        for number in range(len(weights) - 2, -1, -1)
+        if weights[number] != weights[number + 1]
     )
-
-
-#: What an occurrence in the text weighs (see `special_weights`), and one in none of these fields.
-SPECIAL_WEIGHTS = special_weights(tuple(FIELDS.weights.values()))
-USUAL_WEIGHT = FIELDS.weights[TEXT_FIELDS[-1]]
-
-#: Fields of names in the text that have a family of their own too: what is asked of one of them would else
-#: have to be picked out of all occurrences in the text.
-NAME_FIELDS = tuple([row.name for row in FIELDS.of_kind("names")])
-
-#: Fields that only filter.
-FILTER_FIELDS = tuple([row.name for row in FIELDS.of_kind("filter")])
-
-#: Fields that one field of a query stands for.
-FIELD_GROUPS = FIELDS.groups
-
-#: Fields whose words have other forms; in the others, which hold names, words are exact.
-STEMMED_FIELDS = FIELDS.stemmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +41,59 @@ class Family:
     fields: tuple[str, ...]
 
 
-FAMILIES = (
-    Family("text", TEXT_FIELDS),
-    *(Family(field, (field,)) for field in (*NAME_FIELDS, *FILTER_FIELDS)),
-)
+#: Where the occurrences of a leaf are looked up: family, and fields of it (None: all).
+Scope = tuple[str, tuple[str, ...] | None]
+
+
+class Layout:
+    """What a field table makes of a segment: which words and values go where."""
+
+    def __init__(self, fields: FieldTable) -> None:
+        self.fields = fields
+        #: What gives the values of each field that a query can name.
+        self.values: dict[str, Callable[[Document], tuple[str, ...]]] = {
+            row.name: row.values_getter() for row in fields.queried
+        }
+        #: The fields whose words make up the text that a bare word searches, as they are laid out.
+        self.text_fields = tuple(fields.weights)
+        weights = tuple(fields.weights.values())
+        #: What an occurrence in the text weighs (see `special_weights`), and one in none of these fields.
+        self.special_weights = special_weights(weights)
+        self.usual_weight = weights[-1]
+        self.facets = fields.facets
+        #: Fields that only filter.
+        self.filters = frozenset(row.name for row in fields.of_kind("filter"))
+        #: Fields with a family of their own. Names are in the text too, where they would have to be picked
+        #: out of all occurrences.
+        own = tuple([row.name for row in fields.of_kind("names", "filter")])
+        #: Fields of which each distinct value is kept once.
+        self.valued = tuple(dict.fromkeys((*self.facets, *own)))
+        self.text = Family("text", self.text_fields)
+        self.families = (self.text, *(Family(name, (name,)) for name in own))
+        self._own = frozenset(own)
+
+    def scope_of(self, field: str | None) -> Scope:
+        """Return where a query's *field* is looked up; None is every searched field."""
+        if field is None:
+            return "text", None
+        if field in self._own:
+            return field, None
+        return "text", self.fields.groups.get(field, (field,))
+
+    def is_exact(self, exact: bool, field: str | None) -> bool:
+        """Whether only the forms themselves count: quoted, or in a field whose words have no other forms."""
+        return exact or (field is not None and field not in self.fields.stemmed)
+
+    def weight_of_title(self, fields: tuple[str, ...]) -> int:
+        """Return what an occurrence in the one field of *fields* weighs, if it is the only one that weighs more than 1.
+
+        Then the code of a posting tells how often the field has the word. Else 0.
+        """
+        heavier = [name for name, weight in self.fields.weights.items() if weight > 1]
+        return self.fields.weights[heavier[0]] if heavier == list(fields) else 0
+
+
+LAYOUT = Layout(FIELDS)
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ from search.engines.whoosh_index.format.columns import (
     damaged,
 )
 from search.model.article import ENTITY_KINDS, Article, Document, Enrichment, Entities, Entity
+from search.model.fields import FieldTable
 from search.text.arrays import Ints, Numbers, indices_of, narrowed, starts_of
 
 if TYPE_CHECKING:
@@ -77,33 +78,76 @@ _quoted = json.encoder.encode_basestring
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def encode(document: Document) -> bytes:
-    """Return article and enrichment of *document* as bytes; `decode` gives them back unchanged."""
-    article, enrichment = document.article, document.enrichment
-    # An id needs no escapes. One call of the JSON encoder for all of it took twice as long.
-    head = f'{{"id":"{article.article_id}"'
-    if article.authors:
-        head += f',"authors":[{",".join(map(_quoted, article.authors))}]'
-    if article.published is not None:
-        head += (
-            f',"published":{to_microseconds(article.published)}'
-            f',"precision":"{article.published_precision}"'
-            f',"published_from":{_quoted(article.published_from)}'
+def article_part(text: bytes) -> bytes:
+    """Return what of *text*, made by `Records.encode`, is of the article; equal parts decode to equal articles."""
+    enrichment_bytes, head_bytes, title_bytes = _LENGTHS.unpack_from(text)
+    return struct.pack("<II", head_bytes, title_bytes) + text[_LENGTHS.size + enrichment_bytes :]
+
+
+#: Half the time of `json.loads`, which also looks for white space around.
+_from_json = json.JSONDecoder().raw_decode
+_NOT_ENRICHED = Enrichment()
+
+
+class Records:
+    """Documents as bytes and back, by a field table: what an article has in a field is under the field's key."""
+
+    def __init__(self, fields: FieldTable) -> None:
+        self._article = fields.article
+        rows = [row for row in fields if not row.is_entity and row.key not in ("title", "body")]
+        self._keys = [(row.key, row.is_listed) for row in rows]
+        self._listed = frozenset(row.key for row in rows if row.is_listed)
+        self._known = frozenset(row.key for row in rows) | {"published_from"}
+
+    def encode(self, document: Document) -> bytes:
+        """Return article and enrichment of *document* as bytes; `decode` gives them back unchanged."""
+        article, enrichment = document.article, document.enrichment
+        # An id needs no escapes. One call of the JSON encoder for all of it took twice as long.
+        head = f'{{"id":"{article.article_id}"'
+        if article.published is not None:
+            head += (
+                f',"published":{to_microseconds(article.published)}'
+                f',"precision":"{article.published_precision}"'
+                f',"published_from":{_quoted(article.published_from)}'
+            )
+        for key, is_listed in self._keys:
+            if value := getattr(article, key):
+                text = f"[{','.join(map(_quoted, value))}]" if is_listed else _quoted(value)
+                head += f',"{key}":{text}'
+        found = _encoded_enrichment(enrichment)
+        encoded, title = (head + "}").encode(), article.title.encode()
+        lengths = _LENGTHS.pack(len(found), len(encoded), len(title))
+        return b"".join((lengths, found, encoded, title, article.body.encode()))
+
+    def decode(self, text: bytes) -> tuple[Article, Enrichment]:
+        """Return the article and the enrichment that `encode` was given.
+
+        What was in a field that the table has no more is left out.
+        """
+        enrichment_bytes, head_bytes, title_bytes = _LENGTHS.unpack_from(text)
+        head_at = _LENGTHS.size + enrichment_bytes
+        title_at = head_at + head_bytes
+        body_at = title_at + title_bytes
+        head, _ = _from_json(text[head_at:title_at].decode())
+        article_id, published = head.pop("id"), head.pop("published", None)
+        precision = head.pop("precision", "")
+        for key in self._listed & head.keys():
+            head[key] = tuple(head[key])
+        if not head.keys() <= self._known:
+            head = {key: value for key, value in head.items() if key in self._known}
+        article = self._article(
+            article_id=article_id,
+            title=text[title_at:body_at].decode(),
+            body=text[body_at:].decode(),
+            published=None if published is None else from_microseconds(published),
+            published_precision=precision,
+            **head,
         )
-    if article.byline:
-        head += f',"byline":{_quoted(article.byline)}'
-    if article.source:
-        head += f',"source":{_quoted(article.source)}'
-    if article.section:
-        head += f',"section":{_quoted(article.section)}'
-    if article.language:
-        head += f',"language":{_quoted(article.language)}'
-    if article.url:
-        head += f',"url":{_quoted(article.url)}'
-    found = _encoded_enrichment(enrichment)
-    encoded, title = (head + "}").encode(), article.title.encode()
-    lengths = _LENGTHS.pack(len(found), len(encoded), len(title))
-    return b"".join((lengths, found, encoded, title, article.body.encode()))
+        if not enrichment_bytes:
+            return article, _NOT_ENRICHED
+        found, _ = _from_json(text[_LENGTHS.size : head_at].decode())
+        entities = Entities(*[_entities(found[kind]) for kind in ENTITY_KINDS])
+        return article, Enrichment(entities, found["tagger"])
 
 
 def _encoded_enrichment(enrichment: Enrichment) -> bytes:
@@ -114,47 +158,6 @@ def _encoded_enrichment(enrichment: Enrichment) -> bytes:
     for kind in ENTITY_KINDS:
         fields[kind] = [(e.name, e.mentions) for e in getattr(enrichment.entities, kind)]
     return _to_json(fields).encode()
-
-
-def article_part(text: bytes) -> bytes:
-    """Return what of *text*, made by `encode`, is of the article; equal parts decode to equal articles."""
-    enrichment_bytes, head_bytes, title_bytes = _LENGTHS.unpack_from(text)
-    return struct.pack("<II", head_bytes, title_bytes) + text[_LENGTHS.size + enrichment_bytes :]
-
-
-#: Half the time of `json.loads`, which also looks for white space around.
-_from_json = json.JSONDecoder().raw_decode
-_NOT_ENRICHED = Enrichment()
-
-
-def decode(text: bytes) -> tuple[Article, Enrichment]:
-    """Return the article and the enrichment that `encode` was given."""
-    enrichment_bytes, head_bytes, title_bytes = _LENGTHS.unpack_from(text)
-    head_at = _LENGTHS.size + enrichment_bytes
-    title_at = head_at + head_bytes
-    body_at = title_at + title_bytes
-    fields, _ = _from_json(text[head_at:title_at].decode())
-    get = fields.get
-    published = get("published")
-    article = Article(
-        article_id=fields["id"],
-        title=text[title_at:body_at].decode(),
-        body=text[body_at:].decode(),
-        authors=tuple(get("authors", ())),
-        byline=get("byline", ""),
-        published=None if published is None else from_microseconds(published),
-        published_precision=get("precision", ""),
-        published_from=get("published_from", ""),
-        source=get("source", ""),
-        section=get("section", ""),
-        language=get("language", ""),
-        url=get("url", ""),
-    )
-    if not enrichment_bytes:
-        return article, _NOT_ENRICHED
-    found, _ = _from_json(text[_LENGTHS.size : head_at].decode())
-    entities = Entities(*[_entities(found[kind]) for kind in ENTITY_KINDS])
-    return article, Enrichment(entities, found["tagger"])
 
 
 def _entities(pairs: Iterable[tuple[str, int]]) -> tuple[Entity, ...]:
@@ -392,7 +395,8 @@ def _blaming(path: Path) -> Iterator[None]:
 class StoredArticles:
     """The articles of one segment, by document number. Safe to use from several threads."""
 
-    def __init__(self, file: ColumnFile) -> None:
+    def __init__(self, file: ColumnFile, fields: FieldTable) -> None:
+        self._records = Records(fields)
         self._path = file.path
         self._bytes = file.bytes_of("articles.bytes")
         self._starts = file["articles.starts"]
@@ -403,7 +407,7 @@ class StoredArticles:
 
     def __getitem__(self, document: int) -> tuple[Article, Enrichment]:
         with self._reading():
-            return decode(self._unpacked(document))
+            return self._records.decode(self._unpacked(document))
 
     def is_same(self, document: int, others: StoredArticles, other: int) -> bool:
         """Whether the article of *document* is that of document *other* of *others*."""

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.protocol import FACETS
 from search.engines.whoosh_index.format.columns import ColumnFile, FileOf, StringColumn, damaged
 from search.engines.whoosh_index.format.documents import (
     DOCUMENT_COLUMNS,
     GIVEN_COLUMNS,
     GivenColumn,
 )
+from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.format.stored import UNDATED, StoredArticles, from_microseconds
 from search.engines.whoosh_index.segment.facets import FacetReader
 from search.engines.whoosh_index.segment.family import FamilyReader
@@ -70,7 +70,11 @@ class SegmentReader:
     """Reads one immutable segment. Safe to use from several threads."""
 
     def __init__(
-        self, folder: Path, name: SegmentName, before: SegmentReader | None = None
+        self,
+        folder: Path,
+        name: SegmentName,
+        before: SegmentReader | None = None,
+        layout: Layout = LAYOUT,
     ) -> None:
         """Open the segment's files; those of *before*, the segment as it was earlier, are shared.
 
@@ -78,6 +82,7 @@ class SegmentReader:
         columns do not have a number for each document.
         """
         self.name = name
+        self.layout = layout
         if before is None:
             self.columns = ColumnFile(folder / name.segment_file(), name.segment_of())
             self._check_lengths()
@@ -104,10 +109,14 @@ class SegmentReader:
         check = self.columns.check_length
         for column in DOCUMENT_COLUMNS:
             if column.lacking is None or column.name in self.columns:
-                check(column.name, documents * column.width)
+                check(column.name, documents * column.width_in(self.layout))
         for name in ("id_hashes", "id_documents", "articles.dictionary"):
             check(name, documents)
-        for name in ("ids.starts", "articles.starts", *(f"facet.{f}.starts" for f in FACETS)):
+        for name in (
+            "ids.starts",
+            "articles.starts",
+            *(f"facet.{f}.starts" for f in self.layout.facets),
+        ):
             check(name, documents + 1)
 
     def __len__(self) -> int:
@@ -127,7 +136,7 @@ class SegmentReader:
         if column.lacking is not None and name not in self.columns:
             return np.full(len(self), column.lacking)
         numbers = self.columns[name]
-        return numbers if column.width == 1 else numbers.reshape(-1, column.width)
+        return numbers.reshape(len(self), -1) if column.per_text_field else numbers
 
     def given(self, name: str) -> GivenColumn:
         """Return a column of `GIVEN_COLUMNS`."""
@@ -164,7 +173,7 @@ class SegmentReader:
 
     @cached_property
     def articles(self) -> StoredArticles:
-        return StoredArticles(self.columns)
+        return StoredArticles(self.columns, self.layout.fields)
 
     def live_documents(self) -> Ints:
         return np.arange(len(self)) if self.live is None else np.flatnonzero(self.live)
@@ -219,7 +228,7 @@ class SegmentReader:
 
     @cached_property
     def _facets(self) -> dict[str, FacetReader]:
-        return {facet: FacetReader(self.columns, facet) for facet in FACETS}
+        return {facet: FacetReader(self.columns, facet) for facet in self.layout.facets}
 
     def facet(self, name: str) -> FacetReader:
         return self._facets[name]

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from search.engines.ranking import K1, B
+from search.engines.whoosh_index.format.layout import Layout
 from search.engines.whoosh_index.kernels.arguments import Penalties
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.text.arrays import Bools, Ints
@@ -21,7 +22,8 @@ class Documents:
     few questions need all of them.
     """
 
-    def __init__(self, segments: Sequence[SegmentReader]) -> None:
+    def __init__(self, segments: Sequence[SegmentReader], layout: Layout) -> None:
+        self.layout = layout
         self._segments = segments
         self.sizes = [len(segment) for segment in segments]
         self.bases: list[int] = []

@@ -17,7 +17,6 @@ import numpy as np
 
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.constants import POSITION_BITS, POSITION_MASK
-from search.engines.whoosh_index.format.layout import SPECIAL_WEIGHTS, TEXT_FIELDS, USUAL_WEIGHT
 from search.engines.whoosh_index.kernels.arguments import PostingRun, RunsOrArrays
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.text.arrays import Bools, Floats, Ints
@@ -138,7 +137,7 @@ def are_inside(every: Documents, keys: Ints, fields: Sequence[str]) -> Bools:
     documents, positions = keys >> POSITION_BITS, keys & POSITION_MASK
     found: Bools | None = None
     for name in fields:
-        column = TEXT_FIELDS.index(name)
+        column = every.layout.text_fields.index(name)
         within = positions < every.field_ends(column).take(documents)
         if column:
             within &= positions >= every.field_ends(column - 1).take(documents)
@@ -150,8 +149,9 @@ def weighted_documents(every: Documents, keys: Ints, family: str) -> WeightedDoc
     """Return the weighted frequency of ascending occurrences in each of their documents."""
     if family != "text":
         return WeightedDocuments(*kernels.occurrence_weights(keys, 1.0, []))
-    special = [(every.field_ends(column), float(weight)) for column, weight in SPECIAL_WEIGHTS]
-    return WeightedDocuments(*kernels.occurrence_weights(keys, float(USUAL_WEIGHT), special))
+    layout = every.layout
+    special = [(every.field_ends(n), float(weight)) for n, weight in layout.special_weights]
+    return WeightedDocuments(*kernels.occurrence_weights(keys, float(layout.usual_weight), special))
 
 
 def sorted_keys(every: Documents, runs: list[PostingRun]) -> Ints:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.protocol import FACETS, Stats
+from search.engines.protocol import Stats
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
+from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.kernels.arguments import WordColumns
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
@@ -57,26 +58,33 @@ class Expansions:
             self._bytes += size
 
 
-def _opened(folder: Path, name: SegmentName, before: SegmentReader | None) -> SegmentReader:
+def _opened(
+    folder: Path, name: SegmentName, before: SegmentReader | None, layout: Layout
+) -> SegmentReader:
     """Open a segment, sharing what it has in common with what it was *before*."""
     if before is not None and before.name == name:
         return before
-    return SegmentReader(folder, name, before)
+    return SegmentReader(folder, name, before, layout)
 
 
 class Snapshot:
     """An immutable view of one generation, shared by threads; scores depend on nothing outside it."""
 
-    def __init__(self, generation: int, segments: Sequence[SegmentReader]) -> None:
+    def __init__(
+        self, generation: int, segments: Sequence[SegmentReader], layout: Layout = LAYOUT
+    ) -> None:
         self.generation = generation
         self.segments = tuple(segments)
-        self.documents = Documents(self.segments)
+        self.layout = layout
+        self.documents = Documents(self.segments, layout)
         self.expansions = Expansions()
         self._facets: dict[str, FacetTable] = {}
         self._words: dict[str, tuple[WordColumns, ...]] = {}
 
     @classmethod
-    def open(cls, folder: Path, before: Snapshot | None = None) -> Snapshot:
+    def open(
+        cls, folder: Path, before: Snapshot | None = None, layout: Layout = LAYOUT
+    ) -> Snapshot:
         """Open the newest generation of *folder*, sharing what it has in common with *before*.
 
         Raises `IndexMissing` and `IndexDamaged`.
@@ -87,14 +95,16 @@ class Snapshot:
             generation = latest_generation(folder)
             try:
                 toc = read_toc(folder, generation)
-                segments = [_opened(folder, name, opened.get(name.name)) for name in toc.segments]
+                segments = [
+                    _opened(folder, name, opened.get(name.name), layout) for name in toc.segments
+                ]
             except FileNotFoundError as exc:
                 # A commit in between removed the generation; a newer one must be there then.
                 missing = str(exc.filename)
                 if latest_generation(folder) == generation:
                     break
             else:
-                return cls(generation, segments)
+                return cls(generation, segments, layout)
         raise damaged(missing, "missing")
 
     # Words
@@ -180,7 +190,8 @@ class Snapshot:
             oldest=from_microseconds(int(dated.min())) if len(dated) else None,
             newest=from_microseconds(int(dated.max())) if len(dated) else None,
             facet_values={
-                facet: int(np.count_nonzero(self.facet(facet).live_counts)) for facet in FACETS
+                facet: int(np.count_nonzero(self.facet(facet).live_counts))
+                for facet in self.layout.facets
             },
         )
 

@@ -8,25 +8,17 @@ from functools import partial
 
 import numpy as np
 
-from search.engines.protocol import FACETS, facet_key
+from search.engines.protocol import facet_key
 from search.engines.ranking import POSITION_GAP
 from search.engines.whoosh_index.format.columns import Column, StringColumn
 from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS
-from search.engines.whoosh_index.format.layout import (
-    FAMILIES,
-    FILTER_FIELDS,
-    NAME_FIELDS,
-    TEXT_FIELDS,
-    VALUES,
-    FacetStream,
-    Family,
-)
+from search.engines.whoosh_index.format.layout import LAYOUT, FacetStream, Family, Layout
 from search.engines.whoosh_index.format.stored import (
     UNDATED,
     PackedArticles,
     Packer,
+    Records,
     Trained,
-    encode,
     to_microseconds,
 )
 from search.engines.whoosh_index.segment.reader import id_hashes
@@ -39,7 +31,6 @@ from search.engines.whoosh_index.write.words import (
     word_columns,
 )
 from search.model.article import Document
-from search.model.fields import FIELDS
 from search.text.arrays import Array, Numbers, indices_of, narrowed, starts_of
 from search.text.batch import WordTable
 from search.text.strings import Strings
@@ -69,7 +60,12 @@ class _LaidOut:
 
 
 def _laid_out(
-    family: Family, form: Numbers, counts: Numbers, value_counts: Numbers, first_document: int
+    layout: Layout,
+    family: Family,
+    form: Numbers,
+    counts: Numbers,
+    value_counts: Numbers,
+    first_document: int,
 ) -> _LaidOut:
     """Put words into their positions: value *i* has the next ``counts[i]`` of *form*.
 
@@ -81,7 +77,7 @@ def _laid_out(
     words = np.bincount(owner, counts, len(value_counts)).astype(np.int64)
     taken = (words + value_counts * POSITION_GAP).reshape(documents, fields)
     ends = np.cumsum(taken, axis=1)
-    weights = np.array([FIELDS.weights.get(name, 1) for name in family.fields])
+    weights = np.array([layout.fields.weights.get(name, 1) for name in family.fields])
     # A value begins where those of its document before it end; what is to be added to the number of
     # a word among all of these is that, less the words before.
     document = owner // fields
@@ -93,8 +89,9 @@ def _laid_out(
         form,
         np.repeat(document.astype(np.uint16), counts),
         at_least_16_bits(position),
-        ends if family.fields == TEXT_FIELDS else None,
+        ends if family is layout.text else None,
         first_document,
+        layout,
     )
     return _LaidOut(found, words.reshape(documents, fields) @ weights, ends)
 
@@ -161,23 +158,25 @@ class ContentBuilder:
     What it holds until then is compressed articles, and words as they will lie in the columns.
     """
 
-    def __init__(self, table: WordTable, trained: Trained | None = None) -> None:
+    def __init__(
+        self, table: WordTable, trained: Trained | None = None, layout: Layout = LAYOUT
+    ) -> None:
         """Take in articles whose words *table* numbers; it may know words from before.
 
         They are compressed with what was *trained* before, where that is given and not used up.
         """
         self._table = table
+        self._layout = layout
+        self._records = Records(layout.fields)
         self._waiting: list[Document] = []
         self._encoded: list[bytes] = []
         self._waiting_bytes = 0
         self._ids: list[str] = []
         self._dates: list[int] = []
         self._lengths: list[Numbers] = [np.zeros(0, np.int64)]
-        self._ends: list[Numbers] = [np.zeros((0, len(TEXT_FIELDS)), np.int64)]
+        self._ends: list[Numbers] = [np.zeros((0, len(layout.text_fields)), np.int64)]
         self._batches: list[BatchWords] = []
-        self._values = {
-            name: _FieldValues() for name in dict.fromkeys((*FACETS, *NAME_FIELDS, *FILTER_FIELDS))
-        }
+        self._values = {name: _FieldValues() for name in layout.valued}
         self._articles = Packer(trained)
         self._batch_bytes = 0
         #: About how much memory is held for what was taken in, the table of words included.
@@ -192,7 +191,7 @@ class ContentBuilder:
         return self._articles.trained
 
     def add(self, document: Document) -> None:
-        encoded = encode(document)
+        encoded = self._records.encode(document)
         self._waiting.append(document)
         self._encoded.append(encoded)
         self._waiting_bytes += len(encoded) + _WAITING_BYTES
@@ -210,18 +209,25 @@ class ContentBuilder:
         ]
         self._articles.extend(self._encoded)
         for name, values in self._values.items():
-            values_of = VALUES[name]
+            values_of = self._layout.values[name]
             values.extend([values_of(document) for document in documents])
         texts: list[str] = []
         value_counts: list[int] = []
-        of_fields = [VALUES[name] for name in TEXT_FIELDS]
+        of_fields = [self._layout.values[name] for name in self._layout.text_fields]
         for document in documents:
             for values_of in of_fields:
                 found = values_of(document)
                 texts += found
                 value_counts.append(len(found))
         form, counts = self._table.numbers([text.encode() for text in texts])
-        text = _laid_out(_TEXT, form, counts, np.array(value_counts, np.int64), first_document)
+        text = _laid_out(
+            self._layout,
+            self._layout.text,
+            form,
+            counts,
+            np.array(value_counts, np.int64),
+            first_document,
+        )
         self._batches.append(text.words)
         self._lengths.append(text.lengths)
         self._ends.append(text.ends)
@@ -248,8 +254,8 @@ class ContentBuilder:
                 "lengths": np.concatenate(self._lengths),
                 "ends": np.concatenate(self._ends),
             },
-            words=partial(_word_columns, self._batches, values, self._table),
-            facets={facet: values[facet] for facet in FACETS},
+            words=partial(_word_columns, self._layout, self._batches, values, self._table),
+            facets={facet: values[facet] for facet in self._layout.facets},
             articles=self._articles.packed(),
         )
 
@@ -257,28 +263,31 @@ class ContentBuilder:
 #: What a document takes beside its words, values and article: id, numbers, and room for sorting them.
 _DOCUMENT_BYTES = 400
 
-(_TEXT,) = (family for family in FAMILIES if family.fields == TEXT_FIELDS)
-
 
 def _word_columns(
-    batches: list[BatchWords], values: dict[str, FacetStream], table: WordTable
+    layout: Layout, batches: list[BatchWords], values: dict[str, FacetStream], table: WordTable
 ) -> Iterator[tuple[str, Column]]:
     """Yield the columns of all families; *batches* are those of the text, and are used up."""
-    for family in FAMILIES:
-        if family is not _TEXT:
-            batches = [_words_of_values(family, values[family.name], table)]
-        yield from _columns_of(family, batches, table).items()
+    for family in layout.families:
+        is_text = family is layout.text
+        if not is_text:
+            batches = [_words_of_values(layout, family, values[family.name], table)]
+        yield from _columns_of(family.name, batches, table, has_stems=is_text).items()
 
 
-def _words_of_values(family: Family, stream: FacetStream, table: WordTable) -> BatchWords:
+def _words_of_values(
+    layout: Layout, family: Family, stream: FacetStream, table: WordTable
+) -> BatchWords:
     """Return the words of a family of one field, finding those of each distinct value once."""
     form, counts = table.numbers([name.encode() for name in stream.names])
     widths = counts[stream.values]
     every = form[indices_of(starts_of(counts)[stream.values], widths)]
-    return _laid_out(family, every, widths, stream.counts, 0).words
+    return _laid_out(layout, family, every, widths, stream.counts, 0).words
 
 
-def _columns_of(family: Family, batches: list[BatchWords], table: WordTable) -> dict[str, Column]:
+def _columns_of(
+    family: str, batches: list[BatchWords], table: WordTable, *, has_stems: bool
+) -> dict[str, Column]:
     """Return the columns of *batches*, whose forms are numbers of *table*."""
     is_used = np.zeros(len(table), bool)
     for batch in batches:
@@ -286,7 +295,7 @@ def _columns_of(family: Family, batches: list[BatchWords], table: WordTable) -> 
     used = np.flatnonzero(is_used)
     stem_of = np.full(len(used), -1)
     stems = Strings.of(())
-    if family is _TEXT:
+    if has_stems:
         every, of_form = table.stems()
         other = np.flatnonzero(of_form[used] >= 0)
         stem_of[other] = np.arange(len(other))
@@ -300,7 +309,7 @@ def _columns_of(family: Family, batches: list[BatchWords], table: WordTable) -> 
     for batch in batches:
         counts[batch.forms] += batch.position_counts
     lists = joined_lists(0, len(used), [batch.given_lists() for batch in batches])
-    return word_columns(family.name, dictionary, lists, counts, _positions(batches, len(used)))
+    return word_columns(family, dictionary, lists, counts, _positions(batches, len(used)))
 
 
 def _positions(batches: list[BatchWords], forms: int) -> Iterator[Numbers]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from search.engines.whoosh_index.format.columns import damaged, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
-from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, MAX_DOCUMENTS
+from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, LAYOUT, MAX_DOCUMENTS, Layout
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import INDEX_NAME, Toc, latest_generation, read_toc
 from search.engines.whoosh_index.write.disk import lock, make_folder, sync_folder
@@ -80,6 +80,7 @@ def commit(
     article_ids: Sequence[str],
     deleted_ids: Iterable[str],
     timeout_ms: int,
+    layout: Layout = LAYOUT,
 ) -> Commit:
     """Add the segments prepared at *places*, whose articles have *article_ids*, and delete older ones.
 
@@ -94,7 +95,7 @@ def commit(
     """
     with write_lock(folder, timeout_ms):
         try:
-            return _committed(folder, places, article_ids, list(deleted_ids))
+            return _committed(folder, places, article_ids, list(deleted_ids), layout)
         except FileNotFoundError as exc:
             raise damaged(exc.filename, "missing") from exc
         except OSError as exc:
@@ -106,13 +107,14 @@ def _committed(
     places: Mapping[str, Collection[str]],
     article_ids: Sequence[str],
     deleted_ids: Sequence[str],
+    layout: Layout,
 ) -> Commit:
     toc = read_toc(folder, latest_generation(folder))
     # What a killed process left may have the name of what this commit is to write. Before it goes, the
     # generation that does without it has to be on disk.
     sync_folder(folder)
     remove_unused(folder, toc)
-    parts = [Part(SegmentReader(folder, name)) for name in toc.segments]
+    parts = [Part(SegmentReader(folder, name, layout=layout)) for name in toc.segments]
     deleted = _delete(parts, deleted_ids)
     replaced = _delete(parts, article_ids)
     instant = instant_after(toc, parts)
@@ -120,7 +122,9 @@ def _committed(
     try:
         added: list[Part] = []
         for place, left_out in places.items():
-            taken = [Part(SegmentReader(folder, name)) for name in take(folder, place)]
+            taken = [
+                Part(SegmentReader(folder, name, layout=layout)) for name in take(folder, place)
+            ]
             _delete(taken, list(left_out))
             added += taken
         delete_repeated(added)

@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from search.engines.protocol import FACETS
 from search.engines.whoosh_index.format.codes import FREQUENCY_OF_CODE
 from search.engines.whoosh_index.format.columns import Column, read_strings
 from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS
-from search.engines.whoosh_index.format.layout import FAMILIES, FacetStream
+from search.engines.whoosh_index.format.layout import FacetStream
 from search.engines.whoosh_index.format.stored import joined
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.write.build import SegmentContent
@@ -82,7 +81,7 @@ def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> Seg
         words=partial(_word_columns, sources),
         facets={
             facet: _merged_facet([s.reader.facet(facet).stream(s.numbers()) for s in sources])
-            for facet in FACETS
+            for facet in readers[0].layout.facets
         },
         articles=joined(
             [s.reader.articles.packed(s.numbers()) for s in sources],
@@ -92,7 +91,7 @@ def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> Seg
 
 
 def _word_columns(sources: Sequence[_Source]) -> Iterator[tuple[str, Column]]:
-    for family in FAMILIES:
+    for family in sources[0].reader.layout.families:
         # What was read of articles, or of the family before, is written by now.
         for source in sources:
             source.reader.release()

@@ -83,4 +83,4 @@ def write_merged(folder: Path, name: str, parts: Sequence[Part]) -> Part:
         for column in GIVEN_COLUMNS
         if column.merged == "copied"
     }
-    return Part(SegmentReader(folder, segment), given=given)
+    return Part(SegmentReader(folder, segment, layout=parts[0].reader.layout), given=given)

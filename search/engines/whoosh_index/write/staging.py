@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from search.engines.whoosh_index.format.columns import ColumnFile, write_columns
-from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, MAX_DOCUMENTS
+from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, LAYOUT, MAX_DOCUMENTS, Layout
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.segment.toc import INDEX_NAME
 from search.engines.whoosh_index.write.build import SegmentContent, segment_columns
@@ -37,11 +37,12 @@ _ATTEMPTS = 20
 class StagingFolder:
     """A new folder for segments, this process's own until `close`."""
 
-    def __init__(self, index: Path) -> None:
+    def __init__(self, index: Path, layout: Layout = LAYOUT) -> None:
         """Make the folder below that of the *index*. Raises `EngineError`."""
         #: The ids of all articles written, each once, and how many were written.
         self.ids: dict[str, None] = {}
         self.documents = 0
+        self._layout = layout
         self._segments: list[SegmentName] = []
         self._names = 0
         try:
@@ -90,7 +91,9 @@ class StagingFolder:
             raise EngineError(f"{self.folder}: cannot be written: {exc.strerror}") from exc
 
     def _merged(self, segments: Sequence[SegmentName]) -> SegmentName:
-        parts = [Part(SegmentReader(self.folder, segment)) for segment in segments]
+        parts = [
+            Part(SegmentReader(self.folder, segment, layout=self._layout)) for segment in segments
+        ]
         delete_repeated(parts)
         merged = write_merged(self.folder, self._next_name(), parts).reader.name
         for segment in segments:

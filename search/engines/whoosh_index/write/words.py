@@ -13,7 +13,7 @@ from search.engines.whoosh_index.format.codes import (
 )
 from search.engines.whoosh_index.format.columns import Column
 from search.engines.whoosh_index.format.constants import ESCAPE, KEY_STEP
-from search.engines.whoosh_index.format.layout import SPECIAL_WEIGHTS, USUAL_WEIGHT
+from search.engines.whoosh_index.format.layout import Layout
 from search.engines.whoosh_index.write.lists import Exceptions, Lists, concatenated_lists, slices
 from search.text.arrays import Array, Bools, Numbers, UInt16s, indices_of, narrowed, starts_of
 from search.text.strings import Strings, joined_strings
@@ -50,6 +50,7 @@ def batch_words(
     position: Numbers,
     ends: Numbers | None,
     first_document: int,
+    layout: Layout,
 ) -> BatchWords:
     """Return words given one by one, in order of document and position, as lists by form number.
 
@@ -73,7 +74,7 @@ def batch_words(
     first = np.flatnonzero(is_new)
     documents = document.take(first)
     frequencies = np.diff(first, append=len(document)).astype(np.int32)
-    weights = _posting_weights(ends, first, documents, frequencies, position)
+    weights = _posting_weights(ends, first, documents, frequencies, position, layout)
     is_new[:] = False
     is_new[starts[:-1]] = True
     first_posting = np.append(np.flatnonzero(is_new.take(first)), len(first))
@@ -118,28 +119,31 @@ def _posting_weights(
     documents: Numbers,
     frequencies: Numbers,
     position: Numbers,
+    layout: Layout,
 ) -> Numbers:
     """Return the weighted frequency of each posting."""
     if ends is None or not len(first):
         return frequencies
-    result = frequencies * USUAL_WEIGHT
+    result = frequencies * layout.usual_weight
     # Fields that weigh otherwise come first, so a posting's first position tells whether it has any.
-    if SPECIAL_WEIGHTS:
-        last = ends[:, SPECIAL_WEIGHTS[0][0]]
+    if layout.special_weights:
+        last = ends[:, layout.special_weights[0][0]]
         chosen = np.flatnonzero(position.take(first) < last.take(documents))
         places = indices_of(first[chosen], frequencies[chosen])
         each = _position_weights(
-            ends, np.repeat(documents[chosen], frequencies[chosen]), position[places]
+            ends, np.repeat(documents[chosen], frequencies[chosen]), position[places], layout
         )
         if len(chosen):
             result[chosen] = np.add.reduceat(each, starts_of(frequencies[chosen])[:-1])
     return result
 
 
-def _position_weights(ends: Numbers, document: Numbers, position: Numbers) -> Numbers:
+def _position_weights(
+    ends: Numbers, document: Numbers, position: Numbers, layout: Layout
+) -> Numbers:
     """Return what an occurrence at each (document, position) weighs: the weight of its field."""
-    result = np.full(len(position), USUAL_WEIGHT, np.int64)
-    for column, weight in SPECIAL_WEIGHTS:
+    result = np.full(len(position), layout.usual_weight, np.int64)
+    for column, weight in layout.special_weights:
         result[position < ends[document, column]] = weight
     return result
 

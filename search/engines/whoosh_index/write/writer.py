@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from search.engines.protocol import Staged
-from search.engines.whoosh_index.format.layout import MAX_DOCUMENTS
+from search.engines.whoosh_index.format.layout import LAYOUT, MAX_DOCUMENTS, Layout
 from search.engines.whoosh_index.format.stored import Trained
 from search.engines.whoosh_index.write.build import ContentBuilder
 from search.engines.whoosh_index.write.commit import commit
@@ -26,8 +26,11 @@ _LEAST_HELD = 8_000_000
 class IndexWriter:
     """Changes the index in one folder; from any thread."""
 
-    def __init__(self, folder: Path, lock_timeout_ms: int, memory_mb: int) -> None:
+    def __init__(
+        self, folder: Path, lock_timeout_ms: int, memory_mb: int, layout: Layout = LAYOUT
+    ) -> None:
         self.folder = folder
+        self.layout = layout
         self.segment_bytes = max(memory_mb * _HELD_PER_MB, _LEAST_HELD)
         self._lock_timeout_ms = lock_timeout_ms
         #: Guards what follows.
@@ -68,7 +71,7 @@ class IndexWriter:
         if written or gone:
             locations = {part.location: part.left_out for part in written}
             try:
-                commit(self.folder, locations, ids, gone, self._lock_timeout_ms)
+                commit(self.folder, locations, ids, gone, self._lock_timeout_ms, self.layout)
             except IndexLocked:
                 raise  # to be tried again
             except BaseException:
@@ -82,7 +85,7 @@ class IndexWriter:
         ids = list(dict.fromkeys(article_ids))
         if not ids:
             return 0
-        return commit(self.folder, {}, (), ids, self._lock_timeout_ms).deleted
+        return commit(self.folder, {}, (), ids, self._lock_timeout_ms, self.layout).deleted
 
     def lend(self) -> tuple[WordTable | None, Trained | None]:
         """Hand out what earlier documents have taught; the words to one borrower at a time."""
@@ -98,7 +101,7 @@ class IndexWriter:
 
     def new_folder(self) -> StagingFolder:
         """Make a folder for segments that wait. Raises `EngineError`."""
-        folder = StagingFolder(self.folder)
+        folder = StagingFolder(self.folder, self.layout)
         with self._noting:
             self._folders = [kept for kept in self._folders if not kept.is_gone()]
             self._folders.append(folder)
@@ -166,7 +169,7 @@ class SegmentStaging:
     def _new_builder(self) -> ContentBuilder:
         if self._words is None or self._words.held_bytes > self._writer.segment_bytes // 3:
             self._words = WordTable()
-        return ContentBuilder(self._words, self._trained)
+        return ContentBuilder(self._words, self._trained, self._writer.layout)
 
     def _write(self, builder: ContentBuilder) -> None:
         """Write what *builder* holds as a segment, and remember what serves the next one too."""

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from search.cli.main import main
 from search.cli.query import query
+from search.engines.whoosh_index.evaluate.limits import Deadline
 from search.model.histogram import INTERVALS
 from search.model.question import AUTO
 from search.present.as_csv import csv_columns
@@ -33,6 +34,16 @@ class TestQuery:
         ]
         assert result.stdout.splitlines()[3:] == ["   summit"]
         assert result.stderr.startswith("read as: blinken (1)  nato (1)\n1 article (")
+
+    def test_what_takes_too_long_is_exit_2_with_a_way_out(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NEWSSEARCH_QUERY_TIMEOUT_MS", "1234")
+        monkeypatch.setattr(Deadline, "check", lambda deadline: deadline._give_up())
+        result = run("query", "blinken")
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "after 1,234 ms" in result.stderr
 
     def test_nothing_found_is_exit_1_with_ways_out(self, run: Run) -> None:
         result = run("query", "blinkin")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 from search.model.errors import QueryTimeout
 from search.model.settings import Settings
@@ -57,10 +58,13 @@ class Deadline:
     def check(self) -> None:
         """Raise `QueryTimeout` where the time is over."""
         if self._clock() > self._end:
-            raise QueryTimeout(
-                f"the query was given up after {self._timeout_ms:,} ms; ask for fewer or rarer words, or set "
-                "query_timeout_ms higher (0: no limit)"
-            )
+            self._give_up()
+
+    def _give_up(self) -> NoReturn:
+        raise QueryTimeout(
+            f"the query was given up after {self._timeout_ms:,} ms; ask for fewer or rarer words, or set "
+            "query_timeout_ms higher (0: no limit)"
+        )
 
     @contextmanager
     def paused(self) -> Iterator[None]:

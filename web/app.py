@@ -16,7 +16,7 @@ from werkzeug.exceptions import (
 from werkzeug.routing import MapAdapter
 from werkzeug.wrappers import Response as AnyResponse
 
-from search.highlight.highlighter import Marked
+from search.highlight.marked import Marked
 from search.model.errors import RequestError, SearchError
 from search.model.question import Question
 from search.model.settings import Settings

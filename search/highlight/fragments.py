@@ -1,4 +1,4 @@
-"""Which parts of a text to show for the hits in it: few, early, whole sentences where they fit."""
+"""Which parts of a text to show for the matches in it: few, early, whole sentences where they fit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from search.highlight.phrases import Hit
+from search.highlight.phrases import Match
 from search.text.names import ABBREVIATIONS
 from search.text.words import MAX_FORM_CHARS, is_unspaced
 
@@ -20,12 +20,12 @@ MIN_FRAGMENT_CHARS = 60
 _BETWEEN = 3
 _AT_ENDS = 2
 
-#: Hits of one clause that are weighed against each other.
-_WEIGHED_HITS = 200
-#: Further hits in a fragment that count, so that the fuller of two equals is shown.
+#: Matches of one clause that are weighed against each other.
+_WEIGHED_MATCHES = 200
+#: Further matches in a fragment that count, so that the fuller of two equals is shown.
 _MOST_REPEATED = 5
 
-#: How far from the wished place a cut between words is looked for before one inside a run without blanks.
+#: How far from the offset wished for a cut between words is looked for before one inside a run without blanks.
 _NEAR_CHARS = 40
 
 #: It starts with one class of characters, which the engine of regular expressions looks for far faster
@@ -59,16 +59,16 @@ class Fragment:
 
 
 def fragments(
-    text: str, hits: Sequence[Hit], weights: Sequence[int], max_chars: int
+    text: str, matches: Sequence[Match], weights: Sequence[int], max_chars: int
 ) -> list[Fragment]:
     """Return the parts of *text* to show, in order, at most `MAX_FRAGMENTS`.
 
     They answer as much of the query as any choice of windows does that starts with the best one; of
     equals the fewest and earliest. *weights* says of each clause how much an answer to it is worth.
     Shown with ellipses they have at most *max_chars* characters, a longer word aside; cuts are where
-    `may_cut` allows. Without hits: the beginning.
+    `may_cut` allows. Without matches: the beginning.
     """
-    cores = _cores(_weighed(hits), weights, max_chars)
+    cores = _cores(_weighed(matches), weights, max_chars)
     first, last = len(text) - len(text.lstrip()), len(text.rstrip())
     room = _room(max_chars, len(cores) or 1)
     chosen: list[Fragment] = []
@@ -91,25 +91,27 @@ def _room(max_chars: int, count: int) -> int:
     return max(1, (max_chars - _AT_ENDS - _BETWEEN * (count - 1)) // count)
 
 
-def _weighed(hits: Sequence[Hit]) -> Sequence[Hit]:
-    """Return *hits* with no more of one clause than are worth weighing."""
-    if len(hits) <= _WEIGHED_HITS:
-        return hits
+def _weighed(matches: Sequence[Match]) -> Sequence[Match]:
+    """Return *matches* with no more of one clause than are worth weighing."""
+    if len(matches) <= _WEIGHED_MATCHES:
+        return matches
     seen: Counter[int] = Counter()
     chosen = []
-    for hit in hits:
-        seen[hit[1]] += 1
-        if seen[hit[1]] <= _WEIGHED_HITS:
-            chosen.append(hit)
+    for match in matches:
+        seen[match[1]] += 1
+        if seen[match[1]] <= _WEIGHED_MATCHES:
+            chosen.append(match)
     return chosen
 
 
-# Which hits to show
+# Which matches to show
 
 
-def _cores(hits: Sequence[Hit], weights: Sequence[int], max_chars: int) -> list[tuple[int, int]]:
-    """Return the stretches that fragments are grown around, in order: from first to last hit of each."""
-    all_there_is = sum([weights[clause] for clause in {clause for _, clause, _ in hits}])
+def _cores(
+    matches: Sequence[Match], weights: Sequence[int], max_chars: int
+) -> list[tuple[int, int]]:
+    """Return the spans that fragments are grown around, in order: from first to last match of each."""
+    all_there_is = sum([weights[clause] for clause in {clause for _, clause, _ in matches}])
     best: list[tuple[int, int]] = []
     best_weight = 0
     has_words_only = all_there_is and max(weights) == 1
@@ -121,7 +123,7 @@ def _cores(hits: Sequence[Hit], weights: Sequence[int], max_chars: int) -> list[
         chosen: list[tuple[int, int]] = []
         missing = list(weights)
         while len(chosen) < count:
-            core = _best_window(hits, missing, room)
+            core = _best_window(matches, missing, room)
             if core is None:
                 break
             first, last, more = core
@@ -130,7 +132,7 @@ def _cores(hits: Sequence[Hit], weights: Sequence[int], max_chars: int) -> list[
             if before + more == all_there_is:  # as nearly always where there is one clause
                 weight = all_there_is
                 break
-            for start, clause, end in hits[bisect_left(hits, (first, 0, 0)) :]:
+            for start, clause, end in matches[bisect_left(matches, (first, 0, 0)) :]:
                 if start > last:
                     break
                 if end <= last:
@@ -148,7 +150,7 @@ def _cores(hits: Sequence[Hit], weights: Sequence[int], max_chars: int) -> list[
 
 
 def _best_window(
-    hits: Sequence[Hit], missing: Sequence[int], room: int
+    matches: Sequence[Match], missing: Sequence[int], room: int
 ) -> tuple[int, int, int] | None:
     """Return where the window of *room* characters starts and ends that answers most of *missing*, and how much."""
     best_left = best_right = -1
@@ -156,18 +158,18 @@ def _best_window(
     inside = [0] * len(missing)
     enough = sum(missing) * (_MOST_REPEATED + 1) + _MOST_REPEATED
     weight = left = 0
-    left_start = hits[0][0] if hits else 0
-    for right, (_, clause, end) in enumerate(hits):
+    left_start = matches[0][0] if matches else 0
+    for right, (_, clause, end) in enumerate(matches):
         if not inside[clause]:
             weight += missing[clause]
         inside[clause] += 1
         while end - left_start > room and left < right:
-            gone = hits[left][1]
+            gone = matches[left][1]
             inside[gone] -= 1
             if not inside[gone]:
                 weight -= missing[gone]
             left += 1
-            left_start = hits[left][0]
+            left_start = matches[left][0]
         if weight:
             repeated = right - left
             value = weight * (_MOST_REPEATED + 1) + (
@@ -179,15 +181,15 @@ def _best_window(
                     break
     if not best_value:
         return None
-    last = max([end for _, _, end in hits[best_left : best_right + 1]])
-    return hits[best_left][0], last, best_value // (_MOST_REPEATED + 1)
+    last = max([end for _, _, end in matches[best_left : best_right + 1]])
+    return matches[best_left][0], last, best_value // (_MOST_REPEATED + 1)
 
 
 # How much around them
 
 
 def _grown(text: str, start: int, end: int, room: int, first: int, last: int) -> Fragment:
-    """Return the fragment of about *room* characters around a stretch: whole sentences if they fit.
+    """Return the fragment of about *room* characters around a span: whole sentences if they fit.
 
     *first* and *last* are where the text starts and ends but for blanks.
     """
@@ -226,7 +228,7 @@ def _sentence_edges(text: str, start: int, end: int, room: int) -> tuple[list[in
     for match in _END_OF_SENTENCE.finditer(text, low - 20 if low > 20 else 0, high + 20):
         at, begin = match.span()
         ends = match.lastindex or 0
-        # The blank line ends a sentence in front of what was matched, all else behind its sign.
+        # The blank line ends a sentence in front of what was matched, any other sentence after its sign.
         finish = at if ends == _BLANK_LINE else match.end(ends)
         if begin < low or (begin > start and finish < end):
             continue
@@ -287,7 +289,7 @@ def _in_word(character: str) -> bool:
 
 
 def _word_end(text: str, start: int, end: int, room: int) -> int:
-    """Return *end* behind a possessive 's; where that is too far from *start*, a cut between them."""
+    """Return *end* after a possessive 's; where that is too far from *start*, a cut between them."""
     if (
         start < end
         and text[end : end + 1] in _INSIDE_WORDS
@@ -298,33 +300,33 @@ def _word_end(text: str, start: int, end: int, room: int) -> int:
 
 
 def _cut_from(text: str, at: int, latest: int) -> int:
-    """Return the first place from *at* on to begin at; a blank is best; *latest* is good in any case."""
+    """Return the first offset from *at* on to begin at; a blank is best; *latest* is good in any case."""
     at = max(at, 0)
     if at == 0 or (text[at - 1].isspace() and may_cut(text, at)):
         return at
     for blanks in _BLANKS.finditer(text, at, min(latest, at + _NEAR_CHARS)):
         if may_cut(text, blanks.end()):
             return blanks.end()
-    return next((place for place in range(at, latest) if may_cut(text, place)), latest)
+    return next((offset for offset in range(at, latest) if may_cut(text, offset)), latest)
 
 
 def _cut_to(text: str, at: int, earliest: int) -> int:
-    """Return the last place up to *at* to end at, behind *earliest*; a blank is best.
+    """Return the last offset up to *at* to end at, after *earliest*; a blank is best.
 
-    Where there is none because one word is all there is, its end; what is longer than any word
+    Where one word takes up all of it, its end; what is longer than any word
     (`MAX_FORM_CHARS`) is cut all the same.
     """
     at = max(at, earliest)
-    for place in range(at, max(earliest, at - _NEAR_CHARS), -1):
-        if text[place : place + 1].isspace() and may_cut(text, place):
-            return place
-    for place in range(at, earliest, -1):
-        if may_cut(text, place):
-            return place
-    for place in range(at, min(earliest + MAX_FORM_CHARS, len(text)) + 1):
-        if may_cut(text, place):
-            return place
-    for place in range(at, max(earliest, at - MAX_FORM_CHARS), -1):
-        if not _joins(text[place]):
-            return place
+    for offset in range(at, max(earliest, at - _NEAR_CHARS), -1):
+        if text[offset : offset + 1].isspace() and may_cut(text, offset):
+            return offset
+    for offset in range(at, earliest, -1):
+        if may_cut(text, offset):
+            return offset
+    for offset in range(at, min(earliest + MAX_FORM_CHARS, len(text)) + 1):
+        if may_cut(text, offset):
+            return offset
+    for offset in range(at, max(earliest, at - MAX_FORM_CHARS), -1):
+        if not _joins(text[offset]):
+            return offset
     return at

@@ -1,12 +1,12 @@
-"""Where the words of a query stand in a text: the marks, and which clause each stretch answers.
+"""Where a text matches a query: the spans to mark, and which clause each match answers.
 
 Reading every word of a page of articles takes far longer than the rest of an answer. So the text is
-searched for what words of the query start with, by ``str.find``, which is the fastest there is. What
-stands there is nearly always a plain word between blanks, which one small pattern tells. Anything
-else is read in full from blank to blank (a word never reaches across a blank): it gives the same
-words as reading the whole text would.
+searched for what words of the query start with, by ``str.find``, which is the fastest way. What stands
+there is nearly always a plain word between blanks, which one small pattern recognises. Anything else is
+read in full from blank to blank (a word never reaches across a blank): it gives the same words as reading
+the whole text would.
 
-A little over 400 lines, because the quick way and the full one have to be changed together.
+Over 400 lines, because the quick way and the full one have to be changed together.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from search.highlight.phrases import Clause, Found, Hit, Range, occurrences, stretches_around
-from search.highlight.prefilter import FuzzyTerm, common_start, spellings
+from search.highlight.phrases import Candidates, Clause, Match, Span, occurrences, spans_around
+from search.highlight.prefilter import FuzzyTerm, common_start, written_forms
+from search.model.fields import FieldTable
 from search.query.tree import Fuzzy, Near, Not, Phrase, Query, Wildcard, Word, walk
 from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
 
@@ -27,7 +28,6 @@ Leaf = Word | Phrase | Near | Wildcard | Fuzzy
 
 _Key = TypeVar("_Key")
 
-_ENTITY_FIELDS = ("person", "org", "place")
 #: Characters beyond ASCII that are in no word and fold to no letter, so hide none: ’ “ – … € ·
 _PLAIN = (
     r"\0-\x7f\xa0-\xa9\xab\xac\xae-\xb1\xb4\xb6-\xb8\xbb\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
@@ -44,7 +44,7 @@ PLAIN_WORD = re.compile(
 _BLANK = re.compile(r"[ \n]")
 #: Words between those of a phrase up to which its less rare words are looked for only around the rarest.
 _MAX_NEAR = 3
-#: Below this many characters to a place where a word can stand it is quicker to read all.
+#: Below this many characters to an offset where a word can stand, reading everything is quicker.
 _DENSE = 40
 _REMEMBERED = 50_000
 
@@ -69,17 +69,20 @@ class HighlightLimits:
 class Matches:
     """What a query matches in a text.
 
-    ``marks`` are the ranges to mark, ascending and disjoint; ``hits`` ascend; ``weights`` says of each
-    clause how much an answer to it is worth.
+    ``marks`` are the spans to mark, ascending and disjoint; ``ordered`` are the matches, ascending;
+    ``weights`` has for each clause what an answer to it is worth.
     """
 
-    __slots__ = ("hits", "marks", "weights")
+    __slots__ = ("marks", "ordered", "weights")
 
     def __init__(
-        self, marks: tuple[Range, ...] = (), hits: Sequence[Hit] = (), weights: Sequence[int] = ()
+        self,
+        marks: tuple[Span, ...] = (),
+        ordered: Sequence[Match] = (),
+        weights: Sequence[int] = (),
     ) -> None:
         self.marks = marks
-        self.hits = hits
+        self.ordered = ordered
         self.weights = weights
 
 
@@ -89,8 +92,9 @@ _NO_MATCHES = Matches()
 class Matcher:
     """Finds what a query matches; made once for a query and used for many texts."""
 
-    def __init__(self, tree: Query, limits: HighlightLimits) -> None:
+    def __init__(self, tree: Query, limits: HighlightLimits, fields: FieldTable) -> None:
         self._limits = limits
+        self._fields = fields
         self._leaves = tuple(dict.fromkeys(_leaves(tree)))
         self._plans: dict[str, _Plan] = {}
 
@@ -100,10 +104,24 @@ class Matcher:
         return plan.matches(text)
 
     def _plan(self, field_name: str) -> _Plan:
-        asked = tuple([leaf for leaf in self._leaves if _applies(leaf.field, field_name)])
+        asked = tuple([leaf for leaf in self._leaves if self._applies(leaf.field, field_name)])
         same = (plan for plan in self._plans.values() if plan.leaves == asked)
-        plan = self._plans[field_name] = next(same, None) or _Plan(asked, self._limits)
+        plan = next(same, None) or _Plan(asked, self._limits, self._fields.stemmed)
+        self._plans[field_name] = plan
         return plan
+
+    def _applies(self, asked: str | None, field_name: str) -> bool:
+        """Whether a clause for the field *asked* marks words in a text of *field_name*.
+
+        Entities were found in the texts of the article, and a person wants to see them there. The byline
+        stands apart, so ``author:`` marks nothing in a text.
+        """
+        if asked is None or asked == field_name:
+            return True
+        fields = self._fields
+        members = fields.groups.get(asked, (asked,))
+        in_texts = any(fields[name].is_entity for name in members)
+        return field_name in members or (in_texts and field_name in fields.stemmed)
 
 
 def _leaves(tree: Query) -> list[Leaf]:
@@ -117,19 +135,6 @@ def _leaves(tree: Query) -> list[Leaf]:
     return leaves
 
 
-def _applies(asked: str | None, field_name: str) -> bool:
-    """Whether a clause for the field *asked* marks words in a text of *field_name*.
-
-    Names of people, organisations and places were found in headline and text; there a person wants to see
-    them. The byline stands apart, so ``author:`` marks nothing there.
-    """
-    if asked is None or asked == field_name:
-        return True
-    if asked == "entity":
-        return field_name in ("title", "body", *_ENTITY_FIELDS)
-    return asked in _ENTITY_FIELDS and field_name in ("title", "body")
-
-
 #: What a form means to a plan: the clauses that it answers alone, and its terms that are parts of others.
 _Meaning = tuple[tuple[int, ...], tuple[int, ...]]
 _NOTHING: _Meaning = ((), ())
@@ -138,8 +143,12 @@ _NOTHING: _Meaning = ((), ())
 class _Plan:
     """The clauses that apply to one field, and how to recognise their words."""
 
-    def __init__(self, leaves: tuple[Leaf, ...], limits: HighlightLimits) -> None:
+    def __init__(
+        self, leaves: tuple[Leaf, ...], limits: HighlightLimits, stemmed: frozenset[str]
+    ) -> None:
+        """*stemmed* are the fields whose words match in any form."""
         self.leaves = leaves
+        self._stemmed = stemmed
         self._limits = limits
         #: The numbers of terms: words in one form, words of a stem, patterns, fuzzy words.
         self._forms: dict[str, int] = {}
@@ -167,7 +176,7 @@ class _Plan:
             else:
                 self._parts.update(clause.terms)
                 self._reach = max(self._reach, clause.most_between)
-        #: What is looked for everywhere, and what only so many words around that.
+        #: What is looked for everywhere, and what only a few words around that.
         self._sought, self._sought_near = self._needles_in_order()
         near = [c.most_between for c in self._clauses if c.most_between <= _MAX_NEAR]
         self._near = max(near, default=0) + 1
@@ -176,7 +185,7 @@ class _Plan:
     # From tree to terms
 
     def _clause(self, leaf: Leaf) -> Clause:
-        is_exact = leaf.field not in (None, "title", "body")
+        is_exact = leaf.field is not None and leaf.field not in self._stemmed
         match leaf:
             case Word(form, exact=exact):
                 return Clause((self._word(form, exact or is_exact),))
@@ -205,7 +214,7 @@ class _Plan:
         number, is_new = self._number(self._forms if is_form else self._stems, key)
         if is_new:
             start = key if is_form else common_start(key)
-            self._needles[number] = [(needle, True) for needle in spellings(start)]
+            self._needles[number] = [(needle, True) for needle in written_forms(start)]
         return number
 
     def _wildcard(self, pattern: str) -> int:
@@ -218,7 +227,7 @@ class _Plan:
                 longest = max(pattern.replace("?", "*").split("*"), key=len)
                 needle = longest[:1] if longest.isdigit() else longest
                 is_start = pattern.startswith(longest)
-                self._needles[number] = [(needle, is_start) for needle in spellings(needle)]
+                self._needles[number] = [(needle, is_start) for needle in written_forms(needle)]
         return number
 
     def _fuzzy(self, form: str, edits: int) -> int:
@@ -228,7 +237,7 @@ class _Plan:
             for length in range(max(1, len(form) - edits), len(form) + edits + 1):
                 self._fuzzies.setdefault(length, []).append(term)
             starts = (piece[:1] if piece.isdigit() else piece for piece, _ in term.pieces)
-            self._needles[number] = [(n, False) for start in starts for n in spellings(start)]
+            self._needles[number] = [(n, False) for start in starts for n in written_forms(start)]
         return number
 
     def _needles_in_order(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
@@ -298,45 +307,45 @@ class _Plan:
             blank = max(text.rfind(" ", nearly, most), text.rfind("\n", nearly, most))
             text = text[: max(blank, nearly)]
         low, special = _lowered(text)
-        places = self._places(text, low, special)
-        if not places and places is not None:
+        offsets = self._offsets(text, low, special)
+        if not offsets and offsets is not None:
             return _NO_MATCHES
-        found = self._found(text, low, places)
-        hits = found.hits
-        marks = [(start, end) for start, _, end in hits]
+        found = self._candidates(text, low, offsets)
+        matches = found.matches
+        marks = [(start, end) for start, _, end in matches]
         if found.starts:
-            for start, end, number, ranges in self._together(found):
-                hits.append((start, number, end))
-                marks += ranges
-            hits.sort()
-        if not hits:
+            for start, end, number, spans in self._together(found):
+                matches.append((start, number, end))
+                marks += spans
+            matches.sort()
+        if not matches:
             return _NO_MATCHES
-        return Matches(_joined(text, marks, bool(special)), hits, self._weights)
+        return Matches(_joined(text, marks, bool(special)), matches, self._weights)
 
-    def _together(self, found: Found) -> Iterator[tuple[int, int, int, tuple[Range, ...]]]:
-        """Yield the stretches that answer clauses of several words: start, end, clause, what to mark."""
-        places: dict[int, list[int]] = {}
+    def _together(self, found: Candidates) -> Iterator[tuple[int, int, int, tuple[Span, ...]]]:
+        """Yield what answers clauses of several words: start, end, clause, the spans to mark."""
+        numbers: dict[int, list[int]] = {}
         for at, terms in enumerate(found.terms):
             for term in terms:
-                places.setdefault(term, []).append(at)
+                numbers.setdefault(term, []).append(at)
         steps = self._limits.steps // len(self._clauses)
         for number, clause in enumerate(self._clauses):
             if len(clause.terms) > 1:
-                for start, end, ranges in occurrences(clause, found, places, steps):
-                    yield start, end, number, ranges
+                for start, end, spans in occurrences(clause, found, numbers, steps):
+                    yield start, end, number, spans
 
-    def _found(self, text: str, low: str, places: list[int] | None) -> Found:
-        """Look at the words that stand at *places* in *text*, lower-cased *low*; at all where None."""
-        found = Found(text, self._reach)
+    def _candidates(self, text: str, low: str, offsets: list[int] | None) -> Candidates:
+        """Look at the words at *offsets* in *text*, lower-cased *low*; at all words where None."""
+        found = Candidates(text, self._reach)
         self._steps = self._limits.compared
-        if places is None:
+        if offsets is None:
             self._read(found, 0, len(text))
             return found
         is_ascii = text.isascii()
         meaning_of = self._meanings.get
-        hits = found.hits
+        matches = found.matches
         end = 0
-        for at in places[: self._limits.words]:
+        for at in offsets[: self._limits.words]:
             if at < end:
                 continue
             word = PLAIN_WORD.match(low, at)
@@ -345,7 +354,7 @@ class _Plan:
                 stop = at + len(form)
                 alone, parts = meaning_of(form) or self._meaning(form)
                 for clause in alone:
-                    hits.append((at, clause, stop))
+                    matches.append((at, clause, stop))
                 if parts:
                     found.add(at, stop, parts, 0, at)
                     found.go_on(0, end)
@@ -356,7 +365,7 @@ class _Plan:
                     break
         return found
 
-    def _read(self, found: Found, start: int, end: int) -> None:
+    def _read(self, found: Candidates, start: int, end: int) -> None:
         """Read the words of a part of the text one by one."""
         words = tokens(found.text[start:end])
         before = -1
@@ -367,7 +376,7 @@ class _Plan:
                 continue
             first, last = start + words.starts[at], start + words.ends[at]
             alone, parts = meaning
-            found.hits += [(first, clause, last) for clause in alone]
+            found.matches += [(first, clause, last) for clause in alone]
             if parts:
                 found.add(first, last, parts, at - before - 1, start)
                 found.go_on(0, start)
@@ -377,22 +386,22 @@ class _Plan:
         if before >= 0:
             found.go_on(len(words) - before - 1, end)
 
-    def _places(self, text: str, low: str, special: list[int]) -> list[int] | None:
+    def _offsets(self, text: str, low: str, special: list[int]) -> list[int] | None:
         """Return where in *text* a word that is a term may stand; None where reading all is quicker.
 
         That is where a spelling of one stands, and wherever there are *special* characters.
         """
         if len(self._sought) * len(text) > self._limits.scanned:
             return None
-        places = special.copy()
+        offsets = special.copy()
         most = 4 + len(text) // _DENSE
-        are_few = _find(low, self._sought, [(0, len(text))], places, most)
-        if are_few and places and self._sought_near:
-            places.sort()
-            near = stretches_around(text, places, self._near)
-            are_few = _find(low, self._sought_near, near, places, most)
-        places.sort()
-        return places if are_few else None
+        are_few = _find(low, self._sought, [(0, len(text))], offsets, most)
+        if are_few and offsets and self._sought_near:
+            offsets.sort()
+            near = spans_around(text, offsets, self._near)
+            are_few = _find(low, self._sought_near, near, offsets, most)
+        offsets.sort()
+        return offsets if are_few else None
 
 
 def _lowered(text: str) -> tuple[str, list[int]]:
@@ -414,39 +423,39 @@ def _lowered(text: str) -> tuple[str, list[int]]:
 def _find(
     low: str,
     needles: Sequence[tuple[str, bool]],
-    stretches: Sequence[Range],
-    places: list[int],
+    spans: Sequence[Span],
+    offsets: list[int],
     most: int,
 ) -> bool:
-    """Add to *places* where *needles* stand in *stretches* of a text; False where they become too many."""
+    """Add to *offsets* where *needles* stand in *spans* of a text; False where they become too many."""
     tries = len(low) // 4
     for needle, at_start in needles:
-        for start, end in stretches:
+        for start, end in spans:
             at = low.find(needle, start, end)
             while at >= 0:
                 if not (at_start and at and low[at - 1].isalnum()):
-                    places.append(at)
+                    offsets.append(at)
                 tries -= 1
-                if tries < 0 or len(places) > most:
+                if tries < 0 or len(offsets) > most:
                     return False
                 at = low.find(needle, at + 1, end)
-    return len(places) <= most
+    return len(offsets) <= most
 
 
-def _from_blank_to_blank(text: str, at: int, after: int) -> Range:
-    """Return the stretch of *text* around *at* that has no blank in it, from *after* on."""
+def _from_blank_to_blank(text: str, at: int, after: int) -> Span:
+    """Return the span of *text* around *at* that has no blank in it, from *after* on."""
     start = max(text.rfind(" ", after, at), text.rfind("\n", after, at), after - 1) + 1
     blank = _BLANK.search(text, at)
     return start, blank.start() if blank else len(text)
 
 
-def _joined(text: str, marks: list[Range], has_accents: bool) -> tuple[Range, ...]:
+def _joined(text: str, marks: list[Span], has_accents: bool) -> tuple[Span, ...]:
     """Return *marks* in order, those that overlap or touch made one, none parting letter and accent."""
     marks.sort()
     are_apart = [end < start for (_, end), (start, _) in pairwise(marks)]
     if all(are_apart) and not has_accents:  # nearly always
         return tuple(marks)
-    joined: list[Range] = []
+    joined: list[Span] = []
     until = -1
     for start, end in marks:
         if has_accents:

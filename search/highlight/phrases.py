@@ -1,7 +1,7 @@
 """Clauses of several words: which of the words found in a text stand together as a clause asks.
 
-Few do. So how many words lie between two is counted only where it matters, and where a phrase has a
-rare word, the others are looked for only around that.
+Few do. So the words between two are counted only where it matters, and where a phrase has a rare word,
+its other words are looked for only around that.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from search.text.words import tokens
 
-Range = tuple[int, int]
-#: A stretch of a text that answers a clause: start, number of the clause, end.
-Hit = tuple[int, int, int]
+#: Start and end of a part of a text.
+Span = tuple[int, int]
+#: Where a text answers a clause: start, number of the clause, end.
+Match = tuple[int, int, int]
 
-#: Blanks gone over in search of a few words; where these are no words but signs, all the rest is taken.
+#: Blanks passed in search of a few words; where signs stand between them, all the rest is taken.
 _MAX_BLANKS = 30
 #: What is always a word or part of one.
 _IN_WORD = re.compile(r"[A-Za-z0-9_]")
@@ -34,39 +35,49 @@ class Clause:
         self.most_between = distance - 1 if distance else slop + len(terms) - 2
 
 
-class Found:
-    """What of a text answers a clause by itself, and the words that may do so together.
+class Candidates:
+    """The matches of single words in a text, and the words that may match a clause together.
 
-    The words are parallel lists in order, with the terms that each is. How many others lie between two
-    is counted only where it is asked for: most are too far apart to matter. Where more lie there than
-    any clause may leave out (*reach*), some number above it will do.
+    These are parallel lists in order, with the terms that each word is. The words between two of them are
+    counted only on demand: most are too far apart to matter. Where there are more than any clause allows
+    (*reach*), any number above it will do.
     """
 
-    __slots__ = ("_end", "_gaps", "_reach", "_skipped", "ends", "hits", "starts", "terms", "text")
+    __slots__ = (
+        "_end",
+        "_gaps",
+        "_reach",
+        "_skipped",
+        "ends",
+        "matches",
+        "starts",
+        "terms",
+        "text",
+    )
 
     def __init__(self, text: str, reach: int) -> None:
         self.text = text
-        self.hits: list[Hit] = []
+        self.matches: list[Match] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.terms: list[tuple[int, ...]] = []
         self._reach = reach
-        #: What lies before each word: so many others, and those of a part of the text.
+        #: What lies before each word: a number of other words, and those in a span of the text.
         self._gaps: list[tuple[int, int, int]] = []
-        self._skipped = self._end = 0  # the same, of the word that comes next
+        self._skipped = self._end = 0  # the same, for the word that comes next
 
     def __len__(self) -> int:
-        return len(self.hits) + len(self.starts)
+        return len(self.matches) + len(self.starts)
 
     def add(self, start: int, end: int, terms: tuple[int, ...], skipped: int, till: int) -> None:
-        """Add a word that has so many others before it, which are in the text from *till* on."""
+        """Add a word after *skipped* others and those in the text up to *till*."""
         self.starts.append(start)
         self.ends.append(end)
         self.terms.append(terms)
         self._gaps.append((self._skipped + skipped, self._end, till))
 
     def go_on(self, skipped: int, end: int) -> None:
-        """Say that behind the last word there are so many others in the text up to *end*."""
+        """Note that *skipped* other words follow the last one in the text up to *end*."""
         self._skipped, self._end = skipped, end
 
     def between(self, first: int, last: int) -> int:
@@ -83,24 +94,24 @@ class Found:
         return count
 
 
-def stretches_around(text: str, places: Sequence[int], words: int) -> list[Range]:
-    """Return stretches of *text* that hold *places*, which ascend, and *words* words on either side of each.
+def spans_around(text: str, offsets: Sequence[int], words: int) -> list[Span]:
+    """Return spans of *text* that hold the ascending *offsets* and *words* words on either side of each.
 
     They ascend, are disjoint, and end at blanks.
     """
-    stretches: list[Range] = []
+    spans: list[Span] = []
     start = end = 0
-    for at in places:
+    for at in offsets:
         first = _back(text, at, end, words)
         if first > end:
-            stretches.append((start, end))
+            spans.append((start, end))
             start = first
         end = max(end, _on(text, at, words))
-    return [*stretches, (start, end)]
+    return [*spans, (start, end)]
 
 
 def _back(text: str, at: int, least: int, words: int) -> int:
-    """Return a place from *least* on with so many words or more between it and the one that *at* is in."""
+    """Return an offset from *least* on that is *words* words or more before the word that *at* is in."""
     at = text.rfind(" ", least, at)
     while at >= 0 and words:
         blank = text.rfind(" ", least, at)
@@ -111,7 +122,7 @@ def _back(text: str, at: int, least: int, words: int) -> int:
 
 
 def _on(text: str, at: int, words: int) -> int:
-    """Return a place with so many words or more between the one that *at* is in and it."""
+    """Return an offset that is *words* words or more after the word that *at* is in."""
     at = text.find(" ", at)
     for _ in range(_MAX_BLANKS):
         if at < 0 or not words:
@@ -141,18 +152,18 @@ def _words_between(text: str, start: int, end: int, most: int) -> int:
 
 
 def occurrences(
-    clause: Clause, found: Found, places_of: dict[int, list[int]], steps: int
-) -> Iterator[tuple[int, int, tuple[Range, ...]]]:
-    """Yield the stretches that answer *clause*, and the ranges to mark in each; at most *steps*.
+    clause: Clause, found: Candidates, numbers_of: dict[int, list[int]], steps: int
+) -> Iterator[tuple[int, int, tuple[Span, ...]]]:
+    """Yield start and end of what answers *clause*, and the spans to mark in it; at most *steps*.
 
-    *places_of* says of each term which of the words found it is.
+    *numbers_of* has the numbers of the words found that are each term.
     """
-    places = [places_of.get(term, []) for term in clause.terms]
-    if not all(places):
+    numbers = [numbers_of.get(term, []) for term in clause.terms]
+    if not all(numbers):
         return
     starts, ends = found.starts, found.ends
     if clause.distance:
-        for first, last in _neighbours(places[0], places[1], steps):
+        for first, last in _neighbours(numbers[0], numbers[1], steps):
             if found.between(first, last) > clause.most_between:
                 continue
             yield (
@@ -161,9 +172,9 @@ def occurrences(
                 ((starts[first], ends[first]), (starts[last], ends[last])),
             )
         return
-    for first in places[0][: steps // len(places)]:
+    for first in numbers[0][: steps // len(numbers)]:
         last = first
-        for later in places[1:]:
+        for later in numbers[1:]:
             at = bisect_right(later, last)
             if at == len(later):
                 return
@@ -172,13 +183,13 @@ def occurrences(
             yield starts[first], ends[last], ((starts[first], ends[last]),)
 
 
-def _neighbours(left: list[int], right: list[int], steps: int) -> Iterator[Range]:
+def _neighbours(left: list[int], right: list[int], steps: int) -> Iterator[Span]:
     """Yield each word of either side with its nearest ones of the other side, the earlier first."""
-    for ones, others in ((left, right), (right, left)):
-        for one in ones[: steps // 2]:
-            at = bisect_left(others, one)
+    for near, far in ((left, right), (right, left)):
+        for number in near[: steps // 2]:
+            at = bisect_left(far, number)
             if at:
-                yield others[at - 1], one
-            at = bisect_right(others, one)
-            if at < len(others):
-                yield one, others[at]
+                yield far[at - 1], number
+            at = bisect_right(far, number)
+            if at < len(far):
+                yield number, far[at]

@@ -1,4 +1,4 @@
-"""By what little a word of a text is known to be no term of a query: cheap tests before the dear ones."""
+"""Cheap tests that rule out most words of a text before the expensive ones."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 
 class FuzzyTerm(NamedTuple):
-    """A fuzzy word: the number of its term, and its pieces with their places.
+    """A fuzzy word: the number of its term, and its pieces with their offsets.
 
     An edit touches at most two neighbouring pieces, so that one of them is left whole; the edits
-    before it move it by at most one place each.
+    before it move it by at most one character each.
     """
 
     number: int
@@ -33,10 +33,10 @@ class FuzzyTerm(NamedTuple):
         )
 
 
-def spellings(form: str) -> tuple[str, ...]:
-    """Return what stands in every text, in lower case, in which a word folds to what *form* is part of.
+def written_forms(form: str) -> tuple[str, ...]:
+    """Return how *form* can be written in lower-case ASCII: one of these is in every word that folds to it.
 
-    Of words of ASCII characters only; none for a form that no such word has.
+    Empty for a form that no word of ASCII characters folds to. *form* may be a part of a word.
     """
     if not form.isascii():
         return ()
@@ -53,8 +53,8 @@ def common_start(root: str) -> str:
     """Return what all English words of the stem *root* start with.
 
     Snowball's rules take the end of a word off, and put another in its place only where the stem ends
-    with it: an "e" ("hoping", "hope"), an "i" ("happy", "happi") or "bl", of "-bility". Beside those
-    there is "skies" ("sky").
+    with it: an "e" ("hoping", "hope"), an "i" ("happy", "happi") or "bl", of "-bility"; and there is
+    "skies" ("sky").
     """
     if len(root) < 3 or root[-1] not in "eily":
         return root

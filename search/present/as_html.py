@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from search.highlight.highlighter import Marked
+from search.highlight.marked import Marked
 
 #: What HTML does not allow: controls, surrogates, non-characters
 #: (https://infra.spec.whatwg.org/#code-points; HTML standard, 13.2.3.5).

@@ -16,7 +16,7 @@ from search.present.dates import known_date
 
 if TYPE_CHECKING:
     from search.engines.protocol import FacetCounts, Stats
-    from search.highlight.highlighter import Marked
+    from search.highlight.marked import Marked
     from search.model.histogram import Histogram
     from search.service.answer import Hit, ResultPage, Suggestion
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from search.engines.protocol import Contribution, FacetCounts, Stats
-from search.highlight.highlighter import Marked
+from search.highlight.marked import Marked
 from search.model.article import Article, Document
 from search.model.question import Question
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from search.engines.protocol import EngineHit, Searcher, SearchRequest, SearchResult
-from search.highlight.highlighter import Highlighter, Marked, mark_article
+from search.highlight.highlighter import Highlighter, mark_article
+from search.highlight.marked import Marked
 from search.model.errors import QueryTimeout
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
@@ -123,7 +124,7 @@ class SearchService:
         document = self._engine.get(article_id)
         if document is None:
             return None
-        title, paragraphs = mark_article(document.article, parsed.tree)
+        title, paragraphs = mark_article(document.article, parsed.tree, self.fields)
         return MarkedArticle(document, title, paragraphs, parsed.notices)
 
     def home(self) -> HomePage:
@@ -144,7 +145,7 @@ class SearchService:
         return replace(context, saved=SavedSearches(path)) if path else context
 
     def _hits(self, found: Sequence[EngineHit], tree: Query, offset: int) -> tuple[Hit, ...]:
-        highlighter = Highlighter(tree)
+        highlighter = Highlighter(tree, fields=self.fields)
         max_chars = self._settings.snippet_max_chars
         hits = []
         for rank, hit in enumerate(found, offset + 1):

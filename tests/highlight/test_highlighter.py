@@ -1,4 +1,4 @@
-"""What is marked, what is shown of a long text, and how it becomes HTML."""
+"""What is marked, and what is shown of a long text."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from search.highlight.fragments import may_cut
-from search.highlight.highlighter import Highlighter, Marked, mark_article
+from search.highlight.highlighter import Highlighter, mark_article
+from search.highlight.marked import Marked
 from search.highlight.matches import _SPECIAL, PLAIN_WORD, HighlightLimits
-from search.highlight.phrases import Found, stretches_around
-from search.highlight.prefilter import FuzzyTerm, common_start
 from search.model.article import Article
+from search.model.fields import FIELDS, Field, FieldTable
 from search.query.parser import parse
 from search.query.tree import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildcard, Word
 from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
@@ -34,13 +33,6 @@ PIECES = (
     "missile", "Missiles", "MISSILE’s", "Kyiv", "kyiv's", "NATO", "N.A.T.O.", "U.S.", "us", "used", "O’Neil",
     "AT&T", "3,000", "3000", "3.5", "北京", "北京市", "京", "ｎａｔｏ", "kýiv", "mis\u00adsile", "-", "_", ".", ". ",
     " ", " ", " ", "\n", "\n\n", "…", "said", "the", "“", "👩‍👩‍👧", "e\u0301", "\t", "ที่", "x" * 110, "nato\u2003us",
-)  # fmt: skip
-#: Endings that Snowball's English rules take off or replace.
-ENDINGS = (
-    "s", "es", "ed", "ing", "ly", "ingly", "edly", "ies", "ied", "y", "ization", "ational", "ation",
-    "ator", "alism", "ality", "fulness", "ousness", "iveness", "ivity", "bility", "bly", "ogist",
-    "ogi", "less", "ency", "ance", "ical", "icity", "icate", "ative", "alize", "ness", "ement", "ent",
-    "ion", "able", "ate", "ive", "e", "l", "bl", "eed",
 )  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 spaced_texts = st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join)
@@ -117,6 +109,24 @@ class TestMarks:
     def test_a_phrase_with_a_word_between_runs_from_first_to_last(self):
         assert marked('"a c"~1', "a b c. a b b c") == ["a b c"]
 
+    def test_fields_are_those_of_the_table(self):
+        rows = (
+            Field("subtitle", "article.subtitle", "text", "subtitle", "subtitles"),
+            Field(
+                "event", "enrichment.entities.events", "names", "event", "events", group="entity"
+            ),
+        )
+        table = FieldTable((*FIELDS, *rows), FIELDS.group_aliases)
+
+        def marks(query: Query, field: str) -> int:
+            return len(Highlighter(query, fields=table).marks("The summits end.", field))
+
+        assert marks(Word("summit", "subtitle"), "subtitle") == 1
+        assert marks(Word("summits", "event"), "subtitle") == 1
+        assert marks(Word("summit", "event"), "subtitle") == 0
+        assert marks(Word("summits", "entity"), "event") == 1
+        assert marks(Word("summits", "source"), "body") == 0
+
     def test_marks_do_not_part_a_letter_from_its_accent(self):
         assert marked("ที่", "ที่นี่") == ["ที่"]
         assert marked("cafe", "cafe\u0301s, cafe\u0301!") == ["cafe\u0301s", "cafe\u0301"]
@@ -129,16 +139,6 @@ class TestMarks:
     def test_words_that_start_otherwise_than_their_stem(self, query, word):
         text = f"{'Nothing of that was said. ' * 20}{word}, they said."
         assert marked(query, text) == [word]
-
-    @given(
-        st.text("abceilostyhk", min_size=1, max_size=5),
-        st.lists(st.sampled_from(ENDINGS), max_size=3),
-    )
-    @example("sk", ["ies"])
-    @example("d", ["y", "ing"])
-    def test_every_word_starts_as_words_of_its_stem_do(self, start, endings):
-        word = start + "".join(endings)
-        assert word.startswith(common_start(stem(word)))
 
     def test_what_is_passed_over_beyond_ascii_has_no_case_and_is_no_accent(self):
         plain = re.compile(_SPECIAL)
@@ -160,41 +160,6 @@ class TestMarks:
             and text[slice(*word.span(1))].isascii()
             and (word[1], *word.span(1)) not in words
         ] == []
-
-    @given(
-        st.lists(st.sampled_from(["us", "a-b", "-", "é", "\n", "", "us\nus"])), st.integers(1, 3)
-    )
-    def test_stretches_hold_so_many_words_on_either_side(self, pieces, count):
-        text = " ".join(pieces)
-        found = tokens(text)
-        places = [at for at, form in enumerate(found.forms) if form in ("a", "e")]
-        stretches = stretches_around(text, [found.starts[at] for at in places], count)
-        held = {at for start, end in stretches for at in range(start, end)}
-        wanted = {
-            near
-            for at in places
-            for near in range(at - count, at + count + 1)
-            if 0 <= near < len(found)
-        }
-        assert {found.starts[near] for near in wanted} <= held
-        assert all(left[1] <= right[0] for left, right in pairwise(stretches))
-
-    @given(
-        st.lists(st.sampled_from(["us", "-", "é", "_", "北京", "us, us"]), min_size=2), st.data()
-    )
-    def test_words_between_two_are_counted(self, pieces, data):
-        text = " ".join(pieces)
-        words = tokens(text)
-        chosen = data.draw(
-            st.lists(st.sampled_from(range(len(words)) or [0]), unique=True).map(sorted)
-        )
-        found = Found(text, reach=3)
-        for at in chosen if words.forms else ():
-            found.add(words.starts[at], words.ends[at], (0,), 0, words.starts[at])
-            found.go_on(0, words.ends[at])
-        for first, last in data.draw(st.permutations(list(pairwise(range(len(found)))))):
-            between = chosen[last] - chosen[first] - 1
-            assert min(found.between(first, last), 4) == min(between, 4)
 
     @settings(deadline=None)
     @given(trees(), bodies, st.sampled_from(["body", "title", "author"]))
@@ -246,18 +211,6 @@ class TestMarks:
         query = "kyiv nato* blinkin~1 response"
         marks = highlighter(query).marks(BODY)
         assert highlighter(query, scanned=0).marks(BODY) == marks
-
-    @given(st.text("abcd", min_size=1, max_size=12), st.data())
-    def test_what_is_within_edits_is_compared(self, form, data):
-        edits = data.draw(st.sampled_from((1, 2)))
-        other = list(form)
-        for _ in range(edits):
-            at = data.draw(st.integers(0, len(other)))
-            part = data.draw(st.sampled_from(([], ["x"], ["a"], other[at : at + 2][::-1])))
-            other[at : at + data.draw(st.integers(0, 1)) + (len(part) > 1)] = part
-        text = "".join(other)
-        term = FuzzyTerm.of(0, form, edits)
-        assert term.may_be(text) or not within_edits(form, text, edits)
 
 
 def covered(ranges: object) -> set[int]:
@@ -439,25 +392,6 @@ class TestSnippet:
     @pytest.mark.parametrize("query", ["a", '"a a a"~100', "a* a*a*a", "ab~2", "北京", "zzz"])
     def test_hostile_bodies(self, body, query):
         assert len(highlighter(query).snippet(body, 240).text) <= 240
-
-
-class TestMayCut:
-    @pytest.mark.parametrize(
-        ("text", "expected"),
-        [
-            ("ab cd", "ab| |cd"),
-            ("O'Neil, x", "O'Neil,| |x"),
-            ("3,000-x", "3,000|-|x"),
-            ("e\u0301e\u0301 x", "e\u0301e\u0301| |x"),
-            ("👩‍👩‍👧👍🏽!", "👩‍👩‍👧|👍🏽|!"),
-            ("🇺🇸x", "🇺🇸|x"),
-            ("北京a", "北|京|a"),
-            ("ที่นี่", "ที่|นี่"),
-        ],
-    )
-    def test_places(self, text, expected):
-        cut = "".join("|" * (at > 0 and may_cut(text, at)) + c for at, c in enumerate(text))
-        assert cut == expected
 
 
 class TestArticle:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.highlight.highlighter import Highlighter, Marked
+from search.highlight.highlighter import Highlighter
+from search.highlight.marked import Marked
 from search.present.as_html import to_html
 from search.query.parser import parse
 

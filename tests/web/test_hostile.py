@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.highlight.highlighter import Marked
+from search.highlight.marked import Marked
 from search.model.settings import Settings
 from search.present.as_html import to_html
 from tests.support.documents import document

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import NamedTuple
 
-from search.highlight.highlighter import Marked
+from search.highlight.marked import Marked
 from search.present.terminal.safe import visible
 
 BOLD, DIM, _MARK, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;31m", "\x1b[0m"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from search.highlight.highlighter import Marked
+from search.highlight.marked import Marked
 from search.model.fields import FIELDS, FieldTable
 from search.present.dates import known_date
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from search.highlight.highlighter import Marked
+from search.highlight.marked import Marked
 from search.present.terminal.lines import Style, wrapped
 from search.present.terminal.safe import visible
 

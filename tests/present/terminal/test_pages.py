@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from search.highlight.highlighter import Marked
+from search.highlight.marked import Marked
 from search.model.histogram import Histogram, HistogramBin
 from search.model.question import Question
 from search.present.terminal.lines import Style

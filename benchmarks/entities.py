@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from search.enrich.entities.rules import extract
+from search.enrich.entities.tagger import extract
 from search.enrich.entities.word_lists import words
 from search.model.article import Article
 

@@ -157,7 +157,7 @@ def measure(collection: Collection, entities: str, is_typed: bool) -> Outcome:
 def extractor(entities: str) -> Callable[[Article], Entities]:
     if entities == "none":
         return lambda article: Entities()
-    from search.enrich.entities.rules import extract
+    from search.enrich.entities.tagger import extract
 
     return extract
 

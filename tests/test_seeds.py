@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from search.enrich.entities.rules import extract
+from search.enrich.entities.tagger import extract
 from search.model.article import Article, BadArticle
 from search.readers.input_files import input_files
 from search.readers.opening import read

@@ -41,7 +41,7 @@ from search.readers.source import Limits
 if TYPE_CHECKING:
     from search.ingest.workers import EngineOpener, Workers
 
-#: How entities are found: by the rules of `search.enrich.entities.rules`, or not at all.
+#: How entities are found: by the rules of `search.enrich.entities.tagger`, or not at all.
 EntityMode = Literal["rules", "none"]
 
 #: Name of the file beside an index that says what it was made from.

@@ -230,6 +230,6 @@ def _refuse(bad: BadArticle, file: FileRead) -> None:
 
 
 def _extract(article: Article) -> Entities:
-    from search.enrich.entities.rules import extract  # heavy; and not needed to leave entities out
+    from search.enrich.entities.tagger import extract  # heavy; and not needed to leave entities out
 
     return extract(article)

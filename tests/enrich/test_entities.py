@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.enrich.entities.rules import MAX_ENTITIES, extract
+from search.enrich.entities.tagger import MAX_ENTITIES, extract
 from search.enrich.entities.word_lists import words
 from search.model.article import Article, Entities
 
@@ -247,7 +247,7 @@ def test_names_come_from_the_text_and_none_twice(title: list[str], body: list[st
 
 def test_lists_are_read_on_first_use_only() -> None:
     code = (
-        "import search.enrich.entities.rules, search.enrich.entities.word_lists as w;"
+        "import search.enrich.entities.tagger, search.enrich.entities.word_lists as w;"
         "assert w.words.cache_info().currsize == 0"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

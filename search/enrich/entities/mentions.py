@@ -1,7 +1,6 @@
 """Find where a text mentions people, organisations and places, by capitals, lists and context.
 
-The rules are in docs/entities.md. What one mention is called over the whole article is decided in
-entities.py.
+The rules are in docs/entities.md. `merging` decides what the mentions of a whole article are called.
 """
 
 from __future__ import annotations
@@ -10,7 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from search.enrich.entities.capitalised import Run, is_capitalised, runs, without_ending
+from search.enrich.entities.capitalised_runs import (
+    CapitalisedRun,
+    capitalised_runs,
+    is_capitalised,
+    without_ending,
+)
 from search.enrich.entities.word_lists import Kind, Words, bare
 from search.text.names import PARTICLES
 
@@ -38,7 +42,7 @@ class Mention:
     kind: Kind | None
     name: str
     weight: int
-    #: The organisation's long form right before, where this stands behind it in brackets.
+    #: The long form of an organisation, if this mention follows it in brackets.
     stands_for: str = ""
 
 
@@ -49,7 +53,7 @@ def find_mentions(paragraph: str, known: Words, lower_words: set[str]) -> Iterat
     are not taken for names.
     """
     long_form = ""
-    for run in runs(paragraph, known):
+    for run in capitalised_runs(paragraph, known):
         found = _mentions_of_run(run, known, lower_words)
         for mention in found:
             if run.in_brackets and len(found) == 1 and is_short_for(mention.name, long_form):
@@ -76,15 +80,15 @@ def known_names(line: str, names: dict[str, tuple[Kind, str]]) -> Iterator[Menti
     at = 0
     while at < len(forms):
         for size in range(min(5, len(forms) - at), 0, -1):
-            if hit := names.get(" ".join(forms[at : at + size])):
-                yield Mention(hit[0], hit[1], 1)
+            if found := names.get(" ".join(forms[at : at + size])):
+                yield Mention(*found, 1)
                 break
         else:
             size = 1
         at += size
 
 
-def _mentions_of_run(run: Run, known: Words, lower_words: set[str]) -> list[Mention]:
+def _mentions_of_run(run: CapitalisedRun, known: Words, lower_words: set[str]) -> list[Mention]:
     """Read a run from left to right; each rule says how many words it took."""
     found: list[Mention] = []
     at = _skip_sentence_start(run, known, lower_words)
@@ -103,7 +107,7 @@ def _mentions_of_run(run: Run, known: Words, lower_words: set[str]) -> list[Ment
     return found
 
 
-def _skip_sentence_start(run: Run, known: Words, lower_words: set[str]) -> int:
+def _skip_sentence_start(run: CapitalisedRun, known: Words, lower_words: set[str]) -> int:
     """Return 1 where the first word is capitalised only because it opens a sentence."""
     first = run.words[0]
     if not run.opens_sentence or 0 in run.ends:
@@ -119,7 +123,9 @@ def _skip_sentence_start(run: Run, known: Words, lower_words: set[str]) -> int:
     return int(first.lower() in lower_words and first.lower() not in known.titles)
 
 
-def _listed_phrase(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> int:
+def _listed_phrase(
+    run: CapitalisedRun, at: int, end: int, known: Words, found: list[Mention]
+) -> int:
     size = run.listed_at(at, known)
     if not size:
         return 0
@@ -134,7 +140,9 @@ def _listed_phrase(run: Run, at: int, end: int, known: Words, found: list[Mentio
     return size
 
 
-def _organisation(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> int:
+def _organisation(
+    run: CapitalisedRun, at: int, end: int, known: Words, found: list[Mention]
+) -> int:
     """Take "Kenya Meteorological Agency", "Bank of England", "Security and Defence Council"."""
     words = run.words
     # In "National Security and Defence Council" both sides of "and" are made of such words.
@@ -167,7 +175,7 @@ def _organisation(run: Run, at: int, end: int, known: Words, found: list[Mention
     return last - at
 
 
-def _organisation_tail(run: Run, head: int, known: Words) -> int:
+def _organisation_tail(run: CapitalisedRun, head: int, known: Words) -> int:
     """Return the end of what "of" or "for" adds to an organisation whose head is at *head*."""
     words, end = run.words, head + 1
     while end + 1 < len(words) and end - 1 not in run.ends and words[end] in ("of", "for", "and"):
@@ -194,7 +202,7 @@ def _is_title(word: str, known: Words) -> bool:
     return word.lower() in known.titles
 
 
-def _titled(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> int:
+def _titled(run: CapitalisedRun, at: int, end: int, known: Words, found: list[Mention]) -> int:
     """Take an office and the name that follows: "Secretary of State Antony Blinken"."""
     words = run.words
     to = _title_end(run, at, known)
@@ -215,7 +223,7 @@ def _titled(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> 
     return name_end - at
 
 
-def _title_end(run: Run, at: int, known: Words) -> int:
+def _title_end(run: CapitalisedRun, at: int, known: Words) -> int:
     """Return the end of the words of an office, "of State" and "and Prime Minister" among them."""
     words, to = run.words, at
     while to < len(words) and to - 1 not in run.ends:
@@ -233,7 +241,7 @@ def _title_end(run: Run, at: int, known: Words) -> int:
     return to
 
 
-def _name_end(run: Run, at: int, known: Words) -> int:
+def _name_end(run: CapitalisedRun, at: int, known: Words) -> int:
     """Return the end of a person's name that begins at *at*."""
     words, end = run.words, at
     while end < len(words) and end - at < MAX_PERSON_WORDS:
@@ -255,11 +263,11 @@ def _name_end(run: Run, at: int, known: Words) -> int:
 
 
 def _has_own_name(following: list[str]) -> bool:
-    """Whether a title belongs to the name behind it, and is no surname as in "Martin Luther King Jr."."""
+    """Whether a title belongs to the name after it, and is no surname as in "Martin Luther King Jr."."""
     return bool(following) and is_capitalised(following[0]) and following[0][:2] not in ("Jr", "Sr")
 
 
-def _person(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> int:
+def _person(run: CapitalisedRun, at: int, end: int, known: Words, found: list[Mention]) -> int:
     """Take a listed given name and what follows it."""
     first = run.words[at]
     if first not in known.first_names or at in run.ends:
@@ -274,7 +282,7 @@ def _person(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> 
     return name_end - at
 
 
-def _shaped(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> int:
+def _shaped(run: CapitalisedRun, at: int, end: int, known: Words, found: list[Mention]) -> int:
     """Take what first or last word gives away: "Paris Agreement" is nothing, "Swan River" a place."""
     words = run.words
     if end - at < 2:
@@ -291,7 +299,7 @@ def _shaped(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> 
     return 0
 
 
-def _listed_word(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> int:
+def _listed_word(run: CapitalisedRun, at: int, end: int, known: Words, found: list[Mention]) -> int:
     """Take one listed word: a country, a known organisation, a nationality, a month."""
     word = bare(run.words[at])
     kind = known.listed.get(word)
@@ -310,7 +318,7 @@ def _listed_word(run: Run, at: int, end: int, known: Words, found: list[Mention]
     return 1
 
 
-def _unknown(run: Run, at: int, end: int, known: Words, found: list[Mention]) -> int:
+def _unknown(run: CapitalisedRun, at: int, end: int, known: Words, found: list[Mention]) -> int:
     """Take words of no list: by their number, their capitals and what stands around them."""
     words, to = run.words, at + 1
     while to < end and bare(words[to]) not in known.listed and not _is_title(words[to], known):
@@ -331,7 +339,7 @@ def _unknown(run: Run, at: int, end: int, known: Words, found: list[Mention]) ->
     return to - at
 
 
-def _lone(run: Run, at: int, known: Words) -> Mention:
+def _lone(run: CapitalisedRun, at: int, known: Words) -> Mention:
     """Return the mention of one unlisted word, its kind from its capitals or its neighbours."""
     name = run.words[at]
     if len(name) == 1 or name.title() in known.plain:
@@ -349,7 +357,7 @@ def _lone(run: Run, at: int, known: Words) -> Mention:
     return Mention(_hint(run, at, at + 1, known), name, 1)
 
 
-def _hint(run: Run, at: int, to: int, known: Words) -> Kind | None:
+def _hint(run: CapitalisedRun, at: int, to: int, known: Words) -> Kind | None:
     """Return what the words around say of the unlisted name at *at*: "in X", "X airline", "X said"."""
     if kind := known.said_before.get(run.word_before(at)):
         return kind

@@ -1,4 +1,4 @@
-"""The word lists that entities are recognised by, read from search/enrich/entities/lists on first use."""
+"""The word lists of the tagger, read from search/enrich/entities/lists on first use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 Kind = Literal["person", "org", "place"]
 
-#: What a listed name is; "none" is a capitalised word, a nationality or an event: no entity of ours.
+#: What a listed name is; "none" is a capitalised word, a nationality or an event, which is no entity here.
 Listed = Literal["org", "place", "none"]
 
 
@@ -19,7 +19,7 @@ class Words:
     """All lists, ready to look up. Names are listed as they are written, titles in lower case."""
 
     listed: dict[str, Listed]
-    #: First word of a listed name -> how many words the longest one that begins so has.
+    #: First word of listed names -> number of words of the longest of them.
     longest: dict[str, int]
     demonyms: frozenset[str]
     first_names: frozenset[str]
@@ -49,13 +49,13 @@ def bare(word: str) -> str:
 
 @cache
 def words() -> Words:
-    """Return the lists; the first call reads them, later ones give the same object."""
+    """Return the lists. The first call reads them; later calls return the same object."""
     starters = _entries("starters")
     plain = [*_entries("plain_words"), *starters]
     demonyms = [form for name in _entries("demonyms") for form in (name, name + "s")]
     place_heads = _entries("place_heads")
     listed: dict[str, Listed] = {}
-    # In this order: a later list has the last word on a name that stands in two.
+    # In this order: of a name on two lists the later one counts.
     listed.update((name, "none") for name in plain)
     listed.update((name, "none") for name in demonyms if " " in name)
     listed.update((_key(name), "place") for name in _entries("countries", "regions"))
@@ -96,7 +96,7 @@ def _lines(name: str) -> Iterator[str]:
 
 
 def _entries(*names: str) -> list[str]:
-    """Return the entries of the lists, which commas and line ends part."""
+    """Return the entries of the lists, which are separated by commas and line ends."""
     found = (entry.strip() for name in names for line in _lines(name) for entry in line.split(","))
     return [entry for entry in found if entry]
 

@@ -1,4 +1,4 @@
-"""The runs of capitalised words in a text, and what stands around them."""
+"""Runs of capitalised words in a text, and the text around them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from search.text.names import ABBREVIATIONS, PARTICLES
 #: A longer run of capitalised words is a table or a shout; only its first words are looked at.
 MAX_RUN_WORDS = 200
 
-#: A longer line is no heading, whatever its capitals.
+#: A longer line is no heading, even in capitals.
 MAX_HEADING_CHARS = 250
 
 _SENTENCE_END = ".!?…:;•"
 _OPENING = "“\"‘«([-–—*'’”» "
-#: What joins a name to what it has done: "NATO-led", "Tokyo-based".
+#: Endings that make an adjective of a name: "NATO-led", "Tokyo-based".
 _JOINED = re.compile(
     r"(?<=\w)[-‑](?:based|led|backed|born|run|owned|controlled|area|style|made|wide|sponsored|funded"
     r"|brokered|trained|held|supported|listed|dominated|occupied|allied|friendly|drafted|ruled)$"
@@ -28,7 +28,7 @@ _INSERTED = re.compile(r"\(([^()]{1,60})\) (?=[^\W\d_])")
 
 
 @dataclass(slots=True)
-class Run:
+class CapitalisedRun:
     """Capitalised words and the small words between them, as "Bank of England and Joe Biden"."""
 
     words: list[str]
@@ -36,9 +36,9 @@ class Run:
     #: Up to 24 characters of text before and 20 after.
     before: str
     after: str
-    #: Whether the run stands in brackets of its own, right behind the run before.
+    #: Whether the run is in brackets of its own, right after the run before.
     in_brackets: bool
-    #: Indexes of words that had a possessive 's or a "-based" behind them: a name ends there.
+    #: Indexes of words that were followed by a possessive 's or a "-based": a name ends there.
     ends: set[int] = field(default_factory=set)
 
     def stretch_end(self, at: int, known: Words) -> int:
@@ -68,7 +68,7 @@ class Run:
         return 0
 
     def word_before(self, at: int) -> str:
-        """Return the word right before the word at *at*, "" where punctuation parts them."""
+        """Return the word right before the word at *at*, "" if punctuation separates them."""
         if at:
             return self.words[at - 1]
         return self.before[:-1].rpartition(" ")[2] if self.before[-1:] == " " else ""
@@ -76,7 +76,7 @@ class Run:
 
 @cache
 def _run_pattern() -> re.Pattern[str]:
-    """Compile the pattern of a run. Each part begins differently, so that nothing is tried twice."""
+    """Compile the pattern of a run. Its parts begin differently, so that nothing is tried twice."""
     capital = "[" + "".join(chr(c) for c in range(0x2000) if chr(c).isupper()) + "]"
     word = (
         rf"(?:(?:{capital}\.){{2,}}(?:{capital}(?!\w))?"
@@ -91,14 +91,14 @@ def _run_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w&-]){word}(?: {between}{word})*")
 
 
-def runs(paragraph: str, known: Words) -> Iterator[Run]:
+def capitalised_runs(paragraph: str, known: Words) -> Iterator[CapitalisedRun]:
     """Yield the runs of *paragraph* in order; its white space is single spaces."""
     if ") " in paragraph:
         paragraph = _INSERTED.sub(lambda found: _without_brackets(found, known), paragraph)
     last_end = -2
     for match in _run_pattern().finditer(paragraph):
         start, end = match.span()
-        run = Run(
+        run = CapitalisedRun(
             match.group().split(" ", MAX_RUN_WORDS)[:MAX_RUN_WORDS],
             _opens_sentence(paragraph, start),
             paragraph[max(0, start - 24) : start],

@@ -51,7 +51,8 @@ BELOW = {
             ".weighting": (".schema", ".format"),
             ".codec": (".snapshot", ".schema"),
             ".write": (".segment", ".codec"),
-            ".engine": (".evaluate", ".write"),
+            ".old_format": (".segment",),
+            ".engine": (".evaluate", ".write", ".old_format"),
         }.items()
     },
 }

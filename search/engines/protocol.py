@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from search.model.article import Article, Document
 from search.model.fields import FIELDS, FieldTable
@@ -163,6 +163,13 @@ class Stats:
     facet_values: Mapping[str, int]
 
 
+class Given(NamedTuple):
+    """What publishing gives to a document: see `Document`."""
+
+    added: datetime
+    revision: int
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
     """Documents that a `StagingHandle` has made ready for `Staging.publish`, perhaps in another process.
@@ -193,6 +200,10 @@ class Searcher(Protocol):
 
     def get(self, article_id: str) -> Document | None:
         """Return the document, its article and enrichment exactly as they were added, or None."""
+        ...
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every document, in the order in which they are stored, all of one generation."""
         ...
 
     def search(self, request: SearchRequest) -> SearchResult:
@@ -269,12 +280,25 @@ class Staging(Protocol):
         """
         ...
 
-    def publish(self, staged: Sequence[Staged], deleted_ids: Iterable[str] = ()) -> int:
+    def publish(
+        self,
+        staged: Sequence[Staged],
+        deleted_ids: Iterable[str] = (),
+        given: Mapping[str, Given] | None = None,
+    ) -> int:
         """Add or replace all that is *staged* in one commit; return how many distinct documents.
 
         Of several with one id the last of the last counts. Older documents with *deleted_ids* are
-        deleted. After `IndexLocked` it can be tried again; after any other error the index is as it
+        deleted. Documents whose ids are in *given* get what that says in place of what publishing gives:
+        they come out of another index. After `IndexLocked` it can be tried again; after any other error the index is as it
         was, and the documents are to be staged anew.
+        """
+        ...
+
+    def confirmed_generation(self) -> int | None:
+        """Return the newest generation of the index if the disk confirms that it survives a power cut.
+
+        None where it does not. Generations are numbered from 0 on, one more at each commit.
         """
         ...
 

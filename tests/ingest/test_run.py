@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import Staged
+from search.engines.protocol import Given, Staged
 from search.ingest.ledger import Ledger, SourceRecord, sole_run
 from search.ingest.run import MAX_NAMED, IndexReport, Progress, index_files, ledger_path
 from search.model.errors import EngineError, IndexLocked, ReadError
@@ -857,8 +857,13 @@ def test_ctrl_c_waits_until_what_is_committed_is_counted(tmp_path: Path) -> None
     (tmp_path / "a.jsonl").write_text('{"id": "a", "title": "A"}\n{"id": "b", "title": "B"}\n')
 
     class Interrupted(MemoryEngine):
-        def publish(self, staged: Sequence[Staged], deleted_ids: Iterable[str] = ()) -> int:
-            count = super().publish(staged, deleted_ids)
+        def publish(
+            self,
+            staged: Sequence[Staged],
+            deleted_ids: Iterable[str] = (),
+            given: Mapping[str, Given] | None = None,
+        ) -> int:
+            count = super().publish(staged, deleted_ids, given)
             signal.raise_signal(signal.SIGINT)
             return count
 

@@ -135,6 +135,61 @@ class EngineMeaning(EngineSuite):
         news.add([document("a", "missile")])
         assert found(news, Word("missile")) == "ac"
 
+    def test_documents_of_a_batch_came_at_one_instant_later_than_those_before(self, engine):
+        for batch in ("a", "bc", "d"):
+            engine.add([document(article_id) for article_id in batch])
+        a, b, c, d = (engine.get(article_id) for article_id in "abcd")
+        assert a.added < b.added == c.added < d.added
+        assert [one.added.utcoffset() for one in (a, b, c, d)] == [timedelta(0)] * 4
+        assert [one.revision for one in (a, b, c, d)] == [0] * 4
+
+    def test_an_article_that_changes_came_anew_and_has_one_revision_more(self, engine):
+        revisions, instants = [], []
+        for body in ("gold", "silver", "silver", "gold"):
+            engine.add([document("a", body)])
+            revisions.append(engine.get("a").revision)
+            instants.append(engine.get("a").added)
+        assert revisions == [0, 1, 1, 2]
+        assert instants[0] < instants[1] == instants[2] < instants[3]
+
+    def test_what_was_found_out_changes_neither_when_it_came_nor_its_revision(self, engine):
+        engine.add([document("a", "gold"), document("b", "gold")])
+        engine.add([document("a", "silver")])
+        before = engine.get("a")
+        people = Entities(named("Ann Lee"))
+        engine.add([document("a", "silver", entities=people)])
+        after = engine.get("a")
+        assert after.enrichment.entities == people
+        assert (after.added, after.revision) == (before.added, before.revision)
+
+    def test_an_article_that_was_deleted_is_new_when_it_comes_back(self, engine):
+        engine.add([document("a", "gold")])
+        engine.add([document("a", "silver")])
+        before = engine.get("a")
+        engine.delete(["a"])
+        engine.add([document("a", "silver")])
+        assert engine.get("a").revision == 0
+        assert engine.get("a").added > before.added
+
+    def test_a_hit_says_when_it_came(self, engine):
+        engine.add([document("a", "gold")])
+        (hit,) = engine.search(SearchRequest(tree=Word("gold"))).hits
+        assert hit.document == engine.get("a")
+
+    def test_every_document_is_given_in_turn(self, news):
+        news.add([document("b", "silver"), document("z")])
+        news.delete(["c"])
+        given = list(news.documents())
+        assert sorted(one.article_id for one in given) == list("abdefghz")
+        assert given == [news.get(one.article_id) for one in given]
+
+    def test_documents_in_turn_are_of_one_generation(self, news):
+        given = news.documents()
+        first = next(given)
+        news.add([document("z")])
+        news.delete(["a", "b", "c"])
+        assert sorted([first.article_id, *(one.article_id for one in given)]) == list("abcdefgh")
+
     def test_an_empty_batch_changes_nothing(self, news):
         assert news.add([]) == 0
         assert news.delete([]) == 0

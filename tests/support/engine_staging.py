@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from search.engines.protocol import SearchRequest
+from search.engines.protocol import Given, SearchRequest
 from search.query.tree import Everything, Word
 from tests.support.documents import as_given
 from tests.support.engine_samples import EngineSuite, document, found
@@ -83,3 +84,24 @@ class EngineStaging(EngineSuite):
         assert news.publish([first.finish(), second.finish()]) == 3
         assert found(news, Word("gold")) == "x"
         assert found(news, Word("silver")) == "yz"
+
+    def test_documents_of_another_index_keep_what_that_gave_to_them(self, news):
+        came = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+        given = {"a": Given(came, 3), "x": Given(came, 2), "nobody": Given(came, 1)}
+        waiting = staged(news, [document("a", "silver"), document("x"), document("y")])
+        assert news.publish([waiting], (), given) == 3
+        a, x, y = (news.get(article_id) for article_id in "axy")
+        assert [(one.added, one.revision) for one in (a, x)] == [(came, 3), (came, 2)]
+        assert (y.added > news.get("b").added, y.revision) == (True, 0)
+
+    def test_what_comes_later_is_later_than_what_another_index_gave(self, engine):
+        came = datetime.now(UTC) + timedelta(days=9)
+        engine.publish([staged(engine, [document("a")])], (), {"a": Given(came, 0)})
+        engine.add([document("b")])
+        assert engine.get("b").added > engine.get("a").added == came
+
+    def test_each_commit_is_a_generation_that_can_be_confirmed(self, engine):
+        before = engine.confirmed_generation()
+        engine.add([document("a")])
+        engine.publish([staged(engine, [document("b")])], ["a"])
+        assert engine.confirmed_generation() == before + 2

@@ -19,6 +19,7 @@ from search.engines.protocol import (
     EngineHit,
     FacetCounts,
     FacetValue,
+    Given,
     SearchRequest,
     SearchResult,
     Staged,
@@ -507,6 +508,7 @@ class MemoryEngine:
         self._staged: dict[str, list[Document]] = {}
         self._locations = itertools.count()
         self._now = datetime.min.replace(tzinfo=UTC)
+        self._generation = 0
 
     def add(self, documents: Iterable[Document]) -> int:
         handle = self.stage()
@@ -519,8 +521,15 @@ class MemoryEngine:
         self._staged[location] = []
         return MemoryStaging(location, self._staged)
 
-    def publish(self, staged: Sequence[Staged], deleted_ids: Iterable[str] = ()) -> int:
-        self._now = max(datetime.now(UTC), self._now + timedelta(microseconds=1))
+    def publish(
+        self,
+        staged: Sequence[Staged],
+        deleted_ids: Iterable[str] = (),
+        given: Mapping[str, Given] | None = None,
+    ) -> int:
+        known = [self._now, *(one.added for one in (given or {}).values())]
+        self._now = max(datetime.now(UTC), max(known) + timedelta(microseconds=1))
+        self._generation += 1
         documents = {
             document.article_id: document
             for part in staged
@@ -528,15 +537,21 @@ class MemoryEngine:
             if document.article_id not in part.left_out
         }
         added = {
-            i: LaidOut.of(self._published(document), self.fields)
+            i: LaidOut.of(self._published(document, given or {}), self.fields)
             for i, document in documents.items()
         }
         self.delete(deleted_ids)
         self._documents = {**self._documents, **added}
         return len(added)
 
-    def _published(self, document: Document) -> Document:
+    def confirmed_generation(self) -> int | None:
+        return self._generation
+
+    def _published(self, document: Document, given: Mapping[str, Given]) -> Document:
         """Return *document* with what publishing gives it."""
+        if document.article_id in given:
+            of_another = given[document.article_id]
+            return replace(document, added=of_another.added, revision=of_another.revision)
         before = self.get(document.article_id)
         if before is None:
             return replace(document, added=self._now, revision=0)
@@ -552,6 +567,9 @@ class MemoryEngine:
     def get(self, article_id: str) -> Document | None:
         laid_out = self._documents.get(article_id)
         return None if laid_out is None else laid_out.document
+
+    def documents(self) -> Iterator[Document]:
+        return iter([laid_out.document for laid_out in self._documents.values()])
 
     def search(self, request: SearchRequest) -> SearchResult:
         evaluation = self._evaluate(request)

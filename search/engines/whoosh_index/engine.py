@@ -15,6 +15,7 @@ import numpy as np
 
 from search.engines.protocol import (
     FacetCounts,
+    Given,
     SearchRequest,
     SearchResult,
     Staged,
@@ -169,9 +170,20 @@ class WhooshEngine:
         """Return a handle that writes segments which no reader sees yet."""
         return self._writing().stage()
 
-    def publish(self, staged: Sequence[Staged], deleted_ids: Iterable[str] = ()) -> int:
+    def publish(
+        self,
+        staged: Sequence[Staged],
+        deleted_ids: Iterable[str] = (),
+        given: Mapping[str, Given] | None = None,
+    ) -> int:
         """Make what was staged visible in one commit; return how many distinct documents that are."""
-        return self._writing().publish(staged, deleted_ids)
+        return self._writing().publish(staged, deleted_ids, given)
+
+    def confirmed_generation(self) -> int | None:
+        """Return the newest generation if the disk confirms that it survives a power cut, else None."""
+        from search.engines.whoosh_index.write.commit import confirmed_generation
+
+        return confirmed_generation(self.folder)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
@@ -183,6 +195,18 @@ class WhooshEngine:
         """Return the document with the article exactly as it was added, or None."""
         with self._reading():
             return self._current().find(article_id)
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every document of one generation, in the order in which they are stored."""
+        return self._in_turn(self._current())
+
+    def _in_turn(self, snapshot: Snapshot) -> Iterator[Document]:
+        for segment in snapshot.segments:
+            for number in segment.live_documents().tolist():
+                with self._reading():
+                    document = segment.document_at(number)
+                yield document
+            segment.release()
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer *request* from one generation of the index."""
@@ -227,6 +251,11 @@ class WhooshEngine:
         """Return what the index holds."""
         with self._reading():
             return self._current().stats
+
+    def lacking(self) -> tuple[str, ...]:
+        """Return the columns of documents that some segment was written without: newssearch rebuild makes them."""
+        segments = self._current().segments
+        return tuple(dict.fromkeys(name for segment in segments for name in segment.lacking()))
 
     def verify(self) -> tuple[str, ...]:
         """Read every byte; return a sentence for each part of a file that fails its checksum."""

@@ -82,7 +82,7 @@ class GivenColumn:
         self._values = file[f"{column.name}.values"].astype(np.int64)
         self._ordinals = file[f"{column.name}.ordinals"]
         several = len(self._ordinals)
-        if several != (documents if len(self._values) > 1 else 0) or (
+        if several != (0 if len(self._values) == 1 else documents) or (
             several and int(self._ordinals.max()) >= len(self._values)
         ):
             raise damaged(file.path, f"column {column.name} does not fit the documents")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import struct
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,7 @@ _MAX_WAITING = 16 << 20
 #: No frame of ours is larger: an altered length must not ask for all memory.
 _MAX_FRAME_BYTES = 1 << 30
 #: Bytes of the enrichment, of the head and of the title; these and the body follow.
-_LENGTHS = struct.Struct("<III")
+LENGTHS = struct.Struct("<III")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: What a date column holds for an undated article.
@@ -80,8 +80,8 @@ _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def article_part(text: bytes) -> bytes:
     """Return what of *text*, made by `Records.encode`, is of the article; equal parts decode to equal articles."""
-    enrichment_bytes, head_bytes, title_bytes = _LENGTHS.unpack_from(text)
-    return struct.pack("<II", head_bytes, title_bytes) + text[_LENGTHS.size + enrichment_bytes :]
+    enrichment_bytes, head_bytes, title_bytes = LENGTHS.unpack_from(text)
+    return struct.pack("<II", head_bytes, title_bytes) + text[LENGTHS.size + enrichment_bytes :]
 
 
 #: Half the time of `json.loads`, which also looks for white space around.
@@ -116,7 +116,7 @@ class Records:
                 head += f',"{key}":{text}'
         found = _encoded_enrichment(enrichment)
         encoded, title = (head + "}").encode(), article.title.encode()
-        lengths = _LENGTHS.pack(len(found), len(encoded), len(title))
+        lengths = LENGTHS.pack(len(found), len(encoded), len(title))
         return b"".join((lengths, found, encoded, title, article.body.encode()))
 
     def decode(self, text: bytes) -> tuple[Article, Enrichment]:
@@ -124,8 +124,8 @@ class Records:
 
         What was in a field that the table has no more is left out.
         """
-        enrichment_bytes, head_bytes, title_bytes = _LENGTHS.unpack_from(text)
-        head_at = _LENGTHS.size + enrichment_bytes
+        enrichment_bytes, head_bytes, title_bytes = LENGTHS.unpack_from(text)
+        head_at = LENGTHS.size + enrichment_bytes
         title_at = head_at + head_bytes
         body_at = title_at + title_bytes
         head, _ = _from_json(text[head_at:title_at].decode())
@@ -145,9 +145,8 @@ class Records:
         )
         if not enrichment_bytes:
             return article, _NOT_ENRICHED
-        found, _ = _from_json(text[_LENGTHS.size : head_at].decode())
-        entities = Entities(*[_entities(found[kind]) for kind in ENTITY_KINDS])
-        return article, Enrichment(entities, found["tagger"])
+        found, _ = _from_json(text[LENGTHS.size : head_at].decode())
+        return article, Enrichment(entities_of(found), found["tagger"])
 
 
 def _encoded_enrichment(enrichment: Enrichment) -> bytes:
@@ -160,8 +159,9 @@ def _encoded_enrichment(enrichment: Enrichment) -> bytes:
     return _to_json(fields).encode()
 
 
-def _entities(pairs: Iterable[tuple[str, int]]) -> tuple[Entity, ...]:
-    return tuple([Entity(name, mentions) for name, mentions in pairs])
+def entities_of(found: dict[str, list[tuple[str, int]]]) -> Entities:
+    """Return the entities that were stored as a list of names and mentions for each kind."""
+    return Entities(*[tuple([Entity(name, n) for name, n in found[kind]]) for kind in ENTITY_KINDS])
 
 
 @dataclass(slots=True)

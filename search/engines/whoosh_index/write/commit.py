@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from search.engines.protocol import Given
 from search.engines.whoosh_index.format.columns import damaged, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
 from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, LAYOUT, MAX_DOCUMENTS, Layout
@@ -62,30 +63,19 @@ def create(folder: Path, timeout_ms: int) -> None:
             _is_kept(folder, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """What a commit did: its generation, and how many of the ids to delete there were.
-
-    ``is_confirmed`` says whether the disk has confirmed that the generation survives a power cut.
-    """
-
-    generation: int
-    deleted: int
-    is_confirmed: bool
-
-
 def commit(
     folder: Path,
     places: Mapping[str, Collection[str]],
     article_ids: Sequence[str],
     deleted_ids: Iterable[str],
+    given: Mapping[str, Given],
     timeout_ms: int,
     layout: Layout = LAYOUT,
-) -> Commit:
+) -> int:
     """Add the segments prepared at *places*, whose articles have *article_ids*, and delete older ones.
 
     Those are the articles with the same ids, of several that are new all but the last, and those of
-    *deleted_ids*. Of the articles of a place those are left out whose ids it stands for; they are not
+    *deleted_ids*. Return how many there were of *deleted_ids*. Of the articles of a place those are left out whose ids it stands for; they are not
     among *article_ids*.
 
     All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what
@@ -95,7 +85,7 @@ def commit(
     """
     with write_lock(folder, timeout_ms):
         try:
-            return _committed(folder, places, article_ids, list(deleted_ids), layout)
+            return _committed(folder, places, article_ids, list(deleted_ids), given, layout)
         except FileNotFoundError as exc:
             raise damaged(exc.filename, "missing") from exc
         except OSError as exc:
@@ -107,8 +97,9 @@ def _committed(
     places: Mapping[str, Collection[str]],
     article_ids: Sequence[str],
     deleted_ids: Sequence[str],
+    given: Mapping[str, Given],
     layout: Layout,
-) -> Commit:
+) -> int:
     toc = read_toc(folder, latest_generation(folder))
     # What a killed process left may have the name of what this commit is to write. Before it goes, the
     # generation that does without it has to be on disk.
@@ -117,7 +108,7 @@ def _committed(
     parts = [Part(SegmentReader(folder, name, layout=layout)) for name in toc.segments]
     deleted = _delete(parts, deleted_ids)
     replaced = _delete(parts, article_ids)
-    instant = instant_after(toc, parts)
+    instant = instant_after(toc, parts, given)
     generation = toc.generation + 1
     try:
         added: list[Part] = []
@@ -128,7 +119,7 @@ def _committed(
             _delete(taken, list(left_out))
             added += taken
         delete_repeated(added)
-        give(added, replaced, instant)
+        give(added, replaced, given, instant)
         parts = [part for part in _merge(folder, parts + added) if part.live_after()]
         new = Toc(generation, tuple(_settle(folder, part, generation) for part in parts), instant)
         sync_folder(folder)
@@ -138,13 +129,18 @@ def _committed(
         if latest_generation(folder) == toc.generation:
             remove_unused(folder, toc)
         raise
-    is_confirmed = _is_kept(folder, generation)
-    if is_confirmed:
+    if _is_kept(folder, generation):
         with suppress(OSError):  # what is left over the next commit removes
             remove_unused(folder, new)
     with suppress(OSError):
         remove_abandoned(folder)
-    return Commit(generation, len(deleted), is_confirmed)
+    return len(deleted)
+
+
+def confirmed_generation(folder: Path) -> int | None:
+    """Return the newest generation if the disk confirms that it survives a power cut, else None."""
+    generation = latest_generation(folder)
+    return generation if _is_kept(folder, generation) else None
 
 
 def _is_kept(folder: Path, generation: int) -> bool:

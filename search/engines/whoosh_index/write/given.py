@@ -7,38 +7,50 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from search.engines.protocol import Given
+from search.engines.whoosh_index.format.stored import to_microseconds
 from search.engines.whoosh_index.segment.reader import id_hashes
 from search.engines.whoosh_index.segment.toc import Toc
 from search.engines.whoosh_index.write.parts import Part
 
 
-def instant_after(toc: Toc, parts: Sequence[Part]) -> int:
+def instant_after(toc: Toc, parts: Sequence[Part], given: Mapping[str, Given]) -> int:
     """Return the instant of the commit after *toc*, whose segments are *parts*, in microseconds since 1970.
 
-    It is now, or, where the clock was put back, right after the latest that the index has given.
+    It is now, or, where the clock was put back, right after the latest that the index or *given* has.
     """
-    latest = max([toc.instant, *(part.reader.given("added").largest for part in parts)])
-    return max(time.time_ns() // 1000, latest + 1)
+    known = [toc.instant, *(part.reader.given("added").largest for part in parts)]
+    known += [to_microseconds(one.added) for one in given.values()]
+    return max(time.time_ns() // 1000, max(known) + 1)
 
 
-def give(added: Sequence[Part], replaced: Mapping[str, tuple[Part, int]], instant: int) -> None:
-    """Give all documents of *added* the *instant*, and revision 0, but those that replace one.
+def give(
+    added: Sequence[Part],
+    replaced: Mapping[str, tuple[Part, int]],
+    given: Mapping[str, Given],
+    instant: int,
+) -> None:
+    """Give all documents of *added* the *instant* and revision 0, but those that replace one or are *given*.
 
-    A document whose article is that of the one *replaced* keeps what that has: only what was found out
-    about it is new. One whose article has changed has one revision more.
+    A document whose article is equal to that of the one *replaced* keeps what that has: only what was found
+    out about it is new. One whose article has changed has one revision more.
     """
-    ids = list(replaced)
+    ids = list({**replaced, **given})
     hashes = id_hashes(ids)
     for part in added:
-        part.given["added"] = np.full(len(part.reader), instant)
-        part.given["revision"] = np.zeros(len(part.reader), np.int64)
+        instants = part.given["added"] = np.full(len(part.reader), instant)
+        revisions = part.given["revision"] = np.zeros(len(part.reader), np.int64)
         for number, document in part.reader.found(ids, hashes):
             if document in part.deleted:
                 continue
-            before, earlier = replaced[ids[number]]
-            revision = before.reader.given("revision")[earlier]
+            article_id = ids[number]
+            if article_id in given:
+                instants[document] = to_microseconds(given[article_id].added)
+                revisions[document] = given[article_id].revision
+                continue
+            before, earlier = replaced[article_id]
+            revisions[document] = before.reader.given("revision")[earlier]
             if part.reader.articles.is_same(document, before.reader.articles, earlier):
-                part.given["added"][document] = before.reader.given("added")[earlier]
-                part.given["revision"][document] = revision
+                instants[document] = before.reader.given("added")[earlier]
             else:
-                part.given["revision"][document] = revision + 1
+                revisions[document] += 1

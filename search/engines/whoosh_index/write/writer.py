@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from search.engines.protocol import Staged
+from search.engines.protocol import Given, Staged
 from search.engines.whoosh_index.format.layout import LAYOUT, MAX_DOCUMENTS, Layout
 from search.engines.whoosh_index.format.stored import Trained
 from search.engines.whoosh_index.write.build import ContentBuilder
@@ -63,7 +63,12 @@ class IndexWriter:
         """Return a handle that writes segments which no reader sees yet."""
         return SegmentStaging(self)
 
-    def publish(self, staged: Sequence[Staged], deleted_ids: Iterable[str] = ()) -> int:
+    def publish(
+        self,
+        staged: Sequence[Staged],
+        deleted_ids: Iterable[str] = (),
+        given: Mapping[str, Given] | None = None,
+    ) -> int:
         """Make what was staged visible in one commit; return how many distinct documents that are."""
         written = [part for part in staged if part.documents]
         ids = list(dict.fromkeys(i for part in written for i in part.published_ids()))
@@ -71,7 +76,15 @@ class IndexWriter:
         if written or gone:
             locations = {part.location: part.left_out for part in written}
             try:
-                commit(self.folder, locations, ids, gone, self._lock_timeout_ms, self.layout)
+                commit(
+                    self.folder,
+                    locations,
+                    ids,
+                    gone,
+                    given or {},
+                    self._lock_timeout_ms,
+                    self.layout,
+                )
             except IndexLocked:
                 raise  # to be tried again
             except BaseException:
@@ -83,9 +96,9 @@ class IndexWriter:
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
         ids = list(dict.fromkeys(article_ids))
-        if not ids:
-            return 0
-        return commit(self.folder, {}, (), ids, self._lock_timeout_ms, self.layout).deleted
+        return (
+            commit(self.folder, {}, (), ids, {}, self._lock_timeout_ms, self.layout) if ids else 0
+        )
 
     def lend(self) -> tuple[WordTable | None, Trained | None]:
         """Hand out what earlier documents have taught; the words to one borrower at a time."""

@@ -1,0 +1,112 @@
+"""Reading the articles of an index of format 2, which newssearch wrote before: `newssearch rebuild` needs them.
+
+Nothing else reads that format. Once no such index is left this module can go.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search.engines.whoosh_index.format.columns import MAGIC, ColumnFile, FileOf, damaged
+from search.engines.whoosh_index.format.stored import LENGTHS, StoredArticles, entities_of
+from search.engines.whoosh_index.segment.toc import SEGMENT_FILE, latest_generation, read_states
+from search.model.article import Article, Document, Enrichment
+from search.model.errors import EngineError
+from search.model.fields import FIELDS
+
+#: Magic, version, bytes and checksum of the header, which stands before the columns.
+_PREAMBLE = struct.Struct("<10sHII")
+_VERSION = 2
+#: Bytes of the head and of the title of an article.
+_LENGTHS = struct.Struct("<II")
+
+
+class OldIndex:
+    """The documents of an index of format 2: their number, and all of them in order of storage.
+
+    What a tagger found is kept, though the index does not know which tagger it was.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open the newest generation. Raises `IndexMissing`, `IndexDamaged`, and `EngineError` for another format."""
+        states, _ = read_states(folder, latest_generation(folder))
+        if not all("deletion_number" in state for state in states):
+            raise EngineError(f"{folder}: not an index of format {_VERSION}")
+        try:
+            self._segments = [_Segment(folder, state) for state in states]
+        except FileNotFoundError as exc:
+            raise damaged(exc.filename, "missing") from exc
+
+    def __len__(self) -> int:
+        return sum(len(segment.live) for segment in self._segments)
+
+    def __iter__(self) -> Iterator[Document]:
+        """Yield the documents. Raises `IndexDamaged` where one cannot be read."""
+        for segment in self._segments:
+            for number in segment.live:
+                yield Document(*segment.articles[number])
+            segment.file.release()
+
+
+class _Segment:
+    """The stored articles of a segment, and the numbers of the live ones."""
+
+    def __init__(self, folder: Path, state: dict[str, Any]) -> None:
+        name = f"{state['indexname']}_{state['segid']}"
+        if not SEGMENT_FILE.fullmatch(f"{name}.nsa"):
+            raise damaged(folder, f"names a segment {name!r}")
+        self.file = _OldColumnFile(folder / f"{name}.nsa")
+        self.articles = _OldArticles(self.file, FIELDS)
+        documents = np.arange(len(self.file["articles.dictionary"]))
+        if number := state["deletion_number"]:
+            deleted = _OldColumnFile(folder / f"{name}.{int(number)}.nsx")["deleted"]
+            documents = documents[deleted == 0] if len(deleted) == len(documents) else documents[:0]
+        self.live: list[int] = documents.tolist()
+        if len(self.live) != state["documents"] - state["deleted"]:
+            raise damaged(self.file.path, "holds other articles than the table of contents says")
+
+
+class _OldColumnFile(ColumnFile):
+    """A column file of format 2."""
+
+    def _read_header(self) -> tuple[FileOf, dict[str, Any]]:
+        content = self._content
+        if len(content) < _PREAMBLE.size:
+            raise damaged(self.path, "cut short")
+        magic, version, length, checksum = _PREAMBLE.unpack_from(content)
+        start = _PREAMBLE.size + length
+        header = content[_PREAMBLE.size : start]
+        if (magic, version) != (MAGIC, _VERSION) or zlib.crc32(header) != checksum:
+            raise damaged(self.path, f"not a column file of format {_VERSION}")
+        try:
+            fields = json.loads(header)
+            placed = {
+                name: (np.dtype("<" + dtype), start + at, size, crc)
+                for name, dtype, at, size, crc in fields["columns"]
+            }
+        except (LookupError, TypeError, ValueError) as exc:
+            raise damaged(self.path, "its header says what none of ours does") from exc
+        if len(content) != start + fields["bytes"]:
+            raise damaged(self.path, f"{len(content)} bytes, expected {start + fields['bytes']}")
+        return FileOf("", "", 0, 0), placed
+
+
+class _OldArticles(StoredArticles):
+    """The stored articles of a segment, as format 2 has them."""
+
+    def __getitem__(self, document: int) -> tuple[Article, Enrichment]:
+        with self._reading():
+            text = self._unpacked(document)
+            head_bytes, title_bytes = _LENGTHS.unpack_from(text)
+            head = json.loads(text[_LENGTHS.size : _LENGTHS.size + head_bytes])
+            article, nothing = self._records.decode(
+                LENGTHS.pack(0, head_bytes, title_bytes) + text[_LENGTHS.size :]
+            )
+            return article, Enrichment(entities_of(head)) if "people" in head else nothing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-#: The name an agency is counted by, and the other names it goes under.
+#: The name under which an agency is counted -> its other names.
 AGENCIES = {
     "Reuters": ("Thomson Reuters", "Reuters News", "REUTERS"),
     "AP": ("Associated Press", "The Associated Press", "The AP", "A.P."),
@@ -41,7 +41,7 @@ AGENCIES = {
     "TT": (),
 }
 
-#: Too short or too common to be believed when nothing parts them from the word before.
+#: Too short or too common to count as a credit that is glued to the word before.
 _NEEDS_SENTENCE_END = frozenset({"AP", "PA", "TT", "CNA", "WAM", "APA", "ANI", "The AP"})
 
 #: A credit is short; a longer last line is a paragraph.
@@ -51,7 +51,7 @@ _MAX_CREDIT_CHARS = 160
 @cache
 def _names() -> dict[str, str]:
     """Return the agency for each of its names."""
-    return {name: agency for agency, others in AGENCIES.items() for name in (agency, *others)}
+    return {name: agency for agency, aliases in AGENCIES.items() for name in (agency, *aliases)}
 
 
 @cache
@@ -79,7 +79,7 @@ def _credit_pattern() -> str:
         r"\s*+:?+\s*+)?"
     )
     between = r"(?:\s*+[/,&|+-]\s*+|\s++and\s++|\s++with\s++)"
-    # Possessive: runs of white space side by side would be parted in every way there is.
+    # Possessive: otherwise adjacent white space would be tried in every division.
     return (
         rf"[-–—*\s]*+[(\[]?+\s*+{lead}(?P<agencies>{name}(?:{between}{name})*)"
         r"\s*+[)\]]?+\s*+[.*]?+\s*+"

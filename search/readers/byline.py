@@ -1,4 +1,4 @@
-"""Take a byline apart into the names of persons: rather no author than a wrong one."""
+"""Take a byline apart into the names of persons. No author is better than a wrong one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from search.readers.agency import agency_in_any_case, agency_named
 from search.readers.dates import parse_date
 from search.text.names import PARTICLES
 
-#: A longer text is no byline.
+#: A longer text is not a byline.
 MAX_BYLINE_CHARS = 1000
 
 _MAX_NAME_CHARS = 80
@@ -39,7 +39,7 @@ _LEAD = re.compile(
     r"|review|interview|opinion|exclusive|report)\s+)?by|von|par|door|text)\b\s*:?\s+",
     re.IGNORECASE,
 )
-#: Credits of those who did not write; they reach to the end of their segment.
+#: Credits of people who are not authors; they reach to the end of their segment.
 _NOT_AUTHORS = re.compile(
     r"\b(?:edited|editing|photos?|photographs?|photography|pictures?|video|compiled|translated"
     r"|translation|illustrations?|graphics?|produced)\s+by\b.*",
@@ -54,7 +54,7 @@ _AND = re.compile(r"\s*&\s*|\s+(?:and|with|und|et|och|og|plus)\s+", re.IGNORECAS
 #: One letter is the local "and" only where full names stand on both sides: not "Ortega y Gasset".
 _SHORT_AND = re.compile(r"(?<=\w\s)(\w+)\s+[ye]\s+(?=\w+\s+\w)")
 _SUFFIX = re.compile(r"(?:Jr|Sr|JR|SR|II|III|IV|MD|M\.D|PhD|Ph\.D|Esq)\.?")
-#: Names hold no digits: from the first one on, and the words that lead to it, it is a date or noise.
+#: Names have no digits: a digit, the words that lead to it and the rest are a date or noise.
 _DATE_TAIL = re.compile(
     r"(?:[\s,:]*\b(?:on|updated|published|posted|last|modified|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
     r"|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -110,7 +110,7 @@ def parse_byline(text: str, *, lone_names: bool = True) -> Byline:
     return _parsed(text, lone_names)
 
 
-@lru_cache(maxsize=4096)  # who writes once writes again
+@lru_cache(maxsize=4096)  # bylines repeat
 def _parsed(text: str, lone_names: bool) -> Byline:
     text = unicodedata.normalize("NFC", text)
     authors: dict[str, str] = {}
@@ -131,7 +131,7 @@ def _parsed(text: str, lone_names: bool) -> Byline:
 
 
 def _segments(text: str) -> list[str]:
-    """Return the parts that hard separators make of *text*, without e-mail addresses and brackets."""
+    """Return *text* split at hard separators, without e-mail addresses and brackets."""
     agencies = []
     segments = []
     for segment in _SEGMENT.split(_NOT_AUTHORS.sub("", text)):
@@ -169,7 +169,7 @@ def _is_lone_name(piece: str) -> bool:
 
 
 def _name(piece: str, *, alone: bool) -> str:
-    """Return the person's name in *piece*, "" where it holds none. A lone word counts only *alone*."""
+    """Return the person's name in *piece*, "" if it has none. A lone word counts only if *alone*."""
     piece = _LEAD.sub("", piece).strip(" \t:,*–—-")
     words = _without_role(piece.split())
     name = " ".join(words).rstrip(".") if not _ends_with_initial(words) else " ".join(words)
@@ -220,7 +220,7 @@ def _looks_like_name(words: list[str]) -> bool:
 
 @cache
 def _unspaced() -> re.Pattern[str]:
-    """Return the pattern of a name in Han, kana or Hangul, where no space parts its words."""
+    """Return the pattern of a name in Han, kana or Hangul, which has no spaces between its words."""
     return re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3・]{2,10}")
 
 

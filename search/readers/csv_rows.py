@@ -1,4 +1,4 @@
-"""Rows of a CSV or TSV text, one at a time, so that one open quotation mark cannot eat the rest."""
+"""Rows of a CSV or TSV text, one at a time, so that an open quotation mark does not swallow the rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of one row and the line it begins on; *problem* instead where it could not be read."""
+    """The cells of one row and the line it begins on; or a *problem* if it could not be read."""
 
     line: int
     cells: tuple[str, ...] = ()
@@ -21,7 +21,7 @@ class Row:
 
 
 def delimiter_of(first_line: str, is_known: Callable[[str], bool]) -> str:
-    """Return the delimiter that parts *first_line* into most names that *is_known*, then most names."""
+    """Return the delimiter that gives *first_line* the most known names; of several, the most names."""
 
     def names(delimiter: str) -> tuple[int, int]:
         try:
@@ -39,7 +39,7 @@ def read_rows(stream: TextIO, delimiter: str, max_chars: int) -> Iterator[Row]:
     A row whose quotation mark is not closed within that is a problem, and the next row begins on
     the next line.
     """
-    # The limit is the whole process's; never make it smaller for another who reads CSV.
+    # The limit belongs to the whole process: never lower it, other code may read CSV too.
     csv.field_size_limit(max(csv.field_size_limit(), max_chars))
     lines = _Lines(stream, max_chars)
     while group := lines.take_row():
@@ -66,7 +66,7 @@ class _Lines:
         self._max_chars = max_chars
         self._number = 1
         self._ahead: deque[str] = deque()
-        #: Whether the row last taken is the first line of one whose quotation marks do not close.
+        #: Whether the last row is the first line of a row whose quotation marks are not closed.
         self.is_open = False
 
     def take_row(self) -> tuple[int, list[str]] | None:

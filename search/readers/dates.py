@@ -1,4 +1,4 @@
-"""Read the dates that news carries: exactly or not at all. The rules are in docs/readers.md."""
+"""Read the dates of news: exactly or not at all. The rules are in docs/readers.md."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _TIME = re.compile(
     r"\s*\(?(?P<zone>(?:utc|gmt)?[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[a-z]{1,5}\b)?",
     re.IGNORECASE,
 )
-#: The forms in which nearly all records have their dates, read without a search for others.
+#: The forms of nearly all dates in records, read without trying the others.
 _USUAL = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,][0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -101,7 +101,7 @@ def _by_all_rules(text: str) -> Published | None:
 
 
 def _from_usual(day: str, time: str | None, zone: str | None) -> Published | None:
-    """Return the date of an ISO text, None where it takes the whole of the rules to judge it."""
+    """Return the date of an ISO text, None if it takes all rules to read it."""
     if not MIN_YEAR <= int(day[:4]) <= MAX_YEAR:
         return None
     try:
@@ -145,7 +145,7 @@ def _from_match(match: re.Match[str], rest: str) -> Published | None:
 
 
 def _from_two_numbers(first: int, second: int, sep: str, year: int, rest: str) -> Published | None:
-    """Read "03/04/2024": where day and month cannot be told apart only the year is sure."""
+    """Read "03/04/2024": if day and month cannot be told apart, only the year is certain."""
     if sep == "." or first > 12:  # with full stops the day is always first
         return _with_time(year, second, first, rest)
     if second > 12 or first == second:
@@ -175,7 +175,7 @@ def _with_time(year: int, month: int, day: int, rest: str) -> Published | None:
 
 
 def _zone(text: str | None) -> tzinfo | None:
-    """Return the zone that *text* names, UTC where there is none, None where it is unknown."""
+    """Return the zone that *text* names, UTC without one, None for an unknown one."""
     if not text:
         return UTC
     name = text.lower().replace("−", "-")

@@ -1,4 +1,4 @@
-"""From what a reader found to an `Article`: its id, its bounds, and text that can be stored."""
+"""From what a reader found to an `Article`: its id, its limits, and text that can be stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from search.readers.dates import Published
 from search.readers.source import CutShort, Origin
 from search.text.spacing import single_spaced
 
-#: Where a title has to be taken from the body, it is cut here, in characters.
+#: Characters of a title that is made from the body.
 MAX_MADE_TITLE_CHARS = 160
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -36,9 +36,9 @@ def make_article(
     url: str = "",
     own_id: str = "",
 ) -> Article | BadArticle:
-    """Return the article, or why there is none.
+    """Return the article, or why it is refused.
 
-    Texts are kept to the letter, but that half a surrogate pair becomes U+FFFD. An empty *title* is
+    Texts are unchanged, except that half a surrogate pair becomes U+FFFD. An empty *title* is
     made from the beginning of *body*.
     """
     names = tuple(authors)
@@ -48,10 +48,10 @@ def make_article(
         names = tuple(map(storable, names))
     if not title:
         title = first_sentence(body)
-    # An entry that an archive numbers and dates is one even where its words were lost.
+    # An entry with an id and a date is an article, even if an archive lost its text.
     if not title and not (own_id and published):
         return BadArticle(
-            source.path, line, "has neither a title nor a text, nor an id and a date to be kept by"
+            source.path, line, "has neither a title nor a text, and no id with a date"
         )
     chars = len(title) + len(body) + len(byline) + sum(map(len, names)) + len(url)
     if chars > source.limits.max_article_chars:
@@ -75,9 +75,9 @@ def make_article(
 def guarded(
     source: Origin, line: int | None, make: Callable[[], Article | BadArticle]
 ) -> Article | BadArticle:
-    """Return what *make* returns, or a refusal that names the error where it fails unforeseen.
+    """Return what *make* returns, or a refusal that names an unforeseen error.
 
-    Parsers that are not ours meet whatever the world writes; one record must not end a whole run.
+    Third-party parsers can fail on any input; one record must not end a whole run.
     """
     try:
         return make()
@@ -88,7 +88,7 @@ def guarded(
 
 
 def unforeseen(exc: Exception) -> str:
-    """Return the reason to give for an error that no reader foresees."""
+    """Return the reason that is reported for an error that no reader foresees."""
     said = single_spaced(str(exc))[:200]
     error = ": ".join(filter(None, (type(exc).__name__, said)))
     return f"could not be read ({error}); please report it"
@@ -105,7 +105,7 @@ def too_long(source: Origin, line: int | None) -> BadArticle:
 
 
 def storable(text: str) -> str:
-    """Return *text* with every half of a surrogate pair replaced: UTF-8 cannot hold it."""
+    """Return *text* with each half of a surrogate pair replaced, which UTF-8 cannot encode."""
     return text if _are_storable(text) else _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -133,7 +133,7 @@ def article_id(own_id: str, url: str, title: str, byline: str, body: str) -> str
 
 
 def leads_to_article(url: str) -> bool:
-    """Whether *url* names a page of a site; templates give every page the address of the front page."""
+    """Whether *url* names a page of a site; some templates give every page the address of the front page."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -19,13 +19,13 @@ class Format(NamedTuple):
     suffixes: tuple[str, ...]
     #: A `Reader`, imported when the first file of the format is met.
     module: str
-    #: What it takes of a `Source`: text that is decoded already, or bytes.
+    #: What it reads from a `Source`: decoded text, or bytes.
     needs: Literal["text", "bytes"]
-    #: Whether a source with a record a line can be cut in blocks, read in any order and process.
+    #: Whether a file with a record a line can be cut in blocks, which any process reads in any order.
     in_blocks: bool = False
 
 
-#: In the order in which they are asked whether a content is theirs; the last one takes everything.
+#: In the order in which `Reader.sniff` is asked; the last one accepts everything.
 FORMATS = (
     Format("html", (".html", ".htm", ".xhtml"), "search.readers.html", "bytes"),
     Format(
@@ -38,7 +38,7 @@ FORMATS = (
     Format("text", (".txt", ".text"), "search.readers.text", "text"),
 )
 
-#: What `--reader` takes.
+#: Values of `--reader`.
 FORMAT_NAMES = tuple(entry.name for entry in FORMATS)
 
 
@@ -49,7 +49,7 @@ class Reader(Protocol):
         """Whether a text that begins with *head* is in this format."""
 
     def read(self, source: Source) -> Iterator[Article | BadArticle]:
-        """Yield the articles of *source*, a `BadArticle` for each record that is none."""
+        """Yield the articles of *source*, a `BadArticle` for each record that is refused."""
 
 
 def reader_of(entry: Format) -> Reader:

@@ -1,4 +1,4 @@
-"""HTML pages of news sites: what they say about the article, and its text without the page around it."""
+"""HTML pages of news sites: metadata and text of the article, without the rest of the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from search.model.article import Article, BadArticle
 from search.readers.draft import guarded, make_article
 from search.readers.source import Source, decode, encoding_of
 
-#: A longer page is no article but a dump; what reads pages takes time that grows with their size.
+#: A longer page is a dump, not an article; parsers take time that grows with the size of a page.
 MAX_PAGE_BYTES = 10_000_000
 
 _HTML_START = re.compile(
@@ -18,14 +18,14 @@ _HTML_START = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
-#: What pages are written in beside UTF-8 (https://encoding.spec.whatwg.org); not what could be abused.
+#: Encodings of pages other than UTF-8 (https://encoding.spec.whatwg.org), without those that can be abused.
 _LEGACY_CHARSET = re.compile(
     r"iso-?8859-?\d+|latin-?\d|windows-?125\d|cp125\d|koi8-[ru]|gb2312|gbk|gb18030|big5|big5-hkscs"
     r"|euc-(?:jp|kr)|shift[-_]?jis|ms932|cp932|ks_c_5601-1987|macintosh|mac-cyrillic|tis-620|cp874|windows-874",
     re.IGNORECASE,
 )
 
-#: A tag to its end, a quoted ">" not being one. It never fails once begun, so it takes linear time.
+#: A tag to its end, which a quoted ">" is not. It cannot fail after "<" and a name, so it takes linear time.
 _TAG = re.compile(
     r"<([a-zA-Z]\w{0,20}+)(?:[^=>]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?+)*+(?:>|\Z)"
 )
@@ -40,7 +40,7 @@ def sniff(head: str) -> bool:
 
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
-    """Yield the one article of a page; where its text is not there (a paywall), its headline."""
+    """Yield the one article of a page; without a text (a paywall), its headline."""
     content = source.content(MAX_PAGE_BYTES)
     if len(content) > MAX_PAGE_BYTES:
         size = MAX_PAGE_BYTES // 1_000_000
@@ -74,14 +74,14 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
 
 
 def _without_attributes(tag: re.Match[str]) -> str:
-    """Return the tag, bare where it has more attributes than any page needs."""
+    """Return the tag; without attributes if it has more than any page needs."""
     if len(tag[0]) > _LONG_TAG_CHARS and len(tag[0].split(None, _MAX_ATTRIBUTES)) > _MAX_ATTRIBUTES:
         return f"<{tag[1]}>"
     return tag[0]
 
 
 def decode_page(content: bytes) -> str:
-    """Return *content* as text: by its byte order mark, as UTF-8, in the charset it declares, in turn."""
+    """Return *content* as text: by its byte order mark, else as UTF-8, else in the charset that it declares."""
     if encoding_of(content) != "utf-8":
         return decode(content)
     try:
@@ -95,7 +95,7 @@ def decode_page(content: bytes) -> str:
         "latin1",
         "latin-1",
     ):
-        return decode(content)  # what calls itself Latin-1 is Windows-1252
+        return decode(content)  # pages that declare Latin-1 are in Windows-1252
     try:
         return decode(content, name)
     except LookupError:

@@ -1,4 +1,4 @@
-"""The text of an article on a page, paragraphs kept, without what stands around it."""
+"""The text of an article on a page, with its paragraphs, without the rest of the page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _WORDS = re.compile(r"\w+")
 
 
 def read_body(markup: str, title: str) -> str:
-    """Return the article's paragraphs joined by blank lines, "" where the page has none."""
-    # It logs every page that holds no text; the report of the reader is enough.
+    """Return the article's paragraphs joined by blank lines, "" if the page has none."""
+    # It logs every page without text, which the reader reports already.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     text = trafilatura.extract(
         markup, include_comments=False, include_tables=True, with_metadata=False

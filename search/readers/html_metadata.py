@@ -1,4 +1,4 @@
-"""What a news page says about its article. The order of sources is reasoned in docs/readers.md."""
+"""Metadata of a news page. docs/readers.md explains which tag wins."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ _TITLE_BREAK = re.compile(r"\s+[|–—»·•:-]+\s+|\s*[|｜]\s*")
 _WORDS = re.compile(r"\w+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 
-#: Of each kind of tag, and of each meta, this many are kept, and this much of the text of one:
-#: hundreds of thousands, or nested ones, take the parser minutes.
+#: Tags of each kind and metas that are kept, and characters of the text of one: hundreds of thousands
+#: of tags, or deeply nested ones, take the parser minutes.
 _MAX_TAGS = 50
 _MAX_METAS = 1_000
 _MAX_TAG_CHARS = 10_000
-#: So much inside an author's tag is looked at for the name.
+#: Nodes inside the tag of an author that are searched for the name.
 _MAX_INSIDE = 100
 #: More authors by links than this are a list of the paper's columnists.
 _MAX_LINKED_AUTHORS = 4
@@ -63,7 +63,7 @@ _MAX_TITLE_CHARS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a page says about its article; "" and () for what it does not say."""
+    """What a page says about its article; "" and () for missing values."""
 
     title: str = ""
     authors: tuple[str, ...] = ()
@@ -77,18 +77,18 @@ class Metadata:
 
 
 def read_metadata(markup: str) -> Metadata:
-    """Return the metadata of the page *markup*. Nothing is raised, whatever it holds."""
-    # The signature says SoupStrainer, the manual any ElementFilter.
+    """Return the metadata of the page *markup*. Never raises."""
+    # The signature asks for a SoupStrainer, the manual for any ElementFilter.
     wanted = cast(Any, _Wanted())
     with warnings.catch_warnings():
-        # It warns of XHTML and of pages that look like a file name: all is well with both.
+        # It warns about XHTML and about pages that look like a file name; both are fine.
         warnings.simplefilter("ignore")
         soup = BeautifulSoup(markup, "lxml", parse_only=wanted)
     return _Page(soup).metadata()
 
 
 class _Wanted(ElementFilter):
-    """Keeps the tags that say something about the page: a third of the time of keeping all."""
+    """Keeps the tags that have metadata; keeping all tags takes three times as long."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class _Wanted(ElementFilter):
 
 
 def _kinds(name: str, attributes: Mapping[str, object]) -> list[str]:
-    """Return what a tag may say about the page, nothing for most."""
+    """Return the kinds of metadata that a tag may have, none for most tags."""
     said = {key: _joined(attributes.get(key)) for key in ("rel", "class", "itemprop", "type")}
     properties = said["itemprop"].split()
     kinds = {
@@ -123,7 +123,7 @@ def _kinds(name: str, attributes: Mapping[str, object]) -> list[str]:
 
 
 def _joined(value: object) -> str:
-    """Return the value of an attribute; the parser makes a list of some."""
+    """Return the value of an attribute; of some the parser makes a list."""
     return " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
@@ -132,7 +132,7 @@ def _most(kind: str) -> int:
 
 
 def _tags_by_kind(soup: BeautifulSoup) -> dict[str, list[Tag]]:
-    """Return the first tags of each kind. One walk: each search would go through all of them."""
+    """Return the first tags of each kind. In one walk: a search for each kind would walk through all tags."""
     found: dict[str, list[Tag]] = {}
     for tag in soup.descendants:
         if isinstance(tag, Tag):
@@ -144,7 +144,7 @@ def _tags_by_kind(soup: BeautifulSoup) -> dict[str, list[Tag]]:
 
 
 def _text(tag: Tag) -> str:
-    """Return the text in *tag*, of which no more than `_MAX_TAG_CHARS` are looked at."""
+    """Return the text in *tag*, at most `_MAX_TAG_CHARS` of it."""
     pieces: list[str] = []
     left = _MAX_TAG_CHARS
     for piece in tag.strings:
@@ -156,12 +156,12 @@ def _text(tag: Tag) -> str:
 
 
 def _key(text: str) -> str:
-    """Return what two spellings of one title have in common: its words."""
+    """Return the words of a title, which two spellings of it have in common."""
     return " ".join(_WORDS.findall(text.casefold()))
 
 
 class _Page:
-    """The tags of a page that say something about it."""
+    """The tags of a page that have metadata."""
 
     def __init__(self, soup: BeautifulSoup) -> None:
         self._tags = _tags_by_kind(soup)
@@ -246,15 +246,15 @@ class _Page:
         headline = self._said("headline") or self._said("name")
         shared = metas[0] if metas else ""
         if headline and shared and _key(headline) == _key(window) != _key(shared):
-            headline = ""  # a headline made from the window's title; og:title is the editor's
+            headline = ""  # repeats the title of the window; og:title is from an editor
         heading = self._heading(f"{window} {shared}", site)
         candidates = [text for text in (headline, heading, *metas, window) if text]
         title = candidates[0] if candidates else ""
         return self._without_site(title, site, candidates[1:])[:_MAX_TITLE_CHARS]
 
-    def _heading(self, others: str, site: str) -> str:
-        """Return the h1 that shares most words with the page's other titles."""
-        words = set(_key(others).split())
+    def _heading(self, titles: str, site: str) -> str:
+        """Return the h1 that shares most words with *titles*, the other titles of the page."""
+        words = set(_key(titles).split())
         headings = [text for text in self._texts("h1") if _key(text) != _key(site)]
 
         def shared(text: str) -> float:
@@ -263,8 +263,8 @@ class _Page:
 
         return max(headings, key=shared, default="")
 
-    def _without_site(self, title: str, site: str, others: list[str]) -> str:
-        """Return *title* without a tail that is the site's name or that no other title has."""
+    def _without_site(self, title: str, site: str, titles: list[str]) -> str:
+        """Return *title* without a tail that is the name of the site, or that is in no other of *titles*."""
         breaks = list(_TITLE_BREAK.finditer(title))
         if not breaks:
             return title
@@ -272,14 +272,14 @@ class _Page:
         host = (urlsplit(self._url).hostname or "").removeprefix("www.").split(".")[0]
         names = {_key(site), _key(host), _key(site).replace(" ", "")} - {""}
         is_site = any(name == tail or (len(name) > 3 and name in tail) for name in names)
-        if left and (is_site or _key(left) in {_key(other) for other in others}):
+        if left and (is_site or _key(left) in set(map(_key, titles))):
             return left.strip()
         return title
 
     # Authors
 
     def _authors(self) -> tuple[tuple[str, ...], str, str]:
-        """Return the authors, the byline they were taken from, and the agency it names."""
+        """Return the authors, the byline they were taken from, and the agency in it."""
         agency = ""
         for texts in self._bylines():
             names: dict[str, str] = {}
@@ -321,7 +321,7 @@ class _Page:
     # Date
 
     def _published(self) -> tuple[Published | None, str]:
-        """Return the first date that can be read, and where it stood."""
+        """Return the first date that can be read, and where it was found."""
         for text, where in self._dates():
             if published := parse_date(text):
                 return published, where

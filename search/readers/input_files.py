@@ -39,7 +39,7 @@ def _expanded(path: Path) -> Iterator[Path]:
         names_suffix = path.suffix != "" and not _WILD & set(path.suffix)
         for match in matches:
             if os.path.isdir(match):
-                # "**" has matched what is inside as well, unless it ends the pattern
+                # "**" has matched the content too, unless it ends the pattern
                 if "**" not in path.parts[:-1]:
                     yield from _walk(match)
             elif names_suffix or has_known_suffix(str(match)):
@@ -51,11 +51,11 @@ def _expanded(path: Path) -> Iterator[Path]:
 def _matches(pattern: Path) -> list[Path]:
     """Return what *pattern* matches, sorted.
 
-    `glob` alone would follow links for "**", and two that lead back would keep it busy for ever.
+    `glob` follows links for "**", and would follow two links that lead back without end.
     """
     parts = list(pattern.parts)
     while parts and parts[-1] == "**":
-        parts.pop()  # all that is inside: the folder itself, which is walked
+        parts.pop()  # its whole content: the folder itself, which is walked
     found = {""}
     for part in parts:
         if part == "**":
@@ -68,7 +68,7 @@ def _matches(pattern: Path) -> list[Path]:
 
 
 def _folders(top: str | Path, unlisted: list[OSError]) -> Iterator[tuple[str, list[str]]]:
-    """Yield *top* and each folder below with the names of its files; hidden ones are left out."""
+    """Yield *top* and each folder below with the names of its files; without hidden ones."""
     for parent, folders, names in os.walk(top, onerror=unlisted.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield parent, sorted(name for name in names if not name.startswith("."))
@@ -86,9 +86,9 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _may_be_file(path: Path) -> bool:
-    """Whether *path* is a file, or cannot be asked (a folder not to be entered, a link to nothing)."""
+    """Whether *path* is a file, or that is unknown (a folder without permission, a broken link)."""
     try:
-        # A pipe or device in a folder would be waited for without end.
+        # Reading a pipe or device in a folder could wait without end.
         return stat.S_ISREG(os.stat(path).st_mode)
     except OSError:
         return True

@@ -1,4 +1,4 @@
-"""The JSON-LD of a page: its article node, with references followed to a bounded depth."""
+"""The JSON-LD of a page: its article node, with references followed to a limited depth."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ ARTICLE_TYPES = (
 
 _MAX_DEPTH = 12
 _MAX_NODES = 5_000
-#: Of lists of names, and of the nodes that might be the page's article, this many are looked at.
+#: Names of a list, and candidates for the article of the page, that are looked at.
 _MAX_LIST = 50
 _MAX_ARTICLES = 100
-#: Under these keys stand other articles, or parts of this one.
+#: Keys that have other articles, or parts of this one.
 _OTHERS = frozenset(
     (
         "liveBlogUpdate",
@@ -48,14 +48,14 @@ Node = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """An author as JSON-LD has it; its name may still be a whole byline."""
+    """An author as in the JSON-LD; the name may be a whole byline."""
 
     name: str
     is_organisation: bool
 
 
 class Graph:
-    """All nodes of a page's JSON-LD scripts. Nothing is raised: what is no JSON is passed over."""
+    """All nodes of a page's JSON-LD scripts. Nothing is raised: invalid JSON is ignored."""
 
     def __init__(self, scripts: Iterable[str]) -> None:
         self._by_id: dict[str, Node] = {}
@@ -82,8 +82,8 @@ class Graph:
 
     def _add(self, node: Node, depth: int) -> None:
         identifier = node.get("@id")
-        # An id without a visible character would let nodes that name each other be followed in
-        # every way there is: nothing in them would be the text that ends the search.
+        # An id without a visible character could lead through nodes that refer to each other without
+        # end: no text in them would end the search.
         if (
             isinstance(identifier, str)
             and len(node) > len(self._by_id.get(identifier, ()))
@@ -95,7 +95,7 @@ class Graph:
             self._articles.append((depth, min(ranks), node))
 
     def article(self, canonical_url: str) -> Node:
-        """Return the node of the page's article, empty where there is none."""
+        """Return the node of the page's article, empty if there is none."""
 
         def badness(entry: tuple[int, int, Node]) -> tuple[bool, bool, int, int]:
             depth, rank, node = entry
@@ -155,7 +155,7 @@ def _types(node: Node) -> list[str]:
 
 
 def _loads(script: str) -> object:
-    """Return what *script* holds, None where it is beyond repair. Raw line ends in strings occur."""
+    """Return what *script* holds, None if it cannot be parsed. Raw line ends in strings are accepted."""
     text = _CONTROLS.sub(" ", script).strip(" ;")
     for wrapping in _WRAPPING * 2:
         text = text.removeprefix(wrapping).removesuffix(wrapping).strip(" ;")

@@ -23,7 +23,7 @@ _OPENS_LINE = re.compile(r"(?:[\[{,]|:\s*[\[{])\s*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One JSON value and the line it begins on; *problem* instead where it could not be read.
+    """One JSON value and the line it begins on, or a *problem* if it could not be read.
 
     *cut_short* where the text ended inside it.
     """
@@ -37,7 +37,7 @@ class Value:
 def read_either(
     stream: TextIO, max_chars: int, is_article: Callable[[dict[str, object]], bool]
 ) -> Iterator[Value]:
-    """Yield the values of a text that may have one a line or be a JSON text (`read_values`).
+    """Yield the values of a text that has either one a line or is a JSON text (`read_values`).
 
     Its first lines tell, as far as *max_chars*: whether the first holds a value to its end, and
     whether that is a record (*is_article*) and not an object around the list of them.
@@ -73,10 +73,10 @@ def _is_lines(line: str, following: str, is_article: Callable[[dict[str, object]
     try:
         first = json.loads(line, strict=False)
     except (ValueError, RecursionError):
-        return True  # a broken record; the next line is a new chance
+        return True  # a broken record; the next line may be a good one
     lists = (first.get(key) for key in WRAPPERS)
     if any(isinstance(each, list) and each and isinstance(each[0], dict) for each in lists):
-        # A feed has a title and a list as well, but there is one in a file.
+        # A feed has a title and a list too, but a file has only one feed.
         return is_article(first) and following.lstrip().startswith("{")
     return True
 
@@ -106,7 +106,7 @@ def _next_line(ahead: TextIO, stream: TextIO, max_chars: int) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of *text* as `read_lines` parts them, without their ends."""
+    """Return the lines of *text* as `read_lines` separates them, without line ends."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.split("\n")
@@ -120,7 +120,7 @@ def parse(text: str, line: int) -> Value:
     """Return the value that *text* holds."""
     text = text.strip(_BLANK)
     try:
-        # `json.loads` makes a decoder for each text: a third of its time.
+        # `json.loads` makes a decoder for each text, which takes a third of its time.
         value, end = _DECODER.raw_decode(text)
         if end == len(text):
             return Value(line, value)
@@ -153,7 +153,7 @@ def too_long(max_chars: int) -> str:
 
 
 class _Scanner:
-    """Finds where values begin and end by brackets and strings alone; `json` judges what is inside."""
+    """Finds where values begin and end, by brackets and strings only; `json` parses them."""
 
     def __init__(self, max_chars: int) -> None:
         self._max_chars = max_chars
@@ -165,7 +165,7 @@ class _Scanner:
         self._in_string = False
         self._after_backslash = False
         self._in_list = False  # values are elements of a list
-        self._in_wrapper = False  # that list stands in an object, of which the rest is passed over
+        self._in_wrapper = False  # that list is inside an object, whose rest is skipped
 
     def scan(self, stream: TextIO, begun: str) -> Iterator[Value]:
         yield from self._feed(begun)
@@ -245,12 +245,12 @@ class _Scanner:
         return _WRAPPED.search("".join(self._parts[-8:])[-200:]) is not None
 
     def _value(self) -> Iterator[Value]:
-        """Yield the value just ended, unless there is none (as between its bracket and the comma)."""
+        """Yield the value just ended, unless it is empty, as between a bracket and a comma."""
         is_too_long = self._chars > self._max_chars
         line = self._value_line
         text = self._taken()
         if self._in_wrapper and not self._in_list:
-            return  # what follows the list inside its object
+            return  # the rest of the object around the list
         if is_too_long:
             yield Value(line, problem=too_long(self._max_chars))
         elif text.strip(_BLANK):

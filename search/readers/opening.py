@@ -28,7 +28,7 @@ def read(
     *reader* is one of `FORMAT_NAMES`; None chooses by the suffix, else by the content. A record that
     is no article gives a `BadArticle`, and the rest goes on; a file that cannot be read to its end
     gives one last `BadArticle`, which is ``cut_short``.
-    Raises `ReadError`, on the first step, where the file cannot be opened or is nothing to read.
+    Raises `ReadError`, on the first step, if the file cannot be opened or is not text.
     """
     limits = Limits.of(settings or Settings())
     with opened(path, limits, reader) as source:
@@ -37,7 +37,7 @@ def read(
 
 @dataclass(frozen=True, slots=True)
 class OpenSource:
-    """A source that is open to be read once: whole, or in blocks of lines where it `has_blocks`."""
+    """An open file that can be read once: whole, or if it `has_blocks` in blocks of lines."""
 
     source: Source
     format: Format
@@ -47,19 +47,19 @@ class OpenSource:
         return _to_its_end(self.source, reader_of(self.format).read(self.source))
 
     def has_blocks(self) -> bool:
-        """Whether it has a record a line, so that `read_block` can read its blocks apart, anywhere."""
+        """Whether it has a record a line, so that other processes can read its blocks by `read_block`."""
         return self.format.in_blocks and records.has_lines(self.source)
 
     def blocks(self) -> Iterator[Block | BadArticle]:
-        """Yield the blocks in order; where the source ends too early a `BadArticle`, ``cut_short``."""
+        """Yield the blocks in order; if the file ends too early, a last `BadArticle` that is ``cut_short``."""
         return _to_its_end(self.source, self.source.blocks())
 
     def has_more(self) -> bool:
-        """Whether there is more to be read, or an end, without waiting for it."""
+        """Whether more of it, or its end, can be read without waiting."""
         return has_more(self.source.file)
 
     def bytes_read(self) -> int:
-        """Return how far reading is in the file on disk, 0 where that cannot be told."""
+        """Return the bytes of the file on disk that were read so far, 0 if that is unknown."""
         try:
             return self.source.file.tell()
         except (OSError, ValueError):
@@ -67,14 +67,14 @@ class OpenSource:
 
 
 def check_reader(name: str) -> None:
-    """Raise `ReadError` where *name* is none of `FORMAT_NAMES`."""
+    """Raise `ReadError` if *name* is not one of `FORMAT_NAMES`."""
     if name not in FORMAT_NAMES:
         raise ReadError(f"unknown reader {name!r}; choose one of {', '.join(FORMAT_NAMES)}")
 
 
 @contextmanager
 def opened(path: str | Path, limits: Limits, reader: str | None = None) -> Iterator[OpenSource]:
-    """Open what `read` would read. Raises `ReadError`."""
+    """Open a file and choose its format, as `read` does. Raises `ReadError`."""
     if reader is not None:
         check_reader(reader)
     with open_source(str(path), limits) as source:
@@ -95,12 +95,12 @@ _Item = TypeVar("_Item")
 
 
 def _to_its_end(origin: Origin, items: Iterator[_Item]) -> Iterator[_Item | BadArticle]:
-    """Yield *items*, and where they cannot go on a `BadArticle` that says why."""
+    """Yield *items*; if they end with an error, a last `BadArticle` that says why."""
     try:
         yield from items
     except ReadError:
         raise
     except CutShort as exc:
         yield BadArticle(origin.path, None, str(exc), cut_short=True)
-    except Exception as exc:  # one source must not end a whole run
+    except Exception as exc:  # one file must not end a whole run
         yield BadArticle(origin.path, None, unforeseen(exc), cut_short=True)

@@ -1,4 +1,4 @@
-"""Records: JSON, JSON Lines and CSV, whose keys are mapped by the names that are usual in news."""
+"""Records: JSON, JSON Lines and CSV, with the keys that are usual in news."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from search.readers.json_stream import (
 )
 from search.readers.source import Block, Origin, Source, decode, suffix_of
 
-_LINES_SUFFIXES = (".jsonl", ".ndjson")  # one value a line, whatever they look like
+_LINES_SUFFIXES = (".jsonl", ".ndjson")  # always one value a line
 
 #: The keys of each part of an article, best first, without case, spaces, "_", "-", ":" and ".".
 KEYS = {
@@ -48,14 +48,14 @@ KEYS = {
 #: Part of an article -> keys of a record, best first.
 _KeysOfParts = Mapping[str, tuple[str, ...]]
 
-#: The keys of records are the same over and over, and to sort them takes longer than to parse JSON.
+#: Records have the same keys again and again, and matching keys takes longer than parsing JSON.
 _known_keys: dict[tuple[str, ...], _KeysOfParts] = {}
 _MAX_KEPT = 256
 _MAX_KEPT_CHARS = 4000
 
 _NOISE = re.compile(r"[\s_.:-]+")
 _JSON_START = re.compile(r"\s*(?:\[\s*(?:[\[{\]]|\Z)|\{\s*(?:[\"}]|\Z))")
-#: Keys under which a nested value says its name or text: {"name": ...}, {"rendered": ...}.
+#: Keys under which a nested value has its name or text: {"name": ...}, {"rendered": ...}.
 _INNER = ("name", "title", "rendered", "text", "value", "content", "label", "term", "$t", "#text", "$oid", "@value")  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def _from_csv(source: Source, stream: TextIO, delimiter: str) -> Iterator[Articl
 def article_of(
     source: Origin, line: int | None, record: Mapping[str, object]
 ) -> Article | BadArticle:
-    """Return the article that *record* holds. Title, body and a list of authors stay to the letter."""
+    """Return the article that *record* holds. Title, body and a list of authors are unchanged."""
     keys = _keys_of_parts(tuple(record))
     authors, byline, agency = _authors(record, keys)
     published, published_from = _published(record, keys["date"])
@@ -222,7 +222,7 @@ def _header(head: str) -> list[str]:
 def _first_text(
     record: Mapping[str, object], keys: tuple[str, ...], *, paragraphs: bool = False
 ) -> str:
-    """Return the first text under *keys* that is not empty, to the letter."""
+    """Return the first text under *keys* that is not empty, unchanged."""
     for key in keys:
         if text := _text(record[key], paragraphs):
             return text
@@ -230,9 +230,9 @@ def _first_text(
 
 
 def _text(value: object, paragraphs: bool = False) -> str:
-    """Return the text of a value: of a number its digits, of an object its name, of a list the first.
+    """Return the text of a value: the digits of a number, the name of an object, the first text of a list.
 
-    With *paragraphs* a list of texts is a text of so many paragraphs.
+    With *paragraphs*, a list of texts becomes one text, each of them a paragraph.
     """
     if isinstance(value, str):
         return value
@@ -255,7 +255,7 @@ def _text(value: object, paragraphs: bool = False) -> str:
 def _authors(record: Mapping[str, object], keys: _KeysOfParts) -> tuple[tuple[str, ...], str, str]:
     """Return the authors, the raw byline and the agency that the byline names.
 
-    A list of names is taken as it is; a text is taken apart.
+    A list of names is used as it is; a text is taken apart.
     """
     lines = (record[key] for key in keys["byline"])
     byline = next((v for v in lines if isinstance(v, str) and v.strip()), "")
@@ -276,7 +276,7 @@ def _authors(record: Mapping[str, object], keys: _KeysOfParts) -> tuple[tuple[st
 
 
 def _published(record: Mapping[str, object], keys: tuple[str, ...]) -> tuple[Published | None, str]:
-    """Return the first date that can be read, and which field it stood in."""
+    """Return the first date that can be read, and the field it was found in."""
     for key in keys:
         value = record[key]
         inner = value.get("$date") if isinstance(value, dict) else value  # MongoDB's export

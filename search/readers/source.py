@@ -1,4 +1,4 @@
-"""One source of articles as a bounded stream: opened, decompressed and decoded, whatever it holds."""
+"""An input file as a bounded stream: opened, decompressed and decoded, whatever is in it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from typing import BinaryIO, TextIO, cast
 from search.model.errors import ReadError
 from search.model.settings import Settings
 
-#: How much of a source is looked at to tell what it is, in bytes.
+#: Bytes at the start of a file that are read to find out its format.
 HEAD_BYTES = 65_536
 
-#: Lines are handed on in blocks of this size, in bytes.
+#: Bytes in a block of lines.
 BLOCK_BYTES = 1_000_000
 
 _BUFFER_BYTES = 65_536
@@ -36,18 +36,18 @@ _BOMS = (
 _KNOWN_BINARY = re.compile(
     rb"%PDF-|PK\x03\x04|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|\xd0\xcf\x11\xe0|\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd"
 )
-#: Bytes that plain text has no use for; NUL is among them, but a few of them are no reason to refuse.
+#: Bytes that plain text does not need, NUL among them; a few of them are accepted.
 _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\v\f\r\b\x1b"))
 _SURROGATE_BYTES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 
 class CutShort(Exception):
-    """The rest of a source could not be read; what came before it is good."""
+    """The rest of a file could not be read; what came before is valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that is taken: of one file once decompressed, and of one article."""
+    """The largest file, decompressed, and the longest article that are read."""
 
     max_file_bytes: int
     max_article_chars: int
@@ -58,13 +58,13 @@ class Limits:
 
     @property
     def max_record_chars(self) -> int:
-        """Return the longest line or JSON value: an escaped character takes six (``\\u00e9``)."""
+        """Return the longest line or JSON value, in characters: an escape takes six (``\\u00e9``)."""
         return 6 * self.max_article_chars + 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an article comes from, and what bounds it."""
+    """The file an article comes from, and the limits."""
 
     path: str
     limits: Limits
@@ -102,12 +102,12 @@ class Source(Origin):
         return decode(self.head)
 
     def text(self) -> TextIO:
-        """Return the decoded text. Line ends are as they stand; no byte is lost (see `decode`)."""
+        """Return the decoded text. Line ends are unchanged; no byte is lost (see `decode`)."""
         errors = _error_handler()
         return io.TextIOWrapper(self.stream, encoding=self.encoding, errors=errors, newline="")
 
     def content(self, max_bytes: int) -> bytes:
-        """Return the whole content, or the first *max_bytes* + 1 bytes where there is more."""
+        """Return the whole content, or its first *max_bytes* + 1 bytes if it is longer."""
         parts = []
         wanted = max_bytes + 1
         while wanted > 0 and (part := self.stream.read1(min(wanted, _BUFFER_BYTES))):
@@ -145,7 +145,7 @@ class Source(Origin):
                 begun = self._after_line()
 
     def _fill(self, begun: bytearray) -> bool:
-        """Add what there is, at most a block of it, to *begun*; return whether that was the end."""
+        """Add the available bytes, at most a block, to *begun*; return whether that was the end."""
         wanted = len(begun) + BLOCK_BYTES
         while len(begun) < wanted:
             part = self.stream.read1(BLOCK_BYTES)
@@ -157,7 +157,7 @@ class Source(Origin):
         return False
 
     def _after_line(self) -> bytearray:
-        """Pass over the rest of a line; return what was read beyond it."""
+        """Skip the rest of a line; return the bytes that were read after it."""
         while part := self.stream.read1(BLOCK_BYTES):
             ends = [at for at in (part.find(b"\n"), part.find(b"\r")) if at >= 0]
             if ends:
@@ -171,16 +171,16 @@ class Source(Origin):
 
 
 def has_more(file: BinaryIO) -> bool:
-    """Whether a read would not have to wait: who writes into a pipe line by line is not kept waiting."""
+    """Whether reading would not wait, so that whoever writes lines into a pipe sees them handled at once."""
     try:
         return bool(select.select([file], [], [], 0)[0])
-    except (OSError, ValueError):  # no file of the system, or one that cannot be asked
+    except (OSError, ValueError):  # not a file of the system, or one that cannot be polled
         return True
 
 
 def _end_of_lines(content: bytearray, searched: int) -> int:
-    """Return where the last whole line of *content* ends, 0 where none does; to *searched* none did."""
-    # A carriage return may have been the last that was searched.
+    """Return the end of the last whole line of *content*, 0 if there is none; before *searched* none ends."""
+    # The last byte that was searched may be a carriage return.
     searched = max(0, searched - 1)
     end = content.rfind(b"\n", searched) + 1
     # At the very end a carriage return may be half of a line end.
@@ -188,7 +188,7 @@ def _end_of_lines(content: bytearray, searched: int) -> int:
 
 
 def _count_lines(content: bytes) -> int:
-    """Return how many line ends there are."""
+    """Return the number of line ends."""
     count = content.count(b"\n")
     if b"\r" in content:
         count += content.count(b"\r") - content.count(b"\r\n")
@@ -196,7 +196,7 @@ def _count_lines(content: bytes) -> int:
 
 
 def encoding_of(head: bytes) -> str:
-    """Return the encoding that a byte order mark, or the NULs of UTF-16 text, tell; else UTF-8."""
+    """Return the encoding: by a byte order mark or the NULs of UTF-16 text, else UTF-8."""
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
@@ -216,9 +216,9 @@ def _control_count(content: bytes) -> int:
 
 
 def decode(content: bytes, encoding: str | None = None) -> str:
-    """Return *content* as text, in *encoding* or the one it shows.
+    """Return *content* as text, in *encoding* or the one found by `encoding_of`.
 
-    A byte that does not fit is read as Windows-1252, which is what it nearly always is; half a
+    A byte that does not fit is read as Windows-1252, which it nearly always is; half a
     surrogate pair becomes U+FFFD.
     """
     return content.decode(encoding or encoding_of(content), _error_handler())
@@ -248,7 +248,7 @@ def _bad_bytes(error: UnicodeError) -> tuple[str, int]:
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that counts what is read and turns every way to fail into `CutShort`."""
+    """A stream that counts the bytes read and turns every failure into `CutShort`."""
 
     def __init__(self, stream: io.BufferedIOBase, limits: Limits) -> None:
         self._stream = stream
@@ -260,7 +260,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def read_head(self) -> bytes:
-        """Return the first `HEAD_BYTES`; they are still to be read. Keeps what came before a fault."""
+        """Return the first `HEAD_BYTES` without consuming them; fewer if a fault follows."""
         head = bytearray()
         while len(head) < HEAD_BYTES:
             try:
@@ -268,7 +268,7 @@ class _Bounded(io.RawIOBase):
             except CutShort:
                 if not head:
                     raise
-                break  # it will be met again after the head
+                break  # reading after the head meets the fault again
             if not part:
                 break
             head += part
@@ -286,7 +286,7 @@ class _Bounded(io.RawIOBase):
 
     def _next(self, size: int) -> bytes:
         try:
-            # read1 gives what there is; read would lose it when the next block is damaged.
+            # read1 returns the available bytes; read would lose them if the next block is damaged.
             part = self._stream.read1(min(size, self._left) or 1)
         except EOFError as exc:
             raise CutShort("the compressed data ends too early; fetch the file again") from exc
@@ -306,9 +306,9 @@ class _Bounded(io.RawIOBase):
 
 @contextmanager
 def open_source(path: str, limits: Limits) -> Iterator[Source]:
-    """Open *path*, "-" being standard input; what is compressed by gzip is decompressed.
+    """Open *path*, "-" being standard input; gzip is decompressed.
 
-    Raises `ReadError` where it cannot be opened or is nothing that could be read as text.
+    Raises `ReadError` if it cannot be opened or is not text.
     """
     if path == "-":
         yield _source(path, sys.stdin.buffer, limits)  # not closed: it is not ours
@@ -344,7 +344,7 @@ def _source(path: str, stream: BinaryIO, limits: Limits) -> Source:
 
 
 def _refuse_binary(path: str, head: bytes) -> None:
-    # Noise has one such byte in ten, text next to none; but a short text may hold a few.
+    # Noise has one such byte in ten, text hardly any, but a short text may have a few.
     is_text = encoding_of(head) != "utf-8" or _control_count(head) <= 8 + 0.02 * len(head)
     if _KNOWN_BINARY.match(head) or not is_text:
         raise ReadError(f"{path}: is not text; convert it to text, HTML, JSON or CSV first")

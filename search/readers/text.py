@@ -15,7 +15,7 @@ from search.readers.source import Source
 #: A first line longer than this is the story itself: a title is made from its first sentence.
 _MAX_TITLE_CHARS = 500
 
-#: No editor wraps lines this long: such a line is a paragraph whatever stands around it.
+#: No editor wraps lines this long: such a line is always a paragraph.
 _WRAPPED_CHARS = 120
 
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -23,7 +23,7 @@ _BY = re.compile(r"by\s+\S", re.IGNORECASE)
 
 
 def sniff(head: str) -> bool:
-    """Return True: what nothing else claims is plain text."""
+    """Return True: a text in no other format is plain text."""
     return True
 
 
@@ -60,7 +60,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
 
 
 def _split_byline(text: str) -> tuple[str, Byline, str]:
-    """Return the byline that begins *text*, what it says, and the rest; "" where there is none."""
+    """Return the byline that begins *text*, what it says, and the rest; "" if there is none."""
     line, _, rest = text.partition("\n")
     line = line.strip()
     if len(line) <= MAX_BYLINE_CHARS:
@@ -73,7 +73,7 @@ def _split_byline(text: str) -> tuple[str, Byline, str]:
 
 
 def _is_byline(line: str, parsed: Byline) -> bool:
-    """Whether a line that begins with "By" names who wrote, and is not a sentence ("By Monday ...")."""
+    """Whether a line that begins with "By" names authors, and is not a sentence ("By Monday ...")."""
     full_names = any(" " in name or not name.isascii() for name in parsed.authors)
     return bool(parsed.agency or full_names) and not line.endswith(("!", "?", ":"))
 

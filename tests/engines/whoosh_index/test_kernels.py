@@ -385,6 +385,21 @@ def test_the_top(scores: Floats, wanted: int, days: list[int]) -> None:
         assert found == reference.top(documents, scores, dates, wanted)
 
 
+@given(
+    st.integers(0, 2000) | st.sampled_from([31, 32, 33, 64]),
+    st.integers(1, 90),
+    st.sampled_from([2, 9, 1000]),
+    st.integers(0, 9),
+)
+def test_the_highest(count: int, size: int, kinds: int, seed: int) -> None:
+    scores = floats(count, seed, kinds)
+    same("highest", scores, size)
+    at, least = kernels.highest(scores, size)
+    assert at.tolist() == np.flatnonzero(scores >= least).tolist()
+    assert len(at) >= min(size, count)
+    assert least == (np.sort(scores)[-size] if count > size else 0)
+
+
 # Sets
 
 
@@ -526,6 +541,9 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("find_word", ((), b"", b"", True)),
         ("find_word", (((1,),), b"", b"", True, True)),
         ("find_in", (TWO, ([0, 5], None))),
+        ("highest", (ONES, "1")),
+        ("highest", (ONES.astype(np.float64), 1)),
+        ("highest", (TWO, 1)),
         ("union", ((), 1)),
         ("union", ([TWO], 1)),
         ("count_values", (TWO, TWO, TWO, 1)),
@@ -539,6 +557,7 @@ def test_other_arguments_raise(name: str, arguments: tuple[object, ...]) -> None
 def test_numbers_that_make_no_sense_raise() -> None:
     for name, arguments in (
         ("best", ([], LONG, 1.0, 0)),
+        ("highest", (ONES, 0)),
         ("union", ([], 0)),
     ):
         with pytest.raises(ValueError, match=r"wanted|needed"):

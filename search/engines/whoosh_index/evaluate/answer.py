@@ -16,6 +16,7 @@ from search.engines.protocol import (
     SearchRequest,
     facet_key,
 )
+from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neighbours, is_scored
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.order import first
@@ -23,7 +24,6 @@ from search.engines.whoosh_index.evaluate.sets import (
     DocumentSet,
     Filter,
     ScoredList,
-    highest,
     intersected,
 )
 from search.engines.whoosh_index.snapshot.facets import FacetTable
@@ -137,7 +137,7 @@ class Answer:
         # What neighbours add costs most: without it scores are lower bounds.
         is_incomplete = has_neighbours(tree)
         scores = exactly(tree, documents, neighbours=not is_incomplete)
-        least = highest(scores, wanted)[1] * (1 - _ROUNDING)
+        least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
         if least < bound:
             documents = found.at_least(least)
         if least < bound or is_incomplete:
@@ -152,7 +152,7 @@ class Answer:
         if bounds is None or not isinstance(tree, And | Group):
             return documents, scores
         if len(documents) > wanted:
-            least = highest(scores, wanted)[1] * (1 - _ROUNDING)
+            least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
             at = (bounds >= least).nonzero()[0]
             documents, scores = documents.take(at), scores.take(at)
         self._evaluation.add_neighbours(tree.children, scores, documents)
@@ -239,7 +239,8 @@ class Answer:
 
 def _most(counts: Ints, size: int) -> list[int]:
     """Return the ordinals of the *size* largest counts above 0, of equal ones the first."""
-    ordinals, least = highest(counts, size)
+    # Counts that single precision makes equal are all returned: what follows ranks the counts themselves.
+    ordinals, least = kernels.highest(counts.astype(np.float32), size)
     if not least:
         ordinals = counts.nonzero()[0]
     order = (-counts.take(ordinals)).argsort(kind="stable")

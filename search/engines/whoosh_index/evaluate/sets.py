@@ -77,7 +77,7 @@ class DocumentSet(ABC):
         """
         if self.count <= size:
             return self.documents, 0.0
-        highest_of_all, least = highest(self.bounds, size)
+        highest_of_all, least = kernels.highest(self.bounds, size)
         return self.documents.take(highest_of_all), least
 
     def at_least(self, score: float) -> Ints:
@@ -320,7 +320,9 @@ class Intersection(ScoredList):
             if left is not None and right is not None:
                 self._deadline.check()
                 shares = [np.float32(1 / factors[n]) for n in (number, number + 1)]
-                total += np.minimum(left * shares[0], right * shares[1]) * np.float32(factor)
+                both = np.minimum(left * shares[0], right * shares[1])
+                both *= np.float32(factor)
+                total += both
 
 
 class Filter(DocumentSet):
@@ -376,30 +378,6 @@ class Complement(DocumentSet):
         outside = np.ones(len(documents), bool)
         outside[inside] = False
         return outside.nonzero()[0], None
-
-
-#: Blocks of scores of which the greatest are compared, for each of those that are looked for.
-_BLOCKS_A_HIT = 8
-
-
-def highest(
-    scores: Floats | Ints, size: int, blocks_a_hit: int = _BLOCKS_A_HIT
-) -> tuple[Ints, float]:
-    """Return the indices, ascending, of the *size* highest *scores* or some more, and the least of these scores.
-
-    All that are not below it are among them; it is 0 where that is all there are.
-
-    The *size* highest maxima of blocks are scores that so many reach, hence the least of them is a bound: a pass of
-    maxima and one of comparisons, where to partition would take ten times as long.
-    """
-    if len(scores) <= size:
-        return np.arange(len(scores)), 0.0
-    blocks = blocks_a_hit * size
-    height = len(scores) // blocks
-    maxima = scores[: height * blocks].reshape(height, blocks).max(axis=0) if height > 1 else scores
-    # So few are sorted as soon as parted, and sooner where many are equal.
-    threshold = np.sort(maxima)[-size].item()
-    return (scores >= threshold).nonzero()[0], threshold
 
 
 def intersected(

@@ -5,7 +5,7 @@ and `search.engines.whoosh_index.kernels` leaves aside what was compiled with ot
 """
 
 #: Version of the kernel signatures; bump it when one changes.
-KERNELS_VERSION = 5
+KERNELS_VERSION = 6
 
 #: A document number in a segment has so many bits.
 DOCUMENT_BITS = 16

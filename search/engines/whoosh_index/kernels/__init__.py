@@ -47,6 +47,7 @@ best = _chosen.best
 count_values = _chosen.count_values
 find_in = _chosen.find_in
 find_word = _chosen.find_word
+highest = _chosen.highest
 merged_postings = _chosen.merged_postings
 near_strings = _chosen.near_strings
 occurrence_weights = _chosen.occurrence_weights

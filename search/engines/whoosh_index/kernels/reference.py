@@ -271,6 +271,17 @@ def add_scores(
     scores[at] += scored((documents[at], weights), penalties, factor)[1]
 
 
+def highest(scores: Floats, size: int) -> tuple[Ints, float]:
+    """Return the indices, ascending, of the *size* highest *scores* and all equal to them, and the least of these.
+
+    It is 0 where that is all there are.
+    """
+    if len(scores) <= size:
+        return np.arange(len(scores)), 0.0
+    least = np.partition(scores, -size)[-size]
+    return np.flatnonzero(scores >= least), float(least)
+
+
 def best(
     found: list[PostingRun], penalties: Penalties, factor: float, size: int
 ) -> tuple[Ints, float]:
@@ -279,10 +290,8 @@ def best(
     It is 0 where there are no others.
     """
     documents, scores = scored(found, penalties, factor)
-    if len(scores) <= size:
-        return documents, 0.0
-    least = np.partition(scores, -size)[-size]
-    return documents[scores >= least], float(least)
+    at, least = highest(scores, size)
+    return documents[at], least
 
 
 def top(

@@ -347,6 +347,7 @@ KERNEL(occurrence_weights);
 KERNEL(scored);
 KERNEL(find_in);
 KERNEL(add_scores);
+KERNEL(highest);
 KERNEL(best);
 KERNEL(top);
 KERNEL(union_of);

@@ -15,6 +15,7 @@ static PyMethodDef functions[] = {
     FUNCTION("scored", scored),
     FUNCTION("find_in", find_in),
     FUNCTION("add_scores", add_scores),
+    FUNCTION("highest", highest),
     FUNCTION("best", best),
     FUNCTION("top", top),
     FUNCTION("union", union_of), /* C has a union of its own */

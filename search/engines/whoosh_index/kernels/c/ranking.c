@@ -62,18 +62,6 @@ KERNEL(top)
     return result;
 }
 
-/* The upper bound of the score of a posting with each code: its score in the shortest document. */
-static void
-bound_codes(const Penalties *penalties, float factor, float *bounds)
-{
-    int code;
-    for (code = 0; code < ESCAPE; code++) {
-        float weight = (float)WEIGHT_OF(code);
-        bounds[code] = factor * (weight / (weight + penalties->least));
-    }
-    bounds[ESCAPE] = INFINITY;
-}
-
 typedef struct {
     float score;
     int64_t document;
@@ -95,6 +83,123 @@ sift(Scored *heap, npy_intp size, npy_intp at)
         at = child;
     }
     heap[at] = item;
+}
+
+static void
+make_heap(Scored *heap, npy_intp size)
+{
+    npy_intp at;
+    for (at = size / 2; at-- > 0;)
+        sift(heap, size, at);
+}
+
+/* Scores that are skipped together where none of them counts, which is nearly always. */
+#define BLOCK 32
+#define LANES 8
+
+/* Whether a score of the whole block from *first* on may be *least* or more. */
+static inline int
+may_reach(const Column *scores, npy_intp first, float least)
+{
+    float greatest[LANES];
+    int i, j, found = 0;
+    if (first + BLOCK > scores->size)
+        return 1;
+    memcpy(greatest, FLOATS(*scores) + first, sizeof(greatest));
+    for (i = LANES; i < BLOCK; i += LANES) /* without branches, so that lanes are compared at once */
+        for (j = 0; j < LANES; j++) {
+            float score = FLOATS(*scores)[first + i + j];
+            greatest[j] = score > greatest[j] ? score : greatest[j];
+        }
+    for (j = 0; j < LANES; j++)
+        found |= greatest[j] >= least;
+    return found;
+}
+
+/* Return the least of the *size* highest scores, which are fewer than all; *heap* has room for them. */
+static float
+least_of_highest(const Column *scores, Scored *heap, npy_intp size)
+{
+    npy_intp i, first;
+    for (i = 0; i < size; i++)
+        heap[i].score = FLOATS(*scores)[i];
+    make_heap(heap, size);
+    for (first = size; first < scores->size; first += BLOCK) {
+        npy_intp end = first + BLOCK < scores->size ? first + BLOCK : scores->size;
+        if (!may_reach(scores, first, heap[0].score))
+            continue;
+        for (i = first; i < end; i++)
+            if (FLOATS(*scores)[i] > heap[0].score) {
+                heap[0].score = FLOATS(*scores)[i];
+                sift(heap, size, 0);
+            }
+    }
+    return heap[0].score;
+}
+
+/* Write the indices of the scores that are *least* or more; returns how many. */
+static npy_intp
+reaching(const Column *scores, float least, int64_t *indices)
+{
+    npy_intp i, first, found = 0;
+    for (first = 0; first < scores->size; first += BLOCK) {
+        npy_intp end = first + BLOCK < scores->size ? first + BLOCK : scores->size;
+        if (!may_reach(scores, first, least))
+            continue;
+        for (i = first; i < end; i++) {
+            indices[found] = i;
+            found += FLOATS(*scores)[i] >= least;
+        }
+    }
+    return found;
+}
+
+KERNEL(highest)
+{
+    Column scores;
+    npy_intp size, found = 0;
+    PyObject *indices;
+    Scored *heap;
+    float least = 0;
+    if (count != 2)
+        return expected("scores, how many are wanted");
+    size = PyLong_AsSsize_t(arguments[1]);
+    if (PyErr_Occurred() || take_floats(arguments[0], &scores) < 0)
+        return NULL;
+    if (size < 1) {
+        PyErr_SetString(PyExc_ValueError, "wanted is below 1");
+        return NULL;
+    }
+    if (size > scores.size)
+        size = scores.size;
+    heap = PyMem_Malloc((size_t)(size + 1) * sizeof(Scored));
+    if (heap == NULL)
+        return PyErr_NoMemory();
+    indices = new_ints(scores.size);
+    if (indices != NULL) {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(scores.size);
+        if (size < scores.size)
+            least = least_of_highest(&scores, heap, size);
+        found = reaching(&scores, size < scores.size ? least : -INFINITY, INT_ITEMS(indices));
+        NPY_END_THREADS;
+        if (shorten(indices, found) < 0)
+            Py_CLEAR(indices);
+    }
+    PyMem_Free(heap);
+    return indices == NULL ? NULL : Py_BuildValue("(Nd)", indices, (double)least);
+}
+
+/* The upper bound of the score of a posting with each code: its score in the shortest document. */
+static void
+bound_codes(const Penalties *penalties, float factor, float *bounds)
+{
+    int code;
+    for (code = 0; code < ESCAPE; code++) {
+        float weight = (float)WEIGHT_OF(code);
+        bounds[code] = factor * (weight / (weight + penalties->least));
+    }
+    bounds[ESCAPE] = INFINITY;
 }
 
 static int
@@ -127,8 +232,7 @@ fill_heap(const Word *word, const Penalties *penalties, float factor, Scored *he
                 heap[filled++] = item;
                 if (filled < size)
                     continue;
-                for (npy_intp at = size / 2; at-- > 0;)
-                    sift(heap, size, at);
+                make_heap(heap, size);
             }
             else if (item.score > least) {
                 heap[0] = item;

@@ -15,9 +15,9 @@ from typing import Final, Literal, NamedTuple
 from search.model.article import Article, Document
 
 #: How a field is searched. "text": words in any form, part of what a bare word searches. "names": exact words
-#: of several values, part of it too. "filter": exact words that narrow and add nothing to a score. "stored":
-#: kept and shown, not searched.
-Kind = Literal["text", "names", "filter", "stored"]
+#: of several values, part of it too. "filter": exact words that narrow and add nothing to a score. "date": an
+#: instant that narrows. "stored": kept and shown, not searched.
+Kind = Literal["text", "names", "filter", "date", "stored"]
 
 
 class Field(NamedTuple):
@@ -115,7 +115,7 @@ class FieldTable:
 
     @cached_property
     def queried(self) -> tuple[Field, ...]:
-        """The fields that a query can name."""
+        """The fields whose words a query can ask for."""
         return self.of_kind("text", "names", "filter")
 
     @cached_property
@@ -154,9 +154,8 @@ class FieldTable:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """What a query may write before a colon -> the field or group that it stands for."""
-        found = {row.name: row.name for row in self.queried} | {
-            group: group for group in self.groups
-        }
+        queried = (*self.queried, *self.of_kind("date"))
+        found = {row.name: row.name for row in queried} | {group: group for group in self.groups}
         for row in self.queried:
             found |= dict.fromkeys(row.aliases, row.name)
         for group, aliases in self.group_aliases.items():
@@ -200,6 +199,8 @@ FIELDS: Final = FieldTable(
             help="Only articles in this language, such as en",
         ),
         Field("url", "article.url", "filter", "URL", "URLs", aliases=("site",)),
+        Field("date", "article.published", "date", "date", "dates"),
+        Field("date_from", "article.published_from", "stored", "origin of the date", "origins"),
         Field("byline", "article.byline", "stored", "byline", "bylines"),
     ),
     groups={"entity": ("entities",)},

@@ -13,7 +13,6 @@ from search.text.words import MAX_FORM_CHARS
 
 #: Names before a colon that are no field of a document, and what each stands for.
 _OTHER_NAMES = {
-    "date": "date",
     "after": "after",
     "since": "after",
     "before": "before",

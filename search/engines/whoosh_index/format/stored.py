@@ -94,10 +94,11 @@ class Records:
 
     def __init__(self, fields: FieldTable) -> None:
         self._article = fields.article
-        rows = [row for row in fields if not row.is_entity and row.key not in ("title", "body")]
+        apart = ("title", "body", "published")
+        rows = [row for row in fields if not row.is_entity and row.key not in apart]
         self._keys = [(row.key, row.is_listed) for row in rows]
         self._listed = frozenset(row.key for row in rows if row.is_listed)
-        self._known = frozenset(row.key for row in rows) | {"published_from"}
+        self._known = frozenset(row.key for row in rows)
 
     def encode(self, document: Document) -> bytes:
         """Return article and enrichment of *document* as bytes; `decode` gives them back unchanged."""
@@ -108,7 +109,6 @@ class Records:
             head += (
                 f',"published":{to_microseconds(article.published)}'
                 f',"precision":"{article.published_precision}"'
-                f',"published_from":{_quoted(article.published_from)}'
             )
         for key, is_listed in self._keys:
             if value := getattr(article, key):

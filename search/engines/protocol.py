@@ -8,16 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from search.model.article import Article, Document
-from search.model.fields import FIELDS, FieldTable
+from search.model.fields import FieldTable
 from search.model.question import FacetRequest, Match, Selection, Sort
 from search.query.tree import Everything, Query
 from search.text.words import fold
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram, HistogramRequest
-
-#: Fields that can be counted and filtered by, under the names the query language has for them.
-FACETS = FIELDS.facets
 
 
 def facet_key(value: str) -> str:
@@ -207,7 +204,7 @@ class Searcher(Protocol):
         ...
 
     def search(self, request: SearchRequest) -> SearchResult:
-        """Answer *request*. Raises `RequestError` for a facet or selection field not in `FACETS`."""
+        """Answer *request*. Raises `RequestError` for a facet or selection field that is no facet of ``fields``."""
         ...
 
     def count(self, request: SearchRequest) -> int:

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import FACETS, FacetCounts, SearchRequest, SearchResult
+from search.engines.protocol import FacetCounts, SearchRequest, SearchResult
 from search.model.article import Article, Entities, Entity
 from search.model.errors import QueryError, QueryTimeout, RequestError, SettingError
+from search.model.fields import FIELDS
 from search.model.question import FacetRequest, Question, Selection
 from search.model.settings import Settings
 from search.present.as_json import page_as_json
@@ -610,7 +611,8 @@ class TestCost:
             Question(
                 text="blinkin natoo oill grian odesaa pricess",
                 selections=tuple(
-                    Selection(name, tuple(f"Miler {n}" for n in range(14))) for name in FACETS
+                    Selection(name, tuple(f"Miler {n}" for n in range(14)))
+                    for name in FIELDS.facets
                 ),
                 start="2024-12",
             ),
@@ -752,7 +754,7 @@ def test_home_shows_the_newest_all_facets_and_numbers(service: SearchService) ->
     home = service.home()
 
     assert [a.article_id for a in home.newest] == ["oil", "summit", "port", "bare"]
-    assert tuple(home.facets) == FACETS
+    assert tuple(home.facets) == FIELDS.facets
     assert home.facets["author"].values[0].value == "Rich Miller"
     assert home.stats.articles == 4
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from search.engines.protocol import (
-    FACETS,
     Engine,
     FacetCounts,
     SearchRequest,
@@ -20,6 +19,7 @@ from search.engines.protocol import (
     facet_key,
 )
 from search.model.article import Entities
+from search.model.fields import FIELDS
 from search.model.histogram import INTERVALS, HistogramRequest
 from search.model.question import FacetRequest, Selection
 from search.query.tree import Group, Word
@@ -117,12 +117,12 @@ REQUESTS = st.builds(
     selections=st.lists(
         st.builds(
             Selection,
-            st.sampled_from(FACETS),
+            st.sampled_from(FIELDS.facets),
             st.lists(st.sampled_from(NAMES), min_size=1, max_size=2).map(tuple),
         ),
         max_size=1,
     ).map(tuple),
-    facets=st.just(tuple(FacetRequest(name, 2) for name in FACETS)),
+    facets=st.just(tuple(FacetRequest(name, 2) for name in FIELDS.facets)),
     histogram=st.none()
     | st.builds(
         HistogramRequest,

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from search.engines.protocol import (
-    FACETS,
     Engine,
     FacetCounts,
     FacetValue,
@@ -27,6 +26,7 @@ from search.engines.protocol import (
 )
 from search.model.article import Document, Entities
 from search.model.errors import RequestError
+from search.model.fields import FIELDS
 from search.model.histogram import Histogram, HistogramRequest
 from search.model.question import FacetRequest, Selection
 from search.model.settings import Settings
@@ -581,7 +581,7 @@ class EngineMeaning(EngineSuite):
         expected = (FacetValue("Reuters", 2), FacetValue("AFP", 1))
         assert counts == FacetCounts(expected, other=1, missing=4)
 
-    @pytest.mark.parametrize("name", FACETS)
+    @pytest.mark.parametrize("name", FIELDS.facets)
     def test_every_facet_can_be_counted_and_selected(self, engine, name):
         engine.add([FULL, document("other")])
         counts = self.facet(engine, FacetRequest(name))

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engines.protocol import FACETS
 from search.model.errors import EngineError, QueryTimeout, RequestError, SettingError
+from search.model.fields import FIELDS
 from search.model.question import FacetRequest, Question, Selection
 from search.model.settings import Settings
 from search.service.service import SearchService
@@ -610,7 +610,7 @@ PLAIN_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 QUESTIONS = st.builds(
     Question,
     text=PLAIN_TEXT,
-    selections=st.lists(st.sampled_from(FACETS), unique=True).flatmap(
+    selections=st.lists(st.sampled_from(FIELDS.facets), unique=True).flatmap(
         lambda fields: st.tuples(
             *(
                 st.builds(
@@ -620,7 +620,7 @@ QUESTIONS = st.builds(
                         tuple
                     ),
                 )
-                for field in sorted(fields, key=FACETS.index)
+                for field in sorted(fields, key=FIELDS.facets.index)
             )
         )
     ),
@@ -631,7 +631,7 @@ QUESTIONS = st.builds(
     page=st.integers(1, 999_999_999),
     page_size=st.integers(0, 100),
     facets=st.lists(
-        st.builds(FacetRequest, st.sampled_from(FACETS), st.integers(1, 1000)),
+        st.builds(FacetRequest, st.sampled_from(FIELDS.facets), st.integers(1, 1000)),
         unique_by=lambda facet: facet.field,
         max_size=3,
     ).map(tuple),
@@ -649,7 +649,9 @@ class TestLinks:
     def test_a_url_asks_the_question_it_was_made_from(self, question):
         assert read_back(links.search_url(question)) == question
 
-    @given(question=QUESTIONS, field=st.sampled_from(FACETS), value=PLAIN_TEXT.filter(str.strip))
+    @given(
+        question=QUESTIONS, field=st.sampled_from(FIELDS.facets), value=PLAIN_TEXT.filter(str.strip)
+    )
     def test_adding_and_removing_a_value_leaves_the_others(self, question, field, value):
         without = links.without_value(question, field, value)
         assert (

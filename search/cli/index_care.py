@@ -9,7 +9,7 @@ import click
 
 from search.cli.options import open_index, settings_from, settings_options
 from search.cli.output import ERROR, print_json, print_lines, tell
-from search.model.errors import EngineError, RequestError
+from search.model.errors import IndexDamaged
 
 
 @click.command()
@@ -46,20 +46,17 @@ def doctor(**options: Any) -> None:
     if something is damaged. An index can always be made again from its articles.
     """
     from search.engines.protocol import Checkable
+    from search.engines.registry import verify_index
 
     settings = settings_from(options)
-    with open_index(settings) as engine:
-        if not isinstance(engine, Checkable):
-            raise RequestError(
-                f"index {settings.index}: its engine keeps no checksums, so there is nothing to compare"
-            )
-        problems = engine.verify()
-        if not problems:
-            try:
+    problems, remarks = verify_index(settings.index), tuple[str, ...]()
+    if not problems:
+        try:
+            with open_index(settings) as engine:
                 articles = engine.stats().articles
-            except EngineError as exc:  # a fault that no checksum shows
-                problems = (str(exc),)
-        loops = engine.loops()
+                remarks = engine.remarks() if isinstance(engine, Checkable) else ()
+        except IndexDamaged as exc:  # a fault that no checksum shows
+            problems = (str(exc),)
     for problem in problems:
         click.echo(problem)
     if problems:
@@ -68,4 +65,5 @@ def doctor(**options: Any) -> None:
         )
         sys.exit(ERROR)
     click.echo(f"the index is sound: {articles:,} articles")
-    click.echo(loops)
+    for remark in remarks:
+        click.echo(remark)

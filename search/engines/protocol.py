@@ -312,6 +312,6 @@ class Checkable(Protocol):
         """Read everything; return a sentence for each part that is damaged."""
         ...
 
-    def loops(self) -> str:
-        """Return a sentence on how fast this installation of the engine can be."""
+    def remarks(self) -> tuple[str, ...]:
+        """Return sentences on how fast this installation can be, and on what the index was written without."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
@@ -28,11 +29,18 @@ class Registration(NamedTuple):
     opener: str
     #: For pip.
     requirement: str
+    #: ``module:function``; the function takes a location and returns what `Checkable.verify` does, also of an
+    #: index that cannot be opened. "" for an engine that keeps no checksums.
+    checker: str = ""
 
 
 #: Prefix of an index's name -> the engine that has it.
 ENGINES = {
-    "whoosh": Registration("search.engines.whoosh_index.engine:open_folder", "newssearch"),
+    "whoosh": Registration(
+        "search.engines.whoosh_index.engine:open_folder",
+        "newssearch",
+        "search.engines.whoosh_index.engine:verify_folder",
+    ),
 }
 
 #: Whose index a name without a prefix is.
@@ -46,14 +54,34 @@ def open_engine(index: str, *, make: bool = False, settings: Settings | None = N
     that is not installed, `EngineError` and below.
     """
     prefix, location = _taken_apart(index)
-    registered = ENGINES[prefix]
-    module, _, function = registered.opener.partition(":")
-    try:
-        opener = cast("OpenIndex", getattr(import_module(module), function))
-    except ModuleNotFoundError as exc:
-        message = f"index {index!r}: install {registered.requirement} to use a {prefix}: index"
-        raise RequestError(f"{message} (no module {exc.name})") from exc
+    opener = cast("OpenIndex", _imported(index, prefix, ENGINES[prefix].opener))
     return opener(location, make=make, settings=Settings() if settings is None else settings)
+
+
+def verify_index(index: str) -> tuple[str, ...]:
+    """Read everything of an index, also of one that cannot be opened; return a sentence for each damaged part.
+
+    Raises `RequestError` for an unknown engine, or one that keeps no checksums, `EngineError` and below.
+    """
+    prefix, location = _taken_apart(index)
+    if not ENGINES[prefix].checker:
+        raise RequestError(
+            f"index {index}: its engine keeps no checksums, so there is nothing to compare"
+        )
+    checker = cast(
+        "Callable[[str], tuple[str, ...]]", _imported(index, prefix, ENGINES[prefix].checker)
+    )
+    return checker(location)
+
+
+def _imported(index: str, prefix: str, path: str) -> object:
+    """Return the function at *path* of the engine with that *prefix*. Raises `RequestError` where it is missing."""
+    module, _, function = path.partition(":")
+    try:
+        return getattr(import_module(module), function)
+    except ModuleNotFoundError as exc:
+        message = f"index {index!r}: install {ENGINES[prefix].requirement} to use a {prefix}: index"
+        raise RequestError(f"{message} (no module {exc.name})") from exc
 
 
 def open_staging(

@@ -88,7 +88,7 @@ class TestCare:
             raise IndexDamaged("the lengths contradict each other")
 
         monkeypatch.setattr(WhooshEngine, "stats", fail)
-        monkeypatch.setattr(WhooshEngine, "verify", lambda engine: problems)
+        monkeypatch.setattr("search.engines.registry.verify_index", lambda index: problems)
 
         result = run("doctor")
 

@@ -25,12 +25,12 @@ from search.engines.protocol import (
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.format.columns import MENDING
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
+from search.engines.whoosh_index.segment.check import Suspects, problems_of
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.article import Document
-from search.model.errors import IndexDamaged, RequestError
+from search.model.errors import EngineError, IndexDamaged, RequestError
 from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 
@@ -92,6 +92,7 @@ class WhooshEngine:
         #: The generation that ``_snapshot`` is.
         self._opened = _NOTHING
         self._writer: IndexWriter | None = None
+        self._suspects = Suspects()
         if make:
             from search.engines.whoosh_index.write.commit import create
 
@@ -258,15 +259,18 @@ class WhooshEngine:
         return tuple(dict.fromkeys(name for segment in segments for name in segment.lacking()))
 
     def verify(self) -> tuple[str, ...]:
-        """Read every byte; return a sentence for each part of a file that fails its checksum."""
-        return tuple(p for segment in self._current().segments for p in segment.verify())
+        """Read every byte; return a sentence for each part of a file that is damaged."""
+        return problems_of(self.folder, self._layout)
 
-    def loops(self) -> str:
-        """Return a sentence on the inner loops that answer: how fast this installation can be."""
-        which = f"inner loops: {kernels.description()}"
-        if kernels.IS_COMPILED:
-            return which
-        return f"{which}; a page of results takes about twice as long (see README.md)"
+    def remarks(self) -> tuple[str, ...]:
+        """Return sentences on the inner loops that answer, and on what the index was written without."""
+        loops = f"inner loops: {kernels.description()}"
+        if not kernels.IS_COMPILED:
+            loops += "; a page of results takes about twice as long (see README.md)"
+        lacking = ", ".join(self.lacking())
+        if not lacking:
+            return (loops,)
+        return (loops, f"the index was written without {lacking}; newssearch rebuild makes it anew")
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -277,9 +281,22 @@ class WhooshEngine:
             raise
 
     def _blame(self, exc: Exception) -> None:
-        """Where something failed that must not, say so of the index if it is the index's fault."""
-        if problems := self.verify():
-            raise IndexDamaged(f"{problems[0]}; {MENDING}") from exc
+        """Where something failed that must not, say so of the index if that is, or may be, at fault.
+
+        Its files are checked in the background, once: a fault of ours must not make each request read it all.
+        """
+        snapshot = self._snapshot
+        files = (
+            [file for segment in snapshot.segments for file in segment.files] if snapshot else []
+        )
+        problem = self._suspects.problem_of(files)
+        if problem is None:
+            raise EngineError(
+                f"{self.folder}: this cannot be answered ({type(exc).__name__}: {exc}); newssearch doctor tells "
+                "whether a file of the index is damaged. If none is, please report it"
+            ) from exc
+        if problem:
+            raise IndexDamaged(problem) from exc
 
 
 def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngine:
@@ -295,6 +312,11 @@ def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngin
         lock_timeout_ms=settings.lock_timeout_ms,
         memory_mb=settings.memory_mb,
     )
+
+
+def verify_folder(location: str) -> tuple[str, ...]:
+    """Check the index in the folder *location*, whether it can be opened or not, for `search.engines.registry`."""
+    return problems_of(Path(location))
 
 
 #: What altered bytes can lead to.

@@ -14,6 +14,7 @@ class FacetReader:
     """The values of one facet in one segment; a value is named by its *ordinal*."""
 
     def __init__(self, file: ColumnFile, name: str) -> None:
+        self.path = file.path
         self.values = StringColumn(file, f"facet.{name}.values")
         self._keys = StringColumn(file, f"facet.{name}.keys")
         #: Document *d* has the ordinals from ``starts[d]`` up to ``starts[d + 1]``.

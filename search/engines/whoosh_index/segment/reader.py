@@ -88,11 +88,12 @@ class SegmentReader:
             self._check_lengths()
         else:
             self.columns = before.columns
-        self._files = [self.columns]
+        #: What the segment is read from.
+        self.files = [self.columns]
         given = None
         if name.generation:
             given = ColumnFile(folder / name.given_file(), name.given_of(), whole=True)
-            self._files.append(given)
+            self.files.append(given)
         self._given = {c.name: GivenColumn(given, c, name.documents) for c in GIVEN_COLUMNS}
         self.live: Bools | None = None
         deleted = self._given["deleted"].numbers()
@@ -188,16 +189,16 @@ class SegmentReader:
         )
 
     def size_bytes(self) -> int:
-        return sum(file.size_bytes() for file in self._files)
+        return sum(file.size_bytes() for file in self.files)
 
     def release(self) -> None:
         """Count no memory for what was read of the files so far."""
-        for file in self._files:
+        for file in self.files:
             file.release()
 
     def verify(self) -> list[str]:
         """Return a sentence for each part that fails its checksum."""
-        return [problem for file in self._files for problem in file.verify()]
+        return [problem for file in self.files for problem in file.verify()]
 
     @property
     def id_hashes(self) -> Array:

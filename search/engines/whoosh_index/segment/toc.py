@@ -170,7 +170,7 @@ def _parse(content: bytes, generation: int) -> list[dict[str, Any]]:
 def _named(state: dict[str, Any]) -> SegmentName:
     """Return what *state*, the attributes of a segment, says of it."""
     numbers: list[Any] = [state.get(key) for key in ("documents", "deleted", "generation")]
-    if not all(type(number) is int and number >= 0 for number in numbers):
+    if not all(type(number) is int and number >= 0 for number in numbers) or not numbers[-1]:
         raise _Altered(f"holds no numbers for segment {segment_name(state)}")
     return SegmentName(segment_name(state), *numbers)
 

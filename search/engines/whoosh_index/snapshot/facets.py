@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.text.arrays import Bools, Ints, Numbers, starts_of
 
@@ -26,7 +27,7 @@ class FacetTable:
         widths = [np.diff(reader.starts.astype(np.int64)) for reader in self._readers]
         for reader, own in zip(self._readers, widths, strict=True):
             if int(own.sum()) != len(reader.ordinals) or (own < 0).any():
-                raise IndexError("values of documents out of bounds")  # altered
+                raise damaged(reader.path, f"facet {name} has values of no document")
         #: How many values each document of the snapshot has, and where they start.
         self._widths = np.concatenate([np.zeros(0, np.int64), *widths])
         self._starts = starts_of(self._widths)

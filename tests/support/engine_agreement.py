@@ -102,11 +102,11 @@ ARTICLES = st.builds(
 )
 
 WORDS = [*FORMS, "lee", "ann", "en", "nowhere"]
-FIELDS = ("title", "body", "author", "person", "entity", "source", "lang")
+QUERIED = ("title", "body", "author", "person", "entity", "source", "lang")
 BARE_WORDS = st.lists(st.sampled_from(FORMS), min_size=2, max_size=5).map(
     lambda forms: Group(tuple(map(Word, forms)))
 )
-TREES = trees(WORDS, FIELDS, [day(1, 1), day(1, 2), day(1, 3)]) | BARE_WORDS
+TREES = trees(WORDS, QUERIED, [day(1, 1), day(1, 2), day(1, 3)]) | BARE_WORDS
 REQUESTS = st.builds(
     SearchRequest,
     tree=TREES,

@@ -329,7 +329,7 @@ def _check(request: SearchRequest, fields: FieldTable) -> None:
     asked += [selection.field for selection in request.selections]
     for name in asked:
         if name not in fields.facets:
-            raise RequestError(f"no facet {', '.join(fields.facets)}")
+            raise RequestError(f"unknown facet {name!r}; choose one of {', '.join(fields.facets)}")
     if any(facet.size < 1 for facet in request.facets):
         raise RequestError("a facet of no value cannot be counted; ask for 1 or more")
     if request.limit + request.offset > MAX_LIMIT:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
 
 from flask.testing import FlaskClient
 
@@ -131,6 +132,17 @@ class Page(HTMLParser):
             for tag, has, inside in self.elements
             if tag == "a" and text in " ".join("".join(inside).split())
         )
+
+
+def page_at(client: FlaskClient, url: str, status: int = 200) -> Page:
+    """Return the page at *url*, which has to answer with *status*."""
+    response = client.get(url)
+    assert response.status_code == status, response.text
+    return Page(response.text)
+
+
+def parameters_of(url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url).query)
 
 
 def main() -> None:

@@ -1,0 +1,337 @@
+"""What a person sees: start page, results, facets, dates, article."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from search.model.settings import Settings
+from tests.support.documents import document
+from tests.support.web_site import (
+    ARTICLES,
+    BARE,
+    GRAIN,
+    PORT,
+    SUMMIT,
+    Page,
+    page_at,
+    parameters_of,
+    site,
+)
+
+
+class TestHome:
+    def test_newest_articles_come_first_with_their_dates(self, client):
+        page = page_at(client, "/")
+        assert page.texts("h3")[:3] == [
+            SUMMIT.article.title,
+            "Port of Odesa reopens",
+            "Grain report 25",
+        ]
+        assert page.texts("time", datetime="2024-11-13")
+
+    def test_an_author_links_to_the_articles_of_that_author(self, client):
+        url = page_at(client, "/").link("Anna Weiss")
+        assert parameters_of(url) == {"author": ["Anna Weiss"]}
+        assert page_at(client, url).texts("p", role="status") == ["12 articles"]
+
+    @pytest.mark.parametrize(
+        ("name", "field"),
+        [("Antony Blinken", "person"), ("NATO", "org"), ("Odesa", "place")],
+        ids=["person", "organisation", "place"],
+    )
+    def test_an_entity_links_to_its_articles(self, client, name, field):
+        assert parameters_of(page_at(client, "/").link(f"{name}, ")) == {field: [name]}
+
+    def test_an_empty_index_says_how_to_fill_it(self):
+        page = page_at(site([]), "/")
+        assert "newssearch index" in page.texts("main")[0]
+
+
+class TestResults:
+    def test_hit_shows_title_byline_date_source_and_marks(self, client):
+        page = page_at(client, "/search?q=blinken+nato")
+        assert page.texts("p", role="status") == ["1 article"]
+        assert page.texts("ol", class_="hits") == [
+            f"{SUMMIT.article.title} Olena Harmash and Simon Lewis 13 November 2024 Reuters "
+            + page.texts("p", class_="snippet")[0]
+        ]
+        assert {"Blinken", "NATO"} <= set(page.texts("mark"))
+
+    def test_hit_links_to_the_article_with_the_search_that_found_it(self, client):
+        url = page_at(client, "/search?q=grain&sort=oldest&page=2").link("Grain report 11")
+        assert urlsplit(url).path == "/article/grain-11"
+        back = page_at(client, url).link("Back to the results")
+        assert parameters_of(back) == {"q": ["grain"], "sort": ["oldest"], "page": ["2"]}
+
+    def test_clauses_are_shown_with_their_own_counts(self, client):
+        page = page_at(client, "/search?q=nato+brussels")
+        read = page.texts("div", class_="read")[0]
+        assert read == "Read as nato, alone 2 brussels, alone 1"
+
+    def test_notices_are_shown(self, client):
+        page = page_at(client, "/search?q=note:grain")
+        assert "note" in page.texts("ul", class_="notices")[0]
+
+    def test_no_words_and_no_filters_show_everything_newest_first(self, client):
+        page = page_at(client, "/search")
+        assert page.texts("p", role="status") == [f"{len(ARTICLES)} articles"]
+        assert page.texts("ol", class_="hits")[0].startswith(SUMMIT.article.title)
+
+    def test_an_article_without_title_can_be_opened(self):
+        assert page_at(site([BARE]), "/search").link("(untitled)") == "/article/bare"
+
+    def test_sort_links_keep_the_search_and_start_at_page_1(self, client):
+        page = page_at(client, "/search?q=grain&page=2")
+        assert parameters_of(page.link("Oldest first")) == {"q": ["grain"], "sort": ["oldest"]}
+        oldest = page_at(client, page.link("Oldest first"))
+        assert oldest.texts("ol", class_="hits")[0].startswith("Grain report 1 ")
+        assert oldest.texts("a", aria_current="true")[0] == "Oldest first"
+
+    def test_match_links_are_there_when_there_are_several_words(self, client):
+        page = page_at(client, "/search?q=grain+report")
+        assert parameters_of(page.link("Any word"))["match"] == ["any"]
+        assert "Any word" not in page_at(client, "/search?q=grain").texts("a")
+
+    def test_dates_bound_the_results_and_stay_in_the_form(self, client):
+        page = page_at(client, "/search?q=grain&from=2024-10-03&to=2024-10")
+        assert page.texts("p", role="status") == ["23 articles"]
+        assert page.attributes("input", "value")[:3] == ["grain", "2024-10-03", "2024-10"]
+        # A date field cannot hold a month and would lose it.
+        assert page.attributes("input", "type")[1:3] == ["date", "text"]
+
+    def test_unknown_parameters_are_passed_over(self, client):
+        page_at(client, "/search?q=grain&utm_source=elsewhere")
+
+    def test_a_new_search_keeps_the_filters(self, client):
+        page = page_at(client, "/search?q=grain&author=Anna+Weiss&sort=oldest")
+        hidden = [has for tag, has, _ in page.elements if has.get("type") == "hidden"]
+        assert [(h["name"], h["value"]) for h in hidden] == [
+            ("author", "Anna Weiss"),
+            ("sort", "oldest"),
+        ]
+
+
+class TestFacets:
+    def test_author_is_the_first_facet(self, client):
+        page = page_at(client, "/search?q=grain")
+        headings = page.texts("section", class_="facet")
+        assert headings[0].startswith("Authors Pavel Polityuk, 14 articles 14 Anna Weiss")
+
+    def test_selecting_a_value_narrows_and_selecting_another_widens(self, client):
+        page = page_at(client, "/search?q=grain&page=2")
+        page = page_at(client, page.link("Anna Weiss, 12 articles"))
+        assert page.texts("p", role="status") == ["12 articles"]
+        page = page_at(client, page.link("Pavel Polityuk, 14 articles"))
+        assert page.texts("p", role="status") == ["26 articles"]
+
+    @pytest.mark.parametrize("typed", ["Anna Weiss", "anna  WEISS ", "ánna weiss"])
+    def test_a_selected_value_is_taken_out_however_it_was_typed(self, client, typed):
+        page = Page(client.get("/search", query_string={"q": "grain", "author": typed}).text)
+        assert parameters_of(page.link("Remove author Anna Weiss")) == {"q": ["grain"]}
+        assert parameters_of(page.link("Remove filter author:")) == {"q": ["grain"]}
+
+    def test_articles_without_a_value_are_told(self, client):
+        page = page_at(client, "/search")
+        assert "1 without author" in page.texts("p", class_="rest")[0]
+
+    def test_other_values_are_told_and_can_be_shown(self):
+        client = site(settings=Settings(facet_size=1))
+        page = page_at(client, "/search?q=grain")
+        assert "12 under other authors" in page.texts("p", class_="rest")[0]
+        more = page_at(client, page.link("More authors").partition("#")[0])
+        assert "Anna Weiss, 12 articles 12" in more.texts("a")
+        assert "More authors" not in more.texts("a")
+
+    def test_all_filters_can_be_removed_at_once(self, client):
+        page = page_at(client, "/search?q=grain&author=Anna+Weiss&source=Reuters&from=2024")
+        assert parameters_of(page.link("Remove all filters")) == {"q": ["grain"]}
+
+
+class TestDates:
+    def test_found_articles_are_counted_by_date(self, client):
+        page = page_at(client, "/search?q=grain&histogram=month")
+        (section,) = page.texts("section", id="facet-date")
+        assert section == "Dates October 2024, 25 articles 25 November 2024, 1 article 1"
+        assert page.attributes("rect", "width") == ["100.0%", "4.0%"]
+
+    def test_choosing_one_narrows_and_counts_more_finely(self, client):
+        page = page_at(client, "/search?histogram=auto")
+        assert page.texts("p", class_="rest")[-1] == "1 without date"
+        page = page_at(client, page.link("Week of 14 Oct 2024, 7 articles"))
+        assert page.texts("p", role="status") == ["7 articles"]
+        page = page_at(client, page.link("17 October 2024, 1 article"))
+        assert page.texts("h2")[0] == "Grain report 17"
+        assert page.texts("section", id="facet-date") == []
+
+    @pytest.mark.parametrize("interval", ["day", "week", "month"])
+    @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+    @pytest.mark.parametrize(
+        "bounds",
+        [
+            "",
+            "&from=2024-10-03",
+            "&to=2024-11-12",
+            "&from=2024-10-03&to=2024-11-11",
+            "&from=2024&to=2024",
+            "&from=2024-10-02T12:00&to=2024-11-12T22:30Z",
+            "&q=date:2024-10-10..2024-11-13",
+            "&from=P900D&to=today",
+        ],
+    )
+    def test_a_link_finds_what_it_counts(self, interval, zone, bounds):
+        client = site(settings=Settings(time_zone=zone))
+        page = page_at(client, f"/search?histogram={interval}{bounds}")
+        at = [has.get("id") for _, has, _ in page.elements].index("facet-date")
+        links_of_dates = [
+            (" ".join("".join(inside).split()), has["href"])
+            for tag, has, inside in page.elements[at:]
+            if tag == "a" and "href" in has
+        ]
+        counted = [text.rpartition(" ")[2] for text, _ in links_of_dates]
+        found = [page_at(client, url).texts("p", role="status")[0] for _, url in links_of_dates]
+        assert counted == [text.split()[0] for text in found]
+
+    def test_an_empty_stretch_is_no_link(self, client):
+        page = page_at(client, "/search?q=grain&from=2024-09-30&to=2024-10-02")
+        (section,) = page.texts("section", id="facet-date")
+        assert section.startswith(
+            "Dates 30 September 2024, no articles 0 1 October 2024, 1 article 1"
+        )
+        assert "30 September 2024, no articles 0" in page.texts("a")
+        assert [url for url in page.attributes("a", "href") if "to=2024-09-30" in url] == []
+
+    def test_the_year_that_no_query_can_name_is_no_link(self):
+        never = datetime(9999, 12, 31, tzinfo=UTC)
+        client = site(
+            [
+                SUMMIT,
+                replace(
+                    PORT, article=replace(PORT.article, published=never, published_precision="day")
+                ),
+            ]
+        )
+        page = page_at(client, "/search")
+        (section,) = page.texts("section", id="facet-date")
+        assert section.startswith("Dates 2000–2099, 1 article 1 2100–2199, no articles 0")
+        assert section.endswith("9900–9999, 1 article 1")
+        assert [url for url in page.attributes("a", "href") if "9999" in url] == []
+
+
+class TestPages:
+    def test_pagination_names_pages_and_marks_the_current(self, client):
+        page = page_at(client, "/search?q=grain&page=2")
+        assert page.texts("p", role="status") == ["26 articles, page 2 of 3"]
+        assert page.texts("a", aria_current="page") == ["2"]
+        assert parameters_of(page.link("Next page"))["page"] == ["3"]
+        assert "page" not in parameters_of(page.link("Previous page"))
+        assert page.attributes("ol", "start") == ["11"]
+
+    @pytest.mark.parametrize("number", [999_999_999_999, 10**15])
+    def test_a_page_far_past_the_end_does_too(self, client, number):
+        page = page_at(client, f"/search?q=grain&page={number}")
+        assert page.texts("p", role="status") == ["26 articles"]
+        assert (
+            f"Page {number:,} is past the last: 26 articles fill 3 pages" in page.texts("main")[0]
+        )
+        assert parameters_of(page.link("Go to the last page"))["page"] == ["3"]
+        answer = client.get(f"/api/v1/search?q=grain&page={number}").get_json()
+        assert (answer["total"], answer["page"], answer["hits"]) == (26, number, [])
+
+    def test_a_page_past_the_end_tells_the_total_and_leads_back(self, client):
+        page = page_at(client, "/search?q=grain&page=77")
+        assert page.texts("p", role="status") == ["26 articles"]
+        assert "Page 77 is past the last" in page.texts("main")[0]
+        assert parameters_of(page.link("Go to the last page"))["page"] == ["3"]
+
+
+class TestNothingFound:
+    def test_ways_out_are_links_with_their_counts(self, client):
+        page = page_at(client, "/search?q=grain+zebras")
+        assert page.texts("p", role="status") == ["No articles"]
+        url = page.attributes("a", "href")
+        ways = page.texts("ul", class_="suggestions")[0]
+        assert "26 articles" in ways
+        assert any(parameters_of(u).get("q") == ["grain"] for u in url)
+
+    def test_a_dead_end_leads_to_all_articles(self):
+        page = page_at(site([]), "/search?q=zebra")
+        assert page.link("look through all articles") == "/search"
+
+
+class TestArticle:
+    def test_words_of_the_query_are_marked(self, client):
+        page = page_at(client, "/article/summit?q=%22firm+response%22")
+        assert page.texts("mark") == ["firm response"]
+        assert page.texts("h1") == [SUMMIT.article.title]
+        assert page.texts("p", dir="auto") == SUMMIT.article.body.split("\n\n")
+
+    def test_everything_known_is_shown(self, client):
+        page = page_at(client, "/article/summit")
+        assert (
+            page.texts("p", class_="byline")[0]
+            == "By Olena Harmash, Simon Lewis 13 November 2024 Reuters World"
+        )
+        assert page.link("https://news.example") == SUMMIT.article.url
+        assert parameters_of(page.link("Brussels")) == {"place": ["Brussels"]}
+        assert parameters_of(page.link("Simon Lewis")) == {"author": ["Simon Lewis"]}
+
+    def test_an_address_that_is_no_web_page_is_no_link(self, client):
+        page = page_at(client, "/article/port")
+        assert "javascript:alert(1)" in page.texts("dd")
+        assert not [url for url in page.attributes("a", "href") if url.startswith("javascript")]
+
+    def test_an_article_of_nothing_is_a_page(self, client):
+        page = page_at(client, "/article/bare")
+        assert page.texts("h1") == ["(untitled)"]
+
+    def test_a_broken_query_still_shows_the_article(self, client):
+        page = page_at(client, "/article/summit?q=%22firm")
+        assert page.texts("h1") == [SUMMIT.article.title]
+        assert "No words are marked" in page.texts("ul", class_="notices")[0]
+
+    @pytest.mark.parametrize("article_id", ["absent", "%20", "a%00b", "..%2f..", "-x", "é"])
+    def test_what_there_is_not_is_not_found(self, client, article_id):
+        page = page_at(client, f"/article/{article_id}", 404)
+        assert page.link("To the start page") == "/"
+
+
+def test_templates_never_switch_escaping_off(checkout: Path):
+    texts = [path.read_text("utf-8") for path in (checkout / "templates").glob("*.html")]
+    assert texts
+    assert not [text for text in texts if "|safe" in text.replace(" ", "") or "autoescape" in text]
+
+
+@pytest.mark.parametrize(
+    ("count", "in_lists", "in_full"),
+    [
+        (2, "A1 and A2", "A1, A2"),
+        (4, "A1, A2, A3 and A4", "A1, A2, A3, A4"),
+        (5, "A1, A2, A3 and 2 more", "A1, A2, A3, A4, A5"),
+        (5000, "A1, A2, A3 and 4,997 more", ", A49, A50 and 4,950 more"),
+    ],
+    ids=str,
+)
+def test_lists_name_few_of_many_authors(count, in_lists, in_full):
+    authors = tuple(f"A{number}" for number in range(1, count + 1))
+    client = site([document("crowd", title="Crowd", body="Words.", authors=authors)])
+
+    for path in ("/", "/search?q=words"):
+        assert page_at(client, path).texts("p", class_="byline") == [f"{in_lists} undated"]
+    byline = page_at(client, "/article/crowd").texts("p", class_="byline")[0]
+    assert byline.endswith(f"{in_full} undated")
+
+
+def test_an_article_of_many_paragraphs_and_authors_is_one_page():
+    crowd = document(
+        "crowd",
+        title="Crowd",
+        body="\n\n".join(f"Paragraph {n}." for n in range(2000)),
+        authors=tuple(f"Author {n}" for n in range(300)),
+    )
+    page = page_at(site([crowd, *GRAIN[:1]]), "/article/crowd?q=paragraph")
+    assert len(page.texts("mark")) == 2000

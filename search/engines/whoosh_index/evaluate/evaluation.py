@@ -42,6 +42,7 @@ from search.query.tree import (
     Wildcard,
     Word,
     is_required,
+    walk,
 )
 from search.text.arrays import Floats, Ints
 
@@ -229,17 +230,13 @@ def _is_bare(word: Word) -> bool:
 
 def has_neighbours(tree: Query) -> bool:
     """Whether words in *tree* can add to a score as neighbours of each other."""
-    if isinstance(tree, And | Group) and any(True for _ in _pairs(tree.children)):
-        return True
-    return isinstance(tree, And | Or | Group) and any(map(has_neighbours, tree.children))
+    rows = (node for node in walk(tree, negated=False) if isinstance(node, And | Group))
+    return any(True for row in rows for _ in _pairs(row.children))
 
 
 def is_scored(tree: Query, filters: Collection[str]) -> bool:
     """Whether any clause of *tree* can add to a score; if not, an answer is ordered by date."""
-    match tree:
-        case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
-            return tree.field not in filters
-        case And(children=children) | Or(children=children) | Group(children=children):
-            return any(is_scored(child, filters) for child in children)
-        case _:
-            return False
+    return any(
+        isinstance(node, Word | Phrase | Near | Wildcard | Fuzzy) and node.field not in filters
+        for node in walk(tree, negated=False)
+    )

@@ -47,19 +47,22 @@ class CutShort(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest file, decompressed, and the longest article that are read."""
+    """The largest file, decompressed, and the longest article and record that are read; the size of a block."""
 
     max_file_bytes: int
     max_article_chars: int
+    #: Of a line or a JSON value.
+    max_record_chars: int
+    block_bytes: int
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
-        return cls(settings.max_file_mb * 1_000_000, settings.max_article_chars)
-
-    @property
-    def max_record_chars(self) -> int:
-        """Return the longest line or JSON value, in characters: an escape takes six (``\\u00e9``)."""
-        return 6 * self.max_article_chars + 1_000_000
+        return cls(
+            settings.max_file_mb * 1_000_000,
+            settings.max_article_chars,
+            6 * settings.max_article_chars + 1_000_000,  # an escaped character takes six: \u00e9
+            BLOCK_BYTES,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class Source(Origin):
         return b"".join(parts)
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the lines in blocks of about `BLOCK_BYTES`. Only of text in UTF-8.
+        """Yield the lines in blocks of about ``limits.block_bytes``. Only of text in UTF-8.
 
         Lines end as in `text`: at a line feed, a carriage return, or both. Raises `CutShort` after
         the last line before the fault.
@@ -146,9 +149,9 @@ class Source(Origin):
 
     def _fill(self, begun: bytearray) -> bool:
         """Add the available bytes, at most a block, to *begun*; return whether that was the end."""
-        wanted = len(begun) + BLOCK_BYTES
+        wanted = len(begun) + self.limits.block_bytes
         while len(begun) < wanted:
-            part = self.stream.read1(BLOCK_BYTES)
+            part = self.stream.read1(self.limits.block_bytes)
             if not part:
                 return True
             begun += part
@@ -158,7 +161,7 @@ class Source(Origin):
 
     def _after_line(self) -> bytearray:
         """Skip the rest of a line; return the bytes that were read after it."""
-        while part := self.stream.read1(BLOCK_BYTES):
+        while part := self.stream.read1(self.limits.block_bytes):
             ends = [at for at in (part.find(b"\n"), part.find(b"\r")) if at >= 0]
             if ends:
                 end = min(ends) + 1

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -22,10 +23,13 @@ from search.model.settings import Settings
 from search.readers import html
 from search.readers.agency import agency_named
 from search.readers.input_files import input_files
-from search.readers.opening import read
+from search.readers.opening import opened, read
+from search.readers.source import Limits
 from tests.support.paths import SHARED
 
 FILES = Path(__file__).parent / "article_files"
+
+LIMITS = Limits.of(Settings())
 
 
 def articles(path: Path | str, **options: object) -> list[Article]:
@@ -34,6 +38,11 @@ def articles(path: Path | str, **options: object) -> list[Article]:
 
 def problems(path: Path | str, **options: object) -> list[BadArticle]:
     return [each for each in read(path, **options) if isinstance(each, BadArticle)]  # type: ignore[arg-type]
+
+
+def read_within(path: Path, limits: Limits) -> list[Article | BadArticle]:
+    with opened(path, limits) as source:
+        return list(source.articles())
 
 
 def written(tmp_path: Path, name: str, content: str | bytes) -> Path:
@@ -274,19 +283,18 @@ def test_lines_read_in_blocks_are_those_of_the_stream(
     path = written(
         tmp_path_factory.mktemp("lines"), "a.jsonl", gzip.compress(content) if packed else content
     )
+    limits = replace(LIMITS, max_record_chars=40, block_bytes=block_bytes)
+    in_blocks = read_within(path, limits)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("search.readers.source.Limits.max_record_chars", 40)
-        patch.setattr("search.readers.source.BLOCK_BYTES", block_bytes)
-        in_blocks = list(read(path))
         patch.setattr("search.readers.records.has_lines", lambda source: False)
-        assert in_blocks == list(read(path))
+        assert in_blocks == read_within(path, limits)
 
 
-def test_lines_before_a_fault_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("search.readers.source.BLOCK_BYTES", 50)
+def test_lines_before_a_fault_are_read(tmp_path):
     lines = [json.dumps({"title": f"{n}", "body": os.urandom(99).hex()}) for n in range(500)]
     content = gzip.compress("\n".join(lines).encode())[:-20_000]
-    *found, last = read(written(tmp_path, "a.jsonl.gz", content))
+    path = written(tmp_path, "a.jsonl.gz", content)
+    *found, last = read_within(path, replace(LIMITS, block_bytes=50))
     assert 0 < len(found) < 499
     assert [article.title for article in found] == [str(n) for n in range(len(found))]
     assert last.cut_short

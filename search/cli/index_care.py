@@ -27,11 +27,11 @@ def stats(as_json: bool, **options: Any) -> None:
 
     settings = settings_from(options)
     with open_index(settings) as engine:
-        found = engine.stats()
+        found, terms = engine.stats(), engine.count_terms()
     if as_json:
-        print_json(stats_as_json(found))
+        print_json(stats_as_json(found, terms))
     else:
-        print_lines(stats_lines(found))
+        print_lines(stats_lines(found, terms))
 
 
 @click.command()
@@ -54,6 +54,7 @@ def doctor(**options: Any) -> None:
         try:
             with open_index(settings) as engine:
                 articles = engine.stats().articles
+                engine.count_terms()  # reads every dictionary
                 remarks = engine.remarks() if isinstance(engine, Checkable) else ()
         except IndexDamaged as exc:  # a fault that no checksum shows
             problems = (str(exc),)

@@ -151,7 +151,6 @@ class Stats:
     """What an index holds. Sizes in bytes; instants aware UTC, None where no article has a date."""
 
     articles: int
-    terms: int
     segments: int
     size_bytes: int
     oldest: datetime | None
@@ -220,7 +219,11 @@ class Searcher(Protocol):
         ...
 
     def stats(self) -> Stats:
-        """Return what the index holds."""
+        """Return what the index holds; cheap enough for a start page."""
+        ...
+
+    def count_terms(self) -> int:
+        """Return how many different words the engine tells apart; may read all of them."""
         ...
 
     def close(self) -> None:

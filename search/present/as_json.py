@@ -53,11 +53,11 @@ def document_as_json(document: Document, fields: FieldTable = FIELDS) -> dict[st
     }
 
 
-def stats_as_json(stats: Stats) -> dict[str, Any]:
-    """Return *stats* as a value for `json.dumps`."""
+def stats_as_json(stats: Stats, terms: int) -> dict[str, Any]:
+    """Return *stats* and the number of *terms* as a value for `json.dumps`."""
     return {
         "articles": stats.articles,
-        "terms": stats.terms,
+        "terms": terms,
         "segments": stats.segments,
         "size_bytes": stats.size_bytes,
         "oldest": _instant(stats.oldest),

@@ -896,6 +896,11 @@ class EngineMeaning(EngineSuite):
         engine.add([document("a", "gold")])
         assert (engine.stats().oldest, engine.stats().newest) == (None, None)
 
+    def test_terms_are_counted_once_however_often_they_occur(self, engine):
+        engine.add([document("a", "gold zinc gold"), document("b", "zinc")])
+        engine.add([document("c", "gold tin")])
+        assert engine.count_terms() == 3
+
     # Agreement with the oracle
 
     def test_agrees_with_the_memory_engine_after_any_edits(self, tmp_path):

@@ -614,7 +614,6 @@ class MemoryEngine:
         instants = [published for published in dates if published is not None]
         return Stats(
             articles=len(documents),
-            terms=len({form for laid_out in self._documents.values() for form in laid_out.forms}),
             segments=1,
             size_bytes=0,
             oldest=min(instants, default=None),
@@ -630,6 +629,9 @@ class MemoryEngine:
                 for name in self.fields.facets
             },
         )
+
+    def count_terms(self) -> int:
+        return len({form for laid_out in self._documents.values() for form in laid_out.forms})
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -253,6 +253,11 @@ class WhooshEngine:
         with self._reading():
             return self._current().stats
 
+    def count_terms(self) -> int:
+        """Return how many different stems the index holds; every dictionary is read for it."""
+        with self._reading():
+            return self._current().count_terms()
+
     def lacking(self) -> tuple[str, ...]:
         """Return the columns of documents that some segment was written without: newssearch rebuild makes them."""
         segments = self._current().segments

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from search.ingest.run import IndexReport
 
 
-def stats_lines(stats: Stats) -> Iterator[str]:
+def stats_lines(stats: Stats, terms: int) -> Iterator[str]:
     """Yield what an index holds, a line each: number, then of what."""
     yield f"{stats.articles:>12,}  articles"
-    yield f"{stats.terms:>12,}  terms"
+    yield f"{terms:>12,}  terms"
     yield f"{stats.segments:>12,}  segments"
     yield f"{stats.size_bytes:>12,}  bytes"
     for field, count in stats.facet_values.items():

@@ -2,40 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
 
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
+from search.engines.whoosh_index.segment.facets import FacetReader
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.text.arrays import Bools, Ints, Numbers, starts_of
 
 
-class FacetTable:
-    """The distinct values of one facet over all segments, sorted; a value is named by its *place*."""
+@dataclass(frozen=True, slots=True)
+class FacetValues:
+    """The distinct values of one facet over some segments, sorted; a value is named by its *ordinal* here.
 
-    def __init__(self, segments: Sequence[SegmentReader], name: str, live: Bools | None) -> None:
-        """*live* tells of each document of the snapshot whether it is not deleted, None: none is."""
-        self._readers = [segment.facet(name) for segment in segments]
-        of_segment = [reader.values.all() for reader in self._readers]
-        self.values = sorted(set().union(*of_segment))
-        place = {value: at for at, value in enumerate(self.values)}
-        self._places = [np.array([place[v] for v in values], np.int64) for values in of_segment]
+    Holds on to no file, so that it can outlive its segments.
+    """
+
+    values: Sequence[str]
+    #: By the name of a segment, the ordinals of the values that it has, in its own order.
+    of_segments: Mapping[str, Ints]
+
+    @classmethod
+    def of(cls, readers: Mapping[str, FacetReader], before: FacetValues) -> FacetValues:
+        """Return the values that *readers* have, by name of segment.
+
+        Strings are read only of segments that *before* does not have.
+        """
+        known = {name: own for name, own in before.of_segments.items() if name in readers}
+        added = {name: r.values.all() for name, r in readers.items() if name not in known}
+        used = np.zeros(len(before.values), bool)
+        for own in known.values():
+            used[own] = True
+        kept = list(compress(before.values, used.tolist()))
+        new = set().union(*added.values()).difference(kept)
+        values = sorted([*kept, *sorted(new)])  # two sorted runs, which are merged
+        ordinal = {value: number for number, value in enumerate(values)} if added else {}
+        # Where the values are now that were kept.
+        is_kept = np.ones(len(values), bool)
+        is_kept[[ordinal[value] for value in new]] = False
+        renumbered = np.zeros(len(used), np.int64)
+        renumbered[used] = np.flatnonzero(is_kept)
+        of_segments = {name: renumbered.take(own) for name, own in known.items()}
+        for name, strings in added.items():
+            of_segments[name] = np.array([ordinal[value] for value in strings], np.int64)
+        return cls(values, of_segments)
+
+
+NO_VALUES = FacetValues((), {})
+
+
+class FacetTable:
+    """Which values of one facet each document of a snapshot has, by their ordinals."""
+
+    def __init__(
+        self, segments: Sequence[SegmentReader], name: str, live: Bools | None, before: FacetValues
+    ) -> None:
+        """*live* says of each document of the snapshot whether it is not deleted, None: none is.
+
+        *before* are the values that an earlier snapshot had.
+        """
+        readers = {segment.name.name: segment.facet(name) for segment in segments}
+        self.known = FacetValues.of(readers, before)
+        self._readers = [(r, self.known.of_segments[name]) for name, r in readers.items()]
         self._live = live
-        widths = [np.diff(reader.starts.astype(np.int64)) for reader in self._readers]
-        for reader, own in zip(self._readers, widths, strict=True):
+        widths = [np.diff(reader.starts.astype(np.int64)) for reader, _ in self._readers]
+        for (reader, _), own in zip(self._readers, widths, strict=True):
             if int(own.sum()) != len(reader.ordinals) or (own < 0).any():
                 raise damaged(reader.path, f"facet {name} has values of no document")
         #: How many values each document of the snapshot has, and where they start.
         self._widths = np.concatenate([np.zeros(0, np.int64), *widths])
         self._starts = starts_of(self._widths)
         dtype = np.uint16 if len(self.values) < np.iinfo(np.uint16).max else np.uint32
-        parts = [
-            p.astype(dtype)[r.ordinals] for p, r in zip(self._places, self._readers, strict=True)
-        ]
-        self._values_of_all: Numbers = np.concatenate([np.zeros(0, dtype), *parts])
+        parts = [own.astype(dtype)[reader.ordinals] for reader, own in self._readers]
+        self._ordinals: Numbers = np.concatenate([np.zeros(0, dtype), *parts])
+
+    @property
+    def values(self) -> Sequence[str]:
+        return self.known.values
 
     @cached_property
     def _is_complete(self) -> bool:
@@ -46,7 +94,7 @@ class FacetTable:
     def live_counts(self) -> Ints:
         """For each value how many documents have it; 0 where all that had it are deleted."""
         if self._live is None:
-            return np.bincount(self._values_of_all, minlength=len(self.values))
+            return np.bincount(self._ordinals, minlength=len(self.values))
         return self._counted(np.flatnonzero(self._live))
 
     def counts(self, documents: Ints) -> Ints:
@@ -56,7 +104,7 @@ class FacetTable:
         return self._counted(documents)
 
     def _counted(self, documents: Ints) -> Ints:
-        return kernels.count_values(documents, self._starts, self._values_of_all, len(self.values))
+        return kernels.count_values(documents, self._starts, self._ordinals, len(self.values))
 
     def missing(self, documents: Ints) -> int:
         """Return how many of *documents* have no value."""
@@ -66,23 +114,27 @@ class FacetTable:
 
     def documents_with(self, values: Iterable[str]) -> Bools:
         """Return for each document of the snapshot whether it has one of *values*."""
+        ordinals = [ordinal for value in values for ordinal in self._meant(value)]
+        if len(ordinals) == 1:
+            at = np.flatnonzero(self._ordinals == ordinals[0])
+        else:
+            is_wanted = np.zeros(len(self.values), bool)
+            is_wanted[ordinals] = True
+            at = np.flatnonzero(is_wanted.take(self._ordinals))
         found = np.zeros(len(self._widths), bool)
-        for value in values:
-            for place in self._all_places(value):
-                at = np.flatnonzero(self._values_of_all == place)
-                found[np.searchsorted(self._starts, at, "right") - 1] = True
+        found[np.searchsorted(self._starts, at, "right") - 1] = True
         return found
 
     def selected(self, asked: str) -> list[int]:
-        """Return the places of all values in use that selecting *asked* means."""
-        return [place for place in self._all_places(asked) if self.live_counts[place]]
+        """Return the ordinals of all values in use that selecting *asked* means."""
+        return [ordinal for ordinal in self._meant(asked) if self.live_counts[ordinal]]
 
-    def _all_places(self, asked: str) -> list[int]:
+    def _meant(self, asked: str) -> list[int]:
         return sorted(
             {
-                place
-                for reader, places in zip(self._readers, self._places, strict=True)
+                ordinal
+                for reader, ordinals in self._readers
                 if (found := reader.ordinals_of(asked))
-                for place in places[found.start : found.stop].tolist()
+                for ordinal in ordinals[found.start : found.stop].tolist()
             }
         )

@@ -6,7 +6,8 @@ for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from search.engines.whoosh_index.kernels.arguments import WordColumns
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.documents import Documents
-from search.engines.whoosh_index.snapshot.facets import FacetTable
+from search.engines.whoosh_index.snapshot.facets import NO_VALUES, FacetTable, FacetValues
 from search.engines.whoosh_index.snapshot.postings import Postings, WeightedDocuments
 from search.model.article import Document
 from search.query.tree import Query
@@ -71,14 +72,22 @@ class Snapshot:
     """An immutable view of one generation, shared by threads; scores depend on nothing outside it."""
 
     def __init__(
-        self, generation: int, segments: Sequence[SegmentReader], layout: Layout = LAYOUT
+        self,
+        generation: int,
+        segments: Sequence[SegmentReader],
+        layout: Layout = LAYOUT,
+        facet_values: Mapping[str, FacetValues] | None = None,
     ) -> None:
+        """*facet_values* are those that an earlier snapshot knew, by facet."""
         self.generation = generation
         self.segments = tuple(segments)
         self.layout = layout
         self.documents = Documents(self.segments, layout)
         self.expansions = Expansions()
         self._facets: dict[str, FacetTable] = {}
+        #: Until the table of the facet is made.
+        self._values_before = dict(facet_values or {})
+        self._making_facets = threading.Lock()
         self._words: dict[str, tuple[WordColumns, ...]] = {}
 
     @classmethod
@@ -104,7 +113,8 @@ class Snapshot:
                 if latest_generation(folder) == generation:
                     break
             else:
-                return cls(generation, segments, layout)
+                known = None if before is None else before.facet_values()
+                return cls(generation, segments, layout, known)
         raise damaged(missing, "missing")
 
     # Words
@@ -174,17 +184,11 @@ class Snapshot:
 
     @cached_property
     def stats(self) -> Stats:
-        """What the index holds; the first time every dictionary is read for it."""
+        """What the index holds; no dictionary is read for it."""
         dates = self.documents.dates.take(self.documents.live_numbers)
         dated = dates[dates != UNDATED]
-        terms: set[str] = set()
-        for segment in self.segments:
-            reader = segment.family("text")
-            terms.update(reader.stems.all())
-            terms.update(reader.forms[n] for n in reader.unlisted_forms().tolist())
         return Stats(
             articles=self.documents.live_count,
-            terms=len(terms),
             segments=len(self.segments),
             size_bytes=sum(segment.size_bytes() for segment in self.segments),
             oldest=from_microseconds(int(dated.min())) if len(dated) else None,
@@ -195,13 +199,36 @@ class Snapshot:
             },
         )
 
+    def count_terms(self) -> int:
+        """Return how many different stems there are; every dictionary is read for it."""
+        terms: set[str] = set()
+        for segment in self.segments:
+            reader = segment.family("text")
+            terms.update(reader.stems.all())
+            terms.update(reader.forms[n] for n in reader.unlisted_forms().tolist())
+        return len(terms)
+
+    # Facets
+
     def has_facet(self, name: str) -> bool:
-        """Whether the values of a facet are put together already."""
+        """Whether the table of a facet is there already."""
         return name in self._facets
 
     def facet(self, name: str) -> FacetTable:
-        """Return the values of a facet over all segments."""
+        """Return the values of a facet over all segments; the first time its table is made."""
         table = self._facets.get(name)
-        if table is None:
-            table = self._facets[name] = FacetTable(self.segments, name, self.documents.live)
-        return table
+        if table is not None:
+            return table
+        with self._making_facets:
+            if name not in self._facets:
+                before = self._values_before.get(name, NO_VALUES)
+                live = self.documents.live
+                self._facets[name] = FacetTable(self.segments, name, live, before)
+                self._values_before.pop(name, None)
+            return self._facets[name]
+
+    def facet_values(self) -> dict[str, FacetValues]:
+        """Return what is known of the values of facets, for a later snapshot."""
+        with self._making_facets:
+            made = {name: table.known for name, table in self._facets.items()}
+            return self._values_before | made

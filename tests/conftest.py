@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support.paths import CHECKOUT
+from tests.support.paths import CHECKOUT, SHARED
 
 # No test depends on how fast a machine is; and what lands is judged by the same examples each time.
 settings.register_profile("newssearch", deadline=None, derandomize="CI" in os.environ)
@@ -23,8 +23,7 @@ def checkout() -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of research data beside the checkout; skips the test where it is not there."""
-    folder = CHECKOUT.parent / "shared"
-    if not folder.is_dir():
-        pytest.skip("no folder ../shared with research data beside the checkout")
-    return folder
+    """The folder of research data next to the checkout; skips the test where it is missing."""
+    if not SHARED.is_dir():
+        pytest.skip("no folder ../shared with research data next to the checkout")
+    return SHARED

@@ -20,7 +20,7 @@ import pytest
 
 from search.cli.samples import samples_folder
 
-#: What a wheel is made from; copied, so that building leaves nothing behind in the checkout.
+#: What a wheel is made from; copied, so that building leaves nothing in the checkout.
 SOURCES = ("search", "web", "templates", "seeds")
 LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", ".*")
 
@@ -34,7 +34,7 @@ CONSTANTS = "search/engines/whoosh_index/format/constants.py"
 COMPILER = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
 needs_compiler = pytest.mark.skipif(
     shutil.which(COMPILER) is None or not Path(sysconfig.get_path("include"), "Python.h").exists(),
-    reason=f"no C compiler {COMPILER}, or no Python.h beside this Python",
+    reason=f"no C compiler {COMPILER}, or no Python.h for this Python",
 )
 
 
@@ -245,7 +245,7 @@ def test_samples_are_found_in_the_checkout(checkout: Path) -> None:
     assert len(files(samples_folder())) > 1
 
 
-def test_installed_version_is_told(installed: Path, elsewhere: Path) -> None:
+def test_installed_version_is_printed(installed: Path, elsewhere: Path) -> None:
     told = run([installed / "newssearch", "--version"], cwd=elsewhere)
 
     assert "0.1.0" in told

@@ -188,7 +188,7 @@ class TestWhatIsMeasured:
             speed.main([*map(str, options)])
         assert not (tmp_path / "kept").exists()
 
-    def test_loops_that_answered_are_told(self, result: dict[str, Any]) -> None:
+    def test_loops_that_answered_are_named(self, result: dict[str, Any]) -> None:
         assert result["loops"] == kernels.description()
         assert f"our inner loops are {kernels.description()}" in table(result)
 
@@ -206,7 +206,7 @@ class TestWhatIsMeasured:
     def test_file_is_indexed_whole_whatever_its_size(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Of five million articles those in the first 4,096 MB were indexed, and the rate was told of all."""
+        """Of five million articles those in the first 4,096 MB were indexed, and the rate was that of all."""
         monkeypatch.setenv("NEWSSEARCH_MAX_FILE_MB", "1")
         corpus = tmp_path / "corpus.jsonl"
         bodies = [f"{ONE} {number} " * 8000 for number in range(20)]
@@ -240,7 +240,7 @@ class TestCorpus:
 
     def test_goes_on_bringing_new_words(self, articles: Path) -> None:
         bodies = [record["body"] for record in Corpus(read_real(articles), 400)]
-        early, all_words = (set(" ".join(some).split()) for some in (bodies[:200], bodies))
+        early, all_words = (set(" ".join(part).split()) for part in (bodies[:200], bodies))
 
         assert len(all_words) > 1.2 * len(early)
 
@@ -363,7 +363,7 @@ class TestReport:
     ],
     ids=["engine", "docs", "articles"],
 )
-def test_wrong_option_is_told(
+def test_wrong_option_is_reported(
     arguments: list[str], message: str, articles: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):

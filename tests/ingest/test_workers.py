@@ -11,8 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -33,6 +32,7 @@ from search.model.errors import EngineError, IndexMissing
 from search.model.settings import Settings
 from tests.support.documents import as_given
 from tests.support.memory_engine import MemoryEngine
+from tests.support.waiting import wait_until
 
 EVERYTHING = SearchRequest(limit=1000)
 
@@ -449,13 +449,6 @@ def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def committed(index: Path) -> int:

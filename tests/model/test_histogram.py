@@ -78,10 +78,10 @@ def test_a_column_of_dates_is_counted_as_one_by_one(
 ) -> None:
     dates = np.array([*map(to_microseconds, instants), *[UNDATED] * undated])
     counted = histogram(dates, wanted, None, None, Limits(), NEVER)
-    starts = [one.start for one in counted.bins]
+    starts = [each.start for each in counted.bins]
     expected = Counter(bisect_right(starts, instant) - 1 for instant in instants)
 
-    assert [one.count for one in counted.bins] == [expected[n] for n in range(len(starts))]
+    assert [each.count for each in counted.bins] == [expected[n] for n in range(len(starts))]
     assert counted.undated == undated
 
 
@@ -90,7 +90,7 @@ def test_every_block_of_a_long_column_is_counted() -> None:
     counted = histogram(dates, HistogramRequest("year"), None, None, Limits(), NEVER)
     expected = Counter(int(year) for year in dates.astype("M8[us]").astype("M8[Y]").astype(int))
 
-    assert [one.count for one in counted.bins] == [expected[n] for n in range(len(expected))]
+    assert [each.count for each in counted.bins] == [expected[n] for n in range(len(expected))]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,8 @@ def test_dates_of_a_bin(interval: str, text: str, expected: tuple[str, str]) -> 
         ("day", 1001, "1001 bins"),
     ],
 )
-def test_what_there_is_not_is_refused(interval: str, max_bins: int, message: str) -> None:
+def test_an_unknown_interval_or_bound_is_refused(
+    interval: str, max_bins: int, message: str
+) -> None:
     with pytest.raises(RequestError, match=message):
         HistogramRequest(interval, UTC, max_bins)  # type: ignore[arg-type]

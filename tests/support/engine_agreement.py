@@ -56,7 +56,7 @@ def assert_same_meaning(got: SearchResult, want: SearchResult, sort: str = "rele
     assert comparable(got.facets) == comparable(want.facets)
     assert got.histogram == want.histogram
     if got.histogram is not None:
-        counted = sum(one.count for one in got.histogram.bins) + got.histogram.undated
+        counted = sum(each.count for each in got.histogram.bins) + got.histogram.undated
         assert counted == got.total
     # An engine may find out that nothing matches before it comes to the clause that is bounded.
     assert want.notices or not got.notices

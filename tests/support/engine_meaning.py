@@ -140,8 +140,8 @@ class EngineMeaning(EngineSuite):
             engine.add([document(article_id) for article_id in batch])
         a, b, c, d = (engine.get(article_id) for article_id in "abcd")
         assert a.added < b.added == c.added < d.added
-        assert [one.added.utcoffset() for one in (a, b, c, d)] == [timedelta(0)] * 4
-        assert [one.revision for one in (a, b, c, d)] == [0] * 4
+        assert [each.added.utcoffset() for each in (a, b, c, d)] == [timedelta(0)] * 4
+        assert [each.revision for each in (a, b, c, d)] == [0] * 4
 
     def test_an_article_that_changes_came_anew_and_has_one_revision_more(self, engine):
         revisions, instants = [], []
@@ -180,15 +180,15 @@ class EngineMeaning(EngineSuite):
         news.add([document("b", "silver"), document("z")])
         news.delete(["c"])
         given = list(news.documents())
-        assert sorted(one.article_id for one in given) == list("abdefghz")
-        assert given == [news.get(one.article_id) for one in given]
+        assert sorted(each.article_id for each in given) == list("abdefghz")
+        assert given == [news.get(each.article_id) for each in given]
 
     def test_documents_in_turn_are_of_one_generation(self, news):
         given = news.documents()
         first = next(given)
         news.add([document("z")])
         news.delete(["a", "b", "c"])
-        assert sorted([first.article_id, *(one.article_id for one in given)]) == list("abcdefgh")
+        assert sorted([first.article_id, *(each.article_id for each in given)]) == list("abcdefgh")
 
     def test_an_empty_batch_changes_nothing(self, news):
         assert news.add([]) == 0

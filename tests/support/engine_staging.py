@@ -91,7 +91,7 @@ class EngineStaging(EngineSuite):
         waiting = staged(news, [document("a", "silver"), document("x"), document("y")])
         assert news.publish([waiting], (), given) == 3
         a, x, y = (news.get(article_id) for article_id in "axy")
-        assert [(one.added, one.revision) for one in (a, x)] == [(came, 3), (came, 2)]
+        assert [(each.added, each.revision) for each in (a, x)] == [(came, 3), (came, 2)]
         assert (y.added > news.get("b").added, y.revision) == (True, 0)
 
     def test_what_comes_later_is_later_than_what_another_index_gave(self, engine):

@@ -457,15 +457,15 @@ def neighbours(children: tuple[Query, ...]) -> Iterator[Phrase]:
             yield Phrase((left.form, right.form), exact=False)
 
 
-def follows(at: int, others: list[list[int]], slop: int) -> bool:
-    """Whether a phrase starts at *at*: each word at its earliest place after the one before."""
+def follows(at: int, later_words: list[list[int]], slop: int) -> bool:
+    """Whether a phrase starts at *at*: each later word at its earliest offset after the word before."""
     last = at
-    for places in others:
+    for places in later_words:
         later = [place for place in places if place > last]
         if not later:
             return False
         last = min(later)
-    between = last - at - len(others)
+    between = last - at - len(later_words)
     return between <= slop
 
 
@@ -527,7 +527,7 @@ class MemoryEngine:
         deleted_ids: Iterable[str] = (),
         given: Mapping[str, Given] | None = None,
     ) -> int:
-        known = [self._now, *(one.added for one in (given or {}).values())]
+        known = [self._now, *(each.added for each in (given or {}).values())]
         self._now = max(datetime.now(UTC), max(known) + timedelta(microseconds=1))
         self._generation += 1
         documents = {

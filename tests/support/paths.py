@@ -5,5 +5,5 @@ from __future__ import annotations
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-#: Research data beside the checkout, which is not always there.
+#: Research data next to the checkout, which not everybody has.
 SHARED = CHECKOUT.parent / "shared"

@@ -16,11 +16,9 @@ from flask import Flask
 from search.engines.protocol import SearchRequest, SearchResult
 from search.service.service import SearchService
 from tests.support.memory_engine import MemoryEngine
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.web_site import ARTICLES
 from web import create_app, serve
-
-#: Longer than any machine needs; what takes so long has failed.
-PATIENCE_SECONDS = 60
 
 
 class SlowEngine(MemoryEngine):

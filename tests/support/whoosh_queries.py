@@ -49,7 +49,7 @@ from search.query.tree import (
 )
 from search.text.words import stem, within_edits
 
-#: Field of a query -> field of Whoosh. Those with stems have "_exact" behind where the form itself is asked for.
+#: Field of a query -> field of Whoosh. Those with stems have "_exact" added where the form itself is asked for.
 STEMMED = {None: "text", "title": "title", "body": "body"}
 NAMES = {
     "author": "authors", "person": "people", "org": "organisations", "place": "places",
@@ -170,7 +170,7 @@ class Rest(WrappingQuery):
 
 
 class AtLeast(w.Query):
-    """Documents that so many of several queries match."""
+    """Documents that at least a number of several queries match."""
 
     def __init__(self, children: list[w.Query], needed: int) -> None:
         self.queries = children
@@ -255,7 +255,7 @@ class Spans(AsOneTerm):
 
 
 class Row(Spans):
-    """Words in this order with so many others between in all; the stock query counts them for each gap."""
+    """Words in this order with at most a number of others between them in all; the stock query counts them for each gap."""
 
     def __init__(self, words: list[w.Term], slop: int) -> None:
         super().__init__(words, SpanNear2(words, slop=slop + 1, ordered=True))
@@ -274,7 +274,7 @@ class Pair(Spans):
     def starts(self, matcher: Any) -> set[int]:
         left, right = ({span.start for span in word.spans()} for word in matcher.ms)
         ends = [pair for s in matcher.spans() for pair in ((s.start, s.end), (s.end, s.start))]
-        return {one for one, other in ends if one in left and other in right}
+        return {start for start, end in ends if start in left and end in right}
 
 
 class OneWord(AsOneTerm):

@@ -65,7 +65,7 @@ def test_words_of_any_text_are_those_of_tokens(texts: list[str], piece_bytes: in
     assert stems(forms) == [stem(form) for form in forms]
 
 
-def test_many_words_are_told_apart() -> None:
+def test_many_words_keep_their_numbers() -> None:
     """Enough of them that the tables grow and places in them are taken."""
     words = [f"w{n}" for n in range(50_000)] + [f"{n}.{n}" for n in range(2000)]
     table = WordTable()

@@ -10,10 +10,9 @@ from search.model.errors import EngineError, QueryTimeout, SettingError
 from search.model.settings import Settings
 from search.service.service import SearchService
 from tests.support.memory_engine import MemoryEngine
+from tests.support.web_page import Page, page_at
 from tests.support.web_site import (
     SUMMIT,
-    Page,
-    page_at,
     site,
 )
 from web import create_app
@@ -34,7 +33,7 @@ class BrokenEngine(MemoryEngine):
 class TestFailures:
     @pytest.mark.parametrize("path", ["/search", "/article/summit", "/api/v1/search"])
     @pytest.mark.parametrize("facet", ["foo:5", "foo", "author:0", "author:x"])
-    def test_a_facet_that_there_is_not_is_told(self, client, path, facet):
+    def test_an_unknown_facet_is_an_error(self, client, path, facet):
         assert client.get(f"{path}?facet={facet}").status_code == 400
 
     def test_a_query_error_marks_the_place_and_keeps_text_and_filters(self, client):
@@ -94,7 +93,7 @@ class TestFailures:
         assert answer.get_json() == {"error": {"code": code, "message": str(error)}}
         assert str(error) in caplog.text
 
-    def test_an_unknown_time_zone_is_told_at_the_start(self):
+    def test_an_unknown_time_zone_is_reported_at_the_start(self):
         settings = Settings(time_zone="Nowhere/Land")
         with pytest.raises(SettingError, match="Nowhere/Land"):
             site(settings=settings)

@@ -154,7 +154,7 @@ def test_the_page_breaks_no_rule_of_its_own_policy(browser, url):
     assert browser.get_log("browser") == []
 
 
-#: Contrast of each text with the nearest background behind it (WCAG 2.2, "relative luminance").
+#: Contrast of each text with the nearest background under it (WCAG 2.2, "relative luminance").
 CONTRASTS = """
 const luminance = rgb => {
   const [r, g, b] = rgb.map(v => v / 255).map(

@@ -15,7 +15,8 @@ from search.highlight.marked import Marked
 from search.model.settings import Settings
 from search.present.as_html import to_html
 from tests.support.documents import document
-from tests.support.web_site import ARTICLES, Page, site
+from tests.support.web_page import Page
+from tests.support.web_site import ARTICLES, site
 
 #: Always run, also where the lists of ../shared are not there.
 OWN = (

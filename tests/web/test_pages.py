@@ -11,15 +11,13 @@ import pytest
 
 from search.model.settings import Settings
 from tests.support.documents import document
+from tests.support.web_page import Page, page_at, parameters_of
 from tests.support.web_site import (
     ARTICLES,
     BARE,
     GRAIN,
     PORT,
     SUMMIT,
-    Page,
-    page_at,
-    parameters_of,
     site,
 )
 
@@ -135,11 +133,11 @@ class TestFacets:
         assert parameters_of(page.link("Remove author Anna Weiss")) == {"q": ["grain"]}
         assert parameters_of(page.link("Remove filter author:")) == {"q": ["grain"]}
 
-    def test_articles_without_a_value_are_told(self, client):
+    def test_articles_without_a_value_are_counted(self, client):
         page = page_at(client, "/search")
         assert "1 without author" in page.texts("p", class_="rest")[0]
 
-    def test_other_values_are_told_and_can_be_shown(self):
+    def test_other_values_are_counted_and_can_be_shown(self):
         client = site(settings=Settings(facet_size=1))
         page = page_at(client, "/search?q=grain")
         assert "12 under other authors" in page.texts("p", class_="rest")[0]
@@ -295,7 +293,7 @@ class TestArticle:
         assert "No words are marked" in page.texts("ul", class_="notices")[0]
 
     @pytest.mark.parametrize("article_id", ["absent", "%20", "a%00b", "..%2f..", "-x", "é"])
-    def test_what_there_is_not_is_not_found(self, client, article_id):
+    def test_an_unknown_article_is_not_found(self, client, article_id):
         page = page_at(client, f"/article/{article_id}", 404)
         assert page.link("To the start page") == "/"
 

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, contextmanager
 from email.message import Message
 from http.client import parse_headers
@@ -19,8 +18,10 @@ import pytest
 
 from search.model.errors import SettingError
 from search.model.settings import Settings
-from tests.support.slow_site import PATIENCE_SECONDS, SlowEngine, slow_app
-from tests.support.web_site import Page, site
+from tests.support.slow_site import SlowEngine, slow_app
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
+from tests.support.web_page import Page
+from tests.support.web_site import site
 from web import ServerLimits, serve
 from web.server import Server, listening_on
 
@@ -117,13 +118,6 @@ def connect():
             return client
 
         yield connected
-
-
-def wait_until(holds):
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 def owes_a_request(client):
@@ -449,13 +443,13 @@ class TestServe:
         with running(site().application) as server:
             assert "Server" not in connect(server).ask("/").answer().headers
 
-    def test_a_busy_port_is_told_with_the_way_out(self):
+    def test_a_busy_port_is_reported_with_the_way_out(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(SettingError, match=f"port {port} is in use.*--port"):
                 serve(quick_app, "127.0.0.1", port)
 
     @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
-    def test_an_address_of_another_machine_is_told(self, host):
+    def test_an_address_of_another_machine_is_reported(self, host):
         with pytest.raises(SettingError, match="--host"):
             serve(quick_app, host, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -115,10 +114,7 @@ class ThreeWays:
         return {hit["id"]: hit.score for hit in self.searcher.search(query, limit=None)}
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
+pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
 #: Constants that decide which way is taken or how much goes at once, so that few articles meet all of it.
 BOUNDS: dict[str, dict[str, object]] = {

@@ -366,11 +366,6 @@ def outcome_of_failing_at(step: int, folder: Path, work: Callable[[], None], *, 
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-@pytest.fixture
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
 def ready_to_merge(tmp_path: Path) -> Path:
     """Return an index whose next commit merges."""
     base = tmp_path / "base"
@@ -396,7 +391,7 @@ def changed(before: dict[str, str]) -> dict[str, str]:
 
 @needs_fork
 @may_fork
-@pytest.mark.usefixtures("_no_waiting_for_the_disk")
+@pytest.mark.usefixtures("no_waiting_for_the_disk")
 def test_a_writer_killed_anywhere_leaves_a_whole_index_and_nothing_else(tmp_path: Path) -> None:
     """One commit that adds, replaces, deletes and merges, killed before each thing it does to a file."""
     base = ready_to_merge(tmp_path)
@@ -425,7 +420,7 @@ def test_a_writer_killed_anywhere_leaves_a_whole_index_and_nothing_else(tmp_path
 
 @needs_fork
 @may_fork
-@pytest.mark.usefixtures("_no_waiting_for_the_disk")
+@pytest.mark.usefixtures("no_waiting_for_the_disk")
 @pytest.mark.parametrize("once", [True, False], ids=["once", "from then on"])
 def test_whatever_the_disk_refuses_an_error_means_undone_and_none_means_done(
     tmp_path: Path, once: bool
@@ -453,7 +448,7 @@ def test_whatever_the_disk_refuses_an_error_means_undone_and_none_means_done(
 
 @needs_fork
 @may_fork
-@pytest.mark.usefixtures("_no_waiting_for_the_disk")
+@pytest.mark.usefixtures("no_waiting_for_the_disk")
 def test_making_an_index_can_be_killed_anywhere(tmp_path: Path) -> None:
     step, is_killed = 0, True
     while is_killed:

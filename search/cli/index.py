@@ -64,7 +64,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     """
     from search.cli.samples import samples_folder
     from search.engines.registry import open_staging
-    from search.ingest.run import check_paths, index_files, ledger_path
+    from search.ingest.run import check_paths, index_files
 
     if samples:
         paths = (*paths, str(samples_folder()))
@@ -79,7 +79,6 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
             report = index_files(
                 paths,
                 engine,
-                ledger_path(settings.index),
                 settings=settings,
                 on_progress=bar.update,
                 on_interrupt=_tell_of_interrupt,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, runtime_checkable
 
 from search.model.article import Article, Document
 from search.model.fields import FieldTable
@@ -289,17 +289,104 @@ class Staging(Protocol):
         """Add or replace all that is *staged* in one commit; return how many distinct documents.
 
         Of several with one id the last of the last counts. Older documents with *deleted_ids* are
-        deleted. Documents whose ids are in *given* get what that says in place of what publishing gives:
-        they come out of another index. After `IndexLocked` it can be tried again; after any other error the index is as it
+        deleted. Documents whose ids are in *given* come out of another index, and keep what that gave to
+        them. After `IndexLocked` it can be tried again; after any other error the index is as it
         was, and the documents are to be staged anew.
         """
         ...
 
-    def confirmed_generation(self) -> int | None:
-        """Return the newest generation of the index if the disk confirms that it survives a power cut.
+    def ledger(self) -> Ledger:
+        """Return the ledger of the index."""
+        ...
 
-        None where it does not. Generations are numbered from 0 on, one more at each commit.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """An input file as it was when it was last read to its end."""
+
+    #: Absolute.
+    path: str
+    #: Both as they were before reading.
+    size_bytes: int
+    mtime_ns: int
+    #: Of its bytes, "" where that is not known.
+    digest: str
+    #: The options that decide what its articles are.
+    how: str
+    #: The tagger that its articles were given to, as in `Enrichment.tagger`.
+    tagger: str
+    #: How many of its records were no articles.
+    refused: int = 0
+    #: How many articles it has; the ledger counts them.
+    articles: int = 0
+    #: False where it is to be read again although it has not changed.
+    is_current: bool = True
+
+
+class Ledger(Protocol):
+    """Which input files an index was made from, and which articles it has because of each: their claims.
+
+    It is open from ``with`` to its end, for one index run at a time. What a call changes has survived a power
+    cut when it returns. A file is current only as long as the index has the generation that was the newest
+    when the file was recorded, and only where that generation will survive a power cut too.
+    """
+
+    #: What a person is to know: sentences.
+    notices: list[str]
+
+    def __enter__(self) -> Self:
+        """Open it. Raises `IndexLocked` where another run has it, and `EngineError`."""
+        ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def __len__(self) -> int:
+        """Return the number of input files."""
+        ...
+
+    def get(self, path: str) -> InputFile | None:
+        """Return the input file at an absolute *path*, None where there is none."""
+        ...
+
+    def files(self) -> Iterator[InputFile]:
+        """Yield all input files. Nothing is to be changed meanwhile."""
+        ...
+
+    def claim(self, claims: Mapping[str, Collection[str]]) -> None:
+        """Note that the index will have these articles because of the files at these paths.
+
+        To be called before they are published, so that no article is in the index that no file claims. The
+        files are not current until they are recorded.
         """
+        ...
+
+    def not_renewed(self, path: str) -> list[str]:
+        """Return the ids that the file has claimed in earlier runs, and not in this one."""
+        ...
+
+    def claimants(self, article_id: str) -> list[str]:
+        """Return the paths of the files that claim an article."""
+        ...
+
+    def record(
+        self, files: Iterable[InputFile], given_up: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
+        """Record files in the place of what was recorded for their paths.
+
+        *given_up* has, by path, the ids that a file claims no longer.
+        """
+        ...
+
+    def read_again(self, path: str) -> None:
+        """Note that the file is not current."""
+        ...
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Forget files and their claims."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything."""
         ...
 
 

@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from search.ingest.ledger import Ledger, SourceRecord, digest_of
+from search.engines.protocol import InputFile, Ledger
 from search.ingest.tasks import FileRead, ReadOptions, ReadTask, TaskRead, failure_of
 from search.model.article import BadArticle
 from search.model.errors import ReadError
 from search.readers.opening import OpenSource, opened
-from search.readers.source import Block, suffix_of
+from search.readers.source import Block, digest_of, suffix_of
 
 #: Files from this size on are cut into blocks of lines, where they have lines; smaller ones are
 #: handed out together, up to this size and number.
@@ -27,7 +27,7 @@ _PACKED_FACTOR = 3
 
 @dataclass(slots=True)
 class Reading:
-    """An input file being read; ``committed`` of its ids are in the index for sure."""
+    """An input file being read."""
 
     #: Absolute, where it is a file.
     path: str
@@ -35,14 +35,15 @@ class Reading:
     given: str
     size_bytes: int = 0
     mtime_ns: int = 0
-    #: "" for what cannot be read twice, such as standard input: it is not recorded.
+    #: False for what cannot be read twice, such as standard input.
+    has_ledger_entry: bool = False
+    #: "" until it is read to its end.
     digest: str = ""
     #: The rest of it could not be read: it is recorded as one to be read again.
     is_cut_short: bool = False
+    #: It could not be read at all: nothing is recorded.
+    has_failed: bool = False
     refused: int = 0
-    #: In reading order; an id may be there twice.
-    article_ids: list[str] = field(default_factory=list)
-    committed: int = 0
     #: Its tasks that were made and not yet read to their end, and whether there may be more.
     open_tasks: int = 0
     has_more_tasks: bool = True
@@ -78,12 +79,16 @@ class Plan:
     """The tasks of a run, made when they are asked for, and how far each is."""
 
     def __init__(
-        self, ledger: Ledger, options: ReadOptions, how: str, on_file: Callable[[], None]
+        self,
+        ledger: Ledger,
+        options: ReadOptions,
+        named: Iterable[str],
+        on_file: Callable[[], None],
     ) -> None:
-        """*how* is what `SourceRecord.how` will say; *on_file* is called before each input file."""
+        """*named* are the paths that a person gave; *on_file* is called before each input file."""
         self._ledger = ledger
         self._options = options
-        self._how = how
+        self._named = set(map(os.path.abspath, named))
         self._on_file = on_file
         self._tasks: Iterator[ReadTask] = iter(())
         self._made = 0
@@ -93,8 +98,10 @@ class Plan:
         self._pipe: OpenSource | None = None
         #: The input files that are being read.
         self.readings: list[Reading] = []
-        #: Absolute path -> the path as given and the record of each file that was skipped.
-        self.skipped: dict[str, tuple[str, SourceRecord]] = {}
+        #: Absolute path -> the path as given and the entry of each file that was skipped.
+        self.skipped: dict[str, tuple[str, InputFile]] = {}
+        #: Of these, the files that have another time and the same bytes, as they are to be recorded.
+        self.touched: list[InputFile] = []
         # How far it is.
         self.file = ""
         self.files_read = 0
@@ -208,7 +215,7 @@ class Plan:
         """Return what is to be read at *path*, None where it is as it was or cannot be read."""
         try:
             reading = self._changed(path)
-        except OSError as exc:
+        except (ReadError, OSError) as exc:
             self._fail(Reading(path, path), exc)
             return None
         if reading is None:
@@ -224,26 +231,37 @@ class Plan:
             return Reading(path, path)
         # Taken before reading: what is written meanwhile makes a later time, and is read next time.
         status = os.stat(path)
+        absolute = os.path.abspath(path)
+        if stat.S_ISFIFO(status.st_mode) and absolute not in self._named:
+            raise ReadError("is a pipe, which may never end; name it in full to have it read")
         if not stat.S_ISREG(status.st_mode):
             return Reading(path, path)
-        absolute = os.path.abspath(path)
         known = self._comparable(absolute, status)
-        if known is not None and known.mtime_ns == status.st_mtime_ns:
+        if known is not None and self._is_as_it_was(known, status):
             self.skipped[absolute] = path, known
             return None
-        digest = digest_of(path)
-        if known is not None and known.digest == digest:
-            self._ledger.put(replace(known, mtime_ns=status.st_mtime_ns))
-            self.skipped[absolute] = path, known
-            return None
-        return Reading(absolute, path, status.st_size, status.st_mtime_ns, digest)
+        return Reading(absolute, path, status.st_size, status.st_mtime_ns, has_ledger_entry=True)
 
-    def _comparable(self, absolute: str, status: os.stat_result) -> SourceRecord | None:
-        """Return the record of a file that may be as it was when it was last read."""
+    def _comparable(self, absolute: str, status: os.stat_result) -> InputFile | None:
+        """Return the entry of a file that may be as it was when it was last read."""
         known = self._ledger.get(absolute)
-        if known is None or self._options.force or known.digest == "" or known.how != self._how:
-            return None
-        return known if known.size_bytes == status.st_size else None
+        is_comparable = (
+            known is not None
+            and known.is_current
+            and not self._options.force
+            and (known.how, known.tagger) == (self._options.how(), self._options.tagger)
+            and known.size_bytes == status.st_size
+        )
+        return known if is_comparable else None
+
+    def _is_as_it_was(self, known: InputFile, status: os.stat_result) -> bool:
+        if known.mtime_ns == status.st_mtime_ns:
+            return True
+        # Copied or written once more with the same bytes: to hash a file is much cheaper than to read it.
+        if not known.digest or digest_of(known.path) != known.digest:
+            return False
+        self.touched.append(replace(known, mtime_ns=status.st_mtime_ns))
+        return True
 
     def _cut(self, reading: Reading) -> Iterator[ReadTask]:
         """Yield the tasks of a large file: blocks of its lines where it has lines, else the whole of it."""
@@ -255,12 +273,15 @@ class Plan:
                     yield self._whole([reading], source if reading.given == "-" else None)
                     return
                 self._pipe = source if reading.given == "-" else None
+                is_whole = True
                 for block in source.blocks():
                     if isinstance(block, Block):
                         before, at = at, source.bytes_read()
                         yield self._task([reading], at - before, block=block)
                     else:
+                        is_whole = False
                         self._refuse(reading, block)
+                reading.digest = source.digest() if is_whole else ""
         except (ReadError, OSError) as exc:
             self._fail(reading, exc)
         self._pipe = None
@@ -298,7 +319,7 @@ class Plan:
     def _work(self, name: str, size_bytes: int) -> int:
         if name.lower().endswith(".gz"):
             size_bytes *= _PACKED_FACTOR
-        is_costly = self._options.wants_entities or "htm" in suffix_of(name)
+        is_costly = self._options.tagger != "" or "htm" in suffix_of(name)
         return size_bytes * (_COSTLY_FACTOR if is_costly else 1)
 
     def _fail(self, reading: Reading, error: ReadError | OSError) -> None:

@@ -10,15 +10,16 @@ import glob
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from search.engines.protocol import SearchRequest, Staged, StagingEngine
+from search.engines.protocol import InputFile, Ledger, SearchRequest, Staged, StagingEngine
+from search.enrich.entities import TAGGER
 from search.ingest.interrupts import Interrupt, interrupt_waits
-from search.ingest.ledger import Ledger, SourceRecord, sole_run
+from search.ingest.missing import missing_below
 from search.ingest.plan import Found, Plan, Reading, size_of
 from search.ingest.tasks import (
     MAX_NAMED,
@@ -32,7 +33,7 @@ from search.ingest.tasks import (
 )
 from search.ingest.versions import Versions
 from search.model.article import BadArticle
-from search.model.errors import ReadError
+from search.model.errors import EngineError, ReadError
 from search.model.settings import Settings
 from search.readers.input_files import input_files
 from search.readers.opening import check_reader
@@ -44,18 +45,11 @@ if TYPE_CHECKING:
 #: How entities are found: by the rules of `search.enrich.entities.tagger`, or not at all.
 EntityMode = Literal["rules", "none"]
 
-#: Name of the file beside an index that says what it was made from.
-LEDGER_NAME = "sources.jsonl"
-
 #: A batch ends after so many seconds, however few articles it holds: more is not to be lost.
 BATCH_S = 30.0
 
 #: Most workers that are started unless more are asked for.
 MAX_JOBS = 8
-
-#: Seconds between two saves of the ledger in a long run. What a killed process did since the last
-#: one is read again, and found to be in the index.
-_SAVE_EVERY_S = 30.0
 
 #: Workers pay from this many bytes of plain records on: two of them need time to start, and to learn the
 #: same words.
@@ -108,7 +102,6 @@ class IndexReport:
 def index_files(
     paths: Iterable[str | Path],
     engine: StagingEngine,
-    ledger_path: Path,
     *,
     settings: Settings | None = None,
     entities: EntityMode = "rules",
@@ -124,7 +117,7 @@ def index_files(
     A file that is as it was when last read is skipped, unless *force*. Of one that changed, the
     articles that are no longer in it are deleted, unless another file has them or some of it
     could not be read. With *delete_missing* so are the articles of files below *paths* that are no
-    longer there, as far as that is certain (`Ledger.missing_below`). One commit a batch; Ctrl-C ends
+    longer there, as far as that is certain (`search.ingest.missing`). One commit a batch; Ctrl-C ends
     the run early and keeps what was committed.
 
     *opener* opens the engine of the same index in another process. With it, ``settings.jobs`` workers
@@ -138,24 +131,32 @@ def index_files(
     if reader is not None:
         check_reader(reader)
     settings = settings or Settings()
-    with sole_run(ledger_path, settings.lock_timeout_ms):
-        ledger = Ledger(ledger_path)
+    options = ReadOptions(
+        limits=Limits.of(settings),
+        reader=reader,
+        tagger=TAGGER if entities == "rules" else "",
+        force=force,
+        looks_up=engine.count(SearchRequest()) > 0,
+    )
+    with engine.ledger() as ledger, closing(Versions()) as versions:
         run = _Run(
-            engine, ledger, settings, entities, reader, force, on_progress, on_interrupt, opener
+            engine, ledger, versions, settings, options, chosen, on_progress, on_interrupt, opener
         )
         try:
-            run.read_all(chosen)
+            run.read_all()
             if delete_missing:
-                run.delete_missing(chosen)
+                run.delete_missing()
             run.read_again()
         except KeyboardInterrupt:
             run.is_interrupted = True
+        except MemoryError as exc:
+            raise EngineError(
+                "memory ran out; what was committed is kept, and the same command goes on from there, "
+                "with fewer --jobs or a smaller --memory-mb or --max-article-chars"
+            ) from exc
         finally:
-            try:
-                run.close()
-            finally:
-                run.save()
-    return run.report()
+            run.close()
+        return run.report()
 
 
 def check_paths(paths: Iterable[str]) -> None:
@@ -178,10 +179,10 @@ class _Run:
         self,
         engine: StagingEngine,
         ledger: Ledger,
+        versions: Versions,
         settings: Settings,
-        entities: EntityMode,
-        reader: str | None,
-        force: bool,
+        options: ReadOptions,
+        paths: Sequence[str],
         on_progress: Callable[[Progress], None],
         on_interrupt: Callable[[], None],
         opener: EngineOpener | None,
@@ -189,40 +190,30 @@ class _Run:
         self.is_interrupted = False
         self._engine = engine
         self._ledger = ledger
+        self._versions = versions
         self._settings = settings
+        self._options = options
+        self._paths = paths
         self._on_progress = on_progress
         self._on_interrupt = on_interrupt
-        # All that decides what a file gives: where it is another, unchanged files are read too.
-        self._how = (
-            f"reader {reader or 'auto'}, entities {entities}, max_file_mb {settings.max_file_mb}, "
-            f"max_article_chars {settings.max_article_chars}"
-        )
-        self._notices = [ledger.notice] if ledger.notice else []
-        index_was_empty = engine.count(SearchRequest()) == 0
-        if index_was_empty and len(ledger):
+        self._notices = list(ledger.notices)
+        if not options.looks_up and len(ledger):
             self._notices.append("the index is empty; every input file is read again")
             ledger.clear()
-        self._options = ReadOptions(
-            limits=Limits.of(settings),
-            reader=reader,
-            wants_entities=entities == "rules",
-            force=force,
-            looks_up=not index_was_empty,
-        )
         # Who reads.
         self._opener = opener
         self._jobs = _jobs(settings) if opener is not None else 1
-        self._here = TaskReader(engine, self._options)
+        self._here = TaskReader(engine, options)
         self._has_begun_here = False
         self._workers: Workers | None = None
-        self._plan = Plan(ledger, self._options, self._how, self._show_progress)
+        self._plan = Plan(ledger, options, paths, self._show_progress)
         # Of the batch.
         self._ends_at = 0.0
         self._staged = 0
         self._interrupt = Interrupt()
-        self._saved_at = time.monotonic()
+        #: Path -> ids of the articles that were read from that file.
+        self._claims: dict[str, list[str]] = {}
         # Of the run.
-        self._versions = Versions()
         #: Paths, as given, of skipped files that are to be read all the same.
         self._again: dict[str, None] = {}
         #: Absolute paths that could not be read or listed.
@@ -245,10 +236,10 @@ class _Run:
 
     # Reading
 
-    def read_all(self, paths: Iterable[str]) -> None:
-        found = [str(path) for path in input_files(paths)]
+    def read_all(self) -> None:
+        found = [str(path) for path in input_files(self._paths)]
         if not found:
-            self._notices.append("no files that a reader knows in " + ", ".join(paths))
+            self._notices.append("no files that a reader knows in " + ", ".join(self._paths))
             return
         self._files_found = len(found)
         self._bytes_total = sum(map(size_of, found))
@@ -379,7 +370,7 @@ class _Run:
         reading, read = found.reading, found.read
         if read.failure:
             # Not recorded: the articles that it had stay, and it is tried again next time.
-            reading.digest = ""
+            reading.has_failed = True
             self._unread.add(os.path.abspath(reading.given))
             read.refused.append(BadArticle(reading.given, None, read.failure))
             read.refused_total += 1
@@ -387,7 +378,9 @@ class _Run:
         reading.is_cut_short |= read.is_cut_short
         self._refused_total += read.refused_total
         self._refused += read.refused[: MAX_NAMED - len(self._refused)]
-        reading.article_ids += read.article_ids
+        reading.digest = read.digest or reading.digest
+        if reading.has_ledger_entry and read.article_ids:
+            self._claims.setdefault(reading.path, []).extend(read.article_ids)
         for article_id, outcome in zip(read.article_ids, read.outcomes, strict=True):
             if self._versions.read(article_id, found.task, found.worker, Outcome(outcome)):
                 self._duplicates += 1
@@ -401,6 +394,10 @@ class _Run:
         with interrupt_waits():
             for found in self._plan.found(everything=True):
                 self._note(found)
+            # First: what is in the index has to have a file that claims it, whenever the process ends.
+            if self._claims:
+                self._ledger.claim(self._claims)
+                self._claims = {}
             if staged:
                 self._engine.publish(
                     [
@@ -410,66 +407,75 @@ class _Run:
                 )
             self._versions.commit()
             readings = self._plan.readings
-            finished = [reading for reading in readings if reading.is_finished()]
-            self._delete_vanished(finished)
-            for reading in readings:
-                reading.committed = len(reading.article_ids)
-            for reading in finished:
-                if reading.digest:
-                    digest = "" if reading.is_cut_short else reading.digest
-                    self._ledger.put(self._record(reading, digest))
+            self._record([reading for reading in readings if reading.is_finished()])
             self._plan.readings = [reading for reading in readings if not reading.is_finished()]
-            if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
-                self._ledger.save()
-                self._saved_at = time.monotonic()
 
-    def _record(self, reading: Reading, digest: str) -> SourceRecord:
-        ids = list(dict.fromkeys(reading.article_ids[: reading.committed]))
-        known = self._ledger.get(reading.path)
-        if known is not None and (reading.refused or not digest):
-            ids = list(dict.fromkeys((*ids, *known.article_ids)))
-        size_bytes, mtime_ns = reading.size_bytes, reading.mtime_ns
-        return SourceRecord(
-            reading.path, size_bytes, mtime_ns, digest, self._how, tuple(ids), reading.refused
-        )
-
-    def _delete_vanished(self, finished: Iterable[Reading]) -> None:
-        """Delete the articles that files had when last read and have no longer."""
+    def _record(self, finished: Iterable[Reading]) -> None:
+        """Record files that were read to their end, and delete what they have no longer."""
+        options = self._options
+        if self._plan.touched:
+            self._ledger.record(self._plan.touched)
+            self._plan.touched = []
+        files = []
         given_up: dict[str, list[str]] = {}
         for reading in finished:
-            known = self._ledger.get(reading.path) if reading.digest else None
-            if known is not None and not reading.refused:
-                has = set(reading.article_ids)
-                given_up[known.path] = [i for i in known.article_ids if i not in has]
-        self._give_up(given_up)
+            if not reading.has_ledger_entry or reading.has_failed:
+                continue
+            files.append(
+                InputFile(
+                    path=reading.path,
+                    size_bytes=reading.size_bytes,
+                    mtime_ns=reading.mtime_ns,
+                    digest=reading.digest,
+                    how=options.how(),
+                    tagger=options.tagger,
+                    refused=reading.refused,
+                    is_current=not reading.is_cut_short,
+                )
+            )
+            # What was refused may be an article that it had.
+            if not reading.refused and (ids := self._ledger.not_renewed(reading.path)):
+                given_up[reading.path] = ids
+        self._delete_given_up(given_up)
+        if files:
+            self._ledger.record(files, given_up)
 
-    def _give_up(self, given_up: Mapping[str, list[str]]) -> None:
+    def _delete_given_up(self, given_up: Mapping[str, list[str]]) -> None:
         """Delete those of the articles, by the file that gives them up, that no other has.
 
         Of the others the index may hold the version of the file that has them no longer: unless
         this run has read them elsewhere, those that have them are to be read again.
         """
-        ids = [i for ids in given_up.values() for i in ids if i not in self._versions]
-        if not ids:
-            return
-        orphans = self._ledger.unclaimed(ids)
+        givers: dict[str, set[str]] = {}
+        for path, ids in given_up.items():
+            for article_id in ids:
+                if article_id not in self._versions:
+                    givers.setdefault(article_id, set()).add(path)
+        orphans = []
+        others: set[str] = set()
+        for article_id, paths in givers.items():
+            left = set(self._ledger.claimants(article_id)) - paths
+            others |= left
+            if not left:
+                orphans.append(article_id)
         if orphans:
             self._deleted += self._engine.delete(orphans)
-        for record in self._ledger.claimants(set(ids).difference(orphans)):
-            if record.path in given_up:
-                continue
-            self._ledger.put(replace(record, digest=""))
-            if record.path in self._plan.skipped:
-                self._again[self._plan.skipped[record.path][0]] = None
+        for path in sorted(others.difference(given_up)):
+            self._ledger.read_again(path)
+            if path in self._plan.skipped:
+                self._again[self._plan.skipped[path][0]] = None
 
-    def delete_missing(self, paths: Iterable[str]) -> None:
-        """Delete the articles of the input files below *paths* that are no longer there."""
-        missing, left_alone = self._ledger.missing_below(
-            (path for path in paths if path != "-"), self._unread
-        )
-        self._give_up({record.path: list(record.article_ids) for record in missing})
-        for record in missing:
-            self._ledger.remove(record.path)
+    def delete_missing(self) -> None:
+        """Delete the articles of the input files below the paths of the run that are no longer there."""
+        below = [path for path in self._paths if path != "-"]
+        missing, left_alone = missing_below(self._ledger.files(), below, self._unread)
+        given_up = {file.path: self._ledger.not_renewed(file.path) for file in missing}
+        # One that was read in this run, and is gone since, is left to the next run.
+        for path in [file.path for file in missing if len(given_up[file.path]) < file.articles]:
+            del given_up[path]
+        self._delete_given_up(given_up)
+        if given_up:
+            self._ledger.remove(given_up)
         self._notices += [
             f"{why}; the articles of {count} file(s) there were not deleted"
             for why, count in left_alone.items()
@@ -482,28 +488,20 @@ class _Run:
 
     # The end
 
-    def save(self) -> None:
-        """Write the ledger; files of which only some is in the index are recorded as such."""
-        for reading in self._plan.readings:
-            if reading.digest and reading.committed:
-                self._ledger.put(self._record(reading, digest=""))
-        self._ledger.save()
-
     def report(self) -> IndexReport:
         counts = self._versions.outcomes()
-        skipped = [record for _, record in self._plan.skipped.values()]
+        skipped = [file for _, file in self._plan.skipped.values()]
         return IndexReport(
             files_read=self._plan.files_read,
             files_unchanged=len(skipped),
             added=counts[Outcome.ADDED],
             changed=counts[Outcome.CHANGED],
             retagged=counts[Outcome.RETAGGED],
-            unchanged=counts[Outcome.UNCHANGED]
-            + sum(len(record.article_ids) for record in skipped),
+            unchanged=counts[Outcome.UNCHANGED] + sum(file.articles for file in skipped),
             deleted=self._deleted,
             refused=tuple(self._refused),
             refused_total=self._refused_total,
-            refused_earlier=sum(record.refused for record in skipped),
+            refused_earlier=sum(file.refused for file in skipped),
             duplicate_ids=tuple(self._duplicate_ids),
             duplicates=self._duplicates,
             notices=tuple(self._notices),
@@ -520,9 +518,3 @@ def _jobs(settings: Settings) -> int:
     except AttributeError:  # macOS
         cores = os.cpu_count() or 1
     return settings.jobs or min(cores, MAX_JOBS)
-
-
-def ledger_path(index: str) -> Path:
-    """Return where the ledger of the index named *index* is: in its folder."""
-    name, colon, place = index.partition(":")
-    return Path(place if colon and name == "whoosh" else index) / LEDGER_NAME

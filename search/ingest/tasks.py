@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from search.engines.protocol import Staged, StagingEngine, StagingHandle
-from search.enrich.entities import TAGGER
-from search.model.article import Article, BadArticle, Document, Enrichment, Entities
+from search.model.article import Article, BadArticle, Document, Enrichment
 from search.model.errors import ReadError
 from search.readers.opening import OpenSource, opened, read_block
 from search.readers.source import Block, Limits
@@ -41,9 +40,17 @@ class ReadOptions:
 
     limits: Limits
     reader: str | None
-    wants_entities: bool
+    #: Name and version of the tagger that looks for entities, "" where they are not wanted.
+    tagger: str
     force: bool
     looks_up: bool
+
+    def how(self) -> str:
+        """Return all that decides what the articles of a file are: with another, unchanged files are read too."""
+        return (
+            f"reader {self.reader or 'auto'}, max_file_mb {self.limits.max_file_bytes // 1_000_000}, "
+            f"max_article_chars {self.limits.max_article_chars}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,8 @@ class FileRead:
     """What was read of one input file, which is number ``index`` in its task.
 
     ``outcomes`` has the `Outcome` of each of ``article_ids``. ``refused`` names the first `MAX_NAMED`.
-    ``failure`` says why the file could not be read at all.
+    ``failure`` says why the file could not be read at all; ``digest`` is that of its bytes, once it is read
+    to its end.
     """
 
     index: int
@@ -91,6 +99,7 @@ class FileRead:
     refused_total: int = 0
     is_cut_short: bool = False
     failure: str = ""
+    digest: str = ""
 
 
 @dataclass(slots=True)
@@ -112,6 +121,17 @@ class TaskRead:
         return self.files[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of a file: why it could not be read, or what the digest of its bytes is."""
+
+    failure: str = ""
+    digest: str = ""
+
+
+_Item = Article | BadArticle | _End
+
+
 class TaskReader:
     """Reads tasks for one engine, and stages what the index has not, a batch at a time."""
 
@@ -121,7 +141,7 @@ class TaskReader:
         self._staging: StagingHandle | None = None
         #: The task begun, and what is left of it, each item with the number of its file in the task.
         self._number = 0
-        self._items: Iterator[tuple[int, Article | BadArticle | str]] = iter(())
+        self._items: Iterator[tuple[int, _Item]] = iter(())
         self._source: OpenSource | None = None
         self._bytes_before = 0
 
@@ -138,7 +158,8 @@ class TaskReader:
             elif isinstance(item, BadArticle):
                 _refuse(item, found.of(index))
             else:
-                found.of(index).failure = item
+                file = found.of(index)
+                file.failure, file.digest = item.failure, item.digest
             is_full = found.staged >= request.most or found.articles >= _MAX_ARTICLES
             if is_full or time.monotonic() >= end:
                 found.bytes_read = self._bytes_read()
@@ -168,8 +189,8 @@ class TaskReader:
                 self._staging = self._engine.stage()
             self._staging.add(document)
 
-    def _read(self, task: ReadTask) -> Iterator[tuple[int, Article | BadArticle | str]]:
-        """Yield what the files hold with their numbers, of one that cannot be read the reason."""
+    def _read(self, task: ReadTask) -> Iterator[tuple[int, _Item]]:
+        """Yield what the files hold with their numbers."""
         limits = self._options.limits
         if task.block is not None:
             for item in read_block(task.paths[0], limits, task.block):
@@ -183,11 +204,14 @@ class TaskReader:
                         yield index, item
                     continue
                 with opened(path, limits, self._options.reader) as self._source:
+                    is_whole = True
                     for item in self._source.articles():
+                        is_whole &= not (isinstance(item, BadArticle) and item.cut_short)
                         yield index, item
                     self._bytes_before += self._source.bytes_read()
+                    yield index, _End(digest=self._source.digest() if is_whole else "")
             except (ReadError, OSError) as exc:
-                yield index, failure_of(path, exc)
+                yield index, _End(failure_of(path, exc))
             finally:
                 self._source = None
 
@@ -199,12 +223,11 @@ class TaskReader:
         options = self._options
         before = self._engine.get(article.article_id) if options.looks_up else None
         is_same = before is not None and article == before.article
-        tagger = TAGGER if options.wants_entities else ""
         # Finding entities takes the most time; where this tagger has looked it does not again.
-        is_tagged = before is not None and before.enrichment.tagger == tagger
+        is_tagged = before is not None and before.enrichment.tagger == options.tagger
         if before is not None and is_same and is_tagged and not options.force:
             return before, Outcome.UNCHANGED
-        enrichment = Enrichment(_extract(article), tagger) if tagger else Enrichment()
+        enrichment = enriched(article, options.tagger)
         document = Document(article, enrichment)
         if before is None:
             return document, Outcome.ADDED
@@ -229,7 +252,10 @@ def _refuse(bad: BadArticle, file: FileRead) -> None:
         file.refused.append(bad)
 
 
-def _extract(article: Article) -> Entities:
+def enriched(article: Article, tagger: str) -> Enrichment:
+    """Return what *tagger* finds out about an article; "" is none."""
+    if not tagger:
+        return Enrichment()
     from search.enrich.entities.tagger import extract  # heavy; and not needed to leave entities out
 
-    return extract(article)
+    return Enrichment(extract(article), tagger)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ def input_files(paths: Iterable[str | Path]) -> Iterator[Path]:
     Folders are walked to the bottom in sorted order. From a folder or a pattern come only files
     whose suffix is in the table of formats; hidden ones are left out, and links to folders are not
     followed. A file named in full is yielded whatever it is. Nothing is raised here: what cannot be
-    found, listed or entered is yielded, and opening it says what is wrong with it.
+    found, listed or entered is yielded, and so is a pipe or device; opening it says what is wrong with it.
     """
     seen: set[str] = set()
     for path in paths:
@@ -79,16 +78,7 @@ def _walk(folder: Path) -> Iterator[Path]:
     for parent, names in _folders(folder, unlisted):
         for name in names:
             path = Path(parent, name)
-            if has_known_suffix(str(path)) and _may_be_file(path):
+            if has_known_suffix(str(path)):
                 yield path
     for error in unlisted:
         yield Path(error.filename)
-
-
-def _may_be_file(path: Path) -> bool:
-    """Whether *path* is a file, or that is unknown (a folder without permission, a broken link)."""
-    try:
-        # Reading a pipe or device in a folder could wait without end.
-        return stat.S_ISREG(os.stat(path).st_mode)
-    except OSError:
-        return True

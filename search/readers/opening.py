@@ -65,6 +65,10 @@ class OpenSource:
         except (OSError, ValueError):
             return 0
 
+    def digest(self) -> str:
+        """Return the digest of the file's bytes, see `Source.digest`. Raises OSError."""
+        return self.source.digest()
+
 
 def check_reader(name: str) -> None:
     """Raise `ReadError` if *name* is not one of `FORMAT_NAMES`."""

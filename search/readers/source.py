@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import hashlib
 import io
+import os
 import re
 import select
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
@@ -100,6 +103,11 @@ class Source(Origin):
     def encoding(self) -> str:
         return encoding_of(self.head)
 
+    def digest(self) -> str:
+        """Return the `digest_of` the file on disk, of which the rest is read for it; "" for standard input."""
+        raw = getattr(self.file, "raw", None)
+        return raw.digest() if isinstance(raw, _Hashed) else ""
+
     def head_text(self) -> str:
         """Return ``head`` decoded, without its byte order mark."""
         return decode(self.head)
@@ -171,6 +179,48 @@ class Source(Origin):
                     end += 1
                 return bytearray(part[end:])
         return bytearray()
+
+
+class _Hashed(io.RawIOBase):
+    """A file that is hashed while it is read, once from its beginning to its end."""
+
+    def __init__(self, path: str) -> None:
+        self._file = io.FileIO(path)
+        self._hash = _new_hash()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int | None:
+        view = memoryview(cast(bytearray, buffer)).cast("B")
+        count = self._file.readinto(view)
+        self._hash.update(view[:count])
+        return count
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def digest(self) -> str:
+        while part := self._file.read(BLOCK_BYTES):
+            self._hash.update(part)
+        return self._hash.hexdigest()
+
+
+def digest_of(path: str) -> str:
+    """Return the digest of the bytes of a file (BLAKE2b, hex). Raises OSError."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, _new_hash).hexdigest()
+
+
+def _new_hash() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=16)
 
 
 def has_more(file: BinaryIO) -> bool:
@@ -317,7 +367,12 @@ def open_source(path: str, limits: Limits) -> Iterator[Source]:
         yield _source(path, sys.stdin.buffer, limits)  # not closed: it is not ours
         return
     try:
-        stream = open(path, "rb")  # noqa: SIM115  # closed below, whatever happens
+        mode = os.stat(path).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or stat.S_ISDIR(mode)):
+            raise ReadError(
+                f"{path}: is a device or a socket, and not a file; - reads standard input"
+            )
+        stream = io.BufferedReader(_Hashed(path))
     except IsADirectoryError as exc:
         raise ReadError(f"{path}: is a folder that could not be listed") from exc
     except FileNotFoundError as exc:

@@ -20,9 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.engines.protocol import Given, Staged
-from search.ingest.ledger import Ledger, SourceRecord, sole_run
-from search.ingest.run import MAX_NAMED, IndexReport, Progress, index_files, ledger_path
-from search.model.errors import EngineError, IndexLocked, ReadError
+from search.ingest.run import MAX_NAMED, IndexReport, Progress, index_files
+from search.model.errors import EngineError, ReadError
 from search.model.settings import Settings
 from tests.support.memory_engine import MemoryEngine
 
@@ -67,12 +66,12 @@ def articles(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def index(engine: MemoryEngine, tmp_path: Path) -> Index:
+def index(engine: MemoryEngine) -> Index:
     """Index into ``engine``, without entities unless asked for."""
 
     def run(*paths: Path | str, **options: Any) -> IndexReport:
         options = {"entities": "none", **options}
-        return index_files(paths, engine, tmp_path / "sources.jsonl", **options)
+        return index_files(paths, engine, **options)
 
     return run
 
@@ -450,44 +449,6 @@ class TestSharedArticles:
         assert body(engine, "x") == "first"
 
 
-class TestOneRunAtATime:
-    def test_second_run_waits_and_then_says_so(
-        self, index: Index, articles: Path, tmp_path: Path
-    ) -> None:
-        write(articles / "a.jsonl", record("a"))
-
-        with (
-            sole_run(tmp_path / "sources.jsonl", 0),
-            pytest.raises(IndexLocked, match="NEWSSEARCH_LOCK_TIMEOUT_MS"),
-        ):
-            index(articles, settings=Settings(lock_timeout_ms=50))
-        assert counts(index(articles)) == {"added": 1}
-
-    def test_ledger_is_read_after_the_lock_was_taken(
-        self, index: Index, articles: Path, engine: MemoryEngine, tmp_path: Path
-    ) -> None:
-        """What another run has claimed meanwhile is not deleted."""
-        path = write(articles / "a.jsonl", record("x"), record("a"))
-        other = write(tmp_path / "other" / "b.jsonl", record("x"))
-        index(path)
-        write(path, record("a"))
-        touch(path)
-        with ThreadPoolExecutor() as pool:
-            with sole_run(tmp_path / "sources.jsonl", 0):
-                waiting = pool.submit(index, path)
-                ledger = Ledger(tmp_path / "sources.jsonl")
-                ledger.put(SourceRecord(str(other), 1, 1, "digest", "how", ("x",)))
-                ledger.save()
-            assert waiting.result(timeout=30).deleted == 0
-        assert ids(engine) == {"x", "a"}
-
-    def test_lock_that_cannot_be_made_is_told(
-        self, articles: Path, engine: MemoryEngine, tmp_path: Path
-    ) -> None:
-        with pytest.raises(EngineError, match="cannot be locked"):
-            index_files([articles], engine, tmp_path / "absent" / "sources.jsonl")
-
-
 class TestRefusing:
     def test_bad_records_do_not_stop_the_others(
         self, index: Index, articles: Path, engine: MemoryEngine
@@ -582,6 +543,59 @@ class TestRefusing:
 
         assert counts(report) == {}
         assert str(articles) in report.notices[0]
+
+
+class TestPipesAndDevices:
+    @pytest.fixture
+    def pipe(self, articles: Path) -> Path:
+        """A pipe that nobody writes to."""
+        path = articles / "b.jsonl"
+        os.mkfifo(path)
+        return path
+
+    @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/ptmx"])
+    @pytest.mark.parametrize(
+        "given", ["link.jsonl", "", "*.jsonl"], ids=["named", "in a folder", "by a pattern"]
+    )
+    def test_a_link_to_a_device_is_refused(
+        self, index: Index, articles: Path, engine: MemoryEngine, device: str, given: str
+    ) -> None:
+        """/dev/zero never ends, and a terminal waits for somebody to type."""
+        if not Path(device).exists():
+            pytest.skip(f"there is no {device} here")
+        (articles / "link.jsonl").symlink_to(device)
+        write(articles / "a.jsonl", record("a"))
+
+        report = index(str(articles / given))
+
+        assert report.refused_total == 1
+        assert "is a device or a socket, and not a file" in str(report.refused[0])
+        assert ids(engine) == (set() if given == "link.jsonl" else {"a"})
+
+    @pytest.mark.parametrize("given", ["", "*.jsonl"], ids=["in a folder", "by a pattern"])
+    def test_a_pipe_that_is_not_named_is_refused(
+        self, index: Index, articles: Path, engine: MemoryEngine, pipe: Path, given: str
+    ) -> None:
+        (articles / "link.jsonl").symlink_to(pipe)
+        write(articles / "a.jsonl", record("a"))
+
+        report = index(str(articles / given))
+
+        assert [Path(bad.path).name for bad in report.refused] == ["b.jsonl", "link.jsonl"]
+        assert "is a pipe, which may never end; name it in full" in str(report.refused[0])
+        assert ids(engine) == {"a"}
+
+    def test_a_pipe_that_is_named_is_read_each_time(
+        self, index: Index, articles: Path, engine: MemoryEngine, pipe: Path
+    ) -> None:
+        with ThreadPoolExecutor() as pool:
+            for body in ("one", "two"):
+                written = pool.submit(pipe.write_text, json.dumps(record("a", body)))
+                assert index(pipe).files_read == 1
+                written.result(timeout=60)
+                found = engine.get("a")
+                assert found is not None
+                assert found.article.body == body
 
 
 class TestInterruption:
@@ -682,35 +696,22 @@ class TestInterruption:
 
         assert counts(index(articles)) == {"added": 1, "unchanged": 1}
 
+    def test_too_little_memory_is_said_and_what_was_committed_stays(
+        self, index: Index, articles: Path, engine: MemoryEngine
+    ) -> None:
+        """It was told as a fault of newssearch."""
+        write(articles / "a.jsonl", *(record(f"a{n}") for n in range(3)))
+
+        def fail(progress: Progress) -> None:
+            if progress.articles == 2:
+                raise MemoryError
+
+        with pytest.raises(EngineError, match=r"memory ran out.*--memory-mb"):
+            index(articles, settings=Settings(batch_articles=1), on_progress=fail)
+        assert ids(engine) == {"a0"}
+
 
 class TestLedger:
-    @pytest.mark.parametrize(
-        "content",
-        [
-            "",
-            "{}\n",
-            "not json\n",
-            '{"newssearch_sources": 99}\n',
-            '{"newssearch_sources": 2}\n{"path": 3}\n',
-            '{"newssearch_sources": 2}\n{"path": "/a", "size_by',
-            '{"newssearch_sources": 2}\n[]\n',
-        ],
-        ids=["empty", "no-version", "no-json", "other-version", "wrong-type", "cut", "list"],
-    )
-    def test_damage_is_told_and_everything_is_read_again(
-        self, index: Index, articles: Path, tmp_path: Path, content: str
-    ) -> None:
-        write(articles / "a.jsonl", record("a"))
-        index(articles)
-        (tmp_path / "sources.jsonl").write_text(content)
-
-        report = index(articles)
-
-        assert report.files_read == 1
-        assert counts(report) == {"unchanged": 1}
-        assert "every source is read again" in report.notices[0]
-        assert index(articles).notices == ()
-
     def test_index_that_was_emptied_is_filled_again(
         self, index: Index, articles: Path, engine: MemoryEngine
     ) -> None:
@@ -718,14 +719,10 @@ class TestLedger:
         index(articles)
         engine.delete(["a"])
 
-        assert counts(index(articles)) == {"added": 1}
+        report = index(articles)
 
-    def test_nothing_is_left_beside_it(self, index: Index, articles: Path, tmp_path: Path) -> None:
-        write(articles / "a.jsonl", record("a"))
-        index(articles)
-
-        left = sorted(path.name for path in tmp_path.iterdir())
-        assert left == ["articles", "sources.jsonl", "sources.lock"]
+        assert counts(report) == {"added": 1}
+        assert report.notices == ("the index is empty; every input file is read again",)
 
     @pytest.mark.skipif(sys.platform != "linux", reason="file names that are no text need Linux")
     def test_file_name_that_is_no_text(self, index: Index, articles: Path) -> None:
@@ -735,17 +732,6 @@ class TestLedger:
 
         assert counts(index(articles)) == {"added": 1}
         assert index(articles).files_unchanged == 1
-
-    @pytest.mark.parametrize(
-        ("name", "expected"),
-        [
-            ("index", "index/sources.jsonl"),
-            ("whoosh:some/where", "some/where/sources.jsonl"),
-            ("/a:b/index", "/a:b/index/sources.jsonl"),
-        ],
-    )
-    def test_lies_in_the_folder_of_the_index(self, name: str, expected: str) -> None:
-        assert ledger_path(name) == Path(expected)
 
 
 class TestReading:
@@ -837,7 +823,6 @@ def test_index_holds_what_the_files_hold(
         index_files(
             [folder / "articles"],
             engine,
-            folder / "sources.jsonl",
             settings=Settings(batch_articles=2),
             entities="none",
             delete_missing=True,
@@ -869,8 +854,6 @@ def test_ctrl_c_waits_until_what_is_committed_is_counted(tmp_path: Path) -> None
 
     engine = Interrupted()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    report = index_files(
-        [tmp_path / "a.jsonl"], engine, tmp_path / "l", settings=Settings(batch_articles=1)
-    )
+    report = index_files([tmp_path / "a.jsonl"], engine, settings=Settings(batch_articles=1))
     assert (report.added, report.is_interrupted, engine.stats().articles) == (1, True, 1)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

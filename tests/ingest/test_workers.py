@@ -27,7 +27,7 @@ from search.engines.protocol import SearchRequest, StagingEngine, StagingHandle
 from search.engines.registry import open_staging
 from search.ingest import workers
 from search.ingest.run import IndexReport, Progress, index_files
-from search.model.article import Article
+from search.model.article import Article, Document
 from search.model.errors import EngineError, IndexMissing
 from search.model.settings import Settings
 from tests.support.documents import as_given
@@ -142,14 +142,12 @@ def test_order_of_answers_changes_nothing(
             one = index_files(
                 [folder / "articles"],
                 alone,
-                folder / "one.jsonl",
                 settings=Settings(jobs=1),
                 **options,
             )
             several = index_files(
                 [folder / "articles"],
                 shared,
-                folder / "several.jsonl",
                 settings=Settings(jobs=jobs, batch_articles=batch_articles),
                 opener=partial(open_shared, "engine"),
                 **options,
@@ -179,7 +177,6 @@ def test_the_first_ctrl_c_commits_what_all_processes_have_read(
         return index_files(
             [source],
             engine,
-            tmp_path / "sources.jsonl",
             settings=Settings(jobs=2),
             entities="none",
             opener=partial(open_shared, "engine"),
@@ -269,23 +266,18 @@ def index_beside(folder: Path, jobs: int, name: str = "index", **options: Any) -
         return index_files(
             [folder / "articles"],
             engine,
-            index / "sources.jsonl",
             settings=Settings(jobs=jobs),
             opener=opener,
             **options,
         )
 
 
-def stored(index: Path) -> dict[str, Article]:
-    with closing(open_staging(str(index))) as engine:
-        ids = {
-            i
-            for line in (index / "sources.jsonl").read_text().splitlines()[1:]
-            for i in json.loads(line)["article_ids"]
-        }
-        found = {i: article for i in sorted(ids) if (article := as_given(engine, i)) is not None}
-        assert len(found) == engine.count(EVERYTHING)
-        return found
+def stored(index: Path) -> dict[str, Document | None]:
+    """Return what the index has, as it was given; the ledger claims all of it."""
+    with closing(open_staging(str(index))) as engine, engine.ledger() as ledger:
+        ids = sorted(hit.article.article_id for hit in engine.search(EVERYTHING).hits)
+        assert all(ledger.claimants(article_id) for article_id in ids)
+        return {article_id: as_given(engine, article_id) for article_id in ids}
 
 
 class Failing:
@@ -412,7 +404,6 @@ def test_processes_are_started_when_there_turns_out_to_be_more(
         report = index_files(
             ["-"],
             engine,
-            tmp_path / "sources.jsonl",
             settings=Settings(jobs=2),
             entities="none",
             opener=partial(open_staging, str(tmp_path / "index")),

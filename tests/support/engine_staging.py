@@ -99,9 +99,3 @@ class EngineStaging(EngineSuite):
         engine.publish([staged(engine, [document("a")])], (), {"a": Given(came, 0)})
         engine.add([document("b")])
         assert engine.get("b").added > engine.get("a").added == came
-
-    def test_each_commit_is_a_generation_that_can_be_confirmed(self, engine):
-        before = engine.confirmed_generation()
-        engine.add([document("a")])
-        engine.publish([staged(engine, [document("b")])], ["a"])
-        assert engine.confirmed_generation() == before + 2

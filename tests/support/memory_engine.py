@@ -49,6 +49,7 @@ from search.query.tree import (
     is_required,
 )
 from search.text.words import stem, tokens, wildcard_pattern, within_edits
+from tests.support.memory_ledger import MemoryLedger
 
 #: What a clause gives: each article id that it matches, and the score there.
 Scores = dict[str, float]
@@ -507,8 +508,8 @@ class MemoryEngine:
         self._documents: Mapping[str, LaidOut] = {}
         self._staged: dict[str, list[Document]] = {}
         self._locations = itertools.count()
+        self._ledger = MemoryLedger()
         self._now = datetime.min.replace(tzinfo=UTC)
-        self._generation = 0
 
     def add(self, documents: Iterable[Document]) -> int:
         handle = self.stage()
@@ -529,7 +530,6 @@ class MemoryEngine:
     ) -> int:
         known = [self._now, *(each.added for each in (given or {}).values())]
         self._now = max(datetime.now(UTC), max(known) + timedelta(microseconds=1))
-        self._generation += 1
         documents = {
             document.article_id: document
             for part in staged
@@ -544,8 +544,8 @@ class MemoryEngine:
         self._documents = {**self._documents, **added}
         return len(added)
 
-    def confirmed_generation(self) -> int | None:
-        return self._generation
+    def ledger(self) -> MemoryLedger:
+        return self._ledger
 
     def _published(self, document: Document, given: Mapping[str, Given]) -> Document:
         """Return *document* with what publishing gives it."""

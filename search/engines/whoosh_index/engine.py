@@ -16,6 +16,7 @@ import numpy as np
 from search.engines.protocol import (
     FacetCounts,
     Given,
+    Ledger,
     SearchRequest,
     SearchResult,
     Staged,
@@ -180,11 +181,11 @@ class WhooshEngine:
         """Make what was staged visible in one commit; return how many distinct documents that are."""
         return self._writing().publish(staged, deleted_ids, given)
 
-    def confirmed_generation(self) -> int | None:
-        """Return the newest generation if the disk confirms that it survives a power cut, else None."""
-        from search.engines.whoosh_index.write.commit import confirmed_generation
+    def ledger(self) -> Ledger:
+        """Return the ledger, which lies in the folder."""
+        from search.engines.whoosh_index.write.ledger import SqliteLedger
 
-        return confirmed_generation(self.folder)
+        return SqliteLedger(self.folder, self._lock_timeout_ms)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""

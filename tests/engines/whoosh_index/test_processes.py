@@ -33,6 +33,7 @@ from search.model.article import Document
 from search.model.errors import EngineError, IndexLocked
 from search.query.tree import Word
 from tests.support.documents import document
+from tests.support.killing import at_each_step, may_fork, needs_fork, run_up_to
 from tests.support.staging import staged
 
 #: More than a machine under load takes for anything that is waited for here.
@@ -282,58 +283,6 @@ def test_a_web_server_lets_go_of_files_that_are_gone(
 
 # Killed
 
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
-#: Python 3.12 warns of the threads that numpy's linear algebra starts, which has no part in this.
-may_fork = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-
-
-def run_up_to(step: int, folder: Path, work: Callable[[], None]) -> bool:
-    """Run *work* in a fork that is killed at its step number *step*; return whether it was.
-
-    A step is whatever is about to happen to a file or folder in *folder*, or to any lock.
-    """
-    child = os.fork()
-    if not child:
-        try:
-            _be_killed_at(step, str(folder))
-            work()
-        finally:
-            os._exit(0 if sys.exc_info()[0] is None else 1)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        return True
-    assert os.WEXITSTATUS(status) == 0
-    return False
-
-
-def _be_killed_at(step: int, folder: str) -> None:
-    left = step
-
-    def count() -> None:
-        nonlocal left
-        left -= 1
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    _at_each_step(count, folder, with_locks=True)
-
-
-def _at_each_step(call: Callable[[], None], folder: str, *, with_locks: bool) -> None:
-    """Call *call* before each thing that is done to a file or folder in *folder*, or to any lock."""
-
-    def see(event: str, arguments: tuple[Any, ...]) -> None:
-        if (event == "fcntl.flock" and with_locks) or (
-            event in ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir")
-            and str(arguments[0]).startswith(folder)
-        ):
-            call()
-
-    sys.addaudithook(see)
-    # Nothing here outlives a power cut, and it takes most of the time.
-    os.fsync = lambda _: call()
-
-
 #: How a fork ends that was told of an `EngineError`, or of nothing because its step never came.
 TOLD, NO_SUCH_STEP = 3, 4
 
@@ -352,7 +301,7 @@ def outcome_of_failing_at(step: int, folder: Path, work: Callable[[], None], *, 
                 if steps == step or (steps > step and not once):
                     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-            _at_each_step(count, str(folder), with_locks=False)
+            at_each_step(count, str(folder), with_locks=False)
             logging.disable()  # of what the disk does not confirm, see test_whoosh_index
             try:
                 work()

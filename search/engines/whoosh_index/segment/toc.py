@@ -48,21 +48,23 @@ class Toc:
 
 def latest_generation(folder: Path) -> int:
     """Return the number of the newest generation in *folder*. Raises `IndexMissing`."""
-    newest = -1
+    return generations_in(folder)[-1]
+
+
+def generations_in(folder: Path) -> list[int]:
+    """Return the numbers of the generations in *folder*, ascending. Raises `IndexMissing`."""
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if match := TOC_FILE.fullmatch(entry.name):
-                    newest = max(newest, int(match[1]))
+            found = [int(m[1]) for entry in entries if (m := TOC_FILE.fullmatch(entry.name))]
     except (FileNotFoundError, NotADirectoryError):
-        pass
+        found = []
     except OSError as exc:
         raise unreadable(folder, exc) from exc
-    if newest < 0:
+    if not found:
         raise IndexMissing(
             f"no index in {folder}; make one with: newssearch index PATH --index {folder}"
         )
-    return newest
+    return sorted(found)
 
 
 def toc_path(folder: Path, generation: int) -> Path:

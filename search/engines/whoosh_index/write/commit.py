@@ -14,7 +14,13 @@ from search.engines.whoosh_index.format.columns import damaged, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
 from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, LAYOUT, MAX_DOCUMENTS, Layout
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
-from search.engines.whoosh_index.segment.toc import INDEX_NAME, Toc, latest_generation, read_toc
+from search.engines.whoosh_index.segment.toc import (
+    INDEX_NAME,
+    Toc,
+    generations_in,
+    latest_generation,
+    read_toc,
+)
 from search.engines.whoosh_index.write.disk import lock, make_folder, sync_folder
 from search.engines.whoosh_index.write.given import give, instant_after
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
@@ -138,9 +144,13 @@ def _committed(
 
 
 def confirmed_generation(folder: Path) -> int | None:
-    """Return the newest generation if the disk confirms that it survives a power cut, else None."""
-    generation = latest_generation(folder)
-    return generation if _is_kept(folder, generation) else None
+    """Return the newest generation if the disk confirms that it survives a power cut, else None.
+
+    A commit that was not confirmed has left the generation before beside its own: that syncing works now does
+    not say that nothing was lost when it failed.
+    """
+    *before, newest = generations_in(folder)
+    return newest if not before and _is_kept(folder, newest) else None
 
 
 def _is_kept(folder: Path, generation: int) -> bool:

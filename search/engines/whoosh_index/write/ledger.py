@@ -1,0 +1,346 @@
+"""The ledger of an index: a SQLite database in its folder. See `search.engines.protocol.Ledger`.
+
+It is no part of the index: where it is lost or damaged, every input file is merely read once more.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from search.engines.protocol import InputFile
+from search.engines.whoosh_index.segment.toc import latest_generation
+from search.engines.whoosh_index.write import old_ledger
+from search.engines.whoosh_index.write.commit import confirmed_generation
+from search.engines.whoosh_index.write.disk import lock
+from search.model.errors import EngineError, IndexLocked
+
+LEDGER = "ledger.sqlite"
+_LOCK = "ledger.lock"
+#: Added to the name of a ledger that cannot be used.
+_DAMAGED = ".damaged"
+
+#: "NSLG", and the version of the tables.
+_APPLICATION, _VERSION = 0x4E534C47, 1
+
+#: ``generation`` is NULL where a file is not current; ``run`` is the last one that found the article there.
+_SCHEMA = (
+    "CREATE TABLE run (number INTEGER NOT NULL)",
+    "CREATE TABLE file (number INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE,"
+    " size_bytes INTEGER NOT NULL DEFAULT 0, mtime_ns INTEGER NOT NULL DEFAULT 0,"
+    " digest TEXT NOT NULL DEFAULT '', how TEXT NOT NULL DEFAULT '', tagger TEXT NOT NULL DEFAULT '',"
+    " refused INTEGER NOT NULL DEFAULT 0, articles INTEGER NOT NULL DEFAULT 0, generation INTEGER)",
+    "CREATE TABLE claim (article_id TEXT NOT NULL, file INTEGER NOT NULL, run INTEGER NOT NULL,"
+    " PRIMARY KEY (article_id, file)) WITHOUT ROWID",
+    "CREATE INDEX claim_of_file ON claim (file)",
+)
+
+_COLUMNS = "path, size_bytes, mtime_ns, digest, how, tagger, refused, articles, generation"
+
+#: A commit is on disk before the next step; no journal mode that some file system cannot do; nothing in the
+#: file is run, whoever wrote it.
+_PRAGMAS = (
+    "journal_mode = DELETE", "synchronous = EXTRA", "cache_size = -16384", "trusted_schema = OFF",
+    "cell_size_check = ON",
+)  # fmt: skip
+
+
+class SqliteLedger:
+    """The ledger in the folder of an index. Implements `search.engines.protocol.Ledger`."""
+
+    def __init__(self, folder: Path, lock_timeout_ms: int) -> None:
+        self.notices: list[str] = []
+        self._folder = folder
+        self._path = folder / LEDGER
+        self._lock_timeout_ms = lock_timeout_ms
+        self._database: sqlite3.Connection
+        self._run = 0
+        self._is_unusable = False
+        self._exits = ExitStack()
+
+    def __enter__(self) -> SqliteLedger:
+        with ExitStack() as exits:
+            exits.enter_context(self._lock())
+            self._open()
+            exits.callback(self._close)
+            self._take_over()
+            self._exits = exits.pop_all()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._exits.close()
+
+    def __len__(self) -> int:
+        with self._reported():
+            return int(self._value("SELECT count(*) FROM file"))
+
+    def get(self, path: str) -> InputFile | None:
+        """Return the input file at an absolute *path*, None where there is none."""
+        with self._reported():
+            row = self._database.execute(
+                f"SELECT {_COLUMNS} FROM file WHERE path = ?",  # noqa: S608  # a constant
+                (os.fsencode(path),),
+            ).fetchone()
+            return None if row is None else _file(row)
+
+    def files(self) -> Iterator[InputFile]:
+        """Yield all input files."""
+        with self._reported():
+            yield from map(_file, self._database.execute(f"SELECT {_COLUMNS} FROM file"))  # noqa: S608
+
+    def claim(self, claims: Mapping[str, Collection[str]]) -> None:
+        """Note, before they are published, the articles that the index will have because of files."""
+        with self._changing():
+            for path, article_ids in claims.items():
+                number = self._number(path)
+                self._database.execute(
+                    "UPDATE file SET generation = NULL WHERE number = ?", (number,)
+                )
+                self._claim(number, article_ids)
+
+    def not_renewed(self, path: str) -> list[str]:
+        """Return the ids that the file has claimed in earlier runs, and not in this one."""
+        with self._reported():
+            rows = self._database.execute(
+                "SELECT article_id FROM claim WHERE run < ?"
+                " AND file = (SELECT number FROM file WHERE path = ?)",
+                (self._run, os.fsencode(path)),
+            )
+            return [article_id for (article_id,) in rows]
+
+    def claimants(self, article_id: str) -> list[str]:
+        """Return the paths of the files that claim an article."""
+        with self._reported():
+            rows = self._database.execute(
+                "SELECT path FROM claim JOIN file ON number = file WHERE article_id = ?",
+                (article_id,),
+            )
+            return [os.fsdecode(path) for (path,) in rows]
+
+    def record(
+        self, files: Iterable[InputFile], given_up: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
+        """Record files in the place of what was recorded for their paths, without claims *given_up*."""
+        generation = confirmed_generation(self._folder)
+        with self._changing():
+            for file in files:
+                number = self._number(file.path)
+                self._database.executemany(
+                    "DELETE FROM claim WHERE article_id = ? AND file = ?",
+                    ((i, number) for i in (given_up or {}).get(file.path, ())),
+                )
+                self._record(number, file, generation)
+
+    def read_again(self, path: str) -> None:
+        """Note that the file is not current."""
+        with self._changing():
+            self._database.execute(
+                "UPDATE file SET generation = NULL WHERE path = ?", (os.fsencode(path),)
+            )
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Forget files and their claims."""
+        with self._changing():
+            for path in paths:
+                number = self._number(path)
+                self._database.execute("DELETE FROM claim WHERE file = ?", (number,))
+                self._database.execute("DELETE FROM file WHERE number = ?", (number,))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._changing():
+            self._database.execute("DELETE FROM claim")
+            self._database.execute("DELETE FROM file")
+
+    # Rows
+
+    def _value(self, query: str) -> Any:
+        return self._database.execute(query).fetchone()[0]
+
+    def _number(self, path: str) -> int:
+        """Return the number of the file at *path*, which has none of its own unless it is known."""
+        raw = os.fsencode(path)
+        self._database.execute("INSERT OR IGNORE INTO file (path) VALUES (?)", (raw,))
+        found = self._database.execute("SELECT number FROM file WHERE path = ?", (raw,)).fetchone()
+        return int(found[0])
+
+    def _claim(self, number: int, article_ids: Iterable[str]) -> None:
+        self._database.executemany(
+            "INSERT INTO claim VALUES (?, ?, ?) ON CONFLICT (article_id, file)"
+            " DO UPDATE SET run = excluded.run",
+            ((i, number, self._run) for i in sorted(set(article_ids))),
+        )
+
+    def _record(self, number: int, file: InputFile, generation: int | None) -> None:
+        self._database.execute(
+            "UPDATE file SET size_bytes = ?, mtime_ns = ?, digest = ?, how = ?, tagger = ?, refused = ?,"
+            " generation = ?, articles = (SELECT count(*) FROM claim WHERE file = ?) WHERE number = ?",
+            (file.size_bytes, file.mtime_ns, file.digest, file.how, file.tagger, file.refused,
+             generation if file.is_current else None, number, number),
+        )  # fmt: skip
+
+    # The database
+
+    def _lock(self) -> BinaryIO:
+        try:
+            held = lock(self._folder / _LOCK, self._lock_timeout_ms)
+        except OSError as exc:
+            raise EngineError(f"{self._folder}: cannot be locked: {exc.strerror}") from exc
+        if held is None:
+            raise IndexLocked(
+                f"{self._folder}: another run of newssearch index is at work on it and did not finish "
+                f"within {self._lock_timeout_ms} ms; try again, or raise NEWSSEARCH_LOCK_TIMEOUT_MS"
+            )
+        return held
+
+    def _open(self) -> None:
+        """Open the database, or put aside what is none of ours and make a new one."""
+        try:
+            self._connect()
+        except EngineError as exc:
+            if not self._is_unusable:
+                raise
+            self._put_aside()
+            self.notices.append(str(exc))
+            self._connect()
+
+    def _close(self) -> None:
+        self._database.close()
+        if self._is_unusable:
+            self._put_aside()
+
+    def _connect(self) -> None:
+        try:
+            # Made here, for SQLite would not let a group write that may write to the rest of the index.
+            self._path.open("ab").close()
+        except OSError as exc:
+            raise EngineError(f"{self._path}: cannot be written: {exc.strerror}") from exc
+        with self._reported():
+            self._database = sqlite3.connect(
+                self._path, timeout=self._lock_timeout_ms / 1000, isolation_level=None
+            )
+        try:
+            with self._reported():
+                for pragma in _PRAGMAS:
+                    self._database.execute(f"PRAGMA {pragma}")
+            with self._changing():
+                self._begin_run()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _begin_run(self) -> None:
+        """Check what the database holds, and believe no more of it than the index has."""
+        execute = self._database.execute
+        schema = tuple(
+            sql for (sql,) in execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")
+        )
+        if not schema:
+            for statement in _SCHEMA:
+                execute(statement)
+            execute("INSERT INTO run VALUES (0)")
+            execute(f"PRAGMA application_id = {_APPLICATION}")
+            execute(f"PRAGMA user_version = {_VERSION}")
+        elif (
+            self._value("PRAGMA application_id") != _APPLICATION
+            or self._value("PRAGMA user_version") != _VERSION
+            or schema != _SCHEMA
+        ):
+            raise sqlite3.DatabaseError("written by another version, or not by newssearch")
+        execute("UPDATE run SET number = number + 1")
+        self._run = int(self._value("SELECT number FROM run"))
+        execute(
+            "UPDATE file SET generation = NULL WHERE generation > ?",
+            (latest_generation(self._folder),),
+        )
+
+    def _put_aside(self) -> None:
+        try:
+            # First, or it would be taken for that of the next database.
+            self._path.with_name(LEDGER + "-journal").unlink(missing_ok=True)
+            self._path.replace(self._path.with_name(LEDGER + _DAMAGED))
+        except OSError as exc:
+            raise EngineError(f"{self._path}: cannot be renamed: {exc.strerror}") from exc
+        self._is_unusable = False
+
+    def _take_over(self) -> None:
+        """Take over what an earlier version of newssearch has kept in files of lines, once."""
+        old = self._folder / old_ledger.NAME
+        if old.exists() and not len(self):
+            generation = confirmed_generation(self._folder)
+            try:
+                with self._changing():
+                    for file, article_ids in old_ledger.read(old):
+                        number = self._number(file.path)
+                        self._claim(number, article_ids)
+                        self._record(number, file, generation)
+            except old_ledger.UNUSABLE as exc:
+                reason = old_ledger.reason(exc)
+                self.notices.append(
+                    f"{old} cannot be used ({reason}); every input file is read again"
+                )
+        with suppress(OSError):  # left for the next time
+            old_ledger.remove(self._folder)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Change all or nothing."""
+        with self._reported():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Raise an `EngineError` where SQLite fails."""
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise  # a fault of ours
+        except sqlite3.Error as exc:
+            # The lower byte; there is none where Python itself finds something amiss with a value.
+            code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise IndexLocked(
+                    f"{self._path}: another program has it open and did not let go of it within "
+                    f"{self._lock_timeout_ms} ms; try again, or raise NEWSSEARCH_LOCK_TIMEOUT_MS"
+                ) from exc
+            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                self._is_unusable = True
+                raise EngineError(
+                    f"{self._path} cannot be used ({exc}); it is kept as {LEDGER}{_DAMAGED}, and every "
+                    "input file is read again"
+                ) from exc
+            raise EngineError(
+                f"{self._path} cannot be read or written: {exc}; what is in the index stays"
+            ) from exc
+
+
+def _file(row: tuple[Any, ...]) -> InputFile:
+    path, size_bytes, mtime_ns, digest, how, tagger, refused, articles, generation = row
+    if (
+        not isinstance(path, bytes)
+        or not all(isinstance(text, str) for text in (digest, how, tagger))
+        or not all(isinstance(n, int) for n in (size_bytes, mtime_ns, refused, articles))
+    ):
+        raise sqlite3.DatabaseError("a row of it is damaged")
+    return InputFile(
+        path=os.fsdecode(path),
+        size_bytes=size_bytes,
+        mtime_ns=mtime_ns,
+        digest=digest,
+        how=how,
+        tagger=tagger,
+        refused=refused,
+        articles=articles,
+        is_current=generation is not None,
+    )

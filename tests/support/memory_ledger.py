@@ -1,0 +1,70 @@
+"""A ledger of dicts: as short as what it promises, to compare others with and for the engine in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from search.engines.protocol import InputFile
+
+
+class MemoryLedger:
+    """A `search.engines.protocol.Ledger` that forgets all when it goes."""
+
+    def __init__(self) -> None:
+        self.notices: list[str] = []
+        self._run = 0
+        self._files: dict[str, InputFile] = {}
+        #: Path -> id -> the last run that has found the article there.
+        self._claims: dict[str, dict[str, int]] = {}
+
+    def __enter__(self) -> MemoryLedger:
+        self._run += 1
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def get(self, path: str) -> InputFile | None:
+        return self._files.get(path)
+
+    def files(self) -> Iterator[InputFile]:
+        yield from self._files.values()
+
+    def claim(self, claims: Mapping[str, Collection[str]]) -> None:
+        unknown = InputFile(path="", size_bytes=0, mtime_ns=0, digest="", how="", tagger="")
+        for path, ids in claims.items():
+            before = self._files.get(path, replace(unknown, path=path))
+            self._files[path] = replace(before, is_current=False)
+            self._claims.setdefault(path, {}).update(dict.fromkeys(ids, self._run))
+
+    def not_renewed(self, path: str) -> list[str]:
+        return [i for i, run in self._claims.get(path, {}).items() if run < self._run]
+
+    def claimants(self, article_id: str) -> list[str]:
+        return [path for path, ids in self._claims.items() if article_id in ids]
+
+    def record(
+        self, files: Iterable[InputFile], given_up: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
+        for file in files:
+            claims = self._claims.setdefault(file.path, {})
+            for article_id in (given_up or {}).get(file.path, ()):
+                claims.pop(article_id, None)
+            self._files[file.path] = replace(file, articles=len(claims))
+
+    def read_again(self, path: str) -> None:
+        if path in self._files:
+            self._files[path] = replace(self._files[path], is_current=False)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self._files.pop(path, None)
+            self._claims.pop(path, None)
+
+    def clear(self) -> None:
+        self._files.clear()
+        self._claims.clear()

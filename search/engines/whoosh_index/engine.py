@@ -36,6 +36,7 @@ from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 
 if TYPE_CHECKING:
+    from search.engines.whoosh_index.write.limits import WriteLimits
     from search.engines.whoosh_index.write.writer import IndexWriter
 
 LOCK_TIMEOUT_MS = 10_000
@@ -69,12 +70,14 @@ class WhooshEngine:
         limits: Limits = LIMITS,
         lock_timeout_ms: int = LOCK_TIMEOUT_MS,
         memory_mb: int = MEMORY_MB,
+        write_limits: WriteLimits | None = None,
         fields: FieldTable = FIELDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the index in *folder*; with *make*, create an empty one where there is none.
 
-        *memory_mb* is what adding may hold in memory; with less, segments are smaller and more. *clock* returns
+        *memory_mb* is what adding may hold in memory; with less, segments are smaller and more; *write_limits*,
+        by default those of `write.limits`, bound all else of it. *clock* returns
         seconds that only ever grow; what an answer takes is measured by it.
 
         Raises `IndexMissing`, `IndexDamaged`, or `EngineError` where the folder cannot be used.
@@ -87,6 +90,7 @@ class WhooshEngine:
         self._clock = clock
         self._lock_timeout_ms = lock_timeout_ms
         self._memory_mb = memory_mb
+        self._write_limits = write_limits
         self._opening = threading.Lock()
         #: When the folder last changed, in nanoseconds, and its newest generation (see `_newest`).
         self._seen = (0, _NOTHING)
@@ -157,10 +161,15 @@ class WhooshEngine:
         with self._opening:
             if self._writer is None:
                 # Not before: who only asks need not wait for the modules that write.
+                from search.engines.whoosh_index.write.limits import WRITE_LIMITS
                 from search.engines.whoosh_index.write.writer import IndexWriter
 
                 self._writer = IndexWriter(
-                    self.folder, self._lock_timeout_ms, self._memory_mb, self._layout
+                    self.folder,
+                    self._lock_timeout_ms,
+                    self._memory_mb,
+                    self._layout,
+                    self._write_limits or WRITE_LIMITS,
                 )
             return self._writer
 

@@ -14,11 +14,13 @@ import pytest
 from search.engines.protocol import FacetValue, SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.layout import MAX_DOCUMENTS
-from search.engines.whoosh_index.write.commit import MERGE_FACTOR
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.model.article import Document
 from search.model.question import FacetRequest, Selection
 from search.query.tree import DateRange, Everything, Near, Not, Phrase, Query, Wildcard, Word
 from tests.support.documents import as_given, document
+
+MERGE_FACTOR = WRITE_LIMITS.merge_factor
 
 #: The articles that stand on either side of a bound, and the first and last.
 EDGES = (0, MAX_DOCUMENTS - 1, MAX_DOCUMENTS, MAX_DOCUMENTS + 1)

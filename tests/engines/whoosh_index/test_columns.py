@@ -31,13 +31,15 @@ from search.engines.whoosh_index.format.layout import LAYOUT, Family, special_we
 from search.engines.whoosh_index.segment.family import SortedStrings
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
-from search.engines.whoosh_index.write.commit import MERGE_FACTOR
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.model.article import Document, Entities, Entity
 from search.model.fields import FIELDS
 from search.query.tree import Fuzzy, Wildcard
 from search.text.strings import Strings
 from search.text.words import stem, tokens
 from tests.support.documents import document
+
+MERGE_FACTOR = WRITE_LIMITS.merge_factor
 
 
 @dataclass

@@ -17,14 +17,14 @@ from whoosh.query import And, Every, FuzzyTerm, Not, Or, Phrase, Prefix, Query, 
 
 from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
-from search.engines.whoosh_index.format import stored
 from search.engines.whoosh_index.format.columns import VERSION, ColumnFile
 from search.engines.whoosh_index.segment.reader import SegmentName
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.postings import WeightedDocuments
 from search.engines.whoosh_index.snapshot.snapshot import Expansions
-from search.engines.whoosh_index.write import commit
-from search.engines.whoosh_index.write.commit import MERGE_FACTOR, write_lock
+from search.engines.whoosh_index.write import commit, packing
+from search.engines.whoosh_index.write.commit import write_lock
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.model.article import Document, Entities, Entity
 from search.model.errors import EngineError, IndexDamaged, IndexLocked, IndexMissing, RequestError
 from search.model.question import FacetRequest, Selection
@@ -33,6 +33,8 @@ from search.query.tree import Wildcard, Word
 from search.text.arrays import Numbers
 from tests.support.documents import as_given, document
 from tests.support.memory_engine import MemoryEngine
+
+MERGE_FACTOR = WRITE_LIMITS.merge_factor
 
 NOTHING = np.zeros(0, np.int64)
 ARTICLES = (
@@ -417,9 +419,9 @@ def test_of_long_articles_few_bytes_are_unpacked_at_once_to_merge(
     """A merge of all that had no dictionary unpacked all of it at once, however long it was."""
     unpacked: list[list[int]] = []
 
-    class Watched(stored.Trained):
-        def __init__(self, texts: Sequence[bytes]) -> None:
-            super().__init__(texts)
+    class Watched(packing.Trained):
+        def __init__(self, texts: Sequence[bytes], limits: WriteLimits) -> None:
+            super().__init__(texts, limits)
             unpacked.append([len(text) for text in texts])
 
         def compressed(self, texts: Sequence[bytes]) -> list[bytes]:
@@ -430,10 +432,9 @@ def test_of_long_articles_few_bytes_are_unpacked_at_once_to_merge(
     articles = long_articles()
     for article in articles[:-1]:
         engine.add([article])
-    monkeypatch.setattr(stored, "Trained", Watched)
-    monkeypatch.setattr(stored, "_MIN_TRAINED", MERGE_FACTOR)
-    monkeypatch.setattr(stored, "_MAX_SAMPLE_BYTES", 160_000)
-    monkeypatch.setattr(commit, "MERGE_FACTOR", 2)
+    monkeypatch.setattr(packing, "Trained", Watched)
+    limits = WriteLimits(min_trained=MERGE_FACTOR, sample_bytes=160_000, merge_factor=2)
+    engine = WhooshEngine(tmp_path, write_limits=limits)
     engine.add(articles[-1:])
     (articles_file,) = tmp_path.glob("*.nss")
     assert 0 not in ColumnFile(articles_file)["articles.dictionary"]
@@ -444,14 +445,11 @@ def test_of_long_articles_few_bytes_are_unpacked_at_once_to_merge(
     assert engine.verify() == ()
 
 
-def test_an_article_of_an_absurd_size_is_not_unpacked_to_merge(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = WhooshEngine(tmp_path, make=True)
+def test_an_article_of_an_absurd_size_is_not_unpacked_to_merge(tmp_path: Path) -> None:
+    limits = WriteLimits(min_trained=2, frame_bytes=10_000)
+    engine = WhooshEngine(tmp_path, make=True, write_limits=limits)
     for article in long_articles()[: MERGE_FACTOR - 1]:
         engine.add([article])
-    monkeypatch.setattr(stored, "_MIN_TRAINED", 2)
-    monkeypatch.setattr(stored, "_MAX_FRAME_BYTES", 10_000)
     with pytest.raises(IndexDamaged, match=r"MAIN_\w+\.nss: an article has an absurd size"):
         engine.add(long_articles()[-1:])
     assert engine.count(SearchRequest()) == MERGE_FACTOR - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from search.engines.whoosh_index.evaluate.limits import Limits
 from search.engines.whoosh_index.kernels import reference
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.weighting import ArticleWeighting
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.model.article import Article, Entities
 from search.model.histogram import HistogramRequest
 from search.model.question import FacetRequest, Match
@@ -58,6 +59,20 @@ SMALL = replace(
     forms_at_once=1,
     dates_at_once=2,
 )
+#: Segments of few documents, merged often and a little at a time; and ones that are never merged.
+WRITE_SMALL = WriteLimits(
+    written_documents=2,
+    max_documents=6,
+    full_documents=4,
+    merge_factor=2,
+    max_deleted=0.5,
+    batch_bytes=1,
+    positions_at_once=5,
+    postings_at_once=2,
+    served_articles=3,
+    min_trained=2,
+)
+WRITE_LARGE = WriteLimits(max_deleted=1, max_merged_bytes=0, held_per_mb=0, least_held=1)
 MATCHES: tuple[Match, ...] = ("all", "most", "any")
 
 #: What one commit adds, or the ids of what it deletes.
@@ -68,11 +83,15 @@ class ThreeWays:
     """One index, asked by the engine and by Whoosh, and the same articles in the memory engine."""
 
     def __init__(
-        self, folder: str | Path, edits: Sequence[Edit], limits: Limits = AS_SHIPPED
+        self,
+        folder: str | Path,
+        edits: Sequence[Edit],
+        limits: Limits = AS_SHIPPED,
+        write_limits: WriteLimits = WRITE_LIMITS,
     ) -> None:
         self.folder = Path(folder)
         self.memory = MemoryEngine(MAX_EXPANSIONS)
-        self.engine = WhooshEngine(folder, make=True, limits=limits)
+        self.engine = WhooshEngine(folder, make=True, limits=limits, write_limits=write_limits)
         for edit in edits:
             for either in (self.memory, self.engine):
                 if isinstance(edit, list):
@@ -116,49 +135,31 @@ class ThreeWays:
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
-#: Constants that decide which way is taken or how much goes at once, so that few articles meet all of it.
-BOUNDS: dict[str, dict[str, object]] = {
-    "as shipped": {},
-    "small": {
-        "search.engines.whoosh_index.write.build._BATCH_BYTES": 1,
-        "search.engines.whoosh_index.write.commit.FULL_DOCUMENTS": 4,
-        "search.engines.whoosh_index.write.commit.MAX_DELETED": 0.5,
-        "search.engines.whoosh_index.write.commit.MAX_DOCUMENTS": 6,
-        "search.engines.whoosh_index.write.commit.MERGE_FACTOR": 2,
-        "search.engines.whoosh_index.write.merge.SLICE_POSITIONS": 5,
-        "search.engines.whoosh_index.write.staging.FULL_DOCUMENTS": 3,
-        "search.engines.whoosh_index.write.staging.MAX_DOCUMENTS": 4,
-        "search.engines.whoosh_index.format.stored._MAX_USED": 3,
-        "search.engines.whoosh_index.format.stored._MIN_TRAINED": 2,
-        "search.text.strings._AT_ONCE": 3,
-        "search.engines.whoosh_index.write.words._SLICE_POSTINGS": 2,
-        "search.engines.whoosh_index.write.writer.MAX_DOCUMENTS": 2,
-    },
-    "large": {
-        "search.engines.whoosh_index.write.commit.MAX_DELETED": 1,
-        "search.engines.whoosh_index.write.commit.MAX_MERGED_BYTES": 0,
-        "search.engines.whoosh_index.write.writer._HELD_PER_MB": 0,
-        "search.engines.whoosh_index.write.writer._LEAST_HELD": 1,
-    },
-}
-
-
 #: What the compiled kernels do, on numpy: see tests/engines/whoosh_index/test_kernels.py.
 NUMPY = {
     f"search.engines.whoosh_index.kernels.{name}": getattr(reference, name) for name in KERNELS
 }
-BOUNDS["small, on numpy"] = BOUNDS["small"] | NUMPY
-BOUNDS["large, on numpy"] = BOUNDS["large"] | NUMPY
-LIMITS = {name: SMALL if name.startswith("small") else AS_SHIPPED for name in BOUNDS}
+FEW_AT_ONCE = {"search.text.strings._AT_ONCE": 3}
+#: Limits of answering and of writing that decide which way is taken, so that few articles meet all of it, and
+#: what is put in another's place.
+BOUNDS: dict[str, tuple[Limits, WriteLimits, dict[str, object]]] = {
+    "as shipped": (AS_SHIPPED, WRITE_LIMITS, {}),
+    "small": (SMALL, WRITE_SMALL, FEW_AT_ONCE),
+    "large": (AS_SHIPPED, WRITE_LARGE, {}),
+    "small, on numpy": (SMALL, WRITE_SMALL, {**FEW_AT_ONCE, **NUMPY}),
+    "large, on numpy": (AS_SHIPPED, WRITE_LARGE, NUMPY),
+}
 
 
 @contextmanager
-def bounded(bounds: Mapping[str, object]) -> Iterator[None]:
-    """Have the constants of one of `BOUNDS` for a while."""
+def bounded(name: str, folder: str | Path, edits: Sequence[Edit]) -> Iterator[ThreeWays]:
+    """Have three ways within one of `BOUNDS`."""
+    limits, write_limits, replaced = BOUNDS[name]
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in bounds.items():
-            patch.setattr(name, value)
-        yield
+        for target, value in replaced.items():
+            patch.setattr(target, value)
+        with closing(ThreeWays(folder, edits, limits, write_limits)) as three_ways:
+            yield three_ways
 
 
 # Some questions to one index
@@ -225,13 +226,12 @@ CASES: dict[str, Query] = {
 }
 
 
-@pytest.fixture(scope="module", params=BOUNDS.items(), ids=BOUNDS)
+@pytest.fixture(scope="module", params=BOUNDS)
 def asked(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ThreeWays]:
     folder = tmp_path_factory.mktemp("index")
-    name, bounds = request.param
-    with bounded(bounds), closing(ThreeWays(folder, EDITS, LIMITS[name])) as three_ways:
+    with bounded(request.param, folder, EDITS) as three_ways:
         yield three_ways
 
 
@@ -299,10 +299,6 @@ QUESTIONS = st.lists(st.tuples(TREES, st.sampled_from(MATCHES)), min_size=6, max
 def test_any_questions_after_any_edits(
     name: str, edits: list[Edit], questions: list[tuple[Query, Match]]
 ) -> None:
-    with (
-        bounded(BOUNDS[name]),
-        TemporaryDirectory() as folder,
-        closing(ThreeWays(folder, edits, LIMITS[name])) as three_ways,
-    ):
+    with TemporaryDirectory() as folder, bounded(name, folder, edits) as three_ways:
         for tree, match in questions:
             three_ways.check(tree, match)

@@ -28,13 +28,16 @@ from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc, toc_path
 from search.engines.whoosh_index.write import disk
-from search.engines.whoosh_index.write.commit import MERGE_FACTOR, write_lock
+from search.engines.whoosh_index.write.commit import write_lock
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.model.article import Document
 from search.model.errors import EngineError, IndexLocked
 from search.query.tree import Word
 from tests.support.documents import document
 from tests.support.killing import at_each_step, may_fork, needs_fork, run_up_to
 from tests.support.staging import staged
+
+MERGE_FACTOR = WRITE_LIMITS.merge_factor
 
 #: More than a machine under load takes for anything that is waited for here.
 PATIENCE = 120

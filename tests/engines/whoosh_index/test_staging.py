@@ -7,6 +7,7 @@ import os
 import pickle
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,7 @@ from search.engines.whoosh_index.format.columns import ColumnFile
 from search.engines.whoosh_index.segment.reader import SegmentName
 from search.engines.whoosh_index.write import commit, staging
 from search.engines.whoosh_index.write.commit import write_lock
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.engines.whoosh_index.write.parts import Part
 from search.model.article import Document
 from search.model.errors import EngineError, IndexDamaged, IndexLocked
@@ -26,6 +28,9 @@ from search.query.tree import Word
 from search.text.strings import GrowingStrings
 from tests.support.documents import document
 from tests.support.staging import staged
+
+#: Segments are written with so few documents.
+TWO_EACH = replace(WRITE_LIMITS, written_documents=2)
 
 
 def article(article_id: str, body: str = "gold") -> Document:
@@ -106,11 +111,10 @@ def test_what_a_dead_process_staged_is_removed_by_the_next_commit(folder: Path) 
     "victims", ["*", "*0001.nss", "*0002.nss"], ids=["all", "the first segment", "the second"]
 )
 def test_what_someone_removed_before_it_was_committed_is_no_damage_of_the_index(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, victims: str
+    folder: Path, victims: str
 ) -> None:
-    monkeypatch.setattr("search.engines.whoosh_index.write.writer.MAX_DOCUMENTS", 2)
     before = names(folder)
-    with closing(WhooshEngine(folder)) as engine:
+    with closing(WhooshEngine(folder, write_limits=TWO_EACH)) as engine:
         waiting = staged(engine, (article(i, "silver") for i in "acd"))
         (below,) = folders(folder)
         for victim in below.glob(victims):
@@ -144,8 +148,7 @@ def test_closing_removes_what_was_not_published(folder: Path) -> None:
     assert names(folder) == before
 
 
-def test_a_source_that_fails_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.engines.whoosh_index.write.writer.MAX_DOCUMENTS", 2)
+def test_a_source_that_fails_leaves_nothing(folder: Path) -> None:
     before = names(folder)
 
     def broken() -> Iterator[Document]:
@@ -154,7 +157,8 @@ def test_a_source_that_fails_leaves_nothing(folder: Path, monkeypatch: pytest.Mo
         assert len(list(folder.glob("staging-*/*.nss"))) == 2
         raise KeyboardInterrupt
 
-    with closing(WhooshEngine(folder)) as engine, pytest.raises(KeyboardInterrupt):
+    engine = WhooshEngine(folder, write_limits=TWO_EACH)
+    with closing(engine), pytest.raises(KeyboardInterrupt):
         staged(engine, broken())
     assert names(folder) == before
 
@@ -281,15 +285,11 @@ def test_with_little_memory_segments_are_smaller_and_hold_the_same(folder: Path)
         assert engine.verify() == ()
 
 
-def test_what_is_staged_in_pieces_is_made_full_segments(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_staged_in_pieces_is_made_full_segments(folder: Path) -> None:
     """Segments of 2 make one of 6; two of one id are in one such and in two."""
-    monkeypatch.setattr("search.engines.whoosh_index.write.writer.MAX_DOCUMENTS", 2)
-    monkeypatch.setattr(staging, "MAX_DOCUMENTS", 6)
-    monkeypatch.setattr(staging, "FULL_DOCUMENTS", 5)
+    limits = replace(TWO_EACH, max_documents=6, full_documents=5)
     numbers = [0, 1, 2, 3, 0, 5, 6, 7, 2, 9, 10, 11, 12, 9, 14]
-    with closing(WhooshEngine(folder)) as engine:
+    with closing(WhooshEngine(folder, write_limits=limits)) as engine:
         waiting = staged(engine, (article(f"n{n}", f"w{at}") for at, n in enumerate(numbers)))
         written = sorted(len(ColumnFile(p)["dates"]) for p in folder.glob("staging-*/*.nss"))
         assert written == [1, 2, 5, 6]
@@ -325,7 +325,7 @@ THOUSAND = 1000
 )
 def test_which_segments_are_merged(sizes: list[int], expected: list[int]) -> None:
     parts = [Part(FakeReader(size, size)) for size in sizes]  # type: ignore[arg-type]
-    assert [part.live_after() for part in commit._to_merge(parts)] == expected
+    assert [part.live_after() for part in commit._to_merge(parts, WRITE_LIMITS)] == expected
 
 
 def test_a_segment_is_rewritten_once_much_of_it_is_deleted() -> None:
@@ -333,14 +333,14 @@ def test_a_segment_is_rewritten_once_much_of_it_is_deleted() -> None:
         Part(FakeReader(documents, live))  # type: ignore[arg-type]
         for documents, live in ((60_000, 50_000), (60_000, 41_000), (10, 0))
     ]
-    assert commit._to_merge(parts) == [parts[1]]
+    assert commit._to_merge(parts, WRITE_LIMITS) == [parts[1]]
 
 
 def test_nothing_too_large_is_merged() -> None:
-    half = commit.MAX_MERGED_BYTES // 2
+    half = WRITE_LIMITS.max_merged_bytes // 2
     small = [Part(FakeReader(30_000, 30_000, size)) for size in (half, half + 1, half)]  # type: ignore[arg-type]
-    assert commit._to_merge(small) == [small[0], small[2]]
-    assert commit._to_merge(small[:2]) == []
+    assert commit._to_merge(small, WRITE_LIMITS) == [small[0], small[2]]
+    assert commit._to_merge(small[:2], WRITE_LIMITS) == []
 
 
 class FakeReader:

@@ -12,9 +12,6 @@ from search.text.arrays import Numbers
 
 #: Documents that a segment holds at most.
 MAX_DOCUMENTS = 1 << DOCUMENT_BITS
-#: A segment of so many live documents is full: it is left as it is. One of smaller ones that together
-#: make a full one is made as soon as it can be, so an article is rewritten into its last place once.
-FULL_DOCUMENTS = MAX_DOCUMENTS * 3 // 4
 
 
 def special_weights(weights: Sequence[int]) -> tuple[tuple[int, int], ...]:

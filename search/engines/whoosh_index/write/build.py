@@ -16,13 +16,13 @@ from search.engines.whoosh_index.format.layout import LAYOUT, FacetStream, Famil
 from search.engines.whoosh_index.format.stored import (
     UNDATED,
     PackedArticles,
-    Packer,
     Records,
-    Trained,
     to_microseconds,
 )
 from search.engines.whoosh_index.segment.reader import id_hashes
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.lists import joined_lists, joined_positions
+from search.engines.whoosh_index.write.packing import Packer, Trained
 from search.engines.whoosh_index.write.words import (
     BatchWords,
     at_least_16_bits,
@@ -146,8 +146,6 @@ class _FieldValues:
         )
 
 
-#: Bytes of articles whose words are found at once.
-_BATCH_BYTES = 2_000_000
 #: What an article takes while it waits for that, beside its bytes.
 _WAITING_BYTES = 1000
 
@@ -159,7 +157,11 @@ class ContentBuilder:
     """
 
     def __init__(
-        self, table: WordTable, trained: Trained | None = None, layout: Layout = LAYOUT
+        self,
+        table: WordTable,
+        trained: Trained | None = None,
+        layout: Layout = LAYOUT,
+        limits: WriteLimits = WRITE_LIMITS,
     ) -> None:
         """Take in articles whose words *table* numbers; it may know words from before.
 
@@ -167,6 +169,7 @@ class ContentBuilder:
         """
         self._table = table
         self._layout = layout
+        self._limits = limits
         self._records = Records(layout.fields)
         self._waiting: list[Document] = []
         self._encoded: list[bytes] = []
@@ -177,7 +180,7 @@ class ContentBuilder:
         self._ends: list[Numbers] = [np.zeros((0, len(layout.text_fields)), np.int64)]
         self._batches: list[BatchWords] = []
         self._values = {name: _FieldValues() for name in layout.valued}
-        self._articles = Packer(trained)
+        self._articles = Packer(limits, trained)
         self._batch_bytes = 0
         #: About how much memory is held for what was taken in, the table of words included.
         self.held_bytes = 0
@@ -195,7 +198,7 @@ class ContentBuilder:
         self._waiting.append(document)
         self._encoded.append(encoded)
         self._waiting_bytes += len(encoded) + _WAITING_BYTES
-        if self._waiting_bytes >= _BATCH_BYTES:
+        if self._waiting_bytes >= self._limits.batch_bytes:
             self._take()
 
     def _take(self) -> None:
@@ -254,7 +257,9 @@ class ContentBuilder:
                 "lengths": np.concatenate(self._lengths),
                 "ends": np.concatenate(self._ends),
             },
-            words=partial(_word_columns, self._layout, self._batches, values, self._table),
+            words=partial(
+                _word_columns, self._layout, self._limits, self._batches, values, self._table
+            ),
             facets={facet: values[facet] for facet in self._layout.facets},
             articles=self._articles.packed(),
         )
@@ -265,14 +270,19 @@ _DOCUMENT_BYTES = 400
 
 
 def _word_columns(
-    layout: Layout, batches: list[BatchWords], values: dict[str, FacetStream], table: WordTable
+    layout: Layout,
+    limits: WriteLimits,
+    batches: list[BatchWords],
+    values: dict[str, FacetStream],
+    table: WordTable,
 ) -> Iterator[tuple[str, Column]]:
     """Yield the columns of all families; *batches* are those of the text, and are used up."""
     for family in layout.families:
         is_text = family is layout.text
         if not is_text:
             batches = [_words_of_values(layout, family, values[family.name], table)]
-        yield from _columns_of(family.name, batches, table, has_stems=is_text).items()
+        columns = _columns_of(family.name, batches, table, limits, has_stems=is_text)
+        yield from columns.items()
 
 
 def _words_of_values(
@@ -286,7 +296,12 @@ def _words_of_values(
 
 
 def _columns_of(
-    family: str, batches: list[BatchWords], table: WordTable, *, has_stems: bool
+    family: str,
+    batches: list[BatchWords],
+    table: WordTable,
+    limits: WriteLimits,
+    *,
+    has_stems: bool,
 ) -> dict[str, Column]:
     """Return the columns of *batches*, whose forms are numbers of *table*."""
     is_used = np.zeros(len(table), bool)
@@ -309,7 +324,8 @@ def _columns_of(
     for batch in batches:
         counts[batch.forms] += batch.position_counts
     lists = joined_lists(0, len(used), [batch.given_lists() for batch in batches])
-    return word_columns(family, dictionary, lists, counts, _positions(batches, len(used)))
+    positions = _positions(batches, len(used))
+    return word_columns(family, dictionary, lists, counts, positions, limits)
 
 
 def _positions(batches: list[BatchWords], forms: int) -> Iterator[Numbers]:

@@ -12,7 +12,7 @@ import numpy as np
 from search.engines.protocol import Given
 from search.engines.whoosh_index.format.columns import damaged, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
-from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, LAYOUT, MAX_DOCUMENTS, Layout
+from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import (
     INDEX_NAME,
@@ -23,19 +23,11 @@ from search.engines.whoosh_index.segment.toc import (
 )
 from search.engines.whoosh_index.write.disk import lock, make_folder, sync_folder
 from search.engines.whoosh_index.write.given import give, instant_after
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
 from search.engines.whoosh_index.write.staging import remove_abandoned, take
 from search.engines.whoosh_index.write.toc import remove_unused, write_toc
 from search.model.errors import EngineError, IndexLocked, IndexMissing
-
-#: Until they make a full one segments of about one size are merged so many at a time: what comes in
-#: small commits is rewritten once each time its segment is so many times as large.
-MERGE_FACTOR = 8
-#: A segment of so many bytes is full whatever it holds, and none larger is made of several: a commit
-#: that merges must come to an end, and a merge holds a quarter of this in memory.
-MAX_MERGED_BYTES = 1 << 30
-#: A segment is rewritten once this part of it is deleted.
-MAX_DELETED = 0.3
 
 
 @contextmanager
@@ -77,6 +69,7 @@ def commit(
     given: Mapping[str, Given],
     timeout_ms: int,
     layout: Layout = LAYOUT,
+    limits: WriteLimits = WRITE_LIMITS,
 ) -> int:
     """Add the segments prepared at *places*, whose articles have *article_ids*, and delete older ones.
 
@@ -91,7 +84,7 @@ def commit(
     """
     with write_lock(folder, timeout_ms):
         try:
-            return _committed(folder, places, article_ids, list(deleted_ids), given, layout)
+            return _committed(folder, places, article_ids, list(deleted_ids), given, layout, limits)
         except FileNotFoundError as exc:
             raise damaged(exc.filename, "missing") from exc
         except OSError as exc:
@@ -105,6 +98,7 @@ def _committed(
     deleted_ids: Sequence[str],
     given: Mapping[str, Given],
     layout: Layout,
+    limits: WriteLimits,
 ) -> int:
     toc = read_toc(folder, latest_generation(folder))
     # What a killed process left may have the name of what this commit is to write. Before it goes, the
@@ -126,7 +120,7 @@ def _committed(
             added += taken
         delete_repeated(added)
         give(added, replaced, given, instant)
-        parts = [part for part in _merge(folder, parts + added) if part.live_after()]
+        parts = [part for part in _merge(folder, parts + added, limits) if part.live_after()]
         new = Toc(generation, tuple(_settle(folder, part, generation) for part in parts), instant)
         sync_folder(folder)
         write_toc(folder, new)
@@ -198,63 +192,68 @@ def _settle(folder: Path, part: Part, generation: int) -> SegmentName:
     return settled
 
 
-def _merge(folder: Path, parts: list[Part]) -> list[Part]:
+def _merge(folder: Path, parts: list[Part], limits: WriteLimits) -> list[Part]:
     """Merge until there is nothing left to merge."""
     from whoosh.codec.base import Segment
 
     while True:
-        chosen = _to_merge(parts)
+        chosen = _to_merge(parts, limits)
         if not chosen:
             return parts
-        merged = write_merged(folder, f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}", chosen)
+        merged = write_merged(folder, f"{INDEX_NAME}_{Segment(INDEX_NAME).segid}", chosen, limits)
         at = parts.index(chosen[0])
         parts = [part for part in parts if part not in chosen]
         parts.insert(at, merged)
 
 
-def _to_merge(parts: Sequence[Part]) -> list[Part]:
+def _to_merge(parts: Sequence[Part], limits: WriteLimits) -> list[Part]:
     """Return the parts to make one segment of next, in order; none where there is nothing to do."""
-    smaller = [part for part in parts if part.live_after() and not _is_full(part)]
+    smaller = [part for part in parts if part.live_after() and not _is_full(part, limits)]
     # The largest first, with what has room beside them.
-    largest = _fitting(sorted(smaller, key=Part.live_after, reverse=True))
-    if len(largest) > 1 and sum(part.live_after() for part in largest) >= FULL_DOCUMENTS:
+    largest = _fitting(sorted(smaller, key=Part.live_after, reverse=True), limits)
+    if len(largest) > 1 and sum(part.live_after() for part in largest) >= limits.full_documents:
         return [part for part in parts if part in largest]
     levels: dict[int, list[Part]] = {}
     for part in smaller:
-        levels.setdefault(_level(part), []).append(part)
+        levels.setdefault(_level(part, limits), []).append(part)
     for level, group in sorted(levels.items()):
         # What is smaller still comes along, for it costs little and every segment costs every query.
-        chosen = _fitting([*group, *(part for part in smaller if _level(part) < level)])
-        if len(group) >= MERGE_FACTOR and len(chosen) > 1:
+        chosen = _fitting(
+            [*group, *(part for part in smaller if _level(part, limits) < level)], limits
+        )
+        if len(group) >= limits.merge_factor and len(chosen) > 1:
             return [part for part in parts if part in chosen]
     for part in parts:
         gone = part.reader.name.documents - part.live_after()
-        if part.live_after() and gone > MAX_DELETED * part.reader.name.documents:
+        if part.live_after() and gone > limits.max_deleted * part.reader.name.documents:
             return [part]
     return []
 
 
-def _is_full(part: Part) -> bool:
-    is_large = part.reader.size_bytes() >= MAX_MERGED_BYTES
-    return is_large or part.live_after() >= FULL_DOCUMENTS
+def _is_full(part: Part, limits: WriteLimits) -> bool:
+    is_large = part.reader.size_bytes() >= limits.max_merged_bytes
+    return is_large or part.live_after() >= limits.full_documents
 
 
-def _level(part: Part) -> int:
+def _level(part: Part, limits: WriteLimits) -> int:
     level = 0
     size = part.live_after()
-    while size >= MERGE_FACTOR:
-        size //= MERGE_FACTOR
+    while size >= limits.merge_factor:
+        size //= limits.merge_factor
         level += 1
     return level
 
 
-def _fitting(parts: Sequence[Part]) -> list[Part]:
+def _fitting(parts: Sequence[Part], limits: WriteLimits) -> list[Part]:
     """Return those of *parts* that have room in one segment, taken in turn."""
     fitting: list[Part] = []
     documents = size = 0
     for part in parts:
         more, bytes_more = part.live_after(), part.reader.size_bytes()
-        if documents + more <= MAX_DOCUMENTS and size + bytes_more <= MAX_MERGED_BYTES:
+        if (
+            documents + more <= limits.max_documents
+            and size + bytes_more <= limits.max_merged_bytes
+        ):
             documents += more
             size += bytes_more
             fitting.append(part)

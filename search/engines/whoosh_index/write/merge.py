@@ -17,9 +17,9 @@ from search.engines.whoosh_index.format.codes import FREQUENCY_OF_CODE
 from search.engines.whoosh_index.format.columns import Column, read_strings
 from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS
 from search.engines.whoosh_index.format.layout import FacetStream
-from search.engines.whoosh_index.format.stored import joined
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.write.build import SegmentContent
+from search.engines.whoosh_index.write.limits import WriteLimits
 from search.engines.whoosh_index.write.lists import (
     Exceptions,
     Lists,
@@ -28,12 +28,10 @@ from search.engines.whoosh_index.write.lists import (
     joined_positions,
     slices,
 )
+from search.engines.whoosh_index.write.packing import joined
 from search.engines.whoosh_index.write.words import Dictionary, dictionary_of, word_columns
 from search.text.arrays import Bools, Ints, Numbers, starts_of
 from search.text.strings import Strings, joined_strings
-
-#: Positions merged at once: some ten arrays of so many 64-bit numbers are held for it at most, 80 MB.
-SLICE_POSITIONS = 1_000_000
 
 
 @dataclass(slots=True)
@@ -48,7 +46,9 @@ class _Source:
         return np.arange(len(self.reader)) if self.kept is None else np.flatnonzero(self.kept)
 
 
-def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> SegmentContent:
+def merged(
+    readers: Sequence[SegmentReader], deleted: Sequence[set[int]], limits: WriteLimits
+) -> SegmentContent:
     """Return what a segment holds that takes the place of *readers*, in their order.
 
     *deleted* are the documents of each that go beside those already deleted. The segments are read
@@ -78,7 +78,7 @@ def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> Seg
             for column in DOCUMENT_COLUMNS
             if column.merged == "copied"
         },
-        words=partial(_word_columns, sources),
+        words=partial(_word_columns, sources, limits),
         facets={
             facet: _merged_facet([s.reader.facet(facet).stream(s.numbers()) for s in sources])
             for facet in readers[0].layout.facets
@@ -86,16 +86,17 @@ def merged(readers: Sequence[SegmentReader], deleted: Sequence[set[int]]) -> Seg
         articles=joined(
             [s.reader.articles.packed(s.numbers()) for s in sources],
             [s.reader.columns.path for s in sources],
+            limits,
         ),
     )
 
 
-def _word_columns(sources: Sequence[_Source]) -> Iterator[tuple[str, Column]]:
+def _word_columns(sources: Sequence[_Source], limits: WriteLimits) -> Iterator[tuple[str, Column]]:
     for family in sources[0].reader.layout.families:
         # What was read of articles, or of the family before, is written by now.
         for source in sources:
             source.reader.release()
-        yield from _merged_words(family.name, sources).items()
+        yield from _merged_words(family.name, sources, limits).items()
 
 
 class _Words:
@@ -104,7 +105,8 @@ class _Words:
     ``numbers`` are those, ascending, of the forms that occur in documents that stay.
     """
 
-    def __init__(self, source: _Source, name: str) -> None:
+    def __init__(self, source: _Source, name: str, limits: WriteLimits) -> None:
+        self._limits = limits
         self._kept = source.kept
         self._renumbered = source.renumbered
         words = source.reader.columns
@@ -139,7 +141,7 @@ class _Words:
     def _counted(self, kept: Bools) -> Ints:
         """Return how many positions each form has in documents that are *kept*."""
         counts = [np.zeros(0, np.int64)]
-        for first, last in slices(self._position_counts, SLICE_POSITIONS):
+        for first, last in slices(self._position_counts, self._limits.positions_at_once):
             postings = self._postings(first, last)
             each = np.where(kept[self._documents[postings]], self._frequencies(postings), 0)
             edges = self._first_posting[first : last + 1] - postings.start
@@ -229,14 +231,14 @@ class _Words:
         return numbers, counts, positions
 
 
-def _merged_words(name: str, sources: Sequence[_Source]) -> dict[str, Column]:
+def _merged_words(name: str, sources: Sequence[_Source], limits: WriteLimits) -> dict[str, Column]:
     """Return the columns of a family of several segments."""
-    every = [_Words(source, name) for source in sources]
+    every = [_Words(source, name, limits) for source in sources]
     dictionary = _united(every)
     position_counts = np.zeros(len(dictionary.forms), np.int64)
     for words in every:
         position_counts[words.numbers] += words.position_counts
-    parts = slices(position_counts, SLICE_POSITIONS)
+    parts = slices(position_counts, limits.positions_at_once)
     lists = []
     for first, last in parts:
         lists.append(joined_lists(first, last, [words.lists(first, last) for words in every]))
@@ -248,6 +250,7 @@ def _merged_words(name: str, sources: Sequence[_Source]) -> dict[str, Column]:
         concatenated_lists(lists),
         position_counts,
         _merged_positions(every, parts),
+        limits,
     )
 
 

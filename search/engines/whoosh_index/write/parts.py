@@ -12,6 +12,7 @@ from search.engines.whoosh_index.format.columns import MENDING, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.write.build import segment_columns
+from search.engines.whoosh_index.write.limits import WriteLimits
 from search.engines.whoosh_index.write.merge import merged
 from search.model.errors import IndexDamaged
 from search.text.arrays import Ints, Numbers
@@ -69,13 +70,13 @@ def delete_repeated(parts: Sequence[Part]) -> None:
             last[article_id] = part, document
 
 
-def write_merged(folder: Path, name: str, parts: Sequence[Part]) -> Part:
+def write_merged(folder: Path, name: str, parts: Sequence[Part], limits: WriteLimits) -> Part:
     """Write what is left of *parts* as the segment *name*, and return that. Raises `IndexDamaged` and `EngineError`."""
     for part in parts:
         # Copying altered bytes under new checksums would hide the damage for good.
         if problems := part.reader.verify():
             raise IndexDamaged(f"{problems[0]}; {MENDING}")
-    content = merged([part.reader for part in parts], [part.deleted for part in parts])
+    content = merged([part.reader for part in parts], [part.deleted for part in parts], limits)
     segment = SegmentName(name, len(content.ids), 0, 0)
     write_columns(folder / segment.segment_file(), segment.segment_of(), segment_columns(content))
     given = {

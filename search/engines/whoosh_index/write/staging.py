@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from search.engines.whoosh_index.format.columns import ColumnFile, write_columns
-from search.engines.whoosh_index.format.layout import FULL_DOCUMENTS, LAYOUT, MAX_DOCUMENTS, Layout
+from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.segment.toc import INDEX_NAME
 from search.engines.whoosh_index.write.build import SegmentContent, segment_columns
 from search.engines.whoosh_index.write.disk import lock, sync_folder
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
 from search.model.errors import EngineError
 
@@ -37,12 +38,15 @@ _ATTEMPTS = 20
 class StagingFolder:
     """A new folder for segments, this process's own until `close`."""
 
-    def __init__(self, index: Path, layout: Layout = LAYOUT) -> None:
+    def __init__(
+        self, index: Path, layout: Layout = LAYOUT, limits: WriteLimits = WRITE_LIMITS
+    ) -> None:
         """Make the folder below that of the *index*. Raises `EngineError`."""
         #: The ids of all articles written, each once, and how many were written.
         self.ids: dict[str, None] = {}
         self.documents = 0
         self._layout = layout
+        self._limits = limits
         self._segments: list[SegmentName] = []
         self._names = 0
         try:
@@ -80,10 +84,10 @@ class StagingFolder:
             while left:
                 group = [left.pop(0)]
                 documents = group[0].documents
-                while left and documents + left[0].documents <= MAX_DOCUMENTS:
+                while left and documents + left[0].documents <= self._limits.max_documents:
                     documents += left[0].documents
                     group.append(left.pop(0))
-                if len(group) > 1 and documents >= FULL_DOCUMENTS:
+                if len(group) > 1 and documents >= self._limits.full_documents:
                     group = [self._merged(group)]
                 self._segments += group
             sync_folder(self.folder)
@@ -95,7 +99,7 @@ class StagingFolder:
             Part(SegmentReader(self.folder, segment, layout=self._layout)) for segment in segments
         ]
         delete_repeated(parts)
-        merged = write_merged(self.folder, self._next_name(), parts).reader.name
+        merged = write_merged(self.folder, self._next_name(), parts, self._limits).reader.name
         for segment in segments:
             for file in segment.files():
                 (self.folder / file).unlink()

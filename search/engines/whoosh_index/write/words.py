@@ -14,6 +14,7 @@ from search.engines.whoosh_index.format.codes import (
 from search.engines.whoosh_index.format.columns import Column
 from search.engines.whoosh_index.format.constants import ESCAPE, KEY_STEP
 from search.engines.whoosh_index.format.layout import Layout
+from search.engines.whoosh_index.write.limits import WriteLimits
 from search.engines.whoosh_index.write.lists import Exceptions, Lists, concatenated_lists, slices
 from search.text.arrays import Array, Bools, Numbers, UInt16s, indices_of, narrowed, starts_of
 from search.text.strings import Strings, joined_strings
@@ -208,11 +209,7 @@ def dictionary_of(forms: Strings, stems: Strings, stem_of: Numbers) -> tuple[Dic
     )
 
 
-#: Postings that are sorted at once for the lists of stems: five arrays of so many 64-bit numbers.
-_SLICE_POSTINGS = 500_000
-
-
-def stem_lists(dictionary: Dictionary, lists: Lists) -> Lists:
+def stem_lists(dictionary: Dictionary, lists: Lists, limits: WriteLimits) -> Lists:
     """Return the lists of the dictionary's stems: empty for a stem with one form, sums for the others."""
     starts = starts_of(lists.counts)
     first_form = dictionary.first_form
@@ -222,7 +219,7 @@ def stem_lists(dictionary: Dictionary, lists: Lists) -> Lists:
     first_form = starts_of(widths)
     postings_before = starts_of(lists.counts[forms])[first_form]
     parts = []
-    for first, last in slices(np.diff(postings_before), _SLICE_POSTINGS):
+    for first, last in slices(np.diff(postings_before), limits.postings_at_once):
         some = forms[first_form[first] : first_form[last]]
         postings = indices_of(starts[some], lists.counts[some])
         parts.append(_sums(np.diff(postings_before[first : last + 1]), postings, lists))
@@ -276,13 +273,18 @@ def _sums(widths: Numbers, postings: Numbers, lists: Lists) -> Lists:
 
 
 def word_columns(
-    name: str, dictionary: Dictionary, lists: Lists, position_counts: Numbers, positions: Column
+    name: str,
+    dictionary: Dictionary,
+    lists: Lists,
+    position_counts: Numbers,
+    positions: Column,
+    limits: WriteLimits,
 ) -> dict[str, Column]:
     """Return the columns of family *name*, whose *lists* and *positions* are those of its forms."""
     return {
         **dictionary.columns(name),
         **lists.columns(name + ".forms"),
-        **stem_lists(dictionary, lists).columns(name + ".stems"),
+        **stem_lists(dictionary, lists, limits).columns(name + ".stems"),
         name + ".forms.first_position": narrowed(starts_of(position_counts)),
         name + ".forms.positions": positions,
     }

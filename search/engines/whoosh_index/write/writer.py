@@ -7,31 +7,32 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from search.engines.protocol import Given, Staged
-from search.engines.whoosh_index.format.layout import LAYOUT, MAX_DOCUMENTS, Layout
-from search.engines.whoosh_index.format.stored import Trained
+from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.write.build import ContentBuilder
 from search.engines.whoosh_index.write.commit import commit
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
+from search.engines.whoosh_index.write.packing import Trained
 from search.engines.whoosh_index.write.staging import StagingFolder
 from search.model.article import Document
 from search.model.errors import IndexLocked
 from search.text.batch import WordTable
-
-#: Bytes that a segment's builder may hold, for each megabyte that adding may take: the rest is Python's
-#: and numpy's own, and room to sort and write in (peak of resident memory for 100,000 articles of
-#: benchmarks.speed_corpus: 264 MB where 256 were given, 432 of 512). And what it may hold at least.
-_HELD_PER_MB = 500_000
-_LEAST_HELD = 8_000_000
 
 
 class IndexWriter:
     """Changes the index in one folder; from any thread."""
 
     def __init__(
-        self, folder: Path, lock_timeout_ms: int, memory_mb: int, layout: Layout = LAYOUT
+        self,
+        folder: Path,
+        lock_timeout_ms: int,
+        memory_mb: int,
+        layout: Layout = LAYOUT,
+        limits: WriteLimits = WRITE_LIMITS,
     ) -> None:
         self.folder = folder
         self.layout = layout
-        self.segment_bytes = max(memory_mb * _HELD_PER_MB, _LEAST_HELD)
+        self.limits = limits
+        self.segment_bytes = max(memory_mb * limits.held_per_mb, limits.least_held)
         self._lock_timeout_ms = lock_timeout_ms
         #: Guards what follows.
         self._noting = threading.Lock()
@@ -84,6 +85,7 @@ class IndexWriter:
                     given or {},
                     self._lock_timeout_ms,
                     self.layout,
+                    self.limits,
                 )
             except IndexLocked:
                 raise  # to be tried again
@@ -97,7 +99,9 @@ class IndexWriter:
         """Delete in one commit; return how many of the ids there were."""
         ids = list(dict.fromkeys(article_ids))
         return (
-            commit(self.folder, {}, (), ids, {}, self._lock_timeout_ms, self.layout) if ids else 0
+            commit(self.folder, {}, (), ids, {}, self._lock_timeout_ms, self.layout, self.limits)
+            if ids
+            else 0
         )
 
     def lend(self) -> tuple[WordTable | None, Trained | None]:
@@ -114,7 +118,7 @@ class IndexWriter:
 
     def new_folder(self) -> StagingFolder:
         """Make a folder for segments that wait. Raises `EngineError`."""
-        folder = StagingFolder(self.folder, self.layout)
+        folder = StagingFolder(self.folder, self.layout, self.limits)
         with self._noting:
             self._folders = [kept for kept in self._folders if not kept.is_gone()]
             self._folders.append(folder)
@@ -146,7 +150,10 @@ class SegmentStaging:
         try:
             builder = self._builder = self._builder or self._new_builder()
             builder.add(document)
-            if builder.held_bytes >= self._writer.segment_bytes or len(builder) == MAX_DOCUMENTS:
+            if (
+                builder.held_bytes >= self._writer.segment_bytes
+                or len(builder) == self._writer.limits.written_documents
+            ):
                 self._write(builder)
         except BaseException:
             self.discard()
@@ -182,7 +189,7 @@ class SegmentStaging:
     def _new_builder(self) -> ContentBuilder:
         if self._words is None or self._words.held_bytes > self._writer.segment_bytes // 3:
             self._words = WordTable()
-        return ContentBuilder(self._words, self._trained, self._writer.layout)
+        return ContentBuilder(self._words, self._trained, self._writer.layout, self._writer.limits)
 
     def _write(self, builder: ContentBuilder) -> None:
         """Write what *builder* holds as a segment, and remember what serves the next one too."""

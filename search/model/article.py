@@ -98,8 +98,8 @@ def _check_texts(texts: Iterable[str]) -> None:
 class Enrichment:
     """What we found out about an article, and who did.
 
-    ``tagger`` is the name and version of what found the entities, "" where nothing looked for them: so an
-    article that names nobody is told from one that nobody has read. Raises ValueError for a lone
+    ``tagger`` is the name and version of what found the entities, "" if nothing looked for them. So an
+    article that names nobody differs from an article that was not tagged. Raises ValueError for a lone
     surrogate in a name.
     """
 

@@ -3,7 +3,7 @@
 SearchError
   +- ReadError          a source of articles could not be read at all
   +- QueryError         the query text is malformed (carries kind and position)
-  +- RequestError       a request asks for what there is not (an unknown facet, page 0)
+  +- RequestError       a request asks for something unknown or impossible (a facet, page 0)
   +- SettingError       a setting or environment variable has a value that cannot be used
   +- EngineError        the engine failed; the index is as it was before
       +- IndexMissing   there is no index where one was asked for

@@ -30,7 +30,7 @@ class HistogramRequest:
 
     *zone* decides where a day begins. Where there would be more than *max_bins* the finest of the
     coarser intervals is taken that has no more; only by century there may be more, at most 100.
-    Raises `RequestError` for an interval that there is not and a number outside 1 to `MAX_BINS`.
+    Raises `RequestError` for an unknown interval and for a number outside 1 to `MAX_BINS`.
     """
 
     interval: Interval = "month"
@@ -87,7 +87,7 @@ def bins_between(
     days = [_first_day(interval, number) for number in range(low, high + 1)]
     bins = [(day, _start_of(day, wanted.zone)) for day in days]
     # No time lies in a day that the date line moved over.
-    return interval, [one for one, after in pairwise(bins) if one[1] < after[1]] + bins[-1:]
+    return interval, [each for each, after in pairwise(bins) if each[1] < after[1]] + bins[-1:]
 
 
 def days_of(interval: Interval, day: date) -> tuple[str, str]:
@@ -129,7 +129,7 @@ def _first_day(interval: Interval, number: int) -> date:
 
 
 def _start_of(day: date, zone: tzinfo) -> datetime:
-    """Return the first instant of *day*; of the first day that there is, the first instant that there is."""
+    """Return the first instant of *day*; of the first day of the calendar, the first instant of a datetime."""
     return datetime.min.replace(tzinfo=UTC) if day == date.min else first_instant(day, zone)
 
 

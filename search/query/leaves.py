@@ -90,7 +90,7 @@ class LeafReader:
         return text[lexeme.start + 1 : lexeme.end - 1 - slop]
 
     def number(self, lexeme: Lexeme, kind: str, default: int) -> int:
-        """Return how far words may stand apart, from the digits behind a quote or NEAR."""
+        """Return the distance that words may have, from the digits after a quote or NEAR."""
         if lexeme.value is None:
             return default
         digits = lexeme.value.lstrip("0") or lexeme.value[:1]

@@ -31,7 +31,7 @@ _PLAIN = (
 _SPACE = rf"\s{INVISIBLE}\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _CHUNK = re.compile(r'[^\s"()]+')
 #: The lexeme that comes next, its kind as the name of the group. Most of what people type are words of
-#: ASCII characters, here with at most one ``*`` behind: those need no more looking at.
+#: ASCII characters, here with at most one ``*`` at the end: they need no closer look.
 _LEXEME = re.compile(
     rf"""[{_SPACE}]*+(?:
     (?P<word>[A-Za-z0-9_]{{1,{MAX_FORM_CHARS}}}+\*?+)(?![^\s"()])
@@ -106,7 +106,7 @@ def lexemes(
 ) -> tuple[list[Lexeme], list[str]]:
     """Return the lexemes of *text*, its end as one more, and notices about what looks like a field but is none.
 
-    Brackets are balanced, none are empty, and every field name has a value right behind it.
+    Brackets are balanced, none are empty, and every field name has a value right after it.
     Raises `QueryError` where they are not, and where brackets nest deeper than *max_nesting*.
     """
     plain, raw = text.plain, text.raw

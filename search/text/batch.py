@@ -121,7 +121,7 @@ class WordTable:
             for value in values[odd].tolist()
         ]
         widths = np.ones(len(values), np.int64)
-        widths[odd] = [len(some) for some in words]
+        widths[odd] = [len(each) for each in words]
         starts = starts_of(widths)
         result = np.repeat(values, widths)
         result[indices_of(starts[odd], widths[odd])] = np.concatenate([nothing, *words])
@@ -151,7 +151,7 @@ class WordTable:
         every = text[indices_of(starts, widths)]
         is_short = widths <= MAX_FORM_CHARS
         # Lower-case ASCII letters and digits alone are one word as they stand. A joiner that stands
-        # between digits alone makes them one number. Both together are nearly all that there is.
+        # between digits alone makes them one number. Nearly all chunks are one or the other.
         plain = _is_plain(every)
         is_word = np.logical_and.reduceat(plain, edges[:-1]) & is_short
         of_number = plain & (every <= ord("9")) | (every == ord(".")) | (every == ord(","))
@@ -284,7 +284,7 @@ _FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_EIGHT + 1)], np.uint64
 def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> UInt64s:
     """Return a hash of each chunk of *text* that depends on its bytes alone, the first 400 of them.
 
-    Behind the last chunk there are eight bytes or more. Chunks of at most eight bytes have different
+    After the last chunk there are at least eight bytes. Chunks of at most eight bytes have different
     hashes for sure. (A table of bytes, a running polynomial and differences of it took five times as
     long.)
     """

@@ -110,7 +110,7 @@ class Strings:
 
 
 def _eight(padded: UInt8s, starts: Numbers, ends: Numbers) -> UInt64s:
-    """Return up to eight bytes from each of *starts* on as a number, 0 in place of those behind its end."""
+    """Return up to eight bytes from each of *starts* on as a number, 0 in place of those after its end."""
     last = len(padded) - _WIDTH
     anywhere = np.ndarray((last + 1,), ">u8", padded, strides=(1,))
     left = np.clip(ends - starts, 0, _WIDTH)
@@ -120,7 +120,7 @@ def _eight(padded: UInt8s, starts: Numbers, ends: Numbers) -> UInt64s:
 
 
 def _undecided(at: Ints, is_new: Bools, keys: UInt64s) -> Ints:
-    """Return those of the places *at* that are equal to a neighbour and go on behind *keys*."""
+    """Return those of the places *at* that are equal to a neighbour and continue after *keys*."""
     same = ~is_new[at]
     tied = same.copy()
     tied[:-1] |= same[1:]

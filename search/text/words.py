@@ -192,7 +192,7 @@ def tokens(text: str) -> Tokens:
     parts = _pattern(is_simple).split(text)
     words = parts[1::2]
     edges = list(accumulate(map(len, parts)))
-    # The part behind the last word ends with the text and starts no word.
+    # The part after the last word ends with the text and starts no word.
     starts, ends = edges[:-1:2], edges[1::2]
     forms = list(map(_form_of.__getitem__, words))
     if _POSSESSIVE.search(text):

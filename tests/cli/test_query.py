@@ -224,7 +224,7 @@ class TestQueryForPrograms:
         answer = json.loads(run("query", "--json", "--histogram", "year").stdout)
 
         assert answer["histogram"]["undated"] == 2
-        assert [one["count"] for one in answer["histogram"]["bins"]] == [2]
+        assert [found["count"] for found in answer["histogram"]["bins"]] == [2]
 
     def test_json_of_nothing_found(self, run: Run) -> None:
         result = run("query", "--json", "xyzzy")

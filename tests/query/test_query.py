@@ -697,13 +697,15 @@ class TestPlainWords:
 class TestNodes:
     @settings(deadline=None)
     @given(trees(), trees())
-    def test_nodes_are_equal_where_they_are_written_alike(self, one: Query, other: Query) -> None:
-        again = parse(render(one), ROOMY).tree
-        assert (again == one, hash(again) == hash(one)) == (True, True)
-        assert (one == other) is (render(one) == render(other))
+    def test_nodes_are_equal_where_they_are_written_alike(
+        self, first: Query, second: Query
+    ) -> None:
+        again = parse(render(first), ROOMY).tree
+        assert (again == first, hash(again) == hash(first)) == (True, True)
+        assert (first == second) is (render(first) == render(second))
 
     @pytest.mark.parametrize(
-        ("one", "other"),
+        ("first", "second"),
         [
             (A, exact("a")),
             (A, word("a", "title")),
@@ -716,8 +718,8 @@ class TestNodes:
         ],
         ids=repr,
     )
-    def test_what_differs_is_not_equal(self, one: Query, other: Query) -> None:
-        assert one != other
+    def test_what_differs_is_not_equal(self, first: Query, second: Query) -> None:
+        assert first != second
 
     def test_spans_are_no_part_of_what_a_node_is(self) -> None:
         assert {Word("a", span=(3, 4)): 1}[A] == 1

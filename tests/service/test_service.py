@@ -276,7 +276,7 @@ class TestHistogram:
     def counts(self, service: SearchService, **changes: Any) -> dict[str, int]:
         histogram = service.search(Question(**changes)).histogram
         assert histogram is not None
-        return {str(one.day): one.count for one in histogram.bins}
+        return {str(found.day): found.count for found in histogram.bins}
 
     def test_is_only_there_when_asked_for(self, service: SearchService) -> None:
         assert service.search(Question()).histogram is None
@@ -329,7 +329,7 @@ class TestHistogram:
 
         assert page.histogram is not None
         assert (page.histogram.interval, len(page.notices)) == (interval, notices)
-        assert all(f"counted by {interval}: by {histogram} " in one for one in page.notices)
+        assert all(f"counted by {interval}: by {histogram} " in notice for notice in page.notices)
 
     def test_ways_out_are_there_though_nothing_is_counted(self, service: SearchService) -> None:
         page = service.search(Question(text="blinkin", histogram="month"))

@@ -40,7 +40,7 @@ class HistogramRequest:
     def __post_init__(self) -> None:
         if self.interval not in INTERVALS:
             raise RequestError(
-                f"no interval {str(self.interval)[:40]!r}; there are {', '.join(INTERVALS)}"
+                f"unknown interval {str(self.interval)[:40]!r}; choose one of {', '.join(INTERVALS)}"
             )
         if not 1 <= self.max_bins <= MAX_BINS:
             raise RequestError(f"{self.max_bins} bins: expected a number from 1 to {MAX_BINS:,}")

@@ -112,4 +112,4 @@ def _histogram(interval: str, zone: tzinfo, auto_bins: int) -> HistogramRequest 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise RequestError(f"no {name} {value[:40]!r}; there are {', '.join(choices)}")
+        raise RequestError(f"unknown {name} {value[:40]!r}; choose one of {', '.join(choices)}")

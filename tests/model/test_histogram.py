@@ -114,9 +114,9 @@ def test_dates_of_a_bin(interval: str, text: str, expected: tuple[str, str]) -> 
 @pytest.mark.parametrize(
     ("interval", "max_bins", "message"),
     [
-        ("hour", 10, "no interval 'hour'; there are day, week, month"),
-        ("", 10, "no interval ''"),
-        ("x" * 1000, 10, "no interval 'x{40}'"),
+        ("hour", 10, "unknown interval 'hour'; choose one of day, week, month"),
+        ("", 10, "unknown interval ''"),
+        ("x" * 1000, 10, "unknown interval 'x{40}'"),
         ("day", 0, "0 bins: expected a number from 1 to 1,000"),
         ("day", 1001, "1001 bins"),
     ],

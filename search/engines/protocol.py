@@ -1,4 +1,4 @@
-"""All that the rest of newssearch knows of an engine: the protocol and the values it deals in."""
+"""All that the rest of newssearch knows of an engine: its protocol in parts, and the values that it takes and gives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def facet_key(value: str) -> str:
-    """Return what two facet values have in common that one selection means: case, accents, space.
+    """Return the key of a facet value: values that differ in case, accents and white space only have one key.
 
     Each word is folded by `search.text.words.fold`; a value of which nothing is left is its own key.
     """
@@ -45,7 +45,7 @@ class SearchRequest:
     offset: int = 0
     facets: tuple[FacetRequest, ...] = ()
     histogram: HistogramRequest | None = None
-    #: Clauses whose own number of documents `SearchResult.counts` is to tell, filters left out.
+    #: Clauses to be counted on their own for `SearchResult.counts`, without filters.
     counted: tuple[Query, ...] = ()
     #: Fill `EngineHit.contributions`.
     explain: bool = False
@@ -118,7 +118,7 @@ class FacetCounts:
     """The counts of one facet: the values by count descending, then by value.
 
     A selected value is always among the values, even with count 0 or beyond the size asked for.
-    A blank value is none, and a value counts once a document.
+    Blank values do not count, and a value counts once a document.
     ``other`` is the sum of the counts of all values not shown; ``missing`` how many matching documents
     have no value at all. So for a facet of at most one value a document, counts + other + missing
     is the total.
@@ -133,14 +133,14 @@ class FacetCounts:
 class SearchResult:
     """An engine's answer: exact total, one page of hits, the facets asked for, and notices.
 
-    A notice is a sentence for the person who asked: which bound bit, what was left out.
+    A notice is a sentence for the person who asked: which limit was reached, what was left out.
     """
 
     total: int
     hits: tuple[EngineHit, ...] = ()
     facets: Mapping[str, FacetCounts] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
-    #: For each clause of `SearchRequest.counted` how many documents it matches on its own.
+    #: How many documents each clause of `SearchRequest.counted` matches on its own.
     counts: tuple[int, ...] = ()
     #: Where `SearchRequest.histogram` asks for one.
     histogram: Histogram | None = None
@@ -227,7 +227,7 @@ class Searcher(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of files and connections. Calling it twice is harmless."""
+        """Close files and connections. Calling it twice is harmless."""
         ...
 
 
@@ -263,7 +263,7 @@ class StagingHandle(Protocol):
         ...
 
     def discard(self) -> None:
-        """Let go of what was added, finished or not, unless it is published. Calling it twice is harmless."""
+        """Forget what was added, finished or not, unless it is published. Calling it twice is harmless."""
         ...
 
 
@@ -275,8 +275,7 @@ class Staging(Protocol):
         """Return a handle that does all of adding that needs no lock.
 
         Nobody sees anything of it before `publish`. Of all its documents only the ids are held in memory,
-        here and in what it returns, beside a bounded part that is being worked on. What was staged is there
-        until it is published or discarded, or this engine is closed or its process ends.
+        here and in what it returns, and a bounded part in work. What was staged is there until it is published or discarded, or this engine is closed or its process ends.
         """
         ...
 
@@ -289,9 +288,9 @@ class Staging(Protocol):
         """Add or replace all that is *staged* in one commit; return how many distinct documents.
 
         Of several with one id the last of the last counts. Older documents with *deleted_ids* are
-        deleted. Documents whose ids are in *given* come out of another index, and keep what that gave to
-        them. After `IndexLocked` it can be tried again; after any other error the index is as it
-        was, and the documents are to be staged anew.
+        deleted. Documents whose ids are in *given* come from another index and keep what that gave them.
+        After `IndexLocked` it can be tried again; after any other error the index is as it was, and the
+        documents must be staged anew.
         """
         ...
 

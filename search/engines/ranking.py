@@ -9,17 +9,17 @@ import math
 K1 = 1.5
 B = 0.75
 
-#: What the word as typed adds beside its stem, so that the exact form ranks above other forms.
+#: What the word as typed adds to the score of its stem, so that the exact form ranks above other forms.
 EXACT_WEIGHT = 0.25
 
 #: What two neighbouring words of a query add where they are neighbours in the article too.
 PAIR_WEIGHT = 0.25
 
 #: Positions left free between two fields and between two values of one, so that no phrase reaches
-#: across: no query may ask for words so far apart (`search.query.leaves.MAX_DISTANCE`).
+#: across: more than the distance that a query may ask for (`search.query.leaves.MAX_DISTANCE`).
 POSITION_GAP = 128
 
 
 def idf(documents: int, document_frequency: int) -> float:
-    """Return how much a term that *document_frequency* of *documents* hold tells, above 0."""
+    """Return the weight of a term that *document_frequency* of *documents* have: above 0, the rarer the higher."""
     return math.log(1 + (documents - document_frequency + 0.5) / (document_frequency + 0.5))

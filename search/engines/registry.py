@@ -23,13 +23,13 @@ class OpenIndex(Protocol):
 
 
 class Registration(NamedTuple):
-    """Where an engine is, and what has to be installed for it."""
+    """Where the functions of an engine are, and what to install for it."""
 
     #: ``module:function``; the function is an `OpenIndex`.
     opener: str
-    #: For pip.
+    #: What pip installs.
     requirement: str
-    #: ``module:function``; the function takes a location and returns what `Checkable.verify` does, also of an
+    #: ``module:function``; the function takes a location and returns what `Checkable.verify` does, even for an
     #: index that cannot be opened. "" for an engine that keeps no checksums.
     checker: str = ""
 
@@ -43,7 +43,7 @@ ENGINES = {
     ),
 }
 
-#: Whose index a name without a prefix is.
+#: The prefix of names without one.
 DEFAULT = "whoosh"
 
 
@@ -59,7 +59,7 @@ def open_engine(index: str, *, make: bool = False, settings: Settings | None = N
 
 
 def verify_index(index: str) -> tuple[str, ...]:
-    """Read everything of an index, also of one that cannot be opened; return a sentence for each damaged part.
+    """Read all of an index, even one that cannot be opened; return a sentence for each damaged part.
 
     Raises `RequestError` for an unknown engine, or one that keeps no checksums, `EngineError` and below.
     """
@@ -101,5 +101,5 @@ def _taken_apart(index: str) -> tuple[str, str]:
     if colon and prefix in ENGINES:
         return prefix, location
     if colon and len(prefix) > 1 and prefix.isalpha():
-        raise RequestError(f"no engine {prefix!r}; the engines are: {', '.join(ENGINES)}")
+        raise RequestError(f"unknown engine {prefix!r}; choose one of {', '.join(ENGINES)}")
     return DEFAULT, index

@@ -136,7 +136,7 @@ def _on(text: str, at: int, words: int) -> int:
 
 def _words_between(text: str, start: int, end: int, most: int) -> int:
     """Return how many words stand in that part of *text*, *most* + 1 where there are more."""
-    # Between the words of a phrase nearly always lies a blank, or another word: to read that takes 4 us.
+    # Between the words of a phrase is nearly always just a blank, or another word: no need to read that.
     if not _IN_WORD.search(text, start, end):
         if text[start:end].isascii():
             return 0

@@ -103,7 +103,7 @@ class Settings:
         """Return the configured time zone. Raises `SettingError` where there is no such zone."""
         if self.time_zone == "UTC":
             return UTC
-        from zoneinfo import ZoneInfo  # 3 ms, which most do not need
+        from zoneinfo import ZoneInfo  # slow to import, and seldom needed
 
         try:
             return ZoneInfo(self.time_zone)

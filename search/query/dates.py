@@ -1,4 +1,4 @@
-"""Dates as typed in queries: days, months, spans and moments, in a time zone, to half-open instants.
+"""Dates as typed in queries: days, months, durations and moments, in a time zone, to half-open instants.
 
 The forms are listed in docs/query-language.md. What cannot be read raises ValueError with a sentence
 for the person who typed it; the parser adds the position.
@@ -29,10 +29,10 @@ _DAYS_AGO = {"TODAY": 0, "YESTERDAY": 1}
 
 
 class Period(NamedTuple):
-    """A stretch of time from ``start`` up to, not including, ``end``, both aware UTC.
+    """The time from ``start`` up to, not including, ``end``, both aware UTC.
 
     ``is_moment``: typed with a time of day. It lasts its minute or second, but as the end of a
-    range it is the very instant where the range stops.
+    range it is the instant at which the range stops.
     """
 
     start: datetime
@@ -41,7 +41,7 @@ class Period(NamedTuple):
 
 
 def period(text: str, zone: tzinfo, now: datetime) -> Period:
-    """Return the period that one date, span of days or moment stands for.
+    """Return the period that one date, duration or moment stands for.
 
     Days are those of *zone*; *now*, aware, decides what today is. Raises ValueError.
     """
@@ -87,7 +87,7 @@ def date_range(text: str, zone: tzinfo, now: datetime) -> tuple[datetime | None,
 
 
 def written(instant: datetime) -> str:
-    """Return an aware UTC instant so that `period` gives it back as a start, in any zone."""
+    """Return an aware UTC instant as a text that `period` reads as that start in any zone."""
     whole = "seconds" if instant.second else "minutes"
     timespec = "microseconds" if instant.microsecond else whole
     return instant.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
@@ -104,7 +104,7 @@ def _calendar_period(year: str, month: str | None, day: str | None) -> tuple[dat
 
 
 def _back(day: date, years: int, months: int, weeks: int, days: int) -> date:
-    """Return the day that lies that long before *day*; the 31st becomes the last of a short month."""
+    """Return the day that is that much earlier than *day*; the 31st becomes the last of a short month."""
     year, month = divmod(day.year * 12 + day.month - 1 - years * 12 - months, 12)
     last = calendar.monthrange(year, month + 1)[1] if year > 0 else 1
     return date(year, month + 1, min(day.day, last)) - timedelta(days=weeks * 7 + days)

@@ -23,7 +23,7 @@ from search.text.words import MAX_FORM_CHARS, fold, is_unspaced, tokens
 
 #: Most words between those of a phrase, and between the two of a NEAR.
 MAX_DISTANCE = 100
-#: Most edits of a fuzzy word; three edits away from a short word lies nearly every other.
+#: Most edits of a fuzzy word; nearly all words are within three edits of a short one.
 MAX_EDITS = 2
 #: Most ``*`` in one word: the cost of matching grows with the power of their number.
 MAX_STARS = 3
@@ -34,13 +34,13 @@ _URL = re.compile(r"\w+://|[\w-]+(?:\.[\w-]+)+/")
 #: A question mark is a wildcard where a letter or digit follows; elsewhere it ends a sentence.
 _WILD = re.compile(r"\*|\?+(?=\w)")
 _STAR_AT_WORD = re.compile(r"\w\*|\*\w")
-#: No word of it can be too long.
+#: A text that has no word too long.
 _PLAIN_WORDS = re.compile(f"[A-Za-z0-9_ ]{{1,{MAX_FORM_CHARS}}}")
 _PLAIN_WILD = str.maketrans("＊？", "*?")
 
 
 class Progress:
-    """What one query and the saved searches in it have in common while they are read."""
+    """What is counted over one query and the saved searches in it while they are read."""
 
     __slots__ = ("clauses", "expanding", "lexemes", "notices", "now")
 
@@ -49,11 +49,11 @@ class Progress:
         self.clauses = 0
         self.expanding = 0
         self.notices: list[str] = []
-        self.now: datetime | None = None  # once a date has asked for it
+        self.now: datetime | None = None  # set by the first date
 
 
 class LeafReader:
-    """Makes leaves from the lexemes of one text; counts them and notes what was read differently."""
+    """Makes leaves from the lexemes of one text; counts them and notes what was read in another way."""
 
     def __init__(self, text: QueryText, context: ParseContext, progress: Progress) -> None:
         self.text = text
@@ -83,14 +83,14 @@ class LeafReader:
         return Word(form, within, False, self.span(lexeme))
 
     def content(self, lexeme: Lexeme, text: str) -> str:
-        """Return the part of *text* that a chunk stands for, or a quote has between its marks."""
+        """Return the part of *text* that a chunk is, or that a quote has between its marks."""
         if lexeme.kind != "quote":
             return text[lexeme.start : lexeme.end]
         slop = 0 if lexeme.value is None else len(lexeme.value) + 1
         return text[lexeme.start + 1 : lexeme.end - 1 - slop]
 
     def number(self, lexeme: Lexeme, kind: str, default: int) -> int:
-        """Return the distance that words may have, from the digits after a quote or NEAR."""
+        """Return how far words may stand apart: the number after a quote or NEAR, else *default*."""
         if lexeme.value is None:
             return default
         digits = lexeme.value.lstrip("0") or lexeme.value[:1]
@@ -127,7 +127,7 @@ class LeafReader:
         return self.text.error(kind, message, lexeme.start, lexeme.end)
 
     def _notice(self, message: str) -> None:
-        self.progress.notices.append(self.text.told(message))
+        self.progress.notices.append(self.text.about(message))
 
     def _dates(self, lexeme: Lexeme, within: str) -> DateRange:
         from search.query import dates  # needed by few queries
@@ -168,7 +168,7 @@ class LeafReader:
         if "*" in plain and not plain.strip("*?"):
             if within is not None:
                 message = (
-                    f"{shown(plain)} alone stands for any word; put at least one letter beside it"
+                    f"{shown(plain)} alone stands for any word; put at least one letter next to it"
                 )
                 raise self.error("bad-wildcard", message, lexeme)
             self.count(lexeme)
@@ -228,14 +228,14 @@ class LeafReader:
 
 
 def _plain_words(text: str) -> list[str]:
-    """Return what `words` does of a text of nothing but plain words and blanks; [] for any other."""
+    """Return what `words` returns, for a text of plain words and blanks only; [] for any other."""
     return text.lower().split() if _PLAIN_WORDS.fullmatch(text) else []
 
 
 def words(text: str) -> list[str]:
     """Return the folded words of *text*, each split until it is a word by itself.
 
-    Folding can bring out what parts words: "½" is "1⁄2", the ligature "ﷺ" four words. Only a form that
+    Folding can give characters that part words: "½" is "1⁄2", the ligature "ﷺ" four words. Only a form that
     reads back as itself can be written by `search.query.render`.
     """
     forms = tokens(text).forms
@@ -245,7 +245,7 @@ def words(text: str) -> list[str]:
 
 
 def words_and_patterns(chunk: str) -> list[str]:
-    """Return the same, with words that have wildcards in them as patterns."""
+    """Return the words of *chunk*, those with wildcards in them as patterns."""
     forms = _pieces(chunk)
     while (again := [part for form in forms for part in _pieces(form)]) != forms:
         forms = again

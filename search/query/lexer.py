@@ -19,7 +19,7 @@ _OTHER_NAMES = {
     "search": "search",
 }
 
-#: Characters read as their plain sisters, one for one so that positions stay: quotes of other
+#: Characters read as plain ones, one for one so that offsets stay the same: quotes of other
 #: languages, the minus sign, full-width forms and the ideographic space.
 _PLAIN = (
     dict.fromkeys(map(ord, "“”„‟«»「」『』〝〞〟"), '"')
@@ -70,27 +70,27 @@ class Lexeme:
 class QueryText:
     """A query text as typed and with plain characters, both of one length.
 
-    The text of a saved search takes the position of the ``search:name`` that calls it.
+    What the text of a saved search says has the span of the ``search:name`` that calls it.
     """
 
-    def __init__(self, raw: str, name: str = "", place: Span | None = None) -> None:
+    def __init__(self, raw: str, name: str = "", called_at: Span | None = None) -> None:
         self.raw = raw
         self.plain = raw if raw.isascii() else raw.translate(_PLAIN)
         self._name = name
-        self._place = place
+        self._called_at = called_at
 
     def span(self, start: int, end: int) -> Span:
-        """Return a range of this text as a position in what the person typed."""
-        return self._place or (start, end)
+        """Return a span of this text as a span of what the person typed."""
+        return self._called_at or (start, end)
 
-    def told(self, message: str) -> str:
-        """Return *message*, saying which saved search it is about."""
+    def about(self, message: str) -> str:
+        """Return *message* with the name of the saved search that it is about, if it is one."""
         return f"in saved search {shown(self._name)}: {message}" if self._name else message
 
     def error(self, kind: str, message: str, start: int, end: int | None = None) -> QueryError:
-        """Return an error about a range of this text, one character long unless *end* says more."""
+        """Return an error about a span of this text, one character long where *end* is None."""
         return QueryError(
-            kind, self.told(message), *self.span(start, start + 1 if end is None else end)
+            kind, self.about(message), *self.span(start, start + 1 if end is None else end)
         )
 
 
@@ -104,7 +104,7 @@ def shown(text: str) -> str:
 def lexemes(
     text: QueryText, max_nesting: int, fields: FieldTable = FIELDS
 ) -> tuple[list[Lexeme], list[str]]:
-    """Return the lexemes of *text*, its end as one more, and notices about what looks like a field but is none.
+    """Return the lexemes of *text*, with one more for its end, and notices about what looks like a field but is none.
 
     Brackets are balanced, none are empty, and every field name has a value right after it.
     Raises `QueryError` where they are not, and where brackets nest deeper than *max_nesting*.
@@ -112,13 +112,13 @@ def lexemes(
     plain, raw = text.plain, text.raw
     found: list[Lexeme] = []
     notices: list[str] = []
-    opened: list[int] = []  # where the brackets open so far stand
+    opened: list[int] = []  # the offsets of brackets not closed yet
     at = 0
     before = earlier = ""  # the kinds of the last lexeme and of the one before it
     while match := _LEXEME.match(plain, at):
         kind, value = match.lastgroup or "", None
         start, end = match.span(kind)
-        # A field name or minus makes a word of what would be an operator; after a field there is no other.
+        # A field name or minus makes a word of what would be an operator; no field follows another.
         is_word = before == "field" or before == "-"
         if kind == "word":
             typed = match[kind]
@@ -165,7 +165,7 @@ def _chunk_end(plain: str, start: int) -> int:
 def _check_bracket(
     text: QueryText, bracket: str, at: int, before: str, opened: list[int], max_nesting: int
 ) -> None:
-    """Add an opening bracket to those that are *opened*, or take the last of them off."""
+    """Add an opening bracket to those that are *opened*, or remove the last of them."""
     if bracket == "(":
         opened.append(at)
         if len(opened) > max_nesting:
@@ -183,7 +183,7 @@ def _check_bracket(
 def _field(
     text: QueryText, start: int, end: int, notices: list[str], fields: FieldTable
 ) -> str | None:
-    """Return the field that the name from *start* to *end*, with its colon, stands for; None if none."""
+    """Return the field that the name from *start* to *end*, with its colon, stands for; None if it is none."""
     plain = text.plain
     name = plain[start : end - 1]
     has_value = _VALUE.match(plain, end) is not None
@@ -191,7 +191,7 @@ def _field(
     if field is None:
         if has_value and not plain.startswith("//", end):
             typed = shown(text.raw[start : end - 1])
-            notices.append(text.told(f"no field {typed}; searched as words"))
+            notices.append(text.about(f"no field {typed}; searched as words"))
         return None
     if not has_value:
         message = (

@@ -52,11 +52,11 @@ class Parsed:
 def parse(text: str, context: ParseContext | None = None) -> Parsed:
     """Return the tree that *text* stands for; blank text stands for every article.
 
-    Raises `QueryError`, with offsets into *text*, for all that would have to be guessed at and for
-    what goes beyond a cap.
+    Raises `QueryError`, with offsets into *text*, for what could be read in several ways and
+    for what is beyond a limit.
     """
     context = context or _DEFAULT
-    # Most queries are nothing but words: a quarter of the time, and of the code that has to be in the caches.
+    # Most queries are nothing but words, and this is the quick way to read them.
     if len(text) <= min(MAX_FORM_CHARS, context.max_chars) and _PLAIN.fullmatch(text):
         words = _plain(text)
         if len(words) <= context.max_clauses:
@@ -73,12 +73,12 @@ def parse(text: str, context: ParseContext | None = None) -> Parsed:
     return Parsed(tree, notices)
 
 
-#: Small letters and single blanks, which can mean nothing but words.
+#: Lower-case letters and single blanks, which can only be words.
 _PLAIN = re.compile("[a-z]+(?: [a-z]+)*")
 
 
 def _plain(text: str) -> tuple[Word, ...]:
-    """Return the words of a text that has nothing else."""
+    """Return the words of a text of words only."""
     found = []
     at = 0
     for form in text.split(" "):
@@ -103,7 +103,7 @@ def parse_bound(text: str, context: ParseContext | None = None) -> tuple[datetim
 
 
 def _check_depth(tree: Query, max_depth: int, end: int) -> None:
-    """Refuse a tree that `search.query.render` could only write with deeper brackets than allowed."""
+    """Raise `QueryError` for a tree that as a text would nest brackets deeper than allowed."""
     level: Sequence[Query] = (tree,)
     for _ in range(max_depth + 2):
         level = [child for node in level for child in below(node)]
@@ -186,7 +186,7 @@ class _Parser:
     def _joined(
         self, node: type[Group | Or | And], parts: Sequence[Query | None], start: int
     ) -> Query | None:
-        """Return one query made of those *parts* that have words."""
+        """Return one query of those *parts* that have words."""
         if len(parts) == 1:
             return parts[0]
         children = [part for part in parts if part is not None]
@@ -252,8 +252,9 @@ class _Parser:
         saved = self.context.saved
         names = (*self.names, name)
         if name not in saved:
-            there = ", ".join(map(shown, sorted(saved)[:MAX_NAMES])) or "none"
-            message = f"no saved search {shown(name)}; there are: {there}"
+            known = ", ".join(map(shown, sorted(saved)[:MAX_NAMES]))
+            choice = f"choose one of {known}" if known else "none is saved"
+            message = f"unknown saved search {shown(name)}; {choice}"
             raise self.leaves.error("unknown-search", message, lexeme)
         if name in self.names:
             message = f"saved searches call each other in a circle: {', '.join(map(shown, names))}"
@@ -265,7 +266,7 @@ class _Parser:
         return _Parser(text, self.context, self.progress, names, self.nesting + 1).whole()
 
     def _next(self) -> Lexeme:
-        """Take the next lexeme of an operand. Raises `QueryError` where an operator has none."""
+        """Take the next lexeme of an operand. Raises `QueryError` where an operator stands alone."""
         lexeme = self.lexemes[self.at]
         if lexeme.kind not in _NO_OPERAND:
             self.at += 1

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[\w-]{1,64}")
 
 
 class SavedSearches(Mapping[str, str]):
-    """The saved searches of the file at *path*, read when the first is looked for; none where it is "".
+    """The saved searches of the file at *path*, read when the first is asked for; none where it is "".
 
     Whatever asks for one raises as `read_saved`.
     """
@@ -39,7 +39,7 @@ class SavedSearches(Mapping[str, str]):
 
 
 def read_saved(path: str | Path) -> dict[str, str]:
-    """Return the query text of each name. Blank lines and lines that begin with # are passed over.
+    """Return the query text of each name. Blank lines and lines that begin with # are skipped.
 
     Raises `SettingError` where the file cannot be read, and for a line without a name, without a
     query, or with a name that an earlier line has.
@@ -61,7 +61,7 @@ def read_saved(path: str | Path) -> dict[str, str]:
                 f"{where}: expected name: query, the name of letters, digits, _ and -"
             )
         if name in found:
-            raise SettingError(f"{where}: {name!r} is there twice; give one another name")
+            raise SettingError(f"{where}: {name!r} stands in two lines; rename one of them")
         found[name] = query
     return found
 

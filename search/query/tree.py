@@ -19,8 +19,8 @@ NOWHERE: Span = (0, 0)
 class _Node:
     """What all nodes have in common: one equals another where all but its span does.
 
-    Nodes are never changed once made; mypy sees to it. That they are no frozen dataclasses is for
-    speed: those take three times as long to make and, a dozen of them, 5 ms to import.
+    Nodes are never changed once made; mypy sees to it. They are no frozen dataclasses
+    for the sake of speed: those take far longer to make and to import.
     """
 
     __slots__ = ("span",)
@@ -36,7 +36,7 @@ class _Node:
         return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
 
     def __hash__(self) -> int:
-        # Engines look nodes up again and again. The first attribute tells nearly all apart.
+        # Engines look nodes up often. The first attribute differs in nearly all of them.
         return hash(getattr(self, self.__match_args__[0]))
 
     def __repr__(self) -> str:

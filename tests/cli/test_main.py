@@ -36,7 +36,7 @@ class TestErrors:
             (["--nonsense"], "No such option"),
             (["--time-zone", "Mars/Phobos"], "no time zone 'Mars/Phobos'"),
             (["--saved-searches", "nowhere", "search:x"], "nowhere: No such file"),
-            (["search:x"], "no saved search"),
+            (["search:x"], "unknown saved search"),
             (["date:2024-02-30"], "there is no such date"),
             (["!!!"], "no word"),
         ],

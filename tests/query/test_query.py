@@ -454,7 +454,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("text", "part"),
         [
-            ("search:nothing", "there are: 'blank', 'broken', 'circle'"),
+            ("search:nothing", "choose one of 'blank', 'broken', 'circle'"),
             ("search:circle", "'circle', 'circle-2', 'circle'"),
             ("search:broken", "in saved search 'broken': "),
             ("date:2024-02-30", "write 2024, 2024-11, 2024-11-13"),

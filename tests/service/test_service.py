@@ -793,7 +793,7 @@ class TestSavedSearches:
             (b"no colon\n", ":1: expected name: query"),
             (b"ok: x\nname:\n", ":2: expected name: query"),
             (b"two words: x\n", ":1: expected name: query"),
-            (b"a: x\na: y\n", ":2: 'a' is there twice"),
+            (b"a: x\na: y\n", ":2: 'a' stands in two lines"),
             (b"a: \xff\n", "not UTF-8"),
             (b"#" * 1_000_001, "larger than 1,000,000 bytes"),
             (None, "No such file"),

@@ -101,7 +101,9 @@ class Evaluation:
         self.fields = fields
         for name in [s.field for s in request.selections] + [f.field for f in request.facets]:
             if name not in fields.facets:
-                raise RequestError(f"no facet {name!r}; there are {', '.join(fields.facets)}")
+                raise RequestError(
+                    f"unknown facet {name!r}; choose one of {', '.join(fields.facets)}"
+                )
         if request.limit < 0 or request.offset < 0:
             raise RequestError(f"negative limit {request.limit} or offset {request.offset}")
         self.documents = documents

@@ -24,6 +24,13 @@ DOCS = CHECKOUT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 TEXTS = [*sorted(CHECKOUT.glob("*.md")), *PAGES]
 
+#: Test files, and what they share.
+TESTS = sorted(
+    path
+    for path in (CHECKOUT / "tests").rglob("*.py")
+    if path.name.startswith("test_") or path.parent.name == "support"
+)
+
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: A command as written in a block of code: an optional prompt, then one of our two programs.
@@ -221,3 +228,20 @@ class TestFields:
         text = " ".join((DOCS / "ranking.md").read_text("utf-8").split())
 
         assert f"fields are searched: {', '.join(FIELDS.weights)}." in text
+
+
+class TestPageOfTests:
+    @pytest.mark.parametrize("path", TESTS, ids=name_of)
+    def test_says_what_each_file_catches(self, path: Path) -> None:
+        page = (CHECKOUT / "tests" / "README.md").read_text("utf-8")
+        folder = CHECKOUT / "tests"
+        name = path.name if path.parent.name == "support" else path.relative_to(folder).as_posix()
+        assert f"`{name}`" in page
+
+    def test_names_no_file_that_is_gone(self) -> None:
+        page = (CHECKOUT / "tests" / "README.md").read_text("utf-8")
+        rows = [line for line in page.splitlines() if line.startswith("| `")]
+        named = {name for row in rows for name in re.findall(r"`([\w/]+\.py)`", row.split("|")[1])}
+        known = {path.relative_to(CHECKOUT / "tests").as_posix() for path in TESTS}
+        known |= {path.name for path in TESTS if path.parent.name == "support"}
+        assert named - known == set()

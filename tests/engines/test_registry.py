@@ -21,6 +21,15 @@ from search.model.settings import Settings
 from search.service.service import SearchService
 from tests.support.documents import document
 from tests.support.memory_engine import INDEXES, MemoryEngine
+from tests.support.paths import CHECKOUT
+
+#: The modules outside the room of engines.
+OUTSIDE = sorted(
+    path.relative_to(CHECKOUT)
+    for room in ("search", "web")
+    for path in (CHECKOUT / room).rglob("*.py")
+    if CHECKOUT / "search/engines" not in path.parents
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +48,12 @@ def test_every_engine_of_the_table_is_there(prefix: str) -> None:
     assert callable(getattr(import_module(module), function))
 
 
+@pytest.mark.parametrize("path", OUTSIDE, ids=str)
+def test_nothing_else_knows_a_prefix(path: Path) -> None:
+    text = (CHECKOUT / path).read_text("utf-8")
+    assert [prefix for prefix in ENGINES if f"{prefix}:" in text] == []
+
+
 def test_a_made_up_engine_is_searched_through_the_service() -> None:
     with closing(open_engine("memory:news", make=True)) as engine:
         engine.add([document("a", "Grain left Odesa"), document("b", "Oil")])
@@ -47,13 +62,16 @@ def test_a_made_up_engine_is_searched_through_the_service() -> None:
     assert [hit.article.article_id for hit in page.hits] == ["a"]
 
 
-def test_a_made_up_engine_is_searched_from_the_command_line() -> None:
+def test_a_made_up_engine_is_filled_and_searched_from_the_command_line(tmp_path: Path) -> None:
     def run(command: str, *arguments: str) -> Any:
         ran = CliRunner().invoke(main, [command, "--index", "memory:news", *arguments])
         assert ran.exit_code == 0, ran.output
         return ran.stdout
 
-    open_engine("memory:news", make=True).add([document("a", "Grain left Odesa")])
+    source = tmp_path / "articles.jsonl"
+    source.write_text(json.dumps({"id": "a", "title": "Grain left Odesa"}), "utf-8")
+    run("index", "--entities", "none", str(source))
+    assert list(INDEXES) == ["news"]
     [hit] = json.loads(run("query", "--json", "odesa"))["hits"]
     assert hit["title"] == "Grain left Odesa"
     assert "Grain left Odesa" in run("show", hit["id"])

@@ -8,7 +8,7 @@ SearchError
   +- EngineError        the engine failed; the index is as it was before
       +- IndexMissing   there is no index where one was asked for
       +- IndexDamaged   a file of the index is missing, cut short or altered (names the file)
-      +- IndexOutdated  the index was written in an older format (names the command that makes it anew)
+      +- IndexOutdated  the index is of another format or of other fields (names the command that makes it anew)
       +- IndexLocked    another process is writing to the index
       +- QueryTimeout   a query took longer than it may
 """
@@ -60,7 +60,7 @@ class IndexDamaged(EngineError):
 
 
 class IndexOutdated(EngineError):
-    """The index was written in an older format; the message says how it is made anew."""
+    """The index is of another format or of other fields; the message says what to do."""
 
 
 class IndexLocked(EngineError):

@@ -31,11 +31,13 @@ from search.engines.whoosh_index.segment.check import Suspects, problems_of
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.article import Document
-from search.model.errors import EngineError, IndexDamaged, RequestError
+from search.model.errors import EngineError, IndexDamaged, IndexOutdated, RequestError
 from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 
 if TYPE_CHECKING:
+    from search.engines.whoosh_index.old_format import OldIndex
+    from search.engines.whoosh_index.segment.stored_index import StoredIndex
     from search.engines.whoosh_index.write.limits import WriteLimits
     from search.engines.whoosh_index.write.writer import IndexWriter
 
@@ -327,6 +329,20 @@ def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngin
         lock_timeout_ms=settings.lock_timeout_ms,
         memory_mb=settings.memory_mb,
     )
+
+
+def stored_documents(location: str) -> StoredIndex | OldIndex:
+    """Return the documents of the index in the folder *location*, also of one that newssearch rebuild must make anew.
+
+    Raises `IndexMissing`, `IndexDamaged`, and `EngineError` for a format that is not known.
+    """
+    from search.engines.whoosh_index.old_format import OldIndex
+    from search.engines.whoosh_index.segment.stored_index import StoredIndex
+
+    try:
+        return StoredIndex(Path(location))
+    except IndexOutdated:
+        return OldIndex(Path(location))
 
 
 def verify_folder(location: str) -> tuple[str, ...]:

@@ -6,15 +6,19 @@ format2.tar.xz holds 300 articles of one commit, three of a second (two of them 
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from search.engines.whoosh_index.engine import WhooshEngine
+from search.engines.whoosh_index.engine import WhooshEngine, stored_documents
 from search.engines.whoosh_index.old_format import OldIndex
 from search.model.article import Article, Document, Enrichment, Entities, Entity
 from search.model.errors import EngineError, IndexDamaged, IndexOutdated
+from search.model.fields import FIELDS, Field, FieldTable
+from tests.support.documents import document
 
 TOWNS = ("Harbourton", "Millbrook", "Eastvale", "Northgate", "Ashford", "Kestrel")
 
@@ -111,3 +115,43 @@ def test_a_damaged_file_is_named(folder: Path, extension: str, kept: float) -> N
     victim.write_bytes(content[: kept if isinstance(kept, int) else int(len(content) * kept)])
     with pytest.raises(IndexDamaged, match=victim.name):
         OldIndex(folder)
+
+
+# Other fields
+
+
+def changed(rows: Iterable[Field]) -> FieldTable:
+    return FieldTable(tuple(rows), FIELDS.group_aliases, FIELDS.article)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        changed(
+            [*FIELDS, Field("byline", "article.byline", "text", "byline", "bylines", weight=1)]
+        ),
+        changed([*FIELDS, Field("byline", "article.byline", "filter", "byline", "bylines")]),
+        changed(row._replace(is_facet=row.is_facet or row.name == "url") for row in FIELDS),
+        changed(row._replace(weight=3) if row.name == "title" else row for row in FIELDS),
+    ],
+    ids=["text", "filter", "facet", "weight"],
+)
+def test_an_index_of_other_fields_is_refused_with_the_command_that_makes_it_anew(
+    tmp_path: Path, fields: FieldTable
+) -> None:
+    with closing(WhooshEngine(tmp_path, make=True)) as engine:
+        engine.add([document("a", title="gold")])
+        engine.add(
+            [document("a", title="zinc"), document("b", entities=Entities((Entity("Ann"),)))]
+        )
+        engine.add([document("c")])
+        engine.delete(["c"])
+        before = list(engine.documents())
+    with pytest.raises(IndexOutdated, match=f"newssearch rebuild --index {tmp_path}$"):
+        WhooshEngine(tmp_path, fields=fields)
+    stored = stored_documents(str(tmp_path))
+    assert (len(stored), list(stored)) == (2, before)
+
+
+def test_the_documents_of_an_old_format_are_stored_documents_too(folder: Path) -> None:
+    assert list(stored_documents(str(folder))) == list(OldIndex(folder))

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from search.model.errors import EngineError, IndexDamaged
+from search.model.errors import EngineError, IndexDamaged, IndexOutdated
 from search.text.arrays import Array, Numbers, narrowed, starts_of
 from search.text.strings import Strings
 
@@ -106,6 +106,11 @@ def damaged(path: object, problem: str) -> IndexDamaged:
     return IndexDamaged(f"{path}: {problem}; {MENDING}")
 
 
+def rebuild_hint(folder: object) -> str:
+    """Return what to do about the index in *folder* where it was written by another newssearch."""
+    return f"make it anew out of its own articles with: newssearch rebuild --index {folder}"
+
+
 def unreadable(path: object, exc: OSError) -> EngineError:
     """Return the error for a file or folder that could not be opened, mapped or read, and what to do.
 
@@ -168,10 +173,10 @@ class ColumnFile:
         if magic != MAGIC:
             raise damaged(path, "not a column file of newssearch")
         if version != VERSION:
-            do = "upgrade newssearch" if version > VERSION else "run newssearch rebuild"
-            raise IndexDamaged(
-                f"{path}: format {version}, and this newssearch reads format {VERSION}; {do}"
-            )
+            what = f"{path}: format {version}, and this newssearch reads format {VERSION}"
+            if version > VERSION:
+                raise IndexOutdated(f"{what}; upgrade newssearch")
+            raise IndexOutdated(f"{what}; {rebuild_hint(path.parent)}")
         if size != start + length:
             raise damaged(path, f"{size} bytes, expected {start + length}")
         header = self._content[start:]

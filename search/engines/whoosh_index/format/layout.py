@@ -68,6 +68,13 @@ class Layout:
         self.text = Family("text", self.text_fields)
         self.families = (self.text, *(Family(name, (name,)) for name in own))
         self._own = frozenset(own)
+        #: What a segment says of it, so that one of another table is noticed: the fields of the text with what
+        #: they weigh, the fields with a family of their own, and the facets.
+        self.written = (
+            " ".join(f"{name}*{weight}" for name, weight in fields.weights.items()),
+            *(f"family {name}" for name in own),
+            *(f"facet {name}" for name in self.facets),
+        )
 
     def scope_of(self, field: str | None) -> Scope:
         """Return where a query's *field* is looked up; None is every searched field."""

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.whoosh_index.format.columns import ColumnFile, FileOf, StringColumn, damaged
+from search.engines.whoosh_index.format.columns import (
+    ColumnFile,
+    FileOf,
+    StringColumn,
+    damaged,
+    rebuild_hint,
+)
 from search.engines.whoosh_index.format.documents import (
     DOCUMENT_COLUMNS,
     GIVEN_COLUMNS,
@@ -20,6 +26,7 @@ from search.engines.whoosh_index.format.stored import UNDATED, StoredArticles, f
 from search.engines.whoosh_index.segment.facets import FacetReader
 from search.engines.whoosh_index.segment.family import FamilyReader
 from search.model.article import Document
+from search.model.errors import IndexOutdated
 from search.text.arrays import Array, Bools, Ints, Numbers
 
 _COLUMNS = {column.name: column for column in DOCUMENT_COLUMNS}
@@ -78,8 +85,8 @@ class SegmentReader:
     ) -> None:
         """Open the segment's files; those of *before*, the segment as it was earlier, are shared.
 
-        Raises FileNotFoundError, and `IndexDamaged` where a file is another one than *name* says or its
-        columns do not have a number for each document.
+        Raises FileNotFoundError; `IndexDamaged` where a file is another one than *name* says or its columns do
+        not have a number for each document; and `IndexOutdated` where it was written for other fields.
         """
         self.name = name
         self.layout = layout
@@ -108,17 +115,28 @@ class SegmentReader:
         """Raise `IndexDamaged` unless there is a number for each document in every column of documents."""
         documents = self.name.documents
         check = self.columns.check_length
-        for column in DOCUMENT_COLUMNS:
-            if column.lacking is None or column.name in self.columns:
-                check(column.name, documents * column.width_in(self.layout))
         for name in ("id_hashes", "id_documents", "articles.dictionary"):
             check(name, documents)
-        for name in (
-            "ids.starts",
-            "articles.starts",
-            *(f"facet.{f}.starts" for f in self.layout.facets),
-        ):
+        for name in ("ids.starts", "articles.starts"):
             check(name, documents + 1)
+        self._check_fields()
+
+    def _check_fields(self) -> None:
+        """Check what depends on the field table. Raises `IndexOutdated` for another one, and `IndexDamaged`."""
+        layout, check = self.layout, self.columns.check_length
+        text, *others = StringColumn(self.columns, "fields").all()
+        wanted, *other_wanted = layout.written
+        missing = [name for name in other_wanted if name not in others]
+        if text != wanted or missing:
+            raise IndexOutdated(
+                f"{self.columns.path}: written for other fields than this newssearch has "
+                f"({missing[0] if missing else text}); {rebuild_hint(self.columns.path.parent)}"
+            )
+        for column in DOCUMENT_COLUMNS:
+            if column.lacking is None or column.name in self.columns:
+                check(column.name, self.name.documents * column.width_in(layout))
+        for facet in layout.facets:
+            check(f"facet.{facet}.starts", self.name.documents + 1)
 
     def __len__(self) -> int:
         """Return the number of documents, deleted ones included."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from search.engines.whoosh_index.format.columns import VERSION, damaged, unreadable
+from search.engines.whoosh_index.format.columns import VERSION, damaged, rebuild_hint, unreadable
 from search.engines.whoosh_index.segment.reader import SegmentName
 from search.model.errors import IndexDamaged, IndexMissing, IndexOutdated
 
@@ -83,8 +83,8 @@ def read_toc(folder: Path, generation: int) -> Toc:
     path = toc_path(folder, generation)
     if any("generation" not in state for state in states):
         raise IndexOutdated(
-            f"{folder}: the index is of an older format than {VERSION}, which this newssearch reads; make it "
-            f"anew out of its own articles with: newssearch rebuild --index {folder}"
+            f"{folder}: the index is of an older format than {VERSION}, which this newssearch reads; "
+            f"{rebuild_hint(folder)}"
         )
     try:
         return Toc(generation, tuple(_named(state) for state in states), instant)

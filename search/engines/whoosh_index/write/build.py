@@ -40,6 +40,7 @@ from search.text.strings import Strings
 class SegmentContent:
     """All that a segment holds, before it is sorted into columns."""
 
+    layout: Layout
     ids: Strings
     id_hashes: Array
     #: By name, those of `DOCUMENT_COLUMNS` that are copied when segments are merged.
@@ -250,6 +251,7 @@ class ContentBuilder:
             self._take()
         values = {name: values.stream() for name, values in self._values.items()}
         return SegmentContent(
+            layout=self._layout,
             ids=Strings.of(self._ids),
             id_hashes=id_hashes(self._ids),
             columns={
@@ -341,6 +343,7 @@ def document_columns(content: SegmentContent) -> Iterator[tuple[str, Column]]:
     order = np.argsort(content.id_hashes, kind="stable")
     ranks = np.empty(len(content.ids), np.int64)
     ranks[content.ids.order()[0]] = np.arange(len(content.ids))
+    yield from StringColumn.columns("fields", content.layout.written).items()
     yield from content.ids.columns("ids").items()
     yield "id_hashes", content.id_hashes[order]
     yield "id_documents", narrowed(order)

@@ -67,6 +67,7 @@ def merged(
         sources.append(_Source(reader, kept, renumbered))
         documents += int(flags.sum())
     return SegmentContent(
+        layout=readers[0].layout,
         ids=joined_strings(
             [read_strings(s.reader.columns, "ids").take(s.numbers()) for s in sources]
         ),

@@ -75,7 +75,8 @@ class Evaluation:
         self._leaves = Leaves(snapshot, limits, deadline, is_scored=is_scored)
         #: By identity, which costs less than equality; the nodes are kept so that they stay themselves.
         self._known: dict[int, tuple[Query, DocumentSet]] = {}
-        self._of_equal: dict[Query, DocumentSet] = {}
+        #: By equality: of each clause what it came to, once it has been evaluated.
+        self._of_equal: dict[Query, list[DocumentSet]] = {}
 
     @property
     def notices(self) -> list[str]:
@@ -86,11 +87,11 @@ class Evaluation:
         """Return what *tree* matches, with upper bounds of scores."""
         known = self._known.get(id(tree))
         if known is None:
-            found = self._of_equal.get(tree)
-            if found is None:
+            of_equal = self._of_equal.setdefault(tree, [])
+            if not of_equal:
                 self._deadline.check()
-                found = self._of_equal[tree] = self._evaluate(tree)
-            known = self._known[id(tree)] = tree, found
+                of_equal.append(self._evaluate(tree))
+            known = self._known[id(tree)] = tree, of_equal[0]
         return known[1]
 
     def _evaluate(self, tree: Query) -> DocumentSet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -81,11 +80,6 @@ class Documents:
             )
             self._field_ends[column] = ends
         return ends
-
-    def segment_of(self, document: int) -> tuple[int, int]:
-        """Return the segment that *document* is in, and its number there."""
-        segment = bisect_right(self.bases, document) - 1
-        return segment, document - self.bases[segment]
 
     def spans(self, size: int) -> Iterator[tuple[int, int]]:
         """Give all documents as ranges of whole segments: just so many of these that *size* is reached."""

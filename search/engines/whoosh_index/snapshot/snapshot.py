@@ -7,6 +7,7 @@ for.
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -162,8 +163,9 @@ class Snapshot:
 
     def segment_of(self, document: int) -> tuple[SegmentReader, int]:
         """Return the segment that a document is in, and its number there."""
-        number, local = self.documents.segment_of(document)
-        return self.segments[number], local
+        bases = self.documents.bases
+        number = bisect_right(bases, document) - 1
+        return self.segments[number], document - bases[number]
 
     def document_at(self, number: int) -> Document:
         segment, local = self.segment_of(number)

@@ -682,7 +682,7 @@ class EngineMeaning(EngineSuite):
         ],
         ids=["facet", "selection", "limit", "offset"],
     )
-    def test_what_there_is_not_is_refused(self, news, request_):
+    def test_unknown_facets_and_negative_numbers_are_refused(self, news, request_):
         with pytest.raises(RequestError, match=r"title|body|-1"):
             news.search(request_)
         with pytest.raises(RequestError, match=r"title|body|-1"):

@@ -336,9 +336,7 @@ class TestFacets:
 
         assert (page.total, page.notices) == (0, (notice,))
 
-    def test_unknown_value_is_named_next_to_a_known_one(
-        self, service: SearchService
-    ) -> None:
+    def test_unknown_value_is_named_next_to_a_known_one(self, service: SearchService) -> None:
         page = service.search(Question(selections=by("author", "Rich Miller", "Xavier")))
 
         assert (page.total, page.notices) == (2, ("no author is called 'Xavier'",))

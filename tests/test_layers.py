@@ -81,7 +81,7 @@ ONLY_IN = {
     "flask": "web/",
     "jinja2": "web/",
     "werkzeug": "web/",
-    "waitress": "web/",
+    "waitress": "web/server.py",
     "bs4": "search/readers/",
     "lxml": "search/readers/",
     "trafilatura": "search/readers/",

@@ -25,15 +25,17 @@ from search.service.naming import capitalised, few
 from search.service.service import SearchService
 from search.shipped import shipped_folder
 from web import links, wording
+from web.addresses import is_loopback
 from web.api import Api
 from web.errors import Failure, failure_of
 from web.pages import Pages
 from web.parameters import question_from
-from web.server import REFUSED, is_loopback
 
 #: Longest path and query string, in bytes: a query of 2,000 characters percent-encoded has 24,000.
 MAX_URL_BYTES = 32 * 1024
 
+#: True in the WSGI environment of a request that the server has no thread for; it is refused here.
+REFUSED = "newssearch.refused"
 #: When to ask again, in seconds, where there was no thread for a request.
 RETRY_SECONDS = 2
 

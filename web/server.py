@@ -8,7 +8,6 @@ everybody else is refused at once.
 
 from __future__ import annotations
 
-import errno
 import logging
 import resource
 import signal
@@ -18,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 from waitress import wasyncore
@@ -27,13 +25,10 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
-from search.model.errors import SettingError
 from search.model.settings import Settings
-
-#: Answered at once, whatever else is under way: it must not need the index.
-HEALTH_PATH = "/healthz"
-#: True in the WSGI environment of a request that no thread is free for: the application refuses it.
-REFUSED = "newssearch.refused"
+from web.addresses import listening_on
+from web.api import HEALTH_PATH
+from web.app import REFUSED
 
 _REPORT_SECONDS = 60
 _logger = logging.getLogger(__name__)
@@ -333,38 +328,3 @@ class Server(TcpWSGIServer):
             )
             self._reported = now
             self._closed = self._refused = 0
-
-
-def is_loopback(host: str, look_up: Callable[..., Any] = socket.getaddrinfo) -> bool:
-    """Whether `serve` binds *host* where this computer alone can reach it, however that is written.
-
-    False where *host* is no address at all, which `serve` says better. *look_up* knows names.
-    """
-    try:
-        _, address = _address(host, 0, look_up)
-        # Within an IPv6 address Python 3.11 does not see one of IPv4; the interface follows a %.
-        return ip_address(address[0].partition("%")[0].removeprefix("::ffff:")).is_loopback
-    except (OSError, ValueError):  # a host that cannot be encoded is a ValueError
-        return False
-
-
-def _address(
-    host: str, port: int, look_up: Callable[..., Any] = socket.getaddrinfo
-) -> tuple[int, Any]:
-    """Return family and address that *host* stands for. Raises OSError, UnicodeError."""
-    family, _, _, _, address = look_up(host, port, type=socket.SOCK_STREAM)[0]
-    return family, address
-
-
-def listening_on(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on *host* and *port*. Raises `SettingError` where that cannot be."""
-    try:
-        family, address = _address(host, port)
-        return socket.create_server(address, family=family)
-    except (OSError, UnicodeError) as exc:
-        if isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE:
-            raise SettingError(f"port {port} is in use; choose another with --port") from exc
-        reason = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
-        raise SettingError(
-            f"cannot serve on {host} port {port}: {reason}; choose others with --host and --port"
-        ) from exc

@@ -16,7 +16,7 @@ from tests.support.web_site import (
     site,
 )
 from web import create_app
-from web.server import is_loopback
+from web.addresses import is_loopback
 
 
 class BrokenEngine(MemoryEngine):

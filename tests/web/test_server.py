@@ -23,7 +23,8 @@ from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tests.support.web_page import Page
 from tests.support.web_site import site
 from web import ServerLimits, serve
-from web.server import Server, listening_on
+from web.addresses import listening_on
+from web.server import Server
 
 #: Larger than the buffers that systems keep between two sockets, and than those of waitress.
 BIG_BYTES = 24 * 2**20

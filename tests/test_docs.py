@@ -136,6 +136,25 @@ class TestPages:
 
         assert broken == []
 
+    def test_architecture_names_what_is_there(self) -> None:
+        text = (DOCS / "architecture.md").read_text("utf-8")
+        paths = re.findall(r"`((?:search|web|templates|seeds|tests|benchmarks)/[\w./]*)`", text)
+        names = set(re.findall(r"`(\w+\.py)`", text))
+        known = {
+            path.name for room in ("search", "web") for path in (CHECKOUT / room).rglob("*.py")
+        }
+
+        in_a_wheel = {"web/templates/", "search/seeds/"}
+
+        assert {path for path in paths if not (CHECKOUT / path).exists()} == in_a_wheel
+        assert names - known - {"setup.py"} == set()
+
+    def test_architecture_names_every_room(self) -> None:
+        text = (DOCS / "architecture.md").read_text("utf-8")
+        rooms = [path.parent for path in (CHECKOUT / "search").rglob("__init__.py")]
+
+        assert [room.name for room in rooms if f"{room.name}/" not in text] == []
+
 
 def leads_somewhere(page: Path, link: str) -> bool:
     path, _, anchor = link.partition("#")

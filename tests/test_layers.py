@@ -272,3 +272,29 @@ def test_c_files_call_only_those_of_lower_layers() -> None:
     assert layers.keys() == texts.keys()
     assert {"take_word", "take_window", "merge_sort"} <= defined.keys()
     assert upwards == []
+
+
+def test_the_page_says_the_same() -> None:
+    page = (CHECKOUT / "docs/architecture.md").read_text("utf-8")
+    within = "search.engines.whoosh_index."
+    said: dict[str, set[str]] = {}
+    prefix = ""
+    for line in page.partition("```")[2].partition("```")[0].splitlines():
+        room, arrow, below = line.partition("->")
+        if line.startswith("in " + within.rstrip(".")):
+            prefix = within
+        elif arrow:
+            said[prefix + room.strip()] = {
+                prefix + low.strip() for low in below.split(",") if low.strip()
+            }
+    packages = {"search", "search.engines", within.rstrip(".")}
+    held = {
+        room: {
+            low
+            for low in below
+            if not (room.startswith(within) and low == "search.engines.protocol")
+        }
+        for room, below in BELOW.items()
+        if room not in packages
+    }
+    assert said == held

@@ -309,7 +309,7 @@ class ColumnDocuments(PerDocumentReader):
         return self._segment.live is not None
 
     def is_deleted(self, docnum: int) -> bool:
-        # Whoosh's matcher of a negation asks of the number behind the last document too.
+        # Whoosh's matcher of a negation asks for the number after the last document, too.
         live = self._segment.live
         return live is not None and docnum < len(live) and not live[docnum]
 

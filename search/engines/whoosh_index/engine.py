@@ -53,8 +53,7 @@ _SETTLED_NS = 1_000_000_000
 
 
 #: Asked for and given back when an engine is opened. The allocator of glibc learns from it to keep freed arrays
-#: of up to so many bytes instead of handing them back to the system, to be given again page by page: 190 faults
-#: in an OR of four words over 100,000 articles, two fifths of its time.
+#: of up to so many bytes instead of handing them back to the system, which would give them again page by page.
 _KEPT_BYTES = 16 << 20
 
 #: No generation.

@@ -20,8 +20,8 @@ from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import VERSION, ColumnFile
 from search.engines.whoosh_index.segment.reader import SegmentName
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
+from search.engines.whoosh_index.snapshot.expansions import Expansions
 from search.engines.whoosh_index.snapshot.postings import WeightedDocuments
-from search.engines.whoosh_index.snapshot.snapshot import Expansions
 from search.engines.whoosh_index.write import commit, packing
 from search.engines.whoosh_index.write.commit import write_lock
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits

@@ -68,7 +68,7 @@ class Evaluation:
 
         Every method raises `QueryTimeout` at the *deadline*.
         """
-        self._every = snapshot.documents
+        self._all_documents = snapshot.documents
         self._match = match
         self._limits = limits
         self._deadline = deadline
@@ -105,7 +105,7 @@ class Evaluation:
             case Group(children=children):
                 return self._group(children)
             case Not(child=child):
-                return Complement(self._every, self.matches(child))
+                return Complement(self._all_documents, self.matches(child))
             case _:
                 return self._leaves.matches(tree)
 
@@ -125,7 +125,7 @@ class Evaluation:
 
     def _some(self, children: Sequence[Query], needed: int) -> DocumentSet:
         parts = [self.matches(child) for child in children]
-        return united(parts, needed, self._every, self._limits, self._deadline)
+        return united(parts, needed, self._all_documents, self._limits, self._deadline)
 
     def _group(self, children: Sequence[Query]) -> DocumentSet:
         if self._match == "all":
@@ -161,7 +161,7 @@ class Evaluation:
         """Return the saturated frequency of a word in each of *documents*, 0 where it is not."""
         result = np.zeros(len(documents), np.float32)
         occurrences = self._word_set(word).occurrences
-        PostingSet(self._every, occurrences, 1.0).add_exactly(result, documents)
+        PostingSet(self._all_documents, occurrences, 1.0).add_exactly(result, documents)
         return result
 
     def _word_set(self, word: Word) -> WordSet:
@@ -210,7 +210,7 @@ class Evaluation:
                 phrase = Phrase(forms, exact=False)
                 pair = known[forms] = self._leaves.phrase(phrase, documents)
             factor = self._pair_factor(left, right)
-            PostingSet(self._every, pair, factor).add_exactly(scores, documents)
+            PostingSet(self._all_documents, pair, factor).add_exactly(scores, documents)
 
 
 def _pairs(children: Sequence[Query]) -> Iterator[tuple[int, Word, Word]]:

@@ -84,8 +84,8 @@ class Expander:
             for base, reader, found in zip(
                 self._snapshot.documents.bases, readers, numbers, strict=True
             )
-            for some in self._cut(reader, found)
-            for run in _runs(base, reader, some)
+            for part in self._cut(reader, found)
+            for run in _runs(base, reader, part)
         ]
         if fields is None:
             return self._finder.merged(runs), notices
@@ -147,9 +147,9 @@ class Expander:
         """Return those of *numbers* whose form *fits*."""
         pairs = zip(numbers, forms, strict=True)
         found: list[int] = []
-        while some := list(islice(pairs, self._limits.forms_at_once)):
+        while part := list(islice(pairs, self._limits.forms_at_once)):
             self._deadline.check()
-            found += [number for number, form in some if fits(form)]
+            found += [number for number, form in part if fits(form)]
         return np.array(found, np.int64)
 
     def _fuzzy(self, form: str, edits: int) -> _Expansion:
@@ -165,8 +165,8 @@ class Expander:
         forms: list[str] = []
         for at in range(0, len(numbers), self._limits.forms_at_once):
             self._deadline.check()
-            some = numbers[at : at + self._limits.forms_at_once].tolist()
-            forms += map(reader.forms.__getitem__, some)
+            part = numbers[at : at + self._limits.forms_at_once].tolist()
+            forms += map(reader.forms.__getitem__, part)
         return forms
 
     # The most frequent of many words
@@ -208,22 +208,22 @@ class Expander:
         """Return in how many live documents of a segment each of the forms *numbers* occurs."""
         family, fields = scope
         reader = self._snapshot.segments[segment].family(family)
-        every = self._snapshot.documents
+        all_documents = self._snapshot.documents
         first: Ints = np.asarray(reader.form_lists.first_posting).astype(np.int64)
-        if fields is None and every.live is None:
+        if fields is None and all_documents.live is None:
             return first[numbers + 1] - first[numbers]
         counts = [np.zeros(0, np.int64)]
-        for some in self._cut(reader, numbers):
+        for part in self._cut(reader, numbers):
             self._deadline.check()
-            postings = Postings(every, _runs(every.bases[segment], reader, some))
-            owners = postings.owners(some, first)
+            postings = Postings(all_documents, _runs(all_documents.bases[segment], reader, part))
+            owners = postings.owners(part, first)
             if fields is not None:
                 keys = postings.keys()
-                kept = are_inside(every, keys, fields)
+                kept = are_inside(all_documents, keys, fields)
                 pairs = owners.repeat(postings.frequencies()) << POSITION_BITS
                 pairs |= keys >> POSITION_BITS
                 owners = np.unique(pairs[kept]) >> POSITION_BITS
-            counts.append(np.bincount(owners, minlength=len(reader.forms))[some])
+            counts.append(np.bincount(owners, minlength=len(reader.forms))[part])
         return np.concatenate(counts)
 
     def _cut(self, reader: FamilyReader, numbers: Ints) -> Iterator[Ints]:

@@ -36,7 +36,7 @@ class Leaves:
         self, snapshot: Snapshot, limits: Limits, deadline: Deadline, *, is_scored: bool
     ) -> None:
         self._snapshot = snapshot
-        self._every = snapshot.documents
+        self._all_documents = snapshot.documents
         self._layout = snapshot.layout
         self._limits = limits
         self._deadline = deadline
@@ -64,16 +64,18 @@ class Leaves:
             case DateRange():
                 return self._dated(leaf)
             case Everything():
-                return Filter(self._every.live_numbers, lambda found: np.ones(len(found), bool))
+                return Filter(
+                    self._all_documents.live_numbers, lambda found: np.ones(len(found), bool)
+                )
 
     def _set(
         self, leaf: _Scored, occurrences: Occurrences, factor_of: Callable[[_Scored], float]
     ) -> PostingSet:
         """Return the documents in which a leaf has these occurrences."""
         if not self._is_scored or leaf.field in self._layout.filters:
-            return PostingSet(self._every, occurrences)
-        # A word that is nowhere scores nothing, but its clause is one that scores.
-        return PostingSet(self._every, occurrences, factor_of(leaf) or 1.0)
+            return PostingSet(self._all_documents, occurrences)
+        # A word that occurs nowhere scores nothing, but its clause adds to scores.
+        return PostingSet(self._all_documents, occurrences, factor_of(leaf) or 1.0)
 
     # Words
 
@@ -89,9 +91,9 @@ class Leaves:
             self._occurring[word.form, False, None] = found
             self._occurring[word.form, True, None] = exact
         if not self._is_scored:
-            return PostingSet(self._every, found)
+            return PostingSet(self._all_documents, found)
         of_form = (K1 + 1) * EXACT_WEIGHT * self._idf_of(exact)
-        return WordSet(self._every, found, (K1 + 1) * self._idf_of(found), of_form, exact)
+        return WordSet(self._all_documents, found, (K1 + 1) * self._idf_of(found), of_form, exact)
 
     def _occurrences_of(self, form: str, exact: bool, field: str | None) -> Occurrences:
         """Return where a form, or with *exact* unset any form of its stem, occurs in a field."""
@@ -126,7 +128,7 @@ class Leaves:
 
     def _idf_of(self, occurrences: Occurrences) -> float:
         """Return the idf of a word that occurs so; 0 for one that occurs nowhere."""
-        return idf(self._every.live_count, occurrences.size) if occurrences.size else 0.0
+        return idf(self._all_documents.live_count, occurrences.size) if occurrences.size else 0.0
 
     def _idf(self, word: Word) -> float:
         exact = self._layout.is_exact(word.exact, word.field)
@@ -184,7 +186,7 @@ class Leaves:
     # Dates
 
     def _dated(self, wanted: DateRange) -> Filter:
-        dates = self._every.dates
+        dates = self._all_documents.dates
         # An undated document has a number below all others.
         first = UNDATED + 1 if wanted.start is None else to_microseconds(wanted.start)
         end = None if wanted.end is None else to_microseconds(wanted.end)
@@ -196,7 +198,7 @@ class Leaves:
                 inside &= found < end
             return inside
 
-        return Filter(self._every.live_numbers, is_inside)
+        return Filter(self._all_documents.live_numbers, is_inside)
 
 
 def _rarest(words: Sequence[Occurrences]) -> Ints:

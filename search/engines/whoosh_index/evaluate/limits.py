@@ -34,7 +34,7 @@ class Limits:
     spare_documents: int = 40
     #: Documents whose occurrences of words are compared at once, or those of one segment where they are more.
     documents_at_once: int = 1 << 16
-    #: Postings whose occurrences are looked at one by one at once.
+    #: Postings whose occurrences are looked at singly, at once.
     postings_at_once: int = 1 << 20
     #: Postings of all sets that are united at once.
     united_at_once: int = 1 << 23
@@ -45,7 +45,7 @@ class Limits:
 
 
 class Deadline:
-    """When to give one request up. Only the thread that answers the request uses it."""
+    """When to give a request up. Only the thread that answers the request uses it."""
 
     __slots__ = ("_clock", "_end", "_timeout_ms")
 
@@ -68,7 +68,7 @@ class Deadline:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Do not count what is done meanwhile: what is kept for all requests is not charged to one."""
+        """Stop the clock meanwhile: making what is kept for all requests is not charged to the first."""
         began = self._clock()
         yield
         self._end += self._clock() - began

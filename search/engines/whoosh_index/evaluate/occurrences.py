@@ -32,10 +32,10 @@ _Keys = Callable[[list[list[PostingRun]], Ints], Ints]
 class OccurrenceFinder:
     """Looks at single occurrences in the documents of a snapshot, for one request."""
 
-    __slots__ = ("_deadline", "_every", "_limits")
+    __slots__ = ("_all_documents", "_deadline", "_limits")
 
-    def __init__(self, every: Documents, limits: Limits, deadline: Deadline) -> None:
-        self._every = every
+    def __init__(self, all_documents: Documents, limits: Limits, deadline: Deadline) -> None:
+        self._all_documents = all_documents
         self._limits = limits
         self._deadline = deadline
 
@@ -90,39 +90,39 @@ class OccurrenceFinder:
         return self._in_documents([left, right], within, scope, keys)
 
     def in_fields(self, runs: Sequence[PostingRun], scope: Scope) -> WeightedDocuments:
-        """Return where words stand in the fields of *scope*, all of them taken for one word."""
+        """Return the documents that have words in the fields of *scope*, as if these were one word."""
         found = []
-        some: list[PostingRun] = []
+        part: list[PostingRun] = []
         postings = 0
         for run in runs:
             postings += run.last - run.first
-            if some and postings > self._limits.postings_at_once:
-                found.append(self._in_fields(some, scope))
-                some, postings = [], run.last - run.first
-            some.append(run)
-        found.append(self._in_fields(some, scope))
+            if part and postings > self._limits.postings_at_once:
+                found.append(self._in_fields(part, scope))
+                part, postings = [], run.last - run.first
+            part.append(run)
+        found.append(self._in_fields(part, scope))
         return _summed(found)
 
     def merged(self, runs: Sequence[PostingRun]) -> WeightedDocuments:
-        """Return where words occur, all of them taken for one; runs of one segment stand together."""
+        """Return the documents of several words as if they were one; the runs of each segment stand together."""
         found = []
-        some: list[PostingRun] = []
+        part: list[PostingRun] = []
         postings = 0
         for _, of_segment in groupby(runs, key=attrgetter("base")):
             own = list(of_segment)
             more = sum(run.last - run.first for run in own)
-            if some and postings + more > self._limits.united_at_once:
+            if part and postings + more > self._limits.united_at_once:
                 self._deadline.check()
-                found.append(merged(self._every, some))
-                some, postings = [], 0
-            some += own
+                found.append(merged(self._all_documents, part))
+                part, postings = [], 0
+            part += own
             postings += more
-        found.append(merged(self._every, some))
+        found.append(merged(self._all_documents, part))
         return _joined(found)
 
     def _in_fields(self, runs: list[PostingRun], scope: Scope) -> WeightedDocuments:
         self._deadline.check()
-        return self._weighed(sorted_keys(self._every, runs), scope)
+        return self._weighed(sorted_keys(self._all_documents, runs), scope)
 
     def _in_documents(
         self, words: list[list[PostingRun]], within: Ints, scope: Scope, keys_of: _Keys
@@ -131,17 +131,17 @@ class OccurrenceFinder:
         if len(within) <= self._limits.documents_at_once:
             return self._weighed(keys_of(words, within), scope)
         found = []
-        for some, first, last in self._cut(within):
+        for part, first, last in self._cut(within):
             self._deadline.check()
-            # Words that are one stay one.
+            # A word that is there twice stays the same list.
             chosen = {id(runs): [run for run in runs if first <= run.base < last] for runs in words}
-            keys = keys_of([chosen[id(runs)] for runs in words], some)
+            keys = keys_of([chosen[id(runs)] for runs in words], part)
             found.append(self._weighed(keys, scope))
         return _joined(found)
 
     def _cut(self, documents: Ints) -> Iterator[tuple[Ints, int, int]]:
         """Give *documents* by whole segments, few of them at a time, and the range of numbers these have."""
-        numbers = [*self._every.bases, self._every.size]
+        numbers = [*self._all_documents.bases, self._all_documents.size]
         edges = documents.searchsorted(numbers).tolist()
         first = 0
         for last in range(1, len(numbers)):
@@ -153,12 +153,12 @@ class OccurrenceFinder:
     def _weighed(self, keys: Ints, scope: Scope) -> WeightedDocuments:
         family, fields = scope
         if fields is not None:
-            keys = inside(self._every, keys, fields)
-        return weighted_documents(self._every, keys, family)
+            keys = inside(self._all_documents, keys, fields)
+        return weighted_documents(self._all_documents, keys, family)
 
 
 def _joined(found: Sequence[WeightedDocuments]) -> WeightedDocuments:
-    """Return as one what was found in some documents after the others."""
+    """Return what was found in one part of the documents after the other."""
     if len(found) == 1:
         return found[0]
     return WeightedDocuments(
@@ -168,7 +168,7 @@ def _joined(found: Sequence[WeightedDocuments]) -> WeightedDocuments:
 
 
 def _summed(found: Sequence[WeightedDocuments]) -> WeightedDocuments:
-    """Return as one what was found of some words, and of others, perhaps in the same documents."""
+    """Return what was found of one part of the words after the other, perhaps in the same documents."""
     if len(found) == 1:
         return found[0]
     return WeightedDocuments(*kernels.union([(part.documents, part.weights) for part in found], 1))

@@ -70,9 +70,11 @@ def _up_to(keys: Ints | Floats, size: int) -> tuple[Ints, Ints]:
 def _by_id(snapshot: Snapshot, documents: Ints, which: Ints, wanted: int) -> Ints:
     """Return those indices of *which* whose documents have the *wanted* first ids."""
     tied = documents.take(which)
-    every = snapshot.documents
+    all_documents = snapshot.documents
     kept: list[Ints] = []
-    for base, size, segment in zip(every.bases, every.sizes, snapshot.segments, strict=True):
+    for base, size, segment in zip(
+        all_documents.bases, all_documents.sizes, snapshot.segments, strict=True
+    ):
         first, end = tied.searchsorted((base, base + size))
         ranks = segment.id_ranks[tied[first:end] - base]
         if len(ranks) > wanted:

@@ -88,13 +88,13 @@ class DocumentSet(ABC):
 class PostingSet(DocumentSet):
     """The documents of posting lists, scored by how often the word is in each."""
 
-    __slots__ = ("_bounds", "_documents", "_every", "factor", "is_scored", "occurrences")
+    __slots__ = ("_all_documents", "_bounds", "_documents", "factor", "is_scored", "occurrences")
 
     def __init__(
-        self, every: Documents, occurrences: Occurrences, factor: float | None = None
+        self, all_documents: Documents, occurrences: Occurrences, factor: float | None = None
     ) -> None:
         """*factor* is what a saturated frequency is multiplied with; None for a filter."""
-        self._every = every
+        self._all_documents = all_documents
         self.occurrences = occurrences
         self.factor = factor or 0.0
         self.is_scored = factor is not None
@@ -118,26 +118,26 @@ class PostingSet(DocumentSet):
         return self.occurrences.documents, self.occurrences.weights
 
     def bounds_of(self, documents: Ints, numbers: Floats) -> Floats:
-        return kernels.scored((documents, numbers), self._every.penalties, self.factor)[1]
+        return kernels.scored((documents, numbers), self._all_documents.penalties, self.factor)[1]
 
     @property
     def bounds(self) -> Floats:
         if self._bounds is None:
             self._documents, self._bounds = kernels.scored(
-                self.occurrences.for_kernels, self._every.penalties, self.factor
+                self.occurrences.for_kernels, self._all_documents.penalties, self.factor
             )
         return self._bounds
 
     def best(self, size: int) -> tuple[Ints, float]:
         source = self.occurrences.for_kernels
         if self._bounds is None and isinstance(source, list) and self.count > size:
-            return kernels.best(source, self._every.penalties, self.factor, size)
+            return kernels.best(source, self._all_documents.penalties, self.factor, size)
         return super().best(size)
 
     def part(self) -> UnionPart:
         source = self.occurrences.for_kernels
         if self.is_scored and self._bounds is None and isinstance(source, list):
-            return source, self._every.penalties, self.factor
+            return source, self._all_documents.penalties, self.factor
         return super().part()
 
     @property
@@ -147,10 +147,12 @@ class PostingSet(DocumentSet):
 
     def stem_scores_of(self, documents: Ints, numbers: Floats) -> Floats:
         """Return what *documents* score, given the *numbers* of `bounds_of`, but for what `add_form` adds."""
-        return kernels.scored((documents, numbers), self._every.penalties, self.stem_factor)[1]
+        return kernels.scored(
+            (documents, numbers), self._all_documents.penalties, self.stem_factor
+        )[1]
 
     def exact_scores(self) -> tuple[Floats, None]:
-        source, penalties = self.occurrences.for_kernels, self._every.penalties
+        source, penalties = self.occurrences.for_kernels, self._all_documents.penalties
         self._documents, scores = kernels.scored(source, penalties, self.stem_factor)
         self.add_form(scores, self._documents)
         return scores, None
@@ -158,7 +160,9 @@ class PostingSet(DocumentSet):
     def add_exactly(self, scores: Floats, documents: Ints) -> None:
         """Add to the *scores* of *documents*, which ascend, what those in the set score exactly."""
         source = self.occurrences.for_kernels
-        kernels.add_scores(scores, documents, source, self._every.penalties, self.stem_factor)
+        kernels.add_scores(
+            scores, documents, source, self._all_documents.penalties, self.stem_factor
+        )
         self.add_form(scores, documents)
 
     def add_form(self, scores: Floats, documents: Ints) -> None:
@@ -168,25 +172,25 @@ class PostingSet(DocumentSet):
 class WordSet(PostingSet):
     """The documents that hold a word in any of its forms, and what the form as typed adds to a score.
 
-    Bounds are the scores that there would be if every one of them held the form as typed.
+    Bounds are what they would score if all of them held the form as typed.
     """
 
     __slots__ = ("_form", "of_stem")
 
     def __init__(
         self,
-        every: Documents,
+        all_documents: Documents,
         occurrences: Occurrences,
         of_stem: float,
         of_form: float,
         form: Occurrences,
     ) -> None:
         """*of_stem* and *of_form* are what saturated frequencies of the two are multiplied with."""
-        # Of a word that is nowhere both are 0, but its clause is one that scores.
-        super().__init__(every, occurrences, of_stem + of_form or 1.0)
+        # Of a word that occurs nowhere both are 0, but its clause adds to scores.
+        super().__init__(all_documents, occurrences, of_stem + of_form or 1.0)
         self.of_stem = of_stem
         #: What the form adds; None where the word has no other, so that bounds are exact.
-        self._form = None if form is occurrences else PostingSet(every, form, of_form)
+        self._form = None if form is occurrences else PostingSet(all_documents, form, of_form)
 
     @property
     def stem_factor(self) -> float:
@@ -328,12 +332,12 @@ class Intersection(ScoredList):
 class Filter(DocumentSet):
     """The documents that a test holds for; listed only if nothing else is there to look among."""
 
-    __slots__ = ("_documents", "_every", "_test")
+    __slots__ = ("_candidates", "_documents", "_test")
     is_filter = True
 
-    def __init__(self, every: Ints, test: Callable[[Ints], Bools]) -> None:
-        """*test* tells of any of the documents *every* whether it is in the set."""
-        self._every = every
+    def __init__(self, candidates: Ints, test: Callable[[Ints], Bools]) -> None:
+        """*test* returns for each of some *candidates* whether it is in the set."""
+        self._candidates = candidates
         self._test = test
         self._documents: Ints | None = None
 
@@ -344,7 +348,7 @@ class Filter(DocumentSet):
     @property
     def documents(self) -> Ints:
         if self._documents is None:
-            self._documents = self._every.take(self._test(self._every).nonzero()[0])
+            self._documents = self._candidates.take(self._test(self._candidates).nonzero()[0])
         return self._documents
 
     def find(self, documents: Ints) -> tuple[Ints, None]:
@@ -354,22 +358,22 @@ class Filter(DocumentSet):
 class Complement(DocumentSet):
     """All live documents that another set does not have."""
 
-    __slots__ = ("_child", "_documents", "_every")
+    __slots__ = ("_all_documents", "_child", "_documents")
     is_filter = True
 
-    def __init__(self, every: Documents, child: DocumentSet) -> None:
-        self._every = every
+    def __init__(self, all_documents: Documents, child: DocumentSet) -> None:
+        self._all_documents = all_documents
         self._child = child
         self._documents: Ints | None = None
 
     @property
     def count(self) -> int:
-        return self._every.live_count - self._child.count
+        return self._all_documents.live_count - self._child.count
 
     @property
     def documents(self) -> Ints:
         if self._documents is None:
-            live = self._every.live_numbers
+            live = self._all_documents.live_numbers
             self._documents = live.take(self.find(live)[0])
         return self._documents
 
@@ -403,7 +407,7 @@ def intersected(
 def united(
     parts: Sequence[DocumentSet],
     needed: int,
-    every: Documents,
+    all_documents: Documents,
     limits: Limits,
     deadline: Deadline,
 ) -> ScoredList:
@@ -419,7 +423,9 @@ def united(
         documents, bounds = kernels.union(cut, needed)
     else:
         found = []
-        for first, last in every.spans(every.size * limits.united_at_once // postings):
+        for first, last in all_documents.spans(
+            all_documents.size * limits.united_at_once // postings
+        ):
             deadline.check()
             found.append(kernels.union([_between(part, first, last) for part in cut], needed))
         documents = np.concatenate([documents for documents, _ in found])

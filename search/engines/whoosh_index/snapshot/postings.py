@@ -3,8 +3,8 @@
 Documents are numbered through all segments (`Documents`), so that what is done with them is one call of an
 inner loop, however the index is cut.
 
-At 100,000 articles a query takes some dozens of calls, each of which costs a few tenths of a microsecond before
-it does anything: hence properties with a slot instead of ``cached_property`` (which takes a lock), ``take`` and
+A query takes dozens of calls on arrays that are often small, so that the calls themselves count: hence
+properties with a slot instead of ``cached_property`` (which takes a lock), ``take`` and
 ``nonzero`` instead of the functions that wrap them, and nothing computed that is not asked for.
 """
 
@@ -28,24 +28,24 @@ class Postings:
     They ascend by document where there is one run a segment; else run by run.
     """
 
-    __slots__ = ("_documents", "_every", "_kept", "_weights", "runs", "size")
+    __slots__ = ("_all_documents", "_documents", "_kept", "_weights", "runs", "size")
 
-    def __init__(self, every: Documents, found: list[PostingRun]) -> None:
-        """*found* are runs of one segment of *every* after those of another, in order."""
-        self._every = every
+    def __init__(self, all_documents: Documents, found: list[PostingRun]) -> None:
+        """*found* are runs of one segment of *all_documents* after those of another, in order."""
+        self._all_documents = all_documents
         self.runs: Final = found
         self._weights: Floats | None = None
         self._documents: Ints | None = None
-        #: The places of the postings of live documents, None where all are live.
+        #: Which of the postings are of live documents, as indices; None where all are.
         self._kept: Ints | None = None
         #: The number of postings.
         self.size = 0
-        if every.live is None:
+        if all_documents.live is None:
             for run in found:
                 self.size += run.last - run.first
         else:
             documents, weights = kernels.postings(found)
-            self._kept = every.live.take(documents).nonzero()[0]
+            self._kept = all_documents.live.take(documents).nonzero()[0]
             self._documents, self._weights = documents.take(self._kept), weights.take(self._kept)
             self.size = len(self._kept)
 
@@ -102,11 +102,11 @@ class Postings:
             keys = (kernels.postings([run])[0] << POSITION_BITS).repeat(frequencies)
             keys |= run.positions[run.position : run.position + len(keys)]
             parts.append(keys)
-        return _live(self._every, np.concatenate(parts))
+        return _live(self._all_documents, np.concatenate(parts))
 
 
 class WeightedDocuments:
-    """What `Postings` are, of words whose occurrences had to be looked at one by one."""
+    """What `Postings` are, of a word whose occurrences had to be looked at singly."""
 
     __slots__ = ("documents", "size", "weights")
 
@@ -127,46 +127,48 @@ class WeightedDocuments:
 Occurrences = Postings | WeightedDocuments
 
 
-def inside(every: Documents, keys: Ints, fields: Sequence[str]) -> Ints:
+def inside(all_documents: Documents, keys: Ints, fields: Sequence[str]) -> Ints:
     """Return those of the occurrences *keys* that are in one of the text fields *fields*."""
-    return keys[are_inside(every, keys, fields)]
+    return keys[are_inside(all_documents, keys, fields)]
 
 
-def are_inside(every: Documents, keys: Ints, fields: Sequence[str]) -> Bools:
+def are_inside(all_documents: Documents, keys: Ints, fields: Sequence[str]) -> Bools:
     """Return for each occurrence whether it is in one of the text fields *fields*."""
     documents, positions = keys >> POSITION_BITS, keys & POSITION_MASK
     found: Bools | None = None
     for name in fields:
-        column = every.layout.text_fields.index(name)
-        within = positions < every.field_ends(column).take(documents)
+        column = all_documents.layout.text_fields.index(name)
+        within = positions < all_documents.field_ends(column).take(documents)
         if column:
-            within &= positions >= every.field_ends(column - 1).take(documents)
+            within &= positions >= all_documents.field_ends(column - 1).take(documents)
         found = within if found is None else found | within
     return np.zeros(len(keys), bool) if found is None else found
 
 
-def weighted_documents(every: Documents, keys: Ints, family: str) -> WeightedDocuments:
+def weighted_documents(all_documents: Documents, keys: Ints, family: str) -> WeightedDocuments:
     """Return the weighted frequency of ascending occurrences in each of their documents."""
     if family != "text":
         return WeightedDocuments(*kernels.occurrence_weights(keys, 1.0, []))
-    layout = every.layout
-    special = [(every.field_ends(n), float(weight)) for n, weight in layout.special_weights]
+    layout = all_documents.layout
+    special = [(all_documents.field_ends(n), float(weight)) for n, weight in layout.special_weights]
     return WeightedDocuments(*kernels.occurrence_weights(keys, float(layout.usual_weight), special))
 
 
-def sorted_keys(every: Documents, runs: list[PostingRun]) -> Ints:
+def sorted_keys(all_documents: Documents, runs: list[PostingRun]) -> Ints:
     """Return all occurrences in some runs of forms as `Postings.keys` does, but ascending."""
-    return _live(every, kernels.occurrences([runs], None))
+    return _live(all_documents, kernels.occurrences([runs], None))
 
 
-def _live(every: Documents, keys: Ints) -> Ints:
-    return keys if every.live is None else keys[every.live.take(keys >> POSITION_BITS)]
+def _live(all_documents: Documents, keys: Ints) -> Ints:
+    return (
+        keys if all_documents.live is None else keys[all_documents.live.take(keys >> POSITION_BITS)]
+    )
 
 
-def merged(every: Documents, runs: list[PostingRun]) -> WeightedDocuments:
-    """Return where words occur, all of them taken for one; the runs of one segment stand together."""
+def merged(all_documents: Documents, runs: list[PostingRun]) -> WeightedDocuments:
+    """Return the postings of several words as if they were one word; the runs of each segment stand together."""
     documents, weights = kernels.merged_postings(runs)
-    if every.live is not None:
-        kept = every.live.take(documents).nonzero()[0]
+    if all_documents.live is not None:
+        kept = all_documents.live.take(documents).nonzero()[0]
         documents, weights = documents.take(kept), weights.take(kept)
     return WeightedDocuments(documents, weights)

@@ -23,41 +23,14 @@ from search.engines.whoosh_index.kernels.arguments import WordColumns
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.documents import Documents
+from search.engines.whoosh_index.snapshot.expansions import Expansions
 from search.engines.whoosh_index.snapshot.facets import NO_VALUES, FacetTable, FacetValues
-from search.engines.whoosh_index.snapshot.postings import Postings, WeightedDocuments
+from search.engines.whoosh_index.snapshot.postings import Postings
 from search.model.article import Document
-from search.query.tree import Query
 from search.text.words import stem as stem_of
 
-#: What an entry of `Expansions` takes in addition to its arrays.
-_ENTRY_BYTES = 1000
 #: How often to start over when a writer removes a generation while it is being opened.
 _ATTEMPTS = 20
-
-
-class Expansions:
-    """Remembers what wildcards and fuzzy words came to: they cost most, and are asked again.
-
-    One query asks for hits, counts and ways out of an empty answer; the next page asks all anew.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[Query, tuple[WeightedDocuments, tuple[str, ...]]] = {}
-        self._bytes = 0
-
-    def get(self, leaf: Query) -> tuple[WeightedDocuments, tuple[str, ...]] | None:
-        return self._known.get(leaf)
-
-    def put(
-        self, leaf: Query, found: WeightedDocuments, notices: tuple[str, ...], most_bytes: int
-    ) -> None:
-        """Remember what *leaf* came to, in at most *most_bytes* for all."""
-        size = found.documents.nbytes + found.weights.nbytes + _ENTRY_BYTES
-        if self._bytes + size > most_bytes:
-            self._known, self._bytes = {}, 0
-        if size <= most_bytes:
-            self._known[leaf] = found, notices
-            self._bytes += size
 
 
 def _opened(

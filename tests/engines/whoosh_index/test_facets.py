@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import StringColumn
+from search.engines.whoosh_index.segment import facets
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.snapshot.facets import NO_VALUES, FacetValues
-from search.engines.whoosh_index.write.commit import MERGE_FACTOR
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.model.question import FacetRequest, Selection
 from tests.support.documents import document
 
@@ -62,7 +63,7 @@ def test_values_that_are_carried_on_are_those_made_from_nothing(
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[WhooshEngine]:
+def engine(tmp_path: Path, read: list[int]) -> Iterator[WhooshEngine]:
     with closing(WhooshEngine(tmp_path / "index", make=True)) as engine:
         engine.add([document(f"a{n}", "gold", authors=(f"Ann {n}", "Bo")) for n in range(5)])
         yield engine
@@ -70,16 +71,16 @@ def engine(tmp_path: Path) -> Iterator[WhooshEngine]:
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many strings are in each column of strings that is read whole from now on."""
+    """How many values there are each time all values of a facet in a segment are read."""
     read: list[int] = []
-    every = StringColumn.all
 
-    def counted(column: StringColumn) -> list[str]:
-        found = every(column)
-        read.append(len(found))
-        return found
+    class Counted(StringColumn):
+        def all(self) -> list[str]:
+            found = super().all()
+            read.append(len(found))
+            return found
 
-    monkeypatch.setattr(StringColumn, "all", counted)
+    monkeypatch.setattr(facets, "StringColumn", Counted)
     return read
 
 
@@ -118,13 +119,13 @@ def test_values_that_nobody_asks_for_are_kept_for_whoever_does(engine, read):
 def test_values_of_merged_segments_are_those_of_the_new_one(engine, read):
     authors(engine)
     engine.delete([f"a{n}" for n in range(4)])
-    for number in range(MERGE_FACTOR):
+    for number in range(WRITE_LIMITS.merge_factor):
         engine.add([document(f"b{number}", "gold", authors=("Cleo",))])
         authors(engine)
-    assert engine.stats().segments < MERGE_FACTOR
-    assert authors(engine) == {"Cleo": MERGE_FACTOR, "Bo": 1, "Ann 4": 1}
+    assert engine.stats().segments < WRITE_LIMITS.merge_factor
+    assert authors(engine) == {"Cleo": WRITE_LIMITS.merge_factor, "Bo": 1, "Ann 4": 1}
     request = SearchRequest(selections=(Selection("author", ("cleo", "ann 4", "nobody")),))
-    assert engine.count(request) == MERGE_FACTOR + 1
+    assert engine.count(request) == WRITE_LIMITS.merge_factor + 1
 
 
 def test_the_start_page_reads_no_dictionary(engine, monkeypatch):

@@ -100,7 +100,7 @@ os.environ.pop("NEWSSEARCH_KERNELS", None)
 from search.engines.whoosh_index.kernels import IS_COMPILED
 if not IS_COMPILED:
     print(
-        "No inner loops were compiled: everything works, but a page of results takes about twice as long. "
+        "No inner loops were compiled: everything works, but a page of results takes up to twice as long. "
         "README.md says what compiling needs; then: make clean, and this again."
     )
 endef

@@ -21,7 +21,7 @@ def extensions() -> list[Extension]:
     except ImportError as exc:  # building without isolation, which is to bring numpy
         print(
             f"newssearch: the inner loops are not compiled, as numpy is missing ({exc}); a page of results "
-            "takes about twice as long. To compile them: pip install 'numpy>=2.0', then install newssearch again.",
+            "takes up to twice as long. To compile them: pip install 'numpy>=2.0', then install newssearch again.",
             file=sys.stderr,
         )
         return []

@@ -282,7 +282,7 @@ class WhooshEngine:
         """Return sentences on the inner loops that answer, and on what the index was written without."""
         loops = f"inner loops: {kernels.description()}"
         if not kernels.IS_COMPILED:
-            loops += "; a page of results takes about twice as long (see README.md)"
+            loops += "; a page of results takes up to twice as long (see README.md)"
         lacking = ", ".join(self.lacking())
         if not lacking:
             return (loops,)

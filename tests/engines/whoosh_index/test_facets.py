@@ -20,6 +20,7 @@ from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.model.question import FacetRequest, Selection
 from tests.support.documents import document
 
+MERGE_FACTOR = WRITE_LIMITS.merge_factor
 AUTHORS = SearchRequest(facets=(FacetRequest("author", 100),))
 
 

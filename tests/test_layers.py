@@ -53,6 +53,7 @@ BELOW = {
             ".write": (".segment", ".codec"),
             ".old_format": (".segment",),
             ".engine": (".evaluate", ".write", ".old_format"),
+            ".rebuild": (".engine",),
         }.items()
     },
 }
@@ -65,7 +66,9 @@ ONLY_FROM = {
         f"search.engines.whoosh_index.{name}" for name in ("evaluate", "codec", "engine")
     },
     "search.engines.whoosh_index.evaluate": {"search.engines.whoosh_index.engine"},
-    "search.engines.whoosh_index.write": {"search.engines.whoosh_index.engine"},
+    "search.engines.whoosh_index.write": {
+        f"search.engines.whoosh_index.{name}" for name in ("engine", "rebuild")
+    },
     "search.engines.whoosh_index.codec": {"search.engines.whoosh_index.write"},
 }
 

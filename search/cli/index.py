@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from search.cli.options import settings_from, settings_options
-from search.cli.output import INTERRUPTED, NOTHING, tell
+from search.cli.output import INTERRUPTED, NOTHING, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
 from search.readers.formats import FORMAT_NAMES
 
@@ -81,21 +80,13 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
                 engine,
                 settings=settings,
                 on_progress=bar.update,
-                on_interrupt=_tell_of_interrupt,
+                on_interrupt=partial(tell_of_interrupt, "committing what was read so far"),
                 opener=opener,
                 **options,
             )
         finally:
             bar.clear()
     _report(report, quiet)
-
-
-def _tell_of_interrupt() -> None:
-    """Say at once that Ctrl-C was noticed. A signal handler calls this, so no stream of Python's is used."""
-    said = "newssearch: interrupted; committing what was read so far; Ctrl-C again stops at once\n"
-    wipe = "\r\x1b[K" if sys.stderr.isatty() else ""
-    with suppress(OSError):
-        os.write(2, (wipe + said).encode())
 
 
 def _report(report: IndexReport, quiet: bool) -> None:

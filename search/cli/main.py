@@ -32,6 +32,7 @@ COMMANDS = {
     "query": "query",
     "show": "articles",
     "delete": "articles",
+    "rebuild": "rebuild",
     "stats": "index_care",
     "doctor": "index_care",
     "serve": "serve",

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -44,6 +44,14 @@ def tell(message: str) -> None:
     from search.present.terminal.safe import visible
 
     click.echo("\n".join(visible(line) for line in message.split("\n")), err=True)
+
+
+def tell_of_interrupt(doing: str) -> None:
+    """Say at once that Ctrl-C was noticed. A signal handler calls this, so no stream of Python's is used."""
+    said = f"newssearch: interrupted; {doing}; Ctrl-C again stops at once\n"
+    wipe = "\r\x1b[K" if sys.stderr.isatty() else ""
+    with suppress(OSError):
+        os.write(2, (wipe + said).encode())
 
 
 @contextmanager

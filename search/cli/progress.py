@@ -24,14 +24,19 @@ class ProgressBar:
         self._drawn_at = 0.0
 
     def update(self, progress: Progress) -> None:
+        """Show how far an index run is."""
+        share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 0.0
+        self.show(share, progress.articles, progress.file)
+
+    def show(self, share: float, articles: int, file: str = "") -> None:
+        """Draw the line, unless that was done just now; *share* is from 0 to 1."""
         from search.present.terminal.reports import progress_line
 
         now = time.monotonic()
         if not self._is_shown or now - self._drawn_at < _REDRAW_S:
             return
         self._drawn_at = now
-        share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 0.0
-        line = progress_line(share, progress.articles, progress.file, columns())
+        line = progress_line(share, articles, file, columns())
         click.echo(f"\r\x1b[K{line}", nl=False, err=True, color=True)
 
     def clear(self) -> None:

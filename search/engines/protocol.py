@@ -380,6 +380,10 @@ class Ledger(Protocol):
         """Note that the file is not current."""
         ...
 
+    def tagged_by(self, tagger: str) -> None:
+        """Note that the articles of all files were given to *tagger*."""
+        ...
+
     def remove(self, paths: Iterable[str]) -> None:
         """Forget files and their claims."""
         ...
@@ -391,6 +395,50 @@ class Ledger(Protocol):
 
 class StagingEngine(Engine, Staging, Protocol):
     """What an index run needs."""
+
+
+class Rebuild(Protocol):
+    """An index that is made anew out of its own documents, while the old one answers.
+
+    It is open from ``with`` to its end, for one process at a time, without an index run meanwhile. What an
+    earlier try has made is there again.
+    """
+
+    #: What a person is to know: sentences.
+    notices: list[str]
+    #: The new index, which nobody else sees.
+    new: StagingEngine
+    #: That of the index, open.
+    ledger: Ledger
+
+    def __enter__(self) -> Self:
+        """Open it. Raises `IndexLocked` where another run has it, and `EngineError`."""
+        ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def __len__(self) -> int:
+        """Return the number of documents of the old index."""
+        ...
+
+    def documents(self) -> Iterator[Document]:
+        """Yield all documents of the newest generation of the old index, which may be of an older format."""
+        ...
+
+    def needed_bytes(self) -> int:
+        """Return how much more disk the new index will take at most, beside the old one."""
+        ...
+
+    def free_bytes(self) -> int:
+        """Return how much disk is free for it."""
+        ...
+
+    def replace(self) -> bool:
+        """Put the new index in the place of the old one in one step, for good.
+
+        Return False, and change nothing, where the old one has changed since `documents` was called.
+        """
+        ...
 
 
 @runtime_checkable

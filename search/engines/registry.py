@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
-from search.engines.protocol import Engine, Staging, StagingEngine
+from search.engines.protocol import Engine, Rebuild, Staging, StagingEngine
 from search.model.errors import RequestError
 from search.model.settings import Settings
 
@@ -32,6 +32,9 @@ class Registration(NamedTuple):
     #: ``module:function``; the function takes a location and returns what `Checkable.verify` does, even for an
     #: index that cannot be opened. "" for an engine that keeps no checksums.
     checker: str = ""
+    #: ``module:function``; the function takes a location and settings, and returns a `Rebuild`. "" for an engine
+    #: whose indexes cannot be rebuilt.
+    rebuilder: str = ""
 
 
 #: Prefix of an index's name -> the engine that has it.
@@ -40,6 +43,7 @@ ENGINES = {
         "search.engines.whoosh_index.engine:open_folder",
         "newssearch",
         "search.engines.whoosh_index.engine:verify_folder",
+        "search.engines.whoosh_index.rebuild:open_rebuild",
     ),
 }
 
@@ -72,6 +76,20 @@ def verify_index(index: str) -> tuple[str, ...]:
         "Callable[[str], tuple[str, ...]]", _imported(index, prefix, ENGINES[prefix].checker)
     )
     return checker(location)
+
+
+def open_rebuild(index: str, settings: Settings) -> Rebuild:
+    """Return the rebuilding of an index, which may be of an older format.
+
+    Raises `RequestError` for an unknown engine, or one whose indexes cannot be rebuilt, `EngineError` and below.
+    """
+    prefix, location = _taken_apart(index)
+    if not ENGINES[prefix].rebuilder:
+        raise RequestError(f"index {index}: its engine has no way to rebuild it")
+    rebuilder = cast(
+        "Callable[[str, Settings], Rebuild]", _imported(index, prefix, ENGINES[prefix].rebuilder)
+    )
+    return rebuilder(location, settings)
 
 
 def _imported(index: str, prefix: str, path: str) -> object:

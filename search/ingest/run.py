@@ -51,6 +51,11 @@ BATCH_S = 30.0
 #: Most workers that are started unless more are asked for.
 MAX_JOBS = 8
 
+OUT_OF_MEMORY = (
+    "memory ran out; what was committed is kept, and the same command goes on from there, with fewer "
+    "--jobs or a smaller --memory-mb"
+)
+
 #: Workers pay from this many bytes of plain records on: two of them need time to start, and to learn the
 #: same words.
 _WORK_FOR_WORKERS = 40_000_000
@@ -150,10 +155,7 @@ def index_files(
         except KeyboardInterrupt:
             run.is_interrupted = True
         except MemoryError as exc:
-            raise EngineError(
-                "memory ran out; what was committed is kept, and the same command goes on from there, "
-                "with fewer --jobs or a smaller --memory-mb or --max-article-chars"
-            ) from exc
+            raise EngineError(OUT_OF_MEMORY) from exc
         finally:
             run.close()
         return run.report()

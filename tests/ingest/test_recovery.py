@@ -94,7 +94,7 @@ def test_after_a_power_cut_nothing_is_called_unchanged_that_is_gone(
     copytree(folder, kept)
     write(articles / "a.jsonl", {f"a{n}": "1" for n in range(200)}, 1)
     with monkeypatch.context() as patch:
-        patch.setattr(commit, "_is_kept", lambda *_: False)
+        patch.setattr(commit, "is_kept", lambda *_: False)
         assert index(folder, articles).added == 200
     # The table of contents and the segment had not come to the disk, the ledger had.
     for path in folder.iterdir():

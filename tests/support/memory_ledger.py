@@ -60,6 +60,9 @@ class MemoryLedger:
         if path in self._files:
             self._files[path] = replace(self._files[path], is_current=False)
 
+    def tagged_by(self, tagger: str) -> None:
+        self._files = {p: replace(file, tagger=tagger) for p, file in self._files.items()}
+
     def remove(self, paths: Iterable[str]) -> None:
         for path in paths:
             self._files.pop(path, None)

@@ -11,6 +11,7 @@ from search.present.terminal.safe import visible
 
 if TYPE_CHECKING:
     from search.engines.protocol import Stats
+    from search.ingest.rebuild import RebuildNeeds, RebuildReport
     from search.ingest.run import IndexReport
 
 
@@ -50,6 +51,31 @@ def remark_lines(report: IndexReport) -> Iterator[str]:
     more = report.refused_total - len(report.refused)
     if more:
         yield f"refused: and {more:,} more"
+    for notice in report.notices:
+        yield visible(f"note: {notice}")
+
+
+def rebuild_needs_line(needs: RebuildNeeds) -> str:
+    """Return what a rebuild is about to take."""
+    from search.ingest.rebuild import megabytes
+
+    return (
+        f"rebuilding {_counted(needs.articles, 'article')}: takes up to {megabytes(needs.needed_bytes)} of disk "
+        f"beside the index, {megabytes(needs.free_bytes)} are free"
+    )
+
+
+def rebuild_lines(report: RebuildReport) -> Iterator[str]:
+    """Yield what became of the articles of an index that was rebuilt."""
+    before = f", {report.made_before:,} made before" if report.made_before else ""
+    yield (
+        f"{_counted(report.articles, 'article')} rebuilt: {report.other_authors:,} with other authors, "
+        f"{report.other_entities:,} with other entities{before}"
+    )
+
+
+def rebuild_remarks(report: RebuildReport) -> Iterator[str]:
+    """Yield what else a person should know of a rebuild."""
     for notice in report.notices:
         yield visible(f"note: {notice}")
 

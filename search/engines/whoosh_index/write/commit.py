@@ -58,7 +58,7 @@ def create(folder: Path, timeout_ms: int) -> None:
             latest_generation(folder)
         except IndexMissing:
             write_toc(folder, Toc(0, ()))
-            _is_kept(folder, 0)
+            is_kept(folder, 0)
 
 
 def commit(
@@ -129,7 +129,7 @@ def _committed(
         if latest_generation(folder) == toc.generation:
             remove_unused(folder, toc)
         raise
-    if _is_kept(folder, generation):
+    if is_kept(folder, generation):
         with suppress(OSError):  # what is left over the next commit removes
             remove_unused(folder, new)
     with suppress(OSError):
@@ -144,10 +144,10 @@ def confirmed_generation(folder: Path) -> int | None:
     not say that nothing was lost when it failed.
     """
     *before, newest = generations_in(folder)
-    return newest if not before and _is_kept(folder, newest) else None
+    return newest if not before and is_kept(folder, newest) else None
 
 
-def _is_kept(folder: Path, generation: int) -> bool:
+def is_kept(folder: Path, generation: int) -> bool:
     """Return whether a generation that is visible will survive a power cut; log where that is in doubt.
 
     Raises nothing: who was told of an error would take the commit for undone.

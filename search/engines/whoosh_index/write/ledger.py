@@ -142,6 +142,11 @@ class SqliteLedger:
                 "UPDATE file SET generation = NULL WHERE path = ?", (os.fsencode(path),)
             )
 
+    def tagged_by(self, tagger: str) -> None:
+        """Note that the articles of all files were given to *tagger*."""
+        with self._changing():
+            self._database.execute("UPDATE file SET tagger = ?", (tagger,))
+
     def remove(self, paths: Iterable[str]) -> None:
         """Forget files and their claims."""
         with self._changing():

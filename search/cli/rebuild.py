@@ -1,0 +1,63 @@
+"""`newssearch rebuild`: make the index anew out of its own articles."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import Any
+
+import click
+
+from search.cli.options import settings_from, settings_options
+from search.cli.output import INTERRUPTED, tell, tell_of_interrupt
+from search.cli.progress import ProgressBar
+
+
+@click.command()
+@click.option(
+    "--entities",
+    type=click.Choice(["rules", "none"]),
+    default="rules",
+    help="Find people, organisations and places by rules, or leave them out  [default: rules]",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
+@settings_options("index", "memory_mb", "batch_articles", "lock_timeout_ms")
+def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
+    """Make the index anew out of its own articles, after an update of newssearch.
+
+    \b
+    newssearch rebuild
+    newssearch rebuild --index /srv/news
+
+    Authors are taken out of the bylines, entities and words found again, as this version does it; input
+    files are not read. The new index takes the place of the old one when it is complete, and until then
+    the old one answers. It needs about as much disk again. Ctrl-C keeps what was made, and the same
+    command continues from there.
+    """
+    from search.engines.registry import open_rebuild
+    from search.ingest.rebuild import rebuild_index
+    from search.present.terminal.reports import rebuild_lines, rebuild_needs_line, rebuild_remarks
+
+    settings = settings_from(options)
+    bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
+    try:
+        report = rebuild_index(
+            open_rebuild(settings.index, settings),
+            settings=settings,
+            entities=entities,
+            on_start=lambda needs: None if quiet else tell(rebuild_needs_line(needs)),
+            on_progress=lambda done, articles: bar.show(done / max(1, articles), done),
+            on_interrupt=partial(tell_of_interrupt, "keeping what was made so far"),
+        )
+    finally:
+        bar.clear()
+    for line in rebuild_remarks(report):
+        tell(line)
+    if report.is_interrupted:
+        tell(
+            "newssearch: interrupted; the index is as it was, what was made of the new one is kept, and the "
+            "same command continues from there"
+        )
+        sys.exit(INTERRUPTED)
+    for line in () if quiet else rebuild_lines(report):
+        click.echo(line)

@@ -1,0 +1,58 @@
+"""Putting the documents of one index in the place of all those of another, in one commit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from search.engines.whoosh_index.segment.toc import Toc, latest_generation, read_states, read_toc
+from search.engines.whoosh_index.write.commit import is_kept, write_lock
+from search.engines.whoosh_index.write.disk import sync_folder
+from search.engines.whoosh_index.write.toc import remove_unused, write_toc
+from search.model.errors import EngineError
+
+
+def replace_all(folder: Path, other: Path, expected: int, timeout_ms: int) -> bool:
+    """Let the index in *folder* have the segments of the one in *other*, and no others.
+
+    Return False, and change nothing, where its newest generation is not the *expected* one. What it had may be
+    of an older format. The other index stays what it was, for readers and for the next try, as long as the file
+    system can give a file a second name. Raises `IndexLocked` and `EngineError`; the index is then what it was.
+    """
+    with write_lock(folder, timeout_ms):
+        newest = latest_generation(folder)
+        if newest != expected:
+            return False
+        try:
+            _replace(folder, other, newest)
+        except OSError as exc:
+            raise EngineError(f"{folder}: cannot be written: {exc.strerror or exc}") from exc
+        return True
+
+
+def _replace(folder: Path, other: Path, newest: int) -> None:
+    taken = read_toc(other, latest_generation(other))
+    _, instant = read_states(folder, newest)
+    new = Toc(newest + 1, taken.segments, max(instant, taken.instant))
+    names = [name for segment in taken.segments for name in segment.files()]
+    try:
+        for name in names:
+            _give_second_name(other / name, folder / name)
+        sync_folder(folder)
+        write_toc(folder, new)
+    except BaseException:
+        # Whatever happened, and be it Ctrl-C: once the new table of contents is there, it counts.
+        if latest_generation(folder) == newest:
+            for name in names:
+                (folder / name).unlink(missing_ok=True)
+        raise
+    if is_kept(folder, new.generation):
+        remove_unused(folder, new)
+
+
+def _give_second_name(path: Path, name: Path) -> None:
+    name.unlink(missing_ok=True)  # left by a process that was killed here
+    try:
+        os.link(path, name)
+    except OSError:  # some file systems cannot
+        path.rename(name)

@@ -1,0 +1,192 @@
+"""Making an index anew out of its own documents: authors, entities and words by today's rules; no input file is read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from search.engines.protocol import Given, Rebuild, SearchRequest, StagingEngine
+from search.enrich.entities import TAGGER
+from search.ingest.interrupts import Interrupt, interrupt_waits
+from search.ingest.run import BATCH_S, OUT_OF_MEMORY, EntityMode
+from search.ingest.tasks import enriched
+from search.model.article import Article, Document
+from search.model.errors import EngineError
+from search.model.settings import Settings
+from search.readers.byline import parse_byline
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildNeeds:
+    """What a rebuild is about to take: how many articles, and disk in bytes."""
+
+    articles: int
+    needed_bytes: int
+    free_bytes: int
+
+
+@dataclass(slots=True)
+class RebuildReport:
+    """What became of the articles of an index that was rebuilt."""
+
+    articles: int = 0
+    #: Of these, how many have other authors than before, and how many other entities.
+    other_authors: int = 0
+    other_entities: int = 0
+    #: Of these, how many an earlier try had made already.
+    made_before: int = 0
+    notices: tuple[str, ...] = ()
+    #: Ended by Ctrl-C: the old index is as it was, the next try goes on.
+    is_interrupted: bool = False
+
+
+def rebuild_index(
+    rebuild: Rebuild,
+    *,
+    settings: Settings | None = None,
+    entities: EntityMode = "rules",
+    on_start: Callable[[RebuildNeeds], None] = lambda needs: None,
+    on_progress: Callable[[int, int], None] = lambda done, articles: None,
+    on_interrupt: Callable[[], None] = lambda: None,
+) -> RebuildReport:
+    """Make the index anew beside itself, and put the new one in its place, whole, in one step.
+
+    Authors are taken out of the byline again where it names some; when an article came and how often it changed
+    stays. The old index answers until the end, and what was made is kept when the process ends before. *on_start*
+    is called before anything is written, *on_progress* with how many articles of how many are done. Ctrl-C
+    commits what was made so far and ends the rebuild.
+
+    Raises `IndexLocked` where an index run goes on, and `EngineError`, also where there is too little disk.
+    """
+    settings = settings or Settings()
+    tagger = TAGGER if entities == "rules" else ""
+    with rebuild:
+        needs = RebuildNeeds(len(rebuild), rebuild.needed_bytes(), rebuild.free_bytes())
+        on_start(needs)
+        if needs.needed_bytes > needs.free_bytes:
+            raise EngineError(
+                f"a rebuild takes up to {megabytes(needs.needed_bytes)} of disk beside the index, and "
+                f"{megabytes(needs.free_bytes)} are free; make room there, or move the index"
+            )
+        is_replaced = False
+        report = RebuildReport()
+        try:
+            while not is_replaced:  # anew only where articles were deleted by hand meanwhile
+                report = RebuildReport()
+                making = _Making(rebuild.new, settings, tagger, report)
+                making.make(
+                    rebuild.documents(), lambda d: on_progress(d, needs.articles), on_interrupt
+                )
+                with interrupt_waits():
+                    is_replaced = rebuild.replace()
+                    if is_replaced:
+                        rebuild.ledger.tagged_by(tagger)
+        except KeyboardInterrupt:
+            report.is_interrupted = not is_replaced
+        except MemoryError as exc:
+            raise EngineError(OUT_OF_MEMORY) from exc
+        report.notices = tuple(rebuild.notices)
+    return report
+
+
+def megabytes(size_bytes: int) -> str:
+    """Return a size for a person, rounded up."""
+    return f"{-(-size_bytes // 1_000_000):,} MB"
+
+
+class _Making:
+    """One pass over the documents of an index, into a new one."""
+
+    def __init__(
+        self, new: StagingEngine, settings: Settings, tagger: str, report: RebuildReport
+    ) -> None:
+        self._new = new
+        self._settings = settings
+        self._tagger = tagger
+        self._report = report
+        #: Whether an earlier try has left something, and the ids that the index still has.
+        self._has_some = new.count(SearchRequest()) > 0
+        self._ids: set[str] = set()
+
+    def make(
+        self,
+        documents: Iterator[Document],
+        on_progress: Callable[[int], None],
+        on_interrupt: Callable[[], None],
+    ) -> None:
+        """Make all *documents* anew, a batch at a time."""
+        is_over = False
+        while not is_over:
+            with interrupt_waits(on_interrupt) as interrupt:
+                is_over = self._batch(documents, on_progress, interrupt)
+        if self._has_some:
+            gone = [d.article_id for d in self._new.documents() if d.article_id not in self._ids]
+            if gone:
+                self._new.delete(gone)
+
+    def _batch(
+        self,
+        documents: Iterator[Document],
+        on_progress: Callable[[int], None],
+        interrupt: Interrupt,
+    ) -> bool:
+        """Make a batch and publish it; return whether it was the last."""
+        given: dict[str, Given] = {}
+        end = time.monotonic() + BATCH_S
+        staged = 0
+        is_over = False
+        handle = self._new.stage()
+        try:
+            while not is_over and staged < self._settings.batch_articles and time.monotonic() < end:
+                document = None if interrupt.is_pressed else next(documents, None)
+                if document is None:
+                    is_over = True
+                    continue
+                if (made := self._made(document)) is not None:
+                    handle.add(made)
+                    staged += 1
+                    if document.added is not None:
+                        given[made.article_id] = Given(document.added, document.revision)
+                self._report.articles += 1
+                on_progress(self._report.articles)
+            self._new.publish([handle.finish()], (), given)
+        finally:
+            handle.discard()
+        return is_over
+
+    def _made(self, document: Document) -> Document | None:
+        """Return the document as it is made today, None where an earlier try has made it already."""
+        article = with_authors_of_byline(document.article)
+        self._report.other_authors += article.authors != document.article.authors
+        if self._has_some:
+            self._ids.add(article.article_id)
+            made = self._new.get(article.article_id)
+            if made is not None and _is_made_of(made, article, document, self._tagger):
+                self._report.made_before += 1
+                return None
+        enrichment = enriched(article, self._tagger)
+        self._report.other_entities += enrichment.entities != document.enrichment.entities
+        return Document(article, enrichment)
+
+
+def with_authors_of_byline(article: Article) -> Article:
+    """Return *article* with the authors that its byline names by today's rules, where it names some.
+
+    Authors that the byline does not have came from elsewhere in the input file, and stay.
+    """
+    byline = article.byline.casefold()
+    if not byline or any(author.casefold() not in byline for author in article.authors):
+        return article
+    # A single name is an author to some readers only: what they made of it stays.
+    authors = parse_byline(article.byline, lone_names=False).authors
+    named = tuple(a for a in authors if a.casefold() != article.source.casefold())
+    return replace(article, authors=named) if named else article
+
+
+def _is_made_of(made: Document, article: Article, document: Document, tagger: str) -> bool:
+    """Whether an earlier try has made *made* of the article of *document*, with the same tagger."""
+    has_same_past = document.added is None or (
+        (made.added, made.revision) == (document.added, document.revision)
+    )
+    return made.article == article and made.enrichment.tagger == tagger and has_same_past

@@ -53,7 +53,7 @@ _SETTLED_NS = 1_000_000_000
 
 
 #: Asked for and given back when an engine is opened. The allocator of glibc learns from it to keep freed arrays
-#: of up to so many bytes instead of handing them back to the system, which would give them again page by page.
+#: of up to this size instead of handing them back to the system, which would give them again page by page.
 _KEPT_BYTES = 16 << 20
 
 #: No generation.
@@ -354,7 +354,7 @@ _FAULTS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 
 def _check(request: SearchRequest, fields: FieldTable) -> None:
-    """Raise `RequestError` for a facet or selection that there is not."""
+    """Raise `RequestError` for a facet or selection of a field that is no facet, and for a page beyond all bounds."""
     asked = [facet.field for facet in request.facets]
     asked += [selection.field for selection in request.selections]
     for name in asked:

@@ -257,8 +257,8 @@ def test_merged_columns_hold_them_too(tmp_path: Path, articles: list[Document]) 
     fillers = [article(f"f{n}", f"gold mines connecting w{n}") for n in range(MERGE_FACTOR)]
     for filler in fillers[: MERGE_FACTOR // 2]:
         engine.add([filler])
-    for one in articles:
-        engine.add([one])
+    for added in articles:
+        engine.add([added])
     for filler in fillers[MERGE_FACTOR // 2 :]:
         engine.add([filler])
     engine.delete([filler.article_id for filler in fillers[::2]])

@@ -169,7 +169,9 @@ def test_doctor_names_every_damaged_file_though_the_index_cannot_be_opened(folde
     }
     lines = ran.stdout.splitlines()
     assert len(lines) == 4
-    assert {one for one in expected if any(line.startswith(one) for line in lines)} == expected
+    assert {
+        start for start in expected if any(line.startswith(start) for line in lines)
+    } == expected
 
 
 @contextmanager
@@ -190,7 +192,7 @@ def no_handle_left() -> Iterator[None]:
 
 
 def test_too_few_file_handles_are_said_to_be_that(folder: Path) -> None:
-    """It was told as damage: restore from a backup, or delete the index folder."""
+    """It was called damage: restore from a backup, or delete the index folder."""
     said = r"too many files are open; .*ulimit -n"
     with no_handle_left(), pytest.raises(EngineError, match=said) as raised:
         WhooshEngine(folder)
@@ -295,7 +297,7 @@ def test_a_fault_of_ours_makes_no_request_read_the_index_and_each_file_is_checke
             ask(engine)
         wait_for_the_check()
         for _ in range(5):
-            # The index is sound: it is told as what it is.
+            # The index is sound, so the fault is ours.
             with pytest.raises(TypeError, match="a fault of ours"):
                 ask(engine)
         engine.delete(["zinc-1"])
@@ -308,7 +310,7 @@ def test_a_fault_of_ours_makes_no_request_read_the_index_and_each_file_is_checke
         assert len(checked) == len({name for name, _ in checked})
 
 
-def test_a_fault_that_altered_bytes_lead_to_is_told_as_damage_once_they_are_found(
+def test_a_fault_that_altered_bytes_lead_to_is_damage_once_they_are_found(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     victim = folder / segments_of(folder)[1].segment_file()

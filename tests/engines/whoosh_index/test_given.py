@@ -66,7 +66,7 @@ def came(engine: WhooshEngine | MemoryEngine) -> dict[str, tuple[int, int]]:
 def test_after_any_edits_documents_have_what_the_oracle_gives(
     edits: list[list[Document] | frozenset[str]],
 ) -> None:
-    """So many small commits are merged several times."""
+    """Small commits are merged several times."""
     memory = MemoryEngine()
     with TemporaryDirectory() as folder, closing(WhooshEngine(folder, make=True)) as engine:
         for edit in edits:
@@ -178,7 +178,7 @@ def test_an_index_without_a_column_is_read_and_says_so(tmp_path: Path) -> None:
         assert engine.get("a") == document("a")
         assert engine.verify() == ()
         engine.add([document("a", body="gold"), document("c")])
-        found = {one.article_id: one for one in engine.documents()}
+        found = {d.article_id: d for d in engine.documents()}
         assert [found[i].added is None for i in "abc"] == [False, True, False]
         assert [found[i].revision for i in "abc"] == [1, 0, 0]
 
@@ -186,9 +186,9 @@ def test_an_index_without_a_column_is_read_and_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda one: replace(one, enrichment=TAGGED),
-        lambda one: replace(one, enrichment=Enrichment(tagger="other 1")),
-        lambda one: replace(one, added=datetime.now(UTC), revision=9),
+        lambda before: replace(before, enrichment=TAGGED),
+        lambda before: replace(before, enrichment=Enrichment(tagger="other 1")),
+        lambda before: replace(before, added=datetime.now(UTC), revision=9),
     ],
     ids=["tagged", "by another", "published"],
 )
@@ -222,4 +222,4 @@ def test_an_equal_article_is_told_without_decoding_it(
         with monkeypatch.context() as broken:
             broken.setattr(Records, "decode", None)
             engine.add(replace(document(f"n{n}", body="gold"), enrichment=TAGGED) for n in range(5))
-        assert {one.revision for one in engine.documents()} == {0}
+        assert {d.revision for d in engine.documents()} == {0}

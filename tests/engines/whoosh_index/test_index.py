@@ -58,7 +58,7 @@ ARTICLES = (
     document(
         "b",
         title="Grain prices rise",
-        body="Grain from Kyiv became dear. The capital imports it.",
+        body="Grain from Kyiv became scarce. The capital imports it.",
         authors=("Bob Ray",),
         published=datetime(2024, 11, 14, 8, 30, tzinfo=UTC),
         published_precision="minute",
@@ -133,7 +133,7 @@ def test_whoosh_does_not_see_deleted_articles(folder: Path) -> None:
 
 
 def test_a_stock_negation_does_not_reach_past_the_last_document(tmp_path: Path) -> None:
-    """Its matcher asks whether the document behind the last one is deleted."""
+    """Its matcher asks whether the document after the last one is deleted."""
     engine = WhooshEngine(tmp_path, make=True)
     engine.add(document(i, title="gold", body="") for i in "abcde")
     engine.delete(["b"])
@@ -498,7 +498,7 @@ def test_what_fails_after_the_commit_is_there_loses_nothing(
 def test_a_commit_that_the_disk_does_not_confirm_counts_and_keeps_what_was_before(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It was told as failed although every reader saw it."""
+    """It was reported as failed although every reader saw it."""
     real = commit.sync_folder
 
     def unsure(synced: Path) -> None:
@@ -565,8 +565,7 @@ def test_equal_dates_are_ordered_by_id_without_reading_every_one(tmp_path: Path)
     ]
 
 
-#: Each with an OR of words beside what narrows it, or does not: the place of a document in an OR is another
-#: than in a list.
+#: Each an OR of words and what narrows it, or does not: the index of a document in an OR is not that in a list.
 NARROWED = {
     "not": "gold OR opec -oil",
     "dates": "gold OR opec after:2024-01-03",

@@ -207,7 +207,7 @@ def test_a_reader_keeps_its_generation_while_files_go(folder: Path) -> None:
 SERVE = "import sys; from search.cli.main import main; sys.exit(main())"
 COMMITS = 2 * MERGE_FACTOR
 ASKERS = 3
-#: Far more requests than are made while so many commits go on; after these an asker gives up.
+#: Far more requests than are made during these commits; after these an asker gives up.
 MOST_REQUESTS = 20_000
 
 
@@ -286,7 +286,7 @@ def test_a_web_server_lets_go_of_files_that_are_gone(
 
 # Killed
 
-#: How a fork ends that was told of an `EngineError`, or of nothing because its step never came.
+#: How a fork ends that got an `EngineError`, or nothing because its step never came.
 TOLD, NO_SUCH_STEP = 3, 4
 
 

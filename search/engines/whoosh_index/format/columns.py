@@ -31,7 +31,7 @@ Column = Array | Iterable[Array]
 #: As in PNG, the odd bytes show a file that a transfer mangled: high bit, line ends, end of file.
 MAGIC = b"\x89NSCOL\r\n\x1a\n"
 VERSION = 3
-#: Columns start at multiples of this many bytes, a cache line; the first one behind the preamble.
+#: Columns start at multiples of this number of bytes, a cache line; the first one follows the preamble.
 ALIGNMENT = 64
 #: What to do where a file is missing, cut short or altered.
 MENDING = "restore the file from a backup, or delete the index folder and index again"
@@ -45,7 +45,7 @@ _PREAMBLE = struct.Struct("<10sHQII")
 
 @dataclass(frozen=True, slots=True)
 class FileOf:
-    """What a column file is of; it says so in its header, and is refused in another file's place.
+    """What a column file belongs to, as its header says; in the place of another file it is refused.
 
     ``generation`` is that of the commit that wrote the file, 0 where no commit did.
     """
@@ -63,8 +63,8 @@ class FileOf:
 def write_columns(path: Path, of: FileOf, columns: Iterable[tuple[str, Column]]) -> None:
     """Write *columns* to a new file and wait until it is on disk. Raises `EngineError`.
 
-    Each is asked for when the one before is written. The header, which tells where they are, stands
-    behind them, and the preamble, which tells where that is, is written last.
+    Each column is made when the one before it is written. The header, which says where they are, follows
+    them; the preamble, which says where the header is, is written last.
     """
     placed: list[tuple[str, str, int, int, int]] = []
     at = ALIGNMENT
@@ -139,13 +139,13 @@ class ColumnFile:
     """A column file opened for reading; columns are views into it, made when first asked for."""
 
     def __init__(self, path: Path, of: FileOf | None = None, *, whole: bool = False) -> None:
-        """Open *path*, which has to be the file *of* where that is given; only its header is read.
+        """Open *path*, which must be the file *of* if that is given; only its header is read.
 
         It is mapped, which keeps a file handle; or, with *whole*, read into memory, which keeps none.
 
         Raises FileNotFoundError where there is none; `IndexDamaged`, which says what to do, for a file that
         is cut short, of another format, whose header fails its checksum, or that is another one;
-        `EngineError` for one that this user may not read, or cannot for want of file handles or memory.
+        `EngineError` for one that this user may not read, or cannot because file handles or memory have run out.
         """
         self.path = path
         try:
@@ -191,7 +191,7 @@ class ColumnFile:
                     raise ValueError(name)
                 placed[name] = _DTYPES[dtype], at, length, crc
         except (LookupError, TypeError, ValueError) as exc:
-            raise damaged(path, "its header says what none of ours does") from exc
+            raise damaged(path, "its header is not one of ours") from exc
         return of, placed
 
     def __contains__(self, name: str) -> bool:
@@ -276,7 +276,7 @@ class StringColumn:
         return [text[a:b].decode() for a, b in itertools.pairwise(ends)]
 
     def range_of(self, text: str) -> range:
-        """Return the places of all strings equal to *text* in a sorted column."""
+        """Return the indices of all strings equal to *text* in a sorted column."""
         wanted = text.encode()
         first = bisect_left(range(len(self)), wanted, key=self.raw)
         return range(first, bisect_right(range(len(self)), wanted, first, key=self.raw))

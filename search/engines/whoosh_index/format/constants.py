@@ -7,10 +7,10 @@ and `search.engines.whoosh_index.kernels` leaves aside what was compiled with ot
 #: Version of the kernel signatures; bump it when one changes.
 KERNELS_VERSION = 6
 
-#: A document number in a segment has so many bits.
+#: Bits of a document number in a segment.
 DOCUMENT_BITS = 16
 
-#: One in so many of a dictionary's strings has its first eight bytes in the column of keys.
+#: The column of keys has the first eight bytes of one in this number of a dictionary's strings.
 KEY_STEP = 4
 
 #: The low bits of a posting's code are the frequency less 1, the high ones how much more the weight is.

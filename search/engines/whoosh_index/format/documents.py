@@ -1,6 +1,7 @@
-"""The columns of documents: what each document has a number of, a row a column.
+"""The columns of documents: numbers that each document has, one row of a table for each column.
 
-A column that an index may lack is read as what its row says then, so that a new one needs no new format.
+A row says what stands for its column in an index that was written without it, so that a new column needs no
+new format.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class DocumentColumn:
     Signed ones have 64 bits, others the smallest unsigned type that holds the largest of a segment.
     ``merged`` says what becomes of it when segments are merged: copied for the documents that stay,
     remade out of the other columns, or dropped, which leaves ``lacking``. That stands for the numbers of
-    a segment without the column; None means that there is no such segment.
+    a segment without the column; None means that every segment has it.
     """
 
     name: str
@@ -51,7 +52,7 @@ DOCUMENT_COLUMNS = (
     DocumentColumn("lengths"),
     #: The position at which each text field ends, gap included.
     DocumentColumn("ends", per_text_field=True),
-    #: The place of the document's id among the ids in order.
+    #: The rank of the document's id among the ids in order.
     DocumentColumn("id_ranks", merged="remade"),
 )
 
@@ -71,7 +72,7 @@ class GivenColumn:
     def __init__(self, file: ColumnFile | None, column: DocumentColumn, documents: int) -> None:
         """Read it from *file*; where that is None, or lacks it, it is what its row says.
 
-        Raises `IndexDamaged` where there is not a number for each document.
+        Raises `IndexDamaged` unless it has a number for each document.
         """
         self._documents = documents
         self._values = np.array([column.lacking])
@@ -104,7 +105,7 @@ class GivenColumn:
     def columns(name: str, numbers: Numbers) -> Iterator[tuple[str, Array]]:
         """Yield the columns that hold the *numbers* of each document under *name*.
 
-        They are the distinct ones, and which of them each document has; this is left out where there is but one.
+        They are the distinct numbers, and which of them each document has; the latter is empty if only one exists.
         """
         values, ordinals = np.unique(numbers, return_inverse=True)
         yield f"{name}.values", values.astype(np.int64)

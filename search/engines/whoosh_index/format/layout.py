@@ -91,7 +91,7 @@ class Layout:
     def weight_of_title(self, fields: tuple[str, ...]) -> int:
         """Return what an occurrence in the one field of *fields* weighs, if it is the only one that weighs more than 1.
 
-        Then the code of a posting tells how often the field has the word. Else 0.
+        Then the code of a posting says how often the field has the word. Else 0.
         """
         heavier = [name for name, weight in self.fields.weights.items() if weight > 1]
         return self.fields.weights[heavier[0]] if heavier == list(fields) else 0
@@ -104,7 +104,7 @@ LAYOUT = Layout(FIELDS)
 class FacetStream:
     """The values of one facet over many documents: document *d* has the next ``counts[d]`` of ``values``.
 
-    ``values`` are places in ``names``.
+    ``values`` are indices of ``names``.
     """
 
     names: list[str]

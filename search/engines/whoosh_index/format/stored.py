@@ -50,7 +50,7 @@ def to_microseconds(instant: datetime) -> int:
 
 def from_microseconds(microseconds: int) -> datetime:
     """Return the aware UTC instant of a date column's value (not of `UNDATED`)."""
-    return _EPOCH + timedelta(0, 0, microseconds)  # by name it would take half as long again
+    return _EPOCH + timedelta(0, 0, microseconds)  # named arguments take 1.5 times as long
 
 
 _quoted = json.encoder.encode_basestring
@@ -198,14 +198,14 @@ class StoredArticles:
         with self._reading():
             return self._records.decode(self._unpacked(document))
 
-    def is_same(self, document: int, others: StoredArticles, other: int) -> bool:
-        """Whether the article of *document* is that of document *other* of *others*."""
+    def is_same(self, document: int, old: StoredArticles, old_document: int) -> bool:
+        """Whether *document* has the article that *old_document* has in the segment *old*."""
         with self._reading():
             part = article_part(self._unpacked(document))
-        with others._reading():
-            other_part = article_part(others._unpacked(other))
+        with old._reading():
+            old_part = article_part(old._unpacked(old_document))
         # Another version of newssearch may have encoded an equal article otherwise.
-        return part == other_part or self[document][0] == others[other][0]
+        return part == old_part or self[document][0] == old[old_document][0]
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -35,13 +35,13 @@ def problems_of(folder: Path, layout: Layout = LAYOUT) -> tuple[str, ...]:
         # A file is missing also where a commit has removed it in between.
         if latest_generation(folder) == generation:
             return (*found, *(problem for file in files for problem in file.verify()))
-    return (f"{folder}: changed all the time while it was checked",)
+    return (f"{folder}: changed too often to be checked; try again",)
 
 
 def _opened(
     folder: Path, segment: SegmentName, layout: Layout, files: list[ColumnFile]
 ) -> Iterator[str]:
-    """Open the files of a segment and put them behind *files*; yield what is wrong with them."""
+    """Open the files of a segment and append them to *files*; yield what is wrong with them."""
     opened = []
     for name, of in zip(segment.files(), (segment.segment_of(), segment.given_of()), strict=False):
         try:

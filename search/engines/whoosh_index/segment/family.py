@@ -79,7 +79,7 @@ class Lists:
 class FamilyReader:
     """Dictionary and postings of one family of fields in one segment.
 
-    A word is named by a *form number*, a place in ``forms``, -1 for one that the segment does not
+    A word is named by a *form number*, an index of ``forms``, -1 for one that the segment does not
     hold. Stems are listed where they have other forms than just themselves.
     """
 

@@ -187,7 +187,7 @@ class SegmentReader:
 
     @property
     def id_ranks(self) -> Array:
-        """For each document the place of its id among the ids in order."""
+        """For each document the rank of its id among the ids in order."""
         return self.column("id_ranks")
 
     @cached_property
@@ -226,7 +226,7 @@ class SegmentReader:
         return hashes
 
     def found(self, ids: Sequence[str], hashes: Array) -> Iterator[tuple[int, int]]:
-        """Yield (place in *ids*, document) of each live document that has one of *ids*.
+        """Yield (index of *ids*, document) of each live document that has one of *ids*.
 
         *hashes* are the `id_hashes` of these.
         """

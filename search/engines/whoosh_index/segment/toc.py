@@ -3,7 +3,7 @@
 Whoosh 2.7.4 keeps the schema and the list of segments as pickles in ``_MAIN_<generation>.toc``. A
 pickle can name any function to be called, so an index from a stranger could run code. We read the
 segments through an unpickler that knows one class and turns it into a plain value, and skip the
-schema, which reading does not need. Behind what Whoosh reads we put a checksum of it.
+schema, which reading does not need. What Whoosh reads is followed by the commit's instant and a checksum.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ _OLD_TRAILER_MARK, _OLD_TRAILER_BYTES = b"NSTOCSUM", 12
 
 
 def with_trailer(content: bytes, instant: int) -> bytes:
-    """Return what Whoosh reads with what we put behind it."""
+    """Return *content*, which Whoosh reads, followed by our trailer."""
     checked = content + TRAILER.pack(TRAILER_MARK, instant, 0)[:-_CRC_BYTES]
     return checked + zlib.crc32(checked).to_bytes(_CRC_BYTES, "little")
 
@@ -165,7 +165,7 @@ def _parse(content: bytes, generation: int) -> list[dict[str, Any]]:
     if not isinstance(segments, list) or not all(isinstance(s, _Plain) for s in segments):
         raise _Altered("does not hold a list of segments")
     if stream.read(1):
-        raise _Altered("goes on behind its end")
+        raise _Altered("goes on after its end")
     return [segment.state for segment in segments]
 
 

@@ -70,7 +70,7 @@ def _laid_out(
 ) -> _LaidOut:
     """Put words into their positions: value *i* has the next ``counts[i]`` of *form*.
 
-    For each document and field of the family in turn *value_counts* tells how many values it has.
+    For each document and field of the family in turn *value_counts* says how many values it has.
     """
     fields = len(family.fields)
     documents = len(value_counts) // fields
@@ -147,7 +147,7 @@ class _FieldValues:
         )
 
 
-#: What an article takes while it waits for that, beside its bytes.
+#: What an article takes while it waits for that, in addition to its bytes.
 _WAITING_BYTES = 1000
 
 
@@ -267,7 +267,7 @@ class ContentBuilder:
         )
 
 
-#: What a document takes beside its words, values and article: id, numbers, and room for sorting them.
+#: What a document takes in addition to its words, values and article: id, numbers, and room for sorting them.
 _DOCUMENT_BYTES = 400
 
 
@@ -358,13 +358,13 @@ def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:
     """Return the columns of one facet: values sorted by key, so that one key is one range of them."""
     keys = [facet_key(value) for value in facet.names]
     order = sorted(range(len(keys)), key=lambda i: (keys[i], facet.names[i]))
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
+    ordinal = np.empty(len(order), np.int64)
+    ordinal[order] = np.arange(len(order))
     return {
         **StringColumn.columns(name + ".values", (facet.names[i] for i in order)),
         **StringColumn.columns(name + ".keys", (keys[i] for i in order)),
         name + ".starts": narrowed(starts_of(facet.counts)),
-        name + ".ordinals": narrowed(place[facet.values]),
+        name + ".ordinals": narrowed(ordinal[facet.values]),
     }
 
 

@@ -63,7 +63,7 @@ def create(folder: Path, timeout_ms: int) -> None:
 
 def commit(
     folder: Path,
-    places: Mapping[str, Collection[str]],
+    staged: Mapping[str, Collection[str]],
     article_ids: Sequence[str],
     deleted_ids: Iterable[str],
     given: Mapping[str, Given],
@@ -71,20 +71,20 @@ def commit(
     layout: Layout = LAYOUT,
     limits: WriteLimits = WRITE_LIMITS,
 ) -> int:
-    """Add the segments prepared at *places*, whose articles have *article_ids*, and delete older ones.
+    """Add staged segments, delete older documents; return how many of *deleted_ids* the index had.
 
-    Those are the articles with the same ids, of several that are new all but the last, and those of
-    *deleted_ids*. Return how many there were of *deleted_ids*. Of the articles of a place those are left out whose ids it stands for; they are not
-    among *article_ids*.
+    *staged* has for each location the ids that are left out of it; *article_ids* are the others. Deleted are
+    the documents of *deleted_ids*, older ones with *article_ids*, and of several new ones with one id all but
+    the last. The ids in *given* get what that says in place of what a commit gives.
 
-    All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what
-    it was, and the lock is free. After `IndexLocked` the prepared segments are what they were too.
-    What is visible is committed, even where the disk does not say that it would survive a power cut:
-    then that is logged, and the generation before is kept beside it.
+    All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what it was, and
+    the lock is free. After `IndexLocked` the staged segments are what they were too. What is visible is
+    committed, even if the disk does not confirm that it would survive a power cut: then the log says so, and
+    the generation before is kept too.
     """
     with write_lock(folder, timeout_ms):
         try:
-            return _committed(folder, places, article_ids, list(deleted_ids), given, layout, limits)
+            return _committed(folder, staged, article_ids, list(deleted_ids), given, layout, limits)
         except FileNotFoundError as exc:
             raise damaged(exc.filename, "missing") from exc
         except OSError as exc:
@@ -93,7 +93,7 @@ def commit(
 
 def _committed(
     folder: Path,
-    places: Mapping[str, Collection[str]],
+    staged: Mapping[str, Collection[str]],
     article_ids: Sequence[str],
     deleted_ids: Sequence[str],
     given: Mapping[str, Given],
@@ -112,9 +112,9 @@ def _committed(
     generation = toc.generation + 1
     try:
         added: list[Part] = []
-        for place, left_out in places.items():
+        for location, left_out in staged.items():
             taken = [
-                Part(SegmentReader(folder, name, layout=layout)) for name in take(folder, place)
+                Part(SegmentReader(folder, name, layout=layout)) for name in take(folder, location)
             ]
             _delete(taken, list(left_out))
             added += taken
@@ -140,8 +140,8 @@ def _committed(
 def confirmed_generation(folder: Path) -> int | None:
     """Return the newest generation if the disk confirms that it survives a power cut, else None.
 
-    A commit that was not confirmed has left the generation before beside its own: that syncing works now does
-    not say that nothing was lost when it failed.
+    A commit that was not confirmed has kept the generation before, next to its own: that syncing works now does
+    not mean that nothing was lost when it failed.
     """
     *before, newest = generations_in(folder)
     return newest if not before and is_kept(folder, newest) else None
@@ -150,7 +150,7 @@ def confirmed_generation(folder: Path) -> int | None:
 def is_kept(folder: Path, generation: int) -> bool:
     """Return whether a generation that is visible will survive a power cut; log where that is in doubt.
 
-    Raises nothing: who was told of an error would take the commit for undone.
+    Raises nothing: an error would mean that the commit is undone.
     """
     try:
         sync_folder(folder)
@@ -169,14 +169,14 @@ def is_kept(folder: Path, generation: int) -> bool:
 
 
 def _delete(parts: Sequence[Part], ids: Sequence[str]) -> dict[str, tuple[Part, int]]:
-    """Delete the articles with these *ids*, all different; return where each that was there is."""
+    """Delete the documents with these *ids*, all different; return part and number of each that was found."""
     hashes = id_hashes(ids)
-    there: dict[str, tuple[Part, int]] = {}
+    found: dict[str, tuple[Part, int]] = {}
     for part in parts:
         for number, document in part.reader.found(ids, hashes):
             part.deleted.add(document)
-            there[ids[number]] = part, document
-    return there
+            found[ids[number]] = part, document
+    return found
 
 
 def _settle(folder: Path, part: Part, generation: int) -> SegmentName:
@@ -207,9 +207,9 @@ def _merge(folder: Path, parts: list[Part], limits: WriteLimits) -> list[Part]:
 
 
 def _to_merge(parts: Sequence[Part], limits: WriteLimits) -> list[Part]:
-    """Return the parts to make one segment of next, in order; none where there is nothing to do."""
+    """Return the parts to make one segment of next, in order; none if nothing is to be merged."""
     smaller = [part for part in parts if part.live_after() and not _is_full(part, limits)]
-    # The largest first, with what has room beside them.
+    # The largest first, with those that still fit.
     largest = _fitting(sorted(smaller, key=Part.live_after, reverse=True), limits)
     if len(largest) > 1 and sum(part.live_after() for part in largest) >= limits.full_documents:
         return [part for part in parts if part in largest]

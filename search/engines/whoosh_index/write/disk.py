@@ -1,4 +1,4 @@
-"""What has to be on disk, and who may write: folders synced, files written whole, locks."""
+"""What has to be on disk, and which process may write: folders synced, files written whole, locks."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def instant_after(toc: Toc, parts: Sequence[Part], given: Mapping[str, Given]) -
     It is now, or, where the clock was put back, right after the latest that the index or *given* has.
     """
     known = [toc.instant, *(part.reader.given("added").largest for part in parts)]
-    known += [to_microseconds(one.added) for one in given.values()]
+    known += [to_microseconds(added) for added, _ in given.values()]
     return max(time.time_ns() // 1000, max(known) + 1)
 
 

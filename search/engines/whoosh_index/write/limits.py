@@ -16,18 +16,18 @@ class WriteLimits:
 
     #: Documents that a segment is first written with at most.
     written_documents: int = MAX_DOCUMENTS
-    #: Documents that a segment has at most that is made of several; not more than `MAX_DOCUMENTS`.
+    #: Documents of a segment that is made of several, at most; not more than `MAX_DOCUMENTS`.
     max_documents: int = MAX_DOCUMENTS
-    #: A segment of so many live documents is full: it is left as it is. One of smaller ones that together
-    #: make a full one is made as soon as it can be, so an article is rewritten into its last place once.
+    #: A segment with this number of live documents is full and left as it is. Smaller ones are merged as soon as
+    #: they make a full one, so that most articles are rewritten once.
     full_documents: int = MAX_DOCUMENTS * 3 // 4
-    #: A segment of so many bytes is full whatever it holds, and none larger is made of several: a commit
-    #: that merges must come to an end, and a merge holds a quarter of this in memory.
+    #: A segment of this size is full whatever it holds, and merging makes none that is larger: a commit that
+    #: merges must come to an end, and a merge holds a quarter of this in memory.
     max_merged_bytes: int = 1 << 30
-    #: Until they make a full one segments of about one size are merged so many at a time: what comes in
-    #: small commits is rewritten once each time its segment is so many times as large.
+    #: Segments of about one size that are merged at a time until they make a full one. What comes in small
+    #: commits is rewritten each time its segment has grown by this factor.
     merge_factor: int = 8
-    #: A segment is rewritten once more than this part of it is deleted.
+    #: A segment is rewritten when more than this share of it is deleted.
     max_deleted: float = 0.3
 
     # Memory
@@ -38,18 +38,18 @@ class WriteLimits:
     least_held: int = 8_000_000
     #: Bytes of articles whose words are found at once.
     batch_bytes: int = 2_000_000
-    #: Positions that are merged at once: some ten arrays of so many 64-bit numbers are held for it.
+    #: Positions that are merged at once; about ten arrays of 64-bit numbers, each of this length, are held for it.
     positions_at_once: int = 1_000_000
-    #: Postings that are sorted at once for the lists of stems: five arrays of so many 64-bit numbers.
+    #: Postings that are sorted at once for the lists of stems, with five such arrays.
     postings_at_once: int = 500_000
 
     # Compressed articles
 
-    #: Fewer articles are compressed without a dictionary: there is not enough to learn from.
+    #: Fewer articles are compressed without a dictionary: they are not enough to learn from.
     min_trained: int = 256
     #: Articles that a dictionary is trained on; more take longer and bring nothing.
     samples: int = 4000
-    #: A dictionary is at most so large, and at most so small a part of what it is trained on: it is stored too.
+    #: Bytes of a dictionary at most, and how many times as large what it is trained on must be: it is stored too.
     dictionary_bytes: int = 1 << 20
     dictionary_share: int = 8
     #: Bytes of articles that it is trained on when segments are merged: twice what the largest one needs. Of

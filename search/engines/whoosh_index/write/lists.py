@@ -1,4 +1,4 @@
-"""Posting lists as columns: made, put one behind another, and joined list by list."""
+"""Posting lists as columns: made, put one after another, and joined list by list."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Exceptions:
 
 @dataclass(slots=True)
 class Lists:
-    """Posting lists one behind another: ``counts[i]`` postings of word *i*, documents ascending."""
+    """Posting lists one after another: ``counts[i]`` postings of word *i*, documents ascending."""
 
     counts: Numbers
     documents: Numbers
@@ -125,7 +125,7 @@ def joined_positions(
 
 
 def concatenated_lists(parts: list[Lists]) -> Lists:
-    """Return the lists of *parts*, of other forms each, one part behind another; they are used up."""
+    """Return the lists of *parts*, of other forms each, one part after another; they are used up."""
     postings = sum(len(part.documents) for part in parts)
     documents, codes = np.empty(postings, np.uint16), np.empty(postings, np.uint8)
     counts: list[Numbers] = [np.zeros(0, np.int64)]
@@ -149,7 +149,7 @@ def concatenated_lists(parts: list[Lists]) -> Lists:
 
 
 def slices(sizes: Numbers, most: int) -> list[tuple[int, int]]:
-    """Return runs of items as (first, behind the last), each of about *most* in size, or of one item."""
+    """Return runs of items as (first, last + 1), each of about *most* in size, or of one item."""
     if not len(sizes):
         return []
     edges = np.flatnonzero(np.diff(np.cumsum(sizes) // most)) + 1

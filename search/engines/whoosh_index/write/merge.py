@@ -1,7 +1,7 @@
 """Making one segment of several: dictionaries united, documents renumbered, deleted ones left out.
 
 Nothing is analysed or sorted again but the strings of the dictionaries. Words are merged a run of
-forms at a time, so that what is held beside the lists that come out does not grow with the index.
+forms at a time, so that what is held in addition to the lists that come out does not grow with the index.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def merged(
 ) -> SegmentContent:
     """Return what a segment holds that takes the place of *readers*, in their order.
 
-    *deleted* are the documents of each that go beside those already deleted. The segments are read
+    *deleted* are the documents of each that are deleted now, in addition to those already deleted. The segments are read
     when their turn comes, while the content is written.
     """
     sources: list[_Source] = []
@@ -114,7 +114,7 @@ class _Words:
         self.release = words.release
         self.forms = read_strings(words, name + ".forms")
         self.stems = read_strings(words, name + ".stems")
-        #: For each form the place of its stem in ``stems``, -1 where it is its own.
+        #: For each form the index of its stem in ``stems``, -1 if it is its own.
         self.stem_of = np.full(len(self.forms), -1)
         first_form = words[name + ".stems.first_form"].astype(np.int64)
         self.stem_of[words[name + ".stems.forms"]] = np.repeat(
@@ -290,16 +290,18 @@ def _merged_positions(
 
 
 def _merged_facet(streams: Sequence[FacetStream]) -> FacetStream:
-    names, places = _union([stream.names for stream in streams])
+    names, renumbered = _union([stream.names for stream in streams])
     return FacetStream(
         names,
-        np.concatenate([place[s.values] for place, s in zip(places, streams, strict=True)]),
+        np.concatenate([new[s.values] for new, s in zip(renumbered, streams, strict=True)]),
         np.concatenate([s.counts for s in streams]),
     )
 
 
 def _union(lists: Sequence[list[str]]) -> tuple[list[str], list[Ints]]:
-    """Return all strings without repeats, and for each list where its strings are among them."""
+    """Return all strings without repeats, and for each list the indices of its strings among them."""
     known: dict[str, int] = {}
-    places = [np.array([known.setdefault(s, len(known)) for s in part], np.int64) for part in lists]
-    return list(known), places
+    numbers = [
+        np.array([known.setdefault(s, len(known)) for s in part], np.int64) for part in lists
+    ]
+    return list(known), numbers

@@ -16,7 +16,7 @@ from search.engines.whoosh_index.format.stored import PackedArticles
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.text.arrays import Ints
 
-#: Where a dictionary's parts are taken from: runs of so many bytes, found by substrings of so many.
+#: Bytes of the runs that a dictionary is put together from, and of the substrings by which they are found.
 #: Given these, training takes a fifth of the time that finding better ones would.
 _RUN, _SUBSTRING = 1000, 8
 
@@ -25,7 +25,7 @@ class Trained:
     """A compressor with a dictionary made of some articles, for those and for others like them."""
 
     def __init__(self, texts: Sequence[bytes], limits: WriteLimits) -> None:
-        """Train on *texts*; where there is too little in them to learn from do without a dictionary."""
+        """Train on *texts*; if they are too little to learn from, do without a dictionary."""
         import zstandard
 
         trained = None

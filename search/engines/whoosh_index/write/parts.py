@@ -1,4 +1,4 @@
-"""Segments while they are changed: what goes of them, and several made one."""
+"""Segments while a commit changes them: what is deleted and given, and several merged into one."""
 
 from __future__ import annotations
 

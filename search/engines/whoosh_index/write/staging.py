@@ -1,7 +1,7 @@
 """Segments written before they count: in a folder below the index's, until a commit moves them out.
 
 Neither readers nor writers look into such a folder, so it takes no lock of the index to fill one.
-What a process leaves behind that dies is removed by a later commit, which can tell by the folder's
+What a process leaves that dies is removed by a later commit, which can tell by the folder's
 own lock file: the system lets go of that when the process ends, however it ends.
 """
 

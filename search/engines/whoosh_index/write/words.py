@@ -65,9 +65,9 @@ def batch_words(
     used = np.flatnonzero(counts)
     position_counts = counts[used]
     starts = starts_of(position_counts)
-    place: Numbers = np.empty(len(counts), np.uint16 if len(used) <= 1 << 16 else np.uint32)
-    place[used] = np.arange(len(used))
-    order = _stable_order(place.take(form))
+    number: Numbers = np.empty(len(counts), np.uint16 if len(used) <= 1 << 16 else np.uint32)
+    number[used] = np.arange(len(used))
+    order = _stable_order(number.take(form))
     document, position = document.take(order), position.take(order)
 
     is_new = _is_new(document)
@@ -126,7 +126,7 @@ def _posting_weights(
     if ends is None or not len(first):
         return frequencies
     result = frequencies * layout.usual_weight
-    # Fields that weigh otherwise come first, so a posting's first position tells whether it has any.
+    # Fields that weigh otherwise come first, so a posting's first position shows whether it has any.
     if layout.special_weights:
         last = ends[:, layout.special_weights[0][0]]
         chosen = np.flatnonzero(position.take(first) < last.take(documents))
@@ -185,7 +185,7 @@ def dictionary_of(forms: Strings, stems: Strings, stem_of: Numbers) -> tuple[Dic
     del order, is_new
     rank_of_form, rank_of_stem = rank[: len(forms)], rank[len(forms) :]
 
-    # Of each rank: the rank of its stem where it is a form, which its last occurrence tells.
+    # Of each rank: the rank of its stem where it is a form, as its last occurrence says.
     stem_of_rank = np.full(len(strings), -1, np.int32)
     stem_of_rank[rank_of_form] = np.where(
         stem_of < 0, rank_of_form, rank_of_stem[stem_of] if len(stems) else -1

@@ -375,5 +375,5 @@ def test_folder_to_keep_must_be_empty(tmp_path: Path, articles: Path) -> None:
     (tmp_path / "mine").touch()
 
     with pytest.raises(SystemExit, match="is not empty"):
-        speed.main(["--keep", str(tmp_path), "--articles", str(articles)])
+        speed.main(["--keep", str(tmp_path), "--articles", str(articles), "--allow-reference"])
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]

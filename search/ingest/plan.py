@@ -15,11 +15,6 @@ from search.model.errors import ReadError
 from search.readers.opening import OpenSource, opened
 from search.readers.source import Block, digest_of, suffix_of
 
-#: Files from this size on are cut into blocks of lines, where they have lines; smaller ones are
-#: handed out together, up to this size and number.
-_CUT_BYTES = 1_000_000
-_MAX_TOGETHER = 64
-
 #: With entities, or of a page of HTML, a byte takes about five times as long.
 _COSTLY_FACTOR = 5
 _PACKED_FACTOR = 3
@@ -189,6 +184,7 @@ class Plan:
         return task is not None
 
     def _tasks_of(self, paths: Iterable[str]) -> Iterator[ReadTask]:
+        limits = self._options.run_limits
         together: list[Reading] = []
         size_bytes = 0
         for path in paths:
@@ -197,10 +193,10 @@ class Plan:
             reading = self._begin(path)
             if reading is None:
                 continue
-            if path != "-" and reading.size_bytes < _CUT_BYTES:
+            if path != "-" and reading.size_bytes < limits.cut_bytes:
                 together.append(reading)
                 size_bytes += reading.size_bytes
-                if size_bytes < _CUT_BYTES and len(together) < _MAX_TOGETHER:
+                if size_bytes < limits.cut_bytes and len(together) < limits.files_together:
                     continue
                 reading = None
             if together:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from search.engines.protocol import Given, Rebuild, SearchRequest, StagingEngine
 from search.enrich.entities import TAGGER
 from search.ingest.interrupts import Interrupt, interrupt_waits
-from search.ingest.run import BATCH_S, OUT_OF_MEMORY, EntityMode
+from search.ingest.limits import RUN_LIMITS
+from search.ingest.run import OUT_OF_MEMORY, EntityMode
 from search.ingest.tasks import enriched
 from search.model.article import Article, Document
 from search.model.errors import EngineError
@@ -133,7 +134,7 @@ class _Making:
     ) -> bool:
         """Make a batch and publish it; return whether it was the last."""
         given: dict[str, Given] = {}
-        end = time.monotonic() + BATCH_S
+        end = time.monotonic() + RUN_LIMITS.batch_s
         staged = 0
         is_over = False
         handle = self._new.stage()

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Literal
 from search.engines.protocol import InputFile, Ledger, SearchRequest, Staged, StagingEngine
 from search.enrich.entities import TAGGER
 from search.ingest.interrupts import Interrupt, interrupt_waits
+from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.missing import missing_below
 from search.ingest.plan import Found, Plan, Reading, size_of
 from search.ingest.tasks import (
-    MAX_NAMED,
     Finish,
     Outcome,
     ReadOn,
@@ -45,20 +45,10 @@ if TYPE_CHECKING:
 #: How entities are found: by the rules of `search.enrich.entities.tagger`, or not at all.
 EntityMode = Literal["rules", "none"]
 
-#: A batch ends after so many seconds, however few articles it holds: more is not to be lost.
-BATCH_S = 30.0
-
-#: Most workers that are started unless more are asked for.
-MAX_JOBS = 8
-
 OUT_OF_MEMORY = (
     "memory ran out; what was committed is kept, and the same command goes on from there, with fewer "
     "--jobs or a smaller --memory-mb"
 )
-
-#: Workers pay from this many bytes of plain records on: two of them need time to start, and to learn the
-#: same words.
-_WORK_FOR_WORKERS = 40_000_000
 
 #: The number of this process, where it reads itself.
 HERE = 0
@@ -81,7 +71,7 @@ class IndexReport:
     """What a run did. Articles are counted once, by id, under what became of them.
 
     ``retagged`` are those of which only the entities are others; ``unchanged`` counts also the articles
-    of files that were skipped. ``refused`` and ``duplicate_ids`` name the first `MAX_NAMED`;
+    of files that were skipped. ``refused`` and ``duplicate_ids`` name the first `RunLimits.named`;
     ``refused_total`` and ``duplicates`` count all. ``refused_earlier`` counts what was refused of files
     that were skipped. A duplicate is an article whose id an earlier one of the same run had; the later
     one stays.
@@ -116,6 +106,7 @@ def index_files(
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_interrupt: Callable[[], None] = lambda: None,
     opener: EngineOpener | None = None,
+    limits: RunLimits = RUN_LIMITS,
 ) -> IndexReport:
     """Bring *engine* up to date with the files, folders and patterns of *paths* ("-": standard input).
 
@@ -137,11 +128,12 @@ def index_files(
         check_reader(reader)
     settings = settings or Settings()
     options = ReadOptions(
-        limits=Limits.of(settings),
+        limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
         reader=reader,
         tagger=TAGGER if entities == "rules" else "",
         force=force,
         looks_up=engine.count(SearchRequest()) > 0,
+        run_limits=limits,
     )
     with engine.ledger() as ledger, closing(Versions()) as versions:
         run = _Run(
@@ -195,6 +187,7 @@ class _Run:
         self._versions = versions
         self._settings = settings
         self._options = options
+        self._limits = options.run_limits
         self._paths = paths
         self._on_progress = on_progress
         self._on_interrupt = on_interrupt
@@ -204,7 +197,7 @@ class _Run:
             ledger.clear()
         # Who reads.
         self._opener = opener
-        self._jobs = _jobs(settings) if opener is not None else 1
+        self._jobs = _jobs(settings, self._limits) if opener is not None else 1
         self._here = TaskReader(engine, options)
         self._has_begun_here = False
         self._workers: Workers | None = None
@@ -276,7 +269,7 @@ class _Run:
 
     def _batch(self) -> dict[int, Staged]:
         """Read a batch; return what each worker has staged, by its number."""
-        self._ends_at = time.monotonic() + BATCH_S
+        self._ends_at = time.monotonic() + self._limits.batch_s
         self._staged = 0
         workers = self._workers
         if workers is not None and not self._is_here_next(workers):
@@ -346,7 +339,7 @@ class _Run:
 
     def _pays(self, work: int) -> bool:
         """Whether workers are to be started for that much work."""
-        return self._workers is None and self._jobs > 1 and work >= _WORK_FOR_WORKERS
+        return self._workers is None and self._jobs > 1 and work >= self._limits.work_for_workers
 
     def _start_workers(self) -> None:
         from search.ingest.workers import Workers
@@ -379,14 +372,14 @@ class _Run:
         reading.refused += read.refused_total
         reading.is_cut_short |= read.is_cut_short
         self._refused_total += read.refused_total
-        self._refused += read.refused[: MAX_NAMED - len(self._refused)]
+        self._refused += read.refused[: self._limits.named - len(self._refused)]
         reading.digest = read.digest or reading.digest
         if reading.has_ledger_entry and read.article_ids:
             self._claims.setdefault(reading.path, []).extend(read.article_ids)
         for article_id, outcome in zip(read.article_ids, read.outcomes, strict=True):
             if self._versions.read(article_id, found.task, found.worker, Outcome(outcome)):
                 self._duplicates += 1
-                if len(self._duplicate_ids) < MAX_NAMED:
+                if len(self._duplicate_ids) < self._limits.named:
                     self._duplicate_ids.append(article_id)
 
     # Committing
@@ -511,7 +504,7 @@ class _Run:
         )
 
 
-def _jobs(settings: Settings) -> int:
+def _jobs(settings: Settings, limits: RunLimits) -> int:
     """Return how many workers are to read: as many as the settings say, or one a core."""
     if not sys.executable:  # a Python inside another program
         return 1
@@ -519,4 +512,4 @@ def _jobs(settings: Settings) -> int:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS
         cores = os.cpu_count() or 1
-    return settings.jobs or min(cores, MAX_JOBS)
+    return settings.jobs or min(cores, limits.max_jobs)

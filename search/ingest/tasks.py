@@ -12,17 +12,11 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from search.engines.protocol import Staged, StagingEngine, StagingHandle
+from search.ingest.limits import RunLimits
 from search.model.article import Article, BadArticle, Document, Enrichment
 from search.model.errors import ReadError
 from search.readers.opening import OpenSource, opened, read_block
 from search.readers.source import Block, Limits
-
-#: Refusals that are named; all of them are counted.
-MAX_NAMED = 100
-
-#: A reader says what it found after so many articles or seconds: that often a run shows how far it is.
-_MAX_ARTICLES = 500
-_MAX_S = 0.25
 
 
 class Outcome(IntEnum):
@@ -44,6 +38,7 @@ class ReadOptions:
     tagger: str
     force: bool
     looks_up: bool
+    run_limits: RunLimits
 
     def how(self) -> str:
         """Return all that decides what the articles of a file are: with another, unchanged files are read too."""
@@ -87,7 +82,7 @@ Request = ReadOn | Finish
 class FileRead:
     """What was read of one input file, which is number ``index`` in its task.
 
-    ``outcomes`` has the `Outcome` of each of ``article_ids``. ``refused`` names the first `MAX_NAMED`.
+    ``outcomes`` has the `Outcome` of each of ``article_ids``. ``refused`` names the first `RunLimits.named`.
     ``failure`` says why the file could not be read at all; ``digest`` is that of its bytes, once it is read
     to its end.
     """
@@ -151,16 +146,17 @@ class TaskReader:
             self._number = request.task.number
             self._items = self._read(request.task)
         found = TaskRead(self._number)
-        end = time.monotonic() + _MAX_S
+        limits = self._options.run_limits
+        end = time.monotonic() + limits.said_s
         for index, item in self._items:
             if isinstance(item, Article):
                 self._take(item, found, found.of(index))
             elif isinstance(item, BadArticle):
-                _refuse(item, found.of(index))
+                _refuse(item, found.of(index), limits.named)
             else:
                 file = found.of(index)
                 file.failure, file.digest = item.failure, item.digest
-            is_full = found.staged >= request.most or found.articles >= _MAX_ARTICLES
+            is_full = found.staged >= request.most or found.articles >= limits.said_articles
             if is_full or time.monotonic() >= end:
                 found.bytes_read = self._bytes_read()
                 return found
@@ -245,10 +241,10 @@ def failure_of(path: str, error: ReadError | OSError) -> str:
     return message.removeprefix(f"{path}: ")
 
 
-def _refuse(bad: BadArticle, file: FileRead) -> None:
+def _refuse(bad: BadArticle, file: FileRead, named: int) -> None:
     file.refused_total += 1
     file.is_cut_short |= bad.cut_short
-    if len(file.refused) < MAX_NAMED:
+    if len(file.refused) < named:
         file.refused.append(bad)
 
 

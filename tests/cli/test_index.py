@@ -26,13 +26,13 @@ from tests.support.command_line import (
 #: Presses Ctrl-C when a run tells that it has read four articles.
 PRESSING = """
 import signal
-import search.cli.progress, search.ingest.tasks
+import search.cli.progress, search.ingest.limits
 
 def update(self, progress):
     if progress.articles == 4:
         signal.raise_signal(signal.SIGINT)
 
-search.ingest.tasks._MAX_ARTICLES = 2
+search.ingest.limits.RUN_LIMITS = search.ingest.limits.RunLimits(said_articles=2)
 search.cli.progress.ProgressBar.update = update
 """
 

@@ -20,7 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.engines.protocol import Given, Staged
-from search.ingest.run import MAX_NAMED, IndexReport, Progress, index_files
+from search.ingest.limits import RUN_LIMITS, RunLimits
+from search.ingest.run import IndexReport, Progress, index_files
 from search.model.errors import EngineError, ReadError
 from search.model.settings import Settings
 from tests.support.memory_engine import MemoryEngine
@@ -463,11 +464,14 @@ class TestRefusing:
     def test_refusals_are_all_counted_and_the_first_named(
         self, index: Index, articles: Path
     ) -> None:
-        write(articles / "a.jsonl", record("a"), *["{"] * (MAX_NAMED + 5))
+        write(articles / "a.jsonl", record("a"), *["{"] * (RUN_LIMITS.named + 5))
 
         report = index(articles)
 
-        assert (report.refused_total, len(report.refused)) == (MAX_NAMED + 5, MAX_NAMED)
+        assert (report.refused_total, len(report.refused)) == (
+            RUN_LIMITS.named + 5,
+            RUN_LIMITS.named,
+        )
 
     @pytest.mark.parametrize("name", ["absent", "absent/*.json"], ids=["path", "pattern"])
     def test_path_that_stands_for_nothing_is_an_error(
@@ -637,7 +641,6 @@ class TestInterruption:
         told: int,
     ) -> None:
         """Up to 30 seconds of reading were lost. What a pipe brings may never come: there it stops at once."""
-        monkeypatch.setattr("search.ingest.tasks._MAX_ARTICLES", 2)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         source = write(articles / "a.jsonl", *(record(f"a{n}") for n in range(10)))
         heard = []
@@ -652,6 +655,7 @@ class TestInterruption:
         first = index(
             source,
             *(["-"] if pipe else []),
+            limits=RunLimits(said_articles=2),
             on_progress=press,
             on_interrupt=lambda: heard.append("interrupted"),
         )

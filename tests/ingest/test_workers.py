@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,6 +27,7 @@ from hypothesis import strategies as st
 from search.engines.protocol import SearchRequest, StagingEngine, StagingHandle
 from search.engines.registry import open_staging
 from search.ingest import workers
+from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.run import IndexReport, Progress, index_files
 from search.model.article import Article, Document
 from search.model.errors import EngineError, IndexMissing
@@ -45,12 +47,8 @@ def lines(*records: dict[str, Any] | str) -> str:
     return "".join(f"{each if isinstance(each, str) else json.dumps(each)}\n" for each in records)
 
 
-@pytest.fixture
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make parts of a few lines, and processes for any of them."""
-    monkeypatch.setattr("search.ingest.run._WORK_FOR_WORKERS", 0)
-    monkeypatch.setattr("search.ingest.plan._CUT_BYTES", 300)
-    monkeypatch.setattr("search.readers.source.BLOCK_BYTES", 200)
+#: Read tasks of a few lines, and workers for any of them.
+SMALL_TASKS = RunLimits(work_for_workers=0, cut_bytes=300, block_bytes=200)
 
 
 # Threads in the place of processes, so that hypothesis decides who is heard first
@@ -105,14 +103,14 @@ def documents(engine: MemoryEngine) -> dict[str, Article]:
     states=st.lists(FILES, min_size=1, max_size=3),
     jobs=st.integers(2, 3),
     batch_articles=st.sampled_from([1, 2, 3, 100]),
-    piece_articles=st.integers(1, 3),
+    said_articles=st.integers(1, 3),
     seed=st.integers(0, 1000),
 )
 def test_order_of_answers_changes_nothing(
     states: list[dict[str, list[tuple[str, str] | None]]],
     jobs: int,
     batch_articles: int,
-    piece_articles: int,
+    said_articles: int,
     seed: int,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -129,16 +127,15 @@ def test_order_of_answers_changes_nothing(
             pass
         return [] if timeout == 0 else [chance.choice(connections)]
 
+    limits = RunLimits(
+        work_for_workers=0, cut_bytes=1, block_bytes=150, said_articles=said_articles
+    )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("search.ingest.run._WORK_FOR_WORKERS", 0)
-        patch.setattr("search.ingest.plan._CUT_BYTES", 1)
-        patch.setattr("search.readers.source.BLOCK_BYTES", 150)
-        patch.setattr("search.ingest.tasks._MAX_ARTICLES", piece_articles)
         patch.setattr(workers, "_launch", launch_thread)
         patch.setattr(workers, "wait", choose)
         for number, state in enumerate(states):
             write_state(folder / "articles", state, number)
-            options: dict[str, Any] = {"entities": "none", "delete_missing": True}
+            options: dict[str, Any] = {"entities": "none", "delete_missing": True, "limits": limits}
             one = index_files(
                 [folder / "articles"],
                 alone,
@@ -157,12 +154,10 @@ def test_order_of_answers_changes_nothing(
                 assert several == one
 
 
-@pytest.mark.usefixtures("small_parts")
 def test_the_first_ctrl_c_commits_what_all_processes_have_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_launch", launch_thread)
-    monkeypatch.setattr("search.ingest.tasks._MAX_ARTICLES", 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     source = tmp_path / "a.jsonl"
     source.write_text(lines(*(record(f"a{n}") for n in range(40))))
@@ -180,6 +175,7 @@ def test_the_first_ctrl_c_commits_what_all_processes_have_read(
             settings=Settings(jobs=2),
             entities="none",
             opener=partial(open_shared, "engine"),
+            limits=replace(SMALL_TASKS, said_articles=2),
             **options,
         )
 
@@ -239,7 +235,6 @@ SCENARIOS: dict[str, list[dict[str, str | bytes | None]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.usefixtures("small_parts")
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_report_and_index_are_those_of_one_process(tmp_path: Path, name: str) -> None:
     (tmp_path / "articles").mkdir()
@@ -261,13 +256,12 @@ def test_report_and_index_are_those_of_one_process(tmp_path: Path, name: str) ->
 def index_beside(folder: Path, jobs: int, name: str = "index", **options: Any) -> IndexReport:
     """Index the articles of a folder beside them, with so many processes."""
     index = folder / name
-    opener = options.pop("opener", partial(open_staging, str(index)))
+    options = {"opener": partial(open_staging, str(index)), "limits": SMALL_TASKS, **options}
     with closing(open_staging(str(index), make=True)) as engine:
         return index_files(
             [folder / "articles"],
             engine,
             settings=Settings(jobs=jobs),
-            opener=opener,
             **options,
         )
 
@@ -332,7 +326,6 @@ def open_never(*, settings: Settings) -> Any:
     raise EngineError("cannot be opened")
 
 
-@pytest.mark.usefixtures("small_parts")
 class TestFailure:
     @pytest.mark.parametrize(
         ("how", "error", "message"),
@@ -385,15 +378,13 @@ def test_few_articles_need_no_process(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "articles").mkdir()
     changed(tmp_path / "articles", "a.jsonl", lines(*MANY), 1)
 
-    assert index_beside(tmp_path, 8).added == len(MANY)
+    assert index_beside(tmp_path, 8, limits=RUN_LIMITS).added == len(MANY)
 
 
 def test_processes_are_started_when_there_turns_out_to_be_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """How much comes out of a pipe nobody knows before."""
-    monkeypatch.setattr("search.ingest.run._WORK_FOR_WORKERS", 20_000)
-    monkeypatch.setattr("search.readers.source.BLOCK_BYTES", 5000)
     content = lines(*(record(f"a{n}", "word " * 100) for n in range(300)))
     stdin = io.BufferedReader(io.BytesIO(content.encode()))  # type: ignore[arg-type]
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=stdin))
@@ -407,13 +398,14 @@ def test_processes_are_started_when_there_turns_out_to_be_more(
             settings=Settings(jobs=2),
             entities="none",
             opener=partial(open_staging, str(tmp_path / "index")),
+            limits=RunLimits(work_for_workers=20_000, block_bytes=5000),
         )
         assert (report.added, len(launched), engine.count(EVERYTHING)) == (300, 2, 300)
 
 
 #: The program, made to start processes for little, and to hear Ctrl-C where tests run in the background.
 PROGRAM = (
-    "import signal, search.ingest.run as i; i._WORK_FOR_WORKERS = 0; "
+    "import signal, search.ingest.limits as i; i.RUN_LIMITS = i.RunLimits(work_for_workers=0); "
     "signal.signal(signal.SIGINT, signal.default_int_handler); from search.cli.main import main; main()"
 )
 

@@ -1,0 +1,41 @@
+"""How much an index run does at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from search.readers.source import BLOCK_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """Handed down from `search.ingest.run.index_files` to all that reads for it, in every process."""
+
+    # Batches
+
+    #: A batch ends after this many seconds, however few articles it has: more is not to be lost.
+    batch_s: float = 30.0
+    #: Refusals and repeated ids that are named; all of them are counted.
+    named: int = 100
+
+    # Read tasks
+
+    #: Files from this size on are cut into blocks of lines, where they have lines; smaller ones are handed out
+    #: together, up to this size and number.
+    cut_bytes: int = 1_000_000
+    files_together: int = 64
+    block_bytes: int = BLOCK_BYTES
+    #: A reader says what it found after this many articles or seconds: that often a run shows how far it is.
+    said_articles: int = 500
+    said_s: float = 0.25
+
+    # Workers
+
+    #: Workers that are started at most unless more are asked for.
+    max_jobs: int = 8
+    #: Workers pay from this many bytes of plain records on: two of them need time to start, and to learn the
+    #: same words.
+    work_for_workers: int = 40_000_000
+
+
+RUN_LIMITS = RunLimits()

@@ -33,6 +33,7 @@ from search.ingest.rebuild import (
 from search.ingest.run import index_files
 from search.model.article import Article, Document, Enrichment, Entities, Entity
 from search.model.errors import EngineError, IndexLocked, IndexMissing, IndexOutdated
+from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 from search.query.tree import Word
 from tests.support.documents import document
@@ -117,6 +118,18 @@ def test_an_index_of_format_2_is_rebuilt(tmp_path: Path) -> None:
     assert not [
         path for path in folder.iterdir() if path.suffix in (".nsd", ".nsw", ".nsa", ".nsx")
     ]
+
+
+def test_an_index_of_other_fields_is_rebuilt(tmp_path: Path) -> None:
+    rows = [row._replace(weight=3) if row.name == "title" else row for row in FIELDS]
+    fields = FieldTable(tuple(rows), FIELDS.group_aliases, FIELDS.article)
+    with closing(WhooshEngine(tmp_path, make=True, fields=fields)) as engine:
+        engine.add([document("a", "gold"), document("b", "", "silver")])
+        before = given({found.article_id: found for found in engine.documents()})
+    with pytest.raises(IndexOutdated, match="newssearch rebuild"):
+        WhooshEngine(tmp_path)
+    rebuild(tmp_path)
+    assert given(stored(tmp_path)) == before
 
 
 def test_an_empty_index_is_rebuilt(tmp_path: Path) -> None:

@@ -330,8 +330,8 @@ def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngin
     )
 
 
-def stored_documents(location: str) -> StoredIndex | OldIndex:
-    """Return the documents of the index in the folder *location*, also of one that newssearch rebuild must make anew.
+def stored_documents(folder: Path) -> StoredIndex | OldIndex:
+    """Return the documents of the index in *folder*, also of one that newssearch rebuild must make anew.
 
     Raises `IndexMissing`, `IndexDamaged`, and `EngineError` for a format that is not known.
     """
@@ -339,9 +339,9 @@ def stored_documents(location: str) -> StoredIndex | OldIndex:
     from search.engines.whoosh_index.segment.stored_index import StoredIndex
 
     try:
-        return StoredIndex(Path(location))
+        return StoredIndex(folder)
     except IndexOutdated:
-        return OldIndex(Path(location))
+        return OldIndex(folder)
 
 
 def verify_folder(location: str) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from search.engines.whoosh_index.engine import WhooshEngine, open_folder
-from search.engines.whoosh_index.old_format import OldIndex
+from search.engines.whoosh_index.engine import WhooshEngine, open_folder, stored_documents
 from search.engines.whoosh_index.segment.toc import (
     SEGMENT_FILE,
     latest_generation,
@@ -19,7 +18,7 @@ from search.engines.whoosh_index.write.ledger import SqliteLedger
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.engines.whoosh_index.write.replace import replace_all
 from search.model.article import Document
-from search.model.errors import EngineError, IndexOutdated
+from search.model.errors import EngineError
 from search.model.settings import Settings
 
 #: Below the folder of the index, and so on the same file system.
@@ -43,9 +42,6 @@ class FolderRebuild:
             # Its lock keeps index runs and other rebuilds away.
             self.ledger = SqliteLedger(self._folder, self._settings.lock_timeout_ms)
             exits.enter_context(self.ledger)
-            self._old = self._open_old()
-            if isinstance(self._old, WhooshEngine):
-                exits.callback(self._old.close)
             self.new = self._open_new()
             exits.callback(self.new.close)
             self._exits = exits.pop_all()
@@ -55,13 +51,12 @@ class FolderRebuild:
         self._exits.close()
 
     def __len__(self) -> int:
-        old = self._old
-        return len(old) if isinstance(old, OldIndex) else old.stats().articles
+        return len(stored_documents(self._folder))
 
     def documents(self) -> Iterator[Document]:
         """Yield all documents of the newest generation of the old index."""
         self._generation = latest_generation(self._folder)
-        return iter(self._old) if isinstance(self._old, OldIndex) else self._old.documents()
+        return iter(stored_documents(self._folder))
 
     def needed_bytes(self) -> int:
         """Return how much more disk the new index will take at most: about as much as the old, and room to merge."""
@@ -82,12 +77,6 @@ class FolderRebuild:
         self.new.close()
         shutil.rmtree(self._beside, ignore_errors=True)  # what is left the next rebuild removes
         return True
-
-    def _open_old(self) -> WhooshEngine | OldIndex:
-        try:
-            return open_folder(str(self._folder), make=False, settings=self._settings)
-        except IndexOutdated:
-            return OldIndex(self._folder)
 
     def _open_new(self) -> WhooshEngine:
         """Open what an earlier try has made, if that is of use, else make an empty index."""

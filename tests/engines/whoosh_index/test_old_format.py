@@ -149,9 +149,9 @@ def test_an_index_of_other_fields_is_refused_with_the_command_that_makes_it_anew
         before = list(engine.documents())
     with pytest.raises(IndexOutdated, match=f"newssearch rebuild --index {tmp_path}$"):
         WhooshEngine(tmp_path, fields=fields)
-    stored = stored_documents(str(tmp_path))
+    stored = stored_documents(tmp_path)
     assert (len(stored), list(stored)) == (2, before)
 
 
 def test_the_documents_of_an_old_format_are_stored_documents_too(folder: Path) -> None:
-    assert list(stored_documents(str(folder))) == list(OldIndex(folder))
+    assert list(stored_documents(folder)) == list(OldIndex(folder))

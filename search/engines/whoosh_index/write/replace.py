@@ -33,7 +33,9 @@ def replace_all(folder: Path, other: Path, expected: int, timeout_ms: int) -> bo
 def _replace(folder: Path, other: Path, newest: int) -> None:
     taken = read_toc(other, latest_generation(other))
     _, instant = read_states(folder, newest)
-    new = Toc(newest + 1, taken.segments, max(instant, taken.instant))
+    # Later than all of the other index too: its files are named after its generations.
+    generation = max(newest, taken.generation) + 1
+    new = Toc(generation, taken.segments, max(instant, taken.instant))
     names = [name for segment in taken.segments for name in segment.files()]
     try:
         for name in names:

@@ -70,8 +70,8 @@ class Progress:
 class IndexReport:
     """What a run did. Articles are counted once, by id, under what became of them.
 
-    ``retagged`` are those of which only the entities are others; ``unchanged`` counts also the articles
-    of files that were skipped. ``refused`` and ``duplicate_ids`` name the first `RunLimits.named`;
+    ``retagged`` counts those of which only the entities are different; ``unchanged`` counts the articles of
+    skipped files too. ``refused`` and ``duplicate_ids`` name the first `RunLimits.named`;
     ``refused_total`` and ``duplicates`` count all. ``refused_earlier`` counts what was refused of files
     that were skipped. A duplicate is an article whose id an earlier one of the same run had; the later
     one stays.
@@ -119,23 +119,24 @@ def index_files(
     *opener* opens the engine of the same index in another process. With it, ``settings.jobs`` workers
     do the reading where there is enough to read; index and report are the same.
 
-    Raises `ReadError` where one of *paths* stands for nothing or there is no such *reader*,
-    `IndexLocked` where another run goes on beyond ``settings.lock_timeout_ms``, and `EngineError`.
+    Raises `ReadError` where one of *paths* stands for nothing or the *reader* is unknown,
+    `IndexLocked` where another run takes longer than ``settings.lock_timeout_ms``, and `EngineError`.
     """
     chosen = [str(path) for path in paths]
     check_paths(chosen)
     if reader is not None:
         check_reader(reader)
     settings = settings or Settings()
-    options = ReadOptions(
-        limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
-        reader=reader,
-        tagger=TAGGER if entities == "rules" else "",
-        force=force,
-        looks_up=engine.count(SearchRequest()) > 0,
-        run_limits=limits,
-    )
     with engine.ledger() as ledger, closing(Versions()) as versions:
+        options = ReadOptions(
+            limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
+            reader=reader,
+            tagger=TAGGER if entities == "rules" else "",
+            force=force,
+            looks_up=engine.count(SearchRequest())
+            > 0,  # not before: another run may have filled it
+            run_limits=limits,
+        )
         run = _Run(
             engine, ledger, versions, settings, options, chosen, on_progress, on_interrupt, opener
         )
@@ -154,12 +155,12 @@ def index_files(
 
 
 def check_paths(paths: Iterable[str]) -> None:
-    """Raise `ReadError` where a path stands for nothing: a slip of the pen is no empty folder."""
+    """Raise `ReadError` where a path stands for nothing: a mistyped path is no empty folder."""
     for path in paths:
         if path == "-" or os.path.exists(path):
             continue
         if os.path.islink(path):
-            raise ReadError(f"{path}: is a link to what is not there (a disk that is not mounted?)")
+            raise ReadError(f"{path}: is a broken link (is a disk not mounted?)")
         if not glob.has_magic(path):
             raise ReadError(f"{path}: there is no such file or folder")
         if next(glob.iglob(path, recursive=True), None) is None:
@@ -260,7 +261,7 @@ class _Run:
         can_wait = all(path != "-" and os.path.isfile(path) for path in paths)
         self._plan.start(paths)
         while self._has_begun() or self._plan.next_task() is not None:
-            if self._pays(self._plan.work_done):  # there was more than could be told before
+            if self._pays(self._plan.work_done):  # there is more than was expected
                 self._start_workers()
             waits = interrupt_waits(self._on_interrupt) if can_wait else nullcontext(Interrupt())
             with waits as self._interrupt:

@@ -25,6 +25,7 @@ from search.ingest.run import IndexReport, Progress, index_files
 from search.model.errors import EngineError, ReadError
 from search.model.settings import Settings
 from tests.support.memory_engine import MemoryEngine
+from tests.support.memory_ledger import MemoryLedger
 
 Index = Callable[..., IndexReport]
 
@@ -727,6 +728,26 @@ class TestLedger:
 
         assert counts(report) == {"added": 1}
         assert report.notices == ("the index is empty; every input file is read again",)
+
+    def test_what_another_run_has_indexed_while_this_one_waited_is_seen(
+        self, articles: Path
+    ) -> None:
+        """An index that was empty before made this run forget what the other one had recorded."""
+        write(articles / "a.jsonl", record("a"))
+
+        class Waiting(MemoryEngine):
+            def ledger(self) -> MemoryLedger:
+                ledger = super().ledger()
+                if not self.stats().articles:
+                    other = MemoryEngine()
+                    index_files([articles], other, entities="none")
+                    self.add(other.documents())
+                    ledger = self._ledger = other.ledger()
+                return ledger
+
+        report = index_files([articles], Waiting(), entities="none")
+
+        assert (report.files_unchanged, report.unchanged, report.notices) == (1, 1, ())
 
     @pytest.mark.skipif(sys.platform != "linux", reason="file names that are no text need Linux")
     def test_file_name_that_is_no_text(self, index: Index, articles: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from search.engines.protocol import Given, SearchRequest
+from search.engines.protocol import Given, InputFile, SearchRequest
 from search.query.tree import Everything, Word
 from tests.support.documents import as_given
 from tests.support.engine_samples import EngineSuite, document, found
@@ -99,3 +99,20 @@ class EngineStaging(EngineSuite):
         engine.publish([staged(engine, [document("a")])], (), {"a": Given(came, 0)})
         engine.add([document("b")])
         assert engine.get("b").added > engine.get("a").added == came
+
+    def test_the_ledger_keeps_what_files_claim_until_they_give_it_up(self, engine):
+        file = InputFile(path="/a", size_bytes=1, mtime_ns=2, digest="d", how="h", tagger="t")
+        with engine.ledger() as ledger:
+            ledger.claim({"/a": ["x", "y"], "/b": ["x"]})
+            ledger.record([file])
+            assert ledger.not_renewed("/a") == []
+        with engine.ledger() as ledger:
+            assert ledger.get("/a") == replace(file, articles=2)
+            assert [f.is_current for f in ledger.files()] == [True, False]
+            ledger.claim({"/a": ["x"]})
+            assert (ledger.get("/a").is_current, ledger.not_renewed("/a")) == (False, ["y"])
+            ledger.record([file], {"/a": ["y"]})
+            assert ledger.get("/a") == replace(file, articles=1)
+            assert (sorted(ledger.claimants("x")), ledger.claimants("y")) == (["/a", "/b"], [])
+            ledger.remove(["/a"])
+            assert (len(ledger), ledger.get("/a"), ledger.claimants("x")) == (1, None, ["/b"])

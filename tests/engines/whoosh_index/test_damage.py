@@ -191,12 +191,25 @@ def no_handle_left() -> Iterator[None]:
             os.close(descriptor)
 
 
-def test_too_few_file_handles_are_said_to_be_that(folder: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda engine: WhooshEngine(engine.folder),
+        lambda engine: engine.delete(["gold-1"]),
+        lambda engine: engine.add([document("a")]),
+    ],
+    ids=["open", "delete", "add"],
+)
+def test_too_few_file_handles_are_said_to_be_that(
+    folder: Path, change: Callable[[WhooshEngine], object]
+) -> None:
     """It was called damage: restore from a backup, or delete the index folder."""
-    said = r"too many files are open; .*ulimit -n"
-    with no_handle_left(), pytest.raises(EngineError, match=said) as raised:
-        WhooshEngine(folder)
-    assert not isinstance(raised.value, IndexDamaged)
+    with closing(WhooshEngine(folder)) as engine:
+        engine.delete(["gold-2"])  # imports what writing needs
+        said = r"too many files are open; .*ulimit -n"
+        with no_handle_left(), pytest.raises(EngineError, match=said) as raised:
+            change(engine)
+        assert not isinstance(raised.value, IndexDamaged)
 
 
 @pytest.mark.parametrize(

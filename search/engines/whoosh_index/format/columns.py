@@ -98,7 +98,7 @@ def write_columns(path: Path, of: FileOf, columns: Iterable[tuple[str, Column]])
             file.flush()
             os.fsync(file.fileno())
     except OSError as exc:
-        raise EngineError(f"{path}: cannot be written: {exc.strerror}") from exc
+        raise failed(path, "written", exc) from exc
 
 
 def damaged(path: object, problem: str) -> IndexDamaged:
@@ -111,24 +111,35 @@ def rebuild_hint(folder: object) -> str:
     return f"make it anew out of its own articles with: newssearch rebuild --index {folder}"
 
 
+def failed(path: object, what: str, exc: OSError) -> EngineError:
+    """Return the error for a file or folder that cannot be *what* ("written", "locked"), and what to do."""
+    reason, remedy = _SHORTAGES.get(exc.errno or 0, ("", ""))
+    if reason:
+        return EngineError(
+            f"{path}: cannot be {what}: {reason}; {remedy}. The index is not damaged"
+        )
+    return EngineError(f"{path}: cannot be {what}: {exc.strerror or exc}")
+
+
 def unreadable(path: object, exc: OSError) -> EngineError:
     """Return the error for a file or folder that could not be opened, mapped or read, and what to do.
 
     Only what the disk may be to blame for is damage; too few file handles and too little memory are not.
     """
-    if exc.errno in (errno.EMFILE, errno.ENFILE):
-        return EngineError(
-            f"{path}: cannot be opened, too many files are open; allow more (ulimit -n) or close other "
-            "programs. The index is not damaged"
-        )
-    if exc.errno in (errno.ENOMEM, errno.EAGAIN):
-        return EngineError(
-            f"{path}: cannot be mapped, there is too little memory or address space; close other programs, "
-            "or allow more (ulimit -v, vm.max_map_count). The index is not damaged"
-        )
+    if exc.errno in _SHORTAGES:
+        return failed(path, "read", exc)
     if isinstance(exc, PermissionError):
         return EngineError(f"{path}: this user may not read it; grant the right to")
     return damaged(path, f"cannot be read: {exc.strerror}")
+
+
+_HANDLES = "too many files are open", "allow more (ulimit -n) or close other programs"
+_MEMORY = (
+    "too little memory or address space",
+    "allow more (ulimit -v, vm.max_map_count) or close other programs",
+)
+#: What the system may have run out of, and what to do then.
+_SHORTAGES = {errno.EMFILE: _HANDLES, errno.ENFILE: _HANDLES, errno.ENOMEM: _MEMORY}
 
 
 #: Type, start, bytes and checksum of a column.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from search.engines.protocol import Given
-from search.engines.whoosh_index.format.columns import damaged, write_columns
+from search.engines.whoosh_index.format.columns import damaged, failed, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
@@ -27,7 +27,7 @@ from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
 from search.engines.whoosh_index.write.staging import remove_abandoned, take
 from search.engines.whoosh_index.write.toc import remove_unused, write_toc
-from search.model.errors import EngineError, IndexLocked, IndexMissing
+from search.model.errors import IndexLocked, IndexMissing
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def write_lock(folder: Path, timeout_ms: int) -> Iterator[None]:
     try:
         held = lock(path, timeout_ms)
     except OSError as exc:
-        raise EngineError(f"{folder}: cannot be locked: {exc.strerror}") from exc
+        raise failed(folder, "locked", exc) from exc
     if held is None:
         raise IndexLocked(
             f"{folder}: another process is writing to the index and did not finish within "
@@ -52,7 +52,7 @@ def create(folder: Path, timeout_ms: int) -> None:
     try:
         make_folder(folder)
     except OSError as exc:
-        raise EngineError(f"{folder}: cannot be made: {exc.strerror}") from exc
+        raise failed(folder, "made", exc) from exc
     with write_lock(folder, timeout_ms):
         try:
             latest_generation(folder)
@@ -88,7 +88,7 @@ def commit(
         except FileNotFoundError as exc:
             raise damaged(exc.filename, "missing") from exc
         except OSError as exc:
-            raise EngineError(f"{folder}: cannot be written: {exc.strerror or exc}") from exc
+            raise failed(folder, "written", exc) from exc
 
 
 def _committed(

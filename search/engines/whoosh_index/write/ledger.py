@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from search.engines.protocol import InputFile
+from search.engines.whoosh_index.format.columns import failed
 from search.engines.whoosh_index.segment.toc import latest_generation
 from search.engines.whoosh_index.write import old_ledger
 from search.engines.whoosh_index.write.commit import confirmed_generation
@@ -194,7 +195,7 @@ class SqliteLedger:
         try:
             held = lock(self._folder / _LOCK, self._lock_timeout_ms)
         except OSError as exc:
-            raise EngineError(f"{self._folder}: cannot be locked: {exc.strerror}") from exc
+            raise failed(self._folder, "locked", exc) from exc
         if held is None:
             raise IndexLocked(
                 f"{self._folder}: another run of newssearch index is at work on it and did not finish "
@@ -223,7 +224,7 @@ class SqliteLedger:
             # Made here, for SQLite would not let a group write that may write to the rest of the index.
             self._path.open("ab").close()
         except OSError as exc:
-            raise EngineError(f"{self._path}: cannot be written: {exc.strerror}") from exc
+            raise failed(self._path, "written", exc) from exc
         with self._reported():
             self._database = sqlite3.connect(
                 self._path, timeout=self._lock_timeout_ms / 1000, isolation_level=None
@@ -269,7 +270,7 @@ class SqliteLedger:
             self._path.with_name(LEDGER + "-journal").unlink(missing_ok=True)
             self._path.replace(self._path.with_name(LEDGER + _DAMAGED))
         except OSError as exc:
-            raise EngineError(f"{self._path}: cannot be renamed: {exc.strerror}") from exc
+            raise failed(self._path, "renamed", exc) from exc
         self._is_unusable = False
 
     def _take_over(self) -> None:

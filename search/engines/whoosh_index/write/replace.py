@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from search.engines.whoosh_index.format.columns import failed
 from search.engines.whoosh_index.segment.toc import Toc, latest_generation, read_states, read_toc
 from search.engines.whoosh_index.write.commit import is_kept, write_lock
 from search.engines.whoosh_index.write.disk import sync_folder
 from search.engines.whoosh_index.write.toc import remove_unused, write_toc
-from search.model.errors import EngineError
 
 
 def replace_all(folder: Path, other: Path, expected: int, timeout_ms: int) -> bool:
@@ -26,7 +26,7 @@ def replace_all(folder: Path, other: Path, expected: int, timeout_ms: int) -> bo
         try:
             _replace(folder, other, newest)
         except OSError as exc:
-            raise EngineError(f"{folder}: cannot be written: {exc.strerror or exc}") from exc
+            raise failed(folder, "written", exc) from exc
         return True
 
 

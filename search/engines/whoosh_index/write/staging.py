@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from search.engines.whoosh_index.format.columns import ColumnFile, write_columns
+from search.engines.whoosh_index.format.columns import ColumnFile, failed, write_columns
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.segment.toc import INDEX_NAME
@@ -52,7 +52,7 @@ class StagingFolder:
         try:
             self.folder, self._lock = _locked_folder(index)
         except OSError as exc:
-            raise EngineError(f"{index}: cannot be written: {exc.strerror}") from exc
+            raise failed(index, "written", exc) from exc
 
     @property
     def location(self) -> str:
@@ -92,7 +92,7 @@ class StagingFolder:
                 self._segments += group
             sync_folder(self.folder)
         except OSError as exc:
-            raise EngineError(f"{self.folder}: cannot be written: {exc.strerror}") from exc
+            raise failed(self.folder, "written", exc) from exc
 
     def _merged(self, segments: Sequence[SegmentName]) -> SegmentName:
         parts = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from search.engines.whoosh_index.format.columns import failed
 from search.engines.whoosh_index.segment.toc import (
     INDEX_NAME,
     SEGMENT_FILE,
@@ -13,7 +14,6 @@ from search.engines.whoosh_index.segment.toc import (
     with_trailer,
 )
 from search.engines.whoosh_index.write.disk import write_whole
-from search.model.errors import EngineError
 
 
 def write_toc(folder: Path, toc: Toc) -> None:
@@ -34,7 +34,7 @@ def write_toc(folder: Path, toc: Toc) -> None:
     try:
         write_whole(path, with_trailer(storage.files[path.name], toc.instant))
     except OSError as exc:
-        raise EngineError(f"{path}: cannot be written: {exc.strerror}") from exc
+        raise failed(path, "written", exc) from exc
 
 
 def remove_unused(folder: Path, toc: Toc) -> None:

@@ -19,7 +19,7 @@ from search.engines.protocol import (
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neighbours, is_scored
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.evaluate.order import first
+from search.engines.whoosh_index.evaluate.order import page
 from search.engines.whoosh_index.evaluate.sets import (
     DocumentSet,
     Filter,
@@ -98,7 +98,7 @@ class Answer:
         request = self.request
         if not request.limit or request.offset >= self.total:
             return ()
-        ranked = self._ranked(request.offset + request.limit)[request.offset :]
+        ranked = self._ranked(request.offset, request.offset + request.limit)
         document_at = self.snapshot.document_at
         if request.explain and self._by_score:
             return tuple(
@@ -109,15 +109,15 @@ class Answer:
             [EngineHit(partial(document_at, document), score) for document, score in ranked]
         )
 
-    def _ranked(self, wanted: int) -> list[tuple[int, float]]:
-        """Return document and score of the first *wanted* hits in order."""
+    def _ranked(self, offset: int, end: int) -> list[tuple[int, float]]:
+        """Return document and score of the hits from *offset* up to *end*, in order."""
+        scores: Floats | None = None
         if self._by_score:
-            documents, scores = self._best(min(wanted, self.total))
-            self._deadline.check()
-            return first(self.snapshot, documents, scores, self.request.sort, wanted)
-        documents = self._found.documents
+            documents, scores = self._best(min(end, self.total))
+        else:
+            documents = self._found.documents
         self._deadline.check()
-        return first(self.snapshot, documents, None, self.request.sort, wanted)
+        return page(self.snapshot, documents, scores, self.request.sort, offset, end)
 
     def _best(self, wanted: int) -> tuple[Ints, Floats]:
         """Return documents that hold the *wanted* best, ascending, and their scores.

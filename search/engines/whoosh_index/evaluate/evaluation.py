@@ -203,10 +203,10 @@ class Evaluation:
         """Add what words that stand side by side in the query score where they do so in *documents*."""
         known: dict[tuple[str, str], Occurrences] = {}
         for _, left, right in _pairs(children):
+            self._deadline.check()
             forms = left.form, right.form
             pair = known.get(forms)
             if pair is None:
-                self._deadline.check()
                 phrase = Phrase(forms, exact=False)
                 pair = known[forms] = self._leaves.phrase(phrase, documents)
             factor = self._pair_factor(left, right)

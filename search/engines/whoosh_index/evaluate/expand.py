@@ -11,14 +11,13 @@ import numpy as np
 
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder
-from search.engines.whoosh_index.format.constants import POSITION_BITS
 from search.engines.whoosh_index.format.layout import Scope
 from search.engines.whoosh_index.kernels.arguments import PostingRun
 from search.engines.whoosh_index.segment.family import FamilyReader
 from search.engines.whoosh_index.snapshot.postings import Postings, WeightedDocuments, are_inside
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.query.tree import Fuzzy, Wildcard
-from search.text.arrays import Ints
+from search.text.arrays import Ints, starts_of
 from search.text.words import fold, wildcard_pattern, within_edits
 
 #: Finds the numbers of the forms that a clause stands for in one dictionary, ascending.
@@ -217,12 +216,10 @@ class Expander:
             self._deadline.check()
             postings = Postings(all_documents, _runs(all_documents.bases[segment], reader, part))
             owners = postings.owners(part, first)
-            if fields is not None:
-                keys = postings.keys()
-                kept = are_inside(all_documents, keys, fields)
-                pairs = owners.repeat(postings.frequencies()) << POSITION_BITS
-                pairs |= keys >> POSITION_BITS
-                owners = np.unique(pairs[kept]) >> POSITION_BITS
+            if fields is not None and len(owners):
+                is_inside = are_inside(all_documents, postings.keys(), fields)
+                starts = starts_of(postings.frequencies())[:-1]
+                owners = owners[np.logical_or.reduceat(is_inside, starts)]
             counts.append(np.bincount(owners, minlength=len(reader.forms))[part])
         return np.concatenate(counts)
 

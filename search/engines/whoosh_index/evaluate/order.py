@@ -10,10 +10,10 @@ from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.text.arrays import Floats, Ints
 
 
-def first(
-    snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, wanted: int
+def page(
+    snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, offset: int, end: int
 ) -> list[tuple[int, float]]:
-    """Return the first *wanted* of *documents* in order, with their scores.
+    """Return those of *documents* that rank from *offset* up to *end*, best first, with their scores.
 
     By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
     those that are still in the running.
@@ -21,13 +21,13 @@ def first(
     dates = snapshot.documents.dates
     # Ids do not matter where no two are equal.
     if scores is not None and sort != "oldest":
-        best = kernels.top(documents, scores, dates, wanted)
+        best = kernels.top(documents, scores, dates, end)
         if best is not None:
-            return best
+            return best[offset:]
     # What is left of the documents, as indices.
     left = np.arange(len(documents))
     chosen: list[Ints] = []
-    missing = wanted
+    missing = end
     for is_date in (False, True):
         if is_date:
             keys: Ints | Floats = _date_order(dates.take(documents.take(left)), sort)
@@ -44,14 +44,24 @@ def first(
     chosen.append(left if len(left) <= missing else _by_id(snapshot, documents, left, missing))
     found = np.concatenate(chosen)
     numbers = documents.take(found)
-    order = _date_order(dates.take(numbers), sort).tolist()
-    kept = [0.0] * len(found) if scores is None else (-scores.take(found)).tolist()
-    rows = list(zip(kept, order, numbers.tolist(), strict=True))
-    if len({row[:2] for row in rows}) < len(rows):
-        rows.sort(key=lambda row: (*row[:2], snapshot.article_id(row[2])))
-    else:
-        rows.sort()
-    return [(document, -score) for score, _, document in rows]
+    own = np.zeros(len(found), np.float32) if scores is None else scores.take(found)
+    order = _date_order(dates.take(numbers), sort)
+    ranked = np.lexsort((order, -own))
+    numbers, own, order = numbers.take(ranked), own.take(ranked), order.take(ranked)
+    is_new = np.ones(len(ranked), bool)
+    is_new[1:] = (np.diff(own) != 0) | (np.diff(order) != 0)
+    if is_new.all():
+        return list(zip(numbers[offset:].tolist(), own[offset:].tolist(), strict=True))
+    # From the first on that is equal to the one at the offset.
+    first = int(np.flatnonzero(is_new[: offset + 1])[-1])
+    rows = zip(
+        np.cumsum(is_new[first:]).tolist(),
+        numbers[first:].tolist(),
+        own[first:].tolist(),
+        strict=True,
+    )
+    tied = sorted(rows, key=lambda row: (row[0], snapshot.article_id(row[1])))
+    return [(document, score) for _, document, score in tied[offset - first :]]
 
 
 def _date_order(dates: Ints, sort: str) -> Ints:

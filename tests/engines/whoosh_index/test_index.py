@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -18,7 +18,7 @@ from whoosh.query import And, Every, FuzzyTerm, Not, Or, Phrase, Prefix, Query, 
 from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import VERSION, ColumnFile
-from search.engines.whoosh_index.segment.reader import SegmentName
+from search.engines.whoosh_index.segment.reader import SegmentName, id_hashes
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.expansions import Expansions
 from search.engines.whoosh_index.snapshot.postings import WeightedDocuments
@@ -37,7 +37,7 @@ from search.model.errors import (
 from search.model.question import FacetRequest, Selection
 from search.query.parser import parse
 from search.query.tree import Wildcard, Word
-from search.text.arrays import Numbers
+from search.text.arrays import Array, Numbers
 from tests.support.documents import as_given, document
 from tests.support.memory_engine import MemoryEngine
 
@@ -536,6 +536,36 @@ def test_making_an_index_that_the_disk_does_not_confirm_makes_it(
         WhooshEngine(tmp_path / "index", make=True)
     assert "does not confirm" in caplog.text
     assert WhooshEngine(tmp_path / "index").count(SearchRequest()) == 0
+
+
+def test_a_new_folder_and_those_above_it_are_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut could take the folder away, and all that was committed in it."""
+    synced: list[Path] = []
+    monkeypatch.setattr(commit, "sync_folder", synced.append)
+    WhooshEngine(tmp_path / "new" / "too" / "index", make=True).close()
+    expected = [tmp_path / "new/too/index", tmp_path / "new/too", tmp_path / "new", tmp_path]
+    assert synced == expected
+    WhooshEngine(tmp_path / "new" / "too" / "index", make=True).close()
+    assert synced == expected
+
+
+def test_an_id_is_hashed_once_for_all_segments(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[Sequence[str]] = []
+
+    def counted(ids: Sequence[str]) -> Array:
+        hashed.append(ids)
+        return id_hashes(ids)
+
+    monkeypatch.setattr("search.engines.whoosh_index.snapshot.snapshot.id_hashes", counted)
+    with closing(WhooshEngine(folder)) as engine:
+        assert len(segments_of(folder)) > 1
+        assert engine.get("a") is not None
+        assert engine.get("nobody") is None
+    assert hashed == [["a"], ["nobody"]]
 
 
 def test_damage_is_not_merged_away(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def write_lock(folder: Path, timeout_ms: int) -> Iterator[None]:
 def create(folder: Path, timeout_ms: int) -> None:
     """Make an empty index in *folder* unless there is one. Raises `EngineError`."""
     try:
-        make_folder(folder)
+        parents = make_folder(folder)
     except OSError as exc:
         raise failed(folder, "made", exc) from exc
     with write_lock(folder, timeout_ms):
@@ -58,7 +58,7 @@ def create(folder: Path, timeout_ms: int) -> None:
             latest_generation(folder)
         except IndexMissing:
             write_toc(folder, Toc(0, ()))
-            is_kept(folder, 0)
+            is_kept(folder, 0, parents)
 
 
 def commit(
@@ -147,13 +147,16 @@ def confirmed_generation(folder: Path) -> int | None:
     return newest if not before and is_kept(folder, newest) else None
 
 
-def is_kept(folder: Path, generation: int) -> bool:
+def is_kept(folder: Path, generation: int, parents: Sequence[Path] = ()) -> bool:
     """Return whether a generation that is visible will survive a power cut; log where that is in doubt.
+
+    *parents* are folders that have to survive too.
 
     Raises nothing: an error would mean that the commit is undone.
     """
     try:
-        sync_folder(folder)
+        for synced in (folder, *parents):
+            sync_folder(synced)
     except OSError as exc:
         import logging  # heavy, and hardly ever needed
 

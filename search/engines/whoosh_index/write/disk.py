@@ -25,12 +25,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def make_folder(folder: Path) -> None:
-    """Make *folder*, and those above it that are missing, so that they survive a power cut. Raises OSError."""
-    missing = [path for path in (folder, *folder.absolute().parents) if not path.exists()]
+def make_folder(folder: Path) -> list[Path]:
+    """Make *folder* and those above it that are missing; return which are to be synced to keep them. Raises OSError."""
+    missing = [path for path in folder.absolute().parents if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    for path in missing:
-        sync_folder(path.parent)
+    return [path.parent for path in (folder.absolute(), *missing)]
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -146,6 +146,28 @@ def test_a_table_of_contents_with_other_numbers_is_not_believed(
     assert "Traceback" not in ran.output
 
 
+def test_an_open_engine_does_not_believe_other_numbers_either(folder: Path) -> None:
+    """What it has in common with the generation before it does not open again."""
+    with closing(WhooshEngine(folder)) as engine:
+        generation = latest_generation(folder)
+        retold(folder, documents=8)
+        toc = folder / f"_MAIN_{generation}.toc"
+        before = toc.stat().st_mtime_ns
+        os.utime(toc, ns=(before, before + 10**9))
+        with pytest.raises(IndexDamaged, match=r"with 9 documents, .* with 8 documents"):
+            engine.count(SearchRequest(tree=Word("gold")))
+
+
+def test_altered_names_of_fields_are_damage_and_no_reason_to_rebuild(folder: Path) -> None:
+    victim = folder / segments_of(folder)[0].segment_file()
+    content = victim.read_bytes()
+    victim.write_bytes(content.replace(b"facet author", b"facet auth0r"))
+    with pytest.raises(
+        IndexDamaged, match=f"{victim.name}: column fields.bytes fails its checksum"
+    ):
+        WhooshEngine(folder)
+
+
 def test_doctor_names_every_damaged_file_though_the_index_cannot_be_opened(folder: Path) -> None:
     first, second = segments_of(folder)
     large = folder / first.segment_file()

@@ -172,8 +172,8 @@ class ColumnFile:
             raise damaged(path, "cut short") from exc
         #: What the file is of, as its header says.
         self.of, self._placed = self._read_header()
-        if of is not None and self.of != of:
-            raise damaged(path, f"is of {self.of}, and the table of contents names {of}")
+        if of is not None:
+            self.check_is(of)
         self._opened: dict[str, Numbers] = {}
 
     def _read_header(self) -> tuple[FileOf, dict[str, _Placed]]:
@@ -204,6 +204,11 @@ class ColumnFile:
         except (LookupError, TypeError, ValueError) as exc:
             raise damaged(path, "its header is not one of ours") from exc
         return of, placed
+
+    def check_is(self, of: FileOf) -> None:
+        """Raise `IndexDamaged` unless this is the file *of*."""
+        if self.of != of:
+            raise damaged(self.path, f"is of {self.of}, and the table of contents names {of}")
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a column *name*."""
@@ -241,13 +246,23 @@ class ColumnFile:
     def size_bytes(self) -> int:
         return len(self._content)
 
+    def check_bytes(self, *names: str) -> None:
+        """Raise `IndexDamaged` unless the bytes of the columns *names* have their checksums."""
+        for name in names:
+            if self._is_altered(self._place(name)):
+                raise damaged(self.path, f"column {name} fails its checksum")
+
     def verify(self) -> list[str]:
         """Return a sentence for each column whose bytes fail their checksum."""
         return [
             f"{self.path}: column {name} fails its checksum"
-            for name, (_, at, size, crc) in self._placed.items()
-            if self._checksum(at, size + -size % ALIGNMENT) != crc
+            for name, placed in self._placed.items()
+            if self._is_altered(placed)
         ]
+
+    def _is_altered(self, placed: _Placed) -> bool:
+        _, at, size, crc = placed
+        return self._checksum(at, size + -size % ALIGNMENT) != crc
 
     def _checksum(self, start: int, size: int) -> int:
         checksum = 0

@@ -95,6 +95,7 @@ class SegmentReader:
             self._check_lengths()
         else:
             self.columns = before.columns
+            self.columns.check_is(name.segment_of())
         #: What the segment is read from.
         self.files = [self.columns]
         given = None
@@ -124,13 +125,14 @@ class SegmentReader:
     def _check_fields(self) -> None:
         """Check what depends on the field table. Raises `IndexOutdated` for another one, and `IndexDamaged`."""
         layout, check = self.layout, self.columns.check_length
-        text, *others = StringColumn(self.columns, "fields").all()
-        wanted, *other_wanted = layout.written
-        missing = [name for name in other_wanted if name not in others]
-        if text != wanted or missing:
+        # As altered they would name the wrong remedy.
+        self.columns.check_bytes("fields.bytes", "fields.starts")
+        written = StringColumn(self.columns, "fields").all()
+        missing = [name for name in layout.written if name not in written]
+        if missing:
             raise IndexOutdated(
-                f"{self.columns.path}: written for other fields than this newssearch has "
-                f"({missing[0] if missing else text}); {rebuild_hint(self.columns.path.parent)}"
+                f"{self.columns.path}: written for other fields than this newssearch has ({missing[0]}); "
+                f"{rebuild_hint(self.columns.path.parent)}"
             )
         for column in DOCUMENT_COLUMNS:
             if column.lacking is None or column.name in self.columns:

@@ -81,6 +81,9 @@ class _Program(click.Group):
             # The reader of the pipe has closed it: head, for instance.
             silence_output()
             ctx.exit(PIPE_CLOSED)
+        except MemoryError:
+            tell("newssearch: memory ran out; close other programs, or ask for fewer hits")
+            ctx.exit(ERROR)
         except Exception as exc:
             if isinstance(exc, OSError) and is_of_output(exc):
                 give_up_output(exc)

@@ -96,6 +96,19 @@ class TestErrors:
         assert "internal error (ZeroDivisionError" in result.stderr
         assert "Traceback" not in result.stderr
 
+    def test_too_little_memory_is_no_fault_of_the_program(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*arguments: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr("search.cli.query._question", fail)
+
+        result = run("query", "oil")
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("newssearch: memory ran out; ")
+
     def test_unforeseen_error_is_shown_when_debugging(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -76,7 +76,7 @@ class _Segment:
 class _OldColumnFile(ColumnFile):
     """A column file of format 2."""
 
-    def _read_header(self) -> tuple[FileOf, dict[str, Any]]:
+    def _read_header(self) -> tuple[FileOf, int, dict[str, Any]]:
         content = self._content
         if len(content) < _PREAMBLE.size:
             raise damaged(self.path, "cut short")
@@ -88,14 +88,14 @@ class _OldColumnFile(ColumnFile):
         try:
             fields = json.loads(header)
             placed = {
-                name: (np.dtype("<" + dtype), start + at, size, crc)
+                name: (dtype, start + at, size, crc)
                 for name, dtype, at, size, crc in fields["columns"]
             }
         except (LookupError, TypeError, ValueError) as exc:
             raise damaged(self.path, "its header says what none of ours does") from exc
         if len(content) != start + fields["bytes"]:
             raise damaged(self.path, f"{len(content)} bytes, expected {start + fields['bytes']}")
-        return FileOf("", "", 0, 0), placed
+        return FileOf("", "", 0, 0), len(content), placed
 
 
 class _OldArticles(StoredArticles):

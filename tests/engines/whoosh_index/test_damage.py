@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import resource
 import shutil
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from whoosh.filedb.filestore import FileStorage
@@ -20,7 +23,7 @@ from whoosh.index import TOC
 from search.cli.main import main
 from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
-from search.engines.whoosh_index.format.columns import ColumnFile
+from search.engines.whoosh_index.format.columns import PREAMBLE, ColumnFile, FileOf, write_columns
 from search.engines.whoosh_index.segment.reader import SegmentName
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
@@ -359,3 +362,49 @@ def test_a_fault_that_altered_bytes_lead_to_is_damage_once_they_are_found(
         wait_for_the_check()
         with pytest.raises(IndexDamaged, match=f"{victim.name}: column articles.bytes fails"):
             engine.get("gold-1")
+
+
+# Headers that are made up, their checksums right
+
+
+def with_header(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the header of the column file at *path*, and its checksum with it."""
+    content = path.read_bytes()
+    magic, version, start, _, _ = PREAMBLE.unpack_from(content)
+    fields = json.loads(content[start:])
+    change(fields)
+    header = json.dumps(fields).encode()
+    preamble = PREAMBLE.pack(magic, version, start, len(header), zlib.crc32(header))
+    path.write_bytes(preamble + content[len(preamble) : start] + header)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda fields: fields.pop("columns"), "its header is not one of ours"),
+        (lambda fields: fields.update(columns=[["numbers"]]), "its header is not one of ours"),
+        (lambda fields: fields.update(columns=7), "its header is not one of ours"),
+        (lambda fields: fields.pop("segment"), "its header is not one of ours"),
+        (lambda fields: fields.update(columns=[]), "has no column numbers"),
+        (lambda fields: fields["columns"][0].__setitem__(1, "f8"), "has no column numbers"),
+        (lambda fields: fields["columns"][0].__setitem__(2, "64"), "has no column numbers"),
+        (lambda fields: fields["columns"][0].__setitem__(2, 10**9), "is not within the file"),
+        (lambda fields: fields["columns"][0].__setitem__(2, -1), "is not within the file"),
+        (lambda fields: fields["columns"][0].__setitem__(3, 10**9), "is not within the file"),
+        (lambda fields: fields["columns"][0].__setitem__(3, -8), "is not within the file"),
+        (lambda fields: fields["columns"][0].__setitem__(3, 7), "is not within the file"),
+    ],
+    ids=[
+        "no columns", "short column", "columns a number", "no segment", "other columns", "type",
+        "start a text", "start after the end", "start before", "too long", "negative", "odd",
+    ],
+)  # fmt: skip
+def test_a_header_that_leads_nowhere_is_damage(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    path = tmp_path / "x.nss"
+    write_columns(path, FileOf("segment", "x", 0, 3), [("numbers", np.arange(3))])
+    assert ColumnFile(path)["numbers"].tolist() == [0, 1, 2]
+    with_header(path, change)
+    with pytest.raises(IndexDamaged, match=said):
+        ColumnFile(path)["numbers"]

@@ -40,7 +40,7 @@ _DTYPES = {name: np.dtype("<" + name) for name in ("u1", "u2", "u4", "u8", "i8")
 #: Read at once to be checked.
 _READ_BYTES = 8 << 20
 #: Magic, version, start, bytes and checksum of the header; zeros up to the first column.
-_PREAMBLE = struct.Struct("<10sHQII")
+PREAMBLE = struct.Struct("<10sHQII")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def write_columns(path: Path, of: FileOf, columns: Iterable[tuple[str, Column]])
             header = json.dumps(fields, separators=(",", ":")).encode()
             file.write(header)
             file.seek(0)
-            file.write(_PREAMBLE.pack(MAGIC, VERSION, at, len(header), zlib.crc32(header)))
+            file.write(PREAMBLE.pack(MAGIC, VERSION, at, len(header), zlib.crc32(header)))
             file.flush()
             os.fsync(file.fileno())
     except OSError as exc:
@@ -142,8 +142,8 @@ _MEMORY = (
 _SHORTAGES = {errno.EMFILE: _HANDLES, errno.ENFILE: _HANDLES, errno.ENOMEM: _MEMORY}
 
 
-#: Type, start, bytes and checksum of a column.
-_Placed = tuple[np.dtype[np.integer[Any]], int, int, int]
+#: Name of the type, start, bytes and checksum of a column, as the header has them.
+_Placed = tuple[str, int, int, int]
 
 
 class ColumnFile:
@@ -171,16 +171,17 @@ class ColumnFile:
         except ValueError as exc:  # a map of an empty file
             raise damaged(path, "cut short") from exc
         #: What the file is of, as its header says.
-        self.of, self._placed = self._read_header()
+        self.of, self._end, self._placed = self._read_header()
         if of is not None:
             self.check_is(of)
         self._opened: dict[str, Numbers] = {}
 
-    def _read_header(self) -> tuple[FileOf, dict[str, _Placed]]:
+    def _read_header(self) -> tuple[FileOf, int, dict[str, _Placed]]:
+        """Return what the file is of, where the columns end, and where each of them is."""
         path, size = self.path, len(self._content)
         if size < ALIGNMENT:
             raise damaged(path, "cut short")
-        magic, version, start, length, checksum = _PREAMBLE.unpack_from(self._content)
+        magic, version, start, length, checksum = PREAMBLE.unpack_from(self._content)
         if magic != MAGIC:
             raise damaged(path, "not a column file of newssearch")
         if version != VERSION:
@@ -191,19 +192,17 @@ class ColumnFile:
         if size != start + length:
             raise damaged(path, f"{size} bytes, expected {start + length}")
         header = self._content[start:]
-        if zlib.crc32(header) != checksum or any(self._content[_PREAMBLE.size : ALIGNMENT]):
+        if zlib.crc32(header) != checksum or any(self._content[PREAMBLE.size : ALIGNMENT]):
             raise damaged(path, "its header fails its checksum")
         try:
             fields = json.loads(header)
             of = FileOf(*(fields[name] for name in ("kind", "segment", "generation", "documents")))
-            placed: dict[str, _Placed] = {}
-            for name, dtype, at, length, crc in fields["columns"]:
-                if not ALIGNMENT <= at <= at + length <= start or length % _DTYPES[dtype].itemsize:
-                    raise ValueError(name)
-                placed[name] = _DTYPES[dtype], at, length, crc
+            placed = {
+                name: (dtype, at, size, crc) for name, dtype, at, size, crc in fields["columns"]
+            }
         except (LookupError, TypeError, ValueError) as exc:
             raise damaged(path, "its header is not one of ours") from exc
-        return of, placed
+        return of, start, placed
 
     def check_is(self, of: FileOf) -> None:
         """Raise `IndexDamaged` unless this is the file *of*."""
@@ -214,11 +213,16 @@ class ColumnFile:
         """Whether there is a column *name*."""
         return name in self._placed
 
-    def _place(self, name: str) -> _Placed:
+    def _place(self, name: str) -> tuple[np.dtype[np.integer[Any]], int, int, int]:
+        """Return type, start, bytes and checksum of column *name*. Raises `IndexDamaged`."""
         try:
-            return self._placed[name]
-        except KeyError as exc:
+            type_name, at, size, crc = self._placed[name]
+            dtype = _DTYPES[type_name]
+            if ALIGNMENT <= at <= at + size <= self._end and size % dtype.itemsize == 0:
+                return dtype, at, size, crc
+        except (KeyError, TypeError) as exc:
             raise damaged(self.path, f"has no column {name}") from exc
+        raise damaged(self.path, f"column {name} is not within the file")
 
     def __getitem__(self, name: str) -> Numbers:
         """Return the column *name*, read-only. Raises `IndexDamaged` where there is none."""
@@ -249,19 +253,19 @@ class ColumnFile:
     def check_bytes(self, *names: str) -> None:
         """Raise `IndexDamaged` unless the bytes of the columns *names* have their checksums."""
         for name in names:
-            if self._is_altered(self._place(name)):
+            if self._is_altered(name):
                 raise damaged(self.path, f"column {name} fails its checksum")
 
     def verify(self) -> list[str]:
         """Return a sentence for each column whose bytes fail their checksum."""
         return [
             f"{self.path}: column {name} fails its checksum"
-            for name, placed in self._placed.items()
-            if self._is_altered(placed)
+            for name in self._placed
+            if self._is_altered(name)
         ]
 
-    def _is_altered(self, placed: _Placed) -> bool:
-        _, at, size, crc = placed
+    def _is_altered(self, name: str) -> bool:
+        _, at, size, crc = self._place(name)
         return self._checksum(at, size + -size % ALIGNMENT) != crc
 
     def _checksum(self, start: int, size: int) -> int:

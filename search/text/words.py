@@ -152,7 +152,9 @@ def _pattern(is_simple: bool) -> re.Pattern[str]:
         rf"(?=['’＇&＆.,])(?:{letter_before}(?:{apostrophe}|[&＆])(?={letter})"  # O'Neil, AT&T
         rf"|(?<=\d)[.,](?=\d))"  # 3,000 and 3.5
     )
-    dotted = rf"(?=\w\.){letter}(?:\.{letter})+(?!\w)\.?"  # U.S.
+    # A letter of a script without spaces is a word of its own, not one of several with dots.
+    initial = letter if is_simple else rf"[^\W\d_{UNSPACED}]"
+    dotted = rf"(?=\w\.){initial}(?:\.{initial})+(?!\w)\.?"  # U.S.
     # The s of "U.S.'s" and "1990's" is no word of its own; elsewhere ("Trump's") the joiner has it.
     possessive = rf"(?:{apostrophe}[sS](?!\w))?"
     return re.compile(rf"((?:{dotted}|{run}(?:{joiner}{run})*+){possessive}{unspaced})")

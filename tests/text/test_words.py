@@ -275,6 +275,7 @@ class TestRanges:
 
 
 @example("½.a ².a ½'a ½&a")
+@example("北.a a.北 a北.b")
 @given(any_text)
 def test_a_form_reads_back_as_itself(text):
     """What the query parser writes is what the index holds.

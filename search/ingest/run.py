@@ -473,7 +473,7 @@ class _Run:
         if given_up:
             self._ledger.remove(given_up)
         self._notices += [
-            f"{why}; the articles of {count} file(s) there were not deleted"
+            f"{why}; the articles of {count} file(s) in it were kept"
             for why, count in left_alone.items()
         ]
         if left_alone:

@@ -3,7 +3,7 @@
 Each is a Python of its own, started afresh: to fork one that has threads and locks is not safe. It
 speaks with the process that started it over one socket, values of `search.ingest.tasks` pickled
 both ways - between two processes of ours, nothing that came from outside. It does not hear Ctrl-C, and
-ends when its standard input does: when it is told to, or when the process that started it has ended,
+ends when its standard input does: when it is to, or when the process that started it has ended,
 in whatever way.
 """
 
@@ -27,13 +27,13 @@ from search.ingest.tasks import ReadOn, ReadOptions, Request, TaskRead, TaskRead
 from search.model.errors import EngineError, SearchError
 from search.model.settings import Settings
 
-#: What a worker is told to run: the path by which the first one finds its modules comes from there.
+#: What a worker runs: the path by which the first one finds its modules comes from there.
 _PROGRAM = "import sys; sys.path[:] = sys.argv[2:]; from search.ingest.workers import main; main(int(sys.argv[1]))"
 
 #: Seconds between two looks for something to do, where a worker waits for what a pipe will bring.
 _ASK_AGAIN_S = 0.05
 
-#: Seconds that a worker has to tidy up when it is told to end.
+#: Seconds that a worker has to tidy up when it is to end.
 _PATIENCE_S = 10.0
 
 
@@ -45,7 +45,7 @@ class EngineOpener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """The first thing that a worker is told."""
+    """The first message to a worker."""
 
     opener: EngineOpener
     settings: Settings
@@ -146,7 +146,7 @@ class Workers:
         take: Callable[[int, TaskRead], None],
         look_ahead: Callable[[], bool],
     ) -> dict[int, Staged]:
-        """Read until each worker was told to finish; return what each has staged, by its number.
+        """Read until each worker has been asked to finish; return what each has staged, by its number.
 
         *next_request* is asked for each worker what it is to do, given whether it has begun a task; None
         is to ask again later. *take* is given what each has read. *look_ahead* is called where there is

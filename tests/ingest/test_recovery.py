@@ -84,9 +84,9 @@ def test_a_run_killed_anywhere_leaves_nothing_that_no_later_run_deletes(
     assert (left[0], left[-1]) == (first, second)
 
 
-@pytest.mark.parametrize("others", [0, 1], ids=["first", "after another commit"])
+@pytest.mark.parametrize("earlier", [0, 1], ids=["first", "after another commit"])
 def test_after_a_power_cut_nothing_is_called_unchanged_that_is_gone(
-    tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch, others: int
+    tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch, earlier: int
 ) -> None:
     """The disk did not confirm the commit, and the ledger believed it: `200 unchanged`, and they were gone."""
     folder, kept = tmp_path / "index", tmp_path / "kept"
@@ -101,12 +101,12 @@ def test_after_a_power_cut_nothing_is_called_unchanged_that_is_gone(
         if not path.name.startswith("ledger") and not (kept / path.name).exists():
             path.unlink()
     with closing(WhooshEngine(folder)) as engine:
-        engine.add(document(f"other-{n}") for n in range(others))
+        engine.add(document(f"other-{n}") for n in range(earlier))
 
     report = index(folder, articles)
 
     assert (report.added, report.unchanged) == (200, 0)
-    assert len(bodies(folder)) == 200 + others
+    assert len(bodies(folder)) == 200 + earlier
     assert index(folder, articles).files_unchanged == 1
 
 

@@ -704,7 +704,7 @@ class TestInterruption:
     def test_too_little_memory_is_said_and_what_was_committed_stays(
         self, index: Index, articles: Path, engine: MemoryEngine
     ) -> None:
-        """It was told as a fault of newssearch."""
+        """It was called a fault of newssearch."""
         write(articles / "a.jsonl", *(record(f"a{n}") for n in range(3)))
 
         def fail(progress: Progress) -> None:

@@ -254,7 +254,7 @@ def test_report_and_index_are_those_of_one_process(tmp_path: Path, name: str) ->
 
 
 def index_beside(folder: Path, jobs: int, name: str = "index", **options: Any) -> IndexReport:
-    """Index the articles of a folder beside them, with so many processes."""
+    """Index the articles of a folder beside them, with that many processes."""
     index = folder / name
     options = {"opener": partial(open_staging, str(index)), "limits": SMALL_TASKS, **options}
     with closing(open_staging(str(index), make=True)) as engine:

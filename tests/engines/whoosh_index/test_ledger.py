@@ -231,7 +231,7 @@ def test_a_file_of_a_generation_that_the_index_has_not_is_not_current(folder: Pa
 
 
 def test_a_file_is_not_current_where_the_disk_did_not_confirm_the_generation(folder: Path) -> None:
-    (folder / "_MAIN_1.toc").write_bytes(b"")  # beside that of generation 0
+    (folder / "_MAIN_1.toc").write_bytes(b"")  # next to that of generation 0
     recorded(folder)
     with ledger_of(folder) as ledger:
         assert ledger.get(A.path) == replace(A, articles=2, is_current=False)

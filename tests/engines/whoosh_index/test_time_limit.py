@@ -39,7 +39,7 @@ PARTS = 3
 
 
 class Clock:
-    """Stands still until it was looked at so many times; then all time is over."""
+    """Stands still until it was looked at that many times; then all time is over."""
 
     def __init__(self) -> None:
         self.looks: list[str] = []

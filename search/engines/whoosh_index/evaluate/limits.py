@@ -28,7 +28,7 @@ class Limits:
     query_timeout_ms: int = _SETTINGS.query_timeout_ms
     #: Memory for what expansions came to, kept for the next request.
     remembered_bytes: int = 32 << 20
-    #: Up to so many documents are all scored exactly, which takes fewer steps than upper bounds and then scores.
+    #: At most this number of documents are all scored exactly, which takes fewer steps than upper bounds and then scores.
     few_documents: int = 4000
     #: Documents scored exactly in addition to those wanted, so that a second round is seldom needed.
     spare_documents: int = 40

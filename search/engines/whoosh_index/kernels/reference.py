@@ -250,7 +250,7 @@ def _common(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     return numbers[there] - 1, there
 
 
-#: Documents are looked up one by one where the other side has so many times as many.
+#: Documents are looked up one by one where the other side has at least this many for each of them.
 _MUCH_FEWER = 16
 
 

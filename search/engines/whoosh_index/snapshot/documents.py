@@ -82,7 +82,7 @@ class Documents:
         return ends
 
     def spans(self, size: int) -> Iterator[tuple[int, int]]:
-        """Give all documents as ranges of whole segments: just so many of these that *size* is reached."""
+        """Yield all documents as ranges of whole segments: as few segments as reach *size* documents."""
         first = last = 0
         for own in self.sizes:
             last += own

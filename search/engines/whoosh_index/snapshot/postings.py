@@ -81,7 +81,7 @@ class Postings:
     def owners(self, forms: Ints, starts: Ints) -> Ints:
         """Return for each document the form that it holds.
 
-        *forms* of one segment are all that there are; the postings of form f begin at ``starts[f]``.
+        *forms* are all of one segment; the postings of form f begin at ``starts[f]``.
         """
         owners = forms.repeat(starts[forms + 1] - starts[forms])
         return owners if self._kept is None else owners.take(self._kept)

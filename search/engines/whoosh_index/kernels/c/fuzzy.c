@@ -75,7 +75,7 @@ are_near(const Compared *word, npy_intp size)
     return above[size] <= word->edits;
 }
 
-/* Longer words are near no form, and so many edits reach every form: forms have 100 characters at most. */
+/* Longer words are near no form, and that many edits reach every form: forms have 100 characters at most. */
 #define MAX_COMPARED 4096
 
 KERNEL(near_strings)

@@ -1,4 +1,4 @@
-/* What the compiled kernels have in common. README.md beside this file says how they are laid out: layers, windows,
+/* What the compiled kernels have in common. README.md in this folder says how they are laid out: layers, windows,
    who owns what, how errors are raised.
 
    Each function that Python calls does what the function of the same name in ../reference.py does; that file says

@@ -14,7 +14,7 @@ typedef struct {
     Py_ssize_t count;
 } PlacedWord;
 
-/* Reading all postings of a run beats seeking documents where these are at least one in so many of them. */
+/* Reading all postings of a run beats seeking documents where these are at least one in MANY of them. */
 #define MANY 8
 
 /* Find the *size* documents *within*, which are marked in the window, in a run. */

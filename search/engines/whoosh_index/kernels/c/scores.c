@@ -1,7 +1,7 @@
 /* Which documents a word is in, and what it scores there. */
 #include "kernels.h"
 
-/* Seeking beats marking where one side is so many times as long as the other. */
+/* Seeking beats marking where one side is this many times as long as the other. */
 #define MUCH_FEWER 32
 
 /* Whether to mark all of the shorter side and look at all of the longer one, rather than seek each. */

@@ -6,14 +6,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.ingest.tasks import Outcome
 from search.model.errors import EngineError
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
+class _Version(NamedTuple):
     """A version that was read in the batch: in which read task, by which worker, and what it is to the index."""
 
     task: int
@@ -34,6 +33,7 @@ class Versions:
         self._batch: dict[str, _Version] = {}
         #: Ids with several versions, of which those staged in this batch may not be the last.
         self._contested: set[str] = set()
+        self._has_committed = False
         # Of the batches before. A database without a name is in memory while it is small, else in a
         # temporary file that goes with the process.
         with _writing():
@@ -77,6 +77,7 @@ class Versions:
                 ((i, v.task, int(v.outcome)) for i, v in sorted(self._batch.items())),
             )
             self._committed.execute("COMMIT")
+        self._has_committed = self._has_committed or bool(self._batch)
         self._batch.clear()
         self._contested.clear()
 
@@ -93,6 +94,8 @@ class Versions:
         """Return the task of the last version, None where the run has read none."""
         if (version := self._batch.get(article_id)) is not None:
             return version.task
+        if not self._has_committed:
+            return None
         row = self._committed.execute(
             "SELECT task FROM version WHERE article_id = ?", (article_id,)
         ).fetchone()

@@ -12,7 +12,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Final, Literal, NamedTuple
 
-from search.model.article import Article, Document
+from search.model.article import Article, Document, Entity
 
 #: How a field is searched. "text": words in any form, part of what a bare word searches. "names": exact words
 #: of several values, part of it too. "filter": exact words that narrow and add nothing to a score. "date": an
@@ -68,12 +68,16 @@ class Field(NamedTuple):
         """
         get: Callable[[Document], object] = attrgetter(self.attribute)
         if self.is_entity:
-            return lambda document: tuple([entity.name for entity in get(document)])  # type: ignore[attr-defined]
+            return lambda document: _names(get(document))  # type: ignore[arg-type]
         if self.is_listed:
             return lambda document: tuple(dict.fromkeys(get(document)))  # type: ignore[call-overload]
         if self.kind == "text":
             return lambda document: (get(document),)  # type: ignore[return-value]
         return lambda document: (value,) if not _is_blank(value := get(document)) else ()  # type: ignore[return-value]
+
+
+def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:
+    return tuple([entity.name for entity in entities]) if entities else ()
 
 
 def _is_blank(value: object) -> bool:

@@ -231,12 +231,16 @@ def _is_bare(word: Word) -> bool:
 
 def has_neighbours(tree: Query) -> bool:
     """Whether words in *tree* can add to a score as neighbours of each other."""
+    if isinstance(tree, Word):
+        return False
     rows = (node for node in walk(tree, negated=False) if isinstance(node, And | Group))
     return any(True for row in rows for _ in _pairs(row.children))
 
 
 def is_scored(tree: Query, filters: Collection[str]) -> bool:
     """Whether any clause of *tree* can add to a score; if not, an answer is ordered by date."""
+    if isinstance(tree, Word):  # half of all queries, which need no walk
+        return tree.field not in filters
     return any(
         isinstance(node, Word | Phrase | Near | Wildcard | Fuzzy) and node.field not in filters
         for node in walk(tree, negated=False)

@@ -89,7 +89,16 @@ class GivenColumn:
             raise damaged(file.path, f"column {column.name} does not fit the documents")
 
     def __getitem__(self, document: int) -> int:
-        return int(self._values[self._ordinals[document] if len(self._ordinals) else 0])
+        return int(self._values[self.ordinal(document)])
+
+    @property
+    def values(self) -> Ints:
+        """The distinct numbers."""
+        return self._values
+
+    def ordinal(self, document: int) -> int:
+        """Return which of ``values`` a document has."""
+        return int(self._ordinals[document]) if len(self._ordinals) else 0
 
     def numbers(self) -> Ints:
         """Return the number of each document."""

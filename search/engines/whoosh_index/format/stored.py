@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,7 +76,8 @@ class Records:
         self._article = fields.article
         apart = ("title", "body", "published")
         rows = [row for row in fields if not row.is_entity and row.key not in apart]
-        self._keys = [(row.key, row.is_listed) for row in rows]
+        self._values = attrgetter(*(row.key for row in rows))
+        self._parts = [(f',"{row.key}":', row.is_listed) for row in rows]
         self._listed = frozenset(row.key for row in rows if row.is_listed)
         self._known = frozenset(row.key for row in rows)
 
@@ -89,10 +91,10 @@ class Records:
                 f',"published":{to_microseconds(article.published)}'
                 f',"precision":"{article.published_precision}"'
             )
-        for key, is_listed in self._keys:
-            if value := getattr(article, key):
-                text = f"[{','.join(map(_quoted, value))}]" if is_listed else _quoted(value)
-                head += f',"{key}":{text}'
+        for (key, is_listed), value in zip(self._parts, self._values(article), strict=True):
+            if value:
+                head += key
+                head += f"[{','.join(map(_quoted, value))}]" if is_listed else _quoted(value)
         found = _encoded_enrichment(enrichment)
         encoded, title = (head + "}").encode(), article.title.encode()
         lengths = LENGTHS.pack(len(found), len(encoded), len(title))
@@ -181,6 +183,10 @@ class PackedArticles:
             yield np.frombuffer(self.frames.pop(), np.uint8)
 
 
+#: What altered bytes of an article can lead to.
+_UNREADABLE = (LookupError, TypeError, ValueError, struct.error)
+
+
 class StoredArticles:
     """The articles of one segment, by document number. Safe to use from several threads."""
 
@@ -195,8 +201,10 @@ class StoredArticles:
         self._local = threading.local()
 
     def __getitem__(self, document: int) -> tuple[Article, Enrichment]:
-        with self._reading():
+        try:  # not `_reading`: each hit of a page comes this way
             return self._records.decode(self._unpacked(document))
+        except _UNREADABLE as exc:
+            raise damaged(self._path, "an article cannot be read") from exc
 
     def is_same(self, document: int, old: StoredArticles, old_document: int) -> bool:
         """Whether *document* has the article that *old_document* has in the segment *old*."""
@@ -211,7 +219,7 @@ class StoredArticles:
     def _reading(self) -> Iterator[None]:
         try:
             yield
-        except (LookupError, TypeError, ValueError, struct.error) as exc:
+        except _UNREADABLE as exc:
             raise damaged(self._path, "an article cannot be read") from exc
 
     def _unpacked(self, document: int) -> bytes:

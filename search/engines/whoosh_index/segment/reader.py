@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -201,12 +202,22 @@ class SegmentReader:
 
     def document_at(self, number: int) -> Document:
         """Return a document as it was added, and what commits gave to it."""
-        added = self._given["added"][number]
+        article, enrichment = self.articles[number]
+        added = self._instants[self._given["added"].ordinal(number)]
         return Document(
-            *self.articles[number],
-            None if added == UNDATED else from_microseconds(added),
-            self._given["revision"][number],
+            article, enrichment, added, self._revisions[self._given["revision"].ordinal(number)]
         )
+
+    @cached_property
+    def _instants(self) -> list[datetime | None]:
+        """The distinct instants at which documents were added."""
+        values = self._given["added"].values.tolist()
+        return [None if value == UNDATED else from_microseconds(value) for value in values]
+
+    @cached_property
+    def _revisions(self) -> list[int]:
+        revisions: list[int] = self._given["revision"].values.tolist()
+        return revisions
 
     def size_bytes(self) -> int:
         return sum(file.size_bytes() for file in self.files)

@@ -212,15 +212,16 @@ class ContentBuilder:
             for published in [document.article.published for document in documents]
         ]
         self._articles.extend(self._encoded)
+        of_field = {
+            name: list(map(values_of, documents)) for name, values_of in self._layout.values.items()
+        }
         for name, values in self._values.items():
-            values_of = self._layout.values[name]
-            values.extend([values_of(document) for document in documents])
+            values.extend(of_field[name])
         texts: list[str] = []
         value_counts: list[int] = []
-        of_fields = [self._layout.values[name] for name in self._layout.text_fields]
-        for document in documents:
-            for values_of in of_fields:
-                found = values_of(document)
+        of_text = [of_field[name] for name in self._layout.text_fields]
+        for of_document in zip(*of_text, strict=True):
+            for found in of_document:
                 texts += found
                 value_counts.append(len(found))
         form, counts = self._table.numbers([text.encode() for text in texts])

@@ -51,8 +51,7 @@ class SearchRequest:
     explain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one clause added to a score, for a person who asks why a hit ranks where it does.
 
     ``clause`` is in the query language. The contributions of a hit add up to its score; none is 0.
@@ -113,8 +112,7 @@ class FacetValue:
     selected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FacetCounts:
+class FacetCounts(NamedTuple):
     """The counts of one facet: the values by count descending, then by value.
 
     A selected value is always among the values, even with count 0 or beyond the size asked for.
@@ -146,8 +144,7 @@ class SearchResult:
     histogram: Histogram | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(NamedTuple):
     """What an index holds. Sizes in bytes; instants aware UTC, None where no article has a date."""
 
     articles: int

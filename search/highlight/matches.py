@@ -14,9 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from search.highlight.phrases import Candidates, Clause, Match, Span, occurrences, spans_around
 from search.highlight.prefilter import FuzzyTerm, common_start, written_forms
@@ -49,8 +48,7 @@ _DENSE = 40
 _REMEMBERED = 50_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HighlightLimits:
+class HighlightLimits(NamedTuple):
     """How much of one text is looked at; what lies beyond is left unmarked.
 
     ``chars`` of it are searched, ``words`` looked at; ``steps`` taken to put phrases together, and

@@ -15,9 +15,8 @@ import struct
 import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,8 +42,7 @@ _READ_BYTES = 8 << 20
 PREAMBLE = struct.Struct("<10sHQII")
 
 
-@dataclass(frozen=True, slots=True)
-class FileOf:
+class FileOf(NamedTuple):
     """What a column file belongs to, as its header says; in the place of another file it is refused.
 
     ``generation`` is that of the commit that wrote the file, 0 where no commit did.

@@ -7,8 +7,7 @@ new format.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,7 @@ from search.engines.whoosh_index.format.stored import UNDATED
 from search.text.arrays import Array, Ints, Numbers, narrowed
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentColumn:
+class DocumentColumn(NamedTuple):
     """One row: a column with one number a document, or where it is ``per_text_field`` one for each of these.
 
     Signed ones have 64 bits, others the smallest unsigned type that holds the largest of a segment.

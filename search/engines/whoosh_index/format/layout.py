@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.engines.whoosh_index.format.constants import DOCUMENT_BITS
 from search.model.article import Document
@@ -27,8 +28,7 @@ def special_weights(weights: Sequence[int]) -> tuple[tuple[int, int], ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """Fields that share one dictionary and one set of postings.
 
     Only the forms of "text" have stems; in a family of names a form is its own.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -41,8 +41,7 @@ def id_hashes(ids: Sequence[str]) -> Array:
     return np.frombuffer(joined, "<u8")
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentName:
+class SegmentName(NamedTuple):
     """What the table of contents knows of a segment.
 
     ``generation`` is that whose commit last gave something to the segment's documents, 0 where it has not

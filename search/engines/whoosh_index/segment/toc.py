@@ -14,9 +14,8 @@ import pickle  # read only through `_SegmentsUnpickler`
 import re
 import struct
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from search.engines.whoosh_index.format.columns import VERSION, damaged, rebuild_hint, unreadable
 from search.engines.whoosh_index.segment.reader import SegmentName
@@ -33,8 +32,7 @@ _WHOOSH_VERSION = -111
 _MAX_BYTES = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Toc:
+class Toc(NamedTuple):
     """One generation of the index: its number, which only grows, and its segments in order.
 
     ``instant`` is that of its commit, in microseconds since 1970, or one before where it is not known. It

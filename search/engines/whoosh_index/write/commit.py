@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -189,7 +188,7 @@ def _settle(folder: Path, part: Part, generation: int) -> SegmentName:
         return name
     given = {column.name: part.column(column.name) for column in GIVEN_COLUMNS}
     deleted = int(np.count_nonzero(given["deleted"]))
-    settled = replace(name, deleted=deleted, generation=generation)
+    settled = name._replace(deleted=deleted, generation=generation)
     columns = (c for name, numbers in given.items() for c in GivenColumn.columns(name, numbers))
     write_columns(folder / settled.given_file(), settled.given_of(), columns)
     return settled

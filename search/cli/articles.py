@@ -19,7 +19,7 @@ from search.model.article import ARTICLE_ID
 @color_option
 @settings_options("index", "time_zone", "saved_searches")
 def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) -> None:
-    """Print the article ID in full.
+    """Print one article in full.
 
     \b
     newssearch show reut-1234
@@ -55,7 +55,7 @@ def delete(article_ids: tuple[str, ...], **options: Any) -> None:
 
     \b
     newssearch delete reut-1234 reut-1235
-    newssearch query --ids --limit 100 author:nobody | xargs newssearch delete
+    newssearch query --ids --limit 100 author:nobody | xargs -r newssearch delete
 
     An article comes back when its file is read again: after a change, or with index --force.
     """

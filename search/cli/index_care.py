@@ -43,7 +43,7 @@ def doctor(**options: Any) -> None:
     newssearch doctor
 
     Also says whether the inner loops of the engine are compiled, or slower ones are in use. Exit status 2
-    if something is damaged. An index can always be made again from its articles.
+    if something is damaged. A damaged index can be made again from the files that were indexed.
     """
     from search.engines.protocol import Checkable
     from search.engines.registry import verify_index

@@ -74,7 +74,7 @@ class Settings:
     )
     jobs: int = _setting(0, "Processes that read and index; 0: one a core, at most 8", 0, 64)
     memory_mb: int = _setting(
-        512, "What they gather in memory together, in megabytes", 64, 1_000_000
+        512, "Memory for articles that wait to be written, in megabytes", 64, 1_000_000
     )
     batch_articles: int = _setting(100_000, "Articles in one commit while indexing", 1, 1_000_000)
     max_article_chars: int = _setting(

@@ -87,7 +87,7 @@ def rebuild_index(
             report.is_interrupted = not is_replaced
         except MemoryError as exc:
             raise EngineError(OUT_OF_MEMORY) from exc
-        report.notices = tuple(rebuild.notices)
+        report.notices = (*rebuild.notices, *rebuild.ledger.notices)
     return report
 
 

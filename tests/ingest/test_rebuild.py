@@ -337,6 +337,21 @@ def test_what_an_earlier_try_left_damaged_is_begun_anew(folder: Path) -> None:
     assert (report.made_before, given(stored(folder))) == (0, given(before))
 
 
+def test_what_is_left_after_the_swap_is_not_taken_for_a_try_to_go_on_with(folder: Path) -> None:
+    """The index had merged one of the segments that it shared: a later try could have removed the other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module.shutil, "rmtree", lambda *_, **__: None)
+        rebuild(folder, settings=Settings(batch_articles=5))
+    assert (folder / REBUILD).is_dir()
+    with closing(WhooshEngine(folder)) as engine:
+        (first, *_) = sorted(document.article_id for document in engine.documents())
+        engine.delete([first, "n1", "n2", "n3"])
+    before = stored(folder)
+    report = rebuild(folder)
+    assert report.made_before == 0
+    assert given(stored(folder)) == given(before)
+
+
 @needs_fork
 @may_fork
 @pytest.mark.parametrize("has_links", [True, False], ids=["links", "no links"])

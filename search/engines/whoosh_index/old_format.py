@@ -59,9 +59,12 @@ class _Segment:
     """The stored articles of a segment, and the numbers of the live ones."""
 
     def __init__(self, folder: Path, state: dict[str, Any]) -> None:
-        name = f"{state['indexname']}_{state['segid']}"
+        name = f"{state.get('indexname')}_{state.get('segid')}"
         if not SEGMENT_FILE.fullmatch(f"{name}.nsa"):
             raise damaged(folder, f"names a segment {name!r}")
+        numbers = [state.get(key) for key in ("documents", "deleted", "deletion_number")]
+        if not all(type(number) is int and number >= 0 for number in numbers):
+            raise damaged(folder, f"holds no numbers for segment {name}")
         self.file = _OldColumnFile(folder / f"{name}.nsa")
         self.articles = _OldArticles(self.file, FIELDS)
         documents = np.arange(len(self.file["articles.dictionary"]))
@@ -91,10 +94,11 @@ class _OldColumnFile(ColumnFile):
                 name: (dtype, start + at, size, crc)
                 for name, dtype, at, size, crc in fields["columns"]
             }
+            expected = start + int(fields["bytes"])
         except (LookupError, TypeError, ValueError) as exc:
             raise damaged(self.path, "its header says what none of ours does") from exc
-        if len(content) != start + fields["bytes"]:
-            raise damaged(self.path, f"{len(content)} bytes, expected {start + fields['bytes']}")
+        if len(content) != expected:
+            raise damaged(self.path, f"{len(content)} bytes, expected {expected}")
         return FileOf("", "", 0, 0), len(content), placed
 
 

@@ -103,8 +103,9 @@ class FolderRebuild:
             states, _ = read_states(self._folder, latest_generation(self._folder))
         except (EngineError, FileNotFoundError):
             return False
-        names = {f"{state['indexname']}_{state['segid']}" for state in states}
-        return bool(made.segments) and all(segment.name in names for segment in made.segments)
+        # One is enough: the index may have merged others since.
+        names = {f"{state.get('indexname')}_{state.get('segid')}" for state in states}
+        return any(segment.name in names for segment in made.segments)
 
 
 def open_rebuild(location: str, settings: Settings) -> FolderRebuild:

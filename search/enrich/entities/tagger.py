@@ -24,7 +24,6 @@ MAX_ENTITIES = 200
 MAX_CHARS = 200_000
 
 _LOWER_WORD = re.compile(r"(?<![\w'’-])[a-z]{2,}")
-_INITIAL = re.compile(r"\w\.?")
 
 
 def extract(article: Article) -> Entities:

@@ -168,7 +168,7 @@ class SqliteLedger:
         return self._database.execute(query).fetchone()[0]
 
     def _number(self, path: str) -> int:
-        """Return the number of the file at *path*, which has none of its own unless it is known."""
+        """Return the number of the file at *path*; a new file gets one."""
         raw = os.fsencode(path)
         self._database.execute("INSERT OR IGNORE INTO file (path) VALUES (?)", (raw,))
         found = self._database.execute("SELECT number FROM file WHERE path = ?", (raw,)).fetchone()

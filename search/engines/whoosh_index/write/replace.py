@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from search.engines.whoosh_index.format.columns import failed
@@ -10,6 +11,7 @@ from search.engines.whoosh_index.segment.toc import Toc, latest_generation, read
 from search.engines.whoosh_index.write.commit import is_kept, write_lock
 from search.engines.whoosh_index.write.disk import sync_folder
 from search.engines.whoosh_index.write.toc import remove_unused, write_toc
+from search.model.errors import EngineError
 
 
 def replace_all(folder: Path, other: Path, expected: int, timeout_ms: int) -> bool:
@@ -32,24 +34,30 @@ def replace_all(folder: Path, other: Path, expected: int, timeout_ms: int) -> bo
 
 def _replace(folder: Path, other: Path, newest: int) -> None:
     taken = read_toc(other, latest_generation(other))
-    _, instant = read_states(folder, newest)
+    states, instant = read_states(folder, newest)
+    used = {f"{state.get('indexname')}_{state.get('segid')}" for state in states}
+    if any(segment.name in used for segment in taken.segments):
+        raise EngineError(f"{other}: its segments are in use in {folder} already; remove it")
     # Later than all of the other index too: its files are named after its generations.
     generation = max(newest, taken.generation) + 1
     new = Toc(generation, taken.segments, max(instant, taken.instant))
-    names = [name for segment in taken.segments for name in segment.files()]
+    placed: list[Path] = []
     try:
-        for name in names:
-            _give_second_name(other / name, folder / name)
+        for segment in taken.segments:
+            for name in segment.files():
+                placed.append(folder / name)
+                _give_second_name(other / name, folder / name)
         sync_folder(folder)
         write_toc(folder, new)
     except BaseException:
         # Whatever happened, and be it Ctrl-C: once the new table of contents is there, it counts.
         if latest_generation(folder) == newest:
-            for name in names:
-                (folder / name).unlink(missing_ok=True)
+            for path in placed:
+                path.unlink(missing_ok=True)
         raise
     if is_kept(folder, new.generation):
-        remove_unused(folder, new)
+        with suppress(OSError):  # what is left over the next commit removes
+            remove_unused(folder, new)
 
 
 def _give_second_name(path: Path, name: Path) -> None:

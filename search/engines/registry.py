@@ -117,6 +117,10 @@ def _taken_apart(index: str) -> tuple[str, str]:
     """Return prefix and location. A folder may have a colon in its name: ``C:\\news``, ``a/b:c``."""
     prefix, colon, location = index.partition(":")
     if colon and prefix in ENGINES:
+        if not location:
+            raise RequestError(
+                f"index {index!r}: nothing follows the colon; name the index, as in {index}news"
+            )
         return prefix, location
     if colon and len(prefix) > 1 and prefix.isalpha():
         raise RequestError(f"unknown engine {prefix!r}; choose one of {', '.join(ENGINES)}")

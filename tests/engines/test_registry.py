@@ -150,3 +150,16 @@ def test_a_name_without_a_prefix_is_a_folder(tmp_path: Path, index: str, folder:
     with closing(open_engine(index, make=True)) as engine:
         assert isinstance(engine, WhooshEngine)
     assert [path for path in (tmp_path / folder).iterdir() if path.suffix == ".toc"]
+
+
+def test_an_engine_without_a_location_is_refused() -> None:
+    with pytest.raises(RequestError, match="nothing follows the colon"):
+        open_engine("whoosh:", make=True)
+
+
+def test_the_command_that_makes_a_missing_index_names_its_folder_so_that_it_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(IndexMissing, match=r"--index \./a:b$"):
+        open_engine("./a:b")

@@ -14,6 +14,7 @@ from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.write import commit, ledger
 from search.ingest.run import IndexReport, index_files
+from search.model.errors import EngineError
 from search.model.settings import Settings
 from tests.support.documents import document
 from tests.support.killing import may_fork, needs_fork, run_up_to
@@ -159,3 +160,18 @@ def test_a_file_that_went_amid_a_run_is_deleted_by_the_next_one(
     assert run(delete=True).deleted == 0
     assert run(delete=False).deleted == 1
     assert bodies(folder) == {"b": "1"}
+
+
+@pytest.mark.parametrize("name", ["ledger.sqlite", "sources.jsonl"])
+def test_a_pipe_in_the_place_of_a_ledger_is_not_waited_for(
+    tmp_path: Path, articles: Path, name: str
+) -> None:
+    folder = tmp_path / "index"
+    WhooshEngine(folder, make=True).close()
+    write(articles / "a.jsonl", {"a": "1"}, 1)
+    os.mkfifo(folder / name)
+    if name == "ledger.sqlite":
+        with pytest.raises(EngineError, match="is no file"):
+            index(folder, articles)
+    else:
+        assert index(folder, articles).added == 1

@@ -59,8 +59,10 @@ def generations_in(folder: Path) -> list[int]:
     except OSError as exc:
         raise unreadable(folder, exc) from exc
     if not found:
+        # What stands before a colon would be taken for the name of an engine.
+        named = f"./{folder}" if ":" in str(folder) and not folder.is_absolute() else folder
         raise IndexMissing(
-            f"no index in {folder}; make one with: newssearch index PATH --index {folder}"
+            f"no index in {folder}; make one with: newssearch index PATH --index {named}"
         )
     return sorted(found)
 

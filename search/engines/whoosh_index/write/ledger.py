@@ -220,6 +220,10 @@ class SqliteLedger:
             self._put_aside()
 
     def _connect(self) -> None:
+        if self._path.exists() and not self._path.is_file():
+            raise EngineError(
+                f"{self._path}: is no file; remove it, and what it knew is read again"
+            )
         try:
             # Made here, for SQLite would not let a group write that may write to the rest of the index.
             self._path.open("ab").close()

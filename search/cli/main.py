@@ -98,8 +98,8 @@ class _Program(click.Group):
             ctx.exit(ERROR)
 
 
-#: Objects made before Python looks for garbage. A command keeps nearly all that it makes, so to look at each 700,
-#: as usual, is in vain.
+#: Number of new objects after which Python looks for garbage. A command keeps nearly all that it makes, so looking
+#: after every 700, which is the default, finds nothing.
 _COLLECTED_EVERY = 10_000
 
 

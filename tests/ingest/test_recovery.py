@@ -171,7 +171,7 @@ def test_a_pipe_in_the_place_of_a_ledger_is_not_waited_for(
     write(articles / "a.jsonl", {"a": "1"}, 1)
     os.mkfifo(folder / name)
     if name == "ledger.sqlite":
-        with pytest.raises(EngineError, match="is no file"):
+        with pytest.raises(EngineError, match="is not a file"):
             index(folder, articles)
     else:
         assert index(folder, articles).added == 1

@@ -16,7 +16,7 @@ import numpy as np
 
 from search.engines.whoosh_index.format.columns import MAGIC, ColumnFile, FileOf, damaged
 from search.engines.whoosh_index.format.stored import LENGTHS, StoredArticles, entities_of
-from search.engines.whoosh_index.segment.toc import SEGMENT_FILE, latest_generation, read_states
+from search.engines.whoosh_index.segment.toc import latest_generation, read_states
 from search.model.article import Article, Document, Enrichment
 from search.model.errors import EngineError
 from search.model.fields import FIELDS
@@ -37,10 +37,10 @@ class OldIndex:
     def __init__(self, folder: Path) -> None:
         """Open the newest generation. Raises `IndexMissing`, `IndexDamaged`, and `EngineError` for another format."""
         states, _ = read_states(folder, latest_generation(folder))
-        if not all("deletion_number" in state for state in states):
+        if not all("deletion_number" in state for state in states.values()):
             raise EngineError(f"{folder}: not an index of format {_VERSION}")
         try:
-            self._segments = [_Segment(folder, state) for state in states]
+            self._segments = [_Segment(folder, *named) for named in states.items()]
         except FileNotFoundError as exc:
             raise damaged(exc.filename, "missing") from exc
 
@@ -58,10 +58,7 @@ class OldIndex:
 class _Segment:
     """The stored articles of a segment, and the numbers of the live ones."""
 
-    def __init__(self, folder: Path, state: dict[str, Any]) -> None:
-        name = f"{state.get('indexname')}_{state.get('segid')}"
-        if not SEGMENT_FILE.fullmatch(f"{name}.nsa"):
-            raise damaged(folder, f"names a segment {name!r}")
+    def __init__(self, folder: Path, name: str, state: dict[str, Any]) -> None:
         numbers = [state.get(key) for key in ("documents", "deleted", "deletion_number")]
         if not all(type(number) is int and number >= 0 for number in numbers):
             raise damaged(folder, f"holds no numbers for segment {name}")

@@ -104,8 +104,7 @@ class FolderRebuild:
         except (EngineError, FileNotFoundError):
             return False
         # One is enough: the index may have merged others since.
-        names = {f"{state.get('indexname')}_{state.get('segid')}" for state in states}
-        return any(segment.name in names for segment in made.segments)
+        return any(segment.name in states for segment in made.segments)
 
 
 def open_rebuild(location: str, settings: Settings) -> FolderRebuild:

@@ -186,7 +186,7 @@ def test_a_program_that_keeps_the_database_open_is_waited_for_no_longer_than_sai
     ("break_it", "message"),
     [
         (lambda folder: (folder / "ledger.lock").mkdir(), "cannot be locked: Is a directory"),
-        (lambda folder: (folder / LEDGER).mkdir(), "is no file"),
+        (lambda folder: (folder / LEDGER).mkdir(), "is not a file"),
     ],
     ids=["lock", "database"],
 )

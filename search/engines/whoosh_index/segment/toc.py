@@ -14,6 +14,7 @@ import pickle  # read only through `_SegmentsUnpickler`
 import re
 import struct
 import zlib
+from itertools import starmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,19 +82,19 @@ def read_toc(folder: Path, generation: int) -> Toc:
     """
     states, instant = read_states(folder, generation)
     path = toc_path(folder, generation)
-    if any("generation" not in state for state in states):
+    if any("generation" not in state for state in states.values()):
         raise IndexOutdated(
             f"{folder}: the index is of an older format than {VERSION}, which this newssearch reads; "
             f"{rebuild_hint(folder)}"
         )
     try:
-        return Toc(generation, tuple(_named(state) for state in states), instant)
+        return Toc(generation, tuple(starmap(_named, states.items())), instant)
     except _Altered as exc:
         raise damaged(path, str(exc)) from exc
 
 
-def read_states(folder: Path, generation: int) -> tuple[list[dict[str, Any]], int]:
-    """Return what a generation says of each segment, of whatever format, and its instant.
+def read_states(folder: Path, generation: int) -> tuple[dict[str, dict[str, Any]], int]:
+    """Return what a generation says of each segment, by name, of whatever format, and its instant.
 
     Raises what `read_toc` does but `IndexOutdated`.
     """
@@ -107,7 +108,7 @@ def read_states(folder: Path, generation: int) -> tuple[list[dict[str, Any]], in
         raise unreadable(path, exc) from exc
     try:
         body, instant = _checked(content)
-        return _parse(body, generation), instant
+        return _by_name(_parse(body, generation)), instant
     except _Foreign as exc:
         raise IndexDamaged(f"{path}: {exc}") from exc
     except _Altered as exc:
@@ -169,20 +170,25 @@ def _parse(content: bytes, generation: int) -> list[dict[str, Any]]:
     return [segment.state for segment in segments]
 
 
-def _named(state: dict[str, Any]) -> SegmentName:
-    """Return what *state*, the attributes of a segment, says of it."""
+def _named(name: str, state: dict[str, Any]) -> SegmentName:
+    """Return what *state*, the attributes of the segment *name*, says of it."""
     numbers: list[Any] = [state.get(key) for key in ("documents", "deleted", "generation")]
     if not all(type(number) is int and number >= 0 for number in numbers) or not numbers[-1]:
-        raise _Altered(f"holds no numbers for segment {segment_name(state)}")
-    return SegmentName(segment_name(state), *numbers)
+        raise _Altered(f"holds no numbers for segment {name}")
+    return SegmentName(name, *numbers)
 
 
-def segment_name(state: dict[str, Any]) -> str:
-    """Return the name of the segment with the attributes *state*, as its files have it."""
-    name = f"{state.get('indexname')}_{state.get('segid')}"
-    if not SEGMENT_FILE.fullmatch(name + ".x"):
-        raise _Altered(f"names a segment {name!r}")
-    return name
+def _by_name(states: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the attributes of each segment by its name, as its files have it."""
+    named = {}
+    for state in states:
+        name = f"{state.get('indexname')}_{state.get('segid')}"
+        if not SEGMENT_FILE.fullmatch(name + ".x"):
+            raise _Altered(f"names a segment {name!r}")
+        if name in named:
+            raise _Altered(f"names segment {name} twice")
+        named[name] = state
+    return named
 
 
 def _int(stream: io.BytesIO) -> int:

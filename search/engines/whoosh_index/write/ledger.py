@@ -222,7 +222,7 @@ class SqliteLedger:
     def _connect(self) -> None:
         if self._path.exists() and not self._path.is_file():
             raise EngineError(
-                f"{self._path}: is no file; remove it, and what it knew is read again"
+                f"{self._path}: is not a file; remove it and run the same command again"
             )
         try:
             # Made here, for SQLite would not let a group write that may write to the rest of the index.

@@ -24,7 +24,7 @@ UNUSABLE = (
 def read(path: Path) -> Iterator[tuple[InputFile, list[str]]]:
     """Yield each input file with the ids of its articles. Raises one of `UNUSABLE`."""
     if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise ValueError("is no file")
+        raise ValueError("it is not a file")
     with path.open(encoding="utf-8") as file:
         if json.loads(file.readline() or "null") != _HEADER:
             raise ValueError("written by another version, or not by newssearch")

@@ -35,8 +35,7 @@ def replace_all(folder: Path, other: Path, expected: int, timeout_ms: int) -> bo
 def _replace(folder: Path, other: Path, newest: int) -> None:
     taken = read_toc(other, latest_generation(other))
     states, instant = read_states(folder, newest)
-    used = {f"{state.get('indexname')}_{state.get('segid')}" for state in states}
-    if any(segment.name in used for segment in taken.segments):
+    if any(segment.name in states for segment in taken.segments):
         raise EngineError(f"{other}: its segments are in use in {folder} already; remove it")
     # Later than all of the other index too: its files are named after its generations.
     generation = max(newest, taken.generation) + 1

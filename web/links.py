@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -96,15 +96,15 @@ class PageLink:
 
 def kept_by_form(question: Question) -> list[tuple[str, str]]:
     """Return the parameters that a new search from the results keeps, hidden: facet values, match, sort."""
-    kept = replace(
-        question, text="", start="", end="", page=1, page_size=0, facets=(), histogram=""
+    kept = question._replace(
+        text="", start="", end="", page=1, page_size=0, facets=(), histogram=""
     )
     return parameters_for(kept)
 
 
 def search_url(question: Question, **changes: Any) -> str:
     """Return the URL of the page that answers *question* with *changes* (fields of `Question`)."""
-    query = urlencode(parameters_for(replace(question, **changes)))
+    query = urlencode(parameters_for(question._replace(**changes)))
     return "/search" + ("?" + query if query else "")
 
 
@@ -129,7 +129,7 @@ def without_value(question: Question, field: str, value: str) -> Question:
             values = tuple(v for v in values if facet_key(v) != key)
         if values:
             selections.append(Selection(selection.field, values))
-    return replace(question, selections=tuple(selections), page=1)
+    return question._replace(selections=tuple(selections), page=1)
 
 
 def with_value(question: Question, field: str, value: str, fields: FieldTable = FIELDS) -> Question:
@@ -137,7 +137,7 @@ def with_value(question: Question, field: str, value: str, fields: FieldTable = 
     chosen = {s.field: s.values for s in without_value(question, field, value).selections}
     chosen[field] = (*chosen.get(field, ()), value)
     selections = tuple(Selection(name, chosen[name]) for name in fields.facets if name in chosen)
-    return replace(question, selections=selections, page=1)
+    return question._replace(selections=selections, page=1)
 
 
 def filters(question: Question, fields: FieldTable = FIELDS) -> tuple[Filter, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import Flask, abort, render_template, request
 
@@ -81,7 +81,7 @@ class Pages:
         larger = {facet.field: facet for facet in asked.facets}
         facets = tuple(larger.get(f, FacetRequest(f, self._facet_size)) for f in self._facets)
         histogram = asked.histogram or AUTO
-        page = self._service.search(replace(asked, facets=facets, page_size=0, histogram=histogram))
+        page = self._service.search(asked._replace(facets=facets, page_size=0, histogram=histogram))
         return render_template(
             "search.html",
             question=asked,

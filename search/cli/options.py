@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -53,7 +52,7 @@ def settings_from(options: dict[str, Any]) -> Settings:
     names = {setting.name for setting in SETTINGS}
     chosen = {name: options.pop(name) for name in list(options) if name in names}
     given = {name: value for name, value in chosen.items() if value is not None}
-    return replace(Settings.from_environment(), **given)
+    return Settings.from_environment()._replace(**given)
 
 
 @contextmanager

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from search.engines.protocol import Engine, Rebuild, Staging, StagingEngine
+from search.engines.protocol import Engine
 from search.model.errors import RequestError
 from search.model.settings import Settings
+
+if TYPE_CHECKING:
+    from search.engines.staging import Rebuild, StagingEngine
 
 
 class OpenIndex(Protocol):
@@ -106,6 +109,8 @@ def open_staging(
     index: str, *, make: bool = False, settings: Settings | None = None
 ) -> StagingEngine:
     """Open the index for a run that fills it. Raises as `open_engine`, and where the engine cannot stage."""
+    from search.engines.staging import Staging
+
     engine = open_engine(index, make=make, settings=settings)
     if not isinstance(engine, Staging):
         engine.close()

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 
-from search.engines.protocol import InputFile
+from search.engines.staging import InputFile
 
 
 def missing_below(

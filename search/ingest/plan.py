@@ -6,9 +6,9 @@ import os
 import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from search.engines.protocol import InputFile, Ledger
+from search.engines.staging import InputFile, Ledger
 from search.ingest.tasks import FileRead, ReadOptions, ReadTask, TaskRead, failure_of
 from search.model.article import BadArticle
 from search.model.errors import ReadError
@@ -256,7 +256,7 @@ class Plan:
         # Copied or written once more with the same bytes: to hash a file is much cheaper than to read it.
         if not known.digest or digest_of(known.path) != known.digest:
             return False
-        self.touched.append(replace(known, mtime_ns=status.st_mtime_ns))
+        self.touched.append(known._replace(mtime_ns=status.st_mtime_ns))
         return True
 
     def _cut(self, reading: Reading) -> Iterator[ReadTask]:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from search.engines.protocol import Given, Rebuild, SearchRequest, StagingEngine
+from search.engines.protocol import SearchRequest
+from search.engines.staging import Given, Rebuild, StagingEngine
 from search.enrich.entities import TAGGER
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS

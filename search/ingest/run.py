@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from search.engines.protocol import InputFile, Ledger, SearchRequest, Staged, StagingEngine
+from search.engines.protocol import SearchRequest
+from search.engines.staging import InputFile, Ledger, Staged, StagingEngine
 from search.enrich.entities import TAGGER
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS, RunLimits
@@ -345,7 +346,7 @@ class _Run:
     def _start_workers(self) -> None:
         from search.ingest.workers import Workers
 
-        share = replace(self._settings, memory_mb=max(1, self._settings.memory_mb // self._jobs))
+        share = self._settings._replace(memory_mb=max(1, self._settings.memory_mb // self._jobs))
         if self._opener is not None:
             self._workers = Workers(self._jobs, self._opener, share, self._options)
 
@@ -397,7 +398,7 @@ class _Run:
             if staged:
                 self._engine.publish(
                     [
-                        replace(staged[worker], left_out=self._versions.left_out(worker))
+                        staged[worker]._replace(left_out=self._versions.left_out(worker))
                         for worker in sorted(staged)
                     ]
                 )

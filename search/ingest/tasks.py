@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 
-from search.engines.protocol import Staged, StagingEngine, StagingHandle
+from search.engines.staging import Staged, StagingEngine, StagingHandle
 from search.ingest.limits import RunLimits
 from search.model.article import Article, BadArticle, Document, Enrichment
 from search.model.errors import ReadError
@@ -232,7 +232,7 @@ class TaskReader:
         if enrichment == before.enrichment:
             return before, Outcome.UNCHANGED
         # When it came and how often it has changed stays.
-        return replace(before, enrichment=enrichment), Outcome.RETAGGED
+        return before._replace(enrichment=enrichment), Outcome.RETAGGED
 
 
 def failure_of(path: str, error: ReadError | OSError) -> str:

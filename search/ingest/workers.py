@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Protocol
 
-from search.engines.protocol import Staged, StagingEngine
+from search.engines.staging import Staged, StagingEngine
 from search.ingest.tasks import ReadOn, ReadOptions, Request, TaskRead, TaskReader
 from search.model.errors import EngineError, SearchError
 from search.model.settings import Settings

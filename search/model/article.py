@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 #: How exactly ``Article.published`` is known; a day is the usual case on news pages.
 PRECISIONS = ("", "year", "month", "day", "minute", "second")
@@ -19,8 +20,7 @@ ENTITY_KINDS = ("people", "organisations", "places")
 _ZERO = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(NamedTuple):
     """A person, organisation or place found in an article, under the name it is counted by.
 
     ``mentions`` is how often the article names it, in any form, at least 1.
@@ -30,8 +30,7 @@ class Entity:
     mentions: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Entities:
+class Entities(NamedTuple):
     """The entities of one article, each kind ordered by first appearance, no name twice."""
 
     people: tuple[Entity, ...] = ()
@@ -40,6 +39,9 @@ class Entities:
 
     def __bool__(self) -> bool:
         return bool(self.people or self.organisations or self.places)
+
+
+NO_ENTITIES = Entities()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ class Enrichment:
     surrogate in a name.
     """
 
-    entities: Entities = Entities()
+    entities: Entities = NO_ENTITIES
     tagger: str = ""
 
     def __post_init__(self) -> None:
@@ -111,8 +113,7 @@ class Enrichment:
             _check_texts([e.name for kind in ENTITY_KINDS for e in getattr(found, kind)])
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What an engine stores for an article: the article, what we found out, and when it came.
 
     ``added`` and ``revision`` are given when the document is published, whatever they were before.
@@ -131,8 +132,7 @@ class Document:
         return self.article.article_id
 
 
-@dataclass(frozen=True, slots=True)
-class BadArticle:
+class BadArticle(NamedTuple):
     """One record that could not be made into an article; the rest of its source goes on.
 
     ``line`` counts from 1 and is None where the format has no lines; ``reason`` says what is wrong

@@ -1,9 +1,6 @@
 """What a person asks: a question and its parts, as they come from box, command line or URL."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Match = Literal["all", "most", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
@@ -13,8 +10,7 @@ Sort = Literal["relevance", "newest", "oldest"]
 AUTO = "auto"
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Only documents that have at least one of *values* in facet *field*.
 
     A value selects every facet value with the same `search.engines.protocol.facet_key`: equal but for case,
@@ -27,16 +23,14 @@ class Selection:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FacetRequest:
+class FacetRequest(NamedTuple):
     """Ask for the *size* most frequent values of the facet *field*."""
 
     field: str
     size: int = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """What a person asks, as typed.
 
     ``start`` and ``end`` are days or instants ("2024-11", "2024-11-13", "yesterday"), both

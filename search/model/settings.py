@@ -3,11 +3,8 @@
 Options of the command line, environment and docs follow the table of them, `SETTINGS`.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
@@ -45,16 +42,20 @@ class Setting(NamedTuple):
         return number
 
 
+_rows: list[tuple[int | str, str, int, int]] = []
+
+
 def _setting(default: Any, help: str, minimum: int = 0, maximum: int = 2**31 - 1) -> Any:
-    """Return an attribute of `Settings`."""
-    return field(default=default, metadata={"row": (default, help, minimum, maximum)})
+    """Note what there is to know of an attribute of `Settings`; return its default."""
+    _rows.append((default, help, minimum, maximum))
+    return default
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The values in force."""
 
-    index: str = _setting("index", "Folder of the index")
+    #: Hides the method of tuples.
+    index: str = _setting("index", "Folder of the index")  # type: ignore[assignment]
     time_zone: str = _setting("UTC", "Time zone that days in queries and on pages are meant in")
     saved_searches: str = _setting("", "File of saved searches, a line each: name: query")
     page_size: int = _setting(10, "Hits on one page", 1, 100)
@@ -91,7 +92,7 @@ class Settings:
     serve_idle_seconds: int = _setting(10, "How long a connection may wait for a request", 1, 3600)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Return the defaults with what NEWSSEARCH_* variables set. Raises `SettingError`."""
         variables = os.environ if environment is None else environment
         chosen = {
@@ -114,4 +115,4 @@ class Settings:
 
 
 #: The table of them.
-SETTINGS = tuple(Setting(setting.name, *setting.metadata["row"]) for setting in fields(Settings))
+SETTINGS = tuple(Setting(name, *row) for name, row in zip(Settings._fields, _rows, strict=True))

@@ -1,10 +1,9 @@
 """What a query text is read by, besides the text itself."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
+from typing import NamedTuple
 
 from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
@@ -12,8 +11,7 @@ from search.model.settings import Settings
 _DEFAULTS = Settings()
 
 
-@dataclass(frozen=True, slots=True)
-class ParseContext:
+class ParseContext(NamedTuple):
     """What a query text cannot say itself: the time zone of its days, the current time, limits.
 
     The limits are those of `search.model.settings`: characters, single clauses, those of them that stand
@@ -30,4 +28,4 @@ class ParseContext:
     #: The table whose fields a query can name.
     fields: FieldTable = FIELDS
     #: The texts of saved searches by name.
-    saved: Mapping[str, str] = field(default_factory=dict)
+    saved: Mapping[str, str] = MappingProxyType({})

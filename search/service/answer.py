@@ -1,9 +1,6 @@
 """What the service answers: pages of hits, an article, the front page."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from search.engines.protocol import Contribution, FacetCounts, Stats
@@ -15,12 +12,12 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """One clause of the query as it was read, in the query language, and how many articles it alone matches."""
 
     text: str
-    count: int
+    #: Hides the method of tuples.
+    count: int  # type: ignore[assignment]
 
 
 class Suggestion(NamedTuple):
@@ -46,8 +43,7 @@ class Hit(NamedTuple):
         return self.document.article
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultPage:
+class ResultPage(NamedTuple):
     """The answer to a `Question`. ``total`` is exact; a page past the end has no hits and the true total."""
 
     question: Question
@@ -60,7 +56,7 @@ class ResultPage:
     hits: tuple[Hit, ...]
     facets: Mapping[str, FacetCounts]
     #: Only where the question asks for one.
-    histogram: Histogram | None = None
+    histogram: "Histogram | None" = None
     #: Only where nothing was found.
     suggestions: tuple[Suggestion, ...] = ()
 

@@ -1,7 +1,5 @@
 """What can be asked of the service, and how much work it puts into an answer."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

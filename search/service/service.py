@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from search.engines.protocol import EngineHit, Searcher, SearchRequest, SearchResult
@@ -16,7 +15,6 @@ from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.parser import parse
 from search.query.render import render
-from search.query.saved import SavedSearches
 from search.query.tree import Query, clauses
 from search.service.answer import Clause, Hit, HomePage, MarkedArticle, ResultPage, Suggestion
 from search.service.limits import Limits
@@ -112,7 +110,7 @@ class SearchService:
         context = self._context_now()
         tree = parse(question.text, context).tree
         request = request_of(question, tree, context, self.limits, hits=depth)
-        found = self._engine.search(replace(request, facets=(), histogram=None))
+        found = self._engine.search(request._replace(facets=(), histogram=None))
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
 
     def article(self, article_id: str, query: str = "") -> MarkedArticle | None:
@@ -140,9 +138,13 @@ class SearchService:
         """Return what one question is read by."""
         context, path = self._context, self._settings.saved_searches
         if self._now is not None:
-            context = replace(context, now=self._now())
+            context = context._replace(now=self._now())
+        if not path:
+            return context
+        from search.query.saved import SavedSearches
+
         # Read another time for each question: a person edits the file while the page is served.
-        return replace(context, saved=SavedSearches(path)) if path else context
+        return context._replace(saved=SavedSearches(path))
 
     def _hits(self, found: Sequence[EngineHit], tree: Query, offset: int) -> tuple[Hit, ...]:
         highlighter = Highlighter(tree, fields=self.fields)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from search.engines.protocol import Searcher, SearchRequest
@@ -33,9 +32,9 @@ class Step(NamedTuple):
 
     def then(self, text: str, tree: Query | None = None, **changes: object) -> Step:
         """Return the step to another query or to other parts of the question."""
-        question = replace(self.question, page=1, **changes)  # type: ignore[arg-type]
+        question = self.question._replace(page=1, **changes)  # type: ignore[arg-type]
         if tree is not None:
-            question = replace(question, text=render(tree))
+            question = question._replace(text=render(tree))
         return Step(text, question, tree or self.tree)
 
     def without_filters(self, text: str) -> Step:

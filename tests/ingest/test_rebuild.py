@@ -156,7 +156,7 @@ def test_no_file_is_read_again_afterwards(tmp_path: Path) -> None:
     index()
     with SqliteLedger(folder, 0) as ledger_:
         (file,) = ledger_.files()
-        ledger_.record([replace(file, tagger="rules 0")])
+        ledger_.record([file._replace(tagger="rules 0")])
     rebuild(folder)
     assert index() == (0, 1)
 

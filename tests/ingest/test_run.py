@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import Given, Staged
+from search.engines.staging import Given, Staged
 from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.run import IndexReport, Progress, index_files
 from search.model.errors import EngineError, ReadError

@@ -24,8 +24,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import SearchRequest, StagingEngine, StagingHandle
+from search.engines.protocol import SearchRequest
 from search.engines.registry import open_staging
+from search.engines.staging import StagingEngine, StagingHandle
 from search.ingest import workers
 from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.run import IndexReport, Progress, index_files

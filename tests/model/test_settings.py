@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from search.model.errors import SettingError
@@ -11,7 +9,7 @@ from search.model.settings import SETTINGS, Setting, Settings
 
 
 def test_each_default_is_what_its_row_of_the_table_says() -> None:
-    in_force = dataclasses.asdict(Settings())
+    in_force = Settings()._asdict()
 
     assert {setting.name: setting.default for setting in SETTINGS} == in_force
 

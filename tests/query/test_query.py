@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -61,7 +60,7 @@ CONTEXT = ParseContext(
     },
 )
 #: Caps that leave room for what `render` writes out.
-ROOMY = dataclasses.replace(CONTEXT, max_chars=10**6)
+ROOMY = CONTEXT._replace(max_chars=10**6)
 
 
 def tree(text: str) -> Query:
@@ -297,7 +296,7 @@ class TestFields:
     def test_dates_are_those_of_the_zone(
         self, text: str, start: str | None, end: str | None
     ) -> None:
-        context = dataclasses.replace(CONTEXT, zone=ZoneInfo("Europe/Berlin"))
+        context = CONTEXT._replace(zone=ZoneInfo("Europe/Berlin"))
         expected = DateRange(start and instant(start), end and instant(end))
         assert parse(text, context).tree == expected
 
@@ -548,7 +547,7 @@ class TestBounds:
     def test_first_instant_and_the_one_after_the_last(
         self, text: str, start: str, end: str
     ) -> None:
-        context = dataclasses.replace(CONTEXT, zone=ZoneInfo("Europe/Berlin"))
+        context = CONTEXT._replace(zone=ZoneInfo("Europe/Berlin"))
         assert parse_bound(text, context) == (instant(start), instant(end))
 
     @pytest.mark.parametrize("text", ["", "soon", "2024-02-30", "2024..2025"])
@@ -632,7 +631,7 @@ def parsed_or_refused(text: str, context: ParseContext = CONTEXT) -> bool:
     result = read(text, context)
     if isinstance(result, QueryError):
         return 0 <= result.start <= result.end <= len(text) and result.message.isprintable()
-    roomy = dataclasses.replace(context, max_chars=10**7)
+    roomy = context._replace(max_chars=10**7)
     spans = [node.span for node in walk(result.tree)]
     return (
         parse(render(result.tree), roomy).tree == result.tree

@@ -74,7 +74,7 @@ class TestAnswer:
 
     def test_ranking_is_the_order_of_the_pages(self, service: SearchService) -> None:
         question = Question(text="response OR oil OR odesa", page_size=1)
-        pages = [service.search(replace(question, page=page)).hits[0] for page in (1, 2, 3)]
+        pages = [service.search(question._replace(page=page)).hits[0] for page in (1, 2, 3)]
         assert service.ranking(question, 3) == tuple((h.article.article_id, h.score) for h in pages)
 
     def test_took_is_measured(self, service: SearchService) -> None:
@@ -105,8 +105,7 @@ class TestDates:
         late = datetime(2024, 11, 20, 23, 30, tzinfo=UTC)
         engine.add(
             [
-                replace(
-                    ARTICLES[3],
+                ARTICLES[3]._replace(
                     article=replace(
                         ARTICLES[3].article, published=late, published_precision="minute"
                     ),
@@ -214,7 +213,7 @@ class TestReadAs:
     def test_notices_of_parser_and_engine_are_passed_on(self, engine: MemoryEngine) -> None:
         class Bounded(MemoryEngine):
             def search(self, request: SearchRequest) -> SearchResult:
-                return replace(super().search(request), notices=("a bound bit",))
+                return super().search(request)._replace(notices=("a bound bit",))
 
         engine = Bounded()
         engine.add(ARTICLES)
@@ -247,8 +246,7 @@ class TestHistogram:
         late = datetime(2024, 11, 20, 23, 30, tzinfo=UTC)
         engine.add(
             [
-                replace(
-                    ARTICLES[3],
+                ARTICLES[3]._replace(
                     article=replace(
                         ARTICLES[3].article, published=late, published_precision="minute"
                     ),

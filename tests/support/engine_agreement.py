@@ -11,13 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from search.engines.protocol import (
-    Engine,
-    FacetCounts,
-    SearchRequest,
-    SearchResult,
-    facet_key,
-)
+from search.engines.protocol import Engine, FacetCounts, SearchRequest, SearchResult, facet_key
 from search.model.article import Entities
 from search.model.fields import FIELDS
 from search.model.histogram import INTERVALS, HistogramRequest

@@ -17,13 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from search.engines.protocol import (
-    Engine,
-    FacetCounts,
-    FacetValue,
-    SearchRequest,
-    SearchResult,
-)
+from search.engines.protocol import Engine, FacetCounts, FacetValue, SearchRequest, SearchResult
 from search.model.article import Document, Entities
 from search.model.errors import RequestError
 from search.model.fields import FIELDS

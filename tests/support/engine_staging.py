@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from search.engines.protocol import Given, InputFile, SearchRequest
+from search.engines.protocol import SearchRequest
+from search.engines.staging import Given, InputFile
 from search.query.tree import Everything, Word
 from tests.support.documents import as_given
 from tests.support.engine_samples import EngineSuite, document, found
@@ -13,7 +13,7 @@ from tests.support.staging import staged
 
 
 class EngineStaging(EngineSuite):
-    """An engine that is a `search.engines.protocol.Staging` too."""
+    """An engine that is a `search.engines.staging.Staging` too."""
 
     def test_what_is_staged_is_not_seen_before_it_is_published(self, news):
         waiting = staged(
@@ -50,9 +50,9 @@ class EngineStaging(EngineSuite):
         third = staged(engine, [document("z", "3")])
         engine.publish(
             [
-                replace(first, left_out=frozenset({"y"})),
-                replace(second, left_out=frozenset({"x", "nobody"})),
-                replace(third, left_out=frozenset({"z"})),
+                first._replace(left_out=frozenset({"y"})),
+                second._replace(left_out=frozenset({"x", "nobody"})),
+                third._replace(left_out=frozenset({"z"})),
             ]
         )
         bodies = {i: engine.get(i).article.body for i in "wxy"}
@@ -107,12 +107,12 @@ class EngineStaging(EngineSuite):
             ledger.record([file])
             assert ledger.not_renewed("/a") == []
         with engine.ledger() as ledger:
-            assert ledger.get("/a") == replace(file, articles=2)
+            assert ledger.get("/a") == file._replace(articles=2)
             assert [f.is_current for f in ledger.files()] == [True, False]
             ledger.claim({"/a": ["x"]})
             assert (ledger.get("/a").is_current, ledger.not_renewed("/a")) == (False, ["y"])
             ledger.record([file], {"/a": ["y"]})
-            assert ledger.get("/a") == replace(file, articles=1)
+            assert ledger.get("/a") == file._replace(articles=1)
             assert (sorted(ledger.claimants("x")), ledger.claimants("y")) == (["/a", "/b"], [])
             ledger.remove(["/a"])
             assert (len(ledger), ledger.get("/a"), ledger.claimants("x")) == (1, None, ["/b"])

@@ -10,7 +10,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from search.engines import ranking
@@ -19,13 +19,12 @@ from search.engines.protocol import (
     EngineHit,
     FacetCounts,
     FacetValue,
-    Given,
     SearchRequest,
     SearchResult,
-    Staged,
     Stats,
     facet_key,
 )
+from search.engines.staging import Given, Staged
 from search.model.article import Document
 from search.model.errors import IndexMissing, RequestError
 from search.model.fields import FIELDS, Field, FieldTable
@@ -553,13 +552,13 @@ class MemoryEngine:
         """Return *document* with what publishing gives it."""
         if document.article_id in given:
             of_another = given[document.article_id]
-            return replace(document, added=of_another.added, revision=of_another.revision)
+            return document._replace(added=of_another.added, revision=of_another.revision)
         before = self.get(document.article_id)
         if before is None:
-            return replace(document, added=self._now, revision=0)
+            return document._replace(added=self._now, revision=0)
         if before.article == document.article:
-            return replace(document, added=before.added, revision=before.revision)
-        return replace(document, added=self._now, revision=before.revision + 1)
+            return document._replace(added=before.added, revision=before.revision)
+        return document._replace(added=self._now, revision=before.revision + 1)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         gone = set(article_ids) & set(self._documents)

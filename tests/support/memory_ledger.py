@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 
-from search.engines.protocol import InputFile
+from search.engines.staging import InputFile
 
 
 class MemoryLedger:
-    """A `search.engines.protocol.Ledger` that forgets all when it goes."""
+    """A `search.engines.staging.Ledger` that forgets all when it goes."""
 
     def __init__(self) -> None:
         self.notices: list[str] = []
@@ -37,8 +36,8 @@ class MemoryLedger:
     def claim(self, claims: Mapping[str, Collection[str]]) -> None:
         unknown = InputFile(path="", size_bytes=0, mtime_ns=0, digest="", how="", tagger="")
         for path, ids in claims.items():
-            before = self._files.get(path, replace(unknown, path=path))
-            self._files[path] = replace(before, is_current=False)
+            before = self._files.get(path, unknown._replace(path=path))
+            self._files[path] = before._replace(is_current=False)
             self._claims.setdefault(path, {}).update(dict.fromkeys(ids, self._run))
 
     def not_renewed(self, path: str) -> list[str]:
@@ -54,14 +53,14 @@ class MemoryLedger:
             claims = self._claims.setdefault(file.path, {})
             for article_id in (given_up or {}).get(file.path, ()):
                 claims.pop(article_id, None)
-            self._files[file.path] = replace(file, articles=len(claims))
+            self._files[file.path] = file._replace(articles=len(claims))
 
     def read_again(self, path: str) -> None:
         if path in self._files:
-            self._files[path] = replace(self._files[path], is_current=False)
+            self._files[path] = self._files[path]._replace(is_current=False)
 
     def tagged_by(self, tagger: str) -> None:
-        self._files = {p: replace(file, tagger=tagger) for p, file in self._files.items()}
+        self._files = {p: file._replace(tagger=tagger) for p, file in self._files.items()}
 
     def remove(self, paths: Iterable[str]) -> None:
         for path in paths:

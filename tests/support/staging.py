@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from search.engines.protocol import Staged, Staging
+from search.engines.staging import Staged, Staging
 from search.model.article import Article
 
 

@@ -98,7 +98,7 @@ class TestApi:
         assert 5 <= start < end <= 11
 
     def test_letters_are_not_escaped(self):
-        client = site([replace(SUMMIT, article=replace(SUMMIT.article, title="Zürich 東京"))])
+        client = site([SUMMIT._replace(article=replace(SUMMIT.article, title="Zürich 東京"))])
         assert "Zürich 東京" in client.get("/api/v1/articles/summit").text
 
     def test_health(self, client):

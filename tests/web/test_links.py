@@ -43,6 +43,7 @@ QUESTIONS = st.builds(
         max_size=3,
     ).map(tuple),
     histogram=st.sampled_from(["", "auto", "month"]),
+    explain=st.just(False),
 )
 
 

@@ -208,8 +208,8 @@ class TestDates:
         client = site(
             [
                 SUMMIT,
-                replace(
-                    PORT, article=replace(PORT.article, published=never, published_precision="day")
+                PORT._replace(
+                    article=replace(PORT.article, published=never, published_precision="day")
                 ),
             ]
         )

@@ -7,27 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.engines.protocol import (
-    FacetCounts,
-    Given,
-    Ledger,
-    SearchRequest,
-    SearchResult,
-    Staged,
-    StagingHandle,
-    Stats,
-)
+from search.engines.protocol import FacetCounts, SearchRequest, SearchResult, Stats
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
-from search.engines.whoosh_index.segment.check import Suspects, problems_of
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.article import Document
@@ -36,7 +26,9 @@ from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 
 if TYPE_CHECKING:
+    from search.engines.staging import Given, Ledger, Staged, StagingHandle
     from search.engines.whoosh_index.old_format import OldIndex
+    from search.engines.whoosh_index.segment.check import Suspects
     from search.engines.whoosh_index.segment.stored_index import StoredIndex
     from search.engines.whoosh_index.write.limits import WriteLimits
     from search.engines.whoosh_index.write.writer import IndexWriter
@@ -98,7 +90,6 @@ class WhooshEngine:
         #: The generation that ``_snapshot`` is.
         self._opened = _NOTHING
         self._writer: IndexWriter | None = None
-        self._suspects = Suspects()
         if make:
             from search.engines.whoosh_index.write.commit import create
 
@@ -276,6 +267,8 @@ class WhooshEngine:
 
     def verify(self) -> tuple[str, ...]:
         """Read every byte; return a sentence for each part of a file that is damaged."""
+        from search.engines.whoosh_index.segment.check import problems_of
+
         return problems_of(self.folder, self._layout)
 
     def remarks(self) -> tuple[str, ...]:
@@ -295,6 +288,12 @@ class WhooshEngine:
         except _FAULTS as exc:
             self._blame(exc)
             raise
+
+    @cached_property
+    def _suspects(self) -> Suspects:
+        from search.engines.whoosh_index.segment.check import Suspects
+
+        return Suspects()
 
     def _blame(self, exc: Exception) -> None:
         """Where something failed that must not, say so of the index if that is, or may be, at fault.
@@ -320,8 +319,7 @@ def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngin
     return WhooshEngine(
         location,
         make=make,
-        limits=replace(
-            LIMITS,
+        limits=LIMITS._replace(
             max_expansions=settings.max_expansions,
             query_timeout_ms=settings.query_timeout_ms,
         ),
@@ -346,6 +344,8 @@ def stored_documents(folder: Path) -> StoredIndex | OldIndex:
 
 def verify_folder(location: str) -> tuple[str, ...]:
     """Check the index in the folder *location*, whether it can be opened or not, for `search.engines.registry`."""
+    from search.engines.whoosh_index.segment.check import problems_of
+
     return problems_of(Path(location))
 
 

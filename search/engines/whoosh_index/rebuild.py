@@ -26,7 +26,7 @@ REBUILD = "rebuild"
 
 
 class FolderRebuild:
-    """The rebuilding of the index in a folder. Implements `search.engines.protocol.Rebuild`."""
+    """The rebuilding of the index in a folder. Implements `search.engines.staging.Rebuild`."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.notices: list[str] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,8 +34,8 @@ TAGGED = Enrichment(Entities(people=(Entity("Ann Lee", 2),)), "tests 2")
 EDITS = st.lists(
     st.lists(
         st.builds(
-            lambda article_id, body, enrichment: replace(
-                document(article_id, body=body), enrichment=enrichment
+            lambda article_id, body, enrichment: document(article_id, body=body)._replace(
+                enrichment=enrichment
             ),
             st.sampled_from("abcde"),
             st.sampled_from(["gold", "silver"]),
@@ -186,9 +185,9 @@ def test_an_index_without_a_column_is_read_and_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda before: replace(before, enrichment=TAGGED),
-        lambda before: replace(before, enrichment=Enrichment(tagger="other 1")),
-        lambda before: replace(before, added=datetime.now(UTC), revision=9),
+        lambda before: before._replace(enrichment=TAGGED),
+        lambda before: before._replace(enrichment=Enrichment(tagger="other 1")),
+        lambda before: before._replace(added=datetime.now(UTC), revision=9),
     ],
     ids=["tagged", "by another", "published"],
 )
@@ -221,5 +220,5 @@ def test_an_equal_article_is_told_without_decoding_it(
         engine.add(document(f"n{n}", body="gold") for n in range(5))
         with monkeypatch.context() as broken:
             broken.setattr(Records, "decode", None)
-            engine.add(replace(document(f"n{n}", body="gold"), enrichment=TAGGED) for n in range(5))
+            engine.add(document(f"n{n}", body="gold")._replace(enrichment=TAGGED) for n in range(5))
         assert {d.revision for d in engine.documents()} == {0}

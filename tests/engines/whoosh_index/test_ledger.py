@@ -9,7 +9,6 @@ import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import InputFile, Ledger
+from search.engines.staging import InputFile, Ledger
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.write.ledger import LEDGER, SqliteLedger
 from search.model.errors import EngineError, IndexLocked
@@ -82,7 +81,7 @@ def contents(ledger: Ledger) -> tuple[Any, ...]:
 def do(ledger: Ledger, step: tuple[Any, ...]) -> None:
     match step:
         case ("record", paths, gives_up):
-            files = [replace(A, path=path, size_bytes=number) for number, path in enumerate(paths)]
+            files = [A._replace(path=path, size_bytes=number) for number, path in enumerate(paths)]
             given_up = {path: ledger.not_renewed(path) for path in paths} if gives_up else None
             ledger.record(files, given_up)
         case (name, *arguments):
@@ -121,13 +120,13 @@ def test_nothing_is_kept_of_a_change_that_fails(folder: Path) -> None:
     recorded(folder, "x")
 
     def broken() -> Iterator[InputFile]:
-        yield replace(A, size_bytes=8)
+        yield A._replace(size_bytes=8)
         raise KeyboardInterrupt
 
     with ledger_of(folder) as ledger:
         with pytest.raises(KeyboardInterrupt):
             ledger.record(broken(), {A.path: ["x"]})
-        assert (ledger.get(A.path), ledger.claimants("x")) == (replace(A, articles=1), [A.path])
+        assert (ledger.get(A.path), ledger.claimants("x")) == (A._replace(articles=1), [A.path])
 
 
 def test_a_group_may_write_it_that_may_write_the_index(folder: Path) -> None:
@@ -206,7 +205,7 @@ def test_a_file_is_not_current_before_it_is_recorded(folder: Path) -> None:
     with ledger_of(folder) as ledger:
         ledger.claim({A.path: ["z"]})
     with ledger_of(folder) as ledger:
-        assert ledger.get(A.path) == replace(A, articles=2, is_current=False)
+        assert ledger.get(A.path) == A._replace(articles=2, is_current=False)
         assert sorted(ledger.not_renewed(A.path)) == ["x", "y", "z"]
 
 
@@ -217,24 +216,24 @@ def test_a_file_of_a_generation_that_the_index_has_not_is_not_current(folder: Pa
     (folder / "_MAIN_0.toc").write_bytes(b"")
     recorded(folder)
     with ledger_of(folder) as ledger:
-        assert ledger.get(A.path) == replace(A, articles=2)
+        assert ledger.get(A.path) == A._replace(articles=2)
     newest.rename(folder / "_MAIN_1.toc")
     (folder / "_MAIN_0.toc").unlink()
-    later = replace(A, path="/in/later.jsonl")
+    later = A._replace(path="/in/later.jsonl")
     with ledger_of(folder) as ledger:
         ledger.record([later])
     (folder / "_MAIN_1.toc").unlink()
     (folder / "_MAIN_0.toc").write_bytes(b"")
     with ledger_of(folder) as ledger:
-        assert ledger.get(A.path) == replace(A, articles=2)
-        assert ledger.get(later.path) == replace(later, is_current=False)
+        assert ledger.get(A.path) == A._replace(articles=2)
+        assert ledger.get(later.path) == later._replace(is_current=False)
 
 
 def test_a_file_is_not_current_where_the_disk_did_not_confirm_the_generation(folder: Path) -> None:
     (folder / "_MAIN_1.toc").write_bytes(b"")  # next to that of generation 0
     recorded(folder)
     with ledger_of(folder) as ledger:
-        assert ledger.get(A.path) == replace(A, articles=2, is_current=False)
+        assert ledger.get(A.path) == A._replace(articles=2, is_current=False)
         assert ledger.claimants("x") == [A.path]
 
 
@@ -304,7 +303,7 @@ def test_a_full_disk_is_said_and_loses_nothing(folder: Path) -> None:
         with pytest.raises(EngineError, match="full; what is in the index stays"):
             ledger.claim({A.path: [f"article-{number}" for number in range(5000)]})
     with ledger_of(folder) as ledger:
-        assert ledger.get(A.path) == replace(A, articles=2)
+        assert ledger.get(A.path) == A._replace(articles=2)
 
 
 # What earlier versions kept
@@ -332,12 +331,12 @@ def test_the_file_of_an_earlier_version_is_taken_over_once(folder: Path) -> None
     (folder / "sources.jsonl").write_text(lines(HEADER, OLD, again))
     for left_over in ("sources.lock", ".sources.jsonl.4711"):
         (folder / left_over).touch()
-    expected = replace(
-        A, how="reader auto, max_file_mb 4096, max_article_chars 5000000", tagger="", refused=3
+    expected = A._replace(
+        how="reader auto, max_file_mb 4096, max_article_chars 5000000", tagger="", refused=3
     )
     for _ in range(2):
         with ledger_of(folder) as ledger:
-            assert ledger.get(A.path) == replace(expected, articles=2)
+            assert ledger.get(A.path) == expected._replace(articles=2)
             other = ledger.get("/in/caf\udce9.jsonl")
             assert other is not None
             assert (other.is_current, other.articles) == (False, 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,8 +47,7 @@ MAX_EXPANSIONS = 4
 #: No time limit: what takes how long is not what these tests are about.
 AS_SHIPPED = Limits(max_expansions=MAX_EXPANSIONS, query_timeout_ms=0)
 #: The way that is taken for many documents, and as little at once as can be.
-SMALL = replace(
-    AS_SHIPPED,
+SMALL = AS_SHIPPED._replace(
     remembered_bytes=1050,
     few_documents=0,
     spare_documents=0,

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from search.engines.protocol import SearchRequest, Staged
+from search.engines.protocol import SearchRequest
+from search.engines.staging import Staged
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import ColumnFile
 from search.engines.whoosh_index.segment.reader import SegmentName

@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,7 +191,7 @@ def test_a_timeout_is_an_engine_error() -> None:
 
 def test_0_is_no_limit(folder: Path, clock: Clock) -> None:
     clock.most_looks = 1
-    limits = replace(SMALL, query_timeout_ms=0)
+    limits = SMALL._replace(query_timeout_ms=0)
     with closing(WhooshEngine(folder, limits=limits, clock=clock)) as engine:
         assert engine.count(SearchRequest(tree=Word("gold"))) == 4 * PARTS - 1
 

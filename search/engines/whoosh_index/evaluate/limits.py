@@ -1,12 +1,9 @@
 """What answering one request may take, and how much of it is done at once."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from search.model.errors import QueryTimeout
 from search.model.settings import Settings
@@ -14,8 +11,7 @@ from search.model.settings import Settings
 _SETTINGS = Settings()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Handed down from the engine to all that evaluates.
 
     What is done at once is bounded so that the time is looked at every few hundredths of a second in an index of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.text.arrays import Bools, Ints, Numbers, starts_of
 
 
-@dataclass(frozen=True, slots=True)
-class FacetValues:
+class FacetValues(NamedTuple):
     """The distinct values of one facet over some segments, sorted; a value is named by its *ordinal* here.
 
     Holds on to no file, so that it can outlive its segments.

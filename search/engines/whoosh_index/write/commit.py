@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.protocol import Given
+from search.engines.staging import Given
 from search.engines.whoosh_index.format.columns import damaged, failed, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from search.engines.protocol import Given
+from search.engines.staging import Given
 from search.engines.whoosh_index.format.stored import to_microseconds
 from search.engines.whoosh_index.segment.reader import id_hashes
 from search.engines.whoosh_index.segment.toc import Toc

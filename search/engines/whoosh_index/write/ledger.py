@@ -1,4 +1,4 @@
-"""The ledger of an index: a SQLite database in its folder. See `search.engines.protocol.Ledger`.
+"""The ledger of an index: a SQLite database in its folder. See `search.engines.staging.Ledger`.
 
 It is no part of the index: where it is lost or damaged, every input file is merely read once more.
 """
@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from search.engines.protocol import InputFile
+from search.engines.staging import InputFile
 from search.engines.whoosh_index.format.columns import failed
 from search.engines.whoosh_index.segment.toc import latest_generation
 from search.engines.whoosh_index.write import old_ledger
@@ -51,7 +51,7 @@ _PRAGMAS = (
 
 
 class SqliteLedger:
-    """The ledger in the folder of an index. Implements `search.engines.protocol.Ledger`."""
+    """The ledger in the folder of an index. Implements `search.engines.staging.Ledger`."""
 
     def __init__(self, folder: Path, lock_timeout_ms: int) -> None:
         self.notices: list[str] = []

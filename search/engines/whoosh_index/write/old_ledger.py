@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from search.engines.protocol import InputFile
+from search.engines.staging import InputFile
 
 NAME = "sources.jsonl"
 _LOCK = "sources.lock"

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from search.engines.protocol import Given, Staged
+from search.engines.staging import Given, Staged
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.write.build import ContentBuilder
 from search.engines.whoosh_index.write.commit import commit
@@ -134,7 +134,7 @@ class IndexWriter:
 
 
 class SegmentStaging:
-    """Documents on their way into segments that wait. Implements `search.engines.protocol.StagingHandle`.
+    """Documents on their way into segments that wait. Implements `search.engines.staging.StagingHandle`.
 
     As much is held in memory as one segment takes, and the ids of all.
     """

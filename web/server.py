@@ -137,6 +137,8 @@ class _Connection(HTTPChannel):
         return bool(super().received(data))
 
     def service(self) -> None:
+        # Before too: the loop may look after the answer and before the line that follows it.
+        self.answered = time.time()
         super().service()
         self.answered = time.time()
 
@@ -255,6 +257,8 @@ class Server(TcpWSGIServer):
         end = time.time() + self._limits.finish_seconds
         while self._under_way() and time.time() < end:
             self._turn()
+        self._reported = 0
+        self._report(time.time())
 
     def _under_way(self) -> bool:
         """Close every connection on which nothing is under way; return whether one is left."""

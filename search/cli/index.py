@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     "max_file_mb",
     "lock_timeout_ms",
 )
-def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) -> None:
+def index(
+    paths: tuple[str, ...], samples: bool, quiet: bool, reader: str | None, **options: Any
+) -> None:
     """Index the articles in files, folders and patterns; - reads standard input.
 
     \b
@@ -64,6 +66,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
     from search.cli.samples import samples_folder
     from search.engines.registry import open_staging
     from search.ingest.run import check_paths, index_files
+    from search.readers.options import ReadingOptions
 
     if samples:
         paths = (*paths, str(samples_folder()))
@@ -82,6 +85,7 @@ def index(paths: tuple[str, ...], samples: bool, quiet: bool, **options: Any) ->
                 on_progress=bar.update,
                 on_interrupt=partial(tell_of_interrupt, "committing what was read so far"),
                 opener=opener,
+                reading=ReadingOptions(reader=reader),
                 **options,
             )
         finally:

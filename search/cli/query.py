@@ -35,10 +35,12 @@ _QUESTION_OPTIONS = {*FIELDS.facets, "start", "end", "match", "sort", "page"}
 
 
 class _QueryCommand(click.Command):
-    """A command whose argument may begin with a minus, so it has no short options."""
+    """A command whose argument may begin with a minus, so it has no short option but a lone ``-h``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given = list(args)
+        if "-h" in given[: given.index("--") if "--" in given else None]:
+            args = ["--help"]
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as exc:

@@ -263,7 +263,7 @@ class Plan:
         """Yield the tasks of a large file: blocks of its lines where it has lines, else the whole of it."""
         at = 0
         try:
-            with opened(reading.given, self._options.limits, self._options.reader) as source:
+            with opened(reading.given, self._options.limits, self._options.reading) as source:
                 if not source.has_blocks():
                     # Standard input cannot be opened by another process, and not once more by this one.
                     yield self._whole([reading], source if reading.given == "-" else None)

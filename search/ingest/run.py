@@ -10,6 +10,7 @@ import glob
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ from search.model.errors import EngineError, ReadError
 from search.model.settings import Settings
 from search.readers.input_files import input_files
 from search.readers.opening import check_reader
+from search.readers.options import AS_FOUND, ReadingOptions
 from search.readers.source import Limits
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ class IndexReport:
     """What a run did. Articles are counted once, by id, under what became of them.
 
     ``retagged`` counts those of which only the entities are different; ``unchanged`` counts the articles of
-    skipped files too. ``refused`` and ``duplicate_ids`` name the first `RunLimits.named`;
+    skipped files too, one that several of these have as often. ``refused`` and ``duplicate_ids`` name the first `RunLimits.named`;
     ``refused_total`` and ``duplicates`` count all. ``refused_earlier`` counts what was refused of files
     that were skipped. A duplicate is an article whose id an earlier one of the same run had; the later
     one stays.
@@ -90,6 +92,8 @@ class IndexReport:
     refused_earlier: int
     duplicate_ids: tuple[str, ...]
     duplicates: int
+    #: Kind of `Remark` -> how many cases there were.
+    remarks: Mapping[str, int]
     notices: tuple[str, ...]
     #: Ended by Ctrl-C; what is counted here is committed.
     is_interrupted: bool
@@ -101,7 +105,7 @@ def index_files(
     *,
     settings: Settings | None = None,
     entities: EntityMode = "rules",
-    reader: str | None = None,
+    reading: ReadingOptions = AS_FOUND,
     force: bool = False,
     delete_missing: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
@@ -120,18 +124,18 @@ def index_files(
     *opener* opens the engine of the same index in another process. With it, ``settings.jobs`` workers
     do the reading where there is enough to read; index and report are the same.
 
-    Raises `ReadError` where one of *paths* stands for nothing or the *reader* is unknown,
+    Raises `ReadError` where one of *paths* stands for nothing or the reader is unknown,
     `IndexLocked` where another run takes longer than ``settings.lock_timeout_ms``, and `EngineError`.
     """
     chosen = [str(path) for path in paths]
     check_paths(chosen)
-    if reader is not None:
-        check_reader(reader)
+    if reading.reader is not None:
+        check_reader(reading.reader)
     settings = settings or Settings()
     with engine.ledger() as ledger, closing(Versions()) as versions:
         options = ReadOptions(
             limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
-            reader=reader,
+            reading=reading,
             tagger=TAGGER if entities == "rules" else "",
             force=force,
             looks_up=engine.count(SearchRequest())
@@ -220,6 +224,7 @@ class _Run:
         self._refused_total = 0
         self._duplicate_ids: list[str] = []
         self._duplicates = 0
+        self._remarks = Counter[str]()
         # How far it is.
         self._files_found = 0
         self._bytes_total = 0
@@ -254,6 +259,8 @@ class _Run:
             again, self._again = list(self._again), {}
             for path in again:
                 self._plan.skipped.pop(os.path.abspath(path), None)
+            self._files_found += len(again)
+            self._bytes_total += sum(map(size_of, again))
             self._read(again)
 
     def _read(self, paths: Iterable[str]) -> None:
@@ -375,6 +382,8 @@ class _Run:
         reading.is_cut_short |= read.is_cut_short
         self._refused_total += read.refused_total
         self._refused += read.refused[: self._limits.named - len(self._refused)]
+        for remark in read.remarks:
+            self._remarks[remark.kind] += remark.times
         reading.digest = read.digest or reading.digest
         if reading.has_ledger_entry and read.article_ids:
             self._claims.setdefault(reading.path, []).extend(read.article_ids)
@@ -501,6 +510,7 @@ class _Run:
             refused_earlier=sum(file.refused for file in skipped),
             duplicate_ids=tuple(self._duplicate_ids),
             duplicates=self._duplicates,
+            remarks=dict(self._remarks),
             notices=tuple(self._notices),
             is_interrupted=self.is_interrupted,
         )

@@ -15,7 +15,9 @@ from search.engines.staging import Staged, StagingEngine, StagingHandle
 from search.ingest.limits import RunLimits
 from search.model.article import Article, BadArticle, Document, Enrichment
 from search.model.errors import ReadError
-from search.readers.opening import OpenSource, opened, read_block
+from search.model.remark import Remark
+from search.readers.opening import OpenSource, ReadItem, opened, read_block
+from search.readers.options import ReadingOptions
 from search.readers.source import Block, Limits
 
 
@@ -33,7 +35,7 @@ class ReadOptions:
     """How a run reads; ``looks_up`` where the index may hold what is read already."""
 
     limits: Limits
-    reader: str | None
+    reading: ReadingOptions
     #: Name and version of the tagger that looks for entities, "" where they are not wanted.
     tagger: str
     force: bool
@@ -43,7 +45,7 @@ class ReadOptions:
     def how(self) -> str:
         """Return all that decides what the articles of a file are: with another, unchanged files are read too."""
         return (
-            f"reader {self.reader or 'auto'}, max_file_mb {self.limits.max_file_bytes // 1_000_000}, "
+            f"{self.reading.how()}, max_file_mb {self.limits.max_file_bytes // 1_000_000}, "
             f"max_article_chars {self.limits.max_article_chars}"
         )
 
@@ -92,6 +94,7 @@ class FileRead:
     outcomes: bytearray = field(default_factory=bytearray)
     refused: list[BadArticle] = field(default_factory=list)
     refused_total: int = 0
+    remarks: list[Remark] = field(default_factory=list)
     is_cut_short: bool = False
     failure: str = ""
     digest: str = ""
@@ -124,7 +127,7 @@ class _End:
     digest: str = ""
 
 
-_Item = Article | BadArticle | _End
+_Item = ReadItem | _End
 
 
 class TaskReader:
@@ -153,6 +156,8 @@ class TaskReader:
                 self._take(item, found, found.of(index))
             elif isinstance(item, BadArticle):
                 _refuse(item, found.of(index), limits.named)
+            elif isinstance(item, Remark):
+                found.of(index).remarks.append(item)
             else:
                 file = found.of(index)
                 file.failure, file.digest = item.failure, item.digest
@@ -189,7 +194,7 @@ class TaskReader:
         """Yield what the files hold with their numbers."""
         limits = self._options.limits
         if task.block is not None:
-            for item in read_block(task.paths[0], limits, task.block):
+            for item in read_block(task.paths[0], limits, task.block, self._options.reading):
                 yield 0, item
             return
         self._bytes_before = 0
@@ -199,7 +204,7 @@ class TaskReader:
                     for item in task.source.articles():
                         yield index, item
                     continue
-                with opened(path, limits, self._options.reader) as self._source:
+                with opened(path, limits, self._options.reading) as self._source:
                     is_whole = True
                     for item in self._source.articles():
                         is_whole &= not (isinstance(item, BadArticle) and item.cut_short)

@@ -6,32 +6,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
+from search.model.remark import Remark
 from search.model.settings import Settings
 from search.readers import records
 from search.readers.draft import unforeseen
 from search.readers.formats import FORMAT_NAMES, FORMATS, Format, format_of, reader_of
+from search.readers.options import AS_FOUND, ReadingOptions
 from search.readers.source import Block, CutShort, Limits, Origin, Source, has_more, open_source
+
+#: What reading gives.
+ReadItem: TypeAlias = Article | BadArticle | Remark
 
 
 def read(
     path: str | Path,
     *,
-    reader: str | None = None,
+    options: ReadingOptions = AS_FOUND,
     settings: Settings | None = None,
-) -> Iterator[Article | BadArticle]:
+) -> Iterator[ReadItem]:
     """Yield the articles of one file, or of standard input ("-"), in order.
 
-    *reader* is one of `FORMAT_NAMES`; None chooses by the suffix, else by the content. A record that
-    is no article gives a `BadArticle`, and the rest goes on; a file that cannot be read to its end
-    gives one last `BadArticle`, which is ``cut_short``.
+    A record that is no article gives a `BadArticle`, and the rest goes on; a file that cannot be read to its
+    end gives one last `BadArticle`, which is ``cut_short``. A `Remark` comes after the article that it is
+    about, or at the end of the file.
     Raises `ReadError`, on the first step, if the file cannot be opened or is not text.
     """
     limits = Limits.of(settings or Settings())
-    with opened(path, limits, reader) as source:
+    with opened(path, limits, options) as source:
         yield from source.articles()
 
 
@@ -42,9 +47,11 @@ class OpenSource:
     source: Source
     format: Format
 
-    def articles(self) -> Iterator[Article | BadArticle]:
+    def articles(self) -> Iterator[ReadItem]:
         """Yield what `read` yields."""
-        return _to_its_end(self.source, reader_of(self.format).read(self.source))
+        return _with_remarks(
+            self.source, _to_its_end(self.source, reader_of(self.format).read(self.source))
+        )
 
     def has_blocks(self) -> bool:
         """Whether it has a record a line, so that other processes can read its blocks by `read_block`."""
@@ -77,11 +84,14 @@ def check_reader(name: str) -> None:
 
 
 @contextmanager
-def opened(path: str | Path, limits: Limits, reader: str | None = None) -> Iterator[OpenSource]:
+def opened(
+    path: str | Path, limits: Limits, options: ReadingOptions = AS_FOUND
+) -> Iterator[OpenSource]:
     """Open a file and choose its format, as `read` does. Raises `ReadError`."""
+    reader = options.reader
     if reader is not None:
         check_reader(reader)
-    with open_source(str(path), limits) as source:
+    with open_source(str(path), limits, options) as source:
         try:
             chosen = FORMATS[FORMAT_NAMES.index(reader)] if reader else format_of(source)
         except Exception as exc:
@@ -89,10 +99,22 @@ def opened(path: str | Path, limits: Limits, reader: str | None = None) -> Itera
         yield OpenSource(source, chosen)
 
 
-def read_block(path: str, limits: Limits, block: Block) -> Iterator[Article | BadArticle]:
-    """Yield an article, or a `BadArticle`, for each line of a block of the source at *path*."""
-    origin = Origin(path, limits)
-    return _to_its_end(origin, records.read_block(origin, block))
+def read_block(
+    path: str, limits: Limits, block: Block, options: ReadingOptions = AS_FOUND
+) -> Iterator[ReadItem]:
+    """Yield what `read` yields for each line of a block of the source at *path*."""
+    origin = Origin(path, limits, options)
+    return _with_remarks(origin, _to_its_end(origin, records.read_block(origin, block)))
+
+
+def _with_remarks(origin: Origin, items: Iterator[Article | BadArticle]) -> Iterator[ReadItem]:
+    """Yield *items*, after each what was remarked on it, and at the end what was counted."""
+    remarks = origin.remarks
+    for item in items:
+        yield item
+        yield from remarks.take()
+    yield from remarks.take()
+    yield from remarks.take_counted()
 
 
 _Item = TypeVar("_Item")

@@ -14,12 +14,14 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from search.model.errors import ReadError
+from search.model.remark import Remarks
 from search.model.settings import Settings
+from search.readers.options import AS_FOUND, ReadingOptions
 
 #: Bytes at the start of a file that are read to find out its format.
 HEAD_BYTES = 65_536
@@ -70,10 +72,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The file an article comes from, and the limits."""
+    """The file an article comes from, what a person said about it, and the limits."""
 
     path: str
     limits: Limits
+    options: ReadingOptions = AS_FOUND
+    #: What a reader has to say besides its articles.
+    remarks: Remarks = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "remarks", Remarks(self.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ class Block:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source(Origin):
     """An open source. Its content can be taken once, as `text`, `content` or `blocks`.
 
@@ -358,13 +366,13 @@ class _Bounded(io.RawIOBase):
 
 
 @contextmanager
-def open_source(path: str, limits: Limits) -> Iterator[Source]:
+def open_source(path: str, limits: Limits, options: ReadingOptions = AS_FOUND) -> Iterator[Source]:
     """Open *path*, "-" being standard input; gzip is decompressed.
 
     Raises `ReadError` if it cannot be opened or is not text.
     """
     if path == "-":
-        yield _source(path, sys.stdin.buffer, limits)  # not closed: it is not ours
+        yield _source(path, sys.stdin.buffer, limits, options)  # not closed: it is not ours
         return
     try:
         mode = os.stat(path).st_mode
@@ -380,10 +388,10 @@ def open_source(path: str, limits: Limits) -> Iterator[Source]:
     except (OSError, ValueError) as exc:
         raise ReadError(f"{path}: {getattr(exc, 'strerror', None) or exc}") from exc
     with stream:
-        yield _source(path, stream, limits)
+        yield _source(path, stream, limits, options)
 
 
-def _source(path: str, stream: BinaryIO, limits: Limits) -> Source:
+def _source(path: str, stream: BinaryIO, limits: Limits, options: ReadingOptions) -> Source:
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
     try:
         magic = buffered.peek(2)[:2]
@@ -398,7 +406,14 @@ def _source(path: str, stream: BinaryIO, limits: Limits) -> Source:
     except CutShort as exc:
         raise ReadError(f"{path}: {exc}") from exc
     _refuse_binary(path, head)
-    return Source(path, limits, head, io.BufferedReader(bounded, _BUFFER_BYTES), stream)
+    return Source(
+        path,
+        limits,
+        options,
+        head=head,
+        stream=io.BufferedReader(bounded, _BUFFER_BYTES),
+        file=stream,
+    )
 
 
 def _refuse_binary(path: str, head: bytes) -> None:

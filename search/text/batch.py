@@ -98,14 +98,14 @@ class WordTable:
         joined = _BETWEEN.join([b"", *texts, bytes(_EIGHT)]).lower()
         text = np.frombuffer(joined, np.uint8)
         found: list[_Numbers] = [np.zeros(0, np.int32)]
-        places: list[Ints] = [np.zeros(0, np.int64)]
+        all_starts: list[Ints] = [np.zeros(0, np.int64)]
         for first, last in _pieces(joined, len(joined) - len(_BETWEEN) - _EIGHT, self._piece_bytes):
             starts, ends = _chunk_edges(text[first : last + 1])
             starts += first
             ends += first
             found.append(self._known(text, starts, ends))
-            places.append(starts)
-        values, starts = np.concatenate(found), np.concatenate(places)
+            all_starts.append(starts)
+        values, starts = np.concatenate(found), np.concatenate(all_starts)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         before = np.searchsorted(starts, starts_of(lengths + len(_BETWEEN)) + len(_BETWEEN))
         odd = np.flatnonzero(values < 0)
@@ -340,16 +340,16 @@ class _HashTable:
 
     def find(self, hashes: UInt64s) -> _Numbers:
         """Return the number put under each hash, `_UNKNOWN` where there is none."""
-        place = self._place(hashes)
-        result: _Numbers = self._numbers.take(place)
-        open_ = np.flatnonzero((self._hashes.take(place) != hashes) & (result != _UNKNOWN))
+        slot = self._slot(hashes)
+        result: _Numbers = self._numbers.take(slot)
+        open_ = np.flatnonzero((self._hashes.take(slot) != hashes) & (result != _UNKNOWN))
         while len(open_):
-            place[open_] = next_ = (place[open_] + 1) & self._mask
+            slot[open_] = next_ = (slot[open_] + 1) & self._mask
             result[open_] = found = self._numbers[next_]
             open_ = open_[(found != _UNKNOWN) & (self._hashes[next_] != hashes[open_])]
         return result
 
-    def _place(self, hashes: UInt64s) -> Ints:
+    def _slot(self, hashes: UInt64s) -> Ints:
         return (hashes & np.uint64(self._mask)).view(np.int64)
 
     def put(self, hashes: UInt64s, numbers: Array) -> None:
@@ -364,11 +364,11 @@ class _HashTable:
                 size *= 2
             self._make(size)
         self._used += len(hashes)
-        place = self._place(hashes)
+        slot = self._slot(hashes)
         left = np.arange(len(hashes))
         while len(left):
-            free = left[self._numbers[place[left]] == _UNKNOWN]
-            self._numbers[place[free]] = numbers[free]  # of several for one place the last stays
-            self._hashes[place[free]] = hashes[free]
-            left = left[self._hashes[place[left]] != hashes[left]]
-            place[left] = (place[left] + 1) & self._mask
+            free = left[self._numbers[slot[left]] == _UNKNOWN]
+            self._numbers[slot[free]] = numbers[free]  # of several for one slot the last stays
+            self._hashes[slot[free]] = hashes[free]
+            left = left[self._hashes[slot[left]] != hashes[left]]
+            slot[left] = (slot[left] + 1) & self._mask

@@ -43,7 +43,7 @@ _POSSESSIVE = re.compile("['’＇ʼ][sS]")
 
 
 class Tokens:
-    """The words of one text: parallel lists; a token's position is its place in them.
+    """The words of one text: parallel lists; a token's position is its index in them.
 
     ``forms`` are folded and unstemmed; ``text[start:end]`` folds to the form (see `fold`).
     """

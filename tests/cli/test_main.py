@@ -64,6 +64,14 @@ class TestErrors:
         assert lines[1] == "  ..." + "東" * 29 + ' "nato'
         assert lines[2].startswith(" " * (5 + 58 + 1) + "^")
 
+    @pytest.mark.parametrize("words", [["-h"], ["harbour", "-h"]], ids=["alone", "after a word"])
+    def test_query_has_the_short_help_of_every_command(self, run: Run, words: list[str]) -> None:
+        result = run("query", *words)
+        assert (result.exit_code, result.stdout) == (0, run("query", "--help").stdout)
+
+    def test_after_two_minuses_a_short_help_is_a_word(self, run: Run) -> None:
+        assert "--limit" not in run("query", "--", "-h").stdout
+
     @pytest.mark.parametrize("word", ["-trump", "-nato", "-houthi", "-json"])
     def test_query_that_begins_with_a_minus_is_explained(self, run: Run, word: str) -> None:
         result = run("query", word, "oil")

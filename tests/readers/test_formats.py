@@ -34,7 +34,7 @@ class Recorded(Source):
 
 def source(name: str, content: bytes, made_by: type[Source] = Source) -> Source:
     stream = io.BufferedReader(io.BytesIO(content))
-    return made_by(name, LIMITS, content, stream, io.BytesIO(content))
+    return made_by(name, LIMITS, head=content, stream=stream, file=io.BytesIO(content))
 
 
 @by_name

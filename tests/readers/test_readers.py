@@ -24,6 +24,7 @@ from search.readers import html
 from search.readers.agency import agency_named
 from search.readers.input_files import input_files
 from search.readers.opening import opened, read
+from search.readers.options import ReadingOptions
 from search.readers.source import Limits
 from tests.support.paths import SHARED
 
@@ -556,7 +557,7 @@ def test_what_is_not_there_is_said_when_it_is_read(tmp_path):
 
 def test_unknown_reader():
     with pytest.raises(ReadError, match="unknown reader 'pdf'; choose one of html, records, text"):
-        list(read(FILES / "wire.txt", reader="pdf"))
+        list(read(FILES / "wire.txt", options=ReadingOptions(reader="pdf")))
 
 
 def test_the_users_own_article():

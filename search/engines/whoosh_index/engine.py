@@ -272,14 +272,15 @@ class WhooshEngine:
         return problems_of(self.folder, self._layout)
 
     def remarks(self) -> tuple[str, ...]:
-        """Return sentences on the inner loops that answer, and on what the index was written without."""
+        """Return sentences on the inner loops that answer, what the index was written without, and its ledger."""
+        from search.engines.whoosh_index.write.ledger import remark_on
+
         loops = f"inner loops: {kernels.description()}"
         if not kernels.IS_COMPILED:
             loops += "; a page of results takes up to twice as long (see README.md)"
         lacking = ", ".join(self.lacking())
-        if not lacking:
-            return (loops,)
-        return (loops, f"the index was written without {lacking}; newssearch rebuild makes it anew")
+        lack = f"the index was written without {lacking}; newssearch rebuild makes it anew"
+        return tuple(filter(None, (loops, lack if lacking else "", remark_on(self.folder))))
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from search.model.fields import FIELDS
+from search.model.remark import REMARK_KINDS
 from search.present.dates import known_date
 from search.present.terminal.safe import visible
 
@@ -19,7 +20,7 @@ def stats_lines(stats: Stats, terms: int) -> Iterator[str]:
     """Yield what an index holds, a line each: number, then of what."""
     yield f"{stats.articles:>12,}  articles"
     yield f"{terms:>12,}  terms"
-    yield f"{stats.segments:>12,}  segments"
+    yield f"{stats.segments:>12,}  segment{'' if stats.segments == 1 else 's'}"
     yield f"{stats.size_bytes:>12,}  bytes"
     for field, count in stats.facet_values.items():
         yield f"{count:>12,}  {FIELDS[field].many}"
@@ -51,6 +52,8 @@ def remark_lines(report: IndexReport) -> Iterator[str]:
     more = report.refused_total - len(report.refused)
     if more:
         yield f"refused: and {more:,} more"
+    for kind, times in report.remarks.items():
+        yield f"note: {times:,} {REMARK_KINDS[kind]}"
     for notice in report.notices:
         yield visible(f"note: {notice}")
 

@@ -385,3 +385,16 @@ def test_one_of_an_earlier_version_that_cannot_be_used_is_said(
         assert "every input file is read again" in notice
     with ledger_of(folder) as ledger:
         assert ledger.notices == []
+
+
+def test_doctor_says_of_a_damaged_ledger_what_it_costs(folder: Path) -> None:
+    def remarks() -> list[str]:
+        with closing(WhooshEngine(folder)) as engine:
+            return [remark for remark in engine.remarks() if LEDGER in remark]
+
+    assert remarks() == []
+    recorded(folder)
+    assert remarks() == []
+    (folder / LEDGER).write_bytes(b"no database" * 400)
+    (remark,) = remarks()
+    assert "reads every input file again" in remark

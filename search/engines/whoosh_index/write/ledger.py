@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -48,6 +48,30 @@ _PRAGMAS = (
     "journal_mode = DELETE", "synchronous = EXTRA", "cache_size = -16384", "trusted_schema = OFF",
     "cell_size_check = ON",
 )  # fmt: skip
+
+
+def remark_on(folder: Path) -> str:
+    """Return what is wrong with the ledger in *folder*; "" where nothing is, there is none, or it is being changed."""
+    path = folder / LEDGER
+    if not path.exists():
+        return ""
+    try:
+        with closing(sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)) as database:
+            found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as exc:
+        if _code_of(exc) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return ""
+        found = str(exc)
+    if found == "ok":
+        return ""
+    return (
+        f"{path}: cannot be used ({found}); the next newssearch index reads every input file again"
+    )
+
+
+def _code_of(exc: sqlite3.Error) -> int:
+    """Return the lower byte of the code; there is none where Python itself finds something amiss with a value."""
+    return getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
 
 
 class SqliteLedger:
@@ -317,8 +341,12 @@ class SqliteLedger:
         except sqlite3.ProgrammingError:
             raise  # a fault of ours
         except sqlite3.Error as exc:
-            # The lower byte; there is none where Python itself finds something amiss with a value.
-            code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+            code = _code_of(exc)
+            if code == sqlite3.SQLITE_CANTOPEN:
+                raise EngineError(
+                    f"{self._path}: cannot be opened ({exc}); if too many files are open, allow more "
+                    "(ulimit -n) or close other programs. The index is not damaged"
+                ) from exc
             if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise IndexLocked(
                     f"{self._path}: another program has it open and did not let go of it within "

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from hashlib import blake2b
-from urllib.parse import urlsplit
 
-from search.model.article import ARTICLE_ID, Article, BadArticle
+from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
 from search.readers.dates import Published
+from search.readers.ids import article_id
 from search.readers.source import CutShort, Origin
 from search.text.spacing import single_spaced
 
@@ -42,9 +41,9 @@ def make_article(
     made from the beginning of *body*.
     """
     names = tuple(authors)
-    texts = (title, body, byline, publisher, section, language, url)
+    texts = (title, body, byline, publisher, section, language, url, own_id)
     if not _are_storable("".join((*texts, *names))):
-        title, body, byline, publisher, section, language, url = map(storable, texts)
+        title, body, byline, publisher, section, language, url, own_id = map(storable, texts)
         names = tuple(map(storable, names))
     if not title:
         title = first_sentence(body)
@@ -57,7 +56,9 @@ def make_article(
     if chars > source.limits.max_article_chars:
         return too_long(source, line)
     return Article(
-        article_id=article_id(own_id, url, title, byline, body),
+        article_id=article_id(
+            own_id, url, title, byline, body, published.at.isoformat() if published else ""
+        ),
         title=title,
         body=body,
         authors=names,
@@ -117,37 +118,6 @@ def _are_storable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def article_id(own_id: str, url: str, title: str, byline: str, body: str) -> str:
-    """Return the id: the source's own if it can be one, else 16 hexadecimal digits.
-
-    The digits are a hash of the source's own id, else of a URL that leads to more than a front
-    page, else of title, byline and body.
-    """
-    if own_id:
-        return own_id if ARTICLE_ID.fullmatch(own_id) else _hash("id", storable(own_id))
-    if leads_to_article(url):
-        return _hash("url", url)
-    return _hash("text", title, byline, body)
-
-
-def leads_to_article(url: str) -> bool:
-    """Whether *url* names a page of a site; some templates give every page the address of the front page."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return bool(parts.netloc) and (parts.path not in ("", "/") or bool(parts.query))
-
-
-def _hash(*texts: str) -> str:
-    digest = blake2b(digest_size=8)
-    for text in texts:
-        encoded = text.encode()
-        digest.update(b"%d:" % len(encoded))
-        digest.update(encoded)
-    return digest.hexdigest()
 
 
 def first_sentence(body: str) -> str:

@@ -18,7 +18,7 @@ from bs4.filter import ElementFilter
 from search.readers.agency import agency_in_any_case, agency_named
 from search.readers.byline import parse_byline
 from search.readers.dates import Published, parse_date
-from search.readers.draft import leads_to_article
+from search.readers.ids import leads_to_article
 from search.readers.json_ld import Graph, Node
 from search.text.spacing import single_spaced
 

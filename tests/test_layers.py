@@ -94,6 +94,8 @@ ONLY_IN = {
     "bs4": "search/readers/",
     "lxml": "search/readers/",
     "trafilatura": "search/readers/",
+    "webencodings": "search/readers/encodings.py",
+    "chardet": "search/readers/encodings.py",
     "Stemmer": "search/text/words.py",
     # Whoosh's table of contents is a pickle; this file reads it by an allow-list that calls nothing.
     "pickle": "search/engines/whoosh_index/segment/toc.py",

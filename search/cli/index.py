@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help=f"Read every PATH as one of {', '.join(FORMAT_NAMES)}, whatever it looks like",
 )
+@click.option(
+    "--encoding",
+    metavar="LABEL",
+    default="",
+    help="Encoding of all files that have no byte order mark, such as windows-1250 or shift_jis",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong")
 @settings_options(
     "index",
@@ -49,7 +55,12 @@ if TYPE_CHECKING:
     "lock_timeout_ms",
 )
 def index(
-    paths: tuple[str, ...], samples: bool, quiet: bool, reader: str | None, **options: Any
+    paths: tuple[str, ...],
+    samples: bool,
+    quiet: bool,
+    reader: str | None,
+    encoding: str,
+    **options: Any,
 ) -> None:
     """Index the articles in files, folders and patterns; - reads standard input.
 
@@ -85,7 +96,7 @@ def index(
                 on_progress=bar.update,
                 on_interrupt=partial(tell_of_interrupt, "committing what was read so far"),
                 opener=opener,
-                reading=ReadingOptions(reader=reader),
+                reading=ReadingOptions(reader=reader, encoding=encoding),
                 **options,
             )
         finally:

@@ -12,6 +12,7 @@ from search.engines.staging import InputFile, Ledger
 from search.ingest.tasks import FileRead, ReadOptions, ReadTask, TaskRead, failure_of
 from search.model.article import BadArticle
 from search.model.errors import ReadError
+from search.model.remark import Remark
 from search.readers.opening import OpenSource, opened
 from search.readers.source import Block, digest_of, suffix_of
 
@@ -274,6 +275,8 @@ class Plan:
                     if isinstance(block, Block):
                         before, at = at, source.bytes_read()
                         yield self._task([reading], at - before, block=block)
+                    elif isinstance(block, Remark):
+                        self._note(reading, FileRead(0, remarks=[block]))
                     else:
                         is_whole = False
                         self._refuse(reading, block)

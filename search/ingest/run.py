@@ -38,7 +38,7 @@ from search.model.article import BadArticle
 from search.model.errors import EngineError, ReadError
 from search.model.settings import Settings
 from search.readers.input_files import input_files
-from search.readers.opening import check_reader
+from search.readers.opening import check_options
 from search.readers.options import AS_FOUND, ReadingOptions
 from search.readers.source import Limits
 
@@ -124,13 +124,12 @@ def index_files(
     *opener* opens the engine of the same index in another process. With it, ``settings.jobs`` workers
     do the reading where there is enough to read; index and report are the same.
 
-    Raises `ReadError` where one of *paths* stands for nothing or the reader is unknown,
+    Raises `ReadError` where one of *paths* stands for nothing, or the reader or encoding is unknown,
     `IndexLocked` where another run takes longer than ``settings.lock_timeout_ms``, and `EngineError`.
     """
     chosen = [str(path) for path in paths]
     check_paths(chosen)
-    if reading.reader is not None:
-        check_reader(reading.reader)
+    check_options(reading)
     settings = settings or Settings()
     with engine.ledger() as ledger, closing(Versions()) as versions:
         options = ReadOptions(

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from search.model.article import Article, BadArticle
 from search.readers.draft import guarded, make_article
-from search.readers.source import Source, decode, encoding_of
+from search.readers.encodings import decoded, encoding_of
+from search.readers.source import Source
 
 #: A longer page is a dump, not an article; parsers take time that grows with the size of a page.
 MAX_PAGE_BYTES = 10_000_000
@@ -17,14 +18,6 @@ _HTML_START = re.compile(
     r"<(?:!doctype\s+html|html|head|body|article|meta|title|h1|main|div|p)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
-#: Encodings of pages other than UTF-8 (https://encoding.spec.whatwg.org), without those that can be abused.
-_LEGACY_CHARSET = re.compile(
-    r"iso-?8859-?\d+|latin-?\d|windows-?125\d|cp125\d|koi8-[ru]|gb2312|gbk|gb18030|big5|big5-hkscs"
-    r"|euc-(?:jp|kr)|shift[-_]?jis|ms932|cp932|ks_c_5601-1987|macintosh|mac-cyrillic|tis-620|cp874|windows-874",
-    re.IGNORECASE,
-)
-
 #: A tag to its end, which a quoted ">" is not. It cannot fail after "<" and a name, so it takes linear time.
 _TAG = re.compile(
     r"<([a-zA-Z]\w{0,20}+)(?:[^=>]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?+)*+(?:>|\Z)"
@@ -54,7 +47,10 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
     from search.readers.html_body import read_body
     from search.readers.html_metadata import read_metadata
 
-    markup = _TAG.sub(_without_attributes, decode_page(content))
+    found = encoding_of(content, source.options.encoding)
+    text, misfits = decoded(content, found.encoding)
+    source.remark_on_encoding(found, misfits)
+    markup = _TAG.sub(_without_attributes, text)
     metadata = read_metadata(markup)
     body = read_body(markup, metadata.title)
     return make_article(
@@ -78,25 +74,3 @@ def _without_attributes(tag: re.Match[str]) -> str:
     if len(tag[0]) > _LONG_TAG_CHARS and len(tag[0].split(None, _MAX_ATTRIBUTES)) > _MAX_ATTRIBUTES:
         return f"<{tag[1]}>"
     return tag[0]
-
-
-def decode_page(content: bytes) -> str:
-    """Return *content* as text: by its byte order mark, else as UTF-8, else in the charset that it declares."""
-    if encoding_of(content) != "utf-8":
-        return decode(content)
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        declared = _CHARSET.search(content[:4096])
-    name = declared[1].decode("ascii").lower() if declared else ""
-    if not _LEGACY_CHARSET.fullmatch(name) or name in (
-        "iso-8859-1",
-        "iso8859-1",
-        "latin1",
-        "latin-1",
-    ):
-        return decode(content)  # pages that declare Latin-1 are in Windows-1252
-    try:
-        return decode(content, name)
-    except LookupError:
-        return decode(content)

@@ -14,6 +14,7 @@ from search.model.remark import Remark
 from search.model.settings import Settings
 from search.readers import records
 from search.readers.draft import unforeseen
+from search.readers.encodings import encoding_named
 from search.readers.formats import FORMAT_NAMES, FORMATS, Format, format_of, reader_of
 from search.readers.options import AS_FOUND, ReadingOptions
 from search.readers.source import Block, CutShort, Limits, Origin, Source, has_more, open_source
@@ -57,9 +58,13 @@ class OpenSource:
         """Whether it has a record a line, so that other processes can read its blocks by `read_block`."""
         return self.format.in_blocks and records.has_lines(self.source)
 
-    def blocks(self) -> Iterator[Block | BadArticle]:
-        """Yield the blocks in order; if the file ends too early, a last `BadArticle` that is ``cut_short``."""
-        return _to_its_end(self.source, self.source.blocks())
+    def blocks(self) -> Iterator[Block | BadArticle | Remark]:
+        """Yield the blocks in order, and what is to be said of the whole file.
+
+        If the file ends too early, a last `BadArticle` is ``cut_short``.
+        """
+        yield from _to_its_end(self.source, self.source.blocks())
+        yield from self.source.remarks.take()
 
     def has_more(self) -> bool:
         """Whether more of it, or its end, can be read without waiting."""
@@ -77,10 +82,17 @@ class OpenSource:
         return self.source.digest()
 
 
-def check_reader(name: str) -> None:
-    """Raise `ReadError` if *name* is not one of `FORMAT_NAMES`."""
-    if name not in FORMAT_NAMES:
-        raise ReadError(f"unknown reader {name!r}; choose one of {', '.join(FORMAT_NAMES)}")
+def check_options(options: ReadingOptions) -> None:
+    """Raise `ReadError` if there is no such reader or encoding."""
+    reader, label = options.reader, options.encoding
+    if reader is not None and reader not in FORMAT_NAMES:
+        raise ReadError(f"unknown reader {reader!r}; choose one of {', '.join(FORMAT_NAMES)}")
+    if label and encoding_named(label) is None:
+        raise ReadError(
+            f"unknown encoding {label!r}; try utf-8, windows-1252 (Western Europe), windows-1250 (Central"
+            " Europe), windows-1251 or koi8-r (Cyrillic), gb18030, big5, shift_jis, euc-kr or another label"
+            " of https://encoding.spec.whatwg.org"
+        )
 
 
 @contextmanager
@@ -88,9 +100,8 @@ def opened(
     path: str | Path, limits: Limits, options: ReadingOptions = AS_FOUND
 ) -> Iterator[OpenSource]:
     """Open a file and choose its format, as `read` does. Raises `ReadError`."""
+    check_options(options)
     reader = options.reader
-    if reader is not None:
-        check_reader(reader)
     with open_source(str(path), limits, options) as source:
         try:
             chosen = FORMATS[FORMAT_NAMES.index(reader)] if reader else format_of(source)

@@ -13,6 +13,7 @@ from search.readers.byline import parse_byline
 from search.readers.csv_rows import Row, delimiter_of, read_rows
 from search.readers.dates import Published, parse_date
 from search.readers.draft import guarded, make_article
+from search.readers.encodings import UTF_8, decoded, is_utf8
 from search.readers.json_stream import (
     Value,
     is_blank,
@@ -23,7 +24,7 @@ from search.readers.json_stream import (
     shows_lines,
     too_long,
 )
-from search.readers.source import Block, Origin, Source, decode, suffix_of
+from search.readers.source import Block, Origin, Source, misread, suffix_of
 
 _LINES_SUFFIXES = (".jsonl", ".ndjson")  # always one value a line
 
@@ -94,7 +95,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
 def has_lines(source: Source) -> bool:
     """Whether *source* has a record a line, so that each of its `Source.blocks` can be read by itself."""
     head = source.head_text()
-    if source.encoding not in ("utf-8", "utf-8-sig") or not head.strip():
+    if not head.strip():
         return False
     if suffix_of(source.path) in _LINES_SUFFIXES:
         return True
@@ -105,7 +106,12 @@ def has_lines(source: Source) -> bool:
 def read_block(origin: Origin, block: Block) -> Iterator[Article | BadArticle]:
     """Yield an article a line, as `read` does."""
     max_chars = origin.limits.max_record_chars
-    for number, line in enumerate(lines_of(decode(block.content, "utf-8")), block.first_line):
+    text, misfits = decoded(block.content, UTF_8)
+    if misfits:
+        for number, content in enumerate(block.content.splitlines(), block.first_line):
+            if not is_utf8(content):
+                origin.remarks.count(number, "encoding", misread(UTF_8))
+    for number, line in enumerate(lines_of(text), block.first_line):
         if len(line) >= max_chars:
             yield BadArticle(origin.path, number, too_long(max_chars))
         elif not is_blank(line):

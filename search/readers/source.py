@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import hashlib
 import io
@@ -21,6 +20,16 @@ from typing import BinaryIO, TextIO, cast
 from search.model.errors import ReadError
 from search.model.remark import Remarks
 from search.model.settings import Settings
+from search.readers.encodings import (
+    UTF_8,
+    Decoder,
+    Encoding,
+    Found,
+    control_count,
+    decoded,
+    encoding_of,
+    marked,
+)
 from search.readers.options import AS_FOUND, ReadingOptions
 
 #: Bytes at the start of a file that are read to find out its format.
@@ -30,20 +39,9 @@ HEAD_BYTES = 65_536
 BLOCK_BYTES = 1_000_000
 
 _BUFFER_BYTES = 65_536
-_BAD_BYTES = "newssearch-bad-bytes"
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _KNOWN_BINARY = re.compile(
     rb"%PDF-|PK\x03\x04|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|\xd0\xcf\x11\xe0|\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd"
 )
-#: Bytes that plain text does not need, NUL among them; a few of them are accepted.
-_CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\v\f\r\b\x1b"))
-_SURROGATE_BYTES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 
 class CutShort(Exception):
@@ -83,6 +81,18 @@ class Origin:
     def __post_init__(self) -> None:
         object.__setattr__(self, "remarks", Remarks(self.path))
 
+    def remark_on_encoding(self, found: Found, misfits: int) -> None:
+        """Remark on a text that was read whole, of which *misfits* bytes are not in its encoding."""
+        if found.how == "guessed":
+            self.remarks.say(
+                None,
+                "encoding",
+                f"is not UTF-8 and does not name its encoding; it was read as {found.encoding.name}, which"
+                " its letters suggest: if that is wrong, name the right one by --encoding",
+            )
+        if misfits:
+            self.remarks.say(None, "encoding", f"{misfits:,} {misread(found.encoding)}")
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -106,10 +116,12 @@ class Source(Origin):
     stream: io.BufferedReader
     #: The file on disk, which decompression reads ahead of what it gives.
     file: BinaryIO
+    #: The encoding, as far as ``head`` tells it.
+    found: Found = field(init=False)
 
-    @property
-    def encoding(self) -> str:
-        return encoding_of(self.head)
+    def __post_init__(self) -> None:
+        Origin.__post_init__(self)
+        object.__setattr__(self, "found", encoding_of(self.head, self.options.encoding))
 
     def digest(self) -> str:
         """Return the `digest_of` the file on disk, of which the rest is read for it; "" for standard input."""
@@ -118,12 +130,15 @@ class Source(Origin):
 
     def head_text(self) -> str:
         """Return ``head`` decoded, without its byte order mark."""
-        return decode(self.head)
+        return decoded(self.head, self.found.encoding)[0]
 
     def text(self) -> TextIO:
-        """Return the decoded text. Line ends are unchanged; no byte is lost (see `decode`)."""
-        errors = _error_handler()
-        return io.TextIOWrapper(self.stream, encoding=self.encoding, errors=errors, newline="")
+        """Return the decoded text. Line ends are unchanged, and no byte is lost in silence (see `decoded`)."""
+        return io.TextIOWrapper(self._in_utf8(), encoding="utf-8", newline="")
+
+    def _in_utf8(self) -> io.BufferedReader:
+        """Return the stream in UTF-8, whatever it is in; at its end it is remarked what did not fit."""
+        return io.BufferedReader(_InUtf8(self), _BUFFER_BYTES)
 
     def content(self, max_bytes: int) -> bytes:
         """Return the whole content, or its first *max_bytes* + 1 bytes if it is longer."""
@@ -135,19 +150,22 @@ class Source(Origin):
         return b"".join(parts)
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the lines in blocks of about ``limits.block_bytes``. Only of text in UTF-8.
+        """Yield the lines in blocks of about ``limits.block_bytes``, in UTF-8.
+
+        Of a text in UTF-8 they are as they stand, with what does not fit; another is decoded here.
 
         Lines end as in `text`: at a line feed, a carriage return, or both. Raises `CutShort` after
         the last line before the fault.
         """
         max_line_bytes = 4 * self.limits.max_record_chars
+        stream = self.stream if self.found.encoding is UTF_8 else self._in_utf8()
         begun = bytearray()
         line = 1
         is_at_end = False
         while not is_at_end:
             searched = len(begun)
             try:
-                is_at_end = self._fill(begun)
+                is_at_end = self._fill(stream, begun)
             except CutShort:
                 if end := _end_of_lines(begun, searched):
                     yield Block(line, bytes(begun[:end]))
@@ -161,13 +179,13 @@ class Source(Origin):
             elif len(begun) > max_line_bytes:
                 yield Block(line, bytes(begun[:max_line_bytes]))
                 line += 1
-                begun = self._after_line()
+                begun = self._after_line(stream)
 
-    def _fill(self, begun: bytearray) -> bool:
+    def _fill(self, stream: io.BufferedReader, begun: bytearray) -> bool:
         """Add the available bytes, at most a block, to *begun*; return whether that was the end."""
         wanted = len(begun) + self.limits.block_bytes
         while len(begun) < wanted:
-            part = self.stream.read1(self.limits.block_bytes)
+            part = stream.read1(self.limits.block_bytes)
             if not part:
                 return True
             begun += part
@@ -175,18 +193,43 @@ class Source(Origin):
                 return False
         return False
 
-    def _after_line(self) -> bytearray:
+    def _after_line(self, stream: io.BufferedReader) -> bytearray:
         """Skip the rest of a line; return the bytes that were read after it."""
-        while part := self.stream.read1(self.limits.block_bytes):
+        while part := stream.read1(self.limits.block_bytes):
             ends = [at for at in (part.find(b"\n"), part.find(b"\r")) if at >= 0]
             if ends:
                 end = min(ends) + 1
                 if part[end - 1 :] == b"\r":  # perhaps the first half of an end
-                    part += self.stream.read1(1)
+                    part += stream.read1(1)
                 if part[end - 1 : end + 1] == b"\r\n":
                     end += 1
                 return bytearray(part[end:])
         return bytearray()
+
+
+class _InUtf8(io.RawIOBase):
+    """A source decoded and encoded anew in UTF-8, which is what all that cuts lines understands."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._decoder = Decoder(source.found.encoding)
+        self._ready = b""
+        self._is_at_end = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer)).cast("B")
+        while not self._ready and not self._is_at_end:
+            part = self._source.stream.read1(_BUFFER_BYTES)
+            self._is_at_end = not part
+            self._ready = self._decoder.decode(part, is_last=not part).encode()
+            if not part:
+                self._source.remark_on_encoding(self._source.found, self._decoder.misfits)
+        part, self._ready = self._ready[: len(view)], self._ready[len(view) :]
+        view[: len(part)] = part
+        return len(part)
 
 
 class _Hashed(io.RawIOBase):
@@ -256,56 +299,11 @@ def _count_lines(content: bytes) -> int:
     return count
 
 
-def encoding_of(head: bytes) -> str:
-    """Return the encoding: by a byte order mark or the NULs of UTF-16 text, else UTF-8."""
-    for mark, name in _BOMS:
-        if head.startswith(mark):
-            return name
-    halves = {
-        "utf-16-be": head[0:4096:2],
-        "utf-16-le": head[1:4096:2],
-    }  # where Latin text has its NULs
-    for name, half in halves.items():
-        other = halves["utf-16-le" if name == "utf-16-be" else "utf-16-be"]
-        if half.count(0) > 0.4 * len(half) and _control_count(other) < 0.1 * len(other):
-            return name
-    return "utf-8"
-
-
-def _control_count(content: bytes) -> int:
-    return len(content) - len(content.translate(None, _CONTROL_BYTES))
-
-
-def decode(content: bytes, encoding: str | None = None) -> str:
-    """Return *content* as text, in *encoding* or the one found by `encoding_of`.
-
-    A byte that does not fit is read as Windows-1252, which it nearly always is; half a
-    surrogate pair becomes U+FFFD.
-    """
-    return content.decode(encoding or encoding_of(content), _error_handler())
-
-
-def _error_handler() -> str:
-    try:
-        codecs.lookup_error(_BAD_BYTES)
-    except LookupError:
-        codecs.register_error(_BAD_BYTES, _bad_bytes)
-    return _BAD_BYTES
-
-
-def _bad_bytes(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    at = error.start
-    if not error.encoding.startswith("utf-8"):
-        return "\N{REPLACEMENT CHARACTER}", max(error.end, at + 1)
-    if _SURROGATE_BYTES.match(error.object, at):
-        return "\N{REPLACEMENT CHARACTER}", at + 3
-    byte = error.object[at : at + 1]
-    try:
-        return byte.decode("cp1252"), at + 1
-    except UnicodeDecodeError:  # the five bytes that Windows-1252 leaves open
-        return byte.decode("latin-1"), at + 1
+def misread(encoding: Encoding) -> str:
+    """Return what became of bytes that are not in *encoding*, to be said after their number."""
+    if encoding is UTF_8:
+        return "bytes are not UTF-8, and were read as Windows-1252"
+    return f"bytes are not {encoding.name}, and are shown as \N{REPLACEMENT CHARACTER}"
 
 
 class _Bounded(io.RawIOBase):
@@ -418,7 +416,7 @@ def _source(path: str, stream: BinaryIO, limits: Limits, options: ReadingOptions
 
 def _refuse_binary(path: str, head: bytes) -> None:
     # Noise has one such byte in ten, text hardly any, but a short text may have a few.
-    is_text = encoding_of(head) != "utf-8" or _control_count(head) <= 8 + 0.02 * len(head)
+    is_text = marked(head) or control_count(head) <= 8 + 0.02 * len(head)
     if _KNOWN_BINARY.match(head) or not is_text:
         raise ReadError(f"{path}: is not text; convert it to text, HTML, JSON or CSV first")
 

@@ -5,19 +5,39 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
 #: Keys of an object under which exports and news services put their list of articles.
-WRAPPERS = ("articles", "items", "results", "docs", "documents", "records", "entries", "news", "stories", "data")  # fmt: skip
+WRAPPERS = (
+    "articles", "items", "results", "docs", "documents", "records", "entries", "news", "stories", "data", "posts",
+    "hits", "rows", "statuses", "tweets", "value",
+)  # fmt: skip
+
+#: Keys under which they put the object that has that list.
+_CONTAINERS = (
+    "response",
+    "result",
+    "data",
+    "_embedded",
+    "hits",
+    "articles",
+    "feed",
+    "payload",
+    "news",
+)
+_MAX_CONTAINERS = 3
 
 _CHUNK_CHARS = 65_536
-_BLANK = " \t\r\n\ufeff"
+_BLANK = " \t\r\n\ufeff\x1e"  # the last begins each record of RFC 7464
 _DECODER = json.JSONDecoder(strict=False)
+_BETWEEN = _BLANK + ","
+_GAP = re.compile(f"[{_BETWEEN}]*+")
 _SPECIAL = re.compile(r'["{}\[\],]')
 _IN_STRING = re.compile(r'["\\]')
-_WRAPPED = re.compile(r'"(?:%s)"\s*:\s*\[\Z' % "|".join(WRAPPERS))  # noqa: UP031  # braces abound
+_WRAPPED = re.compile(r'"(?:' + "|".join(WRAPPERS) + r')"\s*:\s*\[\Z')
+_CONTAINED = re.compile(r'"(?:' + "|".join(_CONTAINERS) + r')"\s*:\s*\Z')
 _OPENS_LINE = re.compile(r"(?:[\[{,]|:\s*[\[{])\s*\Z")
 
 
@@ -74,15 +94,26 @@ def _is_lines(line: str, following: str, is_article: Callable[[dict[str, object]
         first = json.loads(line, strict=False)
     except (ValueError, RecursionError):
         return True  # a broken record; the next line may be a good one
-    lists = (first.get(key) for key in WRAPPERS)
-    if any(isinstance(each, list) and each and isinstance(each[0], dict) for each in lists):
+    if wrapped_list(first):
         # A feed has a title and a list too, but a file has only one feed.
         return is_article(first) and following.lstrip().startswith("{")
     return True
 
 
+def wrapped_list(value: Mapping[str, object]) -> list[object]:
+    """Return the list of objects that *value* holds under one of `WRAPPERS`, [] where it has none."""
+    for _ in range(_MAX_CONTAINERS):
+        for key in WRAPPERS:
+            found = value.get(key)
+            if isinstance(found, list) and found and isinstance(found[0], dict):
+                return found
+        inner = (value.get(key) for key in _CONTAINERS)
+        value = next((each for each in inner if isinstance(each, dict)), {})
+    return []
+
+
 def read_lines(stream: TextIO, max_chars: int, begun: str = "") -> Iterator[Value]:
-    """Yield the value of each line that is not blank; a line beyond *max_chars* is a problem.
+    """Yield the values of each line that is not blank, nearly always one; a line beyond *max_chars* is a problem.
 
     *begun* is text already taken from *stream*.
     """
@@ -95,7 +126,7 @@ def read_lines(stream: TextIO, max_chars: int, begun: str = "") -> Iterator[Valu
                 pass
             yield Value(number, problem=too_long(max_chars))
         elif line.strip(_BLANK):
-            yield parse(line, number)
+            yield from parse_line(line, number)
 
 
 def _next_line(ahead: TextIO, stream: TextIO, max_chars: int) -> str:
@@ -138,6 +169,29 @@ def parse(text: str, line: int) -> Value:
         return Value(line, problem="is not usable JSON: a number with too many digits")
 
 
+def parse_line(text: str, line: int) -> Iterator[Value]:
+    """Yield the value that a line holds, or the values, with or without commas between and after them."""
+    value = parse(text, line)
+    if not value.problem or not text.lstrip(_BLANK).startswith("{"):
+        yield value
+        return
+    text = text.strip(_BETWEEN)
+    at = 0
+    found = []
+    try:
+        while at < len(text):
+            each, at = _DECODER.raw_decode(text, at)
+            found.append(Value(line, each))
+            at = _GAP.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
+    except (ValueError, RecursionError):
+        if not found:
+            yield value
+            return
+        problem = f"is not JSON from character {at + 1} on; what comes before was read"
+        found.append(Value(line, problem=problem))
+    yield from found
+
+
 def read_values(stream: TextIO, max_chars: int, begun: str = "") -> Iterator[Value]:
     """Yield the articles' values of a JSON text in order, holding one of them at a time.
 
@@ -166,6 +220,9 @@ class _Scanner:
         self._after_backslash = False
         self._in_list = False  # values are elements of a list
         self._in_wrapper = False  # that list is inside an object, whose rest is skipped
+        self._containers = 0  # objects open from the top on that may hold such a list
+        self._outside = 0  # objects around the list
+        self._may_open = False  # the list is that of the articles if an object comes next
 
     def scan(self, stream: TextIO, begun: str) -> Iterator[Value]:
         yield from self._feed(begun)
@@ -209,6 +266,10 @@ class _Scanner:
         return end
 
     def _special(self, character: str) -> Iterator[Value]:
+        if self._may_open:
+            self._may_open = False
+            if character == "{":
+                self._open_wrapped()
         if self._depth == 0 and self._opens_list(character):
             return
         if self._depth == 0 and character in "],}":
@@ -216,21 +277,28 @@ class _Scanner:
             if character == "]":
                 self._in_list = False
             elif character == "}" and not self._in_list:
-                self._in_wrapper = False
+                self._outside -= 1
+                self._in_wrapper = self._outside > 0
             return
+        if character == "{" and not self._in_list and self._contains():
+            self._containers += 1
         self._take(character)
         if character == '"':
             self._in_string = True
         elif character in "{[":
             self._depth += 1
-            if character == "[" and self._depth == 2 and not self._in_list and self._wraps():
-                self._taken()
-                self._depth = 0
-                self._in_list = self._in_wrapper = True
+            self._may_open = character == "[" and self._wraps()
         elif character in "}]":
             self._depth -= 1
+            self._containers = min(self._containers, self._depth)
             if self._depth == 0:
                 yield from self._value()
+
+    def _open_wrapped(self) -> None:
+        self._taken()
+        self._depth = 0
+        self._outside, self._containers = self._containers, 0
+        self._in_list = self._in_wrapper = True
 
     def _opens_list(self, character: str) -> bool:
         opens = character == "[" and not self._in_list and not "".join(self._parts).strip(_BLANK)
@@ -240,9 +308,23 @@ class _Scanner:
             self._in_wrapper = False
         return opens
 
+    def _contains(self) -> bool:
+        """Whether the object that begins is one at the top, or inside others may hold the list of articles."""
+        if self._depth != self._containers:
+            return False
+        if self._depth == 0:
+            return True
+        return self._depth < _MAX_CONTAINERS and _CONTAINED.search(self._last()) is not None
+
     def _wraps(self) -> bool:
+        is_inside = 0 < self._containers == self._depth - 1
+        if not is_inside or self._in_list or self._in_wrapper:
+            return False
+        return _WRAPPED.search(self._last()) is not None
+
+    def _last(self) -> str:
         # The key, its quotation marks and its colon are among the last few pieces.
-        return _WRAPPED.search("".join(self._parts[-8:])[-200:]) is not None
+        return "".join(self._parts[-8:])[-200:]
 
     def _value(self) -> Iterator[Value]:
         """Yield the value just ended, unless it is empty, as between a bracket and a comma."""

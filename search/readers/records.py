@@ -18,7 +18,7 @@ from search.readers.json_stream import (
     Value,
     is_blank,
     lines_of,
-    parse,
+    parse_line,
     read_either,
     read_lines,
     shows_lines,
@@ -115,11 +115,8 @@ def read_block(origin: Origin, block: Block) -> Iterator[Article | BadArticle]:
         if len(line) >= max_chars:
             yield BadArticle(origin.path, number, too_long(max_chars))
         elif not is_blank(line):
-            yield guarded(origin, number, partial(_from_line, origin, number, line))
-
-
-def _from_line(origin: Origin, number: int, line: str) -> Article | BadArticle:
-    return _from_value(origin, parse(line, number))
+            for value in parse_line(line, number):
+                yield guarded(origin, number, partial(_from_value, origin, value))
 
 
 def _may_be_csv(source: Source, head: str) -> bool:

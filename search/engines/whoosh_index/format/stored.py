@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from operator import attrgetter
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,9 +114,10 @@ class Records:
         head, _ = _from_json(text[head_at:title_at].decode())
         article_id, published = head.pop("id"), head.pop("published", None)
         precision = head.pop("precision", "")
-        for key in self._listed & head.keys():
-            head[key] = tuple(head[key])
-        if not head.keys() <= self._known:
+        for key in self._listed:
+            if key in head:
+                head[key] = tuple(head[key])
+        if not self._known.issuperset(head):
             head = {key: value for key, value in head.items() if key in self._known}
         article = self._article(
             article_id=article_id,
@@ -196,7 +199,8 @@ class StoredArticles:
         self._bytes = file.bytes_of("articles.bytes")
         self._starts = file["articles.starts"]
         self._dictionary = file["articles.dictionary"]
-        self._start_of = self._starts.data  # single numbers come faster out of a memoryview
+        # Single numbers come faster out of a memoryview.
+        self._start_of, self._dictionary_of = self._starts.data, self._dictionary.data
         self._dictionaries = StringColumn(file, "dictionaries")
         self._local = threading.local()
 
@@ -223,30 +227,33 @@ class StoredArticles:
             raise damaged(self._path, "an article cannot be read") from exc
 
     def _unpacked(self, document: int) -> bytes:
-        import zstandard
-
         frame = self._bytes[self._start_of[document] : self._start_of[document + 1]]
+        dictionary = self._dictionary_of[document]
         try:
-            if not 0 <= zstandard.frame_content_size(frame) <= MAX_FRAME_BYTES:
+            if not 0 <= self._zstandard.frame_content_size(frame) <= MAX_FRAME_BYTES:
                 raise damaged(self._path, "an article has an absurd size")
-            return self._decompressor(int(self._dictionary[document])).decompress(frame)
-        except zstandard.ZstdError as exc:
+            # This thread's: they are not safe to share.
+            known = getattr(self._local, "known", None) or {}
+            return (known.get(dictionary) or self._decompressor(dictionary)).decompress(frame)
+        except self._zstandard.ZstdError as exc:
             raise damaged(self._path, f"an article cannot be unpacked ({exc})") from exc
 
-    def _decompressor(self, dictionary: int) -> zstandard.ZstdDecompressor:
-        """Return this thread's decompressor for a dictionary: they are not safe to share."""
+    @cached_property
+    def _zstandard(self) -> ModuleType:
         import zstandard
 
-        known: dict[int, zstandard.ZstdDecompressor] | None = getattr(self._local, "known", None)
-        if known is None:
-            known = self._local.known = {}
-        decompressor = known.get(dictionary)
-        if decompressor is None:
-            trained = None
-            if dictionary:
-                trained = zstandard.ZstdCompressionDict(self._dictionaries.raw(dictionary - 1))
-            decompressor = known[dictionary] = zstandard.ZstdDecompressor(dict_data=trained)
-        return decompressor
+        return zstandard
+
+    def _decompressor(self, dictionary: int) -> zstandard.ZstdDecompressor:
+        """Make and keep this thread's decompressor for a dictionary."""
+        trained = None
+        if dictionary:
+            raw = self._dictionaries.raw(dictionary - 1)
+            trained = self._zstandard.ZstdCompressionDict(raw)
+        made: zstandard.ZstdDecompressor = self._zstandard.ZstdDecompressor(dict_data=trained)
+        known = self._local.__dict__.setdefault("known", {})
+        known[dictionary] = made
+        return made
 
     def packed(self, kept: Ints) -> PackedArticles:
         """Return the articles of the documents *kept* as they lie compressed."""

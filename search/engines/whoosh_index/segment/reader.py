@@ -202,10 +202,17 @@ class SegmentReader:
     def document_at(self, number: int) -> Document:
         """Return a document as it was added, and what commits gave to it."""
         article, enrichment = self.articles[number]
-        added = self._instants[self._given["added"].ordinal(number)]
-        return Document(
-            article, enrichment, added, self._revisions[self._given["revision"].ordinal(number)]
-        )
+        given = self._given_to_all
+        if given is None:
+            added = self._instants[self._given["added"].ordinal(number)]
+            given = added, self._revisions[self._given["revision"].ordinal(number)]
+        return Document(article, enrichment, *given)
+
+    @cached_property
+    def _given_to_all(self) -> tuple[datetime | None, int] | None:
+        """When each document was added and how often its article has changed, None where they differ."""
+        is_same = len(self._instants) == len(self._revisions) == 1
+        return (self._instants[0], self._revisions[0]) if is_same else None
 
     @cached_property
     def _instants(self) -> list[datetime | None]:

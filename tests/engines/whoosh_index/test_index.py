@@ -655,7 +655,7 @@ def test_an_article_of_another_dictionary_is_told_as_damage(tmp_path: Path) -> N
     engine = WhooshEngine(tmp_path, make=True)
     engine.add(document(f"n{n}", title="gold", body=f"w{n} " * 50) for n in range(300))
     articles = engine._current().segments[0].articles
-    articles._dictionary = articles._dictionary + 7
+    articles._dictionary_of = (articles._dictionary + 7).data
     with pytest.raises(IndexDamaged, match="nss"):
         engine.get("n3")
 

@@ -3,100 +3,58 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, date, datetime
 
-#: Years outside are misread or placeholders; both inclusive.
-MIN_YEAR, MAX_YEAR = 1500, 2200
+from search.readers.published import MAX_YEAR, MIN_YEAR, Published
+
+__all__ = ["MAX_YEAR", "MIN_YEAR", "Published", "day_in_name", "is_written", "parse_date"]
 
 #: Longer text is prose, not a date.
 _MAX_CHARS = 200
 
-_MONTH_NAMES = (
-    "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug"
-    "|september sept sep|october oct|november nov|december dec"
-)
-_MONTHS = {
-    name: number
-    for number, names in enumerate(_MONTH_NAMES.split("|"), 1)
-    for name in names.split()
-}
-_HOURS_FROM_UTC = {
-    "z": 0.0, "ut": 0.0, "utc": 0.0, "gmt": 0.0, "wet": 0.0, "bst": 1.0, "cet": 1.0, "cest": 2.0,
-    "eet": 2.0, "eest": 3.0, "msk": 3.0, "jst": 9.0, "kst": 9.0, "hkt": 8.0, "sgt": 8.0,
-    "sast": 2.0, "aest": 10.0, "aedt": 11.0, "awst": 8.0, "nzst": 12.0, "nzdt": 13.0,
-    "est": -5.0, "edt": -4.0, "cst": -6.0, "cdt": -5.0, "mst": -7.0, "mdt": -6.0,
-    "pst": -8.0, "pdt": -7.0,
-}  # fmt: skip
-_ZONES = {
-    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
-}  # fmt: skip
-
-_MONTH = "(?P<name>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-_DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR = r"(?P<year>\d{4})(?!\d)"
-_DATE_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"(?<!\d){_YEAR}(?P<sep>[-/.])(?P<month>\d{{1,2}})(?:(?P=sep)(?P<day>\d{{1,2}})(?!\d))?(?![\d-])",
-        r"(?<!\d)(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?!\d)",
-        rf"{_DAY}(?:\s+(?:of\s+)?|[-/])\b{_MONTH},?(?:\s+|[-/]){_YEAR}",
-        rf"\b{_MONTH}\s*{_DAY},?\s+{_YEAR}",
-        rf"\b{_MONTH},?\s+{_YEAR}",
-        r"(?<!\d)(?P<first>\d{1,2})(?P<sep>[/.-])(?P<second>\d{1,2})(?P=sep)(?P<year>\d{4})(?!\d)",
-        r"^\s*(?P<year>\d{4})\s*$",
-    )
-)
-_TIME = re.compile(
-    r"(?:[\s,]+(?:at\s+)?|[T:])(?P<hour>\d{1,2}):?(?P<minute>\d\d)"
-    r"(?::?(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?!\d)"
-    r"\s*(?P<half>[ap]\.?m\b\.?)?"
-    r"\s*\(?(?P<zone>(?:utc|gmt)?[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[a-z]{1,5}\b)?",
-    re.IGNORECASE,
-)
 #: The forms of nearly all dates in records, read without trying the others.
 _USUAL = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,][0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
+_BLANK = re.compile(
+    r"[\s\W_]*|nan|nat|null|none|nil|n/?a|undefined|unknown|0000-00-00(?:[T ]00:00:00\S*)?|0+",
+    re.IGNORECASE,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """When an article was published: aware UTC, and how exactly that is known (`PRECISIONS`)."""
+#: The year of an address or a file is one that computers have seen, or papers that were scanned.
+_DAY_IN_NAME = re.compile(
+    r"(?<![0-9])(?:(?<![A-Za-z])|(?=[0-9]{4}[-_./]))((?:1[6-9]|20)[0-9]{2})([-_./]?)(0[1-9]|1[0-2]|(?<=[-_./])[1-9])\2"
+    r"(0[1-9]|[12][0-9]|3[01]|(?<=[-_./])[1-9])(?![0-9])"
+)
 
-    at: datetime
-    precision: str
 
+def parse_date(value: object, day_order: str = "") -> Published | None:
+    """Return the date that *value* stands for: text, a number since 1970, or an object of a database.
 
-def parse_date(value: object) -> Published | None:
-    """Return the date that *value* (text, or a number of seconds or milliseconds) stands for.
-
-    None where it is no date, impossible, or outside `MIN_YEAR` to `MAX_YEAR`; never a guess. A time
-    without a zone is read as UTC.
+    None where it is no date, impossible, a range, the day of a change, or outside `MIN_YEAR` to `MAX_YEAR`;
+    never a guess. A time without a zone is read as UTC. *day_order* ("dmy" or "mdy") says what 03/04/2024
+    is; without it only the year of that is known. "both" says that the dates around this one have both
+    orders: then even 03.04.2024 is uncertain.
     """
+    if isinstance(value, str):
+        text = value.strip()
+        if (match := _USUAL.fullmatch(text)) and (published := _from_usual(*match.groups())):
+            return published
+        if len(text) > _MAX_CHARS:
+            return None
+        from search.readers.date_texts import by_all_rules  # its patterns take time to compile
+
+        return by_all_rules(text, day_order)
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return _from_number(value)
-    if not isinstance(value, str) or len(value) > _MAX_CHARS:
-        return None
-    text = value.strip()
-    if (match := _USUAL.fullmatch(text)) and (published := _from_usual(*match.groups())):
-        return published
-    return _by_all_rules(text)
+        from search.readers.date_texts import from_number
 
-
-def _by_all_rules(text: str) -> Published | None:
-    if re.fullmatch(r"-?\d{9,13}(?:\.\d+)?", text, re.ASCII):
-        return _from_number(float(text))
-    if match := _COMPACT.fullmatch(text):
-        text = "{}-{}-{}T{}:{}:{}".format(*match.groups())
-    for form in _DATE_FORMS:
-        if match := form.search(text):
-            return _from_match(match, text[match.end() :])
+        return from_number(value)
+    if isinstance(value, dict):
+        return _from_object(value, day_order)
     return None
 
 
@@ -108,97 +66,46 @@ def _from_usual(day: str, time: str | None, zone: str | None) -> Published | Non
         if time is None:
             return Published(datetime.fromisoformat(day + "T00:00:00Z"), "day")
         at = datetime.fromisoformat(f"{day}T{time}{zone or 'Z'}")
-    except ValueError:
-        return None
-    return Published(at.astimezone(UTC), "second")
-
-
-def _from_number(value: float) -> Published | None:
-    if 1000 <= value <= 9999:  # a year: as seconds it would be the first hours of 1970
-        return _published(int(value), 1, 1, "year")
-    try:
-        seconds = value / 1000 if abs(value) >= 1e11 else value
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
-    except (OverflowError, ValueError):
-        return None
-    if seconds == 0 or not MIN_YEAR <= at.year <= MAX_YEAR:
-        return None
-    return Published(at, "second")
-
-
-def _from_match(match: re.Match[str], rest: str) -> Published | None:
-    parts = match.groupdict()
-    year = int(parts["year"])
-    if parts.get("first"):
-        return _from_two_numbers(
-            int(parts["first"]), int(parts["second"]), parts["sep"], year, rest
-        )
-    if name := parts.get("name"):
-        month = _MONTHS.get(name.lower(), 0)  # a long s matches an s, and is no month's
-    elif parts.get("month"):
-        month = int(parts["month"])
-    else:
-        return _published(year, 1, 1, "year")
-    if not parts.get("day"):
-        return _published(year, month, 1, "month")
-    return _with_time(year, month, int(parts["day"]), rest)
-
-
-def _from_two_numbers(first: int, second: int, sep: str, year: int, rest: str) -> Published | None:
-    """Read "03/04/2024": if day and month cannot be told apart, only the year is certain."""
-    if sep == "." or first > 12:  # with full stops the day is always first
-        return _with_time(year, second, first, rest)
-    if second > 12 or first == second:
-        return _with_time(year, first, second, rest)
-    return _published(year, 1, 1, "year")
-
-
-def _with_time(year: int, month: int, day: int, rest: str) -> Published | None:
-    whole_day = _published(year, month, day, "day")
-    match = _TIME.match(rest)
-    if whole_day is None or match is None:
-        return whole_day
-    hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
-    if match["half"]:
-        if not 1 <= hour <= 12:
-            return whole_day
-        hour = hour % 12 + (12 if match["half"].lower().startswith("p") else 0)
-    zone = _zone(match["zone"])
-    is_time = ":" in match[0] or "T" in match[0] or match["zone"]  # "1200 people" is none
-    if zone is None or not is_time:
-        return whole_day
-    try:
-        at = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone).astimezone(UTC)
+        return Published(at.astimezone(UTC), "second")
     except (ValueError, OverflowError):
-        return whole_day
-    return Published(at, "second" if match["second"] else "minute")
+        return None
 
 
-def _zone(text: str | None) -> tzinfo | None:
-    """Return the zone that *text* names, UTC without one, None for an unknown one."""
-    if not text:
-        return UTC
-    name = text.lower().replace("−", "-")
-    if name in _HOURS_FROM_UTC:
-        return timezone(timedelta(hours=_HOURS_FROM_UTC[name]))
-    if name in _ZONES:
+def _from_object(value: dict[object, object], day_order: str) -> Published | None:
+    """Return the date of an object: MongoDB's ``$date``, Firestore's seconds, PHP's date and zone."""
+    from search.readers.date_texts import since_1970
+
+    if "$date" in value:
+        return parse_date(value["$date"], day_order)
+    for key in ("$numberLong", "_seconds", "seconds"):
+        if key in value:
+            number = str(value[key])
+            is_number = re.fullmatch(r"-?[0-9]{1,19}", number)
+            parts = 1000 if key == "$numberLong" else 1
+            return since_1970(int(number), parts) if is_number else None
+    said = value.get("date", value.get("@value", value.get("value")))
+    zone = value.get("timezone", "")
+    if isinstance(said, str) and isinstance(zone, str):
+        return parse_date(f"{said[:_MAX_CHARS]} {zone[:_MAX_CHARS]}", day_order)
+    return None
+
+
+def is_written(value: object) -> bool:
+    """Whether *value* says something: not nothing, and no word or number for nothing."""
+    if isinstance(value, str):
+        return not _BLANK.fullmatch(value[:_MAX_CHARS])
+    return bool(value) and value == value  # NaN is not itself
+
+
+def day_in_name(name: str) -> date | None:
+    """Return the day that an address or the path of a file names, as 2024/11/13, 2024-11-13 or 20241113.
+
+    Of several the last counts; None where there is none.
+    """
+    days = None
+    for match in _DAY_IN_NAME.finditer(name):
         try:
-            return ZoneInfo(_ZONES[name])
-        except ZoneInfoNotFoundError:
-            return None
-    match = re.fullmatch(r"(?:utc|gmt)?([+-])(\d{1,2}):?(\d\d)?", name)
-    if match is None:
-        return None
-    offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-    if offset >= timedelta(hours=24):
-        return None
-    return timezone(-offset if match[1] == "-" else offset)
-
-
-def _published(year: int, month: int, day: int, precision: str) -> Published | None:
-    if not MIN_YEAR <= year <= MAX_YEAR:
-        return None
-    try:
-        return Published(datetime(year, month, day, tzinfo=UTC), precision)
-    except ValueError:
-        return None
+            days = date(int(match[1]), int(match[3]), int(match[4]))
+        except ValueError:
+            continue
+    return days

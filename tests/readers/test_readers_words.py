@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from search.readers.agency import agency_of_dateline, cut_credit
 from search.readers.byline import parse_byline
-from search.readers.dates import Published, _by_all_rules, parse_date
+from search.readers.date_texts import by_all_rules
+from search.readers.dates import Published, parse_date
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_dates(value, expected, precision):
 @pytest.mark.parametrize(
     "value",
     ["", "yesterday", "31/02/2024", "2024-13-45", "2024-02-30", "Feb 30, 2024", "0000-00-00", "1066-10-14",
-     "9999-12-31", 0, 10**30, float("nan"), float("inf"), True, None, [], "x" * 500, "13-Nov-24"],
+     "9999-12-31", 0, 10**30, float("nan"), float("inf"), True, None, [], "x" * 500],
     ids=repr,
 )  # fmt: skip
 def test_what_is_no_date(value):
@@ -178,4 +179,4 @@ ISO_LIKE = st.builds(
 @given(ISO_LIKE | ISO_LIKE.map(lambda text: text[:10]))
 @settings(max_examples=1000, deadline=None)
 def test_usual_dates_are_what_all_rules_make_of_them(text):
-    assert parse_date(text) == _by_all_rules(text.strip())
+    assert parse_date(text) == by_all_rules(text.strip())

@@ -44,6 +44,13 @@ class Entities(NamedTuple):
 NO_ENTITIES = Entities()
 
 
+class Credit(NamedTuple):
+    """A person whom a byline names for another part than that of an author: ``role`` is "photos", "editing", ..."""
+
+    name: str
+    role: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One news article: what its source said, as a reader yields it.
@@ -57,7 +64,12 @@ class Article:
     article_id: str
     title: str
     body: str
+    #: By the names that they are counted by, see docs/authors.md.
     authors: tuple[str, ...] = ()
+    #: The authors as they were read, where another name for one of them counts; () where these are the authors.
+    authors_as_read: tuple[str, ...] = ()
+    #: Those whom the byline names and who are no authors.
+    credits: tuple[Credit, ...] = ()
     #: The byline as it stood in the source, "" if there was none.
     byline: str = ""
     #: Timezone-aware UTC, or None.
@@ -83,8 +95,10 @@ class Article:
             raise ValueError("published and published_precision go together")
         texts = [
             self.title, self.body, self.byline, self.published_from, self.source, self.section,
-            self.language, self.url, *self.authors,
+            self.language, self.url, *self.authors, *self.authors_as_read,
         ]  # fmt: skip
+        for credit in self.credits:
+            texts += credit
         _check_texts(texts)
 
 

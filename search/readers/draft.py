@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from search.model.article import Article, BadArticle
+from search.model.article import Article, BadArticle, Credit
 from search.model.errors import ReadError
 from search.readers.dates import Published
 from search.readers.ids import article_id
@@ -26,6 +26,7 @@ def make_article(
     title: str,
     body: str,
     authors: Iterable[str] = (),
+    credits: Iterable[Credit] = (),
     byline: str = "",
     published: Published | None = None,
     published_from: str = "",
@@ -41,10 +42,12 @@ def make_article(
     made from the beginning of *body*.
     """
     names = tuple(authors)
+    others = tuple(credits)
     texts = (title, body, byline, publisher, section, language, url, own_id)
-    if not _are_storable("".join((*texts, *names))):
+    if not _are_storable("".join((*texts, *names, *(credit.name for credit in others)))):
         title, body, byline, publisher, section, language, url, own_id = map(storable, texts)
         names = tuple(map(storable, names))
+        others = tuple([Credit(storable(name), role) for name, role in others])
     if not title:
         title = first_sentence(body)
     # An entry with an id and a date is an article, even if an archive lost its text.
@@ -62,6 +65,7 @@ def make_article(
         title=title,
         body=body,
         authors=names,
+        credits=others,
         byline=byline,
         published=published.at if published else None,
         published_precision=published.precision if published else "",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TextIO
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
-from search.readers.byline import parse_byline
+from search.readers.byline import Byline, parse_byline, parse_names
 from search.readers.csv_rows import Row, delimiter_of, read_rows
 from search.readers.dates import Published, parse_date
 from search.readers.draft import guarded, make_article
@@ -163,18 +164,20 @@ def article_of(
 ) -> Article | BadArticle:
     """Return the article that *record* holds. Title, body and a list of authors are unchanged."""
     keys = _keys_of_parts(tuple(record))
-    authors, byline, agency = _authors(record, keys)
+    publisher = _first_text(record, keys["source"]).strip()
+    byline, parsed = _authors(record, keys, publisher)
     published, published_from = _published(record, keys["date"])
     return make_article(
         source,
         line,
         title=_first_text(record, keys["title"]),
         body=_first_text(record, keys["body"], paragraphs=True),
-        authors=authors,
+        authors=parsed.authors,
+        credits=parsed.credits,
         byline=byline,
         published=published,
         published_from=published_from,
-        publisher=_first_text(record, keys["source"]).strip() or agency,
+        publisher=publisher or parsed.agency,
         section=_first_text(record, keys["section"]).strip(),
         language=_first_text(record, keys["language"]).strip(),
         url=_first_text(record, keys["url"]).strip(),
@@ -255,27 +258,27 @@ def _text(value: object, paragraphs: bool = False) -> str:
     return ""
 
 
-def _authors(record: Mapping[str, object], keys: _KeysOfParts) -> tuple[tuple[str, ...], str, str]:
-    """Return the authors, the raw byline and the agency that the byline names.
+def _authors(
+    record: Mapping[str, object], keys: _KeysOfParts, publisher: str
+) -> tuple[str, Byline]:
+    """Return the raw byline, and what it or the list of authors says.
 
-    A list of names is used as it is; a text is taken apart.
+    A list of names is used as it is, but for elements that are no names; a text is taken apart.
     """
     lines = (record[key] for key in keys["byline"])
     byline = next((v for v in lines if isinstance(v, str) and v.strip()), "")
     for key in keys["authors"]:
         value = record[key]
-        if isinstance(value, list):
-            names = tuple([name for each in value if (name := _text(each).strip())])
-        elif isinstance(value, dict):
-            names = tuple(filter(None, [_text(value).strip()]))
-        elif isinstance(value, str) and value.strip():
-            parsed = parse_byline(value)
-            return parsed.authors, byline or value, parsed.agency
-        else:
-            names = ()
+        if isinstance(value, str) and value.strip():
+            return byline or value, parse_byline(value, publisher=publisher)
+        elements = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
+        names = tuple([name for each in elements if (name := _text(each).strip())])
         if names:
-            return names, byline, parse_byline(byline).agency
-    return (), byline, ""
+            found = parse_names(names, publisher=publisher)
+            raw = byline or ("; ".join(names) if found.authors != names else "")
+            agency = found.agency or parse_byline(byline).agency
+            return raw, replace(found, agency=agency)
+    return byline, Byline()
 
 
 def _published(record: Mapping[str, object], keys: tuple[str, ...]) -> tuple[Published | None, str]:

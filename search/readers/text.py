@@ -52,6 +52,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
         title=title,
         body="\n\n".join(paragraphs),
         authors=parsed.authors,
+        credits=parsed.credits,
         byline=raw_byline,
         published=published,
         published_from="byline",

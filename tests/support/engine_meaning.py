@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from search.engines.protocol import Engine, FacetCounts, FacetValue, SearchRequest, SearchResult
-from search.model.article import Document, Entities
+from search.model.article import Credit, Document, Entities
 from search.model.errors import RequestError
 from search.model.fields import FIELDS
 from search.model.histogram import Histogram, HistogramRequest
@@ -74,6 +74,16 @@ class EngineMeaning(EngineSuite):
         added = [document(str(n), **{field: text}) for n, text in enumerate(HOSTILE)]
         engine.add(added)
         assert [as_given(engine, str(n)) for n in range(len(added))] == added
+
+    def test_credits_and_authors_as_read_come_back(self, engine):
+        one = document(
+            "a",
+            authors=("Mara Quist",),
+            authors_as_read=("M. Quist",),
+            credits=(Credit("Cy Fox", "photos"),),
+        )
+        engine.add([one])
+        assert as_given(engine, "a") == one
 
     def test_hostile_names_come_back_unchanged(self, engine):
         people = Entities(named(*dict.fromkeys(HOSTILE)))

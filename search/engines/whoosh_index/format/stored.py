@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from operator import attrgetter
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,15 @@ from search.engines.whoosh_index.format.columns import (
     bytes_columns,
     damaged,
 )
-from search.model.article import ENTITY_KINDS, Article, Document, Enrichment, Entities, Entity
+from search.model.article import (
+    ENTITY_KINDS,
+    Article,
+    Credit,
+    Document,
+    Enrichment,
+    Entities,
+    Entity,
+)
 from search.model.fields import FieldTable
 from search.text.arrays import Ints, Numbers, indices_of, narrowed, starts_of
 
@@ -97,6 +105,10 @@ class Records:
             if value:
                 head += key
                 head += f"[{','.join(map(_quoted, value))}]" if is_listed else _quoted(value)
+        if article.authors_as_read:
+            head += f',"authors_as_read":{_to_json(article.authors_as_read)}'
+        if article.credits:
+            head += f',"credits":{_to_json(article.credits)}'
         found = _encoded_enrichment(enrichment)
         encoded, title = (head + "}").encode(), article.title.encode()
         lengths = LENGTHS.pack(len(found), len(encoded), len(title))
@@ -118,7 +130,8 @@ class Records:
             if key in head:
                 head[key] = tuple(head[key])
         if not self._known.issuperset(head):
-            head = {key: value for key, value in head.items() if key in self._known}
+            seldom = _seldom(head)
+            head = {key: value for key, value in head.items() if key in self._known} | seldom
         article = self._article(
             article_id=article_id,
             title=text[title_at:body_at].decode(),
@@ -131,6 +144,16 @@ class Records:
             return article, _NOT_ENRICHED
         found, _ = _from_json(text[LENGTHS.size : head_at].decode())
         return article, Enrichment(entities_of(found), found["tagger"])
+
+
+def _seldom(head: dict[str, Any]) -> dict[str, object]:
+    """Return what few articles have beside their fields, as attributes of an article."""
+    found: dict[str, object] = {}
+    if as_read := head.get("authors_as_read"):
+        found["authors_as_read"] = tuple(as_read)
+    if credits := head.get("credits"):
+        found["credits"] = tuple([Credit(name, role) for name, role in credits])
+    return found
 
 
 def _encoded_enrichment(enrichment: Enrichment) -> bytes:

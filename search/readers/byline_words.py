@@ -1,0 +1,193 @@
+"""The words of bylines in the languages of Europe and some more: by-words, roles, desks, papers, places.
+
+All are lower case, as `str.casefold` makes them.
+"""
+
+from __future__ import annotations
+
+
+def _words(text: str, separator: str = " ") -> frozenset[str]:
+    return frozenset(text.split(separator))
+
+
+# By-words
+
+#: Words for "by" that are nothing else at the beginning of a byline.
+BY = "by|von|por|door|przez|από|автор|автора|авторы|από τον|από την|بقلم|כתב|מאת"
+#: Words for "by" that are first names as well: they count only before a full name.
+BY_OR_NAME = "di|par|oleh|av|af|od|od autora|de la part de|text|tekst|testo|texto|texte"
+#: Labels before a name: with "by", or with a colon (of "text" and its like see `MADE`).
+LABELS = (
+    "authors?|autore?|autor(?:en|a|as|es|i|in|innen|ka)?|autorzy|auteure?s?|autrice|author\\(s\\)|verfasser(?:in)?"
+    "|forfatter|författare|skribent|kirjoittaja|szerző|yazar|yazan|haber|penulis|συντάκτης|автор|авторы|автори"
+    "|作者|撰文|记者|記者|本报记者|post author|written by|contributor|contributors|reporter|journalist"
+)
+#: What is said before a by-word: "Veröffentlicht von", "Ein Gastbeitrag von", "Posted by".
+MADE = (
+    "written|posted|published|submitted|uploaded|created|added|contributed|reported|told|words|text|texts|texte|story|stories"
+    "|reporting|writing|report|article|articles|posts|analysis|review|interview|opinion|exclusive|column|commentary|comment|essay"
+    "|feature|guest post|guest essay|dispatch|letter|blog|veröffentlicht|erstellt|geschrieben|verfasst|protokoll|ein|eine|beitrag"
+    "|gastbeitrag|gastkommentar|kommentar|analyse|essay|reportage|kolumne|porträt|rezension|bericht|artikel|écrit|publié|rédigé|posté"
+    "|propos recueillis|recueilli|article|escrito|publicado|redactado|texto|scritto|pubblicato|testo|articolo|di|geschreven|gepubliceerd"
+    "|skrevet|skriven|publisert|publicerad|publicerat|udgivet|tekst|napisane|napisał|napisała|opublikowane|opublikował|opublikowała"
+    "|autorstwa|ditulis|текст|текста"
+)
+AND = "and|with|und|et|och|og|oraz|plus|és|și|şi|και"
+#: Words for "and" that are so short, or so much else, that full names have to stand on both sides.
+SHORT_AND = "y|e|i|a|и|й|і|та|ja|ve|en|un|ir|dan|na|và|และ|और|و|u|ja"
+
+# Roles
+
+#: Names of things made -> the role of who made them; what is not here makes an author.
+ROLES_OF_WORKS = {
+    role: _words(works, "|")
+    for role, works in {
+        "photos": "photo|photos|photograph|photographs|photography|photographed|picture|pictures|image|images|foto|fotos|fotografía"
+        "|fotografías|fotografía|fotografie|fotografia|fotografías|photographies|photographie|bild|bilder|bilde|billeder|kuva|kuvat"
+        "|zdjęcia|zdjęcie|fot|фото|фотографии|写真|撮影|摄影|사진|photographer|photographers|photojournalist|fotograf|fotografin"
+        "|fotógrafo|fotógrafa|photographe|fotografo|fotografe|valokuvaaja",
+        "editing": "edited|editing|edición|editado|édité|bearbeitet|redigiert|redigering|redigert|编辑|責任編集",
+        "video": "video|videos|vidéo|vídeo|film|filmed|camera|kamera|videographer|видео",
+        "illustration": "illustration|illustrations|illustrated|illustrator|illustratorin|graphic|graphics|graphik|grafik|infographic"
+        "|infographics|cartoon|drawings|art|ilustración|illustrazione|illustrazioni|illustratie|ilustracje|ilustração|dessin|dessins",
+        "translation": "translated|translation|translator|übersetzt|übersetzung|übersetzer|übersetzerin|traducción|traducido|traductor"
+        "|traductora|traduction|traduit|traducteur|traductrice|traduzione|tradotto|traduttore|tradução|vertaling|vertaald|tłumaczenie"
+        "|tłumaczył|tłumaczyła|översättning|oversættelse|oversettelse|перевод|перевел|перевела|翻译|翻訳",
+        "compilation": "compiled|compilation|compiler|collated|zusammengestellt|compilado",
+        "production": "produced|production|producer|producers|producción|produktion",
+        "research": "research|researched|researcher|recherche|recherchen",
+        "fact-checking": "fact-checked|fact-checking|fact checked|fact checking|faktencheck",
+        "audio": "audio|narrated|narration|read",
+        "additional reporting": "mitarbeit|collaboration|colaboración|mitwirkung",
+    }.items()
+}  # fmt: skip
+ROLE_OF_WORK = {work: role for role, works in ROLES_OF_WORKS.items() for work in works}
+#: Names of works whose maker is the author, where they stand beside those above: "Words and photos by".
+WORKS_OF_AUTHORS = _words(
+    "reporting|writing|words|text|texts|texte|story|stories|report|article|analysis|written|reported|review|interview|texto|testo|tekst|текст|文"
+    "|beitrag|opinion|essay|column|reportage|teksti|tekstit",
+    "|",
+)
+#: Work beside that of the authors: "additional reporting by".
+ADDITIONAL = "additional|further|added|extra|zusätzliche|weitere"
+
+#: Nouns for what a person is, before or after the name.
+ROLES = _words(
+    "editor editors correspondent correspondents reporter reporters writer writers columnist columnists"
+    " journalist journalists producer photographer analyst contributor contributors bureau staff desk"
+    " newsroom newsdesk team chief intern author authors commentator critic presenter agencies agency"
+    " redaktion redakteur redakteurin korrespondent korrespondentin redacción rédaction redazione"
+    " redactie editorial webdesk admin administrator blogger anchor broadcaster essayist cartoonist fellow"
+    " volontär volontärin journalistin reporterin chefredakteur chefredakteurin ressortleiter ressortleiterin autor autorin"
+    " gastautor gastautorin freier freie mitarbeiter mitarbeiterin periodista corresponsal redactor redactora colaborador colaboradora"
+    " enviado enviada especial journaliste correspondant correspondante envoyé envoyée spécial spéciale rédacteur rédactrice"
+    " giornalista corrispondente inviato inviata redattore redattrice verslaggever verslaggeefster redacteur correspondente"
+    " repórter jornalista dziennikarz dziennikarka redaktor redaktorka korespondent korespondentka kommentator journalister reporter"
+    " muhabir muhabiri editör editörü yazar yazarı toimittaja novinář novinářka redaktorka журналист журналистка корреспондент"
+    " корреспондентка обозреватель редактор кореспондент"
+    " photojournalist illustrator translator videographer researcher specialist strategist fotograf fotografin"
+    " redaktionen redaksjonen redakce redakcja редакция toimitus szerkesztőség"
+)  # fmt: skip
+ROLE_QUALIFIERS = _words(
+    "political politics foreign diplomatic defence defense security home health science business economics"
+    " economic economy environment environmental education sports sport technology tech senior deputy assistant associate"
+    " contributing special chief national international world europe european white house crime court courts"
+    " legal law local royal social affairs media culture cultural arts city night managing executive news guest"
+    " investigations investigative global data digital our own from the a an freelance freelancer former religion"
+    " transport energy climate industry u.s us uk eu un u.n washington metro state statehouse capitol capital congressional"
+    " consumer finance financial money markets market personal lead junior principal general assignment features feature"
+    " lifestyle entertainment film music theatre theater books book food travel fashion art tv television"
+    " football soccer cricket rugby tennis golf baseball basketball hockey racing motorsport olympics"
+    " asia africa china india russia ukraine moscow berlin paris london brussels beijing tokyo jerusalem middle east"
+    " commodities oil farm agriculture housing property retail banking insurance aviation automotive cyber labor labour"
+    " breaking trending live weekend sunday opinion opinions columns audience engagement multimedia video photo visual"
+    " community county regional rural northern southern north south west western eastern england scotland wales"
+    " times post herald tribune gazette chronicle journal star sun globe mail daily weekly today press"
+    " chef leitender leitende politischer politische unser unsere ständiger nuestro nuestra notre nostro onze vår vores и nasz"
+    " is of"
+)  # fmt: skip
+#: As the last word of a piece they are a part of a paper, whatever stands before: "Web Desk", "Coast Post Staff".
+DESKS = _words(
+    "desk desks webdesk newsdesk newsroom team teams staff board bureau service services agencies wire wires room department unit"
+    " newsteam crew redaktion redaktionen redaksjonen redakce redakcja redactie redazione rédaction redacción redação редакция"
+    " toimitus szerkesztőség newswire newswires reporters correspondents editors contributors writers employees"
+)
+ORGANISATION_WORDS = _words(
+    "news newspaper newspapers magazine online media tv radio gmbh ltd inc llc corporation institute"
+    " university foundation committee ministry department council agency agencies press-agency"
+    " anonymous unknown n/a none null undefined newsletter website channel network networks association federation"
+    " editorial newswire newswires digital times tribune gazette chronicle inquirer examiner telegraph bulletin dispatch"
+    " journal review daily weekly today herald broadcasting verlag zeitung tageszeitung nachrichten presse rundschau"
+    " allgemeine anzeiger abendblatt morgenpost kurier diario periódico noticias agencia giornale corriere"
+    " notizie agenzia agence jornal notícias agência krant dagblad dagbladet tidningen tidende nieuws gazeta dziennik rzeczpospolita"
+    " газета новости агентство"
+)  # fmt: skip
+#: Names of papers that are family names too: they count where a name stands before.
+MAYBE_PAPERS = _words(
+    "post star sun mail globe mirror sentinel bee record express standard independent guardian observer echo argus mercury"
+    " courier press world monde figaro echos parisien temps soir libération spiegel stern bild welt zeit country mundo stampa repubblica nation republic advocate"
+    " leader citizen reporter reader register ledger banner beacon pioneer argus monitor"
+)
+#: Outlets and organisations whose initials stand after a name without a comma.
+INITIALS = _words(
+    "cnn bbc nbc cbs abc npr pbs afp ap upi itv ard zdf nasa unicef espn aap ani pti ians wion ndtv tass dpa efe ansa msnbc cnbc voa"
+    " rfe/rl rfe rfi nhk sbs rte rté cbc ctv rnz tvnz tvn rtl orf srf mdr ndr wdr swr br hr rbb nzz faz taz nos vrt rtbf rai tve tvp lrt"
+    " err yle nrk svt dr usa tmz wsj nyt ft epd kna sid apa sda ats belga xinhua kyodo reuters bloomberg"
+)
+#: Words that begin what is not the name any more. They are compared as they are: a capital makes a name of them.
+CUT_BEFORE = _words(
+    "in for at from via on of aus für para pour bei reports reporting is was has who covers writes joined lives works"
+    " ist schreibt arbeitet em til für à till hos dla em na dans chez voor uit desde w z из para about"
+)
+#: The same after two words, whatever the case: "Jane Doe For The Paper", "Jane Doe Special to the Paper".
+CUT_AFTER_NAME = _words("the our unser nuestro for from with special")
+#: Words for "the" before the name of a paper.
+ARTICLES = _words("the le la les el los il lo der die das de het den")
+
+# Persons
+
+TITLES = _words(
+    "dr dr.in prof professor mr mrs ms miss sir dame rev reverend fr hon rt lt gen col sgt capt cpl maj adm cmdr sen rep gov mag dipl.-ing"
+    " ing med jur phil habil h.c sra sr.a srta don doña dott dott.ssa avv ing mme mlle mgr msgr herr frau dra arq lic д-р ph"
+    " heer mevrouw pan pani bundesminister ret"
+)
+DEGREES = _words(
+    "md m.d phd ph.d dphil esq mba msc ma ba bsc llm llb jd j.d dds rn cpa mbe obe cbe kc qc mp mep rd dvm ll.m m.a b.a m.sc b.sc mph frs bt"
+)
+PARTICLES = _words(
+    "zum zur af av bint abu e dal dalla degli san ap 't op te auf d von und zu em dello delle dei lo las los vom zur"
+)
+
+#: Places that look like a first and a last name.
+PLACES = _words(
+    "new york|los angeles|san francisco|san diego|las vegas|washington dc|washington d.c|hong kong"
+    "|new delhi|tel aviv|addis ababa|buenos aires|mexico city|são paulo|sao paulo|kuala lumpur"
+    "|cape town|rio de janeiro|abu dhabi|saudi arabia|sri lanka|south africa|south korea|north korea"
+    "|new zealand|united states|united kingdom|united nations|northern ireland|west bank|gaza city"
+    "|kuwait city|st petersburg|st. petersburg|phnom penh|ho chi minh city|the hague|den haag"
+    "|white house|capitol hill|el paso|san juan|santo domingo|san salvador|port moresby|puerto rico"
+    "|new orleans|salt lake city|panama city|vatican city|middle east|el salvador|costa rica"
+    "|new jersey|new mexico|new hampshire|north carolina|south carolina|north dakota|south dakota|west virginia|rhode island"
+    "|nueva york|nova york|ciudad de méxico|nueva delhi|la paz|san josé|san jose|santa fe|santa cruz|palm beach|long beach"
+    "|san antonio|fort worth|kansas city|oklahoma city|baton rouge|des moines|saint paul|st. paul|st. louis|st louis|fort lauderdale"
+    "|east jerusalem|tel-aviv|ramat gan|mar del plata|belo horizonte|porto alegre|novi sad|bad homburg|baden baden|czech republic"
+    "|western australia|south australia|new south wales|british columbia|nova scotia|prince edward island|new brunswick|dar es salaam"
+    "|burkina faso|sierra leone|ivory coast|papua new guinea|ulan bator|quezon city|tai pei|new taipei|nay pyi taw|port au prince",
+    "|",
+)
+#: Cities from which much is reported: in capitals, or where a comma stands before, they end a name.
+CITIES = _words(
+    "london paris berlin washington moscow beijing tokyo brussels geneva rome madrid vienna kyiv kiev jerusalem cairo beirut ankara istanbul"
+    " baghdad tehran kabul islamabad delhi mumbai dhaka bangkok jakarta manila singapore sydney melbourne canberra wellington ottawa toronto"
+    " chicago boston houston dallas seattle detroit miami atlanta philadelphia nairobi lagos johannesburg pretoria harare dakar"
+    " lisbon dublin edinburgh belfast oslo stockholm copenhagen helsinki warsaw prague budapest athens zurich frankfurt munich hamburg"
+    " seoul taipei hanoi lima bogota caracas santiago havana brasilia damascus riyadh dubai doha kampala kigali khartoum"
+)
+#: Sections that look like a first and a last name.
+SECTIONS = _words(
+    "real estate|personal finance|human interest|public health|true crime|local politics|current affairs|foreign affairs|middle east"
+    "|breaking news|top stories|latest news|home page|small business|big tech|food & drink|long read|long reads|special report"
+    "|featured stories|letters to the editor|guest column|guest author|guest writer|guest post|no author|not available|press release"
+    "|sponsored content|paid content|partner content|site admin|super user|web admin|read more|share this",
+    "|",
+)

@@ -1,0 +1,165 @@
+"""Names that are written in capitals, as a person would write them: MCDONALD is McDonald, VAN DER BERG van der Berg."""
+
+from __future__ import annotations
+
+import re
+
+from search.readers.byline_words import PARTICLES as PARTICLES_OF_BYLINES
+from search.text.names import PARTICLES
+
+_SMALL = PARTICLES | PARTICLES_OF_BYLINES
+_NUMBER = re.compile(r"(?:I{2,3}|IV|VI{0,3}),?")
+_PART = re.compile(r"[^\W\d_]+")
+#: What follows "Mac" in the names that are written so; Mack, Macron and Machado are not.
+_AFTER_MAC = [
+    "adam",
+    "allister",
+    "alpine",
+    "andrew",
+    "arthur",
+    "artney",
+    "askill",
+    "aulay",
+    "auley",
+    "bain",
+    "bean",
+    "beth",
+    "bride",
+    "callum",
+    "carthy",
+    "cormack",
+    "cormick",
+    "diarmid",
+    "donald",
+    "donell",
+    "donnell",
+    "dougall",
+    "dowell",
+    "duff",
+    "eachern",
+    "ewan",
+    "fadden",
+    "fadyen",
+    "farland",
+    "farlane",
+    "gill",
+    "gillivray",
+    "ginnis",
+    "gowan",
+    "gregor",
+    "guire",
+    "innes",
+    "innis",
+    "intosh",
+    "intyre",
+    "isaac",
+    "iver",
+    "kay",
+    "kaye",
+    "kenna",
+    "kenzie",
+    "kinlay",
+    "kinnon",
+    "lachlan",
+    "laren",
+    "laughlin",
+    "lean",
+    "lellan",
+    "lennan",
+    "leod",
+    "mahon",
+    "manus",
+    "master",
+    "millan",
+    "murray",
+    "nab",
+    "namara",
+    "naughton",
+    "neice",
+    "neil",
+    "neill",
+    "nicol",
+    "phail",
+    "phee",
+    "pherson",
+    "quarrie",
+    "queen",
+    "rae",
+    "ritchie",
+    "shane",
+    "sweeney",
+    "taggart",
+    "tavish",
+    "vicar",
+    "whirter",
+    "william",
+    "williams",
+]
+_MAC = re.compile(rf"Mac(?:{'|'.join(_AFTER_MAC)})", re.IGNORECASE)
+#: Letters of which Turkish has two: with one of these in it, I is the capital of ı.
+_TURKISH = frozenset("İĞŞ")
+#: A word in capitals of this length among others that are not is a family name, as in "Anne MARTIN".
+_FAMILY_NAME_CHARS = 4
+
+
+def mended(words: list[str]) -> list[str]:
+    """Return the *words* of a name, those in capitals as they are written in running text."""
+    letters = [word for word in words if len(_bare(word)) > 1 and not _is_initials(word)]
+    if not any(map(str.isupper, letters)):
+        return words
+    is_turkish = any(_TURKISH & set(word) for word in words)
+    if all(word.isupper() for word in letters if word.casefold() not in _SMALL):
+        last = len(words) - 1
+        return [
+            _mended(word, is_turkish, is_inside=0 < at < last or (at == 0 and last > 1))
+            for at, word in enumerate(words)
+        ]
+    return [
+        _mended(word, is_turkish, is_inside=False)
+        if word.isupper() and len(_bare(word)) >= _FAMILY_NAME_CHARS and not _is_initials(word)
+        else word
+        for word in words
+    ]
+
+
+def _bare(word: str) -> str:
+    return "".join(filter(str.isalpha, word))
+
+
+def _is_initials(word: str) -> bool:
+    """Whether *word* is "J.", "J.K." or such as JD and AJ, which no name is."""
+    bare = _bare(word)
+    if "." in word.rstrip(".") or len(bare) == 1:
+        return True
+    if len(bare) != 2 or not bare.isascii() or bare.casefold() in ("ng", "st", "jr", "sr"):
+        return False
+    vowels = [letter in "AEIOUY" for letter in bare.upper()]
+    return not any(vowels) or bare.upper().endswith("J")
+
+
+def _mended(word: str, is_turkish: bool, *, is_inside: bool) -> str:
+    if not word.isupper() or _is_initials(word) or _NUMBER.fullmatch(word):
+        return word
+    if is_inside and word.casefold() in _SMALL:
+        return word.lower()
+    if is_turkish:
+        word = word.replace("I", "ı")
+    lower = word.replace("İ", "i").lower()
+    made = _PART.sub(lambda part: _capital(part, lower, is_turkish), lower)
+    if made.startswith("Mc") and len(made) > 3:
+        made = "Mc" + made[2].upper() + made[3:]
+    elif _MAC.fullmatch(made):
+        made = "Mac" + made[3].upper() + made[4:]
+    return made
+
+
+def _capital(part: re.Match[str], word: str, is_turkish: bool) -> str:
+    """Return a part of *word* with a capital: not the "s" of "Rose's", and not the "al" of "al-Sayed"."""
+    text, start = part[0], part.start()
+    before = word[start - 1 : start]
+    if before in ("'", "’") and len(text) == 1:
+        return text
+    if start == 0 and text in ("al", "el", "ul") and word[2:3] == "-":
+        return text
+    first = "İ" if is_turkish and text[0] == "i" else text[0].upper()
+    return first + text[1:]

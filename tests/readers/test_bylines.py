@@ -1,0 +1,187 @@
+"""Bylines: by-words, roles, desks, papers, signs, capitals; lists of names; and names in capitals."""
+
+from __future__ import annotations
+
+import pytest
+
+from search.model.article import Credit
+from search.readers.byline import Byline, parse_byline, parse_names
+from search.readers.name_case import mended
+
+TWO = ("Mara Quist", "Ben Achter")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "By Mara Quist and Ben Achter", "Von Mara Quist und Ben Achter", "Por Mara Quist y Ben Achter",
+        "Di Mara Quist e Ben Achter", "Par Mara Quist et Ben Achter", "Door Mara Quist en Ben Achter",
+        "Av Mara Quist og Ben Achter", "Af Mara Quist og Ben Achter", "Av Mara Quist och Ben Achter",
+        "Przez Mara Quist i Ben Achter", "Kirjoittaja: Mara Quist ja Ben Achter", "Haber: Mara Quist ve Ben Achter",
+        "Автор: Mara Quist и Ben Achter", "Από Mara Quist και Ben Achter", "Oleh Mara Quist dan Ben Achter",
+        "Text: Mara Quist, Ben Achter", "Veröffentlicht von Mara Quist und Ben Achter", "Scritto da Mara Quist e Ben Achter",
+        "Escrito por Mara Quist y Ben Achter", "Post author: Mara Quist & Ben Achter", "Ein Gastbeitrag von Mara Quist und Ben Achter",
+        "By\\nMara Quist\\nBen Achter", "Opinion by Mara Quist and Ben Achter", "View all articles by Mara Quist, Ben Achter",
+        "BY MARA QUIST AND BEN ACHTER", "POR MARA QUIST Y BEN ACHTER", "Mara Quist And Ben Achter For The Paper",
+        "Quist, Mara; Achter, Ben", "Quist, Mara and Achter, Ben", "Politik · Mara Quist, Ben Achter",
+        "Mara Quist (text), Ben Achter (text)", "Story and photos by Mara Quist and Ben Achter",
+        "Mara Quist, Ben Achter contributed reporting", "13 November 2024 by Mara Quist and Ben Achter",
+        "2024-11-13 Mara Quist, Ben Achter", "LONDON — Mara Quist and Ben Achter",
+    ],
+)  # fmt: skip
+def test_two_authors(text):
+    assert parse_byline(text.replace("\\n", "\n")).authors == TWO
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mara Quist ❤️", "Mara Quist (she/her)", "Mara Quist she/her", "Mara\u200b Quist", "Mara&nbsp;Quist", "<a href='/m'>Mara Quist</a>",
+        "Dr. Mara Quist", "Prof. Dr. Mara Quist", "Dame Mara Quist", "Mara Quist, PhD", "Mara Quist MBE", "Mara Quist - Coast Post",
+        "Mara Quist, Coast Post", "Mara Quist The Coast Post", "MARA QUIST Coast Post", "Mara Quist CNN", "Mara Quist BBC News",
+        "Mara Quist U.S. Law Correspondent", "Mara Quist, UK Political Editor", "Our correspondent Mara Quist", "Mara Quist, Sports Desk",
+        "Mara Quist Special to the Post", "Special to the Post by Mara Quist", "Mara Quist, Washington, D.C.", "Mara Quist in Nairobi",
+        "Mara Quist is a reporter at the Coast Post, covering Ben Achter.", "Mara Quist - 3 min read", "Mara Quist @maraquist",
+        "Analysis by Mara Quist, CNN", "Associated Press Reporter Mara Quist", "Published 13 November 2024, Mara Quist",
+    ],
+)  # fmt: skip
+def test_one_author_among_other_things(text):
+    assert parse_byline(text).authors == ("Mara Quist",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Web Desk", "The Editorial Board", "Coast Post Staff", "Our own correspondent", "From Our Own Correspondent",
+        "By a staff reporter", "By our correspondent in Paris", "Redaktion strandpost.example.de", "Reuters Staff", "Guest Author",
+        "admin", "Anonymous", "Le Monde", "Real Estate", "mara@paper.example", "https://paper.example/mara", "Mit Material von dpa",
+        "Compiled by Mara Quist", "Photo: Mara Quist", "The Morning Tribune", "3 min read",
+    ],
+)  # fmt: skip
+def test_nobody(text):
+    assert parse_byline(text).authors == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Di Marlowe", "Di Marlowe"),
+        ("Byron Porter", "Byron Porter"),
+        ("Par Lind", "Par Lind"),
+        ("Oleh Petrenko", "Oleh Petrenko"),
+        ("Emily Post", "Emily Post"),
+        ("Wire van Doorn", "Wire van Doorn"),
+        ("Lord Dannatt", "Lord Dannatt"),
+        ("José Ortega y Gasset", "José Ortega y Gasset"),
+        ('Robert "Bob" Doe', 'Robert "Bob" Doe'),
+        ("Quist, Mara A.", "Mara A. Quist"),
+        ("Jong, Michiel de", "Michiel de Jong"),
+        ("Berg, Jan van der", "Jan van der Berg"),
+        ("van der Berg, Jan", "Jan van der Berg"),
+        ("दैनिक शर्मा", "दैनिक शर्मा"),
+        ("문서현 기자", "문서현"),
+        ("문서현 기자 외 2명", "문서현"),
+        ("記者 山田太郎", "山田太郎"),
+        ("文/山田太郎", "山田太郎"),
+        ("by mara quist, Reuters", "Mara Quist"),
+        ("By Madonna", "Madonna"),
+    ],
+)
+def test_a_name_that_is_like_something_else(text, name):
+    assert parse_byline(text).authors == (name,)
+
+
+@pytest.mark.parametrize(
+    ("text", "authors", "credits"),
+    [
+        ("By Ida Noor; additional reporting by Cy Fox; editing by Bo Ray", ("Ida Noor",),
+         [("Cy Fox", "additional reporting"), ("Bo Ray", "editing")]),
+        ("By Ida Noor. Cy Fox contributed to this report.", ("Ida Noor",), [("Cy Fox", "additional reporting")]),
+        ("By Ida Noor\nPhotographs by Cy Fox", ("Ida Noor",), [("Cy Fox", "photos")]),
+        ("Text: Ida Noor / Fotos: Cy Fox", ("Ida Noor",), [("Cy Fox", "photos")]),
+        ("Ida Noor (text) and Cy Fox (photos)", ("Ida Noor",), [("Cy Fox", "photos")]),
+        ("Ida Noor, reporter; Cy Fox, photographer", ("Ida Noor",), [("Cy Fox", "photos")]),
+        ("Ida Noor, translated by Cy Fox", ("Ida Noor",), [("Cy Fox", "translation")]),
+        ("Ida Noor, as told to Cy Fox", ("Ida Noor",), [("Cy Fox", "as told to")]),
+        ("Reporting by Ida Noor in Rome; Editing by Bo Ray and Cy Fox", ("Ida Noor",), [("Bo Ray", "editing"), ("Cy Fox", "editing")]),
+        ("Compiled by Ida Noor", (), [("Ida Noor", "compilation")]),
+        ("Ida Noor; photos by Ida Noor", ("Ida Noor",), []),
+    ],
+)  # fmt: skip
+def test_who_is_no_author_has_a_role(text, authors, credits):
+    parsed = parse_byline(text)
+    assert (parsed.authors, parsed.credits) == (authors, tuple(Credit(*each) for each in credits))
+
+
+@pytest.mark.parametrize(
+    ("text", "publisher", "authors"),
+    [
+        ("Mara Quist Shore Line", "Shore Line", ("Mara Quist",)),
+        ("Mara Quist, The Shore Line", "Shore Line", ("Mara Quist",)),
+        ("Shore Line", "The Shore Line", ()),
+        ("Shore Line", "", ("Shore Line",)),
+    ],
+)
+def test_the_paper_is_no_author(text, publisher, authors):
+    assert parse_byline(text, publisher=publisher).authors == authors
+
+
+@pytest.mark.parametrize(
+    ("text", "agency"),
+    [
+        ("MARA QUIST Associated Press", "AP"),
+        ("Mara Quist Reuters", "Reuters"),
+        ("Mara Quist, mit dpa", "dpa"),
+        ("Mara Quist, Foto: dpa", "dpa"),
+        ("Mara Quist with files from The Canadian Press", "The Canadian Press"),
+        ("BY MARA QUIST, REUTERS", "Reuters"),
+    ],
+)
+def test_agency_after_a_name(text, agency):
+    assert parse_byline(text) == Byline(("Mara Quist",), agency)
+
+
+@pytest.mark.parametrize(
+    ("capitals", "name"),
+    [
+        ("MAUREEN O'NEILL", "Maureen O'Neill"),
+        ("SEÁN O’CASEY", "Seán O’Casey"),
+        ("IAN MCDONALD", "Ian McDonald"),
+        ("DORA MACARTHUR", "Dora MacArthur"),
+        ("ANA MACHADO", "Ana Machado"),
+        ("JAN VAN DER BERG", "Jan van der Berg"),
+        ("TED D'AFFLISIO", "Ted D'Afflisio"),
+        ("JEAN-LOUP FIÉVET", "Jean-Loup Fiévet"),
+        ("J.K. ROE", "J.K. Roe"),
+        ("JD QUIST", "JD Quist"),
+        ("ED FOE III", "Ed Foe III"),
+        ("MARTIN KING JR.", "Martin King Jr."),
+        ("AL JONES", "Al Jones"),
+        ("OMAR AL-SAYED", "Omar al-Sayed"),
+        ("IŞIL ÖZTÜRK", "Işıl Öztürk"),
+        ("Anne Marie KLEIN", "Anne Marie Klein"),
+        ("AJ Roe", "AJ Roe"),
+        ("Claudia Van Riesen", "Claudia Van Riesen"),
+    ],
+)
+def test_capitals_are_mended(capitals, name):
+    assert " ".join(mended(capitals.split())) == name
+
+
+@pytest.mark.parametrize(
+    ("elements", "expected"),
+    [
+        (["Ida Noor", "Tom O’Dell Jr.", "sweidah"], Byline(("Ida Noor", "Tom O’Dell Jr.", "sweidah"))),
+        (["Ida Noor and Ben Roth"], Byline(("Ida Noor", "Ben Roth"))),
+        (["IDA NOOR", "Ida Noor"], Byline(("Ida Noor",))),
+        (["Ida Noor", "Reuters"], Byline(("Ida Noor",), "Reuters")),
+        (["Ida Noor", "ida@paper.example", "https://paper.example/ida"], Byline(("Ida Noor",))),
+        (["Ida Noor", "Web Desk", "Shore Line"], Byline(("Ida Noor",))),
+        (["Photos by Cy Fox", "Ida Noor"], Byline(("Ida Noor",), credits=(Credit("Cy Fox", "photos"),))),
+        (["NIL", "x?y", "Roe 2"], Byline(("NIL", "x?y", "Roe 2"))),
+        (["", "  "], Byline()),
+    ],
+    ids=["clean", "two", "capitals", "agency", "addresses", "desk and paper", "role", "no names", "blank"],
+)  # fmt: skip
+def test_a_list_of_names(elements, expected):
+    assert parse_names(elements, publisher="Shore Line") == expected

@@ -30,15 +30,33 @@ _CONTAINERS = (
 _MAX_CONTAINERS = 3
 
 _CHUNK_CHARS = 65_536
+_TAIL_CHARS = 200
 _BLANK = " \t\r\n\ufeff\x1e"  # the last begins each record of RFC 7464
 _DECODER = json.JSONDecoder(strict=False)
 _BETWEEN = _BLANK + ","
 _GAP = re.compile(f"[{_BETWEEN}]*+")
-_SPECIAL = re.compile(r'["{}\[\],]')
-_IN_STRING = re.compile(r'["\\]')
 _WRAPPED = re.compile(r'"(?:' + "|".join(WRAPPERS) + r')"\s*:\s*\[\Z')
 _CONTAINED = re.compile(r'"(?:' + "|".join(_CONTAINERS) + r')"\s*:\s*\Z')
-_OPENS_LINE = re.compile(r"(?:[\[{,]|:\s*[\[{])\s*\Z")
+
+#: More brackets or commas than this are no record, and reading them takes memory and time.
+_MAX_VALUES = 1_000_000
+#: Brackets and commas that are looked at one by one, because they are not inside others.
+_MAX_STEPS = 200_000
+#: Python's own parser gives up there too.
+_MAX_DEPTH = 1_000
+
+# What the scan passes over in one step. None of them fails or goes back.
+_PLAIN = r'[^"{}\[\]]++'
+_STRING = r'"(?:[^"\\]++|\\.)*+"'
+_NESTED = rf"(?:{_PLAIN}|{_STRING})*+"
+for _ in range(6):
+    _NESTED = rf"(?:{_PLAIN}|{_STRING}|[\[{{]{_NESTED}[\]}}])*+"
+_TOO_MANY = f"holds more than {_MAX_VALUES:,} values, too many for one record"
+
+_TO_SEPARATOR = re.compile(r'[^"{}\[\],]*+')
+_TO_BRACKET = re.compile(rf"(?:{_PLAIN}|{_STRING})*+", re.DOTALL)
+_TO_END = re.compile(_NESTED, re.DOTALL)
+_TO_QUOTE = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +106,10 @@ def shows_lines(head: str, is_article: Callable[[dict[str, object]], bool]) -> b
 def _is_lines(line: str, following: str, is_article: Callable[[dict[str, object]], bool]) -> bool:
     is_whole = line.endswith(("\n", "\r"))
     line = line.strip(_BLANK)
-    if not line.startswith("{") or not is_whole or _OPENS_LINE.search(line):
+    if not line.startswith("{") or not is_whole or line.endswith(("[", "{", ",")):
         return False
-    try:
-        first = json.loads(line, strict=False)
-    except (ValueError, RecursionError):
+    first = parse(line, 1).value
+    if not isinstance(first, dict):
         return True  # a broken record; the next line may be a good one
     if wrapped_list(first):
         # A feed has a title and a list too, but a file has only one feed.
@@ -150,6 +167,8 @@ def is_blank(line: str) -> bool:
 def parse(text: str, line: int) -> Value:
     """Return the value that *text* holds."""
     text = text.strip(_BLANK)
+    if len(text) > _MAX_VALUES and sum(map(text.count, ",[{")) > _MAX_VALUES:
+        return Value(line, problem=_TOO_MANY)
     try:
         # `json.loads` makes a decoder for each text, which takes a third of its time.
         value, end = _DECODER.raw_decode(text)
@@ -172,7 +191,7 @@ def parse(text: str, line: int) -> Value:
 def parse_line(text: str, line: int) -> Iterator[Value]:
     """Yield the value that a line holds, or the values, with or without commas between and after them."""
     value = parse(text, line)
-    if not value.problem or not text.lstrip(_BLANK).startswith("{"):
+    if not value.problem or value.problem is _TOO_MANY or not text.lstrip(_BLANK).startswith("{"):
         yield value
         return
     text = text.strip(_BETWEEN)
@@ -213,6 +232,9 @@ class _Scanner:
         self._max_chars = max_chars
         self._parts: list[str] = []  # text of the value begun
         self._chars = 0
+        self._brackets = 0  # that are opened in that text
+        self._tail = ""  # how that text ends
+        self._steps = 0  # brackets and commas that were looked at since a value ended
         self._line = 1
         self._value_line = 1
         self._depth = 0  # brackets open inside the value begun
@@ -226,73 +248,101 @@ class _Scanner:
 
     def scan(self, stream: TextIO, begun: str) -> Iterator[Value]:
         yield from self._feed(begun)
-        while chunk := stream.read(_CHUNK_CHARS):
+        while not self._beyond() and (chunk := stream.read(_CHUNK_CHARS)):
             yield from self._feed(chunk)
-        text = self._taken()
-        if text.strip(_BLANK) and not self._in_wrapper:
-            cut = self._depth or self._in_string
+        if problem := self._beyond():
+            yield Value(self._value_line, problem=problem, cut_short=True)
+            return
+        is_cut = self._depth > 0 or self._in_string
+        if (is_cut or self._chars) and not self._in_wrapper:
             problem = "is cut short: the file ends inside this record"
             broken = Value(self._value_line, problem=problem, cut_short=True)
-            yield broken if cut else parse(text, self._value_line)
+            yield from [broken] if is_cut else self._value()
         elif self._in_list:
             problem = "is cut short: the list of articles is not closed"
             yield Value(self._line, problem=problem, cut_short=True)
 
+    def _beyond(self) -> str:
+        """Return why the rest of the text is not worth its time, "" where it is."""
+        if self._depth > _MAX_DEPTH:
+            return f"is nested more than {_MAX_DEPTH:,} deep; the rest was not read"
+        if self._steps > _MAX_STEPS or self._brackets > _MAX_VALUES:
+            return "has more brackets or commas than any record needs; the rest was not read"
+        return ""
+
     def _feed(self, chunk: str) -> Iterator[Value]:
-        at = 0
-        while at < len(chunk):
-            if self._in_string:
-                at = self._pass_string(chunk, at)
-                continue
-            match = _SPECIAL.search(chunk, at)
-            if match is None:
-                self._take(chunk[at:])
-                return
-            self._take(chunk[at : match.start()])
-            at = match.end()
-            yield from self._special(match[0])
+        at = taken = 0
+        while (at := self._pass(chunk, at)) < len(chunk) and not self._beyond():
+            self._steps += 1
+            character = chunk[at]
+            if self._may_open:
+                self._may_open = False
+                if character == "{":
+                    self._take(chunk[taken:at])
+                    self._open_wrapped()
+                    taken = at
+            if character == '"':
+                self._in_string = not self._in_string
+            elif (
+                self._depth == 0
+                and character != "{"
+                and self._is_around(chunk[taken:at], character)
+            ):
+                self._take(chunk[taken:at])
+                yield from self._separated(character)
+                taken = at + 1
+            elif character in "}]":
+                self._depth -= 1
+                self._containers = min(self._containers, self._depth)
+                if self._depth == 0:
+                    self._take(chunk[taken : at + 1])
+                    yield from self._value()
+                    taken = at + 1
+            else:
+                self._open(character, self._tail + chunk[max(taken, at - _TAIL_CHARS) : at])
+            at += 1
+        self._take(chunk[taken:])
 
-    def _pass_string(self, chunk: str, at: int) -> int:
-        if self._after_backslash:
+    def _pass(self, chunk: str, at: int) -> int:
+        """Return where in *chunk*, from *at* on, there is something to look at."""
+        if not self._in_string:
+            if self._depth == 0 or self._may_open:
+                return _end_of(_TO_SEPARATOR, chunk, at)
+            may_have_list = self._depth == self._containers and not self._in_list
+            return _end_of(_TO_BRACKET if may_have_list else _TO_END, chunk, at)
+        if self._after_backslash and at < len(chunk):
             self._after_backslash = False
-            self._take(chunk[at])
-            return at + 1
-        match = _IN_STRING.search(chunk, at)
-        end = len(chunk) if match is None else match.end()
-        self._take(chunk[at:end])
-        if match is not None:
-            self._in_string = match[0] != '"'
-            self._after_backslash = match[0] == "\\"
-        return end
+            at += 1
+        if chunk.find('"', at) < 0 and chunk.find("\\", at) < 0:
+            return len(chunk)
+        at = _end_of(_TO_QUOTE, chunk, at)
+        if chunk[at:] == "\\":
+            self._after_backslash = True
+            at += 1
+        return at
 
-    def _special(self, character: str) -> Iterator[Value]:
-        if self._may_open:
-            self._may_open = False
-            if character == "{":
-                self._open_wrapped()
-        if self._depth == 0 and self._opens_list(character):
-            return
-        if self._depth == 0 and character in "],}":
-            yield from self._value()
-            if character == "]":
-                self._in_list = False
-            elif character == "}" and not self._in_list:
-                self._outside -= 1
-                self._in_wrapper = self._outside > 0
-            return
-        if character == "{" and not self._in_list and self._contains():
+    def _is_around(self, before: str, character: str) -> bool:
+        """Whether a bracket or comma at the top, after *before*, is around values or between them."""
+        return character != "[" or not (self._in_list or self._chars or before.strip(_BLANK))
+
+    def _separated(self, character: str) -> Iterator[Value]:
+        """Yield the value before a bracket or comma that is around values or between them."""
+        yield from self._value()
+        if character == "[":
+            self._in_list = True
+            self._in_wrapper = False
+        elif character == "]":
+            self._in_list = False
+        elif character == "}" and not self._in_list:
+            self._outside -= 1
+            self._in_wrapper = self._outside > 0
+
+    def _open(self, character: str, before: str) -> None:
+        """Note a bracket that opens inside a value, or begins one."""
+        if character == "{" and not self._in_list and self._contains(before):
             self._containers += 1
-        self._take(character)
-        if character == '"':
-            self._in_string = True
-        elif character in "{[":
-            self._depth += 1
-            self._may_open = character == "[" and self._wraps()
-        elif character in "}]":
-            self._depth -= 1
-            self._containers = min(self._containers, self._depth)
-            if self._depth == 0:
-                yield from self._value()
+        self._depth += 1
+        self._may_open = character == "[" and self._wraps(before + "[")
 
     def _open_wrapped(self) -> None:
         self._taken()
@@ -300,31 +350,21 @@ class _Scanner:
         self._outside, self._containers = self._containers, 0
         self._in_list = self._in_wrapper = True
 
-    def _opens_list(self, character: str) -> bool:
-        opens = character == "[" and not self._in_list and not "".join(self._parts).strip(_BLANK)
-        if opens:
-            self._taken()
-            self._in_list = True
-            self._in_wrapper = False
-        return opens
-
-    def _contains(self) -> bool:
+    def _contains(self, before: str) -> bool:
         """Whether the object that begins is one at the top, or inside others may hold the list of articles."""
         if self._depth != self._containers:
             return False
         if self._depth == 0:
             return True
-        return self._depth < _MAX_CONTAINERS and _CONTAINED.search(self._last()) is not None
+        return (
+            self._depth < _MAX_CONTAINERS and _CONTAINED.search(before[-_TAIL_CHARS:]) is not None
+        )
 
-    def _wraps(self) -> bool:
+    def _wraps(self, before: str) -> bool:
         is_inside = 0 < self._containers == self._depth - 1
         if not is_inside or self._in_list or self._in_wrapper:
             return False
-        return _WRAPPED.search(self._last()) is not None
-
-    def _last(self) -> str:
-        # The key, its quotation marks and its colon are among the last few pieces.
-        return "".join(self._parts[-8:])[-200:]
+        return _WRAPPED.search(before[-_TAIL_CHARS:]) is not None
 
     def _value(self) -> Iterator[Value]:
         """Yield the value just ended, unless it is empty, as between a bracket and a comma."""
@@ -336,21 +376,31 @@ class _Scanner:
         if is_too_long:
             yield Value(line, problem=too_long(self._max_chars))
         elif text.strip(_BLANK):
+            self._steps = 0
             yield parse(text, line)
 
     def _take(self, text: str) -> None:
-        if not self._chars and not self._depth:
-            blank = len(text) - len(text.lstrip())
+        if not self._chars:
+            blank = len(text) - len(text.lstrip(_BLANK))
             self._line += text.count("\n", 0, blank)
             text = text[blank:]
             self._value_line = self._line
         self._line += text.count("\n")
         self._chars += len(text)
+        self._brackets += text.count("[") + text.count("{")
+        self._tail = (self._tail + text[-_TAIL_CHARS:])[-_TAIL_CHARS:]
         if self._chars <= self._max_chars:
             self._parts.append(text)
 
     def _taken(self) -> str:
         text = "".join(self._parts)
         self._parts.clear()
-        self._chars = 0
+        self._chars = self._brackets = 0
+        self._tail = ""
         return text
+
+
+def _end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Return where what *pattern* matches at *at* ends; it matches the empty text too."""
+    match = pattern.match(text, at)
+    return at if match is None else match.end()

@@ -13,9 +13,24 @@ from search.cli.options import settings_from, settings_options
 from search.cli.output import INTERRUPTED, NOTHING, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
 from search.readers.formats import FORMAT_NAMES
+from search.text.spacing import single_spaced
 
 if TYPE_CHECKING:
     from search.ingest.run import IndexReport
+
+
+#: Characters of the name of a collection.
+_MAX_COLLECTION_CHARS = 200
+
+
+def _collection(context: click.Context, option: click.Parameter, name: str) -> str:
+    """Return the name with single blanks. Raises `click.BadParameter` for one that cannot be stored."""
+    name = single_spaced(name)
+    if len(name) > _MAX_COLLECTION_CHARS or not name.isprintable():
+        raise click.BadParameter(
+            f"give a name of letters, at most {_MAX_COLLECTION_CHARS} characters long"
+        )
+    return name
 
 
 @click.command()
@@ -44,6 +59,13 @@ if TYPE_CHECKING:
     default="",
     help="Encoding of all files that have no byte order mark, such as windows-1250 or shift_jis",
 )
+@click.option(
+    "--collection",
+    metavar="NAME",
+    default="",
+    callback=_collection,
+    help="What the articles of this run are to be filtered and counted by, such as 'dump of 2024'",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong")
 @settings_options(
     "index",
@@ -60,6 +82,7 @@ def index(
     quiet: bool,
     reader: str | None,
     encoding: str,
+    collection: str,
     **options: Any,
 ) -> None:
     """Index the articles in files, folders and patterns; - reads standard input.
@@ -96,7 +119,7 @@ def index(
                 on_progress=bar.update,
                 on_interrupt=partial(tell_of_interrupt, "committing what was read so far"),
                 opener=opener,
-                reading=ReadingOptions(reader=reader, encoding=encoding),
+                reading=ReadingOptions(reader=reader, encoding=encoding, collection=collection),
                 **options,
             )
         finally:

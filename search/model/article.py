@@ -80,8 +80,14 @@ class Article:
     published_from: str = ""
     source: str = ""
     section: str = ""
+    #: What the article is about by its source: subjects, keywords, tags, each once.
+    topics: tuple[str, ...] = ()
     #: BCP 47 tag such as "en", "" if unknown.
     language: str = ""
+    #: "detected" where the source does not say the language and the words of the article do.
+    language_from: str = ""
+    #: What the person who indexed the article calls those it came with.
+    collection: str = ""
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -95,7 +101,8 @@ class Article:
             raise ValueError("published and published_precision go together")
         texts = [
             self.title, self.body, self.byline, self.published_from, self.source, self.section,
-            self.language, self.url, *self.authors, *self.authors_as_read,
+            self.language, self.language_from, self.collection, self.url, *self.topics, *self.authors,
+            *self.authors_as_read,
         ]  # fmt: skip
         for credit in self.credits:
             texts += credit

@@ -15,8 +15,9 @@ from typing import Final, Literal, NamedTuple
 from search.model.article import Article, Document, Entity
 
 #: How a field is searched. "text": words in any form, part of what a bare word searches. "names": exact words
-#: of several values, part of it too. "filter": exact words that narrow and add nothing to a score. "date": an
-#: instant that narrows. "stored": kept and shown, not searched.
+#: of any number of values, part of it too. "filter": exact words that narrow and add nothing to a score, of one
+#: value or, where the row says so, of any number. "date": an instant that narrows. "stored": kept and shown, not
+#: searched.
 Kind = Literal["text", "names", "filter", "date", "stored"]
 
 
@@ -42,6 +43,8 @@ class Field(NamedTuple):
     group: str = ""
     #: What choosing a value does, for a person who reads the help of an option.
     help: str = ""
+    #: Whether a document may have several values of a "filter".
+    has_several: bool = False
 
     @property
     def key(self) -> str:
@@ -55,7 +58,7 @@ class Field(NamedTuple):
     @property
     def is_listed(self) -> bool:
         """Whether a document has any number of values; else one, which may be ""."""
-        return self.kind == "names"
+        return self.kind == "names" or self.has_several
 
     def values_of(self, document: Document) -> tuple[str, ...]:
         """Return what `values_getter` gives of one document."""
@@ -64,7 +67,7 @@ class Field(NamedTuple):
     def values_getter(self) -> Callable[[Document], tuple[str, ...]]:
         """Return what gives the values of a document that are searched and counted.
 
-        Of a text always one, of other fields none where blank, and of names each once.
+        Of a text always one, of other fields none where blank, and of those with several values each once.
         """
         get: Callable[[Document], object] = attrgetter(self.attribute)
         if self.is_entity:
@@ -199,12 +202,22 @@ FIELDS: Final = FieldTable(
             help="Only articles of this section",
         ),
         Field(
+            "topic", "article.topics", "filter", "topic", "topics", True,
+            aliases=("topics", "tag", "tags", "keyword", "keywords"),
+            help="Only articles on this topic", has_several=True,
+        ),
+        Field(
             "lang", "article.language", "filter", "language", "languages", True, aliases=("language",),
             help="Only articles in this language, such as en",
+        ),
+        Field(
+            "collection", "article.collection", "filter", "collection", "collections", True,
+            help="Only articles of this collection",
         ),
         Field("url", "article.url", "filter", "URL", "URLs", aliases=("site",)),
         Field("date", "article.published", "date", "date", "dates"),
         Field("date_from", "article.published_from", "stored", "origin of the date", "origins"),
+        Field("lang_from", "article.language_from", "stored", "origin of the language", "origins"),
         Field("byline", "article.byline", "stored", "byline", "bylines"),
     ),
     groups={"entity": ("entities",)},

@@ -48,6 +48,7 @@ def document_as_json(document: Document, fields: FieldTable = FIELDS) -> dict[st
         **_head(document, fields),
         "published_from": article.published_from or None,
         "byline": article.byline or None,
+        "language_from": article.language_from or None,
         "body": article.body,
         **_entities(document, fields),
     }

@@ -10,6 +10,7 @@ from search.model.errors import ReadError
 from search.readers.dates import Published
 from search.readers.ids import article_id
 from search.readers.source import CutShort, Origin
+from search.readers.topics import MAX_TOPIC_CHARS, MAX_TOPICS, distinct
 from search.text.spacing import single_spaced
 
 #: Characters of a title that is made from the body.
@@ -32,6 +33,7 @@ def make_article(
     published_from: str = "",
     publisher: str = "",
     section: str = "",
+    topics: Iterable[str] = (),
     language: str = "",
     url: str = "",
     own_id: str = "",
@@ -39,14 +41,18 @@ def make_article(
     """Return the article, or why it is refused.
 
     Texts are unchanged, except that half a surrogate pair becomes U+FFFD. An empty *title* is
-    made from the beginning of *body*.
+    made from the beginning of *body*. Of *topics*, of which each is one, those that are too long or too many
+    are left out, which a remark says. The collection is that of the run.
     """
     names = tuple(authors)
     others = tuple(credits)
+    subjects = _kept_topics(source, line, topics)
     texts = (title, body, byline, publisher, section, language, url, own_id)
-    if not _are_storable("".join((*texts, *names, *(credit.name for credit in others)))):
+    listed = (*names, *subjects, *(credit.name for credit in others))
+    if not _are_storable("".join((*texts, *listed))):
         title, body, byline, publisher, section, language, url, own_id = map(storable, texts)
         names = tuple(map(storable, names))
+        subjects = tuple(map(storable, subjects))
         others = tuple([Credit(storable(name), role) for name, role in others])
     if not title:
         title = first_sentence(body)
@@ -72,9 +78,29 @@ def make_article(
         published_from=published_from if published else "",
         source=publisher,
         section=section,
+        topics=subjects,
         language=language,
+        collection=source.options.collection,
         url=url,
     )
+
+
+def _kept_topics(source: Origin, line: int | None, topics: Iterable[str]) -> tuple[str, ...]:
+    if not topics:
+        return ()
+    found = distinct(topics)
+    kept = tuple([topic for topic in found if len(topic) <= MAX_TOPIC_CHARS])
+    if len(kept) < len(found):
+        source.remarks.count(
+            line, "value not used", f"a topic is longer than {MAX_TOPIC_CHARS} characters"
+        )
+    if len(kept) > MAX_TOPICS:
+        source.remarks.count(
+            line,
+            "value not used",
+            f"the article has more than {MAX_TOPICS} topics; the first are kept",
+        )
+    return kept[:MAX_TOPICS]
 
 
 def guarded(

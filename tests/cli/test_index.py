@@ -73,6 +73,29 @@ class TestIndex:
         assert result.exit_code == 1
         assert "no files that a reader knows" in result.stderr
 
+    def test_another_collection_changes_the_articles_of_unchanged_files(
+        self, where: list[str], tmp_path: Path
+    ) -> None:
+        def run(*options: str) -> str:
+            return CliRunner().invoke(main, ["index", *where, *options, str(tmp_path)]).stdout
+
+        def collected() -> list[str]:
+            asked = ["query", "--ids", *where[2:], "--collection", "dump 2024"]
+            return CliRunner().invoke(main, asked).stdout.split()
+
+        assert run("--collection", " Dump  2024 ").startswith("4 added")
+        assert len(collected()) == 4
+        assert run("--collection", "Dump 2024").startswith("0 added, 0 changed, 4 unchanged")
+        assert run("--collection", "Wire").startswith("0 added, 4 changed")
+        assert collected() == []
+
+    @pytest.mark.parametrize("name", ["x" * 201, "a\x1b[2J", "\udcff"])
+    def test_a_collection_that_is_no_name_is_refused(self, where: list[str], name: str) -> None:
+        result = CliRunner().invoke(main, ["index", *where, "--collection", name, "."])
+
+        assert result.exit_code == 2
+        assert "give a name of letters" in result.stderr
+
     def test_quiet_says_only_what_went_wrong(self, where: list[str], tmp_path: Path) -> None:
         result = CliRunner().invoke(main, ["index", "-q", *where, str(tmp_path / "articles")])
 

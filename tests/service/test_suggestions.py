@@ -236,7 +236,7 @@ class TestCost:
             Question(
                 text="blinkin natoo oill grian odesaa pricess",
                 selections=tuple(
-                    Selection(name, tuple(f"Miler {n}" for n in range(14)))
+                    Selection(name, tuple(f"Miler {n}" for n in range(100 // len(FIELDS.facets))))
                     for name in FIELDS.facets
                 ),
                 start="2024-12",

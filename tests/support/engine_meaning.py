@@ -69,7 +69,9 @@ class EngineMeaning(EngineSuite):
         assert as_given(engine, FULL.article_id) == FULL
         assert engine.search(SearchRequest()).hits[0].article == FULL.article
 
-    @pytest.mark.parametrize("field", ["title", "body", "byline", "source", "section", "url"])
+    @pytest.mark.parametrize(
+        "field", ["title", "body", "byline", "source", "section", "collection", "url"]
+    )
     def test_hostile_text_comes_back_unchanged(self, engine, field):
         added = [document(str(n), **{field: text}) for n, text in enumerate(HOSTILE)]
         engine.add(added)
@@ -87,7 +89,7 @@ class EngineMeaning(EngineSuite):
 
     def test_hostile_names_come_back_unchanged(self, engine):
         people = Entities(named(*dict.fromkeys(HOSTILE)))
-        added = [document("a", authors=tuple(HOSTILE), entities=people)]
+        added = [document("a", authors=tuple(HOSTILE), topics=tuple(HOSTILE), entities=people)]
         engine.add(added)
         assert as_given(engine, "a") == added[0]
 
@@ -330,6 +332,13 @@ class EngineMeaning(EngineSuite):
             (Word("reuters", field="source"), "ab"),
             (Word("reuter", field="source"), ""),
             (Word("world", field="section"), "ab"),
+            (Word("defence", field="topic"), "ab"),
+            (Phrase(("aid", "military"), field="topic"), "a"),
+            (Phrase(("defence", "aid"), field="topic"), ""),
+            (Near(Word("summits"), Word("air"), 9, field="topic"), ""),
+            (Wildcard("summ*", field="topic"), "b"),
+            (Word("summits"), ""),
+            (Word("wire", field="collection"), "a"),
             (Word("en", field="lang"), "abc"),
             (Word("gb", field="lang"), "c"),
             (Phrase(("example", "org"), field="url"), "a"),
@@ -343,9 +352,12 @@ class EngineMeaning(EngineSuite):
     def test_fields(self, news, tree, expected):
         assert found(news, tree) == expected
 
-    @pytest.mark.parametrize("name", ["source", "section", "lang", "url"])
+    @pytest.mark.parametrize("name", ["source", "section", "topic", "lang", "collection", "url"])
     def test_a_filter_field_adds_nothing_to_a_score(self, news, name):
-        form = {"source": "reuters", "section": "world", "lang": "en", "url": "example"}[name]
+        form = {
+            "source": "reuters", "section": "world", "topic": "summits", "lang": "en", "collection": "wire",
+            "url": "example",
+        }[name]  # fmt: skip
         result = news.search(SearchRequest(tree=Word(form, field=name)))
         assert {hit.score for hit in result.hits} == {0.0}
 
@@ -603,6 +615,13 @@ class EngineMeaning(EngineSuite):
         engine.add([document("a", authors=("Lee, Ann", "Bob Ray, Jr."))])
         counts = self.facet(engine, FacetRequest("author"))
         assert [v.value for v in counts.values] == ["Bob Ray, Jr.", "Lee, Ann"]
+
+    def test_each_of_several_topics_is_counted_and_selected(self, news):
+        counts = self.facet(news, FacetRequest("topic"))
+        expected = ["Aid, military", "Air defence", "Summits", "air defence"]
+        assert counts.values == tuple(FacetValue(v, 1) for v in expected)
+        chosen = (Selection("topic", ("AIR DEFENCE",)),)
+        assert "".join(sorted(ranked(news, Everything(), selections=chosen))) == "ab"
 
     @pytest.mark.parametrize("blank", ["", " ", "\t\n"])
     def test_a_blank_value_is_missing(self, engine, blank):
@@ -893,7 +912,8 @@ class EngineMeaning(EngineSuite):
             day(11, 14),
         )
         assert stats.facet_values == {
-            "author": 7, "source": 3, "section": 2, "person": 2, "org": 1, "place": 3, "lang": 3
+            "author": 7, "source": 3, "section": 2, "topic": 6, "person": 2, "org": 1, "place": 3,
+            "lang": 3, "collection": 2,
         }  # fmt: skip
 
     def test_stats_of_undated_articles_have_no_dates(self, engine):

@@ -53,7 +53,7 @@ from search.text.words import stem, within_edits
 STEMMED = {None: "text", "title": "title", "body": "body"}
 NAMES = {
     "author": "authors", "person": "people", "org": "organisations", "place": "places",
-    "entity": "entities", "source": "source", "section": "section", "lang": "language", "url": "url",
+    "entity": "entities", "source": "source", "section": "section", "topic": "topics", "collection": "collection", "lang": "language", "url": "url",
 }  # fmt: skip
 
 

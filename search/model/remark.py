@@ -13,6 +13,7 @@ REMARK_KINDS = {
     "byline": "bylines were not understood",
     "language": "articles have no language that is known for certain",
     "encoding": "texts have bytes that are not in their encoding",
+    "no text": "pages have no text of an article, only a title",
     "merged": "records were merged with others",
     "left out": "files were left out",
 }

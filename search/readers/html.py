@@ -43,17 +43,21 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
 
 
 def _article(source: Source, content: bytes) -> Article | BadArticle:
-    # BeautifulSoup takes as long to import as a hundred articles take to index.
+    # lxml and trafilatura take as long to import as a hundred articles take to index.
     from search.readers.html_body import read_body
-    from search.readers.html_metadata import read_metadata
+    from search.readers.html_metadata import Metadata, read_metadata
+    from search.readers.html_tree import parsed
 
     found = encoding_of(content, source.options.encoding)
     text, misfits = decoded(content, found.encoding)
     source.remark_on_encoding(found, misfits)
     markup = _TAG.sub(_without_attributes, text)
-    metadata = read_metadata(markup)
-    body = read_body(markup, metadata.title)
-    return make_article(
+    root = parsed(markup)
+    metadata, body = Metadata(), ""
+    if root is not None:
+        metadata, surroundings = read_metadata(root, markup)
+        body = read_body(root, metadata.title, surroundings, metadata.given_text)
+    article = make_article(
         source,
         None,
         title=metadata.title,
@@ -67,6 +71,14 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
         language=metadata.language,
         url=metadata.url,
     )
+    if isinstance(article, Article):
+        if metadata.date_remark:
+            source.remarks.say(None, "date", f"the page {metadata.date_remark}")
+        if not body:
+            source.remarks.say(
+                None, "no text", "the page has no text of an article; its title is kept"
+            )
+    return article
 
 
 def _without_attributes(tag: re.Match[str]) -> str:

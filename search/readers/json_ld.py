@@ -38,10 +38,29 @@ _OTHERS = frozenset(
         "significantLink",
     )
 )
+#: Nodes of a page that say who wrote it and when, where no article is named.
+_PAGE_TYPES = frozenset(("WebPage", "ItemPage", "CreativeWork", "VideoObject", "WebContent"))
+_SAID_OF_PAGE = (
+    "headline",
+    "datePublished",
+    "author",
+    "creator",
+    "inLanguage",
+    "publisher",
+    "keywords",
+)
 _ORGANISATION_TYPES = frozenset(("Organization", "NewsMediaOrganization", "Corporation"))
 _NAME_PARTS = ("givenName", "additionalName", "familyName")
 _CONTROLS = re.compile(r"[\x00-\x1f]+")
 _WRAPPING = ("<!--", "-->", "//", "<![CDATA[", "]]>", "/*", "*/")
+_DECODER = json.JSONDecoder(strict=False)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_LOOSE_COMMA = re.compile(r",\s*+([\]}])")
+_QUOTE_OR_ESCAPE = re.compile(r'\\.?|"')
+_ESCAPABLE = frozenset('"\\/bfnrtu')
+_AFTER_STRING = re.compile(
+    r'\s*+(?::|[\]}]\s*+(?:[\]},]|\Z)|,\s*+(?:"[^"]{0,80}+"\s*+:|["{\[]|-?\d|true|false|null)|\Z)'
+)
 
 Node = Mapping[str, object]
 
@@ -60,6 +79,7 @@ class Graph:
     def __init__(self, scripts: Iterable[str]) -> None:
         self._by_id: dict[str, Node] = {}
         self._articles: list[tuple[int, int, Node]] = []
+        self._pages: list[tuple[int, int, Node]] = []
         self._left = _MAX_NODES
         for script in scripts:
             self._collect(_loads(script))
@@ -93,24 +113,29 @@ class Graph:
         ranks = [ARTICLE_TYPES.index(kind) for kind in _types(node) if kind in ARTICLE_TYPES]
         if ranks and len(self._articles) < _MAX_ARTICLES:
             self._articles.append((depth, min(ranks), node))
+        elif len(self._pages) < _MAX_ARTICLES and not _PAGE_TYPES.isdisjoint(_types(node)):
+            self._pages.append((depth, 0, node))
 
     def article(self, canonical_url: str) -> Node:
-        """Return the node of the page's article, empty if there is none."""
+        """Return what is said of the page's article, empty if there is nothing.
+
+        What its node leaves out, the node of the page may say: who wrote it, and when.
+        """
 
         def badness(entry: tuple[int, int, Node]) -> tuple[bool, bool, int, int]:
             depth, rank, node = entry
             urls = {self.text(node.get(key)) for key in ("url", "mainEntityOfPage", "@id")}
             return "headline" not in node, canonical_url not in urls, depth, rank
 
-        return min(self._articles, key=badness)[2] if self._articles else {}
+        found = min(self._articles, key=badness)[2] if self._articles else {}
+        page = min(self._pages, key=badness)[2] if self._pages else {}
+        missing = {key: page[key] for key in _SAID_OF_PAGE if key in page and not found.get(key)}
+        return {**found, **missing}
 
     def text(self, value: object, depth: int = 0) -> str:
         """Return the text of a value: itself, its name or address, or the first of a list."""
         if isinstance(value, str):
-            try:
-                return single_spaced(html.unescape(value))
-            except ValueError:  # a character's number of thousands of digits
-                return single_spaced(value)
+            return plain(value)
         if depth >= _MAX_DEPTH:
             return ""
         if isinstance(value, list):
@@ -125,6 +150,15 @@ class Graph:
             return next(filter(None, texts), "")
         return ""
 
+    def texts(self, value: object) -> list[str]:
+        """Return the texts of a value that may be a list."""
+        values = value[:_MAX_LIST] if isinstance(value, list) else [value]
+        return [text for each in values if (text := self.text(each))]
+
+    def raw_text(self, value: object) -> str:
+        """Return a value that is text, with its lines."""
+        return value if isinstance(value, str) else ""
+
     def contributors(self, value: object, depth: int = 0) -> Iterator[Contributor]:
         """Yield the authors that the value of ``author`` names."""
         if isinstance(value, list) and depth < _MAX_DEPTH:
@@ -134,7 +168,8 @@ class Graph:
             yield Contributor(self.text(value), False)
         elif isinstance(value, dict):
             node = self._resolved(value)
-            is_organisation = not _ORGANISATION_TYPES.isdisjoint(_types(node))
+            kinds = _types(node)
+            is_organisation = "Person" not in kinds and not _ORGANISATION_TYPES.isdisjoint(kinds)
             full_name = " ".join(filter(None, map(self.text, map(node.get, _NAME_PARTS))))
             names = node.get("name") or full_name
             for name in names[:_MAX_LIST] if isinstance(names, list) else [names]:
@@ -154,14 +189,100 @@ def _types(node: Node) -> list[str]:
     return [re.split("[/#:]", kind)[-1] for kind in listed if isinstance(kind, str)]
 
 
+def plain(text: str) -> str:
+    """Return *text* without tags, its character references decoded, also those that were encoded twice."""
+    for _ in range(2):
+        if "&" not in text:
+            break
+        try:
+            text = html.unescape(text)
+        except ValueError:  # a character's number of thousands of digits
+            break
+    if _TAG.search(text):
+        # The markup of an editor's field: "<em>Iris</em> sails again".
+        from bs4 import BeautifulSoup
+
+        text = BeautifulSoup(text, "html.parser").get_text()
+    return single_spaced(text)
+
+
 def _loads(script: str) -> object:
-    """Return what *script* holds, None if it cannot be parsed. Raw line ends in strings are accepted."""
+    """Return what *script* holds, None if nothing can be read.
+
+    Accepted are raw line ends in strings, commas before a bracket, quotation marks of a text that are not
+    escaped, and a script that was encoded as HTML; of what is damaged otherwise, single values.
+    """
     text = _CONTROLS.sub(" ", script).strip(" ;")
     for wrapping in _WRAPPING * 2:
         text = text.removeprefix(wrapping).removesuffix(wrapping).strip(" ;")
-    for attempt in (text, re.sub(r",\s*([\]}])", r"\1", text)):
+    if not text:
+        return None
+    if not text.startswith(("{", "[")) or re.match(r"[{\[\s]{0,20}&", text):
+        text = _unescaped(text)
+    for mend in (str, _without_loose_commas, _with_escaped_quotes):
+        text = mend(text)
         try:
-            return json.loads(attempt, strict=False)
+            # What follows a complete value is another one, or the rest of one that was pasted over.
+            return _DECODER.raw_decode(text)[0]
         except (ValueError, RecursionError):
             continue
-    return None
+    return _single_values(text)
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return html.unescape(text).strip(" ;")
+    except ValueError:
+        return text
+
+
+def _without_loose_commas(text: str) -> str:
+    return _LOOSE_COMMA.sub(r"\1", text)
+
+
+def _with_escaped_quotes(text: str) -> str:
+    """Return *text* with a backslash before each quotation mark that does not end its string.
+
+    One ends it if what follows can only follow a string: a colon after a key; a bracket; a comma and
+    the beginning of another key or value. A backslash that escapes nothing in JSON is dropped.
+    """
+    pieces: list[str] = []
+    is_inside = False
+    done = 0
+    for match in _QUOTE_OR_ESCAPE.finditer(text):
+        if match[0] != '"':
+            if is_inside and match[0][1:2] not in _ESCAPABLE:
+                pieces += text[done : match.start()], match[0][1:]
+                done = match.end()
+            continue
+        if not is_inside:
+            is_inside = True
+        elif _AFTER_STRING.match(text, match.end()):
+            is_inside = False
+        else:
+            pieces += text[done : match.start()], '\\"'
+            done = match.end()
+    return "".join((*pieces, text[done:]))
+
+
+def _single_values(text: str) -> object:
+    """Return an article with the headline, day and authors that stand in *text*, None if it has none."""
+    if not re.search(r'"@type"\s{0,5}:\s{0,5}\[?\s{0,5}"\w{0,30}(?:Article|Posting|Report)"', text):
+        return None
+    node: dict[str, object] = {}
+    for key in ("headline", "datePublished", "url"):
+        if match := re.search(rf'"{key}"\s{{0,5}}:\s{{0,5}}"((?:[^"\\]|\\.){{1,500}}+)"', text):
+            node[key] = _string(match[1])
+    if match := re.search(r'"author"\s{0,5}:', text):
+        # Up to the end of the list or object that holds them.
+        said = re.split(r"\}\s*,\s*\"|\]", text[match.end() : match.end() + 2_000], maxsplit=1)[0]
+        names = re.findall(r'"name"\s{0,5}:\s{0,5}"((?:[^"\\]|\\.){1,200}+)"', said)
+        node["author"] = [_string(name) for name in names]
+    return {"@type": "Article", **node} if node else None
+
+
+def _string(escaped: str) -> str:
+    try:
+        return str(json.loads(f'"{escaped}"', strict=False))
+    except ValueError:
+        return escaped

@@ -1,0 +1,103 @@
+"""The tags of a page that can have metadata, found in few walks through the tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+
+from search.readers.html_tree import MAX_ELEMENTS
+from search.text.spacing import single_spaced
+
+_MAX_METAS = 1_000
+#: Elements that may have a byline or a date: hundreds of thousands of them are no page's.
+_MAX_MARKED = 2_000
+
+#: Elements with an attribute that can say what they are. Classes are looked at again by pattern: in other
+#: letters of either case they do not occur often.
+_MARKED = XPath(
+    "//*[@itemprop or @rel or @property or @data-utc-time"
+    " or contains(@class,'uthor') or contains(@class,'yline') or contains(@class,'riter')"
+    " or contains(@class,'ublish') or contains(@class,'osted') or contains(@class,'ubdate')"
+    " or contains(@class,'ate') or contains(@class,'ime') or contains(@class,'atum')"
+    " or contains(@class,'echa') or contains(@class,'utor') or contains(@class,'edakt')"
+    " or contains(@class,'UTHOR') or contains(@class,'YLINE') or contains(@class,'DATE')]"
+)
+
+
+class Tags:
+    """The elements of a page by what they may say; at most `MAX_ELEMENTS` of each kind."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self.root = root
+        self.titles: list[HtmlElement] = []
+        self.headings: list[HtmlElement] = []
+        self.times: list[HtmlElement] = []
+        self.canonical: list[HtmlElement] = []
+        self.scripts: list[HtmlElement] = []
+        self._metas: dict[str, list[str]] = {}
+        metas = 0
+        by_name = {
+            "title": self.titles,
+            "h1": self.headings,
+            "time": self.times,
+            "abbr": self.times,
+        }
+        for element in root.iter("title", "meta", "h1", "time", "abbr", "script", "link"):
+            name = element.tag
+            if name == "meta":
+                metas += 1
+                if metas <= _MAX_METAS:
+                    self._add_meta(element)
+            elif name == "script":
+                self.scripts.append(element)
+            elif name == "link":
+                if "canonical" in (element.get("rel") or "").lower().split():
+                    self.canonical.append(element)
+            elif len(by_name[name]) < _MAX_MARKED:
+                by_name[name].append(element)
+        self.marked: list[HtmlElement] = _MARKED(root)[:_MAX_MARKED]
+
+    def _add_meta(self, element: HtmlElement) -> None:
+        # One of an itemprop is a part of what stands around it, and is looked at there.
+        name = element.get("property") or element.get("name") or element.get("http-equiv") or ""
+        content = single_spaced(element.get("content") or "")
+        if name and content:
+            contents = self._metas.setdefault(name.strip().lower(), [])
+            if len(contents) < MAX_ELEMENTS:
+                contents.append(content)
+
+    def meta(self, *names: str) -> str:
+        """Return the first value of the first of the metas *names* that has one, else ""."""
+        return next((self._metas[name][0] for name in names if name in self._metas), "")
+
+    def metas(self, name: str) -> list[str]:
+        """Return all values of the meta *name*."""
+        return self._metas.get(name, [])
+
+    def json_ld(self) -> Iterator[str]:
+        """Yield the texts of the JSON-LD scripts."""
+        for element in self.scripts:
+            if "ld+json" in (element.get("type") or "").lower():
+                yield element.text or ""
+
+    def with_property(self, *names: str) -> Iterator[HtmlElement]:
+        """Yield the elements whose itemprop or property is one of *names*, in lower case without a prefix."""
+        for element in self.marked:
+            said = f"{element.get('itemprop') or ''} {element.get('property') or ''}".lower()
+            if any(each.rpartition(":")[2] in names for each in said.split()):
+                yield element
+
+    def with_rel(self, name: str) -> Iterator[HtmlElement]:
+        """Yield the links whose rel has *name*."""
+        for element in self.marked:
+            if element.tag == "a" and name in (element.get("rel") or "").lower().split():
+                yield element
+
+    def with_class(self, pattern: re.Pattern[str]) -> Iterator[HtmlElement]:
+        """Yield the elements of a class that *pattern* finds."""
+        for element in self.marked:
+            if element.tag not in ("html", "body") and pattern.search(element.get("class") or ""):
+                yield element

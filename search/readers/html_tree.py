@@ -1,0 +1,142 @@
+"""A page as a tree, and where in it something stands: in the article, or in what is around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml.etree import ParserError, XPath
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from search.text.spacing import single_spaced
+
+#: Characters of the text of one element that are looked at.
+MAX_TEXT_CHARS = 10_000
+#: Elements of one kind that are looked at.
+MAX_ELEMENTS = 50
+
+#: Names in classes and ids of what stands on a page beside its article.
+_BESIDE = re.compile(
+    r"(?:^|[-_\s])(?:related\w*|recommend\w*|comments?|commentlist|respond|discussion|sidebar|side-bar|rail"
+    r"|most-?(?:read|viewed|popular|shared)|mostread|popular|trending|teasers?|promo\w*|newsletter"
+    r"|read-?(?:more|next|also)|(?:more|latest|other|top)-?(?:news|stories|articles|posts|headlines|from|on)"
+    r"|masthead|site-?header|nav|navbar|navigation|menu|breadcrumbs?|carousel|ticker|recirc\w*|cookie\w*"
+    r"|outbrain|taboola|see-?also|up-?next)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_OF_AUTHOR = re.compile(r"author|byline|writer", re.IGNORECASE)
+_BESIDE_TAGS = frozenset(("aside", "footer", "nav", "header"))
+_CARD_HEADINGS = XPath("(.//h2|.//h3|.//h4|.//h5)[.//a[@href] or parent::a]")
+#: The text of a card that shows another story; what has more is no card.
+_MAX_CARD_CHARS = 800
+_WORDS = re.compile(r"\w+")
+
+
+def parsed(markup: str) -> HtmlElement | None:
+    """Return the root of the page, None if it has no element."""
+    # Comments and instructions are no text, but would cut the text around them in pieces.
+    parser = HTMLParser(
+        encoding="utf-8",
+        collect_ids=False,
+        default_doctype=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+    except ParserError:
+        return None
+
+
+def text_of(element: HtmlElement, most: int = MAX_TEXT_CHARS) -> str:
+    """Return the text in *element*, single-spaced, at most *most* characters of it."""
+    pieces: list[str] = []
+    for piece in element.itertext():
+        pieces.append(piece[:most])
+        most -= len(piece)
+        if most <= 0:
+            break
+    return single_spaced(" ".join(pieces))
+
+
+def words_of(text: str) -> str:
+    """Return the words of *text*, which two spellings of it have in common; soft hyphens do not count."""
+    return " ".join(_WORDS.findall(text.replace("\N{SOFT HYPHEN}", "").casefold()))
+
+
+class Surroundings:
+    """Tells what belongs to the article of a page from what stands beside it.
+
+    *heading* is the element of the article's own headline, None if the page has none.
+    """
+
+    def __init__(self, root: HtmlElement, heading: HtmlElement | None) -> None:
+        self._paragraphs = len(root.findall(".//p"))
+        self._known: dict[HtmlElement, bool] = {}
+        self.heading = heading
+        self.main = _main(root, heading)
+        # Around the headline all is the article's: a page's wrapper may be called "related" too.
+        self._own = set[HtmlElement]()
+        for element in (heading, self.main):
+            if element is not None:
+                self._own.update((element, *element.iterancestors()))
+
+    def is_beside(self, element: HtmlElement) -> bool:
+        """Whether *element* stands in a header, a list of other stories, comments, another story's card."""
+        climbed: list[HtmlElement] = []
+        beside = False
+        for node in (element, *element.iterancestors()):
+            if node in self._own:
+                break
+            if node in self._known:
+                beside = self._known[node]
+                break
+            climbed.append(node)
+            if self._is_other(node):
+                beside = True
+                break
+        self._known.update(dict.fromkeys(climbed, beside))
+        return beside
+
+    def own(self, elements: Iterator[HtmlElement] | list[HtmlElement]) -> list[HtmlElement]:
+        """Return those of the first `MAX_ELEMENTS` *elements* that belong to the article."""
+        found = []
+        for element in elements:
+            if not self.is_beside(element):
+                found.append(element)
+                if len(found) >= MAX_ELEMENTS:
+                    break
+        return found
+
+    def _is_other(self, node: HtmlElement) -> bool:
+        tag = node.tag
+        if tag in _BESIDE_TAGS:
+            return tag != "header" or self.main is None or self.main not in node.iterancestors()
+        if tag == "article":
+            return self.main is not None and not self._has_most(node)
+        named = f"{node.get('class') or ''} {node.get('id') or ''}"
+        if _BESIDE.search(named) and not _OF_AUTHOR.search(named):
+            return not self._has_most(node)
+        return tag in ("div", "li", "section", "a") and self._is_card(node)
+
+    def _has_most(self, node: HtmlElement) -> bool:
+        """Whether *node* has most of the paragraphs of the page, and must be the article."""
+        return 2 * len(node.findall(".//p")) > self._paragraphs
+
+    def _is_card(self, node: HtmlElement) -> bool:
+        """Whether *node* shows another story: a linked heading, and little text."""
+        return len(text_of(node, _MAX_CARD_CHARS + 1)) <= _MAX_CARD_CHARS and bool(
+            _CARD_HEADINGS(node)
+        )
+
+
+def _main(root: HtmlElement, heading: HtmlElement | None) -> HtmlElement | None:
+    """Return the element that holds the article: around its headline, else the one with most paragraphs."""
+    if heading is not None:
+        for node in heading.iterancestors("article", "main"):
+            return node
+    articles = list(root.iter("article"))[:MAX_ELEMENTS]
+    articles = articles or list(root.iter("main"))[:1]
+    counted = [(len(each.findall(".//p")), each) for each in articles]
+    most = max((count for count, _ in counted), default=0)
+    return next((each for count, each in counted if count == most > 0), None)

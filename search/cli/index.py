@@ -66,6 +66,11 @@ def _collection(context: click.Context, option: click.Parameter, name: str) -> s
     callback=_collection,
     help="What the articles of this run are to be filtered and counted by, such as 'dump of 2024'",
 )
+@click.option(
+    "--dates",
+    type=click.Choice(["dmy", "mdy"]),
+    help="What 03/04/2024 is: day or month first  [default: as the other dates of the column tell]",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong")
 @settings_options(
     "index",
@@ -83,6 +88,7 @@ def index(
     reader: str | None,
     encoding: str,
     collection: str,
+    dates: str | None,
     **options: Any,
 ) -> None:
     """Index the articles in files, folders and patterns; - reads standard input.
@@ -119,7 +125,12 @@ def index(
                 on_progress=bar.update,
                 on_interrupt=partial(tell_of_interrupt, "committing what was read so far"),
                 opener=opener,
-                reading=ReadingOptions(reader=reader, encoding=encoding, collection=collection),
+                reading=ReadingOptions(
+                    reader=reader,
+                    encoding=encoding,
+                    day_order=dates or "",
+                    collection=collection,
+                ),
                 **options,
             )
         finally:

@@ -9,6 +9,8 @@ REMARK_KINDS = {
     "key not used": "keys or columns were not used",
     "value not used": "values were not used",
     "date": "dates were kept less exactly than written, or not at all",
+    "day order": "dates can be read in two ways, day or month first (03/04/2024), and only what is certain was kept;"
+    " --dates dmy or --dates mdy decides",
     "date in question": "dates contradict each other or lie in the future",
     "byline": "bylines were not understood",
     "language": "articles have no language that is known for certain",

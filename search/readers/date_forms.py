@@ -20,7 +20,7 @@ ZONES = {
     "pacific": "America/Los_Angeles",
 }  # fmt: skip
 
-# A name has marks that are no letters in some scripts, so it is told by what it has not.
+# In some scripts a name has marks that are no letters.
 _NAME = r"(?<!\w)(?P<name>[^\W\d_][^\s\d.,/|()\[\]:;'’]{1,15})\.?"
 _DAY = r"(?<![\d:])(?P<day>\d{1,2})(?P<nth>st|nd|rd|th|er|re|ère|[ºª°ος.]|-?го|-е)?"
 _OF = r"(?:(?:of|de|di|do|du|den|d['’])\s*)?"

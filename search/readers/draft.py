@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from search.model.article import Article, BadArticle, Credit
 from search.model.errors import ReadError
+from search.readers.date_fields import remark_on_date
 from search.readers.dates import Published
 from search.readers.ids import article_id
 from search.readers.source import CutShort, Origin
@@ -64,6 +65,8 @@ def make_article(
     chars = len(title) + len(body) + len(byline) + sum(map(len, names)) + len(url)
     if chars > source.limits.max_article_chars:
         return too_long(source, line)
+    if published is not None:
+        remark_on_date(source, line, published, url)
     return Article(
         article_id=article_id(
             own_id, url, title, byline, body, published.at.isoformat() if published else ""

@@ -12,7 +12,7 @@ from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
 from search.readers.byline import Byline, parse_byline, parse_names
 from search.readers.csv_rows import Row, delimiter_of, read_rows
-from search.readers.dates import Published, parse_date
+from search.readers.date_fields import published_in
 from search.readers.draft import guarded, make_article
 from search.readers.encodings import UTF_8, decoded, is_utf8
 from search.readers.json_stream import (
@@ -166,7 +166,9 @@ def article_of(
     keys = _keys_of_parts(tuple(record))
     publisher = _first_text(record, keys["source"]).strip()
     byline, parsed = _authors(record, keys, publisher)
-    published, published_from = _published(record, keys["date"])
+    published, published_from = published_in(
+        source, line, [(key, record[key]) for key in keys["date"]]
+    )
     return make_article(
         source,
         line,
@@ -279,13 +281,3 @@ def _authors(
             agency = found.agency or parse_byline(byline).agency
             return raw, replace(found, agency=agency)
     return byline, Byline()
-
-
-def _published(record: Mapping[str, object], keys: tuple[str, ...]) -> tuple[Published | None, str]:
-    """Return the first date that can be read, and the field it was found in."""
-    for key in keys:
-        value = record[key]
-        inner = value.get("$date") if isinstance(value, dict) else value  # MongoDB's export
-        if published := parse_date(inner):
-            return published, f"field '{key}'"
-    return None, ""

@@ -12,7 +12,7 @@ from search.model.errors import QueryError
 from search.model.fields import FieldTable
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
-from search.present.dates import KnownDate, known_date
+from search.present.dates import KnownDate, known_date, known_day
 from search.service.answer import ResultPage
 from search.service.naming import capitalised
 from search.service.service import SearchService
@@ -66,9 +66,9 @@ class Pages:
             if field in home.facets and home.facets[field].values
         ]
         days = [
-            known_date(instant, "day")
-            for instant in (home.stats.oldest, home.stats.newest)
-            if instant is not None
+            known_day(*date, self._zone)
+            for date in (home.stats.oldest, home.stats.newest)
+            if date is not None
         ]
         return render_template(
             "home.html", question=Question(), home=home, facets=facets, days=days

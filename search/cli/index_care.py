@@ -31,7 +31,7 @@ def stats(as_json: bool, **options: Any) -> None:
     if as_json:
         print_json(stats_as_json(found, terms))
     else:
-        print_lines(stats_lines(found, terms))
+        print_lines(stats_lines(found, terms, settings.zone()))
 
 
 @click.command()

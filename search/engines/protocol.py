@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from search.model.article import Article, Document
 from search.model.fields import FieldTable
 from search.model.question import FacetRequest, Match, Selection, Sort
-from search.query.tree import Everything, Query
+from search.query.tree import Bound, Everything, Query
 from search.text.words import fold
 
 if TYPE_CHECKING:
@@ -27,15 +27,16 @@ class SearchRequest(NamedTuple):
     """One question to an engine.
 
     ``tree`` decides what matches and how it ranks; ``match`` says how many of the clauses of each
-    `Group` must hold (see docs/query-language.md); ``start`` and ``end`` bound the publication
-    instant, half open, aware UTC. ``offset`` hits are skipped and at most ``limit`` returned.
-    Sorting by "newest" or "oldest" puts undated articles last, equals by article id.
+    `Group` must hold (see docs/query-language.md); ``start`` and ``end`` bound the date of
+    publication, half open, as a `DateRange` does. ``offset`` hits are skipped and at most ``limit`` returned.
+    Sorting by "newest" or "oldest" is by the instant stored, midnight UTC of a date known to the day; it puts
+    undated articles last, equals by article id.
     """
 
     tree: Query = Everything()
     selections: tuple[Selection, ...] = ()
-    start: datetime | None = None
-    end: datetime | None = None
+    start: Bound | None = None
+    end: Bound | None = None
     match: Match = "all"
     sort: Sort = "relevance"
     limit: int = 10
@@ -140,14 +141,24 @@ class SearchResult(NamedTuple):
     histogram: "Histogram | None" = None
 
 
+class PublicationDate(NamedTuple):
+    """When an article was published, aware UTC, and how exactly that is known (`search.model.article.PRECISIONS`)."""
+
+    published: datetime
+    precision: str
+
+
 class Stats(NamedTuple):
-    """What an index holds. Sizes in bytes; instants aware UTC, None where no article has a date."""
+    """What an index holds. Sizes in bytes; no date where no article has one.
+
+    ``oldest`` and ``newest`` are by the instant stored; of equal ones the most exact.
+    """
 
     articles: int
     segments: int
     size_bytes: int
-    oldest: datetime | None
-    newest: datetime | None
+    oldest: PublicationDate | None
+    newest: PublicationDate | None
     #: Number of distinct values of each facet.
     facet_values: Mapping[str, int]
 

@@ -5,9 +5,9 @@ Imported only where one is asked for, so that other searches do not wait for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from itertools import pairwise
 from typing import Literal, get_args
 
 from search.model.errors import RequestError
@@ -28,7 +28,7 @@ _YEARS = {"year": 1, "decade": 10, "century": 100}
 class HistogramRequest:
     """Ask how many of the documents found were published in each *interval*.
 
-    *zone* decides where a day begins. Where there would be more than *max_bins* the finest of the
+    *zone* decides where a day begins; documents known to the day only are in that day in every zone. Where there would be more than *max_bins* the finest of the
     coarser intervals is taken that has no more; only by century there may be more, at most 100.
     Raises `RequestError` for an unknown interval and for a number outside 1 to `MAX_BINS`.
     """
@@ -50,7 +50,8 @@ class HistogramRequest:
 class HistogramBin:
     """How many documents there are from *start*, aware UTC, on: up to the start of the next bin.
 
-    *day* is the first day of the bin in the zone asked for.
+    *day* is the first day of the bin in the zone asked for; from that on those are counted of which no more
+    than the day is known, up to the day of the next bin.
     """
 
     day: date
@@ -64,7 +65,8 @@ class Histogram:
 
     It counts what the hits are taken from, so no filter is left out. The bins are the days (weeks
     ...) without a gap from that of the first document with a date to that of the last; of the bounds
-    of the request those that are given stand in for these. None where there is no such document and
+    of the request those that are given stand in for these. A day that the date line moved over is a bin only if
+    documents known to that day are in it. None where there is no such document and
     a bound is open. *interval* is what a bin is, coarser than asked for where it had to be.
     """
 
@@ -74,20 +76,25 @@ class Histogram:
 
 
 def bins_between(
-    wanted: HistogramRequest, first: datetime, last: datetime
+    wanted: HistogramRequest, first: date, last: date
 ) -> tuple[Interval, list[tuple[date, datetime]]]:
-    """Return the interval of the answer, and day and start of the bins that hold all from *first* to *last*.
+    """Return the interval of the answer, and day and start of the bins that hold all days from *first* to *last*.
 
-    Both are aware UTC and belong to it; each bin begins later than the one before.
+    A bin begins where the next does if the date line moved over it: no time lies in it.
     """
     for interval in INTERVALS[INTERVALS.index(wanted.interval) :]:
-        low, high = (_number_at(interval, instant, wanted.zone) for instant in (first, last))
+        low, high = _number(interval, first), _number(interval, last)
         if high - low < wanted.max_bins:
             break
     days = [_first_day(interval, number) for number in range(low, high + 1)]
-    bins = [(day, _start_of(day, wanted.zone)) for day in days]
-    # No time lies in a day that the date line moved over.
-    return interval, [each for each, after in pairwise(bins) if each[1] < after[1]] + bins[-1:]
+    return interval, [(day, _start_of(day, wanted.zone)) for day in days]
+
+
+def filled(bins: Sequence[tuple[date, datetime]], counts: Sequence[int]) -> Iterator[HistogramBin]:
+    """Yield *bins* with their *counts*, without those in which neither time nor a document lies."""
+    for at, ((day, start), count) in enumerate(zip(bins, counts, strict=True)):
+        if count or at + 1 == len(bins) or start < bins[at + 1][1]:
+            yield HistogramBin(day, start, count)
 
 
 def days_of(interval: Interval, day: date) -> tuple[str, str]:
@@ -133,8 +140,8 @@ def _start_of(day: date, zone: tzinfo) -> datetime:
     return datetime.min.replace(tzinfo=UTC) if day == date.min else first_instant(day, zone)
 
 
-def _number_at(interval: Interval, instant: datetime, zone: tzinfo) -> int:
-    """Return the number of the bin that *instant* is in."""
+def day_at(instant: datetime, zone: tzinfo) -> date:
+    """Return the day that *instant*, aware UTC, is in."""
     try:
         day = instant.astimezone(zone).date()
     except OverflowError:  # the first and last hours that a datetime can hold
@@ -142,7 +149,7 @@ def _number_at(interval: Interval, instant: datetime, zone: tzinfo) -> int:
     # Clocks that are put over midnight show a day before it begins, or after the next has begun: days
     # are those of `search.query.dates`, each from its midnight to the next.
     if _start_of(day, zone) > instant:
-        day -= _ONE_DAY
-    elif day < date.max and _start_of(day + _ONE_DAY, zone) <= instant:
-        day += _ONE_DAY
-    return _number(interval, day)
+        return day - _ONE_DAY
+    if day < date.max and _start_of(day + _ONE_DAY, zone) <= instant:
+        return day + _ONE_DAY
+    return day

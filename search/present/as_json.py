@@ -61,8 +61,8 @@ def stats_as_json(stats: Stats, terms: int) -> dict[str, Any]:
         "terms": terms,
         "segments": stats.segments,
         "size_bytes": stats.size_bytes,
-        "oldest": _instant(stats.oldest),
-        "newest": _instant(stats.newest),
+        "oldest": known_date(*stats.oldest).iso if stats.oldest else None,
+        "newest": known_date(*stats.newest).iso if stats.newest else None,
         "facet_values": dict(stats.facet_values),
     }
 

@@ -18,6 +18,9 @@ class KnownDate(NamedTuple):
     words: str
 
 
+#: Precisions for which a time zone matters.
+_CLOCK = ("minute", "second")
+
 #: Precision -> the three forms. ``0.year:04`` because strftime does not pad years on every system.
 _FORMS = {
     "year": KnownDate("{0.year:04}", "{0.year:04}", "{0.year}"),
@@ -36,16 +39,27 @@ _FORMS = {
 }
 
 
+def known_day(published: datetime, precision: str, zone: tzinfo = UTC) -> KnownDate:
+    """Return the day of *published* (aware UTC) in every form: that in *zone*, or as known, month and year too."""
+    if precision in _CLOCK:
+        return known_date(_in_zone(published, zone), "day")
+    return known_date(published, precision)
+
+
 def known_date(published: datetime, precision: str, zone: tzinfo = UTC) -> KnownDate:
     """Return *published* (aware UTC) in every form, clock times in *zone*.
 
     A day, month or year has no zone: it is stored as its first instant in UTC, and moving that instant would
     show an article of 1 May under April.
     """
-    if precision in ("minute", "second"):
-        try:
-            published = published.astimezone(zone)
-        except OverflowError:  # the first and last hours that a datetime can hold
-            published = published.astimezone(UTC)
+    if precision in _CLOCK:
+        published = _in_zone(published, zone)
     iso, short, words = (form.format(published) for form in _FORMS[precision])
     return KnownDate(iso.replace("+0000", "Z"), short, words)
+
+
+def _in_zone(published: datetime, zone: tzinfo) -> datetime:
+    try:
+        return published.astimezone(zone)
+    except OverflowError:  # the first and last hours that a datetime can hold
+        return published.astimezone(UTC)

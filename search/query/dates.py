@@ -1,4 +1,4 @@
-"""Dates as typed in queries: days, months, durations and moments, in a time zone, to half-open instants.
+"""Dates as typed in queries: days, months, durations and moments, in a time zone, to half-open ranges.
 
 The forms are listed in docs/query-language.md. What cannot be read raises ValueError with a sentence
 for the person who typed it; the parser adds the position.
@@ -11,7 +11,8 @@ import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from search.model.histogram import first_instant
+from search.model.histogram import day_at, first_instant
+from search.query.tree import Bound
 
 #: The end of every message about a date that could not be read.
 FORMS = "write 2024, 2024-11, 2024-11-13, 2024-11-13T10:30, P7D, today or yesterday"
@@ -29,14 +30,14 @@ _DAYS_AGO = {"TODAY": 0, "YESTERDAY": 1}
 
 
 class Period(NamedTuple):
-    """The time from ``start`` up to, not including, ``end``, both aware UTC.
+    """The time from ``start`` up to, not including, ``end``.
 
     ``is_moment``: typed with a time of day. It lasts its minute or second, but as the end of a
     range it is the instant at which the range stops.
     """
 
-    start: datetime
-    end: datetime
+    start: Bound
+    end: Bound
     is_moment: bool = False
 
 
@@ -65,7 +66,18 @@ def period(text: str, zone: tzinfo, now: datetime) -> Period:
     raise ValueError(f"not a date; {FORMS}")
 
 
-def date_range(text: str, zone: tzinfo, now: datetime) -> tuple[datetime | None, datetime | None]:
+def bound_at(instant: datetime, zone: tzinfo) -> Bound:
+    """Return the bound of a range that begins or ends at *instant*, aware UTC, read in *zone*."""
+    day = day_at(instant, zone)
+    try:
+        if first_instant(day, zone) == instant:
+            return Bound(instant, day)
+        return Bound(instant, day + _ONE_DAY, begins_day=False)
+    except OverflowError:  # the first day and the last that a date can hold
+        return Bound(instant, date.max if day == date.max else day + _ONE_DAY, begins_day=False)
+
+
+def date_range(text: str, zone: tzinfo, now: datetime) -> tuple[Bound | None, Bound | None]:
     """Return start and end, None where open, of a period or of a range ``a..b``, ``a..``, ``..b``.
 
     A range goes from the start of its first to the end of its last. Raises ValueError.
@@ -86,8 +98,27 @@ def date_range(text: str, zone: tzinfo, now: datetime) -> tuple[datetime | None,
     return start, end
 
 
-def written(instant: datetime) -> str:
-    """Return an aware UTC instant as a text that `period` reads as that start in any zone."""
+def written_range(start: Bound, end: Bound) -> str:
+    """Return a range as a text that `date_range` reads as that range, in the zone that it was read in.
+
+    Whole months and years are written as such.
+    """
+    if start.begins_day and end.begins_day:
+        first, after = start.day, end.day
+        is_of_months = first.day == after.day == 1
+        is_of_years = is_of_months and first.month == after.month == 1
+        chars = len("2024" if is_of_years else "2024-11" if is_of_months else "2024-11-13")
+        days = [f"{day}"[:chars] for day in (first, after - _ONE_DAY)]
+        return days[0] if days[0] == days[1] else "..".join(days)
+    last = f"{end.day - _ONE_DAY}" if end.begins_day else written(end)
+    return f"{written(start)}..{last}"
+
+
+def written(bound: Bound) -> str:
+    """Return *bound* as a text that `period` reads as that start: a day in its zone, or an instant in any."""
+    if bound.begins_day:
+        return f"{bound.day}"
+    instant = bound.instant
     whole = "seconds" if instant.second else "minutes"
     timespec = "microseconds" if instant.microsecond else whole
     return instant.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
@@ -111,10 +142,9 @@ def _back(day: date, years: int, months: int, weeks: int, days: int) -> date:
 
 
 def _days(first: date, after: date, zone: tzinfo) -> Period:
-    start, end = first_instant(first, zone), first_instant(after, zone)
-    if end <= start:  # 30 December 2011 in Samoa, where the date line moved over it
-        raise ValueError("no time lies in that day")
-    return Period(start, end)
+    return Period(
+        Bound(first_instant(first, zone), first), Bound(first_instant(after, zone), after)
+    )
 
 
 def _moment(typed: str, match: re.Match[str], zone: tzinfo) -> Period:
@@ -127,4 +157,4 @@ def _moment(typed: str, match: re.Match[str], zone: tzinfo) -> Period:
         end = start + timedelta(microseconds=1)
     elif match["seconds"]:
         end = start + timedelta(seconds=1)
-    return Period(start, end, is_moment=True)
+    return Period(bound_at(start, zone), bound_at(end, zone), is_moment=True)

@@ -138,8 +138,8 @@ class LeafReader:
             if within == "date":
                 start, end = dates.date_range(typed, zone, now)
             else:
-                instant = dates.period(typed, zone, now).start
-                start, end = (instant, None) if within == "after" else (None, instant)
+                bound = dates.period(typed, zone, now).start
+                start, end = (bound, None) if within == "after" else (None, bound)
         except ValueError as exc:
             raise self.error("bad-date", f"{shown(typed)}: {exc}", lexeme) from exc
         self.count(lexeme)

@@ -13,6 +13,7 @@ from search.query.leaves import LeafReader, Progress
 from search.query.lexer import OPERATORS, Lexeme, QueryText, lexemes, shown
 from search.query.tree import (
     And,
+    Bound,
     Everything,
     Group,
     Near,
@@ -87,8 +88,8 @@ def _plain(text: str) -> tuple[Word, ...]:
     return tuple(found)
 
 
-def parse_bound(text: str, context: ParseContext | None = None) -> tuple[datetime, datetime]:
-    """Return the first instant of a date and the instant after its last, both aware UTC.
+def parse_bound(text: str, context: ParseContext | None = None) -> tuple[Bound, Bound]:
+    """Return where a date begins and where it ends.
 
     *text* is one date as after ``date:``, without a range. Raises `QueryError`.
     """

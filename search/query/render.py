@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from datetime import datetime
 
 from search.query.tree import (
     And,
+    Bound,
     DateRange,
     Everything,
     Fuzzy,
@@ -25,8 +25,8 @@ from search.text.words import is_unspaced
 def render(tree: Query) -> str:
     """Return *tree* in the query language, each inner group in brackets of its own.
 
-    Parsing the result gives an equal tree. It can be longer than the text that was typed: dates are
-    written as instants, a field before brackets on each of the words in them.
+    Parsing the result in the same time zone gives an equal tree. It can be longer than the text that was typed:
+    moments are written in UTC, a field before brackets on each of the words in them.
     """
     match tree:
         case Group(children):
@@ -84,11 +84,11 @@ def _in_a_row(forms: tuple[str, ...], separator: str) -> str:
     return text
 
 
-def _render_dates(start: datetime | None, end: datetime | None) -> str:
-    from search.query.dates import written  # needed by few queries
+def _render_dates(start: Bound | None, end: Bound | None) -> str:
+    from search.query.dates import written, written_range  # needed by few queries
 
     if start is not None and end is not None:
-        return f"date:{written(start)}..{written(end)}"
+        return f"date:{written_range(start, end)}"
     if start is not None:
         return f"after:{written(start)}"
     return f"before:{written(end)}" if end is not None else "*"

@@ -7,8 +7,8 @@ The language is described in docs/query-language.md; `search.query.parser` reads
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Final, NamedTuple
 
 #: Position in the query text that a node was read from; not part of a node's identity.
 Span = tuple[int, int]
@@ -144,15 +144,30 @@ class Fuzzy(_Node):
         self.span = span
 
 
+class Bound(NamedTuple):
+    """Where a range of dates begins or ends, in the zone that the query is read in.
+
+    An article with a clock time is compared by ``instant``, aware UTC. One of which only day, month or year is
+    known has no zone: it counts on its first day, wherever it is read, and is compared by ``day``, the first
+    that begins at ``instant`` or later. ``begins_day``: that day begins at the instant itself.
+
+    Bounds of one zone are ordered by time.
+    """
+
+    instant: datetime
+    day: date
+    begins_day: bool = True
+
+
 class DateRange(_Node):
-    """Documents published at or after ``start`` and before ``end``, aware UTC; None is no bound.
+    """Documents published at or after ``start`` and before ``end``; None is no bound.
 
     Never matches an undated document. Adds nothing to a score.
     """
 
     __slots__ = __match_args__ = ("start", "end")
 
-    def __init__(self, start: datetime | None, end: datetime | None, span: Span = NOWHERE) -> None:
+    def __init__(self, start: Bound | None, end: Bound | None, span: Span = NOWHERE) -> None:
         self.start: Final = start
         self.end: Final = end
         self.span = span

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import TYPE_CHECKING, cast, get_args
 
 from search.engines.protocol import SearchRequest
@@ -11,7 +11,7 @@ from search.model.fields import FieldTable
 from search.model.question import AUTO, Match, Question, Sort
 from search.query.context import ParseContext
 from search.query.parser import parse_bound
-from search.query.tree import Query
+from search.query.tree import Bound, Query
 from search.service.limits import Limits
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def request_of(
     )
 
 
-def _bounds(question: Question, context: ParseContext) -> tuple[datetime | None, datetime | None]:
-    """Return the half-open instants of the days asked for."""
+def _bounds(question: Question, context: ParseContext) -> tuple[Bound | None, Bound | None]:
+    """Return the half-open range of the days asked for."""
     start = _bound("from", question.start, context)
     end = _bound("to", question.end, context)
     first, after = start and start[0], end and end[1]
@@ -90,7 +90,7 @@ def _bounds(question: Question, context: ParseContext) -> tuple[datetime | None,
     return first, after
 
 
-def _bound(name: str, text: str, context: ParseContext) -> tuple[datetime, datetime] | None:
+def _bound(name: str, text: str, context: ParseContext) -> tuple[Bound, Bound] | None:
     if not text.strip():
         return None
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from bisect import bisect_right
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -16,13 +16,18 @@ from hypothesis import strategies as st
 
 from search.engines.whoosh_index.evaluate.histogram import histogram
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
+from search.engines.whoosh_index.format.stored import (
+    UNDATED,
+    day_to_microseconds,
+    to_microseconds,
+)
 from search.model.errors import RequestError
 from search.model.histogram import (
     INTERVALS,
     MAX_BINS,
     HistogramRequest,
     bins_between,
+    day_at,
     days_of,
 )
 from search.query.dates import period
@@ -42,12 +47,12 @@ REQUESTS = st.builds(
 
 @given(wanted=REQUESTS, ends=st.tuples(INSTANTS, INSTANTS).map(sorted))
 def test_bins_hold_all_between(wanted: HistogramRequest, ends: list[datetime]) -> None:
-    interval, bins = bins_between(wanted, *ends)
+    interval, bins = bins_between(wanted, *(day_at(end, wanted.zone) for end in ends))
     starts = [start for _, start in bins]
 
     assert starts[0] <= ends[0]
     assert starts[-1] <= ends[1]
-    assert all(a < b for a, b in pairwise(starts))
+    assert all(a <= b for a, b in pairwise(starts))
     assert len(bins) <= (100 if interval == "century" else wanted.max_bins)
     assert INTERVALS.index(interval) >= INTERVALS.index(wanted.interval)
 
@@ -61,13 +66,13 @@ def test_bins_hold_all_between(wanted: HistogramRequest, ends: list[datetime]) -
 def test_bins_are_what_their_dates_stand_for_in_a_query(
     wanted: HistogramRequest, ends: list[datetime]
 ) -> None:
-    interval, bins = bins_between(wanted, *ends)
+    interval, bins = bins_between(wanted, *(day_at(end, wanted.zone) for end in ends))
     spans = [days_of(interval, day) for day, _ in bins]
     starts = [period(first, wanted.zone, NOW).start for first, _ in spans]
 
-    assert starts == [start for _, start in bins]
+    assert [(start.day, start.instant) for start in starts] == bins
     assert [period(last, wanted.zone, NOW).end for _, last in spans[:-1]] == starts[1:]
-    assert period(spans[-1][1], wanted.zone, NOW).end > ends[1]
+    assert period(spans[-1][1], wanted.zone, NOW).end.instant > ends[1]
 
 
 @given(
@@ -77,7 +82,7 @@ def test_a_column_of_dates_is_counted_as_one_by_one(
     wanted: HistogramRequest, instants: list[datetime], undated: int
 ) -> None:
     dates = np.array([*map(to_microseconds, instants), *[UNDATED] * undated])
-    counted = histogram(dates, wanted, None, None, Limits(), NEVER)
+    counted = histogram(dates, None, wanted, None, None, Limits(), NEVER)
     starts = [each.start for each in counted.bins]
     expected = Counter(bisect_right(starts, instant) - 1 for instant in instants)
 
@@ -85,9 +90,32 @@ def test_a_column_of_dates_is_counted_as_one_by_one(
     assert counted.undated == undated
 
 
+@given(wanted=REQUESTS, days=st.lists(st.dates(), min_size=1, max_size=60))
+def test_what_is_known_to_the_day_is_in_the_bin_of_that_day(
+    wanted: HistogramRequest, days: list[date]
+) -> None:
+    dates = np.array([*map(day_to_microseconds, days)])
+    counted = histogram(dates, dates != UNDATED, wanted, None, None, Limits(), NEVER)
+    firsts = [each.day for each in counted.bins]
+    expected = Counter(bisect_right(firsts, day) - 1 for day in days)
+
+    assert [each.count for each in counted.bins] == [expected[n] for n in range(len(firsts))]
+
+
+def test_a_day_that_a_zone_never_had_is_a_bin_where_an_article_is_known_to_it() -> None:
+    apia = HistogramRequest("day", ZoneInfo("Pacific/Apia"))
+    days = [date(2011, 12, 29), date(2011, 12, 30), date(2011, 12, 31)]
+    dates = np.array([*map(day_to_microseconds, days)])
+    known = np.array([True, True, True])
+    bins = histogram(dates, known, apia, None, None, Limits(), NEVER).bins
+    assert [(each.day.day, each.count) for each in bins] == [(29, 1), (30, 1), (31, 1)]
+    bins = histogram(dates[[0, 2]], known[:2], apia, None, None, Limits(), NEVER).bins
+    assert [(each.day.day, each.count) for each in bins] == [(29, 1), (31, 1)]
+
+
 def test_every_block_of_a_long_column_is_counted() -> None:
     dates = np.arange(100_000) * 86_400_000_000
-    counted = histogram(dates, HistogramRequest("year"), None, None, Limits(), NEVER)
+    counted = histogram(dates, None, HistogramRequest("year"), None, None, Limits(), NEVER)
     expected = Counter(int(year) for year in dates.astype("M8[us]").astype("M8[Y]").astype(int))
 
     assert [each.count for each in counted.bins] == [expected[n] for n in range(len(expected))]

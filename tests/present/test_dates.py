@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from search.present.dates import KnownDate, known_date
+from search.present.dates import KnownDate, known_date, known_day
 
 INSTANT = datetime(2024, 11, 3, 0, 5, 9, tzinfo=UTC)
 
@@ -36,6 +36,22 @@ def test_date_is_as_exact_as_it_is_known(
     precision: str, zone: str, expected: tuple[str, str, str]
 ) -> None:
     assert known_date(INSTANT, precision, ZoneInfo(zone)) == KnownDate(*expected)
+
+
+@pytest.mark.parametrize(
+    ("precision", "zone", "expected"),
+    [
+        ("year", "America/New_York", "2024"),
+        ("month", "America/New_York", "2024-11"),
+        ("day", "America/New_York", "2024-11-03"),
+        ("minute", "America/New_York", "2024-11-02"),
+        ("second", "Asia/Tokyo", "2024-11-03"),
+    ],
+)
+def test_only_the_day_of_a_time_is_that_of_the_zone(
+    precision: str, zone: str, expected: str
+) -> None:
+    assert known_day(INSTANT, precision, ZoneInfo(zone)).iso == expected
 
 
 def test_early_years_have_four_digits_for_programs() -> None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from search.query.dates import date_range, period, written
+from search.query.dates import bound_at, date_range, period, written, written_range
+from search.query.tree import Bound
 
 BERLIN = ZoneInfo("Europe/Berlin")
+ZONES = [BERLIN, *map(ZoneInfo, ["UTC", "America/Havana", "Pacific/Apia", "America/New_York"])]
 #: Wednesday; already the 14th in Tokyo.
 NOW = datetime(2024, 11, 13, 16, 45, tzinfo=UTC)
 
 
 def utc(text: str) -> datetime | None:
     return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+
+
+def instants(*bounds: Bound | None) -> tuple[datetime | None, ...]:
+    return tuple(bound and bound.instant for bound in bounds)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +57,7 @@ def utc(text: str) -> datetime | None:
 )
 def test_period(text: str, start: str, end: str) -> None:
     found = period(text, UTC, NOW)
-    assert (found.start, found.end) == (utc(start), utc(end))
+    assert instants(found.start, found.end) == (utc(start), utc(end))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +93,52 @@ def test_period(text: str, start: str, end: str) -> None:
 )
 def test_period_in_zone(text: str, zone: str, start: str, end: str) -> None:
     found = period(text, ZoneInfo(zone), NOW)
-    assert (found.start, found.end) == (utc(start), utc(end))
+    assert instants(found.start, found.end) == (utc(start), utc(end))
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Asia/Tokyo", "Pacific/Apia"])
+@pytest.mark.parametrize(
+    ("text", "first", "after"),
+    [
+        ("2024-11-13", date(2024, 11, 13), date(2024, 11, 14)),
+        ("2024-11", date(2024, 11, 1), date(2024, 12, 1)),
+        ("2024", date(2024, 1, 1), date(2025, 1, 1)),
+        ("2011-12-30", date(2011, 12, 30), date(2011, 12, 31)),
+    ],
+    ids=["day", "month", "year", "a day that Apia never had"],
+)
+def test_days_of_a_period_are_the_same_in_every_zone(
+    text: str, first: date, after: date, zone: str
+) -> None:
+    found = period(text, ZoneInfo(zone), NOW)
+    assert (found.start.day, found.end.day) == (first, after)
+    assert found.start < found.end
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "day", "begins_day"),
+    [
+        ("2024-11-13T05:00", "America/New_York", date(2024, 11, 13), True),
+        ("2024-11-13T04:59", "America/New_York", date(2024, 11, 13), False),
+        ("2024-11-13T05:01", "America/New_York", date(2024, 11, 14), False),
+        ("2024-11-03T04:00", "America/Havana", date(2024, 11, 3), True),
+        ("2024-11-03T05:00", "America/Havana", date(2024, 11, 4), False),
+        ("2011-12-30T10:00", "Pacific/Apia", date(2011, 12, 31), True),
+        ("0001-01-01T00:00", "UTC", date(1, 1, 1), True),
+        ("0001-01-01T00:00", "Asia/Tokyo", date(1, 1, 2), False),
+        ("9999-12-31T12:00", "UTC", date(9999, 12, 31), False),
+        ("9999-12-31T23:00", "Asia/Tokyo", date(9999, 12, 31), False),
+    ],
+    ids=[
+        "midnight", "before", "after", "first midnight", "second midnight", "after a skipped day",
+        "first instant", "first instant elsewhere", "last day", "last hours",
+    ],
+)  # fmt: skip
+def test_a_moment_has_the_first_day_that_begins_then_or_later(
+    instant: str, zone: str, day: date, begins_day: bool
+) -> None:
+    found = bound_at(datetime.fromisoformat(instant).replace(tzinfo=UTC), ZoneInfo(zone))
+    assert found == (utc(instant), day, begins_day)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +147,7 @@ def test_period_in_zone(text: str, zone: str, start: str, end: str) -> None:
 )
 def test_a_month_back_from_the_end_of_a_month_stays_in_it(today: str, start: str) -> None:
     now = datetime.fromisoformat(today + "T12:00").replace(tzinfo=UTC)
-    assert period("P1M", UTC, now).start == utc(start)
+    assert period("P1M", UTC, now).start.instant == utc(start)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +164,7 @@ def test_a_month_back_from_the_end_of_a_month_stays_in_it(today: str, start: str
     ],
 )
 def test_range(text: str, start: str, end: str) -> None:
-    assert date_range(text, UTC, NOW) == (utc(start), utc(end))
+    assert instants(*date_range(text, UTC, NOW)) == (utc(start), utc(end))
 
 
 @pytest.mark.parametrize(
@@ -158,17 +209,39 @@ def test_what_is_no_date_is_refused_with_the_way_out(text: str) -> None:
         date_range(text, BERLIN, NOW)
 
 
-def test_a_day_that_a_zone_never_had_is_refused() -> None:
-    with pytest.raises(ValueError, match="no such date"):
-        period("2011-12-30", ZoneInfo("Pacific/Apia"), NOW)
+def test_a_day_that_a_zone_never_had_is_of_no_length() -> None:
+    found = period("2011-12-30", ZoneInfo("Pacific/Apia"), NOW)
+    assert found.start.instant == found.end.instant
 
 
 @settings(deadline=None)
-@given(st.datetimes(max_value=datetime(9999, 12, 31, 23, 58), timezones=st.just(UTC)))
-def test_written_instants_are_read_back_in_any_zone(instant: datetime) -> None:
-    found = period(written(instant), BERLIN, NOW)
-    assert found.start == instant
-    assert found.is_moment
+@given(
+    st.datetimes(max_value=datetime(9999, 12, 31, 22, 58), timezones=st.just(UTC)),
+    st.sampled_from(ZONES),
+)
+def test_written_moments_are_read_back(instant: datetime, zone: ZoneInfo) -> None:
+    bound = bound_at(instant, zone)
+    assert period(written(bound), zone, NOW).start == bound
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 30), timezones=st.just(UTC))
+        | st.dates(date(1, 1, 3), date(9999, 12, 30)),
+        min_size=2,
+        max_size=2,
+    ),
+    st.sampled_from(ZONES),
+)
+def test_written_ranges_are_read_back(ends: list[datetime | date], zone: ZoneInfo) -> None:
+    bounds = [
+        bound_at(end, zone) if isinstance(end, datetime) else period(f"{end}", zone, NOW).start
+        for end in ends
+    ]
+    start, end = sorted(bounds)
+    assume(start < end)
+    assert date_range(written_range(start, end), zone, NOW) == (start, end)
 
 
 @settings(deadline=None)
@@ -176,6 +249,7 @@ def test_written_instants_are_read_back_in_any_zone(instant: datetime) -> None:
 def test_a_day_ends_where_the_next_begins(day: object) -> None:
     first = period(str(day), BERLIN, NOW)
     assert period(written(first.end), BERLIN, NOW).start == first.end
+    assert first.end.day - first.start.day == timedelta(days=1)
     assert first.start < first.end
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,12 +18,14 @@ from search.model.errors import QueryError
 from search.model.fields import FIELDS
 from search.query import parser as query_parser
 from search.query.context import ParseContext
+from search.query.dates import bound_at
 from search.query.leaves import MAX_DISTANCE, LeafReader, Progress, words
 from search.query.lexer import OPERATORS, Lexeme, QueryText
 from search.query.parser import Parsed, parse, parse_bound
 from search.query.render import render
 from search.query.tree import (
     And,
+    Bound,
     DateRange,
     Everything,
     Fuzzy,
@@ -43,6 +45,7 @@ from tests.support.paths import CHECKOUT
 from tests.support.trees import trees
 
 DOC = CHECKOUT / "docs" / "query-language.md"
+BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2024, 11, 13, 16, 45, tzinfo=UTC)
 CONTEXT = ParseContext(
     now=NOW,
@@ -79,8 +82,9 @@ def row(*forms: str, field: str | None = None) -> Phrase:
     return Phrase(forms, 0, field, exact=False)
 
 
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+def bound(text: str, zone: tzinfo = UTC) -> Bound:
+    """Return the bound at *text*, a time in UTC, where *zone* decides which days there are."""
+    return bound_at(datetime.fromisoformat(text).replace(tzinfo=UTC), zone)
 
 
 A, B, C, D = map(word, "abcd")
@@ -264,8 +268,8 @@ class TestFields:
             ('note:"a b"', Group((word("note"), Phrase(("a", "b"))))),
             ("note: kyiv", Group((word("note"), word("kyiv")))),
             ("date:(2023 OR 2024)",
-             Or((DateRange(instant("2023-01-01"), instant("2024-01-01")),
-                 DateRange(instant("2024-01-01"), instant("2025-01-01"))))),
+             Or((DateRange(bound("2023-01-01"), bound("2024-01-01")),
+                 DateRange(bound("2024-01-01"), bound("2025-01-01"))))),
         ],
     )  # fmt: skip
     def test_tree(self, text: str, expected: Query) -> None:
@@ -296,8 +300,8 @@ class TestFields:
     def test_dates_are_those_of_the_zone(
         self, text: str, start: str | None, end: str | None
     ) -> None:
-        context = CONTEXT._replace(zone=ZoneInfo("Europe/Berlin"))
-        expected = DateRange(start and instant(start), end and instant(end))
+        context = CONTEXT._replace(zone=BERLIN)
+        expected = DateRange(start and bound(start, BERLIN), end and bound(end, BERLIN))
         assert parse(text, context).tree == expected
 
 
@@ -547,8 +551,8 @@ class TestBounds:
     def test_first_instant_and_the_one_after_the_last(
         self, text: str, start: str, end: str
     ) -> None:
-        context = CONTEXT._replace(zone=ZoneInfo("Europe/Berlin"))
-        assert parse_bound(text, context) == (instant(start), instant(end))
+        context = CONTEXT._replace(zone=BERLIN)
+        assert parse_bound(text, context) == (bound(start, BERLIN), bound(end, BERLIN))
 
     @pytest.mark.parametrize("text", ["", "soon", "2024-02-30", "2024..2025"])
     def test_what_is_no_date_is_refused(self, text: str) -> None:
@@ -576,6 +580,19 @@ class TestRender:
             ("NOT NOT a", "NOT -a"),
             ("", "*"),
             ("before:2024-11-13T10:30:15Z", "before:2024-11-13T10:30:15Z"),
+            ("date:2024", "date:2024"),
+            ("date:2019..2024-12", "date:2019..2024"),
+            ("date:2024-02", "date:2024-02"),
+            ("date:2024-02-01..2024-04", "date:2024-02..2024-04"),
+            ("date:today", "date:2024-11-13"),
+            ("date:P7D", "date:2024-11-07..2024-11-13"),
+            ("date:2024-11-13..2024-12-31", "date:2024-11-13..2024-12-31"),
+            ("after:2024-11", "after:2024-11-01"),
+            ("before:yesterday", "before:2024-11-12"),
+            ("date:2024-11-13T12:00..2024-11-13", "date:2024-11-13T12:00Z..2024-11-13"),
+            ("date:2024-11-13..2024-11-13T12:00", "date:2024-11-13..2024-11-13T12:00Z"),
+            ("date:0812-05-01", "date:0812-05-01"),
+            ("date:9998", "date:9998"),
         ],
     )
     def test_text(self, text: str, expected: str) -> None:
@@ -588,6 +605,26 @@ class TestRender:
     @given(trees())
     def test_every_tree_reads_back(self, made: Query) -> None:
         assert parse(render(made), ROOMY).tree == made
+
+    @pytest.mark.parametrize(
+        "zone", ["America/New_York", "Asia/Tokyo", "America/Havana", "Pacific/Apia"]
+    )
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "date:2024-11",
+            "date:2024-11-03",
+            "date:2011-12-30",
+            "date:2011-12-29..2011-12-31",
+            "date:2024-11-03T00:00..2024-11-03T12:00",
+            "after:2024-11-03T05:00Z",  # the second midnight of that day in Havana
+            "date:2024-11-02..2024-11-03T05:00Z",
+        ],
+    )
+    def test_dates_read_back_in_their_zone(self, text: str, zone: str) -> None:
+        context = CONTEXT._replace(zone=ZoneInfo(zone))
+        made = parse(text, context).tree
+        assert parse(render(made), context).tree == made
 
     @settings(deadline=None)
     @given(trees())

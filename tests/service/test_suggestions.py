@@ -149,8 +149,8 @@ class TestSuggestions:
         assert service.search(Question(text="nato")).suggestions == ()
 
     def test_what_would_be_too_long_to_ask_is_not_suggested(self, engine: MemoryEngine) -> None:
-        """Dates are rendered as instants, which are longer than what was typed."""
-        question = Question(text="blinkin date:2024-11")
+        """Dates are rendered as days, which can be longer than what was typed."""
+        question = Question(text="blinkin after:2024-11")
         [suggested, *_] = SearchService(engine).search(question).suggestions
         longest = len(suggested.question.text)
         assert longest > len(question.text)

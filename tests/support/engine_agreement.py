@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,9 +16,10 @@ from search.model.article import Entities
 from search.model.fields import FIELDS
 from search.model.histogram import INTERVALS, HistogramRequest
 from search.model.question import FacetRequest, Selection
+from search.query.dates import period
 from search.query.tree import Group, Word
 from search.text.words import tokens
-from tests.support.engine_samples import day, document, named
+from tests.support.engine_samples import bound, day, document, named
 from tests.support.memory_engine import MemoryEngine
 from tests.support.trees import trees
 
@@ -79,8 +80,17 @@ INSTANTS = st.none() | st.sampled_from([day(1, 1), day(1, 2), day(1, 3)])
 #: Some apart by years, and by half an hour where a day ends in Apia, in a night that led over a day.
 FAR_INSTANTS = INSTANTS | st.sampled_from(
     [datetime(year, 12, 30, 9, 30, tzinfo=UTC) for year in (1904, 2011)]
-    + [datetime(2011, 12, 30, 10, tzinfo=UTC)]
+    + [datetime(2011, 12, 30, hour, tzinfo=UTC) for hour in (0, 10)]
 )
+ZONES = [UTC, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")]
+#: Moments, and days; the last that Apia never had.
+BOUNDS = [
+    bound(instant, zone)
+    for zone in ZONES
+    for instant in (day(1, 1), day(1, 2), day(1, 2) + timedelta(hours=5), day(1, 3))
+]
+DAYS_OF_APIA = [period(f"2011-12-{number}", ZONES[2], day(1, 1)) for number in (29, 30, 31)]
+BOUNDS += [bound for each in DAYS_OF_APIA for bound in (each.start, each.end)]
 SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=2).map(tuple)
 ENTITIES = st.lists(st.sampled_from(NAMES), max_size=2, unique=True).map(lambda v: named(*v))
 ARTICLES = st.builds(
@@ -89,6 +99,7 @@ ARTICLES = st.builds(
     body=TEXTS,
     title=TEXTS,
     published=FAR_INSTANTS,
+    precision=st.sampled_from([None, None, "year", "day", "second"]),
     authors=SOME_NAMES,
     source=st.sampled_from(["", *NAMES]),
     language=st.sampled_from(["", "en", "en-GB"]),
@@ -100,14 +111,14 @@ QUERIED = ("title", "body", "author", "person", "entity", "source", "lang")
 BARE_WORDS = st.lists(st.sampled_from(FORMS), min_size=2, max_size=5).map(
     lambda forms: Group(tuple(map(Word, forms)))
 )
-TREES = trees(WORDS, QUERIED, [day(1, 1), day(1, 2), day(1, 3)]) | BARE_WORDS
+TREES = trees(WORDS, QUERIED, sorted(BOUNDS)) | BARE_WORDS
 REQUESTS = st.builds(
     SearchRequest,
     tree=TREES,
     match=st.sampled_from(["all", "most", "any"]),
     sort=st.sampled_from(["relevance", "relevance", "newest", "oldest"]),
-    start=INSTANTS,
-    end=st.none() | st.just(day(1, 3)),
+    start=st.none() | st.sampled_from(BOUNDS),
+    end=st.none() | st.sampled_from(BOUNDS),
     selections=st.lists(
         st.builds(
             Selection,
@@ -121,7 +132,7 @@ REQUESTS = st.builds(
     | st.builds(
         HistogramRequest,
         st.sampled_from(INTERVALS),
-        st.sampled_from([UTC, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")]),
+        st.sampled_from(ZONES),
         st.sampled_from([1, 2, 3, 1000]),
     ),
     limit=st.just(100),

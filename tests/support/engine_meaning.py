@@ -24,6 +24,8 @@ from search.model.fields import FIELDS
 from search.model.histogram import Histogram, HistogramRequest
 from search.model.question import FacetRequest, Selection
 from search.model.settings import Settings
+from search.query.context import ParseContext
+from search.query.parser import parse
 from search.query.tree import (
     And,
     DateRange,
@@ -45,6 +47,7 @@ from tests.support.engine_samples import (
     HOSTILE,
     NEWS,
     EngineSuite,
+    bound,
     day,
     document,
     found,
@@ -495,7 +498,7 @@ class EngineMeaning(EngineSuite):
             (Group((Word("firm"), Word("missile"), Not(Word("nato")))), "a", "a", "ac"),
             (Group((Word("firm"), Word("sea"), Word("reuters", field="source"))), "", "", "ab"),
             (Group((Word("reuters", field="source"), Word("kyiv", field="place"))), *"aaa"),
-            (Group((DateRange(day(11, 14), None), Word("firm"), Word("sea"))), "", "", "c"),
+            (Group((DateRange(bound(day(11, 14)), None), Word("firm"), Word("sea"))), "", "", "c"),
             (And((Word("firm"), Word("missile"))), *"aaa"),
             (Group((words("firm missile"), Word("platinum"))), "", "", "abc"),
         ],
@@ -521,8 +524,9 @@ class EngineMeaning(EngineSuite):
         ],
     )
     def test_dates_are_half_open(self, news, start, end, expected):
-        assert found(news, DateRange(start, end)) == expected
-        assert found(news, Everything(), start=start, end=end) == expected
+        bounds = start and bound(start), end and bound(end)
+        assert found(news, DateRange(*bounds)) == expected
+        assert found(news, Everything(), start=bounds[0], end=bounds[1]) == expected
 
     def test_dates_of_any_century_keep_their_order(self, engine):
         years = [1, 1605, 1969, 1970, 2024, 9999]
@@ -530,7 +534,62 @@ class EngineMeaning(EngineSuite):
             document(f"y{year}", published=datetime(year, 1, 1, tzinfo=UTC)) for year in years
         )
         assert ranked(engine, Everything(), sort="oldest") == [f"y{year}" for year in years]
-        assert found(engine, DateRange(None, datetime(1970, 1, 1, tzinfo=UTC))) == "y1y1605y1969"
+        assert (
+            found(engine, DateRange(None, bound(datetime(1970, 1, 1, tzinfo=UTC))))
+            == "y1y1605y1969"
+        )
+
+    #: Known to the year, the month, the day; two to the minute, on either side of a midnight in New York.
+    KNOWN = (
+        document("y", published=day(1, 1), precision="year"),
+        document("m", published=day(4, 1), precision="month"),
+        document("d", published=day(3, 31), precision="day"),
+        document("t", published=day(4, 1) + timedelta(hours=3, minutes=59), precision="minute"),
+        document("u", published=day(4, 1) + timedelta(hours=4), precision="minute"),
+        document("n"),
+    )
+
+    @pytest.mark.parametrize(
+        ("text", "west", "utc", "east"),
+        [
+            ("date:2024-03-31", "dt", "d", "d"),
+            ("date:2024-04-01", "mu", "mtu", "mtu"),
+            ("date:2024-03", "dt", "d", "d"),
+            ("date:2023", "", "", ""),
+            ("date:2024", *["ymdtu"] * 3),
+            ("date:2024-01", *"yyy"),
+            ("date:2024-02", "", "", ""),
+            ("date:2024-01-01..2024-03-31", "ydt", "yd", "yd"),
+            ("after:2024-04", "mu", "mtu", "mtu"),
+            ("before:2024-04", "ydt", "yd", "yd"),
+            ("-date:2024-03-31", "ymun", "ymtun", "ymtun"),
+            ("date:2024-03-31T00:00", *"ddd"),
+            ("date:2024-03-31T00:01..2024-04-01T23:59", "mtu", "mtu", "mtu"),
+            ("after:2024-04-01T03:59:30Z", "mu", "u", "u"),
+        ],
+    )
+    def test_a_day_is_that_day_in_every_zone(self, engine, text, west, utc, east):
+        engine.add(self.KNOWN)
+        answers = []
+        for zone in ("America/New_York", "UTC", "Asia/Tokyo"):
+            tree = parse(text, ParseContext(zone=ZoneInfo(zone))).tree
+            answers.append(found(engine, tree))
+            if isinstance(tree, DateRange):
+                assert found(engine, Everything(), start=tree.start, end=tree.end) == answers[-1]
+        assert answers == ["".join(sorted(ids)) for ids in (west, utc, east)]
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [("date:2011-12-29", "1"), ("date:2011-12-30", "2"), ("date:2011-12-31", "34")],
+    )
+    def test_a_day_that_a_zone_never_had_has_what_is_known_to_be_of_it(
+        self, engine, text, expected
+    ):
+        days = [datetime(2011, 12, number, tzinfo=UTC) for number in (29, 30, 31)]
+        engine.add(document(f"{n}", published=day_) for n, day_ in enumerate(days, 1))
+        engine.add([document("4", published=days[1] + timedelta(hours=12))])
+        tree = parse(text, ParseContext(zone=ZoneInfo("Pacific/Apia"))).tree
+        assert found(engine, tree) == expected
 
     def test_undated_articles_match_no_date_but_their_absence(self, news):
         assert found(news, Not(DateRange(None, None))) == "fgh"
@@ -752,16 +811,16 @@ class EngineMeaning(EngineSuite):
             ({"selections": (Selection("source", ("reuters",)),)}, "2024-11-13:2 -:0"),
             ({"tree": Word("platinum")}, "-:0"),
             ({"tree": words("习近平")}, "-:1"),
-            ({"start": day(11, 30)}, "2024-11-30:0 2024-12-01:1 -:0"),
-            ({"end": day(11, 3)}, "2024-10-31:1 2024-11-01:0 2024-11-02:0 -:0"),
-            ({"end": day(11, 1) + timedelta(microseconds=1)}, "2024-10-31:1 2024-11-01:0 -:0"),
-            ({"start": day(11, 13), "end": day(11, 14)}, "2024-11-13:2 -:0"),
-            ({"start": day(9, 1), "end": day(9, 3)}, "2024-09-01:0 2024-09-02:0 -:0"),
-            ({"start": day(12, 2)}, "-:0"),
-            ({"end": day(1, 1)}, "-:0"),
-            ({"start": day(9, 3), "end": day(9, 1)}, "-:0"),
-            ({"start": day(9, 3), "end": day(9, 3)}, "-:0"),
-            ({"tree": DateRange(day(11, 14), day(12, 1))}, "2024-11-14:1 -:0"),
+            ({"start": bound(day(11, 30))}, "2024-11-30:0 2024-12-01:1 -:0"),
+            ({"end": bound(day(11, 3))}, "2024-10-31:1 2024-11-01:0 2024-11-02:0 -:0"),
+            ({"end": bound(day(11, 1) + timedelta(microseconds=1))}, "2024-10-31:1 2024-11-01:0 -:0"),
+            ({"start": bound(day(11, 13)), "end": bound(day(11, 14))}, "2024-11-13:2 -:0"),
+            ({"start": bound(day(9, 1)), "end": bound(day(9, 3))}, "2024-09-01:0 2024-09-02:0 -:0"),
+            ({"start": bound(day(12, 2))}, "-:0"),
+            ({"end": bound(day(1, 1))}, "-:0"),
+            ({"start": bound(day(9, 3)), "end": bound(day(9, 1))}, "-:0"),
+            ({"start": bound(day(9, 3)), "end": bound(day(9, 3))}, "-:0"),
+            ({"tree": DateRange(bound(day(11, 14)), bound(day(12, 1)))}, "2024-11-14:1 -:0"),
         ],
         ids=[
             "words", "selection", "nothing", "undated", "from", "to", "into the day", "both", "none between",
@@ -861,7 +920,9 @@ class EngineMeaning(EngineSuite):
         engine.add(
             [
                 document(
-                    f"a{number}", published=datetime.fromisoformat(instant).replace(tzinfo=UTC)
+                    f"a{number}",
+                    published=datetime.fromisoformat(instant).replace(tzinfo=UTC),
+                    precision="second",
                 )
                 for number, instant in enumerate(instants)
             ]
@@ -871,6 +932,26 @@ class EngineMeaning(EngineSuite):
             datetime.fromisoformat(start).replace(tzinfo=UTC) for start in starts
         ]
         assert [b.count for b in bins] == counts
+
+    @pytest.mark.parametrize(
+        ("zone", "interval", "expected"),
+        [
+            ("America/New_York", "month", "2024-01-01:1 2024-02-01:0 2024-03-01:2 2024-04-01:2 -:1"),
+            ("Asia/Tokyo", "month", "2024-01-01:1 2024-02-01:0 2024-03-01:1 2024-04-01:3 -:1"),
+            ("America/New_York", "year", "2024-01-01:5 -:1"),
+        ],
+    )  # fmt: skip
+    def test_a_histogram_counts_a_day_as_that_day(self, engine, zone, interval, expected):
+        engine.add(self.KNOWN)
+        assert counts_of(self.histogram(engine, interval, zone=ZoneInfo(zone))) == expected
+
+    @pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Asia/Tokyo", "Pacific/Apia"])
+    def test_each_count_of_a_histogram_is_what_a_query_for_its_day_finds(self, engine, zone):
+        engine.add(self.KNOWN)
+        context = ParseContext(zone=ZoneInfo(zone))
+        for counted in self.histogram(engine, "day", zone=context.zone).bins:
+            tree = parse(f"date:{counted.day}", context).tree
+            assert len(found(engine, tree)) == counted.count
 
     def test_a_histogram_forgets_what_was_replaced_and_deleted(self, news):
         news.add([document("a", published=day(10, 1)), document("b")])
@@ -908,13 +989,25 @@ class EngineMeaning(EngineSuite):
         stats = engine.stats()
         assert (stats.articles, stats.oldest, stats.newest) == (
             8,
-            FULL.article.published,
-            day(11, 14),
+            (FULL.article.published, "second"),
+            (day(11, 14), "day"),
         )
         assert stats.facet_values == {
             "author": 7, "source": 3, "section": 2, "topic": 6, "person": 2, "org": 1, "place": 3,
             "lang": 3, "collection": 2,
         }  # fmt: skip
+
+    @pytest.mark.parametrize("precision", ["year", "day", "second"])
+    def test_stats_say_how_exactly_the_ends_are_known(self, engine, precision):
+        engine.add([document("a", published=day(1, 1), precision=precision), document("b")])
+        assert engine.stats().oldest == engine.stats().newest == (day(1, 1), precision)
+
+    def test_stats_have_the_most_exact_of_equal_dates(self, engine):
+        engine.add(
+            document(precision, published=day(1, 1), precision=precision)
+            for precision in ("year", "minute", "day")
+        )
+        assert engine.stats().oldest == engine.stats().newest == (day(1, 1), "minute")
 
     def test_stats_of_undated_articles_have_no_dates(self, engine):
         engine.add([document("a", "gold")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ import pytest
 from search.engines.protocol import Engine, SearchRequest
 from search.model.article import Document, Entities, Entity
 from search.model.settings import Settings
-from search.query.tree import Group, Phrase, Query, Word
+from search.query.dates import bound_at
+from search.query.tree import Bound, Group, Phrase, Query, Word
 from search.text.words import tokens
 from tests.support import documents
 
@@ -21,15 +22,27 @@ def day(month: int, number: int) -> datetime:
     return datetime(2024, month, number, tzinfo=UTC)
 
 
+def bound(instant: datetime, zone: tzinfo = UTC) -> Bound:
+    """Return where a range of dates begins or ends that is read in *zone*."""
+    return bound_at(instant, zone)
+
+
 def document(
     article_id: str,
     body: str = "",
     title: str = "",
     published: datetime | None = None,
+    precision: str | None = None,
     **fields: object,
 ) -> Document:
-    """Return a document with what a test cares about; all else is empty."""
-    precision = "" if published is None else "day"
+    """Return a document with what a test cares about; all else is empty.
+
+    Where it says nothing else it is known to the day at midnight, and to the second at another time.
+    """
+    if published is None:
+        precision = ""
+    elif precision is None:
+        precision = "second" if published.time() != time() else "day"
     return documents.document(
         article_id,
         title,

@@ -19,13 +19,14 @@ from search.engines.protocol import (
     EngineHit,
     FacetCounts,
     FacetValue,
+    PublicationDate,
     SearchRequest,
     SearchResult,
     Stats,
     facet_key,
 )
 from search.engines.staging import Given, Staged
-from search.model.article import Document
+from search.model.article import PRECISIONS, Article, Document
 from search.model.errors import IndexMissing, RequestError
 from search.model.fields import FIELDS, Field, FieldTable
 from search.model.histogram import INTERVALS, Histogram, HistogramBin
@@ -34,6 +35,7 @@ from search.model.settings import Settings
 from search.query.render import render
 from search.query.tree import (
     And,
+    Bound,
     DateRange,
     Everything,
     Fuzzy,
@@ -83,8 +85,38 @@ class LaidOut:
         return laid_out
 
 
-def is_between(when: datetime | None, start: datetime | None, end: datetime | None) -> bool:
-    return when is not None and (start is None or when >= start) and (end is None or when < end)
+def is_known_to_day(article: Article) -> bool:
+    return article.published_precision in ("year", "month", "day")
+
+
+def is_between(article: Article, start: Bound | None, end: Bound | None) -> bool:
+    when = article.published
+    if when is None:
+        return False
+    if is_known_to_day(article):
+        day = when.date()
+        return (start is None or day >= start.day) and (end is None or day < end.day)
+    return (start is None or when >= start.instant) and (end is None or when < end.instant)
+
+
+def day_of(article: Article, zone: tzinfo) -> date:
+    """Return the day of an article with a date."""
+    assert article.published is not None
+    return article.published.date() if is_known_to_day(article) else day_at(article.published, zone)
+
+
+def day_at(instant: datetime, zone: tzinfo) -> date:
+    """Return the last of the days that have begun at *instant*; a zone is less than two days away."""
+    first = max(1, instant.toordinal() - 2)
+    days = map(date.fromordinal, range(first, min(date.max.toordinal(), first + 4) + 1))
+    return max(day for day in days if has_begun(day, instant, zone))
+
+
+def has_begun(day: date, instant: datetime, zone: tzinfo) -> bool:
+    try:
+        return midnight(day, zone) <= instant
+    except OverflowError:  # after all time
+        return False
 
 
 class Evaluation:
@@ -150,7 +182,7 @@ class Evaluation:
                 return {
                     article_id: 0.0
                     for article_id, document in self.documents.items()
-                    if is_between(document.document.article.published, start, end)
+                    if is_between(document.document.article, start, end)
                 }
             case Everything():
                 return dict.fromkeys(self.documents, 0.0)
@@ -304,7 +336,7 @@ class Evaluation:
         found = {}
         for article_id, score in self.scores(request.tree).items():
             document = self.documents[article_id].document
-            dated = unbounded or is_between(document.article.published, request.start, request.end)
+            dated = unbounded or is_between(document.article, request.start, request.end)
             if dated and all(
                 {facet_key(value) for value in values_of(document, self.fields[name])} & keys
                 for name, keys in self.selected.items()
@@ -361,25 +393,33 @@ class Evaluation:
         if request.histogram is None:
             return None
         wanted, zone = request.histogram, request.histogram.zone
-        found = [
-            self.documents[article_id].document.article.published for article_id in self.matching()
-        ]
-        dated = [when for when in found if when is not None]
-        undated = len(found) - len(dated)
-        first = min(dated, default=None) if request.start is None else request.start
-        last = max(dated, default=None)
+        found = [self.documents[article_id].document.article for article_id in self.matching()]
+        days = [day_of(article, zone) for article in found if article.published is not None]
+        undated = len(found) - len(days)
+        firsts, lasts = days, days
+        if request.start is not None:
+            firsts = [day_at(request.start.instant, zone), request.start.day]
         if request.end is not None:
-            last = request.end - timedelta(microseconds=1)
-        if first is None or last is None or first > last:
+            last = request.end.instant - timedelta(microseconds=1)
+            lasts = [day_at(last, zone), request.end.day - timedelta(days=1)]
+        if request.start is not None and request.end is not None and request.start >= request.end:
+            firsts = []
+        if not firsts or not lasts:
             return Histogram(wanted.interval, (), undated)
         for interval in INTERVALS[INTERVALS.index(wanted.interval) :]:
             most = 100 if interval == "century" else wanted.max_bins
-            starts = starts_between(interval, zone, first, last, most)
-            if len(starts) <= most:
+            begins = first_days(interval, min(firsts), max(lasts), most)
+            if len(begins) <= most:
                 break
-        counts = Counter(max(start for start in starts if start <= when) for when in dated)
-        bins = tuple(HistogramBin(day, start, counts[start]) for start, day in starts.items())
-        return Histogram(interval, bins, undated)
+        counts = Counter(first_day(interval, day) for day in days)
+        starts = [midnight(day, zone) for day in begins]
+        bins = [
+            HistogramBin(day, start, counts[day])
+            for day, start, following in zip(begins, starts, [*starts[1:], None], strict=True)
+            # No time lies in a day that the date line moved over.
+            if counts[day] or start != following
+        ]
+        return Histogram(interval, tuple(bins), undated)
 
     def contributions(self, article_id: str) -> tuple[Contribution, ...]:
         """Return what each clause at the top of the tree added to an article's score, by query order."""
@@ -396,26 +436,17 @@ class Evaluation:
         return tuple(part for part in added if part.score > 0)
 
 
-def starts_between(
-    interval: str, zone: tzinfo, first: datetime, last: datetime, most: int
-) -> dict[datetime, date]:
-    """Return where the bins start that hold all from *first* to *last*, and their first days.
-
-    Once there are more than *most* no further ones.
-    """
-    starts: dict[datetime, date] = {}
-    # A zone is less than two days away.
-    day = first_day(interval, date.fromordinal(max(1, first.toordinal() - 2)))
-    while (start := midnight(day, zone)) <= last and len(starts) <= most:
-        if start <= first:
-            starts = {}
-        # Of days that begin at the same instant only the last has any time in it.
-        starts[start] = day
+def first_days(interval: str, first: date, last: date, most: int) -> list[date]:
+    """Return the first days of the bins that hold all days from *first* to *last*; of too many one more than *most*."""
+    days = []
+    day = first_day(interval, first)
+    while day <= last and len(days) <= most:
+        days.append(day)
         try:
             day = first_day(interval, day + WIDEST[interval])
         except OverflowError:
             break
-    return starts
+    return days
 
 
 #: What may be added to the first day of a bin so that it comes to the next, but not beyond.
@@ -479,6 +510,12 @@ def document_frequencies(documents: Iterable[LaidOut], fields: tuple[str, ...]) 
         for form, places in document.forms.items()
         if any(name in fields for _, name in places)
     )
+
+
+def exactest(dates: Iterable[PublicationDate], instant: datetime | None) -> PublicationDate | None:
+    """Return the date of *instant* that is known most exactly."""
+    same = [date for date in dates if date.published == instant]
+    return max(same, key=lambda date: PRECISIONS.index(date.precision), default=None)
 
 
 class MemoryStaging:
@@ -611,14 +648,19 @@ class MemoryEngine:
 
     def stats(self) -> Stats:
         documents = [laid_out.document for laid_out in self._documents.values()]
-        dates = [document.article.published for document in documents]
-        instants = [published for published in dates if published is not None]
+        dates = [
+            PublicationDate(document.article.published, document.article.published_precision)
+            for document in documents
+            if document.article.published is not None
+        ]
+        oldest = min([date.published for date in dates], default=None)
+        newest = max([date.published for date in dates], default=None)
         return Stats(
             articles=len(documents),
             segments=1,
             size_bytes=0,
-            oldest=min(instants, default=None),
-            newest=max(instants, default=None),
+            oldest=exactest(dates, oldest),
+            newest=exactest(dates, newest),
             facet_values={
                 name: len(
                     {

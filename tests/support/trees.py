@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -10,9 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from search.model.fields import FIELDS
+from search.query.dates import bound_at
 from search.query.parser import parse
 from search.query.tree import (
     And,
+    Bound,
     DateRange,
     Everything,
     Fuzzy,
@@ -27,11 +28,15 @@ from search.query.tree import (
 )
 
 WORDS = ("missile", "missiles", "kyiv", "nato", "us", "o'neil", "at&t", "3000", "3.5", "北京")
-INSTANTS = (
-    datetime(1987, 3, 1, tzinfo=UTC),
-    datetime(2024, 11, 1, tzinfo=UTC),
-    datetime(2024, 11, 13, 22, 59, 30, tzinfo=UTC),
-    datetime(2024, 11, 14, 0, 0, 0, 5, tzinfo=UTC),
+BOUNDS = tuple(
+    bound_at(instant, UTC)
+    for instant in (
+        datetime(1987, 3, 1, tzinfo=UTC),
+        datetime(2024, 11, 1, tzinfo=UTC),
+        datetime(2024, 11, 13, 22, 59, 30, tzinfo=UTC),
+        datetime(2024, 11, 14, 0, 0, 0, 5, tzinfo=UTC),
+        datetime(2025, 1, 1, tzinfo=UTC),
+    )
 )
 
 
@@ -42,14 +47,14 @@ QUERIED = (*(row.name for row in FIELDS.queried), *FIELDS.groups)
 def trees(
     words: Sequence[str] = WORDS,
     fields: Sequence[str] = QUERIED,
-    instants: Sequence[datetime] = INSTANTS,
+    bounds: Sequence[Bound] = BOUNDS,
     max_leaves: int = 8,
 ) -> SearchStrategy[Query]:
     """Return trees over *words*, folded forms that are one word each, and *fields*, beside no field.
 
-    Dates start and end at *instants*, in ascending order. Spans are those of no text.
+    Dates start and end at *bounds*. Spans are those of no text.
     """
-    leaves = st.one_of(_leaves(words, fields), _dates(instants), st.just(Everything()))
+    leaves = st.one_of(_leaves(words, fields), _dates(bounds), st.just(Everything()))
 
     def larger(children: SearchStrategy[Query]) -> SearchStrategy[Query]:
         several = st.lists(children, min_size=2, max_size=4).map(tuple)
@@ -97,7 +102,10 @@ def _patterns(words: Sequence[str]) -> list[str]:
     return sorted(pattern for pattern in made if parse(pattern).tree == Wildcard(pattern))
 
 
-def _dates(instants: Sequence[datetime]) -> SearchStrategy[Query]:
-    closed = list(itertools.combinations(instants, 2))
-    half_open = [pair for instant in instants for pair in ((instant, None), (None, instant))]
-    return st.sampled_from(closed + half_open).map(lambda pair: DateRange(*pair))
+def _dates(bounds: Sequence[Bound]) -> SearchStrategy[Query]:
+    bound = st.sampled_from(bounds)
+    return st.one_of(
+        st.lists(bound, min_size=2, max_size=2, unique=True).map(lambda p: DateRange(*sorted(p))),
+        st.builds(DateRange, bound, st.none()),
+        st.builds(DateRange, st.none(), bound),
+    )

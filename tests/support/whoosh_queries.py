@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -34,6 +33,7 @@ from search.model.fields import FIELDS
 from search.model.question import Match
 from search.query.tree import (
     And,
+    Bound,
     DateRange,
     Everything,
     Fuzzy,
@@ -134,11 +134,16 @@ def is_bare(clause: Query) -> bool:
     return isinstance(clause, Word) and clause.field is None and not clause.exact
 
 
-def dates(start: datetime | None, end: datetime | None) -> w.Query:
-    """Return what finds the dates from *start* on and before *end*; Whoosh wants them without a zone."""
+def dates(start: Bound | None, end: Bound | None) -> w.Query:
+    """Return what finds the dates from *start* on and before *end*; Whoosh wants them without a zone.
+
+    It compares instants, so it means what we do of days in UTC only.
+    """
     if start is None and end is None:
         return w.Every("date")
-    bounds = [None if bound is None else bound.replace(tzinfo=None) for bound in (start, end)]
+    bounds = [
+        None if bound is None else bound.instant.replace(tzinfo=None) for bound in (start, end)
+    ]
     return w.DateRange("date", *bounds, endexcl=end is not None)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from search.model.fields import FIELDS
 from search.model.remark import REMARK_KINDS
-from search.present.dates import known_date
+from search.present.dates import known_day
 from search.present.terminal.safe import visible
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from search.ingest.run import IndexReport
 
 
-def stats_lines(stats: Stats, terms: int) -> Iterator[str]:
-    """Yield what an index holds, a line each: number, then of what."""
+def stats_lines(stats: Stats, terms: int, zone: tzinfo = UTC) -> Iterator[str]:
+    """Yield what an index holds, a line each: number, then of what. Days are those of *zone*."""
     yield f"{stats.articles:>12,}  articles"
     yield f"{terms:>12,}  terms"
     yield f"{stats.segments:>12,}  segment{'' if stats.segments == 1 else 's'}"
@@ -25,8 +26,8 @@ def stats_lines(stats: Stats, terms: int) -> Iterator[str]:
     for field, count in stats.facet_values.items():
         yield f"{count:>12,}  {FIELDS[field].many}"
     if stats.oldest is not None and stats.newest is not None:
-        yield f"{known_date(stats.oldest, 'day').short:>12}  oldest article"
-        yield f"{known_date(stats.newest, 'day').short:>12}  newest article"
+        yield f"{known_day(*stats.oldest, zone).short:>12}  oldest article"
+        yield f"{known_day(*stats.newest, zone).short:>12}  newest article"
 
 
 def report_lines(report: IndexReport) -> Iterator[str]:

@@ -19,6 +19,7 @@ from search.model.article import Document
 from search.model.question import FacetRequest, Selection
 from search.query.tree import DateRange, Everything, Near, Not, Phrase, Query, Wildcard, Word
 from tests.support.documents import as_given, document
+from tests.support.engine_samples import bound
 
 MERGE_FACTOR = WRITE_LIMITS.merge_factor
 
@@ -66,7 +67,7 @@ def test_articles_beside_the_bound_are_found(many, number):
     assert ids(many, Phrase(("gold", f"w{number}"))) == expected
     assert ids(many, Word(str(number), "author")) == expected
     assert ids(many, Everything(), selections=chosen) == expected
-    assert ids(many, DateRange(instant, instant + timedelta(minutes=1))) == expected
+    assert ids(many, DateRange(bound(instant), bound(instant + timedelta(minutes=1)))) == expected
     assert as_given(many, f"n{number}") == small(number)
     assert many.count(SearchRequest(tree=Not(Word(f"w{number}")))) == MAX_DOCUMENTS + 1
 

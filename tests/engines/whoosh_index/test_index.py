@@ -39,6 +39,7 @@ from search.query.parser import parse
 from search.query.tree import Wildcard, Word
 from search.text.arrays import Array, Numbers
 from tests.support.documents import as_given, document
+from tests.support.engine_samples import bound
 from tests.support.memory_engine import MemoryEngine
 
 MERGE_FACTOR = WRITE_LIMITS.merge_factor
@@ -631,7 +632,7 @@ def test_an_or_beside_what_narrows_it_scores_its_own_documents(
     for request in (
         SearchRequest(tree=tree, limit=limit),
         SearchRequest(tree=tree, limit=limit, selections=(Selection("source", ("q",)),)),
-        SearchRequest(tree=tree, limit=limit, start=datetime(2024, 1, 2, tzinfo=UTC)),
+        SearchRequest(tree=tree, limit=limit, start=bound(datetime(2024, 1, 2, tzinfo=UTC))),
     ):
         got, want = engine.search(request), oracle.search(request)
         assert got.total == want.total

@@ -37,7 +37,7 @@ from search.query.tree import (
     Word,
 )
 from tests.support.engine_agreement import assert_same_answer
-from tests.support.engine_samples import day, document, named
+from tests.support.engine_samples import bound, day, document, named
 from tests.support.memory_engine import MemoryEngine
 from tests.support.trees import trees
 from tests.support.whoosh_kernels import KERNELS
@@ -206,16 +206,16 @@ CASES: dict[str, Query] = {
     "wildcard in a field": Wildcard("?nn", "author"),
     "swapped letters": Fuzzy("missiel", 1),
     "fuzzy": Fuzzy("attac", 2, "body"),
-    "dates": DateRange(day(1, 1), day(1, 3)),
-    "dates to the end": DateRange(day(1, 2), None),
-    "dates from the start": DateRange(None, day(1, 3)),
+    "dates": DateRange(bound(day(1, 1)), bound(day(1, 3))),
+    "dates to the end": DateRange(bound(day(1, 2)), None),
+    "dates from the start": DateRange(None, bound(day(1, 3))),
     "everything": Everything(),
     "not": Not(Word("missile")),
     "not not": Not(Not(Word("missile"))),
     "and": And((Word("us"), Word("attack"))),
     "and not": And((Word("us"), Not(Word("may")))),
     "or": Or((Word("attic"), Word("two"), Word("hit"))),
-    "or with a filter": Or((Word("attic"), DateRange(day(1, 1), day(1, 2)))),
+    "or with a filter": Or((Word("attic"), DateRange(bound(day(1, 1)), bound(day(1, 2))))),
     "or in or with a filter": Or(
         (Word("attic"), Word("missile"), Or((Everything(), Word("attic"))))
     ),
@@ -258,6 +258,7 @@ WORDS = ("missile", "missiles", "attack", "attacks", "attacked", "us", "may", "å
 NAMES = ("Ann Lee", "ann lee", "Lee Ann", "May Attack", "Us May", "Lee May")
 IDS = "abcdefghijkl"
 DAYS = (day(1, 1), day(1, 2), day(1, 3))
+DATES = tuple(map(bound, DAYS))
 
 #: Frequencies up to 63 and title words up to 3 fit a code, others do not.
 OFTEN = ("missile " * 4, "attack " * 63, "may " * 64)
@@ -286,7 +287,7 @@ SEVERAL = st.builds(
 )
 FIELDS = ("title", "body", "author", "person", "entity", "source")
 TREES = st.one_of(
-    SEVERAL, *(trees([*WORDS, "lee", "ann"], FIELDS, DAYS, max_leaves=most) for most in (1, 8))
+    SEVERAL, *(trees([*WORDS, "lee", "ann"], FIELDS, DATES, max_leaves=most) for most in (1, 8))
 )
 QUESTIONS = st.lists(st.tuples(TREES, st.sampled_from(MATCHES)), min_size=6, max_size=12)
 

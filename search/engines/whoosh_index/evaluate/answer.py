@@ -232,9 +232,17 @@ class Answer:
             return None
         from search.engines.whoosh_index.evaluate.histogram import histogram
 
-        dates = self.snapshot.documents.dates.take(self._found.documents)
-        bounds = request.start, request.end
-        return histogram(dates, request.histogram, *bounds, self._limits, self._deadline)
+        documents, found = self.snapshot.documents, self._found.documents
+        known_to_day = documents.known_to_day
+        return histogram(
+            documents.dates.take(found),
+            None if known_to_day is None else known_to_day.take(found),
+            request.histogram,
+            request.start,
+            request.end,
+            self._limits,
+            self._deadline,
+        )
 
 
 def _most(counts: Ints, size: int) -> list[int]:

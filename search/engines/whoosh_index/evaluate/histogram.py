@@ -1,41 +1,77 @@
-"""Counting documents by date: one pass over a column of instants for all bins."""
+"""Counting documents by date: one pass over a column of instants for all bins, another over days."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds, to_microseconds
-from search.model.histogram import Histogram, HistogramBin, HistogramRequest, bins_between
-from search.text.arrays import Ints
+from search.engines.whoosh_index.format.stored import (
+    UNDATED,
+    day_to_microseconds,
+    from_microseconds,
+    to_microseconds,
+)
+from search.model.histogram import Histogram, HistogramRequest, bins_between, day_at, filled
+from search.query.tree import Bound
+from search.text.arrays import Bools, Ints
 
 _MICROSECOND = timedelta(microseconds=1)
+_ONE_DAY = timedelta(days=1)
 
 
 def histogram(
     dates: Ints,
+    known_to_day: Bools | None,
     wanted: HistogramRequest,
-    start: datetime | None,
-    end: datetime | None,
+    start: Bound | None,
+    end: Bound | None,
     limits: Limits,
     deadline: Deadline,
 ) -> Histogram:
-    """Return the histogram of documents with *dates*, none outside the half-open bounds of the request."""
-    dated = dates[dates != UNDATED]
-    undated = len(dates) - len(dated)
+    """Return the histogram of documents with *dates*, none outside the half-open bounds of the request.
+
+    Those *known_to_day* are in that day, whatever the zone; None is none of them.
+    """
+    exact = dates != UNDATED
+    undated = len(dates) - int(np.count_nonzero(exact))
+    instants, days = dates[exact], dates[:0]
+    if known_to_day is not None:
+        instants, days = dates[exact & ~known_to_day], dates[known_to_day]
+    found = _ends(instants, days, wanted, start, end)
+    if found is None:
+        return Histogram(wanted.interval, (), undated)
+    interval, bins = bins_between(wanted, *found)
+    of_instants = np.array([to_microseconds(start) for _, start in bins])
+    of_days = np.array([day_to_microseconds(day) for day, _ in bins])
+    counts = _counts(days, of_days, limits.dates_at_once, deadline)
+    # An instant is in the last of the bins that begin at the same one.
+    has_time = np.append(np.diff(of_instants) > 0, True)
+    counts[has_time] += _counts(instants, of_instants[has_time], limits.dates_at_once, deadline)
+    return Histogram(interval, tuple(filled(bins, counts.tolist())), undated)
+
+
+def _ends(
+    instants: Ints, days: Ints, wanted: HistogramRequest, start: Bound | None, end: Bound | None
+) -> tuple[date, date] | None:
+    """Return the first and last day to be counted, None where there is none."""
     if start is not None and end is not None and start >= end:
-        return Histogram(wanted.interval, (), undated)
-    if not len(dated) and (start is None or end is None):
-        return Histogram(wanted.interval, (), undated)
-    first = from_microseconds(int(dated.min())) if start is None else start
-    last = from_microseconds(int(dated.max())) if end is None else end - _MICROSECOND
-    interval, bins = bins_between(wanted, first, last)
-    edges = np.array([to_microseconds(start) for _, start in bins])
-    counts = _counts(dated, edges, limits.dates_at_once, deadline).tolist()
-    filled = [HistogramBin(*bin_, count) for bin_, count in zip(bins, counts, strict=True)]
-    return Histogram(interval, tuple(filled), undated)
+        return None
+    if not (len(instants) or len(days)) and (start is None or end is None):
+        return None
+    zone, firsts, lasts = wanted.zone, [], []
+    if len(instants):
+        firsts.append(day_at(from_microseconds(int(instants.min())), zone))
+        lasts.append(day_at(from_microseconds(int(instants.max())), zone))
+    if len(days):
+        firsts.append(from_microseconds(int(days.min())).date())
+        lasts.append(from_microseconds(int(days.max())).date())
+    if start is not None:
+        firsts = [day_at(start.instant, zone), start.day]
+    if end is not None:
+        lasts = [day_at(end.instant - _MICROSECOND, zone), end.day - _ONE_DAY]
+    return min(firsts), max(lasts)
 
 
 def _counts(dates: Ints, edges: Ints, at_once: int, deadline: Deadline) -> Ints:

@@ -11,7 +11,11 @@ from search.engines.ranking import EXACT_WEIGHT, K1, idf
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder
 from search.engines.whoosh_index.evaluate.sets import DocumentSet, Filter, PostingSet, WordSet
-from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
+from search.engines.whoosh_index.format.stored import (
+    UNDATED,
+    day_to_microseconds,
+    to_microseconds,
+)
 from search.engines.whoosh_index.snapshot.postings import (
     Occurrences,
     Postings,
@@ -188,17 +192,35 @@ class Leaves:
     def _dated(self, wanted: DateRange) -> Filter:
         dates = self._all_documents.dates
         # An undated document has a number below all others.
-        first = UNDATED + 1 if wanted.start is None else to_microseconds(wanted.start)
-        end = None if wanted.end is None else to_microseconds(wanted.end)
+        first = first_day = UNDATED + 1
+        end = end_day = None
+        if wanted.start is not None:
+            first = to_microseconds(wanted.start.instant)
+            first_day = day_to_microseconds(wanted.start.day)
+        if wanted.end is not None:
+            end = to_microseconds(wanted.end.instant)
+            end_day = day_to_microseconds(wanted.end.day)
+        # Days of UTC begin at the instants that stand for them.
+        is_same = (first, end) == (first_day, end_day)
+        by_day = None if is_same else self._all_documents.known_to_day
 
         def is_inside(documents: Ints) -> Bools:
             found = dates.take(documents)
-            inside: Bools = found >= first
-            if end is not None:
-                inside &= found < end
+            inside = _are_between(found, first, end)
+            if by_day is not None:
+                inside = np.where(
+                    by_day.take(documents), _are_between(found, first_day, end_day), inside
+                )
             return inside
 
         return Filter(self._all_documents.live_numbers, is_inside)
+
+
+def _are_between(dates: Ints, first: int, end: int | None) -> Bools:
+    inside: Bools = dates >= first
+    if end is not None:
+        inside &= dates < end
+    return inside
 
 
 def _rarest(words: Sequence[Occurrences]) -> Ints:

@@ -6,7 +6,7 @@ new format.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -14,7 +14,8 @@ import numpy as np
 from search.engines.whoosh_index.format.columns import ColumnFile, damaged
 from search.engines.whoosh_index.format.layout import Layout
 from search.engines.whoosh_index.format.stored import UNDATED
-from search.text.arrays import Array, Ints, Numbers, narrowed
+from search.model.article import Article
+from search.text.arrays import Array, Bools, Ints, Numbers, narrowed
 
 
 class DocumentColumn(NamedTuple):
@@ -23,7 +24,8 @@ class DocumentColumn(NamedTuple):
     Signed ones have 64 bits, others the smallest unsigned type that holds the largest of a segment.
     ``merged`` says what becomes of it when segments are merged: copied for the documents that stay,
     remade out of the other columns, or dropped, which leaves ``lacking``. That stands for the numbers of
-    a segment without the column; None means that every segment has it.
+    a segment without the column; None means that every segment has it. ``of_article`` makes the number of an
+    article; by it the column is made when a segment without it is merged.
     """
 
     name: str
@@ -31,6 +33,7 @@ class DocumentColumn(NamedTuple):
     per_text_field: bool = False
     merged: Literal["copied", "remade", "dropped"] = "copied"
     lacking: int | None = None
+    of_article: Callable[[Article], int] | None = None
 
     def width_in(self, layout: Layout) -> int:
         """Return how many numbers a document has in a segment of that *layout*."""
@@ -43,9 +46,26 @@ class DocumentColumn(NamedTuple):
         )
 
 
+#: The number of each precision in an index; 0 is that of undated articles.
+PRECISION_NUMBERS = {"": 0, "year": 1, "month": 2, "day": 3, "minute": 4, "second": 5}
+PRECISION_NAMES = {number: name for name, number in PRECISION_NUMBERS.items()}
+
+
+def _precision_number(article: Article) -> int:
+    return PRECISION_NUMBERS[article.published_precision]
+
+
+def is_day(precisions: Numbers) -> Bools:
+    """Return of each number of a precision whether it is that of a day, month or year."""
+    found: Bools = (precisions > PRECISION_NUMBERS[""]) & (precisions < PRECISION_NUMBERS["minute"])
+    return found
+
+
 #: What follows from the articles of a segment; in the segment's file.
 DOCUMENT_COLUMNS = (
     DocumentColumn("dates", signed=True),
+    #: How exactly the date is known. Where that is lacking, dates are taken for instants.
+    DocumentColumn("precisions", lacking=0, of_article=_precision_number),
     #: Weighted number of words, as in docs/ranking.md.
     DocumentColumn("lengths"),
     #: The position at which each text field ends, gap included.

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from operator import attrgetter
 from types import ModuleType
@@ -57,6 +57,11 @@ UNDATED = np.iinfo(np.int64).min
 def to_microseconds(instant: datetime) -> int:
     """Return microseconds since 1970-01-01T00:00Z, negative before."""
     return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def day_to_microseconds(day: date) -> int:
+    """Return what a date column holds for an article of which no more than this *day* is known."""
+    return to_microseconds(datetime.combine(day, time(), UTC))
 
 
 def from_microseconds(microseconds: int) -> datetime:

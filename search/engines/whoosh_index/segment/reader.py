@@ -174,6 +174,11 @@ class SegmentReader:
         return self.column("dates")  # type: ignore[return-value]
 
     @property
+    def precisions(self) -> Numbers:
+        """For each document how exactly its date is known (`PRECISION_NUMBERS`)."""
+        return self.column("precisions")
+
+    @property
     def lengths(self) -> Array:
         """The weighted number of words of each document."""
         return self.column("lengths")

@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from search.engines.ranking import K1, B
+from search.engines.whoosh_index.format.documents import is_day
 from search.engines.whoosh_index.format.layout import Layout
 from search.engines.whoosh_index.kernels.arguments import Penalties
 from search.engines.whoosh_index.segment.reader import SegmentReader
-from search.text.arrays import Bools, Ints
+from search.text.arrays import Bools, Ints, Numbers
 
 
 class Documents:
@@ -52,6 +53,17 @@ class Documents:
     def dates(self) -> Ints:
         """For each document its instant in microseconds, see `search.engines.whoosh_index.format.stored`."""
         return np.concatenate([np.zeros(0, np.int64), *(s.dates for s in self._segments)])
+
+    @cached_property
+    def precisions(self) -> Numbers:
+        """For each document how exactly its date is known, see `search.engines.whoosh_index.format.documents`."""
+        return np.concatenate([np.zeros(0, np.uint8), *(s.precisions for s in self._segments)])
+
+    @cached_property
+    def known_to_day(self) -> Bools | None:
+        """For each document whether no more than the day is known of its date; None where that is so of none."""
+        found = is_day(self.precisions)
+        return found if found.any() else None
 
     @cached_property
     def average_length(self) -> float:

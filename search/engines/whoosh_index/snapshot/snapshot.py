@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from search.engines.protocol import Stats
+from search.engines.protocol import PublicationDate, Stats
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
+from search.engines.whoosh_index.format.documents import PRECISION_NAMES
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
 from search.engines.whoosh_index.kernels.arguments import WordColumns
@@ -27,6 +28,7 @@ from search.engines.whoosh_index.snapshot.expansions import Expansions
 from search.engines.whoosh_index.snapshot.facets import NO_VALUES, FacetTable, FacetValues
 from search.engines.whoosh_index.snapshot.postings import Postings
 from search.model.article import Document
+from search.text.arrays import Ints
 from search.text.words import stem as stem_of
 
 #: How often to start over when a writer removes a generation while it is being opened.
@@ -160,19 +162,30 @@ class Snapshot:
     @cached_property
     def stats(self) -> Stats:
         """What the index holds; no dictionary is read for it."""
-        dates = self.documents.dates.take(self.documents.live_numbers)
-        dated = dates[dates != UNDATED]
         return Stats(
             articles=self.documents.live_count,
             segments=len(self.segments),
             size_bytes=sum(segment.size_bytes() for segment in self.segments),
-            oldest=from_microseconds(int(dated.min())) if len(dated) else None,
-            newest=from_microseconds(int(dated.max())) if len(dated) else None,
+            oldest=self._date_at(np.min),
+            newest=self._date_at(np.max),
             facet_values={
                 facet: int(np.count_nonzero(self.facet(facet).live_counts))
                 for facet in self.layout.facets
             },
         )
+
+    def _date_at(self, end: Callable[[Ints], int]) -> PublicationDate | None:
+        """Return the least or greatest date of a live document, of equal ones the most exact; None of none."""
+        dated = self.documents.live_numbers
+        dated = dated[self.documents.dates.take(dated) != UNDATED]
+        if not len(dated):
+            return None
+        dates = self.documents.dates.take(dated)
+        found = end(dates)
+        exactest = self.documents.precisions.take(dated[dates == found]).max()
+        # A segment without precisions has instants.
+        precision = PRECISION_NAMES.get(int(exactest)) or "second"
+        return PublicationDate(from_microseconds(int(found)), precision)
 
     def count_terms(self) -> int:
         """Return how many different stems there are; every dictionary is read for it."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from search.engines.whoosh_index.format.codes import FREQUENCY_OF_CODE
 from search.engines.whoosh_index.format.columns import Column, read_strings
-from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS
+from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS, DocumentColumn
 from search.engines.whoosh_index.format.layout import FacetStream
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.write.build import SegmentContent
@@ -74,7 +74,7 @@ def merged(
         id_hashes=np.concatenate([s.reader.id_hashes[s.numbers()] for s in sources]),
         columns={
             column.name: np.concatenate(
-                [s.reader.column(column.name)[s.numbers()] for s in sources]
+                [_numbers_of(column, s.reader, s.numbers()) for s in sources]
             )
             for column in DOCUMENT_COLUMNS
             if column.merged == "copied"
@@ -90,6 +90,14 @@ def merged(
             limits,
         ),
     )
+
+
+def _numbers_of(column: DocumentColumn, reader: SegmentReader, kept: Ints) -> Numbers:
+    """Return the numbers of the documents *kept*; where the segment lacks them, made of its articles if possible."""
+    if column.of_article is None or column.name in reader.columns:
+        return reader.column(column.name)[kept]
+    articles = (reader.articles[document][0] for document in kept.tolist())
+    return np.fromiter(map(column.of_article, articles), np.int64, len(kept))
 
 
 def _word_columns(sources: Sequence[_Source], limits: WriteLimits) -> Iterator[tuple[str, Column]]:

@@ -74,6 +74,7 @@ def _collection(context: click.Context, option: click.Parameter, name: str) -> s
 @click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong")
 @settings_options(
     "index",
+    "authors",
     "jobs",
     "memory_mb",
     "batch_articles",
@@ -106,6 +107,7 @@ def index(
     from search.cli.samples import samples_folder
     from search.engines.registry import open_staging
     from search.ingest.run import check_paths, index_files
+    from search.readers.author_names import read_author_names
     from search.readers.options import ReadingOptions
 
     if samples:
@@ -113,6 +115,7 @@ def index(
     if not paths:
         raise click.UsageError("give the PATH of your articles, or --samples for sample articles")
     settings = settings_from(options)
+    authors = read_author_names(settings.authors)
     check_paths(paths)  # before an index is made: a mistyped PATH leaves none
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
     opener = partial(open_staging, settings.index)
@@ -130,6 +133,7 @@ def index(
                     encoding=encoding,
                     day_order=dates or "",
                     collection=collection,
+                    authors=authors,
                 ),
                 **options,
             )

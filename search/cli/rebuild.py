@@ -21,13 +21,14 @@ from search.cli.progress import ProgressBar
     help="Find people, organisations and places by rules, or leave them out  [default: rules]",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
-@settings_options("index", "memory_mb", "batch_articles", "lock_timeout_ms")
+@settings_options("index", "authors", "memory_mb", "batch_articles", "lock_timeout_ms")
 def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
     """Make the index anew out of its own articles, after an update of newssearch.
 
     \b
     newssearch rebuild
     newssearch rebuild --index /srv/news
+    newssearch rebuild --authors authors.toml    count names as one author, or apart again
 
     Authors are taken out of the bylines, entities and words found again, as this version does it; input
     files are not read. The new index takes the place of the old one when it is complete, and until then
@@ -37,6 +38,7 @@ def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
     from search.engines.registry import open_rebuild
     from search.ingest.rebuild import rebuild_index
     from search.present.terminal.reports import rebuild_lines, rebuild_needs_line, rebuild_remarks
+    from search.readers.author_names import read_author_names
 
     settings = settings_from(options)
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
@@ -45,6 +47,7 @@ def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
             open_rebuild(settings.index, settings),
             settings=settings,
             entities=entities,
+            authors=read_author_names(settings.authors),
             on_start=lambda needs: None if quiet else tell(rebuild_needs_line(needs)),
             on_progress=lambda done, articles: bar.show(done / max(1, articles), done),
             on_interrupt=partial(tell_of_interrupt, "keeping what was made so far"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +17,10 @@ from search.ingest.tasks import enriched
 from search.model.article import Article, Document
 from search.model.errors import EngineError
 from search.model.settings import Settings
+from search.readers.author_names import NO_AUTHOR_NAMES, AuthorNames
 from search.readers.byline import parse_byline
+
+_NAME_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,14 @@ def rebuild_index(
     *,
     settings: Settings | None = None,
     entities: EntityMode = "rules",
+    authors: AuthorNames = NO_AUTHOR_NAMES,
     on_start: Callable[[RebuildNeeds], None] = lambda needs: None,
     on_progress: Callable[[int, int], None] = lambda done, articles: None,
     on_interrupt: Callable[[], None] = lambda: None,
 ) -> RebuildReport:
     """Make the index anew beside itself, and put the new one in its place, whole, in one step.
 
-    Authors are taken out of the byline again where it names some; when an article came and how often it changed
+    Authors are taken out of the byline again where it names some, and counted as *authors* says; when an article came and how often it changed
     stays. The old index answers until the end, and what was made is kept when the process ends before. *on_start*
     is called before anything is written, *on_progress* with how many articles of how many are done. Ctrl-C
     commits what was made so far and ends the rebuild.
@@ -76,7 +81,7 @@ def rebuild_index(
         try:
             while not is_replaced:  # anew only where articles were deleted by hand meanwhile
                 report = RebuildReport()
-                making = _Making(rebuild.new, settings, tagger, report)
+                making = _Making(rebuild.new, settings, tagger, authors, report)
                 making.make(
                     rebuild.documents(), lambda d: on_progress(d, needs.articles), on_interrupt
                 )
@@ -101,11 +106,17 @@ class _Making:
     """One pass over the documents of an index, into a new one."""
 
     def __init__(
-        self, new: StagingEngine, settings: Settings, tagger: str, report: RebuildReport
+        self,
+        new: StagingEngine,
+        settings: Settings,
+        tagger: str,
+        authors: AuthorNames,
+        report: RebuildReport,
     ) -> None:
         self._new = new
         self._settings = settings
         self._tagger = tagger
+        self._authors = authors
         self._report = report
         #: Whether an earlier try has left something, and the ids that the index still has.
         self._has_some = new.count(SearchRequest()) > 0
@@ -159,7 +170,7 @@ class _Making:
 
     def _made(self, document: Document) -> Document | None:
         """Return the document as it is made today, None where an earlier try has made it already."""
-        article = with_authors_of_byline(document.article)
+        article = with_counted_authors(with_authors_of_byline(document.article), self._authors)
         self._report.other_authors += article.authors != document.article.authors
         if self._has_some:
             self._ids.add(article.article_id)
@@ -173,17 +184,30 @@ class _Making:
 
 
 def with_authors_of_byline(article: Article) -> Article:
-    """Return *article* with the authors that its byline names by today's rules, where it names some.
+    """Return *article* with the authors and credits that its byline names by today's rules, where it names some.
 
-    Authors that the byline does not have came from elsewhere in the input file, and stay.
+    Authors that the byline does not have came from elsewhere in the input file, and stay. The authors are those that
+    were read: `with_counted_authors` says as whom they count.
     """
-    byline = article.byline.casefold()
-    if not byline or any(author.casefold() not in byline for author in article.authors):
+    read = article.authors_as_read or article.authors
+    if article.authors_as_read:
+        article = replace(article, authors=read, authors_as_read=())
+    in_byline = set(_NAME_WORD.findall(article.byline.casefold()))
+    if not in_byline or not in_byline.issuperset(_NAME_WORD.findall(" ".join(read).casefold())):
         return article
     # A single name is an author to some readers only: what they made of it stays.
-    authors = parse_byline(article.byline, lone_names=False).authors
-    named = tuple(a for a in authors if a.casefold() != article.source.casefold())
-    return replace(article, authors=named) if named else article
+    parsed = parse_byline(article.byline, lone_names=False, publisher=article.source)
+    if not parsed.authors and not parsed.credits:
+        return article
+    return replace(article, authors=parsed.authors, credits=parsed.credits)
+
+
+def with_counted_authors(article: Article, names: AuthorNames) -> Article:
+    """Return *article*, whose authors are as they were read, with those by whom it is counted."""
+    counted = names.counted(article.authors, article.source)
+    if counted == article.authors:
+        return article
+    return replace(article, authors=counted, authors_as_read=article.authors)
 
 
 def _is_made_of(made: Document, article: Article, document: Document, tagger: str) -> bool:

@@ -58,6 +58,7 @@ class Settings(NamedTuple):
     index: str = _setting("index", "Folder of the index")  # type: ignore[assignment]
     time_zone: str = _setting("UTC", "Time zone that days in queries and on pages are meant in")
     saved_searches: str = _setting("", "File of saved searches, a line each: name: query")
+    authors: str = _setting("", "File of the names that are one author, see docs/authors.md")
     page_size: int = _setting(10, "Hits on one page", 1, 100)
     facet_size: int = _setting(10, "Values shown of one facet", 1, 1000)
     snippet_max_chars: int = _setting(

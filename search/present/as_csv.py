@@ -17,14 +17,15 @@ def csv_columns(fields: FieldTable = FIELDS) -> tuple[str, ...]:
     described = fields.described(is_entity=False)
     lists = [row.key for row in described if row.is_listed]
     single = [row.key for row in described if not row.is_listed]
-    return ("rank", "score", "id", "title", *lists, "published", *single, "snippet")
+    return ("rank", "score", "id", "title", *lists, "credits", "published", *single, "snippet")
 
 
 def csv_rows(page: ResultPage, fields: FieldTable = FIELDS) -> Iterator[list[object]]:
     """Yield the `csv_columns` of each hit, safe to open in a spreadsheet. Names are separated by "; "."""
     columns = csv_columns(fields)
     for hit in page_as_json(page, fields)["hits"]:
-        values = {**hit, "snippet": hit["snippet"]["text"]}
+        credits = [f"{credit['name']} ({credit['role']})" for credit in hit["credits"]]
+        values = {**hit, "credits": credits, "snippet": hit["snippet"]["text"]}
         yield [_cell(values[column]) for column in columns]
 
 

@@ -49,6 +49,7 @@ def document_as_json(document: Document, fields: FieldTable = FIELDS) -> dict[st
         "published_from": article.published_from or None,
         "byline": article.byline or None,
         "language_from": article.language_from or None,
+        "authors_as_read": list(article.authors_as_read or article.authors),
         "body": article.body,
         **_entities(document, fields),
     }
@@ -80,6 +81,7 @@ def _head(document: Document, fields: FieldTable) -> dict[str, Any]:
         "id": article.article_id,
         "title": article.title,
         **_lists(document, described),
+        "credits": [credit._asdict() for credit in article.credits],
         "published": published,
         "published_precision": article.published_precision or None,
         **{

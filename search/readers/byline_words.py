@@ -68,7 +68,7 @@ WORKS_OF_AUTHORS = _words(
     "|beitrag|opinion|essay|column|reportage|teksti|tekstit",
     "|",
 )
-#: Work beside that of the authors: "additional reporting by".
+#: Work that adds to that of the authors: "additional reporting by".
 ADDITIONAL = "additional|further|added|extra|zusätzliche|weitere"
 
 #: Nouns for what a person is, before or after the name.

@@ -67,13 +67,15 @@ def make_article(
         return too_long(source, line)
     if published is not None:
         remark_on_date(source, line, published, url)
+    counted = source.options.authors.counted(names, publisher)
     return Article(
         article_id=article_id(
             own_id, url, title, byline, body, published.at.isoformat() if published else ""
         ),
         title=title,
         body=body,
-        authors=names,
+        authors=counted,
+        authors_as_read=names if counted != names else (),
         credits=others,
         byline=byline,
         published=published.at if published else None,

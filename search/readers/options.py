@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from search.readers.author_names import NO_AUTHOR_NAMES, AuthorNames
+
 
 class ReadingOptions(NamedTuple):
     """The options of `newssearch index` that decide what the articles of a file are."""
@@ -18,6 +20,8 @@ class ReadingOptions(NamedTuple):
     day_order: str = ""
     #: What the articles can be told from others by: ``--collection``.
     collection: str = ""
+    #: Which names of authors count as which: ``--authors``.
+    authors: AuthorNames = NO_AUTHOR_NAMES
 
     def how(self) -> str:
         """Return them all, for the ledger: with others, files that have not changed are read too."""

@@ -36,6 +36,7 @@ from search.model.errors import EngineError, IndexLocked, IndexMissing, IndexOut
 from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
 from search.query.tree import Word
+from search.readers.author_names import read_author_names
 from tests.support.documents import document
 from tests.support.killing import may_fork, needs_fork, run_up_to
 
@@ -188,6 +189,29 @@ def test_authors_are_taken_out_of_the_byline_again(
         article_id="a", title="", body="", authors=authors, byline=byline, source=source
     )
     assert with_authors_of_byline(article) == replace(article, authors=expected)
+
+
+def test_names_of_authors_are_applied_and_undone_without_the_files(tmp_path: Path) -> None:
+    folder, names = tmp_path / "index", tmp_path / "authors.toml"
+    from_list = Article(article_id="a", title="", body="", authors=("J. Doe",))
+    from_byline = replace(
+        from_list, article_id="b", byline="By J. Doe and Bo Ray", authors=("J. Doe", "Bo Ray")
+    )
+    with closing(WhooshEngine(folder, make=True)) as engine:
+        engine.add([Document(from_list), Document(from_byline)])
+    before = stored(folder)
+    names.write_text('"Jane Doe" = ["J. Doe"]', "utf-8")
+
+    rebuild(folder, authors=read_author_names(str(names)))
+    applied = stored(folder)
+    assert applied["a"].article.authors_as_read == ("J. Doe",)
+    assert applied["b"].article.authors == ("Jane Doe", "Bo Ray")
+
+    names.write_text("", "utf-8")
+    rebuild(folder, authors=read_author_names(str(names)))
+    assert {i: each.article for i, each in stored(folder).items()} == {
+        i: each.article for i, each in before.items()
+    }
 
 
 def test_other_authors_are_counted_and_are_no_change_of_the_article(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from search.model.article import Credit
 from search.model.question import Question
 from search.present.as_csv import csv_columns, csv_rows
 from search.service.service import SearchService
@@ -16,6 +17,11 @@ def rows(**fields: object) -> list[dict[str, object]]:
     engine.add([document("a", **fields)])  # type: ignore[arg-type]
     page = SearchService(engine).search(Question())
     return [dict(zip(csv_columns(), row, strict=True)) for row in csv_rows(page)]
+
+
+def test_who_is_no_author_stands_with_the_role() -> None:
+    [row] = rows(credits=(Credit("Cy Fox", "photos"), Credit("=Bo Ray", "editing")))
+    assert row["credits"] == "Cy Fox (photos); =Bo Ray (editing)"
 
 
 def test_several_names_are_one_cell() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 #: Kinds of remarks -> what a summary says of several: a number goes before it.
 REMARK_KINDS = {
     "key not used": "keys or columns were not used",
+    "no words": "articles were kept without a title and a text",
     "value not used": "values were not used",
     "date": "dates were kept less exactly than written, or not at all",
     "day order": "dates can be read in two ways, day or month first (03/04/2024), and only what is certain was kept;"
@@ -51,14 +53,20 @@ class Remarks:
         """Remark on one case."""
         self._said.append(Remark(self._path, line, kind, reason))
 
-    def count(self, line: int | None, kind: str, reason: str) -> None:
-        """Remark on a case of many that have the same *reason*: they are said once, with the first line."""
-        known = self._counted.get((kind, reason))
-        self._counted[kind, reason] = (
-            Remark(self._path, line, kind, reason)
-            if known is None
-            else known._replace(times=known.times + 1)
-        )
+    def count(
+        self, line: int | None, kind: str, reason: str | Callable[[], str], name: str = ""
+    ) -> None:
+        """Remark on a case of many that are said once, with the first line: those of one *name*.
+
+        Without it those that have the same *reason*. A function is called for the first case alone.
+        """
+        key = kind, name or str(reason)
+        known = self._counted.get(key)
+        if known is not None:
+            self._counted[key] = known._replace(times=known.times + 1)
+            return
+        said = reason if isinstance(reason, str) else reason()
+        self._counted[key] = Remark(self._path, line, kind, said)
 
     def take(self) -> list[Remark]:
         """Return what was said since the last call."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 _DELIMITERS = (",", ";", "\t", "|")
+_SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+#: A quotation mark that only a backslash keeps from ending its cell.
+_ESCAPED_MARK = re.compile(r'\\"(?![",;\t|\r\n]|\Z)')
+#: A cell in quotation marks.
+_MARKED = re.compile(r'(?:^|[,;\t|])"', re.MULTILINE)
+_ESCAPED = re.compile(r"\\(.)")
+_CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +28,40 @@ class Row:
     problem: str = ""
 
 
-def delimiter_of(first_line: str, is_known: Callable[[str], bool]) -> str:
+class Layout(NamedTuple):
+    """How the rows of a text are written."""
+
+    delimiter: str
+    #: A quotation mark in a cell has a backslash before it, as MySQL and Spark write it.
+    is_escaped: bool = False
+    #: The first line names the delimiter, as Excel writes it: "sep=;".
+    has_sep_line: bool = False
+
+
+def layout_of(head: str, is_known: Callable[[str], bool]) -> Layout:
+    """Return the layout of a text that begins with *head*: its delimiter gives the most known names."""
+    lines = lines_after(head)
+    first = next(lines, "")
+    has_sep_line = (sep := _SEP.fullmatch(first)) is not None
+    delimiter = sep[1] if sep is not None else _delimiter_of(first, is_known)
+    is_escaped = _ESCAPED_MARK.search(head) is not None and _MARKED.search(head) is not None
+    return Layout(delimiter, is_escaped, has_sep_line)
+
+
+def lines_after(head: str, layout: Layout | None = None) -> Iterator[str]:
+    """Yield the lines of *head* that are not blank, after the one that names the delimiter."""
+    lines = (line for line in re.split(r"[\r\n]+", head.lstrip("\ufeff")) if line)
+    if layout and layout.has_sep_line:
+        next(lines, None)
+    return lines
+
+
+def _delimiter_of(first_line: str, is_known: Callable[[str], bool]) -> str:
     """Return the delimiter that gives *first_line* the most known names; of several, the most names."""
 
     def names(delimiter: str) -> tuple[int, int]:
         try:
-            cells = next(csv.reader([first_line.strip("\ufeff\r\n")], delimiter=delimiter), [])
+            cells = next(csv.reader([first_line], delimiter=delimiter), [])
         except csv.Error:
             cells = []
         return sum(map(is_known, cells)), len(cells)
@@ -33,7 +69,7 @@ def delimiter_of(first_line: str, is_known: Callable[[str], bool]) -> str:
     return max(_DELIMITERS, key=names)
 
 
-def read_rows(stream: TextIO, delimiter: str, max_chars: int) -> Iterator[Row]:
+def read_rows(stream: TextIO, layout: Layout, max_chars: int) -> Iterator[Row]:
     """Yield the rows that are not blank. A row is at most *max_chars* long, over all its lines.
 
     A row whose quotation mark is not closed within that is a problem, and the next row begins on
@@ -41,13 +77,22 @@ def read_rows(stream: TextIO, delimiter: str, max_chars: int) -> Iterator[Row]:
     """
     # The limit belongs to the whole process: never lower it, other code may read CSV too.
     csv.field_size_limit(max(csv.field_size_limit(), max_chars))
-    lines = _Lines(stream, max_chars)
+    delimiter = layout.delimiter
+    escape = "\\" if layout.is_escaped else None
+    nothing = re.compile(rf"(^|{re.escape(delimiter)})\\N(?={re.escape(delimiter)}|[\r\n]|$)")
+    lines = _Lines(stream, max_chars, layout.is_escaped)
+    skips = layout.has_sep_line
     while group := lines.take_row():
         first, texts = group
         if len(texts[0]) > max_chars:
             yield Row(first, problem=f"is longer than {max_chars:,} characters; split it")
             continue
-        reader = csv.reader(texts, delimiter=delimiter, strict=lines.is_open)
+        if skips and texts[0].strip("\ufeff\r\n"):
+            skips = False
+            continue
+        if escape:
+            texts = [_ESCAPED.sub(_unescaped, nothing.sub(r"\1", text)) for text in texts]
+        reader = csv.reader(texts, delimiter=delimiter, escapechar=escape, strict=lines.is_open)
         try:
             before = 0
             for cells in reader:
@@ -58,10 +103,16 @@ def read_rows(stream: TextIO, delimiter: str, max_chars: int) -> Iterator[Row]:
             yield Row(first, problem="has a quotation mark that is never closed")
 
 
+def _unescaped(escaped: re.Match[str]) -> str:
+    """Return what `csv` reads as the character that a backslash and a letter stand for."""
+    return "\\" + _CONTROLS.get(escaped[1], escaped[1])
+
+
 class _Lines:
     """The physical lines of a stream, grouped into rows by counting quotation marks."""
 
-    def __init__(self, stream: TextIO, max_chars: int) -> None:
+    def __init__(self, stream: TextIO, max_chars: int, is_escaped: bool) -> None:
+        self._is_escaped = is_escaped
         self._stream = stream
         self._max_chars = max_chars
         self._number = 1
@@ -77,7 +128,8 @@ class _Lines:
         while chars <= self._max_chars and (line := self._next_line()):
             texts.append(line)
             chars += len(line)
-            is_open ^= line.count('"') % 2 == 1
+            marks = _ESCAPED.sub("", line) if self._is_escaped else line
+            is_open ^= marks.count('"') % 2 == 1
             if not is_open:
                 break
         if not texts:

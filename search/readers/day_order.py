@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TextIO
 
 from search.model.errors import ReadError
-from search.readers.csv_rows import delimiter_of, read_rows
+from search.readers.csv_rows import layout_of, read_rows
 from search.readers.date_texts import possible_orders
 from search.readers.options import ReadingOptions
 from search.readers.source import CutShort, Limits, Origin, open_source
@@ -22,9 +22,6 @@ from search.readers.source import CutShort, Limits, Origin, open_source
 #: Characters that are searched at once, and how far a date reaches after them.
 _CHUNK_CHARS = 1_000_000
 _OVERLAP_CHARS = 1_000
-
-#: Rows of a CSV in which the one is looked for that names the columns.
-_HEADER_ROWS = 5
 
 
 def day_order(origin: Origin, key: str) -> str:
@@ -94,13 +91,7 @@ def _in_json(stream: TextIO, key: str) -> Iterator[str]:
 
 def _in_csv(stream: TextIO, head: str, key: str, limits: Limits) -> Iterator[str]:
     """Yield the cells of the column *key*."""
-    for line in head.splitlines()[:_HEADER_ROWS]:
-        delimiter = delimiter_of(line, key.__eq__)
-        if key in (cell.strip(' "\ufeff') for cell in line.split(delimiter)):
-            break
-    else:
-        return
-    rows = read_rows(stream, delimiter, limits.max_record_chars)
+    rows = read_rows(stream, layout_of(head, key.__eq__), limits.max_record_chars)
     column = -1
     for row in rows:
         if column >= 0:

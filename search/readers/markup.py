@@ -1,0 +1,121 @@
+"""Markup inside a field: what is HTML for certain becomes text, anything else is left to the letter."""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+
+#: Elements whose content is no text.
+_UNSEEN = frozenset(("script", "style", "template", "noscript", "iframe", "svg", "head", "object"))
+
+_BLOCKS = frozenset(
+    """address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table td th tr ul""".split()  # noqa: SIM905
+)
+_INLINE = frozenset(
+    """a abbr acronym amp-img audio b bdi bdo big button cite code data del dfn em embed font i img input ins kbd
+    label link mark meta nobr picture q s samp small source span strike strong sub sup tbody tfoot thead time title
+    tt u var video wbr""".split()  # noqa: SIM905
+)
+_KNOWN = _BLOCKS | _INLINE | _UNSEEN
+
+_TAG = re.compile(
+    r"<(?:!--(?P<comment>)|!\[CDATA\[(?P<cdata>)|(?P<slash>/?)(?P<name>[A-Za-z][A-Za-z0-9:-]{0,30})"
+    # Attributes: a quotation mark may hold a bracket, within bounds; else the first bracket ends the tag.
+    r"""(?:(?=[\s/>])(?:(?:[^<>"']++|"[^"]{0,400}+"|'[^']{0,400}+'){0,60}+|[^<>]*+)/?)>)"""
+)
+_VOID = re.compile(r"<(?:br|hr)\s*/?>|<img\s[^<>]{0,2000}>|<p>", re.IGNORECASE)
+_PAIR = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,10})(?=[\s/>])[^<>]*+>")
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_LINES = re.compile(r"\s*\n\s*\n\s*")
+
+
+def plain(text: str, *, paragraphs: bool = False) -> str:
+    """Return *text* without tags and with character references decoded, where it is markup for certain.
+
+    It is if an element of HTML is opened and closed in it, or has a tag that stands alone; "a < b" and
+    "<name>" stay. A reference such as ``&eacute;`` or ``&#8211;`` is decoded in any text. With *paragraphs*,
+    blocks become paragraphs with blank lines between them; else all white space of markup is one space.
+    """
+    if "&" not in text and "<" not in text:
+        return text
+    if _is_markup(text):
+        # A title that is a script and nothing more is kept as it is, so that nothing is lost.
+        return _text_of(text, paragraphs) or ("" if paragraphs else text)
+    decoded = _decoded(text)
+    # Feeds write their markup with references: "&lt;p&gt;".
+    if "&lt;" in text and _is_markup(decoded):
+        return _text_of(decoded, paragraphs) or decoded
+    return decoded
+
+
+def _is_markup(text: str) -> bool:
+    if "<" not in text or ">" not in text:
+        return False
+    if _VOID.search(text):
+        return True
+    opened: set[str] = set()
+    for slash, name in _PAIR.findall(text):
+        name = name.lower()
+        if not slash:
+            opened.add(name)
+        elif name in opened and name in _KNOWN:
+            return True
+    return False
+
+
+def _text_of(markup: str, paragraphs: bool) -> str:
+    """Return the text of HTML."""
+    parts: list[str] = []
+    lowered = ""
+    at = 0
+    while match := _TAG.search(markup, at):
+        parts.append(_run(markup[at : match.start()]))
+        at = match.end()
+        name = (match["name"] or "").lower()
+        if match["comment"] is not None:
+            at = _after(markup, "-->", at)
+        elif match["cdata"] is not None:
+            end = _after(markup, "]]>", at)
+            parts.append(markup[at:end].removesuffix("]]>"))
+            at = end
+        elif name in _BLOCKS:
+            parts.append("\n" if name == "br" else "\n\n")
+        elif name in _UNSEEN and not match["slash"]:
+            lowered = lowered or markup.lower()
+            if len(lowered) == len(markup):  # a few letters become two
+                at = _after(lowered, f"</{name}>", at)
+        elif name not in _KNOWN and ":" not in name:
+            parts.append(_run(match[0]))  # "<name>", which is no element
+    parts.append(_run(markup[at:]))
+    text = "".join(parts)
+    if not paragraphs:
+        return " ".join(text.split())
+    blocks = (
+        [" ".join(line.split()) for line in block.split("\n")] for block in _LINES.split(text)
+    )
+    return "\n\n".join(filter(None, ("\n".join(filter(None, lines)) for lines in blocks)))
+
+
+def _run(text: str) -> str:
+    return _decoded(_BLANKS.sub(" ", text))
+
+
+def _after(text: str, end: str, at: int) -> int:
+    """Return where what *end* closes is over, the end of the text where nothing closes it."""
+    found = text.find(end, at)
+    return len(text) if found < 0 else found + len(end)
+
+
+def _decoded(text: str) -> str:
+    return _REFERENCE.sub(_letter, text) if "&" in text else text
+
+
+def _letter(reference: re.Match[str]) -> str:
+    name = reference[0][1:]
+    if not name.startswith("#"):
+        return html5.get(name, reference[0])
+    from html import unescape  # knows which numbers stand for others
+
+    return unescape(reference[0]) or reference[0]

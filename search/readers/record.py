@@ -1,0 +1,294 @@
+"""From one record to an article, and what is said of the keys that gave nothing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from search.model.article import Article, BadArticle
+from search.readers import shapes
+from search.readers.byline import Byline, parse_byline, parse_names
+from search.readers.date_fields import published_in
+from search.readers.dates import parse_date
+from search.readers.draft import make_article
+from search.readers.keys import Key, Mapped, keys_of, shown, top, value_at
+from search.readers.markup import plain
+from search.readers.published import Published
+from search.readers.shapes import PARTS, bare
+from search.readers.source import Origin
+from search.readers.topics import topics_of
+from search.readers.values import is_list, is_null, list_of, name_of, text_of
+
+#: An object of JSON, or a row with the names of its columns.
+Record: TypeAlias = Mapping[str, object]
+
+#: What a remark shows of a key, and how many keys a refusal names.
+_MAX_KEY_CHARS = 60
+_MAX_KEYS = 12
+_URL = re.compile(r"(?:https?:)?//[^\s/]+\S*|www\.\S+")
+_IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34])(?:\?\S*)?$", re.IGNORECASE)
+#: A text of this length is no title, no name and no date.
+_LONG_CHARS = 400
+
+
+class Reading:
+    """What a record was read as: the article, and which key each part of it came from."""
+
+    __slots__ = ("article", "keys", "record", "used")
+
+    def __init__(self, source: Origin, line: int | None, record: Record) -> None:
+        """Read *record*. What is remarked on it goes to ``source.remarks``."""
+        mapped = source.options.mapped
+        keys = keys_of(record, mapped)
+        if keys.envelope and isinstance(inner := record[keys.envelope], dict):
+            record = {
+                **{key: value for key, value in record.items() if key != keys.envelope},
+                **inner,
+            }
+            keys = keys_of(record, mapped)
+        self.keys = keys
+        self.record = record
+        #: Part of an article -> the key that gave it.
+        self.used: dict[str, Key] = {}
+        self.article = self._article(source, line)
+        if keys.unknown or keys.spare or keys.missing:
+            self._remark(source, line)
+
+    def _article(self, source: Origin, line: int | None) -> Article | BadArticle:
+        title = self._first("title", to_letter=True)
+        body = self._first("body", to_letter=True, paragraphs=True)
+        published, published_from = self._published(source, line)
+        url = self._first("url").strip()
+        publisher = self._publisher()
+        byline, parsed = self._authors(publisher)
+        own_id = self._first("id").strip()
+        if not title and not body:
+            if not (own_id and published):
+                return BadArticle(source.path, line, self._nothing())
+            source.remarks.count(
+                line, "no words", "is kept by its id and date, without a title or a text"
+            )
+        return make_article(
+            source,
+            line,
+            title=title,
+            body=body,
+            authors=parsed.authors,
+            credits=parsed.credits,
+            byline=byline,
+            published=published,
+            published_from=published_from,
+            publisher=publisher or parsed.agency,
+            section=self._section(),
+            topics=self._topics(),
+            language=self._first("language").strip(),
+            url=url,
+            own_id=own_id,
+        )
+
+    def _first(self, part: str, *, to_letter: bool = False, paragraphs: bool = False) -> str:
+        """Return the first text for *part* that is not empty."""
+        record = self.record
+        for key in self.keys.of[part]:
+            value = record[key] if type(key) is str else value_at(record, key)
+            if value and (text := text_of(value, paragraphs=paragraphs, to_letter=to_letter)):
+                self.used[part] = key
+                return text
+        return ""
+
+    def _authors(self, publisher: str) -> tuple[str, Byline]:
+        """Return the raw byline, and what it or the list of authors says.
+
+        A list of names is used as it is, but for elements that are no names; a text is taken apart.
+        """
+        lines = (value_at(self.record, key) for key in self.keys.of["byline"])
+        byline = next((line for line in lines if isinstance(line, str) and _is_line(line)), "")
+        for key in self.keys.of["authors"]:
+            value = value_at(self.record, key)
+            if isinstance(value, str):
+                if _is_line(value):
+                    self.used["authors"] = key
+                    return byline or value, parse_byline(plain(value), publisher=publisher)
+                value = list_of(value) or []
+            elements = value if isinstance(value, list) else [value]
+            if names := tuple([name for each in elements if (name := name_of(each))]):
+                self.used["authors"] = key
+                found = parse_names(names, publisher=publisher)
+                raw = byline or ("; ".join(names) if found.authors != names else "")
+                return raw, replace(found, agency=found.agency or parse_byline(byline).agency)
+        return byline, Byline()
+
+    def _published(self, source: Origin, line: int | None) -> tuple[Published | None, str]:
+        """Return the date that counts, and the field it was found in."""
+        keys = self.keys.of["published"]
+        fields = [(shown(key), value_at(self.record, key)) for key in keys]
+        published, found_in = published_in(source, line, fields)
+        for key in keys if published else ():
+            if found_in == f"field '{shown(key)}'":
+                self.used["published"] = key
+        return published, found_in
+
+    def _publisher(self) -> str:
+        """Return the publisher; where there is only an address, its host."""
+        host = ""
+        for key in self.keys.of["source"]:
+            text = text_of(value_at(self.record, key)).strip()
+            if text and not _URL.fullmatch(text):
+                self.used["source"] = key
+                return text
+            if text and not host:
+                self.used["source"] = key
+                host = _host(text)
+        return host
+
+    def _section(self) -> str:
+        for key in self.keys.of["section"]:
+            value = value_at(self.record, key)
+            if (
+                not isinstance(value, list)
+                and (text := text_of(value).strip())
+                and not text.isdecimal()
+            ):
+                self.used["section"] = key
+                return text
+        return ""
+
+    def _topics(self) -> list[str]:
+        """Return all topics, but those of the key that gave the section."""
+        found: list[str] = []
+        for key in self.keys.of["topics"]:
+            value = value_at(self.record, key)
+            if value and key != self.used.get("section"):
+                listed = [topic for topic in topics_of(value) if not topic.isdecimal()]
+                if listed:
+                    self.used.setdefault("topics", key)
+                    found += listed
+        return found
+
+    def _nothing(self) -> str:
+        """Return why a record without a text is refused: with its keys, and what was looked for."""
+        names = [_cut(key) for key in list(self.record)[:_MAX_KEYS]]
+        more = ", ..." if len(self.record) > _MAX_KEYS else ""
+        found = f"its keys are {', '.join(names)}{more}" if names else "it has no keys"
+        example = next((key for key in self.keys.unknown if key), "KEY")
+        return (
+            f"has neither a title nor a text, and no id with a date: {found}; looked for were title, headline, text,"
+            f" body and the like. To say which key it is: --map title={shlex.quote(_cut(example))}"
+        )
+
+    # What gave nothing
+
+    def _remark(self, source: Origin, line: int | None) -> None:
+        count = source.remarks.count
+        record = self.record
+        for key in self.keys.unknown:
+            if not is_empty(value := record[key]) and not (
+                key in _ROW_NUMBERS and str(value).isdecimal()
+            ):
+                count(line, "key not used", partial(self._unused, key), key)
+        if self.keys.spare:
+            used = set(map(top, self.used.values()))
+            for key, part in self.keys.spare:
+                if key not in used and not is_empty(record[key]):
+                    count(line, "key not used", partial(self._not_needed, key, part), key)
+        for part, path in self.keys.missing:
+            count(line, "key not used", f"there is no key {_cut(path)!r}, which --map {part} names")
+
+    def _unused(self, key: str) -> str:
+        return f"key {_cut(key)!r} was not used{self.guess(key)}"
+
+    def _not_needed(self, key: str, part: str) -> str:
+        if other := self.used.get(part):
+            return f"key {_cut(key)!r} was not used for the {part}: {_cut(shown(other))!r} gave it"
+        return f"key {_cut(key)!r} was not used: it was not understood as the {part}"
+
+    def guess(self, key: str) -> str:
+        """Return what an unused key might be, as the end of a sentence."""
+        if what := shapes.never().get(bare(key)):
+            return f": it is {what}"
+        if part := shapes.resembles(key):
+            why = "by its name"
+        elif part := looks_like(self.record[key]):
+            why = "by its value"
+        else:
+            return ""
+        if part in self.used:
+            return f"; {why} it might be the {part}, which {_cut(shown(self.used[part]))!r} gave"
+        return f"; {why} it might be the {part}: --map {part}={shlex.quote(_cut(key))}"
+
+
+#: Names of the column in which pandas numbers the rows.
+_ROW_NUMBERS = ("", "Unnamed: 0", "index")
+
+
+def article_of(source: Origin, line: int | None, record: Record) -> Article | BadArticle:
+    """Return the article that *record* holds.
+
+    Title and body are unchanged but for what is markup for certain.
+    """
+    return Reading(source, line, record).article
+
+
+def has_text(names: Iterable[str], mapped: Mapped = ()) -> bool:
+    """Whether one of the keys or columns *names* stands for a title or a text."""
+    return is_article(dict.fromkeys(names), mapped)
+
+
+def is_article(record: Record, mapped: Mapped = ()) -> bool:
+    """Whether *record* has a key for a title or a text."""
+    of = keys_of(record, mapped).of
+    return bool(of["title"] or of["body"])
+
+
+def _is_line(text: str) -> bool:
+    """Whether *text* is a byline, and not a list or a word for nothing."""
+    return not (text.isspace() or is_null(text) or is_list(text)) if text else False
+
+
+def is_empty(value: object) -> bool:
+    return value is None or value in ("", [], {}) or (isinstance(value, str) and is_null(value))
+
+
+def looks_like(value: object) -> str:
+    """Return the part of an article that *value* might be, "" where nothing is likely."""
+    if not isinstance(value, str) or not (text := value.strip()):
+        return ""
+    if len(text) > _LONG_CHARS:
+        return "body" if text.count(" ") > _LONG_CHARS / 20 else ""
+    if _URL.fullmatch(text):
+        return "" if _IMAGE.search(text) else "url"
+    if len(text) >= 8 and text[-1].isalnum() and parse_date(text):
+        return "published"
+    words = len(text.split())
+    if 2 <= words <= 4 and len(parse_byline(text).authors) == 1:
+        return "authors"
+    return "title" if 4 <= words <= 20 else ""
+
+
+def _host(url: str) -> str:
+    try:
+        host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_KEY_CHARS else text[:_MAX_KEY_CHARS] + "..."
+
+
+def check_mapped(mapped: Iterable[str]) -> Mapped:
+    """Return what ``--map`` was given, each as (part, key). Raises ValueError where one is no PART=KEY."""
+    found = []
+    for each in mapped:
+        part, sign, key = each.partition("=")
+        part = {"date": "published", "author": "authors", "text": "body", "topic": "topics"}.get(part.strip(), part.strip())  # fmt: skip
+        if not sign or not key.strip() or part not in PARTS:
+            raise ValueError(f"{each!r} is no PART=KEY; PART is one of {', '.join(PARTS)}")
+        found.append((part, key.strip()))
+    return tuple(found)

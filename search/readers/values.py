@@ -1,0 +1,130 @@
+"""The text and the names that a value of a record holds."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from search.readers.markup import plain
+
+#: What programs write where there is nothing.
+NULLS = frozenset(
+    ("nan", "nat", "none", "null", "n/a", "#n/a", "<na>", "\\n", "undefined", "nil", "(null)")
+)
+
+#: Keys under which a nested value has its name or text: {"name": ...}, {"rendered": ...}.
+_INNER = (
+    "name", "title", "rendered", "text", "value", "content", "label", "term", "$t", "#text", "$oid", "@value",
+    "display_name", "displayName", "screen_name", "main", "html", "href", "url",
+)  # fmt: skip
+_FIRST_NAMES = ("firstname", "first_name", "firstName", "givenName", "given_name")
+_LAST_NAMES = ("lastname", "last_name", "lastName", "familyName", "family_name")
+
+_MAX_LIST_CHARS = 20_000
+_QUOTED = re.compile(r"""'((?:[^'\\]++|\\.)*+)'|"((?:[^"\\]++|\\.)*+)\"""", re.DOTALL)
+_POSTGRES = re.compile(r'\{(?:[^{}:"]|"[^"]{0,2000}+")*+\}')
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def is_null(text: str) -> bool:
+    """Whether *text* stands for nothing: NaN, None, null, N/A, \\N and the like."""
+    return len(text) <= 9 and text.strip().lower() in NULLS
+
+
+def text_of(value: object, *, paragraphs: bool = False, to_letter: bool = False) -> str:
+    """Return the text of a value: the digits of a number, the name of an object, the first text of a list.
+
+    Markup becomes text. With *paragraphs*, a list of texts becomes one text, each of them a paragraph. Words
+    that stand for nothing are no text, except *to_letter*.
+    """
+    if isinstance(value, str):
+        if not to_letter:
+            if is_null(value):
+                return ""
+            if is_list(value):
+                return text_of(list_of(value))
+        return plain(value, paragraphs=paragraphs)
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int | float):
+        return _digits(value)
+    if isinstance(value, dict):
+        inner = (value[key] for key in _INNER if isinstance(value.get(key), str))
+        return plain(next(filter(None, inner), ""), paragraphs=paragraphs)
+    if isinstance(value, list):
+        texts = [
+            text
+            for each in value
+            if not isinstance(each, list) and (text := text_of(each, paragraphs=paragraphs, to_letter=to_letter))
+        ]  # fmt: skip
+        return "\n\n".join(texts) if paragraphs else next(iter(texts), "")
+    return ""
+
+
+def _digits(value: float) -> str:
+    if value != value:  # what pandas writes where there is nothing
+        return ""
+    try:
+        return str(value)
+    except ValueError:  # an integer of thousands of digits
+        return ""
+
+
+def name_of(value: object) -> str:
+    """Return the name of a person or organisation, single-spaced; "" for a number, which is an id."""
+    if isinstance(value, dict):
+        if name := text_of(value.get("name")):
+            return name.strip()
+        parts = [
+            next((value[key] for key in keys if value.get(key)), "")
+            for keys in (_FIRST_NAMES, _LAST_NAMES)
+        ]
+        if name := " ".join(
+            part.strip() for part in parts if isinstance(part, str) and part.strip()
+        ):
+            return name
+    elif not isinstance(value, str):
+        return ""
+    return text_of(value).strip()
+
+
+def is_list(text: str) -> bool:
+    """Whether *text* is a list that was written as text, as pandas and databases do."""
+    return text[:1] in ("[", "(", "{") and list_of(text) is not None
+
+
+def list_of(text: str) -> list[object] | None:
+    """Return the elements of a list in text: ``['A', 'B']``, ``["A"]``, ``('A',)``, ``{A,"B C"}``; None for others."""
+    text = text.strip()
+    if len(text) > _MAX_LIST_CHARS or text[:1] + text[-1:] not in ("[]", "()", "{}"):
+        return None
+    if text[0] == "[":
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return found if isinstance(found, list) else None
+    inside = text[1:-1].strip()
+    if not inside:
+        return []
+    if inside[0] in "'\"" and not _QUOTED.sub("", inside).strip(", \r\n\t"):
+        return [_ESCAPED.sub(r"\1", a or b) for a, b in _QUOTED.findall(inside)]
+    if inside.startswith("{") and text[0] in "[(":
+        return _literal(text)
+    if text[0] == "{" and _POSTGRES.fullmatch(text):
+        return [each.strip('" ') for each in re.findall(r'"[^"]*"|[^,"]+', inside) if each.strip()]
+    return None
+
+
+def _literal(text: str) -> list[object] | None:
+    """Return a list of dicts as Python prints it."""
+    from ast import literal_eval  # reads values, and runs nothing
+
+    if sum(map(text.count, "[({")) > 500:
+        return None
+    try:
+        found = literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return None
+    return list(found) if isinstance(found, list | tuple) else None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import closing, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from search.cli.options import settings_from, settings_options
-from search.cli.output import INTERRUPTED, NOTHING, tell, tell_of_interrupt
+from search.cli.output import INTERRUPTED, NOTHING, columns, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
 from search.readers.formats import FORMAT_NAMES
 from search.text.spacing import single_spaced
@@ -71,6 +72,12 @@ def _collection(context: click.Context, option: click.Parameter, name: str) -> s
     type=click.Choice(["dmy", "mdy"]),
     help="What 03/04/2024 is: day or month first  [default: as the other dates of the column tell]",
 )
+@click.option(
+    "--report",
+    "case_path",
+    metavar="FILE.jsonl",
+    help="Write each case of what was refused, left out or not understood to a file, an object a line",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong")
 @settings_options(
     "index",
@@ -90,6 +97,7 @@ def index(
     encoding: str,
     collection: str,
     dates: str | None,
+    case_path: str | None,
     **options: Any,
 ) -> None:
     """Index the articles in files, folders and patterns; - reads standard input.
@@ -102,24 +110,30 @@ def index(
     newssearch index --samples                     sample articles, to try it out
 
     Files that have not changed since the last run are skipped. Ctrl-C commits what was read so far, a
-    second Ctrl-C stops at once. What could not be read is listed with the reason.
+    second Ctrl-C stops at once. What was not read or not understood is counted with a few examples;
+    --report has it all.
     """
-    from search.cli.samples import samples_folder
+    from search.cli.samples import sample_files
     from search.engines.registry import open_staging
+    from search.ingest.cases import CaseFile
     from search.ingest.run import check_paths, index_files
     from search.readers.author_names import read_author_names
     from search.readers.options import ReadingOptions
 
     if samples:
-        paths = (*paths, str(samples_folder()))
+        paths = (*paths, *sample_files())
     if not paths:
         raise click.UsageError("give the PATH of your articles, or --samples for sample articles")
+    query_options = ("--index", options["index"]) if options["index"] else ()
     settings = settings_from(options)
     authors = read_author_names(settings.authors)
     check_paths(paths)  # before an index is made: a mistyped PATH leaves none
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
     opener = partial(open_staging, settings.index)
-    with closing(opener(make=True, settings=settings)) as engine:
+    with (
+        CaseFile(case_path) if case_path is not None else nullcontext() as case_file,
+        closing(opener(make=True, settings=settings)) as engine,
+    ):
         try:
             report = index_files(
                 paths,
@@ -135,20 +149,27 @@ def index(
                     collection=collection,
                     authors=authors,
                 ),
+                case_file=case_file,
                 **options,
             )
         finally:
             bar.clear()
-    _report(report, quiet)
+    _report(report, quiet, query_options)
 
 
-def _report(report: IndexReport, quiet: bool) -> None:
-    from search.present.terminal.reports import remark_lines, report_lines
+def _report(report: IndexReport, quiet: bool, query_options: Sequence[str]) -> None:
+    from search.present.terminal.reports import next_lines, remark_lines, report_lines
 
-    for line in () if quiet else report_lines(report):
+    width = columns() if sys.stdout.isatty() else None
+    for line in () if quiet else report_lines(report, width):
         click.echo(line)
-    for line in remark_lines(report):
+    sys.stdout.flush()  # what comes next is on standard error, and follows it on a terminal
+    error_width = columns() if sys.stderr.isatty() else None
+    for line in remark_lines(report, error_width, only_wrong=quiet):
         click.echo(line, err=True)
+    if not quiet and not report.is_interrupted:
+        for line in next_lines(report, query_options, width):
+            click.echo(line)
     if report.is_interrupted:
         tell(
             "newssearch: interrupted; what was committed is kept, and the same command continues from there"

@@ -15,8 +15,12 @@ class RunLimits:
 
     #: A batch ends after this many seconds, however few articles it has: more is not to be lost.
     batch_s: float = 30.0
-    #: Refusals and repeated ids that are named; all of them are counted.
+    #: Refusals and repeated ids that are named in a report; all of them are counted.
     named: int = 100
+    #: Reasons of each other kind of cases that are.
+    examples: int = 5
+    #: A batch ends after this many cases, too: they wait in memory until those before them are read.
+    batch_cases: int = 200_000
 
     # Read tasks
 
@@ -25,8 +29,9 @@ class RunLimits:
     cut_bytes: int = 1_000_000
     files_together: int = 64
     block_bytes: int = BLOCK_BYTES
-    #: A reader says what it found after this many articles or seconds: that often a run shows how far it is.
+    #: A reader says what it found after this many articles, cases or seconds: that often a run shows how far it is.
     said_articles: int = 500
+    said_cases: int = 500
     said_s: float = 0.25
 
     # Workers

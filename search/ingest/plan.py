@@ -40,6 +40,8 @@ class Reading:
     #: It could not be read at all: nothing is recorded.
     has_failed: bool = False
     refused: int = 0
+    #: Its number in the run, once something was read of it.
+    number: int | None = None
     #: Its tasks that were made and not yet read to their end, and whether there may be more.
     open_tasks: int = 0
     has_more_tasks: bool = True
@@ -325,7 +327,7 @@ class Plan:
         self._note(reading, FileRead(0, failure=failure_of(reading.given, error)))
 
     def _refuse(self, reading: Reading, bad: BadArticle) -> None:
-        read = FileRead(0, refused=[bad], refused_total=1, is_cut_short=bad.cut_short)
+        read = FileRead(0, refused=[bad], is_cut_short=bad.cut_short)
         self._note(reading, read)
 
     def _note(self, reading: Reading, read: FileRead) -> None:

@@ -13,13 +13,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from search.engines.protocol import SearchRequest
 from search.engines.staging import InputFile, Ledger, Staged, StagingEngine
 from search.enrich.entities import TAGGER
+from search.ingest.cases import CaseCount, CaseFile, Cases, refusal
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.missing import missing_below
@@ -33,11 +34,12 @@ from search.ingest.tasks import (
     TaskRead,
     TaskReader,
 )
-from search.ingest.versions import Versions
-from search.model.article import BadArticle
+from search.ingest.versions import Met, Place, Versions
+from search.model.article import BadArticle, located
 from search.model.errors import EngineError, ReadError
+from search.model.remark import REFUSED, Remark
 from search.model.settings import Settings
-from search.readers.input_files import input_files
+from search.readers.input_files import INDEX, LeftOut, input_files
 from search.readers.opening import check_options
 from search.readers.options import AS_FOUND, ReadingOptions
 from search.readers.source import Limits
@@ -52,6 +54,9 @@ OUT_OF_MEMORY = (
     "memory ran out; what was committed is kept, and the same command goes on from there, with fewer "
     "--jobs or a smaller --memory-mb"
 )
+
+#: Kinds of files left out that are counted apart.
+_MOST_SUFFIXES = 1000
 
 #: The number of this process, where it reads itself.
 HERE = 0
@@ -77,7 +82,8 @@ class IndexReport:
     skipped files too, one that several of these have as often. ``refused`` and ``duplicate_ids`` name the first `RunLimits.named`;
     ``refused_total`` and ``duplicates`` count all. ``refused_earlier`` counts what was refused of files
     that were skipped. A duplicate is an article whose id an earlier one of the same run had; the later
-    one stays.
+    one stays. ``left_out`` and ``left_out_folders`` count the files and folders of the paths that are no
+    sources, by suffix or by what they are (`search.readers.input_files`).
     """
 
     files_read: int
@@ -92,11 +98,21 @@ class IndexReport:
     refused_earlier: int
     duplicate_ids: tuple[str, ...]
     duplicates: int
-    #: Kind of `Remark` -> how many cases there were.
-    remarks: Mapping[str, int]
+    left_out: Mapping[str, int]
+    left_out_folders: Mapping[str, int]
+    #: By the kind of `Remark`; those of ``refused`` are here too.
+    cases: Mapping[str, Cases]
+    #: Where all cases were written, "" if nowhere.
+    case_file: str
     notices: tuple[str, ...]
     #: Ended by Ctrl-C; what is counted here is committed.
     is_interrupted: bool
+    seconds: float = field(compare=False)
+
+    @property
+    def remarks(self) -> Mapping[str, int]:
+        """Kind of remark -> how many cases there were; without what was refused."""
+        return {kind: cases.times for kind, cases in self.cases.items() if kind != REFUSED}
 
 
 def index_files(
@@ -111,6 +127,7 @@ def index_files(
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_interrupt: Callable[[], None] = lambda: None,
     opener: EngineOpener | None = None,
+    case_file: CaseFile | None = None,
     limits: RunLimits = RUN_LIMITS,
 ) -> IndexReport:
     """Bring *engine* up to date with the files, folders and patterns of *paths* ("-": standard input).
@@ -124,9 +141,12 @@ def index_files(
     *opener* opens the engine of the same index in another process. With it, ``settings.jobs`` workers
     do the reading where there is enough to read; index and report are the same.
 
+    All that was refused, left out or kept less exactly is written to *case_file*, as it is met.
+
     Raises `ReadError` where one of *paths* stands for nothing, or the reader or encoding is unknown,
     `IndexLocked` where another run takes longer than ``settings.lock_timeout_ms``, and `EngineError`.
     """
+    started = time.monotonic()
     chosen = [str(path) for path in paths]
     check_paths(chosen)
     check_options(reading)
@@ -142,7 +162,16 @@ def index_files(
             run_limits=limits,
         )
         run = _Run(
-            engine, ledger, versions, settings, options, chosen, on_progress, on_interrupt, opener
+            engine,
+            ledger,
+            versions,
+            settings,
+            options,
+            chosen,
+            on_progress,
+            on_interrupt,
+            opener,
+            case_file,
         )
         try:
             run.read_all()
@@ -155,7 +184,7 @@ def index_files(
             raise EngineError(OUT_OF_MEMORY) from exc
         finally:
             run.close()
-        return run.report()
+        return run.report(time.monotonic() - started)
 
 
 def check_paths(paths: Iterable[str]) -> None:
@@ -185,6 +214,7 @@ class _Run:
         on_progress: Callable[[Progress], None],
         on_interrupt: Callable[[], None],
         opener: EngineOpener | None,
+        case_file: CaseFile | None,
     ) -> None:
         self.is_interrupted = False
         self._engine = engine
@@ -210,6 +240,7 @@ class _Run:
         # Of the batch.
         self._ends_at = 0.0
         self._staged = 0
+        self._cases_read = 0
         self._interrupt = Interrupt()
         #: Path -> ids of the articles that were read from that file.
         self._claims: dict[str, list[str]] = {}
@@ -223,7 +254,12 @@ class _Run:
         self._refused_total = 0
         self._duplicate_ids: list[str] = []
         self._duplicates = 0
-        self._remarks = Counter[str]()
+        self._cases = CaseCount(self._limits.examples)
+        self._case_file = case_file
+        self._left_out = Counter[str]()
+        self._left_out_folders = Counter[str]()
+        #: The path as given of each file of which something was read, by its number.
+        self._given: list[str] = []
         # How far it is.
         self._files_found = 0
         self._bytes_total = 0
@@ -238,7 +274,7 @@ class _Run:
     # Reading
 
     def read_all(self) -> None:
-        found = [str(path) for path in input_files(self._paths)]
+        found = [str(path) for path in input_files(self._paths, self._leave_out)]
         if not found:
             self._notices.append("no files that a reader knows in " + ", ".join(self._paths))
             return
@@ -278,7 +314,7 @@ class _Run:
     def _batch(self) -> dict[int, Staged]:
         """Read a batch; return what each worker has staged, by its number."""
         self._ends_at = time.monotonic() + self._limits.batch_s
-        self._staged = 0
+        self._staged = self._cases_read = 0
         workers = self._workers
         if workers is not None and not self._is_here_next(workers):
             return workers.batch(
@@ -332,6 +368,8 @@ class _Run:
 
     def _left(self) -> int:
         """Return how many more articles the batch takes, 0 where it is full or its time is over."""
+        if self._cases_read >= self._limits.batch_cases:
+            return 0
         if self._interrupt.is_pressed or time.monotonic() >= self._ends_at:
             return 0
         return max(0, self._settings.batch_articles - self._staged)
@@ -340,6 +378,7 @@ class _Run:
         """Note what *worker* has read."""
         self._plan.read(worker, read)
         self._staged += read.staged
+        self._cases_read += read.cases
         self._articles_read += read.articles
         for found in self._plan.found():
             self._note(found)
@@ -376,21 +415,70 @@ class _Run:
             reading.has_failed = True
             self._unread.add(os.path.abspath(reading.given))
             read.refused.append(BadArticle(reading.given, None, read.failure))
-            read.refused_total += 1
-        reading.refused += read.refused_total
+        reading.refused += len(read.refused)
         reading.is_cut_short |= read.is_cut_short
-        self._refused_total += read.refused_total
+        self._refused_total += len(read.refused)
         self._refused += read.refused[: self._limits.named - len(self._refused)]
+        for bad in read.refused:
+            self._case(refusal(bad))
         for remark in read.remarks:
-            self._remarks[remark.kind] += remark.times
+            self._case(remark)
         reading.digest = read.digest or reading.digest
         if reading.has_ledger_entry and read.article_ids:
             self._claims.setdefault(reading.path, []).extend(read.article_ids)
-        for article_id, outcome in zip(read.article_ids, read.outcomes, strict=True):
-            if self._versions.read(article_id, found.task, found.worker, Outcome(outcome)):
-                self._duplicates += 1
-                if len(self._duplicate_ids) < self._limits.named:
-                    self._duplicate_ids.append(article_id)
+        if reading.number is None:
+            reading.number = len(self._given)
+            self._given.append(reading.given)
+        for article_id, outcome, line, title in zip(
+            read.article_ids, read.outcomes, read.lines, read.titles, strict=True
+        ):
+            place = Place(reading.number, line, title)
+            met = self._versions.read(article_id, found.task, found.worker, Outcome(outcome), place)
+            if met is not None:
+                self._note_duplicate(article_id, place, met)
+            elif article_id in read.retitled:
+                self._note_retitled(article_id, read.retitled[article_id], line, reading)
+
+    def _note_duplicate(self, article_id: str, place: Place, met: Met) -> None:
+        """Note that the run has read two articles of one id."""
+        self._duplicates += 1
+        if len(self._duplicate_ids) < self._limits.named:
+            self._duplicate_ids.append(article_id)
+        first, last = (met.place, place) if met.is_later else (place, met.place)
+        where = located(self._given[first.file], first.line)
+        if first.title == last.title:
+            reason = f"has the id {article_id} of {where}, and counts in its place"
+        else:
+            reason = f"has the id {article_id} of another article, {where}, which is not in the index for that"
+        kind = "again" if first.title == last.title else "same id"
+        self._case(Remark(self._given[last.file], last.line or None, kind, reason))
+
+    def _note_retitled(self, article_id: str, title: str, line: int, reading: Reading) -> None:
+        """Note an article of another title than the index had, if that is another file's."""
+        claimants = self._ledger.claimants(article_id)
+        if reading.path in claimants:
+            return
+        # A file that is gone was moved, perhaps.
+        if others := [path for path in claimants if os.path.exists(path)]:
+            reason = (
+                f"has the id {article_id} of another article, {title!r} of {located(others[0])}, which is "
+                "not in the index any more for that"
+            )
+            self._case(Remark(reading.given, line or None, "same id", reason))
+
+    def _leave_out(self, left_out: LeftOut) -> None:
+        counts = self._left_out_folders if left_out.is_folder else self._left_out
+        is_told_apart = left_out.what in counts or len(counts) < _MOST_SUFFIXES
+        counts[left_out.what if is_told_apart else "of other kinds"] += 1
+        self._case(Remark(left_out.path, None, "left out", left_out.reason))
+        if left_out.what == INDEX and left_out.path in self._paths:
+            self._notices.append(f"{left_out.path} {left_out.reason}")
+
+    def _case(self, case: Remark) -> None:
+        """Count a case, and write it to the file of the cases."""
+        self._cases.add(case)
+        if self._case_file is not None:
+            self._case_file.write(case)
 
     # Committing
 
@@ -414,6 +502,8 @@ class _Run:
             readings = self._plan.readings
             self._record([reading for reading in readings if reading.is_finished()])
             self._plan.readings = [reading for reading in readings if not reading.is_finished()]
+            if self._case_file is not None:
+                self._case_file.flush()
 
     def _record(self, finished: Iterable[Reading]) -> None:
         """Record files that were read to their end, and delete what they have no longer."""
@@ -493,7 +583,7 @@ class _Run:
 
     # The end
 
-    def report(self) -> IndexReport:
+    def report(self, seconds: float) -> IndexReport:
         counts = self._versions.outcomes()
         skipped = [file for _, file in self._plan.skipped.values()]
         return IndexReport(
@@ -509,9 +599,13 @@ class _Run:
             refused_earlier=sum(file.refused for file in skipped),
             duplicate_ids=tuple(self._duplicate_ids),
             duplicates=self._duplicates,
-            remarks=dict(self._remarks),
+            left_out=dict(self._left_out),
+            left_out_folders=dict(self._left_out_folders),
+            cases=self._cases.by_kind(),
+            case_file="" if self._case_file is None else self._case_file.path,
             notices=tuple(self._notices),
             is_interrupted=self.is_interrupted,
+            seconds=seconds,
         )
 
 

@@ -7,9 +7,11 @@ index has not, say what was found, and go on or finish the batch as the next req
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from zlib import crc32
 
 from search.engines.staging import Staged, StagingEngine, StagingHandle
 from search.ingest.limits import RunLimits
@@ -84,7 +86,9 @@ Request = ReadOn | Finish
 class FileRead:
     """What was read of one input file, which is number ``index`` in its task.
 
-    ``outcomes`` has the `Outcome` of each of ``article_ids``. ``refused`` names the first `RunLimits.named`.
+    ``outcomes`` has the `Outcome` of each of ``article_ids``, ``lines`` where each begins, 0 where that is
+    unknown, and ``titles`` a checksum of its title, to tell another article from a new version of the same.
+    ``retitled`` has those that have another title than the index had under their id, with that title.
     ``failure`` says why the file could not be read at all; ``digest`` is that of its bytes, once it is read
     to its end.
     """
@@ -92,8 +96,10 @@ class FileRead:
     index: int
     article_ids: list[str] = field(default_factory=list)
     outcomes: bytearray = field(default_factory=bytearray)
+    lines: array[int] = field(default_factory=lambda: array("Q"))
+    titles: array[int] = field(default_factory=lambda: array("L"))
+    retitled: dict[str, str] = field(default_factory=dict)
     refused: list[BadArticle] = field(default_factory=list)
-    refused_total: int = 0
     remarks: list[Remark] = field(default_factory=list)
     is_cut_short: bool = False
     failure: str = ""
@@ -107,6 +113,8 @@ class TaskRead:
     task: int
     files: list[FileRead] = field(default_factory=list)
     articles: int = 0
+    #: Refusals and remarks.
+    cases: int = 0
     #: How many of the articles were staged.
     staged: int = 0
     bytes_read: int = 0
@@ -155,13 +163,21 @@ class TaskReader:
             if isinstance(item, Article):
                 self._take(item, found, found.of(index))
             elif isinstance(item, BadArticle):
-                _refuse(item, found.of(index), limits.named)
+                file = found.of(index)
+                file.is_cut_short |= item.cut_short
+                file.refused.append(item)
+                found.cases += 1
             elif isinstance(item, Remark):
                 found.of(index).remarks.append(item)
+                found.cases += 1
             else:
                 file = found.of(index)
                 file.failure, file.digest = item.failure, item.digest
-            is_full = found.staged >= request.most or found.articles >= limits.said_articles
+            is_full = (
+                found.staged >= request.most
+                or found.articles >= limits.said_articles
+                or found.cases >= limits.said_cases
+            )
             if is_full or time.monotonic() >= end:
                 found.bytes_read = self._bytes_read()
                 return found
@@ -180,9 +196,13 @@ class TaskReader:
 
     def _take(self, article: Article, found: TaskRead, file: FileRead) -> None:
         """Stage *article* unless the index has it, and note it in any case."""
-        document, outcome = self._compared(article)
+        document, outcome, before = self._compared(article)
         file.article_ids.append(article.article_id)
         file.outcomes.append(outcome)
+        file.lines.append(article.line or 0)
+        file.titles.append(crc32(article.title.encode()))
+        if outcome is Outcome.CHANGED and before is not None and article.title != before.title:
+            file.retitled[article.article_id] = before.title
         found.articles += 1
         if outcome is not Outcome.UNCHANGED:
             found.staged += 1
@@ -219,38 +239,31 @@ class TaskReader:
     def _bytes_read(self) -> int:
         return self._bytes_before + (self._source.bytes_read() if self._source else 0)
 
-    def _compared(self, article: Article) -> tuple[Document, Outcome]:
-        """Return *article* with its enrichment, and what it is to the index."""
+    def _compared(self, article: Article) -> tuple[Document, Outcome, Article | None]:
+        """Return *article* with its enrichment, what it is to the index, and what the index has of that id."""
         options = self._options
         before = self._engine.get(article.article_id) if options.looks_up else None
         is_same = before is not None and article == before.article
         # Finding entities takes the most time; where this tagger has looked it does not again.
         is_tagged = before is not None and before.enrichment.tagger == options.tagger
         if before is not None and is_same and is_tagged and not options.force:
-            return before, Outcome.UNCHANGED
+            return before, Outcome.UNCHANGED, before.article
         enrichment = enriched(article, options.tagger)
         document = Document(article, enrichment)
         if before is None:
-            return document, Outcome.ADDED
+            return document, Outcome.ADDED, None
         if not is_same:
-            return document, Outcome.CHANGED
+            return document, Outcome.CHANGED, before.article
         if enrichment == before.enrichment:
-            return before, Outcome.UNCHANGED
+            return before, Outcome.UNCHANGED, before.article
         # When it came and how often it has changed stays.
-        return before._replace(enrichment=enrichment), Outcome.RETAGGED
+        return before._replace(enrichment=enrichment), Outcome.RETAGGED, before.article
 
 
 def failure_of(path: str, error: ReadError | OSError) -> str:
     """Return why the input file at *path* could not be read, without its name."""
     message = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
     return message.removeprefix(f"{path}: ")
-
-
-def _refuse(bad: BadArticle, file: FileRead, named: int) -> None:
-    file.refused_total += 1
-    file.is_cut_short |= bad.cut_short
-    if len(file.refused) < named:
-        file.refused.append(bad)
 
 
 def enriched(article: Article, tagger: str) -> Enrichment:

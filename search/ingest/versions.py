@@ -12,12 +12,31 @@ from search.ingest.tasks import Outcome
 from search.model.errors import EngineError
 
 
+class Place(NamedTuple):
+    """Where a version was read: the number of its file in the run, its line (0: unknown), a checksum of its title."""
+
+    file: int = 0
+    line: int = 0
+    title: int = 0
+
+
 class _Version(NamedTuple):
     """A version that was read in the batch: in which read task, by which worker, and what it is to the index."""
 
     task: int
     worker: int
     outcome: Outcome
+    place: Place
+
+
+class Met(NamedTuple):
+    """The version of an id that a run had before it read another; it counts no more if that one ``is_later``."""
+
+    place: Place
+    is_later: bool
+
+
+_NOWHERE = Place()
 
 
 class Versions:
@@ -40,27 +59,29 @@ class Versions:
             self._committed = sqlite3.connect("", isolation_level=None)
             self._committed.executescript(
                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;"
-                "CREATE TABLE version (article_id TEXT PRIMARY KEY, task INTEGER, outcome INTEGER)"
-                " WITHOUT ROWID"
+                "CREATE TABLE version (article_id TEXT PRIMARY KEY, task INTEGER, outcome INTEGER, file INTEGER,"
+                " line INTEGER, title INTEGER) WITHOUT ROWID"
             )
 
     def __contains__(self, article_id: str) -> bool:
         """Whether the run has read a version of the id."""
-        return self._last_task(article_id) is not None
+        return self._last(article_id) is not None
 
-    def read(self, article_id: str, task: int, worker: int, outcome: Outcome) -> bool:
-        """Note a version that *worker* has read in *task*; return whether the run had read one before.
+    def read(
+        self, article_id: str, task: int, worker: int, outcome: Outcome, place: Place = _NOWHERE
+    ) -> Met | None:
+        """Note a version that *worker* has read in *task*; return the last one that the run had read, if any.
 
         Versions of one task are noted in the order in which they were read. *outcome* is what the version is
         to the index as the last batch left it; one that is UNCHANGED was not staged.
         """
-        last = self._last_task(article_id)
+        last = self._last(article_id)
         if last is not None:
             self._contested.add(article_id)
-            if last > task:
-                return True
-        self._batch[article_id] = _Version(task, worker, outcome)
-        return last is not None
+            if last[0] > task:
+                return Met(last[1], is_later=False)
+        self._batch[article_id] = _Version(task, worker, outcome, place)
+        return None if last is None else Met(last[1], is_later=True)
 
     def left_out(self, worker: int) -> frozenset[str]:
         """Return the ids of which no version that *worker* has staged in this batch is to be published."""
@@ -71,10 +92,11 @@ class Versions:
         with _writing():
             self._committed.execute("BEGIN")
             self._committed.executemany(
-                "INSERT INTO version VALUES (?, ?, ?) ON CONFLICT (article_id) DO UPDATE"
+                "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (article_id) DO UPDATE"
                 # What the article was to the index before the run is what counts.
-                " SET task = excluded.task, outcome = max(outcome, excluded.outcome)",
-                ((i, v.task, int(v.outcome)) for i, v in sorted(self._batch.items())),
+                " SET task = excluded.task, outcome = max(outcome, excluded.outcome),"
+                " file = excluded.file, line = excluded.line, title = excluded.title",
+                ((i, v.task, int(v.outcome), *v.place) for i, v in sorted(self._batch.items())),
             )
             self._committed.execute("COMMIT")
         self._has_committed = self._has_committed or bool(self._batch)
@@ -90,16 +112,16 @@ class Versions:
         """Let go of the temporary file."""
         self._committed.close()
 
-    def _last_task(self, article_id: str) -> int | None:
-        """Return the task of the last version, None where the run has read none."""
+    def _last(self, article_id: str) -> tuple[int, Place] | None:
+        """Return the task and the place of the last version, None where the run has read none."""
         if (version := self._batch.get(article_id)) is not None:
-            return version.task
+            return version.task, version.place
         if not self._has_committed:
             return None
         row = self._committed.execute(
-            "SELECT task FROM version WHERE article_id = ?", (article_id,)
+            "SELECT task, file, line, title FROM version WHERE article_id = ?", (article_id,)
         ).fetchone()
-        return None if row is None else row[0]
+        return None if row is None else (row[0], Place(*row[1:]))
 
     def _is_of(self, worker: int, article_id: str) -> bool:
         """Whether the last version was staged by *worker* in this batch."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -89,6 +89,9 @@ class Article:
     #: What the person who indexed the article calls those it came with.
     collection: str = ""
     url: str = ""
+    #: Where it begins in the file that it was read from, counted from 1, None where that has no lines. Not stored,
+    #: and articles of other lines may be equal.
+    line: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not ARTICLE_ID.fullmatch(self.article_id):
@@ -153,6 +156,12 @@ class Document(NamedTuple):
         return self.article.article_id
 
 
+def located(path: str, line: int | None = None) -> str:
+    """Return a path and a line of it, to be printed; a byte of the path that is no UTF-8 as an escape."""
+    path = path.encode("utf-8", "backslashreplace").decode()
+    return f"{path}:{line}" if line else path
+
+
 class BadArticle(NamedTuple):
     """One record that could not be made into an article; the rest of its source goes on.
 
@@ -169,10 +178,8 @@ class BadArticle(NamedTuple):
     cut_short: bool = False
 
     def __str__(self) -> str:
-        """Return where and why; a byte of the path that is no UTF-8 as an escape, to be printed."""
-        path = self.path.encode("utf-8", "backslashreplace").decode()
-        where = path if self.line is None else f"{path}:{self.line}"
-        return f"{where}: {self.reason}"
+        """Return where and why, to be printed."""
+        return f"{located(self.path, self.line)}: {self.reason}"
 
 
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*(?:\r?\n[ \t]*)+")

@@ -5,22 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-#: Kinds of remarks -> what a summary says of several: a number goes before it.
+#: The kind of what was refused, which a reader gives as a `BadArticle`.
+REFUSED = "refused"
+
+#: Kinds of remarks -> what a summary says of one " | " of several: a number goes before it.
 REMARK_KINDS = {
-    "key not used": "keys or columns were not used",
-    "no words": "articles were kept without a title and a text",
-    "value not used": "values were not used",
-    "date": "dates were kept less exactly than written, or not at all",
-    "day order": "dates can be read in two ways, day or month first (03/04/2024), and only what is certain was kept;"
-    " --dates dmy or --dates mdy decides",
-    "date in question": "dates contradict each other or lie in the future",
-    "byline": "bylines were not understood",
-    "language": "articles have no language that is known for certain",
-    "encoding": "texts have bytes that are not in their encoding",
-    "no text": "pages have no text of an article, only a title",
-    "merged": "records were merged with others",
-    "left out": "files were left out",
-}
+    "left out": "file was left out | files were left out",
+    "same id": "article took the place of another that had its id | articles took the place of others that had their ids",
+    "again": "article came again under its id, and the last one stays | articles came again under their ids, of which the last one stays",
+    "key not used": "key or column was not used | keys or columns were not used",
+    "no words": "article was kept without a title and a text | articles were kept without a title and a text",
+    "value not used": "value was not used | values were not used",
+    "date": "date was kept less exactly than written, or not at all | dates were kept less exactly than written, or not at all",
+    "day order": "date can be read in two ways, day or month first (03/04/2024), and only what is certain was kept;"
+    " --dates dmy or --dates mdy decides | dates can be read in two ways, day or month first (03/04/2024), and only"
+    " what is certain was kept; --dates dmy or --dates mdy decides",
+    "date in question": "date contradicts another or lies in the future | dates contradict each other or lie in the future",
+    "byline": "byline was not understood | bylines were not understood",
+    "language": "article has no language that is known for certain | articles have no language that is known for certain",
+    "encoding": "text has bytes that are not in its encoding | texts have bytes that are not in their encoding",
+    "no text": "page has no text of an article, only a title | pages have no text of an article, only a title",
+    "merged": "record was merged with another | records were merged with others",
+}  # fmt: skip
+
+
+def counted(kind: str, number: int) -> str:
+    """Return *number* and what a summary says of that many cases of *kind*."""
+    words = REMARK_KINDS.get(kind, kind).split(" | ")
+    return f"{number:,} {words[0] if number == 1 else words[-1]}"
+
+
+#: Remarks on one file that are kept before they are taken.
+MOST_KEPT = 1000
 
 
 class Remark(NamedTuple):
@@ -40,18 +56,27 @@ class Remark(NamedTuple):
 
 
 class Remarks:
-    """Remarks on one file, or on one block of it, until they are taken."""
+    """Remarks on one file, or on one block of it, until they are taken.
 
-    __slots__ = ("_counted", "_path", "_said")
+    They take no more memory than `MOST_KEPT` of each: what is said of more cases without an article between them,
+    and what is counted for more reasons, is given earlier or counted by kind. The number of cases stays right.
+    """
+
+    __slots__ = ("_counted", "_full", "_path", "_said")
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._said: list[Remark] = []
         self._counted: dict[tuple[str, str], Remark] = {}
+        #: Counted for many reasons: to be taken soon, and counted anew.
+        self._full: list[Remark] = []
 
     def say(self, line: int | None, kind: str, reason: str) -> None:
         """Remark on one case."""
-        self._said.append(Remark(self._path, line, kind, reason))
+        if len(self._said) < MOST_KEPT:
+            self._said.append(Remark(self._path, line, kind, reason))
+        else:
+            self.count(line, kind, "and others like those before, which are not named singly")
 
     def count(
         self, line: int | None, kind: str, reason: str | Callable[[], str], name: str = ""
@@ -62,6 +87,13 @@ class Remarks:
         """
         key = kind, name or str(reason)
         known = self._counted.get(key)
+        if known is None and len(self._counted) >= MOST_KEPT:
+            if len(self._full) < MOST_KEPT:
+                self._full += self.take_counted()
+            else:  # nobody takes them
+                reason = "and others for more reasons, which are not named singly"
+                key = kind, reason
+                known = self._counted.get(key)
         if known is not None:
             self._counted[key] = known._replace(times=known.times + 1)
             return
@@ -70,7 +102,10 @@ class Remarks:
 
     def take(self) -> list[Remark]:
         """Return what was said since the last call."""
-        said, self._said = self._said, []
+        if not self._said and not self._full:
+            return []
+        said = self._said + self._full
+        self._said, self._full = [], []
         return said
 
     def take_counted(self) -> list[Remark]:

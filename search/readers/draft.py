@@ -87,6 +87,7 @@ def make_article(
         language=language,
         collection=source.options.collection,
         url=url,
+        line=line,
     )
 
 

@@ -347,7 +347,8 @@ class TestDeleting:
         index(articles)
         gone.unlink()
         monkeypatch.setattr(
-            "search.ingest.run.input_files", lambda paths: [articles / "b.jsonl", articles / "in"]
+            "search.ingest.run.input_files",
+            lambda paths, on_left_out: [articles / "b.jsonl", articles / "in"],
         )
 
         report = index(articles, delete_missing=True)

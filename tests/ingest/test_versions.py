@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from search.ingest import versions as module
 from search.ingest.tasks import Outcome
-from search.ingest.versions import Versions
+from search.ingest.versions import Met, Place, Versions
 from search.model.errors import EngineError
 
 UNCHANGED, RETAGGED, CHANGED, ADDED = Outcome
@@ -96,9 +96,13 @@ def test_what_was_not_committed_does_not_count(versions: Versions) -> None:
 
 
 def test_a_repeated_id_is_told_from_a_new_one(versions: Versions) -> None:
-    assert [versions.read(i, 0, 0, ADDED) for i in "xyx"] == [False, False, True]
+    first, second = Place(0, 1, 5), Place(7, 2**40, 2**32 - 1)
+    assert [versions.read(i, 0, 0, ADDED, first) for i in "xyx"] == [None, None, (first, True)]
     versions.commit()
-    assert [versions.read(i, 0, 0, ADDED) for i in "xzz"] == [True, False, True]
+    assert versions.read("x", 3, 0, ADDED, second) == Met(first, is_later=True)
+    versions.commit()
+    assert versions.read("x", 2, 0, ADDED, first) == Met(second, is_later=False)
+    assert [versions.read("z", 0, 0, ADDED, first) for _ in "zz"] == [None, (first, True)]
     assert ("y" in versions, "nobody" in versions) == (True, False)
 
 
@@ -154,8 +158,11 @@ def test_the_index_holds_the_last_of_all_versions_read_after_each_commit(
         outcome = ADDED if known is None else UNCHANGED if known == text else CHANGED
         if outcome is not UNCHANGED:
             staged.setdefault(worker, {})[article_id] = text
-        is_repeated = article_id in last
-        assert versions.read(article_id, task, worker, outcome) is is_repeated
+        met = None
+        if article_id in last:
+            earlier_task, earlier_at, _ = last[article_id]
+            met = Met(Place(earlier_task, earlier_at), is_later=earlier_task <= task)
+        assert versions.read(article_id, task, worker, outcome, Place(task, at)) == met
         last[article_id] = max(last.get(article_id, (-1, -1, "")), (task, at, text))
     outcomes = versions.outcomes()
     versions.close()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
+from search.highlight.marked import Marked
+from search.model.article import located
 from search.model.fields import FIELDS
-from search.model.remark import REMARK_KINDS
+from search.model.remark import REFUSED, REMARK_KINDS, Remark, counted
 from search.present.dates import known_day
+from search.present.terminal.lines import Style, wrapped
 from search.present.terminal.safe import visible
+from search.readers.input_files import INDEX, LINK, REPORT, way_out
 
 if TYPE_CHECKING:
     from search.engines.protocol import Stats
+    from search.ingest.cases import Cases
     from search.ingest.rebuild import RebuildNeeds, RebuildReport
     from search.ingest.run import IndexReport
 
@@ -30,33 +35,150 @@ def stats_lines(stats: Stats, terms: int, zone: tzinfo = UTC) -> Iterator[str]:
         yield f"{known_day(*stats.newest, zone).short:>12}  newest article"
 
 
-def report_lines(report: IndexReport) -> Iterator[str]:
-    """Yield what became of the articles of an index run."""
+def report_lines(report: IndexReport, width: int | None = None) -> Iterator[str]:
+    """Yield what became of the articles of an index run; *width* in columns, None writes each text on one line."""
     retagged = f"{report.retagged:,} re-tagged, " if report.retagged else ""
-    yield (
+    yield from _wrapped(
         f"{report.added:,} added, {report.changed:,} changed, {retagged}{report.unchanged:,} unchanged, "
         f"{report.deleted:,} deleted, {report.refused_total:,} refused "
-        f"({_counted(report.files_read, 'file')} read, {report.files_unchanged:,} unchanged)"
+        f"({_counted(report.files_read, 'file')} read, {report.files_unchanged:,} unchanged) "
+        f"in {_duration(report.seconds)}",
+        width,
     )
     if report.refused_earlier:
-        yield f"{report.refused_earlier:,} refused earlier, in files that are unchanged: --force names them"
-    if report.duplicates:
-        named = ", ".join(report.duplicate_ids[:5]) + (" ..." if report.duplicates > 5 else "")
-        articles = _counted(report.duplicates, "article")
-        yield f"{articles} replaced an earlier one of the same id: {named}"
+        yield from _wrapped(
+            f"{report.refused_earlier:,} refused earlier, in files that are unchanged: --force names them",
+            width,
+        )
 
 
-def remark_lines(report: IndexReport) -> Iterator[str]:
-    """Yield what was refused and why, and what else a person should know of a run."""
-    for bad in report.refused:
-        yield visible(f"refused: {bad}")
-    more = report.refused_total - len(report.refused)
-    if more:
-        yield f"refused: and {more:,} more"
-    for kind, times in report.remarks.items():
-        yield f"note: {times:,} {REMARK_KINDS[kind]}"
+def remark_lines(
+    report: IndexReport, width: int | None = None, *, only_wrong: bool = False
+) -> Iterator[str]:
+    """Yield what was refused or left out and why, and what else a person should know of a run.
+
+    With *only_wrong* no more than what was refused, articles that are not in the index because another has their
+    id, and what went wrong in the run.
+    """
+    cases = report.cases
+    is_more = False
+    if REFUSED in cases:
+        for case in cases[REFUSED].examples:
+            yield from _wrapped(_example(case), width, "refused: ")
+        if more := _left(cases[REFUSED]):
+            is_more = True
+            yield f"refused: and {more:,} more"
+    if not only_wrong:
+        yield from _left_out_lines(report, width)
+    for kind in sorted(cases, key=[*REMARK_KINDS, *cases].index):
+        if kind in (REFUSED, "left out") or (only_wrong and kind != "same id"):
+            continue
+        by_reason = kind in _COUNTED_BY_REASON
+        number = cases[kind].reasons if by_reason else cases[kind].times
+        yield from _wrapped(counted(kind, number), width, "note: ")
+        for case in cases[kind].examples:
+            yield from _wrapped(_example(case), width, "      ")
+        shown = len(cases[kind].examples)
+        more = max(0, number - shown) if by_reason else _left(cases[kind])
+        if more:
+            is_more = True
+            yield f"      and {more:,} more"
     for notice in report.notices:
-        yield visible(f"note: {notice}")
+        yield from _wrapped(notice, width, "note: ")
+    if only_wrong:
+        return
+    if report.case_file:
+        every = sum(each.times for each in cases.values())
+        yield from _wrapped(
+            f"{report.case_file} has {'the only case' if every == 1 else f'all {every:,} cases'}, "
+            "with file, line and reason",
+            width,
+            "note: ",
+        )
+    elif is_more or report.left_out:
+        yield from _wrapped(
+            "--force --report FILE.jsonl writes all of these, with file, line and reason",
+            width,
+            "note: ",
+        )
+
+
+def next_lines(
+    report: IndexReport, options: Sequence[str] = (), width: int | None = None
+) -> Iterator[str]:
+    """Yield what a person can do after a run; *options* are those that a query of this index needs."""
+    import shlex
+
+    from search.readers.formats import FORMATS
+
+    if report.added + report.changed + report.retagged + report.unchanged:
+        yield visible("to search: " + shlex.join(["newssearch", "query", *options, "WORDS"]))
+    elif not report.deleted and not report.refused_total:
+        suffixes = " ".join(suffix for entry in FORMATS for suffix in entry.suffixes)
+        yield from _wrapped(
+            f"to be read from a folder, a file ends in one of {suffixes}, or in one of these and .gz; "
+            "a file whose path is given is read by its content",
+            width,
+        )
+
+
+#: Kinds of which many records have the same case: the number of reasons says more.
+_COUNTED_BY_REASON = ("key not used",)
+
+#: What `search.readers.input_files` says of one file or folder -> of several.
+_SEVERAL = {INDEX: "indexes", LINK: "links", REPORT: "reports of newssearch"}
+
+_MOST_SUFFIXES = 10
+
+
+def _left_out_lines(report: IndexReport, width: int | None) -> Iterator[str]:
+    """Yield which files and folders were left out, by what they are, and what can be done about the files."""
+    for name, counts in (("file", report.left_out), ("folder", report.left_out_folders)):
+        if not counts:
+            continue
+        ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+        parts = [
+            f"{number:,} {_SEVERAL.get(what, what) if number > 1 else what}"
+            for what, number in ranked[:_MOST_SUFFIXES]
+        ]
+        if rest := sum(number for _, number in ranked[_MOST_SUFFIXES:]):
+            parts.append(f"{rest:,} of other kinds")
+        total = sum(counts.values())
+        said = f"{_counted(total, name)} {'was' if total == 1 else 'were'} left out: {', '.join(parts)}"
+        ways: dict[str, list[str]] = {}
+        for what, _ in ranked:
+            if way := way_out(what):
+                ways.setdefault(way, []).append(what)
+        for way, suffixes in ways.items():
+            said += f"; to have what {_listed(suffixes)} hold{'s' * (len(suffixes) == 1)}, {way}"
+        yield from _wrapped(said, width, "note: ")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _example(case: Remark) -> str:
+    more = f" ({case.times - 1:,} more like this)" if case.times > 1 else ""
+    return f"{located(case.path, case.line)}: {case.reason}{more}"
+
+
+def _left(cases: Cases) -> int:
+    """Return how many cases the examples do not stand for."""
+    return cases.times - sum(case.times for case in cases.examples)
+
+
+def _wrapped(text: str, width: int | None, leading: str = "") -> Iterator[str]:
+    style = Style(UTC) if width is None else Style.of_window(width, False, UTC)
+    return wrapped(Marked(text), style, leading=leading, hanging=" " * len(leading))
+
+
+def _duration(seconds: float) -> str:
+    """Return a time for a person, as exactly as it matters."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def rebuild_needs_line(needs: RebuildNeeds) -> str:

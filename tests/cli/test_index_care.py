@@ -24,6 +24,12 @@ class TestCare:
         assert "           4  authors" in lines
         assert "  2024-11-13  oldest article" in lines
 
+    def test_stats_are_of_the_day_that_was_written_also_west_of_utc(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NEWSSEARCH_TIME_ZONE", "America/New_York")
+        assert "  2024-11-13  oldest article" in run("stats").stdout.splitlines()
+
     def test_stats_as_json(self, run: Run) -> None:
         found = json.loads(run("stats", "--json").stdout)
 

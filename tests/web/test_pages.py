@@ -32,6 +32,19 @@ class TestHome:
         ]
         assert page.texts("time", datetime="2024-11-13")
 
+    @pytest.mark.parametrize(
+        ("zone", "ends", "port"),
+        [
+            ("America/New_York", ["2024-11-12", "2024-11-13"], "12 November 2024, 17:30 EST"),
+            ("Asia/Tokyo", ["2024-11-13", "2024-11-13"], "13 November 2024, 07:30 JST"),
+        ],
+    )
+    def test_a_day_is_that_day_and_a_time_is_in_the_zone(self, zone, ends, port):
+        client = site((SUMMIT, PORT), settings=Settings(time_zone=zone))
+        page = page_at(client, "/")
+        assert page.attributes("time", "datetime")[:2] == ends
+        assert page.texts("time")[2:] == ["13 November 2024", port]
+
     def test_an_author_links_to_the_articles_of_that_author(self, client):
         url = page_at(client, "/").link("Anna Weiss")
         assert parameters_of(url) == {"author": ["Anna Weiss"]}

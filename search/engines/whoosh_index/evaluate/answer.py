@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -233,7 +234,8 @@ class Answer:
         from search.engines.whoosh_index.evaluate.histogram import histogram
 
         documents, found = self.snapshot.documents, self._found.documents
-        known_to_day = documents.known_to_day
+        # Days of UTC begin at the instants that stand for them.
+        known_to_day = None if request.histogram.zone is UTC else documents.known_to_day
         return histogram(
             documents.dates.take(found),
             None if known_to_day is None else known_to_day.take(found),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -28,7 +28,6 @@ from search.engines.whoosh_index.snapshot.expansions import Expansions
 from search.engines.whoosh_index.snapshot.facets import NO_VALUES, FacetTable, FacetValues
 from search.engines.whoosh_index.snapshot.postings import Postings
 from search.model.article import Document
-from search.text.arrays import Ints
 from search.text.words import stem as stem_of
 
 #: How often to start over when a writer removes a generation while it is being opened.
@@ -162,30 +161,31 @@ class Snapshot:
     @cached_property
     def stats(self) -> Stats:
         """What the index holds; no dictionary is read for it."""
+        oldest, newest = self._ends_of_dates()
         return Stats(
             articles=self.documents.live_count,
             segments=len(self.segments),
             size_bytes=sum(segment.size_bytes() for segment in self.segments),
-            oldest=self._date_at(np.min),
-            newest=self._date_at(np.max),
+            oldest=oldest,
+            newest=newest,
             facet_values={
                 facet: int(np.count_nonzero(self.facet(facet).live_counts))
                 for facet in self.layout.facets
             },
         )
 
-    def _date_at(self, end: Callable[[Ints], int]) -> PublicationDate | None:
-        """Return the least or greatest date of a live document, of equal ones the most exact; None of none."""
-        dated = self.documents.live_numbers
-        dated = dated[self.documents.dates.take(dated) != UNDATED]
+    def _ends_of_dates(self) -> Iterator[PublicationDate | None]:
+        """Yield the least and the greatest date of a live document, of equal ones the most exact; None of none."""
+        live = self.documents.live_numbers
+        dates = self.documents.dates.take(live)
+        dated = dates[dates != UNDATED]
+        for end in (dated.min(), dated.max()) if len(dated) else ():
+            exactest = self.documents.precisions.take(live[dates == end]).max()
+            # A segment without precisions has instants.
+            precision = PRECISION_NAMES.get(int(exactest)) or "second"
+            yield PublicationDate(from_microseconds(int(end)), precision)
         if not len(dated):
-            return None
-        dates = self.documents.dates.take(dated)
-        found = end(dates)
-        exactest = self.documents.precisions.take(dated[dates == found]).max()
-        # A segment without precisions has instants.
-        precision = PRECISION_NAMES.get(int(exactest)) or "second"
-        return PublicationDate(from_microseconds(int(found)), precision)
+            yield from (None, None)
 
     def count_terms(self) -> int:
         """Return how many different stems there are; every dictionary is read for it."""

@@ -487,6 +487,8 @@ def _names_in(
         for at, piece in enumerate(pieces):
             role, piece = _marked_role(piece)
             bare = _patterns()["joined by"].sub("", piece).strip()
+            if names and bare.casefold() == "reuter":
+                bare = "Reuters"  # as it called itself for a hundred years
             if agency := agency_named(bare) or agency_in_any_case(bare):
                 agencies.append(agency)
                 continue
@@ -603,6 +605,8 @@ def _name(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple[s
         return "", agency, ""
     if folded[0] in known.ARTICLES and folded[-1] in known.MAYBE_PAPERS | known.ORGANISATION_WORDS:
         return "", agency, ""
+    if is_paper and quoted[:3].isupper() and quoted.split()[0].casefold() in known.INITIALS:
+        return "", agency, ""  # "MDR SACHSEN-ANHALT" after a name
     if is_paper and len(words) > 1 and folded[-1] in known.MAYBE_PAPERS:
         return "", agency, ""
     return (name, agency, role) if _looks_like_name(words) else ("", agency, "")

@@ -15,7 +15,7 @@ def _words(text: str, separator: str = " ") -> frozenset[str]:
 #: Words for "by" that are nothing else at the beginning of a byline.
 BY = "by|von|por|door|przez|από|автор|автора|авторы|από τον|από την|بقلم|כתב|מאת"
 #: Words for "by" that are first names as well: they count only before a full name.
-BY_OR_NAME = "di|par|oleh|av|af|od|od autora|de la part de|text|tekst|testo|texto|texte"
+BY_OR_NAME = "di|par|oleh|na|av|af|od|od autora|de la part de|text|tekst|testo|texto|texte"
 #: Labels before a name: with "by", or with a colon (of "text" and its like see `MADE`).
 LABELS = (
     "authors?|autore?|autor(?:en|a|as|es|i|in|innen|ka)?|autorzy|auteure?s?|autrice|author\\(s\\)|verfasser(?:in)?"
@@ -120,7 +120,7 @@ ORGANISATION_WORDS = _words(
     " journal review daily weekly today herald broadcasting verlag zeitung tageszeitung nachrichten presse rundschau"
     " allgemeine anzeiger abendblatt morgenpost kurier diario periódico noticias agencia giornale corriere"
     " notizie agenzia agence jornal notícias agência krant dagblad dagbladet tidningen tidende nieuws gazeta dziennik rzeczpospolita"
-    " газета новости агентство"
+    " shimbun sanomat газета новости агентство"
 )  # fmt: skip
 #: Names of papers that are family names too: they count where a name stands before.
 MAYBE_PAPERS = _words(
@@ -187,7 +187,7 @@ CITIES = _words(
 SECTIONS = _words(
     "real estate|personal finance|human interest|public health|true crime|local politics|current affairs|foreign affairs|middle east"
     "|breaking news|top stories|latest news|home page|small business|big tech|food & drink|long read|long reads|special report"
-    "|featured stories|letters to the editor|guest column|guest author|guest writer|guest post|no author|not available|press release"
+    "|featured stories|mwandishi wetu|letters to the editor|guest column|guest author|guest writer|guest post|no author|not available|press release"
     "|sponsored content|paid content|partner content|site admin|super user|web admin|read more|share this",
     "|",
 )

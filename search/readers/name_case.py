@@ -104,7 +104,7 @@ _FAMILY_NAME_CHARS = 4
 
 def mended(words: list[str]) -> list[str]:
     """Return the *words* of a name, those in capitals as they are written in running text."""
-    letters = [word for word in words if len(_bare(word)) > 1 and not _is_initials(word)]
+    letters = [_without_prefix(word) for word in words if len(_bare(word)) > 1 and not _is_initials(word)]
     if not any(map(str.isupper, letters)):
         return words
     is_turkish = any(_TURKISH & set(word) for word in words)
@@ -120,6 +120,11 @@ def mended(words: list[str]) -> list[str]:
         else word
         for word in words
     ]
+
+
+def _without_prefix(word: str) -> str:
+    """Return *word* without the small letter of "d'AFFLISIO"."""
+    return word[2:] if word[:2] in ("d'", "d’") else word
 
 
 def _bare(word: str) -> str:
@@ -138,6 +143,8 @@ def _is_initials(word: str) -> bool:
 
 
 def _mended(word: str, is_turkish: bool, *, is_inside: bool) -> str:
+    if word[:2] in ("d'", "d’"):
+        return word[:2] + _mended(word[2:], is_turkish, is_inside=False)
     if not word.isupper() or _is_initials(word) or _NUMBER.fullmatch(word):
         return word
     if is_inside and word.casefold() in _SMALL:

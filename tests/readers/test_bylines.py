@@ -131,6 +131,7 @@ def test_the_paper_is_no_author(text, publisher, authors):
     [
         ("MARA QUIST Associated Press", "AP"),
         ("Mara Quist Reuters", "Reuters"),
+        ("Mara Quist, Reuter", "Reuters"),
         ("Mara Quist, mit dpa", "dpa"),
         ("Mara Quist, Foto: dpa", "dpa"),
         ("Mara Quist with files from The Canadian Press", "The Canadian Press"),
@@ -151,6 +152,7 @@ def test_agency_after_a_name(text, agency):
         ("ANA MACHADO", "Ana Machado"),
         ("JAN VAN DER BERG", "Jan van der Berg"),
         ("TED D'AFFLISIO", "Ted D'Afflisio"),
+        ("TED d'AFFLISIO", "Ted d'Afflisio"),
         ("JEAN-LOUP FIÉVET", "Jean-Loup Fiévet"),
         ("J.K. ROE", "J.K. Roe"),
         ("JD QUIST", "JD Quist"),

@@ -87,7 +87,7 @@ def bylines_of_reuters(path: Path) -> list[str]:
 
 def drawn(folder: Path, seed: int, number: int) -> list[str]:
     """Return *number* bylines of *folder*, the same ones for the same *seed*."""
-    chance = random.Random(seed)  # noqa: S311  # not a secret
+    chance = random.Random(seed)  # not a secret
     pages = bylines_of_pages(folder / "extraction" / "html")
     of_pages = [chance.choice(found) for found in chance.sample(pages, number - number // 2)]
     return [
@@ -106,7 +106,7 @@ def _row(text: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.bylines", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=10)
     parser.add_argument("--number", type=int, default=100)

@@ -247,6 +247,11 @@ def _is_clean(name: str) -> bool:
     )
 
 
+def is_understood(text: str, parsed: Byline, *, publisher: str = "") -> bool:
+    """Whether the byline *text*, which was read as *parsed*, names somebody or certainly nobody, such as a desk."""
+    return parsed != _NOTHING or not text.strip() or _is_nobody(text, _folded(publisher))
+
+
 def _is_nobody(name: str, publisher: str) -> bool:
     """Whether *name*, of which nothing was made, is certainly no person: an address, a desk, a role, the paper."""
     bare = (

@@ -63,6 +63,7 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
         title=metadata.title,
         body=body,
         authors=metadata.authors,
+        credits=metadata.credits,
         byline=metadata.byline,
         published=metadata.published,
         published_from=metadata.published_from,

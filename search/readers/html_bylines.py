@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from search.model.article import Credit
 from search.readers.agency import agency_in_any_case, agency_named
 from search.readers.byline import parse_byline
 from search.readers.html_site import Site
@@ -70,6 +71,7 @@ class Credited:
     authors: tuple[str, ...] = ()
     byline: str = ""
     agency: str = ""
+    credits: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +93,27 @@ def credited(sources: BylineSources) -> Credited:
     agency = ""
     best = Credited()
     for texts, is_near in _kinds(sources):
-        names, said = _named(texts, sources.site)
+        names, said, others = _named(texts, sources.site)
         agency = agency or said
         has_more = is_near and set(names) > {name.casefold() for name in best.authors}
         if names and (has_more or not best.authors):
-            best = Credited(tuple(names.values()), ", ".join(dict.fromkeys(texts)))
-    return Credited(best.authors, best.byline, agency)
+            best = Credited(tuple(names.values()), ", ".join(dict.fromkeys(texts)), credits=others)
+    return replace(best, agency=agency)
 
 
-def _named(texts: list[str], site: Site) -> tuple[dict[str, str], str]:
-    """Return the authors in *texts* by their folded names, and the first agency."""
+def _named(texts: list[str], site: Site) -> tuple[dict[str, str], str, tuple[Credit, ...]]:
+    """Return the authors in *texts* by their folded names, the first agency, and those who are no authors."""
     agency = ""
     names: dict[str, str] = {}
+    others: dict[Credit, None] = {}
     for text in texts:
         parsed = parse_byline(_LEADS_ELSEWHERE.sub("", text), lone_names=False)
         agency = agency or parsed.agency
+        others.update(dict.fromkeys(parsed.credits))
         for name in parsed.authors:
             if not site.has_part(name):
                 names.setdefault(name.casefold(), name)
-    return names, agency
+    return names, agency, tuple([c for c in others if c.name.casefold() not in names])
 
 
 def _kinds(sources: BylineSources) -> Iterator[tuple[list[str], bool]]:

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement
 
+from search.model.article import Credit
 from search.readers.dates import Published
 from search.readers.html_bylines import BylineSources, Credited, credited
 from search.readers.html_dates import DateSources, published_on
@@ -47,6 +48,7 @@ class Metadata:
 
     title: str = ""
     authors: tuple[str, ...] = ()
+    credits: tuple[Credit, ...] = ()
     byline: str = ""
     published: Published | None = None
     published_from: str = ""
@@ -108,6 +110,7 @@ class _Page:
         return Metadata(
             title=self._title,
             authors=credits.authors,
+            credits=credits.credits,
             byline=credits.byline,
             published=dated[0],
             published_from=dated[1],

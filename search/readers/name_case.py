@@ -104,7 +104,9 @@ _FAMILY_NAME_CHARS = 4
 
 def mended(words: list[str]) -> list[str]:
     """Return the *words* of a name, those in capitals as they are written in running text."""
-    letters = [_without_prefix(word) for word in words if len(_bare(word)) > 1 and not _is_initials(word)]
+    letters = [
+        _without_prefix(word) for word in words if len(_bare(word)) > 1 and not _is_initials(word)
+    ]
     if not any(map(str.isupper, letters)):
         return words
     is_turkish = any(_TURKISH & set(word) for word in words)

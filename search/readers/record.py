@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from search.model.article import Article, BadArticle
 from search.readers import shapes
-from search.readers.byline import Byline, parse_byline, parse_names
+from search.readers.byline import Byline, is_understood, parse_byline, parse_names
 from search.readers.date_fields import published_in
 from search.readers.dates import parse_date
 from search.readers.draft import make_article
@@ -66,6 +66,12 @@ class Reading:
         url = self._first("url").strip()
         publisher = self._publisher()
         byline, parsed = self._authors(publisher)
+        if byline and not is_understood(byline, parsed, publisher=publisher):
+            source.remarks.say(
+                line,
+                "byline",
+                f"names nobody for certain: {byline.strip()[:_MAX_KEY_CHARS]!r}; it is kept as printed",
+            )
         own_id = self._first("id").strip()
         if not title and not body:
             if not (own_id and published):

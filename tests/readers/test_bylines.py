@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from search.model.article import Credit
+from search.model.article import Article, Credit
+from search.model.remark import Remark
 from search.readers.byline import Byline, parse_byline, parse_names
 from search.readers.name_case import mended
+from search.readers.opening import read
 
 TWO = ("Mara Quist", "Ben Achter")
 
@@ -187,3 +191,24 @@ def test_capitals_are_mended(capitals, name):
 )  # fmt: skip
 def test_a_list_of_names(elements, expected):
     assert parse_names(elements, publisher="Shore Line") == expected
+
+
+@pytest.mark.parametrize(
+    ("byline", "is_remarked"),
+    [("By Mara Quist", False), ("Reuters", False), ("Web Desk", False), ("Photo: Cy Fox", False), ("xkcd 17 foo", True)],
+)  # fmt: skip
+def test_a_byline_that_is_not_understood_is_said(tmp_path, byline, is_remarked):
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"title": "T", "body": "Gold.", "author": byline}), "utf-8")
+    remarks = [item for item in read(path) if isinstance(item, Remark) and item.kind == "byline"]
+    assert [(r.line, byline in r.reason) for r in remarks] == ([(1, True)] if is_remarked else [])
+
+
+def test_a_page_has_credits_too(tmp_path):
+    path = tmp_path / "a.html"
+    path.write_text(
+        "<title>Dredging</title><h1>Dredging</h1><p class=byline>By Mara Quist, photographs by Cy Fox</p>"
+        "<p>The dredging began.</p>"
+    )
+    (article,) = [item for item in read(path) if isinstance(item, Article)]
+    assert (article.authors, article.credits) == (("Mara Quist",), (Credit("Cy Fox", "photos"),))

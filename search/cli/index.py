@@ -18,7 +18,13 @@ from search.text.spacing import single_spaced
 
 if TYPE_CHECKING:
     from search.ingest.run import IndexReport
+    from search.model.settings import Settings
+    from search.readers.options import ReadingOptions
 
+
+#: What ``--dry-run`` shows: articles of each file, and files.
+_SHOWN_ARTICLES = 3
+_SHOWN_FILES = 20
 
 #: Characters of the name of a collection.
 _MAX_COLLECTION_CHARS = 200
@@ -32,6 +38,20 @@ def _collection(context: click.Context, option: click.Parameter, name: str) -> s
             f"give a name of letters, at most {_MAX_COLLECTION_CHARS} characters long"
         )
     return name
+
+
+def _mapped(
+    context: click.Context, option: click.Parameter, said: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Return the parts and keys. Raises `click.BadParameter` for what is no part of an article."""
+    if not said:
+        return ()
+    from search.readers.record import check_mapped
+
+    try:
+        return check_mapped(said)
+    except ValueError as exc:
+        raise click.BadParameter(str(exc)) from exc
 
 
 @click.command()
@@ -78,6 +98,19 @@ def _collection(context: click.Context, option: click.Parameter, name: str) -> s
     metavar="FILE.jsonl",
     help="Write each case of what was refused, left out or not understood to a file, an object a line",
 )
+@click.option(
+    "--map",
+    "mapped",
+    metavar="PART=KEY",
+    multiple=True,
+    callback=_mapped,
+    help="Which key or column of records is which part of an article, such as title=Titel; may be repeated",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Index nothing: show what the first articles of each file are read as",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong")
 @settings_options(
     "index",
@@ -98,6 +131,8 @@ def index(
     collection: str,
     dates: str | None,
     case_path: str | None,
+    mapped: tuple[tuple[str, str], ...],
+    dry_run: bool,
     **options: Any,
 ) -> None:
     """Index the articles in files, folders and patterns; - reads standard input.
@@ -107,6 +142,7 @@ def index(
     newssearch index 'archive/2024-*.json'
     zcat dump.jsonl.gz | newssearch index -
     newssearch index articles/ --delete-missing    also forget files that are gone
+    newssearch index table.csv --map title=Titel --dry-run
     newssearch index --samples                     sample articles, to try it out
 
     Files that have not changed since the last run are skipped. Ctrl-C commits what was read so far, a
@@ -128,6 +164,17 @@ def index(
     settings = settings_from(options)
     authors = read_author_names(settings.authors)
     check_paths(paths)  # before an index is made: a mistyped PATH leaves none
+    reading = ReadingOptions(
+        reader=reader,
+        mapped=mapped,
+        encoding=encoding,
+        day_order=dates or "",
+        collection=collection,
+        authors=authors,
+    )
+    if dry_run:
+        _show_first(paths, reading, settings)
+        return
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
     opener = partial(open_staging, settings.index)
     with (
@@ -142,19 +189,38 @@ def index(
                 on_progress=bar.update,
                 on_interrupt=partial(tell_of_interrupt, "committing what was read so far"),
                 opener=opener,
-                reading=ReadingOptions(
-                    reader=reader,
-                    encoding=encoding,
-                    day_order=dates or "",
-                    collection=collection,
-                    authors=authors,
-                ),
+                reading=reading,
                 case_file=case_file,
                 **options,
             )
         finally:
             bar.clear()
     _report(report, quiet, query_options)
+
+
+def _show_first(paths: tuple[str, ...], reading: ReadingOptions, settings: Settings) -> None:
+    """Print what the first articles of each file are read as; index nothing."""
+    from search.model.errors import ReadError
+    from search.present.terminal.dry_run import article_lines
+    from search.readers.dry_run import first_articles
+    from search.readers.input_files import input_files
+
+    files = 0
+    for path in map(str, input_files(paths)):
+        files += 1
+        if files > _SHOWN_FILES:
+            continue
+        try:
+            for shown in first_articles(path, reading, settings, _SHOWN_ARTICLES):
+                for line in article_lines(path, shown):
+                    click.echo(line)
+        except ReadError as exc:
+            tell(f"refused: {exc}")
+    more = f", of {files:,} files the first {_SHOWN_FILES}" if files > _SHOWN_FILES else ""
+    tell(
+        f"newssearch: shown were the first {_SHOWN_ARTICLES} articles of each file{more};"
+        " nothing was indexed. The same command without --dry-run indexes them all"
+    )
 
 
 def _report(report: IndexReport, quiet: bool, query_options: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
@@ -190,28 +190,31 @@ class Reading:
     # What gave nothing
 
     def _remark(self, source: Origin, line: int | None) -> None:
-        count = source.remarks.count
+        for key, reason in self.unused():
+            source.remarks.count(line, "key not used", reason, key)
+
+    def unused(self) -> Iterator[tuple[str, Callable[[], str]]]:
+        """Yield the keys that gave nothing, each with a function that says what can be done about it."""
         record = self.record
         for key in self.keys.unknown:
-            if not is_empty(value := record[key]) and not (
-                key in _ROW_NUMBERS and str(value).isdecimal()
-            ):
-                count(line, "key not used", partial(self._unused, key), key)
+            value = record[key]
+            if not is_empty(value) and not (key in _ROW_NUMBERS and str(value).isdecimal()):
+                yield key, partial(self._unknown, key)
         if self.keys.spare:
             used = set(map(top, self.used.values()))
             for key, part in self.keys.spare:
                 if key not in used and not is_empty(record[key]):
-                    count(line, "key not used", partial(self._not_needed, key, part), key)
+                    yield key, partial(self._not_needed, key, part)
         for part, path in self.keys.missing:
-            count(line, "key not used", f"there is no key {_cut(path)!r}, which --map {part} names")
+            yield f"--map {part}={path}", partial(_missing, part, path)
 
-    def _unused(self, key: str) -> str:
+    def _unknown(self, key: str) -> str:
         return f"key {_cut(key)!r} was not used{self.guess(key)}"
 
     def _not_needed(self, key: str, part: str) -> str:
         if other := self.used.get(part):
-            return f"key {_cut(key)!r} was not used for the {part}: {_cut(shown(other))!r} gave it"
-        return f"key {_cut(key)!r} was not used: it was not understood as the {part}"
+            return f"key {_cut(key)!r} was not used for the {_said(part)}: {_cut(shown(other))!r} gave it"
+        return f"key {_cut(key)!r} was not used: it was not understood as the {_said(part)}"
 
     def guess(self, key: str) -> str:
         """Return what an unused key might be, as the end of a sentence."""
@@ -224,8 +227,16 @@ class Reading:
         else:
             return ""
         if part in self.used:
-            return f"; {why} it might be the {part}, which {_cut(shown(self.used[part]))!r} gave"
-        return f"; {why} it might be the {part}: --map {part}={shlex.quote(_cut(key))}"
+            return f"; {why} it might be the {_said(part)}, which {_cut(shown(self.used[part]))!r} gave"
+        return f"; {why} it might be the {_said(part)}: --map {part}={shlex.quote(_cut(key))}"
+
+
+def _said(part: str) -> str:
+    return "date" if part == "published" else part
+
+
+def _missing(part: str, path: str) -> str:
+    return f"there is no key {_cut(path)!r}, which --map {part} names"
 
 
 #: Names of the column in which pandas numbers the rows.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
@@ -31,6 +31,9 @@ from search.readers.values import is_null
 
 _LINES_SUFFIXES = (".jsonl", ".ndjson")  # always one value a line
 
+#: A record and the line that it begins on.
+Found: TypeAlias = tuple[int | None, Record]
+
 _JSON_START = re.compile(r"\s*(?:\[\s*(?:[\[{\]]|\Z)|\{\s*(?:[\"}]|\Z))")
 
 
@@ -45,9 +48,14 @@ def sniff(head: str) -> bool:
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
     """Yield an article a record. Raises `ReadError` for a CSV whose first row names no text."""
+    return _articles(source, records_of(source))
+
+
+def records_of(source: Source) -> Iterator[Found | BadArticle]:
+    """Yield the records that `read` makes articles of, with their lines. Raises `ReadError` as it does."""
     if has_lines(source):
         for block in source.blocks():
-            yield from read_block(source, block)
+            yield from _records_of_block(source, block)
         return
     head = source.head_text()
     limits = source.limits
@@ -61,9 +69,9 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
             else:
                 values = read_either(stream, limits.max_record_chars, has_text)
             for value in values:
-                yield from _from_value(source, value)
+                yield from _records_in(source, value)
         else:
-            yield from _from_csv(source, stream, head)
+            yield from _rows_of(source, stream, head)
 
 
 def has_lines(source: Source) -> bool:
@@ -79,6 +87,21 @@ def has_lines(source: Source) -> bool:
 
 def read_block(origin: Origin, block: Block) -> Iterator[Article | BadArticle]:
     """Yield an article a line, as `read` does."""
+    return _articles(origin, _records_of_block(origin, block))
+
+
+def _articles(
+    origin: Origin, records: Iterator[Found | BadArticle]
+) -> Iterator[Article | BadArticle]:
+    for found in records:
+        if isinstance(found, BadArticle):
+            yield found
+        else:
+            line, record = found
+            yield guarded(origin, line, partial(article_of, origin, line, record))
+
+
+def _records_of_block(origin: Origin, block: Block) -> Iterator[Found | BadArticle]:
     max_chars = origin.limits.max_record_chars
     text, misfits = decoded(block.content, UTF_8)
     if misfits:
@@ -90,22 +113,14 @@ def read_block(origin: Origin, block: Block) -> Iterator[Article | BadArticle]:
             yield BadArticle(origin.path, number, too_long(max_chars))
         elif not is_blank(line):
             for value in parse_line(line, number):
-                yield from _from_value(origin, value)
+                yield from _records_in(origin, value)
 
 
 def _may_be_csv(source: Source, head: str) -> bool:
     return suffix_of(source.path) not in (".json", *_LINES_SUFFIXES)
 
 
-def _from_value(source: Origin, value: Value) -> Iterator[Article | BadArticle]:
-    for found in _records_in(source, value):
-        if isinstance(found, BadArticle):
-            yield found
-        else:
-            yield guarded(source, value.line, partial(article_of, source, value.line, found))
-
-
-def _records_in(source: Origin, value: Value) -> Iterator[Record | BadArticle]:
+def _records_in(source: Origin, value: Value) -> Iterator[Found | BadArticle]:
     """Yield the record that *value* is, or those of the list that it has around them."""
     if value.problem:
         yield BadArticle(source.path, value.line, value.problem, value.cut_short)
@@ -114,17 +129,17 @@ def _records_in(source: Origin, value: Value) -> Iterator[Record | BadArticle]:
         reason = f"is not an object with keys, but of type {kind}"
         yield BadArticle(source.path, value.line, reason)
     elif is_article(value.value, source.options.mapped):
-        yield value.value
+        yield value.line, value.value
     elif any(value.value.get(key) == [] for key in WRAPPERS):
         return  # an answer with an empty list of articles
     elif listed := wrapped_list(value.value):
         for each in listed:
             yield from _records_in(source, Value(value.line, each))
     else:
-        yield value.value
+        yield value.line, value.value
 
 
-def _from_csv(source: Source, stream: TextIO, head: str) -> Iterator[Article | BadArticle]:
+def _rows_of(source: Source, stream: TextIO, head: str) -> Iterator[Found | BadArticle]:
     mapped = source.options.mapped
     chosen = {bare(key) for _, key in mapped}
     layout = layout_of(head, lambda name: bare(name) in chosen or part_of(name) != "")
@@ -149,8 +164,7 @@ def _from_csv(source: Source, stream: TextIO, head: str) -> Iterator[Article | B
             )
         else:
             cells = ["" if is_null(cell) else cell for cell in row.cells]
-            record = dict(zip(names, cells, strict=False))
-            yield guarded(source, row.line, partial(article_of, source, row.line, record))
+            yield row.line, dict(zip(names, cells, strict=False))
 
 
 def _told_apart(names: Iterable[str]) -> tuple[str, ...]:

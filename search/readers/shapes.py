@@ -187,7 +187,7 @@ NEVER: Mapping[str, str] = MappingProxyType(
 
 #: Keys under which stores and services wrap the whole record.
 ENVELOPES = (
-    "_source",
+    "source",
     "attributes",
     "article",
     "doc",

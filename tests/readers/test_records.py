@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from search.model.article import Article, BadArticle
+from search.model.errors import ReadError
+from search.model.remark import Remark
+from search.readers import shapes
+from search.readers.keys import keys_of
 from search.readers.opening import read
+from search.readers.options import ReadingOptions
+from tests.support.paths import CHECKOUT
 
 
 def written(folder: Path, name: str, content: str) -> Path:
@@ -72,3 +78,261 @@ def test_a_list_longer_than_a_record_is_read_as_a_stream(tmp_path: Path) -> None
     listed = [{"title": str(n), "body": "x" * 1000} for n in range(3000)]
     path = written(tmp_path, "a.json", json.dumps({"response": {"results": listed}}))
     assert len(articles(path)) == 3000
+
+
+def only(path: Path, **options: object) -> Article:
+    (article,) = [
+        each
+        for each in read(path, options=ReadingOptions(**options))  # type: ignore[arg-type]
+        if isinstance(each, Article)
+    ]
+    return article
+
+
+def remarks(path: Path, **options: object) -> list[str]:
+    found = read(path, options=ReadingOptions(**options))  # type: ignore[arg-type]
+    return [each.reason for each in found if isinstance(each, Remark)]
+
+
+SHAPES = {
+    "JSON Feed": (
+        {"id": "q1", "url": "https://quay.example/1", "title": "Ferry", "content_html": "<p>One</p><p>Two</p>",
+         "date_published": "2024-05-17T10:00:00Z", "date_modified": "2024-06-01T10:00:00Z", "authors": [{"name": "Mara Quist"}], "tags": ["Sea", "Town"]},
+        {"title": "Ferry", "body": "One\n\nTwo", "authors": ("Mara Quist",), "topics": ("Sea", "Town"), "day": "2024-05-17"}),
+    "news-please": (
+        {"authors": ["Mara Quist"], "date_download": "2024-06-01 10:00:00", "date_modify": None, "date_publish": "2024-05-17 10:00:00",
+         "description": "Lead", "maintext": "The text.", "source_domain": "quay.example", "title": "Ferry", "url": "https://quay.example/1"},
+        {"title": "Ferry", "body": "The text.", "source": "quay.example", "day": "2024-05-17"}),
+    "trafilatura": (
+        {"title": "Ferry", "author": "Mara Quist; Ben Achterberg", "hostname": "quay.example", "date": "2024-05-17", "fingerprint": "f",
+         "id": None, "raw_text": "Raw", "text": "The text.", "filedate": "2024-06-01", "source": "https://quay.example/1",
+         "source-hostname": "Quay Gazette", "categories": "Sea;Town", "tags": ""},
+        {"source": "Quay Gazette", "url": "https://quay.example/1", "authors": ("Mara Quist", "Ben Achterberg"), "topics": ("Sea", "Town")}),
+    "newspaper": (
+        {"url": "https://quay.example/1", "source_url": "https://quay.example", "title": "Ferry", "text": "The text.", "authors": ["Mara Quist"],
+         "publish_date": "2024-05-17", "top_image": "https://quay.example/a.jpg", "meta_lang": "en", "keywords": ["sea"]},
+        {"source": "quay.example", "language": "en", "topics": ("sea",)}),
+    "wallabag": (
+        {"id": 9, "title": "Ferry", "url": "https://quay.example/1", "content": "<p>The <b>text</b>.</p>", "created_at": "2024-06-01T10:00:00+0000",
+         "published_at": None, "published_by": ["Mara Quist"], "is_archived": 0, "domain_name": "quay.example", "reading_time": 1},
+        {"authors": ("Mara Quist",), "source": "quay.example", "body": "The text.", "published": None}),
+    "Google Reader, FreshRSS, Feedly": (
+        {"id": "tag:reader/1", "crawlTimeMsec": "1717200000000", "published": 1715940000, "title": "Ferry", "author": "Mara Quist",
+         "canonical": [{"href": "https://quay.example/1"}], "summary": {"content": "<p>The text.</p>"},
+         "origin": {"title": "Quay Gazette", "htmlUrl": "https://quay.example"}, "categories": ["user/-/state/com.google/read", "user/-/label/Sea"]},
+        {"url": "https://quay.example/1", "source": "Quay Gazette", "body": "The text.", "topics": ("Sea",), "day": "2024-05-17"}),
+    "Guardian": (
+        {"id": "sea/1", "sectionName": "World", "webTitle": "Ferry", "webUrl": "https://quay.example/1", "webPublicationDate": "2024-05-17T10:00:00Z",
+         "fields": {"bodyText": "The text.", "byline": "Mara Quist in Riga and Ben Achterberg"}},
+        {"section": "World", "body": "The text.", "authors": ("Mara Quist", "Ben Achterberg"), "day": "2024-05-17"}),
+    "NYT": (
+        {"_id": "nyt://1", "abstract": "Short", "web_url": "https://quay.example/1", "lead_paragraph": "The text.", "headline": {"main": "Ferry", "kicker": None},
+         "byline": {"original": None, "person": [{"firstname": "Mara", "lastname": "Quist"}]}, "pub_date": "2024-05-17T10:00:00+0000",
+         "section_name": "World", "source": "Quay Gazette", "keywords": [{"name": "subject", "value": "Ferries"}]},
+        {"title": "Ferry", "body": "The text.", "authors": ("Mara Quist",), "topics": ("Ferries",), "source": "Quay Gazette"}),
+    "WordPress REST": (
+        {"id": 7, "date": "2024-05-17T12:00:00", "date_gmt": "2024-05-17T10:00:00", "modified_gmt": "2024-06-01T10:00:00", "link": "https://quay.example/1",
+         "title": {"rendered": "Ferry &#8211; new"}, "content": {"rendered": "<p>The text.</p>", "protected": False}, "author": 3, "categories": [1, 5],
+         "_embedded": {"author": [{"id": 3, "name": "Mara Quist"}], "wp:term": [[{"name": "Sea"}], [{"name": "Town"}]]}},
+        {"title": "Ferry – new", "body": "The text.", "authors": ("Mara Quist",), "topics": ("Sea", "Town"), "time": "10:00"}),
+    "WordPress database": (
+        {"ID": 7, "post_author": 3, "post_date": "2024-05-17 10:00:00", "post_date_gmt": "0000-00-00 00:00:00", "post_content": "<p>The text.</p>",
+         "post_title": "Ferry", "post_modified": "2024-06-01 10:00:00"},
+        {"title": "Ferry", "body": "The text.", "day": "2024-05-17", "authors": ()}),
+    "Media Cloud": (
+        {"stories_id": 12, "publish_date": "2024-05-17", "title": "Ferry", "url": "https://quay.example/1", "media_name": "Quay Gazette", "media_url": "https://quay.example"},
+        {"source": "Quay Gazette", "day": "2024-05-17"}),
+    "GDELT": (
+        {"url": "https://quay.example/1", "title": "Ferry", "seendate": "20240517T100000Z", "domain": "quay.example", "language": "English"},
+        {"source": "quay.example", "time": "10:00"}),
+    "ninjs": (
+        {"uri": "urn:newsml:quay:1", "type": "text", "versioncreated": "2024-06-01T10:00:00Z", "firstcreated": "2024-05-17T10:00:00Z", "byline": "Mara Quist",
+         "headline": "Ferry", "body_text": "The text.", "subject": [{"code": "1", "name": "Sea"}]},
+        {"title": "Ferry", "body": "The text.", "topics": ("Sea",), "day": "2024-05-17"}),
+    "Event Registry": (
+        {"uri": "812345", "lang": "eng", "date": "2024-05-17", "dateTimePub": "2024-05-17T10:00:00Z", "url": "https://quay.example/1", "title": "Ferry",
+         "body": "The text.", "source": {"uri": "quay.example", "title": "Quay Gazette"}, "authors": [{"name": "Mara Quist"}]},
+        {"source": "Quay Gazette", "authors": ("Mara Quist",), "time": "10:00"}),
+    "posts": (
+        {"created_at": "2024-05-17T10:00:00Z", "id": 1791234567890123456, "text": "The ferry left.", "source": "<a href='x'>App</a>",
+         "user": {"name": "Mara Quist", "screen_name": "mq"}, "entities": {"hashtags": [{"text": "ferry"}]}},
+        {"title": "The ferry left.", "authors": ("Mara Quist",), "source": "", "topics": ("ferry",), "article_id": "1791234567890123456"}),
+    "schema.org": (
+        {"@context": "https://schema.org", "@type": "NewsArticle", "headline": "Ferry", "articleBody": "The text.", "datePublished": "2024-05-17",
+         "dateModified": "2024-06-01", "author": {"@type": "Person", "name": "Mara Quist"}, "publisher": {"@type": "Organization", "name": "Quay Gazette"},
+         "articleSection": "World", "keywords": "sea, town", "mainEntityOfPage": {"@id": "https://quay.example/1"}},
+        {"body": "The text.", "authors": ("Mara Quist",), "source": "Quay Gazette", "section": "World", "topics": ("sea", "town"),
+         "url": "https://quay.example/1", "day": "2024-05-17"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_known_shape(tmp_path: Path, name: str) -> None:
+    record, expected = SHAPES[name]
+    assert keys_of(record).shape == name
+    article = only(written(tmp_path, "a.jsonl", json.dumps(record)))
+    found = {
+        "day": article.published and article.published.date().isoformat(),
+        "time": article.published and article.published.strftime("%H:%M"),
+        **{key: getattr(article, key) for key in expected if key not in ("day", "time")},
+    }
+    assert {key: found[key] for key in expected} == expected
+
+
+def test_every_shape_has_a_sample_and_is_documented() -> None:
+    docs = (CHECKOUT / "docs" / "readers.md").read_text("utf-8")
+    assert [shape.name for shape in shapes.SHAPES] == list(SHAPES)
+    assert [name for name in SHAPES if name not in docs] == []
+
+
+def test_shape_as_columns_of_a_table(tmp_path: Path) -> None:
+    """pandas writes nested keys with dots between them."""
+    header = "webTitle,webPublicationDate,fields.bodyText,fields.byline"
+    path = written(
+        tmp_path, "a.csv", f"{header}\nFerry,2024-05-17T10:00:00Z,The text.,Mara Quist\n"
+    )
+    article = only(path)
+    assert (article.title, article.body, article.authors) == ("Ferry", "The text.", ("Mara Quist",))
+
+
+def test_record_in_an_envelope(tmp_path: Path) -> None:
+    record = {"_index": "news", "_id": "q-1", "_source": {"title": "Ferry", "body": "The text."}}
+    article = only(written(tmp_path, "a.jsonl", json.dumps(record)))
+    assert (article.article_id, article.title, article.body) == ("q-1", "Ferry", "The text.")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Überschrift;Autor;Datum;Zeitung;Inhalt", "Titre;Auteur;Date de publication;Journal;Texte",
+        "Título;Autor;Fecha;Periódico;Contenido", "titolo;autore;data;giornale;testo", "Manchete;Autor;Data;Jornal;Texto",
+        "Kop;Auteur;Datum;Krant;Tekst", "Tytuł;Autor;Data publikacji;Gazeta;Treść", "Заголовок;Автор;Дата;Источник;Текст",
+        "Заголовок;Автор;Дата;Джерело;Текст", "Titlu;Autor;Data;Ziar;Conținut", "BAŞLIK;YAZAR;TARİH;GAZETE;METİN",
+        "Rubrik;Författare;Datum;Tidning;Brödtext", "Titulek;Autor;Datum;Zdroj;Text", "Headline;Reporter;Date;Paper;Story",
+    ],
+    ids=["de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "ro", "tr", "sv", "cs", "en"],
+)  # fmt: skip
+def test_header_words(tmp_path: Path, header: str) -> None:
+    path = written(
+        tmp_path, "a.csv", f"{header}\nFerry;Mara Quist;17.05.2024;Quay Gazette;The text.\n"
+    )
+    article = only(path)
+    assert (article.title, article.body, article.source) == ("Ferry", "The text.", "Quay Gazette")
+    assert article.authors == ("Mara Quist",)
+    assert article.published is not None
+    assert article.published.date().isoformat() == "2024-05-17"
+    assert remarks(path) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ('id,title,body\nq-1,"Ferry","She said \\"hi\\", and left"\nq-2,Plain,x\n', ['She said "hi", and left', "x"]),
+        ('id,title,body\nq-1,"Ferry","C:\\\\new \\"a\\"\\nend"\nq-2,"b",\\N\n', ['C:\\new "a"\nend', ""]),
+        ('id,title,body\nq-1,Ferry,"C:\\new"\nq-2,"a ""b""","x\\"\n', ["C:\\new", "x\\"]),
+        ("sep=;\nid;title;body\nq-1;Ferry, new;x\n", ["x"]),
+        ("\ufeffSEP=,\r\nid,title,body\r\nq-1,Ferry,x\r\n", ["x"]),
+        ('"sep=|"\nid|title|body\nq-1|Ferry|a;b\n', ["a;b"]),
+    ],
+    ids=["escaped marks", "escaped letters", "backslashes of a text", "sep", "SEP", "sep in marks"],
+)  # fmt: skip
+def test_layouts_of_csv(tmp_path: Path, content: str, texts: list[str]) -> None:
+    path = written(tmp_path, "a.csv", content)
+    assert problems(path) == []
+    assert [article.body for article in articles(path)] == texts
+
+
+@pytest.mark.parametrize(
+    ("cell", "authors"),
+    [
+        ("\"['Mara Quist', 'Ben O\\'Hara']\"", ("Mara Quist", "Ben O'Hara")),
+        ('"[""Mara Quist""]"', ("Mara Quist",)),
+        ("\"('Mara Quist',)\"", ("Mara Quist",)),
+        ("\"[{'name': 'Mara Quist'}]\"", ("Mara Quist",)),
+        ('"{""Mara Quist"",""Ben Achterberg""}"', ("Mara Quist", "Ben Achterberg")),
+        ("[]", ()), ("nan", ()), ("None", ()), ("NULL", ()), ("\\N", ()), ("N/A", ()), ("NaT", ()),
+    ],
+    ids=["python", "json", "tuple", "objects", "postgres", "empty", "nan", "None", "NULL", "\\N", "N/A", "NaT"],
+)  # fmt: skip
+def test_lists_and_nothing_in_a_cell(tmp_path: Path, cell: str, authors: tuple[str, ...]) -> None:
+    article = only(written(tmp_path, "a.csv", f"title,authors,source\nFerry,{cell},nan\n"))
+    assert (article.authors, article.source) == (authors, "")
+
+
+def test_words_for_nothing_may_be_titles_where_json_has_a_null(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", '{"title": "None", "source": "NaN", "body": NaN}')
+    article = only(path)
+    assert (article.title, article.source, article.body) == ("None", "", "")
+
+
+def test_keys_that_gave_nothing_are_said_once_with_what_they_might_be(tmp_path: Path) -> None:
+    record = {
+        "title": "Ferry", "text": "x", "papername": "Quay Gazette", "wer": "Mara Quist", "wo": "https://quay.example/1",
+        "wann": "17 May 2024", "updated_at": "2024-06-01", "summary": "Short.", "n": 0, "empty": "", "nothing": None,
+    }  # fmt: skip
+    path = written(tmp_path, "a.jsonl", f"{json.dumps(record)}\n" * 3)
+    assert remarks(path) == [
+        "key 'papername' was not used; by its name it might be the source: --map source=papername",
+        "key 'wer' was not used; by its value it might be the authors: --map authors=wer",
+        "key 'wo' was not used; by its value it might be the url: --map url=wo",
+        "key 'wann' was not used; by its value it might be the date: --map published=wann",
+        "key 'updated_at' was not used: it is the date of a change",
+        "key 'n' was not used",
+        "key 'summary' was not used for the body: 'text' gave it",
+    ]
+    assert {each.times for each in read(path) if isinstance(each, Remark)} == {3}
+
+
+def test_a_column_that_only_numbers_rows_or_is_named_twice(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", ",title,author,author\n0,Ferry,Mara Quist,Ben Achterberg\n")
+    assert only(path).authors == ("Mara Quist",)
+    assert remarks(path) == [
+        "key 'author (2)' was not used; by its name it might be the authors, which 'author' gave"
+    ]
+
+
+def test_refusal_names_the_keys(tmp_path: Path) -> None:
+    (bad,) = problems(written(tmp_path, "a.json", '[{"Gedöns": "x", "foo bar": 1}]'))
+    assert "Gedöns, foo bar" in bad.reason
+    assert bad.reason.endswith("--map title='Gedöns'")
+
+
+def test_an_entry_without_words_is_said(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", '{"id": "q-1", "date": "2024-01-01"}')
+    assert only(path).title == ""
+    assert remarks(path) == ["is kept by its id and date, without a title or a text"]
+
+
+@pytest.mark.parametrize(
+    ("mapped", "record", "expected"),
+    [
+        ((("title", "Wat"),), {"Wat": "Ferry", "title": "Other"}, "Ferry"),
+        ((("title", "wat"),), {"WAT ": "Ferry"}, "Ferry"),
+        ((("title", "a.b.c"),), {"a": {"B": [{"c": "Ferry"}]}}, "Ferry"),
+        ((("title", "a.b"),), {"a.b": "Ferry", "a": {"b": "Other"}}, "Ferry"),
+        ((("title", "x"), ("title", "y")), {"x": "", "y": "Ferry"}, "Ferry"),
+        ((("title", "x"),), {"x": "", "title": "Ferry"}, "Ferry"),
+        ((("source", "title"),), {"title": "Gazette", "headline": "Ferry"}, "Ferry"),
+    ],
+    ids=["before what is known", "case", "path", "key with a dot", "two keys", "empty", "taken from another part"],
+)  # fmt: skip
+def test_map_says_which_key_is_which_part(
+    tmp_path: Path, mapped: tuple[tuple[str, str], ...], record: dict[str, object], expected: str
+) -> None:
+    assert only(written(tmp_path, "a.jsonl", json.dumps(record)), mapped=mapped).title == expected
+
+
+def test_map_names_a_column_that_is_not_there(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "Wat,Wer\nFerry,Mara Quist\n")
+    assert only(path, mapped=(("title", "Wat"), ("authors", "Wer"))).authors == ("Mara Quist",)
+    assert remarks(path, mapped=(("title", "Wat"), ("authors", "Werr"))) == [
+        "key 'Wer' was not used; by its value it might be the authors: --map authors=Wer",
+        "there is no key 'Werr', which --map authors names",
+    ]
+
+
+def test_a_csv_without_names_says_what_its_first_row_has(tmp_path: Path) -> None:
+    with pytest.raises(
+        ReadError, match=r"'Ferry', 'Mara Quist', 'It left.'; the first row must name the columns"
+    ):
+        list(read(written(tmp_path, "a.csv", "Ferry;Mara Quist;It left.\nBridge;Ben;It opened.\n")))

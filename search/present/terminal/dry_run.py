@@ -1,0 +1,32 @@
+"""What `index --dry-run` shows: the parts of the first articles, and where each came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from search.model.article import BadArticle
+from search.present.terminal.safe import visible
+from search.readers.dry_run import Shown, value_of
+from search.readers.shapes import PARTS
+
+_MAX_VALUE_CHARS = 100
+
+
+def article_lines(path: str, shown: Shown) -> Iterator[str]:
+    """Yield a heading, a line for each part: key -> value, cut; and what gave nothing."""
+    article = shown.article
+    if isinstance(article, BadArticle):
+        yield visible(f"refused: {article}")
+    else:
+        where = path if shown.line is None else f"{path}:{shown.line}"
+        yield visible(where + (f" (as {shown.shape} writes it)" if shown.shape else ""))
+        for part in PARTS:
+            value = value_of(article, part)
+            key = shown.origins.get(part, "")
+            if not value:
+                yield f"  {part:<10} -"
+                continue
+            cut = value if len(value) <= _MAX_VALUE_CHARS else value[:_MAX_VALUE_CHARS] + "..."
+            yield visible(f"  {part:<10} {f'{key} -> ' if key else ''}{cut}")
+    for remark in shown.remarks:
+        yield visible(f"  {remark}")

@@ -1,0 +1,89 @@
+"""What the first articles of a file are read as, and where each part comes from: for `index --dry-run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from search.model.article import Article, BadArticle
+from search.model.remark import Remark
+from search.model.settings import Settings
+from search.readers.keys import shown
+from search.readers.opening import OpenSource, opened
+from search.readers.options import ReadingOptions
+from search.readers.record import Reading
+from search.readers.shapes import PARTS
+from search.readers.source import Limits
+
+
+class Shown(NamedTuple):
+    """One article, or why there is none; which key each part came from, and what gave nothing."""
+
+    line: int | None
+    article: Article | BadArticle
+    #: Part -> the key it came from, of a record.
+    origins: dict[str, str]
+    #: Sentences on the keys that gave nothing, and what else was remarked.
+    remarks: tuple[str, ...] = ()
+    #: The known shape of a record, "" for none.
+    shape: str = ""
+
+
+def first_articles(
+    path: str, options: ReadingOptions, settings: Settings, most: int
+) -> Iterator[Shown]:
+    """Yield the first *most* articles of the file at *path*. Raises `ReadError` as reading does."""
+    with opened(path, Limits.of(settings), options) as source:
+        found = _of_records(source) if source.format.name == "records" else _of_others(source)
+        yield from islice(found, most)
+
+
+def value_of(article: Article, part: str) -> str:
+    """Return what *article* has for one of `PARTS`, in one line."""
+    if part == "published":
+        at = article.published
+        chars = {"year": 4, "month": 7, "day": 10}.get(article.published_precision, 19)
+        return at.isoformat()[:chars] if at is not None else ""
+    if part == "id":
+        return article.article_id
+    value = getattr(article, part)
+    return " ".join(value.split()) if isinstance(value, str) else "; ".join(value)
+
+
+def _of_records(source: OpenSource) -> Iterator[Shown]:
+    from search.readers.records import records_of
+
+    origin = source.source
+    for found in records_of(origin):
+        if isinstance(found, BadArticle):
+            yield Shown(found.line, found, {})
+            continue
+        line, record = found
+        reading = Reading(origin, line, record)
+        origins = {part: shown(key) for part, key in reading.used.items() if part in PARTS}
+        said = [
+            remark.reason for remark in (*origin.remarks.take(), *origin.remarks.take_counted())
+        ]
+        yield Shown(line, reading.article, origins, tuple(said), reading.keys.shape)
+
+
+def _of_others(source: OpenSource) -> Iterator[Shown]:
+    last: Article | BadArticle | None = None
+    said: list[str] = []
+    for item in source.articles():
+        if isinstance(item, Remark):
+            said.append(item.reason)
+            continue
+        if last is not None:
+            yield _shown(last, said)
+        last, said = item, []
+    if last is not None:
+        yield _shown(last, said)
+
+
+def _shown(article: Article | BadArticle, said: list[str]) -> Shown:
+    if isinstance(article, BadArticle):
+        return Shown(article.line, article, {}, tuple(said))
+    origins = {"published": article.published_from} if article.published_from else {}
+    return Shown(None, article, origins, tuple(said))

@@ -1,0 +1,67 @@
+"""`index --map` and `--dry-run`, as a person types them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from search.cli.main import main
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "table.csv"
+    path.write_text(
+        "Wat,Wer,text\nFerry,Mara Quist,It \x1b[31mleft.\nBridge,,It opened.\n", "utf-8"
+    )
+    return path
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, list(map(str, arguments)))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_dry_run_shows_what_went_where_and_indexes_nothing(table: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    code, out, err = run("index", table, "--map", "title=Wat", "--dry-run", "--index", index)
+    assert code == 0
+    assert "title      Wat -> Ferry\n" in out
+    assert "--map authors=Wer" in out
+    assert "\x1b" not in out
+    assert "nothing was indexed" in err
+    assert not index.exists()
+
+
+def test_mapped_columns_are_indexed_and_another_map_reads_again(
+    table: Path, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    run("index", table, "--index", index)
+    _, out, _ = run("index", table, "--map", "title=Wat", "--map", "author=Wer", "--index", index)
+    assert "2 added" in out
+    _, found, _ = run("query", "--csv", "ferry", "--index", index)
+    assert "Mara Quist" in found
+
+
+@pytest.mark.parametrize("said", ["Titel", "headline=Titel", "title="])
+def test_an_unknown_part_is_an_error(table: Path, said: str) -> None:
+    code, _, err = run("index", table, "--map", said, "--dry-run")
+    assert code == 2
+    assert "PART is one of title, body, authors, published" in " ".join(err.split())
+
+
+def test_dry_run_of_other_formats_and_of_what_cannot_be_read(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    page.write_text(
+        "<html><title>Ferry</title><meta name=date content=2024-05-17><p>It left.", "utf-8"
+    )
+    broken = tmp_path / "b.csv"
+    broken.write_text("x,y\n1,2\n", "utf-8")
+    code, out, err = run("index", page, broken, "--dry-run")
+    assert code == 0
+    assert "title      Ferry\n" in out
+    assert "meta date -> 2024-05-17" in out
+    assert "the first row must name the columns" in err

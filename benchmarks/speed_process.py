@@ -64,8 +64,6 @@ def build(engine: str, corpus: Path, folder: Path, docs: int, cores: int) -> Ind
     if engine == "newssearch":
         command = [*NEWSSEARCH, "index", str(corpus), "--index", str(folder)]
         command += ["--entities", "none", "--quiet"]
-        # Whatever its size, the file is read to its end.
-        command += ["--max-file-mb", str(corpus.stat().st_size // _MB + 1)]
         if "--jobs" in _output([*NEWSSEARCH, "index", "--help"]):
             command += ["--jobs", str(cores)]
         _, seconds, peak = _watched(command)

@@ -119,7 +119,6 @@ def _mapped(
     "memory_mb",
     "batch_articles",
     "max_article_chars",
-    "max_file_mb",
     "lock_timeout_ms",
 )
 def index(

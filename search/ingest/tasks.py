@@ -46,10 +46,7 @@ class ReadOptions:
 
     def how(self) -> str:
         """Return all that decides what the articles of a file are: with another, unchanged files are read too."""
-        return (
-            f"{self.reading.how()}, max_file_mb {self.limits.max_file_bytes // 1_000_000}, "
-            f"max_article_chars {self.limits.max_article_chars}"
-        )
+        return f"{self.reading.how()}, max_article_chars {self.limits.max_article_chars}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TextIO
 
+from search.readers.source import CutShort
+
+#: More are no row of articles, and take memory.
+_MAX_CELLS = 1_000_000
+MAX_COLUMNS = 10_000
+#: An open quotation mark does not take more lines with it.
+_MAX_LINES = 100_000
+_MAX_BLANK_ROWS = 1_000_000
+
 _DELIMITERS = (",", ";", "\t", "|")
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 #: A quotation mark that only a backslash keeps from ending its cell.
@@ -73,7 +82,7 @@ def read_rows(stream: TextIO, layout: Layout, max_chars: int) -> Iterator[Row]:
     """Yield the rows that are not blank. A row is at most *max_chars* long, over all its lines.
 
     A row whose quotation mark is not closed within that is a problem, and the next row begins on
-    the next line.
+    the next line. Raises `CutShort` where nothing but blank rows comes.
     """
     # The limit belongs to the whole process: never lower it, other code may read CSV too.
     csv.field_size_limit(max(csv.field_size_limit(), max_chars))
@@ -82,10 +91,14 @@ def read_rows(stream: TextIO, layout: Layout, max_chars: int) -> Iterator[Row]:
     nothing = re.compile(rf"(^|{re.escape(delimiter)})\\N(?={re.escape(delimiter)}|[\r\n]|$)")
     lines = _Lines(stream, max_chars, layout.is_escaped)
     skips = layout.has_sep_line
+    blank = 0
     while group := lines.take_row():
         first, texts = group
         if len(texts[0]) > max_chars:
             yield Row(first, problem=f"is longer than {max_chars:,} characters; split it")
+            continue
+        if sum(text.count(delimiter) for text in texts) > _MAX_CELLS:
+            yield Row(first, problem=f"has more than {_MAX_CELLS:,} cells")
             continue
         if skips and texts[0].strip("\ufeff\r\n"):
             skips = False
@@ -96,11 +109,15 @@ def read_rows(stream: TextIO, layout: Layout, max_chars: int) -> Iterator[Row]:
         try:
             before = 0
             for cells in reader:
+                blank += 1
                 if any(cells):
+                    blank = 0
                     yield Row(first + before, tuple(cells))
                 before = reader.line_num
         except csv.Error:
             yield Row(first, problem="has a quotation mark that is never closed")
+        if blank > _MAX_BLANK_ROWS:
+            raise CutShort(f"{blank:,} rows in a row are blank; what follows was not read")
 
 
 def _unescaped(escaped: re.Match[str]) -> str:
@@ -125,7 +142,7 @@ class _Lines:
         texts: list[str] = []
         chars = 0
         is_open = False
-        while chars <= self._max_chars and (line := self._next_line()):
+        while chars <= self._max_chars and len(texts) < _MAX_LINES and (line := self._next_line()):
             texts.append(line)
             chars += len(line)
             marks = _ESCAPED.sub("", line) if self._is_escaped else line

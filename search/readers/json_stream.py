@@ -34,6 +34,7 @@ _TAIL_CHARS = 200
 _BLANK = " \t\r\n\ufeff\x1e"  # the last begins each record of RFC 7464
 _DECODER = json.JSONDecoder(strict=False)
 _BETWEEN = _BLANK + ","
+_LINE = re.compile(rf"[^{_BLANK}][^\n]*+")
 _GAP = re.compile(f"[{_BETWEEN}]*+")
 _WRAPPED = re.compile(r'"(?:' + "|".join(WRAPPERS) + r')"\s*:\s*\[\Z')
 _CONTAINED = re.compile(r'"(?:' + "|".join(_CONTAINERS) + r')"\s*:\s*\Z')
@@ -153,15 +154,18 @@ def _next_line(ahead: TextIO, stream: TextIO, max_chars: int) -> str:
     return line + stream.readline(max_chars - len(line))
 
 
-def lines_of(text: str) -> list[str]:
-    """Return the lines of *text* as `read_lines` separates them, without line ends."""
+def lines_of(text: str, first: int) -> Iterator[tuple[int, str]]:
+    """Yield the lines of *text* as `read_lines` separates them, with their numbers, the first being *first*.
+
+    They come without what is blank around them, and those that are blank do not come at all.
+    """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.split("\n")
-
-
-def is_blank(line: str) -> bool:
-    return not line.strip(_BLANK)
+    number, at = first, 0
+    for match in _LINE.finditer(text):
+        number += text.count("\n", at, match.start())
+        at = match.start()
+        yield number, match[0]
 
 
 def parse(text: str, line: int) -> Value:

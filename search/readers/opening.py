@@ -115,7 +115,9 @@ def read_block(
 ) -> Iterator[ReadItem]:
     """Yield what `read` yields for each line of a block of the source at *path*."""
     origin = Origin(path, limits, options)
-    return _with_remarks(origin, _to_its_end(origin, records.read_block(origin, block)))
+    return _with_remarks(
+        origin, _to_its_end(origin, records.read_block(origin, block), _MAX_REFUSED_IN_BLOCK)
+    )
 
 
 def _with_remarks(origin: Origin, items: Iterator[Article | BadArticle]) -> Iterator[ReadItem]:
@@ -131,10 +133,25 @@ def _with_remarks(origin: Origin, items: Iterator[Article | BadArticle]) -> Iter
 _Item = TypeVar("_Item")
 
 
-def _to_its_end(origin: Origin, items: Iterator[_Item]) -> Iterator[_Item | BadArticle]:
-    """Yield *items*; if they end with an error, a last `BadArticle` that says why."""
+#: Refusals in a row after which a file is no file of articles, or a block of it no block of them.
+_MAX_REFUSED = 10_000
+_MAX_REFUSED_IN_BLOCK = 2_000
+
+
+def _to_its_end(
+    origin: Origin, items: Iterator[_Item], max_refused: int = _MAX_REFUSED
+) -> Iterator[_Item | BadArticle]:
+    """Yield *items*; if they end with an error, or no article comes any more, a last `BadArticle` that says why."""
+    refused = 0
     try:
-        yield from items
+        for item in items:
+            yield item
+            refused = refused + 1 if isinstance(item, BadArticle) else 0
+            if refused == max_refused:
+                raise CutShort(
+                    f"{refused:,} records in a row are no articles; those that follow, up to a megabyte or"
+                    " to the end of the file, were not read"
+                )
     except ReadError:
         raise
     except CutShort as exc:

@@ -9,13 +9,12 @@ from typing import TextIO, TypeAlias
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
-from search.readers.csv_rows import Row, layout_of, lines_after, read_rows
+from search.readers.csv_rows import MAX_COLUMNS, Row, layout_of, lines_after, read_rows
 from search.readers.draft import guarded
 from search.readers.encodings import UTF_8, decoded, is_utf8
 from search.readers.json_stream import (
     WRAPPERS,
     Value,
-    is_blank,
     lines_of,
     parse_line,
     read_either,
@@ -103,15 +102,18 @@ def _articles(
 
 def _records_of_block(origin: Origin, block: Block) -> Iterator[Found | BadArticle]:
     max_chars = origin.limits.max_record_chars
+    if block.is_too_long:
+        yield BadArticle(origin.path, block.first_line, too_long(max_chars))
+        return
     text, misfits = decoded(block.content, UTF_8)
     if misfits:
         for number, content in enumerate(block.content.splitlines(), block.first_line):
             if not is_utf8(content):
                 origin.remarks.count(number, "encoding", misread(UTF_8))
-    for number, line in enumerate(lines_of(text), block.first_line):
+    for number, line in lines_of(text, block.first_line):
         if len(line) >= max_chars:
             yield BadArticle(origin.path, number, too_long(max_chars))
-        elif not is_blank(line):
+        else:
             for value in parse_line(line, number):
                 yield from _records_in(origin, value)
 
@@ -145,6 +147,8 @@ def _rows_of(source: Source, stream: TextIO, head: str) -> Iterator[Found | BadA
     layout = layout_of(head, lambda name: bare(name) in chosen or part_of(name) != "")
     rows = read_rows(stream, layout, source.limits.max_record_chars)
     header = next(rows, Row(1))
+    if len(header.cells) > MAX_COLUMNS:
+        raise ReadError(f"{source.path}: the first row names more than {MAX_COLUMNS:,} columns")
     names = _told_apart(header.cells)
     if not has_text(names, mapped):
         found = ", ".join(repr(name[:60]) for name in names[:12])

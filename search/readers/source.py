@@ -39,6 +39,14 @@ HEAD_BYTES = 65_536
 BLOCK_BYTES = 1_000_000
 
 _BUFFER_BYTES = 65_536
+
+#: A compressed file may grow to this, and beyond it to a multiple of the bytes that were taken of it. Files of
+#: articles grow 3 to 10 times, one of zeros 1,000 times.
+_FREE_BYTES = 50_000_000
+_MAX_GROWTH = 100
+
+#: The bytes of UTF-8 that do not begin a character.
+_CONTINUATION = re.compile(rb"[\x80-\xbf]+")
 _KNOWN_BINARY = re.compile(
     rb"%PDF-|PK\x03\x04|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|\xd0\xcf\x11\xe0|\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd"
 )
@@ -50,9 +58,8 @@ class CutShort(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest file, decompressed, and the longest article and record that are read; the size of a block."""
+    """The longest article and record that are read; the size of a block."""
 
-    max_file_bytes: int
     max_article_chars: int
     #: Of a line or a JSON value.
     max_record_chars: int
@@ -61,7 +68,6 @@ class Limits:
     @classmethod
     def of(cls, settings: Settings) -> Limits:
         return cls(
-            settings.max_file_mb * 1_000_000,
             settings.max_article_chars,
             6 * settings.max_article_chars + 1_000_000,  # an escaped character takes six: \u00e9
             BLOCK_BYTES,
@@ -98,11 +104,12 @@ class Origin:
 class Block:
     """Some whole lines of a source, as bytes; ``first_line`` is the number of the first, from 1.
 
-    Of a line that is too long for any record a block holds the beginning, without a line end.
+    Of a line that is too long for any record a block has nothing but the number.
     """
 
     first_line: int
     content: bytes
+    is_too_long: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,13 +164,14 @@ class Source(Origin):
         Lines end as in `text`: at a line feed, a carriage return, or both. Raises `CutShort` after
         the last line before the fault.
         """
-        max_line_bytes = 4 * self.limits.max_record_chars
+        max_chars = self.limits.max_record_chars
         stream = self.stream if self.found.encoding is UTF_8 else self._in_utf8()
         begun = bytearray()
+        chars = 0  # of a line that does not end in what was read
         line = 1
         is_at_end = False
+        searched = 0  # where no line ends, but perhaps at the last byte
         while not is_at_end:
-            searched = len(begun)
             try:
                 is_at_end = self._fill(stream, begun)
             except CutShort:
@@ -176,10 +184,15 @@ class Source(Origin):
                 yield Block(line, content)
                 line += _count_lines(content)
                 del begun[:end]
-            elif len(begun) > max_line_bytes:
-                yield Block(line, bytes(begun[:max_line_bytes]))
+                chars, searched = 0, len(begun)
+                continue
+            chars += len(_CONTINUATION.sub(b"", begun[searched:]))
+            searched = len(begun)
+            if chars > max_chars:
+                yield Block(line, b"", is_too_long=True)
                 line += 1
                 begun = self._after_line(stream)
+                chars = searched = 0
 
     def _fill(self, stream: io.BufferedReader, begun: bytearray) -> bool:
         """Add the available bytes, at most a block, to *begun*; return whether that was the end."""
@@ -286,9 +299,8 @@ def _end_of_lines(content: bytearray, searched: int) -> int:
     """Return the end of the last whole line of *content*, 0 if there is none; before *searched* none ends."""
     # The last byte that was searched may be a carriage return.
     searched = max(0, searched - 1)
-    end = content.rfind(b"\n", searched) + 1
     # At the very end a carriage return may be half of a line end.
-    return end or content.rfind(b"\r", searched, len(content) - 1) + 1
+    return max(content.rfind(b"\n", searched), content.rfind(b"\r", searched, len(content) - 1)) + 1
 
 
 def _count_lines(content: bytes) -> int:
@@ -306,13 +318,26 @@ def misread(encoding: Encoding) -> str:
     return f"bytes are not {encoding.name}, and are shown as \N{REPLACEMENT CHARACTER}"
 
 
-class _Bounded(io.RawIOBase):
-    """A stream that counts the bytes read and turns every failure into `CutShort`."""
+class _Packed:
+    """A compressed file that knows how much of it was taken."""
 
-    def __init__(self, stream: io.BufferedIOBase, limits: Limits) -> None:
+    def __init__(self, stream: io.BufferedIOBase) -> None:
         self._stream = stream
-        self._limits = limits
-        self._left = limits.max_file_bytes
+        self.bytes_taken = 0
+
+    def read(self, size: int = -1) -> bytes:
+        part = self._stream.read(size)
+        self.bytes_taken += len(part)
+        return part
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that turns every failure into `CutShort`, and growing without bounds when decompressed too."""
+
+    def __init__(self, stream: io.BufferedIOBase, packed: _Packed | None) -> None:
+        self._stream = stream
+        self._packed = packed
+        self._bytes_given = 0
         self._head = b""
 
     def readable(self) -> bool:
@@ -346,19 +371,21 @@ class _Bounded(io.RawIOBase):
     def _next(self, size: int) -> bytes:
         try:
             # read1 returns the available bytes; read would lose them if the next block is damaged.
-            part = self._stream.read1(min(size, self._left) or 1)
+            part = self._stream.read1(size)
         except EOFError as exc:
             raise CutShort("the compressed data ends too early; fetch the file again") from exc
         except (gzip.BadGzipFile, zlib.error) as exc:
             raise CutShort(f"the compressed data is damaged ({exc}); fetch the file again") from exc
         except OSError as exc:
             raise CutShort(f"reading failed: {exc.strerror or exc}") from exc
-        self._left -= len(part)
-        if self._left < 0:
-            megabytes = self._limits.max_file_bytes // 1_000_000
+        self._bytes_given += len(part)
+        if (
+            self._packed
+            and self._bytes_given > _FREE_BYTES + _MAX_GROWTH * self._packed.bytes_taken
+        ):
             raise CutShort(
-                f"holds more than {megabytes} MB once decompressed; the rest was not read:"
-                " split the file or raise max_file_mb"
+                f"grows to more than {_MAX_GROWTH} times its size when it is decompressed, as no articles do;"
+                " the rest was not read: if they are articles, decompress the file first"
             )
         return part
 
@@ -395,10 +422,11 @@ def _source(path: str, stream: BinaryIO, limits: Limits, options: ReadingOptions
         magic = buffered.peek(2)[:2]
     except OSError as exc:
         raise ReadError(f"{path}: {exc.strerror or exc}") from exc
+    packed = _Packed(buffered) if magic == b"\x1f\x8b" else None
     content: io.BufferedIOBase = (
-        gzip.GzipFile(fileobj=buffered) if magic == b"\x1f\x8b" else buffered
+        gzip.GzipFile(fileobj=cast(BinaryIO, packed)) if packed else buffered
     )
-    bounded = _Bounded(content, limits)
+    bounded = _Bounded(content, packed)
     try:
         head = bounded.read_head()
     except CutShort as exc:

@@ -521,15 +521,6 @@ class TestRefusing:
         assert counts(index(articles, settings=high)) == {"added": 1, "unchanged": 1}
         assert counts(index(articles, settings=high)) == {"unchanged": 2}
 
-    def test_raised_limit_of_a_file_is_tried_on_it(self, index: Index, articles: Path) -> None:
-        write(articles / "a.jsonl", record("a", "word " * 100_000), record("b", "word " * 150_000))
-
-        assert counts(index(articles, settings=Settings(max_file_mb=1))) == {
-            "added": 1,
-            "refused_total": 1,
-        }
-        assert counts(index(articles, settings=Settings())) == {"added": 1, "unchanged": 1}
-
     def test_source_that_was_cut_short_is_read_each_time(
         self, index: Index, articles: Path, engine: MemoryEngine
     ) -> None:

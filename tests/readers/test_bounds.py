@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.model.article import Article, BadArticle
+from search.model.errors import ReadError
+from search.model.settings import Settings
 from search.readers import json_stream
 from search.readers.json_stream import Value, read_values
+from search.readers.opening import ReadItem, opened, read_block
+from search.readers.source import Block, Limits
 
 
 class Counted(io.StringIO):
@@ -87,3 +95,126 @@ def test_wherever_a_stream_is_cut_its_values_are_the_same(text: str, size: int) 
 def test_elements_of_an_array_come_back_however_they_are_nested(value: object) -> None:
     found = values(json.dumps([value, {"title": "end"}], ensure_ascii=False))
     assert [each.value for each in found] == [value, {"title": "end"}]
+
+
+def read_items(tmp_path: Path, name: str, content: bytes, limits: Limits) -> list[ReadItem]:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with opened(path, limits) as source:
+        return list(source.articles())
+
+
+def reasons(items: list[ReadItem]) -> list[tuple[int | None, str]]:
+    return [(each.line, each.reason) for each in items if isinstance(each, BadArticle)]
+
+
+def titles(items: list[ReadItem]) -> list[str]:
+    return [each.title for each in items if isinstance(each, Article)]
+
+
+SMALL = Limits(max_article_chars=10_000, max_record_chars=20_000, block_bytes=5_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", b'{"title": "a"}\n{"title": "%s"}\n{"title": "b"}\n' % (b"x" * 200_000)),
+        ("a.json", b'[{"title": "a"},\n{"title": "%s"},\n{"title": "b"}]\n' % (b"x" * 200_000)),
+        ("a.csv", b"title,body\na,%s\nb,\n" % (b"x" * 200_000)),
+        ("a.csv", b"title,body\na,%s\nb,\n" % (b'""' * 100_000)),
+    ],
+    ids=["lines", "array", "csv", "quotation marks"],
+)  # fmt: skip
+def test_what_is_too_long_for_a_record_costs_that_record(tmp_path, name, content):
+    items = read_items(tmp_path, name, content, SMALL)
+    assert titles(items)[-1] == "b"
+    ((line, reason),) = reasons(items)
+    assert line == 2
+    assert "is longer than 20,000 characters" in reason
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_length_of_a_line_is_counted_in_characters(tmp_path, size):
+    letter = {1: "x", 2: "é", 3: "港", 4: "🎉"}[size].encode()
+    longest = 9_990  # of an article
+    content = b'{"title": "%s"}\n{"title": "%s"}' % (letter * longest, letter * 30_000)
+    items = read_items(tmp_path, "a.jsonl", content, SMALL)
+    assert [len(title) for title in titles(items)] == [longest]
+    assert [line for line, _ in reasons(items)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "most"),
+    [
+        ("a.json", b"[" + b"1," * 50_000 + b"1]", 10_001),
+        ("a.csv", b"title,body\n" + b"a,b,c\n" * 50_000, 10_001),
+        ("a.jsonl", b"1\n" * 50_000, 10_001),
+    ],
+    ids=["array", "csv", "lines"],
+)  # fmt: skip
+def test_nothing_but_refusals_is_given_up(tmp_path, name, content, most):
+    limits = Limits(max_article_chars=10_000, max_record_chars=20_000, block_bytes=1_000_000)
+    items = read_items(tmp_path, name, content, limits)
+    assert len(items) == most
+    assert items[-1].cut_short
+    assert "in a row are no articles" in items[-1].reason
+
+
+def test_block_of_nothing_but_refusals_is_given_up():
+    items = list(read_block("a.jsonl", SMALL, Block(1, b"1\n" * 50_000)))
+    assert len(items) == 2_001
+    assert isinstance(items[-1], BadArticle)
+    assert items[-1].cut_short
+
+
+def test_articles_after_many_refusals_are_read(tmp_path):
+    content = b"[" + (b"1," * 5_000 + b'{"title": "a"},') * 3 + b"1]"
+    assert titles(read_items(tmp_path, "a.json", content, SMALL)) == ["a"] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"title,body\na," + b"," * 1_000_001 + b"\nb,\n", "more than 1,000,000 cells"),
+        (b'title,body\n"open\n' + b"\n" * 150_000 + b"b,\n", "never closed"),
+    ],
+    ids=["cells", "open quotation mark"],
+)
+def test_row_that_is_none_costs_that_row(tmp_path, content, said):
+    limits = Limits(
+        max_article_chars=10_000_000, max_record_chars=20_000_000, block_bytes=1_000_000
+    )
+    items = read_items(tmp_path, "a.csv", content, limits)
+    assert titles(items) == ["b"]
+    ((line, reason),) = reasons(items)
+    assert line == 2
+    assert said in reason
+
+
+def test_csv_of_too_many_columns_is_refused(tmp_path):
+    with pytest.raises(ReadError, match="more than 10,000 columns"):
+        read_items(tmp_path, "a.csv", b"title" + b",body" * 10_000 + b"\n", Limits.of(Settings()))
+
+
+def test_csv_of_blank_rows_is_given_up(tmp_path):
+    items = read_items(tmp_path, "a.csv", b"title,body\na,b\n" + b"\n" * 1_100_000, SMALL)
+    assert titles(items) == ["a"]
+    assert "are blank" in items[-1].reason
+
+
+@pytest.mark.parametrize("filling", [b" ", b"\n", b"0"], ids=["blanks", "lines", "zeros"])
+def test_gzip_that_grows_without_bounds_is_given_up(tmp_path, filling):
+    content = gzip.compress(b'{"title": "a"}\n' + filling * 120_000_000, 9)
+    items = read_items(tmp_path, "a.jsonl.gz", content, SMALL)
+    assert titles(items) == ["a"]
+    assert items[-1].cut_short
+    assert "more than 100 times its size" in items[-1].reason
+
+
+def test_gzip_of_articles_is_read_whatever_its_size(tmp_path, monkeypatch):
+    monkeypatch.setattr("search.readers.source._FREE_BYTES", 1_000)
+    lines = [
+        b'{"title": "%d", "body": "%s"}' % (n, os.urandom(20).hex().encode()) for n in range(3_000)
+    ]
+    items = read_items(tmp_path, "a.jsonl.gz", gzip.compress(b"\n".join(lines)), SMALL)
+    assert len(titles(items)) == 3_000

@@ -247,7 +247,7 @@ def test_lines_in_any_encoding_are_read_in_blocks(tmp_path, encoding, packed):
     path = tmp_path / ("a.jsonl.gz" if packed else "a.jsonl")
     path.write_bytes(gzip.compress(content) if packed else content)
     options = ReadingOptions(encoding="" if encoding == "utf-16" else encoding)
-    with opened(path, Limits(10**6, 10**6, 10**6, block_bytes=100), options) as source:
+    with opened(path, Limits(10**6, 10**6, block_bytes=100), options) as source:
         assert source.has_blocks()
         assert [a.title for a in source.articles() if isinstance(a, Article)] == [
             f"港 {n}" for n in range(200)

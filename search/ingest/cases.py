@@ -73,6 +73,8 @@ class CaseFile:
     def __init__(self, path: str | Path) -> None:
         """Begin the report anew. Raises `ReadError` where that cannot be, or the file there is no report."""
         self.path = str(path)
+        if self.path == "-":
+            raise ReadError("-: the report needs the name of a file, such as /dev/stdout")
         try:
             if os.path.isfile(path) and os.path.getsize(path) and not begins_as_report(path):
                 raise ReadError(

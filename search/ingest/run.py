@@ -274,7 +274,8 @@ class _Run:
     # Reading
 
     def read_all(self) -> None:
-        found = [str(path) for path in input_files(self._paths, self._leave_out)]
+        report = "" if self._case_file is None else self._case_file.path
+        found = [str(path) for path in input_files(self._paths, self._leave_out, report)]
         if not found:
             self._notices.append("no files that a reader knows in " + ", ".join(self._paths))
             return
@@ -447,9 +448,9 @@ class _Run:
         first, last = (met.place, place) if met.is_later else (place, met.place)
         where = located(self._given[first.file], first.line)
         if first.title == last.title:
-            reason = f"has the id {article_id} of {where}, and counts in its place"
+            reason = f"has the id {article_id} and the title of {where}, and takes its place"
         else:
-            reason = f"has the id {article_id} of another article, {where}, which is not in the index for that"
+            reason = f"has the id {article_id} that another article has, {where}; only this one is in the index"
         kind = "again" if first.title == last.title else "same id"
         self._case(Remark(self._given[last.file], last.line or None, kind, reason))
 
@@ -461,8 +462,8 @@ class _Run:
         # A file that is gone was moved, perhaps.
         if others := [path for path in claimants if os.path.exists(path)]:
             reason = (
-                f"has the id {article_id} of another article, {title!r} of {located(others[0])}, which is "
-                "not in the index any more for that"
+                f"has the id {article_id} that another article has, {title!r} of {located(others[0])}; "
+                "only this one is in the index now"
             )
             self._case(Remark(reading.given, line or None, "same id", reason))
 

@@ -48,20 +48,22 @@ OnLeftOut = Callable[[LeftOut], None]
 
 
 def input_files(
-    paths: Iterable[str | Path], on_left_out: OnLeftOut = lambda left_out: None
+    paths: Iterable[str | Path],
+    on_left_out: OnLeftOut = lambda left_out: None,
+    report: str = "",
 ) -> Iterator[Path]:
     """Yield the files that *paths* stand for, each once: files, folders, patterns, "-".
 
     Folders are walked to the bottom in sorted order. From a folder or a pattern come only files
     whose suffix is in the table of formats; hidden ones are left out, and links to folders are not
     followed. A file named in full is yielded whatever it is, unless it can be no source: the files of an
-    index, those that a browser saved with a page, and our reports. *on_left_out* is called once for each
+    index, those that a browser saved with a page, and our reports: *report* is the one being written. *on_left_out* is called once for each
     file or folder that is not yielded; what is in such a folder is not looked at.
 
     Nothing is raised here: what cannot be found, listed or entered is yielded, and so is a pipe or device;
     opening it says what is wrong with it.
     """
-    search = _Search(on_left_out)
+    search = _Search(on_left_out, report)
     seen: set[str] = set()
     for path in paths:
         for found in search.files(Path(path)):
@@ -74,8 +76,9 @@ def input_files(
 class _Search:
     """The files of some paths, and what was left out of them."""
 
-    def __init__(self, on_left_out: OnLeftOut) -> None:
+    def __init__(self, on_left_out: OnLeftOut, report: str) -> None:
         self._on_left_out = on_left_out
+        self._report = os.path.abspath(report) if report else ""
         #: Absolute paths of what was left out.
         self._said: set[str] = set()
         #: Folder -> what kind of folder that is never a source it is, and the page beside it; None for others.
@@ -114,7 +117,7 @@ class _Search:
                 path = Path(parent, name)
                 if not has_known_suffix(name):
                     self._leave_out(str(path), _suffix(path))
-                elif is_report(path):
+                elif self._is_report(path):
                     self._leave_out(str(path), REPORT)
                 else:
                     yield path
@@ -173,11 +176,14 @@ class _Search:
         """Whether a file that was named, or found by a pattern, is never a source."""
         if why := self._no_source(os.path.dirname(path)):
             self._leave_out(str(path), *why)
-        elif is_report(path):
+        elif self._is_report(path):
             self._leave_out(str(path), REPORT)
         else:
             return False
         return True
+
+    def _is_report(self, path: Path) -> bool:
+        return os.path.abspath(path) == self._report or is_report(path)
 
     def _no_source(self, folder: str) -> tuple[str, str] | None:
         """Return what kind of folder that is never a source *folder* is, and the page that it was saved with.

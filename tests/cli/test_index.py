@@ -20,6 +20,7 @@ from tests.support.command_line import (
     INTERRUPTIBLE,
     RECORDS,
     in_process,
+    on_terminal,
     stored,
 )
 
@@ -100,6 +101,87 @@ class TestIndex:
         result = CliRunner().invoke(main, ["index", "-q", *where, str(tmp_path / "articles")])
 
         assert (result.exit_code, result.output) == (0, "")
+
+    def test_what_was_left_out_is_said_and_how_to_search(
+        self, where: list[str], tmp_path: Path
+    ) -> None:
+        for number in range(30):
+            (tmp_path / "articles" / f"{number}.docx").touch()
+
+        result = CliRunner().invoke(main, ["index", *where, str(tmp_path / "articles")])
+
+        assert "30 files were left out: 30 .docx" in result.stderr
+        assert (
+            result.stdout.splitlines()[-1]
+            == f"to search: newssearch query {where[2]} {where[3]} WORDS"
+        )
+
+    def test_only_unknown_files_is_exit_1_and_says_what_can_be_read(
+        self, where: list[str], tmp_path: Path
+    ) -> None:
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "a.docx").touch()
+
+        result = CliRunner().invoke(main, ["index", *where, str(tmp_path / "in")])
+
+        assert (result.exit_code, ".jsonl" in result.stdout) == (1, True)
+        assert "1 .docx" in result.stderr
+
+    def test_index_in_the_folder_of_its_articles_is_not_read(
+        self, where: list[str], tmp_path: Path
+    ) -> None:
+        runs = [CliRunner().invoke(main, ["index", *where, str(tmp_path)]) for _ in range(2)]
+
+        assert [run.stdout.split(",")[0] for run in runs] == ["4 added", "0 added"]
+        assert all("1 folder was left out: 1 index" in run.stderr for run in runs)
+        assert stored(where) == 4
+
+    def test_report_has_every_case_and_is_no_source(self, where: list[str], tmp_path: Path) -> None:
+        (tmp_path / "articles" / "b.jsonl").write_text("{broken\n" * 50)
+        path = tmp_path / "articles" / "cases.jsonl"
+        command = ["index", *where, "--force", "--report", str(path), str(tmp_path / "articles")]
+
+        first = CliRunner().invoke(main, command)
+        second = CliRunner().invoke(main, command)
+
+        cases = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        assert [set(case) for case in cases] == [{"file", "line", "kind", "reason", "times"}] * 51
+        assert [case["line"] for case in cases if case["kind"] == "refused"] == [*range(1, 51)]
+        assert f"{path} has all 51 cases" in second.stderr
+        assert len(first.stderr.splitlines()) < 12
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [("missing/r.jsonl", "cannot be written"), ("articles/a.jsonl", "no report"), ("-", "name of a file")],
+    )  # fmt: skip
+    def test_report_that_cannot_be_written_is_an_error_before_anything_is_read(
+        self,
+        where: list[str],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        name: str,
+        said: str,
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        result = CliRunner().invoke(main, ["index", *where, "--report", name, "articles"])
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said in result.stderr
+        assert not (tmp_path / "index").exists()
+        assert stored(where) == 0
+
+    def test_on_a_terminal_the_report_fits_the_window(
+        self, where: list[str], tmp_path: Path
+    ) -> None:
+        (tmp_path / "articles" / "b.jsonl").write_text("{broken\n" * 50)
+        (tmp_path / "articles" / "c.docx").touch()
+
+        shown = on_terminal("index", *where, str(tmp_path / "articles")).rpartition("\x1b[K")[2]
+
+        lines = shown.splitlines()
+        assert lines[0].startswith("4 added, 0 changed")
+        assert lines[-1].startswith("to search: ")  # a command is not broken
+        assert max(map(len, lines[:-1])) <= 60
 
     def test_standard_input(self, where: list[str]) -> None:
         result = in_process("index", *where, "-", input=json.dumps(RECORDS[0]))

@@ -20,8 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.engines.staging import Given, Staged
+from search.ingest.cases import CaseFile
 from search.ingest.limits import RUN_LIMITS, RunLimits
+from search.ingest.plan import Plan
 from search.ingest.run import IndexReport, Progress, index_files
+from search.ingest.tasks import TaskRead
+from search.ingest.versions import Versions
 from search.model.errors import EngineError, ReadError
 from search.model.settings import Settings
 from tests.support.memory_engine import MemoryEngine
@@ -348,7 +352,7 @@ class TestDeleting:
         gone.unlink()
         monkeypatch.setattr(
             "search.ingest.run.input_files",
-            lambda paths, on_left_out: [articles / "b.jsonl", articles / "in"],
+            lambda *_: [articles / "b.jsonl", articles / "in"],
         )
 
         report = index(articles, delete_missing=True)
@@ -540,6 +544,152 @@ class TestRefusing:
 
         assert counts(report) == {}
         assert str(articles) in report.notices[0]
+
+
+def case_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+class TestCases:
+    """What a person is to know of what was read, or not."""
+
+    def test_files_left_out_are_counted_by_suffix(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", record("a"))
+        for number in range(30):
+            (articles / f"{number}.docx").touch()
+        (articles / "b.pdf").touch()
+        (articles / ".hidden").mkdir()
+
+        report = index(articles)
+
+        assert report.left_out == {".docx": 30, ".pdf": 1}
+        assert report.left_out_folders == {"hidden": 1}
+        assert report.remarks == {"left out": 32}
+        assert counts(report) == {"added": 1}
+
+    def test_index_that_was_named_is_said_to_be_one(self, index: Index, articles: Path) -> None:
+        write(articles / "sources.jsonl", record("a"))
+        (articles / "_MAIN_3.toc").touch()
+
+        report = index(articles)
+
+        assert counts(report) == {}
+        assert "is the folder of an index" in report.notices[0]
+
+    def test_suffixes_without_end_are_not_kept(
+        self, index: Index, articles: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("search.ingest.run._MOST_SUFFIXES", 3)
+        for number in range(9):
+            (articles / f"a.x{number}").touch()
+
+        report = index(articles)
+
+        assert (len(report.left_out), sum(report.left_out.values())) == (4, 9)
+
+    def test_another_article_of_an_id_is_told_from_a_later_version(
+        self, index: Index, articles: Path
+    ) -> None:
+        write(articles / "a.jsonl", record("x"), record("y"))
+        write(articles / "b.jsonl", {**record("x"), "title": "Another"}, record("y", "Later."))
+
+        report = index(articles)
+
+        [other], [again] = (report.cases[kind].examples for kind in ("same id", "again"))
+        assert (other.path, other.line) == (str(articles / "b.jsonl"), 1)
+        assert f"the id x that another article has, {articles / 'a.jsonl'}:1" in other.reason
+        assert (again.path, again.line) == (str(articles / "b.jsonl"), 2)
+        assert f"{articles / 'a.jsonl'}:2" in again.reason
+        assert report.duplicates == 2
+
+    @pytest.mark.parametrize(
+        ("name", "title", "is_gone", "kinds"),
+        [
+            ("b.jsonl", "Another", False, {"same id": 1}),
+            ("b.jsonl", "Another", True, {}),
+            ("b.jsonl", "Title of x", False, {}),
+            ("a.jsonl", "Another", False, {}),
+        ],
+        ids=["of another file", "of a file that is gone", "same title", "of the same file"],
+    )
+    def test_article_that_takes_the_place_of_one_in_the_index(
+        self, index: Index, articles: Path, name: str, title: str, is_gone: bool, kinds: Any
+    ) -> None:
+        write(articles / "a.jsonl", record("x"))
+        index(articles)
+        write(articles / name, {**record("x", "Other."), "title": title})
+        touch(articles / name)
+        if is_gone:
+            (articles / "a.jsonl").unlink()
+
+        report = index(articles)
+
+        assert counts(report)["changed"] == 1
+        assert report.remarks == kinds
+        assert all("'Title of x'" in c.examples[0].reason for c in report.cases.values())
+
+    def test_every_case_is_written_in_reading_order(
+        self, index: Index, articles: Path, tmp_path: Path
+    ) -> None:
+        broken = ["{"] * (RUN_LIMITS.named + 5)
+        write(articles / "a.jsonl", *broken, record("a"), record("a"))
+        (articles / "b.docx").touch()
+
+        with CaseFile(tmp_path / "r.jsonl") as file:
+            report = index(articles, case_file=file)
+
+        cases = case_lines(tmp_path / "r.jsonl")
+        assert [case["kind"] for case in cases] == ["left out", *["refused"] * len(broken), "again"]
+        assert [case["line"] for case in cases[1:]] == [*range(1, len(broken) + 1), 107]
+        assert sum(each.times for each in report.cases.values()) == len(cases)
+
+    def test_cases_of_committed_batches_can_be_read_meanwhile(
+        self, index: Index, articles: Path, tmp_path: Path
+    ) -> None:
+        write(articles / "a.jsonl", "{", *(record(f"a{n}") for n in range(9)))
+        seen = []
+
+        def look(progress: Progress) -> None:
+            if progress.articles > 4:
+                seen.append(len(case_lines(tmp_path / "r.jsonl")))
+
+        with CaseFile(tmp_path / "r.jsonl") as file:
+            index(
+                articles,
+                case_file=file,
+                on_progress=look,
+                settings=Settings(batch_articles=2),
+                limits=RunLimits(said_articles=1),
+            )
+
+        assert set(seen) == {1}
+
+    def test_memory_does_not_grow_with_their_number(
+        self, index: Index, articles: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No message of a reader has more than ``said_cases``, and no batch many more than ``batch_cases``."""
+        path = write(articles / "a.jsonl", *["{"] * 100, record("a"))
+        messages: list[int] = []
+        batches = [0]
+        note, commit = Plan.read, Versions.commit
+
+        def read(self: Plan, worker: int, read: TaskRead) -> None:
+            messages.append(sum(len(file.refused) for file in read.files))
+            batches[-1] += messages[-1]
+            note(self, worker, read)
+
+        def committed(self: Versions) -> None:
+            batches.append(0)
+            commit(self)
+
+        monkeypatch.setattr(Plan, "read", read)
+        monkeypatch.setattr(Versions, "commit", committed)
+
+        report = index(path, limits=RunLimits(said_cases=3, batch_cases=10))
+
+        assert (report.refused_total, report.added) == (100, 1)
+        assert max(messages) == 3
+        assert max(batches) == 12
 
 
 class TestPipesAndDevices:

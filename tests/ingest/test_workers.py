@@ -28,6 +28,7 @@ from search.engines.protocol import SearchRequest
 from search.engines.registry import open_staging
 from search.engines.staging import StagingEngine, StagingHandle
 from search.ingest import workers
+from search.ingest.cases import CaseFile
 from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.run import IndexReport, Progress, index_files
 from search.model.article import Article, Document
@@ -228,6 +229,14 @@ SCENARIOS: dict[str, list[dict[str, str | bytes | None]]] = {
             "e.jsonl.gz": gzip.compress(lines(*(record(f"g{n}") for n in range(30))).encode()),
         }
     ],
+    "remarks": [
+        {
+            "a.jsonl": lines(*(record(f"r{n}") | {"published": "03/04/2024", "colour": "red"} for n in range(20)), "{"),
+            "b.csv": "id,title,body,shade\n" + "".join(f"c{n},Title {n},Text,blue\n" for n in range(20)),
+            "c.docx": "PK",
+        },
+        {"a.jsonl": lines(*(record(f"r{n}") | {"title": "Another", "colour": "red"} for n in range(20)))},
+    ],
     "cut short": [{"a.jsonl.gz": PACKED[:-300], "b.jsonl": lines(*MANY)}, {"b.jsonl": None}],
     "entities": [
         {"a.jsonl": lines(*(record(f"e{n}", BLINKEN) for n in range(20)))},
@@ -252,6 +261,21 @@ def test_report_and_index_are_those_of_one_process(tmp_path: Path, name: str) ->
 
     assert reports[2] == reports[1]
     assert stored(tmp_path / "index2") == stored(tmp_path / "index1")
+
+
+def test_all_cases_are_written_whoever_has_read_them(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    for name in ("a.jsonl", "b.jsonl"):
+        changed(tmp_path / "articles", name, lines(*MANY, "{", *MANY, "[]", *MANY[:9]), 0)
+    limits = replace(SMALL_TASKS, said_cases=3, said_articles=7)
+    written = []
+    for jobs in (1, 2):
+        with CaseFile(tmp_path / "cases.jsonl") as file:
+            index_beside(tmp_path, jobs, f"index{jobs}", case_file=file, limits=limits)
+        written.append((tmp_path / "cases.jsonl").read_text("utf-8").splitlines())
+
+    assert len(written[0]) == 4 + len(MANY) * 3 + 2 * 9
+    assert sorted(written[1]) == sorted(written[0])
 
 
 def index_beside(folder: Path, jobs: int, name: str = "index", **options: Any) -> IndexReport:

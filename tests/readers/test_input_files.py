@@ -178,6 +178,14 @@ class TestReports:
 
         assert (found, left_out.what) == ([], "report of newssearch")
 
+    def test_nor_is_the_one_that_is_being_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        put(tmp_path, "a.txt", "new.txt", text="")
+
+        assert [str(path) for path in input_files(["."], report="new.txt")] == ["a.txt"]
+
     @pytest.mark.parametrize(
         "text",
         ['{"file": "photo.jpg", "title": "Ferry", "text": "It left."}\n', "{}", ""],

@@ -1,10 +1,20 @@
-"""Progress and reports fit the window and cannot steer it."""
+"""Progress and reports fit the window, are short, say what to do, and cannot steer the terminal."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from search.present.terminal.reports import progress_line
+from search.ingest.cases import Cases
+from search.ingest.run import IndexReport
+from search.model.remark import Remark
+from search.present.terminal.reports import (
+    next_lines,
+    progress_line,
+    remark_lines,
+    report_lines,
+)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
@@ -14,3 +24,146 @@ def test_progress_fits_the_window(share: float) -> None:
     assert line.startswith("[")
     assert len(line) < 40
     assert "\x1b" not in line
+
+
+def report(**values: Any) -> IndexReport:
+    names = "files_read files_unchanged added changed retagged unchanged deleted refused_total refused_earlier duplicates"
+    nothing: dict[str, Any] = dict.fromkeys(names.split(), 0)
+    nothing |= {"refused": (), "duplicate_ids": (), "notices": (), "cases": {}, "left_out": {}}
+    nothing |= {
+        "left_out_folders": {},
+        "case_file": "",
+        "is_interrupted": False,
+        "seconds": 0.25,
+    }
+    return IndexReport(**(nothing | values))
+
+
+def case(reason: str, *, kind: str = "date", line: int | None = 7, times: int = 1) -> Remark:
+    return Remark("a.csv", line, kind, reason, times)
+
+
+def cases(*examples: Remark, times: int | None = None, reasons: int | None = None) -> Cases:
+    total = sum(example.times for example in examples) if times is None else times
+    return Cases(total, len(examples) if reasons is None else reasons, examples)
+
+
+def notes(*, only_wrong: bool = False, width: int | None = None, **values: Any) -> list[str]:
+    return list(remark_lines(report(**values), width, only_wrong=only_wrong))
+
+
+class TestCounts:
+    @pytest.mark.parametrize(
+        ("seconds", "said"),
+        [
+            (0.25, "0.2 s"),
+            (99.94, "99.9 s"),
+            (100, "2 min"),
+            (3700, "62 min"),
+            (9000, "2 h 30 min"),
+        ],
+    )
+    def test_say_how_long_it_took(self, seconds: float, said: str) -> None:
+        [line] = report_lines(report(added=1234, files_read=1, seconds=seconds))
+
+        assert line == (
+            "1,234 added, 0 changed, 0 unchanged, 0 deleted, 0 refused (1 file read, 0 unchanged) "
+            f"in {said}"
+        )
+
+    def test_fit_the_window(self) -> None:
+        assert max(map(len, report_lines(report(added=10**9), 40))) <= 40
+
+
+class TestLeftOut:
+    @pytest.mark.parametrize(
+        ("counts", "said"),
+        [
+            ({".docx": 300}, "300 files were left out: 300 .docx; to have what .docx holds, save it as text or HTML"),
+            ({".png": 1}, "1 file was left out: 1 .png"),
+            ({".zip": 1, ".pdf": 2, ".odt": 3, "hidden": 2}, "8 files were left out: 3 .odt, 2 .pdf, 2 hidden, 1 .zip;"
+             " to have what .odt and .pdf hold, save it as text or HTML; to have what .zip holds, unpack it"),
+        ],
+        ids=["documents", "one", "several"],
+    )  # fmt: skip
+    def test_files_by_suffix_with_what_can_be_done(self, counts: dict[str, int], said: str) -> None:
+        assert notes(left_out=counts)[0] == f"note: {said}"
+
+    def test_few_suffixes_are_named(self) -> None:
+        [line, _] = notes(left_out={f".x{number}": 1 for number in range(50)})
+
+        assert line.startswith("note: 50 files were left out: 1 .x0, ")
+        assert line.endswith(", 40 of other kinds")
+
+    def test_folders(self) -> None:
+        said = "3 folders were left out: 2 indexes, 1 saved with a page"
+        assert notes(left_out_folders={"saved with a page": 1, "index": 2}) == [f"note: {said}"]
+
+
+class TestCases:
+    def test_a_line_for_a_kind_with_examples(self) -> None:
+        found = {"date": cases(case("vague", times=3), case("odd", line=None), times=9)}
+
+        assert notes(cases=found)[:4] == [
+            "note: 9 dates were kept less exactly than written, or not at all",
+            "      a.csv:7: vague (2 more like this)",
+            "      a.csv: odd",
+            "      and 5 more",
+        ]
+
+    def test_keys_are_counted_and_not_their_records(self) -> None:
+        found = {"key not used": cases(case("key 'a'", times=5000), reasons=4)}
+
+        assert notes(cases=found)[::2] == [
+            "note: 4 keys or columns were not used",
+            "      and 3 more",
+        ]
+
+    def test_all_that_is_not_named_can_be_written(self) -> None:
+        all_named = {"date": cases(case("vague"))}
+        more = {"date": cases(case("vague"), times=9)}
+
+        assert not any("--report" in line for line in notes(cases=all_named))
+        assert "--report FILE.jsonl" in notes(cases=more)[-1]
+        assert notes(cases=more, case_file="r.jsonl")[-1] == (
+            "note: r.jsonl has all 9 cases, with file, line and reason"
+        )
+
+    def test_kinds_without_words_are_said_all_the_same(self) -> None:
+        assert notes(cases={"new kind": cases(case("x", kind="new kind"))})[0] == "note: 1 new kind"
+
+    def test_only_what_went_wrong(self) -> None:
+        found = {kind: cases(case("x", kind=kind)) for kind in ("date", "refused", "same id")}
+
+        lines = notes(cases=found, left_out={".pdf": 1}, notices=("disk full",), only_wrong=True)
+
+        assert lines == [
+            "refused: a.csv:7: x",
+            "note: 1 article took the place of another that had its id",
+            "      a.csv:7: x",
+            "note: disk full",
+        ]
+
+    def test_long_reasons_fit_the_window_and_cannot_steer_it(self) -> None:
+        found = {kind: cases(case("\x1b[2J a long reason " * 9)) for kind in ("date", "refused")}
+
+        lines = notes(cases=found, notices=("word " * 50,), left_out={".pdf": 2}, width=50)
+
+        assert max(map(len, lines)) <= 50
+        assert "\x1b" not in "".join(lines)
+
+
+class TestNext:
+    def test_search(self) -> None:
+        [line] = next_lines(report(unchanged=1), ("--index", "my index"))
+
+        assert line == "to search: newssearch query --index 'my index' WORDS"
+
+    def test_nothing_read_says_what_can_be(self) -> None:
+        [line] = next_lines(report(left_out={".docx": 3}))
+
+        assert ".txt" in line
+
+    @pytest.mark.parametrize("values", [{"deleted": 1}, {"refused_total": 2}])
+    def test_no_more_than_that(self, values: dict[str, int]) -> None:
+        assert list(next_lines(report(**values))) == []

@@ -27,6 +27,8 @@ from search.readers.opening import read
 
 _WORD = re.compile(r"\w+")
 _GRAM = 4
+#: Roles of credits that are no persons'.
+ORGANISATIONS = ("agency", "organisation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class Score:
     """What a reader got right so far.
 
     Titles are equal but for case, punctuation and soft hyphens. Author names are equal but for case and
-    counted over all pages. A day is right in the publisher's zone or in UTC. Bodies are compared by runs of
+    counted over all pages. Pages name organisations as authors too, and so does the gold; newssearch keeps those
+    as credits, which count here as trafilatura's, who does not tell them apart, do. A day is right in the publisher's zone or in UTC. Bodies are compared by runs of
     four words (of characters in scripts without spaces), and the shares are averages over the pages.
     """
 
@@ -171,7 +174,7 @@ def read_by_newssearch(path: Path) -> Answer:
         return Answer()
     return Answer(
         article.title,
-        _folded(article.authors),
+        _folded([*article.authors, *(c.name for c in article.credits if c.role in ORGANISATIONS)]),
         article.published.date() if article.published else None,
         article.body,
     )

@@ -56,7 +56,7 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
     metadata, body = Metadata(), ""
     if root is not None:
         metadata, surroundings = read_metadata(root, markup)
-        body = read_body(root, metadata.title, surroundings, metadata.given_text)
+        body = read_body(root, metadata, surroundings)
     article = make_article(
         source,
         None,
@@ -69,6 +69,7 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
         published_from=metadata.published_from,
         publisher=metadata.source,
         section=metadata.section,
+        topics=metadata.topics,
         language=metadata.language,
         url=metadata.url,
     )

@@ -6,14 +6,39 @@ import logging
 import re
 
 import trafilatura
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from search.readers.html_metadata import Metadata
 from search.readers.html_tree import Surroundings, text_of, words_of
 
 #: What stands in an article and is none of its text.
 _PRUNED_TAGS = ("figure", "figcaption", "aside", "nav", "form", "button", "dialog")
+#: Names in classes and ids of the same.
+_PRUNED_NAMES = re.compile(
+    r"(?:^|[-_\s])(?:related\w*|recommend\w*|comments?|commentlist|respond|newsletter\w*|promo\w*|teasers?|most-?(?:read|viewed|popular)"
+    r"|read-?(?:more|next|also)|see-?also|up-?next|(?:more|latest)-?(?:news|stories|articles|posts|from|on)|outbrain|taboola"
+    r"|author-?(?:bio|box|info|card|description|profile|details)\w*|about-?(?:the-?)?author|bio|captions?|breadcrumbs?|popular"
+    r"|social(?:-?(?:share|media|links|icons))?|share(?:-?(?:bar|buttons?|tools|links))?|sign-?up)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_STANDFIRST = re.compile(
+    r"(?:^|[-_\s])(?:stand-?first|dek|deck|subhead(?:line|ing)?|sub-?title|lead(?:-?(?:text|in))?|lede|intro(?:duction|-?text)?|excerpt"
+    r"|(?:article-?)?summary|teaser-?text|vorspann|anriss|chapo|chapeau|sommario|occhiello|entradilla|bajada|perex|ingress|manchet)"
+    r"(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_MIN_STANDFIRST_CHARS = 40
+_MAX_STANDFIRST_CHARS = 800
+#: Characters of the words of two texts that are compared: descriptions are cut.
+_COMPARED_CHARS = 60
+_AFTER = XPath(
+    "following::*[self::p or self::h2 or self::h3 or self::div or self::span or self::strong][position()<=40]"
+)
 #: A part of the page that has more of its paragraphs is not taken out, whatever it is called.
 _MAX_PRUNED_SHARE = 0.25
+#: Share of the characters of a list that are links, from which on it leads to other stories.
+_MAX_LINKED_SHARE = 0.6
 #: A link of a whole paragraph that is a sentence is one of the article's.
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _MIN_SENTENCE_CHARS = 60
@@ -22,37 +47,98 @@ _FURNITURE = re.compile(
     r"|read (?:more|also|next)|also read|more on this(?: story)?|related(?: (?:articles?|stories|topics|content))?"
     r"|recommended(?: stories)?|story continues(?: below(?: advertisement)?)?|continue reading|share(?: this)?(?: article| story)?"
     r"|(?:copy|save) (?:link|article)|listen to (?:this )?article|comments?|\d{1,5} comments?|print(?: this)?|e-?mail"
-    r"|sign up(?: (?:for|to) .{1,80})?|subscribe(?: (?:for|to|now) ?.{0,80})?|mehr zum thema|lesen sie auch|zum thema|lire aussi"
-    r"|à lire aussi|lea también|leer más|leggi anche|lees ook|les også|läs också|weiterlesen|artikel teilen|teilen)\W*",
+    r"|sign up(?: (?:for|to) .{1,80})?|subscribe(?: (?:for|to|now) ?.{0,80})?|mehr zum thema|lesen sie auch|zum thema|auch interessant|passer la publicité"
+    r"|embed|(?:à )?lire aussi|lea también|leer más|leggi anche|lees ook|les også|läs också|weiterlesen|artikel teilen|teilen)\W*"
+    # What leads to another story, with its headline.
+    r"|\W*(?:(?:à )?lire aussi|zum artikel|lesen sie auch|read more|read also|lea también|leggi anche|lees ook|les også|läs också"
+    r"|more)\s?:?\s[^.]{5,200}"
+    # A caption: it ends in who took the picture.
+    r"|.{0,250}?(?:©|\b(?:bild|foto|photo|image|credit|picture)s?\s?:)\s?[^.:]{2,60}",
     re.IGNORECASE,
 )
 
+_WORD = re.compile(r"\w")
+#: How lines begin that stand at the end of an article and are none of its text.
+_TAIL = re.compile(
+    r"\W{0,3}(?:follow (?:us|our|@|[^.]{2,60} on (?:twitter|facebook|google|instagram|x|whatsapp|tiktok))|join (?:us|our|the conversation)"
+    r"|sign up (?:to|for|now|here)|subscribe (?:to|now|today|here)|got a (?:story|tip)|for (?:more|the latest) (?:news|stories|on|breaking|from|information)"
+    r"|read more|more ?:|download (?:our|the [^.]{0,30}app)|get (?:daily|the latest)|copyright|©|ⓒ|\(c\)|all rights reserved"
+    r"|(?:quelle|source|photos?|fotos?) ?:|mit (?:agentur)?material|fehler gefunden|wie hat ihnen|ihre meinung ist|click here|newsletter ?:"
+    r"|this article (?:was|originally|first) (?:originally |first )?(?:published|appeared)|dieser artikel (?:ist|wurde|erschien) zuerst"
+    r"|(?:mehr|weitere) (?:themen|zu|zum|zur)\b|our website is the|suscríbete|abonnez-vous|iscriviti)",
+    re.IGNORECASE,
+)
+_MAX_TAIL_CHARS = 400
+_BY = re.compile(r"(?:by|von|par|door|av|af|di|por)\s+[^\W\d_a-z]", re.IGNORECASE)
+_MAX_BYLINE_CHARS = 80
+#: Share of the text that must be in the one for search engines, for that to decide on the rest.
+_MIN_GIVEN_SHARE = 0.7
+_MAX_HEADING_CHARS = 80
+_MAX_KICKER_CHARS = 40
+_MAX_HEAD_LINES = 4
+_SENTENCE_ENDS = tuple('.!?:…”"')
+#: Elements whose names may tell: those of all others are not asked for.
+_NAMED = XPath(
+    "//*[self::div or self::section or self::p or self::ul or self::ol or self::span or self::li][@class or @id]"
+)
 
-def read_body(root: HtmlElement, title: str, surroundings: Surroundings, given: str = "") -> str:
+
+def read_body(root: HtmlElement, metadata: Metadata, surroundings: Surroundings) -> str:
     """Return the article's paragraphs joined by blank lines, "" if the page has none.
 
-    *root* is changed: what is no text of the article is taken out of it. *given* is the text as the
-    page gives it to search engines, which counts where the page itself shows none.
+    *root* is changed: what is no text of the article is taken out of it. The standfirst, the sentence between
+    headline and text, is found by its class or by the descriptions that the page has of its article.
     """
     # It logs every page without text, which the reader reports already.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    standfirst = _standfirst(surroundings, metadata.descriptions)
     _prune(root, surroundings)
-    _unlink_sentences(root)
+    _settle_links(root, surroundings)
     text = trafilatura.extract(
         root, include_comments=False, include_tables=True, with_metadata=False
     )
     lines = (line.strip() for line in (text or "").split("\n"))
-    paragraphs = [line for line in lines if line and not _FURNITURE.fullmatch(line)]
-    if paragraphs and words_of(paragraphs[0]) == words_of(title):
-        del paragraphs[0]
+    paragraphs = _without_furniture([line for line in lines if line], metadata.byline)
+    if metadata.given_text:
+        paragraphs = _only_given(paragraphs, metadata.given_text)
+    shown = "" if surroundings.heading is None else text_of(surroundings.heading)
+    paragraphs = _without_headline(paragraphs, [metadata.title, shown])
+    if standfirst and words_of(standfirst)[:_COMPARED_CHARS] not in words_of(
+        " ".join(paragraphs[:4])
+    ):
+        paragraphs.insert(0, standfirst)
     return "\n\n".join(paragraphs)
+
+
+def _standfirst(surroundings: Surroundings, descriptions: tuple[str, ...]) -> str:
+    """Return the standfirst that the page shows after its headline, "" if it shows none."""
+    if surroundings.heading is None:
+        return ""
+    described = [
+        begun for text in descriptions if len(begun := words_of(text)) >= _MIN_STANDFIRST_CHARS
+    ]
+    for element in _AFTER(surroundings.heading):
+        if surroundings.is_beside(element):
+            continue
+        text = text_of(element, _MAX_STANDFIRST_CHARS + 1)
+        if not _MIN_STANDFIRST_CHARS <= len(text) <= _MAX_STANDFIRST_CHARS:
+            continue
+        begun = words_of(text)[:_COMPARED_CHARS]
+        if _STANDFIRST.search(element.get("class") or "") or any(
+            each.startswith(begun) for each in described
+        ):
+            return text
+    return ""
 
 
 def _prune(root: HtmlElement, surroundings: Surroundings) -> None:
     """Take out of the tree what is no text of the article, unless it has much of the page's text."""
     most = _MAX_PRUNED_SHARE * sum(1 for _ in root.iter("p"))
     heading = surroundings.heading
-    kept = set() if heading is None else {heading, *heading.iterancestors()}
+    kept = {root}
+    for element in (heading, surroundings.main):
+        if element is not None:
+            kept.update((element, *element.iterancestors()))
     for element in list(root.iter(*_PRUNED_TAGS)):
         if element.getparent() is None:
             continue
@@ -60,18 +146,99 @@ def _prune(root: HtmlElement, surroundings: Surroundings) -> None:
             element.drop_tree()
         else:
             element.tag = "div"  # trafilatura leaves all of these out
+    for element in _NAMED(root):
+        named = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if element.tag in ("html", "body") or element in kept or not _PRUNED_NAMES.search(named):
+            continue
+        if element.getparent() is not None and sum(1 for _ in element.iter("p")) <= most:
+            element.drop_tree()
+    for element in list(root.iter("ul", "ol")):
+        if element.getparent() is not None and _is_of_links(element):
+            element.drop_tree()
 
 
-def _unlink_sentences(root: HtmlElement) -> None:
-    """Make text of links that are whole paragraphs and sentences: else they would be taken for teasers."""
+def _is_of_links(element: HtmlElement) -> bool:
+    """Whether a list leads to other stories and says nothing itself."""
+    linked = sum(len(text_of(link)) for link in element.iter("a"))
+    return linked > _MAX_LINKED_SHARE * len(text_of(element))
+
+
+def _settle_links(root: HtmlElement, surroundings: Surroundings) -> None:
+    """Make text of links that are whole paragraphs and sentences, and drop other paragraphs that are one link."""
     for link in list(root.iter("a")):
-        paragraph = next(link.iterancestors("p"), None)
-        if paragraph is None:
+        block = next(link.iterancestors("p", "h2", "h3", "h4", "h5"), None)
+        if block is None or block is surroundings.heading or block.getparent() is None:
             continue
         text = text_of(link)
-        if (
-            len(text) >= _MIN_SENTENCE_CHARS
-            and _SENTENCE.search(text)
-            and text == text_of(paragraph)
-        ):
+        if not text or text.lstrip("-–—→>•») ") != text_of(block).lstrip("-–—→>•») "):
+            continue
+        if len(text) >= _MIN_SENTENCE_CHARS and _SENTENCE.search(text) and block.tag == "p":
             link.drop_tag()
+        else:
+            block.drop_tree()
+
+
+def _without_furniture(paragraphs: list[str], byline: str) -> list[str]:
+    """Return *paragraphs* without what pages put before, between and after those of the article."""
+    kept = [line for line in paragraphs if _WORD.search(line) and not _FURNITURE.fullmatch(line)]
+    while kept and len(kept[-1]) <= _MAX_TAIL_CHARS and _TAIL.match(kept[-1]):
+        del kept[-1]
+    while kept and _is_byline(kept[0], byline):
+        del kept[0]
+    return kept
+
+
+def _without_headline(paragraphs: list[str], titles: list[str]) -> list[str]:
+    """Return *paragraphs* without the headline at their beginning, its kicker, and the day."""
+    wholes = [words for title in titles if (words := words_of(title))]
+    at = 0
+    for line in paragraphs[:_MAX_HEAD_LINES]:
+        words = words_of(line)
+        is_title = any(
+            words in whole or (whole in words and len(words) - len(whole) <= _MAX_KICKER_CHARS)
+            for whole in wholes
+        )
+        is_kicker = len(line) <= _MAX_KICKER_CHARS and not line.endswith(_SENTENCE_ENDS)
+        if not (is_title and len(line) <= _MAX_TAIL_CHARS) and not is_kicker:
+            break
+        at += 1
+    # Where only such lines are, they are the text.
+    is_text_next = len(paragraphs) > at and len(paragraphs[at]) > _MAX_KICKER_CHARS
+    return paragraphs[at:] if is_text_next else paragraphs
+
+
+def _is_byline(line: str, byline: str) -> bool:
+    if len(line) > _MAX_BYLINE_CHARS or line.endswith((".", "!", "?", ":")):
+        return False
+    words = words_of(line)
+    return bool(words) and (f" {words} " in f" {words_of(byline)} " or _BY.match(line) is not None)
+
+
+def _is_in(line: str, joined: str) -> bool:
+    """Whether *joined*, words without blanks, has the beginning, the middle or the end of *line*."""
+    words = words_of(line).replace(" ", "")
+    middle = len(words) // 2
+    starts = (0, max(0, middle - _COMPARED_CHARS // 2), max(0, len(words) - _COMPARED_CHARS // 2))
+    return any(words[at : at + _COMPARED_CHARS // 2] in joined for at in starts)
+
+
+def _only_given(paragraphs: list[str], given: str) -> list[str]:
+    """Return *paragraphs* without those that are not in *given*, the text as the page gives it to search engines.
+
+    They are all kept if that is another text, or only the beginning of this one. It often lacks what stands
+    before its first paragraph, and headings: a short line stays if a paragraph follows it.
+    """
+    text = words_of(given).replace(" ", "")
+    is_given = [_is_in(line, text) for line in paragraphs]
+    chars = sum(map(len, paragraphs))
+    common = sum(len(line) for line, said in zip(paragraphs, is_given, strict=True) if said)
+    if common < _MIN_GIVEN_SHARE * chars:
+        return paragraphs
+    first = is_given.index(True)
+    kept: list[str] = []
+    for at in reversed(range(len(paragraphs))):
+        line = paragraphs[at]
+        is_heading = kept and len(line) <= _MAX_HEADING_CHARS
+        if is_given[at] or is_heading or (at < first and len(line) >= _MIN_STANDFIRST_CHARS):
+            kept.append(line)
+    return kept[::-1]

@@ -47,7 +47,7 @@ _IS_LABEL = re.compile(
 #: Texts in a byline that lead elsewhere.
 _LEADS_ELSEWHERE = re.compile(
     r"(?i)\b(?:view|see|read|show) (?:all|more|full|other)\b.*|\bfollow(?:\s+(?:me|us|on|the)\b.*|(?=\s|$))"
-    r"|\b(?:share|tweet|e-?mail)\b.*|\b(?:all|more) (?:articles|posts|stories|by|from)\b.*"
+    r"|\b(?:share|tweet|e-?mail|comments?)\b.*|\b(?:all|more) (?:articles|posts|stories|by|from)\b.*"
 )
 #: More authors than this in links are a list of the paper's columnists.
 _MAX_LINKED_AUTHORS = 4
@@ -66,7 +66,7 @@ _PARAGRAPH_CHARS = 220
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """The authors, the byline that they were taken from, and the agency that it names."""
+    """The authors, the byline that they were taken from, the agency that it names, and who else is credited."""
 
     authors: tuple[str, ...] = ()
     byline: str = ""
@@ -86,34 +86,71 @@ class BylineSources:
 
 
 def credited(sources: BylineSources) -> Credited:
-    """Return the authors of the first kind of byline that has one.
+    """Return the authors of the first kind of byline that has one, and who else is credited.
 
-    If a kind in the article has the same names and others, all are authors.
+    If a kind in the article has the same names and others, all are authors. Of a page without an author
+    the organisations that it names instead are credited: they are no authors, but what the page says.
     """
     agency = ""
+    organisations: dict[str, list[Credit]] = {}
     best = Credited()
     for texts, is_near in _kinds(sources):
-        names, said, others = _named(texts, sources.site)
-        agency = agency or said
-        has_more = is_near and set(names) > {name.casefold() for name in best.authors}
-        if names and (has_more or not best.authors):
-            best = Credited(tuple(names.values()), ", ".join(dict.fromkeys(texts)), credits=others)
-    return replace(best, agency=agency)
+        found = _named(texts, sources.site)
+        agency = agency or found.agency
+        for role, named in _organisations(texts, sources).items():
+            organisations.setdefault(role, named)
+        folded = {name.casefold() for name in found.authors}
+        has_more = is_near and folded > {name.casefold() for name in best.authors}
+        if found.authors and (has_more or not best.authors):
+            best = found
+        elif found.credits and not best.credits:
+            best = replace(best, credits=found.credits)
+    node = sources.node
+    contributors = sources.graph.contributors(node.get("author") or node.get("creator"))
+    said = [each.name for each in contributors if each.is_organisation]
+    for role, named in _organisations(said, sources).items():
+        organisations.setdefault(role, named)
+    agency = agency or next(filter(None, (parse_byline(name).agency for name in said)), "")
+    if best.authors:
+        return replace(best, agency=agency)
+    # The paper is often named as the author of what it has from an agency.
+    others = organisations.get("agency") or organisations.get("organisation") or []
+    byline = best.byline or ", ".join(credit.name for credit in others)
+    return Credited((), byline, agency, (*best.credits, *others))
 
 
-def _named(texts: list[str], site: Site) -> tuple[dict[str, str], str, tuple[Credit, ...]]:
-    """Return the authors in *texts* by their folded names, the first agency, and those who are no authors."""
+def _named(texts: list[str], site: Site) -> Credited:
+    """Return what *texts* say, which are the bylines of one kind."""
     agency = ""
     names: dict[str, str] = {}
-    others: dict[Credit, None] = {}
+    credits: dict[Credit, None] = {}
     for text in texts:
-        parsed = parse_byline(_LEADS_ELSEWHERE.sub("", text), lone_names=False)
+        parsed = parse_byline(
+            _LEADS_ELSEWHERE.sub("", text),
+            lone_names=False,
+            publisher=next(filter(None, site.names), ""),
+        )
         agency = agency or parsed.agency
-        others.update(dict.fromkeys(parsed.credits))
+        credits.update(dict.fromkeys(parsed.credits))
         for name in parsed.authors:
             if not site.has_part(name):
                 names.setdefault(name.casefold(), name)
-    return names, agency, tuple([c for c in others if c.name.casefold() not in names])
+    byline = ", ".join(dict.fromkeys(texts))
+    others = tuple([credit for credit in credits if credit.name.casefold() not in names])
+    return Credited(tuple(names.values()), byline, agency, others)
+
+
+def _organisations(texts: list[str], sources: BylineSources) -> dict[str, list[Credit]]:
+    """Return the agencies, the paper and other organisations that *texts* name, by their role."""
+    contributors = sources.graph.contributors(sources.node.get("author"))
+    said = {each.name for each in contributors if each.is_organisation}
+    found: dict[str, list[Credit]] = {}
+    for text in dict.fromkeys(texts):
+        if _is_agency(text):
+            found.setdefault("agency", []).append(Credit(text, "agency"))
+        elif (text in said or sources.site.is_named(text)) and not text.startswith("@"):
+            found.setdefault("organisation", []).append(Credit(text, "organisation"))
+    return found
 
 
 def _kinds(sources: BylineSources) -> Iterator[tuple[list[str], bool]]:
@@ -135,7 +172,6 @@ def _kinds(sources: BylineSources) -> Iterator[tuple[list[str], bool]]:
         links = (link for link in _LINKS_NEAR(heading) if _AUTHOR_PAGE.search(link.get("href")))
         yield _few(_by_address(own(links))), True
         yield _lines_near(heading, sources.surroundings)[:1], True
-    yield [each.name for each in contributors if _is_agency(each.name)], False
 
 
 def _labelled(tags: Tags) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -21,11 +21,13 @@ from search.readers.html_title import title_of
 from search.readers.html_tree import Surroundings
 from search.readers.ids import leads_to_article
 from search.readers.json_ld import Graph, Node
+from search.readers.topics import distinct, topics_of
 from search.text.spacing import single_spaced
 
 _SECTION_METAS = ("article:section", "og:article:section", "parsely-section", "section", "category")
 _SITE_METAS = ("og:site_name", "application-name", "twitter:app:name:iphone", "dc.publisher")
 _TOPIC_METAS = ("article:tag", "og:article:tag", "news_keywords", "parsely-tags", "sailthru.tags")
+_DESCRIPTION_METAS = ("og:description", "description", "twitter:description")
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 #: What programs write in front of a page that they save.
@@ -36,8 +38,6 @@ _SAVED_FROM = re.compile(
     re.IGNORECASE,
 )
 _SAVED_FROM_CHARS = 5_000
-_MAX_TOPICS = 50
-_MAX_TOPIC_CHARS = 100
 _MAX_NAME_CHARS = 200
 _UNDATED: tuple[Published | None, str, str] = (None, "", "")
 
@@ -59,6 +59,8 @@ class Metadata:
     topics: tuple[str, ...] = ()
     language: str = ""
     url: str = ""
+    #: Short texts on what the article says.
+    descriptions: tuple[str, ...] = ()
     #: The whole text, as the page gives it to search engines; "" if it does not.
     given_text: str = ""
 
@@ -120,7 +122,8 @@ class _Page:
             topics=_guarded(self._topics, ()),
             language=_guarded(self._language, ""),
             url=self._url,
-            given_text=_guarded(lambda: self._graph.raw_text(self._node.get("articleBody")), ""),
+            given_text=_guarded(lambda: self._said("articleBody"), ""),
+            descriptions=_guarded(self._descriptions, ()),
         )
 
     def _said(self, key: str) -> str:
@@ -148,10 +151,16 @@ class _Page:
 
     def _topics(self) -> tuple[str, ...]:
         """Return the keywords: of the JSON-LD, else of the metas, each once."""
-        for listed in (self._graph.texts(self._node.get("keywords")), *map(self._tags.metas, _TOPIC_METAS)):  # fmt: skip
-            if topics := _topics_in(listed):
-                return topics
-        return ()
+        if topics := topics_of(self._node.get("keywords")):
+            return topics
+        listed = (self._tags.metas(name) for name in _TOPIC_METAS)
+        # A meta for each topic may have commas in it; one for all has them between topics.
+        found = next(filter(None, listed), [])
+        return distinct(found) if len(found) > 1 else topics_of("".join(found))
+
+    def _descriptions(self) -> tuple[str, ...]:
+        said = (self._said("description"), *(self._tags.meta(name) for name in _DESCRIPTION_METAS))
+        return tuple(dict.fromkeys(filter(None, said)))
 
     def _language(self) -> str:
         for text in (
@@ -191,15 +200,3 @@ def _address(candidate: str, base: str = "") -> str:
     except ValueError:
         return ""
     return url if scheme in ("http", "https") and leads_to_article(url) else ""
-
-
-def _topics_in(listed: Iterable[str]) -> tuple[str, ...]:
-    """Return the topics of values that are one each, or lists with commas."""
-    values = list(listed)
-    if len(values) == 1:
-        values = re.split(r"\s*[,;|]\s*", values[0])
-    topics: dict[str, str] = {}
-    for value in values:
-        if 0 < len(value) <= _MAX_TOPIC_CHARS and not value.startswith(("http:", "https:")):
-            topics.setdefault(value.casefold(), value)
-    return tuple(topics.values())[:_MAX_TOPICS]

@@ -155,10 +155,6 @@ class Graph:
         values = value[:_MAX_LIST] if isinstance(value, list) else [value]
         return [text for each in values if (text := self.text(each))]
 
-    def raw_text(self, value: object) -> str:
-        """Return a value that is text, with its lines."""
-        return value if isinstance(value, str) else ""
-
     def contributors(self, value: object, depth: int = 0) -> Iterator[Contributor]:
         """Yield the authors that the value of ``author`` names."""
         if isinstance(value, list) and depth < _MAX_DEPTH:

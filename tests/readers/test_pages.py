@@ -233,6 +233,21 @@ def test_later_byline_with_the_same_names_and_more_counts():
     assert metadata_of(page(head=head, heading=byline)).authors == ("Ida Venn", "Rolf Marsh")
 
 
+@pytest.mark.parametrize(
+    ("author", "credits"),
+    [
+        ({"@type": "Organization", "name": "Canal Trust Press"}, [("Canal Trust Press", "organisation")]),
+        ([{"@type": "Organization", "name": "Canal Post"}, {"@type": "Organization", "name": "Reuters"}], [("Reuters", "agency")]),
+        ([{"@type": "Organization", "name": "Reuters"}, {"@type": "Person", "name": "Ida Venn"}], []),
+    ],
+    ids=["organisation", "agency before paper", "person before both"],
+)  # fmt: skip
+def test_organisation_is_credited_where_no_person_is(author, credits):
+    found = metadata_of(page(head=ld(headline="Gate shut", author=author)))
+    assert [tuple(credit) for credit in found.credits] == credits
+    assert bool(found.authors) != bool(credits)
+
+
 def test_site_is_no_author():
     head = '<title>Gate shut</title><meta name="author" content="Canal Post"><link rel=canonical href="https://canal.post/a/b">'
     assert metadata_of(page(head=head)).authors == ()
@@ -364,10 +379,9 @@ def test_topics(head, topics):
 # Body
 
 
-def body_of(markup: str, title: str = "Lock gate shut at Merrow") -> str:
+def body_of(markup: str) -> str:
     root = parsed(markup)
-    _, surroundings = read_metadata(root, markup)
-    return read_body(root, title, surroundings)
+    return read_body(root, *read_metadata(root, markup))
 
 
 def test_paragraphs_that_are_one_link_each_are_kept():
@@ -390,6 +404,72 @@ def test_paragraphs_that_are_one_link_each_are_kept():
 def test_what_is_no_text_of_the_article_is_left_out(beside):
     body = f"<p>{TEXT[0]}</p>{beside}<p>{TEXT[1]}</p><p>{TEXT[2]}</p>"
     assert body_of(page(body)).split("\n\n") == list(TEXT)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Lire aussi : Un ferry coule au large</p>", "<h3><a href='/b'>Ferry sinks off the bar</a></h3>",
+        "<ul><li>Ferry: <a href='/b'>Ferry sinks off the bar of Merrow</a></li></ul>",
+        "<p>The lower gate of the lock in May. © Una Brandt</p>", "<p>***</p>",
+        '<div class="newsletter-box"><p>All of our canal news in your inbox, every Friday at noon.</p></div>',
+    ],
+    ids=["label", "linked heading", "list of links", "caption", "signs", "newsletter"],
+)  # fmt: skip
+def test_furniture_between_paragraphs_is_left_out(line):
+    assert body_of(page(f"<p>{TEXT[0]}</p>{line}<p>{TEXT[1]}</p><p>{TEXT[2]}</p>")).split("\n\n") == list(TEXT)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Follow us on Facebook for more.", "Sign up for our letter on canals.", "© Canal Post", "Photos: Una Brandt"],
+)  # fmt: skip
+def test_furniture_at_the_end_is_left_out(line):
+    assert body_of(page(f"{BODY}<p>{line}</p>")).split("\n\n") == list(TEXT)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "More than forty boats waited below the gate on Monday, and none of their crews had been told.",
+        "Follow the money, the keepers of the lock say when they are asked who put off the check.",
+        "Share prices of the crane firm rose on the news, and fell again when the trust denied it.",
+    ],
+    ids=["more", "follow", "share"],
+)
+def test_paragraph_that_begins_as_furniture_does_is_kept(line):
+    assert body_of(page(f"{BODY}<p>{line}</p>")).split("\n\n") == [*TEXT, line]
+
+
+@pytest.mark.parametrize(
+    ("head", "attributes"),
+    [
+        ("", ' class="standfirst"'),
+        (ld(headline="Lock gate shut at Merrow", description="Boats on the canal have to wait for a crane while the hinge is mended."), ""),
+        ('<meta property="og:description" content="Boats on the canal have to wait for a crane while the hinge is mended.">', ""),
+    ],
+    ids=["class", "json-ld", "og"],
+)  # fmt: skip
+def test_standfirst_that_the_page_shows_is_part_of_the_text(head, attributes):
+    said = "Boats on the canal have to wait for a crane while the hinge is mended."
+    heading = f"<header><h1>Lock gate shut at Merrow</h1><div{attributes}>{said}</div></header>"
+    assert body_of(page(head=head, heading=heading)).split("\n\n") == [said, *TEXT]
+
+
+def test_description_that_the_page_does_not_show_is_no_part_of_the_text():
+    head = '<meta property="og:description" content="Canals, locks and boats: all the news of Kent from our reporters.">'
+    assert body_of(page(head=head)).split("\n\n") == list(TEXT)
+
+
+def test_text_for_search_engines_tells_what_is_the_articles():
+    extra = "Readers can win a weekend on a narrow boat by telling us what they think of this page."
+    given = ld(headline="Lock gate shut at Merrow", articleBody=" ".join(TEXT))
+    assert body_of(page(f"{BODY}<p>{extra}</p>", head=given)).split("\n\n") == list(TEXT)
+
+
+def test_text_for_search_engines_that_is_only_a_beginning_cuts_nothing():
+    given = ld(headline="Lock gate shut at Merrow", articleBody=TEXT[0])
+    assert body_of(page(head=given)).split("\n\n") == list(TEXT)
 
 
 def test_headline_is_not_repeated():

@@ -21,6 +21,11 @@ MAX_BYLINE_CHARS = 1000
 
 _MAX_NAME_CHARS = 80
 _MAX_NAME_WORDS = 6
+#: Words for "by" in one part of a byline, and brackets in a byline.
+_MAX_BY = 3
+_MAX_BRACKETS = 20
+#: A lone word in capitals that is no longer may be initials, and stays as it is.
+_INITIALS_CHARS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,15 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"(?:\s*+:|\s++{by}\b(?!\w*-)\s*+:?+|\s*+/(?=\s))",
             flags,
         ),
+        # "Photos Jane Doe", where two capitals follow.
+        "bare marker": re.compile(
+            r"(?:^|[\s,.]++)(?P<works>(?i:words|texte?s?|texto|testo|tekst|текст|photos?|fotos?|фото|fotografías|zdjęcia|bild|bilder|photographs"
+            r"|photography|pictures|글|사진))\s+(?=[^\W\d_a-zа-я]\w+\s+[^\W\d_a-zа-я]\w|[\uac00-\ud7a3]{2,4}(?!\w))"
+        ),
+        "editor": re.compile(r"(?:^|[\s,.]++)editors?\s*:", flags),
+        "translated": re.compile(
+            r"(?:translated\s+)?(?:from the [^\W\d_]+ (?:by)|aus dem \w+ (?:übersetzt )?von)\b", flags
+        ),
         "with": re.compile(
             r"[\s,.(]*+\b(?:mit|with)\s+(?:files|agenturmaterial|(?:additional\s+)?(?:reporting|contributions?|material|inputs?))\s+(?:from|by|von|der)\b:?",
             flags,
@@ -87,9 +101,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         ),
         "lead or name": re.compile(rf"(?:(?:{known.MADE})\s++){{0,3}}(?:{known.BY_OR_NAME})\s++(?=\S++\s++\S)", flags),
         "middle by": re.compile(
-            rf"(?<=\w)[\s,.|:-]*+(?:\bby\b|(?<=[\d.])\s++(?:{known.BY}|av|af)\b)\s*+:?+\s*+", flags
+            rf"(?:(?<=\w)[\s,.|:-]+\bby\b|(?<=[\d.])[\s,]+(?:{known.BY}|av|af|par|di)\b)\s*+:?+\s*+", flags
         ),
-        "and": re.compile(rf"\s*+&\s*+|\s++(?:{known.AND})\s++", flags),
+        "and": re.compile(rf"\s*+[&+]\s*+|(?:\s++|,)(?:{known.AND})\s++|\s++u\.\s++", flags),
         "short and": re.compile(rf"(?<=[^\W\d_][^\W\d_])\s++(?:{known.SHORT_AND})\s++(?=[^\W\d_]++\.?\s++[^\W\d_])"),
         "short AND": re.compile(r"(?<=[^\W\d_][^\W\d_])\s++(?:Y|I|VE|EN|И|ТА)\s++(?=[^\W\d_]{2,}+\s++[^\W\d_])"),
         "segment": re.compile(
@@ -120,7 +134,10 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         ),
         "date lead": re.compile(
             r"(?:(?:\d[\w.:/+-]*+|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|tue|wed|thu|fri|sat|sun)\b\.?"
-            r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|ust|tember|ember|ober)?\b\.?(?=\W{0,3}\d)|am|pm|a\.m\.|p\.m\.|uhr|utc|gmt|at|um|on|of"
+            r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|ust|tember|ember|ober)?\b\.?(?=\W{0,3}\d)"
+            r"|(?:januar|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre"
+            r"|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|maggio"
+            r"|giugno|luglio|settembre|ottobre|dicembre)\b(?=\W{0,3}(?:de\s)?\d)|de(?=\s)|am|pm|a\.m\.|p\.m\.|uhr|utc|gmt|at|um|on|of"
             r"|published|posted|updated)(?=[\s,]|$)[\s,]*+)++",
             flags,
         ),
@@ -138,7 +155,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "han role": re.compile(
             r"\s*(?:(?:인턴)?기자|특파원|논설위원|편집위원|선임기자|앵커|記者|记者|特派員|編集委員|論説委員|著|文|撰文|报道|報道|報導)$"
         ),
-        "han lead": re.compile(r"^(?:本报|新华社|通讯员|實習|实习|見習|본보)?(?:记者|記者|기자|特约撰稿人|评论员)\s*[:：]?\s*"),
+        "hangul dot": re.compile("(?<=[\uac00-\ud7a3])·(?=[\uac00-\ud7a3])"),
+        "han lead": re.compile(r"^(?:聞き手|取材|構成|文|글|撰文)\s*[・:：/／\s]\s*|^(?:本报|新华社|通讯员|實習|实习|見習|본보)?(?:记者|記者|기자|特约撰稿人|评论员)\s*[:：]?\s*"),
     }  # fmt: skip
 
 
@@ -312,6 +330,7 @@ def _cleaned(text: str) -> str:
         text = _patterns()["tag"].sub(" ", text)
     text = _patterns()["pronouns"].sub(" ", text)
     text = re.sub(r"\b(by|von|par|por)\s*[\r\n]+", r"\1 ", text, flags=re.IGNORECASE)
+    text = _patterns()["hangul dot"].sub(", ", text)
     text = re.sub(r"\s외\s?\d{1,3}\s?명", "", text)  # "and 2 others"
     return _without_brackets(text).strip()
 
@@ -336,8 +355,13 @@ def _without_brackets(text: str) -> str:
     if bare != text and not any(map(str.isalpha, brackets.sub(" ", bare))):
         return brackets.sub(r"\1", bare)  # "jane@example.org (Jane Doe)", the form of RSS
 
+    if not any(map(str.isalpha, brackets.sub(" ", bare))):
+        return brackets.sub(r" \1 ", bare)  # "(Jane Doe)"
+
     def kept(bracket: re.Match[str]) -> str:
         content = bracket[1].strip()
+        if not content:
+            return " "
         if agency_named(content):
             return f" ; {content} ; "
         role = _role_of_works(content)
@@ -345,7 +369,7 @@ def _without_brackets(text: str) -> str:
             return f" {_ROLE_MARK}{role}{_ROLE_MARK} " if role else " "
         return f" ; {content} ; " if _is_phrase_of_roles(content) else " "
 
-    return re.sub(r"[(（]", " ; ", brackets.sub(kept, bare))
+    return re.sub(r"[(（]", " ; ", brackets.sub(kept, bare, count=_MAX_BRACKETS))
 
 
 def _is_phrase_of_roles(content: str) -> bool:
@@ -354,6 +378,8 @@ def _is_phrase_of_roles(content: str) -> bool:
 
 def _role_of_works(text: str) -> str | None:
     """Return the role of who made the works that *text* lists, `_AUTHOR` for words; None where it is something else."""
+    if whole := known.ROLE_OF_WORK.get(text.casefold().strip(". ")):
+        return whole
     role: str | None = None
     is_more = False
     for work in re.split(r"\s*+(?:[&+,/]|\b(?:and|und|et|och|og|y|e)\b)\s*+|\s++", text.casefold()):
@@ -397,6 +423,10 @@ def _chunks(segment: str, role: str, *, has_authors: bool) -> Iterator[tuple[str
         found.append(
             (marker.start(), marker.end(), _ADDITIONAL if marker["more"] and not made else made)
         )
+    for bare in patterns["bare marker"].finditer(segment):
+        found.append((bare.start(), bare.end(), _role_of_works(bare["works"]) or ""))
+    found += [(m.start(), m.end(), "editing") for m in patterns["editor"].finditer(segment)]
+    found += [(m.start(), m.end(), "translation") for m in patterns["translated"].finditer(segment)]
     found += [(m.start(), m.end(), _ADDITIONAL) for m in patterns["with"].finditer(segment)]
     found += [(m.start(), m.end(), "as told to") for m in patterns["told to"].finditer(segment)]
     found.sort()
@@ -433,37 +463,33 @@ def _is_abbreviated(word: str) -> bool:
     )
 
 
-def _dated(chunk: str) -> Iterator[str | _Date]:
-    """Yield what *chunk* says of persons, and its date."""
-    patterns = _patterns()
-    if middle := patterns["middle by"].search(chunk):
+def _dated(chunk: str, most: int = _MAX_BY) -> Iterator[str | _Date]:
+    """Yield what *chunk* says of persons, and its date. More than *most* by-words in it are no byline."""
+    if most and (middle := _patterns()["middle by"].search(chunk)):
         before, after = chunk[: middle.start()], chunk[middle.end() :]
-        yield from _dated_once(
-            before if _names_in(after, "", is_after=False, whole="")[0] == [] else "", before
-        )
-        yield from _dated_once(after, after)
+        has_names_after = bool(_names_in(after, "", is_after=False, whole="")[0])
+        is_byline = _without_lead(before) != before  # "By Jane Doe, by John Roe"
+        for found in _dated_once(before):
+            if isinstance(found, _Date) or is_byline or not has_names_after:
+                yield found
+        yield from _dated(after, most - 1)
         return
-    yield from _dated_once(chunk, chunk)
+    yield from _dated_once(chunk)
 
 
-def _dated_once(chunk: str, dated: str) -> Iterator[str | _Date]:
+def _dated_once(chunk: str) -> Iterator[str | _Date]:
     patterns = _patterns()
-    dated = patterns["lead"].sub("", dated, count=1) if dated is chunk else dated
-    if (lead := patterns["date lead"].match(dated)) and any(map(str.isdigit, lead[0])):
+    if (lead := patterns["date lead"].match(chunk)) and any(map(str.isdigit, lead[0])):
         if parse_date(lead[0].strip(" ,:")):
             yield _Date(lead[0].strip(" ,:"))
-        if dated[lead.end() :].strip():
-            yield dated[lead.end() :]
+        if chunk[lead.end() :].strip():
+            yield chunk[lead.end() :]
         return
-    tail = patterns["date tail"].search(dated)
+    tail = patterns["date tail"].search(chunk)
     if tail and "updated" not in tail[0].lower() and parse_date(tail[0]):
         yield _Date(tail[0].strip(" ,:"))
-    if chunk:
-        yield (
-            dated[: tail.start()]
-            if tail and dated is not chunk
-            else patterns["date tail"].sub("", chunk, count=1)
-        )
+    if before := chunk[: tail.start()] if tail else chunk:
+        yield before
 
 
 #: A name, and its role where that differs from the role of those around it.
@@ -485,10 +511,20 @@ def _names_in(
     chunk = _patterns()["short and"].sub(" & ", chunk)
     if chunk.isupper():
         chunk = _patterns()["short AND"].sub(" & ", chunk)
-    for part in _patterns()["and"].split(chunk):
+    parts = _patterns()["and"].split(chunk)
+    for part in parts:
         pieces = [piece for piece in _patterns()["comma"].split(part.strip()) if piece]
         if len(pieces) == 2 and _is_family_first(pieces[0], pieces[1], publisher):
             pieces = [_given_first(*pieces)]
+        if len(pieces) == 1 and "记者" in pieces[0]:
+            pieces = _patterns()["han lead"].sub("", pieces[0]).split()
+        if (
+            len(pieces) == 3
+            and _patterns()["suffix"].fullmatch(pieces[2])
+            and _is_family_first(pieces[0], pieces[1], publisher)
+        ):
+            pieces = [f"{_given_first(*pieces[:2])} {pieces[2]}"]
+        papers = _papers_at_the_end(pieces) if part is parts[-1] else 0
         for at, piece in enumerate(pieces):
             role, piece = _marked_role(piece)
             bare = _patterns()["joined by"].sub("", piece).strip()
@@ -503,7 +539,8 @@ def _names_in(
             if names and _patterns()["suffix"].fullmatch(bare):
                 names[-1] = (f"{names[-1][0]}, {bare}", names[-1][1])
                 continue
-            is_last = bool(names or is_after) and at == len(pieces) - 1
+            is_last = bool(names or is_after) and at >= len(pieces) - max(papers, 1)
+            is_last = is_last and part is parts[-1]
             found, named, own_role = _name(
                 piece, publisher, is_paper=is_last, alone=piece == _without_lead(whole)
             )
@@ -512,6 +549,16 @@ def _names_in(
             if found:
                 names.append((found, role or own_role))
     return names, agencies
+
+
+def _papers_at_the_end(pieces: list[str]) -> int:
+    """Return how many of *pieces*, counted from the last, end like the name of a paper."""
+    number = 0
+    for piece in reversed(pieces):
+        if piece.split()[-1].casefold() not in known.MAYBE_PAPERS:
+            break
+        number += 1
+    return number
 
 
 def _marked_role(piece: str) -> _Named:
@@ -525,6 +572,8 @@ def _marked_role(piece: str) -> _Named:
 def _is_family_first(family: str, given: str, publisher: str) -> bool:
     """Whether two pieces are "Doe, Jane", "Jong, Michiel de" or "van der Berg, Jan"."""
     words, others = family.split(), given.split()
+    if _is_unspaced(family):
+        return False
     capitalised = [w for w in words if w.casefold() not in _PARTICLES]
     firsts = [w for w in others if w.casefold() not in _PARTICLES]
     if (
@@ -579,21 +628,42 @@ def _name(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple[s
     A lone word counts only if *alone*. With *is_paper*, words such as "Post" and "Star" make a paper of it.
     """
     nobody = ("", "", "")
-    piece = _without_lead(piece).strip(' \t:,*–—-~_#"“”')
+    piece = _without_lead(piece).strip(' \t:,*–—-~_#"“”→»«<>[]=')
     if any(char >= "\uac00" or "\u3040" <= char <= "\u9fff" for char in piece):
         piece = _patterns()["han lead"].sub(
             "", _patterns()["han role"].sub("", _patterns()["han role"].sub("", piece))
         )
+    label, colon, after = piece.partition(":")
+    if colon and " " not in label.strip() and after.strip():
+        piece = after.strip()  # "Sport: Jane Doe"
     if site := _patterns()["site"].search(piece):
         piece = piece[: site.start()]
     if piece.casefold() in known.SECTIONS or _is_paper_of(piece, publisher):
         return nobody
     quoted = _patterns()["quoted"].sub(lambda m: m[0].replace(" ", _QUOTED_BLANK), piece)
-    words, role = _without_role(_without_titles(quoted.split()))
+    said = _without_titles(quoted.split())
+    capitals = _capitals_before_paper(said) or len(said)
+    paper = _leading_agency(said[capitals:])
+    said = said[:capitals]
+    while said and said[-1] in known.LEFT_OVER:
+        said = said[:-1]
+    if not said or said[-1].casefold().strip(".") in known.DESKS:
+        return nobody
+    words, role, agency = _without_role(said)
     if not words or words[-1].casefold().strip(".") in known.DESKS:
         return nobody
-    words, agency = _without_outlet(words, publisher)
-    words = mended(words)
+    if len(words) == 1 and len(said) > 1 and not _is_unspaced(words[0]):
+        return "", agency, ""  # "Guy Reporter"
+    if (
+        len(words) + 1 == len(said) > 2
+        and role == ""
+        and words == said[:-1]
+        and _is_maybe_paper(words)
+    ):
+        return "", agency, ""  # "Coast Post Reporter"
+    words, behind = _without_outlet(words, publisher)
+    agency = behind or agency or paper
+    words = mended(words) if len(words) > 1 or len(words[0]) > _INITIALS_CHARS else words
     name = " ".join(words) if _ends_with_initial(words) else " ".join(words).rstrip(".")
     name = name.replace(_QUOTED_BLANK, " ")
     if not words or len(words) > _MAX_NAME_WORDS or len(name) > _MAX_NAME_CHARS:
@@ -601,7 +671,11 @@ def _name(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple[s
     if len(words) == 1 and not (alone or _is_unspaced(name)):
         return "", agency, ""
     folded = [word.casefold().strip(".") for word in words]
-    is_place = name.casefold() in known.PLACES or name.casefold() in known.SECTIONS
+    is_place = (
+        name.casefold() in known.PLACES
+        or (len(words) == 1 and name.casefold() in known.INITIALS)
+        or name.casefold() in known.SECTIONS
+    )
     if is_place or folded[0] == "the" or agency_in_any_case(name) or _is_paper_of(name, publisher):
         return "", agency, ""
     if any(word in known.ORGANISATION_WORDS for word in folded[1:]) or folded[
@@ -615,6 +689,10 @@ def _name(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple[s
     if is_paper and len(words) > 1 and folded[-1] in known.MAYBE_PAPERS:
         return "", agency, ""
     return (name, agency, role) if _looks_like_name(words) else ("", agency, "")
+
+
+def _is_maybe_paper(words: list[str]) -> bool:
+    return words[-1].casefold() in known.MAYBE_PAPERS
 
 
 def _is_paper_of(name: str, publisher: str) -> bool:
@@ -644,8 +722,8 @@ def _without_titles(words: list[str]) -> list[str]:
     return words
 
 
-def _without_role(words: list[str]) -> tuple[list[str], str]:
-    """Return *words* without a role before or after the name, and without "in Kyiv", "for The Paper"; and the role.
+def _without_role(words: list[str]) -> tuple[list[str], str, str]:
+    """Return *words* without a role before or after the name, and without "in Kyiv", "for The Paper"; role and agency.
 
     The role is one of those who are no authors, else "".
     """
@@ -657,17 +735,21 @@ def _without_role(words: list[str]) -> tuple[list[str], str]:
             break
     roles = [at for at, word in enumerate(words) if word.casefold().strip(".:") in known.ROLES]
     if not roles or (roles == [len(words) - 1] and words[-1].casefold() in known.DESKS):
-        return words, ""
+        return words, "", ""
     made = {known.ROLE_OF_WORK.get(words[at].casefold().strip(".:"), "") for at in roles}
     role = made.pop() if len(made) == 1 else ""
+    before = words[: roles[0]]
+    if trailing := _trailing_agency(before):
+        return trailing[0], role, trailing[1]
     first = roles[0]
     while first > 0 and _qualifies(words[first - 1]):
         first -= 1
+    agency = next(filter(None, map(agency_in_any_case, words[first : roles[0]])), "")
     if first == 1 and roles[0] > 1:
         first = 2  # "Jane West Political Editor": a name has two words
-    if first > 0 and not agency_in_any_case(" ".join(words[:first])):
-        return words[:first], role
-    return words[roles[-1] + 1 :], role
+    if first > 0 and not (whole := agency_in_any_case(" ".join(words[:first]))):
+        return words[:first], role, agency
+    return words[roles[-1] + 1 :], role, agency or (whole if first > 0 else "")
 
 
 def _qualifies(word: str) -> bool:
@@ -693,6 +775,8 @@ def _without_outlet(words: list[str], publisher: str) -> tuple[list[str], str]:
         folded[-1] in known.INITIALS or (folded[-1] in known.CITIES and _is_capitals_after(words))
     ):
         return words[:-1], ""
+    if len(words) > 3 and " ".join(folded[-2:]) in known.PLACES:
+        return words[:-2], ""
     if len(words) > 3 and folded[-2] in known.INITIALS:
         return words[:-2], ""
     if len(words) > 3 and (
@@ -716,6 +800,12 @@ def _capitals_before_paper(words: list[str]) -> int:
     if not rest[0][0].isupper() or _patterns()["suffix"].fullmatch(rest[0]):
         return 0
     return 0 if any(map(str.isupper, rest)) else capitals
+
+
+def _leading_agency(words: list[str]) -> str:
+    """Return the agency that *words* begin with, "" if none."""
+    ends = range(len(words), 0, -1)
+    return next(filter(None, (agency_in_any_case(" ".join(words[:end])) for end in ends)), "")
 
 
 def _trailing_agency(words: list[str]) -> tuple[list[str], str] | None:

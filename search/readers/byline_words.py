@@ -13,9 +13,12 @@ def _words(text: str, separator: str = " ") -> frozenset[str]:
 # By-words
 
 #: Words for "by" that are nothing else at the beginning of a byline.
-BY = "by|von|por|door|przez|από|автор|автора|авторы|από τον|από την|بقلم|כתב|מאת"
+BY = "by|von|por|door|przez|από τον|από την|από το|από|автор|автора|авторы|بقلم|כתב|מאת"
 #: Words for "by" that are first names as well: they count only before a full name.
-BY_OR_NAME = "di|par|oleh|na|av|af|od|od autora|de la part de|text|tekst|testo|texto|texte"
+BY_OR_NAME = (
+    "napisała?|napsala?|opracowała?|беседовала?|подготовила?|записала?|του|της|γράφει [οη]|كتبت?|írta|撰文|tác giả|autor textu"
+    "|about|follow|contact|meet|copyright|di|par|oleh|na|av|af|od|od autora|de la part de|text|tekst|testo|texto|texte"
+)
 #: Labels before a name: with "by", or with a colon (of "text" and its like see `MADE`).
 LABELS = (
     "authors?|autore?|autor(?:en|a|as|es|i|in|innen|ka)?|autorzy|auteure?s?|autrice|author\\(s\\)|verfasser(?:in)?"
@@ -29,7 +32,7 @@ MADE = (
     "|feature|guest post|guest essay|dispatch|letter|blog|veröffentlicht|erstellt|geschrieben|verfasst|protokoll|ein|eine|beitrag"
     "|gastbeitrag|gastkommentar|kommentar|analyse|essay|reportage|kolumne|porträt|rezension|bericht|artikel|écrit|publié|rédigé|posté"
     "|propos recueillis|recueilli|article|escrito|publicado|redactado|texto|scritto|pubblicato|testo|articolo|di|geschreven|gepubliceerd"
-    "|skrevet|skriven|publisert|publicerad|publicerat|udgivet|tekst|napisane|napisał|napisała|opublikowane|opublikował|opublikowała"
+    "|geplaatst|skrevet|skriven|publisert|publicerad|publicerat|udgivet|tekst|napisane|napisał|napisała|opublikowane|opublikował|opublikowała"
     "|autorstwa|ditulis|текст|текста"
 )
 AND = "and|with|und|et|och|og|oraz|plus|és|și|şi|και"
@@ -100,7 +103,7 @@ ROLE_QUALIFIERS = _words(
     " football soccer cricket rugby tennis golf baseball basketball hockey racing motorsport olympics"
     " asia africa china india russia ukraine moscow berlin paris london brussels beijing tokyo jerusalem middle east"
     " commodities oil farm agriculture housing property retail banking insurance aviation automotive cyber labor labour"
-    " breaking trending live weekend sunday opinion opinions columns audience engagement multimedia video photo visual"
+    " union breaking trending live weekend sunday opinion opinions columns audience engagement multimedia video photo visual"
     " community county regional rural northern southern north south west western eastern england scotland wales"
     " times post herald tribune gazette chronicle journal star sun globe mail daily weekly today press"
     " chef leitender leitende politischer politische unser unsere ständiger nuestro nuestra notre nostro onze vår vores и nasz"
@@ -110,7 +113,7 @@ ROLE_QUALIFIERS = _words(
 DESKS = _words(
     "desk desks webdesk newsdesk newsroom team teams staff board bureau service services agencies wire wires room department unit"
     " newsteam crew redaktion redaktionen redaksjonen redakce redakcja redactie redazione rédaction redacción redação редакция"
-    " toimitus szerkesztőség newswire newswires reporters correspondents editors contributors writers employees"
+    " toimitus szerkesztőség newswire newswires reporters correspondents editors contributors writers employees reports report"
 )
 ORGANISATION_WORDS = _words(
     "news newspaper newspapers magazine online media tv radio gmbh ltd inc llc corporation institute"
@@ -137,10 +140,14 @@ INITIALS = _words(
 #: Words that begin what is not the name any more. They are compared as they are: a capital makes a name of them.
 CUT_BEFORE = _words(
     "in for at from via on of aus für para pour bei reports reporting is was has who covers writes joined lives works"
-    " ist schreibt arbeitet em til für à till hos dla em na dans chez voor uit desde w z из para about"
+    " aka u.a u.a. al. yazdı ist schreibt arbeitet em til für à till hos dla em na dans chez voor uit desde w z из para about"
 )
+#: Words for "and" that were left without a second name.
+LEFT_OVER = _words("and und et y e och og i with")
 #: The same after two words, whatever the case: "Jane Doe For The Paper", "Jane Doe Special to the Paper".
-CUT_AFTER_NAME = _words("the our unser nuestro for from with special")
+CUT_AFTER_NAME = _words(
+    "the our unser nuestro for from with special follow view profile bio contact subscribe share email"
+)
 #: Words for "the" before the name of a paper.
 ARTICLES = _words("the le la les el los il lo der die das de het den")
 
@@ -149,10 +156,10 @@ ARTICLES = _words("the le la les el los il lo der die das de het den")
 TITLES = _words(
     "dr dr.in prof professor mr mrs ms miss sir dame rev reverend fr hon rt lt gen col sgt capt cpl maj adm cmdr sen rep gov mag dipl.-ing"
     " ing med jur phil habil h.c sra sr.a srta don doña dott dott.ssa avv ing mme mlle mgr msgr herr frau dra arq lic д-р ph"
-    " heer mevrouw pan pani bundesminister ret"
+    " lady lord heer mevrouw pan pani bundesminister ret"
 )
 DEGREES = _words(
-    "md m.d phd ph.d dphil esq mba msc ma ba bsc llm llb jd j.d dds rn cpa mbe obe cbe kc qc mp mep rd dvm ll.m m.a b.a m.sc b.sc mph frs bt"
+    "kbe dbe gbe cmg dcb bem md m.d phd ph.d dphil esq mba msc ma ba bsc llm llb jd j.d dds rn cpa mbe obe cbe kc qc mp mep rd dvm ll.m m.a b.a m.sc b.sc mph frs bt"
 )
 PARTICLES = _words(
     "zum zur af av bint abu e dal dalla degli san ap 't op te auf d von und zu em dello delle dei lo las los vom zur"
@@ -187,7 +194,8 @@ CITIES = _words(
 SECTIONS = _words(
     "real estate|personal finance|human interest|public health|true crime|local politics|current affairs|foreign affairs|middle east"
     "|breaking news|top stories|latest news|home page|small business|big tech|food & drink|long read|long reads|special report"
-    "|featured stories|mwandishi wetu|letters to the editor|guest column|guest author|guest writer|guest post|no author|not available|press release"
+    "|featured stories|mwandishi wetu|getty images|shutterstock|alamy|istock|al jazeera|deutsche welle|el país|el mundo|politico|axios|wordpress|guest"
+    "|sponsored|advertorial|globenewswire|pr newswire|business wire|chatgpt|ai|automated|letters to the editor|guest column|guest author|guest writer|guest post|no author|not available|press release"
     "|sponsored content|paid content|partner content|site admin|super user|web admin|read more|share this",
     "|",
 )

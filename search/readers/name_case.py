@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from search.readers.byline_words import INITIALS
 from search.readers.byline_words import PARTICLES as PARTICLES_OF_BYLINES
 from search.text.names import PARTICLES
 
@@ -99,7 +100,7 @@ _MAC = re.compile(rf"Mac(?:{'|'.join(_AFTER_MAC)})", re.IGNORECASE)
 #: Letters of which Turkish has two: with one of these in it, I is the capital of ı.
 _TURKISH = frozenset("İĞŞ")
 #: A word in capitals of this length among others that are not is a family name, as in "Anne MARTIN".
-_FAMILY_NAME_CHARS = 4
+_FAMILY_NAME_CHARS = 3
 
 
 def mended(words: list[str]) -> list[str]:
@@ -118,10 +119,17 @@ def mended(words: list[str]) -> list[str]:
         ]
     return [
         _mended(word, is_turkish, is_inside=False)
-        if word.isupper() and len(_bare(word)) >= _FAMILY_NAME_CHARS and not _is_initials(word)
+        if word.isupper() and _may_be_family_name(word)
         else word
         for word in words
     ]
+
+
+def _may_be_family_name(word: str) -> bool:
+    bare = _bare(word)
+    has_vowel = not bare.isascii() or any(vowel in bare for vowel in "AEIOUY")
+    is_known = bare.casefold() in INITIALS
+    return len(bare) >= _FAMILY_NAME_CHARS and has_vowel and not is_known and not _is_initials(word)
 
 
 def _without_prefix(word: str) -> str:
@@ -147,6 +155,8 @@ def _is_initials(word: str) -> bool:
 def _mended(word: str, is_turkish: bool, *, is_inside: bool) -> str:
     if word[:2] in ("d'", "d’"):
         return word[:2] + _mended(word[2:], is_turkish, is_inside=False)
+    if is_inside and word == "Y":
+        return "y"
     if not word.isupper() or _is_initials(word) or _NUMBER.fullmatch(word):
         return word
     if is_inside and word.casefold() in _SMALL:

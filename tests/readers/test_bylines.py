@@ -30,6 +30,9 @@ TWO = ("Mara Quist", "Ben Achter")
         "Quist, Mara; Achter, Ben", "Quist, Mara and Achter, Ben", "Politik · Mara Quist, Ben Achter",
         "Mara Quist (text), Ben Achter (text)", "Story and photos by Mara Quist and Ben Achter",
         "Mara Quist, Ben Achter contributed reporting", "13 November 2024 by Mara Quist and Ben Achter",
+        "By Mara Quist By Ben Achter", "By Mara Quist, by: Ben Achter", "Mara Quist + Ben Achter", "Mara Quist u. Ben Achter",
+        "Mara Quist,Ben Achter", "Mara Quist,and Ben Achter", "Mara Quist &amp; Ben Achter", "[Mara Quist, Ben Achter]",
+        "03.05.2024 von Mara Quist und Ben Achter", "3 mai 2024 Mara Quist, Ben Achter", "Mara Quist, Ben Achter and 3 others",
         "2024-11-13 Mara Quist, Ben Achter", "LONDON — Mara Quist and Ben Achter",
     ],
 )  # fmt: skip
@@ -46,7 +49,11 @@ def test_two_authors(text):
         "Mara Quist U.S. Law Correspondent", "Mara Quist, UK Political Editor", "Our correspondent Mara Quist", "Mara Quist, Sports Desk",
         "Mara Quist Special to the Post", "Special to the Post by Mara Quist", "Mara Quist, Washington, D.C.", "Mara Quist in Nairobi",
         "Mara Quist is a reporter at the Coast Post, covering Ben Achter.", "Mara Quist - 3 min read", "Mara Quist @maraquist",
-        "Analysis by Mara Quist, CNN", "Associated Press Reporter Mara Quist", "Published 13 November 2024, Mara Quist",
+        "Analysis by Mara Quist, CNN", "MARA QUIST Associated Press Writer", "MARA QUIST New York Times News Service", "Mara Quist Tel Aviv",
+        "Mara Quist, Coast Post, Northern Star", "Mara Quist/AFP/Getty Images", "Mara Quist View Profile", "Follow Mara Quist",
+        "Mara Quist European Union Correspondent", "Lady Mara Quist", "Napisała Mara Quist", "Подготовила Mara Quist", "Írta: Mara Quist",
+        "Sport: Mara Quist", "View all posts by Mara Quist →", "(Mara Quist)", "Mara Quist aka MQ", "3. Mai 2024, von Mara Quist",
+        "Mara QUIST", "QUIST, MARA", "Associated Press Reporter Mara Quist", "Published 13 November 2024, Mara Quist",
     ],
 )  # fmt: skip
 def test_one_author_among_other_things(text):
@@ -59,6 +66,7 @@ def test_one_author_among_other_things(text):
         "Web Desk", "The Editorial Board", "Coast Post Staff", "Our own correspondent", "From Our Own Correspondent",
         "By a staff reporter", "By our correspondent in Paris", "Redaktion strandpost.example.de", "Reuters Staff", "Guest Author",
         "admin", "Anonymous", "Le Monde", "Real Estate", "mara@paper.example", "https://paper.example/mara", "Mit Material von dpa",
+        "Coast Post Editorial Board", "Coast Post Reporter", "Staff Reports", "From wire reports", "Getty Images", "BBC",
         "Compiled by Mara Quist", "Photo: Mara Quist", "The Morning Tribune", "3 min read",
     ],
 )  # fmt: skip
@@ -86,6 +94,8 @@ def test_nobody(text):
         ("문서현 기자", "문서현"),
         ("문서현 기자 외 2명", "문서현"),
         ("記者 山田太郎", "山田太郎"),
+        ("聞き手・山田太郎", "山田太郎"),
+        ("JOSÉ ORTEGA Y GASSET", "José Ortega y Gasset"),
         ("文/山田太郎", "山田太郎"),
         ("by mara quist, Reuters", "Mara Quist"),
         ("By Madonna", "Madonna"),
@@ -108,6 +118,11 @@ def test_a_name_that_is_like_something_else(text, name):
         ("Ida Noor, translated by Cy Fox", ("Ida Noor",), [("Cy Fox", "translation")]),
         ("Ida Noor, as told to Cy Fox", ("Ida Noor",), [("Cy Fox", "as told to")]),
         ("Reporting by Ida Noor in Rome; Editing by Bo Ray and Cy Fox", ("Ida Noor",), [("Bo Ray", "editing"), ("Cy Fox", "editing")]),
+        ("Words Ida Noor Photos Cy Fox", ("Ida Noor",), [("Cy Fox", "photos")]),
+        ("By Ida Noor, fact checked by Cy Fox", ("Ida Noor",), [("Cy Fox", "fact-checking")]),
+        ("Ida Noor. Aus dem Englischen von Cy Fox", ("Ida Noor",), [("Cy Fox", "translation")]),
+        ("글 문서현, 사진 한지우", ("문서현",), [("한지우", "photos")]),
+        ("Editor: Cy Fox", (), [("Cy Fox", "editing")]),
         ("Compiled by Ida Noor", (), [("Ida Noor", "compilation")]),
         ("Ida Noor; photos by Ida Noor", ("Ida Noor",), []),
     ],
@@ -115,6 +130,11 @@ def test_a_name_that_is_like_something_else(text, name):
 def test_who_is_no_author_has_a_role(text, authors, credits):
     parsed = parse_byline(text)
     assert (parsed.authors, parsed.credits) == (authors, tuple(Credit(*each) for each in credits))
+
+
+@pytest.mark.parametrize("text", ["王小明、李华", "本报记者 王小明 李华", "【王小明、李华】"])
+def test_names_without_blanks(text):
+    assert parse_byline(text).authors == ("王小明", "李华")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from search.readers.published import Published
 from search.readers.shapes import PARTS, bare
 from search.readers.source import Origin
 from search.readers.topics import topics_of
-from search.readers.values import is_list, is_null, list_of, name_of, text_of
+from search.readers.values import is_list, is_null, is_usual, list_of, name_of, text_of
 
 #: An object of JSON, or a row with the names of its columns.
 Record: TypeAlias = Mapping[str, object]
@@ -102,7 +102,13 @@ class Reading:
         record = self.record
         for key in self.keys.of[part]:
             value = record[key] if type(key) is str else value_at(record, key)
-            if value and (text := text_of(value, paragraphs=paragraphs, to_letter=to_letter)):
+            if not value:
+                continue
+            if type(value) is str and is_usual(value):
+                text = value
+            else:
+                text = text_of(value, paragraphs=paragraphs, to_letter=to_letter)
+            if text:
                 self.used[part] = key
                 return text
         return ""
@@ -126,7 +132,9 @@ class Reading:
                 self.used["authors"] = key
                 found = parse_names(names, publisher=publisher)
                 raw = byline or ("; ".join(names) if found.authors != names else "")
-                return raw, replace(found, agency=found.agency or parse_byline(byline).agency)
+                if byline and not found.agency and (agency := parse_byline(byline).agency):
+                    found = replace(found, agency=agency)
+                return raw, found
         return byline, Byline()
 
     def _published(self, source: Origin, line: int | None) -> tuple[Published | None, str]:
@@ -144,7 +152,7 @@ class Reading:
         host = ""
         for key in self.keys.of["source"]:
             text = text_of(value_at(self.record, key)).strip()
-            if text and not _URL.fullmatch(text):
+            if text and not (("//" in text or "www." in text) and _URL.fullmatch(text)):
                 self.used["source"] = key
                 return text
             if text and not host:
@@ -264,7 +272,9 @@ def is_article(record: Record, mapped: Mapped = ()) -> bool:
 
 def _is_line(text: str) -> bool:
     """Whether *text* is a byline, and not a list or a word for nothing."""
-    return not (text.isspace() or is_null(text) or is_list(text)) if text else False
+    if not text:
+        return False
+    return is_usual(text) or not (text.isspace() or is_null(text) or is_list(text))
 
 
 def is_empty(value: object) -> bool:

@@ -16,6 +16,7 @@ from search.readers.json_stream import (
     WRAPPERS,
     Value,
     lines_of,
+    parse,
     parse_line,
     read_either,
     read_lines,
@@ -114,6 +115,10 @@ def _records_of_block(origin: Origin, block: Block) -> Iterator[Found | BadArtic
         if len(line) >= max_chars:
             yield BadArticle(origin.path, number, too_long(max_chars))
         else:
+            value = parse(line, number)
+            if isinstance(value.value, dict) and is_article(value.value, origin.options.mapped):
+                yield number, value.value  # nearly always
+                continue
             for value in parse_line(line, number):
                 yield from _records_in(origin, value)
 

@@ -26,6 +26,15 @@ _POSTGRES = re.compile(r'\{(?:[^{}:"]|"[^"]{0,2000}+")*+\}')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
+#: What words for nothing, lists and markup begin with, or what is to be stripped.
+_BEGINS = frozenset("nNuU<#\\([{ \t\r\n")
+
+
+def is_usual(text: str) -> bool:
+    """Whether *text* is nothing but a text, as nearly all are: no markup, no list, no word for nothing."""
+    return text[:1] not in _BEGINS and "&" not in text and "<" not in text
+
+
 def is_null(text: str) -> bool:
     """Whether *text* stands for nothing: NaN, None, null, N/A, \\N and the like."""
     return len(text) <= 9 and text.strip().lower() in NULLS
@@ -38,6 +47,8 @@ def text_of(value: object, *, paragraphs: bool = False, to_letter: bool = False)
     that stand for nothing are no text, except *to_letter*.
     """
     if isinstance(value, str):
+        if is_usual(value):
+            return value
         if not to_letter:
             if is_null(value):
                 return ""
@@ -72,6 +83,8 @@ def _digits(value: float) -> str:
 
 def name_of(value: object) -> str:
     """Return the name of a person or organisation, single-spaced; "" for a number, which is an id."""
+    if isinstance(value, str):
+        return value.strip() if is_usual(value) else text_of(value).strip()
     if isinstance(value, dict):
         if name := text_of(value.get("name")):
             return name.strip()
@@ -83,9 +96,8 @@ def name_of(value: object) -> str:
             part.strip() for part in parts if isinstance(part, str) and part.strip()
         ):
             return name
-    elif not isinstance(value, str):
-        return ""
-    return text_of(value).strip()
+        return text_of(value).strip()
+    return ""
 
 
 def is_list(text: str) -> bool:

@@ -70,6 +70,85 @@ def by_all_rules(text: str, day_order: str = "") -> Published | None:
     return None
 
 
+def dated_line(line: str, day_order: str = "") -> Published | None:
+    """Return the date of a *line* that says nothing else: perhaps "Date:", a place or a weekday, and a time.
+
+    A sentence with a date in it gives None.
+    """
+    line = line.strip(" \t()[]*_-–—|")
+    if not 6 <= len(line) <= _MAX_LINE_CHARS or not any(map(str.isdigit, line)):
+        return None
+    published = by_all_rules(line, day_order)
+    if published is None or (published.precision == "year" and not published.is_ambiguous):
+        return None
+    rest, labels = _LABEL.subn("", line, count=1)
+    unknown = [word for word in _WORD.findall(rest) if not month_of(word) and not _is_of_time(word)]
+    # A weekday or a place; and "Opened 13 May." is a sentence all the same.
+    if len(unknown) > 2 - bool(labels) or (unknown and line.endswith((".", "!", "?"))):
+        return None
+    begins_with_words = len(unknown) == 2 and rest.startswith(unknown[0]) and "," not in rest
+    return None if begins_with_words else published
+
+
+#: What stands before a date and is no text.
+_LABEL = re.compile(
+    r"(?:(?:date|published|posted|first published|publication date|datum|veröffentlicht|erschienen|publié|publicado|fecha|pubblicato|data"
+    r"|gepubliceerd|opublikowano|publicerad|publiceret|publisert|опубликовано|опубліковано|дата|yayınlanma|tarih|publicat|发布|発表|日期|日時|게시)"
+    r"(?:\s+(?:date|time|on|at|am|le|el|il|em|op|den))?)\s*[:：]?\s*",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_MAX_LINE_CHARS = 80
+_OF_TIME = frozenset(
+    [
+        "at",
+        "um",
+        "de",
+        "del",
+        "le",
+        "la",
+        "las",
+        "den",
+        "kl",
+        "uhr",
+        "am",
+        "pm",
+        "st",
+        "nd",
+        "rd",
+        "th",
+        "er",
+        "of",
+        "ore",
+        "alle",
+        "às",
+        "as",
+        "om",
+        "godz",
+        "года",
+        "року",
+        "година",
+        "saat",
+        "time",
+        "standard",
+        "daylight",
+        "eastern",
+        "central",
+        "mountain",
+        "pacific",
+        "local",
+        "ora",
+        "klo",
+        "on",
+    ]
+)
+
+
+def _is_of_time(word: str) -> bool:
+    word = word.lower()
+    return word in _OF_TIME or word in HOURS_FROM_UTC or word in ZONES
+
+
 def _whole(found: _Day, text: str) -> Published | None:
     """Return the date *found* with the time that stands by it in *text*."""
     day, rest = found.published, text[found.end :]

@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import Literal, NamedTuple, Protocol, cast
 
 from search.model.article import Article, BadArticle
+from search.model.errors import ReadError
+from search.readers.not_prose import looks_like
 from search.readers.source import Source, suffix_of
 
 
@@ -25,7 +27,7 @@ class Format(NamedTuple):
     in_blocks: bool = False
 
 
-#: In the order in which `Reader.sniff` is asked; the last one accepts everything.
+#: In the order in which `Reader.sniff` is asked.
 FORMATS = (
     Format("html", (".html", ".htm", ".xhtml"), "search.readers.html", "bytes"),
     Format(
@@ -57,12 +59,23 @@ def reader_of(entry: Format) -> Reader:
 
 
 def format_of(source: Source) -> Format:
-    """Return the format of *source*: by the suffix of its name, else by how its text begins."""
+    """Return the format of *source*: by the suffix of its name, else by how its text begins.
+
+    Raises `ReadError` for what no reader knows, and for a text that was not written for people.
+    """
     suffix = suffix_of(source.path)
     head = source.head_text()
-    by_suffix = (entry for entry in FORMATS if suffix in entry.suffixes)
-    by_content = (entry for entry in FORMATS if reader_of(entry).sniff(head))
-    return next(by_suffix, None) or next(by_content)
+    by_suffix = next((entry for entry in FORMATS if suffix in entry.suffixes), None)
+    # A name that ends in .txt says nothing: pages, dumps and logs are saved so too.
+    if by_suffix is not None and by_suffix is not FORMATS[-1]:
+        return by_suffix
+    for entry in FORMATS:
+        if reader_of(entry).sniff(head):
+            return entry
+    raise ReadError(
+        f"{source.path}: looks like {looks_like(head)}, and not like a text that was written for people to"
+        " read; --reader text has it read all the same"
+    )
 
 
 def has_known_suffix(path: str) -> bool:

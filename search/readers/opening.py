@@ -105,6 +105,8 @@ def opened(
     with open_source(str(path), limits, options) as source:
         try:
             chosen = FORMATS[FORMAT_NAMES.index(reader)] if reader else format_of(source)
+        except ReadError:
+            raise
         except Exception as exc:
             raise ReadError(f"{path}: {unforeseen(exc)}") from exc
         yield OpenSource(source, chosen)

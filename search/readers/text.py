@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from search.model.article import Article, BadArticle, paragraph_ranges
 from search.readers.agency import agency_of_dateline, cut_credit
 from search.readers.byline import MAX_BYLINE_CHARS, Byline, parse_byline
-from search.readers.dates import parse_date
+from search.readers.date_texts import dated_line
+from search.readers.dates import Published, day_in_name, parse_date
 from search.readers.draft import first_sentence, make_article, too_long
+from search.readers.not_prose import looks_like
+from search.readers.published import published_on
 from search.readers.source import Source
 
 #: A first line longer than this is the story itself: a title is made from its first sentence.
@@ -18,13 +24,23 @@ _MAX_TITLE_CHARS = 500
 #: No editor wraps lines this long: such a line is always a paragraph.
 _WRAPPED_CHARS = 120
 
+#: A line of names and a date is shorter than this.
+_MAX_DATED_CHARS = 120
+
+#: 13-11-2024 in a name.
+_DAY_FIRST = re.compile(r"(?<![\d.-])(\d\d)[-._](\d\d)[-._](\d{4})(?!\d)")
+_FOLDERS = re.compile(r"(?:^|/)((?:1[6-9]|20)\d\d)/(\d\d?)/(\d\d?)$")
+_WORDS = re.compile(r"[^\W\d_]+")
 _LINE_END = re.compile(r"\r\n?|\n")
-_BY = re.compile(r"by\s+\S", re.IGNORECASE)
+_BY = re.compile(
+    r"(?:by|von|par|por|di|door|av|af|przez|от|від|autor(?:en|in|es)?|auteure?|autore|autora|author|text|texte|testo)\b:?\s+\S",
+    re.IGNORECASE,
+)
 
 
 def sniff(head: str) -> bool:
-    """Return True: a text in no other format is plain text."""
-    return True
+    """Whether a text that begins with *head* was written for people to read."""
+    return not looks_like(head)
 
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
@@ -43,34 +59,110 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     title, rest = title.strip(), rest.strip()
     if len(title) > _MAX_TITLE_CHARS:
         title, rest = first_sentence(title), text
-    raw_byline, parsed, rest = _split_byline(rest)
+    head, rest = _split_head(source, title, rest)
     paragraphs, agency = cut_credit(list(_paragraphs(rest)))
-    published = parse_date(parsed.date) if parsed.date else None
     yield make_article(
         source,
         None,
-        title=title,
+        title=head.title,
         body="\n\n".join(paragraphs),
-        authors=parsed.authors,
-        credits=parsed.credits,
-        byline=raw_byline,
-        published=published,
-        published_from="byline",
-        publisher=parsed.agency or agency or agency_of_dateline(rest),
+        authors=head.parsed.authors,
+        credits=head.parsed.credits,
+        byline=head.byline,
+        published=head.published,
+        published_from=head.published_from,
+        publisher=head.parsed.agency or agency or agency_of_dateline(rest),
     )
 
 
-def _split_byline(text: str) -> tuple[str, Byline, str]:
-    """Return the byline that begins *text*, what it says, and the rest; "" if there is none."""
-    line, _, rest = text.partition("\n")
-    line = line.strip()
-    if len(line) <= MAX_BYLINE_CHARS:
-        if line.endswith("|"):
-            return line.rstrip("| \t"), parse_byline(line), rest.strip()
+@dataclass(slots=True)
+class _Head:
+    """What stands above the text itself."""
+
+    title: str
+    byline: str = ""
+    parsed: Byline = field(default_factory=Byline)
+    published: Published | None = None
+    published_from: str = ""
+
+
+def _split_head(source: Source, title: str, rest: str) -> tuple[_Head, str]:
+    """Return what the lines after the title say that are no text yet, and the text."""
+    head = _Head(title)
+    order = source.options.day_order
+    published = dated_line(title, order) if rest else None
+    if published is not None and not published.is_vague():  # above its title
+        head.published, head.published_from = published, "date line of the text"
+        head.title, _, rest = (part.strip() for part in rest.partition("\n"))
+    while rest:
+        line, _, after = (part.strip() for part in rest.partition("\n"))
+        if head.published is None and (published := dated_line(line, order)):
+            head.published, head.published_from = published, "date line of the text"
+            if published.loss:
+                break  # what is not known exactly stays to be read
+        elif not head.byline and (parsed := _byline_in(line)):
+            head.byline, head.parsed = line.rstrip("| \t"), parsed
+        else:
+            break
+        rest = after
+    in_byline = parse_date(head.parsed.date, order) if head.parsed.date else None
+    if in_byline and (head.published is None or head.published.is_vague()):
+        head.published, head.published_from = in_byline, "byline"
+    _take_from_name(source, head)
+    if head.published is not None and head.published.loss:
+        kind = "day order" if head.published.is_ambiguous else "date"
+        source.remarks.say(None, kind, f"{head.published_from}: {head.published.loss}")
+    return head, rest
+
+
+def _take_from_name(source: Source, head: _Head) -> None:
+    """Take the date from the name of the file where the text has none; remark where it has another."""
+    named, where = _day_of_file(source)
+    if named is None:
+        return
+    if head.published is None or head.published.is_vague():
+        head.published, head.published_from = named, where
+    elif abs(named.at - head.published.at) > timedelta(days=2):
+        source.remarks.say(
+            None,
+            "date in question",
+            f"the {head.published_from} says {head.published.at.date()}, and the {where} {named.at.date()};"
+            " the first was kept",
+        )
+
+
+def _day_of_file(source: Source) -> tuple[Published | None, str]:
+    """Return the day in the name of a file, or of its folders year/month/day, and which of them it was."""
+    folders, name = os.path.split(source.path)
+    if day := day_in_name(name):
+        return published_on(day.year, day.month, day.day, "day"), "name of the file"
+    if match := _DAY_FIRST.search(name):
+        published = parse_date("/".join(match.groups()), source.options.day_order)
+        if published is not None and not published.is_vague():
+            return published, "name of the file"
+    if match := _FOLDERS.search(folders.replace(os.sep, "/")):
+        year, month, day_of_month = map(int, match.groups())
+        return published_on(year, month, day_of_month, "day"), "folders of the file"
+    return None, ""
+
+
+def _byline_in(line: str) -> Byline | None:
+    """Return what a line says if it is a byline."""
+    if not line or len(line) > MAX_BYLINE_CHARS:
+        return None
+    if line.endswith("|"):
+        return parse_byline(line)
+    if _BY.match(line):
         parsed = parse_byline(line)
-        if _BY.match(line) and _is_byline(line, parsed):
-            return line, parsed, rest.strip()
-    return "", Byline(), text
+        return parsed if _is_byline(line, parsed) else None
+    # Without a word such as "By", names and a date alone: "Ann Lee | 13 November 2024".
+    if len(line) > _MAX_DATED_CHARS or not any(map(str.isdigit, line)):
+        return None
+    parsed = parse_byline(line)
+    names = _WORDS.findall(" ".join((*parsed.authors, parsed.agency)).casefold())
+    before = line.partition(parsed.date)[0] if parsed.date else ""
+    is_all = set(_WORDS.findall(before.casefold())) <= {*names, "and", "und", "et", "y", "e"}
+    return parsed if before.strip() and is_all and _is_byline(line, parsed) else None
 
 
 def _is_byline(line: str, parsed: Byline) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from search.model.errors import ReadError
 from search.model.settings import Settings
 from search.readers import records
 from search.readers.formats import FORMATS, Format, format_of, has_known_suffix, reader_of
@@ -40,7 +41,7 @@ def source(name: str, content: bytes, made_by: type[Source] = Source) -> Source:
 @by_name
 def test_every_suffix_leads_to_its_format_alone(entry: Format) -> None:
     for suffix in entry.suffixes:
-        assert format_of(source(f"a{suffix.upper()}.gz", b"<p>")) is entry
+        assert format_of(source(f"a{suffix.upper()}.gz", b"Night boats")) is entry
         assert has_known_suffix(f"a{suffix}")
 
 
@@ -60,8 +61,20 @@ def test_without_a_known_suffix_the_content_decides(head: bytes, name: str) -> N
     assert format_of(source("noname.dat", head)).name == name
 
 
-def test_the_last_format_takes_everything() -> None:
-    assert reader_of(FORMATS[-1]).sniff("")
+def test_no_file_is_text_because_it_is_nothing_else() -> None:
+    with pytest.raises(
+        ReadError, match=r"noname\.dat: looks like source code, and not like a text"
+    ):
+        format_of(source("noname.dat", b"import os\nimport re\n\ndef main():\n    pass\n"))
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [(b"<!doctype html><p>", "html"), (b"  <html>", "html"), (b'[{"title": "T"}]', "records"), (b'{"title": "T"}', "records"), (b"[Update] T", "text")],
+    ids=["page", "indented page", "array", "object", "text in brackets"],
+)  # fmt: skip
+def test_a_page_or_records_saved_as_txt_are_read_as_such(head: bytes, name: str) -> None:
+    assert format_of(source("saved.txt", head)).name == name
 
 
 def test_docs_list_every_format_with_its_suffixes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from functools import partial
@@ -171,6 +172,8 @@ def index(
         collection=collection,
         authors=authors,
     )
+    if dry_run and case_path is not None:
+        raise click.UsageError("--dry-run writes no --report; give one of them")
     if dry_run:
         _show_first(paths, reading, settings)
         return
@@ -201,11 +204,17 @@ def _show_first(paths: tuple[str, ...], reading: ReadingOptions, settings: Setti
     """Print what the first articles of each file are read as; index nothing."""
     from search.model.errors import ReadError
     from search.present.terminal.dry_run import article_lines
+    from search.present.terminal.reports import left_out_lines
     from search.readers.dry_run import first_articles
-    from search.readers.input_files import input_files
+    from search.readers.input_files import LeftOut, input_files
 
     files = 0
-    for path in map(str, input_files(paths)):
+    files_left_out, folders_left_out = Counter[str](), Counter[str]()
+
+    def leave_out(left_out: LeftOut) -> None:
+        (folders_left_out if left_out.is_folder else files_left_out)[left_out.what] += 1
+
+    for path in map(str, input_files(paths, leave_out)):
         files += 1
         if files > _SHOWN_FILES:
             continue
@@ -215,6 +224,11 @@ def _show_first(paths: tuple[str, ...], reading: ReadingOptions, settings: Setti
                     click.echo(line)
         except ReadError as exc:
             tell(f"refused: {exc}")
+    for line in left_out_lines(files_left_out, folders_left_out):
+        click.echo(line, err=True)
+    if not files:
+        tell(f"newssearch: no files that a reader knows in {', '.join(paths)}")
+        sys.exit(NOTHING)
     more = f", of {files:,} files the first {_SHOWN_FILES}" if files > _SHOWN_FILES else ""
     tell(
         f"newssearch: shown were the first {_SHOWN_ARTICLES} articles of each file{more};"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -93,27 +91,29 @@ class CaseFile:
 
     def write(self, remark: Remark) -> None:
         """Add a case. Raises `EngineError` where the disk is full, for example."""
-        with self._writing():
+        try:  # not by a context manager, which takes longer than to write
             self._file.write(_line(remark))
+        except OSError as exc:
+            raise self._failed(exc) from exc
 
     def flush(self) -> None:
         """Have others see what was written. Raises `EngineError`."""
-        with self._writing():
+        try:
             self._file.flush()
+        except OSError as exc:
+            raise self._failed(exc) from exc
 
     def close(self) -> None:
         """Write the rest and close the file. Raises `EngineError`."""
-        with self._writing():
-            self._file.close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
         try:
-            yield
+            self._file.close()
         except OSError as exc:
-            raise EngineError(
-                f"{self.path}: the report cannot be written: {exc.strerror}; what was committed is kept"
-            ) from exc
+            raise self._failed(exc) from exc
+
+    def _failed(self, error: OSError) -> EngineError:
+        return EngineError(
+            f"{self.path}: the report cannot be written: {error.strerror}; what was committed is kept"
+        )
 
 
 def refusal(bad: BadArticle) -> Remark:

@@ -65,3 +65,21 @@ def test_dry_run_of_other_formats_and_of_what_cannot_be_read(tmp_path: Path) -> 
     assert "title      Ferry\n" in out
     assert "meta date -> 2024-05-17" in out
     assert "the first row must name the columns" in err
+
+
+def test_dry_run_says_what_was_left_out_and_where_nothing_can_be_read(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"{number}.docx").touch()
+
+    code, out, err = run("index", tmp_path, "--dry-run")
+
+    assert (code, out) == (1, "")
+    assert "30 files were left out: 30 .docx" in err
+    assert f"no files that a reader knows in {tmp_path}" in err
+
+
+def test_dry_run_writes_no_report(table: Path, tmp_path: Path) -> None:
+    code, _, err = run("index", table, "--dry-run", "--report", tmp_path / "cases.jsonl")
+
+    assert (code, "--dry-run writes no --report" in err) == (2, True)
+    assert not (tmp_path / "cases.jsonl").exists()

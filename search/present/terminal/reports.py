@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,7 @@ def remark_lines(
             is_more = True
             yield f"refused: and {more:,} more"
     if not only_wrong:
-        yield from _left_out_lines(report, width)
+        yield from left_out_lines(report.left_out, report.left_out_folders, width)
     for kind in sorted(cases, key=[*REMARK_KINDS, *cases].index):
         if kind in (REFUSED, "left out") or (only_wrong and kind != "same id"):
             continue
@@ -131,9 +131,11 @@ _SEVERAL = {INDEX: "indexes", LINK: "links", REPORT: "reports of newssearch"}
 _MOST_SUFFIXES = 10
 
 
-def _left_out_lines(report: IndexReport, width: int | None) -> Iterator[str]:
-    """Yield which files and folders were left out, by what they are, and what can be done about the files."""
-    for name, counts in (("file", report.left_out), ("folder", report.left_out_folders)):
+def left_out_lines(
+    files: Mapping[str, int], folders: Mapping[str, int], width: int | None = None
+) -> Iterator[str]:
+    """Yield how many files and folders were left out, by what they are, and what can be done about the files."""
+    for name, counts in (("file", files), ("folder", folders)):
         if not counts:
             continue
         ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))

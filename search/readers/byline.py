@@ -400,10 +400,11 @@ def _segments(text: str) -> Iterator[tuple[str, str]]:
     start = 0
     before = ""
     for separator in _patterns()["segment"].finditer(text):
-        if segment := text[start : separator.start()].strip():
+        segment = text[start : separator.start()].strip()
+        if any(map(str.isalnum, segment)):
             yield before, segment
         start, before = separator.end(), separator[0]
-    if segment := text[start:].strip():
+    if any(map(str.isalnum, segment := text[start:].strip())):
         yield before, segment
 
 
@@ -661,8 +662,8 @@ def _name(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple[s
         and _is_maybe_paper(words)
     ):
         return "", agency, ""  # "Coast Post Reporter"
-    words, behind = _without_outlet(words, publisher)
-    agency = behind or agency or paper
+    words, outlet = _without_outlet(words, publisher)
+    agency = outlet or agency or paper
     words = mended(words) if len(words) > 1 or len(words[0]) > _INITIALS_CHARS else words
     name = " ".join(words) if _ends_with_initial(words) else " ".join(words).rstrip(".")
     name = name.replace(_QUOTED_BLANK, " ")

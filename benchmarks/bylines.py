@@ -24,6 +24,7 @@ _CLASS = re.compile(
 _METAS = ("author", "article:author", "byl", "parsely-author", "sailthru.author", "dc.creator")
 _EMPTY = ("br", "img", "meta", "link", "input", "hr", "source", "wbr")
 _MAX_CHARS = 200
+_SHOWN_CHARS = 60
 
 
 class _Bylines(HTMLParser):
@@ -101,7 +102,10 @@ def drawn(folder: Path, seed: int, number: int) -> list[str]:
 def _row(text: str) -> str:
     parsed = parse_byline(text, lone_names=False)
     credits = ", ".join(f"{name} ({role})" for name, role in parsed.credits)
-    shown = text.replace("\n", " ⏎ ").replace("|", "\\|")
+    shown = text.replace("\n", " ⏎ ")
+    shown = (shown[:_SHOWN_CHARS] + " …" if len(shown) > _SHOWN_CHARS else shown).replace(
+        "|", "\\|"
+    )
     return f"| {shown} | {', '.join(parsed.authors)} | {parsed.agency} | {credits} |"
 
 

@@ -683,6 +683,8 @@ def _name(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple[s
         0
     ] in known.ORGANISATION_WORDS - {"herald"}:
         return "", agency, ""
+    if folded[0] in known.NO_FIRST_NAMES:
+        return "", agency, ""
     if folded[0] in known.ARTICLES and folded[-1] in known.MAYBE_PAPERS | known.ORGANISATION_WORDS:
         return "", agency, ""
     if is_paper and quoted[:3].isupper() and quoted.split()[0].casefold() in known.INITIALS:

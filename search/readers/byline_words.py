@@ -142,6 +142,10 @@ CUT_BEFORE = _words(
     "in for at from via on of aus für para pour bei reports reporting is was has who covers writes joined lives works"
     " aka u.a u.a. al. yazdı ist schreibt arbeitet em til für à till hos dla em na dans chez voor uit desde w z из para about"
 )
+#: Works that are no first name, as Art and Story are.
+NO_FIRST_NAMES = _words(
+    "text texts texte texto testo tekst words photo photos foto fotos image images picture pictures bild bilder video videos"
+)
 #: Words for "and" that were left without a second name.
 LEFT_OVER = _words("and und et y e och og i with")
 #: The same after two words, whatever the case: "Jane Doe For The Paper", "Jane Doe Special to the Paper".

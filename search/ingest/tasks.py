@@ -17,10 +17,13 @@ from search.engines.staging import Staged, StagingEngine, StagingHandle
 from search.ingest.limits import RunLimits
 from search.model.article import Article, BadArticle, Document, Enrichment
 from search.model.errors import ReadError
-from search.model.remark import Remark
+from search.model.remark import Remark, shortened
 from search.readers.opening import OpenSource, ReadItem, opened, read_block
 from search.readers.options import ReadingOptions
 from search.readers.source import Block, Limits
+
+#: Of a title that a case names.
+_MAX_TITLE_CHARS = 100
 
 
 class Outcome(IntEnum):
@@ -162,7 +165,7 @@ class TaskReader:
             elif isinstance(item, BadArticle):
                 file = found.of(index)
                 file.is_cut_short |= item.cut_short
-                file.refused.append(item)
+                file.refused.append(item._replace(reason=shortened(item.reason)))
                 found.cases += 1
             elif isinstance(item, Remark):
                 found.of(index).remarks.append(item)
@@ -199,7 +202,7 @@ class TaskReader:
         file.lines.append(article.line or 0)
         file.titles.append(crc32(article.title.encode()))
         if outcome is Outcome.CHANGED and before is not None and article.title != before.title:
-            file.retitled[article.article_id] = before.title
+            file.retitled[article.article_id] = shortened(before.title, _MAX_TITLE_CHARS)
         found.articles += 1
         if outcome is not Outcome.UNCHANGED:
             found.staged += 1

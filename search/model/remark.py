@@ -39,6 +39,15 @@ def counted(kind: str, number: int) -> str:
 MOST_KEPT = 1000
 
 
+#: Longest reason, in characters: it may quote a key or value of any length.
+MAX_REASON_CHARS = 1000
+
+
+def shortened(text: str, most: int = MAX_REASON_CHARS) -> str:
+    """Return *text*, of which no more than *most* characters are left, the last of them an ellipsis."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 class Remark(NamedTuple):
     """Something that was left out, not understood, or kept less exactly than it was written.
 
@@ -74,7 +83,7 @@ class Remarks:
     def say(self, line: int | None, kind: str, reason: str) -> None:
         """Remark on one case."""
         if len(self._said) < MOST_KEPT:
-            self._said.append(Remark(self._path, line, kind, reason))
+            self._said.append(Remark(self._path, line, kind, shortened(reason)))
         else:
             self.count(line, kind, "and others like those before, which are not named singly")
 
@@ -85,7 +94,7 @@ class Remarks:
 
         Without it those that have the same *reason*. A function is called for the first case alone.
         """
-        key = kind, name or str(reason)
+        key = kind, shortened(name or str(reason))
         known = self._counted.get(key)
         if known is None and len(self._counted) >= MOST_KEPT:
             if len(self._full) < MOST_KEPT:
@@ -98,7 +107,7 @@ class Remarks:
             self._counted[key] = known._replace(times=known.times + 1)
             return
         said = reason if isinstance(reason, str) else reason()
-        self._counted[key] = Remark(self._path, line, kind, said)
+        self._counted[key] = Remark(self._path, line, kind, shortened(said))
 
     def take(self) -> list[Remark]:
         """Return what was said since the last call."""

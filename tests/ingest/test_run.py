@@ -628,6 +628,14 @@ class TestCases:
         assert report.remarks == kinds
         assert all("'Title of x'" in c.examples[0].reason for c in report.cases.values())
 
+    def test_long_title_of_the_article_before_is_cut(self, index: Index, articles: Path) -> None:
+        write(articles / "a.jsonl", {**record("x"), "title": "word " * 10_000})
+        index(articles)
+        write(articles / "b.jsonl", record("x"))
+
+        [case] = index(articles).cases["same id"].examples
+        assert len(case.reason) < 500
+
     def test_every_case_is_written_in_reading_order(
         self, index: Index, articles: Path, tmp_path: Path
     ) -> None:

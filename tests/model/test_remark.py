@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from search.model.remark import MOST_KEPT, REMARK_KINDS, Remark, Remarks, counted
+from search.model.remark import MAX_REASON_CHARS, MOST_KEPT, REMARK_KINDS, Remark, Remarks, counted
 
 
 def test_what_was_said_is_taken_once_and_in_order() -> None:
@@ -33,6 +33,16 @@ def test_every_kind_is_said_of_one_and_of_several(kind: str, number: int) -> Non
 
     assert said.startswith(f"{number} ")
     assert "|" not in said
+
+
+def test_reasons_are_cut_that_quote_much() -> None:
+    remarks = Remarks("a.csv")
+    remarks.say(1, "byline", "x" * 10**6)
+    remarks.count(2, "key not used", "key " + "y" * 10**6)
+
+    reasons = [remark.reason for remark in remarks.take() + remarks.take_counted()]
+    assert [len(reason) for reason in reasons] == [MAX_REASON_CHARS] * 2
+    assert all(reason.endswith("…") for reason in reasons)
 
 
 def test_said_without_end_is_counted_in_bounded_memory() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from search.highlight.marked import Marked
 from search.model.article import located
 from search.model.fields import FIELDS
-from search.model.remark import REFUSED, REMARK_KINDS, Remark, counted
+from search.model.remark import REFUSED, REMARK_KINDS, Remark, counted, shortened
 from search.present.dates import known_day
 from search.present.terminal.lines import Style, wrapped
 from search.present.terminal.safe import visible
@@ -112,7 +112,8 @@ def next_lines(
     from search.readers.formats import FORMATS
 
     if report.added + report.changed + report.retagged + report.unchanged:
-        yield visible("to search: " + shlex.join(["newssearch", "query", *options, "WORDS"]))
+        command = shlex.join(["newssearch", "query", *options, "WORDS"])
+        yield visible(f"to search: {located(command)}")
     elif not report.deleted and not report.refused_total:
         suffixes = " ".join(suffix for entry in FORMATS for suffix in entry.suffixes)
         yield from _wrapped(
@@ -129,6 +130,7 @@ _COUNTED_BY_REASON = ("key not used",)
 _SEVERAL = {INDEX: "indexes", LINK: "links", REPORT: "reports of newssearch"}
 
 _MOST_SUFFIXES = 10
+_MAX_EXAMPLE_CHARS = 300
 
 
 def left_out_lines(
@@ -162,7 +164,7 @@ def _listed(words: Sequence[str]) -> str:
 
 def _example(case: Remark) -> str:
     more = f" ({case.times - 1:,} more like this)" if case.times > 1 else ""
-    return f"{located(case.path, case.line)}: {case.reason}{more}"
+    return f"{located(case.path, case.line)}: {shortened(case.reason, _MAX_EXAMPLE_CHARS)}{more}"
 
 
 def _left(cases: Cases) -> int:

@@ -144,6 +144,9 @@ class TestCases:
             "note: disk full",
         ]
 
+    def test_examples_are_short(self) -> None:
+        assert len(notes(cases={"date": cases(case("word " * 200))})[1]) < 330
+
     def test_long_reasons_fit_the_window_and_cannot_steer_it(self) -> None:
         found = {kind: cases(case("\x1b[2J a long reason " * 9)) for kind in ("date", "refused")}
 
@@ -158,6 +161,11 @@ class TestNext:
         [line] = next_lines(report(unchanged=1), ("--index", "my index"))
 
         assert line == "to search: newssearch query --index 'my index' WORDS"
+
+    def test_name_that_is_no_utf_8_can_be_printed(self) -> None:
+        [line] = next_lines(report(added=1), ("--index", "\udcff"))
+
+        assert line.encode()
 
     def test_nothing_read_says_what_can_be(self) -> None:
         [line] = next_lines(report(left_out={".docx": 3}))

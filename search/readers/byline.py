@@ -674,7 +674,7 @@ def _name(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple[s
     folded = [word.casefold().strip(".") for word in words]
     is_place = (
         name.casefold() in known.PLACES
-        or (len(words) == 1 and name.casefold() in known.INITIALS)
+        or (len(words) == 1 and name.isupper() and name.casefold() in known.INITIALS)
         or name.casefold() in known.SECTIONS
     )
     if is_place or folded[0] == "the" or agency_in_any_case(name) or _is_paper_of(name, publisher):
@@ -711,18 +711,21 @@ def _ends_with_initial(words: list[str]) -> bool:
 def _without_titles(words: list[str]) -> list[str]:
     """Return *words* without "Dr." before and "MBE" after it, where a full name is left."""
     at = 0
-    while len(words) - at > 2 and words[at].casefold().strip(".,") in known.TITLES:
+    while len(words) - at > 2:
+        folded = words[at].casefold().strip(".,")
+        if folded not in known.TITLES and not (at and folded in known.AFTER_TITLES):
+            break
         at += 1
     words = words[at:]
-    while (
-        len(words) > 2
-        and words[-1].isupper() | ("." in words[-1])
-        and words[-1].casefold().strip(".,") in known.DEGREES
-    ):
-        words = words[:-1]
-    if words and words[-1] in ("PhD", "Ph.D.", "Ph.D", "MSc", "DPhil") and len(words) > 2:
+    degrees = known.CLEAR_DEGREES if all(map(str.isupper, words)) else known.DEGREES
+    while len(words) > 2 and _is_degree(words[-1], degrees):
         words = words[:-1]
     return words
+
+
+def _is_degree(word: str, degrees: frozenset[str]) -> bool:
+    is_marked = word.isupper() or "." in word or word in ("PhD", "MSc", "DPhil")
+    return is_marked and word.casefold().strip(".,") in degrees
 
 
 def _without_role(words: list[str]) -> tuple[list[str], str, str]:
@@ -774,13 +777,14 @@ def _without_outlet(words: list[str], publisher: str) -> tuple[list[str], str]:
             if _folded(" ".join(words[at:])) == publisher:
                 return words[:at], ""
     folded = [word.casefold() for word in words]
-    if len(words) > 2 and (
-        folded[-1] in known.INITIALS or (folded[-1] in known.CITIES and _is_capitals_after(words))
-    ):
+    initials = known.CLEAR_INITIALS if all(map(str.isupper, words)) else known.INITIALS
+    if len(words) > 2 and words[-1].isupper() and folded[-1] in initials:
+        return words[:-1], ""
+    if len(words) > 2 and folded[-1] in known.CITIES and _is_capitals_after(words):
         return words[:-1], ""
     if len(words) > 3 and " ".join(folded[-2:]) in known.PLACES:
         return words[:-2], ""
-    if len(words) > 3 and folded[-2] in known.INITIALS:
+    if len(words) > 3 and words[-2].isupper() and folded[-2] in initials:
         return words[:-2], ""
     if len(words) > 3 and (
         folded[-1] in known.ORGANISATION_WORDS or folded[-1] in known.MAYBE_PAPERS

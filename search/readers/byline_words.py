@@ -82,8 +82,8 @@ ROLES = _words(
     " redaktion redakteur redakteurin korrespondent korrespondentin redacción rédaction redazione"
     " redactie editorial webdesk admin administrator blogger anchor broadcaster essayist cartoonist fellow"
     " volontär volontärin journalistin reporterin chefredakteur chefredakteurin ressortleiter ressortleiterin autor autorin"
-    " gastautor gastautorin freier freie mitarbeiter mitarbeiterin periodista corresponsal redactor redactora colaborador colaboradora"
-    " enviado enviada especial journaliste correspondant correspondante envoyé envoyée spécial spéciale rédacteur rédactrice"
+    " gastautor gastautorin mitarbeiter mitarbeiterin periodista corresponsal redactor redactora colaborador colaboradora"
+    " enviado enviada journaliste correspondant correspondante envoyé envoyée spécial spéciale rédacteur rédactrice"
     " giornalista corrispondente inviato inviata redattore redattrice verslaggever verslaggeefster redacteur correspondente"
     " repórter jornalista dziennikarz dziennikarka redaktor redaktorka korespondent korespondentka kommentator journalister reporter"
     " muhabir muhabiri editör editörü yazar yazarı toimittaja novinář novinářka redaktorka журналист журналистка корреспондент"
@@ -106,13 +106,13 @@ ROLE_QUALIFIERS = _words(
     " union breaking trending live weekend sunday opinion opinions columns audience engagement multimedia video photo visual"
     " community county regional rural northern southern north south west western eastern england scotland wales"
     " times post herald tribune gazette chronicle journal star sun globe mail daily weekly today press"
-    " chef leitender leitende politischer politische unser unsere ständiger nuestro nuestra notre nostro onze vår vores и nasz"
+    " freier freie especial chef leitender leitende politischer politische unser unsere ständiger nuestro nuestra notre nostro onze vår vores и nasz"
     " is of"
 )  # fmt: skip
 #: As the last word of a piece they are a part of a paper, whatever stands before: "Web Desk", "Coast Post Staff".
 DESKS = _words(
-    "desk desks webdesk newsdesk newsroom team teams staff board bureau service services agencies wire wires room department unit"
-    " newsteam crew redaktion redaktionen redaksjonen redakce redakcja redactie redazione rédaction redacción redação редакция"
+    "desk desks webdesk newsdesk newsroom team teams staff board bureau service services agencies wires department"
+    " newsteam redaktion redaktionen redaksjonen redakce redakcja redactie redazione rédaction redacción redação редакция"
     " toimitus szerkesztőség newswire newswires reporters correspondents editors contributors writers employees reports report"
 )
 ORGANISATION_WORDS = _words(
@@ -137,6 +137,8 @@ INITIALS = _words(
     " rfe/rl rfe rfi nhk sbs rte rté cbc ctv rnz tvnz tvn rtl orf srf mdr ndr wdr swr br hr rbb nzz faz taz nos vrt rtbf rai tve tvp lrt"
     " err yle nrk svt dr usa tmz wsj nyt ft epd kna sid apa sda ats belga xinhua kyodo reuters bloomberg"
 )
+#: Those of them that no family name is, when all is in capitals.
+CLEAR_INITIALS = _words("cnn bbc nbc cbs npr pbs afp upi msnbc cnbc espn aap dpa efe ndtv unicef")
 #: Words that begin what is not the name any more. They are compared as they are: a capital makes a name of them.
 CUT_BEFORE = _words(
     "in for at from via on of aus für para pour bei reports reporting is was has who covers writes joined lives works"
@@ -159,9 +161,13 @@ ARTICLES = _words("the le la les el los il lo der die das de het den")
 
 TITLES = _words(
     "dr dr.in prof professor mr mrs ms miss sir dame rev reverend fr hon rt lt gen col sgt capt cpl maj adm cmdr sen rep gov mag dipl.-ing"
-    " ing med jur phil habil h.c sra sr.a srta don doña dott dott.ssa avv ing mme mlle mgr msgr herr frau dra arq lic д-р ph"
-    " lady lord heer mevrouw pan pani bundesminister ret"
+    " ing sra sr.a srta doña dott dott.ssa avv ing mme mlle mgr msgr herr frau dra arq lic д-р"
+    " lady lord heer mevrouw bundesminister"
 )
+#: What follows a title and is a part of it: "Dr. phil.".
+AFTER_TITLES = _words("med jur phil habil h.c rer nat ing")
+#: Those that are no name when all is in capitals.
+CLEAR_DEGREES = _words("phd ph.d mbe obe cbe kbe dbe mph mba llm msc dphil")
 DEGREES = _words(
     "kbe dbe gbe cmg dcb bem md m.d phd ph.d dphil esq mba msc ma ba bsc llm llb jd j.d dds rn cpa mbe obe cbe kc qc mp mep rd dvm ll.m m.a b.a m.sc b.sc mph frs bt"
 )

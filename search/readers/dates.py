@@ -23,6 +23,7 @@ _BLANK = re.compile(
 )
 
 
+_CENTURIES = ("20", "19", "18", "17", "16")
 #: The year of an address or a file is one that computers have seen, or papers that were scanned.
 _DAY_IN_NAME = re.compile(
     r"(?<![0-9])(?:(?<![A-Za-z])|(?=[0-9]{4}[-_./]))((?:1[6-9]|20)[0-9]{2})([-_./]?)(0[1-9]|1[0-2]|(?<=[-_./])[1-9])\2"
@@ -103,6 +104,8 @@ def day_in_name(name: str) -> date | None:
     Of several the last counts; None where there is none.
     """
     days = None
+    if not any(century in name for century in _CENTURIES):  # far cheaper than the pattern
+        return None
     for match in _DAY_IN_NAME.finditer(name):
         try:
             days = date(int(match[1]), int(match[3]), int(match[4]))

@@ -55,7 +55,7 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
     root = parsed(markup)
     metadata, body = Metadata(), ""
     if root is not None:
-        metadata, surroundings = read_metadata(root, markup)
+        metadata, surroundings = read_metadata(root, markup, source.options.day_order)
         body = read_body(root, metadata, surroundings)
     article = make_article(
         source,
@@ -75,7 +75,9 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
     )
     if isinstance(article, Article):
         if metadata.date_remark:
-            source.remarks.say(None, "date", f"the page {metadata.date_remark}")
+            is_ambiguous = metadata.published is not None and metadata.published.is_ambiguous
+            kind = "day order" if is_ambiguous else "date"
+            source.remarks.say(None, kind, f"the page {metadata.date_remark}")
         if not body:
             source.remarks.say(
                 None, "no text", "the page has no text of an article; its title is kept"

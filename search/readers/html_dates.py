@@ -55,7 +55,10 @@ _EXACT = frozenset(("day", "minute", "second"))
 
 @dataclass(frozen=True, slots=True)
 class DateSources:
-    """All that the day of a page is looked for in; ``saved_on`` is when a program saved the page, or ""."""
+    """All that the day of a page is looked for in.
+
+    ``saved_on`` is when a program saved the page, or "", and ``day_order`` what a person said of 03/04/2024, or "".
+    """
 
     tags: Tags
     graph: Graph
@@ -63,6 +66,7 @@ class DateSources:
     surroundings: Surroundings
     url: str
     saved_on: str
+    day_order: str = ""
 
 
 def published_on(sources: DateSources) -> tuple[Published | None, str, str]:
@@ -72,13 +76,14 @@ def published_on(sources: DateSources) -> tuple[Published | None, str, str]:
     """
     vague: tuple[Published, str, str] | None = None
     for text, where in _dates(sources):
-        published = parse_date(text)
+        published = parse_date(text, sources.day_order)
         if published is None:
             continue
         if published.precision in _EXACT:
-            return published, where, ""
+            return published, where, published.loss and f"is dated {text[:40]!r}: {published.loss}"
         if vague is None:
-            vague = published, where, f"of {text[:40]!r} only the {published.precision} is certain"
+            kept = published.loss or f"only the {published.precision} is certain"
+            vague = published, where, f"is dated {text[:40]!r}: {kept}"
     if vague is not None:
         return vague
     if sources.saved_on and (saved := parse_date(sources.saved_on)):

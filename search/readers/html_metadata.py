@@ -65,12 +65,14 @@ class Metadata:
     given_text: str = ""
 
 
-def read_metadata(root: HtmlElement, markup: str) -> tuple[Metadata, Surroundings]:
+def read_metadata(
+    root: HtmlElement, markup: str, day_order: str = ""
+) -> tuple[Metadata, Surroundings]:
     """Return the metadata of the page at *root*, and what on it belongs to the article.
 
-    *markup* is the text that the page was parsed from. Never raises: what cannot be read is missing.
+    *markup* is the text that the page was parsed from, *day_order* what a person said of 03/04/2024. Never raises: what cannot be read is missing.
     """
-    page = _Page(root, markup)
+    page = _Page(root, markup, day_order)
     return page.metadata(), page.surroundings
 
 
@@ -88,7 +90,8 @@ def _guarded(read: Callable[[], _Value], otherwise: _Value) -> _Value:
 class _Page:
     """The tags of a page that have metadata."""
 
-    def __init__(self, root: HtmlElement, markup: str) -> None:
+    def __init__(self, root: HtmlElement, markup: str, day_order: str) -> None:
+        self._day_order = day_order
         self._root = root
         self._tags = Tags(root)
         self._graph = _guarded(lambda: Graph(self._tags.json_ld()), Graph(()))
@@ -179,7 +182,13 @@ class _Page:
 
     def _dated(self) -> tuple[Published | None, str, str]:
         sources = DateSources(
-            self._tags, self._graph, self._node, self.surroundings, self._url, self._saved_on
+            self._tags,
+            self._graph,
+            self._node,
+            self.surroundings,
+            self._url,
+            self._saved_on,
+            self._day_order,
         )
         return published_on(sources)
 

@@ -136,3 +136,23 @@ def test_which_date_counts_and_what_is_said(tmp_path, record, day, where, kinds)
     article = next(item for item in read(path) if isinstance(item, Article))
     assert article.published_from == (where and f"field '{where}'")
     assert set(kinds) <= set(REMARK_KINDS)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [("", (["2024"], ["day order"])), ("dmy", (["2024-04-03"], [])), ("mdy", (["2024-03-04"], []))],
+)
+def test_a_page_has_the_order_that_a_person_says(tmp_path, order, expected):
+    text = "<p>" + "The lock on the northern canal opened again after two years. " * 5
+    page = f"<html lang=en><title>Canal opens</title><meta name=date content='03/04/2024'><article><h1>Canal opens</h1>{text}"
+    (tmp_path / "a.html").write_text(page, "utf-8")
+    assert days(tmp_path / "a.html", day_order=order) == expected
+
+
+def test_a_date_in_an_object_of_a_record_has_the_order_of_its_key(tmp_path):
+    records = [
+        {"title": "T", "article": {"published": day}} for day in ("03/04/2024", "13/11/2024")
+    ]
+    (tmp_path / "a.json").write_text(json.dumps(records), "utf-8")
+    mapped = (("published", "article.published"),)
+    assert days(tmp_path / "a.json", mapped=mapped)[0] == ["2024-04-03", "2024-11-13"]

@@ -82,7 +82,7 @@ def read_author_names(path: str) -> AuthorNames:
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
-        raise SettingError(_not_toml(path, str(exc))) from exc
+        raise SettingError(_not_toml(path, text, str(exc))) from exc
     reading = _Reading(path, text)
     for key, value in table.items():
         reading.add(key, value)
@@ -106,10 +106,10 @@ def _text_of(path: str) -> str:
         raise SettingError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from exc
 
 
-def _not_toml(path: str, said: str) -> str:
+def _not_toml(path: str, text: str, said: str) -> str:
     """Return the sentence on an error of the parser, which says where it is in words."""
     where = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", said)
-    line = f":{where[1]}" if where and where[1] else ""
+    line = f":{where[1] or len(text.splitlines())}" if where else ""
     what = (said[: where.start()] if where else said).strip().rstrip(".") or "not TOML"
     return (
         f"{path}{line}: {what[0].lower()}{what[1:]}; a line looks like"

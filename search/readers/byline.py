@@ -818,7 +818,11 @@ def _leading_agency(words: list[str]) -> str:
 def _trailing_agency(words: list[str]) -> tuple[list[str], str] | None:
     """Return the words before an agency that ends a name of two words or more, and the agency."""
     for at in range(2, len(words)):
-        if agency := agency_in_any_case(" ".join(words[at:])):
+        is_single = at == len(words) - 1  # Apa, Tass and Bloomberg are family names too
+        if is_single and words[at].casefold() == "bloomberg":
+            break
+        named = agency_named if is_single else agency_in_any_case
+        if agency := named(" ".join(words[at:])):
             return words[:at], agency
     return None
 

@@ -9,7 +9,7 @@ from search.readers.byline_words import PARTICLES as PARTICLES_OF_BYLINES
 from search.text.names import PARTICLES
 
 _SMALL = PARTICLES | PARTICLES_OF_BYLINES
-_NUMBER = re.compile(r"(?:I{2,3}|IV|VI{0,3}),?")
+_NUMBER = re.compile(r"(?:X{0,2}(?:I{2,3}|IV|VI{0,3}|IX)|X{2}I?|XI),?")
 _PART = re.compile(r"[^\W\d_]+")
 #: What follows "Mac" in the names that are written so; Mack, Macron and Machado are not.
 _AFTER_MAC = [

@@ -78,7 +78,7 @@ def test_a_rule_for_a_source_goes_before_one_for_all(tmp_path):
         ('["A B"]\nsource = "X"\n', 1, "comes a list of names"),
         ("A B = ['C D']\n", 1, "names in quotation marks"),
         ('"A B" = ["C D"]\n\n"A B" = ["E F"]\n', 3, "only once"),
-        ('"A B" = ["C D"\n', None, "names in quotation marks"),
+        ('"A B" = ["C D"\n', 1, "names in quotation marks"),
         ('"A B" = " "\n', 1, "is blank"),
     ],
     ids=[
@@ -91,8 +91,7 @@ def test_an_error_names_the_line_and_what_to_do(tmp_path, content, line, said):
     path.write_text(content, "utf-8")
     with pytest.raises(SettingError) as caught:
         read_author_names(str(path))
-    where = f"{path}: " if line is None else f"{path}:{line}: "
-    assert str(caught.value).startswith(where)
+    assert str(caught.value).startswith(f"{path}:{line}: ")
     assert said in str(caught.value)
 
 

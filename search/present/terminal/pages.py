@@ -116,6 +116,7 @@ def _about(document: Document, fields: FieldTable) -> Iterator[tuple[str, str]]:
     article = document.article
     for row in fields.described(is_entity=True):
         yield capitalised(row.many), listed(row.values_of(document), _ARTICLE_NAMES)
+    yield "Byline as printed", article.byline
     credits = [f"{credit.name} ({credit.role})" for credit in article.credits]
     yield "Credits", listed(credits, _ARTICLE_NAMES)
     if article.authors_as_read:

@@ -39,7 +39,7 @@ from search.model.article import BadArticle, located
 from search.model.errors import EngineError, ReadError
 from search.model.remark import REFUSED, Remark
 from search.model.settings import Settings
-from search.readers.input_files import INDEX, LeftOut, input_files
+from search.readers.input_files import LeftOut, input_files
 from search.readers.opening import check_options
 from search.readers.options import AS_FOUND, ReadingOptions
 from search.readers.source import Limits
@@ -472,8 +472,6 @@ class _Run:
         is_told_apart = left_out.what in counts or len(counts) < _MOST_SUFFIXES
         counts[left_out.what if is_told_apart else "of other kinds"] += 1
         self._case(Remark(left_out.path, None, "left out", left_out.reason))
-        if left_out.what == INDEX and left_out.path in self._paths:
-            self._notices.append(f"{left_out.path} {left_out.reason}")
 
     def _case(self, case: Remark) -> None:
         """Count a case, and write it to the file of the cases."""

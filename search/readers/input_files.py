@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from search.readers.formats import has_known_suffix
-from search.readers.never_sources import is_index, is_index_folder, is_report, page_saved_with
+from search.readers.never_sources import (
+    is_index,
+    is_index_file,
+    is_index_folder,
+    is_report,
+    page_saved_with,
+)
 from search.readers.source import suffix_of
 
 _WILD = frozenset("*?[")
@@ -31,13 +37,13 @@ class LeftOut(NamedTuple):
 
 
 _WHY_FOLDER = {
-    INDEX: "is the folder of an index, which is never read; keep articles in another folder",
+    INDEX: "is the folder of an index, whose own files are never read",
     SAVED_WITH_PAGE: "holds what a browser saved with {page}; to read it all the same, rename the folder",
     HIDDEN: "is hidden; give its path to have it read",
     LINK: "is a link to a folder; give its path to have it read",
 }
 _WHY_FILE = {
-    INDEX: "lies in the folder of an index, which is never read; keep articles in another folder",
+    INDEX: "is a file of an index, which is never read",
     SAVED_WITH_PAGE: "was saved by a browser with {page}; to read it all the same, rename its folder",
     REPORT: "is a report of newssearch index",
     HIDDEN: "is hidden; give its path to have it read",
@@ -58,7 +64,8 @@ def input_files(
     whose suffix is in the table of formats; hidden ones are left out, and links to folders are not
     followed. A file named in full is yielded whatever it is, unless it can be no source: the files of an
     index, those that a browser saved with a page, and our reports: *report* is the one being written. *on_left_out* is called once for each
-    file or folder that is not yielded; what is in such a folder is not looked at.
+    file or folder that is not yielded; what is in such a folder is not looked at, but for other files in the
+    folder of an index.
 
     Nothing is raised here: what cannot be found, listed or entered is yielded, and so is a pipe or device;
     opening it says what is wrong with it.
@@ -81,8 +88,8 @@ class _Search:
         self._report = os.path.abspath(report) if report else ""
         #: Absolute paths of what was left out.
         self._said: set[str] = set()
-        #: Folder -> what kind of folder that is never a source it is, and the page beside it; None for others.
-        self._known: dict[str, tuple[str, str] | None] = {}
+        #: Folder -> the page that it, or a folder above it, was saved with; "" if none.
+        self._pages: dict[str, str] = {}
 
     def files(self, path: Path) -> Iterator[Path]:
         if str(path) == "-":
@@ -108,8 +115,8 @@ class _Search:
             yield path  # neither there nor left out
 
     def _walk(self, top: str) -> Iterator[Path]:
-        if why := self._no_source(top):
-            self._leave_out(top, *why, is_folder=True)
+        if page := self._page(top):
+            self._leave_out(top, SAVED_WITH_PAGE, page, is_folder=True)
             return
         unlisted: list[OSError] = []
         for parent, names in self._folders(top, unlisted):
@@ -134,8 +141,7 @@ class _Search:
         for parent, folders, names in os.walk(top, onerror=unlisted.append):
             if is_index(names):
                 self._leave_out(parent, INDEX, is_folder=True)
-                folders.clear()
-                continue
+                names = [name for name in names if not is_index_file(name)]
             for name in () if is_of_pattern else sorted((*folders, *names)):
                 if name.startswith("."):
                     self._leave_out(os.path.join(parent, name), HIDDEN, is_folder=name in folders)
@@ -174,8 +180,11 @@ class _Search:
 
     def _is_no_source(self, path: Path) -> bool:
         """Whether a file that was named, or found by a pattern, is never a source."""
-        if why := self._no_source(os.path.dirname(path)):
-            self._leave_out(str(path), *why)
+        folder = os.path.dirname(path)
+        if page := self._page(folder):
+            self._leave_out(str(path), SAVED_WITH_PAGE, page)
+        elif is_index_file(path.name) and is_index_folder(folder):
+            self._leave_out(str(path), INDEX)
         elif self._is_report(path):
             self._leave_out(str(path), REPORT)
         else:
@@ -185,24 +194,16 @@ class _Search:
     def _is_report(self, path: Path) -> bool:
         return os.path.abspath(path) == self._report or is_report(path)
 
-    def _no_source(self, folder: str) -> tuple[str, str] | None:
-        """Return what kind of folder that is never a source *folder* is, and the page that it was saved with.
-
-        So is what lies below one, as far as a person has named the folders above.
-        """
+    def _page(self, folder: str) -> str:
+        """Return the page that *folder* was saved with, or one above it in the path that was given; else ""."""
         unknown: list[str] = []
         above = folder
-        while above not in self._known and above not in unknown[-1:]:
+        while above and above not in self._pages and above not in unknown[-1:]:
             unknown.append(above)
-            above = os.path.dirname(above) or above
+            above = os.path.dirname(above)
         for each in reversed(unknown):
-            if page := page_saved_with(each):
-                self._known[each] = SAVED_WITH_PAGE, page
-            elif is_index_folder(each):
-                self._known[each] = INDEX, ""
-            else:
-                self._known[each] = self._known.get(os.path.dirname(each))
-        return self._known[folder]
+            self._pages[each] = page_saved_with(each) or self._pages.get(os.path.dirname(each), "")
+        return self._pages.get(folder, "")
 
     def _leave_out(self, path: str, what: str, page: str = "", *, is_folder: bool = False) -> None:
         absolute = os.path.abspath(path)

@@ -10,6 +10,12 @@ from pathlib import Path
 #: An index of Whoosh, in whatever format, has one; see `search.engines.whoosh_index.segment.toc`.
 _TABLE_OF_CONTENTS = re.compile(r"_\w{1,200}_[0-9]{1,20}\.toc")
 
+#: What the embedded engine, in every version, calls the files in the folder of an index.
+_INDEX_FILE = re.compile(
+    r"_\w{1,200}_[0-9]{1,20}\.(?:toc|new)|MAIN_WRITELOCK|MAIN_[0-9a-z]{1,40}\.(?!txt|html?|json|csv)[A-Za-z0-9_.]{1,80}"
+    r"|ledger\.(?:lock|sqlite.{0,80})|\.?sources\.(?:lock|jsonl(?:\.[0-9]+)?)"
+)
+
 _PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".shtml")
 
 #: What a browser appends to the name of a page that it saves "complete", in its language, for the folder of
@@ -41,6 +47,11 @@ def is_index_folder(folder: str) -> bool:
         return is_index(os.listdir(folder or os.curdir))
     except OSError:
         return False
+
+
+def is_index_file(name: str) -> bool:
+    """Whether a file of this name, in the folder of an index, is the index's own."""
+    return _INDEX_FILE.fullmatch(name) is not None
 
 
 def page_saved_with(folder: str) -> str:

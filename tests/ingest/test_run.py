@@ -567,15 +567,6 @@ class TestCases:
         assert report.remarks == {"left out": 32}
         assert counts(report) == {"added": 1}
 
-    def test_index_that_was_named_is_said_to_be_one(self, index: Index, articles: Path) -> None:
-        write(articles / "sources.jsonl", record("a"))
-        (articles / "_MAIN_3.toc").touch()
-
-        report = index(articles)
-
-        assert counts(report) == {}
-        assert "is the folder of an index" in report.notices[0]
-
     def test_suffixes_without_end_are_not_kept(
         self, index: Index, articles: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -83,7 +83,13 @@ class TestLeftOut:
 class TestIndexes:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
-        put(tmp_path, "a.txt", "deep/ix/_MAIN_12.toc", "deep/ix/sources.jsonl", "deep/ix/sub/b.txt")
+        for name in ("", "rebuild/"):
+            put(
+                tmp_path / "deep" / "ix" / name,
+                "_MAIN_12.toc", "MAIN_0a1b.nss", "MAIN_0a1b.1.nsg", "MAIN_WRITELOCK", "ledger.lock",
+                "ledger.sqlite", "ledger.sqlite-wal", "sources.jsonl", "_MAIN_13.new", "sources.lock",
+            )  # fmt: skip
+        put(tmp_path, "a.txt")
         return tmp_path
 
     @pytest.mark.parametrize(
@@ -99,7 +105,17 @@ class TestIndexes:
     def test_are_known_from_inside(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(folder / "deep" / "ix")
 
-        assert searched(folder, ".", "*.jsonl", "sources.jsonl")[0] == []
+        found, left_out = searched(folder, ".", "*.jsonl", "sources.jsonl")
+        assert (found, {each.what for each in left_out}) == ([], {"index"})
+
+    def test_articles_beside_the_files_of_an_index_are_read(self, folder: Path) -> None:
+        names = ["b.txt", "MAIN_story.txt", "MAIN_1.jsonl", "in/c.html", "sources.txt"]
+        put(folder / "deep" / "ix", *names, "d.docx")
+
+        found, left_out = searched(folder / "deep" / "ix")
+
+        assert sorted(found) == sorted(names)
+        assert sorted(each.what for each in left_out) == [".docx", "index", "index"]
 
     @pytest.mark.parametrize("name", ["book.toc", "MAIN_1.toc", "_MAIN_x.toc", "_MAIN_1.toc.txt"])
     def test_are_told_from_other_tables_of_contents(self, tmp_path: Path, name: str) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from search.model.article import Article, BadArticle
 from search.model.remark import Remark
 from search.model.settings import Settings
+from search.readers.formats import reader_of
 from search.readers.keys import shown
 from search.readers.opening import OpenSource, opened
 from search.readers.options import ReadingOptions
@@ -35,7 +36,8 @@ def first_articles(
 ) -> Iterator[Shown]:
     """Yield the first *most* articles of the file at *path*. Raises `ReadError` as reading does."""
     with opened(path, Limits.of(settings), options) as source:
-        found = _of_records(source) if source.format.name == "records" else _of_others(source)
+        is_of_records = hasattr(reader_of(source.format), "records_of")
+        found = _of_records(source) if is_of_records else _of_others(source)
         yield from islice(found, most)
 
 
@@ -52,10 +54,8 @@ def value_of(article: Article, part: str) -> str:
 
 
 def _of_records(source: OpenSource) -> Iterator[Shown]:
-    from search.readers.records import records_of
-
     origin = source.source
-    for found in records_of(origin):
+    for found in reader_of(source.format).records_of(origin):  # type: ignore[attr-defined]
         if isinstance(found, BadArticle):
             yield Shown(found.line, found, {})
             continue

@@ -37,6 +37,7 @@ FORMATS = (
         "text",
         in_blocks=True,
     ),
+    Format("feed", (".xml", ".rss", ".atom"), "search.readers.feed", "text"),
     Format("text", (".txt", ".text"), "search.readers.text", "text"),
 )
 

@@ -67,7 +67,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
             testo contenuto corpo conteúdo tekst inhoud treść zawartość текст содержание содержимое зміст вміст
             conținut continutul metin içerik habermetni brödtext innehåll brødtekst indhold innhold obsah szöveg
             κείμενο teksti sisältö rawtext
-            leadparagraph description summary abstract lead excerpt snippet shortdescription standfirst
+            excerptencoded leadparagraph description summary abstract lead excerpt snippet shortdescription standfirst
             beschreibung zusammenfassung vorspann teaser résumé chapô chapeau resumen entradilla descripción
             riassunto sommario descrizione resumo descrição samenvatting omschrijving opis streszczenie описание
             анонс аннотация опис анотація descriere rezumat özet açıklama""",

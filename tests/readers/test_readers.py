@@ -570,7 +570,9 @@ def test_what_is_not_there_is_said_when_it_is_read(tmp_path):
 
 
 def test_unknown_reader():
-    with pytest.raises(ReadError, match="unknown reader 'pdf'; choose one of html, records, text"):
+    with pytest.raises(
+        ReadError, match="unknown reader 'pdf'; choose one of html, records, feed, text"
+    ):
         list(read(FILES / "wire.txt", options=ReadingOptions(reader="pdf")))
 
 

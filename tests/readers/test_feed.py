@@ -1,0 +1,111 @@
+"""Feeds: RSS, Atom, WordPress exports; what is hostile or cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from search.model.article import Article, BadArticle
+from search.model.remark import Remark
+from search.readers import feed
+from search.readers.opening import read
+
+RSS = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+ xmlns:wp="http://wordpress.org/export/1.2/" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/">
+<channel><title>Quay Gazette</title><link>https://quay.example/</link><language>en</language>
+<item><title>Ferry &amp; crew</title><link>https://quay.example/ferry</link><dc:creator>Mara Quist</dc:creator>
+<pubDate>Fri, 17 May 2024 10:00:00 GMT</pubDate><guid isPermaLink="false">q-1</guid><category>Sea</category><category>Town</category>
+<content:encoded><![CDATA[<p>It left.</p><p>It came&nbsp;back.</p>]]></content:encoded></item>
+<item><title>Bridge</title><description>&lt;p&gt;It opened.&lt;/p&gt;</description><wp:post_type>post</wp:post_type></item>
+<item><title>menu</title><wp:post_type>nav_menu_item</wp:post_type></item>
+</channel></rss>"""
+
+ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>Quay Gazette</title>
+<entry><id>urn:q:1</id><title>Ferry</title><link rel="replies" href="https://quay.example/ferry/c"/><link href="https://quay.example/ferry"/>
+<author><name>Mara Quist</name><uri>https://quay.example/mq</uri></author><published>2024-05-17T10:00:00Z</published>
+<updated>2024-06-01T10:00:00Z</updated><category term="Sea"/>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>It left.</p><p>It came back.</p></div></content></entry></feed>"""
+
+
+def written(folder: Path, content: str, name: str = "a.xml") -> Path:
+    path = folder / name
+    path.write_text(content, "utf-8")
+    return path
+
+
+def articles(path: Path) -> list[Article]:
+    return [each for each in read(path) if isinstance(each, Article)]
+
+
+def test_rss_and_an_export_of_wordpress(tmp_path: Path) -> None:
+    ferry, bridge = articles(written(tmp_path, RSS))
+    assert (ferry.article_id, ferry.title) == ("q-1", "Ferry & crew")
+    assert ferry.body.split("\n\n") == ["It left.", "It came back."]
+    assert (ferry.authors, ferry.source, ferry.topics) == (("Mara Quist",), "Quay Gazette", ("Sea", "Town"))  # fmt: skip
+    assert (ferry.url, ferry.language) == ("https://quay.example/ferry", "en")
+    assert ferry.published is not None
+    assert (bridge.title, bridge.body) == ("Bridge", "It opened.")
+
+
+def test_names_that_only_html_knows(tmp_path: Path) -> None:
+    item = "<item><title>Caf&eacute; at sea</title><x:y>z</x:y></item>"
+    path = written(tmp_path, f"<rss><channel>{item}</channel></rss>")
+    assert [article.title for article in articles(path)] == ["Café at sea"]
+    assert [each for each in read(path) if isinstance(each, BadArticle)] == []
+
+
+def test_what_is_no_article_in_an_export_is_said(tmp_path: Path) -> None:
+    said = [each.reason for each in read(written(tmp_path, RSS)) if isinstance(each, Remark)]
+    assert "an entry of type 'nav_menu_item' is no article" in said
+
+
+def test_atom(tmp_path: Path) -> None:
+    (ferry,) = articles(written(tmp_path, ATOM, "feed.dat"))
+    assert ferry.body.split("\n\n") == ["It left.", "It came back."]
+    assert (ferry.authors, ferry.source, ferry.topics) == (("Mara Quist",), "Quay Gazette", ("Sea",))  # fmt: skip
+    assert ferry.url == "https://quay.example/ferry"
+    assert ferry.published is not None
+    assert ferry.published.month == 5
+
+
+def test_entities_of_a_file_are_not_expanded(tmp_path: Path) -> None:
+    secret = written(tmp_path, "not for you", "secret.txt")
+    bomb = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(9))
+    head = f'<!DOCTYPE rss [<!ENTITY e0 "boom"><!ENTITY x SYSTEM "{secret.as_uri()}">{bomb}]>'
+    item = "<item><title>Ferry</title><description>Left &e9; and &x; it.</description></item>"
+    path = written(tmp_path, f"<?xml version='1.0'?>{head}<rss><channel>{item}</channel></rss>")
+    found = list(read(path))
+    texts = [f"{each.title} {each.body}" for each in found if isinstance(each, Article)]
+    assert found
+    assert not any("boom" in text or "not for you" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("content", "titles"),
+    [
+        (RSS[: RSS.index("<item><title>Bridge")], ["Ferry & crew"]),
+        (RSS.replace("<title>Bridge</title>", "<title>Bridge</titel>"), ["Ferry & crew"]),
+    ],
+    ids=["cut", "wrong tag"],
+)
+def test_what_is_read_before_a_fault_is_kept(tmp_path: Path, content: str, titles: list[str]) -> None:  # fmt: skip
+    found = list(read(written(tmp_path, content)))
+    assert [each.title for each in found if isinstance(each, Article)][:1] == titles
+    assert [each.cut_short for each in found if isinstance(each, BadArticle)] == [True]
+
+
+@pytest.mark.parametrize(
+    "content", ["<?xml version='1.0'?><urlset><url/></urlset>", "Title\nText", ""]
+)
+def test_other_xml_is_refused(tmp_path: Path, content: str) -> None:
+    (bad,) = read(written(tmp_path, content))
+    assert isinstance(bad, BadArticle)
+    assert "no RSS, Atom" in bad.reason
+
+
+def test_a_beginning_that_is_no_feed_is_seen_at_once() -> None:
+    # Each would take longer than the universe is old.
+    assert not feed.sniff("<!-- a -->" * 9000 + "x")
+    assert not feed.sniff("<?a" * 20_000)

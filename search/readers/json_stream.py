@@ -12,7 +12,7 @@ from typing import TextIO
 #: Keys of an object under which exports and news services put their list of articles.
 WRAPPERS = (
     "articles", "items", "results", "docs", "documents", "records", "entries", "news", "stories", "data", "posts",
-    "hits", "rows", "statuses", "tweets", "value",
+    "hits", "rows", "statuses", "tweets", "value", "@graph",
 )  # fmt: skip
 
 #: Keys under which they put the object that has that list.

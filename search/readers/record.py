@@ -206,7 +206,9 @@ class Reading:
         record = self.record
         for key in self.keys.unknown:
             value = record[key]
-            if not is_empty(value) and not (key in _ROW_NUMBERS and str(value).isdecimal()):
+            is_row_number = key in _ROW_NUMBERS and str(value).isdecimal()
+            # What begins with @ says how JSON-LD is to be read.
+            if not is_empty(value) and not is_row_number and key[:1] != "@":
                 yield key, partial(self._unknown, key)
         if self.keys.spare:
             used = set(map(top, self.used.values()))
@@ -228,7 +230,8 @@ class Reading:
         """Return what an unused key might be, as the end of a sentence."""
         if what := shapes.never().get(bare(key)):
             return f": it is {what}"
-        if part := shapes.resembles(key):
+        is_number = isinstance(self.record[key], int | float)
+        if (part := shapes.resembles(key)) and not (is_number and part not in ("id", "published")):
             why = "by its name"
         elif part := looks_like(self.record[key]):
             why = "by its value"

@@ -25,7 +25,7 @@ from search.readers.json_stream import (
     wrapped_list,
 )
 from search.readers.record import Record, article_of, has_text, is_article
-from search.readers.shapes import bare, part_of
+from search.readers.shapes import NO_ARTICLES, bare, part_of
 from search.readers.source import Block, Origin, Source, misread, suffix_of
 from search.readers.values import is_null
 
@@ -116,8 +116,13 @@ def _records_of_block(origin: Origin, block: Block) -> Iterator[Found | BadArtic
             yield BadArticle(origin.path, number, too_long(max_chars))
         else:
             value = parse(line, number)
-            if isinstance(value.value, dict) and is_article(value.value, origin.options.mapped):
-                yield number, value.value  # nearly always
+            record = value.value
+            if (
+                isinstance(record, dict)
+                and "@type" not in record
+                and is_article(record, origin.options.mapped)
+            ):
+                yield number, record  # nearly always
                 continue
             for value in parse_line(line, number):
                 yield from _records_in(origin, value)
@@ -135,6 +140,9 @@ def _records_in(source: Origin, value: Value) -> Iterator[Found | BadArticle]:
         kind = type(value.value).__name__
         reason = f"is not an object with keys, but of type {kind}"
         yield BadArticle(source.path, value.line, reason)
+    elif (other := str(value.value.get("@type"))) in NO_ARTICLES:
+        reason = f"an object of type {other!r} is no article"
+        source.remarks.count(value.line, "value not used", reason)
     elif is_article(value.value, source.options.mapped):
         yield value.line, value.value
     elif any(value.value.get(key) == [] for key in WRAPPERS):

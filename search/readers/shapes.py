@@ -90,7 +90,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
             rubriek categorie dział sekcja kategoria рубрика раздел категория розділ категорія secțiune rubrică
             bölüm kategori avdelning kategori rubrika rovat στήλη osasto""",
         "topics": """
-            topics topic tags tag keywords keyword categories category subjects subject desfacet metakeywords
+            topics topic tags tag keywords keyword categories category subjects subject desfacet perfacet geofacet orgfacet metakeywords
             newskeywords hashtags
             thema themen schlagwörter schlagworte stichwörter stichworte kategorien kategorie thème thèmes sujets
             motsclés catégories catégorie étiquettes tema temas etiquetas palabrasclave categorías categoría temi
@@ -185,6 +185,14 @@ NEVER: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: Values of ``@type`` of what stands beside an article in a graph of schema.org.
+NO_ARTICLES = frozenset(
+    (
+        "WebSite", "WebPage", "Organization", "NewsMediaOrganization", "Person", "ImageObject", "VideoObject",
+        "BreadcrumbList", "ItemList", "ListItem", "SearchAction", "Comment", "CollectionPage", "SiteNavigationElement",
+    )
+)  # fmt: skip
+
 #: Keys under which stores and services wrap the whole record.
 ENVELOPES = (
     "source",
@@ -259,7 +267,7 @@ def resembles(name: str) -> str:
     inside = [
         each
         for each in known
-        if len(each) > 3 and (wanted.startswith(each) or wanted.endswith(each))
+        if len(each) > 4 and (wanted.startswith(each) or wanted.endswith(each))
     ]
     close = [max(inside, key=len)] if inside else get_close_matches(wanted, known, 1, 0.8)
     return known[close[0]] if close else ""

@@ -195,6 +195,13 @@ def test_shape_as_columns_of_a_table(tmp_path: Path) -> None:
     assert (article.title, article.body, article.authors) == ("Ferry", "The text.", ("Mara Quist",))
 
 
+def test_articles_of_a_graph(tmp_path: Path) -> None:
+    graph = [{"@type": "WebSite", "name": "Quay"}, {"@type": "NewsArticle", "headline": "Ferry"}]
+    path = written(tmp_path, "a.json", json.dumps({"@context": "x", "@graph": graph}))
+    assert only(path).title == "Ferry"
+    assert remarks(path) == ["an object of type 'WebSite' is no article"]
+
+
 def test_record_in_an_envelope(tmp_path: Path) -> None:
     record = {"_index": "news", "_id": "q-1", "_source": {"title": "Ferry", "body": "The text."}}
     article = only(written(tmp_path, "a.jsonl", json.dumps(record)))

@@ -139,6 +139,17 @@ REQUESTS = st.builds(
 )
 
 
+#: Many articles are found, so that many days are compared.
+OF_DATES = st.builds(
+    SearchRequest,
+    start=st.none() | st.sampled_from(BOUNDS),
+    end=st.none() | st.sampled_from(BOUNDS),
+    sort=st.sampled_from(["newest", "oldest"]),
+    histogram=st.builds(HistogramRequest, st.just("day"), st.sampled_from(ZONES)),
+    limit=st.just(100),
+)
+
+
 def assert_agrees(
     open_engine: Callable[[], Engine], same: Callable[[SearchResult, SearchResult, str], None]
 ) -> None:
@@ -168,6 +179,10 @@ def assert_agrees(
         def search_all(self, tree):
             request = SearchRequest(tree=tree, limit=100)
             same(self.engine.search(request), self.oracle.search(request), "relevance")
+
+        @rule(request=OF_DATES)
+        def count_dates(self, request):
+            same(self.engine.search(request), self.oracle.search(request), request.sort)
 
         @rule(form=st.sampled_from(WORDS))
         def spell(self, form):

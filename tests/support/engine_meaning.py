@@ -820,11 +820,15 @@ class EngineMeaning(EngineSuite):
             ({"end": bound(day(1, 1))}, "-:0"),
             ({"start": bound(day(9, 3)), "end": bound(day(9, 1))}, "-:0"),
             ({"start": bound(day(9, 3)), "end": bound(day(9, 3))}, "-:0"),
+            (
+                {"start": bound(day(9, 3), ZoneInfo("America/New_York")), "end": bound(day(9, 3))},
+                "-:0",
+            ),
             ({"tree": DateRange(bound(day(11, 14)), bound(day(12, 1)))}, "2024-11-14:1 -:0"),
         ],
         ids=[
             "words", "selection", "nothing", "undated", "from", "to", "into the day", "both", "none between",
-            "none after", "none before", "wrong order", "no time", "dates of the query",
+            "none after", "none before", "wrong order", "no time", "no time between zones", "dates of the query",
         ],
     )  # fmt: skip
     def test_a_histogram_counts_what_is_found(self, news, request_, expected):

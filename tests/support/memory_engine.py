@@ -402,7 +402,7 @@ class Evaluation:
         if request.end is not None:
             last = request.end.instant - timedelta(microseconds=1)
             lasts = [day_at(last, zone), request.end.day - timedelta(days=1)]
-        if request.start is not None and request.end is not None and request.start >= request.end:
+        if request.start and request.end and request.start[:2] >= request.end[:2]:
             firsts = []
         if not firsts or not lasts:
             return Histogram(wanted.interval, (), undated)

@@ -56,7 +56,7 @@ def _ends(
     instants: Ints, days: Ints, wanted: HistogramRequest, start: Bound | None, end: Bound | None
 ) -> tuple[date, date] | None:
     """Return the first and last day to be counted, None where there is none."""
-    if start is not None and end is not None and start >= end:
+    if start is not None and end is not None and start[:2] >= end[:2]:
         return None
     if not (len(instants) or len(days)) and (start is None or end is None):
         return None

@@ -19,6 +19,7 @@ from search.model.errors import EngineError
 from search.model.settings import Settings
 from search.readers.author_names import NO_AUTHOR_NAMES, AuthorNames
 from search.readers.byline import parse_byline
+from search.readers.language import with_language
 
 _NAME_WORD = re.compile(r"\w+")
 
@@ -171,6 +172,7 @@ class _Making:
     def _made(self, document: Document) -> Document | None:
         """Return the document as it is made today, None where an earlier try has made it already."""
         article = with_counted_authors(with_authors_of_byline(document.article), self._authors)
+        article = with_language(article)
         self._report.other_authors += article.authors != document.article.authors
         if self._has_some:
             self._ids.add(article.article_id)

@@ -10,6 +10,7 @@ from search.model.errors import ReadError
 from search.readers.date_fields import remark_on_date
 from search.readers.dates import Published
 from search.readers.ids import article_id
+from search.readers.language import LANGUAGE_UNKNOWN, language_of
 from search.readers.source import CutShort, Origin
 from search.readers.topics import MAX_TOPIC_CHARS, MAX_TOPICS, distinct
 from search.text.spacing import single_spaced
@@ -43,7 +44,7 @@ def make_article(
 
     Texts are unchanged, except that half a surrogate pair becomes U+FFFD. An empty *title* is
     made from the beginning of *body*. Of *topics*, of which each is one, those that are too long or too many
-    are left out, which a remark says. The collection is that of the run.
+    are left out, which a remark says. The collection is that of the run, the *language* as `language_of` reads it.
     """
     names = tuple(authors)
     others = tuple(credits)
@@ -68,6 +69,9 @@ def make_article(
     if published is not None:
         remark_on_date(source, line, published, url)
     counted = source.options.authors.counted(names, publisher)
+    tag, origin = language_of(title, body, language)
+    if not tag:
+        source.remarks.count(line, "language", LANGUAGE_UNKNOWN)
     return Article(
         article_id=article_id(
             own_id, url, title, byline, body, published.at.isoformat() if published else ""
@@ -84,7 +88,8 @@ def make_article(
         source=publisher,
         section=section,
         topics=subjects,
-        language=language,
+        language=tag,
+        language_from=origin,
         collection=source.options.collection,
         url=url,
         line=line,

@@ -28,14 +28,14 @@ def array_of(dates):
 
 
 def days(path, **options):
-    """Return the dates of the articles as far as they are known, and the kinds of the remarks."""
+    """Return the dates of the articles as far as they are known, and the kinds of the remarks but on languages."""
     chars = {"": 0, "year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}
     found, kinds = [], []
     for item in read(path, options=ReadingOptions(**options)):
         if isinstance(item, Article):
             day = item.published.isoformat() if item.published else ""
             found.append(day[: chars[item.published_precision]])
-        elif isinstance(item, Remark):
+        elif isinstance(item, Remark) and item.kind != "language":
             kinds.append(item.kind)
     return found, kinds
 

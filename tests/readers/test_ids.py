@@ -71,7 +71,7 @@ def test_a_front_page_is_no_articles_address(url: str) -> None:
 
 def test_the_address_is_kept_as_it_was_given(tmp_path: Path) -> None:
     path = written(tmp_path, "a.jsonl", {"title": "a", "url": QUAY + "?utm_source=rss#top"})
-    (article,) = read(path)
+    article = next(iter(read(path)))
     assert isinstance(article, Article)
     assert article.url == QUAY + "?utm_source=rss#top"
 

@@ -327,9 +327,9 @@ def test_vague_date_is_kept_and_said(tmp_path):
     assert "03/04/2016" in items[1].reason
 
 
-def test_page_without_day_or_text_says_so(tmp_path):
+def test_page_without_day_text_or_language_says_so(tmp_path):
     items = items_of(tmp_path, "<html><title>Lock gate shut at Merrow</title></html>")
-    assert [item.kind for item in items[1:]] == ["date", "no text"]
+    assert [item.kind for item in items[1:]] == ["date", "no text", "language"]
 
 
 # Saved pages

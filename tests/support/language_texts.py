@@ -1,0 +1,37 @@
+"""Three or so sentences of made-up news in many languages, for tests and `benchmarks.languages`."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "en": "The town council decided on Tuesday to close the old bridge over the river for the whole winter. Engineers had found cracks in two of its pillars. Drivers will have to take the road through the harbour until the repairs are finished.",
+    "de": "Der Stadtrat hat am Dienstag beschlossen, die alte Brücke über den Fluss für den ganzen Winter zu sperren. Fachleute hatten Risse in zwei Pfeilern gefunden. Bis die Arbeiten beendet sind, müssen Autofahrer die Straße am Hafen nehmen.",
+    "fr": "Le conseil municipal a décidé mardi de fermer le vieux pont sur la rivière pendant tout l'hiver. Des ingénieurs avaient trouvé des fissures dans deux piliers. Les automobilistes devront passer par la route du port jusqu'à la fin des travaux.",
+    "es": "El ayuntamiento decidió el martes cerrar el viejo puente sobre el río durante todo el invierno. Los ingenieros habían encontrado grietas en dos de sus pilares. Los conductores tendrán que tomar la carretera del puerto hasta que terminen las obras.",
+    "it": "Il consiglio comunale ha deciso martedì di chiudere il vecchio ponte sul fiume per tutto l'inverno. Gli ingegneri avevano trovato delle crepe in due piloni. Gli automobilisti dovranno prendere la strada del porto fino alla fine dei lavori.",
+    "pt": "A câmara municipal decidiu na terça-feira fechar a velha ponte sobre o rio durante todo o inverno. Os engenheiros tinham encontrado fissuras em dois dos pilares. Os condutores terão de seguir pela estrada do porto até ao fim das obras.",
+    "nl": "De gemeenteraad heeft dinsdag besloten de oude brug over de rivier de hele winter te sluiten. Ingenieurs hadden scheuren in twee pijlers gevonden. Automobilisten moeten de weg langs de haven nemen tot het werk klaar is.",
+    "pl": "Rada miasta zdecydowała we wtorek o zamknięciu starego mostu na rzece przez całą zimę. Inżynierowie znaleźli pęknięcia w dwóch filarach. Kierowcy będą musieli jeździć drogą przez port, dopóki prace się nie skończą.",
+    "cs": "Městská rada v úterý rozhodla, že starý most přes řeku bude celou zimu uzavřen. Inženýři našli trhliny ve dvou pilířích. Řidiči budou muset jezdit silnicí kolem přístavu, dokud práce neskončí.",
+    "sk": "Mestská rada v utorok rozhodla, že starý most cez rieku bude celú zimu uzavretý. Inžinieri našli trhliny v dvoch pilieroch. Vodiči budú musieť jazdiť cestou okolo prístavu, kým sa práce neskončia.",
+    "hu": "A városi tanács kedden úgy döntött, hogy egész télre lezárja a folyó feletti régi hidat. A mérnökök két pillérben repedéseket találtak. Az autósoknak a kikötői utat kell használniuk, amíg a munkálatok be nem fejeződnek.",
+    "ro": "Consiliul local a hotărât marți să închidă podul vechi de peste râu pe toată durata iernii. Inginerii găsiseră crăpături în doi dintre piloni. Șoferii vor trebui să meargă pe drumul din port până la sfârșitul lucrărilor.",
+    "sv": "Kommunfullmäktige beslutade på tisdagen att stänga den gamla bron över floden under hela vintern. Ingenjörer hade hittat sprickor i två av pelarna. Bilisterna måste ta vägen genom hamnen tills arbetet är klart.",
+    "da": "Byrådet besluttede tirsdag at lukke den gamle bro over floden hele vinteren. Ingeniører havde fundet revner i to af pillerne. Bilisterne skal køre ad vejen gennem havnen, indtil arbejdet er færdigt.",
+    "no": "Kommunestyret vedtok tirsdag å stenge den gamle brua over elva hele vinteren. Ingeniører hadde funnet sprekker i to av pilarene. Bilistene må kjøre veien gjennom havna til arbeidet er ferdig.",
+    "fi": "Kaupunginvaltuusto päätti tiistaina sulkea joen yli vievän vanhan sillan koko talveksi. Insinöörit olivat löytäneet halkeamia kahdesta pilarista. Autoilijoiden on käytettävä sataman kautta kulkevaa tietä, kunnes työt on saatu valmiiksi.",
+    "et": "Linnavolikogu otsustas teisipäeval sulgeda vana jõesilla terveks talveks. Insenerid olid leidnud kahest sambast pragusid. Autojuhid peavad sõitma sadama kaudu, kuni tööd on lõppenud.",
+    "lv": "Pilsētas dome otrdien nolēma slēgt veco tiltu pār upi uz visu ziemu. Inženieri bija atraduši plaisas divos balstos. Autovadītājiem būs jābrauc pa ceļu gar ostu, līdz darbi būs pabeigti.",
+    "lt": "Miesto taryba antradienį nusprendė visai žiemai uždaryti senąjį tiltą per upę. Inžinieriai rado įtrūkimų dviejose atramose. Vairuotojai turės važiuoti keliu pro uostą, kol darbai bus baigti.",
+    "tr": "Belediye meclisi salı günü nehrin üzerindeki eski köprüyü bütün kış boyunca kapatmaya karar verdi. Mühendisler ayaklardan ikisinde çatlaklar bulmuştu. Sürücüler çalışmalar bitene kadar limandan geçen yolu kullanmak zorunda kalacak.",
+    "el": "Το δημοτικό συμβούλιο αποφάσισε την Τρίτη να κλείσει την παλιά γέφυρα του ποταμού για όλο τον χειμώνα. Οι μηχανικοί είχαν βρει ρωγμές σε δύο κολόνες.",
+    "ru": "Городской совет во вторник решил закрыть старый мост через реку на всю зиму. Инженеры нашли трещины в двух опорах. Водителям придётся ездить по дороге через порт, пока работы не закончатся.",
+    "uk": "Міська рада у вівторок вирішила закрити старий міст через річку на всю зиму. Інженери знайшли тріщини у двох опорах. Водіям доведеться їздити дорогою через порт, доки роботи не завершаться.",
+    "bg": "Общинският съвет реши във вторник да затвори стария мост над реката за цялата зима. Инженерите бяха открили пукнатини в две от колоните. Шофьорите ще трябва да минават по пътя през пристанището, докато работата приключи.",
+    "he": "מועצת העיר החליטה ביום שלישי לסגור את הגשר הישן מעל הנהר לכל החורף. מהנדסים מצאו סדקים בשניים מהעמודים. הנהגים ייאלצו לנסוע בדרך הנמל עד שהעבודות יסתיימו.",
+    "ar": "قرر مجلس المدينة يوم الثلاثاء إغلاق الجسر القديم فوق النهر طوال فصل الشتاء. وكان المهندسون قد عثروا على شقوق في اثنين من الأعمدة. وسيضطر السائقون إلى استخدام طريق الميناء حتى انتهاء الأعمال.",
+    "fa": "شورای شهر روز سه‌شنبه تصمیم گرفت پل قدیمی روی رودخانه را در تمام زمستان ببندد. مهندسان در دو ستون آن ترک‌هایی پیدا کرده بودند. رانندگان باید تا پایان کار از جاده بندر بروند.",
+    "ja": "市議会は火曜日、川にかかる古い橋を冬の間ずっと閉鎖することを決めた。技術者が二本の橋脚にひびを見つけたためである。工事が終わるまで、運転手は港の道を通らなければならない。",
+    "zh": "市议会星期二决定，整个冬天关闭河上的旧桥。工程师在两个桥墩上发现了裂缝。在工程完成之前，司机必须走港口的道路。",
+    "ko": "시의회는 화요일 강 위의 오래된 다리를 겨울 내내 폐쇄하기로 결정했다. 기술자들이 교각 두 개에서 균열을 발견했기 때문이다. 운전자들은 공사가 끝날 때까지 항구 도로를 이용해야 한다.",
+    "vi": "Hội đồng thành phố hôm thứ Ba quyết định đóng cửa cây cầu cũ bắc qua sông trong suốt mùa đông. Các kỹ sư đã tìm thấy vết nứt ở hai trụ cầu. Người lái xe sẽ phải đi đường qua cảng cho đến khi công việc hoàn thành.",
+}

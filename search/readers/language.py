@@ -45,7 +45,7 @@ _MAX_DECLARED_CHARS = 64
 
 
 #: What is remarked on an article without a language.
-LANGUAGE_UNKNOWN = "no language is declared that is known, and the text is too short or too mixed to tell it for certain"
+LANGUAGE_UNKNOWN = "declares no known language, and its words are too few or too mixed to tell it for certain"
 
 
 class Language(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 #: Tags of one language, as BCP 47 has them, which stand for themselves: the two letters of ISO 639-1, and three
-#: where a language has no two. Not "na", by which programs mean that there is none and seldom Nauruan.
+#: where a language has no two. Not "na", by which programs seldom mean Nauruan and mostly nothing.
 CODES: Final = frozenset(
     """
     aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en

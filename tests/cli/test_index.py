@@ -145,9 +145,9 @@ class TestIndex:
         second = CliRunner().invoke(main, command)
 
         cases = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        assert [set(case) for case in cases] == [{"file", "line", "kind", "reason", "times"}] * 51
+        assert [set(case) for case in cases] == [{"file", "line", "kind", "reason", "times"}] * 52
         assert [case["line"] for case in cases if case["kind"] == "refused"] == [*range(1, 51)]
-        assert f"{path} has all 51 cases" in second.stderr
+        assert f"{path} has all 54 cases" in second.stderr
         assert len(first.stderr.splitlines()) < 12
 
     @pytest.mark.parametrize(

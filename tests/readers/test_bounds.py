@@ -199,7 +199,8 @@ def test_csv_of_too_many_columns_is_refused(tmp_path):
 def test_csv_of_blank_rows_is_given_up(tmp_path):
     items = read_items(tmp_path, "a.csv", b"title,body\na,b\n" + b"\n" * 1_100_000, SMALL)
     assert titles(items) == ["a"]
-    assert "are blank" in items[-1].reason
+    (last,) = [item for item in items if isinstance(item, BadArticle)]
+    assert "are blank" in last.reason
 
 
 @pytest.mark.parametrize("filling", [b" ", b"\n", b"0"], ids=["blanks", "lines", "zeros"])
@@ -207,8 +208,9 @@ def test_gzip_that_grows_without_bounds_is_given_up(tmp_path, filling):
     content = gzip.compress(b'{"title": "a"}\n' + filling * 120_000_000, 9)
     items = read_items(tmp_path, "a.jsonl.gz", content, SMALL)
     assert titles(items) == ["a"]
-    assert items[-1].cut_short
-    assert "more than 100 times its size" in items[-1].reason
+    *_, last = [item for item in items if isinstance(item, BadArticle)]
+    assert last.cut_short
+    assert "more than 100 times its size" in last.reason
 
 
 def test_gzip_of_articles_is_read_whatever_its_size(tmp_path, monkeypatch):

@@ -91,7 +91,8 @@ def only(path: Path, **options: object) -> Article:
 
 def remarks(path: Path, **options: object) -> list[str]:
     found = read(path, options=ReadingOptions(**options))  # type: ignore[arg-type]
-    return [each.reason for each in found if isinstance(each, Remark)]
+    said = [each for each in found if isinstance(each, Remark)]
+    return [each.reason for each in said if each.kind != "language"]  # texts here are short
 
 
 SHAPES = {

@@ -45,7 +45,9 @@ _MAX_DECLARED_CHARS = 64
 
 
 #: What is remarked on an article without a language.
-LANGUAGE_UNKNOWN = "declares no known language, and its words are too few or too mixed to tell it for certain"
+LANGUAGE_UNKNOWN = (
+    "declares no known language, and its words are too few or too mixed to tell it for certain"
+)
 
 
 class Language(NamedTuple):

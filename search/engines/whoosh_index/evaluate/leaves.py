@@ -208,9 +208,11 @@ class Leaves:
             found = dates.take(documents)
             inside = _are_between(found, first, end)
             if by_day is not None:
-                inside = np.where(
-                    by_day.take(documents), _are_between(found, first_day, end_day), inside
-                )
+                # Twice as fast as `numpy.where`.
+                is_day = by_day.take(documents)
+                inside &= ~is_day
+                is_day &= _are_between(found, first_day, end_day)
+                inside |= is_day
             return inside
 
         return Filter(self._all_documents.live_numbers, is_inside)

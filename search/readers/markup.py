@@ -40,6 +40,8 @@ def plain(text: str, *, paragraphs: bool = False) -> str:
     """
     if "&" not in text and "<" not in text:
         return text
+    if text.startswith("<![CDATA[") and text.rstrip().endswith("]]>"):
+        text = text.rstrip()[len("<![CDATA[") : -len("]]>")]
     if _is_markup(text):
         # A title that is a script and nothing more is kept as it is, so that nothing is lost.
         return _text_of(text, paragraphs) or ("" if paragraphs else text)

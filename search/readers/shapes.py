@@ -256,18 +256,27 @@ def part_of(name: str) -> str:
     return next((part for part, names in table().items() if wanted in names), "") if wanted else ""
 
 
+@lru_cache(maxsize=1024)
 def resembles(name: str) -> str:
     """Return the part that *name* looks like a name of: it has one inside, or one is spelled nearly so."""
+    wanted = bare(name)
+    if not 3 < len(wanted) <= 40:
+        return ""
+    known = _names()
+    # The longest name at one of its ends: "papername", "original_headline".
+    for length in range(len(wanted) - 1, 4, -1):
+        if part := known.get(wanted[:length]) or known.get(wanted[-length:]):
+            return part
     from difflib import get_close_matches
 
-    wanted = bare(name)[:100]
-    known = {
-        each: part for part, names in table().items() if part in PARTS for each in reversed(names)
-    }
-    inside = [
-        each
-        for each in known
-        if len(each) > 4 and (wanted.startswith(each) or wanted.endswith(each))
-    ]
-    close = [max(inside, key=len)] if inside else get_close_matches(wanted, known, 1, 0.8)
+    similar = [each for each in known if each[0] == wanted[0] and abs(len(each) - len(wanted)) < 3]
+    close = get_close_matches(wanted, similar, 1, 0.8)
     return known[close[0]] if close else ""
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return the part that each name stands for."""
+    return {
+        name: part for part, names in reversed(table().items()) if part in PARTS for name in names
+    }

@@ -22,6 +22,10 @@ _LAST_NAMES = ("lastname", "last_name", "lastName", "familyName", "family_name")
 
 _MAX_LIST_CHARS = 20_000
 _QUOTED = re.compile(r"""'((?:[^'\\]++|\\.)*+)'|"((?:[^"\\]++|\\.)*+)\"""", re.DOTALL)
+#: With or without commas between them, as numpy has it.
+_ALL_QUOTED = re.compile(
+    r"""(?:u?(?:'(?:[^'\\]++|\\.)*+'|"(?:[^"\\]++|\\.)*+")[\s,]*+)++""", re.DOTALL
+)
 _POSTGRES = re.compile(r'\{(?:[^{}:"]|"[^"]{0,2000}+")*+\}')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -120,7 +124,7 @@ def list_of(text: str) -> list[object] | None:
     inside = text[1:-1].strip()
     if not inside:
         return []
-    if inside[0] in "'\"" and not _QUOTED.sub("", inside).strip(", \r\n\t"):
+    if _ALL_QUOTED.fullmatch(inside):
         return [_ESCAPED.sub(r"\1", a or b) for a, b in _QUOTED.findall(inside)]
     if inside.startswith("{") and text[0] in "[(":
         return _literal(text)

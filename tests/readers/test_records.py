@@ -12,8 +12,10 @@ from search.model.errors import ReadError
 from search.model.remark import Remark
 from search.readers import shapes
 from search.readers.keys import keys_of
+from search.readers.markup import plain
 from search.readers.opening import read
 from search.readers.options import ReadingOptions
+from search.readers.values import list_of
 from tests.support.paths import CHECKOUT
 
 
@@ -344,3 +346,35 @@ def test_a_csv_without_names_says_what_its_first_row_has(tmp_path: Path) -> None
         ReadError, match=r"'Ferry', 'Mara Quist', 'It left.'; the first row must name the columns"
     ):
         list(read(written(tmp_path, "a.csv", "Ferry;Mara Quist;It left.\nBridge;Ben;It opened.\n")))
+
+
+def test_lists_and_names_that_fail_late_fail_fast(tmp_path: Path) -> None:
+    # Read by trying every beginning, each would take minutes.
+    assert list_of("['" + "\\'" * 9000 + "]") is None
+    assert list_of('["' + '\\"' * 9000 + "]") is None
+    assert shapes.resembles("x" * 100_000) == ""
+    hostile = ('<a "' * 100_000, "<p><!--" * 100_000, "<p><script>" * 100_000, "&#1" * 100_000)
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps({"title": "a", "text": each}) + "\n" for each in hostile))
+    assert len(articles(path)) == len(hostile)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("a < b and c > d", "a < b and c > d"),
+        ("x <b and c> y", "x <b and c> y"),
+        ("use <name> &c, R&D, AT&T", "use <name> &c, R&D, AT&T"),
+        ("Caf&eacute; &#8211; AT&amp;T &copy", "Café – AT&T &copy"),
+        ("<p>One<br>two</p>\n<div>Three <b>and</b> <name></div>", "One\ntwo\n\nThree and <name>"),
+        ("One<br/><br/>Two", "One\n\nTwo"),
+        ('<p title="a > b">One</p><!-- no --><script>no()</script><style>no</style><p>Two</p>', "One\n\nTwo"),
+        ("&lt;p&gt;One &amp;amp; two&lt;/p&gt;&lt;p&gt;Three&lt;/p&gt;", "One & two\n\nThree"),
+        ("<p>Write &lt;b&gt; here</p>", "Write <b> here"),
+        ("<ul><li>One</li><li>Two</li></ul>", "One\n\nTwo"),
+        ("<![CDATA[<p>One</p>]]>", "One"),
+    ],
+    ids=["less than", "like a tag", "names", "references", "blocks", "breaks", "unseen", "escaped", "about tags", "list", "cdata"],
+)  # fmt: skip
+def test_markup_in_a_field(markup: str, text: str) -> None:
+    assert plain(markup, paragraphs=True) == text

@@ -49,7 +49,7 @@ def write(path: Path, *records: dict[str, Any] | str) -> Path:
 
 
 def record(article_id: str, body: str = "The ferry left at dawn.") -> dict[str, Any]:
-    return {"id": article_id, "title": f"Title of {article_id}", "body": body}
+    return {"id": article_id, "title": f"Title of {article_id}", "body": body, "language": "en"}
 
 
 def touch(path: Path) -> None:

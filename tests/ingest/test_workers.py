@@ -42,7 +42,7 @@ EVERYTHING = SearchRequest(limit=1000)
 
 
 def record(article_id: str, body: str = "The ferry left at dawn.") -> dict[str, Any]:
-    return {"id": article_id, "title": f"Title of {article_id}", "body": body}
+    return {"id": article_id, "title": f"Title of {article_id}", "body": body, "language": "en"}
 
 
 def lines(*records: dict[str, Any] | str) -> str:

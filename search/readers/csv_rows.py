@@ -16,7 +16,8 @@ _MAX_CELLS = 1_000_000
 MAX_COLUMNS = 10_000
 #: An open quotation mark does not take more lines with it.
 _MAX_LINES = 100_000
-_MAX_BLANK_ROWS = 1_000_000
+#: A spreadsheet has 1,048,576 rows, and may save them all.
+_MAX_BLANK_ROWS = 1_100_000
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
@@ -92,11 +93,18 @@ def read_rows(stream: TextIO, layout: Layout, max_chars: int) -> Iterator[Row]:
     lines = _Lines(stream, max_chars, layout.is_escaped)
     skips = layout.has_sep_line
     blank = 0
+    no_text = delimiter + '" \t\r\n'
     while group := lines.take_row():
         first, texts = group
         if len(texts[0]) > max_chars:
             yield Row(first, problem=f"is longer than {max_chars:,} characters; split it")
             continue
+        if len(texts) == 1 and not texts[0].strip(no_text):
+            blank += 1
+            if blank > _MAX_BLANK_ROWS:
+                raise CutShort(f"{blank:,} rows in a row are blank; what follows was not read")
+            continue
+        blank = 0
         if sum(text.count(delimiter) for text in texts) > _MAX_CELLS:
             yield Row(first, problem=f"has more than {_MAX_CELLS:,} cells")
             continue
@@ -109,15 +117,11 @@ def read_rows(stream: TextIO, layout: Layout, max_chars: int) -> Iterator[Row]:
         try:
             before = 0
             for cells in reader:
-                blank += 1
                 if any(cells):
-                    blank = 0
                     yield Row(first + before, tuple(cells))
                 before = reader.line_num
         except csv.Error:
             yield Row(first, problem="has a quotation mark that is never closed")
-        if blank > _MAX_BLANK_ROWS:
-            raise CutShort(f"{blank:,} rows in a row are blank; what follows was not read")
 
 
 def _unescaped(escaped: re.Match[str]) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from search.model.article import Article, BadArticle
 from search.readers.draft import guarded, make_article
 from search.readers.encodings import decoded, encoding_of
 from search.readers.source import Source
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 #: A longer page is a dump, not an article; parsers take time that grows with the size of a page.
 MAX_PAGE_BYTES = 10_000_000
@@ -23,8 +27,16 @@ _TAG = re.compile(
     r"<([a-zA-Z]\w{0,20}+)(?:[^=>]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?+)*+(?:>|\Z)"
 )
 #: The parser compares each attribute of a tag with all others: hundreds of thousands take minutes.
-_LONG_TAG_CHARS = 10_000
-_MAX_ATTRIBUTES = 1_000
+_MAX_ATTRIBUTES = 250
+_MANY_ATTRIBUTES = 50
+_ATTRIBUTE = re.compile(r"[^\s=/>\"'<]++(?:\s*+=\s*+(?:\"[^\"]*+\"?|'[^']*+'?|[^\s>]*+))?+")
+
+# Bounds on a page, ten times what the largest of the measured pages has (docs/readers.md). A parsed element takes
+# 2 kB and 40 us; what looks for the text of an article goes over all of the text several times.
+_MAX_TAGS = 40_000
+_MAX_ATTRIBUTES_IN_ALL = 200_000
+_MAX_TEXT_CHARS = 1_000_000
+_NO_TEXT_TAGS = frozenset(("script", "style"))
 
 
 def sniff(head: str) -> bool:
@@ -51,10 +63,21 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
     found = encoding_of(content, source.options.encoding)
     text, misfits = decoded(content, found.encoding)
     source.remark_on_encoding(found, misfits)
-    markup = _TAG.sub(_without_attributes, text)
+    tags = _Tags()
+    markup = _TAG.sub(tags.bounded, text)
+    if tags.are_too_many():
+        return BadArticle(
+            source.path, None, f"has more than {_MAX_TAGS:,} tags, too many for one article"
+        )
     root = parsed(markup)
     metadata, body = Metadata(), ""
     if root is not None:
+        if len(markup) > _MAX_TEXT_CHARS and _text_chars(root) > _MAX_TEXT_CHARS:
+            return BadArticle(
+                source.path,
+                None,
+                f"has more than {_MAX_TEXT_CHARS:,} characters of text, too many for one article",
+            )
         metadata, surroundings = read_metadata(root, markup, source.options.day_order)
         body = read_body(root, metadata, surroundings)
     article = make_article(
@@ -85,8 +108,35 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
     return article
 
 
-def _without_attributes(tag: re.Match[str]) -> str:
-    """Return the tag; without attributes if it has more than any page needs."""
-    if len(tag[0]) > _LONG_TAG_CHARS and len(tag[0].split(None, _MAX_ATTRIBUTES)) > _MAX_ATTRIBUTES:
-        return f"<{tag[1]}>"
-    return tag[0]
+def _text_chars(root: HtmlElement) -> int:
+    """Return the number of characters of text, without scripts and styles."""
+    return sum(
+        len(each.tail or "") + (0 if each.tag in _NO_TEXT_TAGS else len(each.text or ""))
+        for each in root.iter()
+    )
+
+
+class _Tags:
+    """Counts the tags of a page, and takes away attributes that would cost too much."""
+
+    def __init__(self) -> None:
+        self._tags = 0
+        self._attributes = 0
+
+    def bounded(self, tag: re.Match[str]) -> str:
+        """Return the tag, without attributes if it or the page has more than any needs; "" after too many tags."""
+        self._tags += 1
+        if self.are_too_many():
+            return ""
+        text = tag[0]
+        # Not less than it has: each has a blank or a slash before it, or the sign of the one before it.
+        count = len(text.split()) + text.count("/") + text.count("=")
+        if count > _MANY_ATTRIBUTES:
+            count = len(_ATTRIBUTE.findall(text))
+        self._attributes += count
+        if count > _MAX_ATTRIBUTES or self._attributes > _MAX_ATTRIBUTES_IN_ALL:
+            return f"<{tag[1]}>"
+        return text
+
+    def are_too_many(self) -> bool:
+        return self._tags > _MAX_TAGS

@@ -19,6 +19,8 @@ ARTICLE_TYPES = (
 
 _MAX_DEPTH = 12
 _MAX_NODES = 5_000
+#: What a longer script holds is not one article.
+_MAX_SCRIPT_CHARS = 1_000_000
 #: Names of a list, and candidates for the article of the page, that are looked at.
 _MAX_LIST = 50
 _MAX_ARTICLES = 100
@@ -208,6 +210,8 @@ def _loads(script: str) -> object:
     Accepted are raw line ends in strings, commas before a bracket, quotation marks of a text that are not
     escaped, and a script that was encoded as HTML; of what is damaged otherwise, single values.
     """
+    if len(script) > _MAX_SCRIPT_CHARS:
+        return None
     text = _CONTROLS.sub(" ", script).strip(" ;")
     for wrapping in _WRAPPING * 2:
         text = text.removeprefix(wrapping).removesuffix(wrapping).strip(" ;")

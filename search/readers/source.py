@@ -191,7 +191,7 @@ class Source(Origin):
             if chars > max_chars:
                 yield Block(line, b"", is_too_long=True)
                 line += 1
-                begun = self._after_line(stream)
+                begun = self._after_line(stream, bytes(begun[-1:]))
                 chars = searched = 0
 
     def _fill(self, stream: io.BufferedReader, begun: bytearray) -> bool:
@@ -206,9 +206,9 @@ class Source(Origin):
                 return False
         return False
 
-    def _after_line(self, stream: io.BufferedReader) -> bytearray:
-        """Skip the rest of a line; return the bytes that were read after it."""
-        while part := stream.read1(self.limits.block_bytes):
+    def _after_line(self, stream: io.BufferedReader, part: bytes) -> bytearray:
+        """Skip the rest of a line, of which *part* was read last; return the bytes that were read after it."""
+        while part:
             ends = [at for at in (part.find(b"\n"), part.find(b"\r")) if at >= 0]
             if ends:
                 end = min(ends) + 1
@@ -217,6 +217,7 @@ class Source(Origin):
                 if part[end - 1 : end + 1] == b"\r\n":
                     end += 1
                 return bytearray(part[end:])
+            part = stream.read1(self.limits.block_bytes)
         return bytearray()
 
 

@@ -21,6 +21,9 @@ from search.readers.source import Source
 #: A first line longer than this is the story itself: a title is made from its first sentence.
 _MAX_TITLE_CHARS = 500
 
+#: A book has a tenth of it.
+_MAX_LINES = 200_000
+
 #: No editor wraps lines this long: such a line is always a paragraph.
 _WRAPPED_CHARS = 120
 
@@ -54,6 +57,11 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     text = _LINE_END.sub("\n", text).strip()
     if not text:
         yield BadArticle(source.path, None, "holds no text")
+        return
+    if text.count("\n") >= _MAX_LINES:
+        yield BadArticle(
+            source.path, None, f"has more than {_MAX_LINES:,} lines, too many for one article"
+        )
         return
     title, _, rest = text.partition("\n")
     title, rest = title.strip(), rest.strip()

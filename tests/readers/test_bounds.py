@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
 from search.model.settings import Settings
-from search.readers import json_stream
+from search.readers import html, json_stream
 from search.readers.json_stream import Value, read_values
 from search.readers.opening import ReadItem, opened, read_block
 from search.readers.source import Block, Limits
@@ -191,13 +191,70 @@ def test_row_that_is_none_costs_that_row(tmp_path, content, said):
     assert said in reason
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.html", "<p>w" * 40_001, "more than 40,000 tags"),
+        ("a.html", "<a href=x>y</a>" * 40_001, "more than 40,000 tags"),
+        ("a.html", "<div>" * 100_000, "more than 40,000 tags"),
+        ("a.html", "<p>" + "word " * 200_100, "more than 1,000,000 characters of text"),
+        ("a.html", "<p>" + "&lt;" * 1_000_100, "more than 1,000,000 characters of text"),
+        (
+            "a.txt",
+            "Title\n\n"
+            + "The harbour is closed, said the mayor of the town. No boat left it on Monday.\n\n"
+            * 1_000
+            + "a\n" * 200_000,
+            "more than 200,000 lines",
+        ),
+    ],
+    ids=["paragraphs", "links", "nested", "text", "entities", "lines"],
+)
+def test_page_or_text_of_no_one_article_is_refused(tmp_path, name, content, said):
+    ((_, reason),) = reasons(read_items(tmp_path, name, content.encode(), Limits.of(Settings())))
+    assert said in reason
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p " + " ".join(f"a{n}" for n in range(50_000)) + ">",
+        "<p " + " ".join(f"a{n}=''" for n in range(50_000)) + ">",
+        ("<p " + "/".join(f"a{n}" for n in range(240)) + ">") * 4_000,
+        ("<p " + " ".join(f"a{n}" for n in range(240)) + ">") * 4_000,
+        "<script type='application/ld+json'>" + '{"a":' * 400_000 + "</script>",
+        "<script>" + "x" * 2_000_000 + "</script>",
+        "<style>" + "x" * 2_000_000 + "</style>",
+        "<!-- " + "x" * 2_000_000 + " -->",
+    ],
+    ids=["attributes", "values", "slashes", "many", "json-ld", "script", "style", "comment"],
+)
+def test_page_with_too_much_of_what_is_no_text_is_read(tmp_path, markup):
+    content = f"<html><title>T</title>{markup}<p>Words.</p></html>".encode()
+    assert titles(read_items(tmp_path, "a.html", content, Limits.of(Settings()))) == ["T"]
+
+
+def test_attributes_beyond_a_bound_are_taken_away():
+    most = html._MAX_ATTRIBUTES_IN_ALL
+    bounded = html._TAG.sub(html._Tags().bounded, ("<p " + "a " * 200 + ">") * 2_000)
+    assert 0.99 * most < bounded.count("a ") <= most
+
+
+def test_slashes_of_a_picture_in_an_attribute_are_no_attributes():
+    tag = '<img alt="A boat" src="data:image/png;base64,' + "/A=" * 300_000 + '">'
+    assert html._TAG.sub(html._Tags().bounded, tag) == tag
+
+
 def test_csv_of_too_many_columns_is_refused(tmp_path):
     with pytest.raises(ReadError, match="more than 10,000 columns"):
         read_items(tmp_path, "a.csv", b"title" + b",body" * 10_000 + b"\n", Limits.of(Settings()))
 
 
-def test_csv_of_blank_rows_is_given_up(tmp_path):
-    items = read_items(tmp_path, "a.csv", b"title,body\na,b\n" + b"\n" * 1_100_000, SMALL)
+@pytest.mark.parametrize("row", [b"\n", b",\r\n", b'"",""\n'], ids=["empty", "comma", "marks"])
+def test_csv_of_blank_rows_is_given_up(tmp_path, monkeypatch, row):
+    monkeypatch.setattr("search.readers.csv_rows._MAX_BLANK_ROWS", 1_000)
+    content = b"title,body\na,b\n" + row * 1_100 + b"c,d\n"
+    items = read_items(tmp_path, "a.csv", content, SMALL)
     assert titles(items) == ["a"]
     (last,) = [item for item in items if isinstance(item, BadArticle)]
     assert "are blank" in last.reason

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from search.model.article import Credit
 from search.model.settings import Settings
 from tests.support.documents import document
 from tests.support.web_page import Page, page_at, parameters_of
@@ -295,6 +296,13 @@ class TestArticle:
         page = page_at(client, "/article/port")
         assert "javascript:alert(1)" in page.texts("dd")
         assert not [url for url in page.attributes("a", "href") if url.startswith("javascript")]
+
+    def test_credits_and_byline_are_shown_and_are_no_markup(self):
+        article = document(
+            "a", "T", byline="Ann <b>Lee</b>", credits=(Credit("Cy <i>Fox</i>", "photos"),)
+        )
+        page = page_at(site([article]), "/article/a")
+        assert {"Cy <i>Fox</i> (photos)", "Ann <b>Lee</b>"} <= set(page.texts("dd"))
 
     def test_an_article_of_nothing_is_a_page(self, client):
         page = page_at(client, "/article/bare")

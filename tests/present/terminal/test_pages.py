@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from search.highlight.marked import Marked
+from search.model.article import Credit
 from search.model.histogram import Histogram, HistogramBin
 from search.model.question import Question
 from search.present.terminal.lines import Style
@@ -36,6 +37,23 @@ def test_few_of_many_authors_are_named(count: int, hit: str, full: str) -> None:
     assert list(page_lines(page, Style(UTC), ()))[1].strip() == hit
     shown = list(article_lines(MarkedArticle(article, Marked("t"), ()), Style(UTC)))
     assert shown[1].endswith(full)
+
+
+def test_who_is_no_author_and_the_names_as_read_stand_below_the_text() -> None:
+    article = document(
+        "x",
+        title="t",
+        byline="J. Roe, photos Cy Fox",
+        authors=("Jane Roe",),
+        authors_as_read=("J. Roe",),
+        credits=(Credit("Cy Fox", "photos"), Credit("Bo Ray", "editing")),
+    )
+    shown = list(article_lines(MarkedArticle(article, Marked("t"), ()), Style(UTC)))
+    assert {
+        "Byline as printed: J. Roe, photos Cy Fox",
+        "Credits: Cy Fox (photos), Bo Ray (editing)",
+        "Authors as read: J. Roe",
+    } <= set(shown)
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date, known_day
 from search.service.answer import ResultPage
-from search.service.naming import capitalised
+from search.service.naming import label_of
 from search.service.service import SearchService
 from web import links, wording
 from web.parameters import question_from
 
 #: Fields that an article page shows elsewhere: below the title, or in a row of another form.
-_SHOWN_ELSEWHERE = {"author", "source", "section", "lang", "url"}
+_SHOWN_ELSEWHERE = {"author", "source", "section", "url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +150,7 @@ def _about(document: Document, fields: FieldTable) -> Iterator[AboutRow]:
     for row in (*fields.described(is_entity=True), *fields.described(is_entity=False)):
         values = row.values_of(document)
         if values and row.name not in _SHOWN_ELSEWHERE:
-            label = capitalised(row.many if row.is_listed else row.one)
-            yield AboutRow(label, row.name, values, row.is_facet)
+            yield AboutRow(label_of(row, document.article), row.name, values, row.is_facet)
 
 
 def _is_match_useful(page: ResultPage) -> bool:

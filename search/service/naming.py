@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from search.model.article import Article
+from search.model.fields import Field
+
 
 def few(names: Sequence[str], most: int) -> tuple[Sequence[str], int]:
     """Return the first *most* of *names* and how many are left out.
@@ -19,6 +22,13 @@ def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
     """Return the names as text: "A, B, C", and where there are more than that "A, B, C and 2 more"."""
     named, more = few(names, most)
     return separator.join(named) + (f" and {more:,} more" if more else "")
+
+
+def label_of(row: Field, article: Article) -> str:
+    """Return what stands before the values of a field of *article*; of a language whether it was only detected."""
+    name = capitalised(row.many if row.is_listed else row.one)
+    is_guessed = row.attribute == "article.language" and article.language_from
+    return f"{name} ({article.language_from})" if is_guessed else name
 
 
 def capitalised(name: str) -> str:

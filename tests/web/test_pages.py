@@ -59,6 +59,17 @@ class TestHome:
     def test_an_entity_links_to_its_articles(self, client, name, field):
         assert parameters_of(page_at(client, "/").link(f"{name}, ")) == {field: [name]}
 
+    def test_topics_collection_and_language_of_an_article_are_links(self):
+        article = document(
+            "x", "t", topics=("Trade", "Quays"), collection="Dump 2024", language="sv",
+            language_from="detected",
+        )  # fmt: skip
+        page = page_at(site((article,)), "/article/x")
+        about = page.texts("dl", class_="about")[0]
+        assert "Language (detected)" in about
+        for field, value in (("topic", "Quays"), ("collection", "Dump 2024"), ("lang", "sv")):
+            assert parameters_of(page.link(value)) == {field: [value]}
+
     def test_an_empty_index_says_how_to_fill_it(self):
         page = page_at(site([]), "/")
         assert "newssearch index" in page.texts("main")[0]

@@ -10,7 +10,7 @@ from search.model.fields import FIELDS, FieldTable
 from search.present.dates import known_date
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
 from search.present.terminal.safe import visible
-from search.service.naming import capitalised, listed
+from search.service.naming import capitalised, label_of, listed
 
 if TYPE_CHECKING:
     from search.engines.protocol import FacetCounts
@@ -124,8 +124,7 @@ def _about(document: Document, fields: FieldTable) -> Iterator[tuple[str, str]]:
     yield "Date from", article.published_from
     for row in fields.described(is_entity=False):
         if row.attribute not in _IN_BYLINE:
-            name = row.many if row.is_listed else row.one
-            yield capitalised(name), listed(row.values_of(document), _ARTICLE_NAMES)
+            yield label_of(row, article), listed(row.values_of(document), _ARTICLE_NAMES)
     yield "ID", article.article_id
 
 

@@ -57,6 +57,17 @@ def test_who_is_no_author_and_the_names_as_read_stand_below_the_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("origin", "line"), [("", "Language: de"), ("detected", "Language (detected): de")]
+)
+def test_topics_collection_and_language_stand_below_an_article(origin: str, line: str) -> None:
+    article = document(
+        "x", topics=("Trade", "Quays"), collection="Dump 2024", language="de", language_from=origin
+    )
+    shown = list(article_lines(MarkedArticle(article, Marked("t"), ()), Style(UTC)))
+    assert {"Topics: Trade, Quays", "Collection: Dump 2024", line} <= {*shown}
+
+
+@pytest.mark.parametrize(
     ("width", "expected"),
     [
         (None, ["     999  2024  " + "#" * 40, "       1  2025  #", "       0  2026", "   1,234  (no date)"]),

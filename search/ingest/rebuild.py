@@ -18,7 +18,7 @@ from search.model.article import Article, Document
 from search.model.errors import EngineError
 from search.model.settings import Settings
 from search.readers.author_names import NO_AUTHOR_NAMES, AuthorNames
-from search.readers.byline import parse_byline
+from search.readers.byline import is_understood, parse_byline
 from search.readers.language import with_language
 
 _NAME_WORD = re.compile(r"\w+")
@@ -186,7 +186,7 @@ class _Making:
 
 
 def with_authors_of_byline(article: Article) -> Article:
-    """Return *article* with the authors and credits that its byline names by today's rules, where it names some.
+    """Return *article* with the authors and credits that its byline names by today's rules, where it names some or certainly nobody.
 
     Authors that the byline does not have came from elsewhere in the input file, and stay. The authors are those that
     were read: `with_counted_authors` says as whom they count.
@@ -200,7 +200,9 @@ def with_authors_of_byline(article: Article) -> Article:
     # A single name is an author to some readers only: what they made of it stays.
     parsed = parse_byline(article.byline, lone_names=False, publisher=article.source)
     if not parsed.authors and not parsed.credits:
-        return article
+        parsed = parse_byline(article.byline, publisher=article.source)
+        if parsed.authors or not is_understood(article.byline, parsed, publisher=article.source):
+            return article  # else it is a desk or an agency
     return replace(article, authors=parsed.authors, credits=parsed.credits)
 
 

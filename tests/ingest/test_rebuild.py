@@ -173,12 +173,13 @@ def test_no_file_is_read_again_afterwards(tmp_path: Path) -> None:
         (("Jane Doe",), "", "", ("Jane Doe",)),
         (("Jane Doe",), "Staff", "", ("Jane Doe",)),
         (("Madonna",), "By Madonna", "", ("Madonna",)),
+        (("Web",), "Web Desk", "", ()),
         (("Somebody Else",), "By Jane Doe", "", ("Somebody Else",)),
         (("JANE DOE",), "By Jane Doe", "", ("Jane Doe",)),
         (("Jane Doe",), "Jane Doe, Northern Star", "Northern Star", ("Jane Doe",)),
     ],
     ids=[
-        "taken apart", "none before", "no byline", "nobody in it", "single name",
+        "taken apart", "none before", "no byline", "nobody in it", "single name", "desk",
         "from elsewhere in the file", "other case", "the paper itself",
     ],
 )  # fmt: skip

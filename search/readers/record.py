@@ -56,7 +56,8 @@ class Reading:
         #: Part of an article -> the key that gave it.
         self.used: dict[str, Key] = {}
         self.article = self._article(source, line)
-        if keys.unknown or keys.spare or keys.missing:
+        has_more = keys.unknown or keys.spare or keys.missing
+        if has_more and not isinstance(self.article, BadArticle):  # a refusal names the keys
             self._remark(source, line)
 
     def _article(self, source: Origin, line: int | None) -> Article | BadArticle:

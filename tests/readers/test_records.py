@@ -302,7 +302,9 @@ def test_a_column_that_only_numbers_rows_or_is_named_twice(tmp_path: Path) -> No
 
 
 def test_refusal_names_the_keys(tmp_path: Path) -> None:
-    (bad,) = problems(written(tmp_path, "a.json", '[{"Gedöns": "x", "foo bar": 1}]'))
+    path = written(tmp_path, "a.json", '[{"Gedöns": "x", "foo bar": 1}]')
+    (bad,) = problems(path)
+    assert remarks(path) == []
     assert "Gedöns, foo bar" in bad.reason
     assert bad.reason.endswith("--map title='Gedöns'")
 

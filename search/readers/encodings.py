@@ -45,7 +45,7 @@ _MORE_CODECS = {
     **{name: f"cp{name[-3:]}" for name in ("cp437", "ibm437", "cp850", "ibm850", "cp852", "ibm852")},
 }  # fmt: skip
 _MORE_LABELS = {
-    "latin-1": "latin1", "latin-2": "latin2", "cp932": "windows-31j", "cp936": "gbk", "cp949": "windows-949",
+    "latin-1": "latin1", "latin-2": "latin2", "latin-9": "iso-8859-15", "latin9": "iso-8859-15", "cp932": "windows-31j", "cp936": "gbk", "cp949": "windows-949",
     "cp950": "big5", "cp874": "windows-874", "mac-roman": "macintosh", "utf-16-le": "utf-16le",
     "utf-16-be": "utf-16be", "utf-8-sig": "utf-8", "utf8-bom": "utf-8", "ansi": "windows-1252",
     "big5hkscs": "big5", "shift_jis_2004": "shift_jis", "euc_jis_2004": "euc-jp",

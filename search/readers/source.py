@@ -28,6 +28,7 @@ from search.readers.encodings import (
     control_count,
     decoded,
     encoding_of,
+    is_utf8,
     marked,
 )
 from search.readers.options import AS_FOUND, ReadingOptions
@@ -87,18 +88,6 @@ class Origin:
     def __post_init__(self) -> None:
         object.__setattr__(self, "remarks", Remarks(self.path))
 
-    def remark_on_encoding(self, found: Found, misfits: int) -> None:
-        """Remark on a text that was read whole, of which *misfits* bytes are not in its encoding."""
-        if found.how == "guessed":
-            self.remarks.say(
-                None,
-                "encoding",
-                f"is not UTF-8 and does not name its encoding; it was read as {found.encoding.name}, which"
-                " its letters suggest: if that is wrong, name the right one by --encoding",
-            )
-        if misfits:
-            self.remarks.say(None, "encoding", f"{misfits:,} {misread(found.encoding)}")
-
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -134,6 +123,27 @@ class Source(Origin):
         """Return the `digest_of` the file on disk, of which the rest is read for it; "" for standard input."""
         raw = getattr(self.file, "raw", None)
         return raw.digest() if isinstance(raw, _Hashed) else ""
+
+    def remark_on_encoding(self, found: Found, misfits: int) -> None:
+        """Remark on the text, read to its end, of which *misfits* bytes are not in its encoding."""
+        name = found.encoding.name
+        if found.how == "guessed":
+            self.remarks.say(
+                None,
+                "encoding",
+                f"is not UTF-8 and does not name its encoding; it was read as {name}, which its letters"
+                " suggest: if that is wrong, name the right one by --encoding",
+            )
+        if (
+            found.how == "said"
+            and name != "utf-8"
+            and not self.head.isascii()
+            and is_utf8(self.head)
+        ):
+            reason = f"looks like UTF-8, and was read as {name}, because --encoding says so"
+            self.remarks.say(None, "encoding", reason)
+        if misfits:
+            self.remarks.say(None, "encoding", f"{misfits:,} {misread(found.encoding)}")
 
     def head_text(self) -> str:
         """Return ``head`` decoded, without its byte order mark."""

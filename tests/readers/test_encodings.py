@@ -254,6 +254,12 @@ def test_lines_in_any_encoding_are_read_in_blocks(tmp_path, encoding, packed):
         ]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_text_in_utf8_is_said_where_a_person_says_another_encoding(tmp_path, name):
+    _, remarks = read_all(tmp_path, *table(name, "utf-8"), ReadingOptions(encoding="latin1"))
+    assert "looks like UTF-8, and was read as windows-1252" in remarks[0].reason
+
+
 def test_an_unknown_label_is_an_error_that_names_some(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("Title")

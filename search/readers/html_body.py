@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+from itertools import islice
 
 import trafilatura
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from search.readers.html_metadata import Metadata
-from search.readers.html_tree import Surroundings, text_of, words_of
+from search.readers.html_tree import Surroundings, count_paragraphs, text_of, words_of
 
 #: What stands in an article and is none of its text.
 _PRUNED_TAGS = ("figure", "figcaption", "aside", "nav", "form", "button", "dialog")
@@ -37,8 +38,12 @@ _AFTER = XPath(
 )
 #: A part of the page that has more of its paragraphs is not taken out, whatever it is called.
 _MAX_PRUNED_SHARE = 0.25
+#: That many parts are found too large to be taken out before no more are counted: they may be nested.
+_MAX_TOO_LARGE = 20
 #: Share of the characters of a list that are links, from which on it leads to other stories.
 _MAX_LINKED_SHARE = 0.6
+_MAX_LINKS = 500
+_POINTERS = "-–—→>•») "
 #: A link of a whole paragraph that is a sentence is one of the article's.
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _MIN_SENTENCE_CHARS = 60
@@ -78,9 +83,7 @@ _MAX_KICKER_CHARS = 40
 _MAX_HEAD_LINES = 4
 _SENTENCE_ENDS = tuple('.!?:…”"')
 #: Elements whose names may tell: those of all others are not asked for.
-_NAMED = XPath(
-    "//*[self::div or self::section or self::p or self::ul or self::ol or self::span or self::li][@class or @id]"
-)
+_NAMED = ("div", "section", "p", "ul", "ol", "span", "li")
 
 
 def read_body(root: HtmlElement, metadata: Metadata, surroundings: Surroundings) -> str:
@@ -133,7 +136,7 @@ def _standfirst(surroundings: Surroundings, descriptions: tuple[str, ...]) -> st
 
 def _prune(root: HtmlElement, surroundings: Surroundings) -> None:
     """Take out of the tree what is no text of the article, unless it has much of the page's text."""
-    most = _MAX_PRUNED_SHARE * sum(1 for _ in root.iter("p"))
+    most = _MAX_PRUNED_SHARE * count_paragraphs(root)
     heading = surroundings.heading
     kept = {root}
     for element in (heading, surroundings.main):
@@ -142,16 +145,21 @@ def _prune(root: HtmlElement, surroundings: Surroundings) -> None:
     for element in list(root.iter(*_PRUNED_TAGS)):
         if element.getparent() is None:
             continue
-        if element not in kept and sum(1 for _ in element.iter("p")) <= most:
+        if element not in kept and count_paragraphs(element) <= most:
             element.drop_tree()
         else:
             element.tag = "div"  # trafilatura leaves all of these out
-    for element in _NAMED(root):
+    too_large = 0
+    for element in list(root.iter(*_NAMED)):
         named = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.tag in ("html", "body") or element in kept or not _PRUNED_NAMES.search(named):
+        if len(named) < 2 or element in kept or not _PRUNED_NAMES.search(named):
             continue
-        if element.getparent() is not None and sum(1 for _ in element.iter("p")) <= most:
+        if element.getparent() is None:
+            continue
+        if count_paragraphs(element) <= most:
             element.drop_tree()
+        elif (too_large := too_large + 1) >= _MAX_TOO_LARGE:
+            break
     for element in list(root.iter("ul", "ol")):
         if element.getparent() is not None and _is_of_links(element):
             element.drop_tree()
@@ -159,21 +167,21 @@ def _prune(root: HtmlElement, surroundings: Surroundings) -> None:
 
 def _is_of_links(element: HtmlElement) -> bool:
     """Whether a list leads to other stories and says nothing itself."""
-    linked = sum(len(text_of(link)) for link in element.iter("a"))
+    linked = sum(len(text_of(link)) for link in islice(element.iter("a"), _MAX_LINKS))
     return linked > _MAX_LINKED_SHARE * len(text_of(element))
 
 
 def _settle_links(root: HtmlElement, surroundings: Surroundings) -> None:
     """Make text of links that are whole paragraphs and sentences, and drop other paragraphs that are one link."""
-    for link in list(root.iter("a")):
-        block = next(link.iterancestors("p", "h2", "h3", "h4", "h5"), None)
-        if block is None or block is surroundings.heading or block.getparent() is None:
+    for block in list(root.iter("p", "h2", "h3", "h4", "h5")):
+        links = list(islice(block.iter("a"), 2))
+        if len(links) != 1 or block is surroundings.heading or block.getparent() is None:
             continue
-        text = text_of(link)
-        if not text or text.lstrip("-–—→>•») ") != text_of(block).lstrip("-–—→>•») "):
+        text = text_of(links[0])
+        if not text or text.lstrip(_POINTERS) != text_of(block).lstrip(_POINTERS):
             continue
         if len(text) >= _MIN_SENTENCE_CHARS and _SENTENCE.search(text) and block.tag == "p":
-            link.drop_tag()
+            links[0].drop_tag()
         else:
             block.drop_tree()
 

@@ -87,7 +87,7 @@ def published_on(sources: DateSources) -> tuple[Published | None, str, str]:
     if vague is not None:
         return vague
     if sources.saved_on and (saved := parse_date(sources.saved_on)):
-        said = "names no day of publication; the day it was saved on stands for it"
+        said = "names no day of publication; the day on which it was saved stands for it"
         return saved, "the day the page was saved", said
     return None, "", "names no day of publication that could be read"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml.etree import ParserError, XPath
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -30,6 +31,7 @@ _CARD_HEADINGS = XPath("(.//h2|.//h3|.//h4|.//h5)[.//a[@href] or parent::a]")
 #: The text of a card that shows another story; what has more is no card.
 _MAX_CARD_CHARS = 800
 _WORDS = re.compile(r"\w+")
+_PARAGRAPHS = XPath("count(.//p)")
 
 
 def parsed(markup: str) -> HtmlElement | None:
@@ -46,6 +48,11 @@ def parsed(markup: str) -> HtmlElement | None:
         return document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except ParserError:
         return None
+
+
+def count_paragraphs(element: HtmlElement) -> int:
+    """Return the number of paragraphs in *element*."""
+    return int(_PARAGRAPHS(element))
 
 
 def text_of(element: HtmlElement, most: int = MAX_TEXT_CHARS) -> str:
@@ -71,7 +78,7 @@ class Surroundings:
     """
 
     def __init__(self, root: HtmlElement, heading: HtmlElement | None) -> None:
-        self._paragraphs = len(root.findall(".//p"))
+        self._paragraphs = count_paragraphs(root)
         self._known: dict[HtmlElement, bool] = {}
         self.heading = heading
         self.main = _main(root, heading)
@@ -121,7 +128,7 @@ class Surroundings:
 
     def _has_most(self, node: HtmlElement) -> bool:
         """Whether *node* has most of the paragraphs of the page, and must be the article."""
-        return 2 * len(node.findall(".//p")) > self._paragraphs
+        return 2 * count_paragraphs(node) > self._paragraphs
 
     def _is_card(self, node: HtmlElement) -> bool:
         """Whether *node* shows another story: a linked heading, and little text."""
@@ -135,8 +142,8 @@ def _main(root: HtmlElement, heading: HtmlElement | None) -> HtmlElement | None:
     if heading is not None:
         for node in heading.iterancestors("article", "main"):
             return node
-    articles = list(root.iter("article"))[:MAX_ELEMENTS]
-    articles = articles or list(root.iter("main"))[:1]
-    counted = [(len(each.findall(".//p")), each) for each in articles]
+    articles = list(islice(root.iter("article"), MAX_ELEMENTS))
+    articles = articles or list(islice(root.iter("main"), 1))
+    counted = [(count_paragraphs(each), each) for each in articles]
     most = max((count for count, _ in counted), default=0)
     return next((each for count, each in counted if count == most > 0), None)

@@ -323,7 +323,7 @@ def test_day_in_the_address(address, day):
 def test_vague_date_is_kept_and_said(tmp_path):
     items = items_of(tmp_path, page(heading='<h1>Gate shut</h1><p class="date">03/04/2016</p>'))
     assert items[0].published_precision == "year"
-    assert [item.kind for item in items[1:]] == ["date"]
+    assert [item.kind for item in items[1:]] == ["day order"]
     assert "03/04/2016" in items[1].reason
 
 

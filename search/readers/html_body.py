@@ -101,6 +101,8 @@ def read_body(root: HtmlElement, metadata: Metadata, surroundings: Surroundings)
         root, include_comments=False, include_tables=True, with_metadata=False
     )
     lines = (line.strip() for line in (text or "").split("\n"))
+    if not text:
+        return metadata.given_text  # a program would show it
     paragraphs = _without_furniture([line for line in lines if line], metadata.byline)
     if metadata.given_text:
         paragraphs = _only_given(paragraphs, metadata.given_text)

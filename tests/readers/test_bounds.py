@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
+from search.model.remark import Remark
 from search.model.settings import Settings
 from search.readers import html, json_stream
 from search.readers.json_stream import Value, read_values
@@ -101,7 +102,7 @@ def read_items(tmp_path: Path, name: str, content: bytes, limits: Limits) -> lis
     path = tmp_path / name
     path.write_bytes(content)
     with opened(path, limits) as source:
-        return list(source.articles())
+        return [each for each in source.articles() if not isinstance(each, Remark)]
 
 
 def reasons(items: list[ReadItem]) -> list[tuple[int | None, str]]:
@@ -243,6 +244,23 @@ def test_attributes_beyond_a_bound_are_taken_away():
 def test_slashes_of_a_picture_in_an_attribute_are_no_attributes():
     tag = '<img alt="A boat" src="data:image/png;base64,' + "/A=" * 300_000 + '">'
     assert html._TAG.sub(html._Tags().bounded, tag) == tag
+
+
+def test_feed_entry_of_too_many_elements_ends_the_reading(tmp_path):
+    entry = b"<item><title>%s</title></item>"
+    content = (
+        b'<rss version="2.0"><channel>'
+        + entry % b"A"
+        + b"<item>"
+        + b"<a>x</a>" * 60_000
+        + b"</item>"
+    )
+    items = read_items(
+        tmp_path, "a.xml", content + entry % b"B" + b"</channel></rss>", Limits.of(Settings())
+    )
+    assert titles(items) == ["A"]
+    assert "more than 50,000 elements" in items[-1].reason
+    assert items[-1].cut_short
 
 
 def test_csv_of_too_many_columns_is_refused(tmp_path):

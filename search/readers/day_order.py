@@ -23,6 +23,10 @@ from search.readers.source import CutShort, Limits, Origin, open_source
 _CHUNK_CHARS = 1_000_000
 _OVERLAP_CHARS = 1_000
 
+_NUMBER = re.compile(r"\d+")
+#: Days that a column has at least, where that they end with one number says that it is their year.
+_MIN_DAYS = 4
+
 
 def day_order(origin: Origin, key: str) -> str:
     """Return "dmy" or "mdy" for the dates under *key* in a file; "both" if it has both, "" if no row tells.
@@ -49,13 +53,24 @@ def day_order(origin: Origin, key: str) -> str:
 def order_of(dates: Iterable[str]) -> str:
     """Return the order that all *dates* can have, which only those tell that can have one alone."""
     orders = set[str]()
+    #: Of dates that can begin with a year of two digits: what they begin and end with, and the other orders.
+    firsts, lasts, others = set[str](), set[str](), set[str]()
     for text in dates:
         possible = possible_orders(text)
-        if len(possible) == 1:
+        if "ymd" in possible and len(possible) > 1:
+            numbers = _NUMBER.findall(text)
+            firsts.add(numbers[0])
+            lasts.add(numbers[2])
+            if len(possible) == 2:
+                others.update(possible)
+        elif len(possible) == 1:
             orders.update(possible)
             if len(orders) > 1:
                 return "both"
-    return next(iter(orders), "")
+    # No column has the days of many years, and all on the same day of the month: that is the year.
+    if len(firsts) >= _MIN_DAYS and len(lasts) == 1:
+        orders |= others - {"ymd"}
+    return next(iter(orders), "") if len(orders) < 2 else "both"
 
 
 @lru_cache(maxsize=64)

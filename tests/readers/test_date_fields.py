@@ -106,6 +106,10 @@ def test_another_column_tells_nothing(tmp_path):
 def test_order_of_a_column():
     assert order_of(["03/04/2024", "05/05/2024", "soon"]) == ""
     assert order_of(["13/04/2024", "04/13/2024", "05/05/2024"]) == "both"
+    assert order_of(["13/11/24", "14/11/24", "02/12/24", "03/12/24"]) == "dmy"
+    assert order_of(["13/11/24", "14/11/24", "02/12/24"]) == ""
+    assert order_of(["24/11/13", "24/11/14", "24/12/02", "24/12/03"]) == ""
+    assert order_of(["01/11/24", "02/11/24", "03/11/24", "04/11/24"]) == ""
 
 
 @pytest.mark.parametrize(

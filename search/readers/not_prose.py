@@ -1,4 +1,4 @@
-"""What a text is that was not written for people to read: code, a table, a log, a mail, a feed."""
+"""What a text is that was not written for people to read: code, a table, a log, a mail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections import Counter
 _MAX_CHARS = 20_000
 _MAX_LINES = 300
 
-_FEED = re.compile(r"<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
 _HEADER = re.compile(r"(?:[A-Za-z][\w-]{1,40}:.*\n(?:[ \t]+\S.*\n)*){2}")
 _MAIL_NAME = re.compile(
     r"^(?:Received|MIME-Version|Message-ID|Return-Path|Delivered-To|Content-Type|Snapshot-Content-Location"
@@ -76,8 +75,6 @@ def _by_beginning(text: str) -> str:
     # A wire writes names in such brackets, but never an end tag.
     is_markup = text.startswith(("<?", "<!")) or text.count("</", 0, 5000) > 1
     if is_markup and re.match(r"<[?!]?[A-Za-z][\w:.-]*[\s>/]", text):
-        if _FEED.search(text[:3000]):
-            return "a feed (RSS or Atom), which is not read yet"
         return "XML or other markup"
     for beginning, kind in _BEGINNINGS:
         if beginning.match(text):

@@ -30,7 +30,7 @@ def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
     newssearch rebuild --index /srv/news
     newssearch rebuild --authors authors.toml    count names as one author, or apart again
 
-    Authors are taken out of the bylines, entities and words found again, as this version does it; input
+    Authors are taken out of the bylines, languages, entities and words found again, as this version does it; input
     files are not read. The new index takes the place of the old one when it is complete, and until then
     the old one answers. It needs about as much disk again. Ctrl-C keeps what was made, and the same
     command continues from there.

@@ -39,6 +39,7 @@ from search.query.tree import Word
 from search.readers.author_names import read_author_names
 from tests.support.documents import document
 from tests.support.killing import may_fork, needs_fork, run_up_to
+from tests.support.language_texts import TEXTS
 
 EVERYTHING = SearchRequest(limit=1000)
 BLINKEN = "Antony Blinken met ministers in Brussels. Blinken then left Brussels."
@@ -131,6 +132,23 @@ def test_an_index_of_other_fields_is_rebuilt(tmp_path: Path) -> None:
         WhooshEngine(tmp_path)
     rebuild(tmp_path)
     assert given(stored(tmp_path)) == before
+
+
+def test_an_index_of_before_there_were_topics_is_rebuilt_with_languages(tmp_path: Path) -> None:
+    rows = [row for row in FIELDS if row.name not in ("topic", "collection", "lang_from")]
+    fields = FieldTable(tuple(rows), FIELDS.group_aliases, FIELDS.article)
+    with closing(WhooshEngine(tmp_path, make=True, fields=fields)) as engine:
+        engine.add([document("a", "", TEXTS["fr"]), document("b", "Quay", language="en_US")])
+    with pytest.raises(IndexOutdated, match=r"topic.*newssearch rebuild"):
+        WhooshEngine(tmp_path)
+    rebuild(tmp_path)
+    articles = {article_id: found.article for article_id, found in stored(tmp_path).items()}
+    assert (articles["a"].language, articles["a"].language_from) == ("fr", "detected")
+    assert (articles["b"].language, articles["b"].topics, articles["b"].collection) == (
+        "en",
+        (),
+        "",
+    )
 
 
 def test_an_empty_index_is_rebuilt(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from search.readers.byline_names import (
 )
 from search.readers.byline_patterns import patterns
 from search.readers.dates import parse_date
+from search.readers.values import is_usual
 from search.text.names import ABBREVIATIONS, PARTICLES
 
 #: A longer text is not a byline.
@@ -108,6 +109,20 @@ def _special_words() -> frozenset[str]:
         (word for name in AGENCIES for word in name.casefold().split()),
         ("all", "more", "posts", "mit", "contributed", "jr", "sr", "as", "mac"),
     )  # fmt: skip
+
+
+def clean_names(elements: list[object], *, publisher: str = "") -> Byline | None:
+    """Return what `parse_names` makes of a list of clean and different names, in a third of its time; else None."""
+    folded = [_folded_if_clean(each) if type(each) is str else "" for each in elements]
+    if not all(folded) or len(set(folded)) < len(folded) or folded_publisher(publisher) in folded:
+        return None
+    return Byline(tuple(elements))  # type: ignore[arg-type]  # all are texts
+
+
+@lru_cache(maxsize=4096)  # authors repeat
+def _folded_if_clean(name: str) -> str:
+    """Return a name as names are compared, "" where it is no clean one."""
+    return name.casefold() if is_usual(name) and name == name.strip() and _is_clean(name) else ""
 
 
 def parse_names(elements: Iterable[str], *, publisher: str = "") -> Byline:

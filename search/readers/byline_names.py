@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from search.readers import byline_words as known
 from search.readers.agency import agency_in_any_case, agency_named
@@ -19,6 +20,7 @@ _QUOTED_BLANK = "\ue001"
 _PARTICLES = known.PARTICLES | PARTICLES
 
 
+@lru_cache(maxsize=1024)  # they repeat
 def folded_publisher(publisher: str) -> str:
     return " ".join(publisher.casefold().split()).removeprefix("the ")
 

@@ -74,7 +74,7 @@ def make_article(
         source.remarks.count(line, "language", LANGUAGE_UNKNOWN)
     return Article(
         article_id=article_id(
-            own_id, url, title, byline, body, published.at.isoformat() if published else ""
+            own_id, url, title, byline, body, published.at if published else None
         ),
         title=title,
         body=body,

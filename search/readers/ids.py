@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import quote, urlsplit
@@ -26,7 +27,12 @@ _PORTS = {"http": ":80", "https": ":443"}
 
 
 def article_id(
-    own_id: str, url: str, title: str, byline: str, body: str, published: str = ""
+    own_id: str,
+    url: str,
+    title: str,
+    byline: str,
+    body: str,
+    published: datetime | None = None,
 ) -> str:
     """Return the id: the source's own if it can be one, else 16 hexadecimal digits.
 
@@ -39,7 +45,7 @@ def article_id(
             return own_id if ARTICLE_ID.fullmatch(own_id) else _hash("id", own_id)
         if address := canonical_url(url):
             return f"{own_id}-{_hash('url', address)}"
-        texts = (title, published) if title and published else (title, byline, body)
+        texts = (title, published.isoformat()) if title and published else (title, byline, body)
         return f"{own_id}-{_hash('text', *texts)}"
     if address := canonical_url(url):
         return _hash("url", address)

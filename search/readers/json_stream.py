@@ -161,6 +161,11 @@ def lines_of(text: str, first: int) -> Iterator[tuple[int, str]]:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\n\n" not in text:  # nearly always
+        for number, line in enumerate(text.split("\n"), first):
+            if line := line.strip(_BLANK):
+                yield number, line
+        return
     number, at = first, 0
     for match in _LINE.finditer(text):
         number += text.count("\n", at, match.start())

@@ -24,7 +24,7 @@ _TAG = re.compile(
     # Attributes: a quotation mark may hold a bracket, within bounds; else the first bracket ends the tag.
     r"""(?:(?=[\s/>])(?:(?:[^<>"']++|"[^"]{0,400}+"|'[^']{0,400}+'){0,60}+|[^<>]*+)/?)>)"""
 )
-_VOID = re.compile(r"<(?:br|hr)\s*/?>|<img\s[^<>]{0,2000}>|<p>", re.IGNORECASE)
+_VOID = re.compile(r"<(?:[bB][rR]|[hH][rR])\s*/?>|<[iI][mM][gG]\s[^<>]{0,2000}>|<[pP]>")
 _PAIR = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,10})(?=[\s/>])[^<>]*+>")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
@@ -57,6 +57,8 @@ def _is_markup(text: str) -> bool:
         return False
     if _VOID.search(text):
         return True
+    if "</" not in text:
+        return False
     opened: set[str] = set()
     for slash, name in _PAIR.findall(text):
         name = name.lower()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from search.model.article import Article, BadArticle
 from search.readers import shapes
-from search.readers.byline import Byline, is_understood, parse_byline, parse_names
+from search.readers.byline import Byline, clean_names, is_understood, parse_byline, parse_names
 from search.readers.date_fields import published_in
 from search.readers.dates import parse_date
 from search.readers.draft import make_article
@@ -119,10 +119,17 @@ class Reading:
 
         A list of names is used as it is, but for elements that are no names; a text is taken apart.
         """
-        lines = (value_at(self.record, key) for key in self.keys.of["byline"])
-        byline = next((line for line in lines if isinstance(line, str) and _is_line(line)), "")
+        byline = ""
+        if lines := self.keys.of["byline"]:
+            said = (value_at(self.record, key) for key in lines)
+            byline = next((line for line in said if isinstance(line, str) and _is_line(line)), "")
         for key in self.keys.of["authors"]:
             value = value_at(self.record, key)
+            if value and isinstance(value, list) and not byline:
+                clean = clean_names(value, publisher=publisher)
+                if clean is not None:
+                    self.used["authors"] = key
+                    return "", clean
             if isinstance(value, str):
                 if _is_line(value):
                     self.used["authors"] = key

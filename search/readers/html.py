@@ -58,7 +58,7 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
     # lxml and trafilatura take as long to import as a hundred articles take to index.
     from search.readers.html_body import read_body
     from search.readers.html_metadata import Metadata, read_metadata
-    from search.readers.html_tree import parsed
+    from search.readers.html_tree import parsed, words_of
 
     found = encoding_of(content, source.options.encoding)
     text, misfits = decoded(content, found.encoding)
@@ -101,7 +101,7 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
             is_ambiguous = metadata.published is not None and metadata.published.is_ambiguous
             kind = "day order" if is_ambiguous else "date"
             source.remarks.say(None, kind, f"the page {metadata.date_remark}")
-        if not body:
+        if words_of(body) in ("", words_of(metadata.title)):
             source.remarks.say(
                 None, "no text", "the page has no text of an article; its title is kept"
             )

@@ -327,8 +327,11 @@ def test_vague_date_is_kept_and_said(tmp_path):
     assert "03/04/2016" in items[1].reason
 
 
-def test_page_without_day_text_or_language_says_so(tmp_path):
-    items = items_of(tmp_path, "<html><title>Lock gate shut at Merrow</title></html>")
+@pytest.mark.parametrize(
+    "shown", ["", "<h1>Lock gate shut at Merrow</h1><p>Subscribe to read."], ids=["nothing", "headline"]
+)  # fmt: skip
+def test_page_without_day_text_or_language_says_so(shown, tmp_path):
+    items = items_of(tmp_path, f"<html><title>Lock gate shut at Merrow</title>{shown}</html>")
     assert [item.kind for item in items[1:]] == ["date", "no text", "language"]
 
 

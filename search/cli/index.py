@@ -207,7 +207,9 @@ def _show_first(paths: tuple[str, ...], reading: ReadingOptions, settings: Setti
     from search.present.terminal.reports import left_out_lines
     from search.readers.dry_run import first_articles
     from search.readers.input_files import LeftOut, input_files
+    from search.readers.opening import check_options
 
+    check_options(reading)
     files = 0
     files_left_out, folders_left_out = Counter[str](), Counter[str]()
 

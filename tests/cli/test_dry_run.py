@@ -83,3 +83,11 @@ def test_dry_run_writes_no_report(table: Path, tmp_path: Path) -> None:
 
     assert (code, "--dry-run writes no --report" in err) == (2, True)
     assert not (tmp_path / "cases.jsonl").exists()
+
+
+@pytest.mark.parametrize("option", ["--reader", "--encoding"])
+def test_dry_run_refuses_options_as_a_run_does(option: str, table: Path) -> None:
+    code, out, err = run("index", table, "--dry-run", option, "klingon")
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"newssearch: unknown {option[2:]} 'klingon'")

@@ -38,7 +38,7 @@ def article_id(
 
     The digits are a hash of the source's own id, else of the `canonical_url`, else of title, byline and
     body. A bare number counts within its file only: its id has a hash too, of the URL, else of title
-    and day (*published*), else of all texts. So it is the same wherever the file lies.
+    and date (*published*), else of all texts. So it is the same wherever the file lies.
     """
     if own_id:
         if not _COUNTED.fullmatch(own_id):

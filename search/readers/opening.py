@@ -34,7 +34,7 @@ def read(
     A record that is no article gives a `BadArticle`, and the rest goes on; a file that cannot be read to its
     end gives one last `BadArticle`, which is ``cut_short``. A `Remark` comes after the article that it is
     about, or at the end of the file.
-    Raises `ReadError`, on the first step, if the file cannot be opened or is not text.
+    Raises `ReadError`, on the first step, if the file cannot be opened, is not text or is in no known format.
     """
     limits = Limits.of(settings or Settings())
     with opened(path, limits, options) as source:

@@ -183,7 +183,7 @@ def _is_nobody(name: str, publisher: str) -> bool:
         patterns()["site"].sub("", patterns()["email or url"].sub("", name)).strip(" <>()[],;:|/-")
     )
     words = [word.casefold().strip(".,:") for word in bare.split()]
-    if not words or folded_publisher(bare) == publisher:
+    if not words or folded_publisher(bare) == publisher or bare.casefold() in known.CITIES:
         return True
     return any(
         word in known.ROLES or word in known.DESKS or word in known.ORGANISATION_WORDS for word in words
@@ -263,6 +263,7 @@ def _without_brackets(text: str) -> str:
         content = bracket[1].strip()
         if not content:
             return " "
+        content = patterns()["joined by"].sub("", content, count=1).strip() or content
         if agency_named(content):
             return f" ; {content} ; "
         role = _role_of_works(content)
@@ -414,6 +415,8 @@ def _names_in(
     if chunk.isupper():
         chunk = patterns()["short AND"].sub(" & ", chunk)
     parts = patterns()["and"].split(chunk)
+    if len(parts) == 2 and (first := _with_family_name(*parts)):
+        parts[0] = first
     for part in parts:
         pieces = [piece for piece in patterns()["comma"].split(part.strip()) if piece]
         if len(pieces) == 2 and _is_family_first(pieces[0], pieces[1], publisher):
@@ -476,6 +479,8 @@ def _is_family_first(family: str, given: str, publisher: str) -> bool:
     words, others = family.split(), given.split()
     if is_unspaced(family):
         return False
+    if len(words) == 2 and _are_first_names(others) and not _are_first_names(words[:1]):
+        return True  # "García Márquez, Gabriel"
     capitalised = [w for w in words if w.casefold() not in _PARTICLES]
     firsts = [w for w in others if w.casefold() not in _PARTICLES]
     if (
@@ -502,6 +507,25 @@ def _is_family_first(family: str, given: str, publisher: str) -> bool:
     return bool(
         name_in(_given_first(family, given), publisher, is_paper=False, alone=True)[0]
     ) and not agency_in_any_case(family)
+
+
+def _are_first_names(words: list[str]) -> bool:
+    return all(word.casefold() in known.FIRST_NAMES for word in words)
+
+
+def _with_family_name(first: str, second: str) -> str:
+    """Return the whole name of the first of "Jane and John Doe", "" if the first part is something else."""
+    first, second = first.strip(), patterns()["comma"].split(second.strip())[0]
+    names = second.split()
+    is_name = len(names) == 2 and all(map(patterns()["word"].fullmatch, (first, *names)))
+    folded = first.casefold()
+    if (
+        not is_name or first in AGENCIES or len(first) < 3 or is_unspaced(first) or not first[0].isupper()
+        or folded in known.CITIES or folded in known.SECTIONS or folded in _special_words()
+        or agency_in_any_case(first) or not name_in(second, "", is_paper=True, alone=False)[0]
+    ):  # fmt: skip
+        return ""
+    return f"{first} {names[-1]}"
 
 
 def _given_first(family: str, given: str) -> str:

@@ -27,10 +27,12 @@ def folded_publisher(publisher: str) -> str:
 
 def without_lead(piece: str) -> str:
     """Return *piece* without by-words and labels before the name."""
-    for _ in range(3):
+    for taken in range(3):
         bare = (
             patterns()["lead"].sub("", piece, count=1) if patterns()["lead"].match(piece) else piece
         )
+        if patterns()["von"].fullmatch(piece) and (taken or not agency_in_any_case(bare)):
+            break  # "By Von Miller": one word is no name
         if (match := patterns()["lead or name"].match(bare)) and not match[0].startswith("Text "):
             bare = bare[match.end() :]
         if bare == piece:
@@ -47,9 +49,8 @@ def name_in(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple
     nobody = ("", "", "")
     piece = without_lead(piece).strip(' \t:,*–—-~_#"“”→»«<>[]=')
     if any(char >= "\uac00" or "\u3040" <= char <= "\u9fff" for char in piece):
-        piece = patterns()["han lead"].sub(
-            "", patterns()["han role"].sub("", patterns()["han role"].sub("", piece))
-        )
+        piece = patterns()["han role"].sub("", patterns()["han role"].sub("", piece))
+        piece = patterns()["han lead"].sub("", patterns()["han lead"].sub("", piece))
     label, colon, after = piece.partition(":")
     if colon and " " not in label.strip() and after.strip():
         piece = after.strip()  # "Sport: Jane Doe"
@@ -93,6 +94,9 @@ def name_in(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple
         or (len(words) == 1 and name.isupper() and name.casefold() in known.INITIALS)
         or name.casefold() in known.SECTIONS
     )
+    is_place = is_place or (len(words) == 1 and folded[0] in known.CITIES)
+    if len(words) == 2 and folded[0] in known.ONLY_ARTICLES:
+        return "", agency, ""  # "La Razón"
     if is_place or folded[0] == "the" or agency_in_any_case(name) or is_paper_of(name, publisher):
         return "", agency, ""
     if any(word in known.ORGANISATION_WORDS for word in folded[1:]) or folded[

@@ -13,11 +13,11 @@ def _words(text: str, separator: str = " ") -> frozenset[str]:
 # By-words
 
 #: Words for "by" that are nothing else at the beginning of a byline.
-BY = "by|von|por|door|przez|από τον|από την|από το|από|автор|автора|авторы|بقلم|כתב|מאת"
+BY = "by|von|por|door|przez|від|kirjoittanut|από τον|από την|από το|από|автор|автора|авторы|بقلم|כתב|מאת"
 #: Words for "by" that are first names as well: they count only before a full name.
 BY_OR_NAME = (
     "napisała?|napsala?|opracowała?|беседовала?|подготовила?|записала?|του|της|γράφει [οη]|كتبت?|írta|撰文|tác giả|autor textu"
-    "|about|follow|contact|meet|copyright|di|par|oleh|na|av|af|od|od autora|de la part de|text|tekst|testo|texto|texte"
+    "|a cura di|dal nostro inviato|dalla nostra inviata|oprac\\.|about|follow|contact|meet|copyright|di|par|oleh|na|av|af|od|od autora|de la part de|text|tekst|testo|texto|texte"
 )
 #: Labels before a name: with "by", or with a colon (of "text" and its like see `MADE`).
 LABELS = (
@@ -55,7 +55,7 @@ ROLES_OF_WORKS = {
         "|infographics|cartoon|drawings|art|ilustración|illustrazione|illustrazioni|illustratie|ilustracje|ilustração|dessin|dessins",
         "translation": "translated|translation|translator|übersetzt|übersetzung|übersetzer|übersetzerin|traducción|traducido|traductor"
         "|traductora|traduction|traduit|traducteur|traductrice|traduzione|tradotto|traduttore|tradução|vertaling|vertaald|tłumaczenie"
-        "|tłumaczył|tłumaczyła|översättning|oversættelse|oversettelse|перевод|перевел|перевела|翻译|翻訳",
+        "|tłumaczył|tłumaczyła|översättning|oversættelse|oversettelse|перевод|перевел|перевела|翻译|翻訳|مترجم|ترجمة|ترجمه|תרגום",
         "compilation": "compiled|compilation|compiler|collated|zusammengestellt|compilado",
         "production": "produced|production|producer|producers|producción|produktion",
         "research": "research|researched|researcher|recherche|recherchen",
@@ -124,6 +124,8 @@ ORGANISATION_WORDS = _words(
     " allgemeine anzeiger abendblatt morgenpost kurier diario periódico noticias agencia giornale corriere"
     " notizie agenzia agence jornal notícias agência krant dagblad dagbladet tidningen tidende nieuws gazeta dziennik rzeczpospolita"
     " shimbun sanomat газета новости агентство"
+    " corp corp. plc pty company companies group holdings enterprises solutions technologies software systems consulting"
+    " marketing communications productions publishing publications publishers design designs webdesign studio studios hosting themes"
 )  # fmt: skip
 #: Names of papers that are family names too: they count where a name stands before.
 MAYBE_PAPERS = _words(
@@ -153,6 +155,19 @@ LEFT_OVER = _words("and und et y e och og i with")
 #: The same after two words, whatever the case: "Jane Doe For The Paper", "Jane Doe Special to the Paper".
 CUT_AFTER_NAME = _words(
     "the our unser nuestro for from with special follow view profile bio contact subscribe share email"
+)
+#: Words for "the" that no first name is: with one word more they are a paper.
+ONLY_ARTICLES = _words("the la les el los las il die das het")
+#: First names of those who have two family names, which stand before a comma together: "García Márquez, Gabriel".
+FIRST_NAMES = _words(
+    "adriana agustín alberto alejandra alejandro alfonso alfredo alicia álvaro ana andrea andrés ángel ángela antonia antonio arturo beatriz"
+    " bernardo camila carla carlos carmen carolina catalina cecilia césar clara claudia consuelo cristina daniel daniela david diana diego"
+    " dolores eduardo elena emilio enrique ernesto esteban eva federico felipe fernanda fernando francisca francisco gabriel gabriela gerardo"
+    " gonzalo guadalupe guillermo gustavo héctor hugo ignacio inés isabel iván jaime javier jesús joaquín jorge josé josefina juan juana juana"
+    " julia julián julio laura leonardo leticia lorena lucas lucía luis luisa manuel manuela marcela marcos margarita maría mariana mario"
+    " marta martín mateo mauricio mercedes miguel mónica natalia nicolás nuria octavio óscar pablo patricia paula pedro pilar rafael ramón"
+    " raquel raúl ricardo roberto rocío rodrigo rosa rubén salvador santiago sara sebastián sergio silvia sofía sonia susana teresa tomás"
+    " valentina vanesa verónica vicente víctor victoria virginia ximena yolanda joão joana paulo luiz tiago inês antónio antônio"
 )
 #: Words for "the" before the name of a paper.
 ARTICLES = _words("the le la les el los il lo der die das de het den")

@@ -134,7 +134,7 @@ def _may_be_family_name(word: str) -> bool:
 
 def _without_prefix(word: str) -> str:
     """Return *word* without the small letter of "d'AFFLISIO"."""
-    return word[2:] if word[:2] in ("d'", "d’") else word
+    return word[2:] if word[:2] in ("d'", "d’", "Mc") else word
 
 
 def _bare(word: str) -> str:
@@ -153,7 +153,7 @@ def _is_initials(word: str) -> bool:
 
 
 def _mended(word: str, is_turkish: bool, *, is_inside: bool) -> str:
-    if word[:2] in ("d'", "d’"):
+    if word[:2] in ("d'", "d’", "Mc") and word[2:].isupper():
         return word[:2] + _mended(word[2:], is_turkish, is_inside=False)
     if is_inside and word == "Y":
         return "y"

@@ -27,6 +27,7 @@ TWO = ("Mara Quist", "Ben Achter")
         "Escrito por Mara Quist y Ben Achter", "Post author: Mara Quist & Ben Achter", "Ein Gastbeitrag von Mara Quist und Ben Achter",
         "By\\nMara Quist\\nBen Achter", "Opinion by Mara Quist and Ben Achter", "View all articles by Mara Quist, Ben Achter",
         "BY MARA QUIST AND BEN ACHTER", "POR MARA QUIST Y BEN ACHTER", "Mara Quist And Ben Achter For The Paper",
+        "Kirjoittanut Mara Quist ja Ben Achter", "Від Mara Quist та Ben Achter", "A cura di Mara Quist e Ben Achter",
         "Quist, Mara; Achter, Ben", "Quist, Mara and Achter, Ben", "Politik · Mara Quist, Ben Achter",
         "Mara Quist (text), Ben Achter (text)", "Story and photos by Mara Quist and Ben Achter",
         "Mara Quist, Ben Achter contributed reporting", "13 November 2024 by Mara Quist and Ben Achter",
@@ -67,7 +68,8 @@ def test_one_author_among_other_things(text):
         "By a staff reporter", "By our correspondent in Paris", "Redaktion strandpost.example.de", "Reuters Staff", "Guest Author",
         "admin", "Anonymous", "Le Monde", "Real Estate", "mara@paper.example", "https://paper.example/mara", "Mit Material von dpa",
         "Coast Post Editorial Board", "Coast Post Reporter", "Staff Reports", "From wire reports", "Getty Images", "BBC",
-        "Compiled by Mara Quist", "Photo: Mara Quist", "The Morning Tribune", "3 min read",
+        "Compiled by Mara Quist", "Photo: Mara Quist", "The Morning Tribune", "3 min read", "KYIV", "London", "La Tribuna", "Het Kanaal",
+        "Quist Corp.", "Quist Web Design", "مترجم: علی رضایی",
     ],
 )  # fmt: skip
 def test_nobody(text):
@@ -110,10 +112,48 @@ def test_nobody(text):
         ("文/山田太郎", "山田太郎"),
         ("by mara quist, Reuters", "Mara Quist"),
         ("By Madonna", "Madonna"),
+        ("By Von Ashby", "Von Ashby"),
+        ("VON ASHBY", "Von Ashby"),
+        ("von Ashby", "Ashby"),
+        ("García Luna, Gabriel", "Gabriel García Luna"),
+        ("Gil Robledo, José María", "José María Gil Robledo"),
+        ("Ana Robledo, Bilbao", "Ana Robledo"),
+        ("JOHN McCABE", "John McCabe"),
+        ("取材・文 山田太郎", "山田太郎"),
+        ("서울=문서현 기자", "문서현"),
+        ("La Verne Ashby", "La Verne Ashby"),
     ],
 )
 def test_a_name_that_is_like_something_else(text, name):
     assert parse_byline(text).authors == (name,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mara and Ben Quist",
+        "By Mara & Ben Quist",
+        "MARA AND BEN QUIST",
+        "Mara und Ben Quist, Reuters",
+    ],
+)
+def test_family_name_of_two(text):
+    assert parse_byline(text).authors == ("Mara Quist", "Ben Quist")
+
+
+@pytest.mark.parametrize(
+    "text", ["Reuters and Ben Quist", "Staff and Ben Quist", "Paris and Ben Quist"]
+)
+def test_family_name_is_not_given_to_what_is_no_name(text):
+    assert parse_byline(text).authors == ("Ben Quist",)
+
+
+def test_agency_in_brackets_with_a_word_before_it():
+    assert parse_byline("Par Mara Quist (avec AFP)") == Byline(("Mara Quist",), "AFP")
+
+
+def test_city_in_a_list_of_authors_is_none():
+    assert parse_names(["London", "Mara Quist"]).authors == ("Mara Quist",)
 
 
 @pytest.mark.parametrize(

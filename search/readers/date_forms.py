@@ -22,7 +22,7 @@ ZONES = {
 
 # In some scripts a name has marks that are no letters.
 _NAME = r"(?<!\w)(?P<name>[^\W\d_][^\s\d.,/|()\[\]:;'’]{1,15})\.?"
-_DAY = r"(?<![\d:])(?P<day>\d{1,2})(?P<nth>st|nd|rd|th|er|re|ère|[ºª°ος.]|-?го|-е)?"
+_DAY = r"(?<![\d:])(?P<day>\d{1,2})(?P<nth>st|nd|rd|th|er|re|ère|ης?|[ºª°ος.]|-?го|-е)?"
 _OF = r"(?:(?:of|de|di|do|du|den|d['’])\s*)?"
 _YEAR = r"(?P<year>\d{4})(?!\d)"
 #: Two digits are a year where nothing else can follow, or a time does.
@@ -91,6 +91,14 @@ RANGE_BEFORE = re.compile(
 RANGE_AFTER = re.compile(
     r"\s*(?:[-–—/]|\b(?:to|bis|until|till|through|à|au|al|до|по)\b)\s*", re.IGNORECASE
 )
+#: What stands before a day that is only a bound.
+NOT_THE_DAY = re.compile(
+    r"(?<!\w)(?:before|until|till|since|after|vor dem|nach dem|bis zum|seit dem|avant le|après le|depuis le|jusqu['’]au|antes del?|después del?"
+    r"|hasta el|desde el|prima del|dopo il|fino al)\s+(?:[^\W\d_]{2,12}[.,]?\s+)?$",
+    re.IGNORECASE,
+)
+#: The first of "Nov/Dec 2024".
+TWO_MONTHS = re.compile(r"[^\W\d_]{3,12}[/–-]$")
 #: What stands before the day of a change.
 CHANGED = re.compile(
     r"(?:(?<!\w)(?:updated|modified|edited|revised|aktualisiert|geändert|bearbeitet|aktualisierung|stand|mis à jour"

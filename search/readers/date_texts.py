@@ -14,11 +14,13 @@ from search.readers.date_forms import (
     ERAS,
     FORMS,
     HOURS_FROM_UTC,
+    NOT_THE_DAY,
     ONLY_HOUR,
     RANGE_AFTER,
     RANGE_BEFORE,
     TIME,
     TIME_BEFORE,
+    TWO_MONTHS,
     ZONES,
 )
 from search.readers.month_names import joined_names, month_of
@@ -152,9 +154,13 @@ def _is_of_time(word: str) -> bool:
 def _whole(found: _Day, text: str) -> Published | None:
     """Return the date *found* with the time that stands by it in *text*."""
     day, rest = found.published, text[found.end :]
+    before = text[: found.start]
+    if NOT_THE_DAY.search(before) or (
+        TWO_MONTHS.search(before) and month_of(before[:-1].split()[-1])
+    ):
+        return None
     if day is None or day.precision != "day":
         return day
-    before = text[: found.start]
     if _is_range(before, rest):
         return None
     if found.clock:
@@ -241,7 +247,7 @@ def from_number(value: float, text: str = "") -> Published | None:
         if hour is None or text.startswith(("19", "20")):
             clock = f" {hour}:{minute}" + (f":{second}" if second else "") if hour else ""
             whole_day = published_on(int(year), int(month), int(day), "day")
-            if whole_day and not clock:
+            if whole_day and not clock.strip(" 0:"):
                 return whole_day
             if whole_day and (at := _with_time(whole_day, TIME.match(clock))) is not whole_day:
                 return at
@@ -390,6 +396,8 @@ def _with_time(day: Published, match: re.Match[str] | None) -> Published:
     )
     if not is_time:
         return day
+    if said is None and hour == minute == second == 0:
+        return day  # so tables write a day; see `search.readers.dates.parse_date`
     zone = _zone(said)
     if zone is None:
         if not mark or mark == ".":

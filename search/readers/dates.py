@@ -35,14 +35,19 @@ def parse_date(value: object, day_order: str = "") -> Published | None:
     """Return the date that *value* stands for: text, a number since 1970, or an object of a database.
 
     None where it is no date, impossible, a range, the day of a change, or outside `MIN_YEAR` to `MAX_YEAR`;
-    never a guess. A time without a zone is read as UTC. *day_order* ("dmy" or "mdy") says what 03/04/2024
+    never a guess. A time without a zone is read as UTC, but exactly midnight without one is no time: so
+    databases and programs of tables write a day. *day_order* ("dmy" or "mdy") says what 03/04/2024
     is; without it only the year of that is known. "both" says that the dates around this one have both
     orders: then even 03.04.2024 is uncertain.
     """
     if isinstance(value, str):
         text = value.strip()
-        if (match := _USUAL.fullmatch(text)) and (published := _from_usual(*match.groups())):
-            return published
+        if match := _USUAL.fullmatch(text):
+            day, time, zone = match.groups()
+            if time and not zone and not text[len(day) + 1 :].strip("0:.,"):
+                time = None
+            if published := _from_usual(day, time, zone):
+                return published
         if len(text) > _MAX_CHARS:
             return None
         from search.readers.date_texts import by_all_rules  # its patterns take time to compile

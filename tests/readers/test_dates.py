@@ -32,7 +32,7 @@ AT_140509 = datetime(2024, 11, 13, 14, 5, 9, tzinfo=UTC)
      "2024年11月13日", "２０２４年１１月１３日", "2024年11月13日(水)", "2024년 11월 13일", "2024. 11. 13.", "令和6年11月13日",
      "2024. november 13.", "13. marraskuuta 2024", "13 नवंबर 2024", "13 de novembre de 2024",
      "13-Nov-24", "13 Nov '24", "Nov 13 '24", "13.11.24", "11/13/24", "13.11.2024",
-     "2024-W46-3", "2024W463", "2024-318", 20241113, 20241113.0, "20241113.0", "Wednesday 13th November, 2024"],
+     "13η Νοεμβρίου 2024", "2024-W46-3", "2024W463", "2024-318", 20241113, 20241113.0, "20241113.0", "Wednesday 13th November, 2024"],
 )  # fmt: skip
 def test_a_day_in_many_languages(text):
     assert parse_date(text) == Published(THE_DAY, "day")
@@ -93,8 +93,26 @@ def test_more_forms(text, expected, precision):
 
 @pytest.mark.parametrize(
     "text",
+    ["2024-11-13 00:00:00", "2024-11-13T00:00:00.000000", "2024-11-13 00:00", "13.11.2024 0:00", "11/13/2024 12:00:00 AM", "Wed Nov 13 00:00:00 2024",
+     "20241113000000"],
+)  # fmt: skip
+def test_midnight_without_a_zone_is_a_day(text):
+    assert parse_date(text) == Published(THE_DAY, "day")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024-11-13T00:00:00Z", "2024-11-13 00:00:00+00:00", "2024-11-13T00:00:00.250"],
+)
+def test_midnight_of_a_zone_is_an_instant(text):
+    assert parse_date(text) == Published(THE_DAY, "second")
+
+
+@pytest.mark.parametrize(
+    "text",
     ["2024-11-13/2024-11-15", "13-15 November 2024", "13.–15. November 2024", "30 October - 2 November 2024", "Nov 13, 2024 to Nov 15, 2024",
-     "2024-2025", "2024-25", "November 2024 - 2025"],
+     "2024-2025", "2024-25", "November 2024 - 2025", "Nov/Dec 2024", "November-December 2024", "before 13 November 2024", "not before May 2024",
+     "bis zum 13. November 2024", "antes del 13 de noviembre de 2024"],
 )  # fmt: skip
 def test_a_range_is_no_day(text):
     assert parse_date(text) is None

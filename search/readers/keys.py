@@ -125,6 +125,9 @@ def _sorted(keys: tuple[str, ...], mapped: Mapped) -> Keys:
             key for name in listed if (key := _key(name, names)) is not None and key not in taken
         ]
         of[part] = tuple(dict.fromkeys([*said.get(part, ()), *known]))
+    for part, key in _longer(keys, of):
+        if key not in taken:
+            of[part] = (*of[part], key)
     if "authors" in said:
         of["byline"] = (*said["authors"], *of["byline"])
     wraps = not of["title"] and not of["body"]
@@ -137,6 +140,14 @@ def _sorted(keys: tuple[str, ...], mapped: Mapped) -> Keys:
         shape=shape,
         envelope=next((names[name] for name in shapes.ENVELOPES if name in names), "") if wraps else "",
     )  # fmt: skip
+
+
+def _longer(keys: tuple[str, ...], of: Mapping[str, tuple[Key, ...]]) -> Iterator[tuple[str, str]]:
+    """Yield (part, key) of those that count after others: they have a known name in them."""
+    used = {top(key) for listed in of.values() for key in listed}
+    for key in keys:
+        if key not in used and (name := shapes.core(key)):
+            yield shapes.part_of(name), key
 
 
 def _spare(of: Mapping[str, tuple[Key, ...]]) -> Iterator[tuple[str, str]]:

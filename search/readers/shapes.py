@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -35,7 +35,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
             headline/main title/rendered articleheadline header hed
             titel überschrift schlagzeile artikeltitel titelzeile titre intitulé título titular encabezado titolo
             manchete kop krantenkop tytuł nagłówek заголовок название назва titlu titlul başlık haberbaşlığı rubrik
-            overskrift tittel titulek nadpis název cím τίτλος otsikko""",
+            overskrift tittel titulek nadpis název cím τίτλος otsikko 标题 標題 題名 見出し タイトル 제목 عنوان العنوان""",
         "authors": """
             authors author byline bylines creator creators dccreator rawauthor rawbyline writer writers
             reporter reporters journalist journalists publishedby authorname authornames writtenby authoredby
@@ -43,7 +43,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
             autor autoren autorin verfasser verfasserin redakteur redakteurin auteur auteurs journaliste
             rédacteur signature autores autora periodista autore autori giornalista jornalista schrijver autorzy
             dziennikarz автор авторы автори журналист журналіст корреспондент autorul yazar yazarlar muhabir
-            författare skribent forfatter autoři szerző συγγραφέας kirjoittaja""",
+            författare skribent forfatter autoři szerző συγγραφέας kirjoittaja συντάκτης 作者 记者 記者 著者 기자 작성자 الكاتب المؤلف""",
         "byline": "rawauthor rawbyline byline bylineoriginal fields/byline",
         "published": """
             published publishedat publishedon publisheddategmt publishdate datepublish publisheddate publicationdate
@@ -58,7 +58,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
             datadipubblicazione pubblicato pubblicatoil datapublicação datadepublicação publicadoem publicatiedatum
             gepubliceerd gepubliceerdop datapublikacji opublikowano дата датапубликации опубликовано датапублікації
             опубліковано datapublicării publicat tarih yayıntarihi yayımtarihi publicerad publiceringsdatum dato
-            publisert publiceret udgivet vydáno datumvydání dátum ημερομηνία päivämäärä julkaistu""",
+            publisert publiceret udgivet vydáno datumvydání dátum ημερομηνία päivämäärä julkaistu erscheinungstag 日期 发布时间 發布時間 发布日期 日付 公開日 掲載日 날짜 작성일 التاريخ تاريخالنشر""",
         "body": """
             text body content article articlebody articletext fulltext fullcontent maintext bodytext bodyhtml
             story contents contentencoded contenthtml contenttext postcontent articlecontent newstext newscontent
@@ -66,7 +66,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
             inhalt artikeltext volltext fließtext haupttext texte contenu corps corpsdutexte texto contenido cuerpo
             testo contenuto corpo conteúdo tekst inhoud treść zawartość текст содержание содержимое зміст вміст
             conținut continutul metin içerik habermetni brödtext innehåll brødtekst indhold innhold obsah szöveg
-            κείμενο teksti sisältö rawtext
+            κείμενο teksti sisältö rawtext paragraphs 正文 内容 內容 本文 본문 내용 النص المحتوى
             excerptencoded leadparagraph description summary abstract lead excerpt snippet shortdescription standfirst
             beschreibung zusammenfassung vorspann teaser résumé chapô chapeau resumen entradilla descripción
             riassunto sommario descrizione resumo descrição samenvatting omschrijving opis streszczenie описание
@@ -74,16 +74,16 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "url": """
             url link weburl articleurl canonicalurl sourceurl permalink href uri originalurl finalurl storyurl
             posturl pageurl canonicallink urlmobile
-            adresse webadresse lien enlace indirizzo collegamento endereço ligação adres odnośnik ссылка адрес
-            посилання адреса legătură bağlantı länk lenke odkaz hivatkozás σύνδεσμος linkki""",
+            adresse webadresse adresseweb lien enlace indirizzo collegamento endereço ligação adres odnośnik ссылка адрес
+            посилання адреса legătură bağlantı länk lenke odkaz hivatkozás σύνδεσμος linkki 链接 網址 リンク 링크 الرابط""",
         "source": """
             source publisher publication site sitename newspaper outlet agency provider feed sourcename
             medianame paper journal magazine publishername publicationname publicationtitle pubtitle feedtitle
             feedname sourcetitle websitename sourcehostname domain sourcedomain domainname hostname
-            quelle zeitung blatt medium herausgeber média éditeur fuente periódico diario fonte
+            quelle zeitung blatt medium medio herausgeber média éditeur fuente periódico diario fonte
             giornale testata jornal veículo bron krant źródło gazeta wydawca источник издание газета сми джерело
             видання sursa sursă ziar publicație kaynak gazete källa tidning kilde avis zdroj noviny forrás πηγή
-            lähde lehti""",
+            lähde lehti 来源 來源 媒体 新聞 新聞社 出典 언론사 출처 المصدر الصحيفة""",
         "section": """
             section sectionname articlesection category desk newsdesk department
             ressort rubrik kategorie rubrique catégorie sección categoría sezione categoria seção secção editoria
@@ -103,7 +103,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
             language lang locale inlanguage metalang
             sprache langue idioma lingua língua taal język язык мова limba limbă dil språk sprog jazyk nyelv
             γλώσσα kieli""",
-        "id": "id articleid guid uuid docid documentid newid idstr storyid storiesid postid newsid artikelid recordid",
+        "id": "id articleid guid uuid docid documentid newid idstr storyid storiesid postid newsid artikelid recordid objectid",
     }
 )  # fmt: skip
 
@@ -160,8 +160,9 @@ SHAPES = (
         "topics": "subject/name subjects/name keywords", "id": "uri"}),
     Shape("Event Registry", "datetimepub uri", {
         "published": "datetimepub datetime date", "source": "source/title source/uri", "url": "url", "id": "uri"}),
-    Shape("posts", "createdat user|authorid text|fulltext", {
-        "title": "title", "body": "fulltext text", "authors": "user/name author/name user/screenname",
+    Shape("posts", "createdat user|authorid|account text|fulltext|content", {
+        "title": "title", "body": "fulltext text content",
+        "authors": "user/name account/displayname author/name user/screenname",
         "published": "createdat", "source": "", "topics": "entities/hashtags/text entities/hashtags/tag hashtags",
         "id": "idstr id"}),
     Shape("schema.org", "@type headline|name|articlebody", {
@@ -209,6 +210,28 @@ ENVELOPES = (
 )
 
 _NOISE = re.compile(r"[\s_.:/-]+")
+#: What follows a name in a heading and says no more of it: "Auteur(s)", "Autor/in", "text (2)".
+_ENDING = re.compile(r"\s*(?:\([^()]*\)|/-?(?:in|innen|n|r|e|s|es|a|as|trice|ów)|[:*])\s*$")
+#: "Of the article" and the like, before and after a name, as `bare` makes them; the longest first.
+_BEFORE = (
+    "newsarticle",
+    "article",
+    "artikel",
+    "document",
+    "haber",
+    "news",
+    "story",
+    "item",
+    "post",
+    "doc",
+)
+_AFTER = (
+    "ofthearticle", "ofarticle", "desartikels", "dergeschichte", "desbeitrags", "delarticle", "delarticulo",
+    "delanoticia", "dellarticolo", "articolo", "artykułu", "wiadomości", "статьи", "новости", "публикации", "материала",
+    "статті", "новини", "публікації", "матеріалу", "articolului", "articol", "știrii", "doartigo", "danoticia",
+    "vanhetartikel", "vanartikel", "artikel", "article", "intégral", "complet", "completo", "completa", "integral",
+    "pełny", "полностью",
+)  # fmt: skip
 #: Letters that have no mark to leave out.
 _LETTERS = str.maketrans("łøđıæœþ", "lodiaop")
 
@@ -253,7 +276,37 @@ def never() -> dict[str, str]:
 def part_of(name: str) -> str:
     """Return the part that a key called *name* stands for by itself, "" if none is known."""
     wanted = bare(name)
-    return next((part for part, names in table().items() if wanted in names), "") if wanted else ""
+    if not wanted:
+        return ""
+    known = _names()
+    return known.get(wanted) or known.get(core(name), "")
+
+
+@lru_cache(maxsize=1024)
+def core(name: str) -> str:
+    """Return the known name that a longer heading has in it, as `bare` makes it; "" where there is none.
+
+    Only what says no more than that it is of an article may be around it: "Titre de l'article", "Текст статьи",
+    "Auteur(s)"; and the number of a second column of the same name.
+    """
+    known = _names()
+    wanted = bare(name).replace("'", "").replace("’", "")
+    if not 3 < len(wanted) <= 60 or wanted in known or wanted in never():
+        return ""
+    shorter = bare(_ENDING.sub("", name))
+    for each in (shorter, *_stripped(wanted), *_stripped(shorter)):
+        if each in known:
+            return each
+    return ""
+
+
+def _stripped(name: str) -> Iterator[str]:
+    for after in map(bare, _AFTER):
+        if name.endswith(after) and name != after:
+            yield name[: -len(after)]
+    for before in _BEFORE:
+        if name.startswith(before) and name != before:
+            yield name[len(before) :]
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from search.readers.values import list_of
 from search.text.spacing import single_spaced
 
 #: No article needs more, and no topic is longer: what is, is a text.
@@ -35,11 +36,6 @@ _OTHER_TYPES = frozenset(
 _LABEL = re.compile(r"user/[^/]+/label/")
 _STATE = re.compile(r"user/[^/]+/(?:state|source)/")
 
-_LIST = re.compile(r"\s*[\[({](.*)[\])}]\s*", re.DOTALL)
-_QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*+)'|"((?:[^"\\]|\\.)*+)\"""")
-_ONLY_QUOTED = re.compile(
-    r"""\s*(?:u?(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")\s*(?:,\s*|\Z))++""", re.DOTALL
-)
 _HASHTAGS = re.compile(r"\s*(?:#[^\s#,;|]++\s*+)++")
 _STRONG = re.compile(r"[;|\r\n\t；]")
 _WEAK = re.compile(r"[,，、،]")
@@ -82,15 +78,15 @@ def _topics(value: object, depth: int) -> Iterator[str]:
 def _in_text(text: str) -> Iterator[str]:
     """Yield the topics of a text that may hold several."""
     text = html.unescape(text[:_MAX_TEXT_CHARS]).strip()
-    if (listed := _LIST.fullmatch(text)) is not None:
+    if (listed := list_of(text)) is not None:
+        yield from _topics(listed, 1)
+        return
+    if text.startswith("{"):
         try:
             yield from _topics(json.loads(text), 1)
             return
         except (ValueError, RecursionError):
-            if _ONLY_QUOTED.fullmatch(listed[1]):
-                for single, double in _QUOTED.findall(listed[1]):
-                    yield from _single(re.sub(r"\\(.)", r"\1", single or double))
-                return
+            pass
     if _HASHTAGS.fullmatch(text):
         parts = text.replace("#", " ").split()
     else:

@@ -296,9 +296,30 @@ def test_keys_that_gave_nothing_are_said_once_with_what_they_might_be(tmp_path: 
 def test_a_column_that_only_numbers_rows_or_is_named_twice(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", ",title,author,author\n0,Ferry,Mara Quist,Ben Achterberg\n")
     assert only(path).authors == ("Mara Quist",)
-    assert remarks(path) == [
-        "key 'author (2)' was not used; by its name it might be the authors, which 'author' gave"
-    ]
+    assert remarks(path) == ["key 'author (2)' was not used for the authors: 'author' gave it"]
+
+
+def test_a_second_column_of_the_same_name_counts_where_the_first_is_empty(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "title,text,text,date,date\nFerry,,It left.,,2024-05-17\n")
+    article = only(path)
+    assert article.body == "It left."
+    assert article.published_from == "field 'date (2)'"
+    assert remarks(path) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "part"),
+    [
+        ("Titre de l'article", "title"), ("Titre de l’article", "title"), ("Auteur(s)", "authors"), ("Autor/in", "authors"),
+        ("Verfasser*", "authors"), ("Texte intégral", "body"), ("Cuerpo de la noticia", "body"), ("testo articolo", "body"),
+        ("Treść artykułu", "body"), ("Текст статьи", "body"), ("Текст новини", "body"), ("Titlu articol", "title"),
+        ("Text des Artikels", "body"), ("DocumentURL", "url"), ("Date (UTC)", "published"),
+        ("正文", "body"), ("見出し", "title"), ("العنوان", "title"), ("제목", "title"),
+        ("article_type", ""), ("newsletter", ""), ("website", ""), ("content/type", ""), ("item", ""), ("article_count", ""),
+    ],
+)  # fmt: skip
+def test_a_heading_of_several_words_is_known_by_the_one_that_counts(header: str, part: str) -> None:
+    assert shapes.part_of(header) == part
 
 
 def test_refusal_names_the_keys(tmp_path: Path) -> None:

@@ -24,10 +24,7 @@ from search.readers.date_forms import (
     ZONES,
 )
 from search.readers.month_names import joined_names, month_of
-from search.readers.published import MAX_YEAR, MIN_YEAR, Published, published_on
-
-#: Longer text is prose, not a date.
-MAX_CHARS = 200
+from search.readers.published import MAX_DATE_CHARS, MAX_YEAR, MIN_YEAR, Published, published_on
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Fewer seconds since 1970 than these are rather the days of a spreadsheet, or a number that counts something.
@@ -212,7 +209,7 @@ def _days_in(text: str, day_order: str) -> Iterator[_Day]:
 
 def why_unread(value: object) -> str:
     """Return for a person why `parse_date` gives nothing for a value that `is_written`."""
-    if isinstance(value, str) and len(value) > MAX_CHARS:
+    if isinstance(value, str) and len(value) > MAX_DATE_CHARS:
         return "it is too long for a date"
     shown = str(value)[:60].strip() if isinstance(value, str | int | float) else "its value"
     if (match := _TWO_NUMBERS.match(shown)) and (days := set(_readings_of(match).values())):

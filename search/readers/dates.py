@@ -5,12 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-from search.readers.published import MAX_YEAR, MIN_YEAR, Published
-
-__all__ = ["MAX_YEAR", "MIN_YEAR", "Published", "day_in_name", "is_written", "parse_date"]
-
-#: Longer text is prose, not a date.
-_MAX_CHARS = 200
+from search.readers.published import MAX_DATE_CHARS, MAX_YEAR, MIN_YEAR, Published
 
 #: The forms of nearly all dates in records, read without trying the others.
 _USUAL = re.compile(
@@ -48,7 +43,7 @@ def parse_date(value: object, day_order: str = "") -> Published | None:
                 time = None
             if published := _from_usual(day, time, zone):
                 return published
-        if len(text) > _MAX_CHARS:
+        if len(text) > MAX_DATE_CHARS:
             return None
         from search.readers.date_texts import by_all_rules  # its patterns take time to compile
 
@@ -92,14 +87,14 @@ def _from_object(value: dict[object, object], day_order: str) -> Published | Non
     said = value.get("date", value.get("@value", value.get("value")))
     zone = value.get("timezone", "")
     if isinstance(said, str) and isinstance(zone, str):
-        return parse_date(f"{said[:_MAX_CHARS]} {zone[:_MAX_CHARS]}", day_order)
+        return parse_date(f"{said[:MAX_DATE_CHARS]} {zone[:MAX_DATE_CHARS]}", day_order)
     return None
 
 
 def is_written(value: object) -> bool:
     """Whether *value* says something: not nothing, and no word or number for nothing."""
     if isinstance(value, str):
-        return not _BLANK.fullmatch(value[:_MAX_CHARS])
+        return not _BLANK.fullmatch(value[:MAX_DATE_CHARS])
     return bool(value) and value == value  # NaN is not itself
 
 
@@ -108,12 +103,12 @@ def day_in_name(name: str) -> date | None:
 
     Of several the last counts; None where there is none.
     """
-    days = None
     if not any(century in name for century in _CENTURIES):  # far cheaper than the pattern
         return None
+    day = None
     for match in _DAY_IN_NAME.finditer(name):
         try:
-            days = date(int(match[1]), int(match[3]), int(match[4]))
+            day = date(int(match[1]), int(match[3]), int(match[4]))
         except ValueError:
             continue
-    return days
+    return day

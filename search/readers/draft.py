@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from search.model.article import Article, BadArticle, Credit
 from search.model.errors import ReadError
 from search.readers.date_fields import remark_on_date
-from search.readers.dates import Published
 from search.readers.ids import article_id
 from search.readers.language import LANGUAGE_UNKNOWN, language_of
+from search.readers.published import Published
 from search.readers.source import CutShort, Origin
 from search.readers.topics import MAX_TOPIC_CHARS, MAX_TOPICS, distinct
 from search.text.spacing import single_spaced

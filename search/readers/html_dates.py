@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from search.readers.dates import Published, parse_date
+from search.readers.dates import parse_date
 from search.readers.html_tags import Tags
 from search.readers.html_tree import Surroundings, text_of
 from search.readers.json_ld import Graph, Node
+from search.readers.published import Published
 from search.text.spacing import single_spaced
 
 _DATE_METAS = (
@@ -69,7 +70,7 @@ class DateSources:
     day_order: str = ""
 
 
-def published_on(sources: DateSources) -> tuple[Published | None, str, str]:
+def day_of_page(sources: DateSources) -> tuple[Published | None, str, str]:
     """Return the first day that can be read, where it was found, and a remark for a person ("").
 
     A date that is not exact to the day counts only where no exact one follows.

@@ -12,15 +12,15 @@ from lxml.etree import LxmlError
 from lxml.html import HtmlElement
 
 from search.model.article import Credit
-from search.readers.dates import Published
 from search.readers.html_bylines import BylineSources, Credited, credited
-from search.readers.html_dates import DateSources, published_on
+from search.readers.html_dates import DateSources, day_of_page
 from search.readers.html_site import Site
 from search.readers.html_tags import Tags
 from search.readers.html_title import title_of
 from search.readers.html_tree import Surroundings
 from search.readers.ids import leads_to_article
 from search.readers.json_ld import Graph, Node
+from search.readers.published import Published
 from search.readers.topics import distinct, topics_of
 from search.text.spacing import single_spaced
 
@@ -190,7 +190,7 @@ class _Page:
             self._saved_on,
             self._day_order,
         )
-        return published_on(sources)
+        return day_of_page(sources)
 
 
 def _saved(beginning: str) -> tuple[str, str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+#: Longer text is prose, not a date.
+MAX_DATE_CHARS = 200
+
 #: Years outside are misread or placeholders; both inclusive.
 MIN_YEAR, MAX_YEAR = 1500, 2200
 

@@ -12,10 +12,10 @@ from search.model.article import Article, BadArticle, paragraph_ranges
 from search.readers.agency import agency_of_dateline, cut_credit
 from search.readers.byline import MAX_BYLINE_CHARS, Byline, parse_byline
 from search.readers.date_texts import dated_line
-from search.readers.dates import Published, day_in_name, parse_date
+from search.readers.dates import day_in_name, parse_date
 from search.readers.draft import first_sentence, make_article, too_long
 from search.readers.not_prose import looks_like
-from search.readers.published import published_on
+from search.readers.published import Published, published_on
 from search.readers.source import Source
 
 #: A first line longer than this is the story itself: a title is made from its first sentence.

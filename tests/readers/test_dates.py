@@ -9,13 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.readers.date_texts import possible_orders, why_unread
-from search.readers.dates import (
-    Published,
-    day_in_name,
-    is_written,
-    parse_date,
-)
+from search.readers.dates import day_in_name, is_written, parse_date
 from search.readers.month_names import month_of
+from search.readers.published import Published
 
 THE_DAY = datetime(2024, 11, 13, tzinfo=UTC)
 AT_1405 = datetime(2024, 11, 13, 14, 5, tzinfo=UTC)

@@ -95,7 +95,7 @@ def test_fault_in_one_field_leaves_the_others(tmp_path, monkeypatch):
     def fails(_sources):
         raise IndexError("odd")
 
-    monkeypatch.setattr("search.readers.html_metadata.published_on", fails)
+    monkeypatch.setattr("search.readers.html_metadata.day_of_page", fails)
     markup = page(
         head=ld(headline="Lock gate shut", author={"@type": "Person", "name": "Ida Venn"})
     )

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from search.readers.agency import agency_of_dateline, cut_credit
 from search.readers.byline import parse_byline
 from search.readers.date_texts import by_all_rules
-from search.readers.dates import Published, parse_date
+from search.readers.dates import parse_date
+from search.readers.published import Published
 
 
 @pytest.mark.parametrize(

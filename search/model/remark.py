@@ -71,12 +71,14 @@ class Remarks:
     and what is counted for more reasons, is given earlier or counted by kind. The number of cases stays right.
     """
 
-    __slots__ = ("_counted", "_full", "_path", "_said")
+    __slots__ = ("_counted", "_full", "_path", "_said", "_times")
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._said: list[Remark] = []
+        #: By kind and name, the first case, and how many there are.
         self._counted: dict[tuple[str, str], Remark] = {}
+        self._times: dict[tuple[str, str], int] = {}
         #: Counted for many reasons: to be taken soon, and counted anew.
         self._full: list[Remark] = []
 
@@ -94,20 +96,23 @@ class Remarks:
 
         Without it those that have the same *reason*. A function is called for the first case alone.
         """
-        key = kind, shortened(name or str(reason))
-        known = self._counted.get(key)
+        key = kind, name or str(reason)
+        if len(key[1]) > MAX_REASON_CHARS:
+            key = kind, shortened(key[1])
+        known = self._times.get(key)
         if known is None and len(self._counted) >= MOST_KEPT:
             if len(self._full) < MOST_KEPT:
                 self._full += self.take_counted()
             else:  # nobody takes them
                 reason = "and others for more reasons, which are not named singly"
                 key = kind, reason
-                known = self._counted.get(key)
+                known = self._times.get(key)
         if known is not None:
-            self._counted[key] = known._replace(times=known.times + 1)
+            self._times[key] = known + 1
             return
         said = reason if isinstance(reason, str) else reason()
         self._counted[key] = Remark(self._path, line, kind, shortened(said))
+        self._times[key] = 1
 
     def take(self) -> list[Remark]:
         """Return what was said since the last call."""
@@ -119,5 +124,10 @@ class Remarks:
 
     def take_counted(self) -> list[Remark]:
         """Return what was counted."""
-        counted, self._counted = list(self._counted.values()), {}
+        times = self._times.values()
+        counted = [
+            first._replace(times=number)
+            for first, number in zip(self._counted.values(), times, strict=True)
+        ]
+        self._counted, self._times = {}, {}
         return counted

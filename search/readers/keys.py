@@ -19,6 +19,11 @@ _known: dict[tuple[tuple[str, ...], Mapped], Keys] = {}
 _known_names: dict[tuple[str, ...], dict[str, str]] = {}
 _MAX_KEPT = 256
 _MAX_KEPT_CHARS = 4000
+#: Longer lists of names, such as the columns of a wide table: of these the last one is kept.
+_known_long: dict[tuple[tuple[str, ...], Mapped], Keys] = {}
+_MAX_LONG_CHARS = 2_000_000
+#: Keys without a meaning of which each is named: more would take longer than the article.
+_MAX_NAMED = 200
 
 
 class Keys(NamedTuple):
@@ -26,8 +31,10 @@ class Keys(NamedTuple):
 
     #: Part of an article -> keys, best first.
     of: Mapping[str, tuple[Key, ...]]
-    #: Keys that stand for nothing that is known.
+    #: Keys that stand for nothing that is known, the first `_MAX_NAMED` of them.
     unknown: tuple[str, ...]
+    #: How many there are besides.
+    unnamed: int
     #: (key, part) of those that give a part only where a better key is empty.
     spare: tuple[tuple[str, str], ...]
     #: Keys and paths of ``--map`` that the record has not.
@@ -41,13 +48,17 @@ class Keys(NamedTuple):
 def keys_of(record: Mapping[str, object], mapped: Mapped = ()) -> Keys:
     """Return what the keys of *record* stand for; *mapped* comes before what is known."""
     names = tuple(record)
-    found = _known.get((names, mapped))
+    found = _known.get((names, mapped)) or _known_long.get((names, mapped))
     if found is None:
         found = _sorted(names, mapped)
-        if len("".join(names)) <= _MAX_KEPT_CHARS:
+        chars = len("".join(names))
+        if chars <= _MAX_KEPT_CHARS:
             if len(_known) >= _MAX_KEPT:
                 _known.clear()
             _known[names, mapped] = found
+        elif chars <= _MAX_LONG_CHARS:
+            _known_long.clear()
+            _known_long[names, mapped] = found
     return found
 
 
@@ -132,9 +143,11 @@ def _sorted(keys: tuple[str, ...], mapped: Mapped) -> Keys:
         of["byline"] = (*said["authors"], *of["byline"])
     wraps = not of["title"] and not of["body"]
     used = {top(key) for listed in of.values() for key in listed}
+    unknown = [key for key in keys if key not in used]
     return Keys(
         of=of,
-        unknown=tuple([key for key in keys if key not in used]),
+        unknown=tuple(unknown[:_MAX_NAMED]),
+        unnamed=len(unknown[_MAX_NAMED:]),
         spare=tuple(_spare(of)),
         missing=tuple(missing),
         shape=shape,

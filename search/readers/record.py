@@ -223,6 +223,8 @@ class Reading:
             for key, part in self.keys.spare:
                 if key not in used and not is_empty(record[key]):
                     yield key, partial(self._not_needed, key, part)
+        if more := self.keys.unnamed:
+            yield "keys beyond those", partial(_beyond, more)
         for part, path in self.keys.missing:
             yield f"--map {part}={path}", partial(_missing, part, path)
 
@@ -252,6 +254,10 @@ class Reading:
 
 def _said(part: str) -> str:
     return "date" if part == "published" else part
+
+
+def _beyond(more: int) -> str:
+    return f"{more:,} more keys stand for nothing that is known, too many to name each"
 
 
 def _missing(part: str, path: str) -> str:
@@ -289,7 +295,9 @@ def _is_line(text: str) -> bool:
 
 
 def is_empty(value: object) -> bool:
-    return value is None or value in ("", [], {}) or (isinstance(value, str) and is_null(value))
+    if isinstance(value, str):
+        return not value or is_null(value)
+    return value is None or value in ([], {})
 
 
 def looks_like(value: object) -> str:

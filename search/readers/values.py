@@ -12,6 +12,9 @@ NULLS = frozenset(
     ("nan", "nat", "none", "null", "n/a", "#n/a", "<na>", "\\n", "undefined", "nil", "(null)")
 )
 
+#: What they begin with, or what is to be stripped.
+_NULLS_BEGIN = frozenset("nNuU#<(\\ \t\r\n\v\f\xa0")
+
 #: Keys under which a nested value has its name or text: {"name": ...}, {"rendered": ...}.
 _INNER = (
     "name", "title", "rendered", "text", "value", "content", "label", "term", "$t", "#text", "$oid", "@value",
@@ -41,7 +44,7 @@ def is_usual(text: str) -> bool:
 
 def is_null(text: str) -> bool:
     """Whether *text* stands for nothing: NaN, None, null, N/A, \\N and the like."""
-    return len(text) <= 9 and text.strip().lower() in NULLS
+    return text[:1] in _NULLS_BEGIN and len(text) <= 9 and text.strip().lower() in NULLS
 
 
 def text_of(value: object, *, paragraphs: bool = False, to_letter: bool = False) -> str:

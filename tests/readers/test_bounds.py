@@ -16,7 +16,7 @@ from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
 from search.model.remark import Remark
 from search.model.settings import Settings
-from search.readers import html, json_stream
+from search.readers import html, json_stream, keys
 from search.readers.json_stream import Value, read_values
 from search.readers.opening import ReadItem, opened, read_block
 from search.readers.source import Block, Limits
@@ -266,6 +266,34 @@ def test_feed_entry_of_too_many_elements_ends_the_reading(tmp_path):
 def test_csv_of_too_many_columns_is_refused(tmp_path):
     with pytest.raises(ReadError, match="more than 10,000 columns"):
         read_items(tmp_path, "a.csv", b"title" + b",body" * 10_000 + b"\n", Limits.of(Settings()))
+
+
+def remarks_on_wide_table(tmp_path: Path, columns: int) -> list[tuple[str, int]]:
+    path = tmp_path / "a.csv"
+    names = ["title", *(f"x{n:05}" for n in range(columns))]
+    rows = [",".join([word, *(["7"] * columns)]) for word in ("Harbour", "Market")]
+    path.write_text("\n".join([",".join(names), *rows]))
+    with opened(path, Limits.of(Settings())) as source:
+        found = [each for each in source.articles() if isinstance(each, Remark)]
+    return [(each.reason, each.times) for each in found if each.kind == "key not used"]
+
+
+def test_unused_columns_are_named_one_by_one_up_to_a_number(tmp_path):
+    *named, (rest, times) = remarks_on_wide_table(tmp_path, 2_500)
+    assert len(named) == keys._MAX_NAMED
+    assert named[0] == ("key 'x00000' was not used", 2)
+    assert (rest, times) == (
+        f"{2_500 - len(named):,} more keys stand for nothing that is known, too many to name each",
+        2,
+    )
+
+
+def test_names_of_a_wide_table_are_sorted_once(tmp_path, monkeypatch):
+    times = []
+    sort = keys._sorted
+    monkeypatch.setattr(keys, "_sorted", lambda *names: times.append(1) or sort(*names))
+    remarks_on_wide_table(tmp_path, 2_501)
+    assert len(times) == 1
 
 
 @pytest.mark.parametrize("row", [b"\n", b",\r\n", b'"",""\n'], ids=["empty", "comma", "marks"])

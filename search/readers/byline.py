@@ -13,6 +13,7 @@ from search.model.article import Credit
 from search.readers import byline_words as known
 from search.readers.agency import AGENCIES, agency_in_any_case, agency_named
 from search.readers.byline_names import (
+    ALL_PARTICLES,
     MAX_NAME_CHARS,
     MAX_NAME_WORDS,
     folded_publisher,
@@ -24,7 +25,7 @@ from search.readers.byline_names import (
 from search.readers.byline_patterns import patterns
 from search.readers.dates import parse_date
 from search.readers.values import is_usual
-from search.text.names import ABBREVIATIONS, PARTICLES
+from search.text.names import ABBREVIATIONS
 
 #: A longer text is not a byline.
 MAX_BYLINE_CHARS = 1000
@@ -50,7 +51,6 @@ _AUTHOR = ""
 _ADDITIONAL = "additional reporting"
 #: Marks a role that stood in brackets, until the name before it is read.
 _ROLE_MARK = "\ue000"
-_PARTICLES = known.PARTICLES | PARTICLES
 
 
 def parse_byline(text: str, *, lone_names: bool = True, publisher: str = "") -> Byline:
@@ -104,7 +104,7 @@ def _special_words() -> frozenset[str]:
     )
     return frozenset().union(
         known.ROLES, known.DESKS, known.ORGANISATION_WORDS, known.MAYBE_PAPERS, known.TITLES, known.DEGREES, known.INITIALS,
-        _PARTICLES, known.ROLE_OF_WORK, known.WORKS_OF_AUTHORS, known.ROLE_QUALIFIERS, known.CUT_BEFORE, known.CUT_AFTER_NAME,
+        ALL_PARTICLES, known.ROLE_OF_WORK, known.WORKS_OF_AUTHORS, known.ROLE_QUALIFIERS, known.CUT_BEFORE, known.CUT_AFTER_NAME,
         known.ARTICLES, known.CITIES, said.replace("|", " ").split(),
         (word for name in AGENCIES for word in name.casefold().split()),
         ("all", "more", "posts", "mit", "contributed", "jr", "sr", "as", "mac"),
@@ -161,13 +161,13 @@ def _is_clean(name: str) -> bool:
     if any(not patterns()["word"].fullmatch(word) for word in words):
         return False
     folded = [word.casefold().strip(".") for word in words]
-    if not _special_words().isdisjoint({*folded} - _PARTICLES) or patterns()["short and"].search(
+    if not _special_words().isdisjoint({*folded} - ALL_PARTICLES) or patterns()["short and"].search(
         name
     ):
         return False
     return not any(
         (len(word) > 3 and word.isupper())
-        or (word[0].islower() and low not in _PARTICLES and len(words) > 1)
+        or (word[0].islower() and low not in ALL_PARTICLES and len(words) > 1)
         for word, low in zip(words, folded, strict=True)
     )
 
@@ -481,8 +481,8 @@ def _is_family_first(family: str, given: str, publisher: str) -> bool:
         return False
     if len(words) == 2 and _are_first_names(others) and not _are_first_names(words[:1]):
         return True  # "García Márquez, Gabriel"
-    capitalised = [w for w in words if w.casefold() not in _PARTICLES]
-    firsts = [w for w in others if w.casefold() not in _PARTICLES]
+    capitalised = [w for w in words if w.casefold() not in ALL_PARTICLES]
+    firsts = [w for w in others if w.casefold() not in ALL_PARTICLES]
     if (
         len(capitalised) != 1
         or not 1 <= len(firsts) <= 2
@@ -535,7 +535,7 @@ def _given_first(family: str, given: str) -> str:
 def _capitalised(pair: re.Match[str]) -> str:
     """Return two words in small letters with capitals, as a hurried keyboard leaves them, if they can be a name."""
     if not pair[0].islower() or any(
-        word in _PARTICLES or word in known.ROLES or word in known.ROLE_QUALIFIERS or word in known.DESKS
+        word in ALL_PARTICLES or word in known.ROLES or word in known.ROLE_QUALIFIERS or word in known.DESKS
         for word in pair.groups()
     ):  # fmt: skip
         return pair[0]

@@ -17,7 +17,7 @@ MAX_NAME_WORDS = 6
 _INITIALS_CHARS = 4
 #: Stands for a blank inside quotation marks.
 _QUOTED_BLANK = "\ue001"
-_PARTICLES = known.PARTICLES | PARTICLES
+ALL_PARTICLES = known.PARTICLES | PARTICLES
 
 
 @lru_cache(maxsize=1024)  # they repeat
@@ -263,7 +263,7 @@ def _looks_like_name(words: list[str]) -> bool:
             or by_name["small prefix"].fullmatch(word)
         ):
             return False
-        if word.casefold() in _PARTICLES or by_name["small prefix"].fullmatch(word):
+        if word.casefold() in ALL_PARTICLES or by_name["small prefix"].fullmatch(word):
             continue
         if word[0].islower():
             return False

@@ -13,7 +13,7 @@ from search.readers.formats import reader_of
 from search.readers.keys import shown
 from search.readers.opening import OpenSource, opened
 from search.readers.options import ReadingOptions
-from search.readers.record import Reading
+from search.readers.record import RecordReading
 from search.readers.shapes import PARTS
 from search.readers.source import Limits
 
@@ -60,7 +60,7 @@ def _of_records(source: OpenSource) -> Iterator[Shown]:
             yield Shown(found.line, found, {})
             continue
         line, record = found
-        reading = Reading(origin, line, record)
+        reading = RecordReading(origin, line, record)
         origins = {part: shown(key) for part, key in reading.used.items() if part in PARTS}
         said = [
             remark.reason for remark in (*origin.remarks.take(), *origin.remarks.take_counted())

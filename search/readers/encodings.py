@@ -135,29 +135,29 @@ def is_utf8(content: bytes) -> bool:
     return True
 
 
-class Found(NamedTuple):
+class FoundEncoding(NamedTuple):
     """The encoding of a text, and how it was found."""
 
     encoding: Encoding
     how: Literal["marked", "said", "declared", "utf-8", "guessed"]
 
 
-def encoding_of(content: bytes, said: str = "") -> Found:
+def encoding_of(content: bytes, said: str = "") -> FoundEncoding:
     """Return the encoding of a text that begins with *content*, *said* being the label that a person gave.
 
     In this order: a byte order mark; what the person says; what a page or an XML text declares, unless it is
     UTF-8 all the same, as pages are that a browser has saved anew; what it looks like.
     """
     if mark := marked(content):
-        return Found(mark, "marked")
+        return FoundEncoding(mark, "marked")
     if said and (named := encoding_named(said)):
-        return Found(named, "said")
+        return FoundEncoding(named, "said")
     if named := declared(content):
         # Those of seven bits look like ASCII.
         is_utf8_anyway = not content.isascii() and is_utf8(content)
-        return Found(UTF_8 if is_utf8_anyway else named, "declared")
+        return FoundEncoding(UTF_8 if is_utf8_anyway else named, "declared")
     likely = undeclared(content)
-    return Found(likely, "utf-8" if likely is UTF_8 else "guessed")
+    return FoundEncoding(likely, "utf-8" if likely is UTF_8 else "guessed")
 
 
 def declared(content: bytes) -> Encoding | None:

@@ -137,7 +137,7 @@ class Graph:
     def text(self, value: object, depth: int = 0) -> str:
         """Return the text of a value: itself, its name or address, or the first of a list."""
         if isinstance(value, str):
-            return plain(value)
+            return _without_markup(value)
         if depth >= _MAX_DEPTH:
             return ""
         if isinstance(value, list):
@@ -187,7 +187,7 @@ def _types(node: Node) -> list[str]:
     return [re.split("[/#:]", kind)[-1] for kind in listed if isinstance(kind, str)]
 
 
-def plain(text: str) -> str:
+def _without_markup(text: str) -> str:
     """Return *text* without tags, its character references decoded, also those that were encoded twice."""
     for _ in range(2):
         if "&" not in text:

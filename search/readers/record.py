@@ -36,7 +36,7 @@ _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34])(?:\?\S*)?$", re.IGNORE
 _LONG_CHARS = 400
 
 
-class Reading:
+class RecordReading:
     """What a record was read as: the article, and which key each part of it came from."""
 
     __slots__ = ("article", "keys", "record", "used")
@@ -243,7 +243,7 @@ class Reading:
         is_number = isinstance(self.record[key], int | float)
         if (part := shapes.resembles(key)) and not (is_number and part not in ("id", "published")):
             why = "by its name"
-        elif part := looks_like(self.record[key]):
+        elif part := _likely_part(self.record[key]):
             why = "by its value"
         else:
             return ""
@@ -273,7 +273,7 @@ def article_of(source: Origin, line: int | None, record: Record) -> Article | Ba
 
     Title and body are unchanged but for what is markup for certain.
     """
-    return Reading(source, line, record).article
+    return RecordReading(source, line, record).article
 
 
 def has_text(names: Iterable[str], mapped: Mapped = ()) -> bool:
@@ -300,7 +300,7 @@ def is_empty(value: object) -> bool:
     return value is None or value in ([], {})
 
 
-def looks_like(value: object) -> str:
+def _likely_part(value: object) -> str:
     """Return the part of an article that *value* might be, "" where nothing is likely."""
     if not isinstance(value, str) or not (text := value.strip()):
         return ""

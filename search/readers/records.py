@@ -32,7 +32,7 @@ from search.readers.values import is_null
 _LINES_SUFFIXES = (".jsonl", ".ndjson")  # always one value a line
 
 #: A record and the line that it begins on.
-Found: TypeAlias = tuple[int | None, Record]
+NumberedRecord: TypeAlias = tuple[int | None, Record]
 
 _JSON_START = re.compile(r"\s*(?:\[\s*(?:[\[{\]]|\Z)|\{\s*(?:[\"}]|\Z))")
 
@@ -51,7 +51,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     return _articles(source, records_of(source))
 
 
-def records_of(source: Source) -> Iterator[Found | BadArticle]:
+def records_of(source: Source) -> Iterator[NumberedRecord | BadArticle]:
     """Yield the records that `read` makes articles of, with their lines. Raises `ReadError` as it does."""
     if has_lines(source):
         for block in source.blocks():
@@ -91,7 +91,7 @@ def read_block(origin: Origin, block: Block) -> Iterator[Article | BadArticle]:
 
 
 def _articles(
-    origin: Origin, records: Iterator[Found | BadArticle]
+    origin: Origin, records: Iterator[NumberedRecord | BadArticle]
 ) -> Iterator[Article | BadArticle]:
     for found in records:
         if isinstance(found, BadArticle):
@@ -101,7 +101,7 @@ def _articles(
             yield guarded(origin, line, partial(article_of, origin, line, record))
 
 
-def _records_of_block(origin: Origin, block: Block) -> Iterator[Found | BadArticle]:
+def _records_of_block(origin: Origin, block: Block) -> Iterator[NumberedRecord | BadArticle]:
     max_chars = origin.limits.max_record_chars
     if block.is_too_long:
         yield BadArticle(origin.path, block.first_line, too_long(max_chars))
@@ -132,7 +132,7 @@ def _may_be_csv(source: Source, head: str) -> bool:
     return suffix_of(source.path) not in (".json", *_LINES_SUFFIXES)
 
 
-def _records_in(source: Origin, value: Value) -> Iterator[Found | BadArticle]:
+def _records_in(source: Origin, value: Value) -> Iterator[NumberedRecord | BadArticle]:
     """Yield the record that *value* is, or those of the list that it has around them."""
     if value.problem:
         yield BadArticle(source.path, value.line, value.problem, value.cut_short)
@@ -154,7 +154,7 @@ def _records_in(source: Origin, value: Value) -> Iterator[Found | BadArticle]:
         yield value.line, value.value
 
 
-def _rows_of(source: Source, stream: TextIO, head: str) -> Iterator[Found | BadArticle]:
+def _rows_of(source: Source, stream: TextIO, head: str) -> Iterator[NumberedRecord | BadArticle]:
     mapped = source.options.mapped
     chosen = {bare(key) for _, key in mapped}
     layout = layout_of(head, lambda name: bare(name) in chosen or part_of(name) != "")

@@ -24,7 +24,7 @@ from search.readers.encodings import (
     UTF_8,
     Decoder,
     Encoding,
-    Found,
+    FoundEncoding,
     control_count,
     decoded,
     encoding_of,
@@ -113,7 +113,7 @@ class Source(Origin):
     #: The file on disk, which decompression reads ahead of what it gives.
     file: BinaryIO
     #: The encoding, as far as ``head`` tells it.
-    found: Found = field(init=False)
+    found: FoundEncoding = field(init=False)
 
     def __post_init__(self) -> None:
         Origin.__post_init__(self)
@@ -124,7 +124,7 @@ class Source(Origin):
         raw = getattr(self.file, "raw", None)
         return raw.digest() if isinstance(raw, _Hashed) else ""
 
-    def remark_on_encoding(self, found: Found, misfits: int) -> None:
+    def remark_on_encoding(self, found: FoundEncoding, misfits: int) -> None:
         """Remark on the text, read to its end, of which *misfits* bytes are not in its encoding."""
         name = found.encoding.name
         if found.how == "guessed":

@@ -16,7 +16,7 @@ REMARK_KINDS = {
     "key not used": "key or column was not used | keys or columns were not used",
     "no words": "article was kept without a title and a text | articles were kept without a title and a text",
     "value not used": "value was not used | values were not used",
-    "date": "date was kept less exactly than written, or not at all | dates were kept less exactly than written, or not at all",
+    "date": "date is missing, or was kept less exactly than written | dates are missing, or were kept less exactly than written",
     "day order": "date can be read in two ways, day or month first (03/04/2024), and only what is certain was kept;"
     " --dates dmy or --dates mdy decides | dates can be read in two ways, day or month first (03/04/2024), and only"
     " what is certain was kept; --dates dmy or --dates mdy decides",
@@ -25,7 +25,6 @@ REMARK_KINDS = {
     "language": "article has no language that is known for certain | articles have no language that is known for certain",
     "encoding": "text is in an encoding that was guessed, or has bytes that are not in its own | texts are in an encoding that was guessed, or have bytes that are not in their own",
     "no text": "page has no text of an article, only a title | pages have no text of an article, only a title",
-    "merged": "record was merged with another | records were merged with others",
 }  # fmt: skip
 
 

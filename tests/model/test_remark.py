@@ -48,7 +48,7 @@ def test_reasons_are_cut_that_quote_much() -> None:
 def test_said_without_end_is_counted_in_bounded_memory() -> None:
     remarks = Remarks("a.csv")
     for line in range(1, 3 * MOST_KEPT + 1):
-        remarks.say(line, "merged", f"with line {line}")
+        remarks.say(line, "again", f"as line {line}")
 
     taken = remarks.take() + remarks.take_counted()
     assert len(taken) == MOST_KEPT + 1

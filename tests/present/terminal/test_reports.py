@@ -105,7 +105,7 @@ class TestCases:
         found = {"date": cases(case("vague", times=3), case("odd", line=None), times=9)}
 
         assert notes(cases=found)[:4] == [
-            "note: 9 dates were kept less exactly than written, or not at all",
+            "note: 9 dates are missing, or were kept less exactly than written",
             "      a.csv:7: vague (2 more like this)",
             "      a.csv: odd",
             "      and 5 more",

@@ -121,6 +121,17 @@ class TestCommands:
         assert option.help
 
 
+class TestArchitecture:
+    @pytest.mark.parametrize("room", ["model", "readers", "ingest"])
+    def test_names_every_module_of_a_room(self, room: str) -> None:
+        page = (DOCS / "architecture.md").read_text("utf-8")
+        _, _, rest = page.partition(f"\n### `search/{room}/`")
+        said = rest.partition("\n### ")[0]
+        modules = {path.name for path in (CHECKOUT / "search" / room).glob("[!_]*.py")}
+
+        assert {name for name in modules if f"`{name}`" not in said} == set()
+
+
 class TestPages:
     @pytest.mark.parametrize("page", PAGES, ids=name_of)
     def test_is_linked_from_the_index_of_docs(self, page: Path) -> None:

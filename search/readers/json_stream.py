@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 #: Keys of an object under which exports and news services put their list of articles.
@@ -71,6 +71,8 @@ class Value:
     value: object = None
     problem: str = ""
     cut_short: bool = False
+    #: What an object around the list says before it, None without one.
+    around: Mapping[str, object] | None = None
 
 
 def read_either(
@@ -109,6 +111,8 @@ def _is_lines(line: str, following: str, is_article: Callable[[dict[str, object]
     line = line.strip(_BLANK)
     if not line.startswith("{") or not is_whole or line.endswith(("[", "{", ",")):
         return False
+    if _goes_on(following) and following.lstrip(_BLANK).startswith("{"):
+        return False
     first = parse(line, 1).value
     if not isinstance(first, dict):
         return True  # a broken record; the next line may be a good one
@@ -116,6 +120,12 @@ def _is_lines(line: str, following: str, is_article: Callable[[dict[str, object]
         # A feed has a title and a list too, but a file has only one feed.
         return is_article(first) and following.lstrip().startswith("{")
     return True
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a value that begins in *line* ends in a later one."""
+    line = line.rstrip(_BLANK)
+    return line.endswith((",", "{", "[")) and next(iter(parse_line(line, 1))).problem != ""
 
 
 def wrapped_list(value: Mapping[str, object]) -> list[object]:
@@ -254,6 +264,7 @@ class _Scanner:
         self._containers = 0  # objects open from the top on that may hold such a list
         self._outside = 0  # objects around the list
         self._may_open = False  # the list is that of the articles if an object comes next
+        self._around: Mapping[str, object] | None = None
 
     def scan(self, stream: TextIO, begun: str) -> Iterator[Value]:
         yield from self._feed(begun)
@@ -354,7 +365,10 @@ class _Scanner:
         self._may_open = character == "[" and self._wraps(before + "[")
 
     def _open_wrapped(self) -> None:
-        self._taken()
+        is_kept = self._containers == 1 and self._chars <= _CHUNK_CHARS
+        before = self._taken()
+        around = parse(before + "]}", self._line).value if is_kept else None
+        self._around = around if isinstance(around, dict) else None
         self._depth = 0
         self._outside, self._containers = self._containers, 0
         self._in_list = self._in_wrapper = True
@@ -386,7 +400,8 @@ class _Scanner:
             yield Value(line, problem=too_long(self._max_chars))
         elif text.strip(_BLANK):
             self._steps = 0
-            yield parse(text, line)
+            value = parse(text, line)
+            yield replace(value, around=self._around) if self._around and self._in_list else value
 
     def _take(self, text: str) -> None:
         if not self._chars:

@@ -39,11 +39,11 @@ _LONG_CHARS = 400
 class RecordReading:
     """What a record was read as: the article, and which key each part of it came from."""
 
-    __slots__ = ("article", "keys", "record", "used")
+    __slots__ = ("article", "keys", "mapped", "record", "used")
 
     def __init__(self, source: Origin, line: int | None, record: Record) -> None:
         """Read *record*. What is remarked on it goes to ``source.remarks``."""
-        mapped = source.options.mapped
+        self.mapped = mapped = source.options.mapped
         keys = keys_of(record, mapped)
         if keys.envelope and isinstance(inner := record[keys.envelope], dict):
             record = {
@@ -80,6 +80,8 @@ class RecordReading:
             source.remarks.count(
                 line, "no words", "is kept by its id and date, without a title or a text"
             )
+        if not (body or url or byline or parsed.authors or published) and self._is_mere_name():
+            return BadArticle(source.path, line, self._no_more_than_name())
         return make_article(
             source,
             line,
@@ -203,6 +205,19 @@ class RecordReading:
             f" body and the like. To say which key it is: --map title={shlex.quote(_cut(example))}"
         )
 
+    def _is_mere_name(self) -> bool:
+        """Whether the title is a name, as products, places and programs have one too."""
+        key = self.used.get("title")
+        is_said = any(part == "title" for part, _ in self.mapped)
+        return isinstance(key, str) and bare(key) in _NAMES_OF_ANYTHING and not is_said
+
+    def _no_more_than_name(self) -> str:
+        key = _cut(shown(self.used["title"]))
+        return (
+            f"has only {key!r}, which anything may have, and no text, date, address or author;"
+            f" if it is a headline: --map title={shlex.quote(key)}"
+        )
+
     # What gave nothing
 
     def _remark(self, source: Origin, line: int | None) -> None:
@@ -263,6 +278,9 @@ def _beyond(more: int) -> str:
 def _missing(part: str, path: str) -> str:
     return f"there is no key {_cut(path)!r}, which --map {part} names"
 
+
+#: What things that are no articles have too.
+_NAMES_OF_ANYTHING = frozenset(("name", "header", "heading", "назва", "название"))
 
 #: Names of the column in which pandas numbers the rows.
 _ROW_NUMBERS = ("", "Unnamed: 0", "index")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TextIO, TypeAlias
 
@@ -24,6 +24,7 @@ from search.readers.json_stream import (
     too_long,
     wrapped_list,
 )
+from search.readers.nested import is_table, records_within
 from search.readers.record import Record, article_of, has_text, is_article
 from search.readers.shapes import NO_ARTICLES, bare, part_of
 from search.readers.source import Block, Origin, Source, misread, suffix_of
@@ -143,15 +144,23 @@ def _records_in(source: Origin, value: Value) -> Iterator[NumberedRecord | BadAr
     elif (other := str(value.value.get("@type"))) in NO_ARTICLES:
         reason = f"an object of type {other!r} is no article"
         source.remarks.count(value.line, "value not used", reason)
-    elif is_article(value.value, source.options.mapped):
-        yield value.line, value.value
+    elif is_article(value.value, source.options.mapped) and not is_table(value.value):
+        yield value.line, _with_feed(value.value, value.around)
     elif any(value.value.get(key) == [] for key in WRAPPERS):
         return  # an answer with an empty list of articles
-    elif listed := wrapped_list(value.value):
+    elif listed := wrapped_list(value.value) or records_within(value.value):
         for each in listed:
             yield from _records_in(source, Value(value.line, each))
     else:
         yield value.line, value.value
+
+
+def _with_feed(record: dict[str, object], around: Mapping[str, object] | None) -> dict[str, object]:
+    """Return *record* with what a JSON Feed says of all its items: its title, language and authors."""
+    if not around or "jsonfeed.org" not in str(around.get("version")):
+        return record
+    said = {"feed_title": "title", "language": "language", "authors": "authors"}
+    return {**{key: around[name] for key, name in said.items() if name in around}, **record}
 
 
 def _rows_of(source: Source, stream: TextIO, head: str) -> Iterator[NumberedRecord | BadArticle]:

@@ -66,7 +66,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
             inhalt artikeltext volltext fließtext haupttext texte contenu corps corpsdutexte texto contenido cuerpo
             testo contenuto corpo conteúdo tekst inhoud treść zawartość текст содержание содержимое зміст вміст
             conținut continutul metin içerik habermetni brödtext innehåll brødtekst indhold innhold obsah szöveg
-            κείμενο teksti sisältö rawtext paragraphs 正文 内容 內容 本文 본문 내용 النص المحتوى
+            κείμενο teksti sisältö rawtext paragraphs 正文 内容 內容 本文 본문 내용 النص المحتوى selftext html
             excerptencoded leadparagraph description summary abstract lead excerpt snippet shortdescription standfirst
             beschreibung zusammenfassung vorspann teaser résumé chapô chapeau resumen entradilla descripción
             riassunto sommario descrizione resumo descrição samenvatting omschrijving opis streszczenie описание

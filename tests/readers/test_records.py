@@ -401,3 +401,67 @@ def test_lists_and_names_that_fail_late_fail_fast(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_markup_in_a_field(markup: str, text: str) -> None:
     assert plain(markup, paragraphs=True) == text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"title": {"0": "a", "1": "b"}, "text": {"0": "x", "1": null}}',
+        '{"0": <A>, "1": <B>}',
+        '{"-Nx1": <A>, "-Nx2": <B>}',
+        '{"columns": ["title", "n"], "index": [0, 1], "data": [["a", 1], ["b", 2]]}',
+        '{"data": {"page": {"articles": [<A>, <B>]}}}',
+        '{"data": {"posts": {"edges": [{"node": <A>}, {"node": <B>}]}}}',
+        '{"kind": "Listing", "data": {"children": [{"kind": "t3", "data": <A>}, {"kind": "t3", "data": <B>}]}}',
+        '{"db": [{"meta": {"v": 1}, "data": {"tags": [{"name": "sea"}], "posts": [{"title": "a", "html": "x"}, <B>]}}]}',
+    ],
+    ids=["columns", "rows", "rows by id", "split", "deep", "edges", "listing", "database"],
+)  # fmt: skip
+def test_records_are_found_in_tables_and_deep_objects(tmp_path: Path, content: str) -> None:
+    path = written(tmp_path, "a.json", content.replace("<A>", A).replace("<B>", B))
+    assert [article.title for article in articles(path)] == ["a", "b"]
+    assert len({article.article_id for article in articles(path)}) == 2
+    assert problems(path) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"id": 7, "meta": {"related": [<A>]}}',
+        '{"url": "https://quay.example/1", "more": {"stories": {"list": [<A>]}}}',
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "Quay"}}]}',
+    ],
+    ids=["record with an id", "record with an address", "places"],
+)
+def test_lists_in_a_record_without_words_are_not_its_articles(tmp_path: Path, content: str) -> None:
+    path = written(tmp_path, "a.json", content.replace("<A>", A))
+    assert articles(path) == []
+    assert len(problems(path)) == 1
+
+
+def test_a_name_alone_is_no_headline(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "a.json",
+        '[{"name": "pear", "price": 2}, {"name": "Ferry", "date": "2024-05-17"}]',
+    )
+    assert [article.title for article in articles(path)] == ["Ferry"]
+    assert "--map title=name" in problems(path)[0].reason
+    assert (
+        only(written(tmp_path, "b.csv", "name,price\npear,2\n"), mapped=(("title", "name"),)).title
+        == "pear"
+    )
+
+
+def test_values_over_several_lines_after_a_line_of_them(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.json", A + B + '\n{"title": "c",\n"text": "x"}\n')
+    assert [article.title for article in articles(path)] == ["a", "b", "c"]
+    path = written(tmp_path, "b.json", A + '\n{"title": "c",\n"text": "x"}\n')
+    assert [article.title for article in articles(path)] == ["a", "c"]
+
+
+def test_json_feed_gives_its_items_its_title_and_language(tmp_path: Path) -> None:
+    item = '{"id": "https://quay.example/1", "title": "Ferry", "content_html": "<p>It left.</p>", "date_published": "2024-05-17"}'
+    feed = f'{{"version": "https://jsonfeed.org/version/1.1", "title": "Quay Gazette", "language": "de-DE", "items": [{item}, {item}]}}'
+    for article in articles(written(tmp_path, "a.json", feed)):
+        assert (article.source, article.language) == ("Quay Gazette", "de")

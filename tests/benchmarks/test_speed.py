@@ -28,6 +28,7 @@ DOCS = 300
 WORDS = [made_up_word(10_000 + 37 * number) for number in range(400)]
 #: Three of the middle of them, neither in every article nor rare.
 ONE, TWO, THREE = WORDS[40:43]
+WRITERS = ("Ada Rook", "Ben Hale", "Cem Oz", "Dora Lind", "Emil Vasa", "Fay Quill", "Gus Tern")
 INSTALLED = [name for name in PEERS if is_installed(name)]
 CLASSES = {
     "frequent_word", "mid_word", "or_2", "or_4", "and_2", "phrase", "prefix", "date_range",
@@ -46,7 +47,7 @@ def articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
             texts = [" ".join(rng.choices(WORDS, weights, k=rng.randint(20, 60))) for _ in "123"]
             record = {
                 "title": f"Title {number} {texts[0][:20]}",
-                "authors": [f"Writer {number % 7}"],
+                "authors": [WRITERS[number % 7]],
                 "body": "\n\n".join(texts) if number else "",
             }
             lines.write(json.dumps(record) + "\n")
@@ -164,7 +165,7 @@ class TestEngines:
             Wanted("all", (ONE, TWO)),
             Wanted("any", (ONE, TWO, THREE)),
             Wanted("prefix", (ONE[:4],)),
-            Wanted("all", (ONE,), author="Writer 3"),
+            Wanted("all", (ONE,), author=WRITERS[3]),
             Wanted("all", (ONE,), start=date(2010, 1, 1), end=date(2012, 12, 31)),
         ],
         ids=["word", "all", "any", "prefix", "author", "dates"],
@@ -245,7 +246,7 @@ class TestCorpus:
         grown = list(Corpus(read_real(articles), 200))
 
         assert len({record["body"] for record in grown}) == 200
-        assert any("Writer 1" in record["authors"] for record in grown)
+        assert any(WRITERS[1] in record["authors"] for record in grown)
 
     def test_goes_on_bringing_new_words(self, articles: Path) -> None:
         bodies = [record["body"] for record in Corpus(read_real(articles), 400)]

@@ -36,7 +36,7 @@ RECORDS = (
     {"id": "port", "title": "Port reopens", "authors": ["Anna Weiß"], "body": "Grain left Odesa."},
     {
         "id": "evil",
-        "title": "=HYPERLINK(1) \x1b[31mred\x07 <b>bold</b>",
+        "title": "=HYPERLINK(1) \x1b[31mred\x07 <bold> & 1 < 2",
         "authors": ["\x1b]0;owned\x07Mallory"],
         "body": "Escape \x1b[2J sequences\x9b31m and \u202eturned text.",
     },

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from search.readers.markup import plain
 from search.text.spacing import single_spaced
 
 #: https://schema.org/Article and its kin, best first; other types are no articles.
@@ -56,7 +57,6 @@ _NAME_PARTS = ("givenName", "additionalName", "familyName")
 _CONTROLS = re.compile(r"[\x00-\x1f]+")
 _WRAPPING = ("<!--", "-->", "//", "<![CDATA[", "]]>", "/*", "*/")
 _DECODER = json.JSONDecoder(strict=False)
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _LOOSE_COMMA = re.compile(r",\s*+([\]}])")
 _QUOTE_OR_ESCAPE = re.compile(r'\\.?|"')
 _ESCAPABLE = frozenset('"\\/bfnrtu')
@@ -196,12 +196,7 @@ def _without_markup(text: str) -> str:
             text = html.unescape(text)
         except ValueError:  # a character's number of thousands of digits
             break
-    if _TAG.search(text):
-        # The markup of an editor's field: "<em>Iris</em> sails again".
-        from bs4 import BeautifulSoup
-
-        text = BeautifulSoup(text, "html.parser").get_text()
-    return single_spaced(text)
+    return single_spaced(plain(text))  # an editor's field: "<em>Iris</em> sails again"
 
 
 def _loads(script: str) -> object:

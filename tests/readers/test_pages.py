@@ -475,8 +475,11 @@ def test_text_for_search_engines_that_is_only_a_beginning_cuts_nothing():
     assert body_of(page(head=given)).split("\n\n") == list(TEXT)
 
 
-def test_text_that_only_a_script_has_is_read():
-    script = ld(headline="Lock gate shut at Merrow", articleBody=" ".join(TEXT))
+@pytest.mark.parametrize(
+    "given", [" ".join(TEXT), "".join(f"<p>{text}</p>" for text in TEXT)], ids=["text", "markup"]
+)
+def test_text_that_only_a_script_has_is_read(given):
+    script = ld(headline="Lock gate shut at Merrow", articleBody=given)
     assert body_of(f"<html><head>{script}</head><body><div id=app></div></body></html>") == " ".join(TEXT)  # fmt: skip
 
 

@@ -39,12 +39,14 @@ def make_article(
     language: str = "",
     url: str = "",
     own_id: str = "",
+    dated: str = "",
 ) -> Article | BadArticle:
     """Return the article, or why it is refused.
 
     Texts are unchanged, except that half a surrogate pair becomes U+FFFD. An empty *title* is
     made from the beginning of *body*. Of *topics*, of which each is one, those that are too long or too many
-    are left out, which a remark says. The collection is that of the run, the *language* as `language_of` reads it.
+    are left out, which a remark says. *dated* stands for the date in an id that needs one, where *published* may
+    be read in another way at another time. The collection is that of the run, the *language* as `language_of` reads it.
     """
     names = tuple(authors)
     others = tuple(credits)

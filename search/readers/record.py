@@ -31,6 +31,10 @@ Record: TypeAlias = Mapping[str, object]
 _MAX_KEY_CHARS = 60
 _MAX_KEYS = 12
 _URL = re.compile(r"(?:https?:)?//[^\s/]+\S*|www\.\S+")
+#: How services end what they give of a text: "[+1234 chars]".
+_CUT_OFF = re.compile(r"\[\+?\d+ ?(?:more )?(?:chars|characters|words)\]$")
+#: A date that begins with its day or month.
+_IN_NUMBERS = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34])(?:\?\S*)?$", re.IGNORECASE)
 #: A text of this length is no title, no name and no date.
 _LONG_CHARS = 400
@@ -82,6 +86,10 @@ class RecordReading:
             )
         if not (body or url or byline or parsed.authors or published) and self._is_mere_name():
             return BadArticle(source.path, line, self._no_more_than_name())
+        if body.endswith("]") and _CUT_OFF.search(body[-40:]):
+            source.remarks.count(
+                line, "cut text", "ends with the number of characters that are left out"
+            )
         return make_article(
             source,
             line,
@@ -98,6 +106,7 @@ class RecordReading:
             language=self._first("language").strip(),
             url=url,
             own_id=own_id,
+            dated=self._dated(published) if own_id and not url else "",
         )
 
     def _first(self, part: str, *, to_letter: bool = False, paragraphs: bool = False) -> str:
@@ -156,6 +165,12 @@ class RecordReading:
             if found_in == f"field '{shown(key)}'":
                 self.used["published"] = key
         return published, found_in
+
+    def _dated(self, published: Published | None) -> str:
+        """Return the date as it was written, where how it is read may change with `--dates` or other rows; else ""."""
+        values = (value_at(self.record, key) for key in self.keys.of["published"])
+        written = next(filter(None, (text_of(value).strip() for value in values)), "")
+        return written if published is None or _IN_NUMBERS.search(written) else ""
 
     def _publisher(self) -> str:
         """Return the publisher; where there is only an address, its host."""

@@ -10,6 +10,7 @@ import pytest
 from search.model.article import ARTICLE_ID, Article
 from search.readers.ids import article_id, canonical_url
 from search.readers.opening import read
+from search.readers.options import ReadingOptions
 
 QUAY = "https://quay.example/news/bridge"
 
@@ -103,6 +104,22 @@ def test_a_numbered_file_keeps_its_ids_where_it_is_moved_or_its_texts_are_mended
 def test_numbered_records_differ_by(tmp_path: Path, other: dict[str, object]) -> None:
     record = {"id": 7, "title": "Flood", "body": "x", "date": "2024-05-17"}
     assert len(set(ids(written(tmp_path, "a.jsonl", record, {**record, **other})))) == 2
+
+
+def test_how_a_date_is_read_makes_no_other_article(tmp_path: Path) -> None:
+    """Nor are two the same because only their year is known."""
+    records = [{"id": 1, "title": "Weather", "date": f"0{day}/04/2024"} for day in (3, 5)]
+    path = written(tmp_path, "a.jsonl", *records)
+    orders = [
+        [
+            article.article_id
+            for article in read(path, options=ReadingOptions(day_order=order))
+            if isinstance(article, Article)
+        ]
+        for order in ("", "dmy", "mdy")
+    ]
+    assert orders[0] == orders[1] == orders[2]
+    assert len(set(orders[0])) == 2
 
 
 def test_numbered_records_without_a_day_differ_by_their_text(tmp_path: Path) -> None:

@@ -465,3 +465,10 @@ def test_json_feed_gives_its_items_its_title_and_language(tmp_path: Path) -> Non
     feed = f'{{"version": "https://jsonfeed.org/version/1.1", "title": "Quay Gazette", "language": "de-DE", "items": [{item}, {item}]}}'
     for article in articles(written(tmp_path, "a.json", feed)):
         assert (article.source, article.language) == ("Quay Gazette", "de")
+
+
+def test_a_text_that_its_service_cut_is_said(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "a.json", '[{"title": "Ferry", "content": "It left the… [+1234 chars]"}]'
+    )
+    assert "ends with the number of characters that are left out" in remarks(path)

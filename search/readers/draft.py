@@ -76,7 +76,12 @@ def make_article(
         source.remarks.count(line, "language", LANGUAGE_UNKNOWN)
     return Article(
         article_id=article_id(
-            own_id, url, title, byline, body, published.at if published else None
+            own_id,
+            url,
+            title,
+            byline,
+            body,
+            dated or (published.at.isoformat() if published else ""),
         ),
         title=title,
         body=body,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import quote, urlsplit
@@ -32,20 +31,20 @@ def article_id(
     title: str,
     byline: str,
     body: str,
-    published: datetime | None = None,
+    dated: str = "",
 ) -> str:
     """Return the id: the source's own if it can be one, else 16 hexadecimal digits.
 
     The digits are a hash of the source's own id, else of the `canonical_url`, else of title, byline and
     body. A bare number counts within its file only: its id has a hash too, of the URL, else of title
-    and date (*published*), else of all texts. So it is the same wherever the file lies.
+    and date (*dated*), else of all texts. So it is the same wherever the file lies.
     """
     if own_id:
         if not _COUNTED.fullmatch(own_id):
             return own_id if ARTICLE_ID.fullmatch(own_id) else _hash("id", own_id)
         if address := canonical_url(url):
             return f"{own_id}-{_hash('url', address)}"
-        texts = (title, published.isoformat()) if title and published else (title, byline, body)
+        texts = (title, dated) if title and dated else (title, byline, body)
         return f"{own_id}-{_hash('text', *texts)}"
     if address := canonical_url(url):
         return _hash("url", address)

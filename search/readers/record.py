@@ -273,7 +273,7 @@ class RecordReading:
         is_number = isinstance(self.record[key], int | float)
         if (part := shapes.resembles(key)) and not (is_number and part not in ("id", "published")):
             why = "by its name"
-        elif part := _likely_part(self.record[key]):
+        elif part := likely_part(self.record[key]):
             why = "by its value"
         else:
             return ""
@@ -333,7 +333,7 @@ def is_empty(value: object) -> bool:
     return value is None or value in ([], {})
 
 
-def _likely_part(value: object) -> str:
+def likely_part(value: object) -> str:
     """Return the part of an article that *value* might be, "" where nothing is likely."""
     if not isinstance(value, str) or not (text := value.strip()):
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import TextIO, TypeAlias
 
 from search.model.article import Article, BadArticle
@@ -25,7 +26,7 @@ from search.readers.json_stream import (
     wrapped_list,
 )
 from search.readers.nested import is_table, records_within
-from search.readers.record import Record, article_of, has_text, is_article
+from search.readers.record import Record, article_of, has_text, is_article, likely_part
 from search.readers.shapes import NO_ARTICLES, bare, part_of
 from search.readers.source import Block, Origin, Source, misread, suffix_of
 from search.readers.values import is_null
@@ -173,11 +174,11 @@ def _rows_of(source: Source, stream: TextIO, head: str) -> Iterator[NumberedReco
         raise ReadError(f"{source.path}: the first row names more than {MAX_COLUMNS:,} columns")
     names = _told_apart(header.cells)
     if not has_text(names, mapped):
-        found = ", ".join(repr(name[:60]) for name in names[:12])
-        raise ReadError(
-            f"{source.path}: no column is named title, headline, text, body or the like, but {found};"
-            " the first row must name the columns, and --map title=NAME says which one it is"
-        )
+        numbers = tuple(map(str, range(1, len(names) + 1)))
+        if not has_text(numbers, tuple(each for each in mapped if each[1].isdecimal())):
+            raise ReadError(f"{source.path}: {_without_names(names)}")
+        names = numbers
+        rows = chain([header], rows)
     for row in rows:
         if row.problem:
             yield BadArticle(source.path, row.line, row.problem)
@@ -191,6 +192,23 @@ def _rows_of(source: Source, stream: TextIO, head: str) -> Iterator[NumberedReco
         else:
             cells = ["" if is_null(cell) else cell for cell in row.cells]
             yield row.line, dict(zip(names, cells, strict=False))
+
+
+def _without_names(first: tuple[str, ...]) -> str:
+    """Return why a table is refused whose *first* row names no text, and what can be done."""
+    found = ", ".join(repr(name[:60]) for name in first[:12])
+    reason = (
+        f"no column is named title, headline, text, body or the like, but {found};"
+        " the first row must name the columns, and --map title=NAME says which one it is"
+    )
+    numbers: dict[str, int] = {}
+    for number, cell in enumerate(first[:50], 1):
+        if part := likely_part(cell):
+            numbers.setdefault(part, number)
+    if not numbers.keys() & {"title", "body"} or len(numbers) < 2:
+        numbers = {"title": 1, "body": min(2, len(first))}
+    said = " ".join(f"--map {part}={number}" for part, number in numbers.items())
+    return f"{reason}; if there is no such row, the numbers of the columns do: {said}"
 
 
 def _told_apart(names: Iterable[str]) -> tuple[str, ...]:

@@ -371,6 +371,17 @@ def test_a_csv_without_names_says_what_its_first_row_has(tmp_path: Path) -> None
         list(read(written(tmp_path, "a.csv", "Ferry;Mara Quist;It left.\nBridge;Ben;It opened.\n")))
 
 
+def test_a_csv_without_names_is_read_by_the_numbers_of_its_columns(tmp_path: Path) -> None:
+    row = "{n};2024-05-1{n};The ferry number {n} has left;https://quay.example/{n}\n"
+    path = written(tmp_path, "a.csv", row.format(n=1) + row.format(n=2))
+    with pytest.raises(ReadError, match="--map published=2 --map title=3 --map url=4"):
+        list(read(path))
+    options = ReadingOptions(mapped=(("title", "3"), ("published", "2")))
+    found = [each for each in read(path, options=options) if isinstance(each, Article)]
+    assert [article.title[-10:] for article in found] == ["1 has left", "2 has left"]
+    assert all(article.published for article in found)
+
+
 def test_lists_and_names_that_fail_late_fail_fast(tmp_path: Path) -> None:
     # Read by trying every beginning, each would take minutes.
     assert list_of("['" + "\\'" * 9000 + "]") is None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TextIO
 
+from search.readers.bounded_lines import BoundedLines
 from search.readers.source import CutShort
 
 #: More are no row of articles, and take memory.
@@ -105,7 +105,8 @@ def read_rows(stream: TextIO, layout: Layout, max_chars: int) -> Iterator[Row]:
                 raise CutShort(f"{blank:,} rows in a row are blank; what follows was not read")
             continue
         blank = 0
-        if sum(text.count(delimiter) for text in texts) > _MAX_CELLS:
+        chars = len(texts[0]) if len(texts) == 1 else sum(map(len, texts))
+        if chars > _MAX_CELLS and sum(text.count(delimiter) for text in texts) > _MAX_CELLS:
             yield Row(first, problem=f"has more than {_MAX_CELLS:,} cells")
             continue
         if skips and texts[0].strip("\ufeff\r\n"):
@@ -134,10 +135,9 @@ class _Lines:
 
     def __init__(self, stream: TextIO, max_chars: int, is_escaped: bool) -> None:
         self._is_escaped = is_escaped
-        self._stream = stream
+        self._lines = BoundedLines(stream, max_chars)
         self._max_chars = max_chars
         self._number = 1
-        self._ahead: deque[str] = deque()
         #: Whether the last row is the first line of a row whose quotation marks are not closed.
         self.is_open = False
 
@@ -146,7 +146,7 @@ class _Lines:
         texts: list[str] = []
         chars = 0
         is_open = False
-        while chars <= self._max_chars and len(texts) < _MAX_LINES and (line := self._next_line()):
+        while chars <= self._max_chars and len(texts) < _MAX_LINES and (line := self._lines.take()):
             texts.append(line)
             chars += len(line)
             marks = _ESCAPED.sub("", line) if self._is_escaped else line
@@ -157,19 +157,8 @@ class _Lines:
             return None
         self.is_open = is_open
         if is_open:
-            self._ahead.extendleft(reversed(texts[1:]))
+            self._lines.give_back(texts[1:])
             del texts[1:]
         first = self._number
         self._number += len(texts)
         return first, texts
-
-    def _next_line(self) -> str:
-        if self._ahead:
-            return self._ahead.popleft()
-        line = self._stream.readline(self._max_chars + 1)
-        if len(line) > self._max_chars and not line.endswith(("\n", "\r")):
-            while (rest := self._stream.readline(self._max_chars)) and not rest.endswith(
-                ("\n", "\r")
-            ):
-                pass
-        return line

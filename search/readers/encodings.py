@@ -260,6 +260,7 @@ class Decoder:
     def __init__(self, encoding: Encoding) -> None:
         self._handler = _misfits_of(encoding.name)
         self._table = _TABLES.get(encoding.name)
+        self._is_utf8 = encoding is UTF_8
         self._inner = codecs.getincrementaldecoder(encoding.codec)(self._handler.registered)
         self._is_begun = False
         self.misfits = 0
@@ -272,6 +273,13 @@ class Decoder:
             self._is_begun = True
             text = text.removeprefix("\ufeff")
         return text.translate(self._table) if self._table and not text.isascii() else text
+
+    def in_utf8(self, part: bytes, is_last: bool = False) -> bytes:
+        """Return what `decode` does, encoded in UTF-8."""
+        if self._is_utf8 and part.isascii() and not self._inner.getstate()[0]:
+            self._is_begun |= bool(part)
+            return part  # as nearly all parts are
+        return self.decode(part, is_last).encode()
 
 
 class _Misfits:

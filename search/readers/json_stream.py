@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TextIO
 
+from search.readers.bounded_lines import BoundedLines
+
 #: Keys of an object under which exports and news services put their list of articles.
 WRAPPERS = (
     "articles", "items", "results", "docs", "documents", "records", "entries", "news", "stories", "data", "posts",
@@ -146,22 +148,13 @@ def read_lines(stream: TextIO, max_chars: int, begun: str = "") -> Iterator[Valu
     *begun* is text already taken from *stream*.
     """
     number = 0
-    ahead = io.StringIO(begun, newline="")
-    while line := _next_line(ahead, stream, max_chars):
+    lines = BoundedLines(stream, max_chars, begun)
+    while line := lines.take():
         number += 1
-        if len(line) >= max_chars and not line.endswith(("\n", "\r")):
-            while (rest := stream.readline(max_chars)) and not rest.endswith(("\n", "\r")):
-                pass
+        if len(line) > max_chars:
             yield Value(number, problem=too_long(max_chars))
         elif line.strip(_BLANK):
             yield from parse_line(line, number)
-
-
-def _next_line(ahead: TextIO, stream: TextIO, max_chars: int) -> str:
-    line = ahead.readline()
-    if line.endswith(("\n", "\r")) or len(line) >= max_chars:
-        return line
-    return line + stream.readline(max_chars - len(line))
 
 
 def lines_of(text: str, first: int) -> Iterator[tuple[int, str]]:
@@ -409,9 +402,9 @@ class _Scanner:
             self._line += text.count("\n", 0, blank)
             text = text[blank:]
             self._value_line = self._line
-        self._line += text.count("\n")
+        self._line += _count("\n", text)
         self._chars += len(text)
-        self._brackets += text.count("[") + text.count("{")
+        self._brackets += _count("[", text) + _count("{", text)
         self._tail = (self._tail + text[-_TAIL_CHARS:])[-_TAIL_CHARS:]
         if self._chars <= self._max_chars:
             self._parts.append(text)
@@ -422,6 +415,11 @@ class _Scanner:
         self._chars = self._brackets = 0
         self._tail = ""
         return text
+
+
+def _count(character: str, text: str) -> int:
+    """Return how often *character* is in *text*, soonest where it is not: to look for one takes least time."""
+    return text.count(character) if character in text else 0
 
 
 def _end_of(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -139,7 +139,7 @@ INITIALS = _words(
     " rfe/rl rfe rfi nhk sbs rte rté cbc ctv rnz tvnz tvn rtl orf srf mdr ndr wdr swr br hr rbb nzz faz taz nos vrt rtbf rai tve tvp lrt"
     " err yle nrk svt dr usa tmz wsj nyt ft epd kna sid apa sda ats belga xinhua kyodo reuters bloomberg"
 )
-#: Those of them that no family name is, when all is in capitals.
+#: Those of them that are no family name, where all is in capitals.
 CLEAR_INITIALS = _words("cnn bbc nbc cbs npr pbs afp upi msnbc cnbc espn aap dpa efe ndtv unicef")
 #: Words that begin what is not the name any more. They are compared as they are: a capital makes a name of them.
 CUT_BEFORE = _words(
@@ -156,9 +156,9 @@ LEFT_OVER = _words("and und et y e och og i with")
 CUT_AFTER_NAME = _words(
     "the our unser nuestro for from with special follow view profile bio contact subscribe share email"
 )
-#: Words for "the" that no first name is: with one word more they are a paper.
+#: Words for "the" that are no first name: with one word more they are a paper.
 ONLY_ARTICLES = _words("the la les el los las il die das het")
-#: First names of those who have two family names, which stand before a comma together: "García Márquez, Gabriel".
+#: First names in Spanish and Portuguese, after which two family names are one person: "García Márquez, Gabriel".
 FIRST_NAMES = _words(
     "adriana agustín alberto alejandra alejandro alfonso alfredo alicia álvaro ana andrea andrés ángel ángela antonia antonio arturo beatriz"
     " bernardo camila carla carlos carmen carolina catalina cecilia césar clara claudia consuelo cristina daniel daniela david diana diego"

@@ -24,7 +24,7 @@ _CHUNK_CHARS = 1_000_000
 _OVERLAP_CHARS = 1_000
 
 _NUMBER = re.compile(r"\d+")
-#: Days that a column has at least, where that they end with one number says that it is their year.
+#: A column of fewer days says nothing by all of them ending with one number; of more, that number is the year.
 _MIN_DAYS = 4
 
 

@@ -38,9 +38,10 @@ _AFTER = XPath(
 )
 #: A part of the page that has more of its paragraphs is not taken out, whatever it is called.
 _MAX_PRUNED_SHARE = 0.25
-#: That many parts are found too large to be taken out before no more are counted: they may be nested.
+#: After this many parts that are too large to be taken out the others are not looked at: to count the
+#: paragraphs of nested parts takes time that grows with their square.
 _MAX_TOO_LARGE = 20
-#: Share of the characters of a list that are links, from which on it leads to other stories.
+#: A list with a larger share of its characters in links leads to other stories.
 _MAX_LINKED_SHARE = 0.6
 _MAX_LINKS = 500
 _POINTERS = "-–—→>•») "

@@ -41,7 +41,7 @@ def title_of(
     window = usable(next(filter(None, map(text_of, tags.titles)), ""))
     metas = [text for name in _TITLE_METAS if (text := usable(tags.meta(name)))]
     headline = usable(graph.text(node.get("headline")) or graph.text(node.get("name")))
-    # The title of the window has the name of the section too; of the others one that has more is seldom.
+    # The title of the window often has the name of the section too, the others seldom have: it is asked last.
     heading = _heading(tags, [*metas, headline], site)
     if heading is None:
         heading = _heading(tags, [window], site)

@@ -33,7 +33,7 @@ class Keys(NamedTuple):
     of: Mapping[str, tuple[Key, ...]]
     #: Keys that stand for nothing that is known, the first `_MAX_NAMED` of them.
     unknown: tuple[str, ...]
-    #: How many there are besides.
+    #: How many more there are.
     unnamed: int
     #: (key, part) of those that give a part only where a better key is empty.
     spare: tuple[tuple[str, str], ...]

@@ -49,7 +49,7 @@ def sniff(head: str) -> bool:
 
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
-    """Yield an article a record. Raises `ReadError` for a CSV whose first row names no text."""
+    """Yield an article a record. Raises `ReadError` for a table of which no column is known to be a text."""
     return _articles(source, records_of(source))
 
 

@@ -9,7 +9,6 @@ from typing import TextIO
 
 #: Read at once where a line is skipped.
 _CHUNK_CHARS = 65_536
-_ENDS = ("\n", "\r")
 
 
 class BoundedLines:
@@ -23,40 +22,41 @@ class BoundedLines:
         self._stream = stream
         self._most = max_chars + 1
         self._ahead: deque[str] = deque()
-        if begun and self._has_cut(begun):
-            self._skip_line()
+        if begun:
+            self._skip_after(self._put_ahead(begun))
 
     def take(self) -> str:
         """Return the next line, "" at the end."""
         if self._ahead:
             return self._ahead.popleft()
         line = self._stream.readline(self._most)
-        if len(line) >= self._most and not line.endswith(_ENDS):
-            self._skip_line()
+        if len(line) >= self._most:
+            self._skip_after(line)
         return line
 
     def give_back(self, lines: Iterable[str]) -> None:
         """Have *lines*, which were taken, come again."""
         self._ahead.extendleft(reversed(list(lines)))
 
-    def _skip_line(self) -> None:
-        """Read on to the end of a line; what follows it in what was read is ahead."""
-        while part := self._stream.read(_CHUNK_CHARS):
+    def _skip_after(self, line: str) -> None:
+        """Read on to the end of *line* if it is cut; what follows it in what was read is ahead."""
+        while len(line) >= self._most and not line.endswith("\n"):
+            part = line[-1]
             # Each of these searches is many times faster than to look for both at once, as readline does.
-            ends = [at for at in map(part.find, _ENDS) if at >= 0]
-            if not ends:
-                continue
+            while part and not (ends := [at for at in map(part.find, "\r\n") if at >= 0]):
+                part = self._stream.read(_CHUNK_CHARS)
+            if not part:
+                return
             end = min(ends) + 1
             if part[end - 1] == "\r":  # perhaps the first half of an end
                 part += self._stream.read(1) if end == len(part) else ""
                 end += part.startswith("\n", end)
-            if end == len(part) or not self._has_cut(part[end:]):
-                return
+            line = self._put_ahead(part[end:])
 
-    def _has_cut(self, text: str) -> bool:
-        """Put the lines of *text*, which was read, ahead; return whether the last is too long and goes on."""
-        if not text.endswith("\n"):
+    def _put_ahead(self, text: str) -> str:
+        """Put the lines of *text*, which was read, ahead; return the last of them, which may be cut."""
+        if text and not text.endswith("\n"):
             text += self._stream.readline(self._most)
         lines = io.StringIO(text, newline="").readlines()
         self._ahead += lines
-        return len(lines[-1]) >= self._most and not lines[-1].endswith(_ENDS)
+        return lines[-1] if lines else ""

@@ -18,7 +18,6 @@ import pytest
 from benchmarks import speed
 from benchmarks.speed_corpus import Corpus, made_up_word, read_real
 from benchmarks.speed_peers import PEERS, is_installed
-from benchmarks.speed_process import build
 from benchmarks.speed_queries import Sample, Wanted, draw, newssearch_text, read_queries
 from benchmarks.speed_report import BEGIN, END, MODES, insert, plot, table
 from search.engines.whoosh_index import kernels
@@ -212,23 +211,6 @@ class TestWhatIsMeasured:
         speed.check_articles(engine, kept / engine, DOCS)
         with pytest.raises(SystemExit, match=f"indexed {DOCS} of {DOCS + 1} articles"):
             speed.check_articles(engine, kept / engine, DOCS + 1)
-
-    def test_file_is_indexed_whole_whatever_its_size(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Of five million articles those in the first 4,096 MB were indexed, and the rate was that of all."""
-        monkeypatch.setenv("NEWSSEARCH_MAX_FILE_MB", "1")
-        corpus = tmp_path / "corpus.jsonl"
-        bodies = [f"{ONE} {number} " * 8000 for number in range(20)]
-        lines = [
-            {"id": f"{number}", "title": "t", "body": body} for number, body in enumerate(bodies)
-        ]
-        corpus.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-        assert corpus.stat().st_size > 1_000_000
-
-        build("newssearch", corpus, tmp_path / "index", len(lines), 1)
-
-        speed.check_articles("newssearch", tmp_path / "index", len(lines))
 
 
 class TestCorpus:

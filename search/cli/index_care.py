@@ -42,11 +42,13 @@ def doctor(**options: Any) -> None:
     \b
     newssearch doctor
 
-    Also says whether the inner loops of the engine are compiled, or slower ones are in use. Exit status 2
+    Also says whether the inner loops of the engine are compiled, or slower ones are in use, and whether
+    languages can be told. Exit status 2
     if something is damaged. A damaged index can be made again from the files that were indexed.
     """
     from search.engines.protocol import Checkable
     from search.engines.registry import verify_index
+    from search.readers.language import can_detect
 
     settings = settings_from(options)
     problems, remarks = verify_index(settings.index), tuple[str, ...]()
@@ -68,3 +70,8 @@ def doctor(**options: Any) -> None:
     click.echo(f"the index is sound: {articles:,} articles")
     for remark in remarks:
         click.echo(remark)
+    if not can_detect():
+        click.echo(
+            "articles that do not declare their language stay without one, as pycld2 is not installed:"
+            " pip install 'newssearch[languages]'"
+        )

@@ -9,7 +9,7 @@ from search.model.article import Article, BadArticle, Credit
 from search.model.errors import ReadError
 from search.readers.date_fields import remark_on_date
 from search.readers.ids import article_id
-from search.readers.language import LANGUAGE_UNKNOWN, language_of
+from search.readers.language import LANGUAGE_UNKNOWN, NO_DETECTION, can_detect, language_of
 from search.readers.published import Published
 from search.readers.source import CutShort, Origin
 from search.readers.topics import MAX_TOPIC_CHARS, MAX_TOPICS, distinct
@@ -73,7 +73,7 @@ def make_article(
     counted = source.options.authors.counted(names, publisher)
     tag, origin = language_of(title, body, language)
     if not tag:
-        source.remarks.count(line, "language", LANGUAGE_UNKNOWN)
+        source.remarks.count(line, "language", LANGUAGE_UNKNOWN if can_detect() else NO_DETECTION)
     return Article(
         article_id=article_id(
             own_id,

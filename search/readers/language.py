@@ -50,6 +50,13 @@ LANGUAGE_UNKNOWN = (
 )
 
 
+#: What is remarked on it where the library is not there that knows languages by their words.
+NO_DETECTION = (
+    "declares no known language, and pycld2, which tells it by the words, is not installed:"
+    " pip install 'newssearch[languages]'"
+)
+
+
 class Language(NamedTuple):
     """The tag of a language, such as "en", and ``origin``: "detected" where the source does not say it."""
 
@@ -70,6 +77,8 @@ def language_of(title: str, body: str, declared: str) -> Language:
 
 def with_language(article: Article) -> Article:
     """Return *article* with its language by today's rules: as it was declared, or detected."""
+    if article.language_from and not can_detect():
+        return article
     declared = "" if article.language_from else article.language
     tag, origin = language_of(article.title, article.body, declared)
     if not tag and declared:
@@ -130,8 +139,18 @@ def _sample(title: str, body: str) -> str:
 
 
 @cache
+def can_detect() -> bool:
+    """Whether the library is installed that knows languages by their words; it is not made for every machine."""
+    from importlib.util import find_spec
+
+    return find_spec("pycld2") is not None
+
+
+@cache
 def _detector() -> Callable[[str], str]:
-    """Return what gives the one language of a text, "" where it is not sure of that."""
+    """Return what gives the one language of a text, "" where it is not sure of that, or cannot be told here."""
+    if not can_detect():
+        return lambda text: ""
     import pycld2
 
     def detect(text: str) -> str:

@@ -67,6 +67,13 @@ class TestCare:
 
         assert run("doctor").stdout.splitlines()[1].startswith(told)
 
+    def test_doctor_tells_where_languages_cannot_be_detected(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert "pycld2" not in run("doctor").stdout
+        monkeypatch.setattr("search.readers.language.can_detect", lambda: False)
+        assert "pycld2 is not installed" in run("doctor").stdout
+
     def test_doctor_names_a_damaged_file(self, tmp_path: Path) -> None:
         source = tmp_path / "a.jsonl"
         source.write_text("\n".join(map(json.dumps, RECORDS)))

@@ -10,6 +10,7 @@ import pytest
 
 from search.model.article import Article
 from search.model.remark import Remark
+from search.readers import language
 from search.readers.language import (
     DETECTED,
     UNKNOWN,
@@ -153,3 +154,25 @@ def test_an_article_says_whether_its_language_was_detected(tmp_path: Path) -> No
     ]
     said = [item for item in items if isinstance(item, Remark) and item.kind == "language"]
     assert [(remark.line, remark.times) for remark in said] == [(3, 2)]
+
+
+def test_without_the_library_no_language_is_detected_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not made for every machine; a rebuild there keeps what was detected elsewhere."""
+    monkeypatch.setattr(language, "can_detect", lambda: False)
+    monkeypatch.setattr("search.readers.draft.can_detect", lambda: False)
+    language._detector.cache_clear()
+    try:
+        path = tmp_path / "a.jsonl"
+        path.write_text(json.dumps({"title": "Two", "text": TEXTS["fr"]}), "utf-8")
+        article, remark = read(path)
+        before = stored("nl", DETECTED)
+        assert with_language(before) == before
+    finally:
+        language._detector.cache_clear()
+
+    assert isinstance(article, Article)
+    assert article.language == ""
+    assert isinstance(remark, Remark)
+    assert "pycld2, which tells it by the words, is not installed" in remark.reason

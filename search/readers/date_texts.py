@@ -89,6 +89,14 @@ def dated_line(line: str, day_order: str = "") -> Published | None:
     return None if begins_with_words else published
 
 
+def is_in_prose(text: str) -> bool:
+    """Whether a date in the short *text* is one of a sentence: it has more words than stand beside the day of an article."""
+    small = [
+        word for word in _WORD.findall(text) if word.islower() and not month_of(word) and not _is_of_time(word)
+    ]  # fmt: skip
+    return len(small) > (1 if text.endswith((".", "!", "?", "…")) else 3)
+
+
 #: What stands before a date and is no text.
 _LABEL = re.compile(
     r"(?:(?:date|published|posted|first published|publication date|datum|veröffentlicht|erschienen|publié|publicado|fecha|pubblicato|data"

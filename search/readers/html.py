@@ -56,7 +56,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
 
 def _article(source: Source, content: bytes) -> Article | BadArticle:
     # lxml and trafilatura take as long to import as a hundred articles take to index.
-    from search.readers.html_body import read_body
+    from search.readers.html_body import Body, read_body
     from search.readers.html_metadata import Metadata, read_metadata
     from search.readers.html_tree import parsed, words_of
 
@@ -70,7 +70,7 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
             source.path, None, f"has more than {_MAX_TAGS:,} tags, too many for one article"
         )
     root = parsed(markup)
-    metadata, body = Metadata(), ""
+    metadata, body = Metadata(), Body()
     if root is not None:
         if len(markup) > _MAX_TEXT_CHARS and _text_chars(root) > _MAX_TEXT_CHARS:
             return BadArticle(
@@ -84,7 +84,7 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
         source,
         None,
         title=metadata.title,
-        body=body,
+        body=body.text,
         authors=metadata.authors,
         credits=metadata.credits,
         byline=metadata.byline,
@@ -101,7 +101,14 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
             is_ambiguous = metadata.published is not None and metadata.published.is_ambiguous
             kind = "day order" if is_ambiguous else "date"
             source.remarks.say(None, kind, f"the page {metadata.date_remark}")
-        if words_of(body) in ("", words_of(metadata.title)):
+        if body.left_out:
+            lines = "a line" if len(body.left_out) == 1 else f"{len(body.left_out)} lines"
+            source.remarks.say(
+                None,
+                "not its text",
+                f"{lines} left out as no text of the article: {body.left_out[0][:100]!r}",
+            )
+        if words_of(body.text) in ("", words_of(metadata.title)):
             source.remarks.say(
                 None, "no text", "the page has no text of an article; its title is kept"
             )

@@ -15,7 +15,7 @@ from search.readers.agency import agency_in_any_case, agency_named
 from search.readers.byline import parse_byline
 from search.readers.html_site import Site
 from search.readers.html_tags import Tags
-from search.readers.html_tree import Surroundings, text_of, words_of
+from search.readers.html_tree import Surroundings, lines_of, text_of, words_of
 from search.readers.json_ld import Graph, Node
 from search.text.spacing import single_spaced
 
@@ -34,7 +34,8 @@ _AUTHOR_PAGE = re.compile(
 )
 #: How a line begins that is a byline.
 _BEGINS = re.compile(
-    r"\s*+(?:(?:reported|written|story|words|text|report)\s+)?(?:by|von|par|door|av|af|di|por|от|автор|autor(?:in)?"
+    r"\s*+(?:(?:reported|written|story|words|text|report|(?:posted|submitted|published|created|veröffentlicht|publié)(?:\s[^.!?]{3,40}?)?)\s+)?"
+    r"(?:by|von|par|door|av|af|di|por|от|автор|autor(?:in)?"
     r"|text)\b\s*+:?\s*+",
     re.IGNORECASE,
 )
@@ -135,7 +136,7 @@ def _named(texts: list[str], site: Site) -> Credited:
         for name in parsed.authors:
             if not site.has_part(name):
                 names.setdefault(name.casefold(), name)
-    byline = ", ".join(dict.fromkeys(texts))
+    byline = ", ".join(dict.fromkeys(map(single_spaced, texts)))
     others = tuple([credit for credit in credits if credit.name.casefold() not in names])
     return Credited(tuple(names.values()), byline, agency, others)
 
@@ -165,7 +166,7 @@ def _kinds(sources: BylineSources) -> Iterator[tuple[list[str], bool]]:
     marked = [_name_in(element) for element in own(tags.with_property("author", "creator"))]
     yield _few(marked), True
     yield _few(_by_address(own(tags.with_rel("author")))), True
-    classed = (text_of(element) for element in own(tags.with_class(_BYLINE_CLASS))[:20])
+    classed = (_without_biography(element) for element in own(tags.with_class(_BYLINE_CLASS))[:20])
     yield [text for text in classed if 3 < len(text) < _MAX_BYLINE_CHARS][:1], True
     heading = sources.surroundings.heading
     if heading is not None:
@@ -204,6 +205,13 @@ def _name_in(element: HtmlElement) -> str:
     return single_spaced(inner.get("content") or "") or text_of(inner)
 
 
+def _without_biography(element: HtmlElement) -> str:
+    """Return the text of an element, only the name if a text follows that begins with it: "Jane Doe Jane Doe covers ..."."""
+    lines = lines_of(element).split("\n")
+    is_repeated = len(lines) > 1 and lines[1].startswith(lines[0]) and len(lines[1]) > len(lines[0])
+    return lines[0] if is_repeated else text_of(element)
+
+
 def _by_address(links: list[HtmlElement]) -> list[str]:
     """Return the first text with a letter of the links to each address: the next lead to "more of" somebody."""
     texts: dict[str, str] = {}
@@ -224,7 +232,8 @@ def _lines_near(heading: HtmlElement, surroundings: Surroundings) -> list[str]:
         parent = piece.getparent() if piece.is_text else piece.getparent().getparent()
         if parent is None or surroundings.is_beside(parent):
             continue
-        if _BEGINS.fullmatch(piece) and parent.getparent() is not None:
+        is_alone = text_of(parent, _MAX_BYLINE_CHARS) == single_spaced(piece)
+        if _BEGINS.fullmatch(piece) and is_alone and parent.getparent() is not None:
             parent = parent.getparent()  # the name stands in the next element
         text = text_of(parent, _MAX_BYLINE_CHARS + 1)
         line = text[max(text.find(single_spaced(piece)), 0) :]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from search.readers.date_texts import is_in_prose
 from search.readers.dates import parse_date
 from search.readers.html_tags import Tags
 from search.readers.html_tree import Surroundings, text_of
@@ -33,6 +35,12 @@ _CHANGE = re.compile(
     r"|bijgewerkt|gewijzigd|oppdater|opdater|uppdater|обновл|измен|zaktualiz|aktualizov|更新|수정|güncel",
     re.IGNORECASE,
 )
+#: Words for what was not changed, after which the day may follow.
+_PUBLISHED = re.compile(
+    r"\b(?:publish(?:ed)?|posted|veröffentlicht|erschienen|erstellt|publié\w*|publicad[oa]|pubblicat[oa]|gepubliceerd|publisert|publicerad"
+    r"|udgivet|опубликован\w*)\b",
+    re.IGNORECASE,
+)
 _URL_DATE = re.compile(
     r"/((?:19|20)\d\d)(?P<sep>[/_-]?)(0[1-9]|1[0-2])(?P=sep)(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
 )
@@ -51,6 +59,7 @@ _AROUND = XPath(
 )
 _HAS_DAY = re.compile(r"\d")
 _MAX_DATE_CHARS = 90
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXACT = frozenset(("day", "minute", "second"))
 
 
@@ -80,6 +89,8 @@ def day_of_page(sources: DateSources) -> tuple[Published | None, str, str]:
         published = parse_date(text, sources.day_order)
         if published is None:
             continue
+        if published.at == _EPOCH and published.precision == "second":
+            continue  # a program had no day
         if published.precision in _EXACT:
             return published, where, published.loss and f"is dated {text[:40]!r}: {published.loss}"
         if vague is None:
@@ -125,6 +136,8 @@ def _in_scripts(tags: Tags) -> Iterator[str]:
     texts = [
         match[1]
         for script in tags.scripts[:_MAX_SCRIPTS]
+        if "ld+json"
+        not in (script.get("type") or "").lower()  # where it may be that of another story
         for match in _IN_SCRIPT.finditer((script.text or "")[:_MAX_SCRIPT_CHARS])
     ]
     days = {published.at.date() for text in texts[:_MAX_SCRIPTS] if (published := parse_date(text))}
@@ -141,9 +154,11 @@ def _said(element: HtmlElement) -> Iterator[str]:
 
 
 def _before_change(text: str) -> str:
-    """Return *text* up to where it tells of a change, "" if it is too long for a date."""
-    match = _CHANGE.search(text)
-    text = text[: match.start()] if match else text
+    """Return *text* up to where it tells of a change, or what it says of publication; "" if it is too long for a date."""
+    if match := _CHANGE.search(text):
+        later = _PUBLISHED.search(text, match.end())
+        before = text[: match.start()]
+        text = text[later.end() :] if later and not _HAS_DAY.search(before) else before
     return text if len(text) <= _MAX_DATE_CHARS else ""
 
 
@@ -178,5 +193,5 @@ def _around(heading: HtmlElement, sources: DateSources) -> Iterator[str]:
             continue
         text = _before_change(text)
         published = parse_date(text)
-        if published and published.precision in _EXACT:
+        if published and published.precision in _EXACT and not is_in_prose(text):
             yield text

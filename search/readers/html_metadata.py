@@ -17,7 +17,7 @@ from search.readers.html_dates import DateSources, day_of_page
 from search.readers.html_site import Site
 from search.readers.html_tags import Tags
 from search.readers.html_title import title_of
-from search.readers.html_tree import Surroundings
+from search.readers.html_tree import Surroundings, text_of, words_of
 from search.readers.ids import leads_to_article
 from search.readers.json_ld import Graph, Node
 from search.readers.published import Published
@@ -98,6 +98,8 @@ class _Page:
         self._saved_from, self._saved_on = _saved(markup[:_SAVED_FROM_CHARS])
         self._url = _guarded(self._canonical, "")
         self._node: Node = _guarded(lambda: self._graph.article(self._url), {})
+        if _guarded(self._is_of_another_story, False):
+            self._node = {}
         if not self._url:
             self._url = _guarded(self._address_in_node, "") or self._saved_from
         self._host = _guarded(lambda: (urlsplit(self._url).hostname or "").removeprefix("www."), "")
@@ -144,6 +146,19 @@ class _Page:
         candidates = (self._said("url"), self._said("mainEntityOfPage"))
         return next(filter(None, (_address(each) for each in candidates)), "")
 
+    def _is_of_another_story(self) -> bool:
+        """Whether the node has another address than the page, and a headline that shares no word with the titles of the page."""
+        address = _compared(self._said("url") or self._said("mainEntityOfPage"))
+        if not self._url or not address or address == _compared(self._url):
+            return False
+        said = set(words_of(self._said("headline")).split())
+        shown = [
+            *map(text_of, (*self._tags.titles[:5], *self._tags.headings[:5])),
+            self._tags.meta("og:title"),
+        ]
+        words = {word for text in shown for word in words_of(text).split()}
+        return bool(said and words) and said.isdisjoint(words)
+
     def _site_name(self) -> str:
         said = self._graph.text(self._node.get("publisher"))
         site = self._tags.meta("og:site_name") or ("" if said.startswith("http") else said)
@@ -153,13 +168,13 @@ class _Page:
         return self._said("articleSection") or self._tags.meta(*_SECTION_METAS)
 
     def _topics(self) -> tuple[str, ...]:
-        """Return the keywords: of the JSON-LD, else of the metas, each once."""
-        if topics := topics_of(self._node.get("keywords")):
-            return topics
-        listed = (self._tags.metas(name) for name in _TOPIC_METAS)
-        # A meta for each topic may have commas in it; one for all has them between topics.
-        found = next(filter(None, listed), [])
-        return distinct(found) if len(found) > 1 else topics_of("".join(found))
+        """Return the keywords of the JSON-LD and of the metas, each once."""
+        topics = list(topics_of(self._node.get("keywords")))
+        for name in _TOPIC_METAS:
+            # A meta for each topic may have commas in it; one for all has them between topics.
+            found = self._tags.metas(name)
+            topics += found if len(found) > 1 else topics_of("".join(found))
+        return distinct(topics)
 
     def _descriptions(self) -> tuple[str, ...]:
         said = (self._said("description"), *(self._tags.meta(name) for name in _DESCRIPTION_METAS))
@@ -199,6 +214,14 @@ def _saved(beginning: str) -> tuple[str, str]:
     if match is None:
         return "", ""
     return _address(match["browser"] or match["singlefile"]), single_spaced(match["day"] or "")
+
+
+def _compared(url: str) -> str:
+    """Return of an address what two spellings of it have in common, "" if it is none."""
+    parts = urlsplit(url)
+    return (
+        (parts.hostname or "").removeprefix("www.") + parts.path.rstrip("/") if parts.scheme else ""
+    )
 
 
 def _address(candidate: str, base: str = "") -> str:

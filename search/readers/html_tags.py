@@ -9,6 +9,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from search.readers.html_tree import MAX_ELEMENTS
+from search.readers.json_ld import is_placeholder
 from search.text.spacing import single_spaced
 
 _MAX_METAS = 1_000
@@ -77,7 +78,7 @@ class Tags:
         # One of an itemprop is a part of what stands around it, and is looked at there.
         name = element.get("property") or element.get("name") or element.get("http-equiv") or ""
         content = single_spaced(element.get("content") or "")
-        if name and content:
+        if name and content and not is_placeholder(content):
             contents = self._metas.setdefault(name.strip().lower(), [])
             if len(contents) < MAX_ELEMENTS:
                 contents.append(content)

@@ -23,6 +23,9 @@ _MAX_TITLE_CHARS = 1000
 #: Share of the words of a heading that is no h1 which the other titles must have.
 _MUCH_SHARED = 0.6
 _MOST_CUTS = 3
+#: Elements that may hold the headline of a page without headings.
+_LARGE = ("font", "b", "strong", "big", "div", "span", "p", "td")
+_MAX_LARGE = 500
 
 
 def title_of(
@@ -105,7 +108,7 @@ def _heading(tags: Tags, titles: list[str], site: Site) -> HtmlElement | None:
     best, most = None, 0.0
     for element in tags.headings[:MAX_ELEMENTS]:
         text = text_of(element)
-        if site.is_named(text):
+        if site.is_named(text) or _is_tail(text, titles, tags):
             continue
         own = set(words_of(text).split())
         shared = len(own & words) / (len(own) + 1)
@@ -117,7 +120,32 @@ def _heading(tags: Tags, titles: list[str], site: Site) -> HtmlElement | None:
             shared = len(own & words) / (len(own) + 1)
             if shared > max(most, _MUCH_SHARED):
                 best, most = element, shared
+    if best is None and words:
+        # Before there were styles, a headline was what stood in large letters.
+        wholes = {words_of(part) for title in titles for part in (title, _before_tail(title))}
+        for element in islice(tags.root.iter(*_LARGE), _MAX_LARGE):
+            if words_of(text_of(element, _MAX_TITLE_CHARS)) in wholes - {""}:
+                return element
     return best
+
+
+def _before_tail(title: str) -> str:
+    breaks = list(_BREAK.finditer(title))
+    return title[: breaks[-1].start()] if breaks else ""
+
+
+def _is_tail(text: str, titles: list[str], tags: Tags) -> bool:
+    """Whether *text* is the end of a title, of which another heading has all before: it is the name of the site."""
+    said = words_of(text)
+    before = {
+        words_of(rest)
+        for title in titles
+        if (rest := _before_tail(title)) and words_of(title[len(rest) :]) == said
+    }
+    return bool(before) and any(
+        words_of(text_of(each)) in before
+        for each in islice(tags.root.iter("h1", "h2", "h3"), MAX_ELEMENTS)
+    )
 
 
 def _without_site(title: str, site: Site, titles: list[str]) -> str:

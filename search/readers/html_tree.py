@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from lxml.etree import ParserError, XPath
+from lxml.etree import ParserError, XPath, iterwalk
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from search.text.spacing import single_spaced
@@ -16,9 +16,14 @@ MAX_TEXT_CHARS = 10_000
 #: Elements of one kind that are looked at.
 MAX_ELEMENTS = 50
 
-#: Names in classes and ids of what stands on a page beside its article.
+#: Names in classes and ids of what readers wrote.
+COMMENTS = (
+    r"comments?|commentlist|respond|disqus\w*|kommentar\w*|commentaires?|coment[aá]rios?|commenti|commento|reacties?|komentarz\w*"
+    r"|komentar\w*|kommentit|коммент\w*|yorum\w*|댓글"
+)
+#: Names of what stands on a page beside its article.
 _BESIDE = re.compile(
-    r"(?:^|[-_\s])(?:related\w*|recommend\w*|comments?|commentlist|respond|discussion|sidebar|side-bar|rail"
+    rf"(?:^|[-_\s])(?:{COMMENTS}|related\w*|recommend\w*|discussion|top-?bar|weather|current-?date|sidebar|side-bar|rail"
     r"|most-?(?:read|viewed|popular|shared)|mostread|popular|trending|teasers?|promo\w*|newsletter"
     r"|read-?(?:more|next|also)|(?:more|latest|other|top)-?(?:news|stories|articles|posts|headlines|from|on)"
     r"|masthead|site-?header|nav|navbar|navigation|menu|breadcrumbs?|carousel|ticker|recirc\w*|cookie\w*"
@@ -31,6 +36,34 @@ _CARD_HEADINGS = XPath("(.//h2|.//h3|.//h4|.//h5)[.//a[@href] or parent::a]")
 #: The text of a card that shows another story; what has more is no card.
 _MAX_CARD_CHARS = 800
 _WORDS = re.compile(r"\w+")
+#: Elements that begin and end a line.
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "li",
+        "ol",
+        "p",
+        "section",
+        "td",
+        "tr",
+        "ul",
+    ]
+)
 _PARAGRAPHS = XPath("count(.//p)")
 
 
@@ -66,6 +99,21 @@ def text_of(element: HtmlElement, most: int = MAX_TEXT_CHARS) -> str:
     return single_spaced(" ".join(pieces))
 
 
+def lines_of(element: HtmlElement, most: int = MAX_TEXT_CHARS) -> str:
+    """Return the text in *element*, a line for each block in it, of hardly more than *most* characters."""
+    pieces: list[str] = []
+    for event, each in iterwalk(element, events=("start", "end")):
+        if each.tag in _BLOCKS and each is not element:
+            pieces.append("\n")
+        said = each.text if event == "start" else each.tail if each is not element else ""
+        pieces.append(re.sub(r"\s+", " ", (said or "")[:most]))
+        most -= len(pieces[-1])
+        if most <= 0:
+            break
+    lines = (single_spaced(line) for line in "".join(pieces).split("\n"))
+    return "\n".join(filter(None, lines))
+
+
 def words_of(text: str) -> str:
     """Return the words of *text*, which two spellings of it have in common; soft hyphens do not count."""
     return " ".join(_WORDS.findall(text.replace("\N{SOFT HYPHEN}", "").casefold()))
@@ -87,9 +135,10 @@ class Surroundings:
         for element in (heading, self.main):
             if element is not None:
                 self._own.update((element, *element.iterancestors()))
+        self._before = _before(heading, self.main)
 
     def is_beside(self, element: HtmlElement) -> bool:
-        """Whether *element* stands in a header, a list of other stories, comments, another story's card."""
+        """Whether *element* stands in a header or above the article, in other stories, comments, another story's card."""
         climbed: list[HtmlElement] = []
         beside = False
         for node in (element, *element.iterancestors()):
@@ -99,7 +148,7 @@ class Surroundings:
                 beside = self._known[node]
                 break
             climbed.append(node)
-            if self._is_other(node):
+            if node in self._before or self._is_other(node):
                 beside = True
                 break
         self._known.update(dict.fromkeys(climbed, beside))
@@ -135,6 +184,23 @@ class Surroundings:
         return len(text_of(node, _MAX_CARD_CHARS + 1)) <= _MAX_CARD_CHARS and bool(
             _CARD_HEADINGS(node)
         )
+
+
+def _before(heading: HtmlElement | None, main: HtmlElement | None) -> set[HtmlElement]:
+    """Return what stands on the page before all that is around the article: there is the day of today."""
+    before = set[HtmlElement]()
+    if heading is None:
+        return before
+    around = {"body"} if main is None else set(main.iterancestors())
+    for node in (heading, *heading.iterancestors()):
+        parent = node.getparent()
+        if (
+            parent is not None
+            and parent.tag != "html"
+            and (parent in around or parent.tag in around)
+        ):
+            before.update(node.itersiblings(preceding=True))
+    return before
 
 
 def _main(root: HtmlElement, heading: HtmlElement | None) -> HtmlElement | None:

@@ -64,7 +64,17 @@ _AFTER_STRING = re.compile(
     r'\s*+(?::|[\]}]\s*+(?:[\]},]|\Z)|,\s*+(?:"[^"]{0,80}+"\s*+:|["{\[]|-?\d|true|false|null)|\Z)'
 )
 
+#: What a template leaves where it has no value.
+_PLACEHOLDER = re.compile(
+    r"\{\{.*\}\}|\$\{.*\}|\{%.*%\}|%[A-Z_]+%|(?:undefined|null)(?: (?:undefined|null))*"
+)
+
 Node = Mapping[str, object]
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether *text* is what a template leaves where it has no value."""
+    return _PLACEHOLDER.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +206,8 @@ def _without_markup(text: str) -> str:
             text = html.unescape(text)
         except ValueError:  # a character's number of thousands of digits
             break
-    return single_spaced(plain(text))  # an editor's field: "<em>Iris</em> sails again"
+    text = single_spaced(plain(text))  # an editor's field: "<em>Iris</em> sails again"
+    return "" if is_placeholder(text) else text
 
 
 def _loads(script: str) -> object:
@@ -271,6 +282,7 @@ def _single_values(text: str) -> object:
     if match := re.search(r'"author"\s{0,5}:', text):
         # Up to the end of the list or object that holds them.
         said = re.split(r"\}\s*,\s*\"|\]", text[match.end() : match.end() + 2_000], maxsplit=1)[0]
+        said = re.sub(r'^\s*+"', '"name": "', said)  # a name and nothing else
         names = re.findall(r'"name"\s{0,5}:\s{0,5}"((?:[^"\\]|\\.){1,200}+)"', said)
         node["author"] = [_string(name) for name in names]
     return {"@type": "Article", **node} if node else None

@@ -137,6 +137,11 @@ def test_title(head, heading, title):
     assert metadata_of(page(head=head, heading=heading)).title == title
 
 
+def test_brand_that_only_the_title_of_the_window_names_is_no_title():
+    page = f"<html><title>Lock gate shut at Merrow | Canal Post</title><h1>Canal Post</h1><h2>Lock gate shut at Merrow</h2>{BODY}"
+    assert metadata_of(page).title == "Lock gate shut at Merrow"
+
+
 def test_section_is_no_title():
     head = '<title>Transport</title><meta property="article:section" content="Transport"><meta property="og:title" content="Gate shut">'
     assert metadata_of(page(head=head, heading="<h1>Transport</h1>")).title == "Gate shut"
@@ -264,6 +269,91 @@ def test_byline_in_the_header_of_the_article_counts():
     assert (found.authors, str(found.published.at.date())) == (("Ida Venn",), "2019-05-03")
 
 
+@pytest.mark.parametrize(
+    "comments",
+    ["kommentare", "commentaires", "comentarios", "comentários", "commenti", "reacties", "komentarze", "yorumlar", "comments-area"],
+)  # fmt: skip
+def test_who_comments_in_any_language_is_no_author_and_no_day(comments):
+    comment = f'<div class="{comments}"><b class="author">Ola Nym</b><span class="date">2 February 2020</span><p>Well.</p></div>'
+    metadata = metadata_of(
+        f"<html><title>Lock gate shut at Merrow</title><main><h1>Lock gate shut at Merrow</h1>{BODY}</main>{comment}"
+    )
+    assert (metadata.authors, metadata.published) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "above",
+    ['<div class="bar"><span class="date">Sunday, 29 November 2026</span></div>', '<div class="sky"><time datetime="2026-11-29">Today</time> 12 C</div>',
+     '<div class="staff"><span class="author">Ola Nym</span></div>'],
+    ids=["today", "weather", "staff"],
+)  # fmt: skip
+@pytest.mark.parametrize("tag", ["article", "main", "section"])
+def test_what_stands_above_the_article_is_not_of_it(above, tag):
+    said = '<p class="posted">Posted 3 May 2021 by Ida Venn</p>'
+    whole = f"<html><title>Gate shut</title><body>{above}<{tag}><h1>Gate shut</h1>{{}}{BODY}</{tag}></body></html>"
+    assert (metadata_of(whole.format("")).published, metadata_of(whole.format("")).authors) == (
+        None,
+        (),
+    )
+    assert metadata_of(whole.format(said)).published.at.year == 2021
+    assert metadata_of(whole.format(said)).authors == ("Ida Venn",)
+
+
+def test_biography_names_its_author_once():
+    box = '<div class="author-bio"><h4>Ida Venn</h4><p>Ida Venn covers the canals for this paper.</p></div>'
+    assert metadata_of(page(BODY + box)).authors == ("Ida Venn",)
+
+
+def test_json_ld_of_another_story_is_not_taken():
+    other = ld(
+        url="https://canal.example/b",
+        headline="Ferry sinks off the bar",
+        author="Ola Nym",
+        datePublished="2001-01-01",
+    )
+    head = f'<title>Lock gate shut at Merrow</title><link rel="canonical" href="https://canal.example/a">{other}'
+    metadata = metadata_of(page(head=head))
+    assert (metadata.title, metadata.authors, metadata.published) == (
+        "Lock gate shut at Merrow",
+        (),
+        None,
+    )
+
+
+def test_day_of_a_list_in_json_ld_is_not_taken():
+    other = '{"@type":"ItemList","itemListElement":[{"@type":"NewsArticle","headline":"Ferry sinks","datePublished":"2001-01-01"}]}'
+    assert (
+        metadata_of(page(f'{BODY}<script type="application/ld+json">{other}</script>')).published
+        is None
+    )
+
+
+def test_what_a_template_left_is_no_value():
+    head = ld(
+        headline="{{title}}",
+        author={"@type": "Person", "name": "undefined undefined"},
+        datePublished="1970-01-01T00:00:00Z",
+    )
+    metadata = metadata_of(
+        page(
+            head=f'<title>Lock gate shut at Merrow</title><meta name="author" content="${{author}}">{head}'
+        )
+    )
+    assert (metadata.title, metadata.authors, metadata.published) == (
+        "Lock gate shut at Merrow",
+        (),
+        None,
+    )
+
+
+def test_page_of_tables_without_headings():
+    cell = f"<font size=5><b>Lock gate shut at Merrow</b></font><br><i>By Ida Venn, Staff Writer</i><br><i>May 3, 1999</i>{BODY}"
+    metadata = metadata_of(
+        f"<html><title>Lock gate shut at Merrow</title><table><tr><td><a href=/>Home</a><td>{cell}</table>"
+    )
+    assert (metadata.authors, str(metadata.published.at)[:10]) == (("Ida Venn",), "1999-05-03")
+
+
 def test_wrapper_of_the_page_may_be_called_anything():
     markup = (
         f'<div class="related sidebar"><h1>Gate shut</h1><p class="byline">Ida Venn</p>{BODY}</div>'
@@ -384,7 +474,7 @@ def test_topics(head, topics):
 
 def body_of(markup: str) -> str:
     root = parsed(markup)
-    return read_body(root, *read_metadata(root, markup))
+    return read_body(root, *read_metadata(root, markup)).text
 
 
 def test_paragraphs_that_are_one_link_each_are_kept():
@@ -437,11 +527,41 @@ def test_furniture_at_the_end_is_left_out(line):
         "More than forty boats waited below the gate on Monday, and none of their crews had been told.",
         "Follow the money, the keepers of the lock say when they are asked who put off the check.",
         "Share prices of the crane firm rose on the news, and fell again when the trust denied it.",
+        "For more information from the trust the crews had to wait until the end of the week.",
+        "Join us or turn back, the crews of forty boats called to those who came up the canal.",
+        "Copyright law was never meant for locks, the judge wrote at the end of her long opinion.",
+        "Source: close to nothing, the keeper said of the papers that she had never seen.",
+        "Click here, says the sign at the gate; there is nobody left who would ring the bell.",
+        "Nobody at the lock had ever seen the photo: it hung in an office of the trust, far away!",
+        "By Monday the lock was empty, by Tuesday it was dry, and nobody had told the boats.",
+        "Sign up for the crane, the trust told them, and wait for three days at the lower gate.",
     ],
-    ids=["more", "follow", "share"],
+    ids=lambda line: line[:12],
 )
 def test_paragraph_that_begins_as_furniture_does_is_kept(line):
     assert body_of(page(f"{BODY}<p>{line}</p>")).split("\n\n") == [*TEXT, line]
+    assert body_of(page(f"<p>{line}</p>{BODY}")).split("\n\n") == [line, *TEXT]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["By Monday the lock was empty", "It was a Monday, and it rained", "It is shut."],
+)
+def test_short_first_line_is_kept(line):
+    assert body_of(page(f"<p>{line}</p>{BODY}")).split("\n\n") == [line, *TEXT]
+
+
+def test_other_articles_on_the_page_are_no_text_of_this_one():
+    other = "<article><h2><a href='/b'>Ferry sinks</a></h2><p>It went down off the bar in the night of Friday, says the coast guard.</p></article>"
+    body = f"<html><title>Lock gate shut at Merrow</title>{other}<article><h1>Lock gate shut at Merrow</h1>{BODY}</article>{other}"
+    assert body_of(body).split("\n\n") == list(TEXT)
+
+
+def test_lines_that_are_left_out_are_said(tmp_path):
+    line = "Follow us on the canal and elsewhere for all that happens between the locks of Merrow"
+    head = '<title>Lock gate shut at Merrow</title><meta name="date" content="2021-03-04">'
+    items = items_of(tmp_path, page(f"{BODY}<p>{line} <a href='/f'>here</a></p>", head))
+    assert [(item.kind, line in item.reason) for item in items[1:]] == [("not its text", True)]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, TextIO
+from itertools import islice
+from typing import Literal, NamedTuple, TextIO
 
 from search.readers.bounded_lines import BoundedLines
 from search.readers.source import CutShort
@@ -16,6 +17,8 @@ _MAX_CELLS = 1_000_000
 MAX_COLUMNS = 10_000
 #: An open quotation mark does not take more lines with it.
 _MAX_LINES = 100_000
+#: Lines above the names of the columns.
+MAX_LINES_ABOVE = 20
 #: A spreadsheet has 1,048,576 rows, and may save them all.
 _MAX_BLANK_ROWS = 1_100_000
 
@@ -25,6 +28,9 @@ _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _ESCAPED_MARK = re.compile(r'\\"(?![",;\t|\r\n]|\Z)')
 #: A cell in quotation marks.
 _MARKED = re.compile(r'(?:^|[,;\t|])"', re.MULTILINE)
+#: How PostgreSQL and MySQL write nothing, and a cell that a program put into quotation marks.
+_NULL_CELL = re.compile(r"(?:^|\t)\\N(?=[\t\r\n]|\Z)", re.MULTILINE)
+_IS_QUOTED = re.compile(r'(?:^|\t)"[^"\t\r\n]*+"(?=[\t\r\n]|\Z)', re.MULTILINE)
 _ESCAPED = re.compile(r"\\(.)")
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -46,6 +52,8 @@ class Layout(NamedTuple):
     is_escaped: bool = False
     #: The first line names the delimiter, as Excel writes it: "sep=;".
     has_sep_line: bool = False
+    #: A quotation mark is a letter, and a backslash writes what a cell cannot hold: dumps of databases.
+    is_dump: bool = False
 
 
 def layout_of(head: str, is_known: Callable[[str], bool]) -> Layout:
@@ -53,8 +61,15 @@ def layout_of(head: str, is_known: Callable[[str], bool]) -> Layout:
     lines = lines_after(head)
     first = next(lines, "")
     has_sep_line = (sep := _SEP.fullmatch(first)) is not None
+    if sep is None and not _known_names(first, is_known):
+        # Lines above the table: what was exported, and when.
+        ahead = islice(lines, MAX_LINES_ABOVE)
+        first = next((line for line in ahead if _known_names(line, is_known) > 1), first)
     delimiter = sep[1] if sep is not None else _delimiter_of(first, is_known)
-    is_escaped = _ESCAPED_MARK.search(head) is not None and _MARKED.search(head) is not None
+    is_marked = _MARKED.search(head) is not None
+    is_escaped = _ESCAPED_MARK.search(head) is not None and is_marked
+    if delimiter == "\t" and _NULL_CELL.search(head) and not _IS_QUOTED.search(head):
+        return Layout(delimiter, True, has_sep_line, is_dump=True)
     return Layout(delimiter, is_escaped, has_sep_line)
 
 
@@ -64,6 +79,10 @@ def lines_after(head: str, layout: Layout | None = None) -> Iterator[str]:
     if layout and layout.has_sep_line:
         next(lines, None)
     return lines
+
+
+def _known_names(line: str, is_known: Callable[[str], bool]) -> int:
+    return max(sum(map(is_known, line.split(each))) for each in _DELIMITERS)
 
 
 def _delimiter_of(first_line: str, is_known: Callable[[str], bool]) -> str:
@@ -90,7 +109,8 @@ def read_rows(stream: TextIO, layout: Layout, max_chars: int) -> Iterator[Row]:
     delimiter = layout.delimiter
     escape = "\\" if layout.is_escaped else None
     nothing = re.compile(rf"(^|{re.escape(delimiter)})\\N(?={re.escape(delimiter)}|[\r\n]|$)")
-    lines = _Lines(stream, max_chars, layout.is_escaped)
+    lines = _Lines(stream, max_chars, layout)
+    columns = 0
     skips = layout.has_sep_line
     blank = 0
     no_text = delimiter + '" \t\r\n'
@@ -114,15 +134,36 @@ def read_rows(stream: TextIO, layout: Layout, max_chars: int) -> Iterator[Row]:
             continue
         if escape:
             texts = [_ESCAPED.sub(_unescaped, nothing.sub(r"\1", text)) for text in texts]
-        reader = csv.reader(texts, delimiter=delimiter, escapechar=escape, strict=lines.is_open)
+        quoting: Literal[0, 3] = csv.QUOTE_NONE if layout.is_dump else csv.QUOTE_MINIMAL
+        is_strict = lines.is_open or len(texts) == 1
+        rows = csv.reader(
+            texts, delimiter=delimiter, escapechar=escape, quoting=quoting, strict=is_strict
+        )
         try:
             before = 0
-            for cells in reader:
+            for cells in rows:
+                columns = len(cells)
                 if any(cells):
                     yield Row(first + before, tuple(cells))
-                before = reader.line_num
+                before = rows.line_num
         except csv.Error:
-            yield Row(first, problem="has a quotation mark that is never closed")
+            if lines.is_open:
+                yield Row(first, problem="has a quotation mark that is never closed")
+            elif any(cells := _loose_cells(texts, delimiter, escape, columns)):
+                yield Row(first, tuple(cells))
+
+
+def _loose_cells(texts: list[str], delimiter: str, escape: str | None, columns: int) -> list[str]:
+    """Return the cells of a line in which more follows a closing quotation mark: `"No" says the mayor`.
+
+    The marks are letters then, if all *columns* are there without them too.
+    """
+    for quoting in (csv.QUOTE_NONE, csv.QUOTE_MINIMAL):
+        rows = csv.reader(texts, delimiter=delimiter, escapechar=escape, quoting=quoting)
+        cells = next(rows, [])
+        if len(cells) == columns:
+            break
+    return cells
 
 
 def _unescaped(escaped: re.Match[str]) -> str:
@@ -133,8 +174,9 @@ def _unescaped(escaped: re.Match[str]) -> str:
 class _Lines:
     """The physical lines of a stream, grouped into rows by counting quotation marks."""
 
-    def __init__(self, stream: TextIO, max_chars: int, is_escaped: bool) -> None:
-        self._is_escaped = is_escaped
+    def __init__(self, stream: TextIO, max_chars: int, layout: Layout) -> None:
+        self._is_escaped = layout.is_escaped
+        self._is_dump = layout.is_dump
         self._lines = BoundedLines(stream, max_chars)
         self._max_chars = max_chars
         self._number = 1
@@ -149,6 +191,8 @@ class _Lines:
         while chars <= self._max_chars and len(texts) < _MAX_LINES and (line := self._lines.take()):
             texts.append(line)
             chars += len(line)
+            if self._is_dump:
+                break
             marks = _ESCAPED.sub("", line) if self._is_escaped else line
             is_open ^= marks.count('"') % 2 == 1
             if not is_open:

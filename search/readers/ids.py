@@ -42,6 +42,7 @@ def article_id(
     if own_id:
         if not _COUNTED.fullmatch(own_id):
             return own_id if ARTICLE_ID.fullmatch(own_id) else _hash("id", own_id)
+        own_id = own_id.removesuffix(".0")  # pandas, of a column with a gap
         if address := canonical_url(url):
             return f"{own_id}-{_hash('url', address)}"
         texts = (title, dated) if title and dated else (title, byline, body)

@@ -39,6 +39,8 @@ class Keys(NamedTuple):
     spare: tuple[tuple[str, str], ...]
     #: Keys and paths of ``--map`` that the record has not.
     missing: tuple[tuple[str, str], ...]
+    #: (best key, part) of each part that has one, but for dates, which are compared elsewhere.
+    first: tuple[tuple[str, str], ...] = ()
     #: The name of a known shape, "" without one.
     shape: str = ""
     #: A key that wraps the whole record, "" without one.
@@ -150,6 +152,7 @@ def _sorted(keys: tuple[str, ...], mapped: Mapped) -> Keys:
         unnamed=len(unknown[_MAX_NAMED:]),
         spare=tuple(_spare(of)),
         missing=tuple(missing),
+        first=tuple([(top(of[part][0]), part) for part in PARTS if of[part] and part != "published"]),
         shape=shape,
         envelope=next((names[name] for name in shapes.ENVELOPES if name in names), "") if wraps else "",
     )  # fmt: skip

@@ -60,7 +60,7 @@ class RecordReading:
         #: Part of an article -> the key that gave it.
         self.used: dict[str, Key] = {}
         self.article = self._article(source, line)
-        has_more = keys.unknown or keys.spare or keys.missing
+        has_more = keys.unknown or keys.spare or keys.missing or len(self.used) < len(keys.first)
         if has_more and not isinstance(self.article, BadArticle):  # a refusal names the keys
             self._remark(source, line)
 
@@ -147,6 +147,9 @@ class RecordReading:
                     return byline or value, parse_byline(plain(value), publisher=publisher)
                 value = list_of(value) or []
             elements = value if isinstance(value, list) else [value]
+            if isinstance(value, dict) and not name_of(value):
+                # {"0": {"name": ...}}
+                elements = [each for each in value.values() if isinstance(each, dict)]
             if names := tuple([name for each in elements if (name := name_of(each))]):
                 self.used["authors"] = key
                 found = parse_names(names, publisher=publisher)
@@ -248,11 +251,11 @@ class RecordReading:
             # What begins with @ says how JSON-LD is to be read.
             if not is_empty(value) and not is_row_number and key[:1] != "@":
                 yield key, partial(self._unknown, key)
-        if self.keys.spare:
-            used = set(map(top, self.used.values()))
-            for key, part in self.keys.spare:
-                if key not in used and not is_empty(record[key]):
-                    yield key, partial(self._not_needed, key, part)
+        used = set(map(top, self.used.values()))
+        lost = [(key, part) for key, part in self.keys.first if part not in self.used]
+        for key, part in (*self.keys.spare, *lost):
+            if key not in used and not is_empty(record[key]):
+                yield key, partial(self._not_needed, key, part)
         if more := self.keys.unnamed:
             yield "keys beyond those", partial(_beyond, more)
         for part, path in self.keys.missing:
@@ -329,7 +332,7 @@ def _is_line(text: str) -> bool:
 
 def is_empty(value: object) -> bool:
     if isinstance(value, str):
-        return not value or is_null(value)
+        return not value or value.isspace() or is_null(value)
     return value is None or value in ([], {})
 
 

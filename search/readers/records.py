@@ -10,7 +10,14 @@ from typing import TextIO, TypeAlias
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
-from search.readers.csv_rows import MAX_COLUMNS, Row, layout_of, lines_after, read_rows
+from search.readers.csv_rows import (
+    MAX_COLUMNS,
+    MAX_LINES_ABOVE,
+    Row,
+    layout_of,
+    lines_after,
+    read_rows,
+)
 from search.readers.draft import guarded
 from search.readers.encodings import UTF_8, decoded, is_utf8
 from search.readers.json_stream import (
@@ -25,6 +32,7 @@ from search.readers.json_stream import (
     too_long,
     wrapped_list,
 )
+from search.readers.keys import Mapped
 from search.readers.nested import is_table, records_within
 from search.readers.record import Record, article_of, has_text, is_article, likely_part
 from search.readers.shapes import NO_ARTICLES, bare, part_of
@@ -172,6 +180,18 @@ def _rows_of(source: Source, stream: TextIO, head: str) -> Iterator[NumberedReco
     header = next(rows, Row(1))
     if len(header.cells) > MAX_COLUMNS:
         raise ReadError(f"{source.path}: the first row names more than {MAX_COLUMNS:,} columns")
+    above = [header]
+    while not _names_columns(above[-1], mapped) and len(above) <= MAX_LINES_ABOVE:
+        if (row := next(rows, None)) is None:
+            break
+        above.append(row)
+    if len(above) > 1 and _names_columns(above[-1], mapped):
+        header = above[-1]
+        reason = "is above the names of the columns"
+        for row in above[:-1]:
+            source.remarks.count(row.line, "value not used", reason)
+    else:
+        rows = chain(above[1:], rows)
     names = _told_apart(header.cells)
     if not has_text(names, mapped):
         numbers = tuple(map(str, range(1, len(names) + 1)))
@@ -194,6 +214,12 @@ def _rows_of(source: Source, stream: TextIO, head: str) -> Iterator[NumberedReco
             yield row.line, dict(zip(names, cells, strict=False))
 
 
+def _names_columns(row: Row, mapped: Mapped) -> bool:
+    """Whether *row* names a title or a text, and another part."""
+    known = [name for name in row.cells if part_of(name) or any(key == name for _, key in mapped)]
+    return len(known) > 1 and has_text(row.cells, mapped)
+
+
 def _without_names(first: tuple[str, ...]) -> str:
     """Return why a table is refused whose *first* row names no text, and what can be done."""
     found = ", ".join(repr(name[:60]) for name in first[:12])
@@ -206,7 +232,7 @@ def _without_names(first: tuple[str, ...]) -> str:
         if part := likely_part(cell):
             numbers.setdefault(part, number)
     if not numbers.keys() & {"title", "body"} or len(numbers) < 2:
-        numbers = {"title": 1, "body": min(2, len(first))}
+        numbers = {"title": 1, "body": 2} if len(first) > 1 else {"title": 1}
     said = " ".join(f"--map {part}={number}" for part, number in numbers.items())
     return f"{reason}; if there is no such row, the numbers of the columns do: {said}"
 

@@ -78,7 +78,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
             посилання адреса legătură bağlantı länk lenke odkaz hivatkozás σύνδεσμος linkki 链接 網址 リンク 링크 الرابط""",
         "source": """
             source publisher publication site sitename newspaper outlet agency provider feed sourcename
-            medianame paper journal magazine publishername publicationname publicationtitle pubtitle feedtitle
+            medianame paper journal magazine publishername publicationname publicationtitle containertitle pubtitle feedtitle
             feedname sourcetitle websitename sourcehostname domain sourcedomain domainname hostname
             quelle zeitung blatt medium medio herausgeber média éditeur fuente periódico diario fonte
             giornale testata jornal veículo bron krant źródło gazeta wydawca источник издание газета сми джерело
@@ -182,7 +182,7 @@ NEVER: Mapping[str, str] = MappingProxyType(
         "the date of a copy": """
             datedownload downloaddate downloadedat crawled crawledat crawldate crawltimemsec scrapedat scrapedate
             fetchedat filedate indexeddate indexedat archivedat savedat addedat collectiondate collectionutc
-            retrieved retrievedat accessed accessdate""",
+            retrieved retrievedat accessed accessdate warcdate dateadded timeadded entrydate""",
     }
 )
 

@@ -322,6 +322,55 @@ def test_a_heading_of_several_words_is_known_by_the_one_that_counts(header: str,
     assert shapes.part_of(header) == part
 
 
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (
+            {"text": {"x": {"y": "z"}}},
+            ["key 'text' was not used: it was not understood as the body"],
+        ),
+        (
+            {"author": {"id": "a3"}},
+            ["key 'author' was not used: it was not understood as the authors"],
+        ),
+        ({"tags": [4, 5]}, ["key 'tags' was not used: it was not understood as the topics"]),
+        ({"section": " ", "url": "", "author": None}, []),
+        ({"category": "Sea"}, []),
+        ({"authors": {"0": {"name": "Mara Quist"}}}, []),
+    ],
+    ids=["body", "authors", "topics", "empty", "section that may be a topic", "authors by number"],
+)
+def test_the_only_key_of_a_part_that_gave_nothing_is_said(
+    tmp_path: Path, record: dict[str, object], said: list[str]
+) -> None:
+    assert remarks(written(tmp_path, "a.json", json.dumps([{"title": "Ferry", **record}]))) == said
+
+
+def test_lines_above_the_names_of_the_columns_are_left_out_and_said(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "a.csv",
+        "Export, of 17 May\nQuery: sea\n\ntitle;date;text\nFerry;2024-05-17;It left.\n",
+    )
+    assert only(path).body == "It left."
+    assert remarks(path) == ["is above the names of the columns"]
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ('title\ttext\n"No" says the mayor\tHe said "no"\n5" pipe\tx "y" 6"\n', ['"No" says the mayor', 'He said "no"', '5" pipe', 'x "y" 6"']),
+        ('title,text\n"No" says the mayor,He said no\n', ['"No" says the mayor', "He said no"]),
+        ('title\ttext\tx\n"No" he said\tOne\\nTwo\\tTab \\\\ x\t\\N\nAn "open\tText\t1\n', ['"No" he said', "One\nTwo\tTab \\ x", 'An "open', "Text"]),
+        ('title\ttext\n"a ""b"" c"\t"x\ny"\n', ['a "b" c', "x\ny"]),
+    ],
+    ids=["tsv", "csv", "dump of a database", "quoted"],
+)  # fmt: skip
+def test_quotation_marks_of_a_text_stay(tmp_path: Path, content: str, texts: list[str]) -> None:
+    found = articles(written(tmp_path, "a.tsv", content))
+    assert [text for article in found for text in (article.title, article.body)] == texts
+
+
 def test_refusal_names_the_keys(tmp_path: Path) -> None:
     path = written(tmp_path, "a.json", '[{"Gedöns": "x", "foo bar": 1}]')
     (bad,) = problems(path)

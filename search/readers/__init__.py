@@ -1,8 +1,6 @@
 """Bytes in, articles out.
 
-`input_files` says which files paths stand for, `formats` has the table of formats, and `opening` opens a
-file, chooses its format and reads it. Each format has its module (`text`, `html`, `records`), with helpers
-of its own: `html_body`, `html_metadata` and `json_ld`; `json_stream` and `csv_rows`. All of them share
-`source` (a bounded, decompressed, decoded stream), `draft` (from what was found to an `Article`), `byline`,
-`agency` and `dates`.
+`input_files` says which files paths stand for; `opening` opens a file, finds its module in the table of `formats`
+and reads it. Each module of a format takes the text from a `source`, and gives what it found to `draft`, the one
+place where an `Article` is made. docs/architecture.md says which question each module answers.
 """

@@ -73,7 +73,7 @@ def records_of(source: Source) -> Iterator[NumberedRecord | BadArticle]:
         if not head.strip():
             yield BadArticle(source.path, None, "holds no records")
             return
-        if _JSON_START.match(head) or not _may_be_csv(source, head):
+        if _is_json(source, head):
             if suffix_of(source.path) in _LINES_SUFFIXES:
                 values = read_lines(stream, limits.max_record_chars)
             else:
@@ -91,8 +91,7 @@ def has_lines(source: Source) -> bool:
         return False
     if suffix_of(source.path) in _LINES_SUFFIXES:
         return True
-    is_json = _JSON_START.match(head) or not _may_be_csv(source, head)
-    return bool(is_json) and shows_lines(head, has_text)
+    return _is_json(source, head) and shows_lines(head, has_text)
 
 
 def read_block(origin: Origin, block: Block) -> Iterator[Article | BadArticle]:
@@ -138,8 +137,10 @@ def _records_of_block(origin: Origin, block: Block) -> Iterator[NumberedRecord |
                 yield from _records_in(origin, value)
 
 
-def _may_be_csv(source: Source, head: str) -> bool:
-    return suffix_of(source.path) not in (".json", *_LINES_SUFFIXES)
+def _is_json(source: Source, head: str) -> bool:
+    """Whether *source*, which begins with *head*, is JSON by its name or beginning; else it is a table."""
+    is_named_so = suffix_of(source.path) in (".json", *_LINES_SUFFIXES)
+    return is_named_so or _JSON_START.match(head) is not None
 
 
 def _records_in(source: Origin, value: Value) -> Iterator[NumberedRecord | BadArticle]:

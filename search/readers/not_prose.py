@@ -32,11 +32,11 @@ _BEGINNINGS = tuple(
     )
 )  # fmt: skip
 _LOG = re.compile(
-    r"\W{0,2}(?:\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3}\b|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d"
+    r"\[\s*\d+\.\d{3,}\]|\W{0,2}(?:\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3}\b|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d"
     r"|\d\d:\d\d:\d\d[.,]\d{3}\b|(?:DEBUG|INFO|WARN(?:ING)?|ERROR|TRACE|FATAL)\b[\s:\]])"
 )
 _SETTING = re.compile(
-    r"[\w.$/-]{1,60}\s?=\s?\S?.*|\[[\w. :\"'/-]{1,60}\]|[#;!].*|(?:- )?[\w.$\"'/-]{1,60}:(?:\s*\S{0,60}|\s[^.!?…]{0,40})|- \S{1,60}"
+    r"[\w.$/-]{1,60}\s?[<>~!]?=\s?\S?.*|\[[\w. :\"'/-]{1,60}\]|[#;!].*|(?:- )?[\w.$\"'/-]{1,60}:(?:\s*\S{0,60}|\s[^.!?…]{0,40})|- \S{1,60}"
 )
 _COMMENT = re.compile(r"[#;!]")
 _CODE = re.compile(
@@ -52,8 +52,13 @@ _STATEMENT = re.compile(
     r"|(?:public|private|static) .{0,80}[({;]$|return\b.{0,80};$|\}\s*else|CREATE TABLE|INSERT INTO|[\w.]+\(.{0,80}\);$|[.#]?[\w-]+ \{$"
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
+#: A line of a poem has more words than an entry of a list.
+_WORDS_OF_VERSE = 2.5
 _DELIMITERS = ",;\t|"
 _NUMBER = re.compile(r"\s*[-+$€£]?[\d.,:%/ -]*\d[\d.,:%/ -]*\s*")
+#: What code has many of and prose few, and the share of the characters that they have in no prose.
+_SIGNS_OF_CODE = "{};"
+_MOST_SIGNS = 0.05
 #: No person writes a word of that many characters; addresses are left out.
 _LONG_WORD = re.compile(r"(?<!\S)(?!\w{2,6}://|www\.)[!-~]{50,}(?!\S)")
 
@@ -91,6 +96,8 @@ def _by_letters(text: str) -> str:
     long_words = sum(map(len, _LONG_WORD.findall(text)))
     if long_words > 0.5 * len(visible):
         return "encoded data, such as base64"
+    if sum(map(text.count, _SIGNS_OF_CODE)) > _MOST_SIGNS * len(visible):
+        return "source code"
     # A mark on a letter counts as one, which other scripts have many of.
     letters = sum(char.isalpha() or char > "\u02ff" for char in visible)
     if letters < 0.4 * len(visible):
@@ -107,7 +114,12 @@ def _by_lines(lines: list[str], text: str) -> str:
     if share * sum(1 for line in lines if _LOG.match(line)) > 0.6:
         return "a log"
     settings = [line for line in lines if len(line) < 200 and _SETTING.fullmatch(line)]
-    if share * len(settings) > 0.6 and not all(map(_COMMENT.match, settings)):
+    chars = sum(map(len, settings))  # above a text may stand "Author: ..." and the like
+    if (
+        5 * len(settings) >= 3 * len(lines)
+        and chars > 0.5 * sum(map(len, lines))
+        and not all(map(_COMMENT.match, settings))
+    ):
         return "a configuration"
     assigned = sum(1 for line in settings if "=" in line)
     if share * assigned > 0.2 and any(line.startswith("[") for line in settings):
@@ -122,7 +134,8 @@ def _by_lines(lines: list[str], text: str) -> str:
     if _is_table(lines):
         return "a table whose columns are not named as parts of an article"
     # Words that stand apart, in no script that writes without spaces.
-    is_list = len(lines) > 12 and all(len(_WORD.findall(line)) < 5 for line in lines)
+    words = [len(_WORD.findall(line)) for line in lines]
+    is_list = len(lines) > 12 and max(words) < 5 and sum(words) < _WORDS_OF_VERSE * len(lines)
     return "a list, without a sentence" if is_list and text.isascii() else ""
 
 

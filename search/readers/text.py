@@ -34,6 +34,10 @@ _MAX_DATED_CHARS = 120
 _DAY_FIRST = re.compile(r"(?<![\d.-])(\d\d)[-._](\d\d)[-._](\d{4})(?!\d)")
 _FOLDERS = re.compile(r"(?:^|/)((?:1[6-9]|20)\d\d)/(\d\d?)/(\d\d?)$")
 _WORDS = re.compile(r"[^\W\d_]+")
+#: The sign of a headline in Markdown.
+_MARKS = re.compile(r"^\s*#{1,6}\s+|\s+#+\s*$")
+#: A line that names a paper, between the headline and the date.
+_MAX_PAPER_CHARS = 60
 _LINE_END = re.compile(r"\r\n?|\n")
 _BY = re.compile(
     r"(?:by|von|par|por|di|door|av|af|przez|от|від|autor(?:en|in|es)?|auteure?|autore|autora|author|text|texte|testo)\b:?\s+\S",
@@ -64,7 +68,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
         )
         return
     title, _, rest = text.partition("\n")
-    title, rest = title.strip(), rest.strip()
+    title, rest = _MARKS.sub("", title).strip() or title.strip(), rest.strip()
     if len(title) > _MAX_TITLE_CHARS:
         title, rest = first_sentence(title), text
     head, rest = _split_head(source, title, rest)
@@ -104,6 +108,7 @@ def _split_head(source: Source, title: str, rest: str) -> tuple[_Head, str]:
         head.title, _, rest = (part.strip() for part in rest.partition("\n"))
     while rest:
         line, _, after = (part.strip() for part in rest.partition("\n"))
+        line = line.strip("*_") or line  # in italics
         if head.published is None and (published := dated_line(line, order)):
             head.published, head.published_from = published, "date line of the text"
             if published.loss:
@@ -111,6 +116,8 @@ def _split_head(source: Source, title: str, rest: str) -> tuple[_Head, str]:
         elif not head.byline and (parsed := _byline_in(line)):
             head.byline, head.parsed = line.rstrip("| \t"), parsed
         else:
+            if head.published is None:
+                _take_from_next_line(head, line, after, order)
             break
         rest = after
     in_byline = parse_date(head.parsed.date, order) if head.parsed.date else None
@@ -121,6 +128,14 @@ def _split_head(source: Source, title: str, rest: str) -> tuple[_Head, str]:
         kind = "day order" if head.published.is_ambiguous else "date"
         source.remarks.say(None, kind, f"{head.published_from}: {head.published.loss}")
     return head, rest
+
+
+def _take_from_next_line(head: _Head, line: str, after: str, day_order: str) -> None:
+    """Take the date from the line after *line*, if that can be the name of a paper; both stay in the text."""
+    is_paper = len(line) <= _MAX_PAPER_CHARS and not line.endswith((".", "!", "?", ":", "。"))
+    published = dated_line(after.partition("\n")[0].strip(), day_order) if is_paper else None
+    if published is not None and not published.is_vague():
+        head.published, head.published_from = published, "date line of the text"
 
 
 def _take_from_name(source: Source, head: _Head) -> None:

@@ -35,6 +35,7 @@ def article_of(tmp_path, text, name="a.txt", **options):
     [
         ("13 November 2024", "2024-11-13T00:00", "date line of the text", ()),
         ("Date: 2024-11-13", "2024-11-13T00:00", "date line of the text", ()),
+        ("*By Ann Lee, 13 November 2024*", "2024-11-13T00:00", "byline", ("Ann Lee",)),
         ("Mittwoch, 13. November 2024, 14:07 Uhr", "2024-11-13T14:07", "date line of the text", ()),
         ("OSTHOLM, 13 November 2024", "2024-11-13T00:00", "date line of the text", ()),
         ("13 November 2024\nBy Ann Lee", "2024-11-13T00:00", "date line of the text", ("Ann Lee",)),
@@ -48,7 +49,7 @@ def article_of(tmp_path, text, name="a.txt", **options):
         ("Updated 13 November 2024", "", "", ()),
         ("", "", "", ()),
     ],
-    ids=["line", "label", "weekday and time", "place", "before a byline", "after a byline", "in a byline", "in a byline of two", "Von",
+    ids=["line", "label", "in italics", "weekday and time", "place", "before a byline", "after a byline", "in a byline", "in a byline of two", "Von",
          "prose with a name", "prose", "sentence", "change", "nothing"],
 )  # fmt: skip
 def test_the_date_of_a_text_is_in_its_head_and_not_in_its_prose(
@@ -146,6 +147,45 @@ def test_what_was_not_written_for_people_is_refused_by_name(tmp_path, kind, text
 )  # fmt: skip
 def test_what_was_written_for_people_is_read(text):
     assert looks_like(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("var a=function(b){return b.c(d,e)};" * 60, "source code"),
+        ("numpy==1.2\nlxml>=5\nclick\npytest~=8.0\nrequests\n", "a configuration"),
+        (
+            "[    0.000000] Linux version 6\n[    0.100000] usb: new device\n[    0.200000] usb: gone\n",
+            "a log",
+        ),
+    ],
+    ids=["minified", "requirements", "kernel log"],
+)
+def test_more_that_was_not_written_for_people(text, kind):
+    assert looks_like(text) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Title: The lock opens\nAuthor: Ann Lee\nDate: 2024-11-13\n\n{BODY}\n\n{BODY}",
+        "The lock\n\n" + "O ships that sail\nupon the tide\nand never fail\nto be our pride\n" * 4,
+    ],
+    ids=["lines of a header", "verse"],
+)
+def test_short_lines_that_were_written_for_people_are_read(text):
+    assert looks_like(text) == ""
+
+
+def test_day_after_the_name_of_a_paper_counts_and_both_stay(tmp_path):
+    head = "Canal Post\n13 November 2024"
+    article, day, _ = article_of(tmp_path, f"The lock opens\n{head}\n\n{BODY}")
+    assert (day, head in article.body) == ("2024-11-13T00:00", True)
+    assert article_of(tmp_path, f"The lock opens\nIt was shut.\n3 May 1998\n\n{BODY}")[1] == ""
+
+
+def test_headline_of_markdown_has_no_sign(tmp_path):
+    assert article_of(tmp_path, f"# The lock opens\n\n{BODY}")[0].title == "The lock opens"
 
 
 def test_whoever_names_the_reader_has_it_read(tmp_path):

@@ -70,7 +70,7 @@ def shown(key: Key) -> str:
 
 
 def top(key: Key) -> str:
-    return key if isinstance(key, str) else key[0]
+    return key if isinstance(key, str) else key[0].partition("?")[0]
 
 
 def value_at(record: Mapping[str, object], key: Key) -> object:

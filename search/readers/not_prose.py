@@ -27,6 +27,7 @@ _BEGINNINGS = tuple(
         (r"BEGIN:V[A-Z]+", "a calendar or an address book"),
         (r"WEBVTT|1\s*\n\d\d:\d\d:\d\d[,.]\d{3} -->", "subtitles"),
         (r"diff --git |--- a/|Index: \S+\n=+", "a patch"),
+        (r"(?:INSERT INTO|CREATE TABLE|DROP TABLE|BEGIN TRANSACTION;|PRAGMA |SET @|-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin)|--\n-- PostgreSQL)", "a dump of a database (export its table as CSV)"),
         (r"From \S+@\S+ .*\d{4}\n", "a mailbox"),
         (r"(?i:(?:document\s+)?\d{1,6}\s+(?:of|von|de|sur|di)\s+\d{1,6}(?:\s+documents?|\s+dokumenten?|\s+articles)?)[ \t]*\n", "a download of several articles from a press archive"),
     )

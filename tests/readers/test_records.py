@@ -9,7 +9,7 @@ import pytest
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
-from search.model.remark import Remark
+from search.model.remark import REMARK_KINDS, Remark
 from search.readers import shapes
 from search.readers.keys import keys_of
 from search.readers.markup import plain
@@ -527,8 +527,17 @@ def test_json_feed_gives_its_items_its_title_and_language(tmp_path: Path) -> Non
         assert (article.source, article.language) == ("Quay Gazette", "de")
 
 
+def test_a_key_is_used_that_only_some_of_its_elements_gave(tmp_path: Path) -> None:
+    tags = [{"type": "keyword", "webTitle": "Sea"}, {"type": "tone", "webTitle": "News"}]
+    record = {"webTitle": "Ferry", "webPublicationDate": "2024-05-17T10:00:00Z", "tags": tags}
+    path = written(tmp_path, "a.json", json.dumps([record]))
+    assert only(path).topics == ("Sea",)
+    assert remarks(path) == []
+
+
 def test_a_text_that_its_service_cut_is_said(tmp_path: Path) -> None:
     path = written(
         tmp_path, "a.json", '[{"title": "Ferry", "content": "It left the… [+1234 chars]"}]'
     )
     assert "ends with the number of characters that are left out" in remarks(path)
+    assert {each.kind for each in read(path) if isinstance(each, Remark)} <= set(REMARK_KINDS)

@@ -121,6 +121,8 @@ NOT_PROSE = {
     "a table of numbers": "\n".join(f"{n},{n * 3},{n * 7}.5" for n in range(20)),
     "a table whose": "gate,keeper,place\n" + "\n".join(f"north{n},Ann Lee,Ostholm" for n in range(9)),
     "subtitles": "1\n00:00:01,000 --> 00:00:02,000\nThe canal.\n",
+    "a dump of a database": "-- MySQL dump 10.13\n\nINSERT INTO `articles` VALUES (1,'Canal opens','It opened.');\n",
+    "a dump of a database ": "INSERT INTO `articles` VALUES (1,'Canal opens','It opened.');\n",
     "a patch": "diff --git a/canal b/canal\n--- a/canal\n+++ b/canal\n",
     "a list": "\n".join(["canal", "gate", "lock keeper", "boat"] * 5),
     "binary data": "canal\0\0\0\0\0\0\0\0\0\0opens",

@@ -29,6 +29,10 @@ _PAIR = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,10})(?=[\s/>])[^<>]*+>")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _LINES = re.compile(r"\s*\n\s*\n\s*")
+#: Line breaks, and blank lines, that a person typed; both take time in proportion to the text.
+_TYPED_LINE = re.compile(r"\n\s*+")
+_TYPED_BLANK = re.compile(r"\n[ \t\r\f]*+\n\s*+")
+_PARAGRAPH = re.compile(r"<(?:p|div)[\s>]", re.IGNORECASE)
 
 
 def plain(text: str, *, paragraphs: bool = False) -> str:
@@ -74,6 +78,10 @@ def _text_of(markup: str, paragraphs: bool) -> str:
     parts: list[str] = []
     lowered = ""
     at = 0
+    if paragraphs and not _PARAGRAPH.search(markup):
+        # What a person typed into WordPress: blank lines part the paragraphs, and tags are in them.
+        is_inline = not any(name.lower() in _BLOCKS for _, name in _PAIR.findall(markup))
+        markup = (_TYPED_LINE if is_inline else _TYPED_BLANK).sub(_typed_break, markup)
     while match := _TAG.search(markup, at):
         parts.append(_run(markup[at : match.start()]))
         at = match.end()
@@ -100,6 +108,10 @@ def _text_of(markup: str, paragraphs: bool) -> str:
         [" ".join(line.split()) for line in block.split("\n")] for block in _LINES.split(text)
     )
     return "\n\n".join(filter(None, ("\n".join(filter(None, lines)) for lines in blocks)))
+
+
+def _typed_break(lines: re.Match[str]) -> str:
+    return "<p>" if lines[0].count("\n") > 1 else "<br>"
 
 
 def _run(text: str) -> str:

@@ -328,7 +328,7 @@ def _count_lines(content: bytes) -> int:
 def misread(encoding: Encoding) -> str:
     """Return what became of bytes that are not in *encoding*, to be said after their number."""
     if encoding is UTF_8:
-        return "bytes are not UTF-8, and were read as Windows-1252"
+        return "bytes are not UTF-8, and were read as Windows-1252; --encoding names another"
     return f"bytes are not {encoding.name}, and are shown as \N{REPLACEMENT CHARACTER}"
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from search.readers.markup import plain
 from search.readers.values import list_of
 from search.text.spacing import single_spaced
 
@@ -77,7 +78,7 @@ def _topics(value: object, depth: int) -> Iterator[str]:
 
 def _in_text(text: str) -> Iterator[str]:
     """Yield the topics of a text that may hold several."""
-    text = html.unescape(text[:_MAX_TEXT_CHARS]).strip()
+    text = html.unescape(plain(text[:_MAX_TEXT_CHARS])).strip()
     if (listed := list_of(text)) is not None:
         yield from _topics(listed, 1)
         return
@@ -97,7 +98,7 @@ def _in_text(text: str) -> Iterator[str]:
 
 def _single(text: str) -> Iterator[str]:
     """Yield the one topic of a text, none where that is a mark that a program made."""
-    topic = html.unescape(text).strip(_QUOTES).removeprefix("#")
+    topic = html.unescape(plain(text)).strip(_QUOTES).removeprefix("#")
     if (label := _LABEL.match(topic)) is not None:
         topic = topic[label.end() :]
     if topic and not _STATE.match(topic):

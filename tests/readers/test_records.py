@@ -456,8 +456,12 @@ def test_lists_and_names_that_fail_late_fail_fast(tmp_path: Path) -> None:
         ("<p>Write &lt;b&gt; here</p>", "Write <b> here"),
         ("<ul><li>One</li><li>Two</li></ul>", "One\n\nTwo"),
         ("<![CDATA[<p>One</p>]]>", "One"),
+        ('One <em>a</em>.\n\nTwo.\r\n\r\nThree <a href="x">b</a>,\nfour', "One a.\n\nTwo.\n\nThree b,\nfour"),
+        ("<h2>Head</h2>\nOne\ntwo.\n\nThree <em>b</em>.", "Head\n\nOne two.\n\nThree b."),
+        ("<p>One\n\ntwo</p>\n\n<p>Three</p>", "One two\n\nThree"),
     ],
-    ids=["less than", "like a tag", "names", "references", "blocks", "breaks", "unseen", "escaped", "about tags", "list", "cdata"],
+    ids=["less than", "like a tag", "names", "references", "blocks", "breaks", "unseen", "escaped", "about tags", "list", "cdata",
+         "typed", "typed with headings", "lines of a source"],
 )  # fmt: skip
 def test_markup_in_a_field(markup: str, text: str) -> None:
     assert plain(markup, paragraphs=True) == text

@@ -27,6 +27,8 @@ from search.readers.topics import MAX_TOPIC_CHARS, MAX_TOPICS, topics_of
         ('["Sea, rough", "Trade"]', ("Sea, rough", "Trade")),
         ("['Sea, rough', \"Ann's port\", u'Trade']", ("Sea, rough", "Ann's port", "Trade")),
         ("('Harbour',)", ("Harbour",)),
+        ("<a href='/sea'>Sea</a>, <a href='/quay'>Quay</a>", ("Sea", "Quay")),
+        (["<a href='/sea'>Sea</a>"], ("Sea",)),
         ("['Sea trade' 'Harbour']", ("Sea trade", "Harbour")),
         ('{sea,"old harbour"}', ("sea", "old harbour")),
         ("[harbour, trade]", ("[harbour", "trade]")),

@@ -105,7 +105,7 @@ def _special_words() -> frozenset[str]:
     return frozenset().union(
         known.ROLES, known.DESKS, known.ORGANISATION_WORDS, known.MAYBE_PAPERS, known.TITLES, known.DEGREES, known.INITIALS,
         ALL_PARTICLES, known.ROLE_OF_WORK, known.WORKS_OF_AUTHORS, known.ROLE_QUALIFIERS, known.CUT_BEFORE, known.CUT_AFTER_NAME,
-        known.ARTICLES, known.CITIES, said.replace("|", " ").split(),
+        known.ARTICLES, known.CITIES, known.NO_FIRST_NAMES, said.replace("|", " ").split(),
         (word for name in AGENCIES for word in name.casefold().split()),
         ("all", "more", "posts", "mit", "contributed", "jr", "sr", "as", "mac"),
     )  # fmt: skip
@@ -229,6 +229,7 @@ def _cleaned(text: str) -> str:
         text = "".join(map(_shown, text))
     if "<" in text:
         text = patterns()["tag"].sub(" ", text)
+    text = re.sub("[¹²³⁰⁴-⁹†‡]", "", text)  # notes
     text = patterns()["pronouns"].sub(" ", text)
     text = re.sub(r"\b(by|von|par|por)\s*[\r\n]+", r"\1 ", text, flags=re.IGNORECASE)
     text = patterns()["hangul dot"].sub(", ", text)
@@ -268,7 +269,9 @@ def _without_brackets(text: str) -> str:
             return f" ; {content} ; "
         role = _role_of_works(content)
         if role is not None:
-            return f" {_ROLE_MARK}{role}{_ROLE_MARK} " if role else " "
+            # "Jane Doe (text) John Roe (photos)": another name begins
+            end = " ; " if re.match(r"\s+[^\W\d_a-z]", bare[bracket.end() :][:5]) else " "
+            return f" {_ROLE_MARK}{role}{_ROLE_MARK}{end}" if role else end
         return f" ; {content} ; " if _is_phrase_of_roles(content) else " "
 
     return re.sub(r"[(（]", " ; ", brackets.sub(kept, bare, count=_MAX_BRACKETS))
@@ -443,6 +446,8 @@ def _names_in(
                 continue
             if names and patterns()["suffix"].fullmatch(bare):
                 names[-1] = (f"{names[-1][0]}, {bare}", names[-1][1])
+                continue
+            if names and bare.partition(" ")[0] in known.BEFORE_PLACES:
                 continue
             is_last = bool(names or is_after) and at >= len(pieces) - max(papers, 1)
             is_last = is_last and part is parts[-1]

@@ -56,7 +56,11 @@ def name_in(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple
         piece = after.strip()  # "Sport: Jane Doe"
     if site := patterns()["site"].search(piece):
         piece = piece[: site.start()]
-    if piece.casefold() in known.SECTIONS or is_paper_of(piece, publisher):
+    if (
+        piece.casefold() in known.SECTIONS
+        or is_paper_of(piece, publisher)
+        or (is_unspaced(piece) and piece.endswith(known.UNSPACED_DESKS))
+    ):
         return nobody
     quoted = patterns()["quoted"].sub(lambda m: m[0].replace(" ", _QUOTED_BLANK), piece)
     said = _without_titles(quoted.split())
@@ -124,13 +128,21 @@ def is_paper_of(name: str, publisher: str) -> bool:
 
 def _ends_with_initial(words: list[str]) -> bool:
     return bool(words) and (
-        len(words[-1]) == 2 or patterns()["suffix"].fullmatch(words[-1]) is not None
+        len(words[-1]) == 2
+        or "." in words[-1][:-1]
+        or patterns()["suffix"].fullmatch(words[-1]) is not None
     )
 
 
 def _without_titles(words: list[str]) -> list[str]:
     """Return *words* without "Dr." before and "MBE" after it, where a full name is left."""
-    at = 0
+    at = (
+        1
+        if len(words) > 3
+        and words[0].casefold() == "the"
+        and words[1].casefold().strip(".") in known.TITLES
+        else 0
+    )
     while len(words) - at > 2:
         folded = words[at].casefold().strip(".,")
         if folded not in known.TITLES and not (at and folded in known.AFTER_TITLES):

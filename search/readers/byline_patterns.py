@@ -30,7 +30,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
         # "Photos Jane Doe", where two capitals follow.
         "bare marker": re.compile(
             r"(?:^|[\s,.]++)(?P<works>(?i:words|texte?s?|texto|testo|tekst|текст|photos?|fotos?|фото|fotografías|zdjęcia|bild|bilder|photographs"
-            r"|photography|pictures|글|사진))\s+(?=[^\W\d_a-zа-я]\w+\s+[^\W\d_a-zа-я]\w|[\uac00-\ud7a3]{2,4}(?!\w))"
+            r"|photography|pictures|글|사진|摄影|攝影|撮影|写真))\s+(?=[\u4e00-\u9fff]{2,4}(?!\w)|[^\W\d_a-zа-я]\w+\s+[^\W\d_a-zа-я]\w|[\uac00-\ud7a3]{2,4}(?!\w))"
         ),
         "editor": re.compile(r"(?:^|[\s,.]++)editors?\s*:", flags),
         "translated": re.compile(

@@ -113,7 +113,7 @@ ROLE_QUALIFIERS = _words(
 DESKS = _words(
     "desk desks webdesk newsdesk newsroom team teams staff board bureau service services agencies wires department"
     " newsteam redaktion redaktionen redaksjonen redakce redakcja redactie redazione rédaction redacción redação редакция"
-    " toimitus szerkesztőség newswire newswires reporters correspondents editors contributors writers employees reports report"
+    " toimitus szerkesztőség newswire newswires reporters correspondents editors contributors writers members member employees reports report"
 )
 ORGANISATION_WORDS = _words(
     "news newspaper newspapers magazine online media tv radio gmbh ltd inc llc corporation institute"
@@ -137,7 +137,7 @@ MAYBE_PAPERS = _words(
 INITIALS = _words(
     "cnn bbc nbc cbs abc npr pbs afp ap upi itv ard zdf nasa unicef espn aap ani pti ians wion ndtv tass dpa efe ansa msnbc cnbc voa"
     " rfe/rl rfe rfi nhk sbs rte rté cbc ctv rnz tvnz tvn rtl orf srf mdr ndr wdr swr br hr rbb nzz faz taz nos vrt rtbf rai tve tvp lrt"
-    " err yle nrk svt dr usa tmz wsj nyt ft epd kna sid apa sda ats belga xinhua kyodo reuters bloomberg"
+    " err yle nrk svt dr aa dha iha anp tnn pap čtk usa tmz wsj nyt ft epd kna sid apa sda ats belga xinhua kyodo reuters bloomberg"
 )
 #: Those of them that are no family name, where all is in capitals.
 CLEAR_INITIALS = _words("cnn bbc nbc cbs npr pbs afp upi msnbc cnbc espn aap dpa efe ndtv unicef")
@@ -148,8 +148,15 @@ CUT_BEFORE = _words(
 )
 #: Works that are no first name, as Art and Story are.
 NO_FIRST_NAMES = _words(
-    "text texts texte texto testo tekst words photo photos foto fotos image images picture pictures bild bilder video videos"
+    "text texts texte texto testo tekst ressort words photo photos foto fotos image images picture pictures bild bilder video videos"
 )
+#: How a desk or an agency ends in scripts that write without blanks.
+UNSPACED_DESKS = (
+    "編集部", "編集局", "編集室", "取材班", "编辑部", "編輯部", "通信社", "通讯社", "通訊社", "新闻", "新聞", "新聞社", "뉴스팀", "취재팀", "편집부", "편집국", "디지털팀",
+    "뉴스", "일보", "신문",
+)  # fmt: skip
+#: Words before the place that an author writes from: "João da Silva, do Rio".
+BEFORE_PLACES = _words("do da de em no na à en aus du des")
 #: Words for "and" that were left without a second name.
 LEFT_OVER = _words("and und et y e och og i with")
 #: The same after two words, whatever the case: "Jane Doe For The Paper", "Jane Doe Special to the Paper".
@@ -177,7 +184,7 @@ ARTICLES = _words("the le la les el los il lo der die das de het den")
 TITLES = _words(
     "dr dr.in prof professor mr mrs ms miss sir dame rev reverend fr hon rt lt gen col sgt capt cpl maj adm cmdr sen rep gov mag dipl.-ing"
     " ing sra sr.a srta doña dott dott.ssa avv ing mme mlle mgr msgr herr frau dra arq lic д-р"
-    " lady lord heer mevrouw bundesminister"
+    " former lady lord heer mevrouw bundesminister"
 )
 #: What follows a title and is a part of it: "Dr. phil.".
 AFTER_TITLES = _words("med jur phil habil h.c rer nat ing")
@@ -221,6 +228,6 @@ SECTIONS = _words(
     "|breaking news|top stories|latest news|home page|small business|big tech|food & drink|long read|long reads|special report"
     "|featured stories|mwandishi wetu|getty images|shutterstock|alamy|istock|al jazeera|deutsche welle|el país|el mundo|politico|axios|wordpress|guest"
     "|sponsored|advertorial|globenewswire|pr newswire|business wire|chatgpt|ai|automated|letters to the editor|guest column|guest author|guest writer|guest post|no author|not available|press release"
-    "|sponsored content|paid content|partner content|site admin|super user|web admin|read more|share this",
+    "|sponsored content|paid content|partner content|site admin|super user|web admin|read more|share this|haber merkezi|advertisement|name withheld|name supplied|a reader|his grace",
     "|",
 )

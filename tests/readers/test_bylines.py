@@ -69,6 +69,7 @@ def test_one_author_among_other_things(text):
         "admin", "Anonymous", "Le Monde", "Real Estate", "mara@paper.example", "https://paper.example/mara", "Mit Material von dpa",
         "Coast Post Editorial Board", "Coast Post Reporter", "Staff Reports", "From wire reports", "Getty Images", "BBC",
         "Compiled by Mara Quist", "Photo: Mara Quist", "The Morning Tribune", "3 min read", "KYIV", "London", "La Tribuna", "Het Kanaal",
+        "Haber Merkezi", "Ressort Politik", "Advertisement", "By Name Withheld", "A Reader", "AA", "編集部", "온라인뉴스팀", "연합뉴스", "新华社",
         "Quist Corp.", "Quist Web Design", "مترجم: علی رضایی",
     ],
 )  # fmt: skip
@@ -115,6 +116,13 @@ def test_nobody(text):
         ("By Von Ashby", "Von Ashby"),
         ("VON ASHBY", "Von Ashby"),
         ("von Ashby", "Ashby"),
+        ("Mara Quist¹", "Mara Quist"),
+        ("Mara Quist, do Rio", "Mara Quist"),
+        ("Mara Quist, em São Paulo", "Mara Quist"),
+        ("Mara Quist, Coast Council Member", "Mara Quist"),
+        ("Former Sen. Mara Quist", "Mara Quist"),
+        ("By The Rev. Mara Quist", "Mara Quist"),
+        ("M.Q.", "M.Q."),
         ("García Luna, Gabriel", "Gabriel García Luna"),
         ("Gil Robledo, José María", "José María Gil Robledo"),
         ("Ana Robledo, Bilbao", "Ana Robledo"),
@@ -148,6 +156,14 @@ def test_family_name_is_not_given_to_what_is_no_name(text):
     assert parse_byline(text).authors == ("Ben Quist",)
 
 
+@pytest.mark.parametrize(
+    ("text", "agency"),
+    [("رويترز", "Reuters"), ("أ ف ب", "AFP"), ("共同通信", "Kyodo"), ("新华社", "Xinhua"), ("연합뉴스", "Yonhap"), ("ТАСС", "TASS")],
+)  # fmt: skip
+def test_agency_in_its_own_script(text, agency):
+    assert parse_byline(text) == Byline((), agency)
+
+
 def test_agency_in_brackets_with_a_word_before_it():
     assert parse_byline("Par Mara Quist (avec AFP)") == Byline(("Mara Quist",), "AFP")
 
@@ -170,6 +186,8 @@ def test_city_in_a_list_of_authors_is_none():
         ("Ida Noor, as told to Cy Fox", ("Ida Noor",), [("Cy Fox", "as told to")]),
         ("Reporting by Ida Noor in Rome; Editing by Bo Ray and Cy Fox", ("Ida Noor",), [("Bo Ray", "editing"), ("Cy Fox", "editing")]),
         ("Words Ida Noor Photos Cy Fox", ("Ida Noor",), [("Cy Fox", "photos")]),
+        ("By Ida Noor (text) Cy Fox (photos)", ("Ida Noor",), [("Cy Fox", "photos")]),
+        ("记者 王小明 摄影 李娜", ("王小明",), [("李娜", "photos")]),
         ("By Ida Noor, fact checked by Cy Fox", ("Ida Noor",), [("Cy Fox", "fact-checking")]),
         ("Ida Noor. Aus dem Englischen von Cy Fox", ("Ida Noor",), [("Cy Fox", "translation")]),
         ("글 문서현, 사진 한지우", ("문서현",), [("한지우", "photos")]),

@@ -26,6 +26,13 @@ _CHUNK_CHARS = 65_536
 
 #: Entries of a WordPress export that are no articles: pictures, menus, earlier versions.
 _ARTICLE_TYPES = ("post", "page")
+#: What WordPress exports too, and never showed a reader.
+_UNPUBLISHED = frozenset(("draft", "auto-draft", "pending", "future", "trash", "inherit"))
+#: What it says of an entry that others say better, or that is no part of an article.
+_UNTOLD = frozenset(
+    ("wp:post_id", "wp:post_date", "wp:post_date_gmt", "wp:post_type", "wp:status", "wp:post_parent", "wp:menu_order",
+     "wp:post_modified", "wp:post_modified_gmt", "wp:comment_status", "wp:ping_status", "wp:is_sticky", "wp:post_password", "wp:post_name")
+)  # fmt: skip
 #: What is the same for all entries: tag of the channel -> key of a record.
 _OF_CHANNEL = {"title": "feed title", "language": "language"}
 #: A feed has its topics under this name, be it one.
@@ -118,7 +125,15 @@ def _entry(
             line, "value not used", f"an entry of type {str(kind)[:40]!r} is no article"
         )
         return
-    yield line, {**of_channel, **record}
+    state = str(record.get("wp:status", ""))
+    if state in _UNPUBLISHED:
+        reason = f"an entry whose status is {state!r} was never published"
+        source.remarks.count(line, "value not used", reason)
+        return
+    yield (
+        line,
+        {**of_channel, **{key: value for key, value in record.items() if key not in _UNTOLD}},
+    )
 
 
 def _record(element: _Element) -> dict[str, object]:

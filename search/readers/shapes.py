@@ -224,6 +224,8 @@ _BEFORE = (
     "item",
     "post",
     "doc",
+    "dc",  # Dublin Core
+    "og",
 )
 _AFTER = (
     "ofthearticle", "ofarticle", "desartikels", "dergeschichte", "desbeitrags", "delarticle", "delarticulo",

@@ -20,6 +20,7 @@ RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <content:encoded><![CDATA[<p>It left.</p><p>It came&nbsp;back.</p>]]></content:encoded></item>
 <item><title>Bridge</title><description>&lt;p&gt;It opened.&lt;/p&gt;</description><wp:post_type>post</wp:post_type></item>
 <item><title>menu</title><wp:post_type>nav_menu_item</wp:post_type></item>
+<item><title>Unsaid</title><wp:post_type>post</wp:post_type><wp:status>draft</wp:status></item>
 </channel></rss>"""
 
 ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>Quay Gazette</title>
@@ -59,6 +60,7 @@ def test_names_that_only_html_knows(tmp_path: Path) -> None:
 def test_what_is_no_article_in_an_export_is_said(tmp_path: Path) -> None:
     said = [each.reason for each in read(written(tmp_path, RSS)) if isinstance(each, Remark)]
     assert "an entry of type 'nav_menu_item' is no article" in said
+    assert "an entry whose status is 'draft' was never published" in said
 
 
 def test_atom(tmp_path: Path) -> None:

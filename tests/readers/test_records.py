@@ -313,7 +313,7 @@ def test_a_second_column_of_the_same_name_counts_where_the_first_is_empty(tmp_pa
         ("Titre de l'article", "title"), ("Titre de l’article", "title"), ("Auteur(s)", "authors"), ("Autor/in", "authors"),
         ("Verfasser*", "authors"), ("Texte intégral", "body"), ("Cuerpo de la noticia", "body"), ("testo articolo", "body"),
         ("Treść artykułu", "body"), ("Текст статьи", "body"), ("Текст новини", "body"), ("Titlu articol", "title"),
-        ("Text des Artikels", "body"), ("DocumentURL", "url"), ("Date (UTC)", "published"),
+        ("Text des Artikels", "body"), ("DocumentURL", "url"), ("Date (UTC)", "published"), ("dc:subject", "topics"),
         ("正文", "body"), ("見出し", "title"), ("العنوان", "title"), ("제목", "title"),
         ("article_type", ""), ("newsletter", ""), ("website", ""), ("content/type", ""), ("item", ""), ("article_count", ""),
     ],

@@ -23,7 +23,7 @@ COMMENTS = (
 )
 #: Names of what stands on a page beside its article.
 _BESIDE = re.compile(
-    rf"(?:^|[-_\s])(?:{COMMENTS}|related\w*|recommend\w*|discussion|top-?bar|weather|current-?date|sidebar|side-bar|rail"
+    rf"(?:^|[-_\s])(?:{COMMENTS}|related\w*|recommend\w*|discussion|widget-?area|widgets|top-?bar|weather|current-?date|sidebar|side-bar|rail"
     r"|most-?(?:read|viewed|popular|shared)|mostread|popular|trending|teasers?|promo\w*|newsletter"
     r"|read-?(?:more|next|also)|(?:more|latest|other|top)-?(?:news|stories|articles|posts|headlines|from|on)"
     r"|masthead|site-?header|nav|navbar|navigation|menu|breadcrumbs?|carousel|ticker|recirc\w*|cookie\w*"
@@ -31,7 +31,7 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _OF_AUTHOR = re.compile(r"author|byline|writer", re.IGNORECASE)
-_BESIDE_TAGS = frozenset(("aside", "footer", "nav", "header"))
+_BESIDE_TAGS = frozenset(("aside", "blockquote", "footer", "nav", "header"))
 _CARD_HEADINGS = XPath("(.//h2|.//h3|.//h4|.//h5)[.//a[@href] or parent::a]")
 #: The text of a card that shows another story; what has more is no card.
 _MAX_CARD_CHARS = 800

@@ -299,6 +299,18 @@ def test_what_stands_above_the_article_is_not_of_it(above, tag):
     assert metadata_of(whole.format(said)).authors == ("Ida Venn",)
 
 
+@pytest.mark.parametrize(
+    "other",
+    ['<blockquote><p>We shall see.</p><cite class="author">Ola Nym</cite></blockquote>',
+     '<blockquote><p>It is shut.</p>Ola Nym (@ola) <a href="/t">February 2, 2020</a></blockquote>',
+     '<div class="widget-area"><h3>Our authors</h3><a rel="author" href="/a">Ola Nym</a></div>'],
+    ids=["quotation", "post", "widgets"],
+)  # fmt: skip
+def test_who_is_quoted_is_no_author_and_no_day(other):
+    metadata = metadata_of(page(f"<p>{TEXT[0]}</p>{other}<p>{TEXT[1]}</p><p>{TEXT[2]}</p>"))
+    assert (metadata.authors, metadata.published) == ((), None)
+
+
 def test_biography_names_its_author_once():
     box = '<div class="author-bio"><h4>Ida Venn</h4><p>Ida Venn covers the canals for this paper.</p></div>'
     assert metadata_of(page(BODY + box)).authors == ("Ida Venn",)

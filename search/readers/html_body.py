@@ -152,7 +152,14 @@ def read_body(root: HtmlElement, metadata: Metadata, surroundings: Surroundings)
         paragraphs, [metadata.title, shown], metadata.section, metadata.byline
     )
     kept = {metadata.title, shown, *paragraphs}
-    left_out = [line for line in whole if len(line.split()) >= _SAID_WORDS and line not in kept]
+    left_out = [
+        line
+        for line in whole
+        if len(line.split()) >= _SAID_WORDS
+        and line not in kept
+        and not _is_byline(line, metadata.byline)
+        and dated_line(line) is None
+    ]
     if standfirst and words_of(standfirst)[:_COMPARED_CHARS] not in words_of(
         " ".join(paragraphs[:4])
     ):

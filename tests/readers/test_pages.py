@@ -569,6 +569,12 @@ def test_other_articles_on_the_page_are_no_text_of_this_one():
     assert body_of(body).split("\n\n") == list(TEXT)
 
 
+def test_byline_and_headline_are_not_said_to_be_left_out(tmp_path):
+    head = '<title>Lock gate shut at Merrow</title><meta name="date" content="2021-03-04">'
+    body = f"<p>Posted by Ida Venn on 4 March 2021</p>{BODY}"
+    assert items_of(tmp_path, page(body, head))[1:] == []
+
+
 def test_lines_that_are_left_out_are_said(tmp_path):
     line = "Follow us on the canal and elsewhere for all that happens between the locks of Merrow"
     head = '<title>Lock gate shut at Merrow</title><meta name="date" content="2021-03-04">'

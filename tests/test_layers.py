@@ -91,6 +91,7 @@ ONLY_IN = {
     "jinja2": "web/",
     "werkzeug": "web/",
     "waitress": "web/server.py",
+    "bs4": "search/readers/",
     "lxml": "search/readers/",
     "trafilatura": "search/readers/",
     "webencodings": "search/readers/encodings.py",
@@ -252,7 +253,7 @@ def test_every_room_of_the_table_exists() -> None:
     ],
 )
 def test_heavy_packages_wait_until_they_are_needed(module: str) -> None:
-    heavy = ("flask", "jinja2", "lxml", "trafilatura", "waitress", "whoosh")
+    heavy = ("flask", "jinja2", "bs4", "lxml", "trafilatura", "waitress", "whoosh")
     program = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True

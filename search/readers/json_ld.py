@@ -57,6 +57,9 @@ _NAME_PARTS = ("givenName", "additionalName", "familyName")
 _CONTROLS = re.compile(r"[\x00-\x1f]+")
 _WRAPPING = ("<!--", "-->", "//", "<![CDATA[", "]]>", "/*", "*/")
 _DECODER = json.JSONDecoder(strict=False)
+#: Markup that is parsed whole; the time that takes grows with its tags.
+_MAX_PARSED_CHARS = 50_000
+_BLOCKS = ("p", "br", "div", "li", "h1", "h2", "h3", "h4", "blockquote", "tr")
 _LOOSE_COMMA = re.compile(r",\s*+([\]}])")
 _QUOTE_OR_ESCAPE = re.compile(r'\\.?|"')
 _ESCAPABLE = frozenset('"\\/bfnrtu')
@@ -197,6 +200,18 @@ def _types(node: Node) -> list[str]:
     return [re.split("[/#:]", kind)[-1] for kind in listed if isinstance(kind, str)]
 
 
+def _text_of_markup(text: str) -> str:
+    if len(text) > _MAX_PARSED_CHARS:
+        return plain(text)
+    from bs4 import BeautifulSoup
+
+    parsed = BeautifulSoup(text, "html.parser")
+    for block in parsed.find_all(_BLOCKS):
+        block.insert_before(" ")
+        block.insert_after(" ")
+    return parsed.get_text()
+
+
 def _without_markup(text: str) -> str:
     """Return *text* without tags, its character references decoded, also those that were encoded twice."""
     for _ in range(2):
@@ -206,7 +221,9 @@ def _without_markup(text: str) -> str:
             text = html.unescape(text)
         except ValueError:  # a character's number of thousands of digits
             break
-    text = single_spaced(plain(text))  # an editor's field: "<em>Iris</em> sails again"
+    if "<" in text and plain(text) != text:
+        text = _text_of_markup(text)  # an editor's field: "<em>Iris</em> sails again"
+    text = single_spaced(text)
     return "" if is_placeholder(text) else text
 
 

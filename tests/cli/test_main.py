@@ -156,7 +156,7 @@ class TestProcess:
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
         )
         loaded = set(result.stderr.splitlines()[-1].split())
-        heavy = {"flask", "waitress", "jinja2", "lxml", "trafilatura", "dateutil", "whoosh"}
+        heavy = {"flask", "waitress", "jinja2", "bs4", "lxml", "trafilatura", "dateutil", "whoosh"}
         ours = {"readers", "enrich", "ingest", "query.dates", "service.suggestions"}
         ours |= {"model.histogram", "present.as_json", "present.as_csv", "present.as_html"}
         ours |= {f"cli.{module}" for module in COMMANDS.values() if module != "query"}

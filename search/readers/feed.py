@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from search.model.article import Article, BadArticle
 from search.readers.draft import guarded
 from search.readers.record import Record, article_of
+from search.readers.shapes import UNPUBLISHED
 from search.readers.source import Source
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ _CHUNK_CHARS = 65_536
 
 #: Entries of a WordPress export that are no articles: pictures, menus, earlier versions.
 _ARTICLE_TYPES = ("post", "page")
-#: What WordPress exports too, and never showed a reader.
-_UNPUBLISHED = frozenset(("draft", "auto-draft", "pending", "future", "trash", "inherit"))
 #: What it says of an entry that others say better, or that is no part of an article.
 _UNTOLD = frozenset(
     ("wp:post_id", "wp:post_date", "wp:post_date_gmt", "wp:post_type", "wp:status", "wp:post_parent", "wp:menu_order",
@@ -126,7 +125,7 @@ def _entry(
         )
         return
     state = str(record.get("wp:status", ""))
-    if state in _UNPUBLISHED:
+    if state in UNPUBLISHED:
         reason = f"an entry whose status is {state!r} was never published"
         source.remarks.count(line, "value not used", reason)
         return

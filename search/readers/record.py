@@ -19,7 +19,7 @@ from search.readers.draft import make_article
 from search.readers.keys import Key, Mapped, keys_of, shown, top, value_at
 from search.readers.markup import plain
 from search.readers.published import Published
-from search.readers.shapes import PARTS, bare
+from search.readers.shapes import PARTS, UNPUBLISHED, bare
 from search.readers.source import Origin
 from search.readers.topics import topics_of
 from search.readers.values import is_list, is_null, is_usual, list_of, name_of, text_of
@@ -65,6 +65,8 @@ class RecordReading:
             self._remark(source, line)
 
     def _article(self, source: Origin, line: int | None) -> Article | BadArticle:
+        if self.keys.shape == "WordPress database" and (why := self._unpublished()):
+            return BadArticle(source.path, line, why)
         title = self._first("title", to_letter=True)
         body = self._first("body", to_letter=True, paragraphs=True)
         published, published_from = self._published(source, line)
@@ -221,6 +223,16 @@ class RecordReading:
         return (
             f"has neither a title nor a text, and no id with a date: {found}; looked for were title, headline, text,"
             f" body and the like. To say which key it is: --map title={shlex.quote(_cut(example))}"
+        )
+
+    def _unpublished(self) -> str:
+        """Return why a row of WordPress's table of posts is no article, "" where it is one."""
+        said = {bare(key): str(value) for key, value in self.record.items()}
+        kind, state = said.get("posttype", "post"), said.get("poststatus", "publish")
+        if kind not in ("post", "page"):
+            return f"a row of type {kind[:40]!r} is no article"
+        return (
+            f"its status is {state[:40]!r}: it was never published" if state in UNPUBLISHED else ""
         )
 
     def _is_mere_name(self) -> bool:

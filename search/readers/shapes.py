@@ -194,6 +194,9 @@ NO_ARTICLES = frozenset(
     )
 )  # fmt: skip
 
+#: What WordPress keeps too, and never showed a reader.
+UNPUBLISHED = frozenset(("draft", "auto-draft", "pending", "future", "trash", "inherit"))
+
 #: Keys under which stores and services wrap the whole record.
 ENVELOPES = (
     "source",

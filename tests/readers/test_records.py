@@ -531,6 +531,21 @@ def test_json_feed_gives_its_items_its_title_and_language(tmp_path: Path) -> Non
         assert (article.source, article.language) == ("Quay Gazette", "de")
 
 
+def test_of_a_table_of_wordpress_what_was_published_is_read(tmp_path: Path) -> None:
+    rows = (
+        "1,Ferry,It left.,publish,post",
+        "2,Ferry,It le,inherit,revision",
+        "3,Plan,No,draft,post",
+    )
+    content = "ID,post_title,post_content,post_status,post_type\n" + "\n".join(rows)
+    path = written(tmp_path, "a.csv", content)
+    assert [article.body for article in articles(path)] == ["It left."]
+    assert [bad.reason for bad in problems(path)] == [
+        "a row of type 'revision' is no article",
+        "its status is 'draft': it was never published",
+    ]
+
+
 def test_a_key_is_used_that_only_some_of_its_elements_gave(tmp_path: Path) -> None:
     tags = [{"type": "keyword", "webTitle": "Sea"}, {"type": "tone", "webTitle": "News"}]
     record = {"webTitle": "Ferry", "webPublicationDate": "2024-05-17T10:00:00Z", "tags": tags}

@@ -215,6 +215,8 @@ ENVELOPES = (
 _NOISE = re.compile(r"[\s_.:/-]+")
 #: What follows a name in a heading and says no more of it: "Auteur(s)", "Autor/in", "text (2)".
 _ENDING = re.compile(r"\s*(?:\([^()]*\)|/-?(?:in|innen|n|r|e|s|es|a|as|trice|ów)|[:*])\s*$")
+#: The last character of one.
+_ENDINGS_END = frozenset(")nresaów:* \t\r\n\xa0")
 #: "Of the article" and the like, before and after a name, as `bare` makes them; the longest first.
 _BEFORE = (
     "newsarticle",
@@ -296,9 +298,9 @@ def core(name: str) -> str:
     """
     known = _names()
     wanted = bare(name).replace("'", "").replace("’", "")
-    if not 3 < len(wanted) <= 60 or wanted in known or wanted in never():
+    if not 3 < len(wanted) <= 60 or len(name) > 120 or wanted in known or wanted in never():
         return ""
-    shorter = bare(_ENDING.sub("", name))
+    shorter = bare(_ENDING.sub("", name)) if name[-1:] in _ENDINGS_END else wanted
     for each in (shorter, *_stripped(wanted), *_stripped(shorter)):
         if each in known:
             return each
@@ -306,12 +308,19 @@ def core(name: str) -> str:
 
 
 def _stripped(name: str) -> Iterator[str]:
-    for after in map(bare, _AFTER):
+    if not (name.startswith(_BEFORE) or name.endswith(_after())):
+        return  # as nearly all names of a wide table
+    for after in _after():
         if name.endswith(after) and name != after:
             yield name[: -len(after)]
     for before in _BEFORE:
         if name.startswith(before) and name != before:
             yield name[len(before) :]
+
+
+@cache
+def _after() -> tuple[str, ...]:
+    return tuple(map(bare, _AFTER))
 
 
 @lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
 from search.model.remark import Remark
 from search.model.settings import Settings
-from search.readers import html, json_stream, keys
+from search.readers import html, json_stream, keys, shapes
 from search.readers.json_stream import Value, read_values
 from search.readers.opening import ReadItem, opened, read_block
 from search.readers.source import Block, Limits
@@ -286,6 +286,20 @@ def test_unused_columns_are_named_one_by_one_up_to_a_number(tmp_path):
         f"{2_500 - len(named):,} more keys stand for nothing that is known, too many to name each",
         2,
     )
+
+
+def test_names_of_a_wide_table_are_not_taken_apart_one_by_one(monkeypatch):
+    shapes.core("warmed up")
+    made = []
+    bare = shapes.bare
+    monkeypatch.setattr(shapes, "bare", lambda name: made.append(name) or bare(name))
+    for number in range(1_000):
+        assert shapes.core(f"untold column {number}") == ""
+    assert len(made) <= 2_000
+
+
+def test_name_of_a_million_blanks_is_not_looked_into():
+    assert shapes.core("title" + " " * 1_000_000 + "(2)") == ""
 
 
 def test_names_of_a_wide_table_are_sorted_once(tmp_path, monkeypatch):

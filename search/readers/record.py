@@ -30,6 +30,8 @@ Record: TypeAlias = Mapping[str, object]
 #: What a remark shows of a key, and how many keys a refusal names.
 _MAX_KEY_CHARS = 60
 _MAX_KEYS = 12
+#: Authors of one record. Taking names apart takes time.
+_MAX_NAMES = 1_000
 _URL = re.compile(r"(?:https?:)?//[^\s/]+\S*|www\.\S+")
 #: How services end what they give of a text: "[+1234 chars]".
 _CUT_OFF = re.compile(r"\[\+?\d+ ?(?:more )?(?:chars|characters|words)\]$")
@@ -72,7 +74,7 @@ class RecordReading:
         published, published_from = self._published(source, line)
         url = self._first("url").strip()
         publisher = self._publisher()
-        byline, parsed = self._authors(publisher)
+        byline, parsed = self._authors(source, line, publisher)
         if byline and not is_understood(byline, parsed, publisher=publisher):
             source.remarks.say(
                 line,
@@ -127,7 +129,9 @@ class RecordReading:
                 return text
         return ""
 
-    def _authors(self, publisher: str) -> tuple[str, Byline]:
+    def _authors(
+        self, source: Origin, line: int | None, publisher: str
+    ) -> tuple[str, Byline]:
         """Return the raw byline, and what it or the list of authors says.
 
         A list of names is used as it is, but for elements that are no names; a text is taken apart.
@@ -138,7 +142,7 @@ class RecordReading:
             byline = next((line for line in said if isinstance(line, str) and _is_line(line)), "")
         for key in self.keys.of["authors"]:
             value = value_at(self.record, key)
-            if value and isinstance(value, list) and not byline:
+            if value and isinstance(value, list) and len(value) <= _MAX_NAMES and not byline:
                 clean = clean_names(value, publisher=publisher)
                 if clean is not None:
                     self.used["authors"] = key
@@ -152,6 +156,13 @@ class RecordReading:
             if isinstance(value, dict) and not name_of(value):
                 # {"0": {"name": ...}}
                 elements = [each for each in value.values() if isinstance(each, dict)]
+            if len(elements) > _MAX_NAMES:
+                source.remarks.say(
+                    line,
+                    "value not used",
+                    f"has {len(elements):,} authors; the first {_MAX_NAMES:,} are kept",
+                )
+                elements = elements[:_MAX_NAMES]
             if names := tuple([name for each in elements if (name := name_of(each))]):
                 self.used["authors"] = key
                 found = parse_names(names, publisher=publisher)

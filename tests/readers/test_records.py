@@ -560,3 +560,10 @@ def test_a_text_that_its_service_cut_is_said(tmp_path: Path) -> None:
     )
     assert "ends with the number of characters that are left out" in remarks(path)
     assert {each.kind for each in read(path) if isinstance(each, Remark)} <= set(REMARK_KINDS)
+
+
+def test_of_a_list_of_all_authors_the_first_are_kept_and_it_is_said(tmp_path: Path) -> None:
+    authors = [f"Ada {'abcdefghij'[number % 10]}rook" for number in range(5_000)]
+    record = {"title": "T", "text": "Some text.", "language": "en", "authors": authors}
+    path = written(tmp_path, "a.jsonl", json.dumps(record))
+    assert remarks(path) == ["has 5,000 authors; the first 1,000 are kept"]

@@ -129,9 +129,7 @@ class RecordReading:
                 return text
         return ""
 
-    def _authors(
-        self, source: Origin, line: int | None, publisher: str
-    ) -> tuple[str, Byline]:
+    def _authors(self, source: Origin, line: int | None, publisher: str) -> tuple[str, Byline]:
         """Return the raw byline, and what it or the list of authors says.
 
         A list of names is used as it is, but for elements that are no names; a text is taken apart.

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from search.model.article import Article, BadArticle
 from search.model.remark import Remark
 from search.model.settings import Settings
-from search.readers.formats import reader_of
+from search.readers.formats import RecordReader, reader_of
 from search.readers.keys import shown
 from search.readers.opening import OpenSource, opened
 from search.readers.options import ReadingOptions
 from search.readers.record import RecordReading
 from search.readers.shapes import PARTS
-from search.readers.source import Limits
+from search.readers.source import Limits, Source
 
 
 class Shown(NamedTuple):
@@ -36,26 +36,15 @@ def first_articles(
 ) -> Iterator[Shown]:
     """Yield the first *most* articles of the file at *path*. Raises `ReadError` as reading does."""
     with opened(path, Limits.of(settings), options) as source:
-        is_of_records = hasattr(reader_of(source.format), "records_of")
-        found = _of_records(source) if is_of_records else _of_others(source)
-        yield from islice(found, most)
+        reader = reader_of(source.format)
+        if isinstance(reader, RecordReader):
+            yield from islice(_of_records(source.source, reader), most)
+        else:
+            yield from islice(_of_others(source), most)
 
 
-def value_of(article: Article, part: str) -> str:
-    """Return what *article* has for one of `PARTS`, in one line."""
-    if part == "published":
-        at = article.published
-        chars = {"year": 4, "month": 7, "day": 10}.get(article.published_precision, 19)
-        return at.isoformat()[:chars] if at is not None else ""
-    if part == "id":
-        return article.article_id
-    value = getattr(article, part)
-    return " ".join(value.split()) if isinstance(value, str) else "; ".join(value)
-
-
-def _of_records(source: OpenSource) -> Iterator[Shown]:
-    origin = source.source
-    for found in reader_of(source.format).records_of(origin):  # type: ignore[attr-defined]
+def _of_records(origin: Source, reader: RecordReader) -> Iterator[Shown]:
+    for found in reader.records_of(origin):
         if isinstance(found, BadArticle):
             yield Shown(found.line, found, {})
             continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Literal, NamedTuple, Protocol, cast
+from typing import Literal, NamedTuple, Protocol, cast, runtime_checkable
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
@@ -53,6 +53,16 @@ class Reader(Protocol):
 
     def read(self, source: Source) -> Iterator[Article | BadArticle]:
         """Yield the articles of *source*, a `BadArticle` for each record that is refused."""
+
+
+@runtime_checkable
+class RecordReader(Reader, Protocol):
+    """What the module of a format has whose articles are made of records."""
+
+    def records_of(
+        self, source: Source
+    ) -> Iterator[tuple[int | None, Mapping[str, object]] | BadArticle]:
+        """Yield the records of *source* with their lines, a `BadArticle` for what is none."""
 
 
 def reader_of(entry: Format) -> Reader:

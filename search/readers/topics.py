@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from search.readers.markup import plain
-from search.readers.values import list_of
+from search.readers.values import NULLS, list_of
 from search.text.spacing import single_spaced
 
 #: No article needs more, and no topic is longer: what is, is a text.
@@ -19,7 +19,7 @@ _MAX_TEXT_CHARS = 20_000
 _MAX_DEPTH = 4
 
 #: Words that stand for nothing where a program wrote down a missing value.
-_NOTHING = frozenset(("nan", "none", "null", "nil", "n/a", "na", "undefined", "-", "--"))
+_NOTHING = NULLS | {"na", "-", "--"}
 #: Where an object has the name of a subject, best first. "qcode" and "code" are better than no topic.
 _NAMES = (
     "name", "prefLabel", "label", "webTitle", "title", "term", "tag", "rendered", "text", "value", "literal",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from search.model.article import BadArticle
+from search.model.article import Article, BadArticle
+from search.present.dates import known_date
 from search.present.terminal.safe import visible
-from search.readers.dry_run import Shown, value_of
+from search.readers.dry_run import Shown
 from search.readers.shapes import PARTS
 
 _MAX_VALUE_CHARS = 100
@@ -21,7 +22,7 @@ def article_lines(path: str, shown: Shown) -> Iterator[str]:
         where = path if shown.line is None else f"{path}:{shown.line}"
         yield visible(where + (f" (as {shown.shape} writes it)" if shown.shape else ""))
         for part in PARTS:
-            value = value_of(article, part)
+            value = _value_of(article, part)
             key = shown.origins.get(part, "")
             if not value:
                 yield f"  {part:<10} -"
@@ -30,3 +31,14 @@ def article_lines(path: str, shown: Shown) -> Iterator[str]:
             yield visible(f"  {part:<10} {f'{key} -> ' if key else ''}{cut}")
     for remark in shown.remarks:
         yield visible(f"  {remark}")
+
+
+def _value_of(article: Article, part: str) -> str:
+    """Return what *article* has for one of `PARTS`, in one line."""
+    if part == "published":
+        at = article.published
+        return "" if at is None else known_date(at, article.published_precision).short
+    if part == "id":
+        return article.article_id
+    value = getattr(article, part)
+    return " ".join(value.split()) if isinstance(value, str) else "; ".join(value)

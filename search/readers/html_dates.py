@@ -11,7 +11,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from search.readers.date_texts import is_in_prose
-from search.readers.dates import parse_date
+from search.readers.dates import day_in_name, parse_date
 from search.readers.html_tags import Tags
 from search.readers.html_tree import Surroundings, text_of
 from search.readers.json_ld import Graph, Node
@@ -40,9 +40,6 @@ _PUBLISHED = re.compile(
     r"\b(?:publish(?:ed)?|posted|veröffentlicht|erschienen|erstellt|publié\w*|publicad[oa]|pubblicat[oa]|gepubliceerd|publisert|publicerad"
     r"|udgivet|опубликован\w*)\b",
     re.IGNORECASE,
-)
-_URL_DATE = re.compile(
-    r"/((?:19|20)\d\d)(?P<sep>[/_-]?)(0[1-9]|1[0-2])(?P=sep)(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
 )
 #: A day that a program on the page is given: "datePublished": "...", "first-publication": "...".
 _IN_SCRIPT = re.compile(
@@ -116,8 +113,8 @@ def _dates(sources: DateSources) -> Iterator[tuple[str, str]]:
     yield graph.text(node.get("dateCreated") or node.get("uploadDate")), "json-ld dateCreated"
     for element in own(tags.with_property("datecreated", "date", "published", "issued")):
         yield from ((text, "property of a date") for text in _said(element))
-    if match := _URL_DATE.search(sources.url):
-        yield f"{match[1]}-{match[3]}-{match[4]}", "url"
+    if day := day_in_name(sources.url):
+        yield day.isoformat(), "url"
     times = own(tags.times)
     for element in sorted(times[:20], key=_is_unmarked):
         if not _is_change(element):

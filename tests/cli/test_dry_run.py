@@ -35,6 +35,23 @@ def test_dry_run_shows_what_went_where_and_indexes_nothing(table: Path, tmp_path
     assert not index.exists()
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2024", "2024"),
+        ("May 2024", "2024-05"),
+        ("17 May 2024", "2024-05-17"),
+        ("17 May 2024, 14:07", "2024-05-17 14:07 UTC"),
+    ],
+)
+def test_dry_run_shows_a_date_as_exactly_as_it_is_known(
+    tmp_path: Path, written: str, shown: str
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"title": "Ferry", "date": "{written}"}}', "utf-8")
+    assert f"date -> {shown}\n" in run("index", path, "--dry-run")[1]
+
+
 def test_mapped_columns_are_indexed_and_another_map_reads_again(
     table: Path, tmp_path: Path
 ) -> None:

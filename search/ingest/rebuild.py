@@ -198,9 +198,11 @@ def with_authors_of_byline(article: Article) -> Article:
     if not in_byline or not in_byline.issuperset(_NAME_WORD.findall(" ".join(read).casefold())):
         return article
     # A single name is an author to some readers only: what they made of it stays.
-    parsed = parse_byline(article.byline, lone_names=False, publisher=article.source)
+    parsed = parse_byline(
+        article.byline, lone_names=False, publisher=article.source, address=article.url
+    )
     if not parsed.authors and not parsed.credits:
-        parsed = parse_byline(article.byline, publisher=article.source)
+        parsed = parse_byline(article.byline, publisher=article.source, address=article.url)
         if parsed.authors or not is_understood(article.byline, parsed, publisher=article.source):
             return article  # else it is a desk or an agency
     return replace(article, authors=parsed.authors, credits=parsed.credits)

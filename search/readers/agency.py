@@ -57,6 +57,12 @@ AGENCIES = {
     "TT": (),
 }
 
+#: Those that are family names too.
+FAMILY_NAMES = frozenset({"bloomberg"})
+
+#: Agencies of pictures, as ``str.casefold`` makes them: who is credited with them is no author.
+PICTURE_AGENCIES = frozenset({"getty images", "shutterstock", "alamy", "istock"})
+
 #: Too short or too common to count as a credit that is glued to the word before.
 _NEEDS_SENTENCE_END = frozenset({"AP", "PA", "TT", "CNA", "WAM", "APA", "ANI", "The AP"})
 

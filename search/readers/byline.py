@@ -16,10 +16,12 @@ from search.readers.byline_names import (
     ALL_PARTICLES,
     MAX_NAME_CHARS,
     MAX_NAME_WORDS,
-    folded_publisher,
-    is_paper_of,
+    Paper,
+    begins_with_outlet,
+    is_initials,
     is_unspaced,
     name_in,
+    paper_of,
     without_lead,
 )
 from search.readers.byline_patterns import patterns
@@ -33,6 +35,8 @@ MAX_BYLINE_CHARS = 1000
 #: Words for "by" in one part of a byline, and brackets in a byline.
 _MAX_BY = 3
 _MAX_BRACKETS = 20
+
+_HOST = re.compile(r"(?:https?://)?([^/:\s]{0,253})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +57,27 @@ _ADDITIONAL = "additional reporting"
 _ROLE_MARK = "\ue000"
 
 
-def parse_byline(text: str, *, lone_names: bool = True, publisher: str = "") -> Byline:
+def parse_byline(
+    text: str, *, lone_names: bool = True, publisher: str = "", address: str = ""
+) -> Byline:
     """Return the persons, their roles, the agency and the date in *text*.
 
-    Left out are desks, places after a name, the *publisher*, e-mail addresses, handles, titles and leading words such as
+    Left out are desks, places after a name, the *publisher* (and what it goes by in the host of *address*), e-mail addresses, handles, titles and leading words such as
     "By"; duplicates (but for case) too. A name in capitals is given as it is written in running text. What is no name
     for certain is no author; a name of one word is one only with *lone_names*, and where it is all that the byline says.
     """
     if len(text) > MAX_BYLINE_CHARS or not text.strip():
         return _NOTHING
-    paper = folded_publisher(publisher)
-    return _plain(text, paper) or _parsed(text, lone_names, paper)
+    paper = paper_of(publisher)
+    return _plain(text, paper) or _parsed(text, lone_names, paper_of(publisher, _host(address)))
 
 
-def _plain(text: str, publisher: str) -> Byline | None:
+def _host(address: str) -> str:
+    """Return the host of *address*, which may be no more than a host."""
+    return _HOST.match(address)[1]  # type: ignore[index]  # it matches any text
+
+
+def _plain(text: str, paper: Paper) -> Byline | None:
     """Return what `_parsed` makes of the usual "By Jane Doe and John Roe, Reuters", in a tenth of its time; else None."""
     names, agency = text, ""
     if patterns()["plain"].fullmatch(text) is None:
@@ -79,7 +90,7 @@ def _plain(text: str, publisher: str) -> Byline | None:
         if not agency and authors and name in AGENCIES:
             agency = name
         elif (
-            agency or " " not in name or folded == publisher or folded in known.PLACES
+            agency or " " not in name or paper.is_named(name) or folded in known.PLACES or not paper.words.isdisjoint(folded.split())
             or folded in known.SECTIONS or not _special_words().isdisjoint(folded.split())
         ):  # fmt: skip
             return None
@@ -103,7 +114,7 @@ def _special_words() -> frozenset[str]:
         )
     )
     return frozenset().union(
-        known.ROLES, known.DESKS, known.ORGANISATION_WORDS, known.MAYBE_PAPERS, known.TITLES, known.DEGREES, known.INITIALS,
+        known.ROLES, known.DESKS, known.ORGANISATION_WORDS, known.MAYBE_PAPERS, known.TITLES, known.DEGREES,
         ALL_PARTICLES, known.ROLE_OF_WORK, known.WORKS_OF_AUTHORS, known.ROLE_QUALIFIERS, known.CUT_BEFORE, known.CUT_AFTER_NAME,
         known.ARTICLES, known.CITIES, known.NO_FIRST_NAMES, said.replace("|", " ").split(),
         (word for name in AGENCIES for word in name.casefold().split()),
@@ -114,7 +125,7 @@ def _special_words() -> frozenset[str]:
 def clean_names(elements: list[object], *, publisher: str = "") -> Byline | None:
     """Return what `parse_names` makes of a list of clean and different names, in a third of its time; else None."""
     folded = [_folded_if_clean(each) if type(each) is str else "" for each in elements]
-    if not all(folded) or len(set(folded)) < len(folded) or folded_publisher(publisher) in folded:
+    if not all(folded) or len(set(folded)) < len(folded) or paper_of(publisher).name in folded:
         return None
     return Byline(tuple(elements))  # type: ignore[arg-type]  # all are texts
 
@@ -125,13 +136,13 @@ def _folded_if_clean(name: str) -> str:
     return name.casefold() if is_usual(name) and name == name.strip() and _is_clean(name) else ""
 
 
-def parse_names(elements: Iterable[str], *, publisher: str = "") -> Byline:
+def parse_names(elements: Iterable[str], *, publisher: str = "", address: str = "") -> Byline:
     """Return what a list of authors says, each of *elements* a name or perhaps a byline of its own.
 
     A clean name stays as it is. What is clearly several persons, a role, an agency, a desk, an address or a name in capitals is
     read as `parse_byline` reads it; what that makes nothing of stays too, where it is no address and no desk.
     """
-    paper = folded_publisher(publisher)
+    paper = paper_of(publisher)
     authors: dict[str, str] = {}
     agencies: dict[str, None] = {}
     credits: dict[Credit, None] = {}
@@ -139,10 +150,10 @@ def parse_names(elements: Iterable[str], *, publisher: str = "") -> Byline:
         name = element.strip()
         if not name:
             continue
-        if _is_clean(name) and not is_paper_of(name, paper):
+        if _is_clean(name) and not paper.is_named(name):
             authors.setdefault(name.casefold(), name)
             continue
-        parsed = parse_byline(name, lone_names=False, publisher=publisher)
+        parsed = parse_byline(name, lone_names=False, publisher=publisher, address=address)
         agencies.update(dict.fromkeys(filter(None, parsed.agency.split("/"))))
         credits.update(dict.fromkeys(parsed.credits))
         for author in parsed.authors:
@@ -160,30 +171,33 @@ def _is_clean(name: str) -> bool:
         return False
     if any(not patterns()["word"].fullmatch(word) for word in words):
         return False
+    suffix = patterns()["suffix"]
     folded = [word.casefold().strip(".") for word in words]
     if not _special_words().isdisjoint({*folded} - ALL_PARTICLES) or patterns()["short and"].search(
         name
     ):
         return False
     return not any(
-        (len(word) > 3 and word.isupper())
+        (word.isupper() and len(word) > (3 if at < 2 else 2) and not suffix.fullmatch(word))
         or (word[0].islower() and low not in ALL_PARTICLES and len(words) > 1)
-        for word, low in zip(words, folded, strict=True)
+        for at, (word, low) in enumerate(zip(words, folded, strict=True))
     )
 
 
 def is_understood(text: str, parsed: Byline, *, publisher: str = "") -> bool:
     """Whether the byline *text*, which was read as *parsed*, names somebody or certainly nobody, such as a desk."""
-    return parsed != _NOTHING or not text.strip() or _is_nobody(text, folded_publisher(publisher))
+    return parsed != _NOTHING or not text.strip() or _is_nobody(text, paper_of(publisher))
 
 
-def _is_nobody(name: str, publisher: str) -> bool:
+def _is_nobody(name: str, paper: Paper) -> bool:
     """Whether *name*, of which nothing was made, is certainly no person: an address, a desk, a role, the paper."""
     bare = (
         patterns()["site"].sub("", patterns()["email or url"].sub("", name)).strip(" <>()[],;:|/-")
     )
     words = [word.casefold().strip(".,:") for word in bare.split()]
-    if not words or folded_publisher(bare) == publisher or bare.casefold() in known.CITIES:
+    if not words or paper.is_named(bare) or bare.casefold() in known.CITIES:
+        return True
+    if len(words) == 1 and is_initials(bare, paper):
         return True
     return any(
         word in known.ROLES or word in known.DESKS or word in known.ORGANISATION_WORDS for word in words
@@ -191,7 +205,7 @@ def _is_nobody(name: str, publisher: str) -> bool:
 
 
 @lru_cache(maxsize=4096)  # bylines repeat
-def _parsed(text: str, lone_names: bool, publisher: str) -> Byline:
+def _parsed(text: str, lone_names: bool, paper: Paper) -> Byline:
     text = _cleaned(text)
     authors: dict[str, str] = {}
     credits: dict[str, Credit] = {}
@@ -207,7 +221,7 @@ def _parsed(text: str, lone_names: bool, publisher: str) -> Byline:
                 if isinstance(found, _Date):
                     date = date or found.text
                     continue
-                names, named = _names_in(found, publisher, is_after=bool(authors), whole=text)
+                names, named = _names_in(found, paper, is_after=bool(authors), whole=text)
                 agencies.update(dict.fromkeys(named))
                 for name, own_role in names:
                     if not lone_names and " " not in name and not is_unspaced(name):
@@ -373,7 +387,7 @@ def _dated(chunk: str, most: int = _MAX_BY) -> Iterator[str | _Date]:
     """Yield what *chunk* says of persons, and its date. More than *most* by-words in it are no byline."""
     if most and (middle := patterns()["middle by"].search(chunk)):
         before, after = chunk[: middle.start()], chunk[middle.end() :]
-        has_names_after = bool(_names_in(after, "", is_after=False, whole="")[0])
+        has_names_after = bool(_names_in(after, Paper(), is_after=False, whole="")[0])
         is_byline = without_lead(before) != before  # "By Jane Doe, by John Roe"
         for found in _dated_once(before):
             if isinstance(found, _Date) or is_byline or not has_names_after:
@@ -403,7 +417,7 @@ _Named = tuple[str, str]
 
 
 def _names_in(
-    chunk: str, publisher: str, *, is_after: bool, whole: str
+    chunk: str, paper: Paper, *, is_after: bool, whole: str
 ) -> tuple[list[_Named], list[str]]:
     """Return the persons and the agencies of a part of a byline."""
     if agency := agency_named(chunk):
@@ -422,14 +436,14 @@ def _names_in(
         parts[0] = first
     for part in parts:
         pieces = [piece for piece in patterns()["comma"].split(part.strip()) if piece]
-        if len(pieces) == 2 and _is_family_first(pieces[0], pieces[1], publisher):
+        if len(pieces) == 2 and _is_family_first(pieces[0], pieces[1], paper):
             pieces = [_given_first(*pieces)]
         if len(pieces) == 1 and "记者" in pieces[0]:
             pieces = patterns()["han lead"].sub("", pieces[0]).split()
         if (
             len(pieces) == 3
             and patterns()["suffix"].fullmatch(pieces[2])
-            and _is_family_first(pieces[0], pieces[1], publisher)
+            and _is_family_first(pieces[0], pieces[1], paper)
         ):
             pieces = [f"{_given_first(*pieces[:2])} {pieces[2]}"]
         papers = _papers_at_the_end(pieces) if part is parts[-1] else 0
@@ -451,8 +465,10 @@ def _names_in(
                 continue
             is_last = bool(names or is_after) and at >= len(pieces) - max(papers, 1)
             is_last = is_last and part is parts[-1]
+            if is_last and begins_with_outlet(piece, pieces[:at]):
+                continue
             found, named, own_role = name_in(
-                piece, publisher, is_paper=is_last, alone=piece == without_lead(whole)
+                piece, paper, is_paper=is_last, alone=piece == without_lead(whole)
             )
             if named:
                 agencies.append(named)
@@ -479,7 +495,7 @@ def _marked_role(piece: str) -> _Named:
     return role, before + " ".join(rest)
 
 
-def _is_family_first(family: str, given: str, publisher: str) -> bool:
+def _is_family_first(family: str, given: str, paper: Paper) -> bool:
     """Whether two pieces are "Doe, Jane", "Jong, Michiel de" or "van der Berg, Jan"."""
     words, others = family.split(), given.split()
     if is_unspaced(family):
@@ -510,7 +526,7 @@ def _is_family_first(family: str, given: str, publisher: str) -> bool:
     if given.casefold() in known.CITIES:
         return False
     return bool(
-        name_in(_given_first(family, given), publisher, is_paper=False, alone=True)[0]
+        name_in(_given_first(family, given), paper, is_paper=False, alone=True)[0]
     ) and not agency_in_any_case(family)
 
 
@@ -527,7 +543,7 @@ def _with_family_name(first: str, second: str) -> str:
     if (
         not is_name or first in AGENCIES or len(first) < 3 or is_unspaced(first) or not first[0].isupper()
         or folded in known.CITIES or folded in known.SECTIONS or folded in _special_words()
-        or agency_in_any_case(first) or not name_in(second, "", is_paper=True, alone=False)[0]
+        or agency_in_any_case(first) or not name_in(second, Paper(), is_paper=True, alone=False)[0]
     ):  # fmt: skip
         return ""
     return f"{first} {names[-1]}"

@@ -2,27 +2,67 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 from search.readers import byline_words as known
-from search.readers.agency import agency_in_any_case, agency_named
+from search.readers.agency import FAMILY_NAMES, PICTURE_AGENCIES, agency_in_any_case, agency_named
 from search.readers.byline_patterns import patterns
-from search.readers.name_case import mended
+from search.readers.name_case import can_be_spoken, mended
 from search.text.names import PARTICLES
 
 MAX_NAME_CHARS = 80
 MAX_NAME_WORDS = 6
-#: A lone word in capitals that is no longer may be initials, and stays as it is.
+#: A lone word in capitals that is no longer is initials, and no name.
 _INITIALS_CHARS = 4
+#: After a name that is not in capitals, capitals that are no longer are an outlet's initials, not a family name.
+_OUTLET_CHARS = 4
+_CAPITALS = re.compile(r"[^\W\d_]{2,6}\d{0,2}")
+#: A lone word such as GlobeNewswire is a brand, but for the names that are written so: McDonald, DiCaprio.
+_BRAND = re.compile(
+    r"(?!(?:Ma?c|D[aei]|L[aeo]|Van|Von|Fitz|Jo|Ann|Mary)[A-Z])[A-Z]?[a-z]++[A-Z][A-Za-z]*+"
+)
 #: Stands for a blank inside quotation marks.
 _QUOTED_BLANK = "\ue001"
 ALL_PARTICLES = known.PARTICLES | PARTICLES
 
 
+class Paper(NamedTuple):
+    """What a byline's own paper goes by: its name as `folded_publisher` makes it, its words, and what short capitals can mean it."""
+
+    name: str = ""
+    words: frozenset[str] = frozenset()
+    initials: frozenset[str] = frozenset()
+
+    def is_named(self, text: str) -> bool:
+        """Whether *text* is the name of the paper."""
+        return bool(self.name) and folded_publisher(text) == self.name
+
+
 @lru_cache(maxsize=1024)  # they repeat
 def folded_publisher(publisher: str) -> str:
-    return " ".join(publisher.casefold().split()).removeprefix("the ")
+    """Return the name of a paper as such names are compared: without case and "The", "Le", "Der"."""
+    first, _, rest = " ".join(publisher.casefold().split()).partition(" ")
+    return rest if rest and first in known.ARTICLES else f"{first} {rest}".rstrip()
+
+
+@lru_cache(maxsize=1024)
+def paper_of(publisher: str, host: str = "") -> Paper:
+    """Return what a paper goes by that is called *publisher*, and of which pages have the *host*."""
+    printed = re.findall(r"[^\W_]+", publisher)
+    words = [word.casefold() for word in printed]
+    meant = [word for word in words if word not in known.ARTICLES and word not in known.LEFT_OVER]
+    initials = {"".join([word[0] for word in each]) for each in (words, meant)}
+    if len(printed) == 1 or not publisher.isupper():
+        initials.update(word.casefold() for word in printed if word.isupper())
+    initials.update(re.split(r"[.-]", host.casefold().removeprefix("www."))[:-1])
+    return Paper(
+        folded_publisher(publisher),
+        frozenset(words),
+        frozenset(each for each in initials if len(each) > 1),
+    )
 
 
 def without_lead(piece: str) -> str:
@@ -41,7 +81,7 @@ def without_lead(piece: str) -> str:
     return piece
 
 
-def name_in(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple[str, str, str]:
+def name_in(piece: str, paper: Paper, *, is_paper: bool, alone: bool) -> tuple[str, str, str]:
     """Return the person's name in *piece*, the agency after it, and the role said with it; each "" if there is none.
 
     A lone word counts only if *alone*. With *is_paper*, words such as "Post" and "Star" make a paper of it.
@@ -58,20 +98,21 @@ def name_in(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple
         piece = piece[: site.start()]
     if (
         piece.casefold() in known.SECTIONS
-        or is_paper_of(piece, publisher)
+        or paper.is_named(piece)
+        or piece.casefold() in PICTURE_AGENCIES
         or (is_unspaced(piece) and piece.endswith(known.UNSPACED_DESKS))
     ):
         return nobody
     quoted = patterns()["quoted"].sub(lambda m: m[0].replace(" ", _QUOTED_BLANK), piece)
     said = _without_titles(quoted.split())
     capitals = _capitals_before_paper(said) or len(said)
-    paper = _leading_agency(said[capitals:])
+    leading = _leading_agency(said[capitals:])
     said = said[:capitals]
     while said and said[-1] in known.LEFT_OVER:
         said = said[:-1]
     if not said or said[-1].casefold().strip(".") in known.DESKS:
         return nobody
-    words, role, agency = _without_role(said)
+    words, role, agency = _without_role(said, paper)
     if not words or words[-1].casefold().strip(".") in known.DESKS:
         return nobody
     if len(words) == 1 and len(said) > 1 and not is_unspaced(words[0]):
@@ -83,9 +124,11 @@ def name_in(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple
         and _is_maybe_paper(words)
     ):
         return "", agency, ""  # "Coast Post Reporter"
-    words, outlet = _without_outlet(words, publisher)
-    agency = outlet or agency or paper
-    words = mended(words) if len(words) > 1 or len(words[0]) > _INITIALS_CHARS else words
+    words, outlet = _without_outlet(words, paper)
+    agency = outlet or agency or leading
+    if len(words) == 1 and _is_brand(words[0], paper):
+        return "", agency, ""
+    words = mended(words)
     name = " ".join(words) if _ends_with_initial(words) else " ".join(words).rstrip(".")
     name = name.replace(_QUOTED_BLANK, " ")
     if not words or len(words) > MAX_NAME_WORDS or len(name) > MAX_NAME_CHARS:
@@ -93,15 +136,11 @@ def name_in(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple
     if len(words) == 1 and not (alone or is_unspaced(name)):
         return "", agency, ""
     folded = [word.casefold().strip(".") for word in words]
-    is_place = (
-        name.casefold() in known.PLACES
-        or (len(words) == 1 and name.isupper() and name.casefold() in known.INITIALS)
-        or name.casefold() in known.SECTIONS
-    )
+    is_place = name.casefold() in known.PLACES or name.casefold() in known.SECTIONS
     is_place = is_place or (len(words) == 1 and folded[0] in known.CITIES)
-    if len(words) == 2 and folded[0] in known.ONLY_ARTICLES:
+    if len(words) == 2 and _is_with_article(*folded):
         return "", agency, ""  # "La Razón"
-    if is_place or folded[0] == "the" or agency_in_any_case(name) or is_paper_of(name, publisher):
+    if is_place or folded[0] == "the" or agency_in_any_case(name) or paper.is_named(name):
         return "", agency, ""
     if any(word in known.ORGANISATION_WORDS for word in folded[1:]) or folded[
         0
@@ -111,7 +150,7 @@ def name_in(piece: str, publisher: str, *, is_paper: bool, alone: bool) -> tuple
         return "", agency, ""
     if folded[0] in known.ARTICLES and folded[-1] in known.MAYBE_PAPERS | known.ORGANISATION_WORDS:
         return "", agency, ""
-    if is_paper and quoted[:3].isupper() and quoted.split()[0].casefold() in known.INITIALS:
+    if is_paper and (is_initials(quoted.split()[0], paper) or paper.words.issuperset(folded)):
         return "", agency, ""  # "MDR SACHSEN-ANHALT" after a name
     if is_paper and len(words) > 1 and folded[-1] in known.MAYBE_PAPERS:
         return "", agency, ""
@@ -122,8 +161,51 @@ def _is_maybe_paper(words: list[str]) -> bool:
     return words[-1].casefold() in known.MAYBE_PAPERS
 
 
-def is_paper_of(name: str, publisher: str) -> bool:
-    return bool(publisher) and folded_publisher(name) == publisher
+def is_initials(word: str, paper: Paper) -> bool:
+    """Whether *word* is in capitals and is initials: those of the paper, or such as no name looks like."""
+    if not word.isupper() or not _CAPITALS.fullmatch(word):
+        return False
+    return word.casefold() in paper.initials or (len(word) > 2 and not can_be_spoken(word))
+
+
+def _is_with_article(first: str, second: str) -> bool:
+    """Whether two words, folded, are a noun with its article; in Vietnam Le is a family name, before a name of one syllable."""
+    is_le = first == "le" and len(re.findall("[aeiouyàâéèêëîïôûù]+", second)) > 1
+    return is_le or first in known.ONLY_ARTICLES
+
+
+def begins_with_outlet(piece: str, before: list[str]) -> bool:
+    """Whether *piece*, after those *before* it, is such as "ABC Nairobi": short capitals, where no name is in capitals."""
+    first, _, rest = piece.partition(" ")
+    others = [word for word in " ".join(before).split() if len(word.strip(".")) > 2]
+    return (
+        bool(others and rest and _CAPITALS.fullmatch(first))
+        and first.isupper()
+        and 2 < len(first) <= _OUTLET_CHARS
+        and not any(map(str.isupper, (rest, *others)))
+    )
+
+
+def _is_brand(name: str, paper: Paper) -> bool:
+    """Whether *name*, of one word, is the paper's, initials or a brand, and no person's."""
+    is_short = name.isupper() and name.isalpha() and len(name) <= _INITIALS_CHARS
+    return is_short or is_initials(name, paper) or _BRAND.fullmatch(name) is not None
+
+
+def _is_outlet(words: list[str], at: int, paper: Paper) -> bool:
+    """Whether the capitals at *at* in *words* are the initials of an outlet: no degree, and no family name."""
+    word = words[at]
+    if not word.isupper() or not _CAPITALS.fullmatch(word) or patterns()["suffix"].fullmatch(word):
+        return False
+    others = [each for each in words[:at] if len(each.strip(".")) > 1]
+    is_in_capitals = any(map(str.isupper, others))
+    if is_initials(word, paper):
+        return len(word) > 2 or not is_in_capitals  # "YO YO MA"
+    is_after_name = len(others) > 1 and not is_in_capitals
+    is_family_name = words[at - 1].casefold() in ALL_PARTICLES or all(
+        each.casefold() in known.FIRST_NAMES for each in others
+    )
+    return 2 < len(word) <= _OUTLET_CHARS and is_after_name and not is_family_name
 
 
 def _ends_with_initial(words: list[str]) -> bool:
@@ -160,7 +242,7 @@ def _is_degree(word: str, degrees: frozenset[str]) -> bool:
     return is_marked and word.casefold().strip(".,") in degrees
 
 
-def _without_role(words: list[str]) -> tuple[list[str], str, str]:
+def _without_role(words: list[str], paper: Paper) -> tuple[list[str], str, str]:
     """Return *words* without a role before or after the name, and without "in Kyiv", "for The Paper"; role and agency.
 
     The role is one of those who are no authors, else "".
@@ -180,7 +262,7 @@ def _without_role(words: list[str]) -> tuple[list[str], str, str]:
     if trailing := _trailing_agency(before):
         return trailing[0], role, trailing[1]
     first = roles[0]
-    while first > 0 and _qualifies(words[first - 1]):
+    while first > 0 and _qualifies(words, first - 1, paper):
         first -= 1
     agency = next(filter(None, map(agency_in_any_case, words[first : roles[0]])), "")
     if first == 1 and roles[0] > 1:
@@ -190,33 +272,33 @@ def _without_role(words: list[str]) -> tuple[list[str], str, str]:
     return words[roles[-1] + 1 :], role, agency or (whole if first > 0 else "")
 
 
-def _qualifies(word: str) -> bool:
-    folded = word.casefold().strip(",")
+def _qualifies(words: list[str], at: int, paper: Paper) -> bool:
+    word = words[at].strip(",.")
+    folded = words[at].casefold().strip(",")
     return (
         folded in known.ROLE_QUALIFIERS
-        or folded.strip(".") in known.INITIALS
+        or bool(agency_in_any_case(word))
+        or _is_outlet([*words[:at], word], at, paper)
         or folded.strip(".") in known.ROLE_QUALIFIERS
         or ("-" in folded and folded.rpartition("-")[2] in known.ROLE_QUALIFIERS)
     )
 
 
-def _without_outlet(words: list[str], publisher: str) -> tuple[list[str], str]:
+def _without_outlet(words: list[str], paper: Paper) -> tuple[list[str], str]:
     """Return *words* without the agency, paper or city that stands after a name; and the agency."""
     if trailing := _trailing_agency(words):
         return trailing
-    if publisher:
-        for at in range(2, len(words)):
-            if folded_publisher(" ".join(words[at:])) == publisher:
-                return words[:at], ""
+    for at in range(2, len(words)):
+        if paper.is_named(" ".join(words[at:])):
+            return words[:at], ""
     folded = [word.casefold() for word in words]
-    initials = known.CLEAR_INITIALS if all(map(str.isupper, words)) else known.INITIALS
-    if len(words) > 2 and words[-1].isupper() and folded[-1] in initials:
+    if len(words) > 2 and _is_outlet(words, len(words) - 1, paper):
         return words[:-1], ""
     if len(words) > 2 and folded[-1] in known.CITIES and _is_capitals_after(words):
         return words[:-1], ""
     if len(words) > 3 and " ".join(folded[-2:]) in known.PLACES:
         return words[:-2], ""
-    if len(words) > 3 and words[-2].isupper() and folded[-2] in initials:
+    if len(words) > 3 and _is_outlet(words, len(words) - 2, paper):
         return words[:-2], ""
     if len(words) > 3 and (
         folded[-1] in known.ORGANISATION_WORDS or folded[-1] in known.MAYBE_PAPERS
@@ -251,7 +333,7 @@ def _trailing_agency(words: list[str]) -> tuple[list[str], str] | None:
     """Return the words before an agency that ends a name of two words or more, and the agency."""
     for at in range(2, len(words)):
         is_single = at == len(words) - 1  # Apa, Tass and Bloomberg are family names too
-        if is_single and words[at].casefold() == "bloomberg":
+        if is_single and words[at].casefold() in FAMILY_NAMES:
             break
         named = agency_named if is_single else agency_in_any_case
         if agency := named(" ".join(words[at:])):

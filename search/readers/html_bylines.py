@@ -130,6 +130,7 @@ def _named(texts: list[str], site: Site) -> Credited:
             _LEADS_ELSEWHERE.sub("", text),
             lone_names=False,
             publisher=next(filter(None, site.names), ""),
+            address=site.host,
         )
         agency = agency or parsed.agency
         credits.update(dict.fromkeys(parsed.credits))

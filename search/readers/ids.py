@@ -15,7 +15,7 @@ _COUNTED = re.compile(r"[0-9]{1,14}(?:\.0)?")
 #: Parameters that say how a reader came to a page, and not which page it is.
 _TRACKING = re.compile(
     r"(?:utm|mtm|hsa|vero|oly)_\w+|pk_(?:campaign|kwd|keyword|source|medium|content)"
-    r"|at_(?:medium|campaign|custom\w*|link\w*|format|ptr\w*|bbc\w*)|ns_(?:mchannel|source|campaign|linkname|fee)"
+    r"|at_(?:medium|campaign|custom\w*|link\w*|format|ptr\w*|\w{1,20}_team)|ns_(?:mchannel|source|campaign|linkname|fee)"
     r"|mc_[ce]id|_hs(?:enc|mi)|_g[al]|(?:fb|g|d|y|yad|tw|tt)clid|msclkid|irclickid|srsltid|gclsrc"
     r"|[gw]braid|gad_source|igsh(?:id)?|mkt_tok|cmp(?:id)?|[on]cid|smid|smtyp|xtor|li_fat_id|s_cid|wt_z?mc\w*"
     r"|fb_(?:ref|source)|__twitter_impression|guccounter|guce_referrer(?:_sig)?|wickedid",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-from search.readers.byline_words import INITIALS
 from search.readers.byline_words import PARTICLES as PARTICLES_OF_BYLINES
 from search.text.names import PARTICLES
 
@@ -99,6 +99,8 @@ _AFTER_MAC = [
 _MAC = re.compile(rf"Mac(?:{'|'.join(_AFTER_MAC)})", re.IGNORECASE)
 #: Letters of which Turkish has two: with one of these in it, I is the capital of ı.
 _TURKISH = frozenset("İĞŞ")
+#: Two consonants that no name ends with: a stop, and a sound that needs a vowel before it.
+_UNSPOKEN_END = re.compile(r"([BCDGKPQTV])(?!\1)[BCDGJMNPQVX]\Z")
 #: A word in capitals of this length among others that are not is a family name, as in "Anne MARTIN".
 _FAMILY_NAME_CHARS = 3
 
@@ -125,11 +127,19 @@ def mended(words: list[str]) -> list[str]:
     ]
 
 
+def can_be_spoken(word: str) -> bool:
+    """Whether *word*, in capitals, can be a name: it has a vowel, and does not end as only initials do."""
+    if not word.isascii():
+        letters = unicodedata.normalize("NFD", word)
+        word = "".join([letter for letter in letters if not unicodedata.combining(letter)])
+    return not word.isascii() or (
+        any(vowel in word for vowel in "AEIOUY") and _UNSPOKEN_END.search(word) is None
+    )
+
+
 def _may_be_family_name(word: str) -> bool:
     bare = _bare(word)
-    has_vowel = not bare.isascii() or any(vowel in bare for vowel in "AEIOUY")
-    is_known = bare.casefold() in INITIALS
-    return len(bare) >= _FAMILY_NAME_CHARS and has_vowel and not is_known and not _is_initials(word)
+    return len(bare) >= _FAMILY_NAME_CHARS and can_be_spoken(bare) and not _is_initials(word)
 
 
 def _without_prefix(word: str) -> str:

@@ -74,7 +74,7 @@ class RecordReading:
         published, published_from = self._published(source, line)
         url = self._first("url").strip()
         publisher = self._publisher()
-        byline, parsed = self._authors(source, line, publisher)
+        byline, parsed = self._authors(source, line, publisher, url)
         if byline and not is_understood(byline, parsed, publisher=publisher):
             source.remarks.say(
                 line,
@@ -129,7 +129,9 @@ class RecordReading:
                 return text
         return ""
 
-    def _authors(self, source: Origin, line: int | None, publisher: str) -> tuple[str, Byline]:
+    def _authors(
+        self, source: Origin, line: int | None, publisher: str, url: str
+    ) -> tuple[str, Byline]:
         """Return the raw byline, and what it or the list of authors says.
 
         A list of names is used as it is, but for elements that are no names; a text is taken apart.
@@ -148,7 +150,8 @@ class RecordReading:
             if isinstance(value, str):
                 if _is_line(value):
                     self.used["authors"] = key
-                    return byline or value, parse_byline(plain(value), publisher=publisher)
+                    found = parse_byline(plain(value), publisher=publisher, address=url)
+                    return byline or value, found
                 value = list_of(value) or []
             elements = value if isinstance(value, list) else [value]
             if isinstance(value, dict) and not name_of(value):
@@ -163,7 +166,7 @@ class RecordReading:
                 elements = elements[:_MAX_NAMES]
             if names := tuple([name for each in elements if (name := name_of(each))]):
                 self.used["authors"] = key
-                found = parse_names(names, publisher=publisher)
+                found = parse_names(names, publisher=publisher, address=url)
                 raw = byline or ("; ".join(names) if found.authors != names else "")
                 if byline and not found.agency and (agency := parse_byline(byline).agency):
                     found = replace(found, agency=agency)

@@ -69,7 +69,7 @@ def test_one_author_among_other_things(text):
         "admin", "Anonymous", "Le Monde", "Real Estate", "mara@paper.example", "https://paper.example/mara", "Mit Material von dpa",
         "Coast Post Editorial Board", "Coast Post Reporter", "Staff Reports", "From wire reports", "Getty Images", "BBC",
         "Compiled by Mara Quist", "Photo: Mara Quist", "The Morning Tribune", "3 min read", "KYIV", "London", "La Tribuna", "Het Kanaal",
-        "Haber Merkezi", "Ressort Politik", "Advertisement", "By Name Withheld", "A Reader", "AA", "編集部", "온라인뉴스팀", "연합뉴스", "新华社",
+        "Haber Merkezi", "Ressort Politik", "Advertisement", "By Name Withheld", "A Reader", "AA", "KQZ", "KQZTV", "OREF", "ShoreWire", "Le Strandal", "Der Strandbote", "編集部", "온라인뉴스팀", "연합뉴스", "新华社",
         "Quist Corp.", "Quist Web Design", "مترجم: علی رضایی",
     ],
 )  # fmt: skip
@@ -78,8 +78,56 @@ def test_nobody(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Mara Quist KQZ", "MARA QUIST KQZ", "MARA QUIST KESPN", "Mara Quist OREF", "Mara Quist KQZ News", "Mara Quist KQZ7", "Mara Quist/KQZ",
+        "Mara Quist KQZ Correspondent", "MARA QUIST KQZ CORRESPONDENT", "Mara Quist OREF Political Editor", "Mara Quist (KQZ)",
+        "Mara Quist, KQZ STRANDTAL", "Mara Quist, OREF Strandtal",
+    ],
+)  # fmt: skip
+def test_initials_of_an_outlet_after_a_name_are_told_by_their_looks(text):
+    assert parse_byline(text).authors == ("Mara Quist",)
+
+
+@pytest.mark.parametrize(
+    ("text", "publisher", "address"),
+    [
+        ("MARA QUIST OREF", "OREF Online", ""),
+        ("MARA QUIST OREF", "", "https://news.oref.example/a"),
+        ("MARA QUIST NSE", "The North and South Evening", ""),
+        ("Mara Quist SE", "Shore Evening", ""),
+        ("Mara Quist Strandal", "Le Strandal", ""),
+        ("Mara Quist, Strandal Dimanche", "Strandal Dimanche Soir", ""),
+        ("Mara Quist, OREF Strandtal", "OREF", ""),
+    ],
+)
+def test_a_paper_after_a_name_is_told_by_who_published_it(text, publisher, address):
+    assert parse_byline(text, publisher=publisher, address=address).authors == ("Mara Quist",)
+
+
+@pytest.mark.parametrize(
+    ("text", "publisher", "name"),
+    [
+        ("ANA MARIA POST", "Coast Post", "Ana Maria Post"),
+        ("YO YO MA", "Morning Advocate", "Yo Yo Ma"),
+    ],
+)
+def test_a_name_with_a_word_of_its_paper_stays(text, publisher, name):
+    assert parse_byline(text, publisher=publisher).authors[0] == name
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
+        ("Anne MARTIN", "Anne Martin"),
+        ("Anne Marie MARTIN", "Anne Marie Martin"),
+        ("Juan Carlos RUIZ", "Juan Carlos Ruiz"),
+        ("Anil Kumar KP", "Anil Kumar KP"),
+        ("Ida van der POEL", "Ida van der Poel"),
+        ("ANNE MARIE ROUX", "Anne Marie Roux"),
+        ("LEE Anne", "Lee Anne"),
+        ("McDonald", "McDonald"),
+        ("Le Minh", "Le Minh"),
         ("Di Marlowe", "Di Marlowe"),
         ("Byron Porter", "Byron Porter"),
         ("Par Lind", "Par Lind"),
@@ -273,10 +321,11 @@ def test_capitals_are_mended(capitals, name):
         (["Ida Noor", "ida@paper.example", "https://paper.example/ida"], Byline(("Ida Noor",))),
         (["Ida Noor", "Web Desk", "Shore Line"], Byline(("Ida Noor",))),
         (["Photos by Cy Fox", "Ida Noor"], Byline(("Ida Noor",), credits=(Credit("Cy Fox", "photos"),))),
+        (["Ida Noor KQZ", "KQZ"], Byline(("Ida Noor",))),
         (["NIL", "x?y", "Roe 2"], Byline(("NIL", "x?y", "Roe 2"))),
         (["", "  "], Byline()),
     ],
-    ids=["clean", "two", "capitals", "agency", "addresses", "desk and paper", "role", "no names", "blank"],
+    ids=["clean", "two", "capitals", "agency", "addresses", "desk and paper", "role", "initials", "no names", "blank"],
 )  # fmt: skip
 def test_a_list_of_names(elements, expected):
     assert parse_names(elements, publisher="Shore Line") == expected

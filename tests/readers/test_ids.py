@@ -31,7 +31,7 @@ def written(folder: Path, name: str, *records: dict[str, object]) -> Path:
     [
         QUAY + "?utm_source=rss&utm_medium=feed", QUAY + "#comments", QUAY + "/", "http://www.quay.example/news/bridge",
         "https://QUAY.example:443/news/bridge", QUAY + "?fbclid=IwAR0", QUAY + "?gclid=1&msclkid=2&mc_cid=3&yclid=4",
-        " " + QUAY + " ", QUAY + "?", QUAY + "?at_medium=RSS&at_campaign=KARANGA", QUAY + "#:~:text=bridge",
+        " " + QUAY + " ", QUAY + "?", QUAY + "?at_medium=RSS&at_campaign=KARANGA&at_shore_team=web", QUAY + "#:~:text=bridge",
     ],
     ids=["utm", "fragment", "slash", "scheme and www", "case and port", "fbclid", "clicks", "spaces", "empty query",
          "at", "text fragment"],

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from search.model.article import Credit
 from search.readers import byline_words as known
@@ -39,8 +40,7 @@ _MAX_BRACKETS = 20
 _HOST = re.compile(r"(?:https?://)?([^/:\s]{0,253})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Byline:
+class Byline(NamedTuple):
     """What a byline says: persons in order, agency ("" if none), the text of a date (""), and who did what else."""
 
     authors: tuple[str, ...] = ()
@@ -124,8 +124,16 @@ def _special_words() -> frozenset[str]:
 
 def clean_names(elements: list[object], *, publisher: str = "") -> Byline | None:
     """Return what `parse_names` makes of a list of clean and different names, in a third of its time; else None."""
-    folded = [_folded_if_clean(each) if type(each) is str else "" for each in elements]
-    if not all(folded) or len(set(folded)) < len(folded) or paper_of(publisher).name in folded:
+    folded = []
+    for each in elements:
+        if type(each) is not str or len(each) > MAX_NAME_CHARS:
+            return None
+        if not (name := _folded_if_clean(each)):
+            return None
+        folded.append(name)
+    if len(folded) > 1 and len(set(folded)) < len(folded):
+        return None
+    if publisher and paper_of(publisher).name in folded:
         return None
     return Byline(tuple(elements))  # type: ignore[arg-type]  # all are texts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from search.readers.dates import day_in_name, is_written, parse_date
 from search.readers.published import Published
@@ -63,9 +63,10 @@ def published_in(
 
 def remark_on_date(source: Origin, line: int | None, published: Published, url: str) -> None:
     """Remark on a date in the future, and on an address that names another day."""
-    if published.at > datetime.now(UTC) + _DAY:
+    # The first says nearly always that it is not, and asks for no time.
+    if published.at > _once_in_future() and published.at > datetime.now(UTC) + _DAY:
         source.remarks.say(line, "date in question", f"{_shown(published)} lies in the future")
-    if published.is_vague() or not url:
+    if not url or published.is_vague():
         return
     named = day_in_name(url)
     if named is not None and abs(named - published.at.date()) > _DAY:
@@ -74,6 +75,12 @@ def remark_on_date(source: Origin, line: int | None, published: Published, url: 
             "date in question",
             f"is dated {_shown(published)}, and its address names {named}; the first was kept",
         )
+
+
+@cache
+def _once_in_future() -> datetime:
+    """Return what lay in the future when this was called first."""
+    return datetime.now(UTC) + _DAY
 
 
 @lru_cache(maxsize=256)

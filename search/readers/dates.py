@@ -37,12 +37,8 @@ def parse_date(value: object, day_order: str = "") -> Published | None:
     """
     if isinstance(value, str):
         text = value.strip()
-        if match := _USUAL.fullmatch(text):
-            day, time, zone = match.groups()
-            if time and not zone and not text[len(day) + 1 :].strip("0:.,"):
-                time = None
-            if published := _from_usual(day, time, zone):
-                return published
+        if published := usual_date(text):
+            return published
         if len(text) > MAX_DATE_CHARS:
             return None
         from search.readers.date_texts import by_all_rules  # its patterns take time to compile
@@ -59,17 +55,22 @@ def parse_date(value: object, day_order: str = "") -> Published | None:
     return None
 
 
-def _from_usual(day: str, time: str | None, zone: str | None) -> Published | None:
-    """Return the date of an ISO text, None if it takes all rules to read it."""
-    if not MIN_YEAR <= int(day[:4]) <= MAX_YEAR:
+def usual_date(text: str) -> Published | None:
+    """Return the date of an ISO text, None if it takes all rules of `parse_date` to read it."""
+    if (match := _USUAL.fullmatch(text)) is None:
         return None
+    day, time, zone = match.groups()
+    if time and not zone and not text[len(day) + 1 :].strip("0:.,"):
+        time = None
     try:
-        if time is None:
-            return Published(datetime.fromisoformat(day + "T00:00:00Z"), "day")
-        at = datetime.fromisoformat(f"{day}T{time}{zone or 'Z'}")
-        return Published(at.astimezone(UTC), "second")
+        at = datetime.fromisoformat(f"{day}T{time or '00:00:00'}{zone or 'Z'}")
+        if not MIN_YEAR <= at.year <= MAX_YEAR:
+            return None
+        if at.tzinfo is not UTC:
+            at = at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return Published(at, "second" if time else "day")
 
 
 def _from_object(value: dict[object, object], day_order: str) -> Published | None:

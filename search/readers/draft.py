@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from search.model.article import Article, BadArticle, Credit
 from search.model.errors import ReadError
 from search.readers.date_fields import remark_on_date
-from search.readers.ids import article_id
+from search.readers.ids import article_id, is_counted
 from search.readers.language import LANGUAGE_UNKNOWN, NO_DETECTION, can_detect, language_of
 from search.readers.published import Published
 from search.readers.source import CutShort, Origin
@@ -50,11 +50,11 @@ def make_article(
     """
     names = tuple(authors)
     others = tuple(credits)
-    subjects = _kept_topics(source, line, topics)
-    texts = (title, body, byline, publisher, section, language, url, own_id)
-    listed = (*names, *subjects, *(credit.name for credit in others))
-    if not _are_storable("".join((*texts, *listed))):
-        title, body, byline, publisher, section, language, url, own_id = map(storable, texts)
+    subjects = _kept_topics(source, line, topics) if topics else ()
+    texts = (title, body, byline, publisher, section, language, url, own_id, *names, *subjects)
+    said = "".join([*texts, *[credit.name for credit in others]] if others else texts)
+    if not _are_storable(said):
+        title, body, byline, publisher, section, language, url, own_id = map(storable, texts[:8])
         names = tuple(map(storable, names))
         subjects = tuple(map(storable, subjects))
         others = tuple([Credit(storable(name), role) for name, role in others])
@@ -65,12 +65,15 @@ def make_article(
         return BadArticle(
             source.path, line, "has neither a title nor a text, and no id with a date"
         )
-    chars = len(title) + len(body) + len(byline) + sum(map(len, names)) + len(url)
-    if chars > source.limits.max_article_chars:
+    most = source.limits.max_article_chars
+    if len(said) > most - 2 * MAX_MADE_TITLE_CHARS and most < (
+        len(title) + len(body) + len(byline) + sum(map(len, names)) + len(url)
+    ):
         return too_long(source, line)
     if published is not None:
         remark_on_date(source, line, published, url)
-    counted = source.options.authors.counted(names, publisher)
+    options = source.options
+    counted = options.authors.counted(names, publisher) if options.authors else names
     tag, origin = language_of(title, body, language)
     if not tag:
         source.remarks.count(line, "language", LANGUAGE_UNKNOWN if can_detect() else NO_DETECTION)
@@ -81,7 +84,7 @@ def make_article(
             title,
             byline,
             body,
-            dated or (published.at.isoformat() if published else ""),
+            dated or (published.at.isoformat() if published and is_counted(own_id) else ""),
         ),
         title=title,
         body=body,
@@ -97,15 +100,13 @@ def make_article(
         topics=subjects,
         language=tag,
         language_from=origin,
-        collection=source.options.collection,
+        collection=options.collection,
         url=url,
         line=line,
     )
 
 
 def _kept_topics(source: Origin, line: int | None, topics: Iterable[str]) -> tuple[str, ...]:
-    if not topics:
-        return ()
     found = distinct(topics)
     kept = tuple([topic for topic in found if len(topic) <= MAX_TOPIC_CHARS])
     if len(kept) < len(found):
@@ -122,14 +123,17 @@ def _kept_topics(source: Origin, line: int | None, topics: Iterable[str]) -> tup
 
 
 def guarded(
-    source: Origin, line: int | None, make: Callable[[], Article | BadArticle]
+    source: Origin,
+    line: int | None,
+    make: Callable[..., Article | BadArticle],
+    *given: object,
 ) -> Article | BadArticle:
-    """Return what *make* returns, or a refusal that names an unforeseen error.
+    """Return what *make* makes of what it is *given*, or a refusal that names an unforeseen error.
 
     Third-party parsers can fail on any input; one record must not end a whole run.
     """
     try:
-        return make()
+        return make(*given)
     except (CutShort, ReadError):
         raise
     except Exception as exc:

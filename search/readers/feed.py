@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 from search.model.article import Article, BadArticle
@@ -53,7 +52,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
             yield found
         else:
             line, record = found
-            yield guarded(source, line, partial(article_of, source, line, record))
+            yield guarded(source, line, article_of, source, line, record)
 
 
 def records_of(source: Source) -> Iterator[tuple[int | None, Record] | BadArticle]:

@@ -51,7 +51,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
         size = MAX_PAGE_BYTES // 1_000_000
         yield BadArticle(source.path, None, f"is larger than {size} MB, too large for one article")
         return
-    yield guarded(source, None, lambda: _article(source, content))
+    yield guarded(source, None, _article, source, content)
 
 
 def _article(source: Source, content: bytes) -> Article | BadArticle:

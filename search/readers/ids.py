@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from search.model.article import ARTICLE_ID
 
+_DIGITS = frozenset("0123456789")
 #: Ids of records that a file or a table counts; more digits are those of a service that counts for everybody.
 _COUNTED = re.compile(r"[0-9]{1,14}(?:\.0)?")
 
@@ -40,16 +41,21 @@ def article_id(
     and date (*dated*), else of all texts. So it is the same wherever the file lies.
     """
     if own_id:
-        if not _COUNTED.fullmatch(own_id):
+        if not is_counted(own_id):
             return own_id if ARTICLE_ID.fullmatch(own_id) else _hash("id", own_id)
         own_id = own_id.removesuffix(".0")  # pandas, of a column with a gap
         if address := canonical_url(url):
             return f"{own_id}-{_hash('url', address)}"
         texts = (title, dated) if title and dated else (title, byline, body)
         return f"{own_id}-{_hash('text', *texts)}"
-    if address := canonical_url(url):
+    if url and (address := canonical_url(url)):
         return _hash("url", address)
     return _hash("text", title, byline, body)
+
+
+def is_counted(own_id: str) -> bool:
+    """Whether *own_id* is a bare number, of which only its own file knows what it counts."""
+    return own_id[:1] in _DIGITS and _COUNTED.fullmatch(own_id) is not None
 
 
 def leads_to_article(url: str) -> bool:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from json.scanner import make_scanner
 from typing import TextIO
 
 from search.readers.bounded_lines import BoundedLines
@@ -35,8 +36,10 @@ _CHUNK_CHARS = 65_536
 _TAIL_CHARS = 200
 _BLANK = " \t\r\n\ufeff\x1e"  # the last begins each record of RFC 7464
 _DECODER = json.JSONDecoder(strict=False)
+#: What that decodes with, without calls around it.
+_scan_once = make_scanner(_DECODER)  # type: ignore[arg-type]  # it takes whatever has the options
 _BETWEEN = _BLANK + ","
-_LINE = re.compile(rf"[^{_BLANK}][^\n]*+")
+_BLANK_LINES = re.compile(rf"[{_BLANK}]++")
 _GAP = re.compile(f"[{_BETWEEN}]*+")
 _WRAPPED = re.compile(r'"(?:' + "|".join(WRAPPERS) + r')"\s*:\s*\[\Z')
 _CONTAINED = re.compile(r'"(?:' + "|".join(_CONTAINERS) + r')"\s*:\s*\Z')
@@ -164,16 +167,30 @@ def lines_of(text: str, first: int) -> Iterator[tuple[int, str]]:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\n\n" not in text:  # nearly always
-        for number, line in enumerate(text.split("\n"), first):
-            if line := line.strip(_BLANK):
-                yield number, line
-        return
-    number, at = first, 0
-    for match in _LINE.finditer(text):
-        number += text.count("\n", at, match.start())
-        at = match.start()
-        yield number, match[0]
+    number, at, chars = first, 0, len(text)
+    while at < chars:
+        end = text.find("\n", at)  # far quicker than to split the text
+        if end < 0:
+            end = chars
+        if line := text[at:end].strip(_BLANK):
+            yield number, line
+        elif blank := _BLANK_LINES.match(text, at):  # perhaps a million of them
+            number += text.count("\n", at, blank.end())
+            at = blank.end()
+            continue
+        number += 1
+        at = end + 1
+
+
+def object_of(text: str) -> dict[str, object] | None:
+    """Return the object that *text*, without blanks around it, is; None where `parse` has to look at it."""
+    if len(text) > _MAX_VALUES:
+        return None
+    try:
+        value, end = _scan_once(text, 0)
+    except (StopIteration, ValueError, RecursionError):
+        return None
+    return value if end == len(text) and type(value) is dict else None
 
 
 def parse(text: str, line: int) -> Value:

@@ -69,8 +69,8 @@ UNKNOWN = Language()
 
 def language_of(title: str, body: str, declared: str) -> Language:
     """Return the language that is *declared* for an article, else the one that its words are in, if that is sure."""
-    if tag := declared and declared_language(declared):
-        return Language(tag)
+    if declared and (said := _as_declared(declared)):
+        return said
     tag = detected_language(title, body)
     return Language(tag, DETECTED) if tag else UNKNOWN
 
@@ -89,6 +89,11 @@ def with_language(article: Article) -> Article:
 
 
 @lru_cache(1024)
+def _as_declared(declared: str) -> Language | None:
+    tag = declared_language(declared)
+    return Language(tag) if tag else None
+
+
 def declared_language(declared: str) -> str:
     """Return the tag of a language that is *declared* by a tag, a locale, a code of ISO 639 or its name; "" for none.
 

@@ -25,6 +25,9 @@ _TAG = re.compile(
     r"""(?:(?=[\s/>])(?:(?:[^<>"']++|"[^"]{0,400}+"|'[^']{0,400}+'){0,60}+|[^<>]*+)/?)>)"""
 )
 _VOID = re.compile(r"<(?:[bB][rR]|[hH][rR])\s*/?>|<[iI][mM][gG]\s[^<>]{0,2000}>|<[pP]>")
+#: What follows their bracket.
+_VOID_BEGINS = frozenset("bBhHiIpP")
+_FEW = 100
 _PAIR = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,10})(?=[\s/>])[^<>]*+>")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
@@ -59,7 +62,19 @@ def plain(text: str, *, paragraphs: bool = False) -> str:
 def _is_markup(text: str) -> bool:
     if "<" not in text or ">" not in text:
         return False
-    if _VOID.search(text):
+    at = -1
+    for _ in range(
+        _FEW
+    ):  # to look at each bracket is far quicker than to search the text for patterns
+        at = text.find("<", at + 1)
+        if at < 0:
+            return False
+        after = text[at + 1 : at + 2]
+        if after == "/":
+            break
+        if after in _VOID_BEGINS and _VOID.match(text, at):
+            return True
+    if _VOID.search(text, at):
         return True
     if "</" not in text:
         return False

@@ -127,7 +127,8 @@ def _with_remarks(origin: Origin, items: Iterator[Article | BadArticle]) -> Iter
     remarks = origin.remarks
     for item in items:
         yield item
-        yield from remarks.take()
+        if said := remarks.take():
+            yield from said
     yield from remarks.take()
     yield from remarks.take_counted()
 

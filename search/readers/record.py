@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -14,8 +13,9 @@ from search.model.article import Article, BadArticle
 from search.readers import shapes
 from search.readers.byline import Byline, clean_names, is_understood, parse_byline, parse_names
 from search.readers.date_fields import published_in
-from search.readers.dates import parse_date
+from search.readers.dates import parse_date, usual_date
 from search.readers.draft import make_article
+from search.readers.ids import is_counted
 from search.readers.keys import Key, Mapped, keys_of, shown, top, value_at
 from search.readers.markup import plain
 from search.readers.published import Published
@@ -30,6 +30,8 @@ Record: TypeAlias = Mapping[str, object]
 #: What a remark shows of a key, and how many keys a refusal names.
 _MAX_KEY_CHARS = 60
 _MAX_KEYS = 12
+#: Longer names of publishers are not kept for the next record.
+_MAX_KEPT_CHARS = 200
 #: Authors of one record. Taking names apart takes time.
 _MAX_NAMES = 1_000
 _URL = re.compile(r"(?:https?:)?//[^\s/]+\S*|www\.\S+")
@@ -67,13 +69,14 @@ class RecordReading:
             self._remark(source, line)
 
     def _article(self, source: Origin, line: int | None) -> Article | BadArticle:
+        keys = self.keys.of
         if self.keys.shape == "WordPress database" and (why := self._unpublished()):
             return BadArticle(source.path, line, why)
         title = self._first("title", to_letter=True)
         body = self._first("body", to_letter=True, paragraphs=True)
         published, published_from = self._published(source, line)
-        url = self._first("url").strip()
-        publisher = self._publisher()
+        url = self._first("url").strip() if keys["url"] else ""
+        publisher = self._publisher() if keys["source"] else ""
         byline, parsed = self._authors(source, line, publisher, url)
         if byline and not is_understood(byline, parsed, publisher=publisher):
             source.remarks.say(
@@ -105,15 +108,15 @@ class RecordReading:
             published=published,
             published_from=published_from,
             publisher=publisher or parsed.agency,
-            section=self._section(),
-            topics=self._topics(),
+            section=self._section() if keys["section"] else "",
+            topics=self._topics() if keys["topics"] else (),
             language=self._first("language").strip(),
             url=url,
             own_id=own_id,
-            dated=self._dated(published) if own_id and not url else "",
+            dated=self._dated(published) if is_counted(own_id) and not url else "",
         )
 
-    def _first(self, part: str, *, to_letter: bool = False, paragraphs: bool = False) -> str:
+    def _first(self, part: str, to_letter: bool = False, paragraphs: bool = False) -> str:
         """Return the first text for *part* that is not empty."""
         record = self.record
         for key in self.keys.of[part]:
@@ -169,13 +172,18 @@ class RecordReading:
                 found = parse_names(names, publisher=publisher, address=url)
                 raw = byline or ("; ".join(names) if found.authors != names else "")
                 if byline and not found.agency and (agency := parse_byline(byline).agency):
-                    found = replace(found, agency=agency)
+                    found = found._replace(agency=agency)
                 return raw, found
         return byline, Byline()
 
     def _published(self, source: Origin, line: int | None) -> tuple[Published | None, str]:
         """Return the date that counts, and the field it was found in."""
         keys = self.keys.of["published"]
+        if len(keys) == 1 and type(key := keys[0]) is str:  # nearly always
+            value = self.record[key]
+            if type(value) is str and (usual := usual_date(value.strip())):
+                self.used["published"] = key
+                return usual, f"field '{key}'"
         fields = [(shown(key), value_at(self.record, key)) for key in keys]
         published, found_in = published_in(source, line, fields)
         for key in keys if published else ():
@@ -193,8 +201,12 @@ class RecordReading:
         """Return the publisher; where there is only an address, its host."""
         host = ""
         for key in self.keys.of["source"]:
-            text = text_of(value_at(self.record, key)).strip()
-            if text and not (("//" in text or "www." in text) and _URL.fullmatch(text)):
+            value = value_at(self.record, key)
+            if type(value) is str and len(value) <= _MAX_KEPT_CHARS:
+                text, is_name = _known_publisher(value)
+            else:
+                text, is_name = _publisher_in(value)
+            if is_name:
                 self.used["source"] = key
                 return text
             if text and not host:
@@ -345,6 +357,16 @@ def is_article(record: Record, mapped: Mapped = ()) -> bool:
     """Whether *record* has a key for a title or a text."""
     of = keys_of(record, mapped).of
     return bool(of["title"] or of["body"])
+
+
+def _publisher_in(value: object) -> tuple[str, bool]:
+    """Return the text of *value*, and whether it is the name of a publisher and not an address."""
+    text = text_of(value).strip()
+    is_url = ("//" in text or "www." in text) and _URL.fullmatch(text) is not None
+    return text, bool(text) and not is_url
+
+
+_known_publisher = lru_cache(maxsize=1024)(_publisher_in)  # a dump has many records of one paper
 
 
 def _is_line(text: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from itertools import chain
 from typing import TextIO, TypeAlias
 
@@ -24,7 +23,7 @@ from search.readers.json_stream import (
     WRAPPERS,
     Value,
     lines_of,
-    parse,
+    object_of,
     parse_line,
     read_either,
     read_lines,
@@ -107,7 +106,7 @@ def _articles(
             yield found
         else:
             line, record = found
-            yield guarded(origin, line, partial(article_of, origin, line, record))
+            yield guarded(origin, line, article_of, origin, line, record)
 
 
 def _records_of_block(origin: Origin, block: Block) -> Iterator[NumberedRecord | BadArticle]:
@@ -124,10 +123,9 @@ def _records_of_block(origin: Origin, block: Block) -> Iterator[NumberedRecord |
         if len(line) >= max_chars:
             yield BadArticle(origin.path, number, too_long(max_chars))
         else:
-            value = parse(line, number)
-            record = value.value
+            record = object_of(line)
             if (
-                isinstance(record, dict)
+                record is not None
                 and "@type" not in record
                 and is_article(record, origin.options.mapped)
             ):

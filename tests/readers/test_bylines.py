@@ -8,7 +8,7 @@ import pytest
 
 from search.model.article import Article, Credit
 from search.model.remark import Remark
-from search.readers.byline import Byline, parse_byline, parse_names
+from search.readers.byline import Byline, clean_names, parse_byline, parse_names
 from search.readers.name_case import mended
 from search.readers.opening import read
 
@@ -329,6 +329,7 @@ def test_capitals_are_mended(capitals, name):
 )  # fmt: skip
 def test_a_list_of_names(elements, expected):
     assert parse_names(elements, publisher="Shore Line") == expected
+    assert clean_names(elements, publisher="Shore Line") in (None, expected)
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,20 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
 from search.model.remark import REMARK_KINDS, Remark
+from search.model.settings import Settings
 from search.readers import shapes
+from search.readers.json_stream import lines_of, object_of, parse
 from search.readers.keys import keys_of
 from search.readers.markup import plain
-from search.readers.opening import read
+from search.readers.opening import read, read_block
 from search.readers.options import ReadingOptions
+from search.readers.source import Block, Limits
 from search.readers.values import list_of
 from tests.support.paths import CHECKOUT
 
@@ -567,3 +572,79 @@ def test_of_a_list_of_all_authors_the_first_are_kept_and_it_is_said(tmp_path: Pa
     record = {"title": "T", "text": "Some text.", "language": "en", "authors": authors}
     path = written(tmp_path, "a.jsonl", json.dumps(record))
     assert remarks(path) == ["has 5,000 authors; the first 1,000 are kept"]
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["<b>x</b>", "<br>", "<IMG src=x>", "<P>x", "<hr/>"],
+    ids=["pair", "break", "picture", "paragraph", "rule"],
+)
+def test_markup_is_found_after_any_number_of_brackets(end: str) -> None:
+    for brackets in (0, 1, 5, 99, 100, 101, 300):
+        before = "One " + "<BHP> 3 <5 " * brackets
+        left = "x" * end.endswith(("x", "</b>"))
+        assert plain(before + end).split() == (before + left).split()
+
+
+@given(st.lists(st.sampled_from([A, " ", "\t", "", '"x"', " " + B, "\ufeff"])), st.integers(1, 9))
+def test_lines_of_a_block_are_those_between_line_feeds(lines: list[str], first: int) -> None:
+    expected = [(n, line.strip(" \t\ufeff")) for n, line in enumerate(lines, first)]
+    assert list(lines_of("\n".join(lines), first)) == [each for each in expected if each[1]]
+
+
+def test_a_million_blank_lines_of_a_block_are_passed_over_at_once() -> None:
+    assert list(lines_of("\n" * 1_000_000 + A, 1)) == [(1_000_001, A)]
+    assert list(lines_of(A + "\r\n" * 1_000_000, 1)) == [(1, A)]
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(st.sampled_from([A, B, "1", "{", "}", ",", " ", '"x"', "1" * 5000])).map("".join),
+    )
+)
+def test_object_of_a_line_is_what_parsing_it_gives(line: str) -> None:
+    line = line.strip()
+    value = parse(line, 1).value
+    assert object_of(line) == (value if isinstance(value, dict) else None)
+
+
+#: Values of a record, of which most take the quick ways of reading them and some do not.
+VALUES = {
+    "published": st.sampled_from(
+        ["2024-05-17", "2024-05-17T10:00:00Z", " 2024-05-17 10:00:00 ", "2024-05-17T00:00:00", "2024-13-17",
+         "2024-05-17T23:30:00-05:00", "0999-01-01", "9999-12-31T23:59:59-10:00", "17 May 2024", "3/4/2024", "", 1715940000, None]
+    ),
+    "source": st.sampled_from(
+        ["Shore Line", " Shore Line ", "https://shore.example/a", "www.shore.example", "", "NaN", ["Shore"], {"name": "Shore"}, 5]
+    ),
+    "authors": st.sampled_from(
+        [["Ida Noor"], ["Ida Noor", "Ben Roth"], ["Ida Noor", "IDA NOOR"], ["Shore Line"], ["Ida Noor and Ben Roth"], [" Ida Noor"],
+         [], "By Ida Noor", ["Ida Noor", 3], [{"name": "Ida Noor"}], ["x" * 500], ["Photos by Cy Fox"]]
+    ),
+    "title": st.sampled_from(["Ferry", "", "Ferry <SHR>", "<b>Ferry</b>", "null", "&amp;", "Ferry \ud800"]),
+    "text": st.sampled_from(["It left.", "", "It <left>.", "<p>It left.</p>", ["It", "left."], " [+12 chars]", "It \udfff"]),
+    "id": st.sampled_from(["a1", "17", "17.0", "x y", "", 17]),
+    "url": st.sampled_from(["", "https://shore.example/a?utm_source=x", "https://shore.example/2024/05/12/a"]),
+    "language": st.sampled_from(["en", "", "English", "zz", 3]),
+    "section": st.sampled_from(["", "Sea", "5", ["Sea"]]),
+    "tags": st.sampled_from([[], ["Sea", "sea"], "Sea, Ice", ""]),
+}  # fmt: skip
+
+
+@given(st.fixed_dictionaries({}, optional=VALUES))
+def test_a_value_gives_the_same_beside_a_second_key_without_one(record: dict[str, object]) -> None:
+    """Beside another key a date takes the long way, to the same article."""
+
+    def read_as(record: dict[str, object]) -> list[object]:
+        block = Block(1, json.dumps(record).encode())
+        return [
+            each for each in read_block("a.jsonl", Limits.of(Settings()), block)
+            if not isinstance(each, Remark) or each.kind != "key not used"
+        ]  # fmt: skip
+
+    spare = {"publication_date": None, "dateline_date": "", "author": None, "publisher": None}
+    plainly, beside = read_as(record), read_as({**record, **spare})
+    assert [each for each in beside if isinstance(each, Article)] == [
+        each for each in plainly if isinstance(each, Article)
+    ]

@@ -57,6 +57,9 @@ AGENCIES = {
     "TT": (),
 }
 
+#: What agencies called themselves, as ``str.casefold`` makes it: it counts only after a name.
+FORMER_NAMES = {"reuter": "Reuters"}
+
 #: Those that are family names too.
 FAMILY_NAMES = frozenset({"bloomberg"})
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from search.model.article import Credit
 from search.readers import byline_words as known
-from search.readers.agency import AGENCIES, agency_in_any_case, agency_named
+from search.readers.agency import AGENCIES, FORMER_NAMES, agency_in_any_case, agency_named
 from search.readers.byline_names import (
     ALL_PARTICLES,
     MAX_NAME_CHARS,
@@ -458,8 +458,8 @@ def _names_in(
         for at, piece in enumerate(pieces):
             role, piece = _marked_role(piece)
             bare = patterns()["joined by"].sub("", piece).strip()
-            if names and bare.casefold() == "reuter":
-                bare = "Reuters"  # as it called itself for a hundred years
+            if names:
+                bare = FORMER_NAMES.get(bare.casefold(), bare)
             if agency := agency_named(bare) or agency_in_any_case(bare):
                 agencies.append(agency)
                 continue

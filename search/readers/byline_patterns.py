@@ -66,7 +66,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
         "short and": re.compile(rf"(?<=[^\W\d_][^\W\d_])\s++(?:{known.SHORT_AND})\s++(?=[^\W\d_]++\.?\s++[^\W\d_])"),
         "short AND": re.compile(r"(?<=[^\W\d_][^\W\d_])\s++(?:Y|I|VE|EN|И|ТА)\s++(?=[^\W\d_]{2,}+\s++[^\W\d_])"),
         "segment": re.compile(
-            r" *+[;|•‧∙●▪►»＊\n\r\t；｜]\s*+|(?<=\s)[-–]\s+|\s*+[—―]\s*+|(?<!\d)\s*+/\s*+(?!RL\b)|(?:^|(?<=\s))·\s*+|·(?=\s)|\s++[-–]$"
+            r" *+[;|•‧∙●▪►»＊\n\r\t；｜]\s*+|(?<=\s)[-–]\s+|\s*+[—―]\s*+|(?<!\d)\s*+/\s*+|(?:^|(?<=\s))·\s*+|·(?=\s)|\s++[-–]$"
             r"|[【】「」]",
         ),
         "email or url": re.compile(
@@ -116,5 +116,5 @@ def patterns() -> dict[str, re.Pattern[str]]:
         ),
         "hangul dot": re.compile("(?<=[\uac00-\ud7a3])·(?=[\uac00-\ud7a3])"),
         "von": re.compile(r"(?:Von|VON) [^\W\d_]{2,}+"),
-        "han lead": re.compile(r"^[^=＝\s]{1,12}[=＝]\s*(?=\S)|^(?:聞き手|取材|構成|文|글|撰文)\s*[・:：/／\s]\s*|^(?:本报|新华社|通讯员|實習|实习|見習|본보)?(?:记者|記者|기자|特约撰稿人|评论员)\s*[:：]?\s*"),
+        "han lead": re.compile(r"^[^=＝\s]{1,12}[=＝]\s*(?=\S)|^(?:聞き手|取材|構成|文|글|撰文)\s*[・:：/／\s]\s*|^(?:本报|[\u4e00-\u9fff]{2,4}社|通讯员|實習|实习|見習|본보)?(?:记者|記者|기자|特约撰稿人|评论员)\s*[:：]?\s*"),
     }  # fmt: skip

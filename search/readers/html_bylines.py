@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
@@ -60,7 +60,15 @@ _AFTER = XPath(
     "following::text()[normalize-space()][not(parent::script or parent::style)]"
     f"[position()<={_NEAR}]"
 )
+_PARAGRAPHS_AFTER = XPath("following::p[normalize-space()][position()<=60]")
 _LINKS_NEAR = XPath("following::a[@href][position()<=15]")
+#: Full names alone: two to four capitalised words each, between commas or slashes.
+_NAMES = re.compile(
+    r"(?:[^\W\d_][\w.'’-]*+\s++){1,3}[^\W\d_][\w'’-]*+(?:\s*+[,/;&]\s*+(?:[^\W\d_][\w.'’-]*+\s++){1,3}[^\W\d_][\w'’-]*+){0,4}"
+)
+#: Lines after the headline among which one of names alone is looked for, and what a text has more than it.
+_FIRST_LINES = 6
+_LEAD_CHARS = 60
 #: A longer text is a paragraph: there the article begins.
 _PARAGRAPH_CHARS = 220
 
@@ -174,6 +182,7 @@ def _kinds(sources: BylineSources) -> Iterator[tuple[list[str], bool]]:
         links = (link for link in _LINKS_NEAR(heading) if _AUTHOR_PAGE.search(link.get("href")))
         yield _few(_by_address(own(links))), True
         yield _lines_near(heading, sources.surroundings)[:1], True
+        yield _names_alone(heading, sources.surroundings), True
 
 
 def _labelled(tags: Tags) -> Iterator[str]:
@@ -220,6 +229,32 @@ def _by_address(links: list[HtmlElement]) -> list[str]:
         if text := text_of(link, _MAX_BYLINE_CHARS):
             texts.setdefault(link.get("href") or str(at), text)
     return list(texts.values())
+
+
+def _names_alone(heading: HtmlElement, surroundings: Surroundings) -> list[str]:
+    """Return the line of names and nothing else right before the first long paragraph, if the text names none of them.
+
+    Who is named again is whom the text or a picture is about. A single name counts in other type only: two words with
+    capitals may be a label as well.
+    """
+    paragraphs = _PARAGRAPHS_AFTER(heading)
+    for paragraph, after in pairwise(paragraphs[: _FIRST_LINES + 1]):
+        line = text_of(paragraph, _PARAGRAPH_CHARS + 1)
+        if len(line) > _PARAGRAPH_CHARS:
+            break
+        if _NAMES.fullmatch(line) is None or paragraph.getnext() is not after:
+            continue
+        names = parse_byline(line, lone_names=False).authors
+        is_marked = len(names) > 1 or any(text_of(each) == line for each in paragraph[:1])
+        is_all = words_of(" ".join(names)) == words_of(line)
+        if not (names and is_marked and is_all) or surroundings.is_beside(paragraph):
+            continue
+        others = (text_of(each) for each in paragraphs if each is not paragraph)
+        said = set(words_of(" ".join(others)).split())
+        is_told_of = any(words_of(name).split()[-1] in said for name in names)
+        is_before_text = len(text_of(after)) > len(line) + _LEAD_CHARS
+        return [line] if is_before_text and not is_told_of else []
+    return []
 
 
 def _lines_near(heading: HtmlElement, surroundings: Surroundings) -> list[str]:

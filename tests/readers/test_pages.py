@@ -232,6 +232,24 @@ def test_byline_in_the_article(byline, authors):
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("<p><strong>Ida Venn/Rolf Marsh</strong></p>", ("Ida Venn", "Rolf Marsh")),
+        ("<p>Ida Venn, Rolf Marsh</p>", ("Ida Venn", "Rolf Marsh")),
+        ("<p>… trust has to pay</p><p><em>Ida Venn</em></p>", ("Ida Venn",)),
+        ("<p>Harbour Notes</p>", ()),
+        ("<p><b>Ida Merrow</b></p>", ()),
+        ("<p><b>Ida Venn</b></p><ul><li>Ferry sinks</li></ul>", ()),
+        ("<p>Ida Venn</p><p>Rolf Marsh</p>", ()),
+        ("<aside><p><b>Ida Venn</b></p><p>Rolf Marsh heard on Monday that the ferry between the islands will not sail again.</p></aside>", ()),
+    ],
+    ids=["two", "two in plain type", "one", "label", "named in the text", "before a list", "list of names", "beside"],
+)  # fmt: skip
+def test_line_of_names_before_the_text(line, authors):
+    assert metadata_of(page(line + BODY)).authors == authors
+
+
 def test_later_byline_with_the_same_names_and_more_counts():
     head = ld(headline="Lock gate shut at Merrow", author="Ida Venn")
     byline = '<h1>Lock gate shut at Merrow</h1><p class="byline">Ida Venn, Rolf Marsh</p>'

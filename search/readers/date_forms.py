@@ -69,7 +69,7 @@ TIME = re.compile(
     rf"(?:(?P<at>{_AT})\s+)?(?P<east>上午|下午|午前|午後|오전|오후)?\s?"
     r"(?P<hour>\d{1,2})(?:(?P<mark>:|\.|\s?h\s?)(?P<minute>\d\d)|(?P<tick>[時时点點시])\s?(?P<minutes>\d{1,2})[분分]"
     r"|(?P<bare>\d\d))"
-    r"(?:[:.]?\s?(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?![\d:])[秒초]?"
+    r"(?:[:.]?\s?(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?(?![\d:])[秒초]?"
     rf"\s*(?P<half>{_HALF})?"
     r"(?P<hours>\s*(?:Uhr|hrs?|hs|h|uur|ч|год)\b\.?)?"
     rf"\s*\(?(?P<zone>{_ZONE})?",

@@ -401,7 +401,8 @@ def _with_time(day: Published, match: re.Match[str] | None) -> Published:
     )
     if not is_time:
         return day
-    if said is None and hour == minute == second == 0:
+    is_exact = not (parts.get("fraction") or "").strip("0")
+    if said is None and hour == minute == second == 0 and is_exact:
         return day  # so tables write a day; see `search.readers.dates.parse_date`
     zone = _zone(said)
     if zone is None:

@@ -98,7 +98,12 @@ def test_midnight_without_a_zone_is_a_day(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["2024-11-13T00:00:00Z", "2024-11-13 00:00:00+00:00", "2024-11-13T00:00:00.250", "13.11.2024 00:00:00.250"],
+    [
+        "2024-11-13T00:00:00Z",
+        "2024-11-13 00:00:00+00:00",
+        "2024-11-13T00:00:00.250",
+        "13.11.2024 00:00:00.250",
+    ],
 )
 def test_midnight_of_a_zone_is_an_instant(text):
     assert parse_date(text) == Published(THE_DAY, "second")

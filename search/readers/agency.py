@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
+
+from search.readers.byline_patterns import Patterns
 
 #: The name under which an agency is counted -> its other names.
 AGENCIES = {
@@ -112,23 +114,29 @@ def _credit_pattern() -> str:
 
 
 @cache
-def _patterns() -> dict[str, re.Pattern[str]]:
+def _patterns() -> Patterns:
     name = _alternatives()
     sentence_end = r"(?:(?<=[.!?…。])|(?<=[.!?…。][\"'”’»)\]])|(?<=[\"”’»]))"
-    return {
-        "agency": re.compile(name),
-        "credit": re.compile(_credit_pattern()),
-        "after sentence": re.compile(rf"{sentence_end}{_credit_pattern()}\Z"),
-        "in brackets": re.compile(
-            rf"\s+[(\[]\s*(?P<agencies>{name}(?:\s*[/,]\s*(?:{name}))*)\s*[)\]]\s*\Z"
-        ),
-        # "ThomsonReuters" is a company, not a word with a credit glued to it.
-        "glued": re.compile(rf"(?<=[a-z]{{3}})(?<!Thomson)(?P<agencies>{_alternatives(False)})\Z"),
-        "dateline": re.compile(
-            rf"[A-Z][^\n()]{{2,60}}[(\[](?P<agencies>(?:{name})(?:\s*/\s*(?:{name}))*)[)\]]\s*[-–—:]"
-        ),
-        "ends a sentence": re.compile(r"[.!?…。:\"'”’»)\]]\s*\Z"),
-    }
+    return Patterns(
+        {
+            "agency": partial(re.compile, name),
+            "credit": partial(re.compile, _credit_pattern()),
+            "after sentence": partial(re.compile, rf"{sentence_end}{_credit_pattern()}\Z"),
+            "in brackets": partial(
+                re.compile,
+                rf"\s+[(\[]\s*(?P<agencies>{name}(?:\s*[/,]\s*(?:{name}))*)\s*[)\]]\s*\Z",
+            ),
+            # "ThomsonReuters" is a company, not a word with a credit glued to it.
+            "glued": partial(
+                re.compile, rf"(?<=[a-z]{{3}})(?<!Thomson)(?P<agencies>{_alternatives(False)})\Z"
+            ),
+            "dateline": partial(
+                re.compile,
+                rf"[A-Z][^\n()]{{2,60}}[(\[](?P<agencies>(?:{name})(?:\s*/\s*(?:{name}))*)[)\]]\s*[-–—:]",
+            ),
+            "ends a sentence": partial(re.compile, r"[.!?…。:\"'”’»)\]]\s*\Z"),
+        }
+    )
 
 
 def agency_named(text: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from search.model.article import Article, Credit
 from search.model.remark import Remark
 from search.readers.byline import Byline, clean_names, parse_byline, parse_names
+from search.readers.byline_patterns import patterns
 from search.readers.name_case import mended
 from search.readers.opening import read
 
@@ -330,6 +331,12 @@ def test_capitals_are_mended(capitals, name):
 def test_a_list_of_names(elements, expected):
     assert parse_names(elements, publisher="Shore Line") == expected
     assert clean_names(elements, publisher="Shore Line") in (None, expected)
+
+
+def test_patterns_are_made_when_they_are_asked_for():
+    patterns.cache_clear()
+    clean_names(["Wanda Ostrow"])
+    assert set(patterns()) <= {"word", "short and", "suffix"}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from search.text.names import PARTICLES
 
 MAX_NAME_CHARS = 80
 MAX_NAME_WORDS = 6
+_MAX_PUBLISHER_CHARS = 200
 #: A lone word in capitals that is no longer is initials, and no name.
 _INITIALS_CHARS = 4
 #: After a name that is not in capitals, capitals that are no longer are an outlet's initials, not a family name.
@@ -51,7 +52,7 @@ def folded_publisher(publisher: str) -> str:
 @lru_cache(maxsize=1024)
 def paper_of(publisher: str, host: str = "") -> Paper:
     """Return what a paper goes by that is called *publisher*, and of which pages have the *host*."""
-    printed = re.findall(r"[^\W_]+", publisher)
+    printed = re.findall(r"[^\W_]+", publisher[:_MAX_PUBLISHER_CHARS])
     words = [word.casefold() for word in printed]
     meant = [word for word in words if word not in known.ARTICLES and word not in known.LEFT_OVER]
     initials = {"".join([word[0] for word in each]) for each in (words, meant)}
@@ -202,8 +203,10 @@ def _is_outlet(words: list[str], at: int, paper: Paper) -> bool:
     if is_initials(word, paper):
         return len(word) > 2 or not is_in_capitals  # "YO YO MA"
     is_after_name = len(others) > 1 and not is_in_capitals
-    is_family_name = words[at - 1].casefold() in ALL_PARTICLES or all(
-        each.casefold() in known.FIRST_NAMES for each in others
+    is_family_name = (
+        word.casefold() in known.SHORT_FAMILY_NAMES
+        or words[at - 1].casefold() in ALL_PARTICLES
+        or all(each.casefold() in known.FIRST_NAMES for each in others)
     )
     return 2 < len(word) <= _OUTLET_CHARS and is_after_name and not is_family_name
 

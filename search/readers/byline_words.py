@@ -130,7 +130,7 @@ ORGANISATION_WORDS = _words(
 #: Nouns that are names of many papers, and family names too: they count where a name stands before.
 MAYBE_PAPERS = _words(
     "post star sun mail globe mirror sentinel bee record express standard independent guardian observer echo argus mercury"
-    " courier press world monde temps soir mundo nation republic advocate leader citizen reporter reader register ledger banner"
+    " courier press world temps soir mundo nation republic advocate leader citizen reporter reader register ledger banner"
     " beacon pioneer monitor"
 )
 #: Words that begin what is not the name any more. They are compared as they are: a capital makes a name of them.
@@ -168,6 +168,12 @@ FIRST_NAMES = _words(
     " marta martín mateo mauricio mercedes miguel mónica natalia nicolás nuria octavio óscar pablo patricia paula pedro pilar rafael ramón"
     " raquel raúl ricardo roberto rocío rodrigo rosa rubén salvador santiago sara sebastián sergio silvia sofía sonia susana teresa tomás"
     " valentina vanesa verónica vicente víctor victoria virginia ximena yolanda joão joana paulo luiz tiago inês antónio antônio"
+)
+#: Short family names, which some write in capitals after the first names: "Min Jun LEE", "Anne Marie ROUX".
+SHORT_FAMILY_NAMES = _words(
+    "kim lee park choi jung kang cho yoon jang lim han shin seo kwon ahn song hong yoo bae baek nam noh oh liu chen yang wang zhao zhou zhu guo lin gao"
+    " luo tang feng cao zeng peng xiao jia yuan fang qian shi tan ngo bui dang tran phan pham doan roux roy noel rey levy cruz ruiz gil leon paz diaz"
+    " vega sosa luna wolf haas beck lang voss kuhn koch ott may day fox king wood hill bell cook ward cole dean shaw rose nagy"
 )
 #: Words for "the" before the name of a paper.
 ARTICLES = _words("the le la les el los il lo der die das de het den")

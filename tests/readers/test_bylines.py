@@ -122,7 +122,9 @@ def test_a_name_with_a_word_of_its_paper_stays(text, publisher, name):
     [
         ("Anne MARTIN", "Anne Martin"),
         ("Anne Marie MARTIN", "Anne Marie Martin"),
-        ("Juan Carlos RUIZ", "Juan Carlos Ruiz"),
+        ("Juan Carlos VERA", "Juan Carlos Vera"),
+        ("Min Jun LEE", "Min Jun Lee"),
+        ("Anne Marie ROUX", "Anne Marie Roux"),
         ("Anil Kumar KP", "Anil Kumar KP"),
         ("Ida van der POEL", "Ida van der Poel"),
         ("ANNE MARIE ROUX", "Anne Marie Roux"),

@@ -85,7 +85,7 @@ ONLY_IN = {
         "search/engines/whoosh_index/",
         *(f"search/text/{name}.py" for name in ("arrays", "batch", "strings")),
     ),
-    "zstandard": "search/engines/whoosh_index/",
+    "zstandard": ("search/engines/whoosh_index/", "search/readers/source.py"),
     "click": "search/cli/",
     "flask": "web/",
     "jinja2": "web/",

@@ -89,6 +89,10 @@ class Article:
     #: What the person who indexed the article calls those it came with.
     collection: str = ""
     url: str = ""
+    #: Aware UTC, before which its publisher wants nobody to see it; None where it says nothing of it.
+    embargoed_until: datetime | None = None
+    #: Whether its publisher took it back: a kill notice. It is kept under its id, and nobody sees it.
+    is_withdrawn: bool = False
     #: Where it begins in the file that it was read from, counted from 1, None where that has no lines. Not stored,
     #: and articles of other lines may be equal.
     line: int | None = field(default=None, compare=False)
@@ -98,6 +102,8 @@ class Article:
             raise ValueError(f"not an article id: {self.article_id!r}")
         if self.published is not None and self.published.utcoffset() != _ZERO:
             raise ValueError(f"published is not in UTC: {self.published!r}")
+        if self.embargoed_until is not None and self.embargoed_until.utcoffset() != _ZERO:
+            raise ValueError(f"embargoed_until is not in UTC: {self.embargoed_until!r}")
         if self.published_precision not in PRECISIONS:
             raise ValueError(f"unknown precision: {self.published_precision!r}")
         if (self.published is None) != (self.published_precision == ""):

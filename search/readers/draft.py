@@ -48,6 +48,7 @@ def make_article(
     are left out, which a remark says. *dated* stands for the date in an id that needs one, where *published* may
     be read in another way at another time. The collection is that of the run, the *language* as `language_of` reads it.
     """
+    url = url or source.url
     names = tuple(authors)
     others = tuple(credits)
     subjects = _kept_topics(source, line, topics) if topics else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Literal, NamedTuple, Protocol, cast, runtime_checkable
@@ -9,7 +10,7 @@ from typing import Literal, NamedTuple, Protocol, cast, runtime_checkable
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
 from search.readers.not_prose import looks_like
-from search.readers.source import Source, suffix_of
+from search.readers.source import Member, Source, refuse_binary, suffix_of
 
 
 class Format(NamedTuple):
@@ -21,10 +22,12 @@ class Format(NamedTuple):
     suffixes: tuple[str, ...]
     #: A `Reader`, imported when the first file of the format is met.
     module: str
-    #: What it reads from a `Source`: decoded text, or bytes.
-    needs: Literal["text", "bytes"]
+    #: What it reads from a `Source`: decoded text; bytes; or bytes in which lie others, each read by this table.
+    needs: Literal["text", "bytes", "members"]
     #: Whether a file with a record a line can be cut in blocks, which any process reads in any order.
     in_blocks: bool = False
+    #: What the bytes of a format that is not text begin with: a regular expression.
+    magic: bytes = b""
 
 
 #: In the order in which `Reader.sniff` is asked.
@@ -38,6 +41,10 @@ FORMATS = (
         in_blocks=True,
     ),
     Format("feed", (".xml", ".rss", ".atom"), "search.readers.feed", "text"),
+    Format(
+        "zip", (".zip",), "search.readers.zip_archive", "members", magic=rb"PK(?:\x03\x04|\x05\x06)"
+    ),
+    Format("tar", (".tar",), "search.readers.tar_archive", "members", magic=rb"(?s:.{257})ustar"),
     Format("text", (".txt", ".text"), "search.readers.text", "text"),
 )
 
@@ -55,6 +62,13 @@ class Reader(Protocol):
         """Yield the articles of *source*, a `BadArticle` for each record that is refused."""
 
 
+class ContainerReader(Protocol):
+    """What the module of a format has that holds files of other formats."""
+
+    def members(self, source: Source) -> Iterator[Member | BadArticle]:
+        """Yield what lies in *source*, one after another; a `BadArticle` for what cannot be read."""
+
+
 @runtime_checkable
 class RecordReader(Reader, Protocol):
     """What the module of a format has whose articles are made of records."""
@@ -69,20 +83,34 @@ def reader_of(entry: Format) -> Reader:
     return cast(Reader, import_module(entry.module))
 
 
+def container_reader_of(entry: Format) -> ContainerReader:
+    return cast(ContainerReader, import_module(entry.module))
+
+
+#: These say nothing: pages, dumps and logs are saved as .txt too, and many formats are XML.
+_SAY_NOTHING = (".txt", ".text", ".xml")
+
+
 def format_of(source: Source) -> Format:
-    """Return the format of *source*: by the suffix of its name, else by how its text begins.
+    """Return the format of *source*: by how its bytes begin, by the suffix of its name, else by how its text begins.
 
     Raises `ReadError` for what no reader knows, and for a text that was not written for people.
     """
-    suffix = suffix_of(source.path)
+    for entry in FORMATS:
+        if entry.magic and re.match(entry.magic, source.head):
+            return entry
+    refuse_binary(source)
+    suffix = source.suffix or suffix_of(source.path)
     head = source.head_text()
-    by_suffix = next((entry for entry in FORMATS if suffix in entry.suffixes), None)
-    # A name that ends in .txt says nothing: pages, dumps and logs are saved so too.
-    if by_suffix is not None and by_suffix is not FORMATS[-1]:
+    by_suffix = next((e for e in FORMATS if suffix in e.suffixes and not e.magic), None)
+    if by_suffix is not None and suffix not in _SAY_NOTHING:
         return by_suffix
     for entry in FORMATS:
-        if reader_of(entry).sniff(head):
+        is_likely = suffix != ".xml" or entry is not FORMATS[-1]
+        if is_likely and not entry.magic and reader_of(entry).sniff(head):
             return entry
+    if suffix == ".xml" and by_suffix is not None:
+        return by_suffix  # which says what it is not
     raise ReadError(
         f"{source.path}: looks like {looks_like(head)}, and not like a text that was written for people to"
         " read; --reader text has it read all the same"

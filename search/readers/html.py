@@ -60,7 +60,7 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
     from search.readers.html_metadata import Metadata, read_metadata
     from search.readers.html_tree import parsed, words_of
 
-    found = encoding_of(content, source.options.encoding)
+    found = encoding_of(content, source.options.encoding or source.charset)
     text, misfits = decoded(content, found.encoding)
     source.remark_on_encoding(found, misfits)
     tags = _Tags()

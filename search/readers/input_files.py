@@ -224,7 +224,7 @@ def _suffix(path: Path) -> str:
 _WAYS_OUT = (
     (".doc .docx .docm .odt .rtf .pdf .pages .epub .ps .djvu .wpd .ppt .pptx .odp .tex", "save it as text or HTML"),
     (".xls .xlsx .xlsm .xlsb .ods .numbers .parquet .db .sqlite .sqlite3 .mdb .accdb", "export it as CSV"),
-    (".zip .tar .tgz .tbz .txz .7z .rar .bz2 .xz .zst .lz4 .z .iso", "unpack it"),
+    (".7z .rar .lz4 .z .iso", "unpack it"),
     (".eml .msg .mbox .pst .mht .mhtml .maff .webarchive .warc .md .rst", "save it as text or HTML"),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +16,29 @@ from search.model.settings import Settings
 from search.readers import records
 from search.readers.draft import unforeseen
 from search.readers.encodings import encoding_named
-from search.readers.formats import FORMAT_NAMES, FORMATS, Format, format_of, reader_of
+from search.readers.formats import (
+    FORMAT_NAMES,
+    FORMATS,
+    Format,
+    container_reader_of,
+    format_of,
+    has_known_suffix,
+    reader_of,
+)
 from search.readers.options import AS_FOUND, ReadingOptions
-from search.readers.source import Block, CutShort, Limits, Origin, Source, has_more, open_source
+from search.readers.source import (
+    WITHIN,
+    Block,
+    CutShort,
+    Limits,
+    Member,
+    Origin,
+    Source,
+    has_more,
+    member_source,
+    open_source,
+    refuse_binary,
+)
 
 #: What reading gives.
 ReadItem: TypeAlias = Article | BadArticle | Remark
@@ -50,9 +71,7 @@ class OpenSource:
 
     def articles(self) -> Iterator[ReadItem]:
         """Yield what `read` yields."""
-        return _with_remarks(
-            self.source, _to_its_end(self.source, reader_of(self.format).read(self.source))
-        )
+        return _items(self.source, self.format)
 
     def has_blocks(self) -> bool:
         """Whether it has a record a line, so that other processes can read its blocks by `read_block`."""
@@ -101,15 +120,59 @@ def opened(
 ) -> Iterator[OpenSource]:
     """Open a file and choose its format, as `read` does. Raises `ReadError`."""
     check_options(options)
-    reader = options.reader
     with open_source(str(path), limits, options) as source:
         try:
-            chosen = FORMATS[FORMAT_NAMES.index(reader)] if reader else format_of(source)
+            chosen = _chosen(source)
         except ReadError:
             raise
         except Exception as exc:
             raise ReadError(f"{path}: {unforeseen(exc)}") from exc
         yield OpenSource(source, chosen)
+
+
+def _chosen(source: Source) -> Format:
+    """Return the format that a person named, or the one that *source* is in. Raises `ReadError`.
+
+    What is named is that of the files in an archive, and not of the archive.
+    """
+    named = source.options.reader
+    if named is None:
+        return format_of(source)
+    chosen = FORMATS[FORMAT_NAMES.index(named)]
+    if not chosen.magic:
+        found = next((e for e in FORMATS if e.magic and re.match(e.magic, source.head)), None)
+        if found is not None and found.needs == "members":
+            return found
+        refuse_binary(source)
+    return chosen
+
+
+def _items(source: Source, chosen: Format) -> Iterator[ReadItem]:
+    """Yield what a source holds in its format, and in those of what lies in it."""
+    if chosen.needs == "members":
+        items = _of_members(source, container_reader_of(chosen).members(source))
+    else:
+        items = reader_of(chosen).read(source)
+    return _with_remarks(source, _to_its_end(source, items))
+
+
+def _of_members(container: Source, members: Iterator[Member | BadArticle]) -> Iterator[ReadItem]:
+    """Yield what lies in each of *members*; one that cannot be read is refused, and the rest goes on."""
+    for member in members:
+        if isinstance(member, BadArticle):
+            yield member
+            continue
+        if not (member.suffix or has_known_suffix(member.name)):
+            what = Path(member.name).suffix.lower()
+            reason = f"no reader knows {what or 'files without a suffix'}"
+            container.remarks.count(None, "left out", reason)
+            continue
+        try:
+            source = member_source(container, member)
+            yield from _items(source, _chosen(source))
+        except ReadError as exc:
+            path = f"{container.path}{WITHIN}{member.name}"
+            yield BadArticle(path, None, str(exc).removeprefix(f"{path}: "))
 
 
 def read_block(
@@ -122,7 +185,7 @@ def read_block(
     )
 
 
-def _with_remarks(origin: Origin, items: Iterator[Article | BadArticle]) -> Iterator[ReadItem]:
+def _with_remarks(origin: Origin, items: Iterator[ReadItem]) -> Iterator[ReadItem]:
     """Yield *items*, after each what was remarked on it, and at the end what was counted."""
     remarks = origin.remarks
     for item in items:

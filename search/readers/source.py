@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import re
 import select
 import stat
 import sys
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
 from search.model.errors import ReadError
 from search.model.remark import Remarks
@@ -48,9 +51,23 @@ _MAX_GROWTH = 100
 
 #: The bytes of UTF-8 that do not begin a character.
 _CONTINUATION = re.compile(rb"[\x80-\xbf]+")
-_KNOWN_BINARY = re.compile(
-    rb"%PDF-|PK\x03\x04|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|\xd0\xcf\x11\xe0|\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd"
+_KNOWN_BINARY = re.compile(rb"%PDF-|PK\x03\x04|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|\xd0\xcf\x11\xe0")
+
+
+_COMPRESSED = re.compile(
+    rb"(?P<gzip>\x1f\x8b)|(?P<bzip2>BZh[1-9]1AY&SY)|(?P<xz>\xfd7zXZ\x00)|(?P<zstandard>\x28\xb5\x2f\xfd)"
 )
+_MAGIC_BYTES = 10
+#: Of zstandard: what a stream may ask to remember.
+_MAX_WINDOW_BYTES = 1 << 27
+#: What is taken of it at once: it may grow to 100 MB before that is seen.
+_ZSTANDARD_PART_BYTES = 4096
+#: Between the path of a container and the name of what lies in it.
+WITHIN = "!/"
+#: A container in a container, and so on.
+MAX_DEPTH = 4
+#: What is kept of a stream in memory, and beyond that on disk, to be read in any order.
+_SPOOLED_BYTES = 32_000_000
 
 
 class CutShort(Exception):
@@ -82,6 +99,8 @@ class Origin:
     path: str
     limits: Limits
     options: ReadingOptions = AS_FOUND
+    #: Where it was fetched from, as a web archive or a mail says it; an article that says none of its own has this.
+    url: str = ""
     #: What a reader has to say besides its articles.
     remarks: Remarks = field(init=False, compare=False)
 
@@ -101,9 +120,22 @@ class Block:
     is_too_long: bool = False
 
 
+class Member(NamedTuple):
+    """What lies in a container: a file of an archive, a page of a web archive, a part of a mail."""
+
+    #: As the container has it; a path in it, with "/", or an address.
+    name: str
+    #: Read once, before the next member.
+    stream: BinaryIO
+    url: str = ""
+    #: See `Source`.
+    charset: str = ""
+    suffix: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source(Origin):
-    """An open source. Its content can be taken once, as `text`, `content` or `blocks`.
+    """An open source. Its content can be taken once, as `text`, `content`, `blocks` or `in_any_order`.
 
     ``head`` is the first `HEAD_BYTES` after decompression, still there to be read.
     """
@@ -112,12 +144,22 @@ class Source(Origin):
     stream: io.BufferedReader
     #: The file on disk, which decompression reads ahead of what it gives.
     file: BinaryIO
+    growth: Growth = field(default_factory=lambda: Growth())
+    #: Whether its bytes are those of the regular file at ``path``.
+    is_as_on_disk: bool = False
+    #: How many containers it lies in, one in another.
+    depth: int = 0
+    #: The encoding that the protocol said which it came by, "" if none did.
+    charset: str = ""
+    #: What tells its format where its name does not: ".html", "" for its name.
+    suffix: str = ""
     #: The encoding, as far as ``head`` tells it.
     found: FoundEncoding = field(init=False)
 
     def __post_init__(self) -> None:
         Origin.__post_init__(self)
-        object.__setattr__(self, "found", encoding_of(self.head, self.options.encoding))
+        label = self.options.encoding or self.charset
+        object.__setattr__(self, "found", encoding_of(self.head, label))
 
     def digest(self) -> str:
         """Return the `digest_of` the file on disk, of which the rest is read for it; "" for standard input."""
@@ -168,6 +210,19 @@ class Source(Origin):
             parts.append(part)
             wanted -= len(part)
         return b"".join(parts)
+
+    def in_any_order(self) -> BinaryIO:
+        """Return the content as a file in which to seek, which the caller closes.
+
+        Raises `CutShort` if it cannot be read to its end.
+        """
+        if self.is_as_on_disk:
+            return open(self.path, "rb")
+        spooled = tempfile.SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115
+        while part := self.stream.read1(_BUFFER_BYTES):
+            spooled.write(part)
+        spooled.seek(0)
+        return cast(BinaryIO, spooled)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the lines in blocks of about ``limits.block_bytes``, in UTF-8.
@@ -333,26 +388,44 @@ def misread(encoding: Encoding) -> str:
     return f"bytes are not {encoding.name}, and are shown as \N{REPLACEMENT CHARACTER}"
 
 
+class Growth:
+    """How much a file on disk has grown when it was decompressed, all that lies in it together."""
+
+    def __init__(self, bytes_on_disk: int = 0) -> None:
+        #: Of the file, as far as it was read, and as far as it is known.
+        self.bytes_taken = bytes_on_disk
+        self._bytes_given = 0
+
+    def add(self, bytes_given: int) -> None:
+        """Note that so much was decompressed. Raises `CutShort` where that is too much."""
+        self._bytes_given += bytes_given
+        if self._bytes_given > _FREE_BYTES + _MAX_GROWTH * self.bytes_taken:
+            raise CutShort(
+                f"grows to more than {_MAX_GROWTH} times its size when it is decompressed, as no articles do;"
+                " the rest was not read: if they are articles, decompress the file first"
+            )
+
+
 class _Packed:
     """A compressed file that knows how much of it was taken."""
 
-    def __init__(self, stream: io.BufferedIOBase) -> None:
+    def __init__(self, stream: io.BufferedIOBase, growth: Growth) -> None:
         self._stream = stream
-        self.bytes_taken = 0
+        self._growth = growth
 
     def read(self, size: int = -1) -> bytes:
         part = self._stream.read(size)
-        self.bytes_taken += len(part)
+        self._growth.bytes_taken += len(part)
         return part
 
 
 class _Bounded(io.RawIOBase):
     """A stream that turns every failure into `CutShort`, and growing without bounds when decompressed too."""
 
-    def __init__(self, stream: io.BufferedIOBase, packed: _Packed | None) -> None:
+    def __init__(self, stream: io.BufferedIOBase, growth: Growth | None) -> None:
         self._stream = stream
-        self._packed = packed
-        self._bytes_given = 0
+        #: None where nothing is decompressed.
+        self._growth = growth
         self._head = b""
 
     def readable(self) -> bool:
@@ -389,27 +462,20 @@ class _Bounded(io.RawIOBase):
             part = self._stream.read1(size)
         except EOFError as exc:
             raise CutShort("the compressed data ends too early; fetch the file again") from exc
-        except (gzip.BadGzipFile, zlib.error) as exc:
+        except _damages() as exc:
             raise CutShort(f"the compressed data is damaged ({exc}); fetch the file again") from exc
         except OSError as exc:
             raise CutShort(f"reading failed: {exc.strerror or exc}") from exc
-        self._bytes_given += len(part)
-        if (
-            self._packed
-            and self._bytes_given > _FREE_BYTES + _MAX_GROWTH * self._packed.bytes_taken
-        ):
-            raise CutShort(
-                f"grows to more than {_MAX_GROWTH} times its size when it is decompressed, as no articles do;"
-                " the rest was not read: if they are articles, decompress the file first"
-            )
+        if self._growth:
+            self._growth.add(len(part))
         return part
 
 
 @contextmanager
 def open_source(path: str, limits: Limits, options: ReadingOptions = AS_FOUND) -> Iterator[Source]:
-    """Open *path*, "-" being standard input; gzip is decompressed.
+    """Open *path*, "-" being standard input; what is compressed by gzip, bzip2, xz or zstandard is decompressed.
 
-    Raises `ReadError` if it cannot be opened or is not text.
+    Raises `ReadError` if it cannot be opened.
     """
     if path == "-":
         yield _source(path, sys.stdin.buffer, limits, options)  # not closed: it is not ours
@@ -434,39 +500,140 @@ def open_source(path: str, limits: Limits, options: ReadingOptions = AS_FOUND) -
 def _source(path: str, stream: BinaryIO, limits: Limits, options: ReadingOptions) -> Source:
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
     try:
-        magic = buffered.peek(2)[:2]
+        compression = compression_of(buffered.peek(_MAGIC_BYTES)[:_MAGIC_BYTES])
     except OSError as exc:
         raise ReadError(f"{path}: {exc.strerror or exc}") from exc
-    packed = _Packed(buffered) if magic == b"\x1f\x8b" else None
-    content: io.BufferedIOBase = (
-        gzip.GzipFile(fileobj=cast(BinaryIO, packed)) if packed else buffered
-    )
-    bounded = _Bounded(content, packed)
+    growth = Growth(0 if compression else _size_of(stream))
+    content: io.BufferedIOBase = buffered
+    if compression:
+        content = _decompressed(compression, cast(BinaryIO, _Packed(buffered, growth)))
+    bounded = _Bounded(content, growth if compression else None)
+    origin = Origin(path, limits, options)
+    is_as_on_disk = not compression and path != "-" and os.path.isfile(path)
+    return _opened(path, bounded, origin, file=stream, growth=growth, is_as_on_disk=is_as_on_disk)
+
+
+def member_source(container: Source, member: Member) -> Source:
+    """Return *member* of *container* as a source of its own, decompressed if it is compressed.
+
+    Raises `ReadError` where it lies in too many containers, one in another, or cannot be read.
+    """
+    path = f"{container.path}{WITHIN}{member.name}"
+    if container.depth == MAX_DEPTH:
+        raise ReadError(
+            f"{path}: lies in {MAX_DEPTH + 1} files, one in another, and {MAX_DEPTH} are opened at most; unpack it"
+        )
+    raw = io.BufferedReader(_Bounded(cast(io.BufferedIOBase, member.stream), container.growth))
+    try:
+        compression = compression_of(raw.peek(_MAGIC_BYTES)[:_MAGIC_BYTES])
+    except CutShort as exc:
+        raise ReadError(f"{path}: {exc}") from exc
+    content = _decompressed(compression, cast(BinaryIO, raw)) if compression else raw
+    origin = Origin(path, container.limits, container.options, member.url)
+    return _opened(
+        path, _Bounded(content, container.growth if compression else None), origin, file=container.file,
+        growth=container.growth, depth=container.depth + 1, charset=member.charset, suffix=member.suffix,
+    )  # fmt: skip
+
+
+def _opened(path: str, bounded: _Bounded, origin: Origin, **more: Any) -> Source:
     try:
         head = bounded.read_head()
     except CutShort as exc:
         raise ReadError(f"{path}: {exc}") from exc
-    _refuse_binary(path, head)
-    return Source(
-        path,
-        limits,
-        options,
-        head=head,
-        stream=io.BufferedReader(bounded, _BUFFER_BYTES),
-        file=stream,
-    )
+    stream: io.BufferedReader = io.BufferedReader(bounded, _BUFFER_BYTES)
+    return Source(path, origin.limits, origin.options, origin.url, head=head, stream=stream, **more)
 
 
-def _refuse_binary(path: str, head: bytes) -> None:
+def _size_of(stream: BinaryIO) -> int:
+    try:
+        return os.fstat(stream.fileno()).st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def compression_of(head: bytes) -> str:
+    """Return how bytes that begin with *head* are compressed: "gzip", "bzip2", "xz" or "zstandard", else ""."""
+    found = _COMPRESSED.match(head)
+    return found.lastgroup or "" if found else ""
+
+
+def _decompressed(compression: str, stream: BinaryIO) -> io.BufferedIOBase:
+    if compression == "gzip":
+        return gzip.GzipFile(fileobj=stream)
+    if compression == "bzip2":
+        return bz2.BZ2File(stream)
+    if compression == "xz":
+        return lzma.LZMAFile(stream)
+    return io.BufferedReader(_Zstandard(stream), _BUFFER_BYTES)
+
+
+class _Zstandard(io.RawIOBase):
+    """What is compressed by zstandard, in one frame or several.
+
+    The reader of the package takes data that ends too early for whole.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        import zstandard
+
+        self._stream = stream
+        self._new = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).decompressobj
+        self._frame = self._new(write_size=_BUFFER_BYTES)
+        self._packed = b""
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer)).cast("B")
+        while not self._ready:
+            self._packed = self._packed or self._stream.read(_ZSTANDARD_PART_BYTES)
+            if not self._packed:
+                if not self._frame.eof:
+                    raise EOFError
+                return 0
+            if self._frame.eof:
+                self._frame = self._new(write_size=_BUFFER_BYTES)
+            self._ready = memoryview(self._frame.decompress(self._packed))
+            self._packed = self._frame.unused_data if self._frame.eof else b""
+        part, self._ready = self._ready[: len(view)], self._ready[len(view) :]
+        view[: len(part)] = part
+        return len(part)
+
+
+def _damages() -> tuple[type[Exception], ...]:
+    """Return the errors of damaged compressed data; what was not imported has raised none."""
+    known: list[type[Exception]] = [gzip.BadGzipFile, zlib.error, lzma.LZMAError]
+    for module, name in (
+        ("zstandard", "ZstdError"),
+        ("zipfile", "BadZipFile"),
+        ("tarfile", "TarError"),
+    ):
+        if module in sys.modules:
+            known.append(getattr(sys.modules[module], name))
+    return tuple(known)
+
+
+def refuse_binary(source: Source) -> None:
+    """Raise `ReadError` where *source* is not text."""
     # Noise has one such byte in ten, text hardly any, but a short text may have a few.
+    head = source.head
     is_text = marked(head) or control_count(head) <= 8 + 0.02 * len(head)
     if _KNOWN_BINARY.match(head) or not is_text:
-        raise ReadError(f"{path}: is not text; convert it to text, HTML, JSON or CSV first")
+        raise ReadError(f"{source.path}: is not text; convert it to text, HTML, JSON or CSV first")
+
+
+_COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
+#: Short for ".tar" and a compression.
+_PACKED_TARS = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
 
 def suffix_of(path: str) -> str:
-    """Return the suffix that tells the format, lower case: ".jsonl" for "a.JSONL.gz"."""
+    """Return the suffix that tells the format, lower case: ".jsonl" for "a.JSONL.gz", ".tar" for "a.tgz"."""
     name = Path(path)
-    if name.suffix.lower() == ".gz":
+    if name.suffix.lower() in _COMPRESSIONS:
         name = name.with_suffix("")
-    return name.suffix.lower()
+    suffix = name.suffix.lower()
+    return ".tar" if suffix in _PACKED_TARS else suffix

@@ -413,8 +413,8 @@ def test_declared_charset_of_a_page(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"%PDF-1.7 ...", b"\x00\x01\x02\x03" * 50, b"PK\x03\x04zip", Random(1).randbytes(5000)],
-    ids=["pdf", "control bytes", "zip", "noise"],
+    [b"%PDF-1.7 ...", b"\x00\x01\x02\x03" * 50, Random(1).randbytes(5000)],
+    ids=["pdf", "control bytes", "noise"],
 )
 def test_what_is_no_text_is_refused(tmp_path, content):
     with pytest.raises(ReadError, match="is not text"):
@@ -568,9 +568,9 @@ def test_what_is_not_there_is_said_when_it_is_read(tmp_path):
 
 def test_unknown_reader():
     with pytest.raises(
-        ReadError, match="unknown reader 'pdf'; choose one of html, records, feed, text"
+        ReadError, match="unknown reader 'wordstar'; choose one of html, records, feed, "
     ):
-        list(read(FILES / "wire.txt", options=ReadingOptions(reader="pdf")))
+        list(read(FILES / "wire.txt", options=ReadingOptions(reader="wordstar")))
 
 
 def test_the_users_own_article():

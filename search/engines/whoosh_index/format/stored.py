@@ -84,7 +84,7 @@ def article_part(text: bytes) -> bytes:
 _from_json = json.JSONDecoder().raw_decode
 _NOT_ENRICHED = Enrichment()
 #: What an article has stored, and is in no row of a field table or apart from those.
-_BESIDE_FIELDS = ("article_id", "title", "body", "published", "published_precision", "authors_as_read", "credits")  # fmt: skip
+_BESIDE_FIELDS = ("article_id", "title", "body", "published", "published_precision", "authors_as_read", "credits", "embargoed_until", "is_withdrawn")  # fmt: skip
 
 
 class Records:
@@ -123,6 +123,10 @@ class Records:
             if value:
                 head += key
                 head += f"[{','.join(map(_quoted, value))}]" if is_listed else _quoted(value)
+        if article.embargoed_until is not None:
+            head += f',"embargoed_until":{to_microseconds(article.embargoed_until)}'
+        if article.is_withdrawn:
+            head += ',"is_withdrawn":true'
         if article.authors_as_read:
             head += f',"authors_as_read":{_to_json(article.authors_as_read)}'
         if article.credits:
@@ -148,6 +152,8 @@ class Records:
         if "published" in head:
             head["published"] = from_microseconds(head["published"])
             head["published_precision"] = head["precision"]
+        if "embargoed_until" in head:
+            head["embargoed_until"] = from_microseconds(head["embargoed_until"])
         if "credits" in head:
             head["credits"] = tuple([Credit(name, role) for name, role in head["credits"]])
         for key in self._listed:

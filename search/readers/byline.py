@@ -177,7 +177,8 @@ def _is_clean(name: str) -> bool:
     words = name.split()
     if len(name) > MAX_NAME_CHARS or len(words) > MAX_NAME_WORDS or name.isupper():
         return False
-    if any(not patterns()["word"].fullmatch(word) for word in words):
+    pattern = patterns()["word"]
+    if not all(word.isalpha() or pattern.fullmatch(word) for word in words):
         return False
     suffix = patterns()["suffix"]
     folded = [word.casefold().strip(".") for word in words]

@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple, Protocol, cast, runtime_checkable
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
-from search.readers.not_prose import looks_like
 from search.readers.source import Member, Source, refuse_binary, suffix_of
 
 
@@ -111,6 +110,8 @@ def format_of(source: Source) -> Format:
             return entry
     if suffix == ".xml" and by_suffix is not None:
         return by_suffix  # which says what it is not
+    from search.readers.not_prose import looks_like  # rare, and its patterns take time to compile
+
     raise ReadError(
         f"{source.path}: looks like {looks_like(head)}, and not like a text that was written for people to"
         " read; --reader text has it read all the same"

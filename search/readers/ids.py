@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from urllib.parse import quote, urlsplit
 
@@ -13,15 +13,6 @@ _DIGITS = frozenset("0123456789")
 #: Ids of records that a file or a table counts; more digits are those of a service that counts for everybody.
 _COUNTED = re.compile(r"[0-9]{1,14}(?:\.0)?")
 
-#: Parameters that say how a reader came to a page, and not which page it is.
-_TRACKING = re.compile(
-    r"(?:utm|mtm|hsa|vero|oly)_\w+|pk_(?:campaign|kwd|keyword|source|medium|content)"
-    r"|at_(?:medium|campaign|custom\w*|link\w*|format|ptr\w*|\w{1,20}_team)|ns_(?:mchannel|source|campaign|linkname|fee)"
-    r"|mc_[ce]id|_hs(?:enc|mi)|_g[al]|(?:fb|g|d|y|yad|tw|tt)clid|msclkid|irclickid|srsltid|gclsrc"
-    r"|[gw]braid|gad_source|igsh(?:id)?|mkt_tok|cmp(?:id)?|[on]cid|smid|smtyp|xtor|li_fat_id|s_cid|wt_z?mc\w*"
-    r"|fb_(?:ref|source)|__twitter_impression|guccounter|guce_referrer(?:_sig)?|wickedid",
-    re.IGNORECASE,
-)
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _PORTS = {"http": ":80", "https": ":443"}
 
@@ -68,7 +59,7 @@ def canonical_url(url: str) -> str:
     """Return what is the same in all spellings of a page's address, "" for a front page or no address.
 
     Scheme, ``www.``, the usual port, a slash at the end, the fragment (but for ``#!`` and ``#/``, which
-    name pages) and parameters of `_TRACKING` do not count; nor does the order of parameters.
+    name pages) and parameters of `_tracking` do not count; nor does the order of parameters.
     """
     try:
         parts = urlsplit(url.strip())
@@ -87,8 +78,21 @@ def canonical_url(url: str) -> str:
     return "".join((host, path, "?" * bool(query), query, "#" * bool(fragment), fragment))
 
 
+@cache  # most addresses have no parameters, and it takes time to compile
+def _tracking() -> re.Pattern[str]:
+    """Return what says how a reader came to a page, and not which page it is."""
+    return re.compile(
+        r"(?:utm|mtm|hsa|vero|oly)_\w+|pk_(?:campaign|kwd|keyword|source|medium|content)"
+        r"|at_(?:medium|campaign|custom\w*|link\w*|format|ptr\w*|\w{1,20}_team)|ns_(?:mchannel|source|campaign|linkname|fee)"
+        r"|mc_[ce]id|_hs(?:enc|mi)|_g[al]|(?:fb|g|d|y|yad|tw|tt)clid|msclkid|irclickid|srsltid|gclsrc"
+        r"|[gw]braid|gad_source|igsh(?:id)?|mkt_tok|cmp(?:id)?|[on]cid|smid|smtyp|xtor|li_fat_id|s_cid|wt_z?mc\w*"
+        r"|fb_(?:ref|source)|__twitter_impression|guccounter|guce_referrer(?:_sig)?|wickedid",
+        re.IGNORECASE,
+    )
+
+
 def _is_tracking(parameter: str) -> bool:
-    return _TRACKING.fullmatch(parameter.partition("=")[0]) is not None
+    return _tracking().fullmatch(parameter.partition("=")[0]) is not None
 
 
 def _escaped(text: str) -> str:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from json.scanner import make_scanner
 from typing import TextIO
 
@@ -61,7 +62,6 @@ _TOO_MANY = f"holds more than {_MAX_VALUES:,} values, too many for one record"
 
 _TO_SEPARATOR = re.compile(r'[^"{}\[\],]*+')
 _TO_BRACKET = re.compile(rf"(?:{_PLAIN}|{_STRING})*+", re.DOTALL)
-_TO_END = re.compile(_NESTED, re.DOTALL)
 _TO_QUOTE = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
 
 
@@ -254,6 +254,12 @@ def too_long(max_chars: int) -> str:
     return f"is longer than {max_chars:,} characters; split it or raise max_article_chars"
 
 
+@cache
+def _to_end() -> re.Pattern[str]:
+    """Return what passes over all that is inside a bracket; lines need none, and it takes time to compile."""
+    return re.compile(_NESTED, re.DOTALL)
+
+
 class _Scanner:
     """Finds where values begin and end, by brackets and strings only; `json` parses them."""
 
@@ -339,7 +345,7 @@ class _Scanner:
             if self._depth == 0 or self._may_open:
                 return _end_of(_TO_SEPARATOR, chunk, at)
             may_have_list = self._depth == self._containers and not self._in_list
-            return _end_of(_TO_BRACKET if may_have_list else _TO_END, chunk, at)
+            return _end_of(_TO_BRACKET if may_have_list else _to_end(), chunk, at)
         if self._after_backslash and at < len(chunk):
             self._after_backslash = False
             at += 1

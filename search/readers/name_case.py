@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from search.readers.byline_words import PARTICLES as PARTICLES_OF_BYLINES
 from search.text.names import PARTICLES
@@ -96,7 +97,13 @@ _AFTER_MAC = [
     "william",
     "williams",
 ]
-_MAC = re.compile(rf"Mac(?:{'|'.join(_AFTER_MAC)})", re.IGNORECASE)
+
+
+@cache
+def _mac() -> re.Pattern[str]:
+    return re.compile(rf"Mac(?:{'|'.join(_AFTER_MAC)})", re.IGNORECASE)
+
+
 #: Letters of which Turkish has two: with one of these in it, I is the capital of ı.
 _TURKISH = frozenset("İĞŞ")
 #: Two consonants that no name ends with: a stop, and a sound that needs a vowel before it.
@@ -177,7 +184,7 @@ def _mended(word: str, is_turkish: bool, *, is_inside: bool) -> str:
     made = _PART.sub(lambda part: _capital(part, lower, is_turkish), lower)
     if made.startswith("Mc") and len(made) > 3:
         made = "Mc" + made[2].upper() + made[3:]
-    elif _MAC.fullmatch(made):
+    elif _mac().fullmatch(made):
         made = "Mac" + made[3].upper() + made[4:]
     return made
 

@@ -177,8 +177,9 @@ def _is_clean(name: str) -> bool:
     words = name.split()
     if len(name) > MAX_NAME_CHARS or len(words) > MAX_NAME_WORDS or name.isupper():
         return False
+    is_plain = name.istitle() and all(map(str.isalpha, words))  # as nearly all are: Jane Doe
     pattern = patterns()["word"]
-    if not all(word.isalpha() or pattern.fullmatch(word) for word in words):
+    if not is_plain and not all(word.isalpha() or pattern.fullmatch(word) for word in words):
         return False
     suffix = patterns()["suffix"]
     folded = [word.casefold().strip(".") for word in words]
@@ -186,7 +187,7 @@ def _is_clean(name: str) -> bool:
         name
     ):
         return False
-    return not any(
+    return is_plain or not any(
         (word.isupper() and len(word) > (3 if at < 2 else 2) and not suffix.fullmatch(word))
         or (word[0].islower() and low not in ALL_PARTICLES and len(words) > 1)
         for at, (word, low) in enumerate(zip(words, folded, strict=True))

@@ -11,19 +11,13 @@ from search.readers.draft import guarded
 from search.readers.record import Record, article_of
 from search.readers.shapes import UNPUBLISHED
 from search.readers.source import Source
+from search.readers.xml_stream import elements, local, root_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_START = re.compile(
-    r"\ufeff?\s*+(?:<\?[^<>]{0,2000}>\s*+|<!--[^<>]{0,2000}-->\s*+|<!DOCTYPE[^<>\[]{0,2000}>\s*+){0,20}+"
-    r"<(?:rss|feed|rdf:RDF|\w{1,20}:feed)[\s>]"
-)
+_START = re.compile(r"(?:rss|feed|rdf:RDF|\w{1,20}:feed)")
 _ENTRIES = ("item", "entry")
-#: More are no entry of a feed; an element takes 300 bytes and 15 us.
-_MAX_ELEMENTS = 50_000
-_CHUNK_CHARS = 65_536
-
 #: Entries of a WordPress export that are no articles: pictures, menus, earlier versions.
 _ARTICLE_TYPES = ("post", "page")
 #: What it says of an entry that others say better, or that is no part of an article.
@@ -35,14 +29,12 @@ _UNTOLD = frozenset(
 _OF_CHANNEL = {"title": "feed title", "language": "language"}
 #: A feed has its topics under this name, be it one.
 _RENAMED = {"category": "categories"}
-#: Names that HTML knows and XML does not, which are decoded later, and prefixes that nobody declared.
-_HARMLESS = ("ERR_UNDECLARED_ENTITY", "WAR_UNDECLARED_ENTITY", "NS_ERR_UNDEFINED_NAMESPACE")
 _MAY_HAVE_MARKUP = ("content", "summary", "title", "rights", "subtitle")
 
 
 def sniff(head: str) -> bool:
     """Whether text that begins with *head* is a feed."""
-    return _START.match(head) is not None
+    return _START.fullmatch(root_of(head)) is not None
 
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
@@ -57,59 +49,31 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
 
 def records_of(source: Source) -> Iterator[tuple[int | None, Record] | BadArticle]:
     """Yield the entries as records, with their lines.
-
-    No entity that the file declares is expanded, and nothing is fetched. An entry that is longer than
-    a record may be ends the reading.
+    An entry that is longer than a record may be ends the reading.
     """
-    from lxml import etree
-
-    parser = etree.XMLPullParser(
-        ("end",), resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True,
-        remove_pis=True, recover=True, huge_tree=False,
-    )  # fmt: skip
-    of_channel: dict[str, object] = {}
-    max_chars = source.limits.max_record_chars
-    since = 0  # characters after the last entry
-    elements = 0  # that ended after it
     with source.text() as stream:
-        if not sniff(source.head_text()):
+        head = source.head_text()
+        if not sniff(head):
             reason = "is no RSS, Atom or WordPress export, the XML that is read; --reader html reads a page"
             yield BadArticle(source.path, None, reason)
             return
-        while chunk := stream.read(_CHUNK_CHARS):
-            parser.feed(chunk)
-            since += len(chunk)
-            for _, element in parser.read_events():
-                elements += 1
-                name = _name(element).rpartition(":")[2]
-                if name in _ENTRIES and elements <= _MAX_ELEMENTS:
-                    yield from _entry(source, element, of_channel)
-                    _forget(element)
-                    since = elements = 0
-                elif name in _OF_CHANNEL and _is_of_channel(element):
-                    of_channel[_OF_CHANNEL[name]] = element.text or ""
-            if elements > _MAX_ELEMENTS:
-                reason = (
-                    f"has an entry of more than {_MAX_ELEMENTS:,} elements; the rest was not read"
-                )
-                yield BadArticle(source.path, None, reason, cut_short=True)
-                return
-            if since > max_chars:
-                reason = f"has an entry longer than {max_chars:,} characters; the rest was not read"
-                yield BadArticle(source.path, None, reason, cut_short=True)
-                return
-    try:
-        parser.close()
-    except etree.XMLSyntaxError as exc:
-        yield BadArticle(
-            source.path, None, f"ends too early or is damaged ({exc.msg})", cut_short=True
-        )
-        return
-    faults = [each for each in parser.feed_error_log if each.type_name not in _HARMLESS]
-    if faults:
-        fault = faults[0]
-        reason = f"is damaged XML ({fault.message.strip()}); what could be read was read"
-        yield BadArticle(source.path, fault.line, reason, cut_short=True)
+        of_channel: dict[str, object] = {}
+        for entry in elements(source, stream, root_of(head), _ENTRIES, "an entry"):
+            if isinstance(entry, BadArticle):
+                yield entry
+            else:
+                of_channel.update(_channel_before(entry))
+                yield from _entry(source, entry, of_channel)
+
+
+def _channel_before(entry: _Element) -> Iterator[tuple[str, str]]:
+    """Yield what the channel says of itself before *entry*, and after the entry before it."""
+    for each in entry.itersiblings(preceding=True):
+        name = local(each)
+        # In RSS 1.0 the channel stands before the entries, elsewhere around them.
+        for said in each.iterchildren("*") if name == "channel" else (each,):
+            if (name := local(said)) in _OF_CHANNEL:
+                yield _OF_CHANNEL[name], said.text or ""
 
 
 def _entry(
@@ -173,17 +137,3 @@ def _name(element: _Element) -> str:
     name = str(element.tag).rpartition("}")[2]
     is_own = element.prefix in (None, "atom", "rss")
     return name if is_own else f"{element.prefix}:{name}"
-
-
-def _is_of_channel(element: _Element) -> bool:
-    parent = element.getparent()
-    return parent is not None and _name(parent).rpartition(":")[2] in ("channel", "feed")
-
-
-def _forget(element: _Element) -> None:
-    """Let go of an entry and of all that stands before it."""
-    element.clear()
-    parent = element.getparent()
-    if parent is not None:
-        while element.getprevious() is not None:
-            del parent[0]

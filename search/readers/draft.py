@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from search.model.article import Article, BadArticle, Credit
 from search.model.errors import ReadError
@@ -39,6 +40,8 @@ def make_article(
     language: str = "",
     url: str = "",
     own_id: str = "",
+    embargoed_until: datetime | None = None,
+    is_withdrawn: bool = False,
     dated: str = "",
 ) -> Article | BadArticle:
     """Return the article, or why it is refused.
@@ -46,7 +49,8 @@ def make_article(
     Texts are unchanged, except that half a surrogate pair becomes U+FFFD. An empty *title* is
     made from the beginning of *body*. Of *topics*, of which each is one, those that are too long or too many
     are left out, which a remark says. *dated* stands for the date in an id that needs one, where *published* may
-    be read in another way at another time. The collection is that of the run, the *language* as `language_of` reads it.
+    be read in another way at another time. An article that *is_withdrawn* needs no text, but an id, so that it takes the
+    place of what was sent before. *embargoed_until* is aware UTC. The collection is that of the run, the *language* as `language_of` reads it.
     """
     url = url or source.url
     names = tuple(authors)
@@ -61,8 +65,8 @@ def make_article(
         others = tuple([Credit(storable(name), role) for name, role in others])
     if not title:
         title = first_sentence(body)
-    # An entry with an id and a date is an article, even if an archive lost its text.
-    if not title and not (own_id and published):
+    # An entry with an id and a date is an article, even if an archive lost its text, and a kill notice needs the id alone.
+    if not title and not (own_id and (published or is_withdrawn)):
         return BadArticle(
             source.path, line, "has neither a title nor a text, and no id with a date"
         )
@@ -103,6 +107,8 @@ def make_article(
         language_from=origin,
         collection=options.collection,
         url=url,
+        embargoed_until=embargoed_until,
+        is_withdrawn=is_withdrawn,
         line=line,
     )
 

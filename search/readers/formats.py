@@ -39,6 +39,7 @@ FORMATS = (
         "text",
         in_blocks=True,
     ),
+    Format("addresses", (".opml",), "search.readers.address_lists", "text"),
     Format("feed", (".xml", ".rss", ".atom"), "search.readers.feed", "text"),
     Format(
         "zip", (".zip",), "search.readers.zip_archive", "members", magic=rb"PK(?:\x03\x04|\x05\x06)"

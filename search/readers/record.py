@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from search.model.article import Article, BadArticle
-from search.readers import shapes
+from search.readers import ninjs, shapes
 from search.readers.byline import Byline, clean_names, is_understood, parse_byline, parse_names
 from search.readers.date_fields import published_in
-from search.readers.dates import parse_date, usual_date
+from search.readers.dates import is_written, parse_date, usual_date
 from search.readers.draft import make_article
 from search.readers.ids import is_counted
 from search.readers.keys import Key, Mapped, keys_of, shown, top, value_at
 from search.readers.markup import plain
 from search.readers.published import Published
-from search.readers.shapes import PARTS, UNPUBLISHED, bare
+from search.readers.shapes import PARTS, UNPUBLISHED, USABLE, WITHDRAWN, bare
 from search.readers.source import Origin
 from search.readers.topics import topics_of
 from search.readers.values import is_list, is_null, is_usual, list_of, name_of, text_of
@@ -59,6 +60,9 @@ class RecordReading:
                 **inner,
             }
             keys = keys_of(record, mapped)
+        if keys.shape == "ninjs":
+            record = ninjs.flat(record)
+            keys = keys_of(record, mapped)
         self.keys = keys
         self.record = record
         #: Part of an article -> the key that gave it.
@@ -85,13 +89,15 @@ class RecordReading:
                 f"names nobody for certain: {byline.strip()[:_MAX_KEY_CHARS]!r}; it is kept as printed",
             )
         own_id = self._first("id").strip()
-        if not title and not body:
+        is_withdrawn = bool(keys["status"]) and self._is_withdrawn(source, line)
+        if not title and not body and not (is_withdrawn and own_id):
             if not (own_id and published):
                 return BadArticle(source.path, line, self._nothing())
             source.remarks.count(
                 line, "no words", "is kept by its id and date, without a title or a text"
             )
-        if not (body or url or byline or parsed.authors or published) and self._is_mere_name():
+        has_more = body or url or byline or parsed.authors or published or is_withdrawn
+        if not has_more and self._is_mere_name():
             return BadArticle(source.path, line, self._no_more_than_name())
         if body.endswith("]") and _CUT_OFF.search(body[-40:]):
             source.remarks.count(
@@ -113,6 +119,8 @@ class RecordReading:
             language=self._first("language").strip(),
             url=url,
             own_id=own_id,
+            embargoed_until=self._embargo(source, line) if keys["embargo"] else None,
+            is_withdrawn=is_withdrawn,
             dated=self._dated(published) if is_counted(own_id) and not url else "",
         )
 
@@ -196,6 +204,27 @@ class RecordReading:
         values = (value_at(self.record, key) for key in self.keys.of["published"])
         written = next(filter(None, (text_of(value).strip() for value in values)), "")
         return written if published is None or _IN_NUMBERS.search(written) else ""
+
+    def _is_withdrawn(self, source: Origin, line: int | None) -> bool:
+        """Whether the publisher took the article back, or never let it out."""
+        said = text_of(value_at(self.record, self.keys.of["status"][0])).strip()
+        state = bare(said).removeprefix("stat")  # "stat:canceled"
+        if state and state not in WITHDRAWN and state not in USABLE:
+            reason = f"its status {_cut(said)!r} is not known, and the article is shown"
+            source.remarks.count(line, "value not used", reason)
+        return state in WITHDRAWN
+
+    def _embargo(self, source: Origin, line: int | None) -> datetime | None:
+        """Return the time before which nobody may see the article."""
+        value = value_at(self.record, self.keys.of["embargo"][0])
+        until = parse_date(value, source.options.day_order)
+        if until is not None and not until.is_vague():
+            return until.at
+        if is_written(value) and not isinstance(value, bool):
+            said = _cut(text_of(value))
+            reason = f"its embargo {said!r} could not be read, and the article is shown"
+            source.remarks.say(line, "date", reason)
+        return None
 
     def _publisher(self) -> str:
         """Return the publisher; where there is only an address, its host."""
@@ -355,8 +384,9 @@ def has_text(names: Iterable[str], mapped: Mapped = ()) -> bool:
 
 def is_article(record: Record, mapped: Mapped = ()) -> bool:
     """Whether *record* has a key for a title or a text."""
-    of = keys_of(record, mapped).of
-    return bool(of["title"] or of["body"])
+    keys = keys_of(record, mapped)
+    # A kill notice needs no text.
+    return bool(keys.of["title"] or keys.of["body"]) or keys.shape == "ninjs"
 
 
 def _publisher_in(value: object) -> tuple[str, bool]:

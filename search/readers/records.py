@@ -33,6 +33,7 @@ from search.readers.json_stream import (
 )
 from search.readers.keys import Mapped
 from search.readers.nested import is_table, records_within
+from search.readers.ninjs import why_no_article
 from search.readers.record import Record, article_of, has_text, is_article, likely_part
 from search.readers.shapes import NO_ARTICLES, bare, part_of
 from search.readers.source import Block, Origin, Source, misread, suffix_of
@@ -104,8 +105,11 @@ def _articles(
     for found in records:
         if isinstance(found, BadArticle):
             yield found
+            continue
+        line, record = found
+        if "type" in record and (why := why_no_article(record)):
+            origin.remarks.count(line, "value not used", why)
         else:
-            line, record = found
             yield guarded(origin, line, article_of, origin, line, record)
 
 

@@ -103,6 +103,8 @@ WORDS: Mapping[str, str] = MappingProxyType(
             language lang locale inlanguage metalang
             sprache langue idioma lingua língua taal język язык мова limba limbă dil språk sprog jazyk nyelv
             γλώσσα kieli""",
+        "status": "pubstatus publishingstatus",
+        "embargo": "embargoed embargoeduntil embargountil",
         "id": "id articleid guid uuid docid documentid newid idstr storyid storiesid postid newsid artikelid recordid objectid",
     }
 )  # fmt: skip
@@ -152,9 +154,9 @@ SHAPES = (
     Shape("Media Cloud", "medianame mediaurl|storiesid", {
         "published": "publishdate", "source": "medianame mediaurl", "id": "storiesid id"}),
     Shape("GDELT", "seendate domain", {"published": "seendate", "source": "domain", "url": "url urlmobile"}),
-    Shape("ninjs", "uri versioncreated", {
-        "title": "headline headlines/value name slugline",
-        "body": "bodyhtml bodyxhtml bodytext bodies/value descriptiontext descriptionhtml",
+    Shape("ninjs", "uri versioncreated|pubstatus", {
+        "title": "headline headlines name slugline",
+        "body": "bodyhtml bodyxhtml bodytext bodies descriptiontext descriptionhtml descriptions/value",
         "authors": "byline by", "byline": "byline by", "published": "published firstcreated contentcreated versioncreated",
         "url": "url canonicalurl", "source": "source infosources/name provider/name provider copyrightholder",
         "topics": "subject/name subjects/name keywords", "id": "uri"}),
@@ -193,6 +195,11 @@ NO_ARTICLES = frozenset(
         "BreadcrumbList", "ItemList", "ListItem", "SearchAction", "Comment", "CollectionPage", "SiteNavigationElement",
     )
 )  # fmt: skip
+
+#: States of an article that its publisher took back, as `bare` makes them: of IPTC, ninjs, and of kill notices.
+WITHDRAWN = frozenset(("canceled", "cancelled", "withheld", "withdrawn", "killed", "kill"))
+#: States of one that anybody may see.
+USABLE = frozenset(("usable", "embargoed"))
 
 #: What WordPress keeps too, and never showed a reader.
 UNPUBLISHED = frozenset(("draft", "auto-draft", "pending", "future", "trash", "inherit"))

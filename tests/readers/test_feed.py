@@ -99,7 +99,7 @@ def test_what_is_read_before_a_fault_is_kept(tmp_path: Path, content: str, title
 
 
 @pytest.mark.parametrize(
-    "content", ["<?xml version='1.0'?><urlset><url/></urlset>", "Title\nText", ""]
+    "content", ["<?xml version='1.0'?><catalogue><item/></catalogue>", "Title\nText", ""]
 )
 def test_other_xml_is_refused(tmp_path: Path, content: str) -> None:
     (bad,) = read(written(tmp_path, content))

@@ -1,0 +1,55 @@
+"""ninjs 1.x to 3.x, the wire format of the IPTC in JSON: which items are articles, and which of several texts counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Types of items that are no articles: what is shown with one, and lists of several.
+_OTHER_TYPES = frozenset(
+    ("audio", "video", "picture", "photo", "image", "graphic", "composite", "component", "package", "planning", "event")
+)  # fmt: skip
+#: What is no part of an article, and not worth a remark; lower case, without signs.
+_UNTOLD = frozenset(
+    """type mimetype representationtype profile version standard schema priority urgency charcount wordcount
+    usageterms copyrightnotice trustindicator expires altids person persons people organisation organisations
+    organization organizations place places event events object objects rightsinfo""".split()  # noqa: SIM905
+)
+_MAIN_ROLES = ("", "main", "body", "headline", "default")
+
+
+def why_no_article(record: Mapping[str, object]) -> str:
+    """Return why an item is no article, "" where it is one or no ninjs at all."""
+    kind = record.get("type")
+    is_item = "uri" in record and ("versioncreated" in record or "pubstatus" in record)
+    is_other = is_item and isinstance(kind, str) and kind in _OTHER_TYPES
+    return f"an item of type {kind!r} is no article" if is_other else ""
+
+
+def flat(record: Mapping[str, object]) -> dict[str, object]:
+    """Return *record* with one headline and one body, and without what is no part of an article."""
+    found: dict[str, object] = {}
+    for key, value in record.items():
+        name = key.replace("_", "").replace("$", "").lower()
+        if name in _UNTOLD:
+            continue
+        if name in ("headlines", "bodies") and isinstance(value, list):
+            value = _best(value)
+        found[key] = value
+    return found
+
+
+def _best(texts: list[object]) -> object:
+    """Return the text of *texts* that counts: of the main role, HTML before plain text; the first of equals."""
+    listed = [each for each in texts if isinstance(each, dict) and each.get("value")]
+    if not listed:
+        return texts
+    return min(listed, key=lambda each: (not _is_main(each), _form(each)))["value"]
+
+
+def _is_main(text: Mapping[str, object]) -> bool:
+    return str(text.get("role", "")).rpartition(":")[2].lower() in _MAIN_ROLES
+
+
+def _form(text: Mapping[str, object]) -> int:
+    kind = str(text.get("contenttype", text.get("contentType", "")))
+    return 0 if "html" in kind else 1

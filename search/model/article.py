@@ -146,7 +146,7 @@ class Enrichment:
 class Document(NamedTuple):
     """What an engine stores for an article: the article, what we found out, and when it came.
 
-    ``added`` and ``revision`` are given when the document is published, whatever they were before.
+    ``added``, ``revision`` and ``story`` are given when the document is published, whatever they were before.
     """
 
     article: Article
@@ -156,6 +156,9 @@ class Document(NamedTuple):
     added: datetime | None = None
     #: How many times the article has changed since its id was new to the index.
     revision: int = 0
+    #: The number of its story: copies of one article have one. -1 where an index does not know it; the article is
+    #: then alone in its story.
+    story: int = -1
 
     @property
     def article_id(self) -> str:

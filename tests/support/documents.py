@@ -24,4 +24,4 @@ def document(
 def as_given(engine: Engine, article_id: str) -> Document | None:
     """Return what *engine* has of an article, as it was given: without ``added`` and ``revision``."""
     found = engine.get(article_id)
-    return None if found is None else found._replace(added=None, revision=0)
+    return None if found is None else found._replace(added=None, revision=0, story=-1)

@@ -127,10 +127,22 @@ def test_what_was_deleted_is_not_forgotten_when_the_clock_was_put_back(
 def test_what_is_given_is_read_as_it_was_written(tmp_path: Path, numbers: list[int]) -> None:
     column = GIVEN_COLUMNS[1]
     of = FileOf("given", "x", 1, len(numbers))
-    write_columns(tmp_path / "x", of, GivenColumn.columns(column.name, np.array(numbers)))
+    write_columns(tmp_path / "x", of, GivenColumn.columns(column, np.array(numbers)))
     found = GivenColumn(ColumnFile(tmp_path / "x", of, whole=True), column, len(numbers))
     assert found.numbers().tolist() == [found[n] for n in range(len(numbers))] == numbers
     assert found.largest == max(numbers)
+
+
+@pytest.mark.parametrize("numbers", [[-1], [0, 1, 2], [70_000, -1, 5]], ids=str)
+def test_own_numbers_are_read_as_they_were_written(tmp_path: Path, numbers: list[int]) -> None:
+    column = GIVEN_COLUMNS[-1]
+    of = FileOf("given", "x", 1, len(numbers))
+    write_columns(tmp_path / "x", of, GivenColumn.columns(column, np.array(numbers)))
+    found = GivenColumn(ColumnFile(tmp_path / "x", of, whole=True), column, len(numbers))
+    assert found.numbers().tolist() == [found[n] for n in range(len(numbers))] == numbers
+    assert found.largest == max(numbers)
+    with pytest.raises(IndexDamaged, match="x: column story does not fit the documents"):
+        GivenColumn(ColumnFile(tmp_path / "x", of, whole=True), column, len(numbers) + 1)
 
 
 @pytest.mark.parametrize(
@@ -157,10 +169,11 @@ def without(folder: Path, *names: str) -> SegmentReader:
     path = folder / name.given_file()
     file = ColumnFile(path)
     kept = {
-        f"{column.name}.{part}": file[f"{column.name}.{part}"].copy()
+        name: file[name].copy()
         for column in GIVEN_COLUMNS
         if column.name not in names
-        for part in ("values", "ordinals")
+        for name in (column.name, f"{column.name}.values", f"{column.name}.ordinals")
+        if name in file
     }
     path.unlink()
     write_columns(path, name.given_of(), kept.items())
@@ -171,15 +184,18 @@ def test_an_index_without_a_column_is_read_and_says_so(tmp_path: Path) -> None:
     with closing(WhooshEngine(tmp_path, make=True)) as engine:
         engine.add([document("a"), document("b")])
         assert list(engine.lacking()) == []
-    assert list(without(tmp_path, "added", "revision").lacking()) == ["added", "revision"]
+    left_out = ["added", "revision", "story"]
+    assert list(without(tmp_path, *left_out).lacking()) == left_out
     with closing(WhooshEngine(tmp_path)) as engine:
-        assert engine.lacking() == ("added", "revision")
+        assert engine.lacking() == tuple(left_out)
         assert engine.get("a") == document("a")
         assert engine.verify() == ()
         engine.add([document("a", body="gold"), document("c")])
         found = {d.article_id: d for d in engine.documents()}
         assert [found[i].added is None for i in "abc"] == [False, True, False]
         assert [found[i].revision for i in "abc"] == [1, 0, 0]
+        assert found["b"].story == -1
+        assert min(found["a"].story, found["c"].story) >= 0
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ class DocumentColumn(NamedTuple):
     ``merged`` says what becomes of it when segments are merged: copied for the documents that stay,
     remade out of the other columns, or dropped, which leaves ``lacking``. That stands for the numbers of
     a segment without the column; None means that every segment has it. ``of_article`` makes the number of an
-    article; by it the column is made when a segment without it is merged.
+    article; by it the column is made when a segment without it is merged. ``is_own`` means that nearly each
+    document has a number of its own, from -1 on.
     """
 
     name: str
@@ -34,6 +35,7 @@ class DocumentColumn(NamedTuple):
     merged: Literal["copied", "remade", "dropped"] = "copied"
     lacking: int | None = None
     of_article: Callable[[Article], int] | None = None
+    is_own: bool = False
 
     def width_in(self, layout: Layout) -> int:
         """Return how many numbers a document has in a segment of that *layout*."""
@@ -81,11 +83,17 @@ GIVEN_COLUMNS = (
     DocumentColumn("added", signed=True, lacking=UNDATED),
     #: How often the article has changed since.
     DocumentColumn("revision", lacking=0),
+    #: The number of the story that the article is a copy of; -1 where nobody has looked: it is then its own.
+    DocumentColumn("story", lacking=-1, is_own=True),
 )
 
 
 class GivenColumn:
-    """A column of `GIVEN_COLUMNS`: commits give the same to many documents, so few numbers are distinct."""
+    """A column of `GIVEN_COLUMNS`.
+
+    Commits give the same to many documents, so few numbers are distinct, but where the column says that each
+    document has its own.
+    """
 
     def __init__(self, file: ColumnFile | None, column: DocumentColumn, documents: int) -> None:
         """Read it from *file*; where that is None, or lacks it, it is what its row says.
@@ -95,8 +103,15 @@ class GivenColumn:
         self._documents = documents
         self._values = np.array([column.lacking])
         self._ordinals: Numbers = np.zeros(0, np.uint8)
-        self.is_lacking = file is None or f"{column.name}.values" not in file
+        self._own: Numbers | None = None
+        stored = column.name if column.is_own else f"{column.name}.values"
+        self.is_lacking = file is None or stored not in file
         if file is None or self.is_lacking:
+            return
+        if column.is_own:
+            self._own = file[column.name]
+            if len(self._own) != documents:
+                raise damaged(file.path, f"column {column.name} does not fit the documents")
             return
         self._values = file[f"{column.name}.values"].astype(np.int64)
         self._ordinals = file[f"{column.name}.ordinals"]
@@ -107,11 +122,13 @@ class GivenColumn:
             raise damaged(file.path, f"column {column.name} does not fit the documents")
 
     def __getitem__(self, document: int) -> int:
+        if self._own is not None:
+            return int(self._own[document]) - 1
         return int(self._values[self.ordinal(document)])
 
     @property
     def values(self) -> Ints:
-        """The distinct numbers."""
+        """The distinct numbers; not of a column whose documents have their own."""
         return self._values
 
     def ordinal(self, document: int) -> int:
@@ -120,20 +137,29 @@ class GivenColumn:
 
     def numbers(self) -> Ints:
         """Return the number of each document."""
+        if self._own is not None:
+            return self._own.astype(np.int64) - 1
         if len(self._ordinals):
             return self._values[self._ordinals]
         return np.full(self._documents, self._values[0])
 
     @property
     def largest(self) -> int:
+        if self._own is not None:
+            return int(self._own.max(initial=0)) - 1
         return int(self._values.max())
 
     @staticmethod
-    def columns(name: str, numbers: Numbers) -> Iterator[tuple[str, Array]]:
-        """Yield the columns that hold the *numbers* of each document under *name*.
+    def columns(column: DocumentColumn, numbers: Numbers) -> Iterator[tuple[str, Array]]:
+        """Yield what holds the *numbers* of each document in *column*.
 
-        They are the distinct numbers, and which of them each document has; the latter is empty if only one exists.
+        That is the distinct numbers, and which of them each document has; the latter is empty if only one exists.
+        Where each has its own it is that and 1.
         """
+        name = column.name
+        if column.is_own:
+            yield name, narrowed(numbers + 1)
+            return
         values, ordinals = np.unique(numbers, return_inverse=True)
         yield f"{name}.values", values.astype(np.int64)
         yield f"{name}.ordinals", narrowed(ordinals if len(values) > 1 else ordinals[:0])

@@ -118,7 +118,7 @@ def _committed(
             _delete(taken, list(left_out))
             added += taken
         delete_repeated(added)
-        give(added, replaced, given, instant)
+        give(parts, added, replaced, given, instant)
         parts = [part for part in _merge(folder, parts + added, limits) if part.live_after()]
         new = Toc(generation, tuple(_settle(folder, part, generation) for part in parts), instant)
         sync_folder(folder)
@@ -186,10 +186,10 @@ def _settle(folder: Path, part: Part, generation: int) -> SegmentName:
     name = part.reader.name
     if not part.deleted and not part.given:
         return name
-    given = {column.name: part.column(column.name) for column in GIVEN_COLUMNS}
-    deleted = int(np.count_nonzero(given["deleted"]))
+    given = [(column, part.column(column.name)) for column in GIVEN_COLUMNS]
+    deleted = int(np.count_nonzero(part.column("deleted")))
     settled = name._replace(deleted=deleted, generation=generation)
-    columns = (c for name, numbers in given.items() for c in GivenColumn.columns(name, numbers))
+    columns = (c for column, numbers in given for c in GivenColumn.columns(column, numbers))
     write_columns(folder / settled.given_file(), settled.given_of(), columns)
     return settled
 

@@ -25,6 +25,7 @@ def instant_after(toc: Toc, parts: Sequence[Part], given: Mapping[str, Given]) -
 
 
 def give(
+    before: Sequence[Part],
     added: Sequence[Part],
     replaced: Mapping[str, tuple[Part, int]],
     given: Mapping[str, Given],
@@ -32,14 +33,17 @@ def give(
 ) -> None:
     """Give all documents of *added* the *instant* and revision 0, but those that replace one or are *given*.
 
-    A document whose article is equal to that of the one *replaced* keeps what that has: only what was found
-    out about it is new. One whose article has changed has one revision more.
+    Each gets the number of a story that none of *before* has. A document whose article is equal to that of the one *replaced* keeps what that has: only what was found
+    out about it is new. One whose article has changed has one revision more, and keeps its story.
     """
+    next_story = max((part.reader.given("story").largest for part in before), default=-1) + 1
     ids = list({**replaced, **given})
     hashes = id_hashes(ids)
     for part in added:
         instants = part.given["added"] = np.full(len(part.reader), instant)
         revisions = part.given["revision"] = np.zeros(len(part.reader), np.int64)
+        stories = part.given["story"] = np.arange(next_story, next_story + len(part.reader))
+        next_story += len(part.reader)
         for number, document in part.reader.found(ids, hashes):
             if document in part.deleted:
                 continue
@@ -48,9 +52,11 @@ def give(
                 instants[document] = to_microseconds(given[article_id].added)
                 revisions[document] = given[article_id].revision
                 continue
-            before, earlier = replaced[article_id]
-            revisions[document] = before.reader.given("revision")[earlier]
-            if part.reader.articles.is_same(document, before.reader.articles, earlier):
-                instants[document] = before.reader.given("added")[earlier]
+            old, earlier = replaced[article_id]
+            revisions[document] = old.reader.given("revision")[earlier]
+            if (story := old.reader.given("story")[earlier]) >= 0:
+                stories[document] = story
+            if part.reader.articles.is_same(document, old.reader.articles, earlier):
+                instants[document] = old.reader.given("added")[earlier]
             else:
                 revisions[document] += 1

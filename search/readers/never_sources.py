@@ -67,6 +67,11 @@ def page_saved_with(folder: str) -> str:
     return ""
 
 
+def is_of_saved_page(folder: str) -> bool:
+    """Whether a folder of that name looks like one that a browser saves with a page."""
+    return folder.lower().endswith(_SAVED_WITH_PAGE)
+
+
 def is_report(path: Path) -> bool:
     """Whether the file at *path* is a report that `newssearch index` has written, by name and content."""
     if path.suffix.lower() not in _REPORT_SUFFIXES or not os.path.isfile(path):

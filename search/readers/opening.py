@@ -25,6 +25,7 @@ from search.readers.formats import (
     has_known_suffix,
     reader_of,
 )
+from search.readers.never_sources import is_of_saved_page
 from search.readers.options import AS_FOUND, ReadingOptions
 from search.readers.source import (
     WITHIN,
@@ -151,9 +152,8 @@ def _items(source: Source, chosen: Format) -> Iterator[ReadItem]:
     """Yield what a source holds in its format, and in those of what lies in it."""
     if chosen.needs == "members":
         items = _of_members(source, container_reader_of(chosen).members(source))
-    else:
-        items = reader_of(chosen).read(source)
-    return _with_remarks(source, _to_its_end(source, items))
+        return _with_remarks(source, _to_its_end(source, items, _MAX_REFUSED_IN_CONTAINER))
+    return _with_remarks(source, _to_its_end(source, reader_of(chosen).read(source)))
 
 
 def _of_members(container: Source, members: Iterator[Member | BadArticle]) -> Iterator[ReadItem]:
@@ -162,9 +162,7 @@ def _of_members(container: Source, members: Iterator[Member | BadArticle]) -> It
         if isinstance(member, BadArticle):
             yield member
             continue
-        if not (member.suffix or has_known_suffix(member.name)):
-            what = Path(member.name).suffix.lower()
-            reason = f"no reader knows {what or 'files without a suffix'}"
+        if reason := why_left_out(member):
             container.remarks.count(None, "left out", reason)
             continue
         try:
@@ -173,6 +171,20 @@ def _of_members(container: Source, members: Iterator[Member | BadArticle]) -> It
         except ReadError as exc:
             path = f"{container.path}{WITHIN}{member.name}"
             yield BadArticle(path, None, str(exc).removeprefix(f"{path}: "))
+
+
+def why_left_out(member: Member) -> str:
+    """Return why *member* is not read, as one like it in a folder would not be; "" where it is."""
+    if member.suffix:
+        return ""
+    folders = Path(member.name).parts
+    if "__MACOSX" in folders or any(part.startswith(".") for part in folders if part.strip(".")):
+        return "is hidden in an archive; unpack it and give its path to have it read"
+    if any(map(is_of_saved_page, folders[:-1])):
+        return "lies in a folder that a browser saves with a page"
+    if not has_known_suffix(member.name):
+        return f"no reader knows {Path(member.name).suffix.lower() or 'files without a suffix'}"
+    return ""
 
 
 def read_block(
@@ -202,6 +214,8 @@ _Item = TypeVar("_Item")
 #: Refusals in a row after which a file is no file of articles, or a block of it no block of them.
 _MAX_REFUSED = 10_000
 _MAX_REFUSED_IN_BLOCK = 2_000
+#: Files of an archive have nothing in common.
+_MAX_REFUSED_IN_CONTAINER = 100_000
 
 
 def _to_its_end(

@@ -4,21 +4,59 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, Self, cast
 
 from search.model.article import BadArticle
 from search.readers.source import CutShort, Member, Source
 
 
-def members(source: Source) -> Iterator[Member | BadArticle]:
-    """Yield the files of the archive as they come; links and devices in it are not followed.
+class _Entry(tarfile.TarInfo):
+    """An entry that does not take damage for the end of the archive, as that of Python does."""
 
-    Raises `CutShort` where it is damaged.
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tarfile_)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            raise
+        except tarfile.EmptyHeaderError as exc:  # type: ignore[attr-defined]
+            raise CutShort(
+                "the archive has no end, so it may have been cut; fetch the file again"
+            ) from exc
+        except tarfile.HeaderError as exc:
+            raise _damaged(exc) from exc
+
+
+def members(source: Source) -> Iterator[Member | BadArticle]:
+    """Yield the files of the archive as they come; what is a link or a device in it is left out.
+
+    Raises `CutShort` where it is damaged, after all that came before.
     """
     try:
-        with tarfile.open(fileobj=source.stream, mode="r|") as archive:
+        with tarfile.open(fileobj=source.stream, mode="r|", tarinfo=_Entry) as archive:
             for entry in archive:
                 if entry.isfile() and (stream := archive.extractfile(entry)):
-                    yield Member(entry.name, cast(BinaryIO, stream))
+                    yield Member(entry.name, cast(BinaryIO, _Whole(stream, entry.size)))
+                elif not entry.isdir():
+                    source.remarks.count(None, "left out", "is a link or a device in an archive")
     except tarfile.TarError as exc:
-        raise CutShort(f"the archive is damaged ({exc}); fetch the file again") from exc
+        raise _damaged(exc) from exc
+
+
+class _Whole:
+    """A file of an archive that raises EOFError where the archive ends before it."""
+
+    def __init__(self, stream: IO[bytes], size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def read1(self, size: int) -> bytes:
+        part = self._stream.read(size)
+        self._left -= len(part)
+        if not part and size and self._left > 0:
+            raise EOFError
+        return part
+
+
+def _damaged(exc: Exception) -> CutShort:
+    return CutShort(f"the archive is damaged ({exc}); fetch the file again")

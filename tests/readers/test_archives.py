@@ -140,3 +140,88 @@ def test_reader_that_is_named_is_that_of_the_members(tmp_path: Path) -> None:
     content = zipped({"a.txt": b'{"title": "In JSON", "id": "j1"}\n'})
 
     assert titles(found(tmp_path / "a.zip", content, ReadingOptions(reader="records"))) == ["In JSON"]  # fmt: skip
+
+
+def test_what_is_hidden_or_saved_with_a_page_is_left_out_in_an_archive_too(tmp_path: Path) -> None:
+    files = {"__MACOSX/._a.txt": b"\0\1", ".cache/a.txt": STORY, "b_files/ad.html": PAGE, **FILES}
+
+    items = found(tmp_path / "a.zip", zipped(files))
+
+    assert len(titles(items)) == 2
+    left_out = [item for item in items if isinstance(item, Remark) and item.kind == "left out"]
+    assert sum(item.times for item in left_out) == 3
+
+
+def test_links_and_devices_of_an_archive_are_left_out(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE):
+            entry = tarfile.TarInfo("a.txt")
+            entry.type, entry.linkname = kind, "a.txt"
+            archive.addfile(entry)
+
+    (remark,) = found(tmp_path / "a.tar", file.getvalue())
+
+    assert isinstance(remark, Remark)
+    assert (remark.kind, remark.times) == ("left out", 4)
+
+
+def stories(number: int) -> dict[str, bytes]:
+    noise = Random(2)
+    return {
+        f"{n}.json": b'{"title": "Story %d", "body": "%s"}' % (n, noise.randbytes(800).hex().encode())
+        for n in range(number)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("packed", "least"), [(".tar", 40), (".zip", 0)])
+def test_an_archive_that_is_cut_is_read_as_far_as_it_goes(tmp_path: Path, packed: str, least: int) -> None:  # fmt: skip
+    content = PACKED[packed](stories(100))
+
+    items = found(tmp_path / f"a{packed}", content[: len(content) // 2])
+
+    assert any(item.cut_short for item in items if isinstance(item, BadArticle))
+    assert len(titles(items)) >= least
+
+
+def test_a_tar_whose_header_is_damaged_does_not_just_end(tmp_path: Path) -> None:
+    content = bytearray(tarred(stories(20)))
+    start = content.rindex(b"\0ustar", 0, 512 * 60) - 256
+    content[start : start + 512] = Random(3).randbytes(512)
+
+    items = found(tmp_path / "a.tar", bytes(content))
+
+    assert any("is damaged" in item.reason for item in items if isinstance(item, BadArticle))
+
+
+def test_a_tar_without_an_end_may_have_been_cut(tmp_path: Path) -> None:
+    content = tarred(FILES).rstrip(b"\0")
+    content += b"\0" * (-len(content) % 512)
+
+    items = found(tmp_path / "a.tar", content)
+
+    assert len(titles(items)) == 2
+    assert [item.reason.split(",")[0] for item in items if isinstance(item, BadArticle)] == ["the archive has no end"]  # fmt: skip
+
+
+def test_one_damaged_file_of_a_zip_costs_no_other(tmp_path: Path) -> None:
+    content = bytearray(zipped(stories(20)))
+    middle = content.index(b"10.json") + 200
+    content[middle : middle + 50] = bytes(50)
+
+    items = found(tmp_path / "a.zip", bytes(content))
+
+    assert len(titles(items)) == 19
+    assert [item.path.rpartition("/")[2] for item in items if isinstance(item, BadArticle)] == ["10.json"]  # fmt: skip
+
+
+def test_an_encrypted_file_is_refused_by_name(tmp_path: Path) -> None:
+    content = bytearray(zipped(FILES))
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + offset] |= 1
+
+    items = found(tmp_path / "a.zip", bytes(content))
+
+    (bad,) = [item for item in items if isinstance(item, BadArticle)]
+    assert "encrypted" in bad.reason
+    assert titles(items) == ["Night boats"]

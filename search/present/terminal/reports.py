@@ -117,7 +117,7 @@ def next_lines(
     elif not report.deleted and not report.refused_total:
         suffixes = " ".join(suffix for entry in FORMATS for suffix in entry.suffixes)
         yield from _wrapped(
-            f"to be read from a folder, a file ends in one of {suffixes}, or in one of these and .gz; "
+            f"to be read from a folder, a file ends in one of {suffixes}, or in one of these and .gz, .bz2, .xz or .zst; "
             "a file whose path is given is read by its content",
             width,
         )

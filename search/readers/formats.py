@@ -45,6 +45,7 @@ FORMATS = (
         "zip", (".zip",), "search.readers.zip_archive", "members", magic=rb"PK(?:\x03\x04|\x05\x06)"
     ),
     Format("tar", (".tar",), "search.readers.tar_archive", "members", magic=rb"(?s:.{257})ustar"),
+    Format("markdown", (".md", ".markdown"), "search.readers.front_matter", "text"),
     Format("text", (".txt", ".text"), "search.readers.text", "text"),
 )
 

@@ -22,7 +22,6 @@ _BEGINNINGS = tuple(
         (r"\{\\rtf", "a document in RTF"),
         (r"%!PS", "a PostScript document"),
         (r"#!\s*/|<\?php", "a program"),
-        (r"---[ \t]*\n(?:[^\n]*\n){0,60}?---[ \t]*(?:\n|\Z)", "a text with front matter (title and date between lines of ---)"),
         (r"-----BEGIN ", "a key or a certificate"),
         (r"BEGIN:V[A-Z]+", "a calendar or an address book"),
         (r"WEBVTT|1\s*\n\d\d:\d\d:\d\d[,.]\d{3} -->", "subtitles"),

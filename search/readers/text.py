@@ -16,7 +16,7 @@ from search.readers.dates import day_in_name, parse_date
 from search.readers.draft import first_sentence, make_article, too_long
 from search.readers.not_prose import looks_like
 from search.readers.published import Published, published_on
-from search.readers.source import Source
+from search.readers.source import Origin, Source
 
 #: A first line longer than this is the story itself: a title is made from its first sentence.
 _MAX_TITLE_CHARS = 500
@@ -38,6 +38,8 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _MARKS = re.compile(r"^\s*#{1,6}\s+|\s+#+\s*$")
 #: A line that names a paper, between the headline and the date.
 _MAX_PAPER_CHARS = 60
+#: Lines of signs alone above it.
+_RULES = re.compile(r"(?:[-=_*~# \t]*+\n)++")
 _LINE_END = re.compile(r"\r\n?|\n")
 _BY = re.compile(
     r"(?:by|von|par|por|di|door|av|af|przez|от|від|autor(?:en|in|es)?|auteure?|autore|autora|author|text|texte|testo)\b:?\s+\S",
@@ -52,28 +54,36 @@ def sniff(head: str) -> bool:
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
     """Yield the one article of a text file."""
+    text = whole_text(source)
+    yield text if isinstance(text, BadArticle) else article_of_text(source, text)
+
+
+def whole_text(source: Source) -> str | BadArticle:
+    """Return the text of a file that is one article, its lines ended by line feeds; or why it is too long or empty."""
     limit = source.limits.max_article_chars
     with source.text() as stream:
         text = stream.read(limit + 1)
     if len(text) > limit:
-        yield too_long(source, None)
-        return
+        return too_long(source, None)
     text = _LINE_END.sub("\n", text).strip()
     if not text:
-        yield BadArticle(source.path, None, "holds no text")
-        return
+        return BadArticle(source.path, None, "holds no text")
     if text.count("\n") >= _MAX_LINES:
-        yield BadArticle(
-            source.path, None, f"has more than {_MAX_LINES:,} lines, too many for one article"
-        )
-        return
-    title, _, rest = text.partition("\n")
-    title, rest = _MARKS.sub("", title).strip() or title.strip(), rest.strip()
-    if len(title) > _MAX_TITLE_CHARS:
-        title, rest = first_sentence(title), text
-    head, rest = _split_head(source, title, rest)
+        reason = f"has more than {_MAX_LINES:,} lines, too many for one article"
+        return BadArticle(source.path, None, reason)
+    return text
+
+
+def article_of_text(
+    source: Origin, text: str, title: str = "", language: str = ""
+) -> Article | BadArticle:
+    """Return the article of a text that a person wrote, whatever file it stood in.
+
+    Its first line is the title where no *title* is given. Lines end with a line feed.
+    """
+    head, rest = split_head(source, text, title)
     paragraphs, agency = cut_credit(list(_paragraphs(rest)))
-    yield make_article(
+    return make_article(
         source,
         None,
         title=head.title,
@@ -84,11 +94,12 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
         published=head.published,
         published_from=head.published_from,
         publisher=head.parsed.agency or agency or agency_of_dateline(rest),
+        language=language,
     )
 
 
 @dataclass(slots=True)
-class _Head:
+class Head:
     """What stands above the text itself."""
 
     title: str
@@ -98,9 +109,21 @@ class _Head:
     published_from: str = ""
 
 
-def _split_head(source: Source, title: str, rest: str) -> tuple[_Head, str]:
-    """Return what the lines after the title say that are no text yet, and the text."""
-    head = _Head(title)
+def split_head(source: Origin, text: str, title: str = "") -> tuple[Head, str]:
+    """Return what the lines above the text of an article say, and the text.
+
+    The first line is the title where no *title* is given.
+    """
+    text = text.strip()
+    if above := _RULES.match(text):
+        text = text[above.end() :]
+    rest = text
+    if not title:
+        line, _, rest = rest.partition("\n")
+        title, rest = _MARKS.sub("", line).strip() or line.strip(), rest.strip()
+        if len(title) > _MAX_TITLE_CHARS:
+            title, rest = first_sentence(title), text
+    head = Head(title)
     order = source.options.day_order
     published = dated_line(title, order) if rest else None
     if published is not None and not published.is_vague():  # above its title
@@ -130,7 +153,7 @@ def _split_head(source: Source, title: str, rest: str) -> tuple[_Head, str]:
     return head, rest
 
 
-def _take_from_next_line(head: _Head, line: str, after: str, day_order: str) -> None:
+def _take_from_next_line(head: Head, line: str, after: str, day_order: str) -> None:
     """Take the date from the line after *line*, if that can be the name of a paper; both stay in the text."""
     is_paper = len(line) <= _MAX_PAPER_CHARS and not line.endswith((".", "!", "?", ":", "。"))
     published = dated_line(after.partition("\n")[0].strip(), day_order) if is_paper else None
@@ -138,7 +161,7 @@ def _take_from_next_line(head: _Head, line: str, after: str, day_order: str) -> 
         head.published, head.published_from = published, "date line of the text"
 
 
-def _take_from_name(source: Source, head: _Head) -> None:
+def _take_from_name(source: Origin, head: Head) -> None:
     """Take the date from the name of the file where the text has none; remark where it has another."""
     named, where = _day_of_file(source)
     if named is None:
@@ -154,7 +177,7 @@ def _take_from_name(source: Source, head: _Head) -> None:
         )
 
 
-def _day_of_file(source: Source) -> tuple[Published | None, str]:
+def _day_of_file(source: Origin) -> tuple[Published | None, str]:
     """Return the day in the name of a file, or of its folders year/month/day, and which of them it was."""
     folders, name = os.path.split(source.path)
     if day := day_in_name(name):

@@ -47,6 +47,9 @@ class SearchRequest(NamedTuple):
     counted: tuple[Query, ...] = ()
     #: Fill `EngineHit.contributions`.
     explain: bool = False
+    #: Give one hit a story: its best ranked document in the order asked for. ``offset`` and ``limit`` count
+    #: stories then; total, facets and histogram count articles all the same.
+    group: bool = False
 
 
 class Contribution(NamedTuple):
@@ -59,24 +62,100 @@ class Contribution(NamedTuple):
     score: float
 
 
+#: Copies that a `Story` has at most, however many there are.
+MAX_COPIES = 20
+
+
+class Copy:
+    """An article of a story: what is shown of it in a list.
+
+    Its document is unpacked when it is first asked for; that raises `IndexDamaged` where it cannot be.
+    """
+
+    __slots__ = ("_document", "article_id", "published", "source")
+
+    def __init__(
+        self,
+        article_id: str,
+        source: str,
+        published: "PublicationDate | None",
+        document: Document | Callable[[], Document],
+    ) -> None:
+        """Make a copy of what is known of it and of a document, or of what unpacks that."""
+        self.article_id = article_id
+        self.source = source
+        self.published = published
+        self._document = document
+
+    @property
+    def document(self) -> Document:
+        if not isinstance(self._document, Document):
+            self._document = self._document()
+        return self._document
+
+    @property
+    def article(self) -> Article:
+        return self.document.article
+
+    @classmethod
+    def of(cls, document: Document) -> "Copy":
+        """Return a document as a copy."""
+        article = document.article
+        when = article.published
+        date = None if when is None else PublicationDate(when, article.published_precision)
+        return cls(article.article_id, article.source, date, document)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Copy) and (
+            (self.article_id, self.source, self.published)
+            == (other.article_id, other.source, other.published)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.article_id)
+
+    def __repr__(self) -> str:
+        return f"Copy({self.article_id!r}, {self.source!r}, {self.published!r})"
+
+
+class Story(NamedTuple):
+    """The other articles of a hit's story that match too, one at least.
+
+    ``articles`` is how many they are without the hit; ``copies`` are the best ranked of them, at most
+    `MAX_COPIES`; ``sources`` are the sources of all of them but for the hit's own, the best ranked first.
+    """
+
+    articles: int
+    copies: tuple[Copy, ...]
+    sources: tuple[str, ...]
+
+
 class EngineHit:
     """One document found, and its score (0.0 when sorted by date).
 
     The document is unpacked when it is first asked for; that raises `IndexDamaged` where it cannot be.
+    ``story`` is None where hits are not grouped, and where no other article of its story matches.
     """
 
-    __slots__ = ("_document", "contributions", "score")
+    __slots__ = ("_document", "contributions", "score", "story")
 
     def __init__(
         self,
         document: Document | Callable[[], Document],
         score: float,
         contributions: tuple[Contribution, ...] = (),
+        story: Story | None = None,
     ) -> None:
         """Make a hit of a document, or of what unpacks it."""
         self._document = document
         self.score = score
         self.contributions = contributions
+        self.story = story
+
+    @property
+    def story_size(self) -> int:
+        """How many articles of its story match, itself among them."""
+        return 1 if self.story is None else self.story.articles + 1
 
     @property
     def document(self) -> Document:
@@ -90,8 +169,8 @@ class EngineHit:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EngineHit) and (
-            (self.score, self.contributions, self.document)
-            == (other.score, other.contributions, other.document)
+            (self.score, self.contributions, self.story, self.document)
+            == (other.score, other.contributions, other.story, other.document)
         )
 
     def __hash__(self) -> int:
@@ -139,6 +218,9 @@ class SearchResult(NamedTuple):
     counts: tuple[int, ...] = ()
     #: Where `SearchRequest.histogram` asks for one.
     histogram: "Histogram | None" = None
+    #: How many stories the articles found are of, exactly. None where the request does not group, and where the
+    #: index knows no stories: then the hits are articles.
+    stories: int | None = None
 
 
 class PublicationDate(NamedTuple):
@@ -175,6 +257,13 @@ class Searcher(Protocol):
 
     def get(self, article_id: str) -> Document | None:
         """Return the document, its article and enrichment exactly as they were added, or None."""
+        ...
+
+    def story(self, article_id: str) -> Story | None:
+        """Return the other articles of an article's story, the oldest first; None where there are none.
+
+        None, too, where there is no such article, and where the index knows no stories.
+        """
         ...
 
     def documents(self) -> Iterator[Document]:

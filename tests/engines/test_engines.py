@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from search.engines.protocol import Engine, SearchRequest
 from search.engines.registry import open_engine
+from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.model.settings import Settings
+from search.text.arrays import Ints
 from tests.support.engine_meaning import EngineMeaning
 from tests.support.engine_scores import EngineScores
 from tests.support.engine_staging import EngineStaging
+from tests.support.engine_stories import EngineStories, StoryOf
 from tests.support.memory_engine import Evaluation, MemoryEngine, Scores
 
 
-class TestMemoryEngine(EngineMeaning, EngineScores, EngineStaging):
+class TestMemoryEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories):
     """The oracle itself: what it gets wrong the others would be made to get wrong."""
 
     @pytest.fixture(autouse=True)
@@ -24,6 +28,9 @@ class TestMemoryEngine(EngineMeaning, EngineScores, EngineStaging):
 
     def open_at(self, folder: Path, settings: Settings) -> Engine:
         return self.indexes.setdefault(folder, MemoryEngine(settings.max_expansions))
+
+    def open_with_stories(self, folder: Path, story_of: StoryOf) -> Engine:
+        return MemoryEngine(story_of=story_of)
 
 
 class OtherScores(Evaluation):
@@ -39,7 +46,7 @@ class OtherEngine(MemoryEngine):
         return OtherScores(self._documents, request, self.max_expansions, self.fields)
 
 
-class TestEngineOfAnotherFormula(EngineMeaning):
+class TestEngineOfAnotherFormula(EngineMeaning, EngineStories):
     """What questions mean does not depend on our formula."""
 
     @pytest.fixture(autouse=True)
@@ -49,9 +56,25 @@ class TestEngineOfAnotherFormula(EngineMeaning):
     def open_at(self, folder: Path, settings: Settings) -> Engine:
         return self.indexes.setdefault(folder, OtherEngine(settings.max_expansions))
 
+    def open_with_stories(self, folder: Path, story_of: StoryOf) -> Engine:
+        return OtherEngine(story_of=story_of)
 
-class TestWhooshEngine(EngineMeaning, EngineScores, EngineStaging):
+
+class TestWhooshEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories):
     """The engine that newssearch comes with."""
+
+    @pytest.fixture(autouse=True)
+    def _patched(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
 
     def open_at(self, folder: Path, settings: Settings) -> Engine:
         return open_engine(f"whoosh:{folder}", make=True, settings=settings)
+
+    def open_with_stories(self, folder: Path, story_of: StoryOf) -> Engine:
+        """Open an index whose articles have the stories given instead of those found while indexing."""
+
+        def given(segment: SegmentReader) -> Ints:
+            return np.array([story_of(article_id) for article_id in segment.ids.all()], np.int64)
+
+        self._monkeypatch.setattr(SegmentReader, "stories", property(given))
+        return self.open_at(folder, Settings())

@@ -9,13 +9,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from search.engines import ranking
 from search.engines.protocol import (
+    MAX_COPIES,
     Contribution,
+    Copy,
     EngineHit,
     FacetCounts,
     FacetValue,
@@ -23,6 +25,7 @@ from search.engines.protocol import (
     SearchRequest,
     SearchResult,
     Stats,
+    Story,
     facet_key,
 )
 from search.engines.staging import Given, Staged
@@ -537,12 +540,24 @@ class MemoryStaging:
         self._staged.pop(self._location, None)
 
 
+def own_story(article_id: str) -> int:
+    """Return a story of its own for each article."""
+    return int.from_bytes(article_id.encode())
+
+
 class MemoryEngine:
     """A `search.engines.protocol.Engine` that forgets all when it goes."""
 
-    def __init__(self, max_expansions: int = 1024, fields: FieldTable = FIELDS) -> None:
+    def __init__(
+        self,
+        max_expansions: int = 1024,
+        fields: FieldTable = FIELDS,
+        story_of: Callable[[str], int] = own_story,
+    ) -> None:
+        """*story_of* returns the number of the story that the article with an id is of."""
         self.fields = fields
         self.max_expansions = max_expansions
+        self._story_of = story_of
         self._documents: Mapping[str, LaidOut] = {}
         self._staged: dict[str, list[Document]] = {}
         self._locations = itertools.count()
@@ -613,12 +628,17 @@ class MemoryEngine:
         evaluation = self._evaluate(request)
         found = evaluation.matching()
         by_score = request.sort == "relevance"
-        page = evaluation.ordered(found)[request.offset : request.offset + request.limit]
+        ranked = evaluation.ordered(found)
+        of_stories = self._stories(ranked)
+        if request.group:
+            ranked = [article_ids[0] for article_ids in of_stories.values()]
+        page = ranked[request.offset : request.offset + request.limit]
         hits = tuple(
             EngineHit(
                 evaluation.documents[article_id].document,
                 found[article_id] if by_score else 0.0,
                 evaluation.contributions(article_id) if request.explain and by_score else (),
+                self._others(article_id, of_stories) if request.group else None,
             )
             for article_id in page
         )
@@ -628,7 +648,34 @@ class MemoryEngine:
         )
         notices = tuple(dict.fromkeys(evaluation.notices))
         histogram = evaluation.histogram()
-        return SearchResult(len(found), hits, facets, notices, counts, histogram)
+        stories = len(of_stories) if request.group else None
+        return SearchResult(len(found), hits, facets, notices, counts, histogram, stories)
+
+    def story(self, article_id: str) -> Story | None:
+        evaluation = self._evaluate(SearchRequest(sort="oldest"))
+        ranked = evaluation.ordered(evaluation.matching())
+        return self._others(article_id, self._stories(ranked)) if article_id in ranked else None
+
+    def _stories(self, ranked: Sequence[str]) -> dict[int, list[str]]:
+        """Return the ids in order, story by story."""
+        found: dict[int, list[str]] = {}
+        for article_id in ranked:
+            found.setdefault(self._number_of(article_id), []).append(article_id)
+        return found
+
+    def _number_of(self, article_id: str) -> int:
+        """Return the number of an article's story: one of its own where that is not known."""
+        known = self._story_of(article_id)
+        return -1 - own_story(article_id) if known < 0 else known
+
+    def _others(self, article_id: str, of_stories: Mapping[int, Sequence[str]]) -> Story | None:
+        of_story = of_stories[self._number_of(article_id)]
+        others = [self._documents[each].document for each in of_story if each != article_id]
+        own = self._documents[article_id].document.article.source
+        sources = dict.fromkeys(other.article.source for other in others)
+        named = tuple(name for name in sources if name.strip() and name != own)
+        copies = tuple(map(Copy.of, others[:MAX_COPIES]))
+        return Story(len(others), copies, named) if others else None
 
     def count(self, request: SearchRequest) -> int:
         return len(self._evaluate(request).matching())

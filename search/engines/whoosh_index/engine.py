@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.engines.protocol import FacetCounts, SearchRequest, SearchResult, Stats
+from search.engines.protocol import FacetCounts, SearchRequest, SearchResult, Stats, Story
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
@@ -199,6 +199,17 @@ class WhooshEngine:
         with self._reading():
             return self._current().find(article_id)
 
+    def story(self, article_id: str) -> Story | None:
+        """Return the other articles of an article's story, the oldest first, or None."""
+        with self._reading():
+            snapshot = self._current()
+            document = snapshot.number_of(article_id)
+            if document is None:
+                return None
+            everything = SearchRequest(sort="oldest", group=True, limit=0)
+            answer = Answer(snapshot, everything, self._limits, self._deadline())
+            return answer.story_of(document)
+
     def documents(self) -> Iterator[Document]:
         """Yield every document of one generation, in the order in which they are stored."""
         return self._in_turn(self._current())
@@ -220,7 +231,9 @@ class WhooshEngine:
             facets = answer.facets() if request.facets else {}
             counts = tuple(map(answer.count_of, request.counted))
             histogram = answer.histogram() if request.histogram else None
-            return SearchResult(answer.total, hits, facets, answer.notices, counts, histogram)
+            return SearchResult(
+                answer.total, hits, facets, answer.notices, counts, histogram, answer.stories
+            )
         except _FAULTS as exc:
             self._blame(exc)
             raise

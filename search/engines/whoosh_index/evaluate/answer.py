@@ -15,12 +15,14 @@ from search.engines.protocol import (
     FacetCounts,
     FacetValue,
     SearchRequest,
+    Story,
     facet_key,
 )
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.evaluate.copies import stories_of
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neighbours, is_scored
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.evaluate.order import page
+from search.engines.whoosh_index.evaluate.order import page, page_of_stories
 from search.engines.whoosh_index.evaluate.sets import (
     DocumentSet,
     Filter,
@@ -29,6 +31,7 @@ from search.engines.whoosh_index.evaluate.sets import (
 )
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.engines.whoosh_index.snapshot.stories import Stories
 from search.model.question import FacetRequest, Selection
 from search.query.tree import And, DateRange, Group, Query
 from search.text.arrays import Floats, Ints
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 
 #: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
 _ROUNDING = 1e-4
+
+#: Documents looked at for a page of stories beyond those that an even spread of copies takes.
+_SPARE_COPIES = 6
 
 
 class Answer:
@@ -67,6 +73,12 @@ class Answer:
             self._filters[selection.field] = Filter(snapshot.documents.live_numbers, flags.take)
         self._of_tree = self._evaluation.matches(request.tree)
         self._found = self._matches(None)
+        self._stories: Stories | None = None
+        #: How many of the documents found are there beside another of their story.
+        self._copies = 0
+        if request.group:
+            self._stories = self._known_stories()
+            self._copies = self._count_copies()
 
     def _matches(self, leaving_out: str | None) -> DocumentSet:
         """Return what matches the tree and all filters but the selection of one field."""
@@ -84,9 +96,20 @@ class Answer:
         return self._found.count
 
     @property
+    def stories(self) -> int | None:
+        """How many stories the documents found are of; None where that is not asked or not known."""
+        return None if self._stories is None else self.total - self._copies
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """Sentences for the person who asked: which bound bit."""
-        return tuple(self._evaluation.notices)
+        notices = tuple(self._evaluation.notices)
+        if self._stories is not None and self._stories.unknown:
+            notices += (
+                f"{self._stories.unknown:,} articles of the index are not grouped into stories; "
+                "newssearch rebuild does that",
+            )
+        return notices
 
     def count_of(self, tree: Query) -> int:
         """Return how many documents *tree* matches, filters left out."""
@@ -97,8 +120,10 @@ class Answer:
     def hits(self) -> tuple[EngineHit, ...]:
         """Return the page of hits that the request asks for."""
         request = self.request
-        if not request.limit or request.offset >= self.total:
+        if not request.limit or request.offset >= self.total - self._copies:
             return ()
+        if self._copies:
+            return self._hits_of_stories()
         ranked = self._ranked(request.offset, request.offset + request.limit)
         document_at = self.snapshot.document_at
         if request.explain and self._by_score:
@@ -110,15 +135,105 @@ class Answer:
             [EngineHit(partial(document_at, document), score) for document, score in ranked]
         )
 
+    # Stories
+
+    def _known_stories(self) -> Stories | None:
+        documents = self.snapshot.documents
+        if not documents.has_stories:
+            with self._deadline.paused():
+                return documents.stories
+        return documents.stories
+
+    def _count_copies(self) -> int:
+        stories = self._stories
+        if stories is None or not len(stories.documents):
+            return 0
+        grouped, found = stories.documents, self._found
+        if found.count == self.snapshot.documents.live_count:
+            return stories.copies_among(grouped)
+        # Looking at the fewer of the two.
+        if len(grouped) < found.count:
+            return stories.copies_among(grouped.take(found.find(grouped)[0]))
+        documents = found.documents
+        return stories.copies_among(documents.take(stories.groups.take(documents).nonzero()[0]))
+
+    def _hits_of_stories(self) -> tuple[EngineHit, ...]:
+        """Return the page of hits, each the best document of its story."""
+        request, total = self.request, self.total
+        stories = self._stories
+        assert stories is not None  # noqa: S101
+        end = min(request.offset + request.limit, total - self._copies)
+        # As many more as there are copies among all.
+        looked_at = end + end * self._copies // (total - self._copies) + _SPARE_COPIES
+        ranked = None
+        while ranked is None:
+            looked_at = min(looked_at, total)
+            documents, scores = self._in_running(looked_at)
+            ranked = page_of_stories(
+                self.snapshot,
+                stories,
+                documents,
+                scores,
+                request.sort,
+                request.offset,
+                end,
+                looked_at,
+                is_all=looked_at == total,
+            )
+            looked_at *= 4
+        copies = self._copies_of([document for document, _ in ranked], stories)
+        document_at, explains = self.snapshot.document_at, request.explain and self._by_score
+        return tuple(
+            [
+                EngineHit(
+                    partial(document_at, document),
+                    score,
+                    self._explained(document, score) if explains else (),
+                    copies.get(document),
+                )
+                for document, score in ranked
+            ]
+        )
+
+    def _copies_of(self, shown: list[int], stories: Stories) -> dict[int, Story]:
+        """Return for those of the documents *shown* of whose story others are found what these are."""
+        groups = stories.groups.take(shown).tolist()
+        shown_of = {group: document for group, document in zip(groups, shown, strict=True) if group}
+        if not shown_of:
+            return {}
+        members = stories.members(np.array(list(shown_of)))
+        members = members.take(self._found.find(members)[0])
+        are_shown = set(shown)
+        others = members.compress([member not in are_shown for member in members.tolist()])
+        if not len(others):
+            return {}
+        scores = self._evaluation.exactly(self.request.tree, others) if self._by_score else None
+        sources = self._table("source") if "source" in self.snapshot.layout.facets else None
+        return stories_of(
+            self.snapshot, stories, shown_of, others, scores, self.request.sort, sources
+        )
+
+    def story_of(self, document: int) -> Story | None:
+        """Return the documents found that are of the story of *document*, itself left out; None where there are none."""
+        stories = self._stories
+        if stories is None:
+            return None
+        return self._copies_of([document], stories).get(document)
+
     def _ranked(self, offset: int, end: int) -> list[tuple[int, float]]:
         """Return document and score of the hits from *offset* up to *end*, in order."""
+        documents, scores = self._in_running(min(end, self.total))
+        return page(self.snapshot, documents, scores, self.request.sort, offset, end)
+
+    def _in_running(self, wanted: int) -> tuple[Ints, Floats | None]:
+        """Return documents that hold the *wanted* best, ascending, and their scores if these decide."""
         scores: Floats | None = None
         if self._by_score:
-            documents, scores = self._best(min(end, self.total))
+            documents, scores = self._best(wanted)
         else:
             documents = self._found.documents
         self._deadline.check()
-        return page(self.snapshot, documents, scores, self.request.sort, offset, end)
+        return documents, scores
 
     def _best(self, wanted: int) -> tuple[Ints, Floats]:
         """Return documents that hold the *wanted* best, ascending, and their scores.

@@ -7,7 +7,8 @@ import numpy as np
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
-from search.text.arrays import Floats, Ints
+from search.engines.whoosh_index.snapshot.stories import Stories
+from search.text.arrays import Bools, Floats, Ints
 
 
 def page(
@@ -24,32 +25,8 @@ def page(
         best = kernels.top(documents, scores, dates, end)
         if best is not None:
             return best[offset:]
-    # What is left of the documents, as indices.
-    left = np.arange(len(documents))
-    chosen: list[Ints] = []
-    missing = end
-    for is_date in (False, True):
-        if is_date:
-            keys: Ints | Floats = _date_order(dates.take(documents.take(left)), sort)
-        elif scores is not None:
-            keys = -scores
-        else:
-            continue
-        below, equal = _up_to(keys, missing)
-        chosen.append(left.take(below))
-        missing -= len(below)
-        left = left.take(equal)
-        if len(left) <= missing:
-            break
-    chosen.append(left if len(left) <= missing else _by_id(snapshot, documents, left, missing))
-    found = np.concatenate(chosen)
-    numbers = documents.take(found)
-    own = np.zeros(len(found), np.float32) if scores is None else scores.take(found)
-    order = _date_order(dates.take(numbers), sort)
-    ranked = np.lexsort((order, -own))
-    numbers, own, order = numbers.take(ranked), own.take(ranked), order.take(ranked)
-    is_new = np.ones(len(ranked), bool)
-    is_new[1:] = (np.diff(own) != 0) | (np.diff(order) != 0)
+    numbers, own, order = _best(snapshot, documents, scores, sort, end)
+    is_new = _are_new(own, order)
     if is_new.all():
         return list(zip(numbers[offset:].tolist(), own[offset:].tolist(), strict=True))
     # From the first on that is equal to the one at the offset.
@@ -64,7 +41,116 @@ def page(
     return [(document, score) for _, document, score in tied[offset - first :]]
 
 
-def _date_order(dates: Ints, sort: str) -> Ints:
+def page_of_stories(
+    snapshot: Snapshot,
+    stories: Stories,
+    documents: Ints,
+    scores: Floats | None,
+    sort: str,
+    offset: int,
+    end: int,
+    looked_at: int,
+    *,
+    is_all: bool,
+) -> list[tuple[int, float]] | None:
+    """Return what `page` does of the best document of each story; *offset* and *end* count stories.
+
+    None where the *looked_at* best of *documents* have fewer than *end* stories and are not all that is found.
+    """
+    groups = stories.groups
+    if scores is not None and sort != "oldest":
+        best = kernels.top(documents, scores, snapshot.documents.dates, looked_at)
+        if best is not None:
+            own_groups = groups.take([document for document, _ in best]).tolist()
+            found = _firsts(best, own_groups)
+            return found[offset:end] if is_all or len(found) >= end else None
+    numbers, own, order = _best(snapshot, documents, scores, sort, looked_at)
+    of_groups = groups.take(numbers)
+    is_first = of_groups == 0
+    is_first[np.unique(of_groups, return_index=True)[1]] = True
+    counted = np.cumsum(is_first)
+    if counted[-1] < end and not is_all:
+        return None
+    if counted[-1] <= offset:
+        return []
+    is_new = _are_new(own, order)
+    # From the first on that is equal to the first of the page: who comes first of equal ones decides which
+    # of its story is shown, but not which stories begin before them.
+    at = int(counted.searchsorted(offset + 1))
+    first = int(np.flatnonzero(is_new[: at + 1])[-1])
+    passed = int(counted[first]) - int(is_first[first])
+    seen = set(of_groups[:first].tolist()) - {0}
+    rows = [
+        (number_of_equal, document, score, group)
+        for number_of_equal, document, score, group in zip(
+            np.cumsum(is_new[first:]).tolist(),
+            numbers[first:].tolist(),
+            own[first:].tolist(),
+            of_groups[first:].tolist(),
+            strict=True,
+        )
+        if group not in seen
+    ]
+    if not is_new.all():
+        rows.sort(key=lambda row: (row[0], snapshot.article_id(row[1])))
+    ranked = [(document, score) for _, document, score, _ in rows]
+    return _firsts(ranked, [group for *_, group in rows])[offset - passed : end - passed]
+
+
+def _firsts(ranked: list[tuple[int, float]], groups: list[int]) -> list[tuple[int, float]]:
+    """Return those of *ranked* that are in group 0, and of each other group the first."""
+    seen: set[int] = set()
+    found = []
+    for hit, group in zip(ranked, groups, strict=True):
+        if group not in seen:
+            found.append(hit)
+            if group:
+                seen.add(group)
+    return found
+
+
+def _best(
+    snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, size: int
+) -> tuple[Ints, Floats, Ints]:
+    """Return the *size* best of *documents*, their scores, and what ascends in the order of their dates.
+
+    Best first, but in any order where both are equal. Ids decide only which of these are left out.
+    """
+    dates = snapshot.documents.dates
+    # What is left of the documents, as indices.
+    left = np.arange(len(documents))
+    chosen: list[Ints] = []
+    missing = size
+    for is_date in (False, True):
+        if is_date:
+            keys: Ints | Floats = date_order(dates.take(documents.take(left)), sort)
+        elif scores is not None:
+            keys = -scores
+        else:
+            continue
+        below, equal = _up_to(keys, missing)
+        chosen.append(left.take(below))
+        missing -= len(below)
+        left = left.take(equal)
+        if len(left) <= missing:
+            break
+    chosen.append(left if len(left) <= missing else _by_id(snapshot, documents, left, missing))
+    found = np.concatenate(chosen)
+    numbers = documents.take(found)
+    own = np.zeros(len(found), np.float32) if scores is None else scores.take(found)
+    order = date_order(dates.take(numbers), sort)
+    ranked = np.lexsort((order, -own))
+    return numbers.take(ranked), own.take(ranked), order.take(ranked)
+
+
+def _are_new(scores: Floats, order: Ints) -> Bools:
+    """Return of each of some ranked documents whether it differs from the one before."""
+    is_new = np.ones(len(scores), bool)
+    is_new[1:] = (np.diff(scores) != 0) | (np.diff(order) != 0)
+    return is_new
+
+
+def date_order(dates: Ints, sort: str) -> Ints:
     """Return numbers that ascend in the order dates are shown in, undated last."""
     last = np.iinfo(np.int64).max
     order = dates if sort == "oldest" else -np.maximum(dates, UNDATED + 1)

@@ -179,6 +179,11 @@ class SegmentReader:
         return self.column("precisions")
 
     @property
+    def stories(self) -> Ints:
+        """The number of the story that each document is of, -1 where that is not known."""
+        return np.full(len(self), -1)
+
+    @property
     def lengths(self) -> Array:
         """The weighted number of words of each document."""
         return self.column("lengths")

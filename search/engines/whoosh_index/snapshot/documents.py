@@ -12,6 +12,7 @@ from search.engines.whoosh_index.format.documents import is_day
 from search.engines.whoosh_index.format.layout import Layout
 from search.engines.whoosh_index.kernels.arguments import Penalties
 from search.engines.whoosh_index.segment.reader import SegmentReader
+from search.engines.whoosh_index.snapshot.stories import Stories
 from search.text.arrays import Bools, Ints, Numbers
 
 
@@ -64,6 +65,18 @@ class Documents:
         """For each document whether no more than the day is known of its date; None where that is so of none."""
         found = is_day(self.precisions)
         return found if found.any() else None
+
+    @cached_property
+    def stories(self) -> Stories | None:
+        """Which documents are of one story; None where the index does not know of any."""
+        numbers = np.concatenate([np.zeros(0, np.int64), *(s.stories for s in self._segments)])
+        found = Stories(numbers, self.live_numbers)
+        return found if found.known else None
+
+    @property
+    def has_stories(self) -> bool:
+        """Whether ``stories`` are put together already."""
+        return "stories" in vars(self)
 
     @cached_property
     def average_length(self) -> float:

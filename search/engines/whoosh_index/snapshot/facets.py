@@ -105,6 +105,14 @@ class FacetTable:
     def _counted(self, documents: Ints) -> Ints:
         return kernels.count_values(documents, self._starts, self._ordinals, len(self.values))
 
+    def first_values(self, documents: Ints) -> list[str]:
+        """Return the first value that each of *documents* has, "" where it has none."""
+        firsts, widths = self._starts.take(documents), self._widths.take(documents)
+        return [
+            self.values[self._ordinals[first]] if width else ""
+            for first, width in zip(firsts.tolist(), widths.tolist(), strict=True)
+        ]
+
     def missing(self, documents: Ints) -> int:
         """Return how many of *documents* have no value."""
         if self._is_complete:

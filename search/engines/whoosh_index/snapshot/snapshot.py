@@ -151,11 +151,18 @@ class Snapshot:
 
     def find(self, article_id: str) -> Document | None:
         """Return the live document with that id, or None."""
+        number = self.number_of(article_id)
+        return None if number is None else self.document_at(number)
+
+    def number_of(self, article_id: str) -> int | None:
+        """Return the number of the live document with that id, or None."""
         ids = [article_id]
         hashes = id_hashes(ids)
-        for segment in reversed(self.segments):
+        for base, segment in zip(
+            reversed(self.documents.bases), reversed(self.segments), strict=True
+        ):
             for _, document in segment.found(ids, hashes):
-                return segment.document_at(document)
+                return base + document
         return None
 
     @cached_property

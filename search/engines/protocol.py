@@ -243,10 +243,16 @@ class Stats(NamedTuple):
     newest: PublicationDate | None
     #: Number of distinct values of each facet.
     facet_values: Mapping[str, int]
+    #: Articles that are stored and not seen, nor counted above: taken back by their publisher, and embargoed.
+    withdrawn: int = 0
+    embargoed: int = 0
 
 
 class Searcher(Protocol):
     """Answers questions about one index. One instance serves one index, from any thread.
+
+    A document whose article is withdrawn, or embargoed until a later instant than `search.model.clock.now`, is to
+    every question as if the index did not have it; only `stats` says how many there are.
 
     Only `EngineError` and below come out, here and in the other parts. Every answer is of one generation
     of the index; a later call sees what was committed in between, by this process or another.

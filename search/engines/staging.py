@@ -81,6 +81,14 @@ class Staging(Protocol):
         """Return the ledger of the index."""
         ...
 
+    def stored(self, article_id: str) -> Document | None:
+        """Return the document, as `Searcher.get` does, also where it is withdrawn or embargoed."""
+        ...
+
+    def stored_documents(self) -> Iterator[Document]:
+        """Yield every document, as `Searcher.documents` does, also those that are withdrawn or embargoed."""
+        ...
+
 
 class InputFile(NamedTuple):
     """An input file as it was when it was last read to its end."""

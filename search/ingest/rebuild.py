@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from search.engines.protocol import SearchRequest
 from search.engines.staging import Given, Rebuild, StagingEngine
 from search.enrich.entities import TAGGER
 from search.ingest.interrupts import Interrupt, interrupt_waits
@@ -120,7 +119,7 @@ class _Making:
         self._authors = authors
         self._report = report
         #: Whether an earlier try has left something, and the ids that the index still has.
-        self._has_some = new.count(SearchRequest()) > 0
+        self._has_some = next(new.stored_documents(), None) is not None
         self._ids: set[str] = set()
 
     def make(
@@ -135,7 +134,9 @@ class _Making:
             with interrupt_waits(on_interrupt) as interrupt:
                 is_over = self._batch(documents, on_progress, interrupt)
         if self._has_some:
-            gone = [d.article_id for d in self._new.documents() if d.article_id not in self._ids]
+            gone = [
+                d.article_id for d in self._new.stored_documents() if d.article_id not in self._ids
+            ]
             if gone:
                 self._new.delete(gone)
 
@@ -176,7 +177,7 @@ class _Making:
         self._report.other_authors += article.authors != document.article.authors
         if self._has_some:
             self._ids.add(article.article_id)
-            made = self._new.get(article.article_id)
+            made = self._new.stored(article.article_id)
             if made is not None and _is_made_of(made, article, document, self._tagger):
                 self._report.made_before += 1
                 return None

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from search.engines.protocol import SearchRequest
 from search.engines.staging import InputFile, Ledger, Staged, StagingEngine
 from search.enrich.entities import TAGGER
 from search.ingest.cases import CaseCount, CaseFile, Cases, refusal
@@ -157,8 +156,8 @@ def index_files(
             reading=reading,
             tagger=TAGGER if entities == "rules" else "",
             force=force,
-            looks_up=engine.count(SearchRequest())
-            > 0,  # not before: another run may have filled it
+            # Not before: another run may have filled it.
+            looks_up=next(engine.stored_documents(), None) is not None,
             run_limits=limits,
         )
         run = _Run(

@@ -242,7 +242,7 @@ class TaskReader:
     def _compared(self, article: Article) -> tuple[Document, Outcome, Article | None]:
         """Return *article* with its enrichment, what it is to the index, and what the index has of that id."""
         options = self._options
-        before = self._engine.get(article.article_id) if options.looks_up else None
+        before = self._engine.stored(article.article_id) if options.looks_up else None
         is_same = before is not None and article == before.article
         # Finding entities takes the most time; where this tagger has looked it does not again.
         is_tagged = before is not None and before.enrichment.tagger == options.tagger

@@ -59,6 +59,8 @@ def stats_as_json(stats: Stats, terms: int) -> dict[str, Any]:
     """Return *stats* and the number of *terms* as a value for `json.dumps`."""
     return {
         "articles": stats.articles,
+        "withdrawn": stats.withdrawn,
+        "embargoed": stats.embargoed,
         "terms": terms,
         "segments": stats.segments,
         "size_bytes": stats.size_bytes,

@@ -43,7 +43,7 @@ class OtherScores(Evaluation):
 
 class OtherEngine(MemoryEngine):
     def _evaluate(self, request: SearchRequest) -> Evaluation:
-        return OtherScores(self._documents, request, self.max_expansions, self.fields)
+        return OtherScores(self._seen(), request, self.max_expansions, self.fields)
 
 
 class TestEngineOfAnotherFormula(EngineMeaning, EngineStories):

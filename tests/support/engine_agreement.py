@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from search.engines.protocol import Engine, FacetCounts, SearchRequest, SearchResult, facet_key
+from search.model import clock
 from search.model.article import Entities
 from search.model.fields import FIELDS
 from search.model.histogram import INTERVALS, HistogramRequest
@@ -19,6 +21,7 @@ from search.model.question import FacetRequest, Selection
 from search.query.dates import period
 from search.query.tree import Group, Word
 from search.text.words import tokens
+from tests.support.documents import as_given
 from tests.support.engine_samples import bound, day, document, named
 from tests.support.memory_engine import MemoryEngine
 from tests.support.trees import trees
@@ -103,6 +106,8 @@ ARTICLES = st.builds(
     authors=SOME_NAMES,
     source=st.sampled_from(["", *NAMES]),
     language=st.sampled_from(["", "en", "en-GB"]),
+    embargoed_until=st.none() | st.none() | st.sampled_from([day(4, 1), day(5, 1)]),
+    is_withdrawn=st.sampled_from([False] * 7 + [True]),
     entities=st.builds(Entities, ENTITIES, ENTITIES, ENTITIES),
 )
 
@@ -162,6 +167,13 @@ def assert_agrees(
             super().__init__()
             self.engine = open_engine()
             self.oracle = MemoryEngine(max_expansions=MAX_EXPANSIONS)
+            self.now = day(4, 1)
+            self.clock = patch.object(clock, "now", lambda: self.now)
+            self.clock.start()
+
+        @rule(now=st.sampled_from([day(4, 1), day(4, 2), day(5, 1)]))
+        def wait(self, now):
+            self.now = max(self.now, now)
 
         @rule(articles=st.lists(ARTICLES, max_size=8))
         def add(self, articles):
@@ -188,7 +200,17 @@ def assert_agrees(
         def spell(self, form):
             assert self.engine.spellings(form) == self.oracle.spellings(form)
 
+        @rule(article_id=st.sampled_from("abcdefghij"))
+        def get(self, article_id):
+            assert as_given(self.engine, article_id) == as_given(self.oracle, article_id)
+
+        @rule()
+        def count_hidden(self):
+            got, want = self.engine.stats(), self.oracle.stats()
+            assert got._replace(segments=1, size_bytes=0) == want
+
         def teardown(self):
+            self.clock.stop()
             self.engine.close()
 
     run_state_machine_as_test(

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from search.engines.protocol import Engine, FacetCounts, FacetValue, SearchRequest, SearchResult
+from search.model import clock
 from search.model.article import Credit, Document, Entities
 from search.model.errors import RequestError
 from search.model.fields import FIELDS
@@ -184,6 +185,61 @@ class EngineMeaning(EngineSuite):
         engine.add([document("a", "gold")])
         (hit,) = engine.search(SearchRequest(tree=Word("gold"))).hits
         assert hit.document == engine.get("a")
+
+    # What is withdrawn or embargoed
+
+    @pytest.mark.parametrize(
+        "hidden",
+        [{"is_withdrawn": True}, {"embargoed_until": datetime(2090, 1, 1, tzinfo=UTC)}],
+        ids=["withdrawn", "embargoed"],
+    )
+    def test_what_nobody_may_see_is_as_if_it_were_not_there(self, engine, hidden):
+        engine.add([*NEWS, document("z", "zeppelin missile", source="Reuters", **hidden)])
+        everything = SearchRequest(
+            tree=Everything(),
+            facets=(FacetRequest("source", 9),),
+            histogram=HistogramRequest("year"),
+            counted=(Word("missile"), Word("zeppelin"), Not(Word("zeppelin"))),
+            limit=100,
+        )
+        with_it = engine.search(everything)
+        assert engine.get("z") is None
+        assert (found(engine, Word("missile")), found(engine, Word("zeppelin"))) == ("ac", "")
+        assert (found(engine, Wildcard("zep*")), engine.spellings("zeppelen")) == ("", ())
+        assert "z" not in [each.article_id for each in engine.documents()]
+        assert engine.stats().articles == len(NEWS)
+        assert engine.stats().withdrawn + engine.stats().embargoed == 1
+        engine.delete(["z"])
+        assert engine.search(everything) == with_it
+        assert engine.stats().withdrawn + engine.stats().embargoed == 0
+
+    def test_an_embargo_ends_without_an_index_run(self, engine, monkeypatch):
+        ends = datetime(2090, 1, 1, tzinfo=UTC)
+        later = document("z", "missile", source="Reuters", embargoed_until=ends)
+        engine.add([*NEWS, later, document("y", "missile", is_withdrawn=True)])
+        asked = SearchRequest(tree=Everything(), facets=(FacetRequest("source", 1),))
+        seen = []
+        for now in (ends - timedelta(microseconds=1), ends):
+            monkeypatch.setattr(clock, "now", lambda now=now: now)
+            stats = engine.stats()
+            reuters = engine.search(asked).facets["source"].values[0].count
+            seen.append(
+                (
+                    found(engine, Word("missile")),
+                    reuters,
+                    stats.articles,
+                    stats.withdrawn,
+                    stats.embargoed,
+                )
+            )
+        assert seen == [("ac", 2, len(NEWS), 1, 1), ("acz", 3, len(NEWS) + 1, 1, 0)]
+        assert as_given(engine, "z") == later
+
+    def test_a_kill_notice_takes_the_place_of_the_article_of_its_id(self, news):
+        news.add([document("a", "killed", is_withdrawn=True)])
+        assert (news.get("a"), found(news, Word("missile"))) == (None, "c")
+        news.add([document("a", "missile")])
+        assert (news.get("a").revision, found(news, Word("missile"))) == (2, "ac")
 
     def test_every_document_is_given_in_turn(self, news):
         news.add([document("b", "silver"), document("z")])

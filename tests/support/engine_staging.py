@@ -94,6 +94,14 @@ class EngineStaging(EngineSuite):
         assert [(each.added, each.revision) for each in (a, x)] == [(came, 3), (came, 2)]
         assert (y.added > news.get("b").added, y.revision) == (True, 0)
 
+    def test_what_nobody_may_see_is_stored(self, engine):
+        hidden = document("b", "gold", is_withdrawn=True)
+        engine.add([document("a", "gold"), hidden])
+        assert engine.get("b") is None
+        assert engine.stored("b").article == hidden.article
+        assert (engine.stored("a"), engine.stored("c")) == (engine.get("a"), None)
+        assert sorted(d.article_id for d in engine.stored_documents()) == ["a", "b"]
+
     def test_what_comes_later_is_later_than_what_another_index_gave(self, engine):
         came = datetime.now(UTC) + timedelta(days=9)
         engine.publish([staged(engine, [document("a")])], (), {"a": Given(came, 0)})

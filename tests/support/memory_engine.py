@@ -29,6 +29,7 @@ from search.engines.protocol import (
     facet_key,
 )
 from search.engines.staging import Given, Staged
+from search.model import clock
 from search.model.article import PRECISIONS, Article, Document
 from search.model.errors import IndexMissing, RequestError
 from search.model.fields import FIELDS, Field, FieldTable
@@ -86,6 +87,11 @@ class LaidOut:
                     position += 1
                 position += ranking.POSITION_GAP
         return laid_out
+
+
+def is_seen(article: Article, now: datetime) -> bool:
+    until = article.embargoed_until
+    return not article.is_withdrawn and (until is None or until <= now)
 
 
 def is_known_to_day(article: Article) -> bool:
@@ -605,7 +611,7 @@ class MemoryEngine:
         if document.article_id in given:
             of_another = given[document.article_id]
             return document._replace(added=of_another.added, revision=of_another.revision)
-        before = self.get(document.article_id)
+        before = self.stored(document.article_id)
         if before is None:
             return document._replace(added=self._now, revision=0)
         if before.article == document.article:
@@ -618,11 +624,23 @@ class MemoryEngine:
         return len(gone)
 
     def get(self, article_id: str) -> Document | None:
-        laid_out = self._documents.get(article_id)
+        laid_out = self._seen().get(article_id)
         return None if laid_out is None else laid_out.document
 
     def documents(self) -> Iterator[Document]:
+        return iter([laid_out.document for laid_out in self._seen().values()])
+
+    def stored(self, article_id: str) -> Document | None:
+        laid_out = self._documents.get(article_id)
+        return None if laid_out is None else laid_out.document
+
+    def stored_documents(self) -> Iterator[Document]:
         return iter([laid_out.document for laid_out in self._documents.values()])
+
+    def _seen(self) -> dict[str, LaidOut]:
+        """Return the documents that are neither withdrawn nor embargoed now."""
+        now = clock.now()
+        return {k: v for k, v in self._documents.items() if is_seen(v.document.article, now)}
 
     def search(self, request: SearchRequest) -> SearchResult:
         evaluation = self._evaluate(request)
@@ -685,7 +703,7 @@ class MemoryEngine:
         return {asked.field: evaluation.facet(asked) for asked in request.facets}
 
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
-        frequencies = document_frequencies(self._documents.values(), tuple(self.fields.weights))
+        frequencies = document_frequencies(self._seen().values(), tuple(self.fields.weights))
         near = [
             (1 if within_edits(form, other, 1) else 2, -frequency, other)
             for other, frequency in frequencies.items()
@@ -694,7 +712,8 @@ class MemoryEngine:
         return tuple(other for _, _, other in sorted(near)[:limit])
 
     def stats(self) -> Stats:
-        documents = [laid_out.document for laid_out in self._documents.values()]
+        documents = list(self.documents())
+        withdrawn = sum(d.article.is_withdrawn for d in self.stored_documents())
         dates = [
             PublicationDate(document.article.published, document.article.published_precision)
             for document in documents
@@ -718,6 +737,8 @@ class MemoryEngine:
                 )
                 for name in self.fields.facets
             },
+            withdrawn=withdrawn,
+            embargoed=len(self._documents) - len(documents) - withdrawn,
         )
 
     def count_terms(self) -> int:
@@ -727,7 +748,7 @@ class MemoryEngine:
         """Nothing to let go of."""
 
     def _evaluate(self, request: SearchRequest) -> Evaluation:
-        return Evaluation(self._documents, request, self.max_expansions, self.fields)
+        return Evaluation(self._seen(), request, self.max_expansions, self.fields)
 
 
 #: The engines that `open_memory` has opened, by where.

@@ -19,7 +19,7 @@ from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
-from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.engines.whoosh_index.snapshot.snapshot import Snapshot, now_in_microseconds
 from search.model.article import Document
 from search.model.errors import EngineError, IndexDamaged, IndexOutdated, RequestError
 from search.model.fields import FIELDS, FieldTable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from search.engines.staging import Given, Ledger, Staged, StagingHandle
     from search.engines.whoosh_index.old_format import OldIndex
     from search.engines.whoosh_index.segment.check import Suspects
+    from search.engines.whoosh_index.segment.reader import SegmentReader
     from search.engines.whoosh_index.segment.stored_index import StoredIndex
     from search.engines.whoosh_index.write.limits import WriteLimits
     from search.engines.whoosh_index.write.writer import IndexWriter
@@ -112,7 +113,7 @@ class WhooshEngine:
         newest = self._newest()
         if newest == self._opened:
             snapshot = self._snapshot
-            if snapshot is not None:
+            if snapshot is not None and snapshot.is_until is None:
                 return snapshot
         with self._opening:
             # Another thread may have opened it while this one waited.
@@ -122,6 +123,8 @@ class WhooshEngine:
                 snapshot = self._snapshot = Snapshot.open(self.folder, snapshot, self._layout)
                 # Last, so that who finds it equal finds the snapshot too.
                 self._opened = newest if newest[0] == snapshot.generation else _NOTHING
+            elif snapshot.is_until is not None and snapshot.is_until <= now_in_microseconds():
+                snapshot = self._snapshot = snapshot.seen_now()
         return snapshot
 
     def _newest(self) -> tuple[int, int, int]:
@@ -212,10 +215,19 @@ class WhooshEngine:
 
     def documents(self) -> Iterator[Document]:
         """Yield every document of one generation, in the order in which they are stored."""
-        return self._in_turn(self._current())
+        return self._in_turn(self._current().segments)
 
-    def _in_turn(self, snapshot: Snapshot) -> Iterator[Document]:
-        for segment in snapshot.segments:
+    def stored(self, article_id: str) -> Document | None:
+        """Return the document with that id, seen or not, or None."""
+        with self._reading():
+            return self._current().stored(article_id)
+
+    def stored_documents(self) -> Iterator[Document]:
+        """Yield every document of one generation, seen or not."""
+        return self._in_turn(self._current().whole)
+
+    def _in_turn(self, segments: Sequence[SegmentReader]) -> Iterator[Document]:
+        for segment in segments:
             for number in segment.live_documents().tolist():
                 with self._reading():
                     document = segment.document_at(number)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 def stats_lines(stats: Stats, terms: int, zone: tzinfo = UTC) -> Iterator[str]:
     """Yield what an index holds, a line each: number, then of what. Days are those of *zone*."""
     yield f"{stats.articles:>12,}  articles"
+    if stats.withdrawn:
+        yield f"{stats.withdrawn:>12,}  more withdrawn by their publisher, which nobody sees"
+    if stats.embargoed:
+        yield f"{stats.embargoed:>12,}  more embargoed, which nobody sees before their time"
     yield f"{terms:>12,}  terms"
     yield f"{stats.segments:>12,}  segment{'' if stats.segments == 1 else 's'}"
     yield f"{stats.size_bytes:>12,}  bytes"

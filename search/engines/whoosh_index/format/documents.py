@@ -13,7 +13,7 @@ import numpy as np
 
 from search.engines.whoosh_index.format.columns import ColumnFile, damaged
 from search.engines.whoosh_index.format.layout import Layout
-from search.engines.whoosh_index.format.stored import UNDATED
+from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
 from search.model.article import Article
 from search.text.arrays import Array, Bools, Ints, Numbers, narrowed
 
@@ -36,6 +36,8 @@ class DocumentColumn(NamedTuple):
     lacking: int | None = None
     of_article: Callable[[Article], int] | None = None
     is_own: bool = False
+    #: Whether a segment lacks it, and nothing is missing, where all its documents have ``lacking``.
+    is_optional: bool = False
 
     def width_in(self, layout: Layout) -> int:
         """Return how many numbers a document has in a segment of that *layout*."""
@@ -57,6 +59,16 @@ def _precision_number(article: Article) -> int:
     return PRECISION_NUMBERS[article.published_precision]
 
 
+#: The number in the column ``visible_from`` of an article that its publisher took back: nobody ever sees it.
+WITHDRAWN = int(np.iinfo(np.int64).max)
+
+
+def _visible_from(article: Article) -> int:
+    if article.is_withdrawn:
+        return WITHDRAWN
+    return UNDATED if article.embargoed_until is None else to_microseconds(article.embargoed_until)
+
+
 def is_day(precisions: Numbers) -> Bools:
     """Return of each number of a precision whether it is that of a day, month or year."""
     found: Bools = (precisions > PRECISION_NUMBERS[""]) & (precisions < PRECISION_NUMBERS["minute"])
@@ -74,6 +86,10 @@ DOCUMENT_COLUMNS = (
     DocumentColumn("ends", per_text_field=True),
     #: The rank of the document's id among the ids in order.
     DocumentColumn("id_ranks", merged="remade"),
+    #: The instant from which on anybody sees the document, in microseconds; `WITHDRAWN` is never.
+    DocumentColumn(
+        "visible_from", signed=True, lacking=UNDATED, of_article=_visible_from, is_optional=True
+    ),
 )
 
 #: What a commit gives to documents; in a small file that a later commit may replace.

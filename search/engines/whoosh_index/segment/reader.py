@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -110,6 +111,8 @@ class SegmentReader:
             raise damaged(given.path, "deletes other articles than the table of contents says")
         if name.deleted:
             self.live = deleted == 0
+        #: The number of documents that are not deleted, and, in what `seen_at` returns, that are seen.
+        self.live_count = name.documents - name.deleted
         self._families: dict[str, FamilyReader] = {}
 
     def _check_lengths(self) -> None:
@@ -144,9 +147,25 @@ class SegmentReader:
         """Return the number of documents, deleted ones included."""
         return self.name.documents
 
-    @property
-    def live_count(self) -> int:
-        return self.name.documents - self.name.deleted
+    def seen_at(self, instant: int) -> SegmentReader:
+        """Return the segment for which documents that are not visible at *instant*, in microseconds, are deleted ones."""
+        if "visible_from" not in self.columns:
+            return self
+        seen = copy(self)
+        seen.live = self.column("visible_from") <= instant
+        if self.live is not None:
+            seen.live &= self.live
+        seen.live_count = int(np.count_nonzero(seen.live))
+        return seen
+
+    def hidden_until(self, instant: int) -> Ints:
+        """Return from when on each document is visible that is not yet at *instant*, in microseconds."""
+        if "visible_from" not in self.columns:
+            return np.zeros(0, np.int64)
+        until = self.column("visible_from")
+        if self.live is not None:
+            until = until[self.live]
+        return until[until > instant].astype(np.int64)
 
     def column(self, name: str) -> Numbers:
         """Return the numbers of each document in a column of `DOCUMENT_COLUMNS`.
@@ -165,7 +184,9 @@ class SegmentReader:
 
     def lacking(self) -> Iterator[str]:
         """Yield the names of the columns that the segment was written without."""
-        yield from (c.name for c in DOCUMENT_COLUMNS if c.name not in self.columns)
+        yield from (
+            c.name for c in DOCUMENT_COLUMNS if not (c.is_optional or c.name in self.columns)
+        )
         if self.name.generation:
             yield from (name for name, column in self._given.items() if column.is_lacking)
 

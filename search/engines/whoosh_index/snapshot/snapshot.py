@@ -17,9 +17,9 @@ import numpy as np
 from search.engines.protocol import PublicationDate, Stats
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
-from search.engines.whoosh_index.format.documents import PRECISION_NAMES
+from search.engines.whoosh_index.format.documents import PRECISION_NAMES, WITHDRAWN
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
-from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
+from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds, to_microseconds
 from search.engines.whoosh_index.kernels.arguments import WordColumns
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
@@ -27,11 +27,17 @@ from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.expansions import Expansions
 from search.engines.whoosh_index.snapshot.facets import NO_VALUES, FacetTable, FacetValues
 from search.engines.whoosh_index.snapshot.postings import Postings
+from search.model import clock
 from search.model.article import Document
 from search.text.words import stem as stem_of
 
 #: How often to start over when a writer removes a generation while it is being opened.
 _ATTEMPTS = 20
+
+
+def now_in_microseconds() -> int:
+    """Return the instant by which documents are visible."""
+    return to_microseconds(clock.now())
 
 
 def _opened(
@@ -52,11 +58,28 @@ class Snapshot:
         segments: Sequence[SegmentReader],
         layout: Layout = LAYOUT,
         facet_values: Mapping[str, FacetValues] | None = None,
+        instant: int | None = None,
     ) -> None:
-        """*facet_values* are those that an earlier snapshot knew, by facet."""
+        """*facet_values* are those that an earlier snapshot knew, by facet.
+
+        It has the documents that are visible at *instant*, in microseconds; None is now.
+        """
         self.generation = generation
-        self.segments = tuple(segments)
+        instant = now_in_microseconds() if instant is None else instant
+        #: With the documents that are not visible too.
+        self.whole = tuple(segments)
+        self.segments = tuple(segment.seen_at(instant) for segment in self.whole)
         self.layout = layout
+        hidden = [segment.hidden_until(instant) for segment in self.whole]
+        #: How many documents are never visible, and how many will be.
+        self.withdrawn = sum(int(np.count_nonzero(until == WITHDRAWN)) for until in hidden)
+        self.embargoed = sum(map(len, hidden)) - self.withdrawn
+        #: When the next of these is visible, in microseconds, so that this snapshot is out of date; None is never.
+        self.is_until = (
+            min((int(until.min()) for until in hidden if len(until)), default=None)
+            if self.embargoed
+            else None
+        )
         self.documents = Documents(self.segments, layout)
         self.expansions = Expansions()
         self._facets: dict[str, FacetTable] = {}
@@ -73,7 +96,7 @@ class Snapshot:
 
         Raises `IndexMissing` and `IndexDamaged`.
         """
-        opened = {} if before is None else {s.name.name: s for s in before.segments}
+        opened = {} if before is None else {s.name.name: s for s in before.whole}
         missing = ""
         for _ in range(_ATTEMPTS):
             generation = latest_generation(folder)
@@ -91,6 +114,10 @@ class Snapshot:
                 known = None if before is None else before.facet_values()
                 return cls(generation, segments, layout, known)
         raise damaged(missing, "missing")
+
+    def seen_now(self) -> Snapshot:
+        """Return the same generation with what has become visible since."""
+        return Snapshot(self.generation, self.whole, self.layout, self.facet_values())
 
     # Words
 
@@ -154,6 +181,15 @@ class Snapshot:
         number = self.number_of(article_id)
         return None if number is None else self.document_at(number)
 
+    def stored(self, article_id: str) -> Document | None:
+        """Return the same, or the one that is not visible."""
+        ids = [article_id]
+        hashes = id_hashes(ids)
+        for segment in reversed(self.whole):
+            for _, document in segment.found(ids, hashes):
+                return segment.document_at(document)
+        return None
+
     def number_of(self, article_id: str) -> int | None:
         """Return the number of the live document with that id, or None."""
         ids = [article_id]
@@ -179,6 +215,8 @@ class Snapshot:
                 facet: int(np.count_nonzero(self.facet(facet).live_counts))
                 for facet in self.layout.facets
             },
+            withdrawn=self.withdrawn,
+            embargoed=self.embargoed,
         )
 
     def _ends_of_dates(self) -> Iterator[PublicationDate | None]:

@@ -360,7 +360,9 @@ def document_columns(content: SegmentContent) -> Iterator[tuple[str, Column]]:
     yield "id_documents", narrowed(order)
     numbers = {**content.columns, "id_ranks": ranks}
     for column in DOCUMENT_COLUMNS:
-        yield column.name, column.stored(numbers[column.name])
+        own = numbers[column.name]
+        if not column.is_optional or (own != column.lacking).any():
+            yield column.name, column.stored(own)
     for name, facet in content.facets.items():
         yield from _facet_columns("facet." + name, facet).items()
 

@@ -94,7 +94,7 @@ def merged(
 
 def _numbers_of(column: DocumentColumn, reader: SegmentReader, kept: Ints) -> Numbers:
     """Return the numbers of the documents *kept*; where the segment lacks them, made of its articles if possible."""
-    if column.of_article is None or column.name in reader.columns:
+    if column.of_article is None or column.is_optional or column.name in reader.columns:
         return reader.column(column.name)[kept]
     articles = (reader.articles[document][0] for document in kept.tolist())
     return np.fromiter(map(column.of_article, articles), np.int64, len(kept))

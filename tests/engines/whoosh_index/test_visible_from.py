@@ -1,0 +1,84 @@
+"""The column of when documents are visible: where it is, through merges and rebuilds, and what it costs without any."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from search.engines.whoosh_index.engine import WhooshEngine
+from search.engines.whoosh_index.format.documents import WITHDRAWN
+from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
+from search.engines.whoosh_index.rebuild import open_rebuild
+from search.engines.whoosh_index.write.limits import WRITE_LIMITS
+from search.ingest.rebuild import rebuild_index
+from search.model.settings import Settings
+from tests.support.documents import document
+
+ENDS = datetime(2090, 1, 1, tzinfo=UTC)
+MERGING = replace(WRITE_LIMITS, full_documents=4)
+
+
+def column(folder: Path) -> dict[str, int]:
+    """Return the number of each document, by id; without what lies in segments that lack the column."""
+    with closing(WhooshEngine(folder)) as engine:
+        return {
+            segment.ids[number]: int(segment.column("visible_from")[number])
+            for segment in engine._current().whole
+            if "visible_from" in segment.columns
+            for number in segment.live_documents().tolist()
+        }
+
+
+def test_an_index_without_any_has_no_column_and_lacks_nothing(tmp_path: Path) -> None:
+    with closing(WhooshEngine(tmp_path, make=True)) as engine:
+        engine.add([document("a"), document("b")])
+        assert engine.lacking() == ()
+        (segment,) = engine._current().whole
+        assert "visible_from" not in segment.columns
+        assert engine._current().segments[0] is segment
+
+
+def test_merging_keeps_it_and_unpacks_no_article(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(WhooshEngine(tmp_path, make=True, write_limits=MERGING)) as engine:
+        engine.add([document("a"), document("b")])
+        monkeypatch.setattr(
+            "search.engines.whoosh_index.format.stored.StoredArticles.__getitem__", None
+        )
+        engine.add(
+            [
+                document("c", embargoed_until=ENDS),
+                document("d", is_withdrawn=True, embargoed_until=ENDS),
+            ]
+        )
+        assert engine.stats().segments == 1
+    assert column(tmp_path) == {
+        "a": UNDATED,
+        "b": UNDATED,
+        "c": to_microseconds(ENDS),
+        "d": WITHDRAWN,
+    }
+
+
+def test_a_merge_that_leaves_none_leaves_no_column(tmp_path: Path) -> None:
+    with closing(WhooshEngine(tmp_path, make=True, write_limits=MERGING)) as engine:
+        engine.add([document("a"), document("b"), document("c", is_withdrawn=True)])
+        engine.delete(["c"])
+        engine.add([document("d"), document("e")])
+        assert engine.stats().segments == 1
+    assert column(tmp_path) == {}
+
+
+def test_a_rebuild_carries_it(tmp_path: Path) -> None:
+    with closing(WhooshEngine(tmp_path, make=True)) as engine:
+        engine.add([document("a", "gold"), document("b", "gold", embargoed_until=ENDS)])
+    report = rebuild_index(open_rebuild(str(tmp_path), Settings()))
+    assert report.articles == 2
+    with closing(WhooshEngine(tmp_path)) as engine:
+        assert (engine.stats().articles, engine.stats().embargoed) == (1, 1)
+        assert engine.stored("b").article.embargoed_until == ENDS

@@ -94,6 +94,7 @@ ONLY_IN = {
     "bs4": "search/readers/",
     "lxml": "search/readers/",
     "trafilatura": "search/readers/",
+    "warcio": "search/readers/warc.py",
     "webencodings": "search/readers/encodings.py",
     "chardet": "search/readers/encodings.py",
     "pycld2": "search/readers/language.py",

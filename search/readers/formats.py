@@ -46,6 +46,13 @@ FORMATS = (
     ),
     Format("tar", (".tar",), "search.readers.tar_archive", "members", magic=rb"(?s:.{257})ustar"),
     Format("markdown", (".md", ".markdown"), "search.readers.front_matter", "text"),
+    Format(
+        "warc",
+        (".warc", ".arc"),
+        "search.readers.warc",
+        "members",
+        magic=rb"WARC/[01]\.\d|filedesc://[^ \n]{1,1000} [^ \n]{1,60} \d{14} ",
+    ),
     Format("text", (".txt", ".text"), "search.readers.text", "text"),
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import hashlib
 import io
 import lzma
@@ -34,6 +33,7 @@ from search.readers.encodings import (
     is_utf8,
     marked,
 )
+from search.readers.gzip_members import GzipMembers
 from search.readers.options import AS_FOUND, ReadingOptions
 
 #: Bytes at the start of a file that are read to find out its format.
@@ -223,6 +223,14 @@ class Source(Origin):
             spooled.write(part)
         spooled.seek(0)
         return cast(BinaryIO, spooled)
+
+    def go_on(self, beginning: bytes) -> bool:
+        """Go on after damage where a member of the gzip file begins that begins with *beginning*.
+
+        Return whether there is one. Files of other compressions cannot be read on.
+        """
+        bounded = cast(_Bounded, self.stream.raw)
+        return bounded.go_on(beginning)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the lines in blocks of about ``limits.block_bytes``, in UTF-8.
@@ -456,6 +464,11 @@ class _Bounded(io.RawIOBase):
         view[: len(part)] = part
         return len(part)
 
+    def go_on(self, beginning: bytes) -> bool:
+        """See `Source.go_on`."""
+        members = getattr(self._stream, "raw", None)
+        return isinstance(members, GzipMembers) and members.go_on(beginning)
+
     def _next(self, size: int) -> bytes:
         try:
             # read1 returns the available bytes; read would lose them if the next block is damaged.
@@ -560,7 +573,7 @@ def compression_of(head: bytes) -> str:
 
 def _decompressed(compression: str, stream: BinaryIO) -> io.BufferedIOBase:
     if compression == "gzip":
-        return gzip.GzipFile(fileobj=stream)
+        return io.BufferedReader(GzipMembers(stream), _BUFFER_BYTES)
     if compression == "bzip2":
         return bz2.BZ2File(stream)
     if compression == "xz":
@@ -605,7 +618,7 @@ class _Zstandard(io.RawIOBase):
 
 def _damages() -> tuple[type[Exception], ...]:
     """Return the errors of damaged compressed data; what was not imported has raised none."""
-    known: list[type[Exception]] = [gzip.BadGzipFile, zlib.error, lzma.LZMAError]
+    known: list[type[Exception]] = [zlib.error, lzma.LZMAError]
     for module, name in (
         ("zstandard", "ZstdError"),
         ("zipfile", "BadZipFile"),

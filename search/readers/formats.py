@@ -39,6 +39,8 @@ FORMATS = (
         "text",
         in_blocks=True,
     ),
+    Format("newsml", (".newsml",), "search.readers.newsml", "text"),
+    Format("nitf", (".nitf",), "search.readers.nitf", "text"),
     Format("addresses", (".opml",), "search.readers.address_lists", "text"),
     Format("feed", (".xml", ".rss", ".atom"), "search.readers.feed", "text"),
     Format(

@@ -14,36 +14,49 @@ _UNTOLD = frozenset(
     usageterms copyrightnotice trustindicator expires altids person persons people organisation organisations
     organization organizations place places event events object objects rightsinfo""".split()  # noqa: SIM905
 )
+#: A text that is shorter than this part of another is a summary of it; HTML is longer by its tags.
+_SUMMARY = 0.5
 _MAIN_ROLES = ("", "main", "body", "headline", "default")
 
 
 def why_no_article(record: Mapping[str, object]) -> str:
     """Return why an item is no article, "" where it is one or no ninjs at all."""
     kind = record.get("type")
-    is_item = "uri" in record and ("versioncreated" in record or "pubstatus" in record)
-    is_other = is_item and isinstance(kind, str) and kind in _OTHER_TYPES
-    return f"an item of type {kind!r} is no article" if is_other else ""
+    if not (isinstance(kind, str) and kind in _OTHER_TYPES and "uri" in record):
+        return ""
+    names = set(map(_bare, record))
+    is_item = "versioncreated" in names or "pubstatus" in names
+    return f"an item of type {kind!r} is no article" if is_item else ""
 
 
 def flat(record: Mapping[str, object]) -> dict[str, object]:
     """Return *record* with one headline and one body, and without what is no part of an article."""
     found: dict[str, object] = {}
     for key, value in record.items():
-        name = key.replace("_", "").replace("$", "").lower()
+        name = _bare(key)
         if name in _UNTOLD:
             continue
         if name in ("headlines", "bodies") and isinstance(value, list):
-            value = _best(value)
+            value = _best(value, is_body=name == "bodies")
         found[key] = value
     return found
 
 
-def _best(texts: list[object]) -> object:
-    """Return the text of *texts* that counts: of the main role, HTML before plain text; the first of equals."""
-    listed = [each for each in texts if isinstance(each, dict) and each.get("value")]
+def _bare(key: str) -> str:
+    return key.replace("_", "").replace("$", "").lower()
+
+
+def _best(texts: list[object], *, is_body: bool) -> object:
+    """Return the text of *texts* that counts: the main one; of bodies HTML before plain text, but no summary."""
+    listed = [
+        each for each in texts if isinstance(each, dict) and isinstance(each.get("value"), str)
+    ]
     if not listed:
         return texts
-    return min(listed, key=lambda each: (not _is_main(each), _form(each)))["value"]
+    if is_body:
+        longest = max(len(each["value"]) for each in listed)
+        listed = [each for each in listed if len(each["value"]) > longest * _SUMMARY]
+    return min(listed, key=lambda each: (is_body and _form(each), not _is_main(each)))["value"]
 
 
 def _is_main(text: Mapping[str, object]) -> bool:

@@ -160,6 +160,21 @@ SHAPES = (
         "authors": "byline by", "byline": "byline by", "published": "published firstcreated contentcreated versioncreated",
         "url": "url canonicalurl", "source": "source infosources/name provider/name provider copyrightholder",
         "topics": "subject/name subjects/name keywords", "id": "uri"}),
+    Shape("NITF", "hl1 bodycontent", {
+        "title": "hl1", "body": "bodycontent abstract", "authors": "byline", "byline": "byline",
+        "published": "dateissue datepublication storydate daterelease", "url": "exref",
+        "source": "distributor", "section": "positionsection", "topics": "subjects",
+        "language": "lang", "id": "docid", "status": "managementstatus", "embargo": "daterelease"}),
+    Shape("NewsML-G2", "guid versioncreated contentset", {
+        "title": "headline", "body": "contentset abstract description", "authors": "byline creator",
+        "byline": "byline", "published": "firstcreated contentcreated versioncreated", "url": "",
+        "source": "provider", "section": "service",
+        "topics": "subject", "language": "language", "id": "guid", "status": "pubstatus", "embargo": "embargoed"}),
+    Shape("NewsML 1.x", "newsitemid thisrevisioncreated", {
+        "title": "headline", "body": "datacontent abstract", "authors": "byline", "byline": "byline",
+        "published": "firstcreated thisrevisioncreated", "source": "provider", "section": "", "url": "",
+        "topics": "keywordline keyword", "language": "language", "id": "newsitemid",
+        "status": "pubstatus", "embargo": "embargoed"}),
     Shape("Event Registry", "datetimepub uri", {
         "published": "datetimepub datetime date", "source": "source/title source/uri", "url": "url", "id": "uri"}),
     Shape("posts", "createdat user|authorid|account text|fulltext|content", {

@@ -157,6 +157,18 @@ SHAPES = {
         {"uri": "urn:newsml:quay:1", "type": "text", "versioncreated": "2024-06-01T10:00:00Z", "firstcreated": "2024-05-17T10:00:00Z", "byline": "Mara Quist",
          "headline": "Ferry", "body_text": "The text.", "subject": [{"code": "1", "name": "Sea"}]},
         {"title": "Ferry", "body": "The text.", "topics": ("Sea",), "day": "2024-05-17"}),
+    "NITF": (
+        {"hl1": "Ferry", "body.content": "The text.", "byline": "By Mara Quist", "date.issue": "2024-05-17T10:00:00Z", "doc-id": "qw:1",
+         "distributor": "Quay Wire", "management-status": "usable", "subjects": ["Sea"], "lang": "en"},
+        {"title": "Ferry", "body": "The text.", "authors": ("Mara Quist",), "source": "Quay Wire", "topics": ("Sea",)}),
+    "NewsML-G2": (
+        {"guid": "urn:newsml:quay:1", "versionCreated": "2024-06-01T10:00:00Z", "firstCreated": "2024-05-17T10:00:00Z", "headline": "Ferry",
+         "contentSet": "The text.", "creator": ["Mara Quist"], "provider": "Quay Wire", "pubStatus": "usable"},
+        {"title": "Ferry", "body": "The text.", "authors": ("Mara Quist",), "day": "2024-05-17", "source": "Quay Wire"}),
+    "NewsML 1.x": (
+        {"NewsItemId": "urn:newsml:quay:1", "ThisRevisionCreated": "2024-06-01T10:00:00Z", "FirstCreated": "2024-05-17T10:00:00Z",
+         "HeadLine": "Ferry", "DataContent": "The text.", "ByLine": "Mara Quist", "Provider": "QW", "KeywordLine": ["Sea"]},
+        {"title": "Ferry", "body": "The text.", "authors": ("Mara Quist",), "day": "2024-05-17", "topics": ("Sea",)}),
     "Event Registry": (
         {"uri": "812345", "lang": "eng", "date": "2024-05-17", "dateTimePub": "2024-05-17T10:00:00Z", "url": "https://quay.example/1", "title": "Ferry",
          "body": "The text.", "source": {"uri": "quay.example", "title": "Quay Gazette"}, "authors": [{"name": "Mara Quist"}]},

@@ -34,6 +34,14 @@ NINJS_2 = {
     "associations": [{"name": "main", "uri": "urn:p", "type": "picture", "headline": "A ferry"}],
     "altids": [{"role": "internal", "value": "77"}],
 }  # fmt: skip
+NINJS_3 = {
+    "uri": URI, "type": "text", "versionCreated": "2024-05-17T10:05:00Z", "pubStatus": "usable", "by": "Mara Quist",
+    "headlines": [{"role": "seo", "value": "Ferry sails again from the quay to the islands"}, {"role": "main", "value": "Ferry sails again"}], "copyrightNotice": "(c) Quay Wire",
+    "bodies": [{"role": "main", "contentType": "text/plain", "value": "The ferry left."},
+               {"role": "summary", "contentType": "application/xhtml+xml", "value": "<p>F</p>"},
+               {"role": "richtext", "contentType": "application/xhtml+xml", "value": "<p>The ferry</p><p>left.</p>"}],
+    "subjects": [{"name": "Sea"}], "infoSources": [{"name": "Quay Wire"}], "places": [{"name": "Quay"}],
+}  # fmt: skip
 
 
 def articles(path: Path) -> list[Article]:
@@ -55,8 +63,12 @@ def as_json(folder: Path, *items: object) -> Path:
 
 @pytest.mark.parametrize(
     ("item", "body"),
-    [(NINJS_1, "The ferry left."), (NINJS_2, "The ferry\n\nleft.")],
-    ids=["1.x", "2.x and 3.x"],
+    [
+        (NINJS_1, "The ferry left."),
+        (NINJS_2, "The ferry\n\nleft."),
+        (NINJS_3, "The ferry\n\nleft."),
+    ],
+    ids=["1.x", "2.x", "3.x"],
 )
 def test_ninjs(tmp_path: Path, item: dict[str, Any], body: str) -> None:
     (ferry,) = articles(as_json(tmp_path, item))
@@ -120,3 +132,170 @@ def test_lists_of_addresses(tmp_path: Path, content: str, expected: list[Listed]
     with opened(written(tmp_path, content), Limits.of(Settings())) as source:
         assert source.format.name == "addresses"
         assert list(address_lists.listed(source.source)) == expected
+
+
+NITF = """<?xml version="1.0"?>
+<nitf baselang="en" version="-//IPTC//DTD NITF 3.4//EN"><head><docdata management-status="usable"><doc-id regsrc="QW" id-string="1234567"/>
+<date.issue norm="20240517T101044Z"/><doc.copyright holder="Quay Wire"/><key-list><keyword key="FERRIES"/></key-list></docdata>
+<tobject><tobject.subject tobject.subject.type="Sea" tobject.subject.matter="Shipping"/></tobject></head>
+<body><body.head><hedline><hl1>Ferry sails again</hl1></hedline><byline>By <person>MARA QUIST</person><byttl>Staff Writer</byttl></byline>
+<distributor>The Associated Press</distributor></body.head><body.content><block><p>The <em>ferry</em> left
+ &amp; came back.</p><hl2>Crew</hl2><ul><li>Mate</li></ul><table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>
+<media><media-caption>A ferry</media-caption></media></block></body.content><body.end><tagline>Editing by Jane Roe</tagline></body.end></body></nitf>"""
+
+G2_META = "<versionCreated>2024-05-18T10:00:00Z</versionCreated><firstCreated>2024-05-17T12:00:00+02:00</firstCreated>"
+
+
+def g2(inner: str = "", meta: str = "", version: str = "2", content_meta: str = "", guid: str = URI) -> str:  # fmt: skip
+    """Return an item of NewsML-G2."""
+    return f"""<newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="{guid}" version="{version}" xml:lang="en-GB">
+<rightsInfo><copyrightHolder><name>Quay Wire</name></copyrightHolder></rightsInfo><itemMeta>{G2_META}{meta}</itemMeta>
+<contentMeta><headline role="hld:subHeadline">Crew is back</headline><headline>Ferry sails again</headline>{content_meta}</contentMeta>
+<contentSet>{inner}</contentSet></newsItem>"""
+
+
+def newsml_1(management: str = "", components: str = "", revision: str = "1") -> str:
+    """Return an item of NewsML 1.2."""
+    return f"""<NewsItem><Identification><NewsIdentifier><ProviderId>quay.example</ProviderId><DateId>20240517</DateId>
+<NewsItemId>ferry</NewsItemId><RevisionId PreviousRevision="0" Update="N">{revision}</RevisionId></NewsIdentifier></Identification>
+<NewsManagement><FirstCreated>20240517T100000Z</FirstCreated><ThisRevisionCreated>20240518T100000Z</ThisRevisionCreated>{management}</NewsManagement>
+<NewsComponent><NewsLines><HeadLine>Ferry sails again</HeadLine><ByLine>Mara Quist</ByLine><KeywordLine>Ferries</KeywordLine></NewsLines>
+<AdministrativeMetadata><Provider><Party FormalName="QW"/></Provider></AdministrativeMetadata>
+<DescriptiveMetadata><Language FormalName="en"/></DescriptiveMetadata>{components}</NewsComponent></NewsItem>"""
+
+
+def component(text: str, role: str = "Main", media: str = "Text") -> str:
+    return f"""<NewsComponent><Role FormalName="{role}"/><ContentItem><MediaType FormalName="{media}"/>
+<DataContent>{text}</DataContent></ContentItem></NewsComponent>"""
+
+
+def test_nitf(tmp_path: Path) -> None:
+    (ferry,) = articles(written(tmp_path, NITF))
+    assert (ferry.article_id, ferry.title) == ("QW:1234567", "Ferry sails again")
+    assert ferry.body.split("\n\n") == ["The ferry left & came back.", "Crew", "Mate", "1 | 2\n3 | 4", "Editing by Jane Roe"]  # fmt: skip
+    assert (ferry.authors, ferry.source, ferry.topics) == (("Mara Quist",), "AP", ("Shipping", "FERRIES"))  # fmt: skip
+    assert ferry.published == datetime(2024, 5, 17, 10, 10, 44, tzinfo=UTC)
+
+
+def test_what_of_nitf_is_no_text_is_said(tmp_path: Path) -> None:
+    said = [each.reason for each in read(written(tmp_path, NITF)) if isinstance(each, Remark)]
+    assert "a caption is no part of the text of an article" in said
+
+
+def test_many_in_a_file(tmp_path: Path) -> None:
+    second = NITF.replace("1234567", "1234568").partition("?>")[2]
+    path = written(tmp_path, f"<wire>{NITF.partition('?>')[2]}{second}</wire>", "wire.dat")
+    assert [each.article_id for each in articles(path)] == ["QW:1234567", "QW:1234568"]
+
+
+def test_text_that_an_archive_has_twice_is_read_once(tmp_path: Path) -> None:
+    content = '<block class="lead_paragraph"><p>One.</p></block><block class="full_text"><p>One.</p><p>Two.</p></block>'
+    path = written(tmp_path, f"<nitf><body><body.content>{content}</body.content></body></nitf>")
+    assert [each.body for each in articles(path)] == ["One.\n\nTwo."]
+
+
+@pytest.mark.parametrize(
+    ("inner", "body", "authors"),
+    [
+        ('<inlineXML><nitf xmlns="urn:n"><body><body.head><byline>By Mara Quist</byline></body.head><body.content><p>A ferry.</p>'
+         "<p>It left.</p></body.content></body></nitf></inlineXML>", "A ferry.\n\nIt left.", ("Mara Quist",)),
+        ('<inlineXML><html xmlns="urn:h"><head><title>x</title></head><body><p>A ferry.<br/>It left.</p></body></html></inlineXML>',
+         "A ferry.\nIt left.", ("Petra Lang",)),
+        ('<remoteContent/><inlineData contenttype="text/html"><![CDATA[<p>A ferry.</p><p>It left.</p>]]></inlineData>',
+         "A ferry.\n\nIt left.", ("Petra Lang",)),
+        ('<inlineData contenttype="text/plain">A ferry.\n\nIt left.</inlineData>', "A ferry.\n\nIt left.", ("Petra Lang",)),
+    ],
+    ids=["nitf", "xhtml", "html as text", "text"],
+)  # fmt: skip
+def test_newsml_g2(tmp_path: Path, inner: str, body: str, authors: tuple[str, ...]) -> None:
+    said = (
+        '<creator><name>Petra Lang</name></creator><contributor role="ctrol:descrWriter"><name>Ann Lee</name></contributor>'
+        '<subject qcode="m:1"><name xml:lang="de">See</name><name xml:lang="en">Sea</name></subject>'
+        '<subject type="cpnat:person"><name>Jane Roe</name></subject>'
+    )
+    path = written(tmp_path, f"<newsMessage><itemSet>{g2(inner, content_meta=said)}</itemSet></newsMessage>")  # fmt: skip
+    (ferry,) = articles(path)
+    assert (ferry.article_id, ferry.title, ferry.body) == (URI, "Ferry sails again", body)
+    assert (ferry.authors, ferry.topics, ferry.source) == (authors, ("Sea",), "Quay Wire")
+    assert ferry.published == datetime(2024, 5, 17, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ("<packageItem/>", "a packageItem is no article"),
+        ("<conceptItem/>", "a conceptItem is no article"),
+        (g2(meta='<itemClass qcode="ninat:picture"/>'), "an item of class 'picture' is no article"),
+        (g2("<remoteContent/>"), "its text is in another file (remoteContent)"),
+        (g2("<inlineXML><sports><a/></sports></inlineXML>"), "inlineXML of 'sports' is not read"),
+    ],
+    ids=["package", "concept", "picture", "remote", "other XML"],
+)
+def test_what_of_newsml_g2_is_no_article_is_said(tmp_path: Path, item: str, reason: str) -> None:
+    found = read(written(tmp_path, f"<newsMessage><itemSet>{item}</itemSet></newsMessage>"))
+    assert any(reason in each.reason for each in found if isinstance(each, Remark))
+
+
+def test_the_highest_version_of_a_guid_counts(tmp_path: Path) -> None:
+    items = "".join(g2(f"<inlineData>Text {n}.</inlineData>", version=n) for n in ("2", "10", "9"))
+    path = written(tmp_path, f"<newsMessage><itemSet>{items}</itemSet></newsMessage>")
+    assert [each.body for each in articles(path)] == ["Text 2.", "Text 10."]
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        (component("<p>A ferry.</p><p>It left.</p>"), "A ferry.\n\nIt left."),
+        (component("<nitf><body><body.content><p>A ferry.</p></body.content></body></nitf>"), "A ferry."),
+        (component("A ferry.\n\nIt left."), "A ferry.\n\nIt left."),
+        (component("<p>A caption.</p>", "Caption") + component("<p>A ferry.</p>"), "A ferry."),
+        (component("<p>x</p>", "Main", "Photo") + component("<p>A ferry.</p>", "Main"), "A ferry."),
+    ],
+    ids=["paragraphs", "nitf", "text", "caption", "photo"],
+)  # fmt: skip
+def test_newsml_1(tmp_path: Path, text: str, body: str) -> None:
+    path = written(tmp_path, f"<NewsML>{newsml_1(components=text)}</NewsML>")
+    (ferry,) = articles(path)
+    assert (ferry.article_id, ferry.title, ferry.body) == ("urn:newsml:quay.example:20240517:ferry", "Ferry sails again", body)  # fmt: skip
+    assert (ferry.authors, ferry.topics, ferry.source) == (("Mara Quist",), ("Ferries",), "QW")
+    assert ferry.published == datetime(2024, 5, 17, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        NITF.replace("usable", "canceled"),
+        NITF.replace("usable", "withheld"),
+        '<nitf><head><docdata management-status="canceled"><doc-id regsrc="QW" id-string="1234567"/></docdata></head></nitf>',
+        g2(meta='<pubStatus qcode="stat:canceled"/>'),
+        g2(meta='<pubStatus qcode="stat:withheld"/>'),
+        g2(meta='<pubStatus uri="http://cv.iptc.org/newscodes/pubstatusg2/canceled"/>'),
+        f'<newsItem guid="{URI}"><itemMeta><pubStatus qcode="stat:canceled"/></itemMeta></newsItem>',
+        newsml_1('<Status FormalName="Canceled"/>'),
+        newsml_1('<Status FormalName="Withheld"/>', component("<p>A ferry.</p>")),
+        newsml_1('<Status FormalName="Embargoed"/>'),
+    ],
+    ids=["nitf", "nitf withheld", "nitf bare", "g2", "g2 withheld", "g2 uri", "g2 bare", "1.2", "1.2 withheld", "1.2 no end"],
+)  # fmt: skip
+def test_taken_back_under_the_same_id(tmp_path: Path, content: str) -> None:
+    (killed,) = articles(written(tmp_path, content))
+    assert killed.is_withdrawn
+    assert killed.article_id in ("QW:1234567", URI, "urn:newsml:quay.example:20240517:ferry")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        NITF.replace("<doc.copyright", '<date.release norm="20310517T100000Z"/><doc.copyright'),
+        g2(meta="<embargoed>2031-05-17T12:00:00+02:00</embargoed>"),
+        newsml_1(
+            '<Status FormalName="Embargoed"/><StatusWillChange><FutureStatus FormalName="Usable"/>'
+            "<DateAndTime>20310517T100000Z</DateAndTime></StatusWillChange>"
+        ),
+    ],
+    ids=["nitf", "g2", "1.2"],
+)
+def test_under_embargo(tmp_path: Path, content: str) -> None:
+    (ferry,) = articles(written(tmp_path, content))
+    assert ferry.embargoed_until == datetime(2031, 5, 17, 10, tzinfo=UTC)
+    assert not ferry.is_withdrawn

@@ -55,6 +55,7 @@ FORMATS = (
         "members",
         magic=rb"WARC/[01]\.\d|filedesc://[^ \n]{1,1000} [^ \n]{1,60} \d{14} ",
     ),
+    Format("press_database", (), "search.readers.press_databases", "text"),
     Format("text", (".txt", ".text"), "search.readers.text", "text"),
 )
 

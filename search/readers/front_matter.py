@@ -114,8 +114,8 @@ def _with_head_of_text(source: Source, article: Article, title: str, body: str) 
     return article
 
 
-def _same(one: str, other: str) -> bool:
-    return single_spaced(one).casefold() == single_spaced(other).casefold()
+def _same(heading: str, title: str) -> bool:
+    return single_spaced(heading).casefold() == single_spaced(title).casefold()
 
 
 def _head_of(source: Source, text: str) -> _Head | BadArticle | None:

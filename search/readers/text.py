@@ -82,7 +82,7 @@ def article_of_text(
     Its first line is the title where no *title* is given. Lines end with a line feed.
     """
     head, rest = split_head(source, text, title)
-    paragraphs, agency = cut_credit(list(_paragraphs(rest)))
+    paragraphs, agency = cut_credit(list(paragraphs_of(rest)))
     return make_article(
         source,
         None,
@@ -136,7 +136,7 @@ def split_head(source: Origin, text: str, title: str = "") -> tuple[Head, str]:
             head.published, head.published_from = published, "date line of the text"
             if published.loss:
                 break  # what is not known exactly stays to be read
-        elif not head.byline and (parsed := _byline_in(line)):
+        elif not head.byline and (parsed := byline_in(line)):
             head.byline, head.parsed = line.rstrip("| \t"), parsed
         else:
             if head.published is None:
@@ -192,7 +192,7 @@ def _day_of_file(source: Origin) -> tuple[Published | None, str]:
     return None, ""
 
 
-def _byline_in(line: str) -> Byline | None:
+def byline_in(line: str) -> Byline | None:
     """Return what a line says if it is a byline."""
     if not line or len(line) > MAX_BYLINE_CHARS:
         return None
@@ -217,7 +217,7 @@ def _is_byline(line: str, parsed: Byline) -> bool:
     return bool(parsed.agency or full_names) and not line.endswith(("!", "?", ":"))
 
 
-def _paragraphs(text: str) -> Iterator[str]:
+def paragraphs_of(text: str) -> Iterator[str]:
     for start, end in paragraph_ranges(text):
         paragraph = text[start:end]
         if "\n" in paragraph and max(map(len, paragraph.split("\n"))) > _WRAPPED_CHARS:

@@ -20,6 +20,7 @@ class Api:
     def __init__(self, service: SearchService, settings: Settings) -> None:
         self._service = service
         self._facet_size = settings.facet_size
+        self._whole_paths = bool(settings.show_paths)
 
     def add_to(self, app: Flask) -> None:
         app.add_url_rule("/api/v1/search", "api_search", self.search)
@@ -32,14 +33,17 @@ class Api:
         question = question_from(
             parameters, self._facet_size, self._service.limits, self._service.fields
         )
-        return jsonify(page_as_json(self._service.search(question), self._service.fields))
+        page = self._service.search(question)
+        return jsonify(page_as_json(page, self._service.fields, whole_paths=self._whole_paths))
 
     def article(self, article_id: str) -> Response:
         reject_unknown(request.args, ())
         found = self._service.article(article_id) if ARTICLE_ID.fullmatch(article_id) else None
         if found is None:
             abort(404)
-        return jsonify(document_as_json(found.document, self._service.fields))
+        return jsonify(
+            document_as_json(found.document, self._service.fields, whole_paths=self._whole_paths)
+        )
 
     def health(self) -> Response:
         """Answer without asking the index: whether the server runs."""

@@ -13,6 +13,7 @@ from search.model.fields import FieldTable
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date, known_day
+from search.present.provenance import provenance_of, read_from
 from search.service.answer import ResultPage
 from search.service.naming import label_of
 from search.service.service import SearchService
@@ -51,6 +52,7 @@ class Pages:
         self._facets = tuple(name for name in self._fields.facets if name != "lang")
         self._facet_size = settings.facet_size
         self._zone = settings.zone()
+        self._whole_paths = bool(settings.show_paths)
 
     def add_to(self, app: Flask) -> None:
         app.add_url_rule("/", "home", self.home)
@@ -129,10 +131,13 @@ class Pages:
             found = self._service.article(article_id)
         if found is None:
             abort(404)
+        provenance = provenance_of(found.document, whole_paths=self._whole_paths)
         return render_template(
             "article.html",
             found=found,
             about=_about(found.document, self._fields),
+            read_from=read_from(provenance, self._zone) if provenance else "",
+            fetched_from=provenance.url if provenance else "",
             notices=notices + found.notices,
             question=question,
             back_url=links.search_url(question) if question != Question() else "",

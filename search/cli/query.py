@@ -144,7 +144,7 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     if output == "--json":
         from search.present.as_json import page_as_json
 
-        print_json(page_as_json(page))
+        print_json(page_as_json(page, whole_paths=True))
     elif output == "--csv":
         _print_csv(page)
     elif output == "--ids":

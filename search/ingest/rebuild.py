@@ -183,7 +183,7 @@ class _Making:
                 return None
         enrichment = enriched(article, self._tagger)
         self._report.other_entities += enrichment.entities != document.enrichment.entities
-        return Document(article, enrichment)
+        return Document(article, enrichment, packed_provenance=document.packed_provenance)
 
 
 def with_authors_of_byline(article: Article) -> Article:

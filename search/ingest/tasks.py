@@ -6,21 +6,30 @@ index has not, say what was found, and go on or finish the batch as the next req
 
 from __future__ import annotations
 
+import os
 import time
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import IntEnum
 from zlib import crc32
 
 from search.engines.staging import Staged, StagingEngine, StagingHandle
 from search.ingest.limits import RunLimits
-from search.model.article import Article, BadArticle, Document, Enrichment
+from search.model.article import Article, BadArticle, Document, Enrichment, Provenance, located
 from search.model.errors import ReadError
 from search.model.remark import Remark, shortened
-from search.readers.opening import OpenSource, ReadItem, opened, read_block
+from search.readers.opening import (
+    READER_OF_BLOCKS,
+    OpenSource,
+    ReadFrom,
+    ReadItem,
+    opened,
+    read_block,
+)
 from search.readers.options import ReadingOptions
-from search.readers.source import Block, Limits
+from search.readers.source import WITHIN, Block, Limits
 
 #: Of a title that a case names.
 _MAX_TITLE_CHARS = 100
@@ -135,7 +144,7 @@ class _End:
     digest: str = ""
 
 
-_Item = ReadItem | _End
+_Item = ReadItem | ReadFrom | _End
 
 
 class TaskReader:
@@ -150,6 +159,9 @@ class TaskReader:
         self._items: Iterator[tuple[int, _Item]] = iter(())
         self._source: OpenSource | None = None
         self._bytes_before = 0
+        #: The file that is being read, as it was given, and the `Provenance` of its articles, but for their lines.
+        self._path = ""
+        self._provenance = Provenance("")
 
     def read(self, request: ReadOn) -> TaskRead:
         """Read and stage some articles; return what was found."""
@@ -170,6 +182,9 @@ class TaskReader:
             elif isinstance(item, Remark):
                 found.of(index).remarks.append(item)
                 found.cases += 1
+            elif isinstance(item, ReadFrom):
+                self._begin(item)
+                continue
             else:
                 file = found.of(index)
                 file.failure, file.digest = item.failure, item.digest
@@ -213,20 +228,24 @@ class TaskReader:
     def _read(self, task: ReadTask) -> Iterator[tuple[int, _Item]]:
         """Yield what the files hold with their numbers."""
         limits = self._options.limits
+        item: ReadItem | ReadFrom
         if task.block is not None:
+            self._path = task.paths[0]
+            yield 0, ReadFrom(self._path, READER_OF_BLOCKS)
             for item in read_block(task.paths[0], limits, task.block, self._options.reading):
                 yield 0, item
             return
         self._bytes_before = 0
         for index, path in enumerate(task.paths):
+            self._path = path
             try:
                 if task.source is not None:
-                    for item in task.source.articles():
+                    for item in task.source.items():
                         yield index, item
                     continue
                 with opened(path, limits, self._options.reading) as self._source:
                     is_whole = True
-                    for item in self._source.articles():
+                    for item in self._source.items():
                         is_whole &= not (isinstance(item, BadArticle) and item.cut_short)
                         yield index, item
                     self._bytes_before += self._source.bytes_read()
@@ -235,6 +254,17 @@ class TaskReader:
                 yield index, _End(failure_of(path, exc))
             finally:
                 self._source = None
+
+    def _begin(self, read_from: ReadFrom) -> None:
+        """Note what the articles that follow come from."""
+        file = self._path if self._path == "-" else os.path.abspath(self._path)
+        self._provenance = Provenance(
+            file=located(file),
+            member=read_from.path.removeprefix(self._path).removeprefix(WITHIN),
+            url=read_from.url,
+            reader=read_from.reader,
+            read_at=datetime.now(UTC).replace(microsecond=0),
+        )
 
     def _bytes_read(self) -> int:
         return self._bytes_before + (self._source.bytes_read() if self._source else 0)
@@ -249,7 +279,8 @@ class TaskReader:
         if before is not None and is_same and is_tagged and not options.force:
             return before, Outcome.UNCHANGED, before.article
         enrichment = enriched(article, options.tagger)
-        document = Document(article, enrichment)
+        read_at = self._provenance._replace(line=article.line).packed()
+        document = Document(article, enrichment, packed_provenance=read_at)
         if before is None:
             return document, Outcome.ADDED, None
         if not is_same:
@@ -257,7 +288,8 @@ class TaskReader:
         if enrichment == before.enrichment:
             return before, Outcome.UNCHANGED, before.article
         # When it came and how often it has changed stays.
-        return before._replace(enrichment=enrichment), Outcome.RETAGGED, before.article
+        retagged = before._replace(enrichment=enrichment, packed_provenance=read_at)
+        return retagged, Outcome.RETAGGED, before.article
 
 
 def failure_of(path: str, error: ReadError | OSError) -> str:

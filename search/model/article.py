@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 #: How exactly ``Article.published`` is known; a day is the usual case on news pages.
@@ -143,8 +143,39 @@ class Enrichment:
             _check_texts([e.name for kind in ENTITY_KINDS for e in getattr(found, kind)])
 
 
+class Provenance(NamedTuple):
+    """Where an article was read when it was stored. Who finds it unchanged later, there or elsewhere, does not count."""
+
+    #: The input file: its absolute path, "-" for standard input. What is no UTF-8 in it is escaped.
+    file: str
+    #: Where it begins there, or in the member, counted from 1; None where that has no lines.
+    line: int | None = None
+    #: What of the file, where that is a container: "2024/story.html", "inner.zip!/story.html".
+    member: str = ""
+    #: Where it was fetched from, as the file says it.
+    url: str = ""
+    #: The row of the table of formats by which file or member was read.
+    reader: str = ""
+    #: Aware UTC, whole seconds.
+    read_at: datetime | None = None
+
+    def packed(self) -> str:
+        """Return it as one text, for `Document.packed_provenance`."""
+        read_at = "" if self.read_at is None else int(self.read_at.timestamp())
+        texts = [text.replace("\0", "") for text in (self.reader, self.file, self.member, self.url)]
+        return f"{self.line or ''}|{read_at}|" + "\0".join(texts)
+
+    @classmethod
+    def unpacked(cls, packed: str) -> Provenance:
+        """Return what was `packed`. Raises ValueError for anything else."""
+        line, read_at, texts = packed.split("|", 2)
+        reader, file, member, url = texts.split("\0")
+        instant = datetime.fromtimestamp(int(read_at), UTC) if read_at else None
+        return cls(file, int(line) if line else None, member, url, reader, instant)
+
+
 class Document(NamedTuple):
-    """What an engine stores for an article: the article, what we found out, and when it came.
+    """What an engine stores for an article: the article, what we found out, when it came and where it was read.
 
     ``added``, ``revision`` and ``story`` are given when the document is published, whatever they were before.
     """
@@ -159,10 +190,17 @@ class Document(NamedTuple):
     #: The number of its story: copies of one article have one. -1 where an index does not know it; the article is
     #: then alone in its story.
     story: int = -1
+    #: See `provenance`. Few ask for it, so it is unpacked for them alone.
+    packed_provenance: str = ""
 
     @property
     def article_id(self) -> str:
         return self.article.article_id
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Where the article was read, None where an index does not know it."""
+        return Provenance.unpacked(self.packed_provenance) if self.packed_provenance else None
 
 
 def located(path: str, line: int | None = None) -> str:

@@ -85,6 +85,9 @@ class Settings(NamedTuple):
     lock_timeout_ms: int = _setting(10_000, "How long to wait for another writer, in milliseconds")
     host: str = _setting("127.0.0.1", "Address the web page is served on")
     port: int = _setting(8000, "Port the web page is served on", 0, 65535)
+    show_paths: int = _setting(
+        0, "Whether the web page shows whole paths of files: 1; 0: their last names", 0, 1
+    )
     serve_threads: int = _setting(8, "Requests that the web page answers at the same time", 1, 64)
     serve_connections: int = _setting(200, "Connections that the web page holds", 100, 10_000)
     serve_idle_seconds: int = _setting(10, "How long a connection may wait for a request", 1, 3600)

@@ -12,20 +12,39 @@ if TYPE_CHECKING:
     from search.service.answer import ResultPage
 
 
+#: Column -> key of "provenance" in JSON.
+_PROVENANCE = {
+    "file": "file", "line": "line", "member": "member", "fetched_from": "url", "reader": "reader", "read_at": "read_at",
+}  # fmt: skip
+
+
 def csv_columns(fields: FieldTable = FIELDS) -> tuple[str, ...]:
-    """Return the names of the columns, which are keys of a hit in JSON."""
+    """Return the names of the columns: keys of a hit in JSON, then those of its provenance."""
     described = fields.described(is_entity=False)
     lists = [row.key for row in described if row.is_listed]
     single = [row.key for row in described if not row.is_listed]
-    return ("rank", "score", "id", "title", *lists, "credits", "published", *single, "snippet")
+    return (
+        "rank",
+        "score",
+        "id",
+        "title",
+        *lists,
+        "credits",
+        "published",
+        *single,
+        "snippet",
+        *_PROVENANCE,
+    )
 
 
 def csv_rows(page: ResultPage, fields: FieldTable = FIELDS) -> Iterator[list[object]]:
     """Yield the `csv_columns` of each hit, safe to open in a spreadsheet. Names are separated by "; "."""
     columns = csv_columns(fields)
-    for hit in page_as_json(page, fields)["hits"]:
+    for hit in page_as_json(page, fields, whole_paths=True)["hits"]:
         credits = [f"{credit['name']} ({credit['role']})" for credit in hit["credits"]]
+        where = hit["provenance"] or {}
         values = {**hit, "credits": credits, "snippet": hit["snippet"]["text"]}
+        values |= {column: where.get(key) for column, key in _PROVENANCE.items()}
         yield [_cell(values[column]) for column in columns]
 
 

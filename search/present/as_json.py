@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from search.model.article import Document
 from search.model.fields import FIELDS, Field, FieldTable
 from search.present.dates import known_date
+from search.present.provenance import provenance_as_json, provenance_of
 
 if TYPE_CHECKING:
     from search.engines.protocol import FacetCounts, Stats
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from search.service.answer import Hit, ResultPage, Suggestion
 
 
-def page_as_json(page: ResultPage, fields: FieldTable = FIELDS) -> dict[str, Any]:
-    """Return *page* as a value for `json.dumps`."""
+def page_as_json(
+    page: ResultPage, fields: FieldTable = FIELDS, *, whole_paths: bool = False
+) -> dict[str, Any]:
+    """Return *page* as a value for `json.dumps`; *whole_paths* are those of `provenance_of`."""
     answer: dict[str, Any] = {
         "query": page.question.text,
         "read_as": [{"text": clause.text, "count": clause.count} for clause in page.read_as],
@@ -31,7 +34,7 @@ def page_as_json(page: ResultPage, fields: FieldTable = FIELDS) -> dict[str, Any
         "page": page.page,
         "page_size": page.page_size,
         "took_ms": round(page.took_ms, 2),
-        "hits": [_hit(hit, page.question.explain, fields) for hit in page.hits],
+        "hits": [_hit(hit, page.question.explain, fields, whole_paths) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }
     if page.histogram is not None:
@@ -41,11 +44,13 @@ def page_as_json(page: ResultPage, fields: FieldTable = FIELDS) -> dict[str, Any
     return answer
 
 
-def document_as_json(document: Document, fields: FieldTable = FIELDS) -> dict[str, Any]:
+def document_as_json(
+    document: Document, fields: FieldTable = FIELDS, *, whole_paths: bool = False
+) -> dict[str, Any]:
     """Return *document* as a value for `json.dumps`; the body of its article is unchanged."""
     article = document.article
     return {
-        **_head(document, fields),
+        **_head(document, fields, whole_paths),
         "published_from": article.published_from or None,
         "byline": article.byline or None,
         "language_from": article.language_from or None,
@@ -74,7 +79,7 @@ def _instant(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat().replace("+00:00", "Z")
 
 
-def _head(document: Document, fields: FieldTable) -> dict[str, Any]:
+def _head(document: Document, fields: FieldTable, whole_paths: bool) -> dict[str, Any]:
     article, published = document.article, None
     if article.published is not None:
         published = known_date(article.published, article.published_precision).iso
@@ -91,6 +96,7 @@ def _head(document: Document, fields: FieldTable) -> dict[str, Any]:
             for row in described
             if not row.is_listed
         },
+        "provenance": provenance_as_json(provenance_of(document, whole_paths=whole_paths)),
     }
 
 
@@ -108,11 +114,11 @@ def _lists(document: Document, rows: Iterable[Field]) -> dict[str, list[str]]:
     return lists
 
 
-def _hit(hit: Hit, explain: bool, fields: FieldTable) -> dict[str, Any]:
+def _hit(hit: Hit, explain: bool, fields: FieldTable, whole_paths: bool) -> dict[str, Any]:
     shown = {
         "rank": hit.rank,
         "score": round(hit.score, 4),
-        **_head(hit.document, fields),
+        **_head(hit.document, fields, whole_paths),
         "title_marks": _marks(hit.title),
         "snippet": {"text": hit.snippet.text, "marks": _marks(hit.snippet)},
         **_entities(hit.document, fields),

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
@@ -45,6 +46,19 @@ from search.readers.source import (
 ReadItem: TypeAlias = Article | BadArticle | Remark
 
 
+class ReadFrom(NamedTuple):
+    """What the articles that follow come from: a file, or what lies in one, and the name of the format it is read by."""
+
+    path: str
+    reader: str
+    #: Where it was fetched from, "" where nothing says it.
+    url: str = ""
+
+
+#: By which format blocks of lines are read.
+READER_OF_BLOCKS = next(each.name for each in FORMATS if each.in_blocks)
+
+
 def read(
     path: str | Path,
     *,
@@ -72,6 +86,10 @@ class OpenSource:
 
     def articles(self) -> Iterator[ReadItem]:
         """Yield what `read` yields."""
+        return (item for item in self.items() if not isinstance(item, ReadFrom))
+
+    def items(self) -> Iterator[ReadItem | ReadFrom]:
+        """Yield what `read` yields, and before the first item of each part of the file which it is."""
         return _items(self.source, self.format)
 
     def has_blocks(self) -> bool:
@@ -131,6 +149,9 @@ def opened(
         yield OpenSource(source, chosen)
 
 
+_Item = TypeVar("_Item")
+
+
 def _chosen(source: Source) -> Format:
     """Return the format that a person named, or the one that *source* is in. Raises `ReadError`.
 
@@ -148,15 +169,21 @@ def _chosen(source: Source) -> Format:
     return chosen
 
 
-def _items(source: Source, chosen: Format) -> Iterator[ReadItem]:
+def _items(source: Source, chosen: Format) -> Iterator[ReadItem | ReadFrom]:
     """Yield what a source holds in its format, and in those of what lies in it."""
+    items: Iterator[ReadItem | ReadFrom]
     if chosen.needs == "members":
-        items = _of_members(source, container_reader_of(chosen).members(source))
-        return _with_remarks(source, _to_its_end(source, items, _MAX_REFUSED_IN_CONTAINER))
-    return _with_remarks(source, _to_its_end(source, reader_of(chosen).read(source)))
+        members = _of_members(source, container_reader_of(chosen).members(source))
+        items = _to_its_end(source, members, _MAX_REFUSED_IN_CONTAINER)
+    else:
+        items = _to_its_end(source, reader_of(chosen).read(source))
+    read_from = ReadFrom(source.path, chosen.name, source.url)
+    return chain((read_from,), _with_remarks(source, items))
 
 
-def _of_members(container: Source, members: Iterator[Member | BadArticle]) -> Iterator[ReadItem]:
+def _of_members(
+    container: Source, members: Iterator[Member | BadArticle]
+) -> Iterator[ReadItem | ReadFrom]:
     """Yield what lies in each of *members*; one that cannot be read is refused, and the rest goes on."""
     for member in members:
         if isinstance(member, BadArticle):
@@ -197,7 +224,9 @@ def read_block(
     )
 
 
-def _with_remarks(origin: Origin, items: Iterator[ReadItem]) -> Iterator[ReadItem]:
+def _with_remarks(
+    origin: Origin, items: Iterator[_Item | BadArticle]
+) -> Iterator[_Item | BadArticle | Remark]:
     """Yield *items*, after each what was remarked on it, and at the end what was counted."""
     remarks = origin.remarks
     for item in items:
@@ -206,9 +235,6 @@ def _with_remarks(origin: Origin, items: Iterator[ReadItem]) -> Iterator[ReadIte
             yield from said
     yield from remarks.take()
     yield from remarks.take_counted()
-
-
-_Item = TypeVar("_Item")
 
 
 #: Refusals in a row after which a file is no file of articles, or a block of it no block of them.
@@ -226,7 +252,10 @@ def _to_its_end(
     try:
         for item in items:
             yield item
-            refused = refused + 1 if isinstance(item, BadArticle) else 0
+            if isinstance(item, BadArticle):
+                refused += 1
+            elif not isinstance(item, ReadFrom):
+                refused = 0
             if refused == max_refused:
                 raise CutShort(
                     f"{refused:,} records in a row are no articles; those that follow, up to a megabyte or"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,13 @@ class TestShow:
             "Blinken meets NATO in Brussels\nRich Miller, Olena Harmash · 2024-11-13 · Reuters\n\n"
             "The minister promised"
         )
-        assert result.stdout.endswith("URL: https://news.example/summit\nID: summit\n")
+        *_, url, read_from, article_id = result.stdout.splitlines()
+        assert url == "URL: https://news.example/summit"
+        assert re.fullmatch(
+            r"Read from: /.*/articles\.jsonl, line 1, as records, on \d{4}-\d\d-\d\d \d\d:\d\d UTC",
+            read_from,
+        )
+        assert article_id == "ID: summit"
 
     def test_marks_a_query(self, run: Run) -> None:
         result = run("show", "summit", "--query", '"firm response"', "--color", "always")

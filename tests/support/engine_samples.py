@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from search.engines.protocol import Engine, SearchRequest
-from search.model.article import Document, Entities, Entity
+from search.model.article import Document, Entities, Entity, Provenance
 from search.model.settings import Settings
 from search.query.dates import bound_at
 from search.query.tree import Bound, Group, Phrase, Query, Word
@@ -101,6 +101,15 @@ FULL = documents.document(
         (Entity("NATO", 7),),
         (Entity("Brussels"), Entity("Kyiv", 2)),
     ),
+)._replace(
+    packed_provenance=Provenance(
+        "/news/a|b.zip",
+        7,
+        "2024/é.html",
+        "https://example.org/a",
+        "html",
+        datetime(2024, 3, 1, tzinfo=UTC),
+    ).packed()
 )
 
 HOSTILE = [

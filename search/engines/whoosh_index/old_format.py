@@ -51,7 +51,8 @@ class OldIndex:
         """Yield the documents. Raises `IndexDamaged` where one cannot be read."""
         for segment in self._segments:
             for number in segment.live:
-                yield Document(*segment.articles[number])
+                article, enrichment, _ = segment.articles[number]
+                yield Document(article, enrichment)
             segment.file.release()
 
 
@@ -102,12 +103,12 @@ class _OldColumnFile(ColumnFile):
 class _OldArticles(StoredArticles):
     """The stored articles of a segment, as format 2 has them."""
 
-    def __getitem__(self, document: int) -> tuple[Article, Enrichment]:
+    def __getitem__(self, document: int) -> tuple[Article, Enrichment, str]:
         with self._reading():
             text = self._unpacked(document)
             head_bytes, title_bytes = _LENGTHS.unpack_from(text)
             head = json.loads(text[_LENGTHS.size : _LENGTHS.size + head_bytes])
-            article, nothing = self._records.decode(
+            article, nothing, _ = self._records.decode(
                 LENGTHS.pack(0, head_bytes, title_bytes) + text[_LENGTHS.size :]
             )
-            return article, Enrichment(entities_of(head)) if "people" in head else nothing
+            return article, Enrichment(entities_of(head)) if "people" in head else nothing, ""

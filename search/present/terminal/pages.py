@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from search.highlight.marked import Marked
 from search.model.fields import FIELDS, FieldTable
 from search.present.dates import known_date
+from search.present.provenance import read_from
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
 from search.present.terminal.safe import visible
 from search.service.naming import capitalised, label_of, listed
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from search.engines.protocol import FacetCounts
     from search.model.article import Article, Document
     from search.model.histogram import Histogram
@@ -106,12 +109,12 @@ def article_lines(
         yield ""
         yield from wrapped(paragraph, style)
     yield ""
-    for name, value in _about(marked.document, fields):
+    for name, value in _about(marked.document, fields, style.zone):
         if value:
             yield from wrapped(Marked(f"{name}: {value}"), style, base=DIM, hanging="  ")
 
 
-def _about(document: Document, fields: FieldTable) -> Iterator[tuple[str, str]]:
+def _about(document: Document, fields: FieldTable, zone: tzinfo) -> Iterator[tuple[str, str]]:
     """Yield name and value of each field that is shown below the text of an article."""
     article = document.article
     for row in fields.described(is_entity=True):
@@ -125,6 +128,9 @@ def _about(document: Document, fields: FieldTable) -> Iterator[tuple[str, str]]:
     for row in fields.described(is_entity=False):
         if row.attribute not in _IN_BYLINE:
             yield label_of(row, article), listed(row.values_of(document), _ARTICLE_NAMES)
+    if (provenance := document.provenance) is not None:
+        yield "Read from", read_from(provenance, zone)
+        yield "Fetched from", provenance.url
     yield "ID", article.article_id
 
 

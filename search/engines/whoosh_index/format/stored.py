@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 #: No frame of ours is larger: an altered length must not ask for all memory.
 MAX_FRAME_BYTES = 1 << 30
-#: Bytes of the enrichment, of the head and of the title; these and the body follow.
+#: Bytes of enrichment and provenance, of the head and of the title; these and the body follow.
 LENGTHS = struct.Struct("<III")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -110,7 +110,7 @@ class Records:
         ]
 
     def encode(self, document: Document) -> bytes:
-        """Return article and enrichment of *document* as bytes; `decode` gives them back unchanged."""
+        """Return article, enrichment and provenance of *document* as bytes; `decode` gives them back unchanged."""
         article, enrichment = document.article, document.enrichment
         # An id needs no escapes. One call of the JSON encoder for all of it took twice as long.
         head = f'{{"id":"{article.article_id}"'
@@ -131,13 +131,13 @@ class Records:
             head += f',"authors_as_read":{_to_json(article.authors_as_read)}'
         if article.credits:
             head += f',"credits":{_to_json(article.credits)}'
-        found = _encoded_enrichment(enrichment)
+        found = _encoded_enrichment(enrichment) + document.packed_provenance.encode()
         encoded, title = (head + "}").encode(), article.title.encode()
         lengths = LENGTHS.pack(len(found), len(encoded), len(title))
         return b"".join((lengths, found, encoded, title, article.body.encode()))
 
-    def decode(self, text: bytes) -> tuple[Article, Enrichment]:
-        """Return the article and the enrichment that `encode` was given.
+    def decode(self, text: bytes) -> tuple[Article, Enrichment, str]:
+        """Return the article, the enrichment and the packed provenance that `encode` was given.
 
         What was in a field that the table has no more is left out.
         """
@@ -163,9 +163,12 @@ class Records:
         for put, name, default in self._slots:
             put(article, given(name, default))
         if not enrichment_bytes:
-            return article, _NOT_ENRICHED
-        found, _ = _from_json(text[LENGTHS.size : head_at].decode())
-        return article, Enrichment(entities_of(found), found["tagger"])
+            return article, _NOT_ENRICHED, ""
+        beside = text[LENGTHS.size : head_at].decode()
+        if beside[0] != "{":
+            return article, _NOT_ENRICHED, beside
+        found, end = _from_json(beside)
+        return article, Enrichment(entities_of(found), found["tagger"]), beside[end:]
 
 
 def _encoded_enrichment(enrichment: Enrichment) -> bytes:
@@ -239,7 +242,7 @@ class StoredArticles:
         self._dictionaries = StringColumn(file, "dictionaries")
         self._local = threading.local()
 
-    def __getitem__(self, document: int) -> tuple[Article, Enrichment]:
+    def __getitem__(self, document: int) -> tuple[Article, Enrichment, str]:
         try:  # not `_reading`: each hit of a page comes this way
             return self._records.decode(self._unpacked(document))
         except _UNREADABLE as exc:

@@ -232,13 +232,13 @@ class SegmentReader:
 
     def document_at(self, number: int) -> Document:
         """Return a document as it was added, and what commits gave to it."""
-        article, enrichment = self.articles[number]
+        article, enrichment, provenance = self.articles[number]
         given = self._given_to_all
         story = self._given["story"][number]
         if given is None:
             added = self._instants[self._given["added"].ordinal(number)]
             given = added, self._revisions[self._given["revision"].ordinal(number)]
-        return Document(article, enrichment, *given, story)
+        return Document(article, enrichment, *given, story, provenance)
 
     @cached_property
     def _given_to_all(self) -> tuple[datetime | None, int] | None:

@@ -31,7 +31,7 @@ _SHOWN_FILES = 20
 _MAX_COLLECTION_CHARS = 200
 
 
-def _collection(context: click.Context, option: click.Parameter, name: str) -> str:
+def collection_named(context: click.Context, option: click.Parameter, name: str) -> str:
     """Return the name with single blanks. Raises `click.BadParameter` for one that cannot be stored."""
     name = single_spaced(name)
     if len(name) > _MAX_COLLECTION_CHARS or not name.isprintable():
@@ -85,7 +85,7 @@ def _mapped(
     "--collection",
     metavar="NAME",
     default="",
-    callback=_collection,
+    callback=collection_named,
     help="What the articles of this run are to be filtered and counted by, such as 'dump of 2024'",
 )
 @click.option(
@@ -197,7 +197,14 @@ def index(
             )
         finally:
             bar.clear()
-    _report(report, quiet, query_options)
+    print_report(report, quiet, query_options)
+    if report.is_interrupted:
+        tell(
+            "newssearch: interrupted; what was committed is kept, and the same command continues from there"
+        )
+        sys.exit(INTERRUPTED)
+    if not report.added + report.changed + report.retagged + report.unchanged + report.deleted:
+        sys.exit(NOTHING)
 
 
 def _show_first(paths: tuple[str, ...], reading: ReadingOptions, settings: Settings) -> None:
@@ -238,7 +245,8 @@ def _show_first(paths: tuple[str, ...], reading: ReadingOptions, settings: Setti
     )
 
 
-def _report(report: IndexReport, quiet: bool, query_options: Sequence[str]) -> None:
+def print_report(report: IndexReport, quiet: bool, query_options: Sequence[str]) -> None:
+    """Print what an index run did: counts on standard output, what else there is to say on standard error."""
     from search.present.terminal.reports import next_lines, remark_lines, report_lines
 
     width = columns() if sys.stdout.isatty() else None
@@ -251,10 +259,3 @@ def _report(report: IndexReport, quiet: bool, query_options: Sequence[str]) -> N
     if not quiet and not report.is_interrupted:
         for line in next_lines(report, query_options, width):
             click.echo(line)
-    if report.is_interrupted:
-        tell(
-            "newssearch: interrupted; what was committed is kept, and the same command continues from there"
-        )
-        sys.exit(INTERRUPTED)
-    if not report.added + report.changed + report.retagged + report.unchanged + report.deleted:
-        sys.exit(NOTHING)

@@ -30,6 +30,7 @@ from search.model.errors import RequestError, SearchError
 #: Command, in the order of the help -> the module of `search.cli` that defines it.
 COMMANDS = {
     "index": "index",
+    "fetch": "fetch",
     "query": "query",
     "show": "articles",
     "delete": "articles",

@@ -29,14 +29,18 @@ class ProgressBar:
         self.show(share, progress.articles, progress.file)
 
     def show(self, share: float, articles: int, file: str = "") -> None:
-        """Draw the line, unless that was done just now; *share* is from 0 to 1."""
+        """Draw how far a run is, unless that was done just now; *share* is from 0 to 1."""
         from search.present.terminal.reports import progress_line
 
+        if self._is_shown:
+            self.draw(progress_line(share, articles, file, columns()))
+
+    def draw(self, line: str) -> None:
+        """Draw *line*, unless one was drawn just now."""
         now = time.monotonic()
         if not self._is_shown or now - self._drawn_at < _REDRAW_S:
             return
         self._drawn_at = now
-        line = progress_line(share, articles, file, columns())
         click.echo(f"\r\x1b[K{line}", nl=False, err=True, color=True)
 
     def clear(self) -> None:

@@ -105,6 +105,11 @@ def _imported(index: str, prefix: str, path: str) -> object:
         raise RequestError(f"{message} (no module {exc.name})") from exc
 
 
+def location_of(index: str) -> str:
+    """Return where an index is: its name without the prefix. Raises `RequestError` for an unknown engine."""
+    return _taken_apart(index)[1]
+
+
 def open_staging(
     index: str, *, make: bool = False, settings: Settings | None = None
 ) -> StagingEngine:

@@ -59,6 +59,16 @@ class Settings(NamedTuple):
     time_zone: str = _setting("UTC", "Time zone that days in queries and on pages are meant in")
     saved_searches: str = _setting("", "File of saved searches, a line each: name: query")
     authors: str = _setting("", "File of the names that are one author, see docs/authors.md")
+    feeds: str = _setting(
+        "",
+        "File of what newssearch fetch reads, see docs/fetch.md; none: feeds.toml, if there is one",
+    )
+    fetched: str = _setting(
+        "", "Folder that keeps what was fetched; none: beside the index, INDEX.fetched"
+    )
+    fetch_contact: str = _setting(
+        "", "Mail or web address that is sent to sites with each request of newssearch fetch"
+    )
     page_size: int = _setting(10, "Hits on one page", 1, 100)
     facet_size: int = _setting(10, "Values shown of one facet", 1, 1000)
     snippet_max_chars: int = _setting(

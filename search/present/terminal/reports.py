@@ -17,6 +17,7 @@ from search.readers.input_files import INDEX, LINK, REPORT, way_out
 
 if TYPE_CHECKING:
     from search.engines.protocol import Stats
+    from search.fetch.run import FetchProgress, FetchReport
     from search.ingest.cases import Cases
     from search.ingest.rebuild import RebuildNeeds, RebuildReport
     from search.ingest.run import IndexReport
@@ -223,3 +224,48 @@ def progress_line(share: float, articles: int, file: str, columns: int) -> str:
     done = round(20 * share)
     bar = "#" * done + "-" * (20 - done)
     return visible(f"[{bar}] {share:4.0%}  {articles:,} articles  {file}")[: max(0, columns - 1)]
+
+
+#: Addresses that were refused and are named; all are counted.
+_MAX_REFUSED = 20
+
+
+def fetch_lines(report: FetchReport, folder: str, width: int | None = None) -> Iterator[str]:
+    """Yield what a run of `newssearch fetch` did; *folder* is where it keeps what it fetched."""
+    parts = [
+        f"{_counted(report.lists + report.lists_unchanged, 'list')} of addresses"
+        f" ({report.lists_unchanged:,} unchanged)",
+        f"{_counted(report.pages + report.pages_unchanged, 'page')} ({report.pages_unchanged:,} unchanged)",
+    ]
+    if report.entries:
+        parts.append(
+            f"{report.entries:,} {'entries' if report.entries > 1 else 'entry'} of feeds kept without a page"
+        )
+    parts.append(f"{len(report.refused):,} refused")
+    yield from _wrapped(f"fetched: {', '.join(parts)} in {_duration(report.seconds)}", width)
+    if report.left:
+        yield from _wrapped(
+            f"{_counted(report.left, 'page')} left to the next run (--max-pages says how many a run takes)",
+            width,
+        )
+    if report.paths:
+        yield from _wrapped(f"kept in {folder}", width)
+
+
+def fetch_remark_lines(
+    report: FetchReport, width: int | None = None, *, only_wrong: bool = False
+) -> Iterator[str]:
+    """Yield what was not fetched and why, and what else a person should know."""
+    for url, reason in report.refused[:_MAX_REFUSED]:
+        yield from _wrapped(f"{url}: {shortened(reason, _MAX_EXAMPLE_CHARS)}", width, "refused: ")
+    if (more := len(report.refused) - _MAX_REFUSED) > 0:
+        yield f"refused: and {more:,} more"
+    for note in () if only_wrong else report.notes:
+        yield from _wrapped(shortened(note, _MAX_EXAMPLE_CHARS), width, "note: ")
+
+
+def fetch_progress_line(progress: FetchProgress, columns: int) -> str:
+    """Return one line that tells how far a run of `newssearch fetch` is."""
+    return visible(f"fetched {progress.done:,}, waiting {progress.waiting:,}  {progress.url}")[
+        : max(0, columns - 1)
+    ]

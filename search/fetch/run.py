@@ -1,0 +1,632 @@
+"""A run of `newssearch fetch`: what is asked for next, of whom, and what becomes of the answers.
+
+One thread decides and writes; each request is made by a thread of its own, never two to one host.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from search.fetch.addresses import Address, BadAddress, address_of
+from search.fetch.archive import STATE, Archives, locked
+from search.fetch.client import Answer, Client, Refused
+from search.fetch.feeds_file import Feed
+from search.fetch.limits import FETCH_LIMITS, FetchLimits
+from search.fetch.listing import Listing, listing_of
+from search.fetch.robots import All, Rules, rules_of, unreadable
+from search.fetch.state import Entry, Known, State
+from search.model.errors import ReadError
+from search.readers.content_types import kind_of, suffix_for
+from search.readers.ids import canonical_url
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MAY_PASS = (429, 500, 502, 503, 504)
+_ASK_TO_WAIT = (429, 503)
+_ACCEPTED = "application/atom+xml, application/rss+xml, text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
+#: How long nothing is looked at while a request is under way or a host has its pause: so fast is Ctrl-C.
+_TURN_S = 0.25
+_MAX_SAID_CHARS = 80
+
+
+class Time(NamedTuple):
+    """Where time comes from."""
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    #: Seconds since 1970.
+    now: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """What a person says about a run."""
+
+    #: Whether the pages of entries are fetched; None: of those without their full text. A feed may say otherwise.
+    pages: bool | None = None
+    #: Of each address that was given; a feed may say otherwise.
+    max_pages: int = FETCH_LIMITS.max_pages
+    #: Ask again for every page that is listed.
+    again: bool = False
+
+
+class FetchProgress(NamedTuple):
+    """How far a run is."""
+
+    done: int
+    waiting: int
+    url: str
+
+
+@dataclass(slots=True, kw_only=True)
+class FetchReport:
+    """What a run did."""
+
+    #: Feeds, sitemaps and OPML that are new or changed, and those that are as they were.
+    lists: int = 0
+    lists_unchanged: int = 0
+    pages: int = 0
+    pages_unchanged: int = 0
+    #: Entries of feeds that were kept themselves, and not their pages.
+    entries: int = 0
+    #: (address, reason) of what was not fetched.
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    #: Pages that are left to the next run.
+    left: int = 0
+    notes: list[str] = field(default_factory=list)
+    #: The files that were written.
+    paths: list[Path] = field(default_factory=list)
+    is_interrupted: bool = False
+    seconds: float = 0.0
+
+    @property
+    def answered(self) -> int:
+        """How many addresses gave something, be it nothing new."""
+        return self.lists + self.lists_unchanged + self.pages + self.pages_unchanged
+
+
+@dataclass(slots=True)
+class _Job:
+    """An address to ask for."""
+
+    address: Address
+    #: As it was listed or given: before redirects.
+    first: str
+    feed: Feed
+    role: Literal["list", "page", "robots"]
+    depth: int = 0
+    #: The list that has it, and what the list says of it.
+    entry: tuple[str, Entry] | None = None
+    hops: tuple[str, ...] = ()
+    tries: int = 0
+    not_before: float = 0.0
+    #: Of a robots.txt: whose it is.
+    origin: str = ""
+
+
+@dataclass(slots=True)
+class _Host:
+    """A host, and what waits to be asked of it."""
+
+    jobs: deque[_Job] = field(default_factory=deque)
+    next_at: float = 0.0
+    is_busy: bool = False
+    failures: int = 0
+
+
+def fetch(
+    feeds: Sequence[Feed],
+    folder: Path,
+    client: Client,
+    *,
+    user_agent: str,
+    options: FetchOptions | None = None,
+    limits: FetchLimits = FETCH_LIMITS,
+    on_progress: Callable[[FetchProgress], None] = lambda progress: None,
+    is_stopped: Callable[[], bool] = lambda: False,
+    times: Time | None = None,
+) -> FetchReport:
+    """Ask for *feeds* and what they list, keep what is new in *folder*, and return what was done.
+
+    What cannot be fetched is in the report, and the rest goes on. Ends early, and in order, once *is_stopped*.
+    Raises `ReadError` where *folder* cannot be used.
+    """
+    times = times or Time()
+    with locked(folder), closing(State(folder / STATE)) as state:
+        archives = Archives(folder, user_agent, datetime.fromtimestamp(times.now(), UTC))
+        run = _Run(
+            client,
+            state,
+            archives,
+            options or FetchOptions(),
+            limits,
+            times,
+            on_progress,
+            is_stopped,
+        )
+        try:
+            run.all_of(feeds)
+        except OSError as exc:
+            raise ReadError(
+                f"{exc.filename or folder}: {exc.strerror}; what was fetched is kept"
+            ) from exc
+        finally:
+            archives.close()
+        run.report.paths = archives.paths
+        return run.report
+
+
+class _Run:
+    """What waits, what is under way, what was done."""
+
+    def __init__(
+        self,
+        client: Client,
+        state: State,
+        archives: Archives,
+        options: FetchOptions,
+        limits: FetchLimits,
+        times: Time,
+        on_progress: Callable[[FetchProgress], None],
+        is_stopped: Callable[[], bool],
+    ) -> None:
+        self.report = FetchReport()
+        self._client = client
+        self._state = state
+        self._archives = archives
+        self._options = options
+        self._limits = limits
+        self._times = times
+        self._on_progress = on_progress
+        self._is_stopped = is_stopped
+        self._hosts: dict[str, _Host] = {}
+        self._rules: dict[str, Rules | None] = {}  # by origin; None while they are asked for
+        self._results: queue.SimpleQueue[tuple[_Job, Answer | Exception]] = queue.SimpleQueue()
+        self._under_way = 0
+        self._done = 0
+        #: What was or will be asked for: addresses, and what is the same in all spellings of them.
+        self._met: set[str] = set()
+        self._lists = 0
+        #: Address of a `Feed` -> how many pages of it were asked for.
+        self._pages: dict[str, int] = {}
+
+    def all_of(self, feeds: Iterable[Feed]) -> None:
+        """Ask for *feeds*, and for all that they lead to."""
+        started = self._times.clock()
+        for feed in feeds:
+            self._add(feed.url, "", feed, "list", 0, None)
+        while not self._is_stopped():
+            job = self._next_job() if self._under_way < self._limits.at_once else None
+            if job is not None:
+                self._start(job)
+            elif self._under_way:
+                try:
+                    self._take(*self._results.get(timeout=_TURN_S))
+                except queue.Empty:
+                    continue
+            elif (wait_s := self._pause()) is not None:
+                self._times.sleep(min(wait_s, _TURN_S))
+            else:
+                break
+        self.report.is_interrupted = self._is_stopped() and (
+            self._under_way > 0 or self._waiting() > 0
+        )
+        self.report.seconds = self._times.clock() - started
+
+    # What is next
+
+    def _add(
+        self,
+        url: str,
+        base: str,
+        feed: Feed,
+        role: Literal["list", "page"],
+        depth: int,
+        entry: tuple[str, Entry] | None,
+    ) -> bool:
+        """Queue *url* unless it was met before; return whether it was queued."""
+        try:
+            address = address_of(url, base)
+        except BadAddress as exc:
+            self.report.refused.append((url, str(exc)))
+            return False
+        same = canonical_url(address.url) if role == "page" else ""
+        if address.url in self._met or (same and same in self._met):
+            return False
+        self._met |= {address.url, *filter(None, (same,))}
+        self._queue(_Job(address, address.url, feed, role, depth, entry))
+        return True
+
+    def _queue(self, job: _Job, *, first: bool = False) -> None:
+        host = self._hosts.setdefault(job.address.host, _Host())
+        if first:
+            host.jobs.appendleft(job)
+        else:
+            host.jobs.append(job)
+
+    def _waiting(self) -> int:
+        return sum(len(host.jobs) for host in self._hosts.values())
+
+    def _next_job(self) -> _Job | None:
+        """Return what can be asked for now, taken from its queue; hosts have their turns."""
+        now = self._times.clock()
+        for name in list(self._hosts):
+            host = self._hosts[name]
+            if host.is_busy or host.next_at > now:
+                continue
+            while (job := self._ready(host, now)) is not None:
+                host.jobs.remove(job)
+                if not self._is_allowed(job):
+                    continue
+                self._hosts[name] = self._hosts.pop(name)  # to the end of the line
+                return self._robots_first(job)
+        return None
+
+    def _ready(self, host: _Host, now: float) -> _Job | None:
+        job = self._soonest(host)
+        return job if job is not None and job.not_before <= now else None
+
+    def _soonest(self, host: _Host) -> _Job | None:
+        """Return what of a host's queue can be asked for first: not what waits for a robots.txt."""
+        can_go = (
+            job
+            for job in host.jobs
+            if job.role == "robots" or self._rules.get(job.address.origin, _UNKNOWN)
+        )
+        return min(can_go, key=lambda job: job.not_before, default=None)
+
+    def _is_allowed(self, job: _Job) -> bool:
+        """Whether robots.txt and what the site asked for before allow it, as far as that is known; else it is refused."""
+        if job.role == "robots":
+            return True
+        rules = self._rules.get(job.address.origin)
+        why = "" if rules is None else rules.why_not(job.address.url)
+        known = self._state.known(job.first)
+        if known is not None and known.wait_until_s > self._times.now():
+            until = datetime.fromtimestamp(known.wait_until_s, UTC)
+            why = f"its site asked for it to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+            self.report.refused.append((job.first, why))
+            return False
+        if why:
+            self._refuse(job, why)
+        return not why
+
+    def _robots_first(self, job: _Job) -> _Job:
+        """Return *job*, or what has to be known before it: the robots.txt of its site."""
+        origin = job.address.origin
+        if job.role == "robots" or origin in self._rules:
+            return job
+        self._rules[origin] = None
+        self._queue(job, first=True)
+        url = f"{origin}/robots.txt"
+        return _Job(address_of(url), url, job.feed, "robots", origin=origin)
+
+    def _pause(self) -> float | None:
+        """Return the seconds until something can be asked for, None where nothing waits."""
+        due = [
+            max(host.next_at, job.not_before)
+            for host in self._hosts.values()
+            if (job := self._soonest(host))
+        ]
+        return max(0.001, min(due) - self._times.clock()) if due else None
+
+    def _start(self, job: _Job) -> None:
+        host = self._hosts.setdefault(job.address.host, _Host())
+        rules = self._rules.get(job.address.origin)
+        delay_s = min(rules.delay_s, self._limits.max_crawl_delay_s) if rules is not None else 0.0
+        host.is_busy = True
+        host.next_at = self._times.clock() + max(self._limits.host_interval_s, delay_s)
+        self._under_way += 1
+        self._on_progress(
+            FetchProgress(self._done, self._waiting() + self._under_way, job.address.url)
+        )
+        known = self._state.known(job.address.url) if job.role != "robots" else None
+        threading.Thread(target=self._ask, args=(job, _headers(known)), daemon=True).start()
+
+    def _ask(self, job: _Job, headers: dict[str, str]) -> None:
+        """Make a request; runs in a thread of its own."""
+        max_bytes = (
+            self._limits.max_robots_bytes if job.role == "robots" else self._limits.max_bytes
+        )
+        result: Answer | Exception
+        try:
+            result = self._client.get(job.address, headers, max_bytes=max_bytes)
+        except Exception as exc:
+            result = exc
+        self._results.put((job, result))
+
+    # What became of it
+
+    def _take(self, job: _Job, result: Answer | Exception) -> None:
+        host = self._hosts[job.address.host]
+        host.is_busy = False
+        self._under_way -= 1
+        self._done += 1
+        if isinstance(result, Refused):
+            self._take_failure(job, host, str(result), result.may_pass, 0.0)
+        elif isinstance(result, Exception):
+            reason = f"could not be fetched ({type(result).__name__}: {result}); please report it"
+            self._take_failure(job, host, reason, False, 0.0)
+        elif result.status in _REDIRECTS and result.header("location"):
+            self._redirect(job, result)
+        elif result.status in _MAY_PASS:
+            wait_s = self._retry_after(result) if result.status in _ASK_TO_WAIT else 0.0
+            self._take_failure(job, host, _answer_was(result), True, wait_s, result)
+        else:
+            host.failures = 0
+            self._take_answer(job, result)
+
+    def _take_failure(
+        self,
+        job: _Job,
+        host: _Host,
+        reason: str,
+        may_pass: bool,
+        wait_s: float,
+        answer: Answer | None = None,
+    ) -> None:
+        """Try again later, in this run or the next, or give up."""
+        now = self._times.clock()
+        job.tries += 1
+        host.failures += may_pass
+        if may_pass and job.tries < self._limits.max_tries and wait_s <= self._limits.max_wait_s:
+            job.not_before = now + max(wait_s, self._limits.retry_s * 2 ** (job.tries - 1))
+            if wait_s:  # it asks us, not for this page alone
+                host.next_at = max(host.next_at, job.not_before)
+            self._queue(job, first=True)
+            return
+        if job.role == "robots":
+            self._rules[job.origin] = (
+                rules_of(answer)
+                if answer is not None
+                else unreadable(reason)
+                if may_pass
+                else All(reason)
+            )
+        else:
+            wait_until_s = self._times.now() + wait_s if wait_s else 0.0
+            tried = f" ({job.tries} times)" if job.tries > 1 else ""
+            self._refuse(job, reason + tried, wait_until_s)
+        if host.failures >= self._limits.max_failures and host.jobs:
+            self._leave(job.address.host, host)
+
+    def _leave(self, name: str, host: _Host) -> None:
+        """Ask no more of a host that does not answer."""
+        count = len(host.jobs)
+        for job in host.jobs:
+            if job.role == "robots":
+                self._rules[job.origin] = unreadable(f"{name} does not answer")
+        host.jobs.clear()
+        self.report.left += count
+        self.report.notes.append(
+            f"{name} failed {host.failures} times in a row; what else was to be asked of it is left to the next run: {count:,}"
+        )
+
+    def _retry_after(self, answer: Answer) -> float:
+        """Return the seconds that a server asks to wait, 0 where it says nothing."""
+        said = answer.header("retry-after").strip()
+        if said.isascii() and said.isdecimal():
+            return float(said[:9])
+        try:
+            return max(0.0, parsedate_to_datetime(said).timestamp() - self._times.now())
+        except (ValueError, TypeError, OverflowError):
+            return 0.0
+
+    def _redirect(self, job: _Job, answer: Answer) -> None:
+        here = job.address
+        hops = (*job.hops, here.url)
+        try:
+            there = address_of(answer.header("location"), here.url)
+        except BadAddress as exc:
+            self._end(job, f"leads to {answer.header('location')[:200]!r}, which {exc}")
+            return
+        if there.url in hops:
+            self._end(job, f"leads in a circle, over {there.url}")
+        elif len(hops) > self._limits.max_redirects:
+            self._end(job, f"leads on more than {self._limits.max_redirects} times")
+        elif here.scheme == "https" and there.scheme == "http":
+            self._end(
+                job,
+                f"leads from https to {there.url}, which anybody could have changed; give that address if you want it",
+            )
+        elif job.role != "robots" and there.url in self._met:
+            self._same_as_another(job)
+        else:
+            if job.role != "robots":
+                self._met.add(there.url)
+                if job.depth == 0 and job.role == "list" and answer.status in (301, 308):
+                    self.report.notes.append(f"{job.first} has moved for good to {there.url}")
+            job.address, job.hops, job.tries, job.not_before = there, hops, 0, 0.0
+            self._queue(job, first=True)
+
+    def _same_as_another(self, job: _Job) -> None:
+        """A page leads to one that is asked for anyway."""
+        self._state.asked(job.first, self._times.now())
+        if job.entry is not None:
+            self._state.note_asked(*job.entry)
+
+    def _end(self, job: _Job, reason: str) -> None:
+        if job.role == "robots":
+            self._rules[job.origin] = unreadable(reason)
+        else:
+            self._refuse(job, reason)
+
+    def _refuse(self, job: _Job, reason: str, wait_until_s: float = 0.0) -> None:
+        """Give up what was to be fetched; of an entry there is what its feed says of it."""
+        self.report.refused.append((job.first, reason))
+        self._state.asked(job.first, self._times.now(), wait_until_s=wait_until_s)
+        if job.entry is not None:
+            list_url, entry = job.entry
+            self._state.note_asked(list_url, entry)
+            if entry.record and entry.kept != entry.digest:
+                self._keep_entries(job.feed, list_url, [entry])
+
+    # Answers
+
+    def _take_answer(self, job: _Job, answer: Answer) -> None:
+        if job.role == "robots":
+            self._rules[job.origin] = rules_of(answer)
+        elif answer.status == 304:
+            known = self._state.known(job.address.url) or Known()
+            self._note_asked(job)
+            if known.is_list:
+                self.report.lists_unchanged += 1
+                self._go_on(job)
+            else:
+                self.report.pages_unchanged += 1
+        elif answer.status != 200:
+            self._refuse(job, _answer_was(answer))
+        elif not answer.content:
+            self._refuse(job, "is empty")
+        else:
+            self._take_content(job, answer)
+
+    def _take_content(self, job: _Job, answer: Answer) -> None:
+        url = job.address.url
+        listing = (
+            listing_of(answer.content, url, answer.charset, self._limits)
+            if job.role == "list"
+            else None
+        )
+        kind = answer.header("content-type")
+        if listing is None and not suffix_for(
+            kind, job.address.target.partition("?")[0], answer.content
+        ):
+            self._refuse(
+                job, f"is of the type {kind_of(kind) or 'unknown'}, and no reader knows it"
+            )
+            return
+        digest = blake2b(answer.content, digest_size=16).hexdigest()
+        known = self._state.known(url)
+        is_new = known is None or known.digest != digest
+        at = datetime.fromtimestamp(self._times.now(), UTC)
+        if is_new and listing is not None:
+            self._archives.keep_list(url, answer, at)
+            self._state.listed(job.first, listing.entries)
+        elif is_new:
+            self._archives.keep_page(job.feed.collection, url, answer, at)
+        self._note_asked(job)
+        self._state.answered(
+            url,
+            etag=answer.header("etag"),
+            modified=answer.header("last-modified"),
+            digest=digest,
+            is_list=listing is not None,
+        )
+        if listing is None:
+            self.report.pages += is_new
+            self.report.pages_unchanged += not is_new
+        else:
+            self.report.lists += is_new
+            self.report.lists_unchanged += not is_new
+            self._note_faults(url, listing)
+            self._go_on(job)
+
+    def _note_asked(self, job: _Job) -> None:
+        now = self._times.now()
+        self._state.asked(job.first, now)
+        if job.address.url != job.first:
+            self._state.asked(job.address.url, now)
+        if job.entry is not None:
+            self._state.note_asked(*job.entry)
+
+    def _note_faults(self, url: str, listing: Listing) -> None:
+        if listing.faults:
+            more = f" (and {len(listing.faults) - 1:,} more)" if len(listing.faults) > 1 else ""
+            self.report.notes.append(f"{url}: {listing.faults[0]}{more}")
+
+    def _go_on(self, job: _Job) -> None:
+        """Take what a list has: entries are kept, pages and other lists are asked for."""
+        list_url, feed = job.first, job.feed
+        wanted = self._options.pages if feed.pages is None else feed.pages
+        most = self._options.max_pages if feed.max_pages is None else feed.max_pages
+        to_keep = []
+        not_asked = 0
+        for entry in self._state.entries(list_url):
+            if entry.kind != "page":
+                self._add_list(job, entry)
+            elif entry.url and (not entry.is_full if wanted is None else wanted):
+                if not self._is_due(entry):
+                    continue
+                if self._pages.get(feed.url, 0) >= most:
+                    self.report.left += entry.asked != entry.digest
+                elif self._add(entry.url, "", feed, "page", job.depth + 1, (list_url, entry)):
+                    self._pages[feed.url] = self._pages.get(feed.url, 0) + 1
+                else:
+                    self._state.note_asked(list_url, entry)
+            elif entry.record:
+                if entry.kept != entry.digest:
+                    to_keep.append(entry)
+            else:
+                not_asked += 1
+        if not_asked:
+            self.report.notes.append(
+                f"{list_url}: {not_asked:,} pages that it lists are not fetched, as you said"
+            )
+        if to_keep:
+            self._keep_entries(feed, list_url, to_keep)
+
+    def _add_list(self, job: _Job, entry: Entry) -> None:
+        if job.depth + 1 >= self._limits.max_depth:
+            self.report.refused.append(
+                (entry.url, f"is listed by {job.first}, which others list: too deep")
+            )
+        elif self._lists >= self._limits.max_lists:
+            self.report.refused.append(
+                (entry.url, f"is one of more than {self._limits.max_lists} lists")
+            )
+        elif self._add(entry.url, "", job.feed, "list", job.depth + 1, None):
+            self._lists += 1
+
+    def _is_due(self, entry: Entry) -> bool:
+        """Whether the page of *entry* is to be asked for.
+
+        It is if it is new, if the list says something new of it, and again while it is young; later as often
+        as it has doubled its age.
+        """
+        if self._options.again or entry.asked != entry.digest:
+            return True
+        known = self._state.known(entry.url)
+        if known is None:
+            return True
+        now = self._times.now()
+        age_s = now - known.first_s
+        return age_s < self._limits.young_s or now - known.asked_s >= age_s / 2
+
+    def _keep_entries(self, feed: Feed, list_url: str, entries: Sequence[Entry]) -> None:
+        at = datetime.fromtimestamp(self._times.now(), UTC)
+        self._archives.keep_entries(
+            feed.collection, list_url, [entry.record for entry in entries], at
+        )
+        self._state.note_kept(list_url, entries)
+        self.report.entries += len(entries)
+
+
+#: What is asked for before the first page of a site.
+_UNKNOWN = All()
+
+
+def _headers(known: Known | None) -> dict[str, str]:
+    """Return the headers by which a server says only whether something has changed."""
+    headers = {"Accept": _ACCEPTED}
+    if known is not None and known.digest:
+        if known.etag:
+            headers["If-None-Match"] = known.etag
+        if known.modified:
+            headers["If-Modified-Since"] = known.modified
+    return headers
+
+
+def _answer_was(answer: Answer) -> str:
+    said = f"{answer.status} {answer.reason}".strip()
+    return f"the answer was {said[:_MAX_SAID_CHARS]}"

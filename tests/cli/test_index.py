@@ -212,7 +212,7 @@ class TestIndex:
         )
 
         assert (result.exit_code, result.stdout) == (2, "")
-        assert "unknown reader 'magic'; choose one of html, records, feed, " in result.stderr
+        assert "unknown reader 'magic'; choose one of html, records, " in result.stderr
 
     def test_ctrl_c_keeps_what_was_committed(self, where: list[str]) -> None:
         """The program reads a pipe that stays open, and is interrupted once a batch is committed."""

@@ -21,7 +21,7 @@ from search.model.errors import RequestError, SearchError
 from search.model.question import Question
 from search.model.settings import Settings
 from search.present.as_html import to_html
-from search.service.naming import capitalised, few
+from search.service.naming import also_in, capitalised, few, listed, total_of
 from search.service.service import SearchService
 from search.shipped import shipped_folder
 from web import links, wording
@@ -88,10 +88,14 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
     app.jinja_env.tests["day"] = wording.is_day
     app.jinja_env.globals.update(
         article_url=links.article_url,
+        compare_url=links.compare_url,
         value_url=links.value_url,
         kept_by_form=links.kept_by_form,
         counted=wording.counted,
         few=few,
+        listed=listed,
+        also_in=also_in,
+        total_of=total_of,
     )
     _guard(app, _trusted_hosts(settings.host))
     _answer_failures(app)

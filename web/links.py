@@ -95,7 +95,7 @@ class PageLink:
 
 
 def kept_by_form(question: Question) -> list[tuple[str, str]]:
-    """Return the parameters that a new search from the results keeps, hidden: facet values, match, sort."""
+    """Return the parameters that a new search from the results keeps, hidden: facet values, match, sort, group."""
     kept = question._replace(
         text="", start="", end="", page=1, page_size=0, facets=(), histogram=""
     )
@@ -225,6 +225,21 @@ def match_choices(question: Question) -> tuple[Choice, ...]:
         Choice(label, search_url(question, match=match, page=1), match == question.match)
         for match, label in MATCH_NAMES.items()
     )
+
+
+def group_choices(question: Question) -> tuple[Choice, ...]:
+    """Return the choices of what a row of the results is."""
+    return tuple(
+        Choice(label, search_url(question, group=group, page=1), group == question.group)
+        for group, label in ((True, "One row a story"), (False, "Every article"))
+    )
+
+
+def compare_url(article_id: str, other_id: str, question: Question | None = None) -> str:
+    """Return the URL of the page that shows what differs between two articles."""
+    query = urlencode(parameters_for(question)) if question else ""
+    address = f"/article/{quote(article_id)}/compare/{quote(other_id)}"
+    return address + ("?" + query if query else "")
 
 
 def page_links(question: Question, last: int) -> tuple[PageLink, ...]:

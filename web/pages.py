@@ -98,6 +98,7 @@ class Pages:
             dates=links.dates(asked, page.histogram) if page.histogram else (),
             undated=page.histogram.undated if page.histogram else 0,
             sorts=links.sort_choices(asked),
+            groups=links.group_choices(asked) if _is_group_useful(page) else (),
             matches=links.match_choices(asked) if _is_match_useful(page) else (),
             pages=links.page_links(asked, page.last_page),
             page_url=lambda number: links.search_url(asked, page=number),
@@ -156,6 +157,11 @@ def _about(document: Document, fields: FieldTable) -> Iterator[AboutRow]:
         values = row.values_of(document)
         if values and row.name not in _SHOWN_ELSEWHERE:
             yield AboutRow(label_of(row, document.article), row.name, values, row.is_facet)
+
+
+def _is_group_useful(page: ResultPage) -> bool:
+    """Whether it can make a difference whether a row is a story or an article."""
+    return not page.question.group or page.stories not in (None, page.total)
 
 
 def _is_match_useful(page: ResultPage) -> bool:

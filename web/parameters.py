@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 
 def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
     """Return the names of all parameters of the pages and the API: those that `question_from` reads."""
-    filters = ("from", "to", "match", "sort", "page", "page_size", "facet", "histogram")
+    filters = ("from", "to", "match", "sort", "group", "page", "page_size", "facet", "histogram")
     return ("q", *fields.facets, *filters)
 
 
@@ -50,6 +50,7 @@ def question_from(
         # The service refuses values that are not among the choices.
         match=cast(Match, _single(parameters, "match") or "all"),
         sort=cast(Sort, _single(parameters, "sort") or "relevance"),
+        group=_switch(parameters, "group"),
         page=_number("page", _single(parameters, "page"), limits.page) or 1,
         page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
         facets=_facets(parameters.get("facet", ()), facet_size, limits, fields),
@@ -70,6 +71,14 @@ def _single(parameters: Parameters, name: str) -> str:
     if len(values) > 1:
         raise RequestError(f"{name} is given {len(values)} times; give it once")
     return values[0] if values else ""
+
+
+def _switch(parameters: Parameters, name: str) -> bool:
+    """Return whether the parameter *name* is on, as it is where nothing is said."""
+    value = _single(parameters, name) or "on"
+    if value not in ("on", "off"):
+        raise RequestError(f"{name}={value[:40]!r}: expected on or off")
+    return value == "on"
 
 
 def _number(name: str, value: str, maximum: int) -> int:
@@ -99,6 +108,7 @@ def parameters_for(question: Question) -> list[tuple[str, str]]:
         for name, value, default in (
             ("match", question.match, plain.match),
             ("sort", question.sort, plain.sort),
+            ("group", "on" if question.group else "off", "on"),
             ("page", question.page, plain.page),
             ("page_size", question.page_size, plain.page_size),
             ("histogram", question.histogram, plain.histogram),

@@ -111,6 +111,11 @@ def selecting_options(fields: FieldTable) -> Callable[[Command], Command]:
     type=click.Choice(["auto", "day", "week", "month", "year", "decade", "century"]),
     help="Count the articles found by date; auto: the finest of these with at most 31 counts",
 )
+@click.option(
+    "--group/--no-group",
+    default=None,
+    help="One row a story, with where else it is, or one an article  [default: a story, but with --csv and --ids]",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
 @click.option("--ids", "as_ids", is_flag=True, help="Only the ids, one a line")
@@ -134,6 +139,9 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     from search.service.service import SearchService
 
     output = _output(options)
+    if options["group"] is None:
+        # Who pipes ids into another program means all articles, not one of each story.
+        options["group"] = output not in ("--csv", "--ids")
     settings = settings_from(options)
     question = _question(text_of(text), options, settings)
     style = style_of(color, settings)
@@ -182,7 +190,7 @@ def _kept_options() -> list[str]:
         if not isinstance(option, click.Option) or not is_given or name in _QUESTION_OPTIONS:
             continue
         if option.is_flag:
-            words += [option.opts[0]]
+            words += [(option.opts if value else option.secondary_opts)[0]]
         elif value != option.default:
             values: Sequence[Any] = value if option.multiple else [value]  # type: ignore[assignment]
             for given in values:
@@ -206,7 +214,10 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
         facets=facets or (FacetRequest("author", settings.facet_size),),
         page_size=options["limit"] or 0,
         histogram=options["histogram"] or "",
-        **{name: options[name] for name in ("start", "end", "match", "sort", "page", "explain")},
+        **{
+            name: options[name]
+            for name in ("start", "end", "match", "sort", "page", "explain", "group")
+        },
     )
 
 

@@ -62,8 +62,9 @@ class Contribution(NamedTuple):
     score: float
 
 
-#: Copies that a `Story` has at most, however many there are.
-MAX_COPIES = 20
+#: Copies that the `Story` of a hit has at most, however many there are; and that of an article.
+HIT_COPIES = 5
+STORY_COPIES = 100
 
 
 class Copy:
@@ -122,7 +123,7 @@ class Story(NamedTuple):
     """The other articles of a hit's story that match too, one at least.
 
     ``articles`` is how many they are without the hit; ``copies`` are the best ranked of them, at most
-    `MAX_COPIES`; ``sources`` are the sources of all of them but for the hit's own, the best ranked first.
+    `HIT_COPIES`; ``sources`` are the sources of all of them but for the hit's own, the best ranked first.
     """
 
     articles: int
@@ -268,7 +269,7 @@ class Searcher(Protocol):
     def story(self, article_id: str) -> Story | None:
         """Return the other articles of an article's story, the oldest first; None where there are none.
 
-        None, too, where there is no such article, and where the index knows no stories.
+        The first `STORY_COPIES` are among its copies. None, too, where there is no such article, and where the index knows no stories.
         """
         ...
 

@@ -49,3 +49,5 @@ class Question(NamedTuple):
     facets: tuple[FacetRequest, ...] = ()
     histogram: str = ""
     explain: bool = False
+    #: One hit a story, where the index knows stories; pages count stories then.
+    group: bool = True

@@ -19,7 +19,7 @@ _PROVENANCE = {
 
 
 def csv_columns(fields: FieldTable = FIELDS) -> tuple[str, ...]:
-    """Return the names of the columns: keys of a hit in JSON, then those of its provenance."""
+    """Return the names of the columns: keys of a hit in JSON, how many articles its story has, then those of its provenance."""
     described = fields.described(is_entity=False)
     lists = [row.key for row in described if row.is_listed]
     single = [row.key for row in described if not row.is_listed]
@@ -33,6 +33,7 @@ def csv_columns(fields: FieldTable = FIELDS) -> tuple[str, ...]:
         "published",
         *single,
         "snippet",
+        "story_articles",
         *_PROVENANCE,
     )
 
@@ -44,6 +45,7 @@ def csv_rows(page: ResultPage, fields: FieldTable = FIELDS) -> Iterator[list[obj
         credits = [f"{credit['name']} ({credit['role']})" for credit in hit["credits"]]
         where = hit["provenance"] or {}
         values = {**hit, "credits": credits, "snippet": hit["snippet"]["text"]}
+        values["story_articles"] = hit["story"]["articles"] if hit["story"] else ""
         values |= {column: where.get(key) for column, key in _PROVENANCE.items()}
         yield [_cell(values[column]) for column in columns]
 

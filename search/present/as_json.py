@@ -16,7 +16,7 @@ from search.present.dates import known_date
 from search.present.provenance import provenance_as_json, provenance_of
 
 if TYPE_CHECKING:
-    from search.engines.protocol import FacetCounts, Stats
+    from search.engines.protocol import Copy, FacetCounts, Stats
     from search.highlight.marked import Marked
     from search.model.histogram import Histogram
     from search.service.answer import Hit, ResultPage, Suggestion
@@ -31,10 +31,11 @@ def page_as_json(
         "read_as": [{"text": clause.text, "count": clause.count} for clause in page.read_as],
         "notices": list(page.notices),
         "total": page.total,
+        "stories": page.stories,
         "page": page.page,
         "page_size": page.page_size,
         "took_ms": round(page.took_ms, 2),
-        "hits": [_hit(hit, page.question.explain, fields, whole_paths) for hit in page.hits],
+        "hits": [_hit(hit, page, fields, whole_paths) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }
     if page.histogram is not None:
@@ -114,7 +115,7 @@ def _lists(document: Document, rows: Iterable[Field]) -> dict[str, list[str]]:
     return lists
 
 
-def _hit(hit: Hit, explain: bool, fields: FieldTable, whole_paths: bool) -> dict[str, Any]:
+def _hit(hit: Hit, page: ResultPage, fields: FieldTable, whole_paths: bool) -> dict[str, Any]:
     shown = {
         "rank": hit.rank,
         "score": round(hit.score, 4),
@@ -122,12 +123,33 @@ def _hit(hit: Hit, explain: bool, fields: FieldTable, whole_paths: bool) -> dict
         "title_marks": _marks(hit.title),
         "snippet": {"text": hit.snippet.text, "marks": _marks(hit.snippet)},
         **_entities(hit.document, fields),
+        "story": None if page.stories is None else _story(hit),
     }
-    if explain:
+    if page.question.explain:
         shown["contributions"] = [
             {"clause": part.clause, "score": round(part.score, 4)} for part in hit.contributions
         ]
     return shown
+
+
+def _story(hit: Hit) -> dict[str, Any]:
+    """Return how many articles of a hit's story match, the other sources of these, and the best ranked copies."""
+    sources, copies = (hit.story.sources, hit.story.copies) if hit.story else ((), ())
+    return {
+        "articles": hit.story_size,
+        "sources": list(sources),
+        "copies": [copy_as_json(copy) for copy in copies],
+    }
+
+
+def copy_as_json(copy: Copy) -> dict[str, Any]:
+    """Return one copy of an article as a value for `json.dumps`."""
+    return {
+        "id": copy.article_id,
+        "title": copy.article.title,
+        "source": copy.source or None,
+        "published": known_date(*copy.published).iso if copy.published else None,
+    }
 
 
 def _marks(marked: Marked) -> list[list[int]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from search.engines.protocol import Contribution, FacetCounts, Stats
+from search.engines.protocol import Contribution, FacetCounts, Stats, Story
 from search.highlight.marked import Marked
 from search.model.article import Article, Document
 from search.model.question import Question
@@ -37,6 +37,13 @@ class Hit(NamedTuple):
     title: Marked
     snippet: Marked
     contributions: tuple[Contribution, ...] = ()
+    #: The other articles of its story that match; None where there are none, and where hits are not grouped.
+    story: Story | None = None
+
+    @property
+    def story_size(self) -> int:
+        """How many articles of its story match, itself among them."""
+        return 1 if self.story is None else self.story.articles + 1
 
     @property
     def article(self) -> Article:
@@ -44,7 +51,12 @@ class Hit(NamedTuple):
 
 
 class ResultPage(NamedTuple):
-    """The answer to a `Question`. ``total`` is exact; a page past the end has no hits and the true total."""
+    """The answer to a `Question`.
+
+    ``total`` is exact and counts articles; a page past the end has no hits and the true total. ``stories`` is how
+    many stories these are of, and then each hit is one; None where hits are articles: the question does not
+    group, or the index knows no stories.
+    """
 
     question: Question
     read_as: tuple[Clause, ...]
@@ -59,11 +71,17 @@ class ResultPage(NamedTuple):
     histogram: "Histogram | None" = None
     #: Only where nothing was found.
     suggestions: tuple[Suggestion, ...] = ()
+    stories: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """Return how many hits all pages have together."""
+        return self.total if self.stories is None else self.stories
 
     @property
     def last_page(self) -> int:
         """Return the number of the last page that has hits, 0 where nothing was found."""
-        return -(-self.total // self.page_size)
+        return -(-self.rows // self.page_size)
 
 
 class MarkedArticle(NamedTuple):

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from search.model.article import Article
 from search.model.fields import Field
+
+if TYPE_CHECKING:
+    from search.engines.protocol import Story
+    from search.service.answer import ResultPage
 
 
 def few(names: Sequence[str], most: int) -> tuple[Sequence[str], int]:
@@ -22,6 +27,22 @@ def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
     """Return the names as text: "A, B, C", and where there are more than that "A, B, C and 2 more"."""
     named, more = few(names, most)
     return separator.join(named) + (f" and {more:,} more" if more else "")
+
+
+def also_in(story: Story) -> str:
+    """Return where else the text of a hit is: "also in 7 sources"; "2 more copies" where no other source is known."""
+    number = len(story.sources)
+    if number:
+        return f"also in {number:,} {'source' if number == 1 else 'sources'}"
+    return f"{story.articles:,} more {'copy' if story.articles == 1 else 'copies'}"
+
+
+def total_of(page: ResultPage) -> str:
+    """Return how much was found: "19 articles", or "12 stories in 19 articles" where some are copies of others."""
+    articles = "1 article" if page.total == 1 else f"{page.total:,} articles"
+    if page.stories is None or page.stories == page.total:
+        return articles
+    return f"{'1 story' if page.stories == 1 else f'{page.stories:,} stories'} in {articles}"
 
 
 def label_of(row: Field, article: Article) -> str:

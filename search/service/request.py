@@ -75,6 +75,7 @@ def request_of(
         histogram=_histogram(question.histogram, context.zone, limits.auto_bins),
         counted=counted,
         explain=question.explain,
+        group=question.group,
     )
 
 

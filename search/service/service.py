@@ -97,20 +97,21 @@ class SearchService:
             facets=result.facets,
             histogram=result.histogram,
             suggestions=suggestions,
+            stories=result.stories,
             took_ms=(self._clock() - began) * 1000,
         )
 
     def ranking(self, question: Question, depth: int) -> tuple[tuple[str, float], ...]:
         """Return id and score of the first *depth* hits, best first, whatever the page.
 
-        For measuring and for piping: nothing is counted or marked. Raises as `search`.
+        For measuring and for piping: nothing is counted, marked or grouped. Raises as `search`.
         """
         check(question, self.limits, self.fields)
         check_number("depth", depth, self.limits.ranked)
         context = self._context_now()
         tree = parse(question.text, context).tree
         request = request_of(question, tree, context, self.limits, hits=depth)
-        found = self._engine.search(request._replace(facets=(), histogram=None))
+        found = self._engine.search(request._replace(facets=(), histogram=None, group=False))
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
 
     def article(self, article_id: str, query: str = "") -> MarkedArticle | None:
@@ -154,7 +155,9 @@ class SearchService:
             article = hit.article
             title = Marked(article.title, highlighter.marks(article.title, "title"))
             snippet = highlighter.snippet(article.body, max_chars)
-            hits.append(Hit(rank, hit.score, hit.document, title, snippet, hit.contributions))
+            hits.append(
+                Hit(rank, hit.score, hit.document, title, snippet, hit.contributions, hit.story)
+            )
         return tuple(hits)
 
     def _ways_out(

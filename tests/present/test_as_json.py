@@ -58,6 +58,7 @@ def test_page_has_the_promised_shape(service: SearchService) -> None:
         "read_as": [{"text": "nato", "count": 1}],
         "notices": [],
         "total": 1,
+        "stories": 1,
         "page": 1,
         "page_size": 10,
         "hits": [
@@ -81,6 +82,7 @@ def test_page_has_the_promised_shape(service: SearchService) -> None:
                 "people": ["Antony Blinken"],
                 "organisations": ["NATO"],
                 "places": ["Brussels"],
+                "story": {"articles": 1, "sources": [], "copies": []},
             }
         ],
         "facets": {

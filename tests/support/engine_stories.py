@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import MAX_COPIES, Engine, EngineHit, SearchRequest, Story
+from search.engines.protocol import HIT_COPIES, Engine, EngineHit, SearchRequest, Story
 from search.model.article import Document
 from search.model.histogram import HistogramRequest
 from search.model.question import FacetRequest, Selection
@@ -70,11 +70,11 @@ def expected(
         number = story_of(hit.article.article_id)
         of_stories.setdefault(hit.article.article_id if number < 0 else number, []).append(hit)
     found = []
-    for first, *others in of_stories.values():
-        sources = dict.fromkeys(hit.article.source for hit in others)
+    for first, *copies in of_stories.values():
+        sources = dict.fromkeys(hit.article.source for hit in copies)
         named = [name for name in sources if name.strip() and name != first.article.source]
-        copies = [hit.article.article_id for hit in others[:MAX_COPIES]]
-        found.append((first.article.article_id, first.score, 1 + len(others), copies, named))
+        ids = [hit.article.article_id for hit in copies[:HIT_COPIES]]
+        found.append((first.article.article_id, first.score, 1 + len(copies), ids, named))
     return found
 
 
@@ -185,26 +185,26 @@ class EngineStories(EngineSuite):
     def test_copies_are_bounded_and_counted_all_the_same(self, tmp_path):
         with closing(self.open_with_stories(tmp_path / "many", by_letter)) as engine:
             engine.add(
-                [document(f"a{n:02}", "gold", source=f"Paper {n}") for n in range(MAX_COPIES + 5)]
+                [document(f"a{n:02}", "gold", source=f"Paper {n}") for n in range(HIT_COPIES + 5)]
                 + [document("b", "gold")]
             )
             result = engine.search(SearchRequest(tree=Word("gold"), group=True, limit=1))
-            assert (result.total, result.stories) == (MAX_COPIES + 6, 2)
+            assert (result.total, result.stories) == (HIT_COPIES + 6, 2)
             story = result.hits[0].story
-            assert result.hits[0].story_size == MAX_COPIES + 5
-            assert story.articles == MAX_COPIES + 4
-            assert len(story.copies) == MAX_COPIES
-            assert len(story.sources) == MAX_COPIES + 4
+            assert result.hits[0].story_size == HIT_COPIES + 5
+            assert story.articles == HIT_COPIES + 4
+            assert len(story.copies) == HIT_COPIES
+            assert len(story.sources) == HIT_COPIES + 4
 
     @pytest.mark.parametrize(
-        ("article_id", "others"),
+        ("article_id", "listed_ids"),
         [("a3", "a2,a1,a4"), ("b1", "b2"), ("c1", None), ("d2", "d1"), ("nobody", None)],
     )
     def test_an_article_has_the_others_of_its_story_the_oldest_first(
-        self, copies, article_id, others
+        self, copies, article_id, listed_ids
     ):
         story = copies.story(article_id)
-        assert (story and listed(story)) == others
+        assert (story and listed(story)) == listed_ids
 
     def test_an_article_has_no_deleted_copies(self, copies):
         copies.delete(["b2", "a1"])

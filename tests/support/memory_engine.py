@@ -15,7 +15,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from search.engines import ranking
 from search.engines.protocol import (
-    MAX_COPIES,
+    HIT_COPIES,
+    STORY_COPIES,
     Contribution,
     Copy,
     EngineHit,
@@ -656,7 +657,7 @@ class MemoryEngine:
                 evaluation.documents[article_id].document,
                 found[article_id] if by_score else 0.0,
                 evaluation.contributions(article_id) if request.explain and by_score else (),
-                self._others(article_id, of_stories) if request.group else None,
+                self._others(article_id, of_stories, HIT_COPIES) if request.group else None,
             )
             for article_id in page
         )
@@ -672,7 +673,9 @@ class MemoryEngine:
     def story(self, article_id: str) -> Story | None:
         evaluation = self._evaluate(SearchRequest(sort="oldest"))
         ranked = evaluation.ordered(evaluation.matching())
-        return self._others(article_id, self._stories(ranked)) if article_id in ranked else None
+        if article_id not in ranked:
+            return None
+        return self._others(article_id, self._stories(ranked), STORY_COPIES)
 
     def _stories(self, ranked: Sequence[str]) -> dict[int, list[str]]:
         """Return the ids in order, story by story."""
@@ -686,13 +689,15 @@ class MemoryEngine:
         known = self._story_of(article_id)
         return -1 - own_story(article_id) if known < 0 else known
 
-    def _others(self, article_id: str, of_stories: Mapping[int, Sequence[str]]) -> Story | None:
+    def _others(
+        self, article_id: str, of_stories: Mapping[int, Sequence[str]], most: int
+    ) -> Story | None:
         of_story = of_stories[self._number_of(article_id)]
         others = [self._documents[each].document for each in of_story if each != article_id]
         own = self._documents[article_id].document.article.source
         sources = dict.fromkeys(other.article.source for other in others)
         named = tuple(name for name in sources if name.strip() and name != own)
-        copies = tuple(map(Copy.of, others[:MAX_COPIES]))
+        copies = tuple(map(Copy.of, others[:most]))
         return Story(len(others), copies, named) if others else None
 
     def count(self, request: SearchRequest) -> int:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from flask.testing import FlaskClient
@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from search.model.article import Document, Entities, Entity
 from search.model.settings import Settings
 from search.service.service import SearchService
+from tests.support.copied_story import COPIED, by_name
 from tests.support.documents import document
-from tests.support.memory_engine import MemoryEngine
+from tests.support.memory_engine import MemoryEngine, own_story
 from web import create_app
 
 SUMMIT = document(
@@ -66,10 +67,14 @@ GRAIN = tuple(
 ARTICLES = (SUMMIT, PORT, BARE, *GRAIN)
 
 
-def site(articles: Iterable[Document] = ARTICLES, settings: Settings | None = None) -> FlaskClient:
-    """Return a client of a site that holds *articles*."""
+def site(
+    articles: Iterable[Document] = ARTICLES,
+    settings: Settings | None = None,
+    story_of: Callable[[str], int] = own_story,
+) -> FlaskClient:
+    """Return a client of a site that holds *articles*, whose stories *story_of* says by their ids."""
     settings = settings or Settings()
-    engine = MemoryEngine()
+    engine = MemoryEngine(story_of=story_of)
     engine.add(articles)
     return create_app(SearchService(engine, settings), settings).test_client()
 
@@ -78,7 +83,8 @@ def main() -> None:
     """Serve the articles on a free port of this machine."""
     from web import serve
 
-    serve(site().application, "127.0.0.1", 0, ready=lambda url: print(url, flush=True))
+    application = site((*ARTICLES, *COPIED), story_of=by_name).application
+    serve(application, "127.0.0.1", 0, ready=lambda url: print(url, flush=True))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ class TestApi:
     def test_search_answers_in_the_promised_shape(self, client):
         answer = client.get("/api/v1/search?q=blinken+nato&facet=author:1&facet=source").get_json()
         assert list(answer) == [
-            "query", "read_as", "notices", "total", "page", "page_size", "took_ms", "hits", "facets",
+            "query", "read_as", "notices", "total", "stories", "page", "page_size", "took_ms", "hits", "facets",
         ]  # fmt: skip
         assert (answer["query"], answer["total"], answer["page"]) == ("blinken nato", 1, 1)
         (hit,) = answer["hits"]

@@ -11,7 +11,7 @@ from search.present.dates import known_date
 from search.present.provenance import read_from
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
 from search.present.terminal.safe import visible
-from search.service.naming import capitalised, label_of, listed
+from search.service.naming import also_in, capitalised, label_of, listed, total_of
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: Most names in the byline of a hit, and in each line below an article.
 _HIT_NAMES = 3
 _ARTICLE_NAMES = 50
+#: Most sources named that have copies of a hit.
+_HIT_SOURCES = 3
 
 #: The line below the title has these.
 _IN_BYLINE = ("article.authors", "article.source")
@@ -87,15 +89,13 @@ def histogram_lines(histogram: Histogram, style: Style) -> Iterator[str]:
 
 def summary(page: ResultPage) -> str:
     """Return the sentence on how much was found and which page of it is shown."""
-    articles = "1 article" if page.total == 1 else f"{page.total:,} articles"
+    found = total_of(page)
     took = f"{page.took_ms:,.0f} ms"
     if page.hits and page.last_page > 1:
-        return f"{articles}, page {page.page:,} of {page.last_page:,} ({took})"
+        return f"{found}, page {page.page:,} of {page.last_page:,} ({took})"
     if page.total and not page.hits:
-        return (
-            f"{articles}, but page {page.page:,} is past the last page, {page.last_page:,} ({took})"
-        )
-    return f"{articles} ({took})"
+        return f"{found}, but page {page.page:,} is past the last page, {page.last_page:,} ({took})"
+    return f"{found} ({took})"
 
 
 def article_lines(
@@ -142,6 +142,10 @@ def _hit_lines(hit: Hit, style: Style) -> Iterator[str]:
     yield from _byline(hit.article, style, indent)
     if hit.snippet.text.strip():
         yield from wrapped(hit.snippet, style, leading=indent, hanging=indent)
+    if hit.story is not None:
+        names = listed(hit.story.sources, _HIT_SOURCES)
+        where = also_in(hit.story) + (f": {names}" if names else "")
+        yield from wrapped(Marked(where), style, base=DIM, leading=indent, hanging=indent)
     yield indent + painted(hit.article.article_id, DIM, style)
     for part in hit.contributions:
         yield f"{indent}{part.score:>8.3f}  {visible(part.clause)}"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search.engines.protocol import (
+    HIT_COPIES,
+    STORY_COPIES,
     Contribution,
     EngineHit,
     FacetCounts,
@@ -181,7 +183,7 @@ class Answer:
                 is_all=looked_at == total,
             )
             looked_at *= 4
-        copies = self._copies_of([document for document, _ in ranked], stories)
+        copies = self._copies_of([document for document, _ in ranked], stories, HIT_COPIES)
         document_at, explains = self.snapshot.document_at, request.explain and self._by_score
         return tuple(
             [
@@ -195,8 +197,8 @@ class Answer:
             ]
         )
 
-    def _copies_of(self, shown: list[int], stories: Stories) -> dict[int, Story]:
-        """Return for those of the documents *shown* of whose story others are found what these are."""
+    def _copies_of(self, shown: list[int], stories: Stories, most: int) -> dict[int, Story]:
+        """Return for those of the documents *shown* of whose story others are found what these are, *most* of each."""
         groups = stories.groups.take(shown).tolist()
         shown_of = {group: document for group, document in zip(groups, shown, strict=True) if group}
         if not shown_of:
@@ -210,7 +212,7 @@ class Answer:
         scores = self._evaluation.exactly(self.request.tree, others) if self._by_score else None
         sources = self._table("source") if "source" in self.snapshot.layout.facets else None
         return stories_of(
-            self.snapshot, stories, shown_of, others, scores, self.request.sort, sources
+            self.snapshot, stories, shown_of, others, scores, self.request.sort, sources, most
         )
 
     def story_of(self, document: int) -> Story | None:
@@ -218,7 +220,7 @@ class Answer:
         stories = self._stories
         if stories is None:
             return None
-        return self._copies_of([document], stories).get(document)
+        return self._copies_of([document], stories, STORY_COPIES).get(document)
 
     def _ranked(self, offset: int, end: int) -> list[tuple[int, float]]:
         """Return document and score of the hits from *offset* up to *end*, in order."""

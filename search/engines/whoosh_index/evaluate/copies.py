@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.engines.protocol import MAX_COPIES, Copy, PublicationDate, Story
+from search.engines.protocol import Copy, PublicationDate, Story
 from search.engines.whoosh_index.evaluate.order import date_order
 from search.engines.whoosh_index.format.documents import PRECISION_NAMES
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
@@ -33,29 +33,30 @@ def stories_of(
     snapshot: Snapshot,
     stories: Stories,
     shown_of: dict[int, int],
-    others: Ints,
+    copies_found: Ints,
     scores: Floats | None,
     sort: str,
     sources: FacetTable | None,
+    most: int,
 ) -> dict[int, Story]:
-    """Return the story of each of the documents shown, those left out of whose group there are no *others*.
+    """Return the story of each of the documents shown, those left out of whose group there are no *copies_found*.
 
-    *shown_of* says which document of a group is shown; *others* are all else that is found of these groups, with their
-    *scores* if these decide.
+    *shown_of* says which document of a group is shown; *copies_found* are all else that is found of these groups, with their
+    *scores* if these decide. A story has *most* copies at most.
     """
     shown = np.array(list(shown_of.values()))
-    names = sources.first_values(np.concatenate([others, shown])) if sources else []
-    names = names or [""] * (len(others) + len(shown))
-    own_source = dict(zip(shown_of, names[len(others) :], strict=True))
-    dates = snapshot.documents.dates.take(others)
+    names = sources.first_values(np.concatenate([copies_found, shown])) if sources else []
+    names = names or [""] * (len(copies_found) + len(shown))
+    own_source = dict(zip(shown_of, names[len(copies_found) :], strict=True))
+    dates = snapshot.documents.dates.take(copies_found)
     rows = sorted(
         map(
             _Row,
-            stories.groups.take(others).tolist(),
-            (np.zeros(len(others)) if scores is None else -scores).tolist(),
+            stories.groups.take(copies_found).tolist(),
+            (np.zeros(len(copies_found)) if scores is None else -scores).tolist(),
             date_order(dates, sort).tolist(),
-            map(snapshot.article_id, others.tolist()),
-            others.tolist(),
+            map(snapshot.article_id, copies_found.tolist()),
+            copies_found.tolist(),
             names,
         )
     )
@@ -67,7 +68,7 @@ def stories_of(
             named.pop(name, None)
         found[shown_of[group]] = Story(
             len(copies),
-            tuple(_copy(snapshot, row) for row in copies[:MAX_COPIES]),
+            tuple(_copy(snapshot, row) for row in copies[:most]),
             tuple(named),
         )
     return found

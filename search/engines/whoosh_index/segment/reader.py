@@ -202,7 +202,7 @@ class SegmentReader:
     @property
     def stories(self) -> Ints:
         """The number of the story that each document is of, -1 where that is not known."""
-        return np.full(len(self), -1)
+        return self._given["story"].numbers()
 
     @property
     def lengths(self) -> Array:

@@ -501,7 +501,7 @@ def test_front_page_as_canonical_address_does_not_merge_pages(tmp_path):
 
 
 def test_folder_yields_known_files_in_order(tmp_path):
-    for name in ("b.txt", "a.json.gz", "README.md", ".hidden.txt", "c.HTML", "x.png"):
+    for name in ("b.txt", "a.json.gz", "README.rst", ".hidden.txt", "c.HTML", "x.png"):
         written(tmp_path, name, "x")
     (tmp_path / "sub").mkdir()
     (tmp_path / ".git").mkdir()
@@ -515,11 +515,11 @@ def test_folder_yields_known_files_in_order(tmp_path):
 
 
 def test_patterns_and_named_files(tmp_path):
-    for name in ("a.txt", "b.md", "c.story"):
+    for name in ("a.txt", "b.rst", "c.story"):
         written(tmp_path, name, "x")
     assert [path.name for path in input_files([tmp_path / "*"])] == ["a.txt"]
     assert [path.name for path in input_files([tmp_path / "*.story"])] == ["c.story"]
-    assert [path.name for path in input_files([tmp_path / "b.md", "-"])] == ["b.md", "-"]
+    assert [path.name for path in input_files([tmp_path / "b.rst", "-"])] == ["b.rst", "-"]
 
 
 def test_folder_that_may_not_be_entered_is_reported(tmp_path, monkeypatch):

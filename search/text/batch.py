@@ -52,6 +52,8 @@ class WordTable:
         #: For each form whose stem is known the number of that, -1 where it is the form itself.
         self._stem_of: _Numbers = np.zeros(0, np.int32)
         self._form_numbers = _HashTable()
+        #: Of each form whose hash was asked for.
+        self._hashes: UInt64s = np.zeros(0, np.uint64)
         #: A form number, `_NO_WORD`, or `_SEVERAL` - n for the n-th of `_several`.
         self._chunks = _HashTable()
         self._several: list[_Numbers] = []
@@ -64,7 +66,7 @@ class WordTable:
     def held_bytes(self) -> int:
         """Return about how much memory the table takes."""
         tables = self._form_numbers.held_bytes + self._chunks.held_bytes
-        several = 150 * len(self._several)
+        several = 150 * len(self._several) + self._hashes.nbytes
         return tables + several + self._forms.held_bytes + self._stems.held_bytes
 
     def forms(self) -> Strings:
@@ -92,6 +94,17 @@ class WordTable:
                 other.append(stem)
         self._stems.extend(Strings.of(other))
         self._stem_of = np.concatenate([self._stem_of, stem_of])
+
+    def hashes(self) -> UInt64s:
+        """Return a hash of each form by number, the same on every machine; that of one with a digit is odd."""
+        known, forms = len(self._hashes), self.forms()
+        if known < len(forms):
+            new = forms.take(np.arange(known, len(forms)))
+            hashes = _hashes_of(new, _FIXED_MULTIPLIERS) & ~np.uint64(1)
+            is_digit = new.text - ord("0") < 10
+            hashes |= np.logical_or.reduceat(is_digit, new.starts[:-1]).astype(np.uint64)
+            self._hashes = np.concatenate([self._hashes, hashes])
+        return self._hashes
 
     def numbers(self, texts: Sequence[bytes]) -> tuple[_Numbers, Ints]:
         """Return the form numbers of all words of *texts* (UTF-8) in order, and how many each has."""
@@ -277,39 +290,46 @@ def _multipliers() -> UInt64s:
 
 _EIGHT = 8
 _MAX_FORM_BYTES = 4 * MAX_FORM_CHARS
+#: For hashes that are the same on every machine.
+_FIXED_MULTIPLIERS = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xA0761D6478BD642F], np.uint64
+)
 #: What keeps the first n bytes of eight that were read as one little-endian number.
 _FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_EIGHT + 1)], np.uint64)
 
 
-def _hashes(text: Numbers, starts: Numbers, ends: Numbers) -> UInt64s:
+def _hashes(
+    text: Numbers, starts: Numbers, ends: Numbers, multipliers: UInt64s | None = None
+) -> UInt64s:
     """Return a hash of each chunk of *text* that depends on its bytes alone, the first 400 of them.
 
     After the last chunk there are at least eight bytes. Chunks of at most eight bytes have different
     hashes for sure. (A table of bytes, a running polynomial and differences of it took five times as
     long.)
     """
+    by = _multipliers() if multipliers is None else multipliers
     anywhere = np.ndarray((len(text) - _EIGHT + 1,), "<u8", text, strides=(1,))
     widths = ends - starts
-    hashes = _mixed(anywhere[starts] & _FIRST_BYTES[np.minimum(widths, _EIGHT)])
+    hashes = _mixed(anywhere[starts] & _FIRST_BYTES[np.minimum(widths, _EIGHT)], by)
     longer = np.flatnonzero(widths > _EIGHT)
     at = _EIGHT
     while len(longer):
         rest = widths[longer] - at
         read = anywhere[starts[longer] + at] & _FIRST_BYTES[np.minimum(rest, _EIGHT)]
-        hashes[longer] = _mixed(hashes[longer] + read * _multipliers()[2])
+        hashes[longer] = _mixed(hashes[longer] + read * by[2], by)
         at += _EIGHT
         longer = longer[(rest > _EIGHT) & (at < _MAX_FORM_BYTES)]
     return hashes
 
 
-def _hashes_of(strings: Strings) -> UInt64s:
+def _hashes_of(strings: Strings, multipliers: UInt64s | None = None) -> UInt64s:
     padded = np.append(strings.text, np.zeros(_EIGHT, np.uint8))
-    return _hashes(padded, strings.starts[:-1], strings.starts[1:])
+    return _hashes(padded, strings.starts[:-1], strings.starts[1:], multipliers)
 
 
-def _mixed(values: UInt64s) -> UInt64s:
+def _mixed(values: UInt64s, multipliers: UInt64s) -> UInt64s:
     """Return other numbers for *values*, different ones for different ones."""
-    first, second, _ = _multipliers()
+    first, second, _ = multipliers
     values = values ^ (values >> np.uint64(32))
     values *= first
     values ^= values >> np.uint64(29)

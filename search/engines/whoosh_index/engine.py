@@ -64,13 +64,14 @@ class WhooshEngine:
         limits: Limits = LIMITS,
         lock_timeout_ms: int = LOCK_TIMEOUT_MS,
         memory_mb: int = MEMORY_MB,
+        stories: bool = True,
         write_limits: WriteLimits | None = None,
         fields: FieldTable = FIELDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the index in *folder*; with *make*, create an empty one where there is none.
 
-        *memory_mb* is what adding may hold in memory; with less, segments are smaller and more; *write_limits*,
+        With *stories* adding finds which articles are copies. *memory_mb* is what adding may hold in memory; with less, segments are smaller and more; *write_limits*,
         by default those of `write.limits`, bound all else of it. *clock* returns
         seconds that only ever grow; what an answer takes is measured by it.
 
@@ -84,6 +85,7 @@ class WhooshEngine:
         self._clock = clock
         self._lock_timeout_ms = lock_timeout_ms
         self._memory_mb = memory_mb
+        self._stories = stories
         self._write_limits = write_limits
         self._opening = threading.Lock()
         #: When the folder last changed, in nanoseconds, and its newest generation (see `_newest`).
@@ -156,6 +158,8 @@ class WhooshEngine:
         with self._opening:
             if self._writer is None:
                 # Not before: who only asks need not wait for the modules that write.
+                from dataclasses import replace
+
                 from search.engines.whoosh_index.write.limits import WRITE_LIMITS
                 from search.engines.whoosh_index.write.writer import IndexWriter
 
@@ -164,7 +168,7 @@ class WhooshEngine:
                     self._lock_timeout_ms,
                     self._memory_mb,
                     self._layout,
-                    self._write_limits or WRITE_LIMITS,
+                    self._write_limits or replace(WRITE_LIMITS, stories=self._stories),
                 )
             return self._writer
 
@@ -351,6 +355,7 @@ def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngin
         ),
         lock_timeout_ms=settings.lock_timeout_ms,
         memory_mb=settings.memory_mb,
+        stories=bool(settings.stories),
     )
 
 

@@ -16,10 +16,11 @@ from search.engines.whoosh_index.format.layout import Layout
 from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
 from search.model.article import Article
 from search.text.arrays import Array, Bools, Ints, Numbers, narrowed
+from search.text.sketches import NO_NUMBER, NO_SHINGLE, SKETCH_NUMBERS, SKETCH_SHINGLES
 
 
 class DocumentColumn(NamedTuple):
-    """One row: a column with one number a document, or where it is ``per_text_field`` one for each of these.
+    """One row: a column with one number a document, or several: ``width``, or one for each text field.
 
     Signed ones have 64 bits, others the smallest unsigned type that holds the largest of a segment.
     ``merged`` says what becomes of it when segments are merged: copied for the documents that stay,
@@ -31,6 +32,7 @@ class DocumentColumn(NamedTuple):
 
     name: str
     signed: bool = False
+    width: int = 1
     per_text_field: bool = False
     merged: Literal["copied", "remade", "dropped"] = "copied"
     lacking: int | None = None
@@ -39,9 +41,14 @@ class DocumentColumn(NamedTuple):
     #: Whether a segment lacks it, and nothing is missing, where all its documents have ``lacking``.
     is_optional: bool = False
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether a document has several numbers."""
+        return self.per_text_field or self.width > 1
+
     def width_in(self, layout: Layout) -> int:
         """Return how many numbers a document has in a segment of that *layout*."""
-        return len(layout.text_fields) if self.per_text_field else 1
+        return len(layout.text_fields) if self.per_text_field else self.width
 
     def stored(self, numbers: Numbers) -> Array:
         """Return *numbers* as they lie in a file."""
@@ -90,6 +97,11 @@ DOCUMENT_COLUMNS = (
     DocumentColumn(
         "visible_from", signed=True, lacking=UNDATED, of_article=_visible_from, is_optional=True
     ),
+    #: By which copies of an article are found: see `search.text.sketches`. Without them it has none.
+    DocumentColumn("sketch.shingles", width=SKETCH_SHINGLES, lacking=NO_SHINGLE),
+    DocumentColumn("sketch.numbers", width=SKETCH_NUMBERS, lacking=NO_NUMBER),
+    DocumentColumn("sketch.shingle_counts", lacking=0),
+    DocumentColumn("sketch.number_counts", lacking=0),
 )
 
 #: What a commit gives to documents; in a small file that a later commit may replace.

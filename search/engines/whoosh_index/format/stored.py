@@ -248,6 +248,12 @@ class StoredArticles:
         except _UNREADABLE as exc:
             raise damaged(self._path, "an article cannot be read") from exc
 
+    def body(self, document: int) -> bytes:
+        """Return the body of *document* in UTF-8."""
+        with self._reading():
+            text = self._unpacked(document)
+            return text[LENGTHS.size + sum(LENGTHS.unpack_from(text)) :]
+
     def is_same(self, document: int, old: StoredArticles, old_document: int) -> bool:
         """Whether *document* has the article that *old_document* has in the segment *old*."""
         with self._reading():

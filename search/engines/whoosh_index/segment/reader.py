@@ -174,9 +174,10 @@ class SegmentReader:
         """
         column = _COLUMNS[name]
         if column.lacking is not None and name not in self.columns:
-            return np.full(len(self), column.lacking)
+            shape = len(self) if column.width == 1 else (len(self), column.width)
+            return np.full(shape, column.lacking)
         numbers = self.columns[name]
-        return numbers.reshape(len(self), -1) if column.per_text_field else numbers
+        return numbers.reshape(len(self), -1) if column.has_rows else numbers
 
     def given(self, name: str) -> GivenColumn:
         """Return a column of `GIVEN_COLUMNS`."""

@@ -20,6 +20,7 @@ from search.engines.whoosh_index.format.stored import (
     to_microseconds,
 )
 from search.engines.whoosh_index.segment.reader import id_hashes
+from search.engines.whoosh_index.segment.story_keys import story_keys
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.lists import joined_lists, joined_positions
 from search.engines.whoosh_index.write.packing import Packer, Trained
@@ -33,6 +34,7 @@ from search.engines.whoosh_index.write.words import (
 from search.model.article import Document
 from search.text.arrays import Array, Numbers, indices_of, narrowed, starts_of
 from search.text.batch import WordTable
+from search.text.sketches import Sketches, no_sketches, sketches_of
 from search.text.strings import Strings
 
 
@@ -186,6 +188,7 @@ class ContentBuilder:
         self._of_article: dict[str, list[int]] = {name: [] for name, _ in _MADE_OF_ARTICLES}
         self._lengths: list[Numbers] = [np.zeros(0, np.int64)]
         self._ends: list[Numbers] = [np.zeros((0, len(layout.text_fields)), np.int64)]
+        self._sketches: list[Sketches] = [no_sketches(0)]
         self._batches: list[BatchWords] = []
         self._values = {name: _FieldValues() for name in layout.valued}
         self._articles = Packer(limits, trained)
@@ -245,6 +248,7 @@ class ContentBuilder:
         self._batches.append(text.words)
         self._lengths.append(text.lengths)
         self._ends.append(text.ends)
+        self._sketches.append(self._sketched(form, counts, value_counts))
         self._batch_bytes += text.words.held_bytes + text.lengths.nbytes + text.ends.nbytes
         self._waiting, self._encoded, self._waiting_bytes = [], [], 0
         self.held_bytes = (
@@ -254,6 +258,18 @@ class ContentBuilder:
             + _DOCUMENT_BYTES * len(self._ids)
             + self._table.held_bytes
         )
+
+    def _sketched(self, form: Numbers, counts: Numbers, value_counts: list[int]) -> Sketches:
+        """Return the sketches of the bodies among texts, whose words are the next of *counts* of *form*."""
+        fields = self._layout.text_fields
+        documents = len(value_counts) // len(fields)
+        if not self._limits.stories or "body" not in fields:
+            return no_sketches(documents)
+        edges = starts_of(counts)[starts_of(np.array(value_counts, np.int64))]
+        first = np.arange(documents) * len(fields) + fields.index("body")
+        widths = edges[first + 1] - edges[first]
+        words = self._table.hashes()[form[indices_of(edges[first], widths)]]
+        return sketches_of(words, widths)
 
     def content(self) -> SegmentContent:
         """Return what was taken in. The builder is of no use after that."""
@@ -269,6 +285,10 @@ class ContentBuilder:
                 **{name: np.array(given, np.int64) for name, given in self._of_article.items()},
                 "lengths": np.concatenate(self._lengths),
                 "ends": np.concatenate(self._ends),
+                **{
+                    f"sketch.{name}": np.concatenate([getattr(s, name) for s in self._sketches])
+                    for name in Sketches._fields
+                },
             },
             words=partial(
                 _word_columns, self._layout, self._limits, self._batches, values, self._table
@@ -279,7 +299,7 @@ class ContentBuilder:
 
 
 #: What a document takes in addition to its words, values and article: id, numbers, and room for sorting them.
-_DOCUMENT_BYTES = 400
+_DOCUMENT_BYTES = 550
 
 
 def _word_columns(
@@ -363,6 +383,7 @@ def document_columns(content: SegmentContent) -> Iterator[tuple[str, Column]]:
         own = numbers[column.name]
         if not column.is_optional or (own != column.lacking).any():
             yield column.name, column.stored(own)
+    yield "sketch.keys", story_keys(numbers["dates"], numbers["sketch.shingles"])
     for name, facet in content.facets.items():
         yield from _facet_columns("facet." + name, facet).items()
 

@@ -25,6 +25,7 @@ from search.engines.whoosh_index.write.given import give, instant_after
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
 from search.engines.whoosh_index.write.staging import remove_abandoned, take
+from search.engines.whoosh_index.write.stories import give_stories
 from search.engines.whoosh_index.write.toc import remove_unused, write_toc
 from search.model.errors import IndexLocked, IndexMissing
 
@@ -118,7 +119,8 @@ def _committed(
             _delete(taken, list(left_out))
             added += taken
         delete_repeated(added)
-        give(parts, added, replaced, given, instant)
+        earlier = give(added, replaced, given, instant)
+        give_stories(parts, added, earlier, limits)
         parts = [part for part in _merge(folder, parts + added, limits) if part.live_after()]
         new = Toc(generation, tuple(_settle(folder, part, generation) for part in parts), instant)
         sync_folder(folder)

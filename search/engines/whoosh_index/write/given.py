@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,14 @@ from search.engines.whoosh_index.format.stored import to_microseconds
 from search.engines.whoosh_index.segment.reader import id_hashes
 from search.engines.whoosh_index.segment.toc import Toc
 from search.engines.whoosh_index.write.parts import Part
+
+
+class Earlier(NamedTuple):
+    """The document that another one replaces, and whether its article is the same."""
+
+    part: Part
+    document: int
+    is_same: bool
 
 
 def instant_after(toc: Toc, parts: Sequence[Part], given: Mapping[str, Given]) -> int:
@@ -25,25 +34,22 @@ def instant_after(toc: Toc, parts: Sequence[Part], given: Mapping[str, Given]) -
 
 
 def give(
-    before: Sequence[Part],
     added: Sequence[Part],
     replaced: Mapping[str, tuple[Part, int]],
     given: Mapping[str, Given],
     instant: int,
-) -> None:
+) -> dict[Part, dict[int, Earlier]]:
     """Give all documents of *added* the *instant* and revision 0, but those that replace one or are *given*.
 
-    Each gets the number of a story that none of *before* has. A document whose article is equal to that of the one *replaced* keeps what that has: only what was found
-    out about it is new. One whose article has changed has one revision more, and keeps its story.
+    Returned is, for each document that replaces one, which that is. A document whose article is equal to that of the one *replaced* keeps what that has: only what was found
+    out about it is new. One whose article has changed has one revision more.
     """
-    next_story = max((part.reader.given("story").largest for part in before), default=-1) + 1
+    earlier_of: dict[Part, dict[int, Earlier]] = {}
     ids = list({**replaced, **given})
     hashes = id_hashes(ids)
     for part in added:
         instants = part.given["added"] = np.full(len(part.reader), instant)
         revisions = part.given["revision"] = np.zeros(len(part.reader), np.int64)
-        stories = part.given["story"] = np.arange(next_story, next_story + len(part.reader))
-        next_story += len(part.reader)
         for number, document in part.reader.found(ids, hashes):
             if document in part.deleted:
                 continue
@@ -54,9 +60,10 @@ def give(
                 continue
             old, earlier = replaced[article_id]
             revisions[document] = old.reader.given("revision")[earlier]
-            if (story := old.reader.given("story")[earlier]) >= 0:
-                stories[document] = story
-            if part.reader.articles.is_same(document, old.reader.articles, earlier):
+            is_same = part.reader.articles.is_same(document, old.reader.articles, earlier)
+            earlier_of.setdefault(part, {})[document] = Earlier(old, earlier, is_same)
+            if is_same:
                 instants[document] = old.reader.given("added")[earlier]
             else:
                 revisions[document] += 1
+    return earlier_of

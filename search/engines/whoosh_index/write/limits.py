@@ -30,6 +30,11 @@ class WriteLimits:
     #: A segment is rewritten when more than this share of it is deleted.
     max_deleted: float = 0.3
 
+    # Stories
+
+    #: Whether copies of an article are found. Without it each has a story of its own.
+    stories: bool = True
+
     # Memory
 
     #: Bytes that what becomes a segment may hold, for each megabyte that adding may take: the rest is Python's

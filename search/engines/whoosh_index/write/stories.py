@@ -1,0 +1,565 @@
+"""Which articles are copies of which: the numbers of stories that a commit gives.
+
+All articles have one order: by date, then by the hash of the id. A *copy* joins the story of its *original*, the one
+earlier article that is most like it; stories are never merged. So which articles are together depends on
+the articles alone, and not on the order in which they came, on batches or on workers. Where an article comes
+that is earlier than articles of the index that are like it, the stories of these are found anew.
+
+Candidates share two fingerprints of their sketches and are at most two days apart; what the sketches say of them is
+only an estimate, so the words of the most likely ones are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from search.engines.whoosh_index.format.columns import damaged
+from search.engines.whoosh_index.format.stored import UNDATED
+from search.engines.whoosh_index.segment.story_keys import (
+    beside,
+    buckets_of,
+    of_keys,
+    slots_of,
+)
+from search.engines.whoosh_index.write.given import Earlier
+from search.engines.whoosh_index.write.limits import WriteLimits
+from search.engines.whoosh_index.write.parts import Part
+from search.text.arrays import Array, Bools, Ints, Numbers, UInt64s, indices_of, starts_of
+from search.text.batch import WordTable
+from search.text.sketches import NO_NUMBER, NO_SHINGLE, shingles_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Shares = NDArray[np.float64]
+else:
+    Shares = np.ndarray
+
+#: A copy is at most this much later than its original.
+MAX_APART_US = 2 * 24 * 3600 * 1_000_000
+#: Of the documents of a bucket only this many, the earliest, are candidates.
+MAX_BUCKET = 64
+#: A fingerprint that stands beside more different first fingerprints before an article is boilerplate to it.
+MAX_FIRST = 24
+#: Fingerprints that two sketches share at least.
+MIN_SHARED = 2
+#: Candidates of one article, the most like it, whose words are compared.
+MAX_COMPARED = 8
+#: Documents whose words are compared at once, and bytes of their texts.
+_COMPARED_AT_ONCE = 4096
+_BYTES_AT_ONCE = 8_000_000
+
+
+class Bounds(NamedTuple):
+    """From where on two texts are copies: by the share of common shingles, of all and of those of the shorter text."""
+
+    jaccard: float
+    containment: float
+    #: Of texts below `SHORT_SHINGLES`, and of articles without a date.
+    strict_jaccard: float
+    #: The share of the numbers of the text with fewer that the other has too.
+    numbers: float
+
+
+#: What sketches have to say, and what the words have to say then.
+ESTIMATED = Bounds(jaccard=0.25, containment=0.4, strict_jaccard=0.5, numbers=0.5)
+EXACT = Bounds(jaccard=0.35, containment=0.55, strict_jaccard=0.8, numbers=0.75)
+SHORT_SHINGLES = 20
+#: Fewer shingles are found in any text.
+MIN_CONTAINED = 10
+#: Where this share of the words are numbers, as in tables, this share of them has to agree.
+MANY_NUMBERS = 0.25
+MANY_NUMBERS_AGREE = 0.9
+
+
+class Likeness(NamedTuple):
+    """Of pairs of texts: common shingles as a share of all, and of those of the shorter text; common numbers likewise."""
+
+    jaccard: Shares
+    containment: Shares
+    numbers: Shares
+    #: How many shingles the shorter text has.
+    least: Numbers
+
+    def are_copies(self, bounds: Bounds, is_undated: Bools) -> Bools:
+        jaccard, contained = self.jaccard, self.containment
+        alike = (jaccard >= bounds.jaccard) | (
+            (contained >= bounds.containment) & (self.least >= MIN_CONTAINED)
+        )
+        is_strict = (self.least < SHORT_SHINGLES) | is_undated
+        is_alike = np.where(is_strict, jaccard >= bounds.strict_jaccard, alike)
+        found: Bools = is_alike & (self.numbers >= bounds.numbers)
+        return found
+
+
+class Pairs(NamedTuple):
+    """Pairs of documents: a possible copy, and the earlier one that it may be of."""
+
+    copies: Ints
+    originals: Ints
+
+    def where(self, chosen: Array | slice) -> Pairs:
+        return Pairs(self.copies[chosen], self.originals[chosen])
+
+
+class _Documents:
+    """All documents of several parts under numbers of their own, those of one part after those of the other."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.parts = parts
+        self.bases = starts_of(np.array([len(part.reader) for part in parts], np.int64))
+        self._id_hashes: dict[int, Array] = {}
+        self.is_live = np.ones(self.bases[-1], bool)
+        for base, part in zip(self.bases[:-1].tolist(), parts, strict=True):
+            if part.reader.live is not None:
+                self.is_live[base : base + len(part.reader)] = part.reader.live
+            self.is_live[[base + number for number in part.deleted]] = False
+
+    def base(self, part: Part) -> int:
+        """Return the number of the first document of *part*."""
+        return int(self.bases[self.parts.index(part)])
+
+    def located(self, documents: Ints) -> Iterable[tuple[int, Ints, Ints]]:
+        """Yield parts, the places of *documents* that are in each, and their numbers there."""
+        of_part = np.searchsorted(self.bases, documents, "right") - 1
+        for number in np.unique(of_part).tolist():
+            at = np.flatnonzero(of_part == number)
+            yield number, at, documents[at] - self.bases[number]
+
+    def column(self, name: str, documents: Ints) -> Numbers:
+        """Return what *documents* have in a column of `DOCUMENT_COLUMNS`."""
+        found: Numbers | None = None
+        for number, at, local in self.located(documents):
+            numbers = self.parts[number].reader.column(name)[local]
+            if found is None:
+                found = np.empty((len(documents), *numbers.shape[1:]), np.int64)
+            found[at] = numbers
+        return np.zeros(0, np.int64) if found is None else found
+
+    def id_hashes(self, documents: Ints) -> UInt64s:
+        found = np.empty(len(documents), np.uint64)
+        for number, at, local in self.located(documents):
+            if number not in self._id_hashes:
+                self._id_hashes[number] = self.parts[number].reader.id_hashes
+            found[at] = self._id_hashes[number][local]
+        return found
+
+    def in_order(self, documents: Ints) -> Ints:
+        """Return *documents* from the earliest to the latest."""
+        order = np.lexsort((documents, self.id_hashes(documents), self.column("dates", documents)))
+        return documents[order]
+
+    def is_before(self, first: Ints, second: Ints) -> Bools:
+        """Return which of *first* are earlier than the one of *second* at the same place."""
+        first_dates, second_dates = self.column("dates", first), self.column("dates", second)
+        first_ids, second_ids = self.id_hashes(first), self.id_hashes(second)
+        same_id = (first_ids == second_ids) & (first < second)
+        same_date = (first_dates == second_dates) & ((first_ids < second_ids) | same_id)
+        found: Bools = (first_dates < second_dates) | same_date
+        return found
+
+    def bodies(self, documents: Ints) -> list[bytes]:
+        found = [b""] * len(documents)
+        for number, at, local in self.located(documents):
+            articles = self.parts[number].reader.articles
+            for place, document in zip(at.tolist(), local.tolist(), strict=True):
+                found[place] = articles.body(document)
+        return found
+
+
+def give_stories(
+    before: Sequence[Part],
+    added: Sequence[Part],
+    replaced: Mapping[Part, Mapping[int, Earlier]],
+    limits: WriteLimits,
+) -> None:
+    """Give each document of *added* its story, and documents of *before* another where they are copies of these.
+
+    *replaced* has, for documents of *added*, which one of *before* each replaces. One whose article is the same keeps
+    its story. One whose article has changed keeps it too if it is no copy of another now, and still like
+    what it was before.
+    """
+    _Stories(before, added, replaced).give(is_wanted=limits.stories)
+
+
+class _Stories:
+    def __init__(
+        self,
+        before: Sequence[Part],
+        added: Sequence[Part],
+        replaced: Mapping[Part, Mapping[int, Earlier]],
+    ) -> None:
+        self._documents = _Documents([*before, *added])
+        first = len(before)
+        self._first_new = int(self._documents.bases[first])
+        self._next = max((part.reader.given("story").largest for part in before), default=-1) + 1
+        labels = [part.reader.given("story").numbers() for part in before]
+        labels += [np.full(len(part.reader), -1) for part in added]
+        #: The story of each document, as far as it is known; -1 elsewhere.
+        self._labels = np.concatenate([np.zeros(0, np.int64), *labels])
+        #: Whether a document has its story already.
+        self._is_settled = np.arange(len(self._labels)) < self._first_new
+        self._take_over(replaced)
+        self._given = self._labels.copy()
+
+    def _take_over(self, replaced: Mapping[Part, Mapping[int, Earlier]]) -> None:
+        """Give documents the story of what they replace."""
+        changed, before = [], []
+        for part, every in replaced.items():
+            base = self._documents.base(part)
+            for document, earlier in every.items():
+                old = self._documents.base(earlier.part) + earlier.document
+                if earlier.is_same:
+                    self._labels[base + document] = self._labels[old]
+                    self._is_settled[base + document] = self._labels[old] >= 0
+                elif self._labels[old] >= 0:
+                    changed.append(base + document)
+                    before.append(old)
+        pairs = Pairs(np.array(changed, np.int64), np.array(before, np.int64))
+        if changed:
+            alike = compared(pairs, self._documents.bodies).are_copies(
+                EXACT, np.zeros(len(changed), bool)
+            )
+            pairs = pairs.where(alike)
+            self._labels[pairs.copies] = self._labels[pairs.originals]
+
+    def give(self, *, is_wanted: bool) -> None:
+        documents = self._documents
+        new = np.flatnonzero(documents.is_live & ~self._is_settled)
+        if not is_wanted:
+            self._note()
+            return
+        sought = new[documents.column("sketch.shingle_counts", new) > 0]
+        found = self._candidates(sought, sought)
+        # Articles of the index that may be copies of new ones: their stories are found anew.
+        again = np.setdiff1d(found.copies, sought)
+        stories = np.unique(self._labels[again])
+        stories = stories[stories >= 0]
+        if len(again):
+            settled = np.flatnonzero(documents.is_live & self._is_settled)
+            members = settled[np.isin(self._labels[settled], stories)]
+            again = np.union1d(members, again)
+            more = self._candidates(again, again)
+            found = Pairs(
+                np.concatenate([found.copies, more.copies]),
+                np.concatenate([found.originals, more.originals]),
+            )
+            codes = _codes(found, len(self._labels))
+            found = found.where(np.unique(codes, return_index=True)[1])
+            found = found.where(np.isin(found.copies, np.concatenate([sought, again])))
+        self._decide(self._originals(found), again)
+        # Whoever has none is the first of its story.
+        without = new[self._given[new] < 0]
+        self._given[without] = np.arange(self._next, self._next + len(without))
+        self._note()
+
+    # Candidates
+
+    def _candidates(self, sought: Ints, own: Ints) -> Pairs:
+        """Return pairs that have one of *sought* and look alike, each once.
+
+        Where the copy is one of *own* the pair is found from there.
+        """
+        documents = self._documents
+        if not len(sought):
+            return Pairs(sought, sought)
+        dates = documents.column("dates", sought)
+        shingles = documents.column("sketch.shingles", sought)
+        slots = slots_of(dates)
+        has = shingles != NO_SHINGLE
+        sides = [-1, 0, 1]
+        wanted = [buckets_of(beside(slots, side), shingles)[has] for side in sides]
+        buckets = self._buckets(np.unique(np.concatenate(wanted)))
+        own_bucket = buckets.find(wanted[1])
+        owners = np.repeat(sought, has.sum(axis=1))
+        undated = np.repeat(dates == UNDATED, has.sum(axis=1))
+        ones, others = [], []
+        for side, keys in zip(sides, wanted, strict=True):
+            which = buckets.find(keys)
+            use = which >= 0
+            if side:
+                use &= ~undated  # they are beside no other slot
+            else:
+                use &= buckets.widths[which] > 1
+            which, some = which[use], owners[use]
+            widths = buckets.widths[which]
+            members = indices_of(buckets.starts[which], widths)
+            one, other = np.repeat(some, widths), buckets.documents[members]
+            # The bucket of the earlier one.
+            at = np.repeat(own_bucket[use] if side == 1 else which, widths)
+            keep = one != other
+            one, other, at = one[keep], other[keep], at[keep]
+            is_later = documents.is_before(other, one)
+            copies, originals = np.where(is_later, one, other), np.where(is_later, other, one)
+            keep = is_later | ~np.isin(copies, own)
+            apart = documents.column("dates", copies) - documents.column("dates", originals)
+            keep &= apart <= MAX_APART_US
+            large = np.flatnonzero(keep & (buckets.widths[at] > MAX_FIRST))
+            keep[large] = self._is_among_first(buckets, at[large], copies[large], originals[large])
+            ones.append(copies[keep])
+            others.append(originals[keep])
+        codes = _codes(Pairs(np.concatenate(ones), np.concatenate(others)), len(self._labels))
+        codes, counts = np.unique(codes, return_counts=True)
+        copies, originals = np.divmod(codes[counts >= MIN_SHARED], len(self._labels))
+        pairs = Pairs(copies, originals)
+        return pairs.where(self._estimated(pairs)) if len(copies) else pairs
+
+    def _buckets(self, wanted: UInt64s) -> _Buckets:
+        """Return the *wanted* buckets, ascending, with the live documents in them."""
+        keys, found = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+        mask = np.zeros(1 << 22, bool) if len(wanted) > 50_000 else None
+        if mask is not None:
+            mask[(wanted & np.uint64(len(mask) - 1)).astype(np.int64)] = True
+        bases = self._documents.bases[:-1].tolist()
+        for base, part in zip(bases, self._documents.parts, strict=True):
+            columns = part.reader.columns
+            if "sketch.keys" not in columns or not len(columns["sketch.keys"]):
+                continue
+            every: UInt64s = columns["sketch.keys"]  # type: ignore[assignment]
+            if mask is None:
+                shift = np.uint64(16)
+                first = np.searchsorted(every, wanted << shift)
+                last = np.searchsorted(every, (wanted + np.uint64(1)) << shift)
+                every = every[indices_of(first, last - first)]
+            bucket, document = of_keys(every)
+            if mask is not None:
+                some = mask[(bucket & np.uint64(len(mask) - 1)).astype(np.int64)]
+                bucket, document = bucket[some], document[some]
+                at = np.minimum(np.searchsorted(wanted, bucket), len(wanted) - 1)
+                is_wanted = wanted[at] == bucket
+                bucket, document = bucket[is_wanted], document[is_wanted]
+            if document.max(initial=0) >= len(part.reader):
+                raise damaged(columns.path, "column sketch.keys does not fit the documents")
+            document = document + base
+            live = self._documents.is_live[document]
+            keys.append(bucket[live])
+            found.append(document[live])
+        every_key, every_document = np.concatenate(keys), np.concatenate(found)
+        order = np.argsort(every_key, kind="stable")
+        every_key = every_key[order]
+        is_new = np.ones(len(every_key), bool)
+        np.not_equal(every_key[1:], every_key[:-1], out=is_new[1:])
+        starts = np.append(np.flatnonzero(is_new), len(every_key))
+        return _Buckets(every_key[starts[:-1]], starts, np.diff(starts), every_document[order])
+
+    def _is_among_first(self, buckets: _Buckets, at: Ints, copies: Ints, originals: Ints) -> Bools:
+        """Return which of pairs count whose originals are in the large buckets *at*.
+
+        The original is to be among the first there, and what is there before the copy is not to be boilerplate.
+        """
+        documents = self._documents
+        found = np.ones(len(at), bool)
+        order = np.argsort(at, kind="stable")
+        edges = np.append(np.flatnonzero(np.diff(at[order], prepend=-1)), len(at))
+        for stretch in map(slice, edges[:-1].tolist(), edges[1:].tolist()):
+            places = order[stretch]
+            bucket = at[places[0]]
+            first, last = int(buckets.starts[bucket]), int(buckets.starts[bucket + 1])
+            members = documents.in_order(buckets.documents[first:last])
+            rank_of = {document: rank for rank, document in enumerate(members.tolist())}
+            firsts = documents.column("sketch.shingles", members)[:, 0]
+            is_first = np.zeros(len(members), bool)
+            is_first[np.unique(firsts, return_index=True)[1]] = True
+            different = np.cumsum(is_first)
+            for place in places.tolist():
+                rank = rank_of[int(originals[place])]
+                own = rank_of.get(int(copies[place]), len(members))
+                found[place] = rank < MAX_BUCKET and different[max(0, own - 1)] <= MAX_FIRST
+        return found
+
+    def _estimated(self, pairs: Pairs) -> Bools:
+        """Return which of *pairs* look alike by their sketches."""
+        found = np.zeros(len(pairs.copies), bool)
+        for at in range(0, len(found), 1 << 16):
+            some = slice(at, at + (1 << 16))
+            likeness = self._estimate(pairs.where(some))
+            dates = self._documents.column("dates", pairs.copies[some])
+            found[some] = likeness.are_copies(ESTIMATED, dates == UNDATED)
+        return found
+
+    def _estimate(self, pairs: Pairs) -> Likeness:
+        def both(name: str) -> tuple[Numbers, Numbers]:
+            column = self._documents.column
+            return column(f"sketch.{name}", pairs.copies), column(f"sketch.{name}", pairs.originals)
+
+        jaccard, containment, least = _estimated_shares(
+            *both("shingles"), *both("shingle_counts"), NO_SHINGLE
+        )
+        _, numbers, fewest = _estimated_shares(*both("numbers"), *both("number_counts"), NO_NUMBER)
+        return Likeness(jaccard, containment, np.where(fewest == 0, 1.0, numbers), least)
+
+    # Deciding
+
+    def _originals(self, pairs: Pairs) -> dict[int, int]:
+        """Return the original of each copy among *pairs*: of those whose words are compared the most like it."""
+        documents = self._documents
+        if not len(pairs.copies):
+            return {}
+        likeness = self._estimate(pairs)
+        dates = documents.column("dates", pairs.originals)
+        ids = documents.id_hashes(pairs.originals)
+        order = np.lexsort((ids, dates, -likeness.jaccard, pairs.copies))
+        pairs = pairs.where(order)
+        is_first = np.ones(len(order), bool)
+        np.not_equal(pairs.copies[1:], pairs.copies[:-1], out=is_first[1:])
+        first = np.flatnonzero(is_first)
+        rank = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
+        pairs = pairs.where(rank < MAX_COMPARED)
+        exact = compared(pairs, documents.bodies)
+        is_undated = documents.column("dates", pairs.copies) == UNDATED
+        is_copy = exact.are_copies(EXACT, is_undated)
+        pairs, jaccard = pairs.where(is_copy), exact.jaccard[is_copy]
+        dates = documents.column("dates", pairs.originals)
+        ids = documents.id_hashes(pairs.originals)
+        best = np.lexsort((ids, dates, -jaccard, pairs.copies))[::-1]
+        return dict(zip(pairs.copies[best].tolist(), pairs.originals[best].tolist(), strict=True))
+
+    def _decide(self, originals: Mapping[int, int], again: Ints) -> None:
+        """Give copies the story of their original; *again* are those of the index that are looked at anew."""
+        looked_at = np.union1d(np.array([*originals.keys(), *originals.values()], np.int64), again)
+        # A new article without an original takes on the story of its first copy, if that is left to nobody.
+        heirs: dict[int, list[int]] = {}
+        is_again = set(again.tolist())
+        in_order = self._documents.in_order(looked_at).tolist()
+        for document in in_order:
+            if document in originals and document in is_again:
+                heirs.setdefault(originals[document], []).append(document)
+        taken: set[int] = set()
+        for document in in_order:
+            if document in originals:
+                story = int(self._given[originals[document]])
+            else:
+                story = int(self._labels[document])
+                if story < 0 and not self._is_settled[document]:
+                    left = [int(self._labels[heir]) for heir in heirs.get(document, ())]
+                    story = next((s for s in left if s >= 0 and s not in taken), -1)
+                if story < 0:
+                    story = self._next
+                    self._next += 1
+            self._given[document] = story
+            taken.add(story)
+
+    def _note(self) -> None:
+        """Put what was decided into the parts that it changes."""
+        bases = self._documents.bases.tolist()
+        for (first, last), part in zip(pairwise(bases), self._documents.parts, strict=True):
+            given = self._given[first:last]
+            if first >= self._first_new or (given != self._labels[first:last]).any():
+                part.given["story"] = given
+
+
+class _Buckets(NamedTuple):
+    """Documents by slot and fingerprint: bucket *i* has ``documents[starts[i] : starts[i + 1]]``."""
+
+    keys: UInt64s
+    starts: Ints
+    widths: Ints
+    documents: Ints
+
+    def find(self, keys: UInt64s) -> Ints:
+        """Return the number of the bucket of each key, -1 where there is none."""
+        if not len(self.keys):
+            return np.full(len(keys), -1)
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[at] == keys, at, -1)
+
+
+def _codes(pairs: Pairs, documents: int) -> Ints:
+    return pairs.copies * documents + pairs.originals
+
+
+def _estimated_shares(
+    left: Numbers, right: Numbers, left_count: Numbers, right_count: Numbers, none: int
+) -> tuple[Shares, Shares, Numbers]:
+    """Return the estimated shares of common values, of all and of the smaller side, and how many that has.
+
+    *left* and *right* are the least values of both sides, a row a pair, *none* after the last.
+    """
+    kept = left.shape[1]
+    both = np.sort(np.concatenate([left, right], axis=1), axis=1)
+    is_again = np.zeros(both.shape, bool)
+    is_again[:, 1:] = both[:, 1:] == both[:, :-1]
+    is_value = both != none
+    rank = np.cumsum(~is_again & is_value, axis=1)
+    among_least = is_value & (rank <= kept)
+    shared = (is_again & among_least).sum(axis=1)
+    least = (~is_again & among_least).sum(axis=1)
+    jaccard = shared / np.maximum(least, 1)
+    smaller = np.minimum(left_count, right_count)
+    common = jaccard * (left_count + right_count) / (1 + jaccard)
+    return jaccard, np.minimum(1.0, common / np.maximum(smaller, 1)), smaller
+
+
+# The words themselves
+
+#: Shingles are marked in a table of this number of places: one of a thousand is taken for another.
+_PLACES = 1 << 20
+
+
+def compared(pairs: Pairs, bodies: Callable[[Ints], list[bytes]]) -> Likeness:
+    """Return the likeness of the texts of *pairs*, of which *bodies* gives those of documents."""
+    shares = np.zeros((3, len(pairs.copies)))
+    least = np.zeros(len(pairs.copies), np.int64)
+    table = WordTable()
+    marks = np.zeros(_PLACES, bool)
+    # Pairs of documents that lie near each other are compared together.
+    for at in range(0, len(least), _COMPARED_AT_ONCE):
+        some = slice(at, at + _COMPARED_AT_ONCE)
+        chunk = pairs.where(some)
+        which, numbers = np.unique(np.concatenate(chunk), return_inverse=True)
+        texts = _texts(bodies(which), table)
+        for place, (left, right) in enumerate(numbers.reshape(2, -1).T.tolist()):
+            found = _likeness(texts[left], texts[right], marks)
+            shares[:, at + place] = found[:3]
+            least[at + place] = found[3]
+    return Likeness(shares[0], shares[1], shares[2], least)
+
+
+class _Text(NamedTuple):
+    """The different shingles and numbers of a text, by hash."""
+
+    shingles: Ints
+    numbers: frozenset[int]
+    number_share: float
+
+
+def _texts(bodies: Sequence[bytes], table: WordTable) -> list[_Text]:
+    found: list[_Text] = []
+    first = size = 0
+    for last, body in enumerate(bodies, 1):
+        size += len(body)
+        if size >= _BYTES_AT_ONCE or last == len(bodies):
+            form, counts = table.numbers(bodies[first:last])
+            words = table.hashes()[form]
+            hashes, edges = shingles_of(words, counts)
+            places = (hashes & np.uint64(_PLACES - 1)).astype(np.int64)
+            starts = starts_of(counts)
+            is_number = (words & np.uint64(1)).astype(bool)
+            for number, (start, end) in enumerate(pairwise(starts.tolist())):
+                own = words[start:end][is_number[start:end]]
+                found.append(
+                    _Text(
+                        np.unique(places[edges[number] : edges[number + 1]]),
+                        frozenset(own.tolist()),
+                        len(own) / max(1, end - start),
+                    )
+                )
+            first, size = last, 0
+    return found
+
+
+def _likeness(left: _Text, right: _Text, marks: Bools) -> tuple[float, float, float, int]:
+    marks[left.shingles] = True
+    common = int(np.count_nonzero(marks[right.shingles]))
+    marks[left.shingles] = False
+    lefts, rights = len(left.shingles), len(right.shingles)
+    least = min(lefts, rights)
+    fewest = min(len(left.numbers), len(right.numbers))
+    agree = len(left.numbers & right.numbers) / fewest if fewest else 1.0
+    if min(left.number_share, right.number_share) >= MANY_NUMBERS and agree < MANY_NUMBERS_AGREE:
+        agree = 0.0
+    return common / max(1, lefts + rights - common), common / max(1, least), agree, least

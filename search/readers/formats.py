@@ -47,6 +47,9 @@ FORMATS = (
         "zip", (".zip",), "search.readers.zip_archive", "members", magic=rb"PK(?:\x03\x04|\x05\x06)"
     ),
     Format("tar", (".tar",), "search.readers.tar_archive", "members", magic=rb"(?s:.{257})ustar"),
+    Format("mhtml", (".mhtml", ".mht"), "search.readers.mhtml", "members"),
+    Format("mailbox", (".mbox",), "search.readers.mailbox", "members"),
+    Format("mail", (".eml",), "search.readers.mail", "members"),
     Format("markdown", (".md", ".markdown"), "search.readers.front_matter", "text"),
     Format(
         "warc",
@@ -76,8 +79,11 @@ class Reader(Protocol):
 class ContainerReader(Protocol):
     """What the module of a format has that holds files of other formats."""
 
-    def members(self, source: Source) -> Iterator[Member | BadArticle]:
-        """Yield what lies in *source*, one after another; a `BadArticle` for what cannot be read."""
+    def members(self, source: Source) -> Iterator[Member | Article | BadArticle]:
+        """Yield what lies in *source*, one after another; a `BadArticle` for what cannot be read.
+
+        What is no file of a format, as the text of a mail, it reads itself.
+        """
 
 
 @runtime_checkable

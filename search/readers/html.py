@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from search.model.article import Article, BadArticle
 from search.readers.draft import guarded, make_article
@@ -13,6 +13,9 @@ from search.readers.source import Source
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
+    from search.readers.html_body import Body
+    from search.readers.html_metadata import Metadata
 
 #: A longer page is a dump, not an article; parsers take time that grows with the size of a page.
 MAX_PAGE_BYTES = 10_000_000
@@ -54,11 +57,21 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     yield guarded(source, None, _article, source, content)
 
 
-def _article(source: Source, content: bytes) -> Article | BadArticle:
+class Page(NamedTuple):
+    """What is read of a page."""
+
+    metadata: Metadata
+    body: Body
+    #: Its markup in text, with the attributes that are read.
+    markup: str
+
+
+def page_of(source: Source, content: bytes) -> Page | BadArticle:
+    """Return what the page says that has this *content*, or why it is too large for one article."""
     # lxml and trafilatura take as long to import as a hundred articles take to index.
     from search.readers.html_body import Body, read_body
     from search.readers.html_metadata import Metadata, read_metadata
-    from search.readers.html_tree import parsed, words_of
+    from search.readers.html_tree import parsed
 
     found = encoding_of(content, source.options.encoding or source.charset)
     text, misfits = decoded(content, found.encoding)
@@ -70,16 +83,25 @@ def _article(source: Source, content: bytes) -> Article | BadArticle:
             source.path, None, f"has more than {_MAX_TAGS:,} tags, too many for one article"
         )
     root = parsed(markup)
-    metadata, body = Metadata(), Body()
-    if root is not None:
-        if len(markup) > _MAX_TEXT_CHARS and _text_chars(root) > _MAX_TEXT_CHARS:
-            return BadArticle(
-                source.path,
-                None,
-                f"has more than {_MAX_TEXT_CHARS:,} characters of text, too many for one article",
-            )
-        metadata, surroundings = read_metadata(root, markup, source.options.day_order)
-        body = read_body(root, metadata, surroundings)
+    if root is None:
+        return Page(Metadata(), Body(), markup)
+    if len(markup) > _MAX_TEXT_CHARS and _text_chars(root) > _MAX_TEXT_CHARS:
+        return BadArticle(
+            source.path,
+            None,
+            f"has more than {_MAX_TEXT_CHARS:,} characters of text, too many for one article",
+        )
+    metadata, surroundings = read_metadata(root, markup, source.options.day_order)
+    return Page(metadata, read_body(root, metadata, surroundings), markup)
+
+
+def _article(source: Source, content: bytes) -> Article | BadArticle:
+    from search.readers.html_tree import words_of
+
+    page = page_of(source, content)
+    if isinstance(page, BadArticle):
+        return page
+    metadata, body = page.metadata, page.body
     article = make_article(
         source,
         None,

@@ -225,7 +225,7 @@ _WAYS_OUT = (
     (".doc .docx .docm .odt .rtf .pdf .pages .epub .ps .djvu .wpd .ppt .pptx .odp .tex", "save it as text or HTML"),
     (".xls .xlsx .xlsm .xlsb .ods .numbers .parquet .db .sqlite .sqlite3 .mdb .accdb", "export it as CSV"),
     (".7z .rar .lz4 .z .iso", "unpack it"),
-    (".eml .msg .mbox .pst .mht .mhtml .maff .webarchive .rst", "save it as text or HTML"),
+    (".msg .pst .maff .webarchive .rst", "save it as text or HTML"),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a text is that was not written for people to read: code, a table, a log, a mail."""
+"""What a text is that was not written for people to read: code, a table, a log."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from collections import Counter
 _MAX_CHARS = 20_000
 _MAX_LINES = 300
 
-_HEADER = re.compile(r"(?:[A-Za-z][\w-]{1,40}:.*\n(?:[ \t]+\S.*\n)*){2}")
-_MAIL_NAME = re.compile(
-    r"^(?:Received|MIME-Version|Message-ID|Return-Path|Delivered-To|Content-Type|Snapshot-Content-Location"
-    r"|Content-Transfer-Encoding):|^From: .*\n(?:.*\n){0,6}?(?:To|Subject|Date): ",
-    re.IGNORECASE | re.MULTILINE,
-)
 #: How a text begins -> what it is.
 _BEGINNINGS = tuple(
     (re.compile(beginning), kind)
@@ -27,7 +21,6 @@ _BEGINNINGS = tuple(
         (r"WEBVTT|1\s*\n\d\d:\d\d:\d\d[,.]\d{3} -->", "subtitles"),
         (r"diff --git |--- a/|Index: \S+\n=+", "a patch"),
         (r"(?:INSERT INTO|CREATE TABLE|DROP TABLE|BEGIN TRANSACTION;|PRAGMA |SET @|-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin)|--\n-- PostgreSQL)", "a dump of a database (export its table as CSV)"),
-        (r"From \S+@\S+ .*\d{4}\n", "a mailbox"),
         (r"(?i:(?:document\s+)?\d{1,6}\s+(?:of|von|de|sur|di)\s+\d{1,6}(?:\s+documents?|\s+dokumenten?|\s+articles)?)[ \t]*\n", "a download of several articles from a press archive"),
     )
 )  # fmt: skip
@@ -84,9 +77,6 @@ def _by_beginning(text: str) -> str:
     for beginning, kind in _BEGINNINGS:
         if beginning.match(text):
             return kind
-    if (header := _HEADER.match(text)) and _MAIL_NAME.search(text[: header.end() + 2000]):
-        is_page = "multipart/related" in text[:5000] or "Saved by" in text[:200]
-        return "a page saved as MHTML" if is_page else "an e-mail"
     return ""
 
 

@@ -182,11 +182,11 @@ def _items(source: Source, chosen: Format) -> Iterator[ReadItem | ReadFrom]:
 
 
 def _of_members(
-    container: Source, members: Iterator[Member | BadArticle]
+    container: Source, members: Iterator[Member | Article | BadArticle]
 ) -> Iterator[ReadItem | ReadFrom]:
     """Yield what lies in each of *members*; one that cannot be read is refused, and the rest goes on."""
     for member in members:
-        if isinstance(member, BadArticle):
+        if not isinstance(member, Member):
             yield member
             continue
         if reason := why_left_out(member):

@@ -108,8 +108,6 @@ def test_a_person_says_what_is_first(tmp_path):
 
 NOT_PROSE = {
     "XML": '<?xml version="1.0"?>\n<notes><note>Canal</note></notes>',
-    "an e-mail": "From: Ann Lee <ann@paper.example>\nTo: Bo\nSubject: Canal\n\nThe canal opens.",
-    "MHTML": "From: <Saved by Blink>\nSubject: Canal\nMIME-Version: 1.0\nContent-Type: multipart/related;\n\ttype=text/html\n",
     "press archive": "\n      1 of 2 articles\n\n      Canal Post\n\nCanal opens\n",
     "RTF": "{\\rtf1\\ansi Canal opens}",
     "a program": "#!/bin/sh\necho canal\n",

@@ -57,7 +57,7 @@ _SAID_OF_TYPES = {
     "conversion": "a record of type 'conversion' holds a page without its markup",
 }
 _WITH_PAGE = ("200", "203")
-#: Encodings that are told by how the bytes begin, when the page is opened.
+#: Encodings that are seen by how the bytes begin, when the page is opened.
 _SEEN_IN_BYTES = ("", "identity", "gzip", "x-gzip", "zstd")
 
 

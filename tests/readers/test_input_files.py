@@ -41,7 +41,7 @@ class TestLeftOut:
 
     @pytest.mark.parametrize(
         ("suffix", "way"),
-        [(".docx", "save"), (".xlsx", "CSV"), (".7z", "unpack"), (".eml", "save"), (".png", "")],
+        [(".docx", "save"), (".xlsx", "CSV"), (".7z", "unpack"), (".msg", "save"), (".png", "")],
     )
     def test_what_can_be_done_about_a_suffix(self, suffix: str, way: str) -> None:
         assert way in way_out(suffix)

@@ -25,6 +25,7 @@ from search.model.errors import ReadError
 from search.model.remark import Remark
 from search.readers.formats import FORMATS
 from search.readers.opening import ReadItem, read
+from tests.support import office_files
 
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text("utf-8")
 _SAMPLE = re.compile(
@@ -76,6 +77,8 @@ def tarred(content: str) -> bytes:
 MAKERS: dict[str, Callable[[str], bytes]] = {
     ".zip": zipped,
     ".tar": tarred,
+    ".docx": office_files.docx,
+    ".odt": office_files.odt,
 }
 _PACKERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,

@@ -44,6 +44,14 @@ FORMATS = (
     Format("addresses", (".opml",), "search.readers.address_lists", "text"),
     Format("feed", (".xml", ".rss", ".atom"), "search.readers.feed", "text"),
     Format(
+        "office",
+        (".docx", ".docm", ".odt"),
+        "search.readers.office",
+        "bytes",
+        magic=rb"(?s:PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/\.rels|docProps/(?:app|core)\.xml|word/\w+\.xml"
+        rb"|mimetypeapplication/vnd\.oasis\.opendocument))",
+    ),
+    Format(
         "zip", (".zip",), "search.readers.zip_archive", "members", magic=rb"PK(?:\x03\x04|\x05\x06)"
     ),
     Format("tar", (".tar",), "search.readers.tar_archive", "members", magic=rb"(?s:.{257})ustar"),

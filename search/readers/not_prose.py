@@ -13,7 +13,7 @@ _MAX_LINES = 300
 _BEGINNINGS = tuple(
     (re.compile(beginning), kind)
     for beginning, kind in (
-        (r"\{\\rtf", "a document in RTF"),
+        (r"\{\\rtf", "a document in RTF (save it as .docx or text)"),
         (r"%!PS", "a PostScript document"),
         (r"#!\s*/|<\?php", "a program"),
         (r"-----BEGIN ", "a key or a certificate"),

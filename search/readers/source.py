@@ -51,7 +51,9 @@ _MAX_GROWTH = 100
 
 #: The bytes of UTF-8 that do not begin a character.
 _CONTINUATION = re.compile(rb"[\x80-\xbf]+")
-_KNOWN_BINARY = re.compile(rb"%PDF-|PK\x03\x04|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF|\xd0\xcf\x11\xe0")
+_KNOWN_BINARY = re.compile(rb"%PDF-|PK\x03\x04|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF")
+#: What Word, Excel and Outlook wrote before 2007, and write of a document with a password.
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
 
 _COMPRESSED = re.compile(
@@ -631,6 +633,11 @@ def _damages() -> tuple[type[Exception], ...]:
 
 def refuse_binary(source: Source) -> None:
     """Raise `ReadError` where *source* is not text."""
+    if source.head.startswith(_OLD_OFFICE):
+        raise ReadError(
+            f"{source.path}: is a document of an old form of Office (.doc, .xls, .msg), or has a password; save it as"
+            " .docx or HTML without one"
+        )
     # Noise has one such byte in ten, text hardly any, but a short text may have a few.
     head = source.head
     is_text = marked(head) or control_count(head) <= 8 + 0.02 * len(head)

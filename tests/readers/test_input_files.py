@@ -28,31 +28,31 @@ def searched(folder: Path, *paths: str | Path) -> tuple[list[str], list[LeftOut]
 
 class TestLeftOut:
     def test_files_are_counted_by_suffix(self, tmp_path: Path) -> None:
-        put(tmp_path, *(f"in/story {n}.docx" for n in range(5)), "a.txt", "b.PDF", "notes")
+        put(tmp_path, *(f"in/story {n}.wpd" for n in range(5)), "a.txt", "b.DJVU", "notes")
         put(tmp_path, "c.xls.gz", "dump.gz", "Mr. Smith and I went", "d.json.gz")
 
         found, left_out = searched(tmp_path)
 
         assert found == ["a.txt", "d.json.gz"]
         assert Counter(each.what for each in left_out) == {
-            ".docx": 5, ".pdf": 1, ".xls": 1, ".gz": 1, "without a suffix": 2
+            ".wpd": 5, ".djvu": 1, ".xls": 1, ".gz": 1, "without a suffix": 2
         }  # fmt: skip
         assert not any(each.is_folder for each in left_out)
 
     @pytest.mark.parametrize(
         ("suffix", "way"),
-        [(".docx", "save"), (".xlsx", "CSV"), (".7z", "unpack"), (".msg", "save"), (".png", "")],
+        [(".wpd", "save"), (".xlsx", "CSV"), (".7z", "unpack"), (".msg", "save"), (".png", "")],
     )
     def test_what_can_be_done_about_a_suffix(self, suffix: str, way: str) -> None:
         assert way in way_out(suffix)
         assert bool(way_out(suffix)) == bool(way)
 
     def test_reason_names_a_suffix_whatever_it_is(self, tmp_path: Path) -> None:
-        put(tmp_path, "a.odt", "b.längst")
+        put(tmp_path, "a.rtf", "b.längst")
 
         reasons = [each.reason for each in searched(tmp_path)[1]]
 
-        assert "no reader knows .odt; save it as text or HTML" in reasons
+        assert "no reader knows .rtf; save it as .docx, text or HTML" in reasons
         assert any(".längst" in reason for reason in reasons)
 
     def test_hidden_ones_and_links_are_said(self, tmp_path: Path) -> None:
@@ -67,17 +67,17 @@ class TestLeftOut:
         }  # fmt: skip
 
     def test_nothing_is_said_twice(self, tmp_path: Path) -> None:
-        put(tmp_path, "a.docx", "b.txt")
+        put(tmp_path, "a.wpd", "b.txt")
 
         found, left_out = searched(tmp_path, tmp_path, tmp_path / "*", tmp_path)
 
         assert (found, len(left_out)) == (["b.txt"], 1)
 
     def test_a_pattern_leaves_out_only_what_it_matches(self, tmp_path: Path) -> None:
-        put(tmp_path, "a.docx", "b.txt", "in/.hidden.txt", "in/c.pdf")
+        put(tmp_path, "a.wpd", "b.txt", "in/.hidden.txt", "in/c.djvu")
 
         assert searched(tmp_path, tmp_path / "**" / "*.txt") == (["b.txt"], [])
-        assert [each.what for each in searched(tmp_path, tmp_path / "a*")[1]] == [".docx"]
+        assert [each.what for each in searched(tmp_path, tmp_path / "a*")[1]] == [".wpd"]
 
 
 class TestIndexes:
@@ -110,12 +110,12 @@ class TestIndexes:
 
     def test_articles_beside_the_files_of_an_index_are_read(self, folder: Path) -> None:
         names = ["b.txt", "MAIN_story.txt", "MAIN_1.jsonl", "in/c.html", "sources.txt"]
-        put(folder / "deep" / "ix", *names, "d.docx")
+        put(folder / "deep" / "ix", *names, "d.wpd")
 
         found, left_out = searched(folder / "deep" / "ix")
 
         assert sorted(found) == sorted(names)
-        assert sorted(each.what for each in left_out) == [".docx", "index", "index"]
+        assert sorted(each.what for each in left_out) == [".wpd", "index", "index"]
 
     @pytest.mark.parametrize("name", ["book.toc", "MAIN_1.toc", "_MAIN_x.toc", "_MAIN_1.toc.txt"])
     def test_are_told_from_other_tables_of_contents(self, tmp_path: Path, name: str) -> None:

@@ -567,9 +567,7 @@ def test_what_is_not_there_is_said_when_it_is_read(tmp_path):
 
 
 def test_unknown_reader():
-    with pytest.raises(
-        ReadError, match="unknown reader 'wordstar'; choose one of html, records, "
-    ):
+    with pytest.raises(ReadError, match="unknown reader 'wordstar'; choose one of html, records, "):
         list(read(FILES / "wire.txt", options=ReadingOptions(reader="wordstar")))
 
 

@@ -42,7 +42,12 @@ class Api:
         if found is None:
             abort(404)
         return jsonify(
-            document_as_json(found.document, self._service.fields, whole_paths=self._whole_paths)
+            document_as_json(
+                found.document,
+                self._service.fields,
+                whole_paths=self._whole_paths,
+                story=found.story,
+            )
         )
 
     def health(self) -> Response:

@@ -21,6 +21,7 @@ from search.model.errors import RequestError, SearchError
 from search.model.question import Question
 from search.model.settings import Settings
 from search.present.as_html import to_html
+from search.service.difference import count_words
 from search.service.naming import also_in, capitalised, few, listed, total_of
 from search.service.service import SearchService
 from search.shipped import shipped_folder
@@ -93,6 +94,7 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
         kept_by_form=links.kept_by_form,
         counted=wording.counted,
         few=few,
+        count_words=count_words,
         listed=listed,
         also_in=also_in,
         total_of=total_of,

@@ -15,6 +15,7 @@ from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date, known_day
 from search.present.provenance import provenance_of, read_from
 from search.service.answer import ResultPage
+from search.service.difference import MAX_WORDS, Difference
 from search.service.naming import label_of
 from search.service.service import SearchService
 from web import links, wording
@@ -58,6 +59,7 @@ class Pages:
         app.add_url_rule("/", "home", self.home)
         app.add_url_rule("/search", "search", self.search)
         app.add_url_rule("/article/<article_id>", "article", self.article)
+        app.add_url_rule("/article/<article_id>/compare/<other_id>", "compare", self.compare)
         app.jinja_env.globals["head"] = self._head
 
     def home(self) -> str:
@@ -144,6 +146,19 @@ class Pages:
             back_url=links.search_url(question) if question != Question() else "",
         )
 
+    def compare(self, article_id: str, other_id: str) -> str:
+        if not (ARTICLE_ID.fullmatch(article_id) and ARTICLE_ID.fullmatch(other_id)):
+            abort(404)
+        question = question_from(
+            request.args.to_dict(flat=False), self._facet_size, self._service.limits, self._fields
+        )
+        found = self._service.compare(article_id, other_id)
+        if found is None:
+            abort(404)
+        return render_template(
+            "compare.html", found=found, question=question, notices=_limits_met(found.body)
+        )
+
     def _head(self, article: Article) -> ArticleHead:
         date = None
         if article.published is not None:
@@ -157,6 +172,14 @@ def _about(document: Document, fields: FieldTable) -> Iterator[AboutRow]:
         values = row.values_of(document)
         if values and row.name not in _SHOWN_ELSEWHERE:
             yield AboutRow(label_of(row, document.article), row.name, values, row.is_facet)
+
+
+def _limits_met(found: Difference) -> Iterator[str]:
+    """Yield a sentence for each limit that a comparison met."""
+    if found.is_cut:
+        yield f"Only the first {MAX_WORDS:,} words of each text are compared."
+    if found.is_rough:
+        yield "Whole paragraphs are compared, as the texts repeat few words very often."
 
 
 def _is_group_useful(page: ResultPage) -> bool:

@@ -42,7 +42,7 @@ def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) 
     for notice in found.notices:
         tell(f"note: {notice}")
     if as_json:
-        print_json(document_as_json(found.document, whole_paths=True))
+        print_json(document_as_json(found.document, whole_paths=True, story=found.story))
     else:
         print_lines(article_lines(found, style), style.has_color)
 

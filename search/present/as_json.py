@@ -16,7 +16,7 @@ from search.present.dates import known_date
 from search.present.provenance import provenance_as_json, provenance_of
 
 if TYPE_CHECKING:
-    from search.engines.protocol import Copy, FacetCounts, Stats
+    from search.engines.protocol import Copy, FacetCounts, Stats, Story
     from search.highlight.marked import Marked
     from search.model.histogram import Histogram
     from search.service.answer import Hit, ResultPage, Suggestion
@@ -46,9 +46,16 @@ def page_as_json(
 
 
 def document_as_json(
-    document: Document, fields: FieldTable = FIELDS, *, whole_paths: bool = False
+    document: Document,
+    fields: FieldTable = FIELDS,
+    *,
+    whole_paths: bool = False,
+    story: Story | None = None,
 ) -> dict[str, Any]:
-    """Return *document* as a value for `json.dumps`; the body of its article is unchanged."""
+    """Return *document* as a value for `json.dumps`; the body of its article is unchanged.
+
+    *story* has the other articles of its story.
+    """
     article = document.article
     return {
         **_head(document, fields, whole_paths),
@@ -58,6 +65,7 @@ def document_as_json(
         "authors_as_read": list(article.authors_as_read or article.authors),
         "body": article.body,
         **_entities(document, fields),
+        "story": None if story is None else _story(story),
     }
 
 
@@ -123,7 +131,7 @@ def _hit(hit: Hit, page: ResultPage, fields: FieldTable, whole_paths: bool) -> d
         "title_marks": _marks(hit.title),
         "snippet": {"text": hit.snippet.text, "marks": _marks(hit.snippet)},
         **_entities(hit.document, fields),
-        "story": None if page.stories is None else _story(hit),
+        "story": None if page.stories is None else _story(hit.story),
     }
     if page.question.explain:
         shown["contributions"] = [
@@ -132,17 +140,18 @@ def _hit(hit: Hit, page: ResultPage, fields: FieldTable, whole_paths: bool) -> d
     return shown
 
 
-def _story(hit: Hit) -> dict[str, Any]:
-    """Return how many articles of a hit's story match, the other sources of these, and the best ranked copies."""
-    sources, copies = (hit.story.sources, hit.story.copies) if hit.story else ((), ())
+def _story(story: Story | None) -> dict[str, Any]:
+    """Return how many articles a story has, and the other sources and copies; None is an article alone."""
+    if story is None:
+        return {"articles": 1, "sources": [], "copies": []}
     return {
-        "articles": hit.story_size,
-        "sources": list(sources),
-        "copies": [copy_as_json(copy) for copy in copies],
+        "articles": story.articles + 1,
+        "sources": list(story.sources),
+        "copies": [_copy(copy) for copy in story.copies],
     }
 
 
-def copy_as_json(copy: Copy) -> dict[str, Any]:
+def _copy(copy: Copy) -> dict[str, Any]:
     """Return one copy of an article as a value for `json.dumps`."""
     return {
         "id": copy.article_id,

@@ -10,6 +10,7 @@ from search.model.question import Question
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram
+    from search.service.difference import Difference
 
 
 class Clause(NamedTuple):
@@ -84,6 +85,16 @@ class ResultPage(NamedTuple):
         return -(-self.rows // self.page_size)
 
 
+class Comparison(NamedTuple):
+    """Two articles, how many words each has, and what differs between their titles and between their texts."""
+
+    first: Document
+    second: Document
+    words: tuple[int, int]
+    title: "Difference"
+    body: "Difference"
+
+
 class MarkedArticle(NamedTuple):
     """An article with a query's words marked in its title and in each of its paragraphs."""
 
@@ -91,6 +102,8 @@ class MarkedArticle(NamedTuple):
     title: Marked
     paragraphs: tuple[Marked, ...]
     notices: tuple[str, ...] = ()
+    #: The other articles of its story, the oldest first.
+    story: Story | None = None
 
     @property
     def article(self) -> Article:

@@ -16,7 +16,15 @@ from search.query.context import ParseContext
 from search.query.parser import parse
 from search.query.render import render
 from search.query.tree import Query, clauses
-from search.service.answer import Clause, Hit, HomePage, MarkedArticle, ResultPage, Suggestion
+from search.service.answer import (
+    Clause,
+    Comparison,
+    Hit,
+    HomePage,
+    MarkedArticle,
+    ResultPage,
+    Suggestion,
+)
 from search.service.limits import Limits
 from search.service.request import check, check_number, request_of
 
@@ -124,7 +132,24 @@ class SearchService:
         if document is None:
             return None
         title, paragraphs = mark_article(document.article, parsed.tree, self.fields)
-        return MarkedArticle(document, title, paragraphs, parsed.notices)
+        story = self._engine.story(article_id)
+        return MarkedArticle(document, title, paragraphs, parsed.notices, story)
+
+    def compare(self, article_id: str, other_id: str) -> Comparison | None:
+        """Return what differs between two articles, None where one of them does not exist."""
+        from search.service.difference import count_words, difference  # few questions need it
+
+        first, second = self._engine.get(article_id), self._engine.get(other_id)
+        if first is None or second is None:
+            return None
+        one, two = first.article, second.article
+        return Comparison(
+            first,
+            second,
+            (count_words(one.body), count_words(two.body)),
+            difference(one.title, two.title),
+            difference(one.body, two.body),
+        )
 
     def home(self) -> HomePage:
         """Return what the front page shows."""

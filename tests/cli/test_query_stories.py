@@ -62,5 +62,11 @@ def test_every_article_is_a_row_where_asked(run: Run) -> None:
     assert "also in" not in result.stdout
 
 
+def test_an_article_names_its_copies(run: Run) -> None:
+    assert "Also in 1 source: AFP oil" in run("show", "summit").stdout.splitlines()
+    answer = json.loads(run("show", "summit", "--json").stdout)
+    assert [copy["id"] for copy in answer["story"]["copies"]] == ["oil"]
+
+
 def test_a_suggested_command_groups_as_this_one_did(run: Run) -> None:
     assert " --no-group " in run("query", "--no-group", "blinkin").stderr

@@ -192,4 +192,5 @@ def test_article_without_anything_has_nulls_and_empty_lists() -> None:
         "people": [],
         "organisations": [],
         "places": [],
+        "story": None,
     }

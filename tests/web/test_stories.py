@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.copied_story import COPIED, by_name
+from tests.support.documents import document
 from tests.support.web_page import Page, page_at, parameters_of
 from tests.support.web_site import site
 
@@ -77,3 +78,67 @@ class TestApi:
     def test_hits_are_stories_unless_switched_off(self, client, group, stories, hits):
         answer = client.get(f"/api/v1/search?q=storm{group}").get_json()
         assert (answer["total"], answer["stories"], len(answer["hits"])) == (10, stories, hits)
+
+
+class TestArticle:
+    def test_it_lists_its_copies_the_oldest_first(self, client):
+        page = page_at(client, "/article/storm-wire?q=storm")
+        assert page.texts("h2", id="copies-name") == ["Also in 6 sources"]
+        urls = [url for url in page.attributes("a", "href") if "/compare/" in url]
+        assert [url.partition("?")[0] for url in urls] == [
+            f"/article/storm-wire/compare/storm-{name}" for name in ("bold", *range(1, 6))
+        ]
+        assert "29 words" in page.texts("span")
+
+    def test_an_article_alone_in_its_story_lists_none(self, client):
+        assert page_at(client, "/article/lone-1").texts("h2", id="copies-name") == []
+
+
+class TestCompare:
+    URL = "/article/storm-wire/compare/storm-bold"
+
+    def test_marks_say_in_words_what_they_mean(self, client):
+        page = page_at(client, self.URL)
+        assert page.texts("del")[1:] == [
+            "only in the first: Storm: storm damage in Lindvik;",
+            "only in the first: night.;",
+            "only in the first: Nobody was hurt, the fire brigade said, as the hall had been empty since noon."
+            " Storm! Storm! Storm!;",
+        ]
+        assert page.texts("ins")[1:] == [
+            "only in the second: Roof gone <i>;",
+            "only in the second: <script>night</script>.;",
+        ]
+
+    def test_it_says_which_is_which_and_how_much_differs(self, client):
+        page = page_at(client, self.URL)
+        legend = page.texts("p", class_="legend")
+        assert legend == [
+            "Struck out: only in the first, 19 words of its text. Underlined: only in the second, 1 word."
+            " Both have 13 words."
+        ]
+        assert page.link("Storm: storm damage").startswith("/article/storm-wire")
+        assert page.link("Roof gone").startswith("/article/storm-bold")
+
+    def test_nothing_of_a_text_becomes_markup(self, client):
+        text = client.get(self.URL).text
+        assert "<script>" not in text
+        assert "Roof gone &lt;i&gt;" in text
+
+    @pytest.mark.parametrize(
+        "path",
+        ["storm-wire/compare/nobody", "nobody/compare/storm-wire", "a%00/compare/b", "a/compare/"],
+    )
+    def test_an_unknown_article_is_not_found(self, client, path):
+        assert client.get(f"/article/{path}").status_code == 404
+
+    def test_a_limit_that_is_met_is_said(self):
+        long = [
+            document(name, body=words * 2000)
+            for name, words in (("a", "so and on "), ("b", "and on so "))
+        ]
+        page = page_at(site(long), "/article/a/compare/b")
+        assert page.texts("li")[:2] == [
+            "Only the first 3,000 words of each text are compared.",
+            "Whole paragraphs are compared, as the texts repeat few words very often.",
+        ]

@@ -16,7 +16,7 @@ from search.service.naming import also_in, capitalised, label_of, listed, total_
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from search.engines.protocol import FacetCounts
+    from search.engines.protocol import FacetCounts, Story
     from search.model.article import Article, Document
     from search.model.histogram import Histogram
     from search.service.answer import Hit, MarkedArticle, ResultPage
@@ -109,12 +109,14 @@ def article_lines(
         yield ""
         yield from wrapped(paragraph, style)
     yield ""
-    for name, value in _about(marked.document, fields, style.zone):
+    for name, value in _about(marked.document, fields, style.zone, marked.story):
         if value:
             yield from wrapped(Marked(f"{name}: {value}"), style, base=DIM, hanging="  ")
 
 
-def _about(document: Document, fields: FieldTable, zone: tzinfo) -> Iterator[tuple[str, str]]:
+def _about(
+    document: Document, fields: FieldTable, zone: tzinfo, story: Story | None
+) -> Iterator[tuple[str, str]]:
     """Yield name and value of each field that is shown below the text of an article."""
     article = document.article
     for row in fields.described(is_entity=True):
@@ -132,6 +134,9 @@ def _about(document: Document, fields: FieldTable, zone: tzinfo) -> Iterator[tup
         yield "Read from", read_from(provenance, zone)
         yield "Fetched from", provenance.url
     yield "ID", article.article_id
+    if story is not None:
+        copies = [" ".join(filter(None, (copy.source, copy.article_id))) for copy in story.copies]
+        yield capitalised(also_in(story)), listed(copies, _ARTICLE_NAMES)
 
 
 def _hit_lines(hit: Hit, style: Style) -> Iterator[str]:

@@ -46,9 +46,7 @@ class Difference(NamedTuple):
 
 def difference(first: str, second: str) -> Difference:
     """Return what differs between two texts; white space other than the ends of paragraphs does not count."""
-    left, right = _words(first), _words(second)
-    is_cut = max(len(left), len(right)) > MAX_WORDS
-    left, right = left[:MAX_WORDS], right[:MAX_WORDS]
+    (left, left_is_cut), (right, right_is_cut) = _words(first), _words(second)
     start = _common(left, right)
     end = _common(left[start:][::-1], right[start:][::-1])
     middle = left[start : len(left) - end], right[start : len(right) - end]
@@ -66,7 +64,7 @@ def difference(first: str, second: str) -> Difference:
         counts["same"],
         counts["first"],
         counts["second"],
-        is_cut,
+        left_is_cut or right_is_cut,
         is_rough,
     )
 
@@ -80,12 +78,17 @@ def count_words(text: str) -> int:
 _Run = tuple[Kind, Sequence[str]]
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str) -> tuple[list[str], bool]:
+    """Return the words of a text and the ends of its paragraphs, and whether there are more than are compared."""
     found: list[str] = []
+    room = MAX_WORDS
     for start, end in paragraph_ranges(text):
-        found += _WORD.findall(text, start, end)
-        found.append(_END)
-    return found
+        of_paragraph = _WORD.findall(text, start, end)
+        found += [*of_paragraph[:room], _END]
+        room -= len(of_paragraph)
+        if room < 0:
+            break
+    return found, room < 0
 
 
 def _common(left: Sequence[str], right: Sequence[str]) -> int:

@@ -41,6 +41,7 @@ FORMATS = (
     ),
     Format("newsml", (".newsml",), "search.readers.newsml", "text"),
     Format("nitf", (".nitf",), "search.readers.nitf", "text"),
+    Format("sgml", (".sgm", ".sgml"), "search.readers.sgml", "text"),
     Format("addresses", (".opml",), "search.readers.address_lists", "text"),
     Format("feed", (".xml", ".rss", ".atom"), "search.readers.feed", "text"),
     Format(

@@ -299,3 +299,71 @@ def test_under_embargo(tmp_path: Path, content: str) -> None:
     (ferry,) = articles(written(tmp_path, content))
     assert ferry.embargoed_until == datetime(2031, 5, 17, 10, tzinfo=UTC)
     assert not ferry.is_withdrawn
+
+
+SGML = """<!DOCTYPE lewis SYSTEM "lewis.dtd">
+<REUTERS TOPICS="YES" LEWISSPLIT="TRAIN" OLDID="5" NEWID="1">
+<DATE>26-FEB-1987 15:01:01.79</DATE>
+<TOPICS><D>ship</D><D>trade</D></TOPICS>
+<PLACES><D>latvia</D></PLACES>
+<UNKNOWN>
+&#5;&#5;&#5;C T
+&#22;&#22;&#1;f0704&#31;reute</UNKNOWN>
+<TEXT>&#2;
+<TITLE>FERRY &lt;FRY>  SAILS AGAIN</TITLE>
+<AUTHOR>    By Mara Quist, Reuters</AUTHOR>
+<DATELINE>    RIGA, Feb 26 - </DATELINE><BODY>The ferry left,
+the owner said.
+    It came back&#127;late.
+ Reuter
+&#3;</BODY></TEXT>
+</REUTERS>
+<REUTERS NEWID="2"><DATE>31-MAR-1987 605:12:19.12</DATE><TEXT TYPE="BRIEF">&#2;
+<TITLE>QUAY TO CLOSE</TITLE></TEXT></REUTERS>
+<REUTERS NEWID="3"><DATE> 3-MAR-1987  09:15:05.40</DATE><TEXT TYPE="UNPROC">&#2;
+ TIDES AT NOON
+ Riga      1.2
+
+ Reuter
+&#3;
+</TEXT></REUTERS>
+"""
+
+
+def test_sgml_of_reuters(tmp_path: Path) -> None:
+    found = list(read(written(tmp_path, SGML, "a.sgm")))
+    ferry, brief, tides = [each for each in found if isinstance(each, Article)]
+    assert (ferry.article_id, ferry.title) == ("reut-1", "FERRY <FRY> SAILS AGAIN")
+    assert ferry.body == "The ferry left,\nthe owner said.\n    It came back late."
+    assert (ferry.authors, ferry.topics, ferry.source) == (("Mara Quist",), ("ship", "trade"), "Reuters")  # fmt: skip
+    assert ferry.published == datetime(1987, 2, 26, 15, 1, 1, tzinfo=UTC)
+    assert (brief.title, brief.body, brief.published_precision) == ("QUAY TO CLOSE", "", "day")
+    assert (tides.title, tides.body) == ("TIDES AT NOON", "TIDES AT NOON\n Riga      1.2")
+    assert [each.line for each in (ferry, brief, tides)] == [2, 18, 20]
+    assert any("605:12:19.12" in each.reason for each in found if isinstance(each, Remark))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (SGML[:700], "ends within an article"),
+        ("<REUTERS>" + "x " * 16_000_000, "longer than 31,000,000 characters"),
+        ("<book>", "is no SGML of the Reuters-21578 collection"),
+    ],
+    ids=["cut", "long", "other"],
+)
+def test_damaged_sgml_is_refused(tmp_path: Path, content: str, reason: str) -> None:
+    *_, bad = (each for each in read(written(tmp_path, content, "a.sgm")) if not isinstance(each, Remark))  # fmt: skip
+    assert isinstance(bad, BadArticle)
+    assert reason in bad.reason
+
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "reuters21578"
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the collection is not there")
+@pytest.mark.parametrize("name", ["reut2-000.sgm", "reut2-017.sgm"])
+def test_whole_files_of_the_collection(name: str) -> None:
+    found = list(read(SHARED / name))
+    assert len([each for each in found if isinstance(each, Article)]) == 1000
+    assert [each for each in found if isinstance(each, BadArticle)] == []

@@ -1,0 +1,120 @@
+"""The SGML of the Reuters-21578 collection: a thousand articles of 1987 in a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from search.model.article import Article, BadArticle
+from search.readers.draft import guarded
+from search.readers.record import Record, article_of
+from search.readers.source import Origin, Source
+
+_START = re.compile(r"\ufeff?\s*+(?:<!DOCTYPE[^<>]{0,500}>\s*+)?(?:<ROOT>\s*+)?<REUTERS[\s>]")
+_BEGIN, _END = "<REUTERS", "</REUTERS>"
+_CHUNK_CHARS = 262_144
+_NUMBER = re.compile(r'\bNEWID="(\d{1,12})"')
+_ELEMENT = re.compile(r"<(DATE|TITLE|AUTHOR|DATELINE|BODY)>(.*?)</\1>", re.DOTALL)
+_LIST = re.compile(r"<(TOPICS|PLACES|PEOPLE|ORGS|EXCHANGES|COMPANIES)>(.*?)</\1>", re.DOTALL)
+_LISTED = re.compile(r"<D>(.*?)</D>", re.DOTALL)
+_TEXT = re.compile(r"<TEXT[^<>]{0,100}>(.*?)</TEXT>", re.DOTALL)
+_UNREAD = re.compile(r"<(?:UNKNOWN|MKNOTE)>.*?</(?:UNKNOWN|MKNOTE)>", re.DOTALL)
+_DATE = re.compile(r"\s*(\d{1,2})-([A-Z]{3})-(\d{4})(?:\s+(\d\d:\d\d:\d\d)(?:\.\d+)?)?\s*(.*)", re.DOTALL)  # fmt: skip
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+#: Marks of the wire, as references and as what they stand for: where a text begins and ends, and its header.
+_CONTROL = re.compile(r"&#(?:[0-8]|1[124-9]|2\d|3[01]|127);|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: The agency's name below a text.
+_SIGNATURES = ("Reuter", "REUTER")
+
+
+def sniff(head: str) -> bool:
+    """Whether text that begins with *head* is SGML of the collection."""
+    return _START.match(head) is not None
+
+
+def read(source: Source) -> Iterator[Article | BadArticle]:
+    """Yield an article an element ``REUTERS``."""
+    for found in records_of(source):
+        if isinstance(found, BadArticle):
+            yield found
+        else:
+            line, record = found
+            yield guarded(source, line, article_of, source, line, record)
+
+
+def records_of(source: Source) -> Iterator[tuple[int | None, Record] | BadArticle]:
+    """Yield the articles as records, with their lines."""
+    line = 1
+    rest = ""
+    max_chars = source.limits.max_record_chars
+    with source.text() as stream:
+        if not sniff(source.head_text()):
+            yield BadArticle(source.path, None, "is no SGML of the Reuters-21578 collection")
+            return
+        while chunk := stream.read(_CHUNK_CHARS):
+            *whole, rest = (rest + chunk).split(_END)
+            for element in whole:
+                before, _, content = element.partition(_BEGIN)
+                begins = line + before.count("\n")
+                line += element.count("\n")
+                yield begins, _record(source, begins, content)
+            if len(rest) > max_chars:
+                reason = (
+                    f"has an article longer than {max_chars:,} characters; the rest was not read"
+                )
+                yield BadArticle(source.path, line, reason, cut_short=True)
+                return
+    if _BEGIN in rest:
+        yield BadArticle(source.path, line, "ends within an article", cut_short=True)
+
+
+def _record(source: Origin, line: int, content: str) -> dict[str, object]:
+    number = _NUMBER.search(content, 0, 400)
+    head, _, _ = content.partition("<TEXT")
+    lists = {name: [_text(each) for each in _LISTED.findall(inner)] for name, inner in _LIST.findall(head)}  # fmt: skip
+    said = {name: _text(inner) for name, inner in _ELEMENT.findall(content)}
+    body = said.get("BODY", "")
+    if not body and not said.get("TITLE") and (text := _TEXT.search(content)):
+        body = _text(text[1])  # one that nobody took apart
+    return {
+        "id": f"reut-{number[1]}" if number else "",
+        "title": " ".join(said.get("TITLE", "").split()),
+        "byline": said.get("AUTHOR", ""),
+        "date": _date(source, line, said.get("DATE", "")),
+        "source": "Reuters",
+        "language": "en",
+        "body": _unsigned(body),
+        "topics": lists.get("TOPICS", []),
+        "dateline": said.get("DATELINE", ""),
+        **{name.lower(): lists.get(name, []) for name in ("PLACES", "PEOPLE", "ORGS", "EXCHANGES", "COMPANIES")},
+    }  # fmt: skip
+
+
+def _unsigned(body: str) -> str:
+    text = body.rstrip()
+    if text.endswith(_SIGNATURES) and text[-7:-6].isspace():
+        return text[:-6].rstrip()
+    return body
+
+
+def _text(inner: str) -> str:
+    """Return the text of an element, with a blank for each mark of the wire."""
+    if "<" in inner:
+        inner = _UNREAD.sub("", inner)
+    if "&" in inner or not inner.isprintable():
+        inner = _CONTROL.sub(" ", inner)
+        inner = unescape(inner)
+    return inner.strip()
+
+
+def _date(source: Origin, line: int, written: str) -> str:
+    """Return a date in the usual form; without its time where that cannot be read, which is remarked on."""
+    found = _DATE.match(written)
+    if found is None or found[2] not in _MONTHS:
+        return written
+    if found[5]:
+        reason = f"the time of {written[:40]!r} could not be read; the day was kept"
+        source.remarks.say(line, "date", reason)
+    day = f"{found[3]}-{_MONTHS.index(found[2]) + 1:02d}-{int(found[1]):02d}"
+    return f"{day}T{found[4]}" if found[4] else day

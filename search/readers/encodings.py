@@ -142,17 +142,17 @@ class FoundEncoding(NamedTuple):
     how: Literal["marked", "said", "declared", "utf-8", "guessed"]
 
 
-def encoding_of(content: bytes, said: str = "") -> FoundEncoding:
+def encoding_of(content: bytes, said: str = "", protocol: str = "") -> FoundEncoding:
     """Return the encoding of a text that begins with *content*, *said* being the label that a person gave.
 
-    In this order: a byte order mark; what the person says; what a page or an XML text declares, unless it is
-    UTF-8 all the same, as pages are that a browser has saved anew; what it looks like.
+    In this order: a byte order mark; what the person says; what the *protocol* said which it came by, else what a page
+    or an XML text declares, unless it is UTF-8 all the same, as pages are that a browser has saved anew; what it looks like.
     """
     if mark := marked(content):
         return FoundEncoding(mark, "marked")
     if said and (named := encoding_named(said)):
         return FoundEncoding(named, "said")
-    if named := declared(content):
+    if named := (encoding_named(protocol) if protocol else None) or declared(content):
         # Those of seven bits look like ASCII.
         is_utf8_anyway = not content.isascii() and is_utf8(content)
         return FoundEncoding(UTF_8 if is_utf8_anyway else named, "declared")

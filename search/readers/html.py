@@ -73,7 +73,7 @@ def page_of(source: Source, content: bytes) -> Page | BadArticle:
     from search.readers.html_metadata import Metadata, read_metadata
     from search.readers.html_tree import parsed
 
-    found = encoding_of(content, source.options.encoding or source.charset)
+    found = encoding_of(content, source.options.encoding, source.charset)
     text, misfits = decoded(content, found.encoding)
     source.remark_on_encoding(found, misfits)
     tags = _Tags()

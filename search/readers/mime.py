@@ -151,7 +151,7 @@ class Part:
     def text(self) -> str:
         """Return the content as text, its lines ended by line feeds."""
         content = self.content()
-        text, _ = decoded(content, encoding_of(content, self.charset).encoding)
+        text, _ = decoded(content, encoding_of(content, protocol=self.charset).encoding)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         return self._unfolded(text) if self._parameter("format").lower() == "flowed" else text
 

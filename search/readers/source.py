@@ -160,8 +160,8 @@ class Source(Origin):
 
     def __post_init__(self) -> None:
         Origin.__post_init__(self)
-        label = self.options.encoding or self.charset
-        object.__setattr__(self, "found", encoding_of(self.head, label))
+        found = encoding_of(self.head, self.options.encoding, self.charset)
+        object.__setattr__(self, "found", found)
 
     def digest(self) -> str:
         """Return the `digest_of` the file on disk, of which the rest is read for it; "" for standard input."""

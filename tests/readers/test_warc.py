@@ -143,9 +143,11 @@ def test_page_is_read_however_it_was_sent(tmp_path: Path, block: bytes) -> None:
         (answered(b"<rss><channel><item><title>Port 1</title></item></channel></rss>", "text/xml"), "Port 1"),
         (answered(b"Port 1\n\nThe harbour is closed until Friday.\n", "text/plain"), "Port 1"),
         (answered("<title>Häfen zu</title>".encode("latin-1"), "text/html; charset=iso-8859-1"), "Häfen zu"),
+        (answered("<title>Häfen zu</title>".encode(), "text/html; charset=iso-8859-1"), "Häfen zu"),
+        (answered("<meta charset=koi8-r><title>Häfen zu</title>".encode("latin-1"), "text/html; charset=latin1"), "Häfen zu"),
         (answered("<title>Порт закрыт</title>".encode("koi8-r"), "text/html; charset=koi8-r"), "Порт закрыт"),
     ],
-    ids=["JSON", "JSON-LD", "RSS", "XML", "text", "latin-1", "koi8-r"],
+    ids=["JSON", "JSON-LD", "RSS", "XML", "text", "latin-1", "UTF-8 all the same", "not as the page says", "koi8-r"],
 )  # fmt: skip
 def test_type_says_what_it_is(tmp_path: Path, told: bytes, expected: str) -> None:
     assert titles(found(tmp_path / "a.warc", record(told))) == [expected]

@@ -11,6 +11,7 @@ REFUSED = "refused"
 #: Kinds of remarks -> what a summary says of one " | " of several: a number goes before it.
 REMARK_KINDS = {
     "left out": "file was left out | files were left out",
+    "not read": "file, or part of one, holds no article and was left out | files, or parts of files, hold no articles and were left out",
     "same id": "article took the place of another that had its id | articles took the place of others that had their ids",
     "again": "article came again under its id, and the last one stays | articles came again under their ids, of which the last one stays",
     "key not used": "key or column was not used | keys or columns were not used",

@@ -44,7 +44,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     if kind:
         listed_are = f"{count:,} {kind}{'s' * (count != 1)}"
         reason = f"holds no articles, but the addresses of {listed_are}; newssearch fetch {source.path} reads them"
-        source.remarks.say(None, "left out", reason)
+        source.remarks.say(None, "not read", reason)
 
 
 def listed(source: Source) -> Iterator[Listed | BadArticle]:

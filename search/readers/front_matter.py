@@ -67,7 +67,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
         yield head
         return
     if head is not None and (why := _unpublished(head.record)):
-        source.remarks.say(None, "left out", f"{why}: it was never published")
+        source.remarks.say(None, "not read", f"{why}: it was never published")
         return
     yield guarded(source, None, _article, source, head, text)
 

@@ -99,7 +99,7 @@ def members_of(source: Source, mail: Part) -> Iterator[Member | Article | BadArt
             yield Member(name, stream, charset=part.charset, suffix=suffix)
         else:
             reason = f"no reader knows what is of the type {part.type}"
-            source.remarks.count(None, "left out", reason)
+            source.remarks.count(None, "not read", reason)
 
 
 def _sorted(mail: Part) -> _Found:

@@ -190,7 +190,7 @@ def _of_members(
             yield member
             continue
         if reason := why_left_out(member):
-            container.remarks.count(None, "left out", reason)
+            container.remarks.count(None, "not read", reason)
             continue
         try:
             source = member_source(container, member)

@@ -38,7 +38,7 @@ def members(source: Source) -> Iterator[Member | BadArticle]:
                 if entry.isfile() and (stream := archive.extractfile(entry)):
                     yield Member(entry.name, cast(BinaryIO, _Whole(stream, entry.size)))
                 elif not entry.isdir():
-                    source.remarks.count(None, "left out", "is a link or a device in an archive")
+                    source.remarks.count(None, "not read", "is a link or a device in an archive")
     except tarfile.TarError as exc:
         raise _damaged(exc) from exc
 

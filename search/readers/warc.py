@@ -124,7 +124,7 @@ def _member(source: Source, record: _Record) -> Member | BadArticle | None:
     why, found = _page(record)
     if found is None:
         if why:
-            source.remarks.count(None, "left out", why)
+            source.remarks.count(None, "not read", why)
         return None
     if record.is_too_large:
         size = _MAX_BLOCK_BYTES // 1_000_000

@@ -113,8 +113,8 @@ def test_five_deep_is_too_deep_and_the_rest_goes_on(tmp_path: Path) -> None:
 def test_what_no_reader_knows_is_left_out_and_said(tmp_path: Path, packed: str) -> None:
     items = found(tmp_path / f"a{packed}", PACKED[packed]({"a.png": b"\x89PNG", **FILES}))
 
-    assert [(r.kind, r.reason) for r in items if isinstance(r, Remark) and r.kind == "left out"] == [
-        ("left out", "no reader knows .png")
+    assert [(r.kind, r.reason) for r in items if isinstance(r, Remark) and r.kind == "not read"] == [
+        ("not read", "no reader knows .png")
     ]  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def test_what_is_hidden_or_saved_with_a_page_is_left_out_in_an_archive_too(tmp_p
     items = found(tmp_path / "a.zip", zipped(files))
 
     assert len(titles(items)) == 2
-    left_out = [item for item in items if isinstance(item, Remark) and item.kind == "left out"]
+    left_out = [item for item in items if isinstance(item, Remark) and item.kind == "not read"]
     assert sum(item.times for item in left_out) == 3
 
 
@@ -163,7 +163,7 @@ def test_links_and_devices_of_an_archive_are_left_out(tmp_path: Path) -> None:
     (remark,) = found(tmp_path / "a.tar", file.getvalue())
 
     assert isinstance(remark, Remark)
-    assert (remark.kind, remark.times) == ("left out", 4)
+    assert (remark.kind, remark.times) == ("not read", 4)
 
 
 def stories(number: int) -> dict[str, bytes]:

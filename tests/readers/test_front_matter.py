@@ -169,7 +169,7 @@ def test_drafts_are_left_out_and_said(tmp_path: Path, key: str) -> None:
     items = found(tmp_path, f"---\ntitle: Night boats\n{key}\n---{BODY}")
 
     assert [item for item in items if isinstance(item, Article | BadArticle)] == []
-    assert remarks(items, "left out") == [f"has {key.lower().replace('draft', key[:5]) if key[0] == 'D' else key}: it was never published"]  # fmt: skip
+    assert remarks(items, "not read") == [f"has {key.lower().replace('draft', key[:5]) if key[0] == 'D' else key}: it was never published"]  # fmt: skip
 
 
 def test_published_true_is_no_date(tmp_path: Path) -> None:

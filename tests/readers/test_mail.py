@@ -35,7 +35,7 @@ def refused(items: list[ReadItem]) -> list[str]:
 
 
 def left_out(items: list[ReadItem]) -> dict[str, int]:
-    return {r.reason: r.times for r in items if isinstance(r, Remark) and r.kind == "left out"}
+    return {r.reason: r.times for r in items if isinstance(r, Remark) and r.kind == "not read"}
 
 
 def the_article(path: Path, content: str | bytes) -> Article:

@@ -116,6 +116,7 @@ def _mapped(
 @settings_options(
     "index",
     "authors",
+    "hidden",
     "jobs",
     "memory_mb",
     "batch_articles",
@@ -153,6 +154,7 @@ def index(
     from search.engines.registry import open_staging
     from search.ingest.cases import CaseFile
     from search.ingest.run import check_paths, index_files
+    from search.ingest.takedowns import read_takedowns
     from search.readers.author_names import read_author_names
     from search.readers.options import ReadingOptions
 
@@ -163,6 +165,7 @@ def index(
     query_options = ("--index", options["index"]) if options["index"] else ()
     settings = settings_from(options)
     authors = read_author_names(settings.authors)
+    takedowns = read_takedowns(settings.hidden, settings.zone()) if settings.hidden else None
     check_paths(paths)  # before an index is made: a mistyped PATH leaves none
     reading = ReadingOptions(
         reader=reader,
@@ -193,6 +196,7 @@ def index(
                 opener=opener,
                 reading=reading,
                 case_file=case_file,
+                takedowns=takedowns,
                 **options,
             )
         finally:
@@ -203,7 +207,8 @@ def index(
             "newssearch: interrupted; what was committed is kept, and the same command continues from there"
         )
         sys.exit(INTERRUPTED)
-    if not report.added + report.changed + report.retagged + report.unchanged + report.deleted:
+    done = report.added + report.changed + report.retagged + report.unchanged + report.deleted
+    if not done + report.hidden:
         sys.exit(NOTHING)
 
 

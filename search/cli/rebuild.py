@@ -21,7 +21,7 @@ from search.cli.progress import ProgressBar
     help="Find people, organisations and places by rules, or leave them out  [default: rules]",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
-@settings_options("index", "authors", "memory_mb", "batch_articles", "lock_timeout_ms")
+@settings_options("index", "authors", "hidden", "memory_mb", "batch_articles", "lock_timeout_ms")
 def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
     """Make the index anew out of its own articles, after an update of newssearch.
 
@@ -37,10 +37,12 @@ def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
     """
     from search.engines.registry import open_rebuild
     from search.ingest.rebuild import rebuild_index
+    from search.ingest.takedowns import read_takedowns
     from search.present.terminal.reports import rebuild_lines, rebuild_needs_line, rebuild_remarks
     from search.readers.author_names import read_author_names
 
     settings = settings_from(options)
+    takedowns = read_takedowns(settings.hidden, settings.zone()) if settings.hidden else None
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
     try:
         report = rebuild_index(
@@ -48,6 +50,7 @@ def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
             settings=settings,
             entities=entities,
             authors=read_author_names(settings.authors),
+            takedowns=takedowns,
             on_start=lambda needs: None if quiet else tell(rebuild_needs_line(needs)),
             on_progress=lambda done, articles: bar.show(done / max(1, articles), done),
             on_interrupt=partial(tell_of_interrupt, "keeping what was made so far"),

@@ -285,6 +285,13 @@ class Searcher(Protocol):
         """Return the exact number of documents that *request* matches; hits, counts, sort are ignored."""
         ...
 
+    def ids(self, request: SearchRequest) -> Iterator[str]:
+        """Yield the id of every document that *request* matches, all of one generation, in no order that says anything.
+
+        Hits, counts, sort and stories are ignored. What the search says in notices counts here too.
+        """
+        ...
+
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
         """Return only the facets that *request* asks for."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self, runtime_checkable
 
-from search.engines.protocol import Engine
+from search.engines.protocol import Engine, SearchRequest
 from search.model.article import Document
 
 
@@ -87,6 +87,25 @@ class Staging(Protocol):
 
     def stored_documents(self) -> Iterator[Document]:
         """Yield every document, as `Searcher.documents` does, also those that are withdrawn or embargoed."""
+        ...
+
+    def stored_ids(self, request: SearchRequest, staged: Staged | None = None) -> Iterator[str]:
+        """Yield the ids, as `Searcher.ids` does, of all that is stored, or of what is *staged* and nobody sees yet.
+
+        Those that are withdrawn or embargoed too. It takes what time it takes, and a wildcard stands for all its
+        words. Of several staged with one id the last counts.
+        """
+        ...
+
+    def text(self, name: str) -> str:
+        """Return the text that the index keeps under *name*, "" where there is none."""
+        ...
+
+    def keep_text(self, name: str, text: str) -> None:
+        """Keep *text* under *name*, the name of a file, from now on: it goes where the index goes.
+
+        It is there whole or not at all, and has survived a power cut when this returns.
+        """
         ...
 
 
@@ -213,6 +232,14 @@ class Rebuild(Protocol):
 
     def documents(self) -> Iterator[Document]:
         """Yield all documents of the newest generation of the old index, which may be of an older format."""
+        ...
+
+    def text(self, name: str) -> str:
+        """Return the text that the old index keeps under *name*, as `Staging.text` does; the new one will have it too."""
+        ...
+
+    def keep_text(self, name: str, text: str) -> None:
+        """Keep *text* under *name* in the old index and the new one, as `Staging.keep_text` does."""
         ...
 
     def needed_bytes(self) -> int:

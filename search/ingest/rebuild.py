@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from search.engines.staging import Given, Rebuild, StagingEngine
@@ -12,6 +13,16 @@ from search.enrich.entities import TAGGER
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS
 from search.ingest.run import OUT_OF_MEMORY, EntityMode
+from search.ingest.takedowns import (
+    APPLIED,
+    RULES,
+    Rule,
+    Takedowns,
+    counted_by_rule,
+    hidden_documents,
+    hidden_staged,
+    takedowns_in_force,
+)
 from search.ingest.tasks import enriched
 from search.model.article import Article, Document
 from search.model.errors import EngineError
@@ -42,6 +53,9 @@ class RebuildReport:
     other_entities: int = 0
     #: Of these, how many an earlier try had made already.
     made_before: int = 0
+    #: How many rules hide, so that the new index does not have them; how many each of them, in order.
+    hidden: int = 0
+    hidden_by: tuple[tuple[Rule, int], ...] = ()
     notices: tuple[str, ...] = ()
     #: Ended by Ctrl-C: the old index is as it was, the next try goes on.
     is_interrupted: bool = False
@@ -53,6 +67,7 @@ def rebuild_index(
     settings: Settings | None = None,
     entities: EntityMode = "rules",
     authors: AuthorNames = NO_AUTHOR_NAMES,
+    takedowns: Takedowns | None = None,
     on_start: Callable[[RebuildNeeds], None] = lambda needs: None,
     on_progress: Callable[[int, int], None] = lambda done, articles: None,
     on_interrupt: Callable[[], None] = lambda: None,
@@ -68,6 +83,8 @@ def rebuild_index(
     """
     settings = settings or Settings()
     tagger = TAGGER if entities == "rules" else ""
+    if takedowns is None:
+        takedowns = takedowns_in_force(rebuild, settings)
     with rebuild:
         needs = RebuildNeeds(len(rebuild), rebuild.needed_bytes(), rebuild.free_bytes())
         on_start(needs)
@@ -81,13 +98,18 @@ def rebuild_index(
         try:
             while not is_replaced:  # anew only where articles were deleted by hand meanwhile
                 report = RebuildReport()
-                making = _Making(rebuild.new, settings, tagger, authors, report)
+                making = _Making(rebuild.new, settings, tagger, authors, takedowns, report)
                 making.make(
                     rebuild.documents(), lambda d: on_progress(d, needs.articles), on_interrupt
                 )
                 with interrupt_waits():
+                    # First: who is killed here has the rules, and the old index, which the next run holds to them.
+                    if rebuild.text(RULES) != takedowns.text:
+                        rebuild.keep_text(RULES, takedowns.text)
                     is_replaced = rebuild.replace()
                     if is_replaced:
+                        if rebuild.text(APPLIED) != takedowns.digest:
+                            rebuild.keep_text(APPLIED, takedowns.digest)
                         rebuild.ledger.tagged_by(tagger)
         except KeyboardInterrupt:
             report.is_interrupted = not is_replaced
@@ -111,12 +133,15 @@ class _Making:
         settings: Settings,
         tagger: str,
         authors: AuthorNames,
+        takedowns: Takedowns,
         report: RebuildReport,
     ) -> None:
         self._new = new
         self._settings = settings
         self._tagger = tagger
         self._authors = authors
+        self._takedowns = takedowns
+        self._hidden = Counter[int]()
         self._report = report
         #: Whether an earlier try has left something, and the ids that the index still has.
         self._has_some = next(new.stored_documents(), None) is not None
@@ -134,6 +159,10 @@ class _Making:
             with interrupt_waits(on_interrupt) as interrupt:
                 is_over = self._batch(documents, on_progress, interrupt)
         if self._has_some:
+            # What an earlier try has made may be older than a rule.
+            found = hidden_documents(self._new, self._takedowns)
+            self._hide(rule for article_id, rule in found.items() if article_id in self._ids)
+            self._ids.difference_update(found)
             gone = [
                 d.article_id for d in self._new.stored_documents() if d.article_id not in self._ids
             ]
@@ -165,15 +194,28 @@ class _Making:
                         given[made.article_id] = Given(document.added, document.revision)
                 self._report.articles += 1
                 on_progress(self._report.articles)
-            self._new.publish([handle.finish()], (), given)
+            made_now = handle.finish()
+            hidden = hidden_staged(self._new, self._takedowns, made_now)
+            self._hide(hidden.values())
+            self._ids.difference_update(hidden)
+            self._new.publish([made_now._replace(left_out=frozenset(hidden))], (), given)
         finally:
             handle.discard()
         return is_over
+
+    def _hide(self, rules: Iterable[Rule]) -> None:
+        """Count articles that these *rules* hide."""
+        self._hidden.update(rule.number for rule in rules)
+        self._report.hidden = self._hidden.total()
+        self._report.hidden_by = counted_by_rule(self._takedowns, self._hidden)
 
     def _made(self, document: Document) -> Document | None:
         """Return the document as it is made today, None where an earlier try has made it already."""
         article = with_counted_authors(with_authors_of_byline(document.article), self._authors)
         article = with_language(article)
+        if (rule := self._takedowns.rule_of(article)) is not None:
+            self._hide([rule])
+            return None
         self._report.other_authors += article.authors != document.article.authors
         if self._has_some:
             self._ids.add(article.article_id)

@@ -24,6 +24,15 @@ from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.missing import missing_below
 from search.ingest.plan import Found, Plan, Reading, size_of
+from search.ingest.takedowns import (
+    RULES,
+    Rule,
+    Takedowns,
+    apply_takedowns,
+    counted_by_rule,
+    hidden_staged,
+    takedowns_in_force,
+)
 from search.ingest.tasks import (
     Finish,
     Outcome,
@@ -104,6 +113,12 @@ class IndexReport:
     #: Where all cases were written, "" if nowhere.
     case_file: str
     notices: tuple[str, ...]
+    #: How many articles rules hid: not added, or deleted; and how many each of them, in order.
+    hidden: int
+    hidden_by: tuple[tuple[Rule, int], ...]
+    #: Of the articles read, how many are stored and not seen: withdrawn by their publisher, and embargoed.
+    withdrawn: int
+    embargoed: int
     #: Ended by Ctrl-C; what is counted here is committed.
     is_interrupted: bool
     seconds: float = field(compare=False)
@@ -127,6 +142,7 @@ def index_files(
     on_interrupt: Callable[[], None] = lambda: None,
     opener: EngineOpener | None = None,
     case_file: CaseFile | None = None,
+    takedowns: Takedowns | None = None,
     limits: RunLimits = RUN_LIMITS,
 ) -> IndexReport:
     """Bring *engine* up to date with the files, folders and patterns of *paths* ("-": standard input).
@@ -142,6 +158,9 @@ def index_files(
 
     All that was refused, left out or kept less exactly is written to *case_file*, as it is met.
 
+    What *takedowns* hide is not added, and is deleted where the index has it, before anything is read; the index
+    keeps them. None stands for those of ``settings.hidden``, else for those that it has kept.
+
     Raises `ReadError` where one of *paths* stands for nothing, or the reader or encoding is unknown,
     `IndexLocked` where another run takes longer than ``settings.lock_timeout_ms``, and `EngineError`.
     """
@@ -150,7 +169,10 @@ def index_files(
     check_paths(chosen)
     check_options(reading)
     settings = settings or Settings()
+    if takedowns is None:
+        takedowns = takedowns_in_force(engine, settings)
     with engine.ledger() as ledger, closing(Versions()) as versions:
+        hidden = apply_takedowns(engine, takedowns)
         options = ReadOptions(
             limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
             reading=reading,
@@ -159,6 +181,7 @@ def index_files(
             # Not before: another run may have filled it.
             looks_up=next(engine.stored_documents(), None) is not None,
             run_limits=limits,
+            takedowns=takedowns,
         )
         run = _Run(
             engine,
@@ -172,6 +195,7 @@ def index_files(
             opener,
             case_file,
         )
+        run.note_hidden(hidden)
         try:
             run.read_all()
             if delete_missing:
@@ -249,6 +273,11 @@ class _Run:
         #: Absolute paths that could not be read or listed.
         self._unread: set[str] = set()
         self._deleted = 0
+        #: How many articles of the index rules named before anything was read; how often each rule, by number.
+        self._hidden_before = 0
+        self._hidden_by = Counter[int]()
+        self._withdrawn = 0
+        self._embargoed = 0
         self._refused: list[BadArticle] = []
         self._refused_total = 0
         self._duplicate_ids: list[str] = []
@@ -263,6 +292,14 @@ class _Run:
         self._files_found = 0
         self._bytes_total = 0
         self._articles_read = 0
+
+    def note_hidden(self, hidden: Mapping[str, Rule]) -> None:
+        """Note what was deleted before the run reads anything, since rules name it."""
+        self._notices += self._options.takedowns.notices
+        self._hidden_before = len(hidden)
+        self._hidden_by.update(rule.number for rule in hidden.values())
+        for article_id, rule in hidden.items():
+            self._case(Remark(RULES, rule.line, "hidden", f"{article_id} is {_by(rule)}; deleted"))
 
     def close(self) -> None:
         """End the workers; what was staged and not published is lost."""
@@ -425,19 +462,56 @@ class _Run:
             self._case(remark)
         reading.digest = read.digest or reading.digest
         if reading.has_ledger_entry and read.article_ids:
-            self._claims.setdefault(reading.path, []).extend(read.article_ids)
+            self._claims.setdefault(reading.path, []).extend(
+                article_id
+                for at, article_id in enumerate(read.article_ids)
+                if at not in read.hidden
+            )
         if reading.number is None:
             reading.number = len(self._given)
             self._given.append(reading.given)
-        for article_id, outcome, line, title in zip(
-            read.article_ids, read.outcomes, read.lines, read.titles, strict=True
-        ):
+        self._withdrawn += len(read.withdrawn)
+        self._embargoed += read.embargoed
+        rows = zip(read.article_ids, read.outcomes, read.lines, read.titles, strict=True)
+        for at, (article_id, outcome, line, title) in enumerate(rows):
             place = Place(reading.number, line, title)
-            met = self._versions.read(article_id, found.task, found.worker, Outcome(outcome), place)
+            met = self._versions.read(
+                article_id,
+                found.task,
+                found.worker,
+                Outcome(outcome),
+                place,
+                is_withdrawn=at in read.withdrawn,
+            )
+            if at in read.hidden:
+                self._note_rule(
+                    article_id, self._options.takedowns.rules[read.hidden[at] - 1], place
+                )
             if met is not None:
                 self._note_duplicate(article_id, place, met)
             elif article_id in read.retitled:
                 self._note_retitled(article_id, read.retitled[article_id], line, reading)
+
+    def _note_rule(self, article_id: str, rule: Rule, place: Place) -> None:
+        """Note that *rule* hides an article that was read."""
+        self._hidden_by[rule.number] += 1
+        reason = f"{article_id} is {_by(rule)}"
+        self._case(Remark(self._given[place.file], place.line or None, "hidden", reason))
+
+    def _hide_staged(self, staged: Mapping[int, Staged]) -> None:
+        """Note of what was staged the articles that the queries of rules match, before anybody sees them."""
+        hidden = set()
+        for worker, part in staged.items():
+            found = hidden_staged(self._engine, self._options.takedowns, part)
+            for article_id, rule in found.items():
+                if (place := self._versions.hide(article_id, worker)) is not None:
+                    hidden.add(article_id)
+                    self._note_rule(article_id, rule, place)
+        if hidden:
+            self._claims = {
+                path: [article_id for article_id in ids if article_id not in hidden]
+                for path, ids in self._claims.items()
+            }
 
     def _note_duplicate(self, article_id: str, place: Place, met: Met) -> None:
         """Note that the run has read two articles of one id."""
@@ -485,16 +559,20 @@ class _Run:
         with interrupt_waits():
             for found in self._plan.found(everything=True):
                 self._note(found)
+            if self._options.takedowns.queries:
+                self._hide_staged(staged)
             # First: what is in the index has to have a file that claims it, whenever the process ends.
             if self._claims:
                 self._ledger.claim(self._claims)
                 self._claims = {}
-            if staged:
+            hidden = self._versions.hidden()
+            if staged or hidden:
                 self._engine.publish(
                     [
                         staged[worker]._replace(left_out=self._versions.left_out(worker))
                         for worker in sorted(staged)
-                    ]
+                    ],
+                    hidden,
                 )
             self._versions.commit()
             readings = self._plan.readings
@@ -582,7 +660,7 @@ class _Run:
     # The end
 
     def report(self, seconds: float) -> IndexReport:
-        counts = self._versions.outcomes()
+        options, counts = self._options, self._versions.outcomes()
         skipped = [file for _, file in self._plan.skipped.values()]
         return IndexReport(
             files_read=self._plan.files_read,
@@ -602,9 +680,18 @@ class _Run:
             cases=self._cases.by_kind(),
             case_file="" if self._case_file is None else self._case_file.path,
             notices=tuple(self._notices),
+            hidden=self._hidden_before + counts[Outcome.HIDDEN],
+            hidden_by=counted_by_rule(options.takedowns, self._hidden_by),
+            withdrawn=self._withdrawn,
+            embargoed=self._embargoed,
             is_interrupted=self.is_interrupted,
             seconds=seconds,
         )
+
+
+def _by(rule: Rule) -> str:
+    """Return by which rule something is hidden, and why."""
+    return f"hidden by rule {rule.number} ({rule}): {rule.reason}, {rule.date}"
 
 
 def _jobs(settings: Settings, limits: RunLimits) -> int:

@@ -17,7 +17,9 @@ from zlib import crc32
 
 from search.engines.staging import Staged, StagingEngine, StagingHandle
 from search.ingest.limits import RunLimits
+from search.ingest.takedowns import NO_TAKEDOWNS, Takedowns
 from search.model.article import Article, BadArticle, Document, Enrichment, Provenance, located
+from search.model.clock import is_visible
 from search.model.errors import ReadError
 from search.model.remark import Remark, shortened
 from search.readers.opening import (
@@ -31,17 +33,27 @@ from search.readers.opening import (
 from search.readers.options import ReadingOptions
 from search.readers.source import WITHIN, Block, Limits
 
+_TAKEN_BACK = (
+    "was taken back by its publisher, so it stays hidden; to have it all the same, newssearch delete its id, and index"
+    " its file with --force"
+)
+
 #: Of a title that a case names.
 _MAX_TITLE_CHARS = 100
 
 
 class Outcome(IntEnum):
-    """What becomes of an article: the index has it, with other entities, in another form, or not at all."""
+    """What becomes of an article: the index has it, with other entities, in another form, or not at all; or a rule hides it."""
 
     UNCHANGED = 0
     RETAGGED = 1
     CHANGED = 2
     ADDED = 3
+    HIDDEN = 4
+
+    @property
+    def is_staged(self) -> bool:
+        return self not in (Outcome.UNCHANGED, Outcome.HIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class ReadOptions:
     force: bool
     looks_up: bool
     run_limits: RunLimits
+    takedowns: Takedowns = NO_TAKEDOWNS
 
     def how(self) -> str:
         """Return all that decides what the articles of a file are: with another, unchanged files are read too."""
@@ -108,6 +121,11 @@ class FileRead:
     lines: array[int] = field(default_factory=lambda: array("Q"))
     titles: array[int] = field(default_factory=lambda: array("L"))
     retitled: dict[str, str] = field(default_factory=dict)
+    #: Which of ``article_ids`` a rule hides, by their place among them, with the number of the rule; which are
+    #: withdrawn; and how many wait for their time.
+    hidden: dict[int, int] = field(default_factory=dict)
+    withdrawn: set[int] = field(default_factory=set)
+    embargoed: int = 0
     refused: list[BadArticle] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     is_cut_short: bool = False
@@ -156,6 +174,8 @@ class TaskReader:
         self._staging: StagingHandle | None = None
         #: The task begun, and what is left of it, each item with the number of its file in the task.
         self._number = 0
+        #: Ids of withdrawn articles of the batch.
+        self._withdrawn: set[str] = set()
         self._items: Iterator[tuple[int, _Item]] = iter(())
         self._source: OpenSource | None = None
         self._bytes_before = 0
@@ -202,6 +222,7 @@ class TaskReader:
     def finish(self) -> Staged | None:
         """Return what was staged in this batch, None where nothing was."""
         staging, self._staging = self._staging, None
+        self._withdrawn.clear()
         return None if staging is None else staging.finish()
 
     def discard(self) -> None:
@@ -212,6 +233,20 @@ class TaskReader:
     def _take(self, article: Article, found: TaskRead, file: FileRead) -> None:
         """Stage *article* unless the index has it, and note it in any case."""
         document, outcome, before = self._compared(article)
+        if outcome is Outcome.HIDDEN:
+            rule = self._options.takedowns.rule_of(article)
+            assert rule is not None  # noqa: S101
+            file.hidden[len(file.article_ids)] = rule.number
+        elif article.is_withdrawn:
+            file.withdrawn.add(len(file.article_ids))
+            self._withdrawn.add(article.article_id)
+        elif self._is_taken_back(article, before):
+            # What was taken back does not come back with an earlier file.
+            outcome = Outcome.UNCHANGED
+            file.remarks.append(Remark(self._path, article.line, "withdrawn", _TAKEN_BACK))
+            found.cases += 1
+        else:
+            file.embargoed += not is_visible(article)
         file.article_ids.append(article.article_id)
         file.outcomes.append(outcome)
         file.lines.append(article.line or 0)
@@ -219,11 +254,16 @@ class TaskReader:
         if outcome is Outcome.CHANGED and before is not None and article.title != before.title:
             file.retitled[article.article_id] = shortened(before.title, _MAX_TITLE_CHARS)
         found.articles += 1
-        if outcome is not Outcome.UNCHANGED:
+        if outcome.is_staged:
             found.staged += 1
             if self._staging is None:
                 self._staging = self._engine.stage()
             self._staging.add(document)
+
+    def _is_taken_back(self, article: Article, before: Article | None) -> bool:
+        """Whether the index, or the batch, has a kill notice under the id of an article that is none."""
+        is_in_index = before is not None and before.is_withdrawn
+        return is_in_index or article.article_id in self._withdrawn
 
     def _read(self, task: ReadTask) -> Iterator[tuple[int, _Item]]:
         """Yield what the files hold with their numbers."""
@@ -274,6 +314,8 @@ class TaskReader:
         options = self._options
         before = self._engine.stored(article.article_id) if options.looks_up else None
         is_same = before is not None and article == before.article
+        if options.takedowns and options.takedowns.rule_of(article) is not None:
+            return Document(article), Outcome.HIDDEN, None if before is None else before.article
         # Finding entities takes the most time; where this tagger has looked it does not again.
         is_tagged = before is not None and before.enrichment.tagger == options.tagger
         if before is not None and is_same and is_tagged and not options.force:

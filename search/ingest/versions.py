@@ -38,6 +38,9 @@ class Met(NamedTuple):
 
 _NOWHERE = Place()
 
+#: What is added to the number of a task for a withdrawn version: more than any run has tasks.
+_WITHDRAWN = 1 << 40
+
 
 class Versions:
     """The last version of each id, over all workers and batches of one index run.
@@ -68,13 +71,23 @@ class Versions:
         return self._last(article_id) is not None
 
     def read(
-        self, article_id: str, task: int, worker: int, outcome: Outcome, place: Place = _NOWHERE
+        self,
+        article_id: str,
+        task: int,
+        worker: int,
+        outcome: Outcome,
+        place: Place = _NOWHERE,
+        *,
+        is_withdrawn: bool = False,
     ) -> Met | None:
         """Note a version that *worker* has read in *task*; return the last one that the run had read, if any.
 
         Versions of one task are noted in the order in which they were read. *outcome* is what the version is
-        to the index as the last batch left it; one that is UNCHANGED was not staged.
+        to the index as the last batch left it; one that is UNCHANGED was not staged. One that *is_withdrawn* comes
+        after all that are not.
         """
+        if is_withdrawn:
+            task += _WITHDRAWN
         last = self._last(article_id)
         if last is not None:
             self._contested.add(article_id)
@@ -82,6 +95,22 @@ class Versions:
                 return Met(last[1], is_later=False)
         self._batch[article_id] = _Version(task, worker, outcome, place)
         return None if last is None else Met(last[1], is_later=True)
+
+    def hide(self, article_id: str, worker: int) -> Place | None:
+        """Note that a rule hides the version that *worker* has staged in this batch; return where it was read.
+
+        None where another version of the id comes later.
+        """
+        if not self._is_of(worker, article_id):
+            return None
+        version = self._batch[article_id]
+        self._batch[article_id] = version._replace(outcome=Outcome.HIDDEN)
+        self._contested.add(article_id)
+        return version.place
+
+    def hidden(self) -> list[str]:
+        """Return the ids of the batch of which a rule hides the last version."""
+        return [i for i, version in self._batch.items() if version.outcome is Outcome.HIDDEN]
 
     def left_out(self, worker: int) -> frozenset[str]:
         """Return the ids of which no version that *worker* has staged in this batch is to be published."""
@@ -126,11 +155,7 @@ class Versions:
     def _is_of(self, worker: int, article_id: str) -> bool:
         """Whether the last version was staged by *worker* in this batch."""
         version = self._batch.get(article_id)
-        return (
-            version is not None
-            and version.worker == worker
-            and version.outcome is not Outcome.UNCHANGED
-        )
+        return version is not None and version.worker == worker and version.outcome.is_staged
 
 
 @contextmanager

@@ -69,6 +69,7 @@ class Settings(NamedTuple):
     fetch_contact: str = _setting(
         "", "Mail or web address that is sent to sites with each request of newssearch fetch"
     )
+    hidden: str = _setting("", "File of what is to stay out of the index, see docs/takedowns.md")
     page_size: int = _setting(10, "Hits on one page", 1, 100)
     facet_size: int = _setting(10, "Values shown of one facet", 1, 1000)
     snippet_max_chars: int = _setting(

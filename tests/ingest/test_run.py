@@ -195,7 +195,9 @@ class TestCounting:
         write(articles / "b.jsonl", *(record(f"b{n}") for n in range(2)))
         commits = []
         publish = engine.publish
-        engine.publish = lambda found: commits.append(publish(found)) or commits[-1]  # type: ignore[method-assign,func-returns-value]
+        engine.publish = lambda found, deleted: (
+            commits.append(publish(found, deleted)) or commits[-1]
+        )  # type: ignore[method-assign,func-returns-value]
 
         index(articles, settings=Settings(batch_articles=3))
 
@@ -830,10 +832,10 @@ class TestInterruption:
         write(articles / "b.jsonl", record("b"))
         publish = engine.publish
 
-        def publish_once(found: Sequence[Staged]) -> int:
+        def publish_once(found: Sequence[Staged], deleted: Iterable[str]) -> int:
             if ids(engine):
                 raise EngineError("disk full")
-            return publish(found)
+            return publish(found, deleted)
 
         engine.publish = publish_once  # type: ignore[method-assign,assignment]
         with pytest.raises(EngineError, match="disk full"):

@@ -14,7 +14,7 @@ from search.ingest.tasks import Outcome
 from search.ingest.versions import Met, Place, Versions
 from search.model.errors import EngineError
 
-UNCHANGED, RETAGGED, CHANGED, ADDED = Outcome
+UNCHANGED, RETAGGED, CHANGED, ADDED, HIDDEN = Outcome
 
 #: A version as `Versions.read` takes it without its id: read task, worker, outcome.
 Read = tuple[int, int, Outcome]
@@ -86,6 +86,29 @@ def test_an_id_counts_once_for_what_it_was_before_the_run(
         versions.commit()
 
     assert versions.outcomes() == {expected: 1}
+
+
+@pytest.mark.parametrize("is_committed", [False, True], ids=["one batch", "two batches"])
+def test_a_withdrawn_version_comes_last_wherever_it_was_read(
+    versions: Versions, is_committed: bool
+) -> None:
+    versions.read("x", 3, 0, ADDED, is_withdrawn=True)
+    if is_committed:
+        versions.commit()
+    assert versions.read("x", 9, 1, ADDED) == Met(Place(), is_later=False)
+    assert versions.left_out(1) == {"x"}
+    assert versions.read("x", 2, 1, CHANGED, is_withdrawn=True) is not None
+
+
+def test_what_a_rule_hides_is_left_out_unless_a_later_version_counts(versions: Versions) -> None:
+    at = Place(4, 7)
+    versions.read("x", 0, 0, ADDED, at)
+    versions.read("y", 0, 0, ADDED, at)
+    versions.read("y", 1, 1, ADDED)
+    assert (versions.hide("x", 0), versions.hide("y", 0), versions.hide("z", 0)) == (at, None, None)
+    assert (versions.hidden(), versions.left_out(0)) == (["x"], {"x", "y"})
+    versions.commit()
+    assert versions.outcomes() == {HIDDEN: 1, ADDED: 1}
 
 
 def test_what_was_not_committed_does_not_count(versions: Versions) -> None:

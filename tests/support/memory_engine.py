@@ -566,6 +566,7 @@ class MemoryEngine:
         self.max_expansions = max_expansions
         self._story_of = story_of
         self._documents: Mapping[str, LaidOut] = {}
+        self._texts: dict[str, str] = {}
         self._staged: dict[str, list[Document]] = {}
         self._locations = itertools.count()
         self._ledger = MemoryLedger()
@@ -637,6 +638,22 @@ class MemoryEngine:
 
     def stored_documents(self) -> Iterator[Document]:
         return iter([laid_out.document for laid_out in self._documents.values()])
+
+    def stored_ids(self, request: SearchRequest, staged: Staged | None = None) -> Iterator[str]:
+        documents = self._documents
+        if staged is not None:
+            of_ids = {d.article_id: d for d in self._staged[staged.location]}
+            documents = {i: LaidOut.of(d, self.fields) for i, d in of_ids.items()}
+        return iter(list(Evaluation(documents, request, 1 << 30, self.fields).matching()))
+
+    def ids(self, request: SearchRequest) -> Iterator[str]:
+        return iter(list(self._evaluate(request).matching()))
+
+    def text(self, name: str) -> str:
+        return self._texts.get(name, "")
+
+    def keep_text(self, name: str, text: str) -> None:
+        self._texts[name] = text
 
     def _seen(self) -> dict[str, LaidOut]:
         """Return the documents that are neither withdrawn nor embargoed now."""

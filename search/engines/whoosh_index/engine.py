@@ -17,6 +17,7 @@ from search.engines.protocol import FacetCounts, SearchRequest, SearchResult, St
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
+from search.engines.whoosh_index.format.documents import WITHDRAWN
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot, now_in_microseconds
@@ -230,6 +231,39 @@ class WhooshEngine:
         """Yield every document of one generation, seen or not."""
         return self._in_turn(self._current().whole)
 
+    def stored_ids(self, request: SearchRequest, staged: Staged | None = None) -> Iterator[str]:
+        """Yield the ids of all stored documents that *request* matches, or of those *staged*."""
+        _check(request, self.fields)
+        if staged is None:
+            snapshot = self._current().unhidden()
+        else:
+            from search.engines.whoosh_index.write.staging import readers_of
+
+            readers = readers_of(self.folder, staged.location, self._layout)
+            snapshot = Snapshot(-1, readers, self._layout, instant=WITHDRAWN)
+        limits = self._limits._replace(max_expansions=MAX_LIMIT, query_timeout_ms=0)
+        return self._ids(snapshot, request, limits)
+
+    def _ids(self, snapshot: Snapshot, request: SearchRequest, limits: Limits) -> Iterator[str]:
+        with self._reading():
+            deadline = Deadline(limits.query_timeout_ms, self._clock)
+            plain = request._replace(limit=0, facets=(), histogram=None, group=False)
+            found = Answer(snapshot, plain, limits, deadline).documents
+        for document in found.tolist():
+            with self._reading():
+                article_id = snapshot.article_id(document)
+            yield article_id
+
+    def text(self, name: str) -> str:
+        """Return what the file *name* in the folder holds, "" where there is none."""
+        return read_text(self.folder, name)
+
+    def keep_text(self, name: str, text: str) -> None:
+        """Write the file *name* in the folder. Raises `EngineError`."""
+        from search.engines.whoosh_index.write.disk import keep_text
+
+        keep_text(self.folder, name, text)
+
     def _in_turn(self, segments: Sequence[SegmentReader]) -> Iterator[Document]:
         for segment in segments:
             for number in segment.live_documents().tolist():
@@ -259,6 +293,11 @@ class WhooshEngine:
         _check(request, self.fields)
         with self._reading():
             return self._answer(request).total
+
+    def ids(self, request: SearchRequest) -> Iterator[str]:
+        """Yield the id of every document that *request* matches, in the order in which they are stored."""
+        _check(request, self.fields)
+        return self._ids(self._current(), request, self._limits)
 
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
         """Return only the facets that *request* asks for."""
@@ -378,6 +417,16 @@ def verify_folder(location: str) -> tuple[str, ...]:
     from search.engines.whoosh_index.segment.check import problems_of
 
     return problems_of(Path(location))
+
+
+def read_text(folder: Path, name: str) -> str:
+    """Return the text of the file *name* in the *folder* of an index, "" where there is none. Raises `EngineError`."""
+    try:
+        return (folder / name).read_text("utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as exc:
+        raise EngineError(f"{folder / name}: cannot be read ({exc}); repair or remove it") from exc
 
 
 #: What altered bytes can lead to.

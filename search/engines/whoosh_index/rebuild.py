@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from search.engines.whoosh_index.engine import WhooshEngine, open_folder, stored_documents
+from search.engines.whoosh_index.engine import (
+    WhooshEngine,
+    open_folder,
+    read_text,
+    stored_documents,
+)
 from search.engines.whoosh_index.segment.toc import (
     SEGMENT_FILE,
     latest_generation,
     read_states,
     read_toc,
 )
+from search.engines.whoosh_index.write.disk import keep_text
 from search.engines.whoosh_index.write.ledger import SqliteLedger
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.engines.whoosh_index.write.replace import replace_all
@@ -57,6 +63,14 @@ class FolderRebuild:
         """Yield all documents of the newest generation of the old index."""
         self._generation = latest_generation(self._folder)
         return iter(stored_documents(self._folder))
+
+    def text(self, name: str) -> str:
+        """Return what the file *name* in the folder of the index holds, "" where there is none."""
+        return read_text(self._folder, name)
+
+    def keep_text(self, name: str, text: str) -> None:
+        """Write the file *name* there: the new segments come into the same folder."""
+        keep_text(self._folder, name, text)
 
     def needed_bytes(self) -> int:
         """Return how much more disk the new index will take at most: about as much as the old, and room to merge."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from search.ingest.cases import Cases
     from search.ingest.rebuild import RebuildNeeds, RebuildReport
     from search.ingest.run import IndexReport
+    from search.ingest.takedowns import Rule
 
 
 def stats_lines(stats: Stats, terms: int, zone: tzinfo = UTC) -> Iterator[str]:
@@ -50,6 +51,7 @@ def report_lines(report: IndexReport, width: int | None = None) -> Iterator[str]
         f"in {_duration(report.seconds)}",
         width,
     )
+    yield from _hidden_lines(report, width)
     if report.refused_earlier:
         yield from _wrapped(
             f"{report.refused_earlier:,} refused earlier, in files that are unchanged: --force names them",
@@ -126,6 +128,50 @@ def next_lines(
             "a file whose path is given is read by its content",
             width,
         )
+
+
+def _hidden_lines(report: IndexReport, width: int | None) -> Iterator[str]:
+    """Yield how many articles nobody sees, and why."""
+    yield from _rule_lines(report.hidden, report.hidden_by, width)
+    if report.withdrawn:
+        said = f"{report.withdrawn:,} of those read withdrawn by their publisher, which nobody sees"
+        yield from _wrapped(said, width)
+    if report.embargoed:
+        said = f"{report.embargoed:,} of those read embargoed, which nobody sees before their time"
+        yield from _wrapped(said, width)
+
+
+def _rule_lines(
+    hidden: int, by_rule: Sequence[tuple[Rule, int]], width: int | None = None
+) -> Iterator[str]:
+    """Yield how many articles rules hid, and how many each of the rules; one that hid none is said too."""
+    if not by_rule:
+        return
+    yield f"{hidden:,} hidden by {_counted(len(by_rule), 'rule')} of hidden.toml"
+    for rule, count in by_rule[:_MOST_RULES]:
+        what = f"{count:,}" if count else "no article now"
+        said = f"rule {rule.number} ({shortened(str(rule), _MAX_RULE_CHARS)}): {what}"
+        yield from _wrapped(said, width, "  ")
+    if len(by_rule) > _MOST_RULES:
+        rest = sum(count for _, count in by_rule[_MOST_RULES:])
+        yield f"  and {_counted(len(by_rule) - _MOST_RULES, 'more rule')}: {rest:,}"
+
+
+def rules_lines(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield the rules in force that hide articles, a line each."""
+    if rules:
+        yield f"{_counted(len(rules), 'rule')} of hidden.toml in force:"
+    for rule in rules[:_MOST_RULES]:
+        what = shortened(str(rule), _MAX_RULE_CHARS)
+        yield visible(
+            f"  rule {rule.number} ({what}): {shortened(rule.reason, _MAX_RULE_CHARS)}, {rule.date}"
+        )
+    if len(rules) > _MOST_RULES:
+        yield f"  and {len(rules) - _MOST_RULES:,} more"
+
+
+_MOST_RULES = 20
+_MAX_RULE_CHARS = 80
 
 
 #: Kinds of which many records have the same case: the number of reasons says more.
@@ -207,6 +253,7 @@ def rebuild_lines(report: RebuildReport) -> Iterator[str]:
         f"{_counted(report.articles, 'article')} rebuilt: {report.other_authors:,} with other authors, "
         f"{report.other_entities:,} with other entities{before}"
     )
+    yield from _rule_lines(report.hidden, report.hidden_by)
 
 
 def rebuild_remarks(report: RebuildReport) -> Iterator[str]:

@@ -30,6 +30,7 @@ def report(**values: Any) -> IndexReport:
     names = "files_read files_unchanged added changed retagged unchanged deleted refused_total refused_earlier duplicates"
     nothing: dict[str, Any] = dict.fromkeys(names.split(), 0)
     nothing |= {"refused": (), "duplicate_ids": (), "notices": (), "cases": {}, "left_out": {}}
+    nothing |= {"hidden": 0, "hidden_by": (), "withdrawn": 0, "embargoed": 0}
     nothing |= {
         "left_out_folders": {},
         "case_file": "",

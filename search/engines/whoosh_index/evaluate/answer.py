@@ -103,6 +103,11 @@ class Answer:
         return None if self._stories is None else self.total - self._copies
 
     @property
+    def documents(self) -> Ints:
+        """All documents found."""
+        return self._found.documents
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """Sentences for the person who asked: which bound bit."""
         notices = tuple(self._evaluation.notices)

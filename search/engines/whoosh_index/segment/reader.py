@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from datetime import datetime
 from functools import cached_property
@@ -151,12 +151,21 @@ class SegmentReader:
         """Return the segment for which documents that are not visible at *instant*, in microseconds, are deleted ones."""
         if "visible_from" not in self.columns:
             return self
-        seen = copy(self)
-        seen.live = self.column("visible_from") <= instant
-        if self.live is not None:
-            seen.live &= self.live
-        seen.live_count = int(np.count_nonzero(seen.live))
-        return seen
+        return self._only(self.column("visible_from") <= instant)
+
+    def without(self, documents: Collection[int]) -> SegmentReader:
+        """Return the segment for which these *documents* are deleted too."""
+        if not documents:
+            return self
+        kept = np.ones(len(self), bool)
+        kept[list(documents)] = False
+        return self._only(kept)
+
+    def _only(self, kept: Bools) -> SegmentReader:
+        other = copy(self)
+        other.live = kept if self.live is None else kept & self.live
+        other.live_count = int(np.count_nonzero(other.live))
+        return other
 
     def hidden_until(self, instant: int) -> Ints:
         """Return from when on each document is visible that is not yet at *instant*, in microseconds."""

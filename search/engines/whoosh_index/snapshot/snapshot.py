@@ -115,6 +115,13 @@ class Snapshot:
                 return cls(generation, segments, layout, known)
         raise damaged(missing, "missing")
 
+    def unhidden(self) -> Snapshot:
+        """Return the same generation with what is not visible too."""
+        hides = any("visible_from" in segment.columns for segment in self.whole)
+        if not hides:
+            return self
+        return Snapshot(self.generation, self.whole, self.layout, self.facet_values(), WITHDRAWN)
+
     def seen_now(self) -> Snapshot:
         """Return the same generation with what has become visible since."""
         return Snapshot(self.generation, self.whole, self.layout, self.facet_values())

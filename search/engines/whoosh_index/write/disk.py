@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from search.engines.whoosh_index.format.columns import failed
+
 _LOCK_POLL_S = 0.02
 
 
@@ -43,6 +45,15 @@ def write_whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def keep_text(folder: Path, name: str, text: str) -> None:
+    """Write the file *name* in *folder*, for good. Raises `EngineError`."""
+    try:
+        write_whole(folder / name, text.encode())
+        sync_folder(folder)
+    except OSError as exc:
+        raise failed(folder / name, "written", exc) from exc
 
 
 def lock(path: Path, timeout_ms: int = 0) -> BinaryIO | None:

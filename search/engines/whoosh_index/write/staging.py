@@ -129,6 +129,35 @@ def _locked_folder(index: Path) -> tuple[Path, BinaryIO]:
     raise EngineError(f"{index}: no folder below it can be locked")
 
 
+def readers_of(index: Path, location: str, layout: Layout = LAYOUT) -> list[SegmentReader]:
+    """Return the segments staged at *location* for reading, in order; of several documents with one id only the last.
+
+    Raises `EngineError` where they are gone.
+    """
+    match = _LOCATION.fullmatch(location)
+    if match is None:
+        raise EngineError(f"{location!r} does not name staged segments")
+    folder = index / match[1]
+    parts = []
+    for name in match[2].split("+"):
+        path = folder / SegmentName(name, 0, 0, 0).segment_file()
+        try:
+            documents = ColumnFile(path).of.documents
+            segment = SegmentName(name, documents, 0, 0)
+            parts.append(Part(SegmentReader(folder, segment, layout=layout)))
+        except FileNotFoundError as exc:
+            raise EngineError(_gone(path)) from exc
+    delete_repeated(parts)
+    return [part.reader.without(part.deleted) for part in parts]
+
+
+def _gone(staged: Path) -> str:
+    return (
+        f"{staged}: gone before it was committed (was the folder removed, or the process "
+        "ended that wrote it?); the index is as it was, run newssearch index again"
+    )
+
+
 def take(index: Path, location: str) -> list[SegmentName]:
     """Move the segments staged at *location* into the folder of the *index*; return them in order.
 
@@ -144,10 +173,7 @@ def take(index: Path, location: str) -> list[SegmentName]:
         try:
             staged.rename(index / staged.name)
         except FileNotFoundError as exc:
-            raise EngineError(
-                f"{staged}: gone before it was committed (was the folder removed, or the process "
-                "ended that wrote it?); the index is as it was, run newssearch index again"
-            ) from exc
+            raise EngineError(_gone(staged)) from exc
         documents = ColumnFile(index / staged.name).of.documents
         segments.append(SegmentName(name, documents, 0, 0))
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,416 @@
+"""What is to stay out of an index for good: the rules of hidden.toml, see docs/takedowns.md.
+
+A rule names articles by id, address and author, which is asked of each article when it is read, or by a query,
+which the engine is asked of what was staged, before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from hashlib import blake2b
+from typing import NamedTuple, Protocol
+
+from search.engines.protocol import SearchRequest, facet_key
+from search.engines.staging import Staged, StagingEngine
+from search.model.article import ARTICLE_ID, Article, Document
+from search.model.errors import QueryError, SettingError
+from search.model.settings import Settings
+from search.query.context import ParseContext
+from search.query.parser import parse
+from search.query.tree import Query
+from search.readers.ids import canonical_url
+
+#: The name under which an index keeps its rules, and that of the digest of those that all its articles have passed.
+RULES = "hidden.toml"
+APPLIED = "hidden.applied"
+
+#: A file of a hundred thousand rules; a longer one is another file.
+MAX_FILE_BYTES = 20_000_000
+
+_NAMING = ("id", "url", "author", "query")
+_KEYS = (*_NAMING, "reason", "date")
+_HEADER = re.compile(r"\s*\[\[\s*hide\s*\]\]")
+_SAMPLE = '[[hide]], and below it lines such as id = "reut-1234", reason = "court order", date = 2026-11-29'
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(?:www\.)?", re.IGNORECASE)
+
+
+class Rule(NamedTuple):
+    """One rule: the articles for which all that it names is so, and why nobody is to see them.
+
+    ``number`` counts the rules of a file from 1. ``article_id``, ``url`` and ``author`` are "" where the rule
+    names none; ``tree`` is what its query reads as.
+    """
+
+    number: int
+    line: int
+    reason: str
+    date: str
+    article_id: str = ""
+    url: str = ""
+    author: str = ""
+    query: str = ""
+    tree: Query | None = None
+
+    def __str__(self) -> str:
+        """Return what it names, for a person."""
+        named = (("id", self.article_id), ("url", self.url), ("author", self.author))
+        parts = [f"{key} {value}" for key, value in (*named, ("query", self.query)) if value]
+        return " and ".join(parts)
+
+    @property
+    def request(self) -> SearchRequest:
+        """What a query of the rule asks an engine for."""
+        assert self.tree is not None  # noqa: S101
+        return SearchRequest(tree=self.tree)
+
+    def names(self, article: Article) -> bool:
+        """Whether *article* has the id, the address and the author of the rule, as far as it names them."""
+        return (
+            (not self.article_id or self.article_id == article.article_id)
+            and (not self.url or _is_at(article.url, self.url))
+            and (not self.author or facet_key(self.author) in _author_keys(article))
+        )
+
+
+class Takedowns:
+    """The rules in force. Empty, it hides nothing."""
+
+    __slots__ = ("_addresses", "_authors", "_ids", "_others", "digest", "notices", "rules", "text")
+
+    def __init__(
+        self,
+        rules: Iterable[Rule] = (),
+        text: str = "",
+        digest: str = "",
+        notices: tuple[str, ...] = (),
+    ) -> None:
+        """*text* is that of the file, *digest* tells it from others, *notices* say how queries were read."""
+        self.rules = tuple(rules)
+        self.text = text
+        self.digest = digest
+        self.notices = notices
+        # Each rule under the one thing by which it is found soonest.
+        self._ids: dict[str, list[Rule]] = {}
+        self._addresses: dict[str, list[Rule]] = {}
+        self._authors: dict[str, list[Rule]] = {}
+        self._others: list[Rule] = []
+        for rule in self.rules:
+            if rule.tree is not None:
+                continue
+            if rule.article_id:
+                self._ids.setdefault(rule.article_id, []).append(rule)
+            elif rule.author:
+                self._authors.setdefault(facet_key(rule.author), []).append(rule)
+            elif rule.url.endswith("*") or not canonical_url(rule.url):
+                self._others.append(rule)
+            else:
+                self._addresses.setdefault(canonical_url(rule.url), []).append(rule)
+
+    def __bool__(self) -> bool:
+        return bool(self.rules)
+
+    @property
+    def queries(self) -> tuple[Rule, ...]:
+        """The rules that ask the engine."""
+        return tuple(rule for rule in self.rules if rule.tree is not None)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids that rules name."""
+        return tuple(self._ids)
+
+    @property
+    def reads_articles(self) -> bool:
+        """Whether an article has to be looked at to tell that a rule names it."""
+        return bool(self._addresses or self._authors or self._others)
+
+    def rule_of(self, article: Article) -> Rule | None:
+        """Return the first rule without a query that names *article*, None where none does."""
+        found = [*self._ids.get(article.article_id, ())]
+        if self._addresses and article.url:
+            found += self._addresses.get(canonical_url(article.url), ())
+        if self._authors:
+            for key in _author_keys(article):
+                found += self._authors.get(key, ())
+        found += self._others
+        named = (rule for rule in found if rule.names(article))
+        return min(named, key=lambda rule: rule.number, default=None)
+
+
+#: What is used without a file.
+NO_TAKEDOWNS = Takedowns()
+
+
+def _author_keys(article: Article) -> set[str]:
+    """Return the keys of an article's authors: those that count, and those that were read."""
+    return {facet_key(name) for name in (*article.authors, *article.authors_as_read)}
+
+
+def _is_at(url: str, wanted: str) -> bool:
+    """Whether *url* is the address *wanted*, or begins with it where that ends in a star."""
+    if wanted.endswith("*"):
+        return url.startswith(wanted[:-1]) or _plain(url).startswith(_plain(wanted[:-1]))
+    return url == wanted or canonical_url(wanted) == canonical_url(url) != ""
+
+
+def _plain(url: str) -> str:
+    """Return an address without its scheme and ``www.``, the host in small letters."""
+    host, slash, path = _SCHEME.sub("", url.strip(), count=1).partition("/")
+    return host.lower() + slash + path
+
+
+# Reading the file
+
+
+def read_takedowns(path: str, zone: tzinfo = UTC) -> Takedowns:
+    """Return the rules in the file at *path*, whose days are those of *zone*.
+
+    Raises `SettingError`, which names the line and what to do, where any of it cannot be used.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as exc:
+        raise SettingError(f"what is hidden, {path}: {exc.strerror}; nothing was changed") from exc
+    except ValueError as exc:  # a NUL in the path
+        raise SettingError(f"what is hidden, {path!r}: {exc}") from exc
+    if len(content) > MAX_FILE_BYTES:
+        raise SettingError(f"{path}: larger than {MAX_FILE_BYTES:,} bytes; is it the right file?")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        line = content.count(b"\n", 0, exc.start) + 1
+        raise SettingError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from exc
+    return takedowns_of(text, path, zone)
+
+
+def takedowns_of(text: str, path: str, zone: tzinfo = UTC) -> Takedowns:
+    """Return the rules that *text* has; *path* is for messages. Raises as `read_takedowns`."""
+    if not text:
+        return NO_TAKEDOWNS
+    import tomllib
+
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
+        raise SettingError(_not_toml(path, text, str(exc))) from exc
+    return _Reading(path, text, zone).takedowns(table)
+
+
+def _not_toml(path: str, text: str, said: str) -> str:
+    """Return the sentence on an error of the parser, which says where it is in words."""
+    where = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", said)
+    line = f":{where[1] or len(text.splitlines())}" if where else ""
+    what = (said[: where.start()] if where else said).strip().rstrip(".") or "not TOML"
+    return f"{path}{line}: {what[0].lower()}{what[1:]}; a rule is {_SAMPLE}"
+
+
+class _Reading:
+    """What a file says, and where it cannot be used."""
+
+    def __init__(self, path: str, text: str, zone: tzinfo) -> None:
+        self._path = path
+        self._text = text
+        self._zone = zone
+        self._lines = text.splitlines()
+        self._headers = [n for n, line in enumerate(self._lines, 1) if _HEADER.match(line)]
+        self._notices: list[str] = []
+
+    def takedowns(self, table: Mapping[str, object]) -> Takedowns:
+        for key in table:
+            if key != "hide":
+                raise self._error(0, key, f"{key!r} is not known here; a rule is {_SAMPLE}")
+        listed = table.get("hide", [])
+        if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+            raise self._error(0, "hide", f"a rule is {_SAMPLE}")
+        rules = [self._rule(number, each) for number, each in enumerate(listed, 1)]
+        digest = blake2b(f"{self._zone}\n{self._text}".encode(), digest_size=16).hexdigest()
+        return Takedowns(rules, self._text, digest, tuple(self._notices))
+
+    def _rule(self, number: int, table: Mapping[str, object]) -> Rule:
+        for key in table:
+            if key not in _KEYS:
+                raise self._error(number, key, f"{key!r} is not known; a rule has {_listed(_KEYS)}")
+        values = {key: self._value(number, key, table[key]) for key in table}
+        if not any(key in values for key in _NAMING):
+            raise self._error(number, "", f"names no article; give one of {_listed(_NAMING)}")
+        for key, sample in (("reason", '"court order"'), ("date", f"{date.today()}")):
+            if key not in values:
+                raise self._error(number, "", f"has no {key}; add a line {key} = {sample}")
+        article_id, url = values.get("id", ""), values.get("url", "")
+        if article_id and not ARTICLE_ID.fullmatch(article_id):
+            raise self._error(
+                number,
+                "id",
+                f"{article_id!r} is no id of an article; newssearch query --ids lists ids",
+            )
+        if "*" in url[:-1] or url == "*":
+            raise self._error(
+                number,
+                "url",
+                f"{url!r}: a star stands at the end, after the beginning of addresses",
+            )
+        query = values.get("query", "")
+        if query and len(values.keys() & set(_NAMING)) > 1:
+            raise self._error(
+                number,
+                "query",
+                "has a query and more; say all of it in the query, as in query = 'author:\"Jane Doe\" budget'",
+            )
+        return Rule(
+            number,
+            self._line_of(number, ""),
+            values["reason"],
+            values["date"],
+            article_id,
+            url,
+            values.get("author", ""),
+            query,
+            self._tree(number, query) if query else None,
+        )
+
+    def _value(self, number: int, key: str, value: object) -> str:
+        if key == "date":
+            if isinstance(value, datetime):
+                value = value.date()
+            if isinstance(value, date):
+                return value.isoformat()
+            try:
+                return date.fromisoformat(str(value)).isoformat()
+            except ValueError:
+                raise self._error(
+                    number, key, f"{value!r} is no date; write it as in date = {date.today()}"
+                ) from None
+        if not isinstance(value, str) or not value.strip():
+            raise self._error(
+                number, key, f'after {key} comes a text in quotation marks, as in {key} = "..."'
+            )
+        return value.strip()
+
+    def _tree(self, number: int, query: str) -> Query:
+        trees = []
+        try:
+            for now in (datetime(2001, 2, 3, tzinfo=UTC), datetime(2011, 12, 13, tzinfo=UTC)):
+                parsed = parse(query, ParseContext(zone=self._zone, now=now))
+                trees.append(parsed.tree)
+        except QueryError as exc:
+            part = f" (at {query[exc.start : exc.end]!r})" if query[exc.start : exc.end] else ""
+            raise self._error(number, "query", f"{exc.message}{part}") from exc
+        if trees[0] != trees[1]:
+            raise self._error(
+                number,
+                "query",
+                "has a date that depends on the day on which it is asked; write the dates out",
+            )
+        where = f"{self._path}:{self._line_of(number, 'query')}"
+        self._notices += [f"{where}: {notice}" for notice in parsed.notices]
+        return trees[0]
+
+    def _line_of(self, number: int, key: str) -> int:
+        """Return the line of a key of a rule, or of the rule; with 0 for *number*, of a key outside of all."""
+        first = self._headers[number - 1] if 0 < number <= len(self._headers) else 0
+        after = self._headers[number] if 0 < number < len(self._headers) else len(self._lines) + 1
+        if key:
+            pattern = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}["']?\s*[\].=]""")
+            for line in range(first + 1 if number else 1, after):
+                if pattern.match(self._lines[line - 1]):
+                    return line
+        return first or 1
+
+    def _error(self, number: int, key: str, said: str) -> SettingError:
+        rule = f"rule {number}: " if number else ""
+        return SettingError(f"{self._path}:{self._line_of(number, key)}: {rule}{said}")
+
+
+def _listed(keys: tuple[str, ...]) -> str:
+    return ", ".join(keys[:-1]) + f" and {keys[-1]}"
+
+
+# Applying the rules
+
+
+class Holds(Protocol):
+    """What the rules of an index are read from: an engine or a rebuild of `search.engines.staging`."""
+
+    def text(self, name: str) -> str:
+        """Return the text that the index keeps under *name*."""
+        ...
+
+
+class HasIds(Protocol):
+    """What is asked which documents a rule means: part of `search.engines.staging.Staging`."""
+
+    def stored(self, article_id: str) -> Document | None: ...
+    def stored_documents(self) -> Iterator[Document]: ...
+    def stored_ids(self, request: SearchRequest, staged: Staged | None = None) -> Iterator[str]: ...
+
+
+def takedowns_in_force(index: Holds, settings: Settings) -> Takedowns:
+    """Return the rules of the file that the *settings* name, else those that the index keeps. Raises `SettingError`."""
+    if settings.hidden:
+        return read_takedowns(settings.hidden, settings.zone())
+    return takedowns_of(index.text(RULES), f"{settings.index}/{RULES}", settings.zone())
+
+
+def hidden_documents(
+    engine: HasIds,
+    takedowns: Takedowns,
+    on_progress: Callable[[int], None] = lambda done: None,
+) -> dict[str, Rule]:
+    """Return the ids of all documents of an index that a rule names, with the first rule that does.
+
+    Every document is read where a rule names an address or an author. *on_progress* is called with how many were.
+    """
+    found: dict[str, Rule] = {}
+    if takedowns.reads_articles:
+        for number, document in enumerate(engine.stored_documents(), 1):
+            if (rule := takedowns.rule_of(document.article)) is not None:
+                found[document.article_id] = rule
+            on_progress(number)
+    else:
+        for article_id in takedowns.ids:
+            stored = engine.stored(article_id)
+            if stored is not None and (rule := takedowns.rule_of(stored.article)) is not None:
+                found[article_id] = rule
+    for rule in takedowns.queries:
+        for article_id in engine.stored_ids(rule.request):
+            found.setdefault(article_id, rule)
+    return found
+
+
+def apply_takedowns(engine: StagingEngine, takedowns: Takedowns) -> dict[str, Rule]:
+    """Have an index keep *takedowns*, and delete what they name; return the ids of that, each with its rule.
+
+    The rules count from the moment on at which they are kept. All documents are looked at only once for each version
+    of the rules; where the process ends before that is noted they are looked at again. Raises `EngineError`.
+    """
+    if engine.text(RULES) != takedowns.text:
+        engine.keep_text(RULES, takedowns.text)
+    if engine.text(APPLIED) == takedowns.digest:
+        return {}
+    found = hidden_documents(engine, takedowns)
+    if found:
+        engine.delete(found)
+    engine.keep_text(APPLIED, takedowns.digest)
+    return found
+
+
+def hidden_staged(engine: HasIds, takedowns: Takedowns, staged: Staged) -> dict[str, Rule]:
+    """Return the ids of what was *staged* that the query of a rule matches, with the first rule whose does."""
+    found: dict[str, Rule] = {}
+    if staged.documents:
+        for rule in takedowns.queries:
+            for article_id in engine.stored_ids(rule.request, staged):
+                found.setdefault(article_id, rule)
+    return found
+
+
+def counted_by_rule(
+    takedowns: Takedowns, hidden: Mapping[int, int]
+) -> tuple[tuple[Rule, int], ...]:
+    """Return each rule with how many articles it hid, given that by number."""
+    counts = Counter(hidden)
+    return tuple((rule, counts[rule.number]) for rule in takedowns.rules)

@@ -93,6 +93,7 @@ def fetch(
     newssearch fetch https://paper.example/rss
     newssearch fetch https://paper.example/news-sitemap.xml --max-pages 500
     newssearch fetch https://paper.example/2024/11/story.html
+    newssearch fetch subscriptions.opml  feeds that a file lists
     newssearch fetch                     all that feeds.toml lists
 
     Sites are asked as their robots.txt allows, once a second each, and only for what is new. What was
@@ -132,11 +133,12 @@ def fetch(
             report = fetch_all(
                 feeds,
                 folder,
-                Client(user_agent, allow_private=allow_private),
+                Client(user_agent, allow_private=allow_private, limits=FETCH_LIMITS),
                 user_agent=user_agent,
                 options=FetchOptions(
                     pages, FETCH_LIMITS.max_pages if max_pages is None else max_pages, again
                 ),
+                limits=FETCH_LIMITS,
                 on_progress=show,
                 is_stopped=lambda: interrupt.is_pressed,
             )
@@ -173,11 +175,13 @@ def _feeds(urls: Sequence[str], collection: str, settings: Settings, location: s
     if urls:
         feeds = []
         for url in urls:
+            if os.path.isfile(url):
+                feeds.append(Feed(os.path.abspath(url), collection, path=url))
+                continue
             try:
                 feeds.append(Feed(address_of(url).url, collection))
             except BadAddress as exc:
-                way_out = "; newssearch index reads files" if os.path.exists(url) else ""
-                raise click.UsageError(f"{url} {exc}{way_out}") from exc
+                raise click.UsageError(f"{url} {exc}") from exc
         return feeds
     if collection:
         raise click.UsageError("--collection is for a URL; in feeds.toml each feed says its own")

@@ -9,10 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from search.fetch.client import Answer
 from search.model.errors import ReadError
+
+if TYPE_CHECKING:
+    from warcio.recordloader import ArcWarcRecord
 
 SUFFIX = ".warc.gz"
 #: Where the feeds and sitemaps themselves are kept: a folder that is hidden, so that nothing in it is indexed.
@@ -117,60 +121,57 @@ class _Archive:
     """One file."""
 
     def __init__(self, path: Path, user_agent: str) -> None:
-        from warcio.warcwriter import BufferWARCWriter
+        from warcio.warcwriter import WARCWriter
 
         self._path = path
         self._begun = path.with_name(_BEGUN + path.name)
         self._file = open(self._begun, "xb", buffering=0)  # noqa: SIM115
-        self._buffer_writer = BufferWARCWriter
-        maker = BufferWARCWriter(gzip=True, warc_version="1.1")
+        self._buffer = io.BytesIO()
+        self._writer = WARCWriter(self._buffer, gzip=True, warc_version="1.1")
         info = {"software": user_agent, "format": "WARC File Format 1.1", "robots": "obey"}
-        self._write(maker, maker.create_warcinfo_record(path.name, info))
+        self._write(self._writer.create_warcinfo_record(path.name, info))
 
     def response(self, url: str, answer: Answer, at: datetime) -> None:
         from warcio.statusandheaders import StatusAndHeaders
 
         headers = [*_kept_headers(answer), ("Content-Length", str(len(answer.content)))]
-        maker = self._buffer_writer(gzip=True, warc_version="1.1")
+        status = f"{answer.status} {_one_line(answer.reason)}".strip()
         self._write(
-            maker,
-            maker.create_warc_record(
+            self._writer.create_warc_record(
                 url,
                 "response",
                 payload=io.BytesIO(answer.content),
-                http_headers=StatusAndHeaders(
-                    f"{answer.status} {answer.reason}".strip(), headers, protocol="HTTP/1.1"
-                ),
+                http_headers=StatusAndHeaders(status, headers, protocol="HTTP/1.1"),
                 warc_headers_dict={"WARC-IP-Address": answer.ip, "WARC-Date": _written(at)},
-            ),
+            )
         )
 
     def resource(self, url: str, content: bytes, at: datetime) -> None:
-        maker = self._buffer_writer(gzip=True, warc_version="1.1")
         self._write(
-            maker,
-            maker.create_warc_record(
+            self._writer.create_warc_record(
                 url,
                 "resource",
                 payload=io.BytesIO(content),
                 warc_content_type=ENTRIES_TYPE,
                 warc_headers_dict={"WARC-Date": _written(at)},
-            ),
+            )
         )
 
-    def _write(self, maker: object, record: object) -> None:
+    def _write(self, record: ArcWarcRecord) -> None:
         """Write a record, a member of gzip of its own; a part of it that a full disk took is cut off again."""
-        maker.write_record(record)  # type: ignore[attr-defined]
-        content = maker.get_contents()  # type: ignore[attr-defined]
+        self._writer.write_record(record)
+        record.raw_stream.close()
+        rest = memoryview(self._buffer.getvalue())
         size = os.fstat(self._file.fileno()).st_size
         try:
-            rest = memoryview(content)
             while rest:
                 rest = rest[self._file.write(rest) :]
             os.fsync(self._file.fileno())
         except OSError:
             os.ftruncate(self._file.fileno(), size)
             raise
+        self._buffer.seek(0)
+        self._buffer.truncate()
 
     def close(self) -> Path:
         self._file.close()
@@ -193,10 +194,13 @@ _SECRET = ("set-cookie", "set-cookie2")
 
 def _kept_headers(answer: Answer) -> Iterator[tuple[str, str]]:
     for name, value in answer.headers:
-        clean = " ".join(value.split()).encode("latin-1", "replace").decode("latin-1")
         if name.lower() in _SECRET or not name.isascii():
             continue
-        yield f"X-Archive-Orig-{name}" if name.lower() in _OF_TRANSFER else name, clean
+        yield f"X-Archive-Orig-{name}" if name.lower() in _OF_TRANSFER else name, _one_line(value)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).encode("latin-1", "replace").decode("latin-1")
 
 
 def _written(at: datetime) -> str:

@@ -180,13 +180,14 @@ class Client:
                 raise
             bounded.left = max_bytes + _FRAMING_BYTES
             content = self._content(response, max_bytes)
-            response.release_conn()
+            is_counted = bool(response.headers.get("content-length")) and response.status == 200
             return Answer(
                 response.status,
                 response.reason or "",
                 tuple((str(name), str(value)) for name, value in response.headers.items()),
                 content,
                 ip,
+                is_counted and bounded.has_more(),
             )
         finally:
             bounded.end()

@@ -77,18 +77,27 @@ class BoundedSocket:
         self._read_s = read_s
         #: Bytes that may still come.
         self.left = max_bytes
+        self._reader = _KeptOpen(_Reads(self), 65_536)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
 
     def makefile(self, *_: object, **__: object) -> io.BufferedReader:
-        return io.BufferedReader(_Reads(self), 65_536)
+        return self._reader
 
     def close(self) -> None:
         pass
 
     def end(self) -> None:
         self._sock.close()
+
+    def has_more(self) -> bool:
+        """Whether bytes are there that nobody has read."""
+        self._read_s = 0.0
+        try:
+            return bool(self._reader.peek(1))
+        except (OSError, OutOfBounds):  # nothing is there yet, and nobody waits for it
+            return False
 
     def recv_into(self, buffer: memoryview) -> int:
         """Read what there is. Raises `OutOfBounds`, OSError."""
@@ -101,6 +110,13 @@ class BoundedSocket:
         count = self._sock.recv_into(buffer[: self.left])
         self.left -= count
         return count
+
+
+class _KeptOpen(io.BufferedReader):
+    """A buffer that `http.client` closes with the answer; what follows the answer is looked at all the same."""
+
+    def close(self) -> None:
+        pass
 
 
 class _Reads(io.RawIOBase):

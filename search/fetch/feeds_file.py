@@ -26,6 +26,11 @@ class Feed(NamedTuple):
     #: Whether the pages of its entries are fetched; None: of those without their full text.
     pages: bool | None = None
     max_pages: int | None = None
+    #: Of a list that is a file; ``url`` is its name then.
+    path: str = ""
+
+
+_KEYS = ("url", "collection", "pages", "max_pages")
 
 
 def read_feeds(path: Path) -> list[Feed]:
@@ -105,10 +110,9 @@ class _Reading:
         return feeds
 
     def _feed(self, said: dict[str, object], first: int, last: int) -> Feed:
-        known = Feed._fields
-        if unknown := [key for key in said if key not in known]:
+        if unknown := [key for key in said if key not in _KEYS]:
             raise self._error(
-                first, last, unknown[0], f"{unknown[0]!r} is not known; a feed has {_listed(known)}"
+                first, last, unknown[0], f"{unknown[0]!r} is not known; a feed has {_listed(_KEYS)}"
             )
         url = said.get("url")
         if not isinstance(url, str):

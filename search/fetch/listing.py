@@ -33,6 +33,8 @@ _CUT_OFF = re.compile(
     r"(?:…|\.\.\.|\[(?:…|\.\.\.|&hellip;)\])\s*$|(?:read more|continue reading)\W{0,5}$", re.I
 )
 
+#: Keys of an entry's address, in RSS, Atom and JSON Feed.
+_LINKS = ("link", "url", "external_url")
 _GZIP = b"\x1f\x8b"
 _HEAD_BYTES = 65_536
 _JSON_FEED = re.compile(rb'"version"\s{0,9}:\s{0,9}"https?:\\?/\\?/jsonfeed\.org')
@@ -139,7 +141,10 @@ def _entry(article: Article, record: Record, base: str) -> Entry:
         except BadAddress:
             url = ""  # of the entry there is what the feed says
         # The record is read again without the address of its feed.
-        record = {key: url if value == article.url else value for key, value in record.items()}
+        record = {
+            key: url if value == article.url and key in _LINKS else value
+            for key, value in record.items()
+        }
     published_s = None if article.published is None else article.published.timestamp()
     said = (
         article.title,

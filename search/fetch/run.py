@@ -37,6 +37,8 @@ _ACCEPTED = "application/atom+xml, application/rss+xml, text/html, application/x
 #: How long nothing is looked at while a request is under way or a host has its pause: so fast is Ctrl-C.
 _TURN_S = 0.25
 _MAX_SAID_CHARS = 80
+#: A run that begins every hour does not ask every hour at the same second.
+_SLACK_S = 120.0
 
 
 class Time(NamedTuple):
@@ -204,7 +206,10 @@ class _Run:
         """Ask for *feeds*, and for all that they lead to."""
         started = self._times.clock()
         for feed in feeds:
-            self._add(feed.url, "", feed, "list", 0, None)
+            if feed.path:
+                self._take_file(feed)
+            else:
+                self._add(feed.url, "", feed, "list", 0, None)
         while not self._is_stopped():
             job = self._next_job() if self._under_way < self._limits.at_once else None
             if job is not None:
@@ -222,6 +227,24 @@ class _Run:
             self._under_way > 0 or self._waiting() > 0
         )
         self.report.seconds = self._times.clock() - started
+
+    def _take_file(self, feed: Feed) -> None:
+        """Take a feed, sitemap or OPML that lies on disk as if it had been fetched."""
+        with open(feed.path, "rb") as file:
+            content = file.read(self._limits.max_bytes + 1)
+        if len(content) > self._limits.max_bytes:
+            reason = f"is larger than {self._limits.max_bytes:,} bytes"
+            self.report.refused.append((feed.path, reason))
+            return
+        listing = listing_of(content, "", "", self._limits)
+        if listing is None:
+            reason = "is no feed, sitemap or OPML; newssearch index reads files of articles"
+            self.report.refused.append((feed.path, reason))
+            return
+        self._state.listed(feed.url, listing.entries)
+        self.report.lists += 1
+        self._note_faults(feed.path, listing)
+        self._go_on(feed.url, feed, 0)
 
     # What is next
 
@@ -379,7 +402,9 @@ class _Run:
         now = self._times.clock()
         job.tries += 1
         host.failures += may_pass
-        if may_pass and job.tries < self._limits.max_tries and wait_s <= self._limits.max_wait_s:
+        is_down = host.failures >= self._limits.max_failures
+        has_tries = job.tries < self._limits.max_tries and wait_s <= self._limits.max_wait_s
+        if may_pass and has_tries and not is_down:
             job.not_before = now + max(wait_s, self._limits.retry_s * 2 ** (job.tries - 1))
             if wait_s:  # it asks us, not for this page alone
                 host.next_at = max(host.next_at, job.not_before)
@@ -397,7 +422,7 @@ class _Run:
             wait_until_s = self._times.now() + wait_s if wait_s else 0.0
             tried = f" ({job.tries} times)" if job.tries > 1 else ""
             self._refuse(job, reason + tried, wait_until_s)
-        if host.failures >= self._limits.max_failures and host.jobs:
+        if is_down and host.jobs:
             self._leave(job.address.host, host)
 
     def _leave(self, name: str, host: _Host) -> None:
@@ -481,7 +506,7 @@ class _Run:
             self._note_asked(job)
             if known.is_list:
                 self.report.lists_unchanged += 1
-                self._go_on(job)
+                self._go_on(job.first, job.feed, job.depth)
             else:
                 self.report.pages_unchanged += 1
         elif answer.status != 200:
@@ -516,6 +541,10 @@ class _Run:
         elif is_new:
             self._archives.keep_page(job.feed.collection, url, answer, at)
         self._note_asked(job)
+        if answer.has_more:
+            self.report.notes.append(
+                f"{url}: sent more than its Content-Length says; what follows was not read"
+            )
         self._state.answered(
             url,
             etag=answer.header("etag"),
@@ -530,7 +559,7 @@ class _Run:
             self.report.lists += is_new
             self.report.lists_unchanged += not is_new
             self._note_faults(url, listing)
-            self._go_on(job)
+            self._go_on(job.first, job.feed, job.depth)
 
     def _note_asked(self, job: _Job) -> None:
         now = self._times.now()
@@ -545,22 +574,21 @@ class _Run:
             more = f" (and {len(listing.faults) - 1:,} more)" if len(listing.faults) > 1 else ""
             self.report.notes.append(f"{url}: {listing.faults[0]}{more}")
 
-    def _go_on(self, job: _Job) -> None:
+    def _go_on(self, list_url: str, feed: Feed, depth: int) -> None:
         """Take what a list has: entries are kept, pages and other lists are asked for."""
-        list_url, feed = job.first, job.feed
         wanted = self._options.pages if feed.pages is None else feed.pages
         most = self._options.max_pages if feed.max_pages is None else feed.max_pages
         to_keep = []
         not_asked = 0
         for entry in self._state.entries(list_url):
             if entry.kind != "page":
-                self._add_list(job, entry)
+                self._add_list(list_url, feed, depth + 1, entry)
             elif entry.url and (not entry.is_full if wanted is None else wanted):
                 if not self._is_due(entry):
                     continue
                 if self._pages.get(feed.url, 0) >= most:
                     self.report.left += entry.asked != entry.digest
-                elif self._add(entry.url, "", feed, "page", job.depth + 1, (list_url, entry)):
+                elif self._add(entry.url, "", feed, "page", depth + 1, (list_url, entry)):
                     self._pages[feed.url] = self._pages.get(feed.url, 0) + 1
                 else:
                     self._state.note_asked(list_url, entry)
@@ -576,16 +604,14 @@ class _Run:
         if to_keep:
             self._keep_entries(feed, list_url, to_keep)
 
-    def _add_list(self, job: _Job, entry: Entry) -> None:
-        if job.depth + 1 >= self._limits.max_depth:
-            self.report.refused.append(
-                (entry.url, f"is listed by {job.first}, which others list: too deep")
-            )
+    def _add_list(self, list_url: str, feed: Feed, depth: int, entry: Entry) -> None:
+        if depth >= self._limits.max_depth:
+            reason = f"is listed by {list_url}, which another list has: too deep"
+            self.report.refused.append((entry.url, reason))
         elif self._lists >= self._limits.max_lists:
-            self.report.refused.append(
-                (entry.url, f"is one of more than {self._limits.max_lists} lists")
-            )
-        elif self._add(entry.url, "", job.feed, "list", job.depth + 1, None):
+            reason = f"is one of more than {self._limits.max_lists} lists"
+            self.report.refused.append((entry.url, reason))
+        elif self._add(entry.url, "", feed, "list", depth, None):
             self._lists += 1
 
     def _is_due(self, entry: Entry) -> bool:
@@ -601,7 +627,7 @@ class _Run:
             return True
         now = self._times.now()
         age_s = now - known.first_s
-        return age_s < self._limits.young_s or now - known.asked_s >= age_s / 2
+        return age_s < self._limits.young_s or now - known.asked_s >= age_s / 2 - _SLACK_S
 
     def _keep_entries(self, feed: Feed, list_url: str, entries: Sequence[Entry]) -> None:
         at = datetime.fromtimestamp(self._times.now(), UTC)

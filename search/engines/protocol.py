@@ -249,6 +249,26 @@ class Stats(NamedTuple):
     embargoed: int = 0
 
 
+class Revision(NamedTuple):
+    """An earlier revision of an article: the document as it was, and when the next one took its place, aware UTC."""
+
+    document: Document
+    replaced: datetime
+
+    @property
+    def number(self) -> int:
+        """The first revision is 0."""
+        return self.document.revision
+
+
+class RevisionCount(NamedTuple):
+    """How many revisions are kept, of how many articles, in how many bytes of disk."""
+
+    revisions: int
+    articles: int
+    size_bytes: int
+
+
 class Searcher(Protocol):
     """Answers questions about one index. One instance serves one index, from any thread.
 
@@ -331,6 +351,30 @@ class Writer(Protocol):
 
 class Engine(Searcher, Writer, Protocol):
     """What every engine can do."""
+
+
+@runtime_checkable
+class KeepsRevisions(Protocol):
+    """Keeps what a changed article was before. Optional.
+
+    Revisions are never searched nor counted. Those of an article go when it is deleted, and when its publisher takes
+    it back; of each article only the last so many are kept.
+    """
+
+    def revisions(self, article_id: str) -> tuple[Revision, ...]:
+        """Return the earlier revisions of an article that are kept, the oldest first.
+
+        None of an article that there is not, nor one that is under an embargo of its own.
+        """
+        ...
+
+    def count_revisions(self) -> RevisionCount:
+        """Return how many are kept."""
+        ...
+
+    def forget_revisions(self, article_ids: Iterable[str]) -> None:
+        """Forget all revisions of articles, for good."""
+        ...
 
 
 @runtime_checkable

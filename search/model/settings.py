@@ -94,6 +94,9 @@ class Settings(NamedTuple):
     max_article_chars: int = _setting(
         5_000_000, "Longest article taken, in characters", 1000, 50_000_000
     )
+    kept_revisions: int = _setting(
+        10, "Earlier revisions kept of each article that changes; 0: none", 0, 10_000
+    )
     lock_timeout_ms: int = _setting(10_000, "How long to wait for another writer, in milliseconds")
     host: str = _setting("127.0.0.1", "Address the web page is served on")
     port: int = _setting(8000, "Port the web page is served on", 0, 65535)

@@ -13,7 +13,7 @@ _TABLE_OF_CONTENTS = re.compile(r"_\w{1,200}_[0-9]{1,20}\.toc")
 #: What the embedded engine, in every version, calls the files in the folder of an index.
 _INDEX_FILE = re.compile(
     r"_\w{1,200}_[0-9]{1,20}\.(?:toc|new)|MAIN_WRITELOCK|MAIN_[0-9a-z]{1,40}\.(?!txt|html?|json|csv)[A-Za-z0-9_.]{1,80}"
-    r"|ledger\.(?:lock|sqlite.{0,80})|\.?sources\.(?:lock|jsonl(?:\.[0-9]+)?)"
+    r"|ledger\.lock|(?:ledger|revisions)\.sqlite.{0,80}|\.?sources\.(?:lock|jsonl(?:\.[0-9]+)?)"
 )
 
 _PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".shtml")

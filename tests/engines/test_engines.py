@@ -13,13 +13,14 @@ from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.model.settings import Settings
 from search.text.arrays import Ints
 from tests.support.engine_meaning import EngineMeaning
+from tests.support.engine_revisions import EngineRevisions
 from tests.support.engine_scores import EngineScores
 from tests.support.engine_staging import EngineStaging
 from tests.support.engine_stories import EngineStories, StoryOf
 from tests.support.memory_engine import Evaluation, MemoryEngine, Scores
 
 
-class TestMemoryEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories):
+class TestMemoryEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories, EngineRevisions):
     """The oracle itself: what it gets wrong the others would be made to get wrong."""
 
     @pytest.fixture(autouse=True)
@@ -27,7 +28,10 @@ class TestMemoryEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories
         self.indexes: dict[Path, MemoryEngine] = {}
 
     def open_at(self, folder: Path, settings: Settings) -> Engine:
-        return self.indexes.setdefault(folder, MemoryEngine(settings.max_expansions))
+        return self.indexes.setdefault(
+            folder,
+            MemoryEngine(settings.max_expansions, kept_revisions=settings.kept_revisions),
+        )
 
     def open_with_stories(self, folder: Path, story_of: StoryOf) -> Engine:
         return MemoryEngine(story_of=story_of)
@@ -60,7 +64,7 @@ class TestEngineOfAnotherFormula(EngineMeaning, EngineStories):
         return OtherEngine(story_of=story_of)
 
 
-class TestWhooshEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories):
+class TestWhooshEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories, EngineRevisions):
     """The engine that newssearch comes with."""
 
     @pytest.fixture(autouse=True)

@@ -23,6 +23,8 @@ from search.engines.protocol import (
     FacetCounts,
     FacetValue,
     PublicationDate,
+    Revision,
+    RevisionCount,
     SearchRequest,
     SearchResult,
     Stats,
@@ -560,6 +562,7 @@ class MemoryEngine:
         max_expansions: int = 1024,
         fields: FieldTable = FIELDS,
         story_of: Callable[[str], int] = own_story,
+        kept_revisions: int = 10,
     ) -> None:
         """*story_of* returns the number of the story that the article with an id is of."""
         self.fields = fields
@@ -571,6 +574,8 @@ class MemoryEngine:
         self._locations = itertools.count()
         self._ledger = MemoryLedger()
         self._now = datetime.min.replace(tzinfo=UTC)
+        self._kept_revisions = kept_revisions
+        self._revisions: dict[str, list[Revision]] = {}
 
     def add(self, documents: Iterable[Document]) -> int:
         handle = self.stage()
@@ -601,9 +606,39 @@ class MemoryEngine:
             i: LaidOut.of(self._published(document, given or {}), self.fields)
             for i, document in documents.items()
         }
+        for document in documents.values():
+            if document.article_id not in (given or {}):
+                self._keep_revision(document.article)
         self.delete(deleted_ids)
         self._documents = {**self._documents, **added}
         return len(added)
+
+    def _keep_revision(self, article: Article) -> None:
+        """Keep what *article* takes the place of."""
+        article_id = article.article_id
+        before = self.stored(article_id)
+        if before is None or before.article == article:
+            return
+        kept = self._revisions.pop(article_id, [])
+        if article.is_withdrawn:
+            return
+        if not before.article.is_withdrawn:
+            kept = [*kept, Revision(before, self._now)]
+        oldest = before.revision - self._kept_revisions
+        self._revisions[article_id] = [each for each in kept if each.number > oldest]
+
+    def revisions(self, article_id: str) -> tuple[Revision, ...]:
+        now = clock.now()
+        kept = self._revisions.get(article_id, ()) if self.get(article_id) else ()
+        return tuple(each for each in kept if is_seen(each.document.article, now))
+
+    def count_revisions(self) -> RevisionCount:
+        kept = [len(each) for each in self._revisions.values() if each]
+        return RevisionCount(sum(kept), len(kept), 0)
+
+    def forget_revisions(self, article_ids: Iterable[str]) -> None:
+        for article_id in article_ids:
+            self._revisions.pop(article_id, None)
 
     def ledger(self) -> MemoryLedger:
         return self._ledger
@@ -621,7 +656,9 @@ class MemoryEngine:
         return document._replace(added=self._now, revision=before.revision + 1)
 
     def delete(self, article_ids: Iterable[str]) -> int:
-        gone = set(article_ids) & set(self._documents)
+        article_ids = set(article_ids)
+        self.forget_revisions(article_ids)
+        gone = article_ids & set(self._documents)
         self._documents = {k: v for k, v in self._documents.items() if k not in gone}
         return len(gone)
 

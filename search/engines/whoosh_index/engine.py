@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.engines.protocol import FacetCounts, SearchRequest, SearchResult, Stats, Story
+from search.engines.protocol import (
+    FacetCounts,
+    Revision,
+    RevisionCount,
+    SearchRequest,
+    SearchResult,
+    Stats,
+    Story,
+)
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.format.documents import WITHDRAWN
+from search.engines.whoosh_index.format.documents import WITHDRAWN, visible_from
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot, now_in_microseconds
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
 
 LOCK_TIMEOUT_MS = 10_000
 MEMORY_MB = 512
+KEPT_REVISIONS = 10
 LIMITS = Limits()
 #: Hits that can be asked for or passed over: what fits into 64 bits.
 MAX_LIMIT = (1 << 63) - 1
@@ -55,7 +64,7 @@ _NOTHING = (-1, 0, 0)
 
 
 class WhooshEngine:
-    """The engine over one folder: an `Engine` of `search.engines.protocol`, and `Staging` and `Checkable`."""
+    """The engine over one folder: an `Engine` of `search.engines.protocol`, `Staging`, `KeepsRevisions` and `Checkable`."""
 
     def __init__(
         self,
@@ -67,13 +76,15 @@ class WhooshEngine:
         memory_mb: int = MEMORY_MB,
         stories: bool = True,
         write_limits: WriteLimits | None = None,
+        kept_revisions: int = KEPT_REVISIONS,
         fields: FieldTable = FIELDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the index in *folder*; with *make*, create an empty one where there is none.
 
         With *stories* adding finds which articles are copies. *memory_mb* is what adding may hold in memory; with less, segments are smaller and more; *write_limits*,
-        by default those of `write.limits`, bound all else of it. *clock* returns
+        by default those of `write.limits`, bound all else of it. *kept_revisions* are kept of each article that
+        changes. *clock* returns
         seconds that only ever grow; what an answer takes is measured by it.
 
         Raises `IndexMissing`, `IndexDamaged`, or `EngineError` where the folder cannot be used.
@@ -88,6 +99,7 @@ class WhooshEngine:
         self._memory_mb = memory_mb
         self._stories = stories
         self._write_limits = write_limits
+        self._kept_revisions = kept_revisions
         self._opening = threading.Lock()
         #: When the folder last changed, in nanoseconds, and its newest generation (see `_newest`).
         self._seen = (0, _NOTHING)
@@ -170,6 +182,7 @@ class WhooshEngine:
                     self._memory_mb,
                     self._layout,
                     self._write_limits or replace(WRITE_LIMITS, stories=self._stories),
+                    self._kept_revisions,
                 )
             return self._writer
 
@@ -200,6 +213,10 @@ class WhooshEngine:
         """Delete in one commit; return how many of the ids there were."""
         return self._writing().delete(article_ids)
 
+    def forget_revisions(self, article_ids: Iterable[str]) -> None:
+        """Forget all that was kept of the earlier revisions of articles."""
+        self._writing().forget_revisions(article_ids)
+
     # Asking
 
     def get(self, article_id: str) -> Document | None:
@@ -217,6 +234,25 @@ class WhooshEngine:
             everything = SearchRequest(sort="oldest", group=True, limit=0)
             answer = Answer(snapshot, everything, self._limits, self._deadline())
             return answer.story_of(document)
+
+    def revisions(self, article_id: str) -> tuple[Revision, ...]:
+        """Return the earlier revisions of an article that are kept and may be seen, the oldest first."""
+        from search.engines.whoosh_index.write.revisions import revisions_of  # few ask
+
+        with self._reading():
+            snapshot = self._current()
+            document = snapshot.find(article_id)
+            if document is None or not document.revision:
+                return ()
+            found = revisions_of(self.folder, document, snapshot.generation, self.fields)
+            now = now_in_microseconds()
+            return tuple(each for each in found if visible_from(each.document.article) <= now)
+
+    def count_revisions(self) -> RevisionCount:
+        """Return how many revisions are kept."""
+        from search.engines.whoosh_index.write.revisions import count
+
+        return count(self.folder, self._current().generation)
 
     def documents(self) -> Iterator[Document]:
         """Yield every document of one generation, in the order in which they are stored."""
@@ -341,14 +377,15 @@ class WhooshEngine:
 
     def remarks(self) -> tuple[str, ...]:
         """Return sentences on the inner loops that answer, what the index was written without, and its ledger."""
-        from search.engines.whoosh_index.write.ledger import remark_on
+        from search.engines.whoosh_index.write import ledger, revisions
 
         loops = f"inner loops: {kernels.description()}"
         if not kernels.IS_COMPILED:
             loops += "; a page of results takes up to twice as long (see README.md)"
         lacking = ", ".join(self.lacking())
         lack = f"the index was written without {lacking}; newssearch rebuild makes it anew"
-        return tuple(filter(None, (loops, lack if lacking else "", remark_on(self.folder))))
+        beside = ledger.remark_on(self.folder), revisions.remark_on(self.folder)
+        return tuple(filter(None, (loops, lack if lacking else "", *beside)))
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -395,6 +432,7 @@ def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngin
         lock_timeout_ms=settings.lock_timeout_ms,
         memory_mb=settings.memory_mb,
         stories=bool(settings.stories),
+        kept_revisions=settings.kept_revisions,
     )
 
 

@@ -70,7 +70,8 @@ def _precision_number(article: Article) -> int:
 WITHDRAWN = int(np.iinfo(np.int64).max)
 
 
-def _visible_from(article: Article) -> int:
+def visible_from(article: Article) -> int:
+    """Return the instant from which on anybody sees *article*, in microseconds, `UNDATED` where that is always."""
     if article.is_withdrawn:
         return WITHDRAWN
     return UNDATED if article.embargoed_until is None else to_microseconds(article.embargoed_until)
@@ -95,7 +96,7 @@ DOCUMENT_COLUMNS = (
     DocumentColumn("id_ranks", merged="remade"),
     #: The instant from which on anybody sees the document, in microseconds; `WITHDRAWN` is never.
     DocumentColumn(
-        "visible_from", signed=True, lacking=UNDATED, of_article=_visible_from, is_optional=True
+        "visible_from", signed=True, lacking=UNDATED, of_article=visible_from, is_optional=True
     ),
     #: By which copies of an article are found: see `search.text.sketches`. Without them it has none.
     DocumentColumn("sketch.shingles", width=SKETCH_SHINGLES, lacking=NO_SHINGLE),

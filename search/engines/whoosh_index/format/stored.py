@@ -225,7 +225,7 @@ class PackedArticles:
 
 
 #: What altered bytes of an article can lead to.
-_UNREADABLE = (LookupError, TypeError, ValueError, struct.error)
+UNREADABLE = (LookupError, TypeError, ValueError, struct.error)
 
 
 class StoredArticles:
@@ -245,7 +245,7 @@ class StoredArticles:
     def __getitem__(self, document: int) -> tuple[Article, Enrichment, str]:
         try:  # not `_reading`: each hit of a page comes this way
             return self._records.decode(self._unpacked(document))
-        except _UNREADABLE as exc:
+        except UNREADABLE as exc:
             raise damaged(self._path, "an article cannot be read") from exc
 
     def body(self, document: int) -> bytes:
@@ -253,6 +253,11 @@ class StoredArticles:
         with self._reading():
             text = self._unpacked(document)
             return text[LENGTHS.size + sum(LENGTHS.unpack_from(text)) :]
+
+    def record(self, document: int) -> bytes:
+        """Return what `Records.encode` made of *document*."""
+        with self._reading():
+            return self._unpacked(document)
 
     def is_same(self, document: int, old: StoredArticles, old_document: int) -> bool:
         """Whether *document* has the article that *old_document* has in the segment *old*."""
@@ -267,7 +272,7 @@ class StoredArticles:
     def _reading(self) -> Iterator[None]:
         try:
             yield
-        except _UNREADABLE as exc:
+        except UNREADABLE as exc:
             raise damaged(self._path, "an article cannot be read") from exc
 
     def _unpacked(self, document: int) -> bytes:

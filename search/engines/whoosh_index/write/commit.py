@@ -20,6 +20,7 @@ from search.engines.whoosh_index.segment.toc import (
     latest_generation,
     read_toc,
 )
+from search.engines.whoosh_index.write import revisions
 from search.engines.whoosh_index.write.disk import lock, make_folder, sync_folder
 from search.engines.whoosh_index.write.given import give, instant_after
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
@@ -27,7 +28,7 @@ from search.engines.whoosh_index.write.parts import Part, delete_repeated, write
 from search.engines.whoosh_index.write.staging import remove_abandoned, take
 from search.engines.whoosh_index.write.stories import give_stories
 from search.engines.whoosh_index.write.toc import remove_unused, write_toc
-from search.model.errors import IndexLocked, IndexMissing
+from search.model.errors import EngineError, IndexLocked, IndexMissing
 
 
 @contextmanager
@@ -70,12 +71,13 @@ def commit(
     timeout_ms: int,
     layout: Layout = LAYOUT,
     limits: WriteLimits = WRITE_LIMITS,
+    kept_revisions: int = 0,
 ) -> int:
     """Add staged segments, delete older documents; return how many of *deleted_ids* the index had.
 
     *staged* has for each location the ids that are left out of it; *article_ids* are the others. Deleted are
     the documents of *deleted_ids*, older ones with *article_ids*, and of several new ones with one id all but
-    the last. The ids in *given* get what that says in place of what a commit gives.
+    the last. Of each article that is replaced by another the last *kept_revisions* are kept aside. The ids in *given* get what that says in place of what a commit gives.
 
     All of it becomes visible at once, or nothing does. Raises `EngineError`; the index is then what it was, and
     the lock is free. After `IndexLocked` the staged segments are what they were too. What is visible is
@@ -84,7 +86,16 @@ def commit(
     """
     with write_lock(folder, timeout_ms):
         try:
-            return _committed(folder, staged, article_ids, list(deleted_ids), given, layout, limits)
+            return _committed(
+                folder,
+                staged,
+                article_ids,
+                list(deleted_ids),
+                given,
+                layout,
+                limits,
+                kept_revisions,
+            )
         except FileNotFoundError as exc:
             raise damaged(exc.filename, "missing") from exc
         except OSError as exc:
@@ -99,6 +110,7 @@ def _committed(
     given: Mapping[str, Given],
     layout: Layout,
     limits: WriteLimits,
+    kept_revisions: int,
 ) -> int:
     toc = read_toc(folder, latest_generation(folder))
     # What a killed process left may have the name of what this commit is to write. Before it goes, the
@@ -121,6 +133,13 @@ def _committed(
         delete_repeated(added)
         earlier = give(added, replaced, given, instant)
         give_stories(parts, added, earlier, limits)
+        changed = [
+            revisions.Replaced(part, document, old.part, old.document)
+            for part, documents in earlier.items()
+            for document, old in documents.items()
+            if not old.is_same
+        ]
+        revisions.note(folder, generation, instant, changed, deleted_ids, kept_revisions)
         parts = [part for part in _merge(folder, parts + added, limits) if part.live_after()]
         new = Toc(generation, tuple(_settle(folder, part, generation) for part in parts), instant)
         sync_folder(folder)
@@ -133,9 +152,18 @@ def _committed(
     if is_kept(folder, generation):
         with suppress(OSError):  # what is left over the next commit removes
             remove_unused(folder, new)
+        if changed or deleted_ids:
+            with suppress(EngineError):  # as above; and nobody is shown it
+                revisions.tidy(folder, generation)
     with suppress(OSError):
         remove_abandoned(folder)
     return len(deleted)
+
+
+def forget_revisions(folder: Path, article_ids: Iterable[str], timeout_ms: int) -> None:
+    """Forget all that was kept of the earlier revisions of articles. Raises `EngineError`."""
+    with write_lock(folder, timeout_ms):
+        revisions.forget(folder, article_ids)
 
 
 def confirmed_generation(folder: Path) -> int | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from search.engines.staging import Given, Staged
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.write.build import ContentBuilder
-from search.engines.whoosh_index.write.commit import commit
+from search.engines.whoosh_index.write.commit import commit, forget_revisions
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.packing import Trained
 from search.engines.whoosh_index.write.staging import StagingFolder
@@ -28,10 +28,12 @@ class IndexWriter:
         memory_mb: int,
         layout: Layout = LAYOUT,
         limits: WriteLimits = WRITE_LIMITS,
+        kept_revisions: int = 0,
     ) -> None:
         self.folder = folder
         self.layout = layout
         self.limits = limits
+        self._kept_revisions = kept_revisions
         self.segment_bytes = max(memory_mb * limits.held_per_mb, limits.least_held)
         self._lock_timeout_ms = lock_timeout_ms
         #: Guards what follows.
@@ -86,6 +88,7 @@ class IndexWriter:
                     self._lock_timeout_ms,
                     self.layout,
                     self.limits,
+                    self._kept_revisions,
                 )
             except IndexLocked:
                 raise  # to be tried again
@@ -103,6 +106,10 @@ class IndexWriter:
             if ids
             else 0
         )
+
+    def forget_revisions(self, article_ids: Iterable[str]) -> None:
+        """Forget all that was kept of the earlier revisions of articles."""
+        forget_revisions(self.folder, article_ids, self._lock_timeout_ms)
 
     def lend(self) -> tuple[WordTable | None, Trained | None]:
         """Hand out what earlier documents have taught; the words to one borrower at a time."""

@@ -73,8 +73,19 @@ def tarred(content: str) -> bytes:
     return file.getvalue()
 
 
+def bound(content: str) -> bytes:
+    """Return an EPUB: it begins with what it is, as it stands."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        for name, text in members(content):
+            archive.writestr(name, text)
+    return file.getvalue()
+
+
 #: Suffix of a sample that is no text -> what makes its bytes of the block.
 MAKERS: dict[str, Callable[[str], bytes]] = {
+    ".epub": bound,
     ".zip": zipped,
     ".tar": tarred,
     ".docx": office_files.docx,

@@ -53,6 +53,13 @@ FORMATS = (
         rb"|mimetypeapplication/vnd\.oasis\.opendocument))",
     ),
     Format(
+        "epub",
+        (".epub",),
+        "search.readers.epub",
+        "members",
+        magic=rb"(?s:PK\x03\x04.{26}mimetype.{0,40}application/epub\+zip)",
+    ),
+    Format(
         "zip", (".zip",), "search.readers.zip_archive", "members", magic=rb"PK(?:\x03\x04|\x05\x06)"
     ),
     Format("tar", (".tar",), "search.readers.tar_archive", "members", magic=rb"(?s:.{257})ustar"),

@@ -11,10 +11,9 @@ from search.model.article import Article, BadArticle
 from search.readers.byline import parse_byline
 from search.readers.content_types import suffix_for
 from search.readers.draft import guarded
-from search.readers.markup import plain
 from search.readers.mime import MAX_MAIL_BYTES, Part, TooMuch, leaves, words_decoded
 from search.readers.record import article_of
-from search.readers.source import HEAD_BYTES, Member, Source
+from search.readers.source import Member, Source
 
 _HEADERS = re.compile(
     r"(?:From [^\n]{1,1000}\n)?((?:[!-9;-~]{1,76}[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,})"
@@ -27,9 +26,6 @@ _BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:>?From [^\n]{1,1000}\n)?")
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _TEXT_TYPES = ("text/plain", *_PAGE_TYPES)
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|mso-hide\s*:\s*all)", re.IGNORECASE)
-#: A share of the words of a page that its article must have; else it is one of several, and all the words count.
-_MIN_SHARE = 0.5
 
 _ADDRESS = re.compile(r"(?P<name>[^<]*)<(?P<address>[^<>\s]*)>|(?P<alone>[^\s()<>,]+@[^\s()<>,]+)(?:\s*\((?P<comment>[^()]*)\))?")  # fmt: skip
 #: "Jane Roe from The Morning Brief"
@@ -160,44 +156,13 @@ def _article(source: Source, mail: Part, subject: str, texts: list[Part]) -> Art
 
 def _text_of_page(source: Source, part: Part) -> tuple[str, str]:
     """Return the text of a part that is a page, and the language that the page declares."""
-    from search.readers.html import MAX_PAGE_BYTES, page_of  # with lxml and trafilatura
+    from search.readers.page_within import page_within  # with lxml and trafilatura
 
-    content = part.content()[:MAX_PAGE_BYTES]
-    page_source = Source(
-        source.path, source.limits, source.options, head=content[:HEAD_BYTES], file=source.file,
-        stream=io.BufferedReader(io.BytesIO(content)), charset=part.charset,
-    )  # fmt: skip
-    page = page_of(page_source, content)
-    for remark in page_source.remarks.take():
-        source.remarks.say(None, remark.kind, remark.reason)
+    page = page_within(source, part.content(), part.charset)
     if isinstance(page, BadArticle):
         source.remarks.say(None, "value not used", f"the page in the mail {page.reason}")
         return "", ""
-    everything = _everything(page.markup)
-    body = page.body.text
-    if _count_words(body) < _MIN_SHARE * _count_words(everything):
-        body = everything
-    return body, page.metadata.language
-
-
-def _everything(markup: str) -> str:
-    """Return all the text of a page that is not hidden."""
-    from lxml.html import tostring
-
-    from search.readers.html_tree import parsed
-
-    root = parsed(markup)
-    if root is None:
-        return ""
-    for element in list(root.iter("*")):
-        if element.getparent() is not None and _HIDDEN.search(element.get("style", "")):
-            element.drop_tree()
-    lines = plain(tostring(root, encoding="unicode"), paragraphs=True).split("\n\n")
-    return "\n\n".join(line for line in lines if _LETTERS.search(line))
-
-
-def _count_words(text: str) -> int:
-    return len(text.split())
+    return page.text, page.metadata.language
 
 
 class _Sender(NamedTuple):

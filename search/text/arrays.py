@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.integer[Any]]
     UInt8s = NDArray[np.uint8]
     UInt16s = NDArray[np.uint16]
+    UInt32s = NDArray[np.uint32]
     UInt64s = NDArray[np.uint64]
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float32]
 else:
     # Importing numpy.typing takes as long as all of these modules.
-    Array = Ints = Numbers = UInt8s = UInt16s = UInt64s = Bools = Floats = np.ndarray
+    Array = Ints = Numbers = UInt8s = UInt16s = UInt32s = UInt64s = Bools = Floats = np.ndarray
 
 
 def narrowed(values: Array) -> Array:

@@ -428,6 +428,12 @@ def test_values_are_counted(documents: Ints, kinds: int, seed: int) -> None:
         same("count_values", documents, starts_of(widths), column, kinds)
 
 
+@given(SETS, st.integers(0, 9), st.integers(0, 9))
+def test_copies_are_counted(documents: Ints, kinds: int, seed: int) -> None:
+    groups = np.random.default_rng(seed).integers(0, kinds + 1, 5000).astype(np.uint32)
+    same("count_copies", documents % 5000, groups, kinds)
+
+
 # What is altered
 
 LISTS = ListColumns(
@@ -497,6 +503,10 @@ TEXT, STARTS, KEY = (
         ("count_values", (TWO[:1], np.zeros(0, np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (TWO[:1], np.array([0, 3], np.int64), np.zeros(1, np.uint16), 1)),
         ("count_values", (TWO[:1], np.array([0, 1], np.int64), np.ones(1, np.uint16), 1)),
+        ("count_copies", (TWO, np.zeros(5, np.uint32), 1)),
+        ("count_copies", (-TWO, np.zeros(9, np.uint32), 1)),
+        ("count_copies", (TWO, np.full(9, 2, np.uint32), 1)),
+        ("count_copies", (TWO, np.zeros(9, np.uint32), -1)),
     ],
 )  # fmt: skip
 def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None:
@@ -547,6 +557,8 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("union", ((), 1)),
         ("union", ([TWO], 1)),
         ("count_values", (TWO, TWO, TWO, 1)),
+        ("count_copies", (TWO, TWO, 1)),
+        ("count_copies", (TWO, np.zeros(9, np.uint32))),
     ],
 )  # fmt: skip
 def test_other_arguments_raise(name: str, arguments: tuple[object, ...]) -> None:

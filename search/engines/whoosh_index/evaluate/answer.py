@@ -158,11 +158,7 @@ class Answer:
         grouped, found = stories.documents, self._found
         if found.count == self.snapshot.documents.live_count:
             return stories.copies_among(grouped)
-        # Looking at the fewer of the two.
-        if len(grouped) < found.count:
-            return stories.copies_among(grouped.take(found.find(grouped)[0]))
-        documents = found.documents
-        return stories.copies_among(documents.take(stories.groups.take(documents).nonzero()[0]))
+        return stories.copies_among(found.documents)
 
     def _hits_of_stories(self) -> tuple[EngineHit, ...]:
         """Return the page of hits, each the best document of its story."""

@@ -44,6 +44,7 @@ def description() -> str:
 
 add_scores = _chosen.add_scores
 best = _chosen.best
+count_copies = _chosen.count_copies
 count_values = _chosen.count_values
 find_in = _chosen.find_in
 find_word = _chosen.find_word

@@ -24,7 +24,7 @@ from search.engines.whoosh_index.kernels.arguments import (
     UnionPart,
     WordColumns,
 )
-from search.text.arrays import Floats, Ints, Numbers, UInt8s, indices_of
+from search.text.arrays import Floats, Ints, Numbers, UInt8s, UInt32s, indices_of
 from search.text.words import within_edits
 
 # Dictionaries
@@ -333,3 +333,14 @@ def count_values(documents: Ints, starts: Ints, values: Numbers, size: int) -> I
     """
     first, last = starts[documents], starts[documents + 1]
     return np.bincount(values[indices_of(first, last - first)], minlength=size)
+
+
+def count_copies(documents: Ints, groups: UInt32s, kinds: int) -> int:
+    """Return how many of *documents* are there beside an earlier one of their group.
+
+    *groups* has that of each document of the snapshot, 0 of what is in none; there are *kinds* of them from 1 on.
+    """
+    own = groups[documents]
+    seen = np.zeros(kinds + 1, bool)
+    seen[own] = True
+    return int(np.count_nonzero(own)) - int(np.count_nonzero(seen[1:]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.text.arrays import Bools, Ints, Numbers, indices_of
+from search.engines.whoosh_index import kernels
+from search.text.arrays import Bools, Ints, UInt32s, indices_of
 
 #: Numbers of stories are counted one by one where they span at most this many times the documents, else sorted.
 _DENSE = 8
@@ -34,7 +35,7 @@ class Stories:
         firsts = np.diff(own, prepend=-1).nonzero()[0]
         self._starts = np.append(firsts, len(own))
         #: The group of each document.
-        self.groups: Numbers = np.zeros(len(numbers), np.int32)
+        self.groups: UInt32s = np.zeros(len(numbers), np.uint32)
         self.groups[self._members] = np.arange(1, len(firsts) + 1).repeat(np.diff(self._starts))
         #: All documents that are in a group, ascending.
         self.documents: Ints = np.sort(self._members)
@@ -46,11 +47,9 @@ class Stories:
         members.sort()
         return members
 
-    def copies_among(self, grouped: Ints) -> int:
-        """Return how many of some documents that are in groups are there beside another of their group."""
-        seen = np.zeros(len(self._starts), bool)
-        seen[self.groups.take(grouped)] = True
-        return len(grouped) - int(np.count_nonzero(seen))
+    def copies_among(self, documents: Ints) -> int:
+        """Return how many of some documents are there beside an earlier one of their group."""
+        return kernels.count_copies(documents, self.groups, len(self._starts) - 1)
 
 
 def _are_several(numbers: Ints) -> Bools:

@@ -1,4 +1,4 @@
-/* How many documents have each value of a facet. */
+/* How many documents have each value of a facet, and how many are copies of another. */
 #include "kernels.h"
 
 /* Documents whose values are gathered before they are counted, and how many of each at once: the end of a loop over
@@ -70,4 +70,52 @@ KERNEL(count_values)
         return out_of_bounds("value");
     }
     return result;
+}
+
+/* Return how many of some documents are in a group beside another of them, -1 where something is altered. *seen* is 0
+   for each group, and a byte longer than there are groups. */
+static npy_intp
+copies_of(const Column *documents, const Column *groups, char *seen, npy_intp kinds)
+{
+    const uint32_t *group_of = (const uint32_t *)groups->at;
+    npy_intp i, grouped = 0, first = 0;
+    for (i = 0; i < documents->size; i++) {
+        int64_t document = INTS(*documents)[i];
+        uint32_t group;
+        if (document < 0 || document >= groups->size)
+            return -1;
+        group = group_of[document];
+        if (group > (uint64_t)kinds)
+            return -1;
+        /* No branches: whether a document is in a group is anyone's guess. */
+        grouped += group != 0;
+        first += (group != 0) & !seen[group];
+        seen[group] = 1;
+    }
+    return grouped - first;
+}
+
+KERNEL(count_copies)
+{
+    Column documents, groups;
+    npy_intp kinds, found;
+    char *seen;
+    if (count != 3)
+        return expected("documents, groups, kinds");
+    kinds = PyLong_AsSsize_t(arguments[2]);
+    if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take(arguments[1], 'u', 4, &groups) < 0)
+        return NULL;
+    if (kinds < 0)
+        return out_of_bounds("group");
+    seen = PyMem_Calloc((size_t)kinds + 1, 1);
+    if (seen == NULL)
+        return PyErr_NoMemory();
+    {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(documents.size);
+        found = copies_of(&documents, &groups, seen, kinds);
+        NPY_END_THREADS;
+    }
+    PyMem_Free(seen);
+    return found < 0 ? out_of_bounds("group") : PyLong_FromSsize_t(found);
 }

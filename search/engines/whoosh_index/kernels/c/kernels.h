@@ -352,6 +352,7 @@ KERNEL(best);
 KERNEL(top);
 KERNEL(union_of);
 KERNEL(count_values);
+KERNEL(count_copies);
 
 int import_posting_run(void);
 

@@ -20,6 +20,7 @@ static PyMethodDef functions[] = {
     FUNCTION("top", top),
     FUNCTION("union", union_of), /* C has a union of its own */
     FUNCTION("count_values", count_values),
+    FUNCTION("count_copies", count_copies),
     {NULL, NULL, 0, NULL},
 };
 

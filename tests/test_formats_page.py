@@ -25,7 +25,7 @@ from search.model.errors import ReadError
 from search.model.remark import Remark
 from search.readers.formats import FORMATS
 from search.readers.opening import ReadItem, read
-from tests.support import office_files
+from tests.support import office_files, pdf_files
 
 PAGE = (Path(__file__).parents[1] / "docs" / "formats.md").read_text("utf-8")
 _SAMPLE = re.compile(
@@ -90,6 +90,7 @@ MAKERS: dict[str, Callable[[str], bytes]] = {
     ".tar": tarred,
     ".docx": office_files.docx,
     ".odt": office_files.odt,
+    ".pdf": pdf_files.pdf,
 }
 _PACKERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,

@@ -97,6 +97,7 @@ ONLY_IN = {
     "trafilatura": "search/readers/",
     "urllib3": "search/fetch/",
     "protego": "search/fetch/robots.py",
+    "pypdf": "search/readers/pdf.py",
     "warcio": ("search/readers/warc.py", "search/fetch/archive.py"),
     "webencodings": "search/readers/encodings.py",
     "chardet": "search/readers/encodings.py",

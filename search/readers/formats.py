@@ -44,6 +44,7 @@ FORMATS = (
     Format("sgml", (".sgm", ".sgml"), "search.readers.sgml", "text"),
     Format("addresses", (".opml",), "search.readers.address_lists", "text"),
     Format("feed", (".xml", ".rss", ".atom"), "search.readers.feed", "text"),
+    Format("pdf", (".pdf",), "search.readers.pdf", "bytes", magic=rb"(?s:.{0,1000}?)%PDF-\d"),
     Format(
         "office",
         (".docx", ".docm", ".odt"),

@@ -6,32 +6,18 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from search.model.article import Article, BadArticle
-from search.readers import press_databases
-from search.readers.draft import guarded, too_long
+from search.readers.documents import Paragraph, Properties, articles_of
 from search.readers.source import CutShort, Source
-from search.readers.text import article_of_text
 from search.text.spacing import single_spaced
 
 #: Of one part of a document, unpacked. The text of a long novel has a tenth of it, with all its marks.
 _MAX_PART_BYTES = 40_000_000
 _CHUNK_BYTES = 65_536
 _MAX_PARTS = 10_000
-#: A title stands among that many first paragraphs; a heading higher up.
-_MOST_ABOVE_TITLE = 8
-_MOST_ABOVE_HEADING = 3
 #: Cells longer than this are no cells of a table but columns of a page.
 _MAX_CELL_CHARS = 200
-_MAX_TITLE_CHARS = 300
-_SENTENCE_END = (".", "!", "?", "…", "。", ":", ";", ",")
-#: What programs write as the title of a document.
-_NO_TITLE = re.compile(
-    r"(?:microsoft word|powerpoint|document|dokument|untitled|unbenannt|sans titre|sin título|title|titel|template|vorlage|draft)\b.{0,60}"
-    r"|.{0,200}\.(?:docx?|odt|rtf|indd|qxp|pdf|txt)",
-    re.IGNORECASE,
-)
 _MAIN = re.compile(r"word/document\d*\.xml")
 #: Who else writes such files -> what they are, and what can be done.
 _OTHERS = (
@@ -39,20 +25,6 @@ _OTHERS = (
     ("ppt/", "is a presentation; save it as text or HTML"),
     ("visio/", "is a drawing"),
 )
-
-
-class Paragraph(NamedTuple):
-    text: str
-    #: 0 of a title, 1 to 9 of a heading; None of any other.
-    level: int | None = None
-
-
-class Properties(NamedTuple):
-    """What the program that wrote a document says of it."""
-
-    title: str = ""
-    author: str = ""
-    created: str = ""
 
 
 def sniff(head: str) -> bool:
@@ -78,52 +50,6 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
         yield found
     else:
         yield from articles_of(source, *found)
-
-
-def articles_of(
-    source: Source, paragraphs: list[Paragraph], said: Properties
-) -> Iterator[Article | BadArticle]:
-    """Yield the article that *paragraphs* are, by the rules of a text file, or those of a press database."""
-    if sum(len(each.text) for each in paragraphs) > source.limits.max_article_chars:
-        yield too_long(source, None)
-        return
-    if not paragraphs:
-        yield BadArticle(source.path, None, "holds no text")
-        return
-    lines = [line for each in paragraphs for line in (*each.text.split("\n"), "")]
-    if press_databases.sniff("\n".join(lines)):
-        yield from press_databases.articles_in(source, lines, lines)
-        return
-    title, rest = _titled(paragraphs, said.title)
-    text = "\n\n".join(each.text for each in rest)
-    article = guarded(source, None, article_of_text, source, text, title)
-    yield article
-    if isinstance(article, Article):
-        _remark_on(source, article, said)
-
-
-def _remark_on(source: Source, article: Article, said: Properties) -> None:
-    """Remark on what only the document's properties say: they are of the file, and not of the article."""
-    if said.author and not article.authors and not article.byline:
-        reason = f"its properties name {said.author[:80]!r} as author, who may have typed the file only; the text names nobody"
-        source.remarks.count(None, "value not used", reason, "author of the properties")
-    if said.created and article.published is None:
-        reason = f"its properties say {said.created[:40]!r}, when the file was made, which is no day of publication"
-        source.remarks.count(None, "value not used", reason, "date of the properties")
-
-
-def _titled(paragraphs: list[Paragraph], said: str) -> tuple[str, list[Paragraph]]:
-    """Return the title, and what else there is; "" where the first line of the rest is the title, as of a text."""
-    above = [(n, each) for n, each in enumerate(paragraphs[:_MOST_ABOVE_TITLE]) if len(each.text) <= _MAX_TITLE_CHARS]  # fmt: skip
-    at = next((n for n, each in above if each.level == 0), None)
-    if at is None:
-        at = next((n for n, each in above[:_MOST_ABOVE_HEADING] if each.level is not None), None)
-    if at is not None:
-        return single_spaced(paragraphs[at].text), paragraphs[:at] + paragraphs[at + 1 :]
-    first = paragraphs[0].text
-    is_sentence = len(first) > _MAX_TITLE_CHARS or first.endswith(_SENTENCE_END)
-    is_usable = " " in said and not _NO_TITLE.fullmatch(said)
-    return (single_spaced(said) if is_sentence and is_usable else ""), paragraphs
 
 
 def _document(

@@ -268,7 +268,7 @@ def _of_lexis(lines: list[str], title_is_below: bool) -> Record | None:
             elif text:
                 where = "body"
         if where == "body" and (text or body):
-            if was_blank and _ends_text(text, title_is_below):
+            if _ends_text(text, title_is_below) and (was_blank or _is_loaded(text)):
                 where, key = "below", ""
             elif not (was_blank and _COPYRIGHT.fullmatch(text)) and not _is_mark(text, body):
                 body.append(line)
@@ -290,7 +290,12 @@ def _ends_text(text: str, title_is_below: bool) -> bool:
     """Whether a line after a blank one is the first below the text: labels in capitals, or what Nexis Uni has there."""
     if title_is_below:
         return text.partition(":")[0].isupper() and _lexis_label(text, _LEXIS_BELOW) is not None
-    return text.lower() in _NEXIS_ENDS or text.partition(":")[0].lower() in _LOADED
+    return text.lower() in _NEXIS_ENDS or _is_loaded(text)
+
+
+def _is_loaded(text: str) -> bool:
+    """Whether a line says when the article was loaded, which no text says so."""
+    return text.partition(":")[0].lower() in _LOADED
 
 
 def _lexis_record(

@@ -75,14 +75,14 @@ def whole_text(source: Source) -> str | BadArticle:
 
 
 def article_of_text(
-    source: Origin, text: str, title: str = "", language: str = ""
+    source: Origin, text: str, title: str = "", kicker: str = ""
 ) -> Article | BadArticle:
     """Return the article of a text that a person wrote, whatever file it stood in.
 
-    Its first line is the title where no *title* is given. Lines end with a line feed.
+    Its first line is the title where no *title* is given; a *kicker* stood above that. Lines end with a line feed.
     """
     head, rest = split_head(source, text, title)
-    paragraphs, agency = cut_credit(list(paragraphs_of(rest)))
+    paragraphs, agency = cut_credit([*filter(None, [kicker]), *paragraphs_of(rest)])
     return make_article(
         source,
         None,
@@ -94,7 +94,6 @@ def article_of_text(
         published=head.published,
         published_from=head.published_from,
         publisher=head.parsed.agency or agency or agency_of_dateline(rest),
-        language=language,
     )
 
 

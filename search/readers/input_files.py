@@ -222,7 +222,7 @@ def _suffix(path: Path) -> str:
 
 #: Suffixes of files that hold text in a form that no reader knows, and what can be done.
 _WAYS_OUT = (
-  (".doc .rtf .pages .ps .djvu .wpd .ppt .pptx .odp .tex", "save it as .docx, text or HTML"),
+    (".doc .rtf .pages .ps .djvu .wpd .ppt .pptx .odp .tex", "save it as .docx, text or HTML"),
     (".xls .xlsx .xlsm .xlsb .ods .numbers .parquet .db .sqlite .sqlite3 .mdb .accdb", "export it as CSV"),
     (".7z .rar .lz4 .z .iso", "unpack it"),
     (".msg .pst .maff .webarchive .rst", "save it as text or HTML"),

@@ -6,7 +6,7 @@ from flask import Flask, Response, abort, jsonify, request
 
 from search.model.article import ARTICLE_ID
 from search.model.settings import Settings
-from search.present.as_json import document_as_json, page_as_json
+from search.present.as_json import document_as_json, history_as_json, page_as_json
 from search.service.service import SearchService
 from web.parameters import parameters_of, question_from, reject_unknown
 
@@ -25,6 +25,10 @@ class Api:
     def add_to(self, app: Flask) -> None:
         app.add_url_rule("/api/v1/search", "api_search", self.search)
         app.add_url_rule("/api/v1/articles/<article_id>", "api_article", self.article)
+        app.add_url_rule("/api/v1/articles/<article_id>/revisions", "api_revisions", self.revisions)
+        app.add_url_rule(
+            "/api/v1/articles/<article_id>/revisions/<int:number>", "api_revision", self.revision
+        )
         app.add_url_rule(HEALTH_PATH, "health", self.health)
 
     def search(self) -> Response:
@@ -48,6 +52,23 @@ class Api:
                 whole_paths=self._whole_paths,
                 story=found.story,
             )
+        )
+
+    def revisions(self, article_id: str) -> Response:
+        reject_unknown(request.args, ())
+        found = self._service.history(article_id) if ARTICLE_ID.fullmatch(article_id) else None
+        if found is None:
+            abort(404)
+        return jsonify(history_as_json(found, whole_paths=self._whole_paths))
+
+    def revision(self, article_id: str, number: int) -> Response:
+        reject_unknown(request.args, ())
+        found = self._service.history(article_id) if ARTICLE_ID.fullmatch(article_id) else None
+        document = found and found.of(number)
+        if document is None:
+            abort(404)
+        return jsonify(
+            document_as_json(document, self._service.fields, whole_paths=self._whole_paths)
         )
 
     def health(self) -> Response:

@@ -90,6 +90,7 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
     app.jinja_env.globals.update(
         article_url=links.article_url,
         compare_url=links.compare_url,
+        revision_url=links.revision_url,
         value_url=links.value_url,
         kept_by_form=links.kept_by_form,
         counted=wording.counted,

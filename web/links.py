@@ -242,6 +242,11 @@ def compare_url(article_id: str, other_id: str, question: Question | None = None
     return address + ("?" + query if query else "")
 
 
+def revision_url(article_id: str, number: int) -> str:
+    """Return the URL of the page that shows an earlier revision of an article, and what changed then."""
+    return f"/article/{quote(article_id)}/revisions/{number}"
+
+
 def page_links(question: Question, last: int) -> tuple[PageLink, ...]:
     """Return the first and last page, this page and its neighbours, with gaps (number 0) between."""
     current = question.page

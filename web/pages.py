@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask, abort, render_template, request
 
 from search.model.article import ARTICLE_ID, Article, Document
-from search.model.errors import QueryError
+from search.model.errors import EngineError, QueryError
 from search.model.fields import FieldTable
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
@@ -60,7 +61,9 @@ class Pages:
         app.add_url_rule("/search", "search", self.search)
         app.add_url_rule("/article/<article_id>", "article", self.article)
         app.add_url_rule("/article/<article_id>/compare/<other_id>", "compare", self.compare)
+        app.add_url_rule("/article/<article_id>/revisions/<int:number>", "revision", self.revision)
         app.jinja_env.globals["head"] = self._head
+        app.jinja_env.globals["when"] = self._when
 
     def home(self) -> str:
         home = self._service.home()
@@ -134,11 +137,18 @@ class Pages:
             found = self._service.article(article_id)
         if found is None:
             abort(404)
+        history = None
+        try:
+            if found.document.revision:
+                history = self._service.history(article_id)
+        except EngineError as exc:  # the article itself is there
+            notices += (f"What it was before cannot be shown: {exc}",)
         provenance = provenance_of(found.document, whole_paths=self._whole_paths)
         return render_template(
             "article.html",
             found=found,
             about=_about(found.document, self._fields),
+            history=history,
             read_from=read_from(provenance, self._zone) if provenance else "",
             fetched_from=provenance.url if provenance else "",
             notices=notices + found.notices,
@@ -158,6 +168,25 @@ class Pages:
         return render_template(
             "compare.html", found=found, question=question, notices=_limits_met(found.body)
         )
+
+    def revision(self, article_id: str, number: int) -> str:
+        """Show what an article was, and what changed then."""
+        history = self._service.history(article_id) if ARTICLE_ID.fullmatch(article_id) else None
+        before = history and history.of(number)
+        if history is None or before is None or number == history.document.revision:
+            abort(404)
+        found = self._service.compared(before, history.after(number))
+        return render_template(
+            "revision.html",
+            question=Question(),
+            history=history,
+            found=found,
+            number=number,
+            notices=_limits_met(found.body),
+        )
+
+    def _when(self, instant: datetime | None) -> KnownDate | None:
+        return None if instant is None else known_date(instant, "second", self._zone)
 
     def _head(self, article: Article) -> ArticleHead:
         date = None

@@ -16,28 +16,59 @@ from search.model.article import ARTICLE_ID
 @click.argument("article_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--query", "text", default="", metavar="TEXT", help="Mark the words of this query")
+@click.option("--revisions", "lists", is_flag=True, help="What the article was before it changed")
+@click.option(
+    "--revision", type=click.IntRange(0), metavar="N", help="The article as it was then, from 0"
+)
 @color_option
 @settings_options("index", "time_zone", "saved_searches")
-def show(article_id: str, as_json: bool, text: str, color: str, **options: Any) -> None:
+def show(
+    article_id: str,
+    as_json: bool,
+    text: str,
+    lists: bool,
+    revision: int | None,
+    color: str,
+    **options: Any,
+) -> None:
     """Print one article in full.
 
     \b
     newssearch show reut-1234
     newssearch show reut-1234 --query "crude oil"
     newssearch show reut-1234 --json
+    newssearch show reut-1234 --revisions      when it changed, and what changed
+    newssearch show reut-1234 --revision 0     as it was at first
+
+    Earlier revisions are kept beside the index and never searched.
     """
-    from search.present.as_json import document_as_json
-    from search.present.terminal.pages import article_lines
+    from search.present.as_json import document_as_json, history_as_json
+    from search.present.terminal.pages import article_lines, history_lines
     from search.service.service import SearchService
+
+    if lists and (revision is not None or text):
+        raise click.UsageError("--revisions lists revisions; it takes no --revision and no --query")
 
     settings = settings_from(options)
     style = style_of(color, settings)
     text = text_of([text])
     with open_index(settings) as engine, query_errors(text):
-        is_id = ARTICLE_ID.fullmatch(article_id)
-        found = SearchService(engine, settings).article(article_id, text) if is_id else None
-    if found is None:
+        is_id = ARTICLE_ID.fullmatch(article_id) is not None
+        service = SearchService(engine, settings)
+        history = service.history(article_id) if is_id and lists else None
+        found = service.article(article_id, text, revision) if is_id and not lists else None
+        is_known = is_id and engine.get(article_id) is not None
+    if not is_known:
         tell(f"newssearch: no article has the id {text_of([article_id])}")
+        sys.exit(NOTHING)
+    if history is not None:
+        if as_json:
+            print_json(history_as_json(history, whole_paths=True))
+        else:
+            print_lines(history_lines(history, style), style.has_color)
+        return
+    if found is None:
+        tell(f"newssearch: revision {revision} of {article_id} is not kept; --revisions lists them")
         sys.exit(NOTHING)
     for notice in found.notices:
         tell(f"note: {notice}")

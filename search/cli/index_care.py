@@ -22,16 +22,18 @@ def stats(as_json: bool, **options: Any) -> None:
     newssearch stats
     newssearch stats --json
     """
+    from search.engines.protocol import KeepsRevisions
     from search.present.as_json import stats_as_json
     from search.present.terminal.reports import stats_lines
 
     settings = settings_from(options)
     with open_index(settings) as engine:
         found, terms = engine.stats(), engine.count_terms()
+        kept = engine.count_revisions() if isinstance(engine, KeepsRevisions) else None
     if as_json:
-        print_json(stats_as_json(found, terms))
+        print_json(stats_as_json(found, terms, kept))
     else:
-        print_lines(stats_lines(found, terms, settings.zone()))
+        print_lines(stats_lines(found, terms, settings.zone(), kept))
 
 
 @click.command()

@@ -16,10 +16,11 @@ from search.present.dates import known_date
 from search.present.provenance import provenance_as_json, provenance_of
 
 if TYPE_CHECKING:
-    from search.engines.protocol import Copy, FacetCounts, Stats, Story
+    from search.engines.protocol import Copy, FacetCounts, RevisionCount, Stats, Story
     from search.highlight.marked import Marked
     from search.model.histogram import Histogram
     from search.service.answer import Hit, ResultPage, Suggestion
+    from search.service.history import History
 
 
 def page_as_json(
@@ -64,13 +65,38 @@ def document_as_json(
         "language_from": article.language_from or None,
         "authors_as_read": list(article.authors_as_read or article.authors),
         "body": article.body,
+        "added": _instant(document.added),
+        "revision": document.revision,
         **_entities(document, fields),
         "story": None if story is None else _story(story),
     }
 
 
-def stats_as_json(stats: Stats, terms: int) -> dict[str, Any]:
-    """Return *stats* and the number of *terms* as a value for `json.dumps`."""
+def history_as_json(history: History, *, whole_paths: bool = False) -> dict[str, Any]:
+    """Return *history*, without the texts, as a value for `json.dumps`."""
+    return {
+        "id": history.document.article_id,
+        "revision": history.document.revision,
+        "added": _instant(history.document.added),
+        "not_kept": history.not_kept,
+        "revisions": [
+            {
+                "revision": each.number,
+                "added": _instant(each.document.added),
+                "replaced": _instant(each.replaced),
+                "changed": list(each.changed),
+                "title": each.document.article.title,
+                "provenance": provenance_as_json(
+                    provenance_of(each.document, whole_paths=whole_paths)
+                ),
+            }
+            for each in history.revisions
+        ],
+    }
+
+
+def stats_as_json(stats: Stats, terms: int, kept: RevisionCount | None = None) -> dict[str, Any]:
+    """Return *stats*, the number of *terms* and how many revisions are *kept* as a value for `json.dumps`."""
     return {
         "articles": stats.articles,
         "withdrawn": stats.withdrawn,
@@ -81,6 +107,7 @@ def stats_as_json(stats: Stats, terms: int) -> dict[str, Any]:
         "oldest": known_date(*stats.oldest).iso if stats.oldest else None,
         "newest": known_date(*stats.newest).iso if stats.newest else None,
         "facet_values": dict(stats.facet_values),
+        "revisions": None if kept is None else kept._asdict(),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from search.engines.protocol import EngineHit, Searcher, SearchRequest, SearchResult
 from search.highlight.highlighter import Highlighter, mark_article
@@ -27,6 +28,10 @@ from search.service.answer import (
 )
 from search.service.limits import Limits
 from search.service.request import check, check_number, request_of
+
+if TYPE_CHECKING:
+    from search.model.article import Document
+    from search.service.history import History
 
 #: Articles on the front page.
 _HOME_ARTICLES = 10
@@ -122,26 +127,36 @@ class SearchService:
         found = self._engine.search(request._replace(facets=(), histogram=None, group=False))
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
 
-    def article(self, article_id: str, query: str = "") -> MarkedArticle | None:
+    def article(
+        self, article_id: str, query: str = "", revision: int | None = None
+    ) -> MarkedArticle | None:
         """Return an article with the words of *query* marked, None where there is no such article.
+
+        With *revision* as it was then; None, too, where that is not kept.
 
         Raises `QueryError` where *query* is malformed.
         """
         parsed = parse(query, self._context_now())
-        document = self._engine.get(article_id)
+        if revision is None:
+            document = self._engine.get(article_id)
+        else:
+            history = self.history(article_id)
+            document = None if history is None else history.of(revision)
         if document is None:
             return None
         title, paragraphs = mark_article(document.article, parsed.tree, self.fields)
-        story = self._engine.story(article_id)
+        story = self._engine.story(article_id) if revision is None else None
         return MarkedArticle(document, title, paragraphs, parsed.notices, story)
 
     def compare(self, article_id: str, other_id: str) -> Comparison | None:
         """Return what differs between two articles, None where one of them does not exist."""
+        first, second = self._engine.get(article_id), self._engine.get(other_id)
+        return None if first is None or second is None else self.compared(first, second)
+
+    def compared(self, first: Document, second: Document) -> Comparison:
+        """Return what differs between two documents."""
         from search.service.difference import count_words, difference  # few questions need it
 
-        first, second = self._engine.get(article_id), self._engine.get(other_id)
-        if first is None or second is None:
-            return None
         one, two = first.article, second.article
         return Comparison(
             first,
@@ -150,6 +165,13 @@ class SearchService:
             difference(one.title, two.title),
             difference(one.body, two.body),
         )
+
+    def history(self, article_id: str) -> History | None:
+        """Return an article and what it was before it changed, None where there is no such article."""
+        from search.service.history import history_of  # few questions need it
+
+        document = self._engine.get(article_id)
+        return None if document is None else history_of(document, self._engine, self.fields)
 
     def home(self) -> HomePage:
         """Return what the front page shows."""

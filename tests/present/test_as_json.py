@@ -189,6 +189,8 @@ def test_article_without_anything_has_nulls_and_empty_lists() -> None:
         "language_from": None,
         "authors_as_read": [],
         "body": "",
+        "added": None,
+        "revision": 0,
         "people": [],
         "organisations": [],
         "places": [],

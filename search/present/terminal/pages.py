@@ -14,12 +14,13 @@ from search.present.terminal.safe import visible
 from search.service.naming import also_in, capitalised, label_of, listed, total_of
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from search.engines.protocol import FacetCounts, Story
     from search.model.article import Article, Document
     from search.model.histogram import Histogram
     from search.service.answer import Hit, MarkedArticle, ResultPage
+    from search.service.history import History
 
 #: Most names in the byline of a hit, and in each line below an article.
 _HIT_NAMES = 3
@@ -114,6 +115,21 @@ def article_lines(
             yield from wrapped(Marked(f"{name}: {value}"), style, base=DIM, hanging="  ")
 
 
+def history_lines(history: History, style: Style) -> Iterator[str]:
+    """Yield a line for each revision of an article: number, from when to when, and what changed then."""
+    if history.not_kept:
+        yield f"{history.not_kept:,} older revision(s) are not kept"
+    for each in history.revisions:
+        came = _when(each.document.added, style.zone)
+        until = _when(each.replaced, style.zone)
+        yield f"{each.number:>4}  {came} to {until}, then changed: {', '.join(each.changed)}"
+    yield f"{history.document.revision:>4}  {_when(history.document.added, style.zone)} to now"
+
+
+def _when(instant: datetime | None, zone: tzinfo) -> str:
+    return "?" if instant is None else known_date(instant, "second", zone).short
+
+
 def _about(
     document: Document, fields: FieldTable, zone: tzinfo, story: Story | None
 ) -> Iterator[tuple[str, str]]:
@@ -130,6 +146,9 @@ def _about(
     for row in fields.described(is_entity=False):
         if row.attribute not in _IN_BYLINE:
             yield label_of(row, article), listed(row.values_of(document), _ARTICLE_NAMES)
+    if document.revision:
+        times = "once" if document.revision == 1 else f"{document.revision:,} times"
+        yield "Changed", f"{times}; show --revisions lists what it was"
     if (provenance := document.provenance) is not None:
         yield "Read from", read_from(provenance, zone)
         yield "Fetched from", provenance.url

@@ -16,7 +16,7 @@ from search.present.terminal.safe import visible
 from search.readers.input_files import INDEX, LINK, REPORT, way_out
 
 if TYPE_CHECKING:
-    from search.engines.protocol import Stats
+    from search.engines.protocol import RevisionCount, Stats
     from search.fetch.run import FetchProgress, FetchReport
     from search.ingest.cases import Cases
     from search.ingest.rebuild import RebuildNeeds, RebuildReport
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from search.ingest.takedowns import Rule
 
 
-def stats_lines(stats: Stats, terms: int, zone: tzinfo = UTC) -> Iterator[str]:
+def stats_lines(
+    stats: Stats, terms: int, zone: tzinfo = UTC, kept: RevisionCount | None = None
+) -> Iterator[str]:
     """Yield what an index holds, a line each: number, then of what. Days are those of *zone*."""
     yield f"{stats.articles:>12,}  articles"
     if stats.withdrawn:
@@ -39,6 +41,9 @@ def stats_lines(stats: Stats, terms: int, zone: tzinfo = UTC) -> Iterator[str]:
     if stats.oldest is not None and stats.newest is not None:
         yield f"{known_day(*stats.oldest, zone).short:>12}  oldest article"
         yield f"{known_day(*stats.newest, zone).short:>12}  newest article"
+    if kept is not None and kept.revisions:
+        yield f"{kept.revisions:>12,}  earlier revisions of {_counted(kept.articles, 'article')}, never searched"
+        yield f"{kept.size_bytes:>12,}  bytes more for these"
 
 
 def report_lines(report: IndexReport, width: int | None = None) -> Iterator[str]:

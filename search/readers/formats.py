@@ -154,4 +154,5 @@ def format_of(source: Source) -> Format:
 
 
 def has_known_suffix(path: str) -> bool:
-    return any(suffix_of(path) in entry.suffixes for entry in FORMATS)
+    suffix = suffix_of(path)
+    return any(suffix in entry.suffixes for entry in FORMATS)

@@ -26,6 +26,8 @@ _MAX_VALUE_CHARS = 4_000
 
 _HEADER_END = re.compile(rb"(?:\A|\n)\r?\n")
 _FIELD = re.compile(rb"^([!-9;-~]{1,100})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
+#: After the boundary.
+_REST_OF_LINE = re.compile(rb"(--)?[ \t]{0,100}(?:\r?\n|\r?\Z)")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _BREAKS = re.compile(r"\s+")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
@@ -88,7 +90,7 @@ class Part:
         told.set_default_type(self._default_type)
         return told
 
-    @property
+    @cached_property
     def type(self) -> str:
         return self._told.get_content_type()
 
@@ -114,16 +116,23 @@ class Part:
         boundary = self._parameter("boundary")
         if not self.type.startswith("multipart/") or not boundary:
             return
-        line = re.compile(rb"^--%s(--)?[ \t]*\r?$" % re.escape(boundary.encode()), re.MULTILINE)
         begins = None
-        for found in line.finditer(self._whole, self._start, self._end):
+        for at, end, is_last in self._lines(b"--" + boundary.encode()):
             if begins is not None:
-                yield self._part(begins, max(begins, found.start() - 1))
-            if found[1]:
+                yield self._part(begins, max(begins, at - 1))
+            if is_last:
                 return
-            begins = min(found.end() + 1, self._end)
+            begins = end
         if begins is not None:  # the end is missing
             yield self._part(begins, self._end)
+
+    def _lines(self, mark: bytes) -> Iterator[tuple[int, int, bool]]:
+        """Yield where each line of *mark* begins and where the next line does, and whether it is the last."""
+        at = self._start - 1
+        while (at := self._whole.find(mark, at + 1, self._end)) >= 0:
+            is_begun = at == self._start or self._whole[at - 1] == ord("\n")
+            if is_begun and (rest := _REST_OF_LINE.match(self._whole, at + len(mark), self._end)):
+                yield at, rest.end(), rest[1] is not None
 
     def _part(self, start: int, end: int) -> Part:
         if next(self._parts_left, None) is None:

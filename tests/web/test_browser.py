@@ -29,6 +29,9 @@ PAGES = (
     "/search?q=%22",
     "/search?q=zebra",
     "/article/summit?q=nato",
+    "/search?q=storm&sort=newest",
+    "/article/storm-wire?q=storm",
+    "/article/storm-wire/compare/storm-bold",
 )
 
 
@@ -126,6 +129,26 @@ def test_enter_searches_and_dates_go_along(browser, url, see):
     see("input[name=q]").send_keys(" report\n")
     assert see("[role=status]", "2 articles")
     assert "from=2024-10-03" in browser.current_url
+
+
+def test_where_else_a_story_is_opens_and_leads_to_what_differs(browser, url, see):
+    show(browser, 390)
+    browser.get(f"{url}/search?q=storm&sort=newest")
+    assert see("[role=status]", "3 stories in 10 articles")
+    summary = see("summary", "also in 6 sources")
+    copies = summary.find_element("xpath", "../ul")
+    assert not copies.is_displayed()
+    summary.send_keys("\n")  # a key is enough
+    assert copies.is_displayed()
+
+    see("details[open] a", "What differs").click()
+    assert see("h1", "What differs")
+    see(".sides a", "Storm damage").click()
+    assert see("#copies-name", "Also in 6 sources")
+    see("a.back").click()
+    see(".choices a", "Every article").click()
+    assert see("[role=status]", "10 articles")
+    assert browser.find_elements("css selector", "summary") == []
 
 
 @pytest.mark.parametrize("width", [1280, 768, 390, 320])

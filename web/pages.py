@@ -166,7 +166,7 @@ class Pages:
         if found is None:
             abort(404)
         return render_template(
-            "compare.html", found=found, question=question, notices=_limits_met(found.body)
+            "compare.html", found=found, question=question, notices=tuple(_limits_met(found.body))
         )
 
     def revision(self, article_id: str, number: int) -> str:

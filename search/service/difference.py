@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from search.model.article import paragraph_ranges
@@ -114,15 +115,33 @@ def _by_word(left: Sequence[str], right: Sequence[str], least: int = 2) -> Itera
     second: list[str] = []
     for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag == "equal" and (b - a >= least or left[a] == _END or not (first or second)):
-            yield from _runs("first", first)
-            yield from _runs("second", second)
+            yield from _replaced(first, second)
             yield "same", left[a:b]
             first, second = [], []
         else:
             first += left[a:b]
             second += right[c:d]
-    yield from _runs("first", first)
-    yield from _runs("second", second)
+    yield from _replaced(first, second)
+
+
+def _replaced(first: Sequence[str], second: Sequence[str]) -> Iterator[_Run]:
+    """Yield words of which each text has others, paragraph by paragraph."""
+    for left, right in zip_longest(_cut(first), _cut(second), fillvalue=()):
+        yield from _runs("first", [word for word in left if word != _END])
+        yield from _runs("second", right)
+        if _END in left and _END not in right:
+            yield "first", [_END]
+
+
+def _cut(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield words up to each end of a paragraph, and what follows the last."""
+    start = 0
+    for at, word in enumerate(words):
+        if word == _END:
+            yield words[start : at + 1]
+            start = at + 1
+    if start < len(words):
+        yield words[start:]
 
 
 def _by_paragraph(left: Sequence[str], right: Sequence[str]) -> Iterator[_Run]:

@@ -28,13 +28,14 @@ def shown(first: str, second: str) -> str:
         ("a b c d", "a b x d", "a b -c- +x+ d"),
         ("a  b\tc", "a b c", "a b c"),
         ("a b\n\nc d", "a b\n\nc e d", "a b | c +e+ d"),
+        ("a b\n\nc d", "a x", "a -b- +x+ | -c d-"),
         ("a b\n\nc d", "a b\n\nx y\n\nc d", "a b | +x y+ | c d"),
         ("a b\n\nc d\n\ne f", "e f", "-a b- | -c d- | e f"),
         ("u v was w x", "y z was q r", "-u v was w x- +y z was q r+"),
         ("Said “no”.", 'Said "no".', 'Said -“no”.- +"no".+'),
     ],
     ids=[
-        "nothing", "same", "no second", "no first", "one word", "white space", "in a paragraph",
+        "nothing", "same", "no second", "no first", "one word", "white space", "in a paragraph", "a paragraph less",
         "a paragraph more", "the end alone", "a lone word", "quotes",
     ],
 )  # fmt: skip

@@ -110,6 +110,9 @@ class TestCompare:
             "only in the second: <script>night</script>.;",
         ]
 
+    def test_without_a_limit_met_there_are_no_notices(self, client):
+        assert page_at(client, self.URL).texts("ul", class_="notices") == []
+
     def test_it_says_which_is_which_and_how_much_differs(self, client):
         page = page_at(client, self.URL)
         legend = page.texts("p", class_="legend")

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed_corpus import REAL_ARTICLES, Corpus, read_real, write_corpus
-from benchmarks.speed_peers import PEERS, USUAL, Peer, is_installed
+from benchmarks.speed_peers import PEERS, USUAL, Grouped, Peer, is_installed
 from benchmarks.speed_process import build, cold_commands_ms, opening_ms, serving
 from benchmarks.speed_queries import (
     REAL_QUERIES,
@@ -124,6 +124,8 @@ class Run:
                 name: {mode: self._ask(peers, name, mode) for mode in MODES}
                 for name in self._queries
             }
+            if "newssearch" in peers:
+                self._group(peers["newssearch"])
         self._open()
 
     def _grow(self) -> None:
@@ -169,6 +171,23 @@ class Run:
                 few = f"{engine} ran out of time: {len(values)} answers of {name}, {mode}"
                 self.remarks.append(few)
         return {engine: summary(values) for engine, values in taken.items()}
+
+    def _group(self, plain: Peer) -> None:
+        """Measure pages with one row a story in turns with pages of articles."""
+        tell("grouping")
+        grouped, options = Grouped(), self._options
+        grouped.open(self._folders["newssearch"])
+        asks = {"grouped": grouped.page, "plain": plain.page}
+        self.result["grouped"] = {
+            name: {
+                engine: summary(taken)
+                for engine, taken in measure(
+                    asks, queries, options.repetitions, options.budget
+                ).items()
+            }
+            for name, queries in self._queries.items()
+        }
+        grouped.close()
 
     def _open(self) -> None:
         tell("opening")

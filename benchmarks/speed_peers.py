@@ -19,12 +19,17 @@ from benchmarks.speed_corpus import records
 from benchmarks.speed_queries import (
     LIMIT,
     MEMORY_BYTES,
+    SEED,
     SNIPPET_CHARS,
     SNIPPET_TOKENS,
     Wanted,
     newssearch_text,
 )
 from benchmarks.speed_stock_whoosh import StockWhoosh, StockWhooshFacet
+
+#: Of a grouped page: the share of articles that are in stories with others, and the largest of these.
+_COPIED = 0.2
+_STORY = 7
 
 
 class Peer(Protocol):
@@ -40,6 +45,9 @@ class Peer(Protocol):
 
 class Newssearch:
     """Ours: top 10 and facet as the engine gives them, the page as all front ends get it."""
+
+    #: One row a story: no other engine does that, so it is measured on its own.
+    _groups = False
 
     def open(self, folder: Path) -> None:
         from search.engines.registry import open_engine
@@ -74,8 +82,36 @@ class Newssearch:
     def page(self, wanted: Wanted) -> int:
         from search.model.question import Question
 
-        question = Question(text=newssearch_text(wanted), facets=self._facets, page_size=LIMIT)
-        return self._service.search(question).total
+        return self._service.search(
+            Question(
+                text=newssearch_text(wanted),
+                facets=self._facets,
+                page_size=LIMIT,
+                group=self._groups,
+            )
+        ).total
+
+
+class Grouped(Newssearch):
+    """Ours with one row a story, which no other engine has to be compared with.
+
+    As no two articles of the corpus are copies, a fifth of them are put into stories of up to seven.
+    """
+
+    _groups = True
+
+    def open(self, folder: Path) -> None:
+        import numpy as np
+
+        from search.engines.whoosh_index.snapshot.stories import Stories
+
+        super().open(folder)
+        documents = self._engine._current().documents
+        numbers = np.arange(documents.size)
+        is_copied = np.random.default_rng(SEED).random(documents.size) < _COPIED
+        numbers[is_copied] = numbers[is_copied] // _STORY * _STORY
+        # In the place of those that the index has: a cached property.
+        vars(documents)["stories"] = Stories(numbers, documents.live_numbers)
 
 
 class Tantivy:

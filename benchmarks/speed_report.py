@@ -99,12 +99,27 @@ def cold_line(result: Mapping[str, Any]) -> str:
     return f"Cold command: {cold}." if cold else "Cold command: none was run."
 
 
+def grouped_line(result: Mapping[str, Any]) -> str:
+    """Return how many times as long a page takes with one row a story."""
+    ratios = {
+        name: times["grouped"]["median_ms"] / times["plain"]["median_ms"]
+        for name, times in result["grouped"].items()
+    }
+    most = max(ratios, key=lambda name: ratios[name])
+    return (
+        f"Grouped page / ungrouped page: {geometric_mean(ratios.values()):.2f} (geometric mean), "
+        f"{ratios[most]:.2f} at most ({most})."
+    )
+
+
 def _sections(result: Mapping[str, Any], layout: Callable[[list[Row]], str]) -> Iterable[str]:
     for mode in MODES:
         yield TITLES[mode] + ", ms:"
         yield layout(query_rows(result, mode))
     if (times := times_whoosh(result)) is not None:
         yield f"Against stock Whoosh the whole page is {times:,.0f} times as fast (geometric mean)."
+    if "grouped" in result:
+        yield grouped_line(result)
     yield "Index and opening:"
     yield layout(cost_rows(result))
     yield cold_line(result)

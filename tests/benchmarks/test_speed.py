@@ -107,7 +107,9 @@ def result(
 
 class TestRun:
     def test_writes_just_these_figures(self, result: dict[str, Any]) -> None:
-        assert result.keys() == {"docs", "loops", "queries", "index", "open_ms", "cold_cli_ms"}
+        assert result.keys() == {
+            "docs", "loops", "queries", "grouped", "index", "open_ms", "cold_cli_ms",
+        }  # fmt: skip
         assert result["docs"] == DOCS
 
     def test_asks_every_class_in_every_mode(self, result: dict[str, Any]) -> None:
@@ -125,6 +127,10 @@ class TestRun:
         assert result["index"][engine].keys() == {"docs_per_s", "bytes", "peak_mb"}
         assert min(result["index"][engine].values()) > 0
         assert result["open_ms"][engine] > 0
+
+    def test_measures_pages_of_stories(self, result: dict[str, Any]) -> None:
+        assert result["grouped"].keys() == CLASSES
+        assert {tuple(times) for times in result["grouped"].values()} == {("grouped", "plain")}
 
     def test_runs_our_command_cold(self, result: dict[str, Any]) -> None:
         assert result["cold_cli_ms"]["newssearch"] > 0
@@ -323,6 +329,13 @@ class TestReport:
         assert "0.50" in shown
         assert "1.50" in shown
         assert "200 times as fast" in shown
+
+    def test_table_shows_what_grouping_costs(self, small: dict[str, Any]) -> None:
+        small["grouped"] = {
+            name: {"grouped": {"median_ms": took}, "plain": {"median_ms": 1.0}}
+            for name, took in (("word", 1.0), ("or_2", 1.21))
+        }
+        assert "page: 1.10 (geometric mean), 1.21 at most (or_2)." in table(small)
 
     def test_table_does_without_the_rival(self, small: dict[str, Any]) -> None:
         for mode in MODES:

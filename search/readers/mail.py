@@ -27,6 +27,9 @@ _BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:>?From [^\n]{1,1000}\n)?")
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _TEXT_TYPES = ("text/plain", *_PAGE_TYPES)
 
+#: Mails are laid out in tables, whose cells have paragraphs.
+_OF_TABLE = re.compile(rb"<(/?)(?:table|tbody|thead|tfoot|tr|td|th)(?=[\s>/])", re.IGNORECASE)
+
 _ADDRESS = re.compile(r"(?P<name>[^<]*)<(?P<address>[^<>\s]*)>|(?P<alone>[^\s()<>,]+@[^\s()<>,]+)(?:\s*\((?P<comment>[^()]*)\))?")  # fmt: skip
 #: "Jane Roe from The Morning Brief"
 _OF_PUBLISHER = re.compile(r"\s+(?:from|at|via|of|von|bei|de|di|@)\s+|\s*(?:[|·•]|\s[-–—]\s)\s*")
@@ -158,7 +161,8 @@ def _text_of_page(source: Source, part: Part) -> tuple[str, str]:
     """Return the text of a part that is a page, and the language that the page declares."""
     from search.readers.page_within import page_within  # with lxml and trafilatura
 
-    page = page_within(source, part.content(), part.charset)
+    content = _OF_TABLE.sub(rb"<\1div", part.content())
+    page = page_within(source, content, part.charset)
     if isinstance(page, BadArticle):
         source.remarks.say(None, "value not used", f"the page in the mail {page.reason}")
         return "", ""

@@ -16,6 +16,8 @@ from search.readers.opening import ReadItem, read
 HEAD = "From: Jane Roe <jane@coast.example>\nSubject: Night boats\nDate: Wed, 13 Nov 2024 10:00:00 +0100\n"
 STORY = "The harbour is closed until Friday because of the storm, the authority said on Monday.\n"
 
+OTHER = "Two of the three ferries that cross the sound did not leave, and the third was late by two hours."
+
 
 def found(path: Path, content: str | bytes) -> list[ReadItem]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -97,6 +99,14 @@ def test_newsletter_of_many_items_loses_none(tmp_path: Path) -> None:
     article = the_article(tmp_path / "a.eml", newsletter(html).as_bytes())
 
     assert [each for each in items if each not in article.body] == []
+
+
+def test_cells_of_a_layout_are_paragraphs(tmp_path: Path) -> None:
+    html = f"<table><tr><td><table><tr><td><h2>First</h2>{STORY}</td></tr><tr><td>{OTHER}</td></tr></table></td></tr></table>"
+
+    article = the_article(tmp_path / "a.eml", newsletter(html).as_bytes())
+
+    assert article.body.split("\n\n") == ["First", STORY.strip(), OTHER]
 
 
 def test_text_is_read_where_there_is_no_page(tmp_path: Path) -> None:

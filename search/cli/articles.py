@@ -1,4 +1,4 @@
-"""`newssearch show` and `delete`: one article, by its id."""
+"""`newssearch show`: one article, by its id."""
 
 from __future__ import annotations
 
@@ -76,27 +76,3 @@ def show(
         print_json(document_as_json(found.document, whole_paths=True, story=found.story))
     else:
         print_lines(article_lines(found, style), style.has_color)
-
-
-@click.command()
-@click.argument("article_ids", metavar="ID...", nargs=-1, required=True)
-@settings_options("index", "lock_timeout_ms")
-def delete(article_ids: tuple[str, ...], **options: Any) -> None:
-    """Delete articles from the index. The files they came from stay.
-
-    \b
-    newssearch delete reut-1234 reut-1235
-    newssearch query --ids --limit 100 author:nobody | xargs -r newssearch delete
-
-    An article comes back when its file is read again: after a change, or with index --force.
-    """
-    settings = settings_from(options)
-    with open_index(settings) as engine:
-        wanted = list(dict.fromkeys(article_ids))
-        absent = [i for i in wanted if not ARTICLE_ID.fullmatch(i) or engine.get(i) is None]
-        deleted = engine.delete(article_id for article_id in wanted if article_id not in absent)
-    for article_id in absent:
-        tell(f"newssearch: no article has the id {text_of([article_id])}")
-    click.echo(f"{deleted:,} deleted")
-    if not deleted:
-        sys.exit(NOTHING)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from search.cli.options import open_index, settings_from, settings_options
 from search.cli.output import ERROR, print_json, print_lines, tell
 from search.model.errors import IndexDamaged
+
+if TYPE_CHECKING:
+    from search.engines.protocol import Engine
+    from search.ingest.takedowns import Rule
+    from search.model.settings import Settings
 
 
 @click.command()
@@ -24,16 +29,29 @@ def stats(as_json: bool, **options: Any) -> None:
     """
     from search.engines.protocol import KeepsRevisions
     from search.present.as_json import stats_as_json
-    from search.present.terminal.reports import stats_lines
+    from search.present.terminal.reports import rules_lines, stats_lines
 
     settings = settings_from(options)
     with open_index(settings) as engine:
         found, terms = engine.stats(), engine.count_terms()
         kept = engine.count_revisions() if isinstance(engine, KeepsRevisions) else None
+        rules = _rules(engine, settings)
     if as_json:
-        print_json(stats_as_json(found, terms, kept))
+        print_json({**stats_as_json(found, terms, kept), "hidden_rules": len(rules)})
     else:
         print_lines(stats_lines(found, terms, settings.zone(), kept))
+        print_lines(rules_lines(rules))
+
+
+def _rules(engine: Engine, settings: Settings) -> tuple[Rule, ...]:
+    """Return the rules of what is hidden that the index keeps. Raises `SettingError`."""
+    from search.engines.registry import kept_text
+
+    if not (text := kept_text(engine, "hidden.toml")):
+        return ()
+    from search.ingest.takedowns import RULES, takedowns_of  # heavy, and few indexes have rules
+
+    return takedowns_of(text, f"{settings.index}/{RULES}", settings.zone()).rules
 
 
 @click.command()
@@ -50,6 +68,7 @@ def doctor(**options: Any) -> None:
     """
     from search.engines.protocol import Checkable
     from search.engines.registry import verify_index
+    from search.present.terminal.reports import rules_lines
     from search.readers.language import can_detect
 
     settings = settings_from(options)
@@ -60,6 +79,7 @@ def doctor(**options: Any) -> None:
                 articles = engine.stats().articles
                 engine.count_terms()  # reads every dictionary
                 remarks = engine.remarks() if isinstance(engine, Checkable) else ()
+                remarks = (*remarks, *rules_lines(_rules(engine, settings)))
         except IndexDamaged as exc:  # a fault that no checksum shows
             problems = (str(exc),)
     for problem in problems:

@@ -33,7 +33,7 @@ COMMANDS = {
     "fetch": "fetch",
     "query": "query",
     "show": "articles",
-    "delete": "articles",
+    "delete": "delete",
     "rebuild": "rebuild",
     "stats": "index_care",
     "doctor": "index_care",

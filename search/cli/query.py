@@ -69,23 +69,41 @@ def selecting_options(fields: FieldTable) -> Callable[[Command], Command]:
     return add
 
 
-@click.command(cls=_QueryCommand, context_settings={"help_option_names": ["--help"]})
-@click.argument("text", metavar="[TEXT]...", nargs=-1)
-@selecting_options(FIELDS)
-@click.option(
+_START = click.option(
     "--from",
     "start",
     default="",
     metavar="DATE",
     help="Published on this day or later: 2024-11, 2024-11-13, P7D, today",
 )
-@click.option("--to", "end", default="", metavar="DATE", help="Published on this day or earlier")
-@click.option(
+_END = click.option(
+    "--to", "end", default="", metavar="DATE", help="Published on this day or earlier"
+)
+_MATCH = click.option(
     "--match",
     type=click.Choice(get_args(Match)),
     default="all",
     help="How many of the words must be there: all, three quarters, or one  [default: all]",
 )
+
+
+def searching_options(command: Command) -> Command:
+    """Add the options that decide, with a query, which articles are found."""
+    return selecting_options(FIELDS)(_START(_END(_MATCH(command))))
+
+
+def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selection, ...]:
+    """Return what the options of `selecting_options` select."""
+    return tuple(
+        Selection(field, tuple(text_of([value]) for value in options[field]))
+        for field in fields.facets
+        if options[field]
+    )
+
+
+@click.command(cls=_QueryCommand, context_settings={"help_option_names": ["--help"]})
+@click.argument("text", metavar="[TEXT]...", nargs=-1)
+@searching_options
 @click.option(
     "--sort",
     type=click.Choice(get_args(Sort)),
@@ -203,14 +221,9 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
 
     # Authors are counted without being asked for: next to the hits, they are what people look for.
     facets = tuple(facet_request(value, settings.facet_size) for value in options["facets"])
-    selections: tuple[Selection, ...] = tuple(
-        Selection(field, tuple(text_of([value]) for value in options[field]))
-        for field in FIELDS.facets
-        if options[field]
-    )
     return Question(
         text=text,
-        selections=selections,
+        selections=selections_of(FIELDS, options),
         facets=facets or (FacetRequest("author", settings.facet_size),),
         page_size=options["limit"] or 0,
         histogram=options["histogram"] or "",

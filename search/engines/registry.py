@@ -123,6 +123,13 @@ def open_staging(
     return engine
 
 
+def kept_text(engine: Engine, name: str) -> str:
+    """Return the text that the index of *engine* keeps under *name*, as `Staging.text`; "" of one that cannot stage."""
+    from search.engines.staging import Staging
+
+    return engine.text(name) if isinstance(engine, Staging) else ""
+
+
 def _taken_apart(index: str) -> tuple[str, str]:
     """Return prefix and location. A folder may have a colon in its name: ``C:\\news``, ``a/b:c``."""
     prefix, colon, location = index.partition(":")

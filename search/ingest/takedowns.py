@@ -6,9 +6,11 @@ which the engine is asked of what was staged, before anybody sees it.
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
@@ -381,21 +383,90 @@ def hidden_documents(
     return found
 
 
-def apply_takedowns(engine: StagingEngine, takedowns: Takedowns) -> dict[str, Rule]:
+def with_rules(text: str, named: Iterable[Mapping[str, str]], reason: str, day: date) -> str:
+    """Return the *text* of a file of rules with one more for each of *named*, which has what it names by key."""
+    more = []
+    for each in named:
+        lines = [f"{key} = {_quoted(value)}" for key, value in each.items()]
+        more.append(
+            "\n".join(["[[hide]]", *lines, f"reason = {_quoted(reason)}", f"date = {day}", ""])
+        )
+    return "\n".join([text.rstrip() + "\n" * bool(text.strip()), *more]).lstrip()
+
+
+def can_be_rule(named: Mapping[str, str]) -> bool:
+    """Whether a file of rules can name articles so: no date of a query depends on today, say, nor on a saved search."""
+    try:
+        takedowns_of(with_rules("", [named], "a", date.today()), RULES)
+    except SettingError:
+        return False
+    return True
+
+
+def _quoted(text: str) -> str:
+    """Return *text* as TOML writes it; JSON has the same escapes, but for one character that it needs none for."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def add_rules(
+    engine: StagingEngine,
+    settings: Settings,
+    named: Sequence[Mapping[str, str]],
+    reason: str,
+    day: date,
+) -> int:
+    """Add rules to the file that the *settings* name, if any, and to those that the index keeps; return how many.
+
+    None is added twice. Raises `SettingError` where the file, or what is named, cannot be used; then nothing has
+    changed.
+    """
+    path = settings.hidden
+    before = NO_TAKEDOWNS
+    if not path or os.path.exists(path):
+        before = takedowns_in_force(engine, settings)
+    known = {
+        (rule.article_id, rule.query) for rule in before.rules if not (rule.url or rule.author)
+    }
+    new = [each for each in named if (each.get("id", ""), each.get("query", "")) not in known]
+    text = with_rules(before.text, new, reason, day)
+    takedowns_of(text, path or RULES, settings.zone())
+    if path and new:
+        try:
+            beside = f"{path}.new"
+            with open(beside, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except OSError as exc:
+            raise SettingError(
+                f"what is hidden, {path}: {exc.strerror}; nothing was deleted"
+            ) from exc
+    if engine.text(RULES) != text:
+        engine.keep_text(RULES, text)
+    return len(new)
+
+
+def apply_takedowns(
+    engine: StagingEngine, takedowns: Takedowns, found: Mapping[str, Rule] | None = None
+) -> dict[str, Rule]:
     """Have an index keep *takedowns*, and delete what they name; return the ids of that, each with its rule.
 
     The rules count from the moment on at which they are kept. All documents are looked at only once for each version
-    of the rules; where the process ends before that is noted they are looked at again. Raises `EngineError`.
+    of the rules; where the process ends before that is noted they are looked at again. *found* is what
+    `hidden_documents` has found already. Raises `EngineError`.
     """
     if engine.text(RULES) != takedowns.text:
         engine.keep_text(RULES, takedowns.text)
-    if engine.text(APPLIED) == takedowns.digest:
-        return {}
-    found = hidden_documents(engine, takedowns)
+    if found is None:
+        if engine.text(APPLIED) == takedowns.digest:
+            return {}
+        found = hidden_documents(engine, takedowns)
     if found:
         engine.delete(found)
-    engine.keep_text(APPLIED, takedowns.digest)
-    return found
+    if engine.text(APPLIED) != takedowns.digest:
+        engine.keep_text(APPLIED, takedowns.digest)
+    return dict(found)
 
 
 def hidden_staged(engine: HasIds, takedowns: Takedowns, staged: Staged) -> dict[str, Rule]:

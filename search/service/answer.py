@@ -51,6 +51,14 @@ class Hit(NamedTuple):
         return self.document.article
 
 
+class Matching(NamedTuple):
+    """All articles that a question finds: their ids, the first few by relevance, and notices."""
+
+    ids: tuple[str, ...]
+    articles: tuple[Article, ...]
+    notices: tuple[str, ...]
+
+
 class ResultPage(NamedTuple):
     """The answer to a `Question`.
 

@@ -23,6 +23,7 @@ from search.service.answer import (
     Hit,
     HomePage,
     MarkedArticle,
+    Matching,
     ResultPage,
     Suggestion,
 )
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 #: Articles on the front page.
 _HOME_ARTICLES = 10
+#: Articles of all that match that are named.
+_NAMED = 5
 
 
 class SearchService:
@@ -126,6 +129,17 @@ class SearchService:
         request = request_of(question, tree, context, self.limits, hits=depth)
         found = self._engine.search(request._replace(facets=(), histogram=None, group=False))
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
+
+    def matching(self, question: Question) -> Matching:
+        """Return all articles that *question* finds, whatever its page, order and grouping. Raises as `search`."""
+        check(question, self.limits, self.fields)
+        context = self._context_now()
+        parsed = parse(question.text, context)
+        request = request_of(question, parsed.tree, context, self.limits, hits=_NAMED)
+        found = self._engine.search(request._replace(facets=(), histogram=None, group=False))
+        ids = tuple(self._engine.ids(request))
+        articles = tuple(hit.article for hit in found.hits)
+        return Matching(ids, articles, (*parsed.notices, *found.notices))
 
     def article(
         self, article_id: str, query: str = "", revision: int | None = None

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
-import pytest
-from click.testing import CliRunner
-
-from search.cli.main import main
 from tests.support.command_line import (
     RECORDS,
     Run,
@@ -51,26 +46,3 @@ class TestShow:
 
     def test_malformed_query_is_exit_2(self, run: Run) -> None:
         assert run("show", "summit", "--query", '"').exit_code == 2
-
-
-class TestDelete:
-    def test_delete(self, tmp_path: Path) -> None:
-        source = tmp_path / "a.jsonl"
-        source.write_text("\n".join(map(json.dumps, RECORDS)))
-        where = ["--index", str(tmp_path / "index")]
-        CliRunner().invoke(main, ["index", "--entities", "none", *where, str(source)])
-
-        first = CliRunner().invoke(main, ["delete", *where, "oil", "nowhere", "oil"])
-        second = CliRunner().invoke(main, ["delete", *where, "oil"])
-
-        assert (first.exit_code, first.stdout) == (0, "1 deleted\n")
-        assert "no article has the id nowhere" in first.stderr
-        assert (second.exit_code, second.stdout) == (1, "0 deleted\n")
-        assert CliRunner().invoke(main, ["show", *where, "oil"]).exit_code == 1
-
-    @pytest.mark.parametrize("command", ["show", "delete"])
-    @pytest.mark.parametrize("article_id", ["nowhere", "\udcff", "a b", "", "../x", "x" * 5000])
-    def test_id_that_there_is_not(self, run: Run, command: str, article_id: str) -> None:
-        result = run(command, "--", article_id)
-
-        assert (result.exit_code, "no article" in result.stderr) == (1, True)

@@ -61,9 +61,10 @@ def in_process(*arguments: object, **options: Any) -> subprocess.CompletedProces
     return subprocess.run(command, check=False, **options)
 
 
-def on_terminal(*arguments: object, **environment: str) -> str:
-    """Return all that the program writes to a terminal of 60 columns."""
+def on_terminal(*arguments: object, typed: str = "", **environment: str) -> str:
+    """Return all that the program writes to a terminal of 60 columns on which a person has *typed* something."""
     ours, theirs = pty.openpty()
+    os.write(ours, typed.encode())
     command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
     clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
     clean |= {"COLUMNS": "60", "TERM": "xterm", **environment}

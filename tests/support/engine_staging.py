@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from search.engines.protocol import SearchRequest
 from search.engines.staging import Given, InputFile
-from search.query.tree import Everything, Word
+from search.model.errors import RequestError
+from search.model.question import Selection
+from search.model.settings import Settings
+from search.query.tree import Everything, Wildcard, Word
 from tests.support.documents import as_given
 from tests.support.engine_samples import EngineSuite, document, found
 from tests.support.staging import staged
@@ -101,6 +107,58 @@ class EngineStaging(EngineSuite):
         assert engine.stored("b").article == hidden.article
         assert (engine.stored("a"), engine.stored("c")) == (engine.get("a"), None)
         assert sorted(d.article_id for d in engine.stored_documents()) == ["a", "b"]
+
+    def test_ids_are_those_of_the_pages(self, news):
+        asked = SearchRequest(tree=Word("missile"), limit=0, offset=9, sort="oldest")
+        assert sorted(news.ids(asked)) == ["a", "c"]
+        assert sorted(news.ids(SearchRequest())) == list("abcdefgh")
+        with pytest.raises(RequestError):
+            list(news.ids(SearchRequest(selections=(Selection("nowhere", ("x",)),))))
+
+    def test_ids_are_of_one_generation(self, news):
+        ids = news.ids(SearchRequest())
+        news.delete(["a", "b"])
+        assert sorted(ids) == list("abcdefgh")
+
+    def test_stored_ids_are_of_what_nobody_may_see_too(self, news):
+        news.add([document("y", "missile", is_withdrawn=True), document("z", "gold")])
+        news.delete(["a"])
+        asked = SearchRequest(tree=Word("missile"))
+        assert sorted(news.stored_ids(asked)) == ["c", "y"]
+        assert sorted(news.ids(asked)) == ["c"]
+
+    def test_a_wildcard_stands_for_all_its_words_in_stored_ids(self, tmp_path):
+        with closing(self.open_at(tmp_path / "few", Settings(max_expansions=2))) as engine:
+            engine.add([document(i, f"gold{i}") for i in "abcde"])
+            asked = SearchRequest(tree=Wildcard("gold*"))
+            assert len(list(engine.ids(asked))) == 2
+            assert sorted(engine.stored_ids(asked)) == list("abcde")
+
+    def test_what_is_staged_can_be_asked_before_it_is_published(self, news):
+        waiting = staged(
+            news,
+            [document("z", "missile"), document("a", "gold"), document("z", "gold"),
+             document("y", "gold", is_withdrawn=True)],
+        )  # fmt: skip
+        asked = {
+            w: sorted(news.stored_ids(SearchRequest(tree=Word(w)), waiting))
+            for w in ("missile", "gold")
+        }
+        assert asked == {"missile": [], "gold": ["a", "y", "z"]}
+        assert found(news, Word("gold")) == ""
+        news.publish([waiting._replace(left_out=frozenset("a"))])
+        assert found(news, Word("gold")) == "z"
+
+    def test_an_index_keeps_texts(self, tmp_path):
+        with closing(self.open_at(tmp_path / "index", Settings())) as engine:
+            assert engine.text("hidden.toml") == ""
+            engine.keep_text("hidden.toml", "# é\n")
+            engine.keep_text("hidden.applied", "x")
+            engine.keep_text("hidden.toml", "# ü\n")
+            engine.add([document("a")])
+            engine.delete(["a"])
+        with closing(self.open_at(tmp_path / "index", Settings())) as engine:
+            assert (engine.text("hidden.toml"), engine.text("hidden.applied")) == ("# ü\n", "x")
 
     def test_what_comes_later_is_later_than_what_another_index_gave(self, engine):
         came = datetime.now(UTC) + timedelta(days=9)

@@ -137,7 +137,7 @@ def next_lines(
 
 def _hidden_lines(report: IndexReport, width: int | None) -> Iterator[str]:
     """Yield how many articles nobody sees, and why."""
-    yield from _rule_lines(report.hidden, report.hidden_by, width)
+    yield from rule_lines(report.hidden, report.hidden_by, width)
     if report.withdrawn:
         said = f"{report.withdrawn:,} of those read withdrawn by their publisher, which nobody sees"
         yield from _wrapped(said, width)
@@ -146,7 +146,7 @@ def _hidden_lines(report: IndexReport, width: int | None) -> Iterator[str]:
         yield from _wrapped(said, width)
 
 
-def _rule_lines(
+def rule_lines(
     hidden: int, by_rule: Sequence[tuple[Rule, int]], width: int | None = None
 ) -> Iterator[str]:
     """Yield how many articles rules hid, and how many each of the rules; one that hid none is said too."""
@@ -258,7 +258,7 @@ def rebuild_lines(report: RebuildReport) -> Iterator[str]:
         f"{_counted(report.articles, 'article')} rebuilt: {report.other_authors:,} with other authors, "
         f"{report.other_entities:,} with other entities{before}"
     )
-    yield from _rule_lines(report.hidden, report.hidden_by)
+    yield from rule_lines(report.hidden, report.hidden_by)
 
 
 def rebuild_remarks(report: RebuildReport) -> Iterator[str]:

@@ -94,14 +94,15 @@ def _article(
         return None
     told = page.metadata
     fetched = _FETCHED.search(page.markup)
+    title = book.titles.get(path) or told.title
     record = {
-        "title": book.titles.get(path) or told.title,
+        "title": title,
         "author": told.byline or list(told.authors) or book.author,
         "date": told.published.at.isoformat() if told.published else book.date,
         "source": book.publisher,
         "language": told.language or book.language,
         "url": told.url or (fetched[1] if fetched else ""),
-        "body": _NOTE.sub("", page.text),
+        "body": _NOTE.sub("", page.text_under(title)),
     }
     return guarded(source, None, article_of, source, None, {k: v for k, v in record.items() if v})
 

@@ -135,7 +135,8 @@ def _article(source: Source, mail: Part, subject: str, texts: list[Part]) -> Art
     bodies: list[str] = []
     language = mail.header("content-language")
     for part in texts:
-        body, told = _text_of_page(source, part) if part.type in _PAGE_TYPES else (part.text(), "")
+        is_page = part.type in _PAGE_TYPES
+        body, told = _text_of_page(source, part, subject) if is_page else (part.text(), "")
         bodies.append(body.strip())
         language = language or told
     body = "\n\n".join(filter(None, bodies))
@@ -157,7 +158,7 @@ def _article(source: Source, mail: Part, subject: str, texts: list[Part]) -> Art
     return article_of(source, None, {key: value for key, value in record.items() if value})
 
 
-def _text_of_page(source: Source, part: Part) -> tuple[str, str]:
+def _text_of_page(source: Source, part: Part, subject: str) -> tuple[str, str]:
     """Return the text of a part that is a page, and the language that the page declares."""
     from search.readers.page_within import page_within  # with lxml and trafilatura
 
@@ -166,7 +167,7 @@ def _text_of_page(source: Source, part: Part) -> tuple[str, str]:
     if isinstance(page, BadArticle):
         source.remarks.say(None, "value not used", f"the page in the mail {page.reason}")
         return "", ""
-    return page.text, page.metadata.language
+    return page.text_under(subject), page.metadata.language
 
 
 class _Sender(NamedTuple):

@@ -26,6 +26,16 @@ class PageWithin(NamedTuple):
     metadata: Metadata
     text: str
     markup: str
+    #: What stands over the text on the page, and not in it.
+    heading: str = ""
+
+    def text_under(self, title: str) -> str:
+        """Return the text with its heading, unless that is the *title*."""
+        from search.readers.html_tree import words_of
+
+        if not self.heading or words_of(self.heading) == words_of(title):
+            return self.text
+        return f"{self.heading}\n\n{self.text}"
 
 
 def page_within(source: Source, content: bytes, charset: str = "") -> PageWithin | BadArticle:
@@ -50,7 +60,11 @@ def page_within(source: Source, content: bytes, charset: str = "") -> PageWithin
         return page
     everything = _everything(page.markup)
     is_most = _count_words(page.body.text) >= _MIN_SHARE * _count_words(everything)
-    return PageWithin(page.metadata, page.body.text if is_most else everything, page.markup)
+    if not is_most:
+        return PageWithin(page.metadata, everything, page.markup)
+    heading = page.metadata.title
+    is_above = heading in everything.split("\n\n") and not page.body.text.startswith(heading)
+    return PageWithin(page.metadata, page.body.text, page.markup, heading if is_above else "")
 
 
 def _everything(markup: str) -> str:

@@ -101,12 +101,14 @@ def test_newsletter_of_many_items_loses_none(tmp_path: Path) -> None:
     assert [each for each in items if each not in article.body] == []
 
 
-def test_cells_of_a_layout_are_paragraphs(tmp_path: Path) -> None:
-    html = f"<table><tr><td><table><tr><td><h2>First</h2>{STORY}</td></tr><tr><td>{OTHER}</td></tr></table></td></tr></table>"
+@pytest.mark.parametrize("tag", ["h1", "h2"])
+def test_cells_of_a_layout_are_paragraphs(tmp_path: Path, tag: str) -> None:
+    """The first heading is the title of the page, but not of the mail."""
+    html = f"<table><tr><td><table><tr><td><{tag}>The first of them all</{tag}>{STORY}</td></tr><tr><td>{OTHER}</td></tr></table></td></tr></table>"
 
     article = the_article(tmp_path / "a.eml", newsletter(html).as_bytes())
 
-    assert article.body.split("\n\n") == ["First", STORY.strip(), OTHER]
+    assert article.body.split("\n\n") == ["The first of them all", STORY.strip(), OTHER]
 
 
 def test_text_is_read_where_there_is_no_page(tmp_path: Path) -> None:

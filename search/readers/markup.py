@@ -30,7 +30,6 @@ _VOID_BEGINS = frozenset("bBhHiIpP")
 _FEW = 100
 _PAIR = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,10})(?=[\s/>])[^<>]*+>")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
 _LINES = re.compile(r"\s*\n\s*\n\s*")
 #: Line breaks, and blank lines, that a person typed; both take time in proportion to the text.
 _TYPED_LINE = re.compile(r"\n\s*+")
@@ -130,7 +129,8 @@ def _typed_break(lines: re.Match[str]) -> str:
 
 
 def _run(text: str) -> str:
-    return _decoded(_BLANKS.sub(" ", text))
+    """Return a run of text between tags, in which a line end is a blank; blanks are made single at the end."""
+    return _decoded(text.replace("\n", " "))
 
 
 def _after(text: str, end: str, at: int) -> int:

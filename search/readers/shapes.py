@@ -175,6 +175,8 @@ SHAPES = (
         "published": "firstcreated thisrevisioncreated", "source": "provider", "section": "", "url": "",
         "topics": "keywordline keyword", "language": "language", "id": "newsitemid",
         "status": "pubstatus", "embargo": "embargoed"}),
+    Shape("Atom", "feedtitle updated", {
+        "published": "published pubdate issued dcissued dcdate date created dccreated updated"}),
     Shape("Event Registry", "datetimepub uri", {
         "published": "datetimepub datetime date", "source": "source/title source/uri", "url": "url", "id": "uri"}),
     Shape("posts", "createdat user|authorid|account text|fulltext|content", {

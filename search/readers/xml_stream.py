@@ -23,6 +23,7 @@ PROLOG = (
     r"|<!DOCTYPE[^<>\[]{0,2000}(?:\[[^\]]{0,20000}\]\s*+)?>\s*+){0,20}+"
 )
 _ROOT = re.compile(PROLOG + r"<(?P<root>[^\s<>/!?]{1,200})")
+_DECLARATION = re.compile(r"\ufeff?\s*+<\?xml\s[^<>]{0,2000}\?>")
 _CHUNK_CHARS = 65_536
 #: More have no article; an element takes 300 bytes and 15 us.
 MAX_ELEMENTS = 50_000
@@ -65,7 +66,12 @@ def elements(
     checked = MAX_ELEMENTS  # the elements are counted when there are more
     top: _Element | None = None
     declared: frozenset[str] | None = None
+    is_first = True
     while chunk := stream.read(_CHUNK_CHARS):
+        if is_first and (declaration := _DECLARATION.match(chunk)):
+            # The encoding that it names is that of the file, and blanks before it are a fault in XML.
+            chunk = "\n" * declaration[0].count("\n") + chunk[declaration.end() :]
+        is_first = False
         parser.feed(chunk)
         length, opened = len(chunk), chunk.count("<")
         since += length

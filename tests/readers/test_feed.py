@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,66 @@ def test_a_beginning_that_is_no_feed_is_seen_at_once() -> None:
     # Each would take longer than the universe is old.
     assert not feed.sniff("<!-- a -->" * 9000 + "x")
     assert not feed.sniff("<?a" * 20_000)
+
+
+def rss(item: str, root: str = "rss", declared: str = "") -> str:
+    return f"<{root} {declared}><channel><title>Quay Gazette</title><link>https://quay.example/</link><item>{item}</item></channel></{root}>"
+
+
+def atom(entry: str, feed: str = "", declared: str = "") -> str:
+    return f'<feed xmlns="http://www.w3.org/2005/Atom" {declared}><title>Quay Gazette</title>{feed}<entry><id>urn:q:1</id><title>Ferry</title>{entry}</entry></feed>'
+
+
+DC = 'xmlns:d="http://purl.org/dc/elements/1.1/" xmlns:c="http://purl.org/rss/1.0/modules/content/" xmlns:t="http://purl.org/dc/terms/"'
+RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"'
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (rss("<title>Ferry & crew AT&T 3 < 4</title><link>https://quay.example/1?a=1&b=2</link>"),
+         {"title": "Ferry & crew AT&T 3 < 4", "url": "https://quay.example/1?a=1&b=2"}),
+        ("\n\n <?xml version='1.0'?>" + rss("<title>Ferry</title>"), {"title": "Ferry", "source": "Quay Gazette"}),
+        (rss("<title>Ferry</title><d:creator>Mara Quist</d:creator><t:issued>2024-05-17</t:issued><c:encoded>&lt;p&gt;It left.&lt;/p&gt;</c:encoded>",
+             declared=DC), {"authors": ("Mara Quist",), "body": "It left.", "published_from": "field 'dc:issued'"}),
+        (rss("<title>Ferry</title><dc:creator>Mara Quist</dc:creator><content:encoded>It left.</content:encoded>"),
+         {"authors": ("Mara Quist",), "body": "It left."}),
+        (f'<rdf:RDF {RDF}><item rdf:about="https://quay.example/1"><title>Ferry</title></item></rdf:RDF>',
+         {"url": "https://quay.example/1"}),
+        (rss("<title>Ferry</title><link>/1</link>"), {"url": "https://quay.example/1"}),
+        (rss("<title>Ferry</title><guid>https://quay.example/1</guid>"), {"url": "https://quay.example/1"}),
+        (rss('<title>Ferry</title><guid isPermaLink="false">https://quay.example/1</guid>'), {"url": ""}),
+        (rss('<title>Ferry</title><link>https://proxy.example/x</link><f:origLink xmlns:f="http://rssnamespace.org/feedburner/ext/1.0">'
+             "https://quay.example/1</f:origLink>"), {"url": "https://quay.example/1"}),
+        (rss("<title>Ferry</title><media:content><media:title>Picture</media:title></media:content><media:keywords>sea, town</media:keywords>"
+             "<itunes:author>Mara Quist</itunes:author><itunes:summary>It left.</itunes:summary>", declared=MEDIA),
+         {"title": "Ferry", "topics": ("sea", "town"), "authors": ("Mara Quist",), "body": "It left."}),
+        (atom('<link href="ferry.html"/>', declared='xml:base="https://quay.example/news/" xml:lang="de"'),
+         {"url": "https://quay.example/news/ferry.html", "language": "de"}),
+        (atom("<updated>2024-05-17T10:00:00Z</updated>", "<author><name>Mara Quist</name></author>"),
+         {"authors": ("Mara Quist",), "published_from": "field 'updated'"}),
+        (atom('<author><name>Ann Lee</name></author><author><name>Ben Achterberg</name></author>'
+              '<category term="s-1" label="Sea"/>', "<author><name>Mara Quist</name></author>"),
+         {"authors": ("Ann Lee", "Ben Achterberg"), "topics": ("Sea",)}),
+        ('<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:title>Quay Gazette</a:title><a:entry><a:id>urn:q:1</a:id>'
+         '<a:title>Ferry</a:title><a:content type="text">It left.</a:content></a:entry></a:feed>',
+         {"title": "Ferry", "body": "It left.", "source": "Quay Gazette"}),
+        ('<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>Quay Gazette</title><entry><title mode="escaped">Ferry &amp;amp; crew</title>'
+         "<issued>2024-05-17T10:00:00Z</issued></entry></feed>", {"title": "Ferry & crew", "published_from": "field 'issued'"}),
+    ],
+    ids=["lone signs", "blanks before", "other prefixes", "undeclared prefixes", "rdf:about", "relative", "guid", "guid that is none",
+         "feedburner", "media", "xml:base and xml:lang", "author of the feed", "several authors, label", "prefixed Atom", "Atom 0.3"],
+)  # fmt: skip
+def test_oddities_of_feeds(tmp_path: Path, content: str, expected: dict[str, object]) -> None:
+    found = list(read(written(tmp_path, content)))
+    assert [each for each in found if isinstance(each, BadArticle)] == []
+    (ferry,) = [each for each in found if isinstance(each, Article)]
+    assert {key: getattr(ferry, key) for key in expected} == expected
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+def test_lone_signs_are_mended_wherever_a_chunk_ends(size: int) -> None:
+    mended = feed._Mended(io.StringIO("a & b &amp; c < d <e> AT&T &#3; &"))
+    parts = iter(lambda: mended.read(size), "")
+    assert "".join(parts) == "a &amp; b &amp; c &lt; d <e> AT&amp;T &#3; &amp;"

@@ -169,6 +169,9 @@ SHAPES = {
         {"NewsItemId": "urn:newsml:quay:1", "ThisRevisionCreated": "2024-06-01T10:00:00Z", "FirstCreated": "2024-05-17T10:00:00Z",
          "HeadLine": "Ferry", "DataContent": "The text.", "ByLine": "Mara Quist", "Provider": "QW", "KeywordLine": ["Sea"]},
         {"title": "Ferry", "body": "The text.", "authors": ("Mara Quist",), "day": "2024-05-17", "topics": ("Sea",)}),
+    "Atom": (
+        {"feed title": "Quay Gazette", "id": "urn:q:1", "title": "Ferry", "updated": "2024-05-17T10:00:00Z", "content": "<p>The text.</p>"},
+        {"title": "Ferry", "body": "The text.", "day": "2024-05-17", "source": "Quay Gazette"}),
     "Event Registry": (
         {"uri": "812345", "lang": "eng", "date": "2024-05-17", "dateTimePub": "2024-05-17T10:00:00Z", "url": "https://quay.example/1", "title": "Ferry",
          "body": "The text.", "source": {"uri": "quay.example", "title": "Quay Gazette"}, "authors": [{"name": "Mara Quist"}]},

@@ -19,7 +19,7 @@ from search.cli.progress import ProgressBar
 
 if TYPE_CHECKING:
     from search.fetch.feeds_file import Feed
-    from search.fetch.run import FetchReport
+    from search.fetch.report import FetchReport
     from search.ingest.run import IndexReport
     from search.model.settings import Settings
 
@@ -104,8 +104,8 @@ def fetch(
     from search.engines.registry import location_of
     from search.fetch.client import Client
     from search.fetch.limits import FETCH_LIMITS
+    from search.fetch.report import FetchOptions, FetchProgress
     from search.fetch.robots import PRODUCT
-    from search.fetch.run import FetchOptions, FetchProgress, FetchReport
     from search.fetch.run import fetch as fetch_all
     from search.ingest.interrupts import Interrupt, interrupt_waits
     from search.present.terminal.reports import fetch_progress_line
@@ -120,7 +120,7 @@ def fetch(
     contact = _contact(settings.fetch_contact)
     user_agent = f"{PRODUCT}/{__version__}" + (f" (+{contact})" if contact else "")
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
-    report = FetchReport()
+    report: FetchReport | None = None
     interrupt = Interrupt()
 
     def show(progress: FetchProgress) -> None:
@@ -143,7 +143,7 @@ def fetch(
                 is_stopped=lambda: interrupt.is_pressed,
             )
     except KeyboardInterrupt:
-        if not report.seconds:  # the second one
+        if report is None:  # the second one
             raise
     finally:
         bar.clear()
@@ -181,7 +181,8 @@ def _feeds(urls: Sequence[str], collection: str, settings: Settings, location: s
             try:
                 feeds.append(Feed(address_of(url).url, collection))
             except BadAddress as exc:
-                raise click.UsageError(f"{url} {exc}") from exc
+                way_out = "" if ":" in url else f"; is https://{url} meant?"
+                raise click.UsageError(f"{url} {exc}{way_out}") from exc
         return feeds
     if collection:
         raise click.UsageError("--collection is for a URL; in feeds.toml each feed says its own")
@@ -269,6 +270,7 @@ def _as_json(report: FetchReport, indexed: Sequence[tuple[str, IndexReport]]) ->
         "pages_unchanged": report.pages_unchanged,
         "entries": report.entries,
         "left": report.left,
+        "lists_left": report.lists_left,
         "refused": [{"url": url, "reason": reason} for url, reason in report.refused],
         "notes": report.notes,
         "files": [str(path) for path in report.paths],

@@ -91,8 +91,11 @@ def address_of(url: str, base: str = "") -> Address:
     except ValueError as exc:
         raise BadAddress(f"is no address ({exc})") from exc
     if parts.scheme not in _PORTS:
-        said = f"its scheme is {parts.scheme}:" if parts.scheme else "it has no scheme"
-        raise BadAddress(f"is not fetched: {said}, and only http: and https: are")
+        if not parts.scheme:
+            raise BadAddress("has no scheme, https: or http:")
+        raise BadAddress(
+            f"is not fetched: its scheme is {parts.scheme}:, and only http: and https: are"
+        )
     if parts.username is not None or parts.password is not None:
         raise BadAddress("has a name or password in it; such addresses are not fetched")
     if not host:

@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from http.client import HTTPException
 from typing import NamedTuple
 
@@ -82,8 +83,13 @@ class Client:
         self._limits = limits
         self._resolver = resolver
         self._dial = dial
-        self._context = context
+        self._given_context = context
         self._clock = clock
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """What certificates are checked by: without another, those that the system trusts."""
+        return self._given_context or ssl.create_default_context()
 
     def get(
         self, address: Address, headers: Mapping[str, str] | None = None, *, max_bytes: int = 0
@@ -151,9 +157,8 @@ class Client:
         ends_at: float,
         max_bytes: int,
     ) -> Answer:
-        connection = connection_over(
-            given, address.scheme, address.host, address.port, self._context
-        )
+        context = self._context if address.scheme == "https" else None
+        connection = connection_over(given, address.scheme, address.host, address.port, context)
         bounded = BoundedSocket(
             connection.sock,
             clock=self._clock,

@@ -7,7 +7,9 @@ import re
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import blake2b
+from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +37,12 @@ _CUT_OFF = re.compile(
 
 #: Keys of an entry's address, in RSS, Atom and JSON Feed.
 _LINKS = ("link", "url", "external_url")
+#: How a page names its feeds.
+_LINK_ELEMENT = re.compile(rb"(?i)<link\s[^<>]{1,2000}>")
+_IS_FEED = re.compile(
+    rb"(?i)\btype\s{0,9}=\s{0,9}[\"']?application/(?:rss\+xml|atom\+xml|feed\+json)"
+)
+_HREF = re.compile(rb"(?i)\bhref\s{0,9}=\s{0,9}[\"']?([^\"'\s<>]{1,2000})")
 _GZIP = b"\x1f\x8b"
 _HEAD_BYTES = 65_536
 _JSON_FEED = re.compile(rb'"version"\s{0,9}:\s{0,9}"https?:\\?/\\?/jsonfeed\.org')
@@ -68,6 +76,16 @@ def listing_of(content: bytes, url: str, charset: str, limits: FetchLimits) -> L
         except ReadError:
             pass  # no reader knows it, which is said when it is indexed
     return None
+
+
+def feeds_of_page(content: bytes, url: str) -> list[str]:
+    """Return the addresses of the feeds that a page, which came from *url*, names in its head."""
+    found = []
+    for element in _LINK_ELEMENT.findall(content[:_HEAD_BYTES]):
+        if _IS_FEED.search(element) and (link := _HREF.search(element)):
+            with suppress(BadAddress):
+                found.append(address_of(unescape(link[1].decode("utf-8", "replace")), url).url)
+    return list(dict.fromkeys(found))
 
 
 def _unpacked(content: bytes, max_bytes: int) -> bytes:

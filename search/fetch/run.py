@@ -8,24 +8,24 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from search.fetch.addresses import Address, BadAddress, address_of
+from search.fetch.addresses import BadAddress, address_of
 from search.fetch.archive import STATE, Archives, locked
 from search.fetch.client import Answer, Client, Refused
 from search.fetch.feeds_file import Feed
 from search.fetch.limits import FETCH_LIMITS, FetchLimits
-from search.fetch.listing import Listing, listing_of
-from search.fetch.robots import All, Rules, rules_of, unreadable
+from search.fetch.listing import Listing, feeds_of_page, listing_of
+from search.fetch.report import FetchOptions, FetchProgress, FetchReport
+from search.fetch.robots import All, rules_of, unreadable
 from search.fetch.state import Entry, Known, State
+from search.fetch.turns import Job, Turns
 from search.model.errors import ReadError
 from search.readers.content_types import kind_of, suffix_for
 from search.readers.ids import canonical_url
@@ -48,82 +48,6 @@ class Time(NamedTuple):
     sleep: Callable[[float], None] = time.sleep
     #: Seconds since 1970.
     now: Callable[[], float] = time.time
-
-
-@dataclass(frozen=True, slots=True)
-class FetchOptions:
-    """What a person says about a run."""
-
-    #: Whether the pages of entries are fetched; None: of those without their full text. A feed may say otherwise.
-    pages: bool | None = None
-    #: Of each address that was given; a feed may say otherwise.
-    max_pages: int = FETCH_LIMITS.max_pages
-    #: Ask again for every page that is listed.
-    again: bool = False
-
-
-class FetchProgress(NamedTuple):
-    """How far a run is."""
-
-    done: int
-    waiting: int
-    url: str
-
-
-@dataclass(slots=True, kw_only=True)
-class FetchReport:
-    """What a run did."""
-
-    #: Feeds, sitemaps and OPML that are new or changed, and those that are as they were.
-    lists: int = 0
-    lists_unchanged: int = 0
-    pages: int = 0
-    pages_unchanged: int = 0
-    #: Entries of feeds that were kept themselves, and not their pages.
-    entries: int = 0
-    #: (address, reason) of what was not fetched.
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    #: Pages that are left to the next run.
-    left: int = 0
-    notes: list[str] = field(default_factory=list)
-    #: The files that were written.
-    paths: list[Path] = field(default_factory=list)
-    is_interrupted: bool = False
-    seconds: float = 0.0
-
-    @property
-    def answered(self) -> int:
-        """How many addresses gave something, be it nothing new."""
-        return self.lists + self.lists_unchanged + self.pages + self.pages_unchanged
-
-
-@dataclass(slots=True)
-class _Job:
-    """An address to ask for."""
-
-    address: Address
-    #: As it was listed or given: before redirects.
-    first: str
-    feed: Feed
-    role: Literal["list", "page", "robots"]
-    depth: int = 0
-    #: The list that has it, and what the list says of it.
-    entry: tuple[str, Entry] | None = None
-    hops: tuple[str, ...] = ()
-    tries: int = 0
-    not_before: float = 0.0
-    #: Of a robots.txt: whose it is.
-    origin: str = ""
-
-
-@dataclass(slots=True)
-class _Host:
-    """A host, and what waits to be asked of it."""
-
-    jobs: deque[_Job] = field(default_factory=deque)
-    next_at: float = 0.0
-    is_busy: bool = False
-    failures: int = 0
 
 
 def fetch(
@@ -191,9 +115,8 @@ class _Run:
         self._times = times
         self._on_progress = on_progress
         self._is_stopped = is_stopped
-        self._hosts: dict[str, _Host] = {}
-        self._rules: dict[str, Rules | None] = {}  # by origin; None while they are asked for
-        self._results: queue.SimpleQueue[tuple[_Job, Answer | Exception]] = queue.SimpleQueue()
+        self._turns = Turns(limits, times.clock)
+        self._results: queue.SimpleQueue[tuple[Job, Answer | Exception]] = queue.SimpleQueue()
         self._under_way = 0
         self._done = 0
         #: What was or will be asked for: addresses, and what is the same in all spellings of them.
@@ -211,20 +134,21 @@ class _Run:
             else:
                 self._add(feed.url, "", feed, "list", 0, None)
         while not self._is_stopped():
-            job = self._next_job() if self._under_way < self._limits.at_once else None
+            job = self._turns.next() if self._under_way < self._limits.at_once else None
             if job is not None:
-                self._start(job)
+                if self._is_allowed(job):
+                    self._start(job)
             elif self._under_way:
                 try:
                     self._take(*self._results.get(timeout=_TURN_S))
                 except queue.Empty:
                     continue
-            elif (wait_s := self._pause()) is not None:
+            elif (wait_s := self._turns.pause_s()) is not None:
                 self._times.sleep(min(wait_s, _TURN_S))
             else:
                 break
         self.report.is_interrupted = self._is_stopped() and (
-            self._under_way > 0 or self._waiting() > 0
+            self._under_way > 0 or self._turns.waiting() > 0
         )
         self.report.seconds = self._times.clock() - started
 
@@ -267,96 +191,36 @@ class _Run:
         if address.url in self._met or (same and same in self._met):
             return False
         self._met |= {address.url, *filter(None, (same,))}
-        self._queue(_Job(address, address.url, feed, role, depth, entry))
+        self._turns.add(Job(address, address.url, feed, role, depth, entry))
         return True
 
-    def _queue(self, job: _Job, *, first: bool = False) -> None:
-        host = self._hosts.setdefault(job.address.host, _Host())
-        if first:
-            host.jobs.appendleft(job)
-        else:
-            host.jobs.append(job)
-
-    def _waiting(self) -> int:
-        return sum(len(host.jobs) for host in self._hosts.values())
-
-    def _next_job(self) -> _Job | None:
-        """Return what can be asked for now, taken from its queue; hosts have their turns."""
-        now = self._times.clock()
-        for name in list(self._hosts):
-            host = self._hosts[name]
-            if host.is_busy or host.next_at > now:
-                continue
-            while (job := self._ready(host, now)) is not None:
-                host.jobs.remove(job)
-                if not self._is_allowed(job):
-                    continue
-                self._hosts[name] = self._hosts.pop(name)  # to the end of the line
-                return self._robots_first(job)
-        return None
-
-    def _ready(self, host: _Host, now: float) -> _Job | None:
-        job = self._soonest(host)
-        return job if job is not None and job.not_before <= now else None
-
-    def _soonest(self, host: _Host) -> _Job | None:
-        """Return what of a host's queue can be asked for first: not what waits for a robots.txt."""
-        can_go = (
-            job
-            for job in host.jobs
-            if job.role == "robots" or self._rules.get(job.address.origin, _UNKNOWN)
-        )
-        return min(can_go, key=lambda job: job.not_before, default=None)
-
-    def _is_allowed(self, job: _Job) -> bool:
-        """Whether robots.txt and what the site asked for before allow it, as far as that is known; else it is refused."""
+    def _is_allowed(self, job: Job) -> bool:
+        """Whether *job* may and need be asked for; what may not is refused."""
         if job.role == "robots":
             return True
-        rules = self._rules.get(job.address.origin)
-        why = "" if rules is None else rules.why_not(job.address.url)
         known = self._state.known(job.first)
         if known is not None and known.wait_until_s > self._times.now():
             until = datetime.fromtimestamp(known.wait_until_s, UTC)
             why = f"its site asked for it to be left alone until {until:%Y-%m-%d %H:%M} UTC"
             self.report.refused.append((job.first, why))
             return False
-        if why:
+        if why := self._turns.why_not(job):
             self._refuse(job, why)
-        return not why
+            return False
+        if job.role == "list" and job.depth and self._has_all_pages(job.feed):
+            self.report.lists_left += 1
+            return False
+        return True
 
-    def _robots_first(self, job: _Job) -> _Job:
-        """Return *job*, or what has to be known before it: the robots.txt of its site."""
-        origin = job.address.origin
-        if job.role == "robots" or origin in self._rules:
-            return job
-        self._rules[origin] = None
-        self._queue(job, first=True)
-        url = f"{origin}/robots.txt"
-        return _Job(address_of(url), url, job.feed, "robots", origin=origin)
-
-    def _pause(self) -> float | None:
-        """Return the seconds until something can be asked for, None where nothing waits."""
-        due = [
-            max(host.next_at, job.not_before)
-            for host in self._hosts.values()
-            if (job := self._soonest(host))
-        ]
-        return max(0.001, min(due) - self._times.clock()) if due else None
-
-    def _start(self, job: _Job) -> None:
-        host = self._hosts.setdefault(job.address.host, _Host())
-        rules = self._rules.get(job.address.origin)
-        delay_s = min(rules.delay_s, self._limits.max_crawl_delay_s) if rules is not None else 0.0
-        host.is_busy = True
-        host.next_at = self._times.clock() + max(self._limits.host_interval_s, delay_s)
+    def _start(self, job: Job) -> None:
+        self._turns.begin(job)
         self._under_way += 1
-        self._on_progress(
-            FetchProgress(self._done, self._waiting() + self._under_way, job.address.url)
-        )
+        waiting = self._turns.waiting() + self._under_way
+        self._on_progress(FetchProgress(self._done, waiting, job.address.url))
         known = self._state.known(job.address.url) if job.role != "robots" else None
         threading.Thread(target=self._ask, args=(job, _headers(known)), daemon=True).start()
 
-    def _ask(self, job: _Job, headers: dict[str, str]) -> None:
+    def _ask(self, job: Job, headers: dict[str, str]) -> None:
         """Make a request; runs in a thread of its own."""
         max_bytes = (
             self._limits.max_robots_bytes if job.role == "robots" else self._limits.max_bytes
@@ -370,72 +234,49 @@ class _Run:
 
     # What became of it
 
-    def _take(self, job: _Job, result: Answer | Exception) -> None:
-        host = self._hosts[job.address.host]
-        host.is_busy = False
+    def _take(self, job: Job, result: Answer | Exception) -> None:
+        self._turns.end(job)
         self._under_way -= 1
         self._done += 1
         if isinstance(result, Refused):
-            self._take_failure(job, host, str(result), result.may_pass, 0.0)
+            self._take_failure(job, str(result), result.may_pass)
         elif isinstance(result, Exception):
             reason = f"could not be fetched ({type(result).__name__}: {result}); please report it"
-            self._take_failure(job, host, reason, False, 0.0)
+            self._take_failure(job, reason, False)
         elif result.status in _REDIRECTS and result.header("location"):
             self._redirect(job, result)
         elif result.status in _MAY_PASS:
             wait_s = self._retry_after(result) if result.status in _ASK_TO_WAIT else 0.0
-            self._take_failure(job, host, _answer_was(result), True, wait_s, result)
+            self._take_failure(job, _answer_was(result), True, wait_s, result)
         else:
-            host.failures = 0
+            self._turns.succeed(job)
             self._take_answer(job, result)
 
     def _take_failure(
         self,
-        job: _Job,
-        host: _Host,
+        job: Job,
         reason: str,
         may_pass: bool,
-        wait_s: float,
+        wait_s: float = 0.0,
         answer: Answer | None = None,
     ) -> None:
         """Try again later, in this run or the next, or give up."""
-        now = self._times.clock()
-        job.tries += 1
-        host.failures += may_pass
-        is_down = host.failures >= self._limits.max_failures
-        has_tries = job.tries < self._limits.max_tries and wait_s <= self._limits.max_wait_s
-        if may_pass and has_tries and not is_down:
-            job.not_before = now + max(wait_s, self._limits.retry_s * 2 ** (job.tries - 1))
-            if wait_s:  # it asks us, not for this page alone
-                host.next_at = max(host.next_at, job.not_before)
-            self._queue(job, first=True)
+        if self._turns.fail(job, may_pass=may_pass, wait_s=wait_s):
             return
-        if job.role == "robots":
-            self._rules[job.origin] = (
-                rules_of(answer)
-                if answer is not None
-                else unreadable(reason)
-                if may_pass
-                else All(reason)
-            )
-        else:
+        if job.role != "robots":
             wait_until_s = self._times.now() + wait_s if wait_s else 0.0
             tried = f" ({job.tries} times)" if job.tries > 1 else ""
             self._refuse(job, reason + tried, wait_until_s)
-        if is_down and host.jobs:
-            self._leave(job.address.host, host)
-
-    def _leave(self, name: str, host: _Host) -> None:
-        """Ask no more of a host that does not answer."""
-        count = len(host.jobs)
-        for job in host.jobs:
-            if job.role == "robots":
-                self._rules[job.origin] = unreadable(f"{name} does not answer")
-        host.jobs.clear()
-        self.report.left += count
-        self.report.notes.append(
-            f"{name} failed {host.failures} times in a row; what else was to be asked of it is left to the next run: {count:,}"
-        )
+        elif answer is not None:
+            self._turns.rule(job, rules_of(answer))
+        else:
+            self._turns.rule(job, unreadable(reason) if may_pass else All(reason))
+        if self._turns.is_down(job) and (count := self._turns.leave(job)):
+            self.report.left += count
+            self.report.notes.append(
+                f"{job.address.host} failed {self._limits.max_failures} times in a row; what else was to be asked"
+                f" of it is left to the next run: {count:,}"
+            )
 
     def _retry_after(self, answer: Answer) -> float:
         """Return the seconds that a server asks to wait, 0 where it says nothing."""
@@ -447,7 +288,7 @@ class _Run:
         except (ValueError, TypeError, OverflowError):
             return 0.0
 
-    def _redirect(self, job: _Job, answer: Answer) -> None:
+    def _redirect(self, job: Job, answer: Answer) -> None:
         here = job.address
         hops = (*job.hops, here.url)
         try:
@@ -472,21 +313,21 @@ class _Run:
                 if job.depth == 0 and job.role == "list" and answer.status in (301, 308):
                     self.report.notes.append(f"{job.first} has moved for good to {there.url}")
             job.address, job.hops, job.tries, job.not_before = there, hops, 0, 0.0
-            self._queue(job, first=True)
+            self._turns.add(job, first=True)
 
-    def _same_as_another(self, job: _Job) -> None:
+    def _same_as_another(self, job: Job) -> None:
         """A page leads to one that is asked for anyway."""
         self._state.asked(job.first, self._times.now())
         if job.entry is not None:
             self._state.note_asked(*job.entry)
 
-    def _end(self, job: _Job, reason: str) -> None:
+    def _end(self, job: Job, reason: str) -> None:
         if job.role == "robots":
-            self._rules[job.origin] = unreadable(reason)
+            self._turns.rule(job, unreadable(reason))
         else:
             self._refuse(job, reason)
 
-    def _refuse(self, job: _Job, reason: str, wait_until_s: float = 0.0) -> None:
+    def _refuse(self, job: Job, reason: str, wait_until_s: float = 0.0) -> None:
         """Give up what was to be fetched; of an entry there is what its feed says of it."""
         self.report.refused.append((job.first, reason))
         self._state.asked(job.first, self._times.now(), wait_until_s=wait_until_s)
@@ -498,9 +339,9 @@ class _Run:
 
     # Answers
 
-    def _take_answer(self, job: _Job, answer: Answer) -> None:
+    def _take_answer(self, job: Job, answer: Answer) -> None:
         if job.role == "robots":
-            self._rules[job.origin] = rules_of(answer)
+            self._turns.rule(job, rules_of(answer))
         elif answer.status == 304:
             known = self._state.known(job.address.url) or Known()
             self._note_asked(job)
@@ -516,7 +357,7 @@ class _Run:
         else:
             self._take_content(job, answer)
 
-    def _take_content(self, job: _Job, answer: Answer) -> None:
+    def _take_content(self, job: Job, answer: Answer) -> None:
         url = job.address.url
         listing = (
             listing_of(answer.content, url, answer.charset, self._limits)
@@ -553,6 +394,10 @@ class _Run:
             is_list=listing is not None,
         )
         if listing is None:
+            if job.role == "list" and (feeds := feeds_of_page(answer.content, url)):
+                self.report.notes.append(
+                    f"{url} is a page that names a feed: newssearch fetch {feeds[0]}"
+                )
             self.report.pages += is_new
             self.report.pages_unchanged += not is_new
         else:
@@ -561,7 +406,7 @@ class _Run:
             self._note_faults(url, listing)
             self._go_on(job.first, job.feed, job.depth)
 
-    def _note_asked(self, job: _Job) -> None:
+    def _note_asked(self, job: Job) -> None:
         now = self._times.now()
         self._state.asked(job.first, now)
         if job.address.url != job.first:
@@ -577,7 +422,6 @@ class _Run:
     def _go_on(self, list_url: str, feed: Feed, depth: int) -> None:
         """Take what a list has: entries are kept, pages and other lists are asked for."""
         wanted = self._options.pages if feed.pages is None else feed.pages
-        most = self._options.max_pages if feed.max_pages is None else feed.max_pages
         to_keep = []
         not_asked = 0
         for entry in self._state.entries(list_url):
@@ -586,7 +430,7 @@ class _Run:
             elif entry.url and (not entry.is_full if wanted is None else wanted):
                 if not self._is_due(entry):
                     continue
-                if self._pages.get(feed.url, 0) >= most:
+                if self._has_all_pages(feed):
                     self.report.left += entry.asked != entry.digest
                 elif self._add(entry.url, "", feed, "page", depth + 1, (list_url, entry)):
                     self._pages[feed.url] = self._pages.get(feed.url, 0) + 1
@@ -611,8 +455,15 @@ class _Run:
         elif self._lists >= self._limits.max_lists:
             reason = f"is one of more than {self._limits.max_lists} lists"
             self.report.refused.append((entry.url, reason))
-        elif self._add(entry.url, "", feed, "list", depth, None):
-            self._lists += 1
+        else:
+            # Each feed of OPML has as many pages as a feed that was given; a sitemap is a part of its index.
+            own = feed._replace(url=entry.url, path="") if entry.kind == "feed" else feed
+            self._lists += self._add(entry.url, "", own, "list", depth, None)
+
+    def _has_all_pages(self, feed: Feed) -> bool:
+        """Whether as many pages of *feed* were asked for as a run may ask for."""
+        most = self._options.max_pages if feed.max_pages is None else feed.max_pages
+        return self._pages.get(feed.url, 0) >= most
 
     def _is_due(self, entry: Entry) -> bool:
         """Whether the page of *entry* is to be asked for.
@@ -636,10 +487,6 @@ class _Run:
         )
         self._state.note_kept(list_url, entries)
         self.report.entries += len(entries)
-
-
-#: What is asked for before the first page of a site.
-_UNKNOWN = All()
 
 
 def _headers(known: Known | None) -> dict[str, str]:

@@ -174,7 +174,7 @@ class TestFetch:
         [
             ([], "give the URL"),
             (["file:///etc/passwd"], "its scheme is file:"),
-            (["paper.example/rss"], "it has no scheme"),
+            (["paper.example/rss"], "is https://paper.example/rss meant?"),
             (["--feeds", "none.toml"], "No such file"),
             (["--fetch-contact", "a\r\nX: y", "http://127.0.0.1/"], "fetch_contact"),
             (["--collection", "x"], "--collection is for a URL"),
@@ -230,3 +230,25 @@ class TestFetch:
         assert process.returncode == 130
         assert "indexing what was fetched so far" in said
         assert out.startswith("1 added")
+
+    def test_a_killed_run_loses_nothing(self, site: Site, local: str) -> None:
+        """Killed while the second page is awaited: the first is in a file that can be read, and is not asked for again."""
+        urls = "".join(f"<url><loc>{local}/{name}</loc></url>" for name in "ab")
+        site.pages |= {"/map": f"<urlset>{urls}</urlset>", "/a": page("Ferry")}
+        process: subprocess.Popen[bytes] | None = None
+
+        def kill(asked: Asked) -> None:
+            assert process is not None
+            process.kill()
+            asked.wait()
+
+        site.pages["/b"] = kill
+        command = [sys.executable, "-c", INTERRUPTIBLE, "fetch", "--allow-private", f"{local}/map"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process.wait(60)
+        site.pages |= {"/a": "", "/b": page("Pier")}
+
+        result = call("--allow-private", f"{local}/map")
+
+        assert result.stdout.startswith("2 added")
+        assert sorted(found()) == ["Ferry", "Pier"]

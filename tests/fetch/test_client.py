@@ -287,7 +287,7 @@ class TestCertificates:
         ids=["unknown", "of another"],
     )
     def test_that_are_wrong_are_refused(self, host: str, is_known: bool, why: str) -> None:
-        context = ssl.create_default_context(cafile=CERTIFICATE if is_known else None)
+        context = ssl.create_default_context(cafile=CERTIFICATE) if is_known else None
         with serving(CERTIFICATE) as site:
             site.pages["/"] = "secure"
             with pytest.raises(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from search.fetch.archive import kept_files
 from search.fetch.client import Client
 from search.fetch.feeds_file import Feed
 from search.fetch.limits import FetchLimits
-from search.fetch.run import FetchOptions, FetchReport, Time, fetch
+from search.fetch.report import FetchOptions, FetchReport
+from search.fetch.run import Time, fetch
 from search.model.errors import ReadError
 from tests.support.news_site import Asked, Site, entry, feed, page
 
@@ -282,6 +284,69 @@ class TestLists:
 
         assert site.paths() == ["/map", "/0", "/1", "/2"]
         assert report.left == 9_997
+
+    def test_of_feeds_give_each_feed_its_pages(
+        self, site: Site, fetched: Callable[..., FetchReport]
+    ) -> None:
+        outlines = "".join(f'<outline xmlUrl="{site.url(f"/{name}")}"/>' for name in "ab")
+        site.pages["/opml"] = f"<opml><body>{outlines}</body></opml>"
+        site.pages |= {f"/{name}": feed(*(entry(f"/{name}{n}") for n in range(3))) for name in "ab"}
+        site.pages |= {f"/{name}{n}": page(f"{name}{n}") for name in "ab" for n in range(3)}
+
+        report = fetched("/opml", max_pages=2)
+
+        assert (report.pages, report.left) == (4, 2)
+
+    def test_of_sitemaps_are_followed_until_there_are_pages_enough(
+        self, site: Site, fetched: Callable[..., FetchReport]
+    ) -> None:
+        listed = "".join(
+            f"<sitemap><loc>{site.url(f'/{n}')}</loc><lastmod>2024-01-0{n + 1}</lastmod></sitemap>"
+            for n in range(5)
+        )
+        site.pages["/index"] = f"<sitemapindex>{listed}</sitemapindex>"
+        for n in range(5):
+            site.pages[f"/{n}"] = f"<urlset><url><loc>{site.url(f'/{n}/a')}</loc></url></urlset>"
+            site.pages[f"/{n}/a"] = page(f"Ferry {n}")
+
+        first, second = fetched("/index", max_pages=2), fetched("/index")
+
+        assert site.paths()[:5] == ["/index", "/4", "/3", "/4/a", "/3/a"]
+        assert (first.pages, first.lists_left) == (2, 3)
+        assert (second.pages, second.pages_unchanged, second.lists_left) == (3, 2, 0)
+
+    def test_in_gzip_are_unpacked(self, site: Site, fetched: Callable[..., FetchReport]) -> None:
+        text = gzip.compress(f"<urlset><url><loc>{site.url('/a')}</loc></url></urlset>".encode())
+        site.pages |= {
+            "/map.xml.gz": lambda asked: asked.answer(
+                200, text, Content_Type="application/octet-stream"
+            ),
+            "/a": page("A"),
+        }
+
+        assert fetched("/map.xml.gz").pages == 1
+
+    def test_in_bombs_of_gzip_are_bounded(
+        self, site: Site, fetched: Callable[..., FetchReport]
+    ) -> None:
+        bomb = gzip.compress(b"<urlset>" + b" " * 100_000_000)
+        site.pages["/map.xml.gz"] = lambda asked: asked.answer(200, bomb)
+
+        report = fetched("/map.xml.gz")
+
+        assert (report.lists, len(report.notes)) == (1, 1)
+
+    def test_a_page_that_names_its_feed_is_no_list_and_says_it(
+        self, site: Site, fetched: Callable[..., FetchReport]
+    ) -> None:
+        link = '<link rel="alternate" type="application/rss+xml" href="/rss?a=1&amp;b=2">'
+        site.pages["/"] = page("Front").replace("<title>", link + "<title>")
+
+        report = fetched("/")
+
+        assert report.notes == [
+            f"{site.url('/')} is a page that names a feed: newssearch fetch {site.url('/rss?a=1&b=2')}"
+        ]
 
     def test_that_lie_on_disk_are_taken_as_if_they_were_fetched(
         self, site: Site, tmp_path: Path, fetched: Callable[..., FetchReport]

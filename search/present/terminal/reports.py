@@ -17,7 +17,7 @@ from search.readers.input_files import INDEX, LINK, REPORT, way_out
 
 if TYPE_CHECKING:
     from search.engines.protocol import RevisionCount, Stats
-    from search.fetch.run import FetchProgress, FetchReport
+    from search.fetch.report import FetchProgress, FetchReport
     from search.ingest.cases import Cases
     from search.ingest.rebuild import RebuildNeeds, RebuildReport
     from search.ingest.run import IndexReport
@@ -295,9 +295,11 @@ def fetch_lines(report: FetchReport, folder: str, width: int | None = None) -> I
         )
     parts.append(f"{len(report.refused):,} refused")
     yield from _wrapped(f"fetched: {', '.join(parts)} in {_duration(report.seconds)}", width)
-    if report.left:
+    if report.left or report.lists_left:
+        lists = f" and {_counted(report.lists_left, 'sitemap')}" if report.lists_left else ""
         yield from _wrapped(
-            f"{_counted(report.left, 'page')} left to the next run (--max-pages says how many a run takes)",
+            f"{_counted(report.left, 'page')}{lists} left to the next run (--max-pages says how many pages a run"
+            " fetches)",
             width,
         )
     if report.paths:

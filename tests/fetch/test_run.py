@@ -17,13 +17,12 @@ from warcio.archiveiterator import ArchiveIterator
 from search.fetch.archive import kept_files
 from search.fetch.client import Client
 from search.fetch.feeds_file import Feed
-from search.fetch.limits import FetchLimits
+from search.fetch.limits import FETCH_LIMITS, FetchLimits
 from search.fetch.report import FetchOptions, FetchReport
 from search.fetch.run import Time, fetch
 from search.model.errors import ReadError
 from tests.support.news_site import Asked, Site, entry, feed, page
 
-LIMITS = FetchLimits(read_s=0.2)
 LONG = "The harbour master of Oststrand spoke for a long time about the ferry. " * 40
 
 
@@ -51,7 +50,7 @@ def clock() -> Clock:
 def fetched(site: Site, tmp_path: Path, clock: Clock) -> Callable[..., FetchReport]:
     """Fetch paths of the site, or feeds, as a run does."""
 
-    def run(*what: str | Feed, limits: FetchLimits = LIMITS, **options: Any) -> FetchReport:
+    def run(*what: str | Feed, limits: FetchLimits = FETCH_LIMITS, **options: Any) -> FetchReport:
         client = Client(
             "newssearch/test",
             allow_private=options.pop("allow_private", True),
@@ -608,7 +607,6 @@ class TestRobots:
             (lambda asked: asked.answer(500), False),
             (lambda asked: asked.answer(503), False),
             (lambda asked: asked.answer(429), False),
-            (lambda asked: asked.wait(), False),
             (lambda asked: asked.answer(200, "#" * 600_000), False),
             (lambda asked: asked.answer(302, "", Location="/robots2"), True),
             (lambda asked: asked.answer(302, "", Location="/robots.txt"), False),
@@ -620,7 +618,6 @@ class TestRobots:
             "500",
             "503",
             "429",
-            "silence",
             "too large",
             "elsewhere",
             "circle",
@@ -645,6 +642,15 @@ class TestRobots:
 
         assert report.pages == is_allowed
         assert len(report.refused) == (not is_allowed)
+
+    def test_that_never_come_allow_nothing(
+        self, site: Site, fetched: Callable[..., FetchReport]
+    ) -> None:
+        site.pages |= {"/robots.txt": lambda asked: asked.wait(), "/a": page("A")}
+
+        report = fetched("/a", limits=FetchLimits(read_s=0.1))
+
+        assert "robots.txt cannot be read (did not answer for 0.1 seconds)" in reasons(report)[0]
 
     def test_are_asked_for_once_of_each_site(
         self, site: Site, fetched: Callable[..., FetchReport]

@@ -166,7 +166,7 @@ class Pages:
         if found is None:
             abort(404)
         return render_template(
-            "compare.html", found=found, question=question, notices=tuple(_limits_met(found.body))
+            "compare.html", found=found, question=question, notices=_limits_met(found.body)
         )
 
     def revision(self, article_id: str, number: int) -> str:
@@ -203,12 +203,13 @@ def _about(document: Document, fields: FieldTable) -> Iterator[AboutRow]:
             yield AboutRow(label_of(row, document.article), row.name, values, row.is_facet)
 
 
-def _limits_met(found: Difference) -> Iterator[str]:
-    """Yield a sentence for each limit that a comparison met."""
-    if found.is_cut:
-        yield f"Only the first {MAX_WORDS:,} words of each text are compared."
-    if found.is_rough:
-        yield "Whole paragraphs are compared, as the texts repeat few words very often."
+def _limits_met(found: Difference) -> tuple[str, ...]:
+    """Return a sentence for each limit that a comparison met."""
+    said = {
+        f"Only the first {MAX_WORDS:,} words of each text are compared.": found.is_cut,
+        "Whole paragraphs are compared, as the texts repeat few words very often.": found.is_rough,
+    }
+    return tuple(sentence for sentence, is_met in said.items() if is_met)
 
 
 def _is_group_useful(page: ResultPage) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from search.engines.protocol import Contribution, FacetCounts, Stats, Story
+from search.engines.protocol import Contribution, EngineHit, FacetCounts, Stats, Story
 from search.highlight.marked import Marked
 from search.model.article import Article, Document
 from search.model.question import Question
@@ -119,8 +119,8 @@ class MarkedArticle(NamedTuple):
 
 
 class HomePage(NamedTuple):
-    """What there is before anything is asked: newest articles, every facet, what the index holds."""
+    """What there is before anything is asked: newest articles, one of each story; every facet; what the index holds."""
 
-    newest: tuple[Article, ...]
+    newest: tuple[EngineHit, ...]
     facets: Mapping[str, FacetCounts]
     stats: Stats

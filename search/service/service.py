@@ -191,10 +191,9 @@ class SearchService:
         """Return what the front page shows."""
         size = self._settings.facet_size
         facets = tuple(FacetRequest(name, size) for name in self.fields.facets)
-        request = SearchRequest(sort="newest", limit=_HOME_ARTICLES, facets=facets)
+        request = SearchRequest(sort="newest", limit=_HOME_ARTICLES, facets=facets, group=True)
         found = self._engine.search(request)
-        newest = tuple(hit.article for hit in found.hits)
-        return HomePage(newest, found.facets, self._engine.stats())
+        return HomePage(found.hits, found.facets, self._engine.stats())
 
     def _context_now(self) -> ParseContext:
         """Return what one question is read by."""

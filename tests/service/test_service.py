@@ -389,7 +389,7 @@ class TestArticle:
 def test_home_shows_the_newest_all_facets_and_numbers(service: SearchService) -> None:
     home = service.home()
 
-    assert [a.article_id for a in home.newest] == ["oil", "summit", "port", "bare"]
+    assert [hit.article.article_id for hit in home.newest] == ["oil", "summit", "port", "bare"]
     assert tuple(home.facets) == FIELDS.facets
     assert home.facets["author"].values[0].value == "Rich Miller"
     assert home.stats.articles == 4

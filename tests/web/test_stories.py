@@ -80,6 +80,15 @@ class TestApi:
         assert (answer["total"], answer["stories"], len(answer["hits"])) == (10, stories, hits)
 
 
+def test_the_start_page_has_each_story_once(client):
+    page = page_at(client, "/")
+    assert page.texts("h3") == ["Storm of letters", "After the storm", "Storm damage"]
+    assert where_else(page) == [
+        "1 more copy",
+        "also in 6 sources: Paper 4, Paper 3, Paper 2 and 3 more",
+    ]
+
+
 class TestArticle:
     def test_it_lists_its_copies_the_oldest_first(self, client):
         page = page_at(client, "/article/storm-wire?q=storm")

@@ -28,6 +28,7 @@ REMARK_KINDS = {
     "language": "article has no language that is known for certain | articles have no language that is known for certain",
     "encoding": "text is in an encoding that was guessed, or has bytes that are not in its own | texts are in an encoding that was guessed, or have bytes that are not in their own",
     "no text": "page has no text of an article, only a title | pages have no text of an article, only a title",
+    "recognised": "text was recognised in a picture with little confidence | texts were recognised in pictures with little confidence",
     "cut text": "text is only a beginning, as its service gives it | texts are only beginnings, as their service gives them",
     "not its text": "page was read without lines that were taken for no text of its article | pages were read without lines that were taken for no text of their articles",
 }  # fmt: skip

@@ -42,9 +42,13 @@ FORMATS = (
     Format("newsml", (".newsml",), "search.readers.newsml", "text"),
     Format("nitf", (".nitf",), "search.readers.nitf", "text"),
     Format("sgml", (".sgm", ".sgml"), "search.readers.sgml", "text"),
+    Format("mets", (), "search.readers.mets", "bytes"),
+    Format("alto", (), "search.readers.alto", "bytes"),
     Format("addresses", (".opml",), "search.readers.address_lists", "text"),
     Format("feed", (".xml", ".rss", ".atom"), "search.readers.feed", "text"),
-    Format("pdf", (".pdf",), "search.readers.pdf", "bytes", magic=rb"(?s:.{0,1000}?)%PDF-\d"),
+    Format(
+        "pdf", (".pdf",), "search.readers.pdf", "bytes", magic=rb"(?:\xef\xbb\xbf)?\s{0,200}%PDF-\d"
+    ),
     Format(
         "office",
         (".docx", ".docm", ".odt"),

@@ -363,7 +363,7 @@ def _title(page: list[_Line], usual: float) -> list[_Line]:
 
 
 class _TooSlow(Exception):
-    """What was begun takes more than so many seconds."""
+    """What was begun takes more than that many seconds."""
 
 
 class _Stopwatch:

@@ -162,7 +162,7 @@ def _take_from_next_line(head: Head, line: str, after: str, day_order: str) -> N
 
 def _take_from_name(source: Origin, head: Head) -> None:
     """Take the date from the name of the file where the text has none; remark where it has another."""
-    named, where = _day_of_file(source)
+    named, where = day_of_file(source)
     if named is None:
         return
     if head.published is None or head.published.is_vague():
@@ -176,7 +176,7 @@ def _take_from_name(source: Origin, head: Head) -> None:
         )
 
 
-def _day_of_file(source: Origin) -> tuple[Published | None, str]:
+def day_of_file(source: Origin) -> tuple[Published | None, str]:
     """Return the day in the name of a file, or of its folders year/month/day, and which of them it was."""
     folders, name = os.path.split(source.path)
     if day := day_in_name(name):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
+#: What the library raises of an archive, or of a file in one, that is damaged.
+_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError)
 _MAX_INDEX_BYTES = 10_000_000
 _MAX_PARTS = 10_000
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbncx+xml")
@@ -54,11 +56,13 @@ class _Book:
 
 def members(source: Source) -> Iterator[Article | BadArticle]:
     """Yield an article for each part that has a text. Raises `CutShort` where the archive is damaged."""
-    try:
-        with source.in_any_order() as file, zipfile.ZipFile(file) as archive:
+    with source.in_any_order() as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except _DAMAGES as exc:
+            raise CutShort(f"the archive is damaged ({exc}); fetch the file again") from exc
+        with archive:
             yield from _articles(source, archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as exc:
-        raise CutShort(f"the archive is damaged ({exc}); fetch the file again") from exc
 
 
 def _articles(source: Source, archive: zipfile.ZipFile) -> Iterator[Article | BadArticle]:
@@ -86,7 +90,11 @@ def _article(
     from search.readers.page_within import page_within  # with lxml and trafilatura
 
     where = f"{source.path}{WITHIN}{path}"
-    page = page_within(source, _content(source, archive, path, MAX_PAGE_BYTES))
+    try:
+        content = _content(source, archive, path, MAX_PAGE_BYTES)
+    except _DAMAGES as exc:
+        return BadArticle(where, None, f"is damaged in its archive ({exc}); fetch the file again")
+    page = page_within(source, content)
     if isinstance(page, BadArticle):
         return BadArticle(where, None, page.reason)
     if len(page.text.split()) < _FEW_WORDS:
@@ -122,7 +130,10 @@ def _xml(source: Source, archive: zipfile.ZipFile, path: str) -> _Element | None
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True,
         remove_comments=True, remove_pis=True,
     )  # fmt: skip
-    content = _content(source, archive, path, _MAX_INDEX_BYTES)
+    try:
+        content = _content(source, archive, path, _MAX_INDEX_BYTES)
+    except _DAMAGES:
+        return None
     if len(content) > _MAX_INDEX_BYTES:
         return None
     try:

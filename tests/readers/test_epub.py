@@ -177,3 +177,16 @@ def test_cut_book_is_refused(tmp_path: Path) -> None:
 
     (bad,) = [item for item in read(path) if isinstance(item, BadArticle)]
     assert "damaged" in bad.reason
+
+
+def test_damaged_part_costs_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.epub"
+    opf = package("", "a.xhtml", "b.xhtml")
+    content = bound({"O/x.opf": opf, "O/a.xhtml": part("One"), "O/b.xhtml": part("Two")})
+    at = content.index(b"O/a.xhtml") + len("O/a.xhtml") + 20
+    path.write_bytes(content[:at] + bytes(20) + content[at + 20 :])
+
+    items = list(read(path))
+
+    assert [each.title for each in articles(items)] == ["Two"]
+    assert ["damaged" in reason for _, reason in refused(items)] == [True]

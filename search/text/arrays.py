@@ -1,10 +1,12 @@
-"""Arrays of numbers: their types by name, and the three functions on them that text and engine share."""
+"""Arrays of numbers: their types by name, and the four functions on them that text and engine share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +33,14 @@ def narrowed(values: Array) -> Array:
         if top <= np.iinfo(dtype).max:
             return values.astype(dtype)
     return values.astype(np.uint64)
+
+
+def distinct(values: NDArray[_Number]) -> NDArray[_Number]:
+    """Return the different *values*, ascending. (`numpy.unique` hashes them, which takes ten times as long.)"""
+    values = np.sort(values)
+    is_new = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=is_new[1:])
+    return values[is_new]
 
 
 def starts_of(widths: Numbers | Bools) -> Ints:

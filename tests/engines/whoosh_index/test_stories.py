@@ -136,7 +136,8 @@ def of(documents: Iterable[Document]) -> set[frozenset[str]]:
         (LONG, LONG, 49, False),
         (LONG, LONG, -47, True),
         (SHORT, SHORT, 1, True),
-        (SHORT, f"{SHORT} {prose(4, 12)}", 1, False),
+        (SHORT, f"{SHORT} {prose(4, 12)}", 1, True),
+        (SHORT, edited(SHORT, 0.1), 1, False),
         ("", "", 1, False),
         ("gold rises", "gold rises", 1, False),
         (FIGURES.format(1, 2, 3, 4), FIGURES.format(1, 2, 3, 4), 1, True),
@@ -147,6 +148,7 @@ def of(documents: Iterable[Document]) -> set[frozenset[str]]:
     ids=[
         "same", "typography", "boilerplate", "edited a little", "rewritten", "cut", "inside another", "other",
         "two days later", "more than two days later", "two days before", "short and same", "short and longer",
+        "short and edited",
         "empty", "less than a shingle", "figures and same", "other figures", "a corrected figure", "no figures",
     ],
 )  # fmt: skip

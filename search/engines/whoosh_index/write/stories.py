@@ -11,6 +11,7 @@ only an estimate, so the words of the most likely ones are compared.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,7 +29,16 @@ from search.engines.whoosh_index.segment.story_keys import (
 from search.engines.whoosh_index.write.given import Earlier
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.engines.whoosh_index.write.parts import Part
-from search.text.arrays import Array, Bools, Ints, Numbers, UInt64s, indices_of, starts_of
+from search.text.arrays import (
+    Array,
+    Bools,
+    Ints,
+    Numbers,
+    UInt64s,
+    distinct,
+    indices_of,
+    starts_of,
+)
 from search.text.batch import WordTable
 from search.text.sketches import NO_NUMBER, NO_SHINGLE, shingles_of
 
@@ -58,22 +68,47 @@ class Bounds(NamedTuple):
     """From where on two texts are copies: by the share of common shingles, of all and of those of the shorter text."""
 
     jaccard: float
+    #: Where the names agree, and where they do not disagree.
+    jaccard_of_same_names: float
     containment: float
     #: Of texts below `SHORT_SHINGLES`, and of articles without a date.
     strict_jaccard: float
+    #: Of texts below `SHORT_SHINGLES`.
+    strict_containment: float
     #: The share of the numbers of the text with fewer that the other has too.
     numbers: float
 
 
 #: What sketches have to say, and what the words have to say then.
-ESTIMATED = Bounds(jaccard=0.25, containment=0.4, strict_jaccard=0.5, numbers=0.5)
-EXACT = Bounds(jaccard=0.35, containment=0.55, strict_jaccard=0.8, numbers=0.75)
+ESTIMATED = Bounds(
+    jaccard=0.25,
+    jaccard_of_same_names=0.25,
+    containment=0.4,
+    strict_jaccard=0.5,
+    strict_containment=0.6,
+    numbers=0.0,
+)
+EXACT = Bounds(
+    jaccard=0.35,
+    jaccard_of_same_names=0.28,
+    containment=0.55,
+    strict_jaccard=0.8,
+    strict_containment=0.9,
+    numbers=0.75,
+)
 SHORT_SHINGLES = 20
 #: Fewer shingles are found in any text.
 MIN_CONTAINED = 10
 #: Where this share of the words are numbers, as in tables, this share of them has to agree.
 MANY_NUMBERS = 0.25
 MANY_NUMBERS_AGREE = 0.9
+#: This share of the words with a capital, of the text with fewer of them, if it has a few, is in the other too: they are names, mostly.
+NAMES_AGREE = 0.5
+FEW_NAMES = 3
+#: Texts are of the same names where this share of them does.
+SAME_NAMES = 0.8
+#: But where more of the words begin with one this says nothing.
+MANY_CAPITALS = 0.6
 
 
 class Likeness(NamedTuple):
@@ -82,17 +117,22 @@ class Likeness(NamedTuple):
     jaccard: Shares
     containment: Shares
     numbers: Shares
+    #: Likewise common names, 0.5 where the texts have few.
+    names: Shares
     #: How many shingles the shorter text has.
     least: Numbers
 
     def are_copies(self, bounds: Bounds, is_undated: Bools) -> Bools:
         jaccard, contained = self.jaccard, self.containment
-        alike = (jaccard >= bounds.jaccard) | (
-            (contained >= bounds.containment) & (self.least >= MIN_CONTAINED)
-        )
-        is_strict = (self.least < SHORT_SHINGLES) | is_undated
-        is_alike = np.where(is_strict, jaccard >= bounds.strict_jaccard, alike)
-        found: Bools = is_alike & (self.numbers >= bounds.numbers)
+        is_short = self.least < SHORT_SHINGLES
+        of_same_names = self.names >= SAME_NAMES
+        least_jaccard = np.where(of_same_names, bounds.jaccard_of_same_names, bounds.jaccard)
+        least_jaccard[is_short | is_undated] = bounds.strict_jaccard
+        least_contained = np.where(is_short, bounds.strict_containment, bounds.containment)
+        is_inside = (contained >= least_contained) & (self.least >= MIN_CONTAINED) & ~is_undated
+        is_alike = (jaccard >= least_jaccard) | is_inside
+        is_other = (self.numbers < bounds.numbers) | (self.names < NAMES_AGREE)
+        found: Bools = is_alike & ~is_other
         return found
 
 
@@ -273,7 +313,7 @@ class _Stories:
         has = shingles != NO_SHINGLE
         sides = [-1, 0, 1]
         wanted = [buckets_of(beside(slots, side), shingles)[has] for side in sides]
-        buckets = self._buckets(np.unique(np.concatenate(wanted)))
+        buckets = self._buckets(distinct(np.concatenate(wanted)))
         own_bucket = buckets.find(wanted[1])
         owners = np.repeat(sought, has.sum(axis=1))
         undated = np.repeat(dates == UNDATED, has.sum(axis=1))
@@ -303,8 +343,12 @@ class _Stories:
             ones.append(copies[keep])
             others.append(originals[keep])
         codes = _codes(Pairs(np.concatenate(ones), np.concatenate(others)), len(self._labels))
-        codes, counts = np.unique(codes, return_counts=True)
-        copies, originals = np.divmod(codes[counts >= MIN_SHARED], len(self._labels))
+        # Of those that share as many fingerprints one is the same as that many places before.
+        codes = np.sort(codes)
+        codes = distinct(
+            codes[MIN_SHARED - 1 :][codes[MIN_SHARED - 1 :] == codes[: 1 - MIN_SHARED]]
+        )
+        copies, originals = np.divmod(codes, len(self._labels))
         pairs = Pairs(copies, originals)
         return pairs.where(self._estimated(pairs)) if len(copies) else pairs
 
@@ -390,7 +434,8 @@ class _Stories:
             *both("shingles"), *both("shingle_counts"), NO_SHINGLE
         )
         _, numbers, fewest = _estimated_shares(*both("numbers"), *both("number_counts"), NO_NUMBER)
-        return Likeness(jaccard, containment, np.where(fewest == 0, 1.0, numbers), least)
+        numbers[fewest == 0] = 1.0
+        return Likeness(jaccard, containment, numbers, np.full(len(least), NAMES_AGREE), least)
 
     # Deciding
 
@@ -502,7 +547,7 @@ _PLACES = 1 << 20
 
 def compared(pairs: Pairs, bodies: Callable[[Ints], list[bytes]]) -> Likeness:
     """Return the likeness of the texts of *pairs*, of which *bodies* gives those of documents."""
-    shares = np.zeros((3, len(pairs.copies)))
+    shares = np.zeros((4, len(pairs.copies)))
     least = np.zeros(len(pairs.copies), np.int64)
     table = WordTable()
     marks = np.zeros(_PLACES, bool)
@@ -514,17 +559,18 @@ def compared(pairs: Pairs, bodies: Callable[[Ints], list[bytes]]) -> Likeness:
         texts = _texts(bodies(which), table)
         for place, (left, right) in enumerate(numbers.reshape(2, -1).T.tolist()):
             found = _likeness(texts[left], texts[right], marks)
-            shares[:, at + place] = found[:3]
-            least[at + place] = found[3]
-    return Likeness(shares[0], shares[1], shares[2], least)
+            shares[:, at + place] = found[:4]
+            least[at + place] = found[4]
+    return Likeness(shares[0], shares[1], shares[2], shares[3], least)
 
 
 class _Text(NamedTuple):
-    """The different shingles and numbers of a text, by hash."""
+    """The different shingles and numbers of a text, by hash, and its words with a capital."""
 
     shingles: Ints
     numbers: frozenset[int]
     number_share: float
+    names: frozenset[bytes]
 
 
 def _texts(bodies: Sequence[bytes], table: WordTable) -> list[_Text]:
@@ -543,16 +589,29 @@ def _texts(bodies: Sequence[bytes], table: WordTable) -> list[_Text]:
                 own = words[start:end][is_number[start:end]]
                 found.append(
                     _Text(
-                        np.unique(places[edges[number] : edges[number + 1]]),
+                        distinct(places[edges[number] : edges[number + 1]]),
                         frozenset(own.tolist()),
                         len(own) / max(1, end - start),
+                        _names(bodies[first + number], end - start),
                     )
                 )
             first, size = last, 0
     return found
 
 
-def _likeness(left: _Text, right: _Text, marks: Bools) -> tuple[float, float, float, int]:
+_CAPITALISED = re.compile(rb"\b[A-Z][A-Za-z\x80-\xff]+")
+
+
+def _names(body: bytes, words: int) -> frozenset[bytes]:
+    """Return the different words of *body* with a capital; none where that is nothing special among *words* of them."""
+    found = _CAPITALISED.findall(body)
+    return frozenset(map(bytes.lower, found)) if len(found) <= MANY_CAPITALS * words else _NO_NAMES
+
+
+_NO_NAMES: frozenset[bytes] = frozenset()
+
+
+def _likeness(left: _Text, right: _Text, marks: Bools) -> tuple[float, float, float, float, int]:
     marks[left.shingles] = True
     common = int(np.count_nonzero(marks[right.shingles]))
     marks[left.shingles] = False
@@ -562,4 +621,7 @@ def _likeness(left: _Text, right: _Text, marks: Bools) -> tuple[float, float, fl
     agree = len(left.numbers & right.numbers) / fewest if fewest else 1.0
     if min(left.number_share, right.number_share) >= MANY_NUMBERS and agree < MANY_NUMBERS_AGREE:
         agree = 0.0
-    return common / max(1, lefts + rights - common), common / max(1, least), agree, least
+    fewest = min(len(left.names), len(right.names))
+    names = len(left.names & right.names) / fewest if fewest >= FEW_NAMES else NAMES_AGREE
+    jaccard = common / max(1, lefts + rights - common)
+    return jaccard, common / max(1, least), agree, names, least

@@ -11,6 +11,7 @@ import pytest
 
 from search.engines.protocol import HIT_COPIES, STORY_COPIES, SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
+from search.engines.whoosh_index.evaluate import copies
 from search.engines.whoosh_index.evaluate.limits import Limits
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.snapshot.stories import Stories
@@ -113,6 +114,26 @@ def test_an_article_has_as_many_copies_as_the_limit(
         assert (story.articles, len(story.copies)) == (128, STORY_COPIES)
         (hit,) = engine.search(SearchRequest(group=True, limit=1)).hits
         assert len(hit.story.copies) == HIT_COPIES  # type: ignore[union-attr]
+
+
+def test_a_story_of_very_many_is_counted_whole_and_names_every_source(
+    folder: Path,
+    stories_are: Callable[[Callable[[str], int]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stories_are(story_of)
+    asked = SearchRequest(tree=Word("gold"), sort="oldest", limit=40, group=True)
+    with closing(WhooshEngine(folder)) as engine:
+        whole = engine.search(asked).hits
+        monkeypatch.setattr(copies, "_MANY", 12)
+        hits = engine.search(asked).hits
+        assert [hit.story_size for hit in hits] == [hit.story_size for hit in whole]
+        assert [hit.story and set(hit.story.sources) for hit in hits] == [
+            hit.story and set(hit.story.sources) for hit in whole
+        ]
+        assert [hit.story and hit.story.sources[:3] for hit in hits] == [
+            hit.story and hit.story.sources[:3] for hit in whole
+        ]
 
 
 def test_an_index_that_knows_no_stories_is_not_grouped_and_says_nothing(

@@ -17,6 +17,10 @@ from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories
 from search.text.arrays import Floats, Ints
 
+#: Copies of a story that are told apart by their ids where all else is equal: those after them are only counted, and
+#: their sources named, so that a story of thousands does not take longer than the rest of the page.
+_MANY = 200
+
 
 class _Row(NamedTuple):
     """One document in the order of its group."""
@@ -44,30 +48,45 @@ def stories_of(
     *shown_of* says which document of a group is shown; *copies_found* are all else that is found of these groups, with their
     *scores* if these decide. A story has *most* copies at most.
     """
+    groups = stories.groups.take(copies_found)
+    order = date_order(snapshot.documents.dates.take(copies_found), sort)
+    minus_scores = np.zeros(len(groups), np.float32) if scores is None else -scores
     shown = np.array(list(shown_of.values()))
     names = sources.first_values(np.concatenate([copies_found, shown])) if sources else []
-    names = names or [""] * (len(copies_found) + len(shown))
-    own_source = dict(zip(shown_of, names[len(copies_found) :], strict=True))
-    dates = snapshot.documents.dates.take(copies_found)
+    names = names or [""] * (len(groups) + len(shown))
+    own_source = dict(zip(shown_of, names[len(groups) :], strict=True))
+    counts = np.bincount(groups)
+    at = np.arange(len(groups))
+    later: dict[int, dict[str, None]] = {}
+    if len(at) > _MANY:
+        at = np.lexsort((order, minus_scores, groups))
+        of_ranked = groups.take(at)
+        place = np.arange(len(at)) - of_ranked.searchsorted(of_ranked)
+        for group, number in zip(
+            of_ranked[place >= _MANY].tolist(), at[place >= _MANY].tolist(), strict=True
+        ):
+            later.setdefault(group, {})[names[number]] = None
+        at = at[place < _MANY]
+    documents = copies_found.take(at).tolist()
     rows = sorted(
         map(
             _Row,
-            stories.groups.take(copies_found).tolist(),
-            (np.zeros(len(copies_found)) if scores is None else -scores).tolist(),
-            date_order(dates, sort).tolist(),
-            map(snapshot.article_id, copies_found.tolist()),
-            copies_found.tolist(),
-            names,
+            groups.take(at).tolist(),
+            minus_scores.take(at).tolist(),
+            order.take(at).tolist(),
+            map(snapshot.article_id, documents),
+            documents,
+            [names[number] for number in at.tolist()],
         )
     )
     found = {}
     for group, of_group in groupby(rows, key=lambda row: row.group):
         copies = list(of_group)
-        named = dict.fromkeys(row.source for row in copies)
+        named = dict.fromkeys(row.source for row in copies) | later.get(group, {})
         for name in ("", own_source[group]):
             named.pop(name, None)
         found[shown_of[group]] = Story(
-            len(copies),
+            int(counts[group]),
             tuple(_copy(snapshot, row) for row in copies[:most]),
             tuple(named),
         )

@@ -74,27 +74,33 @@ def page_of_stories(
     if counted[-1] <= offset:
         return []
     is_new = _are_new(own, order)
-    # From the first on that is equal to the first of the page: who comes first of equal ones decides which
-    # of its story is shown, but not which stories begin before them.
-    at = int(counted.searchsorted(offset + 1))
+    # From the first on that is equal to the first of the page, up to the last that is equal to its last: who comes
+    # first of equal ones decides which of its story is shown, but not which stories begin before them.
+    at, last = counted.searchsorted((offset + 1, min(end, int(counted[-1])))).tolist()
     first = int(np.flatnonzero(is_new[: at + 1])[-1])
+    after = last + 1 + int(np.append(is_new[last + 1 :], True).argmax())
     passed = int(counted[first]) - int(is_first[first])
-    seen = set(of_groups[:first].tolist()) - {0}
-    rows = [
-        (number_of_equal, document, score, group)
-        for number_of_equal, document, score, group in zip(
-            np.cumsum(is_new[first:]).tolist(),
-            numbers[first:].tolist(),
-            own[first:].tolist(),
-            of_groups[first:].tolist(),
+    if first:
+        # Stories that begin before the page are of no interest.
+        seen = np.zeros(int(of_groups.max()) + 1, bool)
+        seen[of_groups[:first]] = True
+        seen[0] = False
+        rows = first + np.flatnonzero(~seen[of_groups[first:after]])
+    else:
+        rows = np.arange(after)
+    of_page = list(
+        zip(
+            np.cumsum(is_new).take(rows).tolist(),
+            numbers.take(rows).tolist(),
+            own.take(rows).tolist(),
+            of_groups.take(rows).tolist(),
             strict=True,
         )
-        if group not in seen
-    ]
-    if not is_new.all():
-        rows.sort(key=lambda row: (row[0], snapshot.article_id(row[1])))
-    ranked = [(document, score) for _, document, score, _ in rows]
-    return _firsts(ranked, [group for *_, group in rows])[offset - passed : end - passed]
+    )
+    if not is_new[first:after].all():
+        of_page.sort(key=lambda row: (row[0], snapshot.article_id(row[1])))
+    ranked = [(document, score) for _, document, score, _ in of_page]
+    return _firsts(ranked, [group for *_, group in of_page])[offset - passed : end - passed]
 
 
 def _firsts(ranked: list[tuple[int, float]], groups: list[int]) -> list[tuple[int, float]]:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from search.model.article import Article, BadArticle
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: A page of a broadsheet in small print has a quarter of it.
 MAX_BYTES = 30_000_000
+#: Of a page; the fullest has some hundred.
+_MAX_BLOCKS = 20_000
 #: Mean confidence of the words below which a text is hard to read.
 LOW_CONFIDENCE = 0.6
 #: Files that may be the METS of a page, and bytes that are looked at in one.
@@ -44,6 +47,8 @@ class Page(NamedTuple):
     number: str
     #: By their ids, in the order of the page.
     blocks: dict[str, TextBlock]
+    #: The ids of the blocks in a composed block, or in the whole page, by its id.
+    composed: dict[str, list[str]]
 
 
 def sniff(head: str) -> bool:
@@ -132,9 +137,14 @@ def pages_in(content: bytes) -> list[Page]:
 def _page(element: _Element) -> Page:
     number = element.get("PRINTED_IMG_NR") or element.get("PHYSICAL_IMG_NR") or ""
     blocks: dict[str, TextBlock] = {}
-    for block in element.iter("{*}TextBlock"):
-        blocks[block.get("ID") or f"block {len(blocks)}"] = _block(block)
-    return Page(single_spaced(number)[:20].lstrip("0"), blocks)
+    composed: dict[str, list[str]] = {}
+    for block in islice(element.iter("{*}TextBlock"), _MAX_BLOCKS):
+        name = block.get("ID") or f"block {len(blocks)}"
+        blocks[name] = _block(block)
+        for each in block.iterancestors("{*}ComposedBlock", "{*}Page"):
+            if around := each.get("ID"):
+                composed.setdefault(around, []).append(name)
+    return Page(single_spaced(number)[:20].lstrip("0"), blocks, composed)
 
 
 def _block(element: _Element) -> TextBlock:

@@ -52,6 +52,15 @@ _TITLES = frozenset(
 )
 _AUTHORS = frozenset(["author", "authors", "byline"])
 _SECTION = "section"
+#: Divisions in a section whose text is not the section's.
+_OF_THEIR_OWN = _ARTICLES | _NO_ARTICLES | _TITLES | {_SECTION, "publishing_stmt"}
+#: A label that names nothing: "Article 12".
+_NUMBERED = re.compile(
+    r"(?:article|artikel|artikkeli|articulo|artículo|text)?\W{0,3}\d{0,6}", re.IGNORECASE
+)
+#: Who in a description wrote the article, by the codes of libraries and in words.
+_WRITERS = frozenset(("", "aut", "author", "cre", "creator", "jrn", "journalist", "crp"))
+_TITLE_PARTS = ("{*}nonSort", "{*}title", "{*}subTitle")
 _SCHEME = re.compile(r"(?:file:(?://)?)?(?:\./)*", re.IGNORECASE)
 
 
@@ -69,6 +78,8 @@ class _Area(NamedTuple):
     file: str
     begin: str
     end: str
+    #: Whether it goes on with the paragraph of the one before, in another column or on another page.
+    goes_on: bool = False
 
 
 def sniff(head: str) -> bool:
@@ -109,25 +120,33 @@ class _Issue:
         self._lost: Counter[str] = Counter()
 
     def articles(self) -> Iterator[Article | BadArticle]:
-        divisions = [each for each in self._divisions() if _kind(each) in _ARTICLES]
-        beside = Counter(_kind(each) for each in self._divisions() if _kind(each) in _NO_ARTICLES)
-        for number, division in enumerate(divisions):
-            if any(_kind(each) in _ARTICLES for each in division.iterancestors("{*}div")):
+        number = 0
+        beside = Counter[str]()
+        for division in self._divisions():
+            kind = _kind(division)
+            above = {_kind(each) for each in division.iterancestors("{*}div")}
+            if above & (_ARTICLES | _NO_ARTICLES):
                 continue  # a part of one
-            if number >= _MAX_ARTICLES:
-                yield BadArticle(self.source.path, None, f"has more than {_MAX_ARTICLES:,} articles; the rest was not read", cut_short=True)  # fmt: skip
-                break
-            yield guarded(self.source, division.sourceline, self._article, division)
-        if not divisions:
+            if kind in _NO_ARTICLES:
+                beside[kind] += 1
+            # Of a section what stands in none of its articles.
+            elif kind in _ARTICLES or (kind == _SECTION and _areas_of_text(division)):
+                number += 1
+                if number > _MAX_ARTICLES:
+                    reason = f"has more than {_MAX_ARTICLES:,} articles; the rest was not read"
+                    yield BadArticle(self.source.path, None, reason, cut_short=True)
+                    break
+                yield guarded(self.source, division.sourceline, self._article, division)
+        if not number:
             for file in self.files:
                 if (page := self._page(file)) and page.blocks:
                     yield guarded(self.source, None, self._whole_page, file, page)
-        for kind, number in beside.items():
-            if divisions:
-                reason = f"{number:,} of the issue of type {kind!r} are no articles"
+        for kind, times in beside.items():
+            if number:
+                reason = f"{times:,} of the issue of type {kind!r} are no articles"
                 self.source.remarks.say(None, "not read", reason)
-        for reason, number in self._lost.items():
-            self.source.remarks.say(None, "cut text", f"{reason} ({number:,} times)")
+        for reason, times in self._lost.items():
+            self.source.remarks.say(None, "cut text", f"{reason} ({times:,} times)")
 
     def _divisions(self) -> Iterator[_Element]:
         """Yield the divisions of the logical structure, those of the physical one if it is the only one."""
@@ -137,16 +156,20 @@ class _Issue:
 
     def _article(self, division: _Element) -> Article | BadArticle:
         own = self._own(division)
-        areas = list(dict.fromkeys(_areas(division)))
+        is_section = _kind(division) == _SECTION
+        areas = list(dict.fromkeys(_areas_of_text(division) if is_section else _areas(division)))
         authors = self._areas_of(division, _AUTHORS)
         of_titles = self._areas_of(division, _TITLES)
         first = next(
             (n for n, area in enumerate(areas) if area not in authors | of_titles), len(areas)
         )
         titles = [area for area in areas[:first] if area in of_titles]
-        # A title that was typed is right where the recognised one may not be.
-        title = own.title or single_spaced(division.get("LABEL") or "")
-        title = title or single_spaced(text_of(self._blocks(titles)))
+        # A title that was typed is right where the recognised one may not be; a label has its subtitle too.
+        label = single_spaced(division.get("LABEL") or "")
+        is_more = (
+            label and not _NUMBERED.fullmatch(label) and own.title.casefold() in label.casefold()
+        )
+        title = (label if is_more else own.title) or single_spaced(text_of(self._blocks(titles)))
         body = self._blocks([area for area in areas if area not in titles and area not in authors])
         byline = text_of(self._blocks([area for area in areas if area in authors]))
         remark_on_confidence(self.source, body, repr(title[:60]))
@@ -160,6 +183,8 @@ class _Issue:
         division_id = division.get("ID") or ""
         if self.own_id and division_id:
             record["id"] = f"{self.own_id}.{division_id}"
+        if self.own_id.startswith(("http://", "https://")):
+            record["url"] = self.own_id
         return article_of(self.source, division.sourceline, record)
 
     def _areas_of(self, division: _Element, kinds: frozenset[str]) -> frozenset[_Area]:
@@ -179,24 +204,15 @@ class _Issue:
 
     def _record(self, division: _Element | None, files: list[str]) -> dict[str, object]:
         """Return what all articles of the issue have, and which part and pages of it this one is on."""
-        above = (
-            [self._own(each) for each in division.iterancestors("{*}div")]
-            if division is not None
-            else []
-        )
+        ancestors = list(division.iterancestors("{*}div")) if division is not None else []
+        above = [self._own(each) for each in ancestors if _kind(each) != _SECTION]
         above += [each for each in self.said.values() if each.date]
         paper = next(
             (each.title for each in above if each.title and not dated_line(each.title)), ""
         )
-        sections = (
-            [
-                single_spaced(each.get("LABEL") or "")
-                for each in division.iterancestors("{*}div")
-                if _kind(each) == _SECTION
-            ]
-            if division is not None
-            else []
-        )
+        sections = [
+            single_spaced(each.get("LABEL") or "") for each in ancestors if _kind(each) == _SECTION
+        ]
         numbers = list(
             dict.fromkeys(filter(None, (self._page_numbers.get(file, "") for file in files)))
         )
@@ -217,10 +233,11 @@ class _Issue:
 
     def _own(self, division: _Element) -> _Said:
         """Return what the descriptions of a division say."""
-        for name in (division.get("DMDID") or "").split():
-            if name in self.said:
-                return self.said[name]
-        return _Said()
+        names = (division.get("DMDID") or "").split()
+        said = [self.said[name] for name in names[:20] if name in self.said]
+        if not said:
+            return _Said()
+        return _Said(*(next(filter(None, values), values[0]) for values in zip(*said, strict=True)))
 
     def _numbers(self) -> dict[str, str]:
         """Return the number of the page that each file is of."""
@@ -237,25 +254,37 @@ class _Issue:
         return found
 
     def _blocks(self, areas: list[_Area]) -> list[TextBlock]:
-        """Return the blocks that *areas* name, those of a whole page where one names none."""
+        """Return the blocks that *areas* name, one for a paragraph that goes on in another column."""
         found: list[TextBlock] = []
+        chars = 0
         for area in areas:
+            if chars > self.source.limits.max_article_chars:
+                break  # it is refused
             if area.file not in self.files or (page := self._page(area.file)) is None:
                 continue
-            if not area.begin:
-                found += page.blocks.values()
-            elif area.begin in page.blocks:
-                names = list(page.blocks)
-                begin = names.index(area.begin)
-                end = names.index(area.end) + 1 if area.end in page.blocks else begin + 1
-                found += [page.blocks[name] for name in names[begin : max(end, begin + 1)]]
-            else:
-                found += self._inside(page, area)
+            blocks = [page.blocks[name] for name in self._names(page, area)]
+            if area.goes_on and found and blocks:
+                before, after = found.pop(), blocks.pop(0)
+                sign = "" if before.is_broken else " "
+                text = f"{before.text}{sign}{after.text}".strip()
+                confidences = before.confidences + after.confidences
+                found.append(TextBlock(text, confidences, after.is_broken))
+            found += blocks
+            chars += sum(len(each.text) for each in blocks)
+        self.source.growth.add(chars)  # many articles may name one page
         return found
 
-    def _inside(self, page: Page, area: _Area) -> list[TextBlock]:
-        """Return the blocks in a composed block, whose id theirs begin with as programs write them."""
-        inside = [block for name, block in page.blocks.items() if name.startswith(f"{area.begin}_")]
+    def _names(self, page: Page, area: _Area) -> list[str]:
+        """Return the names of the blocks of an area: all of the page where it names none."""
+        if not area.begin:
+            return list(page.blocks)
+        if area.begin in page.blocks:
+            if area.end not in page.blocks:
+                return [area.begin]
+            names = list(page.blocks)
+            begin = names.index(area.begin)
+            return names[begin : max(begin, names.index(area.end)) + 1]
+        inside = page.composed.get(area.begin, [])
         if not inside and "TB" in area.begin:
             self._lost[f"names blocks that are on no page, such as {area.begin[:40]!r}"] += 1
         return inside
@@ -293,7 +322,8 @@ def _page_at(mets: str, address: str) -> tuple[Page | None, str]:
     except CutShort as exc:
         return None, str(exc)
     blocks = {name: block for page in pages for name, block in page.blocks.items()}
-    return Page(pages[0].number if pages else "", blocks), ""
+    composed = {name: inside for page in pages for name, inside in page.composed.items()}
+    return Page(pages[0].number if pages else "", blocks, composed), ""
 
 
 def _kind(division: _Element) -> str:
@@ -302,12 +332,29 @@ def _kind(division: _Element) -> str:
 
 def _areas(division: _Element) -> list[_Area]:
     """Return the areas of pages in a division and those in it, in their order."""
+    return [area for each in division.iter("{*}fptr", "{*}area") for area in _area(each)]
+
+
+def _areas_of_text(section: _Element) -> list[_Area]:
+    """Return the areas of a section that belong to nothing else in it, without its heading."""
     found = []
-    for pointer in division.iter("{*}fptr", "{*}area"):
-        file = pointer.get("FILEID") or ""
-        if file:
-            found.append(_Area(file, pointer.get("BEGIN") or "", pointer.get("END") or ""))
+    for each in section.iter("{*}fptr", "{*}area"):
+        for around in each.iterancestors("{*}div"):
+            if around is section:
+                found += _area(each)
+                break
+            if _kind(around) in _OF_THEIR_OWN:
+                break
     return found
+
+
+def _area(pointer: _Element) -> list[_Area]:
+    file = pointer.get("FILEID") or ""
+    parent = pointer.getparent()
+    if not file or parent is None:
+        return []
+    goes_on = local(parent) == "seq" and pointer.getprevious() is not None
+    return [_Area(file, pointer.get("BEGIN") or "", pointer.get("END") or "", goes_on)]
 
 
 def _files(root: _Element) -> dict[str, str]:
@@ -352,12 +399,21 @@ def _said(element: _Element) -> _Said:
         name = local(each)
         text = single_spaced(each.text or "")
         related = next(each.iterancestors("{*}relatedItem"), None)
-        if name in ("title", "nonSort") and related is not None:
-            host = host or (
-                text if name == "title" and related.get("type") in ("host", "series", None) else ""
+        if name == "titleInfo":
+            parts = (
+                single_spaced(part.text or "") for tag in _TITLE_PARTS for part in each.iter(tag)
             )
-        elif name == "title":
-            title = title or text
+            whole = " ".join(filter(None, parts))
+            if related is None:
+                title = title or whole
+            elif related.get("type") in ("host", "series", None):
+                host = host or whole
+        elif (
+            name == "title"
+            and each.getparent() is not None
+            and local(each.getparent()) != "titleInfo"
+        ):
+            title = title or text  # of Dublin Core
         elif name in ("dateIssued", "date", "issued") and text and related is None:
             date = date or text
         elif name == "edition" or (name == "detail" and each.get("type") == "edition"):
@@ -372,7 +428,10 @@ def _said(element: _Element) -> _Said:
 
 
 def _name(element: _Element) -> str:
-    """Return a name of MODS, given name first."""
+    """Return a name of MODS, given name first; "" of one who did not write."""
+    roles = [single_spaced(each.text or "").lower() for each in element.iter("{*}roleTerm")]
+    if roles and not any(role in _WRITERS for role in roles):
+        return ""
     parts = {
         each.get("type") or "": single_spaced(each.text or "")
         for each in element.iter("{*}namePart")

@@ -94,7 +94,7 @@ _PROQUEST_TELLS = re.compile(
 #: Label of ProQuest -> key of a record.
 _PROQUEST_KEYS = {
     "title": "title", "author": "authors", "publication title": "source", "publication date": "date", "section": "section", "full text": "text",
-    "subject": "topics", "language of publication": "language", "document url": "url", "proquest document id": "id", "publication info": "publication info",
+    "subject": "topics", "language of publication": "language", "document url": "url", "broad subject": "topics", "narrow subject": "topics", "year": "", "proquest document id": "id", "publication info": "publication info",
     "links": "", "copyright": "", "last updated": "", "database": "", "publication year": "", "source type": "", "first page": "", "pages": "page",
     "abstract": "abstract", "publisher": "publishing house", "location": "topics", "company / organization": "topics", "people": "topics",
     "company": "topics", "person": "topics", "classification": "classification", "identifier / keyword": "topics", "place of publication": "place of publication", "country of publication": "country of publication",
@@ -257,7 +257,7 @@ def _of_lexis(lines: list[str], title_is_below: bool) -> Record | None:
         if where in ("above", "labels"):
             if text.lower() in _BODY_MARKS and found:
                 where = "body"
-            elif label := _lexis_label(line):
+            elif (label := _lexis_label(line)) and not (label[0] == "source" and where == "above"):
                 where = "labels"
                 key = label[0]
                 found.setdefault(key, []).append(label[1])
@@ -302,17 +302,28 @@ def _lexis_record(
     above: list[str], body: list[str], found: dict[str, list[str]], title_is_below: bool
 ) -> Record | None:
     record: dict[str, object] = {key: " ".join(filter(None, said)) for key, said in found.items()}
-    at = next((n for n, line in enumerate(above) if line and dated_line(line)), None)
+    # Above the title of Nexis Uni may stand a cover with the day of the download.
+    numbers = range(len(above)) if title_is_below else range(len(above) - 1, -1, -1)
+    at = next((n for n in numbers if dated_line(above[n])), None)
     if at is None:
-        at = next((n for n, line in enumerate(above) if line and _is_dated(line)), None)
+        at = next((n for n in numbers if _is_dated(above[n])), None)
     if at is None:
         return None
     record["date"] = above[at]
     blocks_before = _in_blocks(above[:at])
-    rest = [b for b in _in_blocks(above[at + 1 :]) if not _COPYRIGHT.fullmatch(b[0]) and not _EDITION.fullmatch(b[0])]  # fmt: skip
-    editions = [b[0] for b in _in_blocks(above[at + 1 :]) if _EDITION.fullmatch(b[0])]
+    after = above[at + 1 :]
+    # What stands right under the day is the edition.
+    length = (
+        next((n for n, line in enumerate(after) if not line), len(after)) if title_is_below else 0
+    )
+    editions = after[:length]
+    rest = [b for b in _in_blocks(after[length:]) if not _COPYRIGHT.fullmatch(b[0])]
+    editions += [line for block in rest if _EDITION.fullmatch(block[0]) for line in block]
+    rest = [block for block in rest if not _EDITION.fullmatch(block[0])]
+    if title_is_below and editions and not rest and "title" not in record:
+        rest = [[editions.pop()]]
     if editions:
-        record["edition"] = editions[0]
+        record["edition"] = " ".join(editions)
     if title_is_below:
         if blocks_before:
             record.setdefault("source", " ".join(blocks_before[-1]))
@@ -320,9 +331,10 @@ def _lexis_record(
             record["title"] = " ".join(rest.pop(0))
         body = [line for block in rest for line in (*block, "")] + body
     else:
-        before = [line for block in blocks_before[-2:] for line in block]
-        if len(blocks_before) > 1 and len(blocks_before[-1]) > 1:
-            before = blocks_before[-1]
+        used = 1 if blocks_before and len(blocks_before[-1]) > 1 else 2
+        before = [line for block in blocks_before[-used:] for line in block]
+        if blocks_before[:-used]:
+            record["lines above the title"] = " ".join(blocks_before[0])
         if before:
             record.setdefault("source", before[-1])
         if before[:-1]:

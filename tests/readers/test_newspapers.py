@@ -113,6 +113,41 @@ def test_an_article_says_more_of_itself(tmp_path: Path) -> None:
     )
 
 
+def test_a_label_has_the_subtitle_and_an_editor_is_no_author(tmp_path: Path) -> None:
+    own = description("D2", "<mods:titleInfo><mods:nonSort>The</mods:nonSort><mods:title>strike</mods:title></mods:titleInfo><mods:name><mods:namePart>Ed Itor</mods:namePart><mods:role><mods:roleTerm>edt</mods:roleTerm></mods:role></mods:name>")  # fmt: skip
+    labels = [division("ARTICLE", area("A2", "TB3"), DMDID="D2", LABEL=label) for label in ("The strike (continued)", "Article 7")]  # fmt: skip
+
+    found = articles(list(read(laid_out(tmp_path, mets(*labels, more=own)))))
+
+    assert [(a.title, a.authors) for a in found] == [
+        ("The strike (continued)", ()),
+        ("The strike", ()),
+    ]
+
+
+def test_text_of_a_section_between_its_articles_is_not_lost(tmp_path: Path) -> None:
+    within = division("SECTION", division("HEADING", area("A2", "TB2")), division("BODY", area("A1", "TB3")), division("ARTICLE", area("A2", "TB3")), LABEL="Harbour")  # fmt: skip
+
+    first, second = articles(list(read(laid_out(tmp_path, mets(within)))))
+
+    assert (first.title, first.body) == ("Harbour", "The dredger lies in har")
+    assert second.body == "No ship left. None."
+
+
+def test_a_paragraph_in_pieces_is_one_and_a_composed_block_is_all_of_its_blocks(tmp_path: Path) -> None:  # fmt: skip
+    pieces = "<mets:fptr><mets:seq>" + "".join(f'<mets:area FILEID="A2" BEGIN="{name}"/>' for name in ("TB3", "TB4")) + "</mets:seq></mets:fptr>"  # fmt: skip
+    path = laid_out(
+        tmp_path, mets(division("ARTICLE", pieces), division("ARTICLE", area("A1", "CB1")))
+    )
+    composed = PAGES[0].replace('<TextBlock ID="TB2">', '<ComposedBlock ID="CB1"><TextBlock ID="TB2">').replace("</PrintSpace>", "</ComposedBlock></PrintSpace>")  # fmt: skip
+    (tmp_path / FILES[0]).write_text(composed, "utf-8")
+
+    first, second = articles(list(read(path)))
+
+    assert first.body == "No ship left. None. Buy soap"
+    assert second.body == "By Jane Roe\n\nThe dredger lies in har"
+
+
 def test_an_issue_without_articles_is_read_by_the_page(tmp_path: Path) -> None:
     pages = articles(list(read(laid_out(tmp_path, mets()))))
 

@@ -276,6 +276,24 @@ def test_nexis_text_ends_where_its_form_says(tmp_path: Path) -> None:
     assert second.authors == ()
 
 
+def test_a_cover_above_the_first_article_is_not_its_title(tmp_path: Path) -> None:
+    cover = "User Name: Ann Lee\nDate and Time: Tuesday, March 10, 2026 10:00 AM\nSource: Coast Post\n\nDocuments (2)\n\n1. Dredging starts late\n\n"
+
+    items = found(tmp_path, cover + NEXIS)
+
+    first, _ = articles(items)
+    assert (first.title, f"{first.published:%Y-%m-%d}", first.source) == ("Dredging starts late", "2024-11-13", "Coast Post (Harbourtown)")  # fmt: skip
+    assert any("'lines above the title'" in str(item) for item in items)
+
+
+def test_lines_right_under_the_day_are_the_edition(tmp_path: Path) -> None:
+    text = LEXIS.replace(
+        "Final Edition", "Edition 1;\n                                    Scotland"
+    )
+
+    assert articles(found(tmp_path, text))[0].title == "Dredging starts late, and the harbour waits"
+
+
 def test_words_in_a_text_of_factiva_are_no_labels(tmp_path: Path) -> None:
     first, _ = articles(found(tmp_path, FACTIVA))
 

@@ -231,8 +231,8 @@ class Source(Origin):
 
         Return whether there is one. Files of other compressions cannot be read on.
         """
-        bounded = cast(_Bounded, self.stream.raw)
-        return bounded.go_on(beginning)
+        bounded = self.stream.raw
+        return isinstance(bounded, _Bounded) and bounded.go_on(beginning)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the lines in blocks of about ``limits.block_bytes``, in UTF-8.

@@ -237,6 +237,8 @@ class _Records:
             if end is None:
                 return self._without_end(len(start))
             header = start[: end.end()]
+            if _NEXT.search(header, 1):
+                return self._to_next("a record is cut in its header")
             length = _field(_LENGTH, header)
             if not (length.isascii() and length.isdigit() and len(length) < 16):
                 return self._to_next(f"a record has no length, but {length[:40]!r}")

@@ -8,10 +8,15 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from search.model.article import Article, BadArticle
 from search.model.remark import Remark
+from search.model.settings import Settings
+from search.readers.mail import members
 from search.readers.opening import ReadItem, read
+from search.readers.source import Limits, Source
 
 HEAD = "From: Jane Roe <jane@coast.example>\nSubject: Night boats\nDate: Wed, 13 Nov 2024 10:00:00 +0100\n"
 STORY = "The harbour is closed until Friday because of the storm, the authority said on Monday.\n"
@@ -339,6 +344,29 @@ def test_broken_mail_is_read_as_far_as_it_goes(tmp_path: Path, content_type: str
     items = found(tmp_path / "a.eml", f"{HEAD}Content-Type: {content_type}\n{body}")
 
     assert titles(items) == ["Night boats"]
+
+
+def plain_parts() -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "Jäne Roe <jane@coast.example>", "Häfen zu"
+    mail["Content-Language"] = "en"
+    mail.set_content(STORY + "Fähre", cte="base64")
+    mail.add_attachment(STORY.encode(), maintype="text", subtype="plain", filename="häfen.txt")
+    return mail.as_bytes()
+
+
+PLAIN_PARTS = plain_parts()
+
+
+@given(at=st.floats(0, 1), junk=st.binary(max_size=60), length=st.integers(0, 200))
+def test_no_altered_mail_is_a_surprise(at: float, junk: bytes, length: int) -> None:
+    start = int(at * len(PLAIN_PARTS))
+    stream = io.BytesIO(PLAIN_PARTS[:start] + junk + PLAIN_PARTS[start + length :])
+    source = Source("a.eml", Limits.of(Settings()), head=b"", stream=io.BufferedReader(stream), file=stream)  # fmt: skip
+
+    reasons = [each.reason for each in members(source) if isinstance(each, BadArticle)]
+
+    assert [reason for reason in reasons if "please report" in reason] == []
 
 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "x-unheard"])

@@ -6,16 +6,22 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from search.model.article import Article, BadArticle
 from search.model.remark import Remark
+from search.model.settings import Settings
+from search.readers import warc
 from search.readers.opening import ReadItem, read
+from search.readers.source import CutShort, Limits, Member, Source
 
 
 def page(title: str) -> bytes:
@@ -287,6 +293,31 @@ def test_cut_archive_is_read_as_far_as_it_goes(tmp_path: Path, cut: int) -> None
 
     assert titles(items)[:1] == ["Port 1"]
     assert refused(items) in ([], ["ends in the middle of a record; fetch the file again"])
+
+
+RECORDS = numbered(range(4))
+
+
+@given(which=st.integers(0, 3), at=st.floats(0, 1), junk=st.binary(max_size=40), length=st.integers(0, 400))  # fmt: skip
+@example(which=0, at=0.0, junk=b"", length=5)
+@example(which=1, at=1.0, junk=b"", length=400)
+@example(which=0, at=0.375, junk=b"", length=400)  # no header ends before that of the next record
+def test_altered_record_costs_no_other(which: int, at: float, junk: bytes, length: int) -> None:
+    """Whatever stands in it, as long as the line ends before the next record begins."""
+    altered = RECORDS[which]
+    start = int(at * (len(altered) - 1))
+    end = min(start + length, len(altered) - 1)
+    records = [*RECORDS]
+    records[which] = altered[:start] + junk + altered[end:]
+    stream = io.BytesIO(b"".join(records))
+    source = Source("a.warc", Limits.of(Settings()), head=b"", stream=io.BufferedReader(stream), file=stream)  # fmt: skip
+
+    names = []
+    with suppress(CutShort):  # it may be the last one
+        names += (each.name for each in warc.members(source) if isinstance(each, Member))
+
+    whole = [f"https://coast.example/{n}" for n in range(4) if n != which]
+    assert [name for name in names if name in whole] == whole
 
 
 def test_bomb_in_an_answer_is_bounded(tmp_path: Path) -> None:

@@ -153,12 +153,9 @@ def fetch(
     indexed = _index(folder, settings, entities, quiet or as_json)
     if as_json:
         print_json(_as_json(report, indexed))
-    elif indexed:
-        for name, each in indexed:
-            if name and not quiet:
-                click.echo(f"collection {name}:")
-            print_report(each, quiet, query_options)
-    if report.is_interrupted or any(each.is_interrupted for _, each in indexed):
+    elif indexed is not None:
+        print_report(indexed, quiet, query_options)
+    if report.is_interrupted or (indexed is not None and indexed.is_interrupted):
         tell(
             "newssearch: interrupted; what was fetched is kept, and the same command continues from there"
         )
@@ -224,45 +221,35 @@ def _print_fetched(report: FetchReport, folder: Path, quiet: bool) -> None:
         click.echo(line, err=True)
 
 
-def _index(
-    folder: Path, settings: Settings, entities: Any, quiet: bool
-) -> list[tuple[str, IndexReport]]:
-    """Index what is kept in *folder*, each collection in a run of its own, which skips what was indexed before."""
+def _index(folder: Path, settings: Settings, entities: Any, quiet: bool) -> IndexReport | None:
+    """Index what is kept in *folder*, but for what was indexed before; None where nothing is kept."""
     from search.engines.registry import open_staging
     from search.fetch.archive import kept_files
     from search.ingest.run import index_files
     from search.readers.author_names import read_author_names
     from search.readers.options import ReadingOptions
 
-    reports: list[tuple[str, IndexReport]] = []
-    kept = list(kept_files(folder))
-    if not kept:
-        return reports
+    if not (paths := kept_files(folder)):
+        return None
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
     opener = partial(open_staging, settings.index)
-    authors = read_author_names(settings.authors)
     with closing(opener(make=True, settings=settings)) as engine:
-        for collection, paths in kept:
-            try:
-                report = index_files(
-                    paths,
-                    engine,
-                    settings=settings,
-                    entities=entities,
-                    on_progress=bar.update,
-                    on_interrupt=partial(tell_of_interrupt, "committing what was read so far"),
-                    opener=opener,
-                    reading=ReadingOptions(collection=collection, authors=authors),
-                )
-            finally:
-                bar.clear()
-            reports.append((collection, report))
-            if report.is_interrupted:
-                break
-    return reports
+        try:
+            return index_files(
+                paths,
+                engine,
+                settings=settings,
+                entities=entities,
+                on_progress=bar.update,
+                on_interrupt=partial(tell_of_interrupt, "committing what was read so far"),
+                opener=opener,
+                reading=ReadingOptions(authors=read_author_names(settings.authors)),
+            )
+        finally:
+            bar.clear()
 
 
-def _as_json(report: FetchReport, indexed: Sequence[tuple[str, IndexReport]]) -> dict[str, object]:
+def _as_json(report: FetchReport, indexed: IndexReport | None) -> dict[str, object]:
     return {
         "lists": report.lists,
         "lists_unchanged": report.lists_unchanged,
@@ -275,15 +262,14 @@ def _as_json(report: FetchReport, indexed: Sequence[tuple[str, IndexReport]]) ->
         "notes": report.notes,
         "files": [str(path) for path in report.paths],
         "is_interrupted": report.is_interrupted,
-        "indexed": [
-            {
-                "collection": name,
-                "added": each.added,
-                "changed": each.changed,
-                "unchanged": each.unchanged,
-                "deleted": each.deleted,
-                "refused": each.refused_total,
-            }
-            for name, each in indexed
-        ],
+        "indexed": {
+            name: getattr(indexed, attribute, 0)
+            for name, attribute in (
+                ("added", "added"),
+                ("changed", "changed"),
+                ("unchanged", "unchanged"),
+                ("deleted", "deleted"),
+                ("refused", "refused_total"),
+            )
+        },
     }

@@ -1,4 +1,4 @@
-"""Where what was fetched is kept: web archives (WARC) in a folder, a file for each run and collection."""
+"""Where what was fetched is kept: web archives (WARC) in a folder, a file for each run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
 
 from search.fetch.client import Answer
 from search.model.errors import ReadError
+from search.readers.warc import COLLECTION_FIELD
 
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
@@ -30,12 +30,6 @@ _BEGUN = "."
 ENTRIES_TYPE = "application/x-ndjson"
 #: Of them in one record of an archive.
 _PART_BYTES = 5_000_000
-
-
-def folder_of(collection: str) -> str:
-    """Return the name of the folder in which a collection is kept; "" is the folder above all of them."""
-    name = quote(collection, safe=" ,;+&()'!")
-    return "%2E" + name[1:] if name.startswith(".") else name
 
 
 @contextmanager
@@ -65,18 +59,9 @@ def _finish_begun(folder: Path) -> None:
             path.unlink()
 
 
-def kept_files(folder: Path) -> Iterator[tuple[str, Sequence[Path]]]:
-    """Yield each collection that is kept in *folder*, with its files from old to new."""
-    if not folder.is_dir():
-        return
-    inside = sorted(
-        path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
-    )
-    for each in (folder, *inside):
-        if files := sorted(
-            path for path in each.glob(f"*{SUFFIX}") if not path.name.startswith(".")
-        ):
-            yield "" if each is folder else unquote(each.name), files
+def kept_files(folder: Path) -> list[Path]:
+    """Return the files that are kept in *folder* and to be indexed, from old to new."""
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
 
 
 class Archives:
@@ -86,30 +71,37 @@ class Archives:
         self._folder = folder
         self._user_agent = user_agent
         self._name = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") + SUFFIX
-        self._open: dict[str, _Archive] = {}
+        self._open: dict[Path, _Archive] = {}
         #: Paths of the files, once they are closed.
         self.paths: list[Path] = []
 
     def keep_page(self, collection: str, url: str, answer: Answer, at: datetime) -> None:
         """Keep the answer to a request as it is to be indexed. Raises OSError."""
-        self._archive(folder_of(collection)).response(url, answer, at)
+        self._archive(self._folder).response(url, answer, _fields(at, collection))
 
     def keep_list(self, url: str, answer: Answer, at: datetime) -> None:
         """Keep a feed or sitemap where nothing is indexed. Raises OSError."""
-        self._archive(LISTS).response(url, answer, at)
+        self._archive(self._folder / LISTS).response(url, answer, _fields(at))
 
     def keep_entries(self, collection: str, url: str, records: Sequence[str], at: datetime) -> None:
         """Keep entries of the feed at *url*, each a line of JSON, as they are to be indexed. Raises OSError."""
-        self._archive(folder_of(collection)).resource(
-            url, "\n".join(records).encode("utf-8", "replace"), at
-        )
+        archive = self._archive(self._folder)
+        part: list[bytes] = []
+        size = 0
+        for record in records:
+            line = record.encode("utf-8", "replace")
+            if part and size + len(line) > _PART_BYTES:
+                archive.resource(url, b"\n".join(part), _fields(at, collection))
+                part, size = [], 0
+            part.append(line)
+            size += len(line) + 1
+        archive.resource(url, b"\n".join(part), _fields(at, collection))
 
-    def _archive(self, name: str) -> _Archive:
-        if name not in self._open:
-            folder = self._folder / name
+    def _archive(self, folder: Path) -> _Archive:
+        if folder not in self._open:
             folder.mkdir(exist_ok=True)
-            self._open[name] = _Archive(_free(folder / self._name), self._user_agent)
-        return self._open[name]
+            self._open[folder] = _Archive(_free(folder / self._name), self._user_agent)
+        return self._open[folder]
 
     def close(self) -> None:
         for archive in self._open.values():
@@ -131,7 +123,7 @@ class _Archive:
         info = {"software": user_agent, "format": "WARC File Format 1.1", "robots": "obey"}
         self._write(self._writer.create_warcinfo_record(path.name, info))
 
-    def response(self, url: str, answer: Answer, at: datetime) -> None:
+    def response(self, url: str, answer: Answer, fields: dict[str, str]) -> None:
         from warcio.statusandheaders import StatusAndHeaders
 
         headers = [*_kept_headers(answer), ("Content-Length", str(len(answer.content)))]
@@ -142,18 +134,18 @@ class _Archive:
                 "response",
                 payload=io.BytesIO(answer.content),
                 http_headers=StatusAndHeaders(status, headers, protocol="HTTP/1.1"),
-                warc_headers_dict={"WARC-IP-Address": answer.ip, "WARC-Date": _written(at)},
+                warc_headers_dict={"WARC-IP-Address": answer.ip, **fields},
             )
         )
 
-    def resource(self, url: str, content: bytes, at: datetime) -> None:
+    def resource(self, url: str, content: bytes, fields: dict[str, str]) -> None:
         self._write(
             self._writer.create_warc_record(
                 url,
                 "resource",
                 payload=io.BytesIO(content),
                 warc_content_type=ENTRIES_TYPE,
-                warc_headers_dict={"WARC-Date": _written(at)},
+                warc_headers_dict=fields,
             )
         )
 
@@ -203,8 +195,10 @@ def _one_line(text: str) -> str:
     return " ".join(text.split()).encode("latin-1", "replace").decode("latin-1")
 
 
-def _written(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _fields(at: datetime, collection: str = "") -> dict[str, str]:
+    """Return what the header of a record says: when it came, and to what it belongs."""
+    fields = {"WARC-Date": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return fields | {COLLECTION_FIELD: collection} if collection else fields
 
 
 def _free(path: Path) -> Path:

@@ -133,6 +133,8 @@ class Member(NamedTuple):
     #: See `Source`.
     charset: str = ""
     suffix: str = ""
+    #: What its articles can be told from others by, where the options of the run say nothing of it.
+    collection: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -544,7 +546,10 @@ def member_source(container: Source, member: Member) -> Source:
     except CutShort as exc:
         raise ReadError(f"{path}: {exc}") from exc
     content = _decompressed(compression, cast(BinaryIO, raw)) if compression else raw
-    origin = Origin(path, container.limits, container.options, member.url)
+    options = container.options
+    if member.collection and not options.collection:
+        options = options._replace(collection=member.collection)
+    origin = Origin(path, container.limits, options, member.url)
     return _opened(
         path, _Bounded(content, container.growth if compression else None), origin, file=container.file,
         growth=container.growth, depth=container.depth + 1, charset=member.charset, suffix=member.suffix,

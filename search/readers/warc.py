@@ -19,6 +19,7 @@ from search.readers.content_types import charset_of, kind_of, suffix_for
 from search.readers.draft import unforeseen
 from search.readers.encodings import control_count
 from search.readers.source import WITHIN, CutShort, Member, Source
+from search.text.spacing import single_spaced
 
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecordLoader
@@ -48,6 +49,10 @@ _TYPE = re.compile(_FIELD % b"WARC-Type")
 _LENGTH = re.compile(_FIELD % b"Content-Length")
 _URI = re.compile(_FIELD % b"WARC-Target-URI")
 _CONTENT_TYPE = re.compile(_FIELD % b"Content-Type")
+#: A field of our own: `newssearch fetch` notes in it to which collection a page belongs.
+COLLECTION_FIELD = "Newssearch-Collection"
+_COLLECTION = re.compile(_FIELD % COLLECTION_FIELD.encode())
+_MAX_COLLECTION_CHARS = 200
 
 _READ_TYPES = ("response", "resource")
 #: Schemes of what a crawler adds to its pages: names it looked up, its own log, pictures of pages.
@@ -165,7 +170,10 @@ def _page(record: _Record) -> tuple[str, Member | None]:
         return "an answer without content is no page", None
     stream = cast(BinaryIO, io.BytesIO(content))
     url = uri if is_fetched else ""
-    return "", Member(uri, stream, url, charset_of(content_type), suffix)
+    collection = single_spaced(_field(_COLLECTION, record.header))
+    if len(collection) > _MAX_COLLECTION_CHARS or not collection.isprintable():
+        collection = ""
+    return "", Member(uri, stream, url, charset_of(content_type), suffix, collection)
 
 
 def _answer(record: _Record, uri: str) -> tuple[str, str, str, bytes]:

@@ -65,10 +65,13 @@ class TestFetch:
         assert (first.exit_code, second.exit_code) == (0, 0)
         assert first.stdout.startswith("2 added, 0 changed, 0 unchanged")
         assert first.stderr.startswith(
-            "fetched: 1 list of addresses (0 unchanged), 1 page (0 unchanged), 1 entry of"
+            "fetched: 1 feed or sitemap, 1 page, 1 entry of feeds kept without a page, 0 refused in"
         )
         assert second.stdout.startswith("0 added, 0 changed, 2 unchanged")
-        assert "1 list of addresses (1 unchanged), 1 page (1 unchanged)" in second.stderr
+        assert (
+            "fetched: 1 feed or sitemap (1 unchanged), 1 page (1 unchanged), 0 refused in"
+            in second.stderr
+        )
         assert sorted(found("harbour")) == ["Ferry", "Lighthouse"]
 
     def test_a_changed_page_replaces_the_one_before(self, site: Site, local: str) -> None:
@@ -126,13 +129,15 @@ class TestFetch:
     def test_feeds_toml_is_read_without_a_url(self, site: Site, local: str) -> None:
         site.pages |= {"/a": page("Ferry"), "/b": page("Pier")}
         Path("feeds.toml").write_text(
-            f'[[feed]]\nurl = "{local}/a"\ncollection = "Ost & West"\n[[feed]]\nurl = "{local}/b"\n'
+            f'[[feed]]\nurl = "{local}/a"\ncollection = "Ost & West: Köln"\n[[feed]]\nurl = "{local}/b"\n'
         )
 
         result = call("--allow-private")
 
         assert result.exit_code == 0
-        assert found('collection:"Ost & West"') == ["Ferry"]
+        assert found('collection:"Ost & West: Köln"') == ["Ferry"]
+        again = CliRunner().invoke(main, ["index", "--entities", "none", "index.fetched"])
+        assert again.stdout.startswith("0 added, 0 changed, 2 unchanged")
         assert sorted(found()) == ["Ferry", "Pier"]
 
     def test_says_what_it_did_as_json(self, site: Site, local: str) -> None:
@@ -145,9 +150,13 @@ class TestFetch:
             1,
             [{"url": f"{local}/gone", "reason": "the answer was 404 Not Found"}],
         )
-        assert said["indexed"] == [
-            {"collection": "", "added": 1, "changed": 0, "unchanged": 0, "deleted": 0, "refused": 0}
-        ]
+        assert said["indexed"] == {
+            "added": 1,
+            "changed": 0,
+            "unchanged": 0,
+            "deleted": 0,
+            "refused": 0,
+        }
 
     def test_a_proxy_is_not_used_in_silence(
         self, site: Site, local: str, monkeypatch: pytest.MonkeyPatch

@@ -20,7 +20,9 @@ from search.fetch.feeds_file import Feed
 from search.fetch.limits import FETCH_LIMITS, FetchLimits
 from search.fetch.report import FetchOptions, FetchReport
 from search.fetch.run import Time, fetch
+from search.model.article import Article
 from search.model.errors import ReadError
+from search.readers.opening import read
 from tests.support.news_site import Asked, Site, entry, feed, page
 
 LONG = "The harbour master of Oststrand spoke for a long time about the ferry. " * 40
@@ -78,15 +80,12 @@ def fetched(site: Site, tmp_path: Path, clock: Clock) -> Callable[..., FetchRepo
 def kept(folder: Path) -> list[tuple[str, str, bytes]]:
     """Return type, address and content of all that is kept to be indexed."""
     found = []
-    for _, paths in kept_files(folder):
-        for path in paths:
-            with path.open("rb") as file:
-                for record in ArchiveIterator(file):
-                    if record.rec_type != "warcinfo":
-                        content = record.content_stream().read()
-                        found.append(
-                            (record.rec_type, record.rec_headers["WARC-Target-URI"], content)
-                        )
+    for path in kept_files(folder):
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file):
+                if record.rec_type != "warcinfo":
+                    content = record.content_stream().read()
+                    found.append((record.rec_type, record.rec_headers["WARC-Target-URI"], content))
     return found
 
 
@@ -910,25 +909,15 @@ class TestStops:
 
 
 class TestCollections:
-    def test_have_folders_of_their_own(
+    def test_are_noted_with_each_page(
         self, site: Site, tmp_path: Path, fetched: Callable[..., FetchReport]
     ) -> None:
-        site.pages |= {"/a": page("A"), "/b": page("B"), "/c": page("C")}
-        names = ["", "Ost & West/Nord", "../up"]
+        site.pages |= {"/a": page("A"), "/b": page("B"), "/feed": feed(entry("/c", full=LONG))}
+        names = ["", "Ost & West: Köln/Bonn", "../up"]
 
-        fetched(
-            *(
-                Feed(site.url(path), name)
-                for path, name in zip(("/a", "/b", "/c"), names, strict=True)
-            )
-        )
+        fetched(*(Feed(site.url(path), name) for path, name in zip(site.pages, names, strict=True)))
 
-        found = {
-            name: [path.parent.parent for path in paths]
-            for name, paths in kept_files(tmp_path / "fetched")
-        }
-        assert found == {
-            "": [tmp_path],
-            names[1]: [tmp_path / "fetched"],
-            names[2]: [tmp_path / "fetched"],
-        }
+        (path,) = kept_files(tmp_path / "fetched")
+        assert {item.title: item.collection for item in read(path) if isinstance(item, Article)} == {
+            "A": "", "B": names[1], "/c": names[2],
+        }  # fmt: skip

@@ -284,15 +284,17 @@ _MAX_REFUSED = 20
 
 def fetch_lines(report: FetchReport, folder: str, width: int | None = None) -> Iterator[str]:
     """Yield what a run of `newssearch fetch` did; *folder* is where it keeps what it fetched."""
-    parts = [
-        f"{_counted(report.lists + report.lists_unchanged, 'list')} of addresses"
-        f" ({report.lists_unchanged:,} unchanged)",
-        f"{_counted(report.pages + report.pages_unchanged, 'page')} ({report.pages_unchanged:,} unchanged)",
-    ]
+    parts = []
+    for new, same, name, several in (
+        (report.lists, report.lists_unchanged, "feed or sitemap", "feeds or sitemaps"),
+        (report.pages, report.pages_unchanged, "page", "pages"),
+    ):
+        if count := new + same:
+            unchanged = f" ({same:,} unchanged)" if same else ""
+            parts.append(f"{count:,} {name if count == 1 else several}{unchanged}")
     if report.entries:
-        parts.append(
-            f"{report.entries:,} {'entries' if report.entries > 1 else 'entry'} of feeds kept without a page"
-        )
+        entries = "entries" if report.entries > 1 else "entry"
+        parts.append(f"{report.entries:,} {entries} of feeds kept without a page")
     parts.append(f"{len(report.refused):,} refused")
     yield from _wrapped(f"fetched: {', '.join(parts)} in {_duration(report.seconds)}", width)
     if report.left or report.lists_left:

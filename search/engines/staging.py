@@ -242,6 +242,10 @@ class Rebuild(Protocol):
         """Keep *text* under *name* in the old index and the new one, as `Staging.keep_text` does."""
         ...
 
+    def forget_revisions(self, article_ids: Iterable[str]) -> None:
+        """Forget all earlier revisions of articles, as `KeepsRevisions.forget_revisions` does."""
+        ...
+
     def needed_bytes(self) -> int:
         """Return how much more disk the new index will take at most, beside the old one."""
         ...

@@ -14,7 +14,6 @@ from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS
 from search.ingest.run import OUT_OF_MEMORY, EntityMode
 from search.ingest.takedowns import (
-    APPLIED,
     RULES,
     Rule,
     Takedowns,
@@ -108,8 +107,8 @@ def rebuild_index(
                         rebuild.keep_text(RULES, takedowns.text)
                     is_replaced = rebuild.replace()
                     if is_replaced:
-                        if rebuild.text(APPLIED) != takedowns.digest:
-                            rebuild.keep_text(APPLIED, takedowns.digest)
+                        if making.hidden_ids:
+                            rebuild.forget_revisions(making.hidden_ids)
                         rebuild.ledger.tagged_by(tagger)
         except KeyboardInterrupt:
             report.is_interrupted = not is_replaced
@@ -142,6 +141,8 @@ class _Making:
         self._authors = authors
         self._takedowns = takedowns
         self._hidden = Counter[int]()
+        #: The ids of what rules hide.
+        self.hidden_ids: list[str] = []
         self._report = report
         #: Whether an earlier try has left something, and the ids that the index still has.
         self._has_some = next(new.stored_documents(), None) is not None
@@ -163,6 +164,7 @@ class _Making:
             found = hidden_documents(self._new, self._takedowns)
             self._hide(rule for article_id, rule in found.items() if article_id in self._ids)
             self._ids.difference_update(found)
+            self.hidden_ids += found
             gone = [
                 d.article_id for d in self._new.stored_documents() if d.article_id not in self._ids
             ]
@@ -198,6 +200,7 @@ class _Making:
             hidden = hidden_staged(self._new, self._takedowns, made_now)
             self._hide(hidden.values())
             self._ids.difference_update(hidden)
+            self.hidden_ids += hidden
             self._new.publish([made_now._replace(left_out=frozenset(hidden))], (), given)
         finally:
             handle.discard()
@@ -215,6 +218,7 @@ class _Making:
         article = with_language(article)
         if (rule := self._takedowns.rule_of(article)) is not None:
             self._hide([rule])
+            self.hidden_ids.append(article.article_id)
             return None
         self._report.other_authors += article.authors != document.article.authors
         if self._has_some:

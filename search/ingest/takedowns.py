@@ -11,11 +11,13 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple, Protocol
 
-from search.engines.protocol import SearchRequest, facet_key
+from search.engines.protocol import KeepsRevisions, SearchRequest, facet_key
 from search.engines.staging import Staged, StagingEngine
 from search.model.article import ARTICLE_ID, Article, Document
 from search.model.errors import QueryError, SettingError
@@ -31,6 +33,9 @@ APPLIED = "hidden.applied"
 
 #: A file of a hundred thousand rules; a longer one is another file.
 MAX_FILE_BYTES = 20_000_000
+
+#: Earlier revisions of articles that are looked at in one go.
+_REVISIONS_AT_ONCE = 1000
 
 _NAMING = ("id", "url", "author", "query")
 _KEYS = (*_NAMING, "reason", "date")
@@ -464,9 +469,45 @@ def apply_takedowns(
         found = hidden_documents(engine, takedowns)
     if found:
         engine.delete(found)
+    if isinstance(engine, KeepsRevisions) and (ids := _with_hidden_revisions(engine, takedowns)):
+        engine.forget_revisions(ids)
     if engine.text(APPLIED) != takedowns.digest:
         engine.keep_text(APPLIED, takedowns.digest)
     return dict(found)
+
+
+def _with_hidden_revisions(engine: StagingEngine, takedowns: Takedowns) -> list[str]:
+    """Return the ids of the articles of which an index keeps an earlier revision that a rule names."""
+    if not isinstance(engine, KeepsRevisions) or not takedowns:
+        return []
+    if not engine.count_revisions().revisions:
+        return []
+    changed = (d.article_id for d in engine.stored_documents() if d.revision)
+    kept = (each.document for article_id in changed for each in engine.revisions(article_id))
+    found: dict[str, None] = {}
+    while batch := tuple(islice(kept, _REVISIONS_AT_ONCE)):
+        for document in batch:
+            if takedowns.rule_of(document.article) is not None:
+                found[document.article_id] = None
+        if takedowns.queries:
+            found |= dict.fromkeys(_matched(engine, takedowns, batch))
+    return list(found)
+
+
+def _matched(
+    engine: StagingEngine, takedowns: Takedowns, documents: Sequence[Document]
+) -> Iterator[str]:
+    """Yield the ids of *documents* that the query of a rule matches: they are staged for it, and never published."""
+    handle = engine.stage()
+    try:
+        # Under ids of their own: of several with one id only the last would count.
+        for number, document in enumerate(documents):
+            article = replace(document.article, article_id=f"r{number}")
+            handle.add(document._replace(article=article))
+        for article_id in hidden_staged(engine, takedowns, handle.finish()):
+            yield documents[int(article_id[1:])].article_id
+    finally:
+        handle.discard()
 
 
 def hidden_staged(engine: HasIds, takedowns: Takedowns, staged: Staged) -> dict[str, Rule]:

@@ -317,6 +317,99 @@ def test_rules_that_all_documents_have_passed_are_not_asked_of_them_again(tmp_pa
     assert ids(folder) == {"budget", "storm"}
 
 
+@pytest.mark.parametrize(
+    "names", [{"author": "Eve Gray"}, {"query": "libel"}, {"id": "gold"}], ids=str
+)
+@pytest.mark.parametrize("is_rebuilt", [False, True], ids=["index", "rebuild"])
+def test_no_earlier_revision_is_kept_that_a_rule_names(
+    tmp_path: Path, names: dict[str, str], is_rebuilt: bool
+) -> None:
+    folder = tmp_path / "index"
+    for body in ("First, and a libel.", "Second."):
+        changed = {**GOLD, "author": "Eve Gray" if "libel" in body else "Ann Lee", "body": body}
+        file = write(tmp_path / "a.jsonl", changed, {**STORM, "body": body.replace("libel", "x")})
+        index(folder, file, force=True)
+    with closing(WhooshEngine(folder)) as engine:
+        assert [len(engine.revisions(each)) for each in ("gold", "storm")] == [1, 1]
+    if is_rebuilt:
+        rebuild(folder, takedowns=rules(rule(**names)))
+        index(folder, file)
+    else:
+        index(folder, file, takedowns=rules(rule(**names)))
+    with closing(WhooshEngine(folder)) as engine:
+        assert [len(engine.revisions(each)) for each in ("gold", "storm")] == [0, 1]
+        assert engine.count_revisions().revisions == 1
+
+
+WIRE = {
+    "uri": "urn:wire:1",
+    "version": "1",
+    "type": "text",
+    "versioncreated": "2024-05-01T10:00:00Z",
+}
+SENT = WIRE | {
+    "headline": "Minister resigns",
+    "body_text": "A zeppelin scandal.",
+    "pubstatus": "usable",
+}
+KILL = WIRE | {"version": "2", "headline": "Kill", "pubstatus": "canceled"}
+
+
+@pytest.mark.parametrize(
+    ("jobs", "batch", "runs"),
+    [
+        (1, 1, [[SENT, KILL]]),
+        (1, 9, [[SENT, KILL]]),
+        (2, 9, [[SENT, KILL]]),
+        (1, 1, [[KILL, SENT]]),
+        (1, 9, [[KILL, SENT]]),
+        (2, 9, [[KILL, SENT]]),
+        (1, 9, [[KILL], [SENT]]),
+        (1, 9, [[SENT], [KILL], [SENT]]),
+    ],
+    ids=[
+        "after, in two batches",
+        "after, in one batch",
+        "after, by two workers",
+        "before, in two batches",
+        "before, in one batch",
+        "before, by two workers",
+        "in an earlier run",
+        "in the run between",
+    ],
+)
+def test_a_kill_notice_stays_in_force_whatever_is_read_before_and_after(
+    tmp_path: Path, jobs: int, batch: int, runs: list[list[dict[str, str]]]
+) -> None:
+    folder = tmp_path / "index"
+    opener = partial(open_staging, str(folder))
+    read = 0
+    for number, items in enumerate(runs):
+        files = []
+        for at, item in enumerate(items):
+            files.append(tmp_path / f"{number}-{at}.json")
+            files[-1].write_text(json.dumps(item))
+        with closing(opener(make=True, settings=Settings())) as engine:
+            report = index_files(
+                files,
+                engine,
+                entities="none",
+                opener=opener if jobs > 1 else None,
+                settings=Settings(batch_articles=batch, jobs=jobs),
+                limits=replace(RUN_LIMITS, work_for_workers=0),
+            )
+            read += report.withdrawn
+    with closing(WhooshEngine(folder)) as engine:
+        stats = engine.stats()
+        assert (stats.articles, stats.withdrawn, read) == (0, 1, 1)
+        assert engine.get("urn:wire:1") is None
+        [hides] = rules(rule(query="zeppelin")).rules
+        assert list(engine.ids(hides.request)) == []
+        engine.delete(["urn:wire:1"])
+    index(folder, *files[-1:], force=True)
+    assert len(ids(folder)) == 1
+
+
 @needs_fork
 @may_fork
 def test_killed_at_any_step_nothing_that_is_hidden_comes_back(tmp_path: Path) -> None:
@@ -326,7 +419,7 @@ def test_killed_at_any_step_nothing_that_is_hidden_comes_back(tmp_path: Path) ->
     hides = rules(rule(id="gold"), rule(query="storm"))
     is_killed, step, seen = True, 0, []
     while is_killed:
-        step += 5
+        step += 9
         folder = tmp_path / "killed"
         copytree(base, folder)
         is_killed = run_up_to(

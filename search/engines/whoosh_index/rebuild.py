@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from search.engines.whoosh_index.segment.toc import (
     read_states,
     read_toc,
 )
+from search.engines.whoosh_index.write.commit import forget_revisions
 from search.engines.whoosh_index.write.disk import keep_text
 from search.engines.whoosh_index.write.ledger import SqliteLedger
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS
@@ -71,6 +72,10 @@ class FolderRebuild:
     def keep_text(self, name: str, text: str) -> None:
         """Write the file *name* there: the new segments come into the same folder."""
         keep_text(self._folder, name, text)
+
+    def forget_revisions(self, article_ids: Iterable[str]) -> None:
+        """Forget all that was kept of the earlier revisions of articles."""
+        forget_revisions(self._folder, article_ids, self._settings.lock_timeout_ms)
 
     def needed_bytes(self) -> int:
         """Return how much more disk the new index will take at most: about as much as the old, and room to merge."""

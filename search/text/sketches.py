@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.text.arrays import Bools, Ints, Numbers, UInt64s, indices_of, starts_of
+from search.text.arrays import Ints, Numbers, UInt64s, distinct, indices_of, starts_of
 
 #: Words of a shingle.
 SHINGLE_WORDS = 4
@@ -22,6 +22,7 @@ NO_SHINGLE = (1 << 32) - 1
 NO_NUMBER = (1 << 16) - 1
 
 _MULTIPLIER = np.uint64(0x9FB21C651E98DF25)
+_SQUARE = np.uint64(0x9FB21C651E98DF25**2 & (1 << 64) - 1)
 _SHIFT = np.uint64(32)
 #: The threshold lets about this many shingles of a text through; few texts have to be looked at again.
 _EXPECTED = 40
@@ -49,15 +50,22 @@ class Shingles(NamedTuple):
 def shingles_of(words: UInt64s, counts: Numbers) -> Shingles:
     """Return the shingles of texts, of which each has the next of *counts* of the hashes *words*."""
     each = np.maximum(counts - (SHINGLE_WORDS - 1), 0)
-    at = indices_of(starts_of(counts)[:-1], each)
-    hashes = np.zeros(max(0, len(words) - SHINGLE_WORDS + 1), np.uint64)
-    for offset in range(SHINGLE_WORDS):
-        hashes *= _MULTIPLIER
-        hashes += words[offset : offset + len(hashes)]
+    hashes = _everywhere(words)
+    if len(counts) > 1:
+        hashes = hashes[indices_of(starts_of(counts)[:-1], each)]
+    return Shingles(hashes, starts_of(each))
+
+
+def _everywhere(words: UInt64s) -> UInt64s:
+    """Return a hash of four words from each but the last three on, whatever texts they are of."""
+    pairs = words[:-1] * _MULTIPLIER
+    pairs += words[1:]
+    hashes = pairs[:-2] * _SQUARE
+    hashes += pairs[2:]
     hashes ^= hashes >> _SHIFT
     hashes *= _MULTIPLIER
     hashes ^= hashes >> np.uint64(29)
-    return Shingles(hashes if len(at) == len(hashes) else hashes[at], starts_of(each))
+    return hashes
 
 
 def no_sketches(texts: int) -> Sketches:
@@ -75,54 +83,58 @@ def sketches_of(words: UInt64s, counts: Numbers) -> Sketches:
 
     The hashes are those of `WordTable.hashes`: the same on every machine, and odd where the word has a digit.
     """
-    hashes, starts = shingles_of(words, counts)
-    is_number = (words & np.uint64(1)).astype(bool)
-    at = np.flatnonzero(is_number)
-    owner = np.repeat(np.arange(len(counts)), counts)[at]
+    starts = starts_of(counts)
+    at = np.flatnonzero((words & np.uint64(1)).astype(bool))
     number_counts, numbers = _least(
-        words[at] >> np.uint64(48), np.bincount(owner, minlength=len(counts)), SKETCH_NUMBERS, 16
+        np.searchsorted(starts, at, "right") - 1,
+        words[at] >> np.uint64(48),
+        len(counts),
+        SKETCH_NUMBERS,
+        16,
     )
-    _, least = _least(hashes >> _SHIFT, np.diff(starts), SKETCH_SHINGLES, 32)
-    return Sketches(least, numbers, np.diff(starts), number_counts)
+    each = np.maximum(counts - (SHINGLE_WORDS - 1), 0)
+    return Sketches(_least_shingles(words, starts, each), numbers, each, number_counts)
 
 
-def _least(values: UInt64s, counts: Ints, kept: int, bits: int) -> tuple[Ints, Numbers]:
-    """Return how many different *values*, of *bits* each, text has, as far as looked at, and the *kept* least.
+def _least_shingles(words: UInt64s, starts: Ints, each: Ints) -> Numbers:
+    """Return the least hashes of the shingles of texts that start at *starts* and have *each* that many."""
+    hashes = np.full(len(words), NO_SHINGLE, np.uint32)
+    if len(words) >= SHINGLE_WORDS:
+        hashes[: 1 - SHINGLE_WORDS] = _everywhere(words) >> _SHIFT
+    for back in range(1, SHINGLE_WORDS):  # these go on into the next text
+        hashes[starts[1:][starts[1:] >= back] - back] = NO_SHINGLE
+    # A threshold first, by which nearly all texts keep enough, so that few are to be sorted.
+    share = np.minimum(1.0, _EXPECTED / np.maximum(each, 1))
+    limits = (share * NO_SHINGLE).astype(np.uint32)
+    found, rows = _least_below(hashes, limits, starts)
+    short = np.flatnonzero((found < SKETCH_SHINGLES) & (each > _EXPECTED))
+    if len(short):
+        limits[:] = 0
+        limits[short] = NO_SHINGLE
+        rows[short] = _least_below(hashes, limits, starts)[1][short]
+    return rows
 
-    Text *i* has the next ``counts[i]`` of *values*.
+
+def _least_below(hashes: Numbers, limits: Numbers, starts: Ints) -> tuple[Ints, Numbers]:
+    """Return how many different *hashes* below the limit of its text each has, and the least of them."""
+    at = np.flatnonzero(hashes < np.repeat(limits, np.diff(starts)))
+    texts = np.searchsorted(starts, at, "right") - 1
+    return _least(texts, hashes[at].astype(np.uint64), len(limits), SKETCH_SHINGLES, 32)
+
+
+def _least(texts: Ints, values: UInt64s, total: int, kept: int, bits: int) -> tuple[Ints, Numbers]:
+    """Return how many different *values* each of *total* texts has, and the *kept* least of each.
+
+    *texts* says whose each value is. Values have that number of *bits*; the largest stands for none.
     """
-    owner = np.repeat(np.arange(len(counts), dtype=np.uint64), counts)
-    # The largest number stands for none.
     top = np.uint64((1 << bits) - 1)
-    values = np.minimum(values, top - np.uint64(1))
-    if kept < _EXPECTED and counts.max(initial=0) > 2 * _EXPECTED and bits > 16:
-        share = np.minimum(1.0, _EXPECTED / np.maximum(counts, 1))
-        limit = (share * float(1 << bits)).astype(np.uint64)
-        passes = values < limit[owner.astype(np.int64)]
-        found, rows = _least_of(owner[passes], values[passes], len(counts), kept, bits)
-        short = np.flatnonzero((found < kept) & (counts > _EXPECTED))
-        if len(short):
-            again = np.isin(owner, short.astype(np.uint64))
-            found_again, rows_again = _least_of(
-                owner[again], values[again], len(counts), kept, bits
-            )
-            found[short], rows[short] = found_again[short], rows_again[short]
-        return found, rows
-    return _least_of(owner, values, len(counts), kept, bits)
-
-
-def _least_of(
-    owner: UInt64s, values: UInt64s, texts: int, kept: int, bits: int
-) -> tuple[Ints, Numbers]:
-    keys = np.sort(owner << np.uint64(bits) | values)
-    is_new: Bools = np.ones(len(keys), bool)
-    np.not_equal(keys[1:], keys[:-1], out=is_new[1:])
-    keys = keys[is_new]
-    texts_of = (keys >> np.uint64(bits)).astype(np.int64)
-    found = np.bincount(texts_of, minlength=texts)
-    rank = np.arange(len(keys)) - starts_of(found)[texts_of]
-    top = (1 << bits) - 1
-    rows = np.full((texts, kept), top, np.uint32)
-    some = rank < kept
-    rows[texts_of[some], rank[some]] = keys[some] & np.uint64(top)
+    keys = distinct(
+        texts.astype(np.uint64) << np.uint64(bits) | np.minimum(values, top - np.uint64(1))
+    )
+    texts = (keys >> np.uint64(bits)).astype(np.int64)
+    found = np.bincount(texts, minlength=total)
+    rank = np.arange(len(keys)) - starts_of(found)[texts]
+    rows = np.full((total, kept), top, np.uint32)
+    least = rank < kept
+    rows[texts[least], rank[least]] = keys[least] & top
     return found, rows

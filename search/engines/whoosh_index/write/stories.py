@@ -223,7 +223,8 @@ def give_stories(
     its story. One whose article has changed keeps it too if it is no copy of another now, and still like
     what it was before.
     """
-    _Stories(before, added, replaced).give(is_wanted=limits.stories)
+    if added:
+        _Stories(before, added, replaced).give(is_wanted=limits.stories)
 
 
 class _Stories:

@@ -137,10 +137,12 @@ def format_of(source: Source) -> Format:
     for entry in FORMATS:
         if entry.magic and re.match(entry.magic, source.head):
             return entry
-    refuse_binary(source)
     suffix = source.suffix or suffix_of(source.path)
-    head = source.head_text()
     by_suffix = next((e for e in FORMATS if suffix in e.suffixes and not e.magic), None)
+    if by_suffix is not None and by_suffix.needs == "members":
+        return by_suffix  # what lies in it may be anything
+    refuse_binary(source)
+    head = source.head_text()
     if by_suffix is not None and suffix not in _SAY_NOTHING:
         return by_suffix
     for entry in FORMATS:

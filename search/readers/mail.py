@@ -82,6 +82,9 @@ class _Found(NamedTuple):
 
 def members_of(source: Source, mail: Part) -> Iterator[Member | Article | BadArticle]:
     """Yield what `members` yields."""
+    if not mail.header_names():
+        yield BadArticle(source.path, None, "is no mail, for it has no headers")
+        return
     found = _sorted(mail)
     subject = mail.header("subject")
     if subject or found.texts or not found.attached:

@@ -155,12 +155,14 @@ _Item = TypeVar("_Item")
 def _chosen(source: Source) -> Format:
     """Return the format that a person named, or the one that *source* is in. Raises `ReadError`.
 
-    What is named is that of the files in an archive, and not of the archive.
+    What is named is that of the files in an archive, and not of the archive, unless it is one.
     """
     named = source.options.reader
     if named is None:
         return format_of(source)
     chosen = FORMATS[FORMAT_NAMES.index(named)]
+    if chosen.needs == "members" and source.depth:
+        return format_of(source)
     if not chosen.magic:
         found = next((e for e in FORMATS if e.magic and re.match(e.magic, source.head)), None)
         if found is not None and found.needs == "members":

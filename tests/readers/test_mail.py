@@ -16,6 +16,7 @@ from search.model.remark import Remark
 from search.model.settings import Settings
 from search.readers.mail import members
 from search.readers.opening import ReadItem, read
+from search.readers.options import ReadingOptions
 from search.readers.source import Limits, Source
 
 HEAD = "From: Jane Roe <jane@coast.example>\nSubject: Night boats\nDate: Wed, 13 Nov 2024 10:00:00 +0100\n"
@@ -374,6 +375,34 @@ def test_broken_content_is_read_as_far_as_it_goes(tmp_path: Path, encoding: str)
     items = found(tmp_path / "a.eml", f"{HEAD}Content-Transfer-Encoding: {encoding}\n\nTmlnaHQgYm9hdH=\n=3")  # fmt: skip
 
     assert titles(items) == ["Night boats"]
+
+
+def test_picture_sent_as_it_is_makes_no_mail_binary(tmp_path: Path) -> None:
+    picture = b"--b\nContent-Type: image/png\nContent-Transfer-Encoding: binary\n\n" + bytes(range(256)) * 40  # fmt: skip
+    content = f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n\n{STORY}\n".encode()
+
+    assert titles(found(tmp_path / "a.eml", content + picture)) == ["Night boats"]
+
+
+@pytest.mark.parametrize("suffix", [".eml", ".mht", ".mbox"])
+def test_what_is_no_mail_is_refused(tmp_path: Path, suffix: str) -> None:
+    items = found(tmp_path / f"a{suffix}", bytes(range(256)) * 9)
+
+    assert (titles(items), len(refused(items))) == ([], 1)
+
+
+@pytest.mark.parametrize(("name", "reader"), [("a.eml", "mail"), ("a.dat", "mail"), ("b.mbox", "mailbox"), ("a.dat", "mhtml")])  # fmt: skip
+def test_reader_that_is_named_opens_the_file_and_not_what_lies_in_it(
+    tmp_path: Path, name: str, reader: str
+) -> None:
+    content = newsletter(f"<p>{STORY}</p>")
+    content.add_attachment(b"<title>Second</title>", maintype="text", subtype="html", filename="b.html")  # fmt: skip
+    before = b"From jane@coast.example Wed Nov 13 10:00:00 2024\n"
+    (tmp_path / name).write_bytes(before * (reader == "mailbox") + content.as_bytes())
+
+    items = list(read(tmp_path / name, options=ReadingOptions(reader=reader)))
+
+    assert titles(items) == ["Häfen zu, Fähren bleiben", "Second"]
 
 
 def test_mail_without_words_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -90,8 +90,11 @@ def delete(
         )
     if by_rules and hide is not None:
         raise click.UsageError("--by-rules has rules already; --hide adds one for other articles")
-    with closing(open_staging(settings.index, settings=settings)) as engine:
+    with ExitStack() as exits:
+        engine = exits.enter_context(closing(open_staging(settings.index, settings=settings)))
         if by_rules:
+            # Not while a run goes on, which would add what its own rules do not name.
+            exits.enter_context(engine.ledger())
             takedowns = takedowns_in_force(engine, settings)
             named = hidden_documents(engine, takedowns)
             _tell_rules(takedowns, named)

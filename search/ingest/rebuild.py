@@ -82,9 +82,10 @@ def rebuild_index(
     """
     settings = settings or Settings()
     tagger = TAGGER if entities == "rules" else ""
-    if takedowns is None:
-        takedowns = takedowns_in_force(rebuild, settings)
     with rebuild:
+        kept = rebuild.text(RULES)
+        if takedowns is None:
+            takedowns = takedowns_in_force(rebuild, settings)
         needs = RebuildNeeds(len(rebuild), rebuild.needed_bytes(), rebuild.free_bytes())
         on_start(needs)
         if needs.needed_bytes > needs.free_bytes:
@@ -103,7 +104,8 @@ def rebuild_index(
                 )
                 with interrupt_waits():
                     # First: who is killed here has the rules, and the old index, which the next run holds to them.
-                    if rebuild.text(RULES) != takedowns.text:
+                    # Unless somebody has added one meanwhile: that run applies it too.
+                    if rebuild.text(RULES) == kept != takedowns.text:
                         rebuild.keep_text(RULES, takedowns.text)
                     is_replaced = rebuild.replace()
                     if is_replaced:

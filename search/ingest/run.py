@@ -28,6 +28,7 @@ from search.ingest.takedowns import (
     RULES,
     Rule,
     Takedowns,
+    apply_added,
     apply_takedowns,
     counted_by_rule,
     hidden_staged,
@@ -169,9 +170,9 @@ def index_files(
     check_paths(chosen)
     check_options(reading)
     settings = settings or Settings()
-    if takedowns is None:
-        takedowns = takedowns_in_force(engine, settings)
     with engine.ledger() as ledger, closing(Versions()) as versions:
+        if takedowns is None:
+            takedowns = takedowns_in_force(engine, settings)
         hidden = apply_takedowns(engine, takedowns)
         options = ReadOptions(
             limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
@@ -207,6 +208,7 @@ def index_files(
             raise EngineError(OUT_OF_MEMORY) from exc
         finally:
             run.close()
+        run.note_hidden(apply_added(engine, takedowns, settings))
         return run.report(time.monotonic() - started)
 
 
@@ -249,7 +251,7 @@ class _Run:
         self._paths = paths
         self._on_progress = on_progress
         self._on_interrupt = on_interrupt
-        self._notices = list(ledger.notices)
+        self._notices = [*ledger.notices, *options.takedowns.notices]
         if not options.looks_up and len(ledger):
             self._notices.append("the index is empty; every input file is read again")
             ledger.clear()
@@ -294,9 +296,8 @@ class _Run:
         self._articles_read = 0
 
     def note_hidden(self, hidden: Mapping[str, Rule]) -> None:
-        """Note what was deleted before the run reads anything, since rules name it."""
-        self._notices += self._options.takedowns.notices
-        self._hidden_before = len(hidden)
+        """Note what was deleted before the run reads anything, or after it, since rules name it."""
+        self._hidden_before += len(hidden)
         self._hidden_by.update(rule.number for rule in hidden.values())
         for article_id, rule in hidden.items():
             self._case(Remark(RULES, rule.line, "hidden", f"{article_id} is {_by(rule)}; deleted"))

@@ -476,6 +476,14 @@ def apply_takedowns(
     return dict(found)
 
 
+def apply_added(engine: StagingEngine, takedowns: Takedowns, settings: Settings) -> dict[str, Rule]:
+    """Delete what rules name that somebody has added while a run with *takedowns* went on; return it as `apply_takedowns`."""
+    if (text := engine.text(RULES)) == takedowns.text:
+        return {}
+    newer = takedowns_of(text, f"{settings.index}/{RULES}", settings.zone())
+    return apply_takedowns(engine, newer, hidden_documents(engine, newer))
+
+
 def _with_hidden_revisions(engine: StagingEngine, takedowns: Takedowns) -> list[str]:
     """Return the ids of the articles of which an index keeps an earlier revision that a rule names."""
     if not isinstance(engine, KeepsRevisions) or not takedowns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -20,8 +21,15 @@ from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.rebuild import FolderRebuild
 from search.ingest.limits import RUN_LIMITS
 from search.ingest.rebuild import RebuildReport, rebuild_index
-from search.ingest.run import IndexReport, index_files
-from search.ingest.takedowns import APPLIED, RULES, Takedowns, read_takedowns, takedowns_of
+from search.ingest.run import IndexReport, Progress, index_files
+from search.ingest.takedowns import (
+    APPLIED,
+    RULES,
+    Takedowns,
+    add_rules,
+    read_takedowns,
+    takedowns_of,
+)
 from search.model.article import Article
 from search.model.errors import SettingError
 from search.model.settings import Settings
@@ -284,6 +292,21 @@ def test_a_changed_article_that_a_rule_names_goes_in_the_same_commit(tmp_path: P
     report = index_files([changed], engine, entities="none", force=True)
     assert engine.seen == [IDS, {"budget"}]
     assert [count for _, count in report.hidden_by] == [1, 1]
+
+
+def test_a_rule_that_is_added_while_a_run_goes_on_counts_before_it_ends(tmp_path: Path) -> None:
+    """The run went on with the rules that it had begun with, and brought back what was just deleted."""
+    folder, file = tmp_path / "index", write(tmp_path / "a.jsonl", *RECORDS)
+
+    def add(progress: Progress) -> None:
+        if progress.articles and not (folder / RULES).exists():
+            with closing(WhooshEngine(folder)) as engine:
+                add_rules(engine, Settings(), [{"id": "gold"}], "order", date(2026, 1, 2))
+
+    report = index(folder, file, on_progress=add)
+    assert (ids(folder), report.hidden) == ({"budget", "storm"}, 1)
+    index(folder, file, force=True)
+    assert ids(folder) == {"budget", "storm"}
 
 
 @pytest.mark.parametrize("names", [{"author": "Ann Lee"}, {"query": "coast"}], ids=str)

@@ -30,7 +30,7 @@ REMARK_KINDS = {
     "no text": "page has no text of an article, only a title | pages have no text of an article, only a title",
     "recognised": "text was recognised in a picture with little confidence | texts were recognised in pictures with little confidence",
     "cut text": "text is only a beginning, as its service gives it | texts are only beginnings, as their service gives them",
-    "not its text": "page was read without lines that were taken for no text of its article | pages were read without lines that were taken for no text of their articles",
+    "not its text": "text was read without lines that were taken for no part of its article | texts were read without lines that were taken for no part of their articles",
 }  # fmt: skip
 
 

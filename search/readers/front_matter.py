@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from search.model.article import Article, BadArticle
 from search.readers.draft import guarded
-from search.readers.markdown import heading_of, plain_text
+from search.readers.markdown import heading_of, plain_text, without_wiki_links
 from search.readers.markup import plain
 from search.readers.record import article_of
 from search.readers.shapes import bare
@@ -36,6 +36,7 @@ _WITHIN = ("params", "taxonomies", "extra")
 _OF_THE_SITE = frozenset(
     ("layout", "type", "toc", "comments", "math", "mathjax", "weight", "slug", "aliases", "redirectfrom", "sitemap", "draft", "template", "pagination")
 )  # fmt: skip
+_ADDRESS = re.compile(r"https?://\S+")
 _ADDRESSES = frozenset(("url", "permalink", "link", "path"))
 
 
@@ -177,9 +178,20 @@ def _of_article(source: Origin, record: Mapping[str, object]) -> dict[str, objec
             source.remarks.count(
                 None, "key not used", f"key {key!r} is an address inside a site that is not named"
             )
-        else:
+        # What a clipper saved is its address there; of a source only the host would be kept.
+        elif name == "source" and isinstance(value, str) and _ADDRESS.fullmatch(value.strip()):
+            found.setdefault("url", value)
             found[key] = value
+        else:
+            found[key] = _without_links(value)
     return found
+
+
+def _without_links(value: object) -> object:
+    """Return *value* with the words of links to notes: "[[Jane Roe]]" is an author."""
+    if isinstance(value, str):
+        return without_wiki_links(value)
+    return [_without_links(each) for each in value] if isinstance(value, list) else value
 
 
 def _unpublished(record: Mapping[str, object]) -> str:

@@ -24,6 +24,8 @@ _LINK = re.compile(
     rf"!?\[([^\[\]]{{0,1000}})\](?:{_ADDRESS}|\[[^\[\]\n]{{0,300}}\])(?:\{{[^{{}}\n]{{0,200}}\}})?"
 )
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]{1,2000})>")
+#: A page of the same collection of notes, and what stands for it in the text.
+_WIKI = re.compile(r"!?\[\[([^\[\]\n|]{1,300})(?:\|([^\[\]\n|]{1,300}))?\]\]")
 _CODE = re.compile(r"(`{1,2})(?!`)([^`\n]{1,1000})\1(?!`)")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
 #: What Hugo and Jekyll run before the page is made.
@@ -110,10 +112,15 @@ def _plain_line(line: str) -> str:
     line = _CODE.sub(lambda match: keep(match[2]), line)
     line = _ESCAPED.sub(lambda match: keep(match[1]), line)
     line = _AUTOLINK.sub(lambda match: keep(match[1]), line)
-    line = _NOTE_MARK.sub("", line)
+    line = without_wiki_links(_NOTE_MARK.sub("", line))
     line = _LINK.sub(r"\1", _LINK.sub(r"\1", line))  # a picture may be the words of a link
     line = _without_emphasis(line)
     return re.sub(r"\0([0-9]+)\0", lambda match: kept[int(match[1])], line) if kept else line
+
+
+def without_wiki_links(text: str) -> str:
+    """Return *text* with the words of ``[[page]]`` and ``[[page|words]]``, as Obsidian writes them."""
+    return _WIKI.sub(lambda match: match[2] or match[1], text) if "[[" in text else text
 
 
 def _without_emphasis(line: str) -> str:

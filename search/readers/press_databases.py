@@ -252,7 +252,10 @@ def _of_lexis(lines: list[str], title_is_below: bool) -> Record | None:
     for line in lines:
         text = line.strip()
         was_blank, is_blank = is_blank, not text
-        if _LEXIS_ENDS.fullmatch(line) or (not title_is_below and _LEXIS_PAGE.fullmatch(line)):
+        if where == "body" and body and not was_blank and ":" not in text and title_is_below:
+            body.append(line)  # as nearly all lines are
+            continue
+        if not title_is_below and (_LEXIS_ENDS.fullmatch(line) or _LEXIS_PAGE.fullmatch(line)):
             continue
         if where in ("above", "labels"):
             if text.lower() in _BODY_MARKS and found:

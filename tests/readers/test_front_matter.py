@@ -145,6 +145,22 @@ def test_front_matter_gives_the_parts_of_the_article(
     assert read_.body == BODY.strip()
 
 
+def test_what_a_clipper_saved_has_its_address_and_its_author(tmp_path: Path) -> None:
+    head = '---\ntitle: Night boats\nsource: "https://coast.example/night-boats"\nauthor:\n  - "[[Jane Roe]]"\npublished: 2024-11-13\ncreated: 2024-12-01\n---'
+
+    saved = article(tmp_path, head + "\n\nTwo [[ferry|ferries]] sail from [[Varnau]].\n")
+
+    assert (saved.url, saved.source, saved.authors) == (
+        "https://coast.example/night-boats",
+        "coast.example",
+        ("Jane Roe",),
+    )
+    assert (f"{saved.published:%Y-%m-%d}", saved.body) == (
+        "2024-11-13",
+        "Two ferries sail from Varnau.",
+    )
+
+
 def test_what_the_head_does_not_say_the_text_and_its_name_do(tmp_path: Path) -> None:
     text = "---\nlayout: post\n---\n# Night boats\n\nBy Jane Roe\n" + BODY
 

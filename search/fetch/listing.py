@@ -52,8 +52,9 @@ class Listing(NamedTuple):
     """A feed, a sitemap or OPML."""
 
     entries: tuple[Entry, ...]
-    #: What could not be read of it, and why.
-    faults: tuple[str, ...] = ()
+    #: How often something could not be read of it, and the first time why.
+    faults: int = 0
+    fault: str = ""
 
 
 def listing_of(content: bytes, url: str, charset: str, limits: FetchLimits) -> Listing | None:
@@ -100,18 +101,17 @@ def _unpacked(content: bytes, max_bytes: int) -> bytes:
 
 def _gathered(found: Iterator[Entry | str], limits: FetchLimits) -> Listing:
     entries: dict[str, Entry] = {}
-    faults = []
+    faults, fault = 0, ""
     for each in found:
-        if isinstance(each, str):
-            faults.append(each)
-        elif len(entries) < limits.max_entries:
+        if isinstance(each, Entry) and len(entries) < limits.max_entries:
             entries.setdefault(each.entry_id, each)
-        else:
-            faults.append(
-                f"lists more than {limits.max_entries:,} addresses; the rest was not looked at"
-            )
+            continue
+        if isinstance(each, Entry):
+            each = f"lists more than {limits.max_entries:,} addresses; the rest was not looked at"
+        faults, fault = faults + 1, fault or each
+        if len(entries) == limits.max_entries:
             break
-    return Listing(tuple(entries.values()), tuple(faults))
+    return Listing(tuple(entries.values()), faults, fault)
 
 
 def _of_addresses(source: OpenSource, base: str) -> Iterator[Entry | str]:

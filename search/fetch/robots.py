@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from search.fetch.client import Answer
 
 #: By what a robots.txt names us.
 PRODUCT = "newssearch"
+
+_BETWEEN = re.compile(r"[\W_]+")
+#: What follows the name of a line that names robots: all of them, or a product with its version.
+_NAMED = re.compile(r"(?i)agent[\s:]*+(\*(?=\s*+(?:#|$))|[a-z_-]{0,40})")
 
 
 class Rules(Protocol):
@@ -38,7 +43,7 @@ class _Read:
     def __init__(self, text: str) -> None:
         from protego import Protego
 
-        self._rules = Protego.parse(text)
+        self._rules = Protego.parse(_for_us(text))
         self.delay_s = float(self._rules.crawl_delay(PRODUCT) or 0)
 
     def why_not(self, url: str) -> str:
@@ -47,6 +52,22 @@ class _Read:
         except ValueError:  # an address that its parser takes for none
             may = False
         return "" if may else "its site's robots.txt forbids it"
+
+
+def _for_us(text: str) -> str:
+    """Return *text* with our name without its version, and with the same name for all other robots.
+
+    Each rule is noted with each name above it: of thousands of both, that is more than fits into memory.
+    """
+    return "\n".join(map(_line_for_us, text.splitlines()))
+
+
+def _line_for_us(line: str) -> str:
+    if not _BETWEEN.sub("", line[:200]).lower().startswith("useragent"):
+        return line
+    named = _NAMED.search(line)
+    name = named[1].lower() if named else ""
+    return f"User-agent: {name if name in ('*', PRODUCT) else 'others'}"
 
 
 def rules_of(answer: Answer) -> Rules:

@@ -416,8 +416,8 @@ class _Run:
 
     def _note_faults(self, url: str, listing: Listing) -> None:
         if listing.faults:
-            more = f" (and {len(listing.faults) - 1:,} more)" if len(listing.faults) > 1 else ""
-            self.report.notes.append(f"{url}: {listing.faults[0]}{more}")
+            more = f" (and {listing.faults - 1:,} more)" if listing.faults > 1 else ""
+            self.report.notes.append(f"{url}: {listing.fault}{more}")
 
     def _go_on(self, list_url: str, feed: Feed, depth: int) -> None:
         """Take what a list has: entries are kept, pages and other lists are asked for."""

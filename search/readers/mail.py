@@ -27,6 +27,8 @@ _BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:>?From [^\n]{1,1000}\n)?")
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _TEXT_TYPES = ("text/plain", *_PAGE_TYPES)
 
+#: A page may have fewer of the words of the plain text that says the same, as that spells out links and footers.
+_MOST_MISSING = 4
 #: Mails are laid out in tables, whose cells have paragraphs.
 _OF_TABLE = re.compile(rb"<(/?)(?:table|tbody|thead|tfoot|tr|td|th)(?=[\s>/])", re.IGNORECASE)
 
@@ -73,8 +75,8 @@ def opened(content: bytes) -> Part:
 
 
 class _Found(NamedTuple):
-    #: The parts that are its text, in order; of alternatives only the best.
-    texts: list[Part]
+    #: The parts that are its text, in order; each with what says the same in another form.
+    texts: list[tuple[Part, Part | None]]
     attached: list[Part]
     #: Why the rest was not looked at.
     too_much: str
@@ -126,20 +128,29 @@ def _sorted(mail: Part) -> _Found:
     return _Found(list(_best(texts)), attached, too_much)
 
 
-def _best(texts: list[tuple[Part, Part | None]]) -> Iterator[Part]:
-    """Yield *texts*, and of those that say the same the page, which is what a reader sees."""
+def _best(texts: list[tuple[Part, Part | None]]) -> Iterator[tuple[Part, Part | None]]:
+    """Yield *texts*, and of those that say the same the page, which is what a reader sees, with the other."""
     with_page = [choice for part, choice in texts if choice and part.type in _PAGE_TYPES]
     for part, choice in texts:
-        if choice not in with_page or part.type in _PAGE_TYPES:
-            yield part
+        if choice not in with_page:
+            yield part, None
+        elif part.type in _PAGE_TYPES:
+            same = (
+                other for other, its in texts if its is choice and other.type not in _PAGE_TYPES
+            )
+            yield part, next(same, None)
 
 
-def _article(source: Source, mail: Part, subject: str, texts: list[Part]) -> Article | BadArticle:
+def _article(
+    source: Source, mail: Part, subject: str, texts: list[tuple[Part, Part | None]]
+) -> Article | BadArticle:
     bodies: list[str] = []
     language = mail.header("content-language")
-    for part in texts:
+    for part, same in texts:
         is_page = part.type in _PAGE_TYPES
         body, told = _text_of_page(source, part, subject) if is_page else (part.text(), "")
+        if same and _MOST_MISSING * _count_words(body) < _count_words(plain := same.text()):
+            body = plain  # the page is a picture
         bodies.append(body.strip())
         language = language or told
     body = "\n\n".join(filter(None, bodies))
@@ -171,6 +182,11 @@ def _text_of_page(source: Source, part: Part, subject: str) -> tuple[str, str]:
         source.remarks.say(None, "value not used", f"the page in the mail {page.reason}")
         return "", ""
     return page.text_under(subject), page.metadata.language
+
+
+def _count_words(text: str) -> int:
+    """Return the number of words in *text*, without addresses."""
+    return sum(1 for word in text.split() if _LETTERS.match(word) and "://" not in word)
 
 
 class _Sender(NamedTuple):

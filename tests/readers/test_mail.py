@@ -117,6 +117,12 @@ def test_cells_of_a_layout_are_paragraphs(tmp_path: Path, tag: str) -> None:
     assert article.body.split("\n\n") == ["The first of them all", STORY.strip(), OTHER]
 
 
+def test_text_is_read_where_the_page_is_a_picture(tmp_path: Path) -> None:
+    content = newsletter("<p>Storm</p><img src=cid:x>", plain=STORY).as_bytes()
+
+    assert the_article(tmp_path / "a.eml", content).body == STORY.strip()
+
+
 def test_text_is_read_where_there_is_no_page(tmp_path: Path) -> None:
     mail = EmailMessage()
     mail["From"], mail["Subject"] = "jane@coast.example", "Night boats"

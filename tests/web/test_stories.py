@@ -99,6 +99,17 @@ class TestArticle:
         ]
         assert "29 words" in page.texts("span")
 
+    def test_it_lists_a_hundred_and_says_how_many_there_are(self):
+        many = [document(f"a{number}", title="t", body="gold") for number in range(103)]
+        page = page_at(site(many, story_of=lambda _: 1), "/article/a0")
+        assert page.texts("h2", id="copies-name") == ["102 more copies"]
+        assert "The first 100 of 102 copies, the oldest first." in page.texts("p", class_="rest")
+
+    def test_the_api_lists_them_too(self, client):
+        story = client.get("/api/v1/articles/calm-1").get_json()["story"]
+        assert (story["articles"], [copy["id"] for copy in story["copies"]]) == (2, ["calm-2"])
+        assert client.get("/api/v1/articles/lone-1").get_json()["story"] is None
+
     def test_an_article_alone_in_its_story_lists_none(self, client):
         assert page_at(client, "/article/lone-1").texts("h2", id="copies-name") == []
 

@@ -17,7 +17,7 @@ from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories
 from search.text.arrays import Floats, Ints
 
-#: Copies of a story that are told apart by their ids where all else is equal: those after them are only counted, and
+#: Copies of a story of which ids decide between equal ones: those after them are only counted, and
 #: their sources named, so that a story of thousands does not take longer than the rest of the page.
 _MANY = 200
 

@@ -34,7 +34,7 @@ from search.model.article import Article, Document
 from search.model.settings import Settings
 
 SEED = 11
-#: Originals are drawn among articles of so many words at least.
+#: Originals are drawn among articles of this number of words at least.
 MIN_WORDS = 40
 LONG_WORDS = 150
 #: A text of which this share are numbers is rich in them.

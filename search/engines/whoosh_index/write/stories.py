@@ -81,9 +81,9 @@ class Bounds(NamedTuple):
 
 #: What sketches have to say, and what the words have to say then.
 ESTIMATED = Bounds(
-    jaccard=0.25,
-    jaccard_of_same_names=0.25,
-    containment=0.4,
+    jaccard=0.15,
+    jaccard_of_same_names=0.15,
+    containment=0.25,
     strict_jaccard=0.5,
     strict_containment=0.6,
     numbers=0.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
+from itertools import groupby
 
 #: Elements whose content is no text.
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "iframe", "svg", "head", "object"))
@@ -30,7 +31,6 @@ _VOID_BEGINS = frozenset("bBhHiIpP")
 _FEW = 100
 _PAIR = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,10})(?=[\s/>])[^<>]*+>")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_LINES = re.compile(r"\s*\n\s*\n\s*")
 #: Line breaks, and blank lines, that a person typed; both take time in proportion to the text.
 _TYPED_LINE = re.compile(r"\n\s*+")
 _TYPED_BLANK = re.compile(r"\n[ \t\r\f]*+\n\s*+")
@@ -118,10 +118,8 @@ def _text_of(markup: str, paragraphs: bool) -> str:
     text = "".join(parts)
     if not paragraphs:
         return " ".join(text.split())
-    blocks = (
-        [" ".join(line.split()) for line in block.split("\n")] for block in _LINES.split(text)
-    )
-    return "\n\n".join(filter(None, ("\n".join(filter(None, lines)) for lines in blocks)))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n\n".join("\n".join(block) for is_text, block in groupby(lines, bool) if is_text)
 
 
 def _typed_break(lines: re.Match[str]) -> str:

@@ -15,11 +15,9 @@ _START = re.compile(r"\ufeff?\s*+(?:<!DOCTYPE[^<>]{0,500}>\s*+)?(?:<ROOT>\s*+)?<
 _BEGIN, _END = "<REUTERS", "</REUTERS>"
 _CHUNK_CHARS = 262_144
 _NUMBER = re.compile(r'\bNEWID="(\d{1,12})"')
-_ELEMENT = re.compile(r"<(DATE|TITLE|AUTHOR|DATELINE|BODY)>(.*?)</\1>", re.DOTALL)
-_LIST = re.compile(r"<(TOPICS|PLACES|PEOPLE|ORGS|EXCHANGES|COMPANIES)>(.*?)</\1>", re.DOTALL)
-_LISTED = re.compile(r"<D>(.*?)</D>", re.DOTALL)
-_TEXT = re.compile(r"<TEXT[^<>]{0,100}>(.*?)</TEXT>", re.DOTALL)
-_UNREAD = re.compile(r"<(?:UNKNOWN|MKNOTE)>.*?</(?:UNKNOWN|MKNOTE)>", re.DOTALL)
+_LISTS = ("TOPICS", "PLACES", "PEOPLE", "ORGS", "EXCHANGES", "COMPANIES")
+#: Elements inside others that are no text.
+_UNREAD = ("UNKNOWN", "MKNOTE")
 _DATE = re.compile(r"\s*(\d{1,2})-([A-Z]{3})-(\d{4})(?:\s+(\d\d:\d\d:\d\d)(?:\.\d+)?)?\s*(.*)", re.DOTALL)  # fmt: skip
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 #: Marks of the wire, as references and as what they stand for: where a text begins and ends, and its header.
@@ -71,24 +69,41 @@ def records_of(source: Source) -> Iterator[tuple[int | None, Record] | BadArticl
 
 def _record(source: Origin, line: int, content: str) -> dict[str, object]:
     number = _NUMBER.search(content, 0, 400)
-    head, _, _ = content.partition("<TEXT")
-    lists = {name: [_text(each) for each in _LISTED.findall(inner)] for name, inner in _LIST.findall(head)}  # fmt: skip
-    said = {name: _text(inner) for name, inner in _ELEMENT.findall(content)}
-    body = said.get("BODY", "")
-    if not body and not said.get("TITLE") and (text := _TEXT.search(content)):
-        body = _text(text[1])  # one that nobody took apart
+    head, _, rest = content.partition("<TEXT")
+    lists = {
+        name: [_text(each.partition("</D>")[0]) for each in _inside(head, name).split("<D>")[1:]]
+        for name in _LISTS
+    }
+    said = {name: _text(_inside(rest, name)) for name in ("TITLE", "AUTHOR", "DATELINE", "BODY")}
+    body = said["BODY"]
+    if not body and not said["TITLE"]:  # one that nobody took apart
+        body = _text(rest.partition(">")[2].partition("</TEXT>")[0])
     return {
         "id": f"reut-{number[1]}" if number else "",
-        "title": " ".join(said.get("TITLE", "").split()),
-        "byline": said.get("AUTHOR", ""),
-        "date": _date(source, line, said.get("DATE", "")),
+        "title": " ".join(said["TITLE"].split()),
+        "byline": said["AUTHOR"],
+        "date": _date(source, line, _text(_inside(head, "DATE"))),
         "source": "Reuters",
         "language": "en",
         "body": _unsigned(body),
-        "topics": lists.get("TOPICS", []),
-        "dateline": said.get("DATELINE", ""),
-        **{name.lower(): lists.get(name, []) for name in ("PLACES", "PEOPLE", "ORGS", "EXCHANGES", "COMPANIES")},
+        "topics": lists["TOPICS"],
+        "dateline": said["DATELINE"],
+        **{name.lower(): lists[name] for name in _LISTS[1:]},
     }  # fmt: skip
+
+
+def _inside(text: str, name: str) -> str:
+    """Return what stands in the first element of that *name*, "" where there is none that ends."""
+    _, _, after = text.partition(f"<{name}>")
+    inner, end, _ = after.partition(f"</{name}>")
+    return inner if end else ""
+
+
+def _without(text: str, name: str) -> str:
+    """Return *text* without the elements of that *name*."""
+    first, *others = text.split(f"<{name}>")
+    kept = (end + after for _, end, after in (each.partition(f"</{name}>") for each in others))
+    return first + "".join(each.removeprefix(f"</{name}>") for each in kept)
 
 
 def _unsigned(body: str) -> str:
@@ -101,7 +116,8 @@ def _unsigned(body: str) -> str:
 def _text(inner: str) -> str:
     """Return the text of an element, with a blank for each mark of the wire."""
     if "<" in inner:
-        inner = _UNREAD.sub("", inner)
+        for name in _UNREAD:
+            inner = _without(inner, name)
     if "&" in inner or not inner.isprintable():
         inner = _CONTROL.sub(" ", inner)
         inner = unescape(inner)

@@ -65,6 +65,7 @@ def elements(
     brackets = 0  # and how many tags these may have
     checked = MAX_ELEMENTS  # the elements are counted when there are more
     top: _Element | None = None
+    unbound = ""  # the prefix of the first element, where nobody declared it
     declared: frozenset[str] | None = None
     is_first = True
     while chunk := stream.read(_CHUNK_CHARS):
@@ -79,6 +80,7 @@ def elements(
         for event, element in parser.read_events():
             if top is None:
                 top = element
+                unbound = _unbound(element)
             if event == "start" or local(element) not in names or _is_inside(element, names):
                 continue
             if brackets > MAX_ELEMENTS and _has_more(element):
@@ -86,6 +88,8 @@ def elements(
                 return
             if declared is None:
                 declared = _declared(element)
+            if unbound:
+                _unbind(element, unbound)
             if declared and (entity := _used(element, declared)):
                 reason = f"uses &{entity[:60]};, an entity that the file declares itself; none is expanded"
                 yield BadArticle(source.path, line_of(element), reason)
@@ -134,6 +138,19 @@ def _parser(root: str, names: Collection[str]) -> XMLPullParser[Any]:
         ("start", "end"), tag=tags, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True,
         remove_pis=True, recover=True, huge_tree=False,
     )  # fmt: skip
+
+
+def _unbound(element: _Element) -> str:
+    tag = str(element.tag)
+    return "" if tag.startswith("{") or ":" not in tag else tag.rpartition(":")[0] + ":"
+
+
+def _unbind(element: _Element, prefix: str) -> None:
+    """Take *prefix*, which stands for nothing, from the names in *element*."""
+    for each in element.iter("*"):
+        tag = str(each.tag)
+        if tag.startswith(prefix):
+            each.tag = tag.removeprefix(prefix)
 
 
 def _is_inside(element: _Element, names: Collection[str]) -> bool:

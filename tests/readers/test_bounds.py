@@ -18,6 +18,7 @@ from search.model.remark import Remark
 from search.model.settings import Settings
 from search.readers import html, json_stream, keys, shapes
 from search.readers.json_stream import Value, read_values
+from search.readers.markup import plain
 from search.readers.opening import ReadItem, opened, read_block
 from search.readers.source import Block, Limits
 
@@ -337,3 +338,11 @@ def test_gzip_of_articles_is_read_whatever_its_size(tmp_path, monkeypatch):
     ]
     items = read_items(tmp_path, "a.jsonl.gz", gzip.compress(b"\n".join(lines)), SMALL)
     assert len(titles(items)) == 3_000
+
+
+@pytest.mark.parametrize(
+    "blanks", [" " * 300_000, "<b> </b>" * 100_000, "\n \n" * 100_000], ids=["one", "in tags", "lines"]
+)  # fmt: skip
+def test_blanks_in_markup_take_time_in_proportion(blanks):
+    # Each took hours where a pattern looked for blank lines.
+    assert plain(f"<p>Two{blanks}ferries</p>x", paragraphs=True) == "Two ferries\n\nx"

@@ -367,3 +367,40 @@ def test_whole_files_of_the_collection(name: str) -> None:
     found = list(read(SHARED / name))
     assert len([each for each in found if isinstance(each, Article)]) == 1000
     assert [each for each in found if isinstance(each, BadArticle)] == []
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["<TITLE>", "<TOPICS><D>", "<TEXT", "<TITLE><UNKNOWN>", "<TEXT>&#5;", "</REUTERS><REUTERS>"],
+)
+def test_hostile_sgml_takes_time_in_proportion(tmp_path: Path, inside: str) -> None:
+    # Each took hours where a pattern looked for the end of each beginning.
+    path = written(tmp_path, f'<REUTERS NEWID="1">{inside * 50_000}</REUTERS>', "a.sgm")
+    assert list(read(path))
+
+
+def test_prefix_that_nobody_declared(tmp_path: Path) -> None:
+    item = "<n:newsItem guid='u'><n:contentMeta><n:headline>Ferry</n:headline></n:contentMeta></n:newsItem>"
+    (ferry,) = articles(written(tmp_path, f"<n:newsMessage>{item}</n:newsMessage>"))
+    assert (ferry.article_id, ferry.title) == ("u", "Ferry")
+
+
+LAUGHS = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(9))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (f'<!DOCTYPE nitf [<!ENTITY e0 "boom">{LAUGHS}]><nitf><body><body.content>&e9;</body.content></body></nitf>', "amplification"),
+        ('<!DOCTYPE nitf [<!ENTITY e SYSTEM "file:///etc/hostname">]><nitf><body><body.content>&e;</body.content></body></nitf>', "uses &e;"),
+        ('<!DOCTYPE n [<!ENTITY e "boom">]><newsItem guid="u"><contentMeta><headline>&e;</headline></contentMeta></newsItem>', "uses &e;"),
+        (g2(f"<inlineXML>{'<p>' * 100_000}</inlineXML>"), "depth"),
+        (g2(f"<inlineXML>{'<p>x</p>' * 60_000}</inlineXML>"), "more than 50,000 elements"),
+        (NITF[:900], "damaged"),
+    ],
+    ids=["laughs", "file", "entity", "deep", "elements", "cut"],
+)  # fmt: skip
+def test_hostile_wire_is_refused_with_the_reason(tmp_path: Path, content: str, reason: str) -> None:
+    found = list(read(written(tmp_path, content)))
+    assert [each for each in found if isinstance(each, Article)] == []
+    assert reason in next(each.reason for each in found if isinstance(each, BadArticle))

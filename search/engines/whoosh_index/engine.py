@@ -128,7 +128,9 @@ class WhooshEngine:
         newest = self._newest()
         if newest == self._opened:
             snapshot = self._snapshot
-            if snapshot is not None and snapshot.is_until is None:
+            if snapshot is not None and (
+                snapshot.is_until is None or now_in_microseconds() < snapshot.is_until
+            ):
                 return snapshot
         with self._opening:
             # Another thread may have opened it while this one waited.

@@ -434,8 +434,12 @@ class _Packed:
 class _Bounded(io.RawIOBase):
     """A stream that turns every failure into `CutShort`, and growing without bounds when decompressed too."""
 
-    def __init__(self, stream: io.BufferedIOBase, growth: Growth | None) -> None:
+    def __init__(
+        self, stream: io.BufferedIOBase, growth: Growth | None, taken: Growth | None = None
+    ) -> None:
         self._stream = stream
+        #: What is to know how much was taken of a stream whose size is not known.
+        self._taken = taken
         #: None where nothing is decompressed.
         self._growth = growth
         self._head = b""
@@ -483,6 +487,8 @@ class _Bounded(io.RawIOBase):
             raise CutShort(f"the compressed data is damaged ({exc}); fetch the file again") from exc
         except OSError as exc:
             raise CutShort(f"reading failed: {exc.strerror or exc}") from exc
+        if self._taken:
+            self._taken.bytes_taken += len(part)
         if self._growth:
             self._growth.add(len(part))
         return part
@@ -524,7 +530,9 @@ def _source(path: str, stream: BinaryIO, limits: Limits, options: ReadingOptions
     content: io.BufferedIOBase = buffered
     if compression:
         content = _decompressed(compression, cast(BinaryIO, _Packed(buffered, growth)))
-    bounded = _Bounded(content, growth if compression else None)
+        bounded = _Bounded(content, growth)
+    else:
+        bounded = _Bounded(content, None, None if growth.bytes_taken else growth)
     origin = Origin(path, limits, options)
     is_as_on_disk = not compression and path != "-" and os.path.isfile(path)
     return _opened(path, bounded, origin, file=stream, growth=growth, is_as_on_disk=is_as_on_disk)

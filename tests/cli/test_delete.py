@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import copytree, rmtree
 
 import pytest
 from click.testing import CliRunner, Result
 
 from search.cli.main import main
 from tests.support.command_line import RECORDS, Run, on_terminal
+from tests.support.killing import may_fork, needs_fork, run_up_to
 
 IDS = {str(record["id"]) for record in RECORDS}
 
@@ -191,6 +193,26 @@ class TestHide:
             True,
         )
         assert index_of.ids() == IDS
+
+
+@needs_fork
+@may_fork
+def test_killed_at_any_step_it_is_there_or_hidden_for_good(index_of: Index) -> None:
+    """The rule comes first: no step leaves an article that is deleted and can come back."""
+    base, is_killed, step, seen = index_of.folder, True, 0, set()
+    while is_killed:
+        step += 5
+        index_of.folder = base.with_name("killed")
+        copytree(base, index_of.folder)
+        is_killed = run_up_to(
+            step, index_of.folder, lambda: index_of("delete", "oil", "--hide", "order")
+        )
+        has_rule, before = (index_of.folder / "hidden.toml").exists(), index_of.ids()
+        index_of("index", "--force", "--entities", "none", index_of.source)
+        seen.add((has_rule, before == IDS))
+        assert index_of.ids() == (IDS - {"oil"} if has_rule else IDS)
+        rmtree(index_of.folder)
+    assert seen == {(False, True), (True, True), (True, False)}
 
 
 def test_by_rules_deletes_what_the_file_names_now(index_of: Index) -> None:

@@ -106,6 +106,8 @@ class WhooshEngine:
         #: The generation that ``_snapshot`` is.
         self._opened = _NOTHING
         self._writer: IndexWriter | None = None
+        #: What was staged at a location, once it was asked for.
+        self._staged_seen: tuple[str, Snapshot | None] = ("", None)
         if make:
             from search.engines.whoosh_index.write.commit import create
 
@@ -203,6 +205,7 @@ class WhooshEngine:
         given: Mapping[str, Given] | None = None,
     ) -> int:
         """Make what was staged visible in one commit; return how many distinct documents that are."""
+        self._staged_seen = "", None
         return self._writing().publish(staged, deleted_ids, given)
 
     def ledger(self) -> Ledger:
@@ -272,15 +275,20 @@ class WhooshEngine:
     def stored_ids(self, request: SearchRequest, staged: Staged | None = None) -> Iterator[str]:
         """Yield the ids of all stored documents that *request* matches, or of those *staged*."""
         _check(request, self.fields)
-        if staged is None:
-            snapshot = self._current().unhidden()
-        else:
-            from search.engines.whoosh_index.write.staging import readers_of
-
-            readers = readers_of(self.folder, staged.location, self._layout)
-            snapshot = Snapshot(-1, readers, self._layout, instant=WITHDRAWN)
+        snapshot = self._current().unhidden() if staged is None else self._staged(staged.location)
         limits = self._limits._replace(max_expansions=MAX_LIMIT, query_timeout_ms=0)
         return self._ids(snapshot, request, limits)
+
+    def _staged(self, location: str) -> Snapshot:
+        """Return what is staged at *location*; kept until it is published, as each rule asks for it."""
+        known, snapshot = self._staged_seen
+        if known != location or snapshot is None:
+            from search.engines.whoosh_index.write.staging import readers_of
+
+            readers = readers_of(self.folder, location, self._layout)
+            snapshot = Snapshot(-1, readers, self._layout, instant=WITHDRAWN)
+            self._staged_seen = location, snapshot
+        return snapshot
 
     def _ids(self, snapshot: Snapshot, request: SearchRequest, limits: Limits) -> Iterator[str]:
         with self._reading():

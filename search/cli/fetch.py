@@ -116,7 +116,7 @@ def fetch(
     location = location_of(settings.index)
     feeds = _feeds(urls, collection, settings, location)
     read_author_names(settings.authors)  # a fault in it is to be said before anything is fetched
-    folder = Path(settings.fetched or location.rstrip("/") + ".fetched")
+    folder = Path(settings.fetched) if settings.fetched else _beside(location)
     contact = _contact(settings.fetch_contact)
     user_agent = f"{PRODUCT}/{__version__}" + (f" (+{contact})" if contact else "")
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
@@ -192,6 +192,14 @@ def _feeds(urls: Sequence[str], collection: str, settings: Settings, location: s
     raise click.UsageError(
         f"give the URL of a feed, sitemap or page, or list them in {NAME} (there is none beside {location})"
     )
+
+
+def _beside(location: str) -> Path:
+    """Return the folder for what is fetched for the index at *location*."""
+    path = Path(os.path.normpath(location))
+    if path.name in ("", ".."):
+        path = Path(os.path.abspath(location))
+    return path.with_name(f"{path.name}.fetched")
 
 
 def _contact(said: str) -> str:

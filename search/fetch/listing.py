@@ -37,6 +37,8 @@ _CUT_OFF = re.compile(
 
 #: Keys of an entry's address, in RSS, Atom and JSON Feed.
 _LINKS = ("link", "url", "external_url")
+#: And of what it is called by its feed alone.
+_OWN_IDS = ("guid", "id")
 #: How a page names its feeds.
 _LINK_ELEMENT = re.compile(rb"(?i)<link\s[^<>]{1,2000}>")
 _IS_FEED = re.compile(
@@ -179,6 +181,14 @@ def _entry(article: Article, record: Record, base: str) -> Entry:
         published_s,
         len(article.body) >= _FULL_CHARS and not _CUT_OFF.search(article.body[-200:]),
         json.dumps(record, ensure_ascii=False, default=str),
+    )
+
+
+def in_place_of_page(entry: Entry) -> str:
+    """Return the record of *entry* with the identity of its page, which takes its place when it can be fetched."""
+    record = json.loads(entry.record)
+    return json.dumps(
+        {key: value for key, value in record.items() if key not in _OWN_IDS}, ensure_ascii=False
     )
 
 

@@ -6,6 +6,7 @@ One thread decides and writes; each request is made by a thread of its own, neve
 from __future__ import annotations
 
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +22,7 @@ from search.fetch.archive import STATE, Archives, locked
 from search.fetch.client import Answer, Client, Refused
 from search.fetch.feeds_file import Feed
 from search.fetch.limits import FETCH_LIMITS, FetchLimits
-from search.fetch.listing import Listing, feeds_of_page, listing_of
+from search.fetch.listing import Listing, feeds_of_page, in_place_of_page, listing_of
 from search.fetch.report import FetchOptions, FetchProgress, FetchReport
 from search.fetch.robots import All, rules_of, unreadable
 from search.fetch.state import Entry, Known, State
@@ -86,6 +87,8 @@ def fetch(
             raise ReadError(
                 f"{exc.filename or folder}: {exc.strerror}; what was fetched is kept"
             ) from exc
+        except sqlite3.Error as exc:
+            raise ReadError(f"{folder / STATE}: {exc}; what was fetched is kept") from exc
         finally:
             archives.close()
         run.report.paths = archives.paths
@@ -335,7 +338,7 @@ class _Run:
             list_url, entry = job.entry
             self._state.note_asked(list_url, entry)
             if entry.record and entry.kept != entry.digest:
-                self._keep_entries(job.feed, list_url, [entry])
+                self._keep_entries(job.feed, list_url, [entry], [in_place_of_page(entry)])
 
     # Answers
 
@@ -446,7 +449,7 @@ class _Run:
                 f"{list_url}: {not_asked:,} pages that it lists are not fetched, as you said"
             )
         if to_keep:
-            self._keep_entries(feed, list_url, to_keep)
+            self._keep_entries(feed, list_url, to_keep, [entry.record for entry in to_keep])
 
     def _add_list(self, list_url: str, feed: Feed, depth: int, entry: Entry) -> None:
         if depth >= self._limits.max_depth:
@@ -480,11 +483,11 @@ class _Run:
         age_s = now - known.first_s
         return age_s < self._limits.young_s or now - known.asked_s >= age_s / 2 - _SLACK_S
 
-    def _keep_entries(self, feed: Feed, list_url: str, entries: Sequence[Entry]) -> None:
+    def _keep_entries(
+        self, feed: Feed, list_url: str, entries: Sequence[Entry], records: Sequence[str]
+    ) -> None:
         at = datetime.fromtimestamp(self._times.now(), UTC)
-        self._archives.keep_entries(
-            feed.collection, list_url, [entry.record for entry in entries], at
-        )
+        self._archives.keep_entries(feed.collection, list_url, records, at)
         self._state.note_kept(list_url, entries)
         self.report.entries += len(entries)
 

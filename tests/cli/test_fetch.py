@@ -114,6 +114,32 @@ class TestFetch:
         assert f"refused: {local}/gone: the answer was 404 Not Found" in result.stderr
         assert found("ferry") == ["Ferry"]
 
+    def test_a_page_takes_the_place_of_its_entry(self, site: Site, local: str) -> None:
+        item = entry("/a", "Ferry, in short").replace("<link>", "<guid>tag:ferry:1</guid><link>")
+        site.pages["/feed"] = feed(item)
+        call("--allow-private", f"{local}/feed")
+        assert found("ferry") == ["Ferry, in short"]
+        site.pages["/a"] = page("Ferry, at length")
+
+        result = call("--allow-private", f"{local}/feed")
+
+        assert result.stdout.startswith("0 added, 1 changed")
+        assert found("ferry") == ["Ferry, at length"]
+
+    @pytest.mark.parametrize(
+        ("index", "folder"),
+        [("news", "news.fetched"), ("whoosh:a/news/", "a/news.fetched"), ("sub/..", None)],
+    )
+    def test_what_is_fetched_lies_beside_its_index(
+        self, site: Site, local: str, tmp_path: Path, index: str, folder: str | None
+    ) -> None:
+        site.pages["/a"] = page("Ferry")
+
+        call("--allow-private", "--index", index, f"{local}/a")
+
+        where = tmp_path / folder if folder else tmp_path.with_name(f"{tmp_path.name}.fetched")
+        assert len(list(where.glob("*.warc.gz"))) == 1
+
     def test_a_lost_index_is_made_anew_from_what_is_kept(self, site: Site, local: str) -> None:
         site.pages["/a"] = page("Ferry")
         call("--allow-private", f"{local}/a")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import itertools
 import json
+import os
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -885,6 +889,43 @@ class TestStops:
         fetched("/a")
 
         assert [url for _, url, _ in kept(tmp_path / "fetched")] == [site.url("/a")]
+
+    def test_a_full_disk_leaves_what_is_whole(
+        self,
+        site: Site,
+        tmp_path: Path,
+        fetched: Callable[..., FetchReport],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """The second page does not fit: of it there is nothing, and it is asked for again."""
+        site.pages |= {"/a": page("A"), "/b": page("B")}
+        sync, records = os.fsync, itertools.count()
+
+        def fill(file: int) -> None:
+            if next(records) == 2:  # after the header of the file, and the first page
+                raise OSError(errno.ENOSPC, "No space left on device")
+            sync(file)
+
+        monkeypatch.setattr(os, "fsync", fill)
+        with pytest.raises(ReadError, match="No space left on device; what was fetched is kept"):
+            fetched("/a", "/b")
+        before = kept(tmp_path / "fetched")
+        report = fetched("/a", "/b")
+
+        assert [url for _, url, _ in before] == [site.url("/a")]
+        assert (report.pages, report.pages_unchanged) == (1, 1)
+
+    def test_a_state_that_cannot_be_written_is_said(
+        self, site: Site, fetched: Callable[..., FetchReport], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        site.pages["/a"] = page("A")
+        monkeypatch.setattr("search.fetch.state.State.answered", fail)
+
+        with pytest.raises(ReadError, match=r"\.state\.sqlite: database or disk is full"):
+            fetched("/a")
 
     def test_one_run_works_on_a_folder_at_a_time(
         self, site: Site, fetched: Callable[..., FetchReport]

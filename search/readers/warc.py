@@ -38,7 +38,7 @@ _MAX_WRONG = 1_000
 
 _WARC_HEADER = re.compile(rb"WARC/[01]\.\d{1,2}[ \t]*\r?\n")
 _ARC_HEADER = re.compile(
-    rb"[a-z]{2,12}:[^ \r\n]{1,8000} [^ \r\n]{1,60} \d{14} [^\r\n]{1,200} \d{1,15}\r?\n"
+    rb"[a-z]{2,12}:[^\r\n]{1,8000} [^ \r\n]{1,60} \d{14} [^ \r\n]{1,200} \d{1,15}\r?\n"
 )
 #: Where a record begins after another; nothing else in a file looks like it.
 _NEXT = re.compile(rb"(?:\A|(?<=\n))WARC/[01]\.\d{1,2}[ \t]*\r?\n[A-Za-z][\w-]{1,40}:")
@@ -81,8 +81,13 @@ class _Record(NamedTuple):
 
     def uri(self) -> str:
         if self.is_arc:
-            return self.header.split(b" ", 1)[0].decode("utf-8", "replace")
+            return self.header.rsplit(b" ", 4)[0].decode("utf-8", "replace")
         return _field(_URI, self.header).strip("<>")
+
+    def content_type(self) -> str:
+        if self.is_arc:
+            return self.header.split()[-2].decode("utf-8", "replace")
+        return _field(_CONTENT_TYPE, self.header)
 
 
 def _field(pattern: re.Pattern[bytes], header: bytes) -> str:
@@ -149,13 +154,12 @@ def _page(record: _Record) -> tuple[str, Member | None]:
     if scheme not in _WHERE_PAGES_ARE:
         return f"what a crawler notes under {scheme[:20]}: is no page", None
     is_fetched = scheme in ("http", "https")
-    if is_fetched and kind == "response":
+    if is_fetched and record.block.startswith(b"HTTP/"):
         status, content_type, encoding, content = _answer(record, uri)
         if status not in _WITH_PAGE:
             return f"an answer with the status {status[:3]} is no page", None
     else:
-        encoding, content_type = "", _field(_CONTENT_TYPE, record.header)
-        content = record.block
+        encoding, content_type, content = "", record.content_type(), record.block
     name = urlsplit(uri).path if uri.isascii() else uri
     suffix = suffix_for(content_type, name, content)
     if not suffix:

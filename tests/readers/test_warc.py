@@ -129,11 +129,12 @@ CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(page("Port 1")), page("Port 1"))
         answered(zlib.compress(page("Port 1")), Content_Encoding="deflate"),
         answered(zlib.compress(page("Port 1"))[2:-4], Content_Encoding="deflate"),
         answered(page("Port 1")).replace(b"\r\n", b"\n"),
+        answered(page("Port 1")).replace(b"HTTP/1.1 200 Told", b"HTTP/2 200"),
         answered(b"<title>Port 1</title>" + b" " * 100_000),
     ],
     ids=[
         "plain", "capitals", "no type", "type that says nothing", "chunked", "no longer chunked", "gzip",
-        "no longer gzip", "no longer brotli", "deflate", "deflate without header", "line feeds", "long",
+        "no longer gzip", "no longer brotli", "deflate", "deflate without header", "line feeds", "HTTP/2", "long",
     ],
 )  # fmt: skip
 def test_page_is_read_however_it_was_sent(tmp_path: Path, block: bytes) -> None:
@@ -169,7 +170,7 @@ def test_type_says_what_it_is(tmp_path: Path, told: bytes, expected: str) -> Non
         (record(answered(b"\x0b\x01\x80\x00\x03", Content_Encoding="br")), "no reader knows what is compressed by br"),
         (record(answered(b"User-agent: *", "text/plain"), "https://coast.example/robots.txt"), "rules for crawlers (robots.txt) are no page"),
         (record(answered(b"")), "an answer without content is no page"),
-        (record(b"no answer"), "an answer with the status unk is no page"),
+        (record(b"no answer"), "no reader knows what is of the type application/http"),
         (record(b"coast.example 1.2.3.4", "dns:coast.example"), "what a crawler notes under dns: is no page"),
         (record(b"x", kind="metadata"), "a record of type 'metadata' holds no page"),
         (record(b"x", kind="revisit"), "a record of type 'revisit' says that a page had not changed since another visit, and does not hold it"),
@@ -186,8 +187,10 @@ def test_what_is_no_page_is_left_out_and_counted(
     assert refused(items) == []
 
 
-def test_resource_is_read_by_its_own_type(tmp_path: Path) -> None:
-    content = record(page("Port 1"), kind="resource", content_type="text/html")
+@pytest.mark.parametrize("kind", ["resource", "response"])
+def test_what_has_no_headers_of_its_own_is_read_by_its_type(tmp_path: Path, kind: str) -> None:
+    """Programs write pages as responses without what the server said."""
+    content = record(page("Port 1"), kind=kind, content_type="text/html")
 
     (article,) = [item for item in found(tmp_path / "a.warc", content) if isinstance(item, Article)]
 
@@ -200,7 +203,8 @@ def test_arc_is_read(tmp_path: Path) -> None:
     content = (
         b"filedesc://a.arc 0.0.0.0 20050101000000 text/plain %d\n%s\n" % (len(about), about)
         + b"https://coast.example/1 1.2.3.4 20050101000001 text/html %d\n%s\n" % (len(block), block)
-        + b"https://coast.example/2 1.2.3.4 20050101000001 text/html %d\n%s\n" % (len(block), block)
+        + b"https://coast.example/a b 1.2.3.4 20050101000001 text/html %d\n%s\n"
+        % (len(block), block)
     )
 
     assert titles(found(tmp_path / "a.arc", content)) == ["Port 1", "Port 1"]

@@ -22,8 +22,6 @@ from search.engines.staging import Staged, StagingEngine
 from search.model.article import ARTICLE_ID, Article, Document
 from search.model.errors import QueryError, SettingError
 from search.model.settings import Settings
-from search.query.context import ParseContext
-from search.query.parser import parse
 from search.query.tree import Query
 from search.readers.ids import canonical_url
 
@@ -298,6 +296,9 @@ class _Reading:
         return value.strip()
 
     def _tree(self, number: int, query: str) -> Query:
+        from search.query.context import ParseContext  # few files have queries
+        from search.query.parser import parse
+
         trees = []
         try:
             for now in (datetime(2001, 2, 3, tzinfo=UTC), datetime(2011, 12, 13, tzinfo=UTC)):

@@ -13,7 +13,7 @@ from search.readers.draft import guarded
 from search.readers.record import Record, article_of
 from search.readers.shapes import UNPUBLISHED
 from search.readers.source import Source
-from search.readers.xml_stream import Text, elements, local, root_of
+from search.readers.xml_stream import Text, elements, line_of, local, root_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -158,7 +158,7 @@ class _Channel:
 def _entry(
     source: Source, element: _Element, channel: _Channel
 ) -> Iterator[tuple[int | None, Record]]:
-    line = element.sourceline
+    line = line_of(element)
     record = _record(element)
     kind = record.get("wp:post_type", "post")
     if kind not in _ARTICLE_TYPES:

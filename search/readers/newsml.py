@@ -296,6 +296,7 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
         source.remarks.count(line, "value not used", reason)
     lines = _Lines(item, main)
     label = _text(_child(item, "Identification"), "NameLabel")
+    language = next((str(each.get("FormalName", "")) for each in item.iter("{*}Language")), "")
     sources = (_party_1(item, "Provider"), _party_1(item, "Source"), lines.text("CreditLine"))
     record: dict[str, object] = {
         "NewsItemId": own_id,
@@ -306,7 +307,8 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
         "abstract": found.abstract,
         "ByLine": lines.text("ByLine") or found.byline,
         "Provider": publisher(_first(sources)),
-        "Language": next((each.get("FormalName", "") for each in item.iter("{*}Language")), ""),
+        "Language": language,
+        "Topic": list(_topics(item, language)),
         "KeywordLine": [inline(each) for each in item.iter("{*}KeywordLine")],
         "Keyword": list(_properties(item)),
         "pubStatus": status,
@@ -390,6 +392,21 @@ def _party_1(item: _Element, name: str) -> str:
             if formal := party.get("FormalName", "").strip():
                 return str(formal)
     return ""
+
+
+def _topics(item: _Element, language: str) -> Iterator[str]:
+    """Yield the names of subjects that the item itself explains, in its language where they have one in it."""
+    for topic in item.iter("{*}Topic"):
+        if not _formal(topic, "TopicType").lower().startswith("subject"):
+            continue
+        names = [
+            each
+            for each in _children(topic, "Description")
+            if each.get("Variant") in (None, "Name")
+        ]
+        wanted = language.lower().partition("-")[0]
+        names.sort(key=lambda each: each.get(_LANG, "").lower().partition("-")[0] != wanted)
+        yield _first_text(names)
 
 
 def _properties(item: _Element) -> Iterator[str]:

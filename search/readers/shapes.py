@@ -173,7 +173,7 @@ SHAPES = (
     Shape("NewsML 1.x", "newsitemid thisrevisioncreated", {
         "title": "headline", "body": "datacontent abstract", "authors": "byline", "byline": "byline",
         "published": "firstcreated thisrevisioncreated", "source": "provider", "section": "", "url": "",
-        "topics": "keywordline keyword", "language": "language", "id": "newsitemid",
+        "topics": "topic keywordline keyword", "language": "language", "id": "newsitemid",
         "status": "pubstatus", "embargo": "embargoed"}),
     Shape("Atom", "feedtitle updated", {
         "published": "published pubdate issued dcissued dcdate date created dccreated updated"}),

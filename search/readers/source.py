@@ -56,6 +56,8 @@ _KNOWN_BINARY = re.compile(rb"%PDF-|PK\x03\x04|\x89PNG|\xff\xd8\xff|GIF8|\x7fELF
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
 
+#: SOH, a header, STX.
+_WIRE_MESSAGE = re.compile(rb"[\x00\x16\s]{0,100}+\x01[^\x01-\x03]{3,300}+\x02")
 _COMPRESSED = re.compile(
     rb"(?P<gzip>\x1f\x8b)|(?P<bzip2>BZh[1-9]1AY&SY)|(?P<xz>\xfd7zXZ\x00)|(?P<zstandard>\x28\xb5\x2f\xfd)"
 )
@@ -650,6 +652,11 @@ def refuse_binary(source: Source) -> None:
         raise ReadError(
             f"{source.path}: is a document of an old form of Office (.doc, .xls, .msg), or has a password; save it as"
             " .docx or HTML without one"
+        )
+    if _WIRE_MESSAGE.match(source.head):
+        raise ReadError(
+            f"{source.path}: is a message of a wire in IPTC 7901 or ANPA 1312, whose text every agency orders in its own"
+            " way; ask it for NITF, NewsML or ninjs, or save the text without its control characters"
         )
     # Noise has one such byte in ten, text hardly any, but a short text may have a few.
     head = source.head

@@ -53,12 +53,71 @@ def elements(
     *root* is what `root_of` says of the head, and *what* names one of the elements in a sentence ("an entry"). With
     the next step an element and all that stands before it is gone; until then its ancestors, and what stands
     before them, are there. An element that uses an entity of the file's own is refused. A last `BadArticle`
-    is ``cut_short``: the text is damaged, or has an element beyond the bounds.
+    is ``cut_short``: the text is damaged, or has an element beyond the bounds. Several documents one after
+    another, each with its declaration, are read as one.
     """
     if not root:
         reason = "is no XML, or has its first element after more than 64 KB of declarations"
         yield BadArticle(source.path, None, reason)
         return
+    documents = _Documents(stream, root)
+    while True:
+        yield from _elements(source, documents, root, names, what)
+        if not documents.has_next():
+            return
+
+
+class _Documents:
+    """A text of several documents, of which one is read at a time."""
+
+    __slots__ = ("_begins", "_end", "_has_ended", "_kept", "_lines", "_stream", "line")
+
+    def __init__(self, stream: Text, root: str) -> None:
+        self._stream = stream
+        self._end = f"</{root}"
+        #: Where the next begins: nothing else may stand after the end of the one before.
+        self._begins = re.compile(rf"{re.escape(self._end)}\s{{0,200}}+>\s{{0,200}}+(?=<\?xml\s)")
+        self._kept = ""
+        self._has_ended = False
+        #: Lines before the one that is read, and those in it so far.
+        self.line = 0
+        self._lines = 0
+
+    def read(self, size: int, /) -> str:
+        if self._has_ended:
+            return ""
+        text = self._kept
+        self._kept = ""
+        while chunk := self._stream.read(size):
+            text += chunk
+            at = text.rfind(self._end, -1_000)
+            if at < 0:
+                at = text.rfind("<", -len(self._end))
+            if self._begins.search(text):
+                break
+            if at != 0:  # else more is needed to know what begins here
+                if at > 0:
+                    text, self._kept = text[:at], text[at:]
+                break
+        if found := self._begins.search(text):
+            self._has_ended = True
+            self._kept = text[found.end() :]
+            text = text[: found.end()]
+        self._lines += text.count("\n")
+        return text
+
+    def has_next(self) -> bool:
+        """Whether the document that was read has ended, and another begins."""
+        had_ended, self._has_ended = self._has_ended, False
+        self.line += self._lines
+        self._lines = 0
+        return had_ended
+
+
+def _elements(
+    source: Origin, stream: _Documents, root: str, names: Collection[str], what: str
+) -> Iterator[_Element | BadArticle]:
+    """Yield what `elements` yields of one document."""
     parser = _parser(root, names)
     max_chars = source.limits.max_record_chars
     since = 0  # characters after the last element
@@ -81,6 +140,8 @@ def elements(
             if top is None:
                 top = element
                 unbound = _unbound(element)
+                if stream.line:
+                    element.getroottree().docinfo.URL = str(stream.line)
             if event == "start" or local(element) not in names or _is_inside(element, names):
                 continue
             if brackets > MAX_ELEMENTS and _has_more(element):
@@ -119,7 +180,10 @@ def local(element: _Element) -> str:
 def line_of(element: _Element) -> int | None:
     """Return the line in which *element* begins, counted from 1."""
     line: int | None = element.sourceline
-    return line
+    before = (
+        element.getroottree().docinfo.URL
+    )  # of a document after others, how many lines these have
+    return line + int(before) if line and before else line
 
 
 def text_in(element: _Element) -> str:

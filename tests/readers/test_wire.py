@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from search.model.article import Article, BadArticle
+from search.model.errors import ReadError
 from search.model.remark import Remark
 from search.model.settings import Settings
 from search.readers import address_lists
@@ -261,6 +262,13 @@ def test_newsml_1(tmp_path: Path, text: str, body: str) -> None:
     assert ferry.published == datetime(2024, 5, 17, 10, tzinfo=UTC)
 
 
+def test_subjects_that_an_item_of_newsml_1_explains(tmp_path: Path) -> None:
+    names = '<Description xml:lang="de" Variant="Name">See</Description><Description xml:lang="en" Variant="Name">Sea</Description>'
+    topics = f"<TopicSet><Topic><TopicType FormalName='SubjectMatter'/>{names}</Topic><Topic><TopicType FormalName='Person'/>{names}</Topic></TopicSet>"
+    path = written(tmp_path, newsml_1(components=topics + component("<p>A ferry.</p>")))
+    assert [each.topics for each in articles(path)] == [("Sea", "Ferries")]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -404,3 +412,9 @@ def test_hostile_wire_is_refused_with_the_reason(tmp_path: Path, content: str, r
     found = list(read(written(tmp_path, content)))
     assert [each for each in found if isinstance(each, Article)] == []
     assert reason in next(each.reason for each in found if isinstance(each, BadArticle))
+
+
+def test_message_of_iptc_7901_is_refused_by_name(tmp_path: Path) -> None:
+    path = written(tmp_path, "\x16\x16\x01qwa0124 3 i 93  qw 1888\r\n\x02Ferry/\r\nFerry sails again =\r\n\x03212101 MAY 24\r\n\x04", "a.txt")  # fmt: skip
+    with pytest.raises(ReadError, match="IPTC 7901"):
+        list(read(path))

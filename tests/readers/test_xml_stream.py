@@ -9,7 +9,7 @@ import pytest
 from search.model.article import BadArticle
 from search.model.settings import Settings
 from search.readers.source import Limits, Origin
-from search.readers.xml_stream import elements, root_of, text_in
+from search.readers.xml_stream import elements, line_of, root_of, text_in
 
 ORIGIN = Origin("a.xml", Limits.of(Settings()))
 LAUGHS = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(9))
@@ -83,3 +83,21 @@ def test_a_beginning_without_an_element_is_seen_at_once() -> None:
     assert not root_of("<!-- a -->" * 9000 + "x")
     assert not root_of("<!DOCTYPE a [" * 9000)
     assert not root_of("<?a" * 20_000)
+
+
+@pytest.mark.parametrize("size", [7, 31, 65_536])
+def test_documents_one_after_another(size: int) -> None:
+    one = '<?xml version="1.0"?>\n<a>\n<item>x</item><item><![CDATA[</b><?xml ?>]]></item></a>\n'
+    text = one + one.replace(">x<", ">y<") + one.replace(">x<", ">z<")
+
+    class Slow(io.StringIO):
+        def read(self, _size: int | None = -1, /) -> str:
+            return super().read(size)
+
+    found = [
+        (line_of(each), text_in(each))
+        for each in elements(ORIGIN, Slow(text), "a", ("item",), "an item")
+        if not isinstance(each, BadArticle)
+    ]
+    code = "</b><?xml ?>"
+    assert found == [(3, "x"), (3, code), (6, "y"), (6, code), (9, "z"), (9, code)]

@@ -131,6 +131,19 @@ class InputFile(NamedTuple):
     is_current: bool = True
 
 
+#: Files with the same bytes that a ledger returns.
+MAX_SAME = 100
+
+
+class Followed(NamedTuple):
+    """An input file that another has become, or of which it is a copy: with the same bytes, and so the same articles."""
+
+    #: Of the one that is known.
+    known_path: str
+    file: InputFile
+    is_copy: bool
+
+
 class Ledger(Protocol):
     """Which input files an index was made from, and which articles it has because of each: their claims.
 
@@ -182,6 +195,21 @@ class Ledger(Protocol):
         """Record files in the place of what was recorded for their paths.
 
         *given_up* has, by path, the ids that a file claims no longer.
+        """
+        ...
+
+    def has_size(self, size_bytes: int) -> bool:
+        """Whether a file of that size is known."""
+        ...
+
+    def with_digest(self, size_bytes: int, digest: str) -> list[InputFile]:
+        """Return the first `MAX_SAME` files of that size whose bytes have the *digest*."""
+        ...
+
+    def follow(self, followed: Iterable[Followed]) -> None:
+        """Note files that were moved or copied, in order: at the new path they are what they were at the known one.
+
+        One that was moved is at the known path no more. Nothing is known yet of the new paths.
         """
         ...
 

@@ -7,18 +7,30 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from search.engines.staging import InputFile, Ledger
+from search.engines.staging import Followed, InputFile, Ledger
 from search.ingest.tasks import FileRead, ReadOptions, ReadTask, TaskRead, failure_of
 from search.model.article import BadArticle
 from search.model.errors import ReadError
 from search.model.remark import Remark
-from search.readers.opening import OpenSource, opened
+from search.readers.opening import OpenSource, opened, reads_alike
 from search.readers.source import Block, digest_of, suffix_of
 
 #: With entities, or of a page of HTML, a byte takes about five times as long.
 _COSTLY_FACTOR = 5
 _PACKED_FACTOR = 3
+
+
+#: Moved files that the ledger is told of at once.
+_FOLLOWED_TOGETHER = 10_000
+
+
+class Survey(NamedTuple):
+    """How many bytes the files have, and how much work they are, in bytes of plain records without entities."""
+
+    size_bytes: int
+    work: int
 
 
 @dataclass(slots=True)
@@ -100,6 +112,8 @@ class Plan:
         self.skipped: dict[str, tuple[str, InputFile]] = {}
         #: Of these, the files that have another time and the same bytes, as they are to be recorded.
         self.touched: list[InputFile] = []
+        #: Files that were moved or copied, and need not be read.
+        self.files_followed = 0
         # How far it is.
         self.file = ""
         self.files_read = 0
@@ -107,22 +121,79 @@ class Plan:
         self.bytes_done = 0
         self.work_done = 0
 
-    def expected_work(self, paths: Iterable[str]) -> int:
-        """Return how much there is to do for *paths*, as far as can be told without reading.
+    def survey(self, paths: Iterable[str]) -> Survey:
+        """Return how much there is to do for *paths*, as far as their stat tells; first follow files that were moved.
 
-        The unit is the byte of plain records that are read without entities.
+        A file that is not known and has the size of one that is known is hashed: where bytes and all else that its
+        articles depend on are those of the other, the ledger is told that it was moved or copied, and it need not be
+        read. That comes before anything is read, which may change what is known.
         """
-        work = 0
+        size_bytes = work = 0
+        followed: dict[str, Followed] = {}
+        knows_some = len(self._ledger) > 0
         for path in paths:
             try:
                 status = os.stat(path)
             except OSError:
                 continue
-            known = self._comparable(os.path.abspath(path), status)
-            is_same = known is not None and known.mtime_ns == status.st_mtime_ns
-            if path != "-" and stat.S_ISREG(status.st_mode) and not is_same:
+            if path == "-" or not stat.S_ISREG(status.st_mode):
+                continue
+            size_bytes += status.st_size
+            absolute = os.path.abspath(path)
+            entry = self._ledger.get(absolute) if knows_some else None
+            if entry is None and knows_some and self._is_moved(absolute, status, followed):
+                if len(followed) == _FOLLOWED_TOGETHER:
+                    self._follow(followed)
+                continue
+            known = self._comparable(entry, status)
+            if known is None or known.mtime_ns != status.st_mtime_ns:
                 work += self._work(path, status.st_size)
-        return work
+        self._follow(followed)
+        return Survey(size_bytes, work)
+
+    def _is_moved(
+        self, absolute: str, status: os.stat_result, followed: dict[str, Followed]
+    ) -> bool:
+        """Whether a file that is not known is one that is, moved or copied; then that is noted in *followed*."""
+        size = status.st_size
+        if self._options.force or not size or not self._ledger.has_size(size):
+            return False
+        try:
+            digest = digest_of(absolute)
+        except OSError:  # said when it is to be read
+            return False
+        limits, reading = self._options.limits, self._options.reading
+        gone = None
+        for known in self._ledger.with_digest(size, digest):
+            if self._comparable(known, status) and reads_alike(
+                known.path, absolute, limits, reading
+            ):
+                gone = known
+                if known.path not in followed and not os.path.lexists(known.path):
+                    break
+        if gone is None:
+            return False
+        is_copy = gone.path in followed or os.path.lexists(gone.path)
+        now = followed[gone.path].file.path if gone.path in followed else gone.path
+        file = gone._replace(path=absolute, mtime_ns=status.st_mtime_ns)
+        key = absolute if is_copy else gone.path
+        followed[key] = Followed(now, file, is_copy)
+        self.files_followed += 1
+        return True
+
+    def _follow(self, followed: dict[str, Followed]) -> None:
+        if followed:
+            self._ledger.follow(followed.values())
+            followed.clear()
+
+    def is_unchanged(self, absolute: str) -> bool:
+        """Whether the stat of a file says that it is as it was when it was last read."""
+        try:
+            status = os.stat(absolute)
+        except OSError:
+            return False
+        known = self._comparable(self._ledger.get(absolute), status)
+        return known is not None and known.mtime_ns == status.st_mtime_ns
 
     def start(self, paths: Iterable[str]) -> None:
         """Plan to read the input files at *paths*, in their order."""
@@ -219,7 +290,7 @@ class Plan:
             return None
         if reading is None:
             self.files_done += 1
-            self.bytes_done += size_of(path)
+            self.bytes_done += self.skipped[os.path.abspath(path)][1].size_bytes
             return None
         self.files_read += 1
         self.readings.append(reading)
@@ -235,15 +306,14 @@ class Plan:
             raise ReadError("is a pipe, which may never end; name it in full to have it read")
         if not stat.S_ISREG(status.st_mode):
             return Reading(path, path)
-        known = self._comparable(absolute, status)
+        known = self._comparable(self._ledger.get(absolute), status)
         if known is not None and self._is_as_it_was(known, status):
             self.skipped[absolute] = path, known
             return None
         return Reading(absolute, path, status.st_size, status.st_mtime_ns, has_ledger_entry=True)
 
-    def _comparable(self, absolute: str, status: os.stat_result) -> InputFile | None:
-        """Return the entry of a file that may be as it was when it was last read."""
-        known = self._ledger.get(absolute)
+    def _comparable(self, known: InputFile | None, status: os.stat_result) -> InputFile | None:
+        """Return the entry of a file if it may be as it was when it was last read."""
         is_comparable = (
             known is not None
             and known.is_current

@@ -120,6 +120,8 @@ class IndexReport:
     #: Of the articles read, how many are stored and not seen: withdrawn by their publisher, and embargoed.
     withdrawn: int
     embargoed: int
+    #: Of the unchanged ones, those that stand elsewhere than when they were read, moved or copied.
+    files_followed: int = 0
     #: Ended by Ctrl-C; what is counted here is committed.
     is_interrupted: bool
     seconds: float = field(compare=False)
@@ -312,15 +314,17 @@ class _Run:
 
     def read_all(self) -> None:
         report = "" if self._case_file is None else self._case_file.path
-        found = [str(path) for path in input_files(self._paths, self._leave_out, report)]
+        is_known = self._plan.is_unchanged
+        found = [str(path) for path in input_files(self._paths, self._leave_out, report, is_known)]
         if not found:
             self._notices.append("no files that a reader knows in " + ", ".join(self._paths))
             return
         self._files_found = len(found)
-        self._bytes_total = sum(map(size_of, found))
+        survey = self._plan.survey(found)
+        self._bytes_total = survey.size_bytes
         self._plan.file = found[0]
         self._show_progress()
-        if self._pays(self._plan.expected_work(found)):
+        if self._pays(survey.work):
             self._start_workers()
         self._read(found)
         files, size_bytes = len(found), self._bytes_total
@@ -666,6 +670,7 @@ class _Run:
         return IndexReport(
             files_read=self._plan.files_read,
             files_unchanged=len(skipped),
+            files_followed=self._plan.files_followed,
             added=counts[Outcome.ADDED],
             changed=counts[Outcome.CHANGED],
             retagged=counts[Outcome.RETAGGED],

@@ -14,6 +14,7 @@ from search.readers.never_sources import (
     is_index,
     is_index_file,
     is_index_folder,
+    is_named_as_report,
     is_report,
     page_saved_with,
 )
@@ -57,20 +58,22 @@ def input_files(
     paths: Iterable[str | Path],
     on_left_out: OnLeftOut = lambda left_out: None,
     report: str = "",
+    is_known: Callable[[str], bool] = lambda path: False,
 ) -> Iterator[Path]:
     """Yield the files that *paths* stand for, each once: files, folders, patterns, "-".
 
     Folders are walked to the bottom in sorted order. From a folder or a pattern come only files
     whose suffix is in the table of formats; hidden ones are left out, and links to folders are not
     followed. A file named in full is yielded whatever it is, unless it can be no source: the files of an
-    index, those that a browser saved with a page, and our reports: *report* is the one being written. *on_left_out* is called once for each
+    index, those that a browser saved with a page, and our reports: *report* is the one being written. What *is_known*, by its absolute path, is no report,
+    and is not opened to see. *on_left_out* is called once for each
     file or folder that is not yielded; what is in such a folder is not looked at, but for other files in the
     folder of an index.
 
     Nothing is raised here: what cannot be found, listed or entered is yielded, and so is a pipe or device;
     opening it says what is wrong with it.
     """
-    search = _Search(on_left_out, report)
+    search = _Search(on_left_out, report, is_known)
     seen: set[str] = set()
     for path in paths:
         for found in search.files(Path(path)):
@@ -83,9 +86,12 @@ def input_files(
 class _Search:
     """The files of some paths, and what was left out of them."""
 
-    def __init__(self, on_left_out: OnLeftOut, report: str) -> None:
+    def __init__(
+        self, on_left_out: OnLeftOut, report: str, is_known: Callable[[str], bool]
+    ) -> None:
         self._on_left_out = on_left_out
         self._report = os.path.abspath(report) if report else ""
+        self._is_known = is_known
         #: Absolute paths of what was left out.
         self._said: set[str] = set()
         #: Folder -> the page that it, or a folder above it, was saved with; "" if none.
@@ -192,7 +198,10 @@ class _Search:
         return True
 
     def _is_report(self, path: Path) -> bool:
-        return os.path.abspath(path) == self._report or is_report(path)
+        absolute = os.path.abspath(path)
+        if absolute == self._report:
+            return True
+        return is_named_as_report(path) and not self._is_known(absolute) and is_report(path)
 
     def _page(self, folder: str) -> str:
         """Return the page that *folder* was saved with, or one above it in the path that was given; else ""."""

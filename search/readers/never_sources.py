@@ -74,12 +74,17 @@ def is_of_saved_page(folder: str) -> bool:
 
 def is_report(path: Path) -> bool:
     """Whether the file at *path* is a report that `newssearch index` has written, by name and content."""
-    if path.suffix.lower() not in _REPORT_SUFFIXES or not os.path.isfile(path):
+    if not is_named_as_report(path) or not os.path.isfile(path):
         return False
     try:
         return begins_as_report(path)
     except OSError:
         return False
+
+
+def is_named_as_report(path: Path) -> bool:
+    """Whether a report could have the name of *path*."""
+    return path.suffix.lower() in _REPORT_SUFFIXES
 
 
 def begins_as_report(path: str | Path) -> bool:

@@ -40,7 +40,9 @@ from search.readers.source import (
     member_source,
     open_source,
     refuse_binary,
+    suffix_of,
 )
+from search.readers.text import day_of_file
 
 #: What reading gives.
 ReadItem: TypeAlias = Article | BadArticle | Remark
@@ -131,6 +133,12 @@ def check_options(options: ReadingOptions) -> None:
             " Europe), windows-1251 or koi8-r (Cyrillic), gb18030, big5, shift_jis, euc-kr or another label"
             " of https://encoding.spec.whatwg.org"
         )
+
+
+def reads_alike(one: str, other: str, limits: Limits, options: ReadingOptions) -> bool:
+    """Whether a file gives the same articles at both paths: its name can say its format and its day."""
+    places = [Origin(path, limits, options) for path in (one, other)]
+    return suffix_of(one) == suffix_of(other) and len(set(map(day_of_file, places))) == 1
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from search.engines.staging import InputFile
+from search.engines.staging import MAX_SAME, Followed, InputFile
 
 
 class MemoryLedger:
@@ -54,6 +54,22 @@ class MemoryLedger:
             for article_id in (given_up or {}).get(file.path, ()):
                 claims.pop(article_id, None)
             self._files[file.path] = file._replace(articles=len(claims))
+
+    def has_size(self, size_bytes: int) -> bool:
+        return any(file.size_bytes == size_bytes for file in self._files.values())
+
+    def with_digest(self, size_bytes: int, digest: str) -> list[InputFile]:
+        files = self._files.values()
+        return [f for f in files if (f.size_bytes, f.digest) == (size_bytes, digest)][:MAX_SAME]
+
+    def follow(self, followed: Iterable[Followed]) -> None:
+        for known_path, file, is_copy in followed:
+            known, claims = self._files[known_path], self._claims.get(known_path, {})
+            self._files[file.path] = known._replace(path=file.path, mtime_ns=file.mtime_ns)
+            self._claims[file.path] = dict(claims)
+            if not is_copy:
+                del self._files[known_path]
+                self._claims.pop(known_path, None)
 
     def read_again(self, path: str) -> None:
         if path in self._files:

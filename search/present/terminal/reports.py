@@ -49,10 +49,11 @@ def stats_lines(
 def report_lines(report: IndexReport, width: int | None = None) -> Iterator[str]:
     """Yield what became of the articles of an index run; *width* in columns, None writes each text on one line."""
     retagged = f"{report.retagged:,} re-tagged, " if report.retagged else ""
+    moved = f", of these {report.files_followed:,} moved or copied" * bool(report.files_followed)
     yield from _wrapped(
         f"{report.added:,} added, {report.changed:,} changed, {retagged}{report.unchanged:,} unchanged, "
         f"{report.deleted:,} deleted, {report.refused_total:,} refused "
-        f"({_counted(report.files_read, 'file')} read, {report.files_unchanged:,} unchanged) "
+        f"({_counted(report.files_read, 'file')} read, {report.files_unchanged:,} unchanged{moved}) "
         f"in {_duration(report.seconds)}",
         width,
     )

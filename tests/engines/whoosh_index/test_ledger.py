@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.staging import InputFile, Ledger
+from search.engines.staging import Followed, InputFile, Ledger
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.write.ledger import LEDGER, SqliteLedger
 from search.model.errors import EngineError, IndexLocked
@@ -60,6 +60,7 @@ STEPS = st.one_of(
     st.tuples(st.just("claim"), st.dictionaries(PATHS, IDS, max_size=2)),
     st.tuples(st.just("record"), st.lists(PATHS, max_size=2), st.booleans()),
     st.tuples(st.just("read_again"), PATHS),
+    st.tuples(st.just("follow"), PATHS, PATHS, st.booleans()),
     st.tuples(st.just("remove"), st.lists(PATHS, max_size=2)),
     st.tuples(st.just("tagged_by"), st.just("rules 2")),
     st.tuples(st.just("clear")),
@@ -75,6 +76,8 @@ def contents(ledger: Ledger) -> tuple[Any, ...]:
         [ledger.get(file.path) for file in files],
         {file.path: sorted(ledger.not_renewed(file.path)) for file in files},
         {i: sorted(ledger.claimants(i)) for i in "xyz"},
+        [ledger.has_size(size) for size in range(3)],
+        sorted(file.path for file in ledger.with_digest(A.size_bytes, A.digest)),
     )
 
 
@@ -84,6 +87,10 @@ def do(ledger: Ledger, step: tuple[Any, ...]) -> None:
             files = [A._replace(path=path, size_bytes=number) for number, path in enumerate(paths)]
             given_up = {path: ledger.not_renewed(path) for path in paths} if gives_up else None
             ledger.record(files, given_up)
+        case ("follow", known, path, is_copy):
+            file = ledger.get(known)
+            if file is not None and ledger.get(path) is None:
+                ledger.follow([Followed(known, file._replace(path=path, mtime_ns=99), is_copy)])
         case (name, *arguments):
             getattr(ledger, name)(*arguments)
 
@@ -114,6 +121,17 @@ def test_it_keeps_what_one_of_dicts_keeps(
                 do(other, step)
                 assert contents(ledger) == contents(other)
             assert ledger.notices == []
+
+
+def test_one_that_was_made_without_the_index_of_bytes_gets_it(folder: Path) -> None:
+    with ledger_of(folder) as ledger:
+        ledger.record([A])
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as database:
+        database.execute("DROP INDEX file_of_bytes")
+    for _ in range(2):
+        with ledger_of(folder) as ledger:
+            assert ledger.notices == []
+            assert [file.path for file in ledger.with_digest(A.size_bytes, A.digest)] == [A.path]
 
 
 def test_nothing_is_kept_of_a_change_that_fails(folder: Path) -> None:

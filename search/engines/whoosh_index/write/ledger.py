@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from search.engines.staging import InputFile
+from search.engines.staging import MAX_SAME, Followed, InputFile
 from search.engines.whoosh_index.format.columns import failed
 from search.engines.whoosh_index.segment.toc import latest_generation
 from search.engines.whoosh_index.write import old_ledger
@@ -38,6 +38,8 @@ _SCHEMA = (
     "CREATE TABLE claim (article_id TEXT NOT NULL, file INTEGER NOT NULL, run INTEGER NOT NULL,"
     " PRIMARY KEY (article_id, file)) WITHOUT ROWID",
     "CREATE INDEX claim_of_file ON claim (file)",
+    # Last: an earlier version has all but this.
+    "CREATE INDEX file_of_bytes ON file (size_bytes, digest)",
 )
 
 _COLUMNS = "path, size_bytes, mtime_ns, digest, how, tagger, refused, articles, generation"
@@ -160,6 +162,43 @@ class SqliteLedger:
                 )
                 self._record(number, file, generation)
 
+    def has_size(self, size_bytes: int) -> bool:
+        """Whether a file of that size is known."""
+        with self._reported():
+            query = "SELECT 1 FROM file WHERE size_bytes = ? LIMIT 1"
+            return self._database.execute(query, (size_bytes,)).fetchone() is not None
+
+    def with_digest(self, size_bytes: int, digest: str) -> list[InputFile]:
+        """Return the first `MAX_SAME` files of that size whose bytes have the *digest*."""
+        with self._reported():
+            rows = self._database.execute(
+                f"SELECT {_COLUMNS} FROM file WHERE size_bytes = ? AND digest = ? LIMIT ?",  # noqa: S608
+                (size_bytes, digest, MAX_SAME),
+            )
+            return list(map(_file, rows))
+
+    def follow(self, followed: Iterable[Followed]) -> None:
+        """Note files that were moved or copied: at the new path they are what they were at the known one."""
+        with self._changing():
+            for known_path, file, is_copy in followed:
+                raw, known = os.fsencode(file.path), os.fsencode(known_path)
+                if not is_copy:
+                    self._database.execute(
+                        "UPDATE file SET path = ?, mtime_ns = ? WHERE path = ?",
+                        (raw, file.mtime_ns, known),
+                    )
+                    continue
+                columns = _COLUMNS.removeprefix("path, ").replace("mtime_ns", "?")
+                self._database.execute(
+                    f"INSERT INTO file ({_COLUMNS}) SELECT ?, {columns} FROM file WHERE path = ?",  # noqa: S608
+                    (raw, file.mtime_ns, known),
+                )
+                self._database.execute(
+                    "INSERT INTO claim SELECT article_id, ?, run FROM claim"
+                    " WHERE file = (SELECT number FROM file WHERE path = ?)",
+                    (self._number(file.path), known),
+                )
+
     def read_again(self, path: str) -> None:
         """Note that the file is not current."""
         with self._changing():
@@ -273,6 +312,9 @@ class SqliteLedger:
         schema = tuple(
             sql for (sql,) in execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")
         )
+        if schema == _SCHEMA[:-1]:
+            execute(_SCHEMA[-1])
+            schema = _SCHEMA
         if not schema:
             for statement in _SCHEMA:
                 execute(statement)

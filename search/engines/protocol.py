@@ -358,13 +358,13 @@ class KeepsRevisions(Protocol):
     """Keeps what a changed article was before. Optional.
 
     Revisions are never searched nor counted. Those of an article go when it is deleted, and when its publisher takes
-    it back; of each article only the last so many are kept.
+    it back; of each article only the last ones are kept.
     """
 
     def revisions(self, article_id: str) -> tuple[Revision, ...]:
         """Return the earlier revisions of an article that are kept, the oldest first.
 
-        None of an article that there is not, nor one that is under an embargo of its own.
+        An unknown article has none. One that is under an embargo of its own is left out.
         """
         ...
 

@@ -22,7 +22,7 @@ _COSTLY_FACTOR = 5
 _PACKED_FACTOR = 3
 
 
-#: Moved files that the ledger is told of at once.
+#: Moved files that the ledger notes at once.
 _FOLLOWED_TOGETHER = 10_000
 
 
@@ -125,7 +125,7 @@ class Plan:
         """Return how much there is to do for *paths*, as far as their stat tells; first follow files that were moved.
 
         A file that is not known and has the size of one that is known is hashed: where bytes and all else that its
-        articles depend on are those of the other, the ledger is told that it was moved or copied, and it need not be
+        articles depend on are those of the other, the ledger notes that it was moved or copied, and it need not be
         read. That comes before anything is read, which may change what is known.
         """
         size_bytes = work = 0

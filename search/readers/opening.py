@@ -135,10 +135,10 @@ def check_options(options: ReadingOptions) -> None:
         )
 
 
-def reads_alike(one: str, other: str, limits: Limits, options: ReadingOptions) -> bool:
+def reads_alike(path: str, other: str, limits: Limits, options: ReadingOptions) -> bool:
     """Whether a file gives the same articles at both paths: its name can say its format and its day."""
-    places = [Origin(path, limits, options) for path in (one, other)]
-    return suffix_of(one) == suffix_of(other) and len(set(map(day_of_file, places))) == 1
+    places = [Origin(each, limits, options) for each in (path, other)]
+    return suffix_of(path) == suffix_of(other) and len(set(map(day_of_file, places))) == 1
 
 
 @contextmanager

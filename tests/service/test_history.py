@@ -28,8 +28,8 @@ THIRD = document("a", title="Ferry sank", body="The ferry left at noon.", author
 @pytest.fixture
 def engine() -> MemoryEngine:
     engine = MemoryEngine(kept_revisions=2)
-    for one in (document("a", title="Draft", body=""), FIRST, SECOND, THIRD):
-        engine.add([one])
+    for revision in (document("a", title="Draft", body=""), FIRST, SECOND, THIRD):
+        engine.add([revision])
     engine.add([document("b", title="Unchanged", body="gold")])
     return engine
 

@@ -59,8 +59,10 @@ MAX_FIRST = 24
 MIN_SHARED = 2
 #: Candidates of one article, the most like it, whose words are compared.
 MAX_COMPARED = 8
-#: Documents whose words are compared at once, and bytes of their texts.
-_COMPARED_AT_ONCE = 4096
+#: Of a text only this much is compared, from its start on.
+_COMPARED_BYTES = 200_000
+#: Pairs whose words are compared at once, and bytes of texts whose words are found at once.
+_COMPARED_AT_ONCE = 512
 _BYTES_AT_ONCE = 8_000_000
 
 
@@ -557,12 +559,22 @@ def compared(pairs: Pairs, bodies: Callable[[Ints], list[bytes]]) -> Likeness:
         some = slice(at, at + _COMPARED_AT_ONCE)
         chunk = pairs.where(some)
         which, numbers = np.unique(np.concatenate(chunk), return_inverse=True)
-        texts = _texts(bodies(which), table)
+        # Most copies are the same to the letter.
+        different: dict[bytes, int] = {}
+        text_of = [different.setdefault(_start(body), len(different)) for body in bodies(which)]
+        texts = _texts(list(different), table)
         for place, (left, right) in enumerate(numbers.reshape(2, -1).T.tolist()):
-            found = _likeness(texts[left], texts[right], marks)
+            found = _likeness(texts[text_of[left]], texts[text_of[right]], marks)
             shares[:, at + place] = found[:4]
             least[at + place] = found[4]
     return Likeness(shares[0], shares[1], shares[2], shares[3], least)
+
+
+def _start(body: bytes) -> bytes:
+    """Return what of *body* is compared."""
+    if len(body) <= _COMPARED_BYTES:
+        return body
+    return body[:_COMPARED_BYTES].decode(errors="ignore").encode()
 
 
 class _Text(NamedTuple):
@@ -606,13 +618,17 @@ _CAPITALISED = re.compile(rb"\b[A-Z][A-Za-z\x80-\xff]+")
 def _names(body: bytes, words: int) -> frozenset[bytes]:
     """Return the different words of *body* with a capital; none where that is nothing special among *words* of them."""
     found = _CAPITALISED.findall(body)
-    return frozenset(map(bytes.lower, found)) if len(found) <= MANY_CAPITALS * words else _NO_NAMES
+    if len(found) > MANY_CAPITALS * words:
+        return _NO_NAMES
+    return frozenset([name.lower() for name in set(found)])
 
 
 _NO_NAMES: frozenset[bytes] = frozenset()
 
 
 def _likeness(left: _Text, right: _Text, marks: Bools) -> tuple[float, float, float, float, int]:
+    if left is right:
+        return 1.0, 1.0, 1.0, 1.0, len(left.shingles)
     marks[left.shingles] = True
     common = int(np.count_nonzero(marks[right.shingles]))
     marks[left.shingles] = False

@@ -80,7 +80,7 @@ def make_article(
     options = source.options
     counted = options.authors.counted(names, publisher) if options.authors else names
     tag, origin = language_of(title, body, language)
-    if not tag:
+    if not tag and title:  # a kill notice may have no words
         source.remarks.count(line, "language", LANGUAGE_UNKNOWN if can_detect() else NO_DETECTION)
     return Article(
         article_id=article_id(

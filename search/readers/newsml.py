@@ -142,6 +142,12 @@ def _g2_item(source: Origin, line: int | None, item: _Element) -> _Item:
     found = _g2_content(source, line, item)
     headlines = _children(content_meta, "headline")
     main = [each for each in headlines if not _is_beside(each)]
+    headline = (
+        _first_text(main)
+        or _text(meta, "title")
+        or found.headline
+        or _text(content_meta, "slugline")
+    )
     byline = _text(content_meta, "by") or found.byline
     sources = (
         _party(_child(meta, "provider")), _party(_child(rights, "copyrightHolder")),
@@ -152,11 +158,8 @@ def _g2_item(source: Origin, line: int | None, item: _Element) -> _Item:
         "versionCreated": _date(meta, "versionCreated"),
         "firstCreated": _date(meta, "firstCreated"),
         "contentCreated": _date(content_meta, "contentCreated"),
-        "headline": _first_text(main)
-        or _text(meta, "title")
-        or found.headline
-        or _text(content_meta, "slugline"),
-        "contentSet": found.body,
+        "headline": headline,
+        "contentSet": found.body.removeprefix(f"{headline}\n\n"),
         "abstract": found.abstract,
         "description": _text(content_meta, "description"),
         "byline": byline,

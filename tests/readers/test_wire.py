@@ -200,7 +200,7 @@ def test_text_that_an_archive_has_twice_is_read_once(tmp_path: Path) -> None:
     [
         ('<inlineXML><nitf xmlns="urn:n"><body><body.head><byline>By Mara Quist</byline></body.head><body.content><p>A ferry.</p>'
          "<p>It left.</p></body.content></body></nitf></inlineXML>", "A ferry.\n\nIt left.", ("Mara Quist",)),
-        ('<inlineXML><html xmlns="urn:h"><head><title>x</title></head><body><p>A ferry.<br/>It left.</p></body></html></inlineXML>',
+        ('<inlineXML><html xmlns="urn:h"><head><title>x</title></head><body><h1>Ferry sails again</h1><p>A ferry.<br/>It left.</p></body></html></inlineXML>',
          "A ferry.\nIt left.", ("Petra Lang",)),
         ('<remoteContent/><inlineData contenttype="text/html"><![CDATA[<p>A ferry.</p><p>It left.</p>]]></inlineData>',
          "A ferry.\n\nIt left.", ("Petra Lang",)),

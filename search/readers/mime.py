@@ -21,6 +21,7 @@ from search.readers.encodings import WINDOWS_1252, decoded, encoding_named, enco
 MAX_MAIL_BYTES = 50_000_000
 _MAX_PARTS = 1_000
 _MAX_LEVELS = 20
+_MAX_LIKE_BOUNDARIES = 100_000
 _MAX_HEADER_BYTES = 262_144
 _MAX_VALUE_CHARS = 4_000
 
@@ -128,11 +129,21 @@ class Part:
 
     def _lines(self, mark: bytes) -> Iterator[tuple[int, int, bool]]:
         """Yield where each line of *mark* begins and where the next line does, and whether it is the last."""
-        at = self._start - 1
-        while (at := self._whole.find(mark, at + 1, self._end)) >= 0:
-            is_begun = at == self._start or self._whole[at - 1] == ord("\n")
-            if is_begun and (rest := _REST_OF_LINE.match(self._whole, at + len(mark), self._end)):
+        at = self._start
+        if not self._whole.startswith(mark, at):
+            at = self._next_line(mark, at)
+        for _ in range(_MAX_LIKE_BOUNDARIES):
+            if at < 0:
+                return
+            if rest := _REST_OF_LINE.match(self._whole, at + len(mark), self._end):
                 yield at, rest.end(), rest[1] is not None
+            at = self._next_line(mark, at)
+        raise TooMuch("has too many lines that begin like those between its parts")
+
+    def _next_line(self, mark: bytes, start: int) -> int:
+        """Return where the next line after *start* begins that begins with *mark*, -1 where there is none."""
+        found = self._whole.find(b"\n" + mark, start, self._end)
+        return found + 1 if found >= 0 else -1
 
     def _part(self, start: int, end: int) -> Part:
         if next(self._parts_left, None) is None:

@@ -322,10 +322,11 @@ EMPTY = "multipart/mixed; boundary=c"
         (parts(100_000), "has more than 1,000 parts; the rest was not read"),
         (parts(100_000, "image/png"), "has more than 1,000 parts; the rest was not read"),
         (parts(100_000, EMPTY), "has more than 1,000 parts; the rest was not read"),
+        (f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n" + "--bc\n" * 200_000, "has too many lines that begin like those between its parts; the rest was not read"),
         (HEAD + "X-Long: " + "x" * 10_000_000 + "\n\n" + STORY, "has a header of more than 256 KB"),
         (HEAD + "Content-Type: multipart/mixed; boundary=b\n\n--b\nX: " + "x" * 10_000_000, "has a header of more than 256 KB; the rest was not read"),
     ],
-    ids=["mails in mails", "levels", "parts", "pictures", "empty", "header", "header of a part"],
+    ids=["mails in mails", "levels", "parts", "pictures", "empty", "like boundaries", "header", "header of a part"],
 )  # fmt: skip
 def test_mail_beyond_the_bounds_is_refused(tmp_path: Path, mail: str, reason: str) -> None:
     assert refused(found(tmp_path / "a.eml", mail)) == [reason]

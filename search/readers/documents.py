@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from search.model.article import Article, BadArticle
 from search.readers import press_databases
-from search.readers.date_texts import dated_line
+from search.readers.date_texts import dated_line, is_in_prose
+from search.readers.dates import parse_date
 from search.readers.draft import guarded, too_long
 from search.readers.source import Source
 from search.readers.text import article_of_text, byline_in
 from search.text.spacing import single_spaced
 
+#: Paragraphs above and below a title in which a day may stand.
+_BESIDE = 4
 #: A title stands among that many first paragraphs; a heading higher up.
-_MOST_ABOVE_TITLE = 8
+_MOST_ABOVE_TITLE = 60
 _MOST_ABOVE_HEADING = 3
 _MAX_TITLE_CHARS = 300
 _SENTENCE_END = (".", "!", "?", "…", "。", ":", ";", ",")
@@ -63,9 +67,30 @@ def articles_of(
     kicker = "\n\n".join(each.text for each in above if each not in of_head)
     text = "\n\n".join(each.text for each in (*of_head, *rest))
     article = guarded(source, None, article_of_text, source, text, title, kicker)
+    if isinstance(article, Article) and article.published is None and title:
+        article = _dated(source, article, [*above[-_BESIDE:], *rest[:_BESIDE]])
     yield article
     if isinstance(article, Article):
         _remark_on(source, article, said)
+
+
+def _dated(source: Source, article: Article, beside: list[Paragraph]) -> Article:
+    """Return *article* with the day that a short line beside its title says, as a page that was printed has it."""
+    from search.readers.html_dates import before_change  # with lxml
+
+    for each in beside:
+        text = before_change(each.text)
+        if not any(map(str.isdigit, text)) or is_in_prose(text):
+            continue
+        published = parse_date(text, source.options.day_order)
+        if published is not None and published.precision in ("day", "minute", "second"):
+            return replace(
+                article,
+                published=published.at,
+                published_precision=published.precision,
+                published_from="text beside the headline",
+            )
+    return article
 
 
 def _remark_on(source: Source, article: Article, said: Properties) -> None:

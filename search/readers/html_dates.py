@@ -147,10 +147,10 @@ def _said(element: HtmlElement) -> Iterator[str]:
     for name in ("datetime", "content", "data-utc-time", "data-datetime", "data-date", "title"):
         if said := single_spaced(element.get(name) or ""):
             yield said
-    yield _before_change(text_of(element, _MAX_DATE_CHARS * 2))
+    yield before_change(text_of(element, _MAX_DATE_CHARS * 2))
 
 
-def _before_change(text: str) -> str:
+def before_change(text: str) -> str:
     """Return *text* up to where it tells of a change, or what it says of publication; "" if it is too long for a date."""
     if match := _CHANGE.search(text):
         later = _PUBLISHED.search(text, match.end())
@@ -188,7 +188,7 @@ def _around(heading: HtmlElement, sources: DateSources) -> Iterator[str]:
         parent = piece.getparent() if piece.is_text else piece.getparent().getparent()
         if parent is None or sources.surroundings.is_beside(parent):
             continue
-        text = _before_change(text)
+        text = before_change(text)
         published = parse_date(text)
         if published and published.precision in _EXACT and not is_in_prose(text):
             yield text

@@ -50,6 +50,9 @@ _WIDE_GAP = 1.35
 #: Of the size of the letters; where lines stand further apart, each is a paragraph.
 _MOST_LEADING = 1.6
 _MAX_TITLE_LINES = 8
+_MIN_TITLE_CHARS = 12
+#: Where menus of a page that was printed stand above its headline.
+_MOST_PAGES_ABOVE = 5
 _NARROW_CHARS = 45
 _SENTENCE_END = re.compile(r"[.!?…。:][\"'”’»)\]]*$")
 _BROKEN_WORD = re.compile(r"[^\W\d_][-\u2010\u00ad]$")
@@ -88,8 +91,9 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
         return
     pages, said = found
     pages = _without_running(source, pages)
-    groups, title = _groups(pages)
-    hyphenated = set(_HYPHENATED.findall(" ".join(line.text for group in groups for line in group)))
+    groups, title = _groups(pages, said.title)
+    words = " ".join([said.title, *(line.text for group in groups for line in group)])
+    hyphenated = set(_HYPHENATED.findall(words))
     paragraphs = [_joined(group, title, hyphenated) for group in groups]
     lines = [text for group in groups for text in (*(line.text for line in group), "")]
     yield from articles_of(source, paragraphs, said, lines)
@@ -268,13 +272,18 @@ def _edges(page: list[_Line]) -> list[_Line]:
     return [*by_height[:_MOST_RUNNING], *by_height[-_MOST_RUNNING:], *page[:1], *page[-1:]]
 
 
-def _groups(pages: list[list[_Line]]) -> tuple[list[list[_Line]], list[_Line]]:
-    """Return the lines of each paragraph, and those of the title, the largest letters of the first page."""
+def _groups(pages: list[list[_Line]], said_title: str) -> tuple[list[list[_Line]], list[_Line]]:
+    """Return the lines of each paragraph, and those of the title.
+
+    That is what the properties of the file say too, as those of a page that was printed, else the largest letters
+    of the first page.
+    """
     lines = [line for page in pages for line in page]
     if not lines:
         return [], []
     usual = _usual(lines)
-    title = _title(next(filter(None, pages)), usual.size)
+    title = _title_as_said(pages[:_MOST_PAGES_ABOVE], usual.size, said_title)
+    title = title or _title(next(filter(None, pages)), usual.size)
     groups = [[lines[0]]]
     for before, line in pairwise(lines):
         if _begins(before, line, usual, title):
@@ -357,6 +366,38 @@ def _title(page: list[_Line], usual: float) -> list[_Line]:
         if len(lines) <= _MAX_TITLE_LINES and " " in text and any(map(str.isalpha, text)):
             return lines
     return []
+
+
+def _title_as_said(pages: list[list[_Line]], usual: float, said: str) -> list[_Line]:
+    """Return the lines in larger letters whose words the title of the file's properties has in it."""
+    wanted = _letters(said)
+    best: list[_Line] = []
+    found: list[_Line] = []
+    for page in pages:
+        run: list[_Line] = []  # lines of one size, of which the title may begin with any
+        begun: list[_Line] = []
+        for line in page:
+            if line.size < _TITLE_SIZE * usual:
+                run, begun = [], []
+                continue
+            if not run or abs(line.size - run[0].size) > 0.5 or len(run) == _MAX_TITLE_LINES:
+                run, begun = [], []
+            run.append(line)
+            begun.append(line)
+            if _letters("".join(each.text for each in begun)) not in wanted:
+                begun = [line] if _letters(line.text) in wanted else []
+            if _chars(begun) > max(_MIN_TITLE_CHARS, _chars(best)):
+                best, found = list(begun), run
+    # The properties may have a shorter form.
+    return found[found.index(best[0]) :] if best else []
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _chars(lines: list[_Line]) -> int:
+    return sum(len(line.text) for line in lines)
 
 
 # Time

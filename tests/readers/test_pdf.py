@@ -116,6 +116,32 @@ def test_a_kicker_above_the_title_costs_no_byline(tmp_path: Path) -> None:
     assert one.body.startswith("HARBOUR NEWS\n\nTwo ferries")
 
 
+def test_a_printed_page_has_the_headline_that_its_properties_say_and_the_day_beside_it(tmp_path: Path) -> None:  # fmt: skip
+    menu = [Placed("Skip to content", y=800, size=30), Placed("Sections", y=760, size=24)]
+    headline = [
+        Placed("Dredging starts late as the ill-", y=700, size=18),
+        Placed("fated harbour waits", y=680, size=18),
+    ]
+    text = column(
+        [
+            "15.04.2025, 17:59 Lesezeit: 5 Min.",
+            "",
+            "The dredger that the harbour waits for has not left.",
+        ],
+        top=650,
+    )
+    content = pdf_of([[*menu, *headline, *text]], properties={"Title": "Dredging starts late as the ill-fated harbour waits | Coast Post"})  # fmt: skip
+
+    one = article(tmp_path, content)
+
+    assert one.title == "Dredging starts late as the ill-fated harbour waits"
+    assert (f"{one.published:%Y-%m-%d %H:%M}", one.published_from) == (
+        "2025-04-15 17:59",
+        "text beside the headline",
+    )
+    assert one.body.startswith("Skip to content\n\nSections")
+
+
 def test_properties_are_those_of_the_file(tmp_path: Path) -> None:
     content = pdf_of([column(["Boats sail again", "", "They sail from Friday on."])], properties={"Author": "Tess Typist", "CreationDate": "D:20241201100000Z"})  # fmt: skip
 

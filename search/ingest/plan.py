@@ -98,6 +98,7 @@ class Plan:
         """*named* are the paths that a person gave; *on_file* is called before each input file."""
         self._ledger = ledger
         self._options = options
+        self._how = options.how(), options.tagger
         self._named = set(map(os.path.abspath, named))
         self._on_file = on_file
         self._tasks: Iterator[ReadTask] = iter(())
@@ -110,6 +111,8 @@ class Plan:
         self.readings: list[Reading] = []
         #: Absolute path -> the path as given and the entry of each file that was skipped.
         self.skipped: dict[str, tuple[str, InputFile]] = {}
+        #: The path as given and the size of those of them that a survey found, until it is their turn.
+        self._unchanged: dict[str, int] = {}
         #: Of these, the files that have another time and the same bytes, as they are to be recorded.
         self.touched: list[InputFile] = []
         #: Files that were moved or copied, and need not be read.
@@ -146,7 +149,10 @@ class Plan:
                     self._follow(followed)
                 continue
             known = self._comparable(entry, status)
-            if known is None or known.mtime_ns != status.st_mtime_ns:
+            if known is not None and known.mtime_ns == status.st_mtime_ns:
+                self.skipped[absolute] = path, known
+                self._unchanged[path] = status.st_size
+            else:
                 work += self._work(path, status.st_size)
         self._follow(followed)
         return Survey(size_bytes, work)
@@ -283,6 +289,10 @@ class Plan:
 
     def _begin(self, path: str) -> Reading | None:
         """Return what is to be read at *path*, None where it is as it was or cannot be read."""
+        if (size_bytes := self._unchanged.pop(path, None)) is not None:
+            self.files_done += 1
+            self.bytes_done += size_bytes
+            return None
         try:
             reading = self._changed(path)
         except (ReadError, OSError) as exc:
@@ -318,7 +328,7 @@ class Plan:
             known is not None
             and known.is_current
             and not self._options.force
-            and (known.how, known.tagger) == (self._options.how(), self._options.tagger)
+            and (known.how, known.tagger) == self._how
             and known.size_bytes == status.st_size
         )
         return known if is_comparable else None

@@ -14,7 +14,7 @@ from search.readers.ids import is_counted
 from search.readers.record import Record, article_of
 from search.readers.source import Origin, Source
 from search.readers.xml_prose import captions, inline, prose
-from search.readers.xml_stream import elements, line_of, local, root_of
+from search.readers.xml_stream import elements, line_of, local, local_name, root_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -119,8 +119,11 @@ class _Said:
 
     def _gather(self, element: _Element) -> None:
         for child in element.iterchildren("*"):
-            name = local(child)
-            self._elements.setdefault(name, []).append(child)
+            name = local_name(child.tag)
+            if name in self._elements:
+                self._elements[name].append(child)
+            else:
+                self._elements[name] = [child]
             if name not in ("body.content", "abstract", "tagline", "byline"):
                 self._gather(child)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from search.readers.xml_stream import local
+from search.readers.xml_stream import local_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -67,7 +68,8 @@ def _paragraphs(element: _Element) -> Iterator[str]:
         elif name == "br":
             line.append("\0")
         elif name not in _UNSEEN:
-            yield _line(line)
+            if len(line) > 1 or not line[0].isspace():
+                yield _line(line)
             line = []
             if name == "p" and len(child) == 0:  # nearly always
                 yield " ".join((child.text or "").split())
@@ -110,4 +112,10 @@ def _gather(element: _Element, parts: list[str]) -> None:
 
 def _name(element: _Element) -> str:
     """Return the name in lower case; "" of a reference to an entity."""
-    return local(element).lower() if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return _lower(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=256)
+def _lower(tag: str) -> str:
+    return local_name(tag).lower()

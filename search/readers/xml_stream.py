@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from html.entities import html5
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -173,8 +174,13 @@ def _elements(
 
 def local(element: _Element) -> str:
     """Return the name of *element* without its namespace, or the prefix that nobody declared."""
-    name = str(element.tag).rpartition("}")[2]
-    return name.rpartition(":")[2] if ":" in name else name
+    return local_name(str(element.tag))
+
+
+@lru_cache(maxsize=256)
+def local_name(tag: str) -> str:
+    """Return what `local` says of an element with that *tag*."""
+    return tag.rpartition("}")[2].rpartition(":")[2]
 
 
 def line_of(element: _Element) -> int | None:

@@ -179,9 +179,9 @@ class TaskReader:
         self._items: Iterator[tuple[int, _Item]] = iter(())
         self._source: OpenSource | None = None
         self._bytes_before = 0
-        #: The file that is being read, as it was given, and the `Provenance` of its articles, but for their lines.
+        #: The file that is being read, as it was given, and the packed `Provenance` of its articles, but for their lines.
         self._path = ""
-        self._provenance = Provenance("")
+        self._provenance = ""
 
     def read(self, request: ReadOn) -> TaskRead:
         """Read and stage some articles; return what was found."""
@@ -304,7 +304,7 @@ class TaskReader:
             url=read_from.url,
             reader=read_from.reader,
             read_at=datetime.now(UTC).replace(microsecond=0),
-        )
+        ).packed()
 
     def _bytes_read(self) -> int:
         return self._bytes_before + (self._source.bytes_read() if self._source else 0)
@@ -321,7 +321,7 @@ class TaskReader:
         if before is not None and is_same and is_tagged and not options.force:
             return before, Outcome.UNCHANGED, before.article
         enrichment = enriched(article, options.tagger)
-        read_at = self._provenance._replace(line=article.line).packed()
+        read_at = Provenance.with_line(self._provenance, article.line)
         document = Document(article, enrichment, packed_provenance=read_at)
         if before is None:
             return document, Outcome.ADDED, None

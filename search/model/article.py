@@ -165,6 +165,11 @@ class Provenance(NamedTuple):
         texts = [text.replace("\0", "") for text in (self.reader, self.file, self.member, self.url)]
         return f"{self.line or ''}|{read_at}|" + "\0".join(texts)
 
+    @staticmethod
+    def with_line(packed: str, line: int | None) -> str:
+        """Return what was packed without a line with that one: a tenth of the time of packing it for each article."""
+        return f"{line}{packed}" if line else packed
+
     @classmethod
     def unpacked(cls, packed: str) -> Provenance:
         """Return what was `packed`. Raises ValueError for anything else."""

@@ -106,11 +106,11 @@ class TestIndex:
         self, where: list[str], tmp_path: Path
     ) -> None:
         for number in range(30):
-            (tmp_path / "articles" / f"{number}.docx").touch()
+            (tmp_path / "articles" / f"{number}.pages").touch()
 
         result = CliRunner().invoke(main, ["index", *where, str(tmp_path / "articles")])
 
-        assert "30 files were left out: 30 .docx" in result.stderr
+        assert "30 files were left out: 30 .pages" in result.stderr
         assert (
             result.stdout.splitlines()[-1]
             == f"to search: newssearch query {where[2]} {where[3]} WORDS"
@@ -120,12 +120,12 @@ class TestIndex:
         self, where: list[str], tmp_path: Path
     ) -> None:
         (tmp_path / "in").mkdir()
-        (tmp_path / "in" / "a.docx").touch()
+        (tmp_path / "in" / "a.pages").touch()
 
         result = CliRunner().invoke(main, ["index", *where, str(tmp_path / "in")])
 
         assert (result.exit_code, ".jsonl" in result.stdout) == (1, True)
-        assert "1 .docx" in result.stderr
+        assert "1 .pages" in result.stderr
 
     def test_index_in_the_folder_of_its_articles_is_not_read(
         self, where: list[str], tmp_path: Path
@@ -174,7 +174,7 @@ class TestIndex:
         self, where: list[str], tmp_path: Path
     ) -> None:
         (tmp_path / "articles" / "b.jsonl").write_text("{broken\n" * 50)
-        (tmp_path / "articles" / "c.docx").touch()
+        (tmp_path / "articles" / "c.pages").touch()
 
         shown = on_terminal("index", *where, str(tmp_path / "articles")).rpartition("\x1b[K")[2]
 

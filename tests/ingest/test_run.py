@@ -558,13 +558,13 @@ class TestCases:
     def test_files_left_out_are_counted_by_suffix(self, index: Index, articles: Path) -> None:
         write(articles / "a.jsonl", record("a"))
         for number in range(30):
-            (articles / f"{number}.docx").touch()
-        (articles / "b.pdf").touch()
+            (articles / f"{number}.pages").touch()
+        (articles / "b.rtf").touch()
         (articles / ".hidden").mkdir()
 
         report = index(articles)
 
-        assert report.left_out == {".docx": 30, ".pdf": 1}
+        assert report.left_out == {".pages": 30, ".rtf": 1}
         assert report.left_out_folders == {"hidden": 1}
         assert report.remarks == {"left out": 32}
         assert counts(report) == {"added": 1}
@@ -634,7 +634,7 @@ class TestCases:
     ) -> None:
         broken = ["{"] * (RUN_LIMITS.named + 5)
         write(articles / "a.jsonl", *broken, record("a"), record("a"))
-        (articles / "b.docx").touch()
+        (articles / "b.pages").touch()
 
         with CaseFile(tmp_path / "r.jsonl") as file:
             report = index(articles, case_file=file)

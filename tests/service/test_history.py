@@ -209,3 +209,20 @@ class TestShow:
         run("delete", "a")
         assert run("show", "a", "--revisions").exit_code == 1
         assert "earlier revisions" not in run("stats").stdout
+
+    def test_they_outlive_a_rebuild(self, run: Callable[..., Result]) -> None:
+        before = run("show", "a", "--revisions").stdout
+        where = run("show", "a").stdout.splitlines()[-3:]
+        assert run("rebuild", "--quiet").exit_code == 0
+        assert run("show", "a", "--revisions").stdout == before
+        assert run("show", "a").stdout.splitlines()[-3:] == where
+
+    def test_they_go_with_what_hidden_toml_takes_down(
+        self, run: Callable[..., Result], tmp_path: Path
+    ) -> None:
+        hidden = tmp_path / "hidden.toml"
+        hidden.write_text('[[hide]]\nid = "a"\nreason = "court order"\ndate = 2024-11-13\n')
+        result = run("index", "--hidden", str(hidden), str(tmp_path / "a.jsonl"))
+        assert result.exit_code == 0, result.output
+        assert run("show", "a", "--revisions").exit_code == 1
+        assert "earlier revisions" not in run("stats").stdout

@@ -42,7 +42,9 @@ def stats_lines(
         yield f"{known_day(*stats.oldest, zone).short:>12}  oldest article"
         yield f"{known_day(*stats.newest, zone).short:>12}  newest article"
     if kept is not None and kept.revisions:
-        yield f"{kept.revisions:>12,}  earlier revisions of {_counted(kept.articles, 'article')}, never searched"
+        name = "revision" if kept.revisions == 1 else "revisions"
+        articles = _counted(kept.articles, "article")
+        yield f"{kept.revisions:>12,}  earlier {name} of {articles}, never searched"
         yield f"{kept.size_bytes:>12,}  bytes more for these"
 
 

@@ -307,7 +307,9 @@ def _usual(lines: list[_Line]) -> _Usual:
     size = sizes.most_common(1)[0][0]
     body = [line for line in lines if abs(line.size - size) < 0.2] or lines
     gaps = [
-        one.y - other.y for one, other in pairwise(body) if 0 < one.y - other.y < 4 * max(size, 1)
+        above.y - below.y
+        for above, below in pairwise(body)
+        if 0 < above.y - below.y < 4 * max(size, 1)
     ]
     full = sorted(len(line.text) for line in body)
     gap = min(median(gaps), _MOST_LEADING * size) if gaps else 0.0

@@ -771,6 +771,22 @@ class TestPauses:
         assert fetched("/a").pages == 1
         assert site.paths() == ["/a", "/a"]
 
+    def test_that_a_site_asks_for_count_for_all_its_pages(
+        self, site: Site, clock: Clock, fetched: Callable[..., FetchReport]
+    ) -> None:
+        at: dict[str, list[float]] = {"/a": [], "/b": []}
+
+        def note(asked: Asked) -> None:
+            at[asked.path].append(clock.at)
+            is_first = asked.path == "/a" and len(at["/a"]) == 1
+            asked.answer(503 if is_first else 200, page(asked.path), Retry_After="50")
+
+        site.pages |= {"/a": note, "/b": note}
+
+        fetched("/a", "/b")
+
+        assert at["/b"][0] - at["/a"][0] > 49
+
     @pytest.mark.parametrize("said", ["soon", "-5", "9" * 400, "", "Mon, 99 Nov 2026 08:00:00 GMT"])
     def test_that_make_no_sense_end(
         self, site: Site, fetched: Callable[..., FetchReport], said: str
@@ -947,6 +963,31 @@ class TestStops:
 
         with pytest.raises(ReadError, match=r"is damaged .*remove it"):
             fetched("/a")
+
+
+class TestArchives:
+    def test_have_what_was_answered_without_its_encoding_and_its_cookies(
+        self, site: Site, tmp_path: Path, fetched: Callable[..., FetchReport]
+    ) -> None:
+        packed = gzip.compress(page("A").encode())
+        site.pages["/a"] = lambda asked: asked.answer(
+            200, packed, Content_Encoding="gzip", Set_Cookie="who=you", ETag='"1"'
+        )
+
+        fetched("/a")
+
+        (path,) = kept_files(tmp_path / "fetched")
+        with path.open("rb") as file:
+            headers = next(
+                r for r in ArchiveIterator(file) if r.rec_type == "response"
+            ).http_headers
+        assert headers["X-Archive-Orig-Content-Encoding"] == "gzip"
+        assert headers["Content-Length"] == str(len(page("A").encode()))
+        assert (headers["ETag"], headers["Content-Encoding"], headers["Set-Cookie"]) == (
+            '"1"',
+            None,
+            None,
+        )
 
 
 class TestCollections:

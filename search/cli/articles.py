@@ -42,6 +42,7 @@ def show(
 
     Earlier revisions are kept beside the index and never searched.
     """
+    from search.engines.protocol import KnowsFiles
     from search.present.as_json import document_as_json, history_as_json
     from search.present.terminal.pages import article_lines, history_lines
     from search.service.service import SearchService
@@ -57,6 +58,7 @@ def show(
         service = SearchService(engine, settings)
         history = service.history(article_id) if is_id and lists else None
         found = service.article(article_id, text, revision) if is_id and not lists else None
+        files = engine.files_of(article_id) if isinstance(engine, KnowsFiles) and is_id else ()
         is_known = is_id and engine.get(article_id) is not None
     if not is_known:
         tell(f"newssearch: no article has the id {text_of([article_id])}")
@@ -75,4 +77,4 @@ def show(
     if as_json:
         print_json(document_as_json(found.document, whole_paths=True, story=found.story))
     else:
-        print_lines(article_lines(found, style), style.has_color)
+        print_lines(article_lines(found, style, files=files), style.has_color)

@@ -378,6 +378,15 @@ class KeepsRevisions(Protocol):
 
 
 @runtime_checkable
+class KnowsFiles(Protocol):
+    """Knows which input files an article is in now, which may have been moved since it was read. Optional."""
+
+    def files_of(self, article_id: str) -> tuple[str, ...]:
+        """Return their absolute paths; () where that is unknown."""
+        ...
+
+
+@runtime_checkable
 class Checkable(Protocol):
     """Can tell whether what is stored is as it was written. Optional."""
 

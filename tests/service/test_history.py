@@ -210,6 +210,22 @@ class TestShow:
         assert run("show", "a", "--revisions").exit_code == 1
         assert "earlier revisions" not in run("stats").stdout
 
+    def test_says_where_the_file_is_now(self, run: Callable[..., Result], tmp_path: Path) -> None:
+        assert "Now in" not in run("show", "a").stdout
+        (tmp_path / "a.jsonl").rename(tmp_path / "b.jsonl")
+        assert run("index", str(tmp_path / "b.jsonl")).exit_code == 0
+        *_, read_from, now_in, _ = run("show", "a").stdout.splitlines()
+        assert read_from.startswith(f"Read from: {tmp_path / 'a.jsonl'}, line 1")
+        assert now_in == f"Now in: {tmp_path / 'b.jsonl'}"
+
+    def test_shows_an_article_without_a_ledger(
+        self, run: Callable[..., Result], tmp_path: Path
+    ) -> None:
+        (tmp_path / "index" / "ledger.sqlite").write_bytes(b"no ledger" * 100)
+        shown = run("show", "a")
+        assert shown.exit_code == 0
+        assert "Now in" not in shown.stdout
+
     def test_they_outlive_a_rebuild(self, run: Callable[..., Result]) -> None:
         before = run("show", "a", "--revisions").stdout
         where = run("show", "a").stdout.splitlines()[-3:]

@@ -64,7 +64,7 @@ _NOTHING = (-1, 0, 0)
 
 
 class WhooshEngine:
-    """The engine over one folder: an `Engine` of `search.engines.protocol`, `Staging`, `KeepsRevisions` and `Checkable`."""
+    """The engine over one folder: an `Engine` of `search.engines.protocol`, `Staging`, `KeepsRevisions`, `KnowsFiles` and `Checkable`."""
 
     def __init__(
         self,
@@ -252,6 +252,12 @@ class WhooshEngine:
             found = revisions_of(self.folder, document, snapshot.generation, self.fields)
             now = now_in_microseconds()
             return tuple(each for each in found if visible_from(each.document.article) <= now)
+
+    def files_of(self, article_id: str) -> tuple[str, ...]:
+        """Return the paths of the input files that an article is in now."""
+        from search.engines.whoosh_index.write.ledger import files_of
+
+        return files_of(self.folder, article_id)
 
     def count_revisions(self) -> RevisionCount:
         """Return how many revisions are kept."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from search.highlight.marked import Marked
+from search.model.article import located
 from search.model.fields import FIELDS, FieldTable
 from search.present.dates import known_date
 from search.present.provenance import read_from
@@ -100,9 +101,15 @@ def summary(page: ResultPage) -> str:
 
 
 def article_lines(
-    marked: MarkedArticle, style: Style, fields: FieldTable = FIELDS
+    marked: MarkedArticle,
+    style: Style,
+    fields: FieldTable = FIELDS,
+    files: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Yield a whole article: title, byline, paragraphs, and the fields below them."""
+    """Yield a whole article: title, byline, paragraphs, and the fields below them.
+
+    *files* are those that it is in now, named where the one that it was read from is none of them.
+    """
     article = marked.article
     yield from wrapped(marked.title, style, base=BOLD)
     yield from _byline(article, style, names=_ARTICLE_NAMES)
@@ -110,7 +117,7 @@ def article_lines(
         yield ""
         yield from wrapped(paragraph, style)
     yield ""
-    for name, value in _about(marked.document, fields, style.zone, marked.story):
+    for name, value in _about(marked.document, fields, style.zone, marked.story, files):
         if value:
             yield from wrapped(Marked(f"{name}: {value}"), style, base=DIM, hanging="  ")
 
@@ -131,7 +138,11 @@ def _when(instant: datetime | None, zone: tzinfo) -> str:
 
 
 def _about(
-    document: Document, fields: FieldTable, zone: tzinfo, story: Story | None
+    document: Document,
+    fields: FieldTable,
+    zone: tzinfo,
+    story: Story | None,
+    files: Sequence[str],
 ) -> Iterator[tuple[str, str]]:
     """Yield name and value of each field that is shown below the text of an article."""
     article = document.article
@@ -151,6 +162,9 @@ def _about(
         yield "Changed", f"{times}; show --revisions lists what it was"
     if (provenance := document.provenance) is not None:
         yield "Read from", read_from(provenance, zone)
+        now_in = [located(file) for file in files]
+        if provenance.file not in now_in:
+            yield "Now in", listed(now_in, _ARTICLE_NAMES)
         yield "Fetched from", provenance.url
     yield "ID", article.article_id
     if story is not None:

@@ -44,6 +44,8 @@ _SCHEMA = (
 
 _COLUMNS = "path, size_bytes, mtime_ns, digest, how, tagger, refused, articles, generation"
 
+_CLAIMANTS = "SELECT path FROM claim JOIN file ON number = file WHERE article_id = ?"
+
 #: A commit is on disk before the next step; no journal mode that some file system cannot do; nothing in the
 #: file is run, whoever wrote it.
 _PRAGMAS = (
@@ -69,6 +71,17 @@ def remark_on(folder: Path) -> str:
     return (
         f"{path}: cannot be used ({found}); the next newssearch index reads every input file again"
     )
+
+
+def files_of(folder: Path, article_id: str) -> tuple[str, ...]:
+    """Return the paths of the files that claim an article, without a lock; () where the ledger cannot be asked."""
+    try:
+        uri = (folder / LEDGER).absolute().as_uri() + "?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=0)) as database:
+            rows = database.execute(_CLAIMANTS, (article_id,)).fetchall()
+    except sqlite3.Error:
+        return ()
+    return tuple(os.fsdecode(path) for (path,) in rows)
 
 
 def _code_of(exc: sqlite3.Error) -> int:
@@ -142,10 +155,7 @@ class SqliteLedger:
     def claimants(self, article_id: str) -> list[str]:
         """Return the paths of the files that claim an article."""
         with self._reported():
-            rows = self._database.execute(
-                "SELECT path FROM claim JOIN file ON number = file WHERE article_id = ?",
-                (article_id,),
-            )
+            rows = self._database.execute(_CLAIMANTS, (article_id,))
             return [os.fsdecode(path) for (path,) in rows]
 
     def record(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from search.readers.formats import has_known_suffix
 from search.readers.never_sources import (
+    is_about_files,
     is_index,
     is_index_file,
     is_index_folder,
@@ -23,7 +24,7 @@ from search.readers.source import suffix_of
 _WILD = frozenset("*?[")
 
 INDEX, SAVED_WITH_PAGE, REPORT = "index", "saved with a page", "report of newssearch"
-HIDDEN, LINK, NO_SUFFIX = "hidden", "link", "without a suffix"
+HIDDEN, LINK, NO_SUFFIX, ABOUT = "hidden", "link", "without a suffix", "about its folder"
 
 
 class LeftOut(NamedTuple):
@@ -48,6 +49,7 @@ _WHY_FILE = {
     SAVED_WITH_PAGE: "was saved by a browser with {page}; to read it all the same, rename its folder",
     REPORT: "is a report of newssearch index",
     HIDDEN: "is hidden; give its path to have it read",
+    ABOUT: "tells of its folder, by its name; give its path to have it read",
     NO_SUFFIX: "has no suffix; give its path to have it read by its content",
 }
 
@@ -113,7 +115,11 @@ class _Search:
                     if "**" not in path.parts[:-1]:
                         yield from self._walk(str(match))
                 elif not self._is_no_source(match):
-                    if names_suffix or has_known_suffix(str(match)):
+                    if names_suffix:
+                        yield match
+                    elif is_about_files(match.name):
+                        self._leave_out(str(match), ABOUT)
+                    elif has_known_suffix(str(match)):
                         yield match
                     else:
                         self._leave_out(str(match), _suffix(match))
@@ -132,6 +138,8 @@ class _Search:
                     self._leave_out(str(path), _suffix(path))
                 elif self._is_report(path):
                     self._leave_out(str(path), REPORT)
+                elif is_about_files(name):
+                    self._leave_out(str(path), ABOUT)
                 else:
                     yield path
         for error in unlisted:

@@ -67,6 +67,16 @@ def page_saved_with(folder: str) -> str:
     return ""
 
 
+_ABOUT_FILES = re.compile(
+    r"(?:readme|changelog|changes|contributing|licen[cs]e|code_of_conduct|security)(?:[._-][\w-]{1,10})?\.(?:md|markdown)"
+)
+
+
+def is_about_files(name: str) -> bool:
+    """Whether a file is called like those that tell of the folder they lie in: README.md."""
+    return _ABOUT_FILES.fullmatch(name.lower()) is not None
+
+
 def is_of_saved_page(folder: str) -> bool:
     """Whether a folder of that name looks like one that a browser saves with a page."""
     return folder.lower().endswith(_SAVED_WITH_PAGE)

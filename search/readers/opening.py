@@ -26,7 +26,7 @@ from search.readers.formats import (
     has_known_suffix,
     reader_of,
 )
-from search.readers.never_sources import is_of_saved_page
+from search.readers.never_sources import is_about_files, is_of_saved_page
 from search.readers.options import AS_FOUND, ReadingOptions
 from search.readers.source import (
     WITHIN,
@@ -219,6 +219,8 @@ def why_left_out(member: Member) -> str:
         return "is hidden in an archive; unpack it and give its path to have it read"
     if any(map(is_of_saved_page, folders[:-1])):
         return "lies in a folder that a browser saves with a page"
+    if folders and is_about_files(folders[-1]):
+        return "tells of its folder, by its name"
     if not has_known_suffix(member.name):
         return f"no reader knows {Path(member.name).suffix.lower() or 'files without a suffix'}"
     return ""

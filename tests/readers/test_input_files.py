@@ -211,3 +211,14 @@ class TestReports:
         put(tmp_path, "a.jsonl", text=text)
 
         assert searched(tmp_path) == (["a.jsonl"], [])
+
+
+@pytest.mark.parametrize("name", ["README.md", "readme.de.md", "CHANGELOG.markdown", "LICENSE.md"])
+def test_what_tells_of_a_folder_is_read_only_by_its_path(tmp_path: Path, name: str) -> None:
+    put(tmp_path, name, "story.md")
+
+    found, left_out = searched(tmp_path)
+
+    assert found == ["story.md"]
+    assert [each.what for each in left_out] == ["about its folder"]
+    assert list(input_files([tmp_path / name])) == [tmp_path / name]

@@ -10,8 +10,9 @@ from search.model.article import Article, BadArticle
 from search.readers import nitf
 from search.readers.draft import guarded
 from search.readers.ids import is_counted
-from search.readers.nitf import as_iso, publisher
+from search.readers.nitf import NO_END, as_iso, publisher
 from search.readers.record import Record, article_of
+from search.readers.shapes import WITHDRAWN, bare
 from search.readers.source import Origin, Source
 from search.readers.xml_prose import captions, inline, prose
 from search.readers.xml_stream import elements, line_of, local, root_of, text_in
@@ -47,6 +48,18 @@ _SIDE_ROLES = (
     "deck",
     "promo",
     "alternat",
+)
+_SIDE_TEXTS = (
+    "caption",
+    "summary",
+    "abstract",
+    "sidebar",
+    "factbox",
+    "note",
+    "related",
+    "legend",
+    "metadata",
+    *_SIDE_ROLES,
 )
 _WRITING_ROLES = ("author", "reporter", "journalist", "byline", "wrote")
 #: Versions of items that are remembered of one file.
@@ -143,12 +156,17 @@ def _g2_item(source: Origin, line: int | None, item: _Element) -> _Item:
     headlines = _children(content_meta, "headline")
     main = [each for each in headlines if not _is_beside(each)]
     headline = (
-        _first_text(main)
-        or _text(meta, "title")
+        _text_in(main, language)
+        or _text_in(_children(meta, "title"), language)
         or found.headline
-        or _text(content_meta, "slugline")
+        or _text_in(_children(content_meta, "slugline"), language)
     )
-    byline = _text(content_meta, "by") or found.byline
+    byline = "; ".join(_all_in(_children(content_meta, "by"), language)) or found.byline
+    status = _code(_child(meta, "pubStatus"))
+    until = _date(meta, "embargoed")
+    if not until and _child(meta, "embargoed") is not None:
+        status = status if bare(status) in WITHDRAWN else "withheld"
+        source.remarks.count(line, "value not used", NO_END)
     sources = (
         _party(_child(meta, "provider")), _party(_child(rights, "copyrightHolder")),
         _party(_child(content_meta, "infoSource")), _text(content_meta, "creditline"), _code(_child(meta, "provider")),
@@ -161,15 +179,15 @@ def _g2_item(source: Origin, line: int | None, item: _Element) -> _Item:
         "headline": headline,
         "contentSet": found.body.removeprefix(f"{headline}\n\n"),
         "abstract": found.abstract,
-        "description": _text(content_meta, "description"),
+        "description": _text_in(_children(content_meta, "description"), language),
         "byline": byline,
         "creator": [] if byline else _writers(content_meta),
         "provider": publisher(_first(sources)),
         "service": _text(_child(meta, "service"), "name"),
         "language": language,
         "subject": list(_g2_subjects(content_meta, language)),
-        "pubStatus": _code(_child(meta, "pubStatus")),
-        "embargoed": _date(meta, "embargoed"),
+        "pubStatus": status,
+        "embargoed": until,
     }
     return _Item(record, own_id, _number(item.get("version", "")))
 
@@ -258,12 +276,7 @@ def _party(element: _Element | None) -> str:
 
 def _name(element: _Element, language: str = "") -> str:
     """Return the name of what an element stands for: in *language* where there is one in it, else the first."""
-    names = _children(element, "name")
-    wanted = language.lower().partition("-")[0]
-    for each in names:
-        if wanted and each.get(_LANG, "").lower().partition("-")[0] == wanted:
-            return inline(each)
-    return _first_text(names)
+    return _text_in(_children(element, "name"), language)
 
 
 def _code(element: _Element | None, attribute: str = "qcode") -> str:
@@ -284,7 +297,10 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
     own_id = f"urn:newsml:{':'.join(ids)}" if ids[2] else _public_id(identifier)
     texts = list(_texts(item))
     kinds = {each.get("FormalName", "").lower() for each in item.iter("{*}MediaType")}
-    if not texts and kinds and kinds <= _NO_TEXT:
+    are_captions = all(
+        "caption" in _role(each, item) or "legend" in _role(each, item) for each in texts
+    )
+    if are_captions and kinds & _NO_TEXT and kinds - {"text"} <= _NO_TEXT:
         return _Item({}, why_none="an item of pictures, films or sounds alone is no article")
     main = texts[0] if texts else None
     if len(texts) > 1:
@@ -295,11 +311,11 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
     until = _until(management)
     if status.lower() == "embargoed" and not until:
         status = "withheld"
-        reason = "is under an embargo without an end, and is kept back"
-        source.remarks.count(line, "value not used", reason)
-    lines = _Lines(item, main)
-    label = _text(_child(item, "Identification"), "NameLabel")
+        source.remarks.count(line, "value not used", NO_END)
     language = next((str(each.get("FormalName", "")) for each in item.iter("{*}Language")), "")
+    language = language or item.get(_LANG, "")
+    lines = _Lines(item, main, language)
+    label = _text(_child(item, "Identification"), "NameLabel")
     sources = (_party_1(item, "Provider"), _party_1(item, "Source"), lines.text("CreditLine"))
     record: dict[str, object] = {
         "NewsItemId": own_id,
@@ -308,7 +324,7 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
         "HeadLine": lines.text("HeadLine") or found.headline or lines.text("SlugLine") or label,
         "DataContent": found.body,
         "abstract": found.abstract,
-        "ByLine": lines.text("ByLine") or found.byline,
+        "ByLine": "; ".join(lines.texts("ByLine")) or found.byline,
         "Provider": publisher(_first(sources)),
         "Language": language,
         "Topic": list(_topics(item, language)),
@@ -323,9 +339,10 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
 class _Lines:
     """What the lines around a text say: those next to it, else the first of the item."""
 
-    __slots__ = ("_near",)
+    __slots__ = ("_language", "_near")
 
-    def __init__(self, item: _Element, main: _Element | None) -> None:
+    def __init__(self, item: _Element, main: _Element | None, language: str) -> None:
+        self._language = language
         self._near: list[_Element] = []
         inner = main
         while inner is not None and inner is not item:
@@ -334,20 +351,29 @@ class _Lines:
         self._near += [each for each in item.iter("{*}NewsLines") if each not in self._near]
 
     def text(self, name: str) -> str:
-        return next(filter(None, (_text(each, name) for each in self._near)), "")
+        return _first(self.texts(name))
+
+    def texts(self, name: str) -> list[str]:
+        """Return what the lines of that name say, of the nearest lines that have any."""
+        said = (_all_in(_children(each, name), self._language) for each in self._near)
+        return next(filter(None, said), [])
 
 
 def _texts(item: _Element) -> Iterator[_Element]:
-    """Yield the contents that are texts: those of a component whose role is Main, else those of one without a role."""
-    found: dict[bool, list[_Element]] = {True: [], False: []}
+    """Yield the contents that are texts: first those in the role of the main one, last those that stand beside it."""
+    found: dict[int, list[_Element]] = {}
     for content in item.iter("{*}ContentItem"):
         kind = _formal(content, "MediaType").lower()
         if kind in _NO_TEXT or _child(content, "DataContent") is None:
             continue
         role = _role(content, item)
-        if role in ("main", "", "text", "content", "story", "article", "body"):
-            found[role == "main"].append(content)
-    yield from found[True] or found[False]
+        found.setdefault(0 if role.startswith("main") else 1 + _is_side(role), []).append(content)
+    for rank in sorted(found):
+        yield from found[rank]
+
+
+def _is_side(role: str) -> bool:
+    return any(part in role for part in _SIDE_TEXTS)
 
 
 def _role(content: _Element, item: _Element) -> str:
@@ -445,6 +471,28 @@ def _first(texts: Iterable[str]) -> str:
 
 def _first_text(found: list[_Element]) -> str:
     return _first(map(inline, found))
+
+
+def _text_in(found: list[_Element], language: str) -> str:
+    """Return the first text in *language*, else the first in none, else the first."""
+    return _first(_all_in(found, language))
+
+
+def _all_in(found: list[_Element], language: str) -> list[str]:
+    """Return the texts in *language*, else those in none, else those in the language of the first."""
+    if len(found) == 1:  # nearly always
+        return list(filter(None, (inline(found[0]),)))
+    texts: dict[str, list[str]] = {}
+    for each in found:
+        if text := inline(each):
+            texts.setdefault(_main_part(each.get(_LANG, "")), []).append(text)
+    if not texts:
+        return []
+    return texts.get(_main_part(language)) or texts.get("") or next(iter(texts.values()))
+
+
+def _main_part(language: str) -> str:
+    return language.lower().partition("-")[0]
 
 
 def _date(element: _Element | None, name: str) -> str:

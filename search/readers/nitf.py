@@ -26,6 +26,11 @@ _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(?:\.\d+)?([+-
 #: Paths in their own indexes of those who classify by them, and what a text is by its form.
 _NO_TOPICS = ("taxonomic_classifier", "types_of_material")
 _CAPTION = "a caption is no part of the text of an article"
+#: What is said of an embargo of which nobody knows when it is over.
+NO_END = "is under an embargo without an end, and is kept back"
+_NOTE = "a note to editors is no part of the text of an article"
+#: Elements that are read as a whole, and notes to editors, which have a body of their own.
+_WITHIN = frozenset(("body.content", "abstract", "tagline", "byline", "note"))
 
 
 def sniff(head: str) -> bool:
@@ -65,11 +70,18 @@ def record_of(source: Origin, line: int | None, nitf: _Element) -> dict[str, obj
     content = said.first("body.content")
     if content is not None and captions(content):
         source.remarks.count(line, "value not used", _CAPTION)
+    if said.all("note"):
+        source.remarks.count(line, "value not used", _NOTE)
     texts = [prose(each) for each in _contents(content)]
     if (tagline := said.first("tagline")) is not None:
         texts.append(prose(tagline))
     abstract = said.first("abstract")
     issued = said.norm("date.issue")
+    status = said.value("docdata", "management-status")
+    release = said.norm("date.release")
+    if status.lower() == "embargoed" and not release:
+        status = "withheld"
+        source.remarks.count(line, "value not used", NO_END)
     sources = (
         said.value("pubdata", "name"), said.text("distributor"), said.value("doc.copyright", "holder"), said.text("rights.owner"),
     )  # fmt: skip
@@ -81,8 +93,8 @@ def record_of(source: Origin, line: int | None, nitf: _Element) -> dict[str, obj
         "date.issue": issued,
         "date.publication": as_iso(said.value("pubdata", "date.publication")),
         "story.date": said.norm("story.date"),
-        "date.release": said.norm("date.release"),
-        "management-status": said.value("docdata", "management-status"),
+        "date.release": release,
+        "management-status": status,
         "doc-id": _own_id(said, issued),
         "distributor": publisher(next(filter(None, sources), "")),
         "position.section": said.value("pubdata", "position.section") or said.meta("online_sections").partition(";")[0],
@@ -124,7 +136,7 @@ class _Said:
                 self._elements[name].append(child)
             else:
                 self._elements[name] = [child]
-            if name not in ("body.content", "abstract", "tagline", "byline"):
+            if name not in _WITHIN:
                 self._gather(child)
 
     def all(self, name: str) -> list[_Element]:
@@ -168,16 +180,17 @@ def _byline(bylines: list[_Element]) -> str:
 def _names_in(byline: _Element) -> str:
     """Return what a byline says, with a comma before what somebody is, and between persons."""
     parts = [byline.text or ""]
-    has_person = False
+    has_person = is_joined = False
     for child in byline:
         if isinstance(child.tag, str):
             name = local(child)
-            if name in ("byttl", "location") or (name == "person" and has_person):
+            if name in ("byttl", "location") or (name == "person" and has_person and not is_joined):
                 parts.append(", ")
             has_person = has_person or name == "person"
             parts.append(" " if name == "person" else "")
             parts.append(inline(child))
         parts.append(child.tail or "")
+        is_joined = bool((child.tail or "").strip())
     text = " ".join("".join(parts).split())
     return text.replace(" ,", ",").replace(",,", ",").removeprefix(", ")
 

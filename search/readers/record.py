@@ -220,8 +220,8 @@ class RecordReading:
         until = parse_date(value, source.options.day_order)
         if until is not None and not until.is_vague():
             return until.at
-        if is_written(value) and not isinstance(value, bool):
-            said = _cut(text_of(value))
+        if is_written(value):
+            said = _cut(text_of(value) or str(value))
             reason = f"its embargo {said!r} could not be read, and the article is shown"
             source.remarks.say(line, "date", reason)
         return None

@@ -105,11 +105,12 @@ def test_ninjs_under_embargo(tmp_path: Path) -> None:
     ("key", "value", "said"),
     [
         ("embargoed", "until further notice", "its embargo 'until further notice' could not be read"),
+        ("embargoed", True, "its embargo 'True' could not be read"),
         ("pubstatus", "odd", "its status 'odd' is not known"),
     ],
-    ids=["embargo", "status"],
+    ids=["embargo", "embargo true", "status"],
 )  # fmt: skip
-def test_what_is_not_understood_is_said(tmp_path: Path, key: str, value: str, said: str) -> None:
+def test_what_is_not_understood_is_said(tmp_path: Path, key: str, value: object, said: str) -> None:
     found = list(read(as_json(tmp_path, {**NINJS_1, key: value})))
     assert any(said in each.reason for each in found if isinstance(each, Remark))
 
@@ -183,6 +184,28 @@ def test_what_of_nitf_is_no_text_is_said(tmp_path: Path) -> None:
     assert "a caption is no part of the text of an article" in said
 
 
+def test_note_to_editors_is_not_the_text_of_an_article_of_nitf(tmp_path: Path) -> None:
+    note = '<note noteclass="editorsnote"><body.content><p>Adds a quote.</p></body.content></note>'
+    path = written(tmp_path, NITF.replace("<distributor>", f"{note}<distributor>"))
+    found = list(read(path))
+    assert [each.body[:9] for each in found if isinstance(each, Article)] == ["The ferry"]
+    said = [each.reason for each in found if isinstance(each, Remark)]
+    assert "a note to editors is no part of the text of an article" in said
+
+
+@pytest.mark.parametrize(
+    ("inner", "byline"),
+    [
+        ("By <person>Mara Quist</person> and <person>Ann Lee</person>", "By Mara Quist and Ann Lee"),
+        ("By <person>Mara Quist</person> <person>Ann Lee</person>", "By Mara Quist, Ann Lee"),
+    ],
+    ids=["a word between", "nothing between"],
+)  # fmt: skip
+def test_persons_in_a_byline_of_nitf(tmp_path: Path, inner: str, byline: str) -> None:
+    (ferry,) = articles(written(tmp_path, NITF.replace("By <person>MARA QUIST</person><byttl>Staff Writer</byttl>", inner)))  # fmt: skip
+    assert (ferry.byline, ferry.authors) == (byline, ("Mara Quist", "Ann Lee"))
+
+
 def test_many_in_a_file(tmp_path: Path) -> None:
     second = NITF.replace("1234567", "1234568").partition("?>")[2]
     path = written(tmp_path, f"<wire>{NITF.partition('?>')[2]}{second}</wire>", "wire.dat")
@@ -221,6 +244,16 @@ def test_newsml_g2(tmp_path: Path, inner: str, body: str, authors: tuple[str, ..
     assert ferry.published == datetime(2024, 5, 17, 10, tzinfo=UTC)
 
 
+def test_newsml_g2_in_several_languages(tmp_path: Path) -> None:
+    item = g2(
+        "<inlineData>A ferry.</inlineData>", content_meta="<by>Mara Quist</by><by>Ann Lee</by>"
+    )
+    headlines = '<headline xml:lang="de">Fähre</headline><headline xml:lang="en">Ferry sails again</headline>'
+    path = written(tmp_path, item.replace("<headline>Ferry sails again</headline>", headlines))
+    (ferry,) = articles(path)
+    assert (ferry.title, ferry.authors) == ("Ferry sails again", ("Mara Quist", "Ann Lee"))
+
+
 @pytest.mark.parametrize(
     ("item", "reason"),
     [
@@ -251,8 +284,11 @@ def test_the_highest_version_of_a_guid_counts(tmp_path: Path) -> None:
         (component("A ferry.\n\nIt left."), "A ferry.\n\nIt left."),
         (component("<p>A caption.</p>", "Caption") + component("<p>A ferry.</p>"), "A ferry."),
         (component("<p>x</p>", "Main", "Photo") + component("<p>A ferry.</p>", "Main"), "A ferry."),
+        (component("<p>A fact.</p>", "Sidebar") + component("<p>A ferry.</p>", "MAIN TEXT"), "A ferry."),
+        (component("<p>A ferry.</p>", "Dispatch"), "A ferry."),
+        (component("<p>A ferry.</p>", "Summary"), "A ferry."),
     ],
-    ids=["paragraphs", "nitf", "text", "caption", "photo"],
+    ids=["paragraphs", "nitf", "text", "caption", "photo", "main text", "unknown role", "summary alone"],
 )  # fmt: skip
 def test_newsml_1(tmp_path: Path, text: str, body: str) -> None:
     path = written(tmp_path, f"<NewsML>{newsml_1(components=text)}</NewsML>")
@@ -260,6 +296,18 @@ def test_newsml_1(tmp_path: Path, text: str, body: str) -> None:
     assert (ferry.article_id, ferry.title, ferry.body) == ("urn:newsml:quay.example:20240517:ferry", "Ferry sails again", body)  # fmt: skip
     assert (ferry.authors, ferry.topics, ferry.source) == (("Mara Quist",), ("Ferries",), "QW")
     assert ferry.published == datetime(2024, 5, 17, 10, tzinfo=UTC)
+
+
+def test_each_byline_of_newsml_1_counts(tmp_path: Path) -> None:
+    item = newsml_1(components=component("<p>A ferry.</p>"))
+    path = written(tmp_path, item.replace("<ByLine>", "<ByLine>By Ann Lee</ByLine><ByLine>"))
+    assert [each.authors for each in articles(path)] == [("Ann Lee", "Mara Quist")]
+
+
+def test_pictures_with_their_captions_are_no_article_of_newsml_1(tmp_path: Path) -> None:
+    item = newsml_1(components=component("", "Main", "Photo") + component("<p>x</p>", "Caption"))
+    (remark,) = (each for each in read(written(tmp_path, item)) if isinstance(each, Remark))
+    assert "pictures, films or sounds" in remark.reason
 
 
 def test_subjects_that_an_item_of_newsml_1_explains(tmp_path: Path) -> None:
@@ -282,8 +330,10 @@ def test_subjects_that_an_item_of_newsml_1_explains(tmp_path: Path) -> None:
         newsml_1('<Status FormalName="Canceled"/>'),
         newsml_1('<Status FormalName="Withheld"/>', component("<p>A ferry.</p>")),
         newsml_1('<Status FormalName="Embargoed"/>'),
+        g2(meta="<embargoed/>"),
+        NITF.replace("usable", "embargoed"),
     ],
-    ids=["nitf", "nitf withheld", "nitf bare", "g2", "g2 withheld", "g2 uri", "g2 bare", "1.2", "1.2 withheld", "1.2 no end"],
+    ids=["nitf", "nitf withheld", "nitf bare", "g2", "g2 withheld", "g2 uri", "g2 bare", "1.2", "1.2 withheld", "1.2 no end", "g2 no end", "nitf no end"],
 )  # fmt: skip
 def test_taken_back_under_the_same_id(tmp_path: Path, content: str) -> None:
     (killed,) = articles(written(tmp_path, content))

@@ -79,6 +79,7 @@ def delete(
         add_rules,
         apply_takedowns,
         hidden_documents,
+        no_longer_in_force,
         takedowns_in_force,
     )
 
@@ -98,9 +99,12 @@ def delete(
             takedowns = takedowns_in_force(engine, settings)
             named = hidden_documents(engine, takedowns)
             _tell_rules(takedowns, named)
+            for notice in no_longer_in_force(engine, takedowns, settings):
+                tell(f"note: {notice}")
             if named and not yes:
                 _ask(len(named), ())
-            deleted = len(apply_takedowns(engine, takedowns, named))
+            is_given = bool(settings.hidden)
+            deleted = len(apply_takedowns(engine, takedowns, named, is_given=is_given))
         else:
             found: Sequence[str]
             if question is not None:

@@ -101,10 +101,11 @@ class Staging(Protocol):
         """Return the text that the index keeps under *name*, "" where there is none."""
         ...
 
-    def keep_text(self, name: str, text: str) -> None:
+    def keep_text(self, name: str, text: str, *, before: str | None = None) -> bool:
         """Keep *text* under *name*, the name of a file, from now on: it goes where the index goes.
 
-        It is there whole or not at all, and has survived a power cut when this returns.
+        It is there whole or not at all, and has survived a power cut when this returns. Return False, and change
+        nothing, where *before* is given and the index keeps another text by now. Raises `IndexLocked`, `EngineError`.
         """
         ...
 
@@ -266,7 +267,7 @@ class Rebuild(Protocol):
         """Return the text that the old index keeps under *name*, as `Staging.text` does; the new one will have it too."""
         ...
 
-    def keep_text(self, name: str, text: str) -> None:
+    def keep_text(self, name: str, text: str, *, before: str | None = None) -> bool:
         """Keep *text* under *name* in the old index and the new one, as `Staging.keep_text` does."""
         ...
 

@@ -105,8 +105,8 @@ def rebuild_index(
                 with interrupt_waits():
                     # First: who is killed here has the rules, and the old index, which the next run holds to them.
                     # Unless somebody has added one meanwhile: that run applies it too.
-                    if rebuild.text(RULES) == kept != takedowns.text:
-                        rebuild.keep_text(RULES, takedowns.text)
+                    if kept != takedowns.text:
+                        rebuild.keep_text(RULES, takedowns.text, before=kept)
                     is_replaced = rebuild.replace()
                     if is_replaced:
                         if making.hidden_ids:

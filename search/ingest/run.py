@@ -32,6 +32,7 @@ from search.ingest.takedowns import (
     apply_takedowns,
     counted_by_rule,
     hidden_staged,
+    no_longer_in_force,
     takedowns_in_force,
 )
 from search.ingest.tasks import (
@@ -173,9 +174,11 @@ def index_files(
     check_options(reading)
     settings = settings or Settings()
     with engine.ledger() as ledger, closing(Versions()) as versions:
+        is_given = takedowns is not None or bool(settings.hidden)
         if takedowns is None:
             takedowns = takedowns_in_force(engine, settings)
-        hidden = apply_takedowns(engine, takedowns)
+        replaced = no_longer_in_force(engine, takedowns, settings) if is_given else ()
+        hidden = apply_takedowns(engine, takedowns, is_given=is_given)
         options = ReadOptions(
             limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
             reading=reading,
@@ -198,7 +201,7 @@ def index_files(
             opener,
             case_file,
         )
-        run.note_hidden(hidden)
+        run.note_hidden(hidden, replaced)
         try:
             run.read_all()
             if delete_missing:
@@ -297,8 +300,9 @@ class _Run:
         self._bytes_total = 0
         self._articles_read = 0
 
-    def note_hidden(self, hidden: Mapping[str, Rule]) -> None:
+    def note_hidden(self, hidden: Mapping[str, Rule], notices: Iterable[str] = ()) -> None:
         """Note what was deleted before the run reads anything, or after it, since rules name it."""
+        self._notices += notices
         self._hidden_before += len(hidden)
         self._hidden_by.update(rule.number for rule in hidden.values())
         for article_id, rule in hidden.items():

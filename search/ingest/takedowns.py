@@ -6,11 +6,14 @@ which the engine is asked of what was staged, before anybody sees it.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from hashlib import blake2b
@@ -423,46 +426,124 @@ def add_rules(
 ) -> int:
     """Add rules to the file that the *settings* name, if any, and to those that the index keeps; return how many.
 
-    None is added twice. Raises `SettingError` where the file, or what is named, cannot be used; then nothing has
-    changed.
+    None is added twice, and none is lost of another process that adds some at the same time. A file that is not
+    there yet begins with the rules that the index keeps. Raises `SettingError` where the file, or what is named,
+    cannot be used; then nothing has changed.
     """
-    path = settings.hidden
-    before = NO_TAKEDOWNS
-    if not path or os.path.exists(path):
-        before = takedowns_in_force(engine, settings)
+    if not settings.hidden:
+        is_kept = False
+        while not is_kept:
+            kept = engine.text(RULES)
+            before = takedowns_of(kept, f"{settings.index}/{RULES}", settings.zone())
+            text, count = _with_new(before, named, reason, day, settings)
+            is_kept = not count or engine.keep_text(RULES, text, before=kept)
+        return count
+    path = os.path.realpath(settings.hidden)
+    try:
+        with _held(os.path.dirname(path)):
+            from_file = os.path.exists(path)
+            before = takedowns_in_force(
+                engine, settings if from_file else settings._replace(hidden="")
+            )
+            text, count = _with_new(before, named, reason, day, settings)
+            if count:
+                _write(path, text)
+            if engine.text(RULES) != text:
+                engine.keep_text(RULES, text)
+    except OSError as exc:
+        raise SettingError(
+            f"what is hidden, {settings.hidden}: {exc.strerror}; nothing was deleted"
+        ) from exc
+    return count
+
+
+def _with_new(
+    before: Takedowns,
+    named: Sequence[Mapping[str, str]],
+    reason: str,
+    day: date,
+    settings: Settings,
+) -> tuple[str, int]:
+    """Return the text of the rules *before* and of those that are new, and how many these are. Raises `SettingError`."""
     known = {
         (rule.article_id, rule.query) for rule in before.rules if not (rule.url or rule.author)
     }
     new = [each for each in named if (each.get("id", ""), each.get("query", "")) not in known]
-    text = with_rules(before.text, new, reason, day)
-    takedowns_of(text, path or RULES, settings.zone())
-    if path and new:
-        try:
-            beside = f"{path}.new"
-            with open(beside, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        except OSError as exc:
-            raise SettingError(
-                f"what is hidden, {path}: {exc.strerror}; nothing was deleted"
-            ) from exc
-    if engine.text(RULES) != text:
-        engine.keep_text(RULES, text)
-    return len(new)
+    text = with_rules(before.text, new, reason, day) if new else before.text
+    if len(text.encode()) > MAX_FILE_BYTES:
+        raise SettingError(
+            f"what is hidden: {len(new):,} more rules make it larger than {MAX_FILE_BYTES:,} bytes; hide them by"
+            " --query, which is one rule"
+        )
+    takedowns_of(text, settings.hidden or RULES, settings.zone())
+    return text, len(new)
+
+
+@contextmanager
+def _held(folder: str) -> Iterator[None]:
+    """Hold *folder* as the only process that changes rules in it. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems lock no folders
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: str, text: str) -> None:
+    """Write the file of rules so that it is there whole or as it was, for whom it was. Raises OSError."""
+    beside = f"{path}.new"
+    with open(beside, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    if os.path.exists(path):
+        shutil.copymode(path, beside)
+    os.replace(beside, path)
+
+
+def no_longer_in_force(index: Holds, takedowns: Takedowns, settings: Settings) -> tuple[str, ...]:
+    """Return a sentence on the rules that the index keeps and *takedowns*, which replace them, have not; none if all are there."""
+    kept = index.text(RULES)
+    if kept in ("", takedowns.text):
+        return ()
+    try:
+        before = takedowns_of(kept, RULES, settings.zone())
+    except SettingError:  # the file that replaces it is the way out
+        return ()
+    now = {_named_by(rule) for rule in takedowns.rules}
+    gone = [rule for rule in before.rules if _named_by(rule) not in now]
+    if not gone:
+        return ()
+    named = "; ".join(f"{rule}" for rule in gone[:3]) + ("; ..." if len(gone) > 3 else "")
+    many = (
+        "1 rule that the index had is"
+        if len(gone) == 1
+        else f"{len(gone):,} rules that the index had are"
+    )
+    return (f"{many} not in {settings.hidden or 'the new rules'}, and no longer in force: {named}",)
+
+
+def _named_by(rule: Rule) -> tuple[str, str, str, str]:
+    return rule.article_id, rule.url, rule.author, rule.query
 
 
 def apply_takedowns(
-    engine: StagingEngine, takedowns: Takedowns, found: Mapping[str, Rule] | None = None
+    engine: StagingEngine,
+    takedowns: Takedowns,
+    found: Mapping[str, Rule] | None = None,
+    *,
+    is_given: bool = True,
 ) -> dict[str, Rule]:
     """Have an index keep *takedowns*, and delete what they name; return the ids of that, each with its rule.
 
     The rules count from the moment on at which they are kept. All documents are looked at only once for each version
     of the rules; where the process ends before that is noted they are looked at again. *found* is what
-    `hidden_documents` has found already. Raises `EngineError`.
+    `hidden_documents` has found already. Those that are not *given* were read from the index, whose rules stay as
+    they are: somebody may have added some since. Raises `EngineError`.
     """
-    if engine.text(RULES) != takedowns.text:
+    if is_given and engine.text(RULES) != takedowns.text:
         engine.keep_text(RULES, takedowns.text)
     if found is None:
         if engine.text(APPLIED) == takedowns.digest:
@@ -482,7 +563,8 @@ def apply_added(engine: StagingEngine, takedowns: Takedowns, settings: Settings)
     if (text := engine.text(RULES)) == takedowns.text:
         return {}
     newer = takedowns_of(text, f"{settings.index}/{RULES}", settings.zone())
-    return apply_takedowns(engine, newer, hidden_documents(engine, newer))
+    found = hidden_documents(engine, newer)
+    return apply_takedowns(engine, newer, found, is_given=False)
 
 
 def _with_hidden_revisions(engine: StagingEngine, takedowns: Takedowns) -> list[str]:

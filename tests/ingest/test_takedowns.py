@@ -27,6 +27,7 @@ from search.ingest.takedowns import (
     RULES,
     Takedowns,
     add_rules,
+    apply_takedowns,
     read_takedowns,
     takedowns_of,
 )
@@ -307,6 +308,79 @@ def test_a_rule_that_is_added_while_a_run_goes_on_counts_before_it_ends(tmp_path
     assert (ids(folder), report.hidden) == ({"budget", "storm"}, 1)
     index(folder, file, force=True)
     assert ids(folder) == {"budget", "storm"}
+
+
+class Contended(MemoryEngine):
+    """An engine of which somebody else changes the rules just before we do."""
+
+    others: tuple[str, ...] = ()
+
+    def keep_text(self, name: str, text: str, *, before: str | None = None) -> bool:
+        others, self.others = self.others, ()
+        for other in others:
+            super().keep_text(name, other)
+        return super().keep_text(name, text, before=before)
+
+
+def test_rules_that_two_add_at_the_same_time_are_all_there() -> None:
+    """The later one wrote what it had read before the earlier one wrote, so that a takedown was lost."""
+    engine = Contended()
+    engine.others = (rule(id="storm"),)
+    assert add_rules(engine, Settings(), [{"id": "gold"}], "order", date(2026, 1, 2)) == 1
+    assert rules(engine.text(RULES)).ids == ("storm", "gold")
+
+
+def test_rules_that_are_added_while_a_person_is_asked_stay() -> None:
+    engine = MemoryEngine()
+    engine.keep_text(RULES, rule(id="storm"))
+    old = rules(engine.text(RULES))
+    add_rules(engine, Settings(), [{"id": "gold"}], "order", date(2026, 1, 2))
+    apply_takedowns(engine, old, {}, is_given=False)
+    assert rules(engine.text(RULES)).ids == ("storm", "gold")
+
+
+class TestAddedToAFile:
+    @staticmethod
+    def add(engine: MemoryEngine, file: Path) -> int:
+        made = Settings(hidden=str(file))
+        return add_rules(engine, made, [{"id": "gold"}], "order", date(2026, 1, 2))
+
+    def test_a_new_file_begins_with_the_rules_of_the_index(self, tmp_path: Path) -> None:
+        """It had the new rule alone, and replaced all that the index had kept until then."""
+        engine = MemoryEngine()
+        engine.keep_text(RULES, rule(id="storm"))
+        assert self.add(engine, tmp_path / RULES) == 1
+        assert read_takedowns(str(tmp_path / RULES)).ids == ("storm", "gold")
+        assert rules(engine.text(RULES)).ids == ("storm", "gold")
+
+    def test_link_and_rights_stay(self, tmp_path: Path) -> None:
+        real, link = tmp_path / "real.toml", tmp_path / RULES
+        real.write_text("# Ours.\n")
+        real.chmod(0o640)
+        link.symlink_to(real)
+        self.add(MemoryEngine(), link)
+        assert (link.is_symlink(), real.stat().st_mode & 0o777) == (True, 0o640)
+        assert read_takedowns(str(real)).ids == ("gold",)
+
+    def test_one_that_would_be_too_large_to_read_stays_as_it_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was written, and every later run refused it."""
+        file = tmp_path / RULES
+        file.write_text("# Ours.\n")
+        monkeypatch.setattr("search.ingest.takedowns.MAX_FILE_BYTES", 50)
+        with pytest.raises(SettingError, match="1 more rules make it larger than 50 bytes"):
+            self.add(MemoryEngine(), file)
+        assert file.read_text() == "# Ours.\n"
+
+
+def test_rules_that_a_file_replaces_are_named(tmp_path: Path) -> None:
+    """What was taken down came back, and nobody was told."""
+    folder, file = tmp_path / "index", write(tmp_path / "a.jsonl", *RECORDS)
+    index(folder, file, takedowns=rules(rule(id="gold"), rule(author="Ann Lee")))
+    report = index(folder, file, takedowns=rules(rule(author="Ann Lee")))
+    said = "1 rule that the index had is not in the new rules, and no longer in force: id gold"
+    assert said in report.notices
 
 
 @pytest.mark.parametrize("names", [{"author": "Ann Lee"}, {"query": "coast"}], ids=str)

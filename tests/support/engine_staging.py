@@ -155,10 +155,12 @@ class EngineStaging(EngineSuite):
             engine.keep_text("hidden.toml", "# é\n")
             engine.keep_text("hidden.applied", "x")
             engine.keep_text("hidden.toml", "# ü\n")
+            assert not engine.keep_text("hidden.applied", "y", before="z")
+            assert engine.keep_text("hidden.applied", "y", before="x")
             engine.add([document("a")])
             engine.delete(["a"])
         with closing(self.open_at(tmp_path / "index", Settings())) as engine:
-            assert (engine.text("hidden.toml"), engine.text("hidden.applied")) == ("# ü\n", "x")
+            assert (engine.text("hidden.toml"), engine.text("hidden.applied")) == ("# ü\n", "y")
 
     def test_what_comes_later_is_later_than_what_another_index_gave(self, engine):
         came = datetime.now(UTC) + timedelta(days=9)

@@ -689,8 +689,11 @@ class MemoryEngine:
     def text(self, name: str) -> str:
         return self._texts.get(name, "")
 
-    def keep_text(self, name: str, text: str) -> None:
-        self._texts[name] = text
+    def keep_text(self, name: str, text: str, *, before: str | None = None) -> bool:
+        is_as_before = before is None or self.text(name) == before
+        if is_as_before:
+            self._texts[name] = text
+        return is_as_before
 
     def _seen(self) -> dict[str, LaidOut]:
         """Return the documents that are neither withdrawn nor embargoed now."""

@@ -308,13 +308,15 @@ class WhooshEngine:
 
     def text(self, name: str) -> str:
         """Return what the file *name* in the folder holds, "" where there is none."""
+        from search.engines.whoosh_index.write.disk import read_text
+
         return read_text(self.folder, name)
 
-    def keep_text(self, name: str, text: str) -> None:
-        """Write the file *name* in the folder. Raises `EngineError`."""
-        from search.engines.whoosh_index.write.disk import keep_text
+    def keep_text(self, name: str, text: str, *, before: str | None = None) -> bool:
+        """Write the file *name* in the folder, where it is as *before*; return whether. Raises `EngineError`."""
+        from search.engines.whoosh_index.write.commit import keep_text
 
-        keep_text(self.folder, name, text)
+        return keep_text(self.folder, name, text, before, self._lock_timeout_ms)
 
     def _in_turn(self, segments: Sequence[SegmentReader]) -> Iterator[Document]:
         for segment in segments:
@@ -471,16 +473,6 @@ def verify_folder(location: str) -> tuple[str, ...]:
     from search.engines.whoosh_index.segment.check import problems_of
 
     return problems_of(Path(location))
-
-
-def read_text(folder: Path, name: str) -> str:
-    """Return the text of the file *name* in the *folder* of an index, "" where there is none. Raises `EngineError`."""
-    try:
-        return (folder / name).read_text("utf-8-sig")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as exc:
-        raise EngineError(f"{folder / name}: cannot be read ({exc}); repair or remove it") from exc
 
 
 #: What altered bytes can lead to.

@@ -10,7 +10,6 @@ from pathlib import Path
 from search.engines.whoosh_index.engine import (
     WhooshEngine,
     open_folder,
-    read_text,
     stored_documents,
 )
 from search.engines.whoosh_index.segment.toc import (
@@ -19,8 +18,8 @@ from search.engines.whoosh_index.segment.toc import (
     read_states,
     read_toc,
 )
-from search.engines.whoosh_index.write.commit import forget_revisions
-from search.engines.whoosh_index.write.disk import keep_text
+from search.engines.whoosh_index.write.commit import forget_revisions, keep_text
+from search.engines.whoosh_index.write.disk import read_text
 from search.engines.whoosh_index.write.ledger import SqliteLedger
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.engines.whoosh_index.write.replace import replace_all
@@ -69,9 +68,9 @@ class FolderRebuild:
         """Return what the file *name* in the folder of the index holds, "" where there is none."""
         return read_text(self._folder, name)
 
-    def keep_text(self, name: str, text: str) -> None:
+    def keep_text(self, name: str, text: str, *, before: str | None = None) -> bool:
         """Write the file *name* there: the new segments come into the same folder."""
-        keep_text(self._folder, name, text)
+        return keep_text(self._folder, name, text, before, self._settings.lock_timeout_ms)
 
     def forget_revisions(self, article_ids: Iterable[str]) -> None:
         """Forget all that was kept of the earlier revisions of articles."""

@@ -21,7 +21,13 @@ from search.engines.whoosh_index.segment.toc import (
     read_toc,
 )
 from search.engines.whoosh_index.write import revisions
-from search.engines.whoosh_index.write.disk import lock, make_folder, sync_folder
+from search.engines.whoosh_index.write.disk import (
+    lock,
+    make_folder,
+    read_text,
+    sync_folder,
+    write_whole,
+)
 from search.engines.whoosh_index.write.given import give, instant_after
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
@@ -46,6 +52,22 @@ def write_lock(folder: Path, timeout_ms: int) -> Iterator[None]:
         )
     with held:
         yield
+
+
+def keep_text(folder: Path, name: str, text: str, before: str | None, timeout_ms: int) -> bool:
+    """Write the file *name* in *folder*, for good; return False where *before* is given and it is another by now.
+
+    Raises `IndexLocked` after *timeout_ms*, and `EngineError`.
+    """
+    with write_lock(folder, timeout_ms):
+        if before is not None and read_text(folder, name) != before:
+            return False
+        try:
+            write_whole(folder / name, text.encode())
+            sync_folder(folder)
+        except OSError as exc:
+            raise failed(folder / name, "written", exc) from exc
+    return True
 
 
 def create(folder: Path, timeout_ms: int) -> None:

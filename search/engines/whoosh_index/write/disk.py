@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from search.engines.whoosh_index.format.columns import failed
+from search.model.errors import EngineError
 
 _LOCK_POLL_S = 0.02
 
@@ -47,13 +47,14 @@ def write_whole(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def keep_text(folder: Path, name: str, text: str) -> None:
-    """Write the file *name* in *folder*, for good. Raises `EngineError`."""
+def read_text(folder: Path, name: str) -> str:
+    """Return the text of the file *name* in the *folder* of an index, "" where there is none. Raises `EngineError`."""
     try:
-        write_whole(folder / name, text.encode())
-        sync_folder(folder)
-    except OSError as exc:
-        raise failed(folder / name, "written", exc) from exc
+        return (folder / name).read_text("utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as exc:
+        raise EngineError(f"{folder / name}: cannot be read ({exc}); repair or remove it") from exc
 
 
 def lock(path: Path, timeout_ms: int = 0) -> BinaryIO | None:

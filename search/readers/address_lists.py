@@ -78,8 +78,10 @@ def _feeds(outline: _Element) -> Iterator[Listed]:
 
 def _page(element: _Element, kind: str) -> Iterator[Listed]:
     said: dict[str, str] = {}
-    for child in element.iter():
-        said.setdefault(local(child), text_in(child).strip())
+    for child in element.iterchildren("*"):
+        # Beside them may stand pictures and films, which have a "loc" and a title too.
+        for each in child.iterchildren("*") if local(child) == "news" else (child,):
+            said.setdefault(local(each), text_in(each).strip())
     if url := said.get("loc", ""):
         dated = said.get("publication_date") or said.get("lastmod", "")
         yield Listed(url, kind, said.get("title", ""), dated)

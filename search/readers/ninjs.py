@@ -32,12 +32,13 @@ def why_no_article(record: Mapping[str, object]) -> str:
 def flat(record: Mapping[str, object]) -> dict[str, object]:
     """Return *record* with one headline and one body, and without what is no part of an article."""
     found: dict[str, object] = {}
+    language = _main_part(record.get("language"))
     for key, value in record.items():
         name = _bare(key)
         if name in _UNTOLD:
             continue
         if name in ("headlines", "bodies") and isinstance(value, list):
-            value = _best(value, is_body=name == "bodies")
+            value = _best(value, language, is_body=name == "bodies")
         found[key] = value
     return found
 
@@ -46,17 +47,26 @@ def _bare(key: str) -> str:
     return key.replace("_", "").replace("$", "").lower()
 
 
-def _best(texts: list[object], *, is_body: bool) -> object:
-    """Return the text of *texts* that counts: the main one; of bodies HTML before plain text, but no summary."""
+def _best(texts: list[object], language: str, *, is_body: bool) -> object:
+    """Return the text of *texts* that counts: in *language* the main one; of bodies HTML before plain text, but no summary."""
     listed = [
         each for each in texts if isinstance(each, dict) and isinstance(each.get("value"), str)
     ]
     if not listed:
         return texts
+    listed = [each for each in listed if _is_in(each, language)] or listed
     if is_body:
         longest = max(len(each["value"]) for each in listed)
         listed = [each for each in listed if len(each["value"]) > longest * _SUMMARY]
     return min(listed, key=lambda each: (is_body and _form(each), not _is_main(each)))["value"]
+
+
+def _is_in(text: Mapping[str, object], language: str) -> bool:
+    return not language or _main_part(text.get("language")) in ("", language)
+
+
+def _main_part(language: object) -> str:
+    return language.lower().partition("-")[0] if isinstance(language, str) else ""
 
 
 def _is_main(text: Mapping[str, object]) -> bool:

@@ -71,7 +71,7 @@ _PAGE = re.compile(r"[;,]?\s*\b(?:Pg|Pag|S|Seite|page|p)\b\.?\s*(\w{1,6})\b.*", 
 
 _FACTIVA_ENDS = re.compile(r"\s*(?:AN\s+)?(?:Document|Dokument|Documento)\s+([A-Z]\w{11,40})\s*")
 _FACTIVA_LABEL = re.compile(
-    r"(SE|HD|CR|BY|WC|PD|ET|SN|SC|ED|PG|VOL|LA|CY|CX|LP|TD|CT|RF|CO|IN|NS|RE|IPC|IPD|PUB|AN|ART|CLM|DLN|CIT)(?:\s{2,}(.*)|\t\s*(.*)|\s*)"
+    r"(SE|HD|CR|BY|WC|PD|ET|SN|SC|ED|PG|VOL|LA|CY|CX|LP|TD|CT|RF|CO|IN|NS|RE|IPC|IPD|PUB|AN|ART|CLM|DLN|CIT)(?:\s{2,}(.*)|\t\s*(.*)|(?<=[A-Z]{3})\s(.*)|\s*)"
 )
 _FACTIVA_KEYS = {
     "SE": "section", "HD": "title", "CR": "credit", "BY": "byline", "WC": "", "PD": "date", "ET": "time", "SN": "source", "SC": "", "ED": "edition",
@@ -278,7 +278,10 @@ def _of_lexis(lines: list[str], title_is_below: bool) -> Record | None:
         if where == "below" and text and not _COPYRIGHT.fullmatch(text):
             if label := _lexis_label(line, _LEXIS_BELOW):
                 key = label[0]
-                found.setdefault(key, []).append(label[1])
+                said = found.setdefault(key, [])
+                if said and key == "topics":
+                    said.append(";")  # the list under the label before has ended
+                said.append(label[1])
             elif key:
                 found[key].append(text)
     found.pop("", None)
@@ -401,7 +404,7 @@ def _factiva(lines: list[str]) -> Record | None:
             match = None
         if match is not None:
             label = match[1]
-            found.setdefault(label, []).append(match[2] or match[3] or "")
+            found.setdefault(label, []).append(match[2] or match[3] or match[4] or "")
         elif label:
             found[label].append(line)
     if "HD" not in found:
@@ -432,6 +435,9 @@ def _ends_factiva(match: re.Match[str], label: str, lines: list[str], at: int) -
     """Whether a label in the text under *label* is one: "IN" and the like may be words of it."""
     if match[1] not in _AFTER_TEXT[label]:
         return False
+    if match[4]:  # a column of four letters, or a word in capitals that begins a line of text
+        following = next(filter(str.strip, lines[at + 1 : at + 3]), "")
+        return _FACTIVA_LABEL.fullmatch(following) is not None
     value = match[2] or match[3] or next(filter(str.strip, lines[at + 1 : at + 3]), "")
     return match[1] not in ("CO", "IN", "NS", "RE") or _FACTIVA_TOPIC.match(value) is not None
 

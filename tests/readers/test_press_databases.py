@@ -302,6 +302,31 @@ def test_words_in_a_text_of_factiva_are_no_labels(tmp_path: Path) -> None:
     assert (first.article_id, first.published_precision) == ("CSTPST0020241113ekbd00001", "minute")
 
 
+def test_each_list_of_lexis_has_its_own_topics(tmp_path: Path) -> None:
+    text = LEXIS.replace("(71%)\n", "(71%)\n\nORGANIZATION: Pilots' Union (60%)\n\nCITY: HARBOURTOWN (79%)\n")  # fmt: skip
+
+    first, _ = articles(found(tmp_path, text))
+
+    assert first.topics == ("HARBORS & PORTS", "DREDGING", "Pilots' Union", "HARBOURTOWN")
+
+
+def test_labels_of_factiva_in_a_column_of_four_letters(tmp_path: Path) -> None:
+    text = FACTIVA.replace("AN  ", "PUB Coast Media\nAN  ").replace("AN\n", "PUB Coast Media\nAN\n")
+    assert "PUB Coast Media" in text
+
+    items = found(tmp_path, text)
+
+    assert articles(items)[0].topics == ("Politics", "Harbours")
+    assert any("'publishing house'" in str(item) for item in items)
+
+
+@pytest.mark.parametrize("word", ["ART", "PUB"])
+def test_words_in_capitals_begin_lines_of_factiva(tmp_path: Path, word: str) -> None:
+    text = FACTIVA.replace("and CO\n", f"and CO\n\n{word} IS A WORD\n")
+
+    assert f"{word} IS A WORD" in articles(found(tmp_path, text))[0].body
+
+
 def test_numbers_of_proquest_are_ids_anywhere(tmp_path: Path) -> None:
     first, second = articles(found(tmp_path, PROQUEST))
 

@@ -87,6 +87,13 @@ def test_ninjs_of_other_types_is_left_out_and_said(tmp_path: Path) -> None:
     ]
 
 
+def test_ninjs_in_several_languages(tmp_path: Path) -> None:
+    item = {"headlines": [{"value": "Fähre", "language": "de"}, {"value": "Ferry", "language": "en-GB"}],
+            "bodies": [{"value": "Eine Fähre fuhr wieder aus dem Hafen.", "language": "de"}, {"value": "It left.", "language": "en"}]}  # fmt: skip
+    (ferry,) = articles(as_json(tmp_path, {**NINJS_2, "language": "en", **item}))
+    assert (ferry.title, ferry.body) == ("Ferry", "It left.")
+
+
 @pytest.mark.parametrize("status", ["canceled", "cancelled", "withheld", "stat:canceled"])
 @pytest.mark.parametrize("kept", [("uri", "pubstatus"), tuple(NINJS_1)], ids=["bare", "whole"])
 def test_ninjs_taken_back(tmp_path: Path, status: str, kept: tuple[str, ...]) -> None:
@@ -125,10 +132,13 @@ def test_what_is_not_understood_is_said(tmp_path: Path, key: str, value: object,
         ('<urlset xmlns:n="urn:n"><url><loc>https://quay.example/1</loc><lastmod>2024-05-18</lastmod><n:news><n:title>Ferry</n:title>'
          "<n:publication_date>2024-05-17</n:publication_date></n:news></url></urlset>",
          [Listed("https://quay.example/1", "page", "Ferry", "2024-05-17")]),
+        ('<urlset xmlns:i="urn:i" xmlns:n="urn:n"><url><i:image><i:loc>https://quay.example/1.jpg</i:loc><i:title>A quay</i:title></i:image>'
+         "<loc>https://quay.example/1</loc><n:news><n:publication><n:name>Quay Post</n:name></n:publication><n:title>Ferry</n:title></n:news></url></urlset>",
+         [Listed("https://quay.example/1", "page", "Ferry")]),
         ("<sitemapindex><sitemap><loc>https://quay.example/a.xml</loc></sitemap></sitemapindex>",
          [Listed("https://quay.example/a.xml", "sitemap")]),
     ],
-    ids=["opml", "sitemap", "news sitemap", "index"],
+    ids=["opml", "sitemap", "news sitemap", "pictures in a sitemap", "index"],
 )  # fmt: skip
 def test_lists_of_addresses(tmp_path: Path, content: str, expected: list[Listed]) -> None:
     with opened(written(tmp_path, content), Limits.of(Settings())) as source:

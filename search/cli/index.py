@@ -234,7 +234,7 @@ def _show_first(paths: tuple[str, ...], reading: ReadingOptions, settings: Setti
             continue
         try:
             for shown in first_articles(path, reading, settings, _SHOWN_ARTICLES):
-                for line in article_lines(path, shown):
+                for line in article_lines(shown):
                     click.echo(line)
         except ReadError as exc:
             tell(f"refused: {exc}")

@@ -11,7 +11,7 @@ from search.model.remark import Remark
 from search.model.settings import Settings
 from search.readers.formats import RecordReader, reader_of
 from search.readers.keys import shown
-from search.readers.opening import OpenSource, opened
+from search.readers.opening import OpenSource, ReadFrom, opened
 from search.readers.options import ReadingOptions
 from search.readers.record import RecordReading
 from search.readers.shapes import PARTS
@@ -29,6 +29,8 @@ class Shown(NamedTuple):
     remarks: tuple[str, ...] = ()
     #: The known shape of a record, "" for none.
     shape: str = ""
+    #: The file, or the part of an archive, that it is in: "dump.zip!/2024/a.txt".
+    path: str = ""
 
 
 def first_articles(
@@ -46,7 +48,7 @@ def first_articles(
 def _of_records(origin: Source, reader: RecordReader) -> Iterator[Shown]:
     for found in reader.records_of(origin):
         if isinstance(found, BadArticle):
-            yield Shown(found.line, found, {})
+            yield Shown(found.line, found, {}, path=origin.path)
             continue
         line, record = found
         reading = RecordReading(origin, line, record)
@@ -54,25 +56,28 @@ def _of_records(origin: Source, reader: RecordReader) -> Iterator[Shown]:
         said = [
             remark.reason for remark in (*origin.remarks.take(), *origin.remarks.take_counted())
         ]
-        yield Shown(line, reading.article, origins, tuple(said), reading.keys.shape)
+        yield Shown(line, reading.article, origins, tuple(said), reading.keys.shape, origin.path)
 
 
 def _of_others(source: OpenSource) -> Iterator[Shown]:
     last: Article | BadArticle | None = None
     said: list[str] = []
-    for item in source.articles():
-        if isinstance(item, Remark):
+    path = last_path = source.source.path
+    for item in source.items():
+        if isinstance(item, ReadFrom):
+            path = item.path
+        elif isinstance(item, Remark):
             said.append(item.reason)
-            continue
-        if last is not None:
-            yield _shown(last, said)
-        last, said = item, []
+        else:
+            if last is not None:
+                yield _shown(last, last_path, said)
+            last, last_path, said = item, path, []
     if last is not None:
-        yield _shown(last, said)
+        yield _shown(last, last_path, said)
 
 
-def _shown(article: Article | BadArticle, said: list[str]) -> Shown:
+def _shown(article: Article | BadArticle, path: str, said: list[str]) -> Shown:
     if isinstance(article, BadArticle):
-        return Shown(article.line, article, {}, tuple(said))
+        return Shown(article.line, article, {}, tuple(said), path=path)
     origins = {"published": article.published_from} if article.published_from else {}
-    return Shown(None, article, origins, tuple(said))
+    return Shown(article.line, article, origins, tuple(said), path=path)

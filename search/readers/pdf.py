@@ -83,7 +83,8 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     try:
         import pypdf  # noqa: F401
     except ImportError:
-        yield BadArticle(source.path, None, _NO_LIBRARY)
+        # Cut short, so that the next run reads it, although it has not changed: the library may be there by then.
+        yield BadArticle(source.path, None, _NO_LIBRARY, cut_short=True)
         return
     found = _lines_of(source)
     if isinstance(found, BadArticle):

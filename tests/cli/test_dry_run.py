@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,17 @@ def test_dry_run_of_other_formats_and_of_what_cannot_be_read(tmp_path: Path) -> 
     assert "title      Ferry\n" in out
     assert "meta date -> 2024-05-17" in out
     assert "the first row must name the columns" in err
+
+
+def test_dry_run_says_in_which_part_of_an_archive_an_article_is(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("2024/one.txt", "Ferry sails\n17 May 2024\n\nIt left on Friday.\n")
+        archive.writestr("two.jsonl", '{"title": "Ferry stops", "body": "It came back."}\n')
+
+    out = run("index", tmp_path / "a.zip", "--dry-run")[1]
+
+    heads = [line for line in out.splitlines() if not line.startswith("  ")]
+    assert heads == [f"{tmp_path}/a.zip!/2024/one.txt", f"{tmp_path}/a.zip!/two.jsonl:1"]
 
 
 def test_dry_run_says_what_was_left_out_and_where_nothing_can_be_read(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from search.cli.main import main
 from search.model.article import Article, BadArticle
 from search.model.remark import Remark
 from search.model.settings import Settings
@@ -233,3 +236,21 @@ def test_without_its_library_a_sentence_says_what_to_install(tmp_path: Path, mon
         refused(tmp_path, pdf(STORY))
         == "is a PDF, which takes a library to read: pip install 'newssearch[pdf]'"
     )
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.zip"])
+def test_with_its_library_the_next_run_reads_what_was_refused_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = tmp_path / name
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("in.pdf", pdf(STORY))
+    if name == "a.pdf":
+        path.write_bytes(pdf(STORY))
+    command = ["index", "--jobs", "1", "--index", str(tmp_path / "index"), str(path)]
+
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "pypdf", None)
+        assert "pip install" in CliRunner().invoke(main, command).stderr
+
+    assert CliRunner().invoke(main, command).stdout.startswith("1 added")

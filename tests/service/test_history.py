@@ -170,6 +170,16 @@ class TestShow:
         assert now.startswith("   2  ")
         assert now.endswith(" to now")
 
+    def test_says_that_an_article_has_not_changed(
+        self, run: Callable[..., Result], tmp_path: Path
+    ) -> None:
+        (tmp_path / "b.jsonl").write_text('{"id": "b", "title": "One", "body": "One ferry."}')
+        run("index", str(tmp_path / "b.jsonl"))
+
+        assert run("show", "b", "--revisions").stdout.endswith(
+            " to now, and has not changed since it came\n"
+        )
+
     def test_shows_one(self, run: Callable[..., Result]) -> None:
         shown = run("show", "a", "--revision", "0")
         assert shown.stdout.startswith("One\n")

@@ -13,13 +13,13 @@ from search.readers.shapes import PARTS
 _MAX_VALUE_CHARS = 100
 
 
-def article_lines(path: str, shown: Shown) -> Iterator[str]:
+def article_lines(shown: Shown) -> Iterator[str]:
     """Yield a heading, a line for each part: key -> value, cut; and what gave nothing."""
     article = shown.article
     if isinstance(article, BadArticle):
         yield visible(f"refused: {article}")
     else:
-        where = path if shown.line is None else f"{path}:{shown.line}"
+        where = shown.path if shown.line is None else f"{shown.path}:{shown.line}"
         yield visible(where + (f" (as {shown.shape} writes it)" if shown.shape else ""))
         for part in PARTS:
             value = _value_of(article, part)

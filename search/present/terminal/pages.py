@@ -130,7 +130,8 @@ def history_lines(history: History, style: Style) -> Iterator[str]:
         came = _when(each.document.added, style.zone)
         until = _when(each.replaced, style.zone)
         yield f"{each.number:>4}  {came} to {until}, then changed: {', '.join(each.changed)}"
-    yield f"{history.document.revision:>4}  {_when(history.document.added, style.zone)} to now"
+    never = "" if history.document.revision else ", and has not changed since it came"
+    yield f"{history.document.revision:>4}  {_when(history.document.added, style.zone)} to now{never}"
 
 
 def _when(instant: datetime | None, zone: tzinfo) -> str:

@@ -30,9 +30,9 @@ def stats_lines(
     """Yield what an index holds, a line each: number, then of what. Days are those of *zone*."""
     yield f"{stats.articles:>12,}  articles"
     if stats.withdrawn:
-        yield f"{stats.withdrawn:>12,}  more withdrawn by their publisher, which nobody sees"
+        yield f"{stats.withdrawn:>12,}  more withdrawn by the publisher, never found"
     if stats.embargoed:
-        yield f"{stats.embargoed:>12,}  more embargoed, which nobody sees before their time"
+        yield f"{stats.embargoed:>12,}  more embargoed, found once the embargo ends"
     yield f"{terms:>12,}  terms"
     yield f"{stats.segments:>12,}  segment{'' if stats.segments == 1 else 's'}"
     yield f"{stats.size_bytes:>12,}  bytes"
@@ -142,10 +142,10 @@ def _hidden_lines(report: IndexReport, width: int | None) -> Iterator[str]:
     """Yield how many articles nobody sees, and why."""
     yield from rule_lines(report.hidden, report.hidden_by, width)
     if report.withdrawn:
-        said = f"{report.withdrawn:,} of those read withdrawn by their publisher, which nobody sees"
+        said = f"{report.withdrawn:,} withdrawn by the publisher: kept, and never found"
         yield from _wrapped(said, width)
     if report.embargoed:
-        said = f"{report.embargoed:,} of those read embargoed, which nobody sees before their time"
+        said = f"{report.embargoed:,} embargoed: kept, and found once the embargo ends"
         yield from _wrapped(said, width)
 
 

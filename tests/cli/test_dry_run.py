@@ -98,12 +98,12 @@ def test_dry_run_says_in_which_part_of_an_archive_an_article_is(tmp_path: Path) 
 
 def test_dry_run_says_what_was_left_out_and_where_nothing_can_be_read(tmp_path: Path) -> None:
     for number in range(30):
-        (tmp_path / f"{number}.docx").touch()
+        (tmp_path / f"{number}.doc").touch()
 
     code, out, err = run("index", tmp_path, "--dry-run")
 
     assert (code, out) == (1, "")
-    assert "30 files were left out: 30 .docx" in err
+    assert "30 files were left out: 30 .doc;" in err
     assert f"no files that a reader knows in {tmp_path}" in err
 
 

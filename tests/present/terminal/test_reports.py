@@ -80,10 +80,10 @@ class TestLeftOut:
     @pytest.mark.parametrize(
         ("counts", "said"),
         [
-            ({".docx": 300}, "300 files were left out: 300 .docx; to have what .docx holds, save it as text or HTML"),
+            ({".doc": 300}, "300 files were left out: 300 .doc; to have what .doc holds, save it as .docx, text or HTML"),
             ({".png": 1}, "1 file was left out: 1 .png"),
-            ({".zip": 1, ".pdf": 2, ".odt": 3, "hidden": 2}, "8 files were left out: 3 .odt, 2 .pdf, 2 hidden, 1 .zip;"
-             " to have what .odt and .pdf hold, save it as text or HTML; to have what .zip holds, unpack it"),
+            ({".rar": 1, ".rtf": 2, ".doc": 3, "hidden": 2}, "8 files were left out: 3 .doc, 2 .rtf, 2 hidden, 1 .rar;"
+             " to have what .doc and .rtf hold, save it as .docx, text or HTML; to have what .rar holds, unpack it"),
         ],
         ids=["documents", "one", "several"],
     )  # fmt: skip

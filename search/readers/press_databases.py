@@ -436,8 +436,7 @@ def _ends_factiva(match: re.Match[str], label: str, lines: list[str], at: int) -
     if match[1] not in _AFTER_TEXT[label]:
         return False
     if match[4]:  # a column of four letters, or a word in capitals that begins a line of text
-        following = next(filter(str.strip, lines[at + 1 : at + 3]), "")
-        return _FACTIVA_LABEL.fullmatch(following) is not None
+        return at + 1 < len(lines) and _FACTIVA_LABEL.fullmatch(lines[at + 1]) is not None
     value = match[2] or match[3] or next(filter(str.strip, lines[at + 1 : at + 3]), "")
     return match[1] not in ("CO", "IN", "NS", "RE") or _FACTIVA_TOPIC.match(value) is not None
 

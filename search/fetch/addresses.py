@@ -15,7 +15,6 @@ from search.fetch.limits import FETCH_LIMITS
 Resolver = Callable[[str, int], Sequence[str]]
 
 _PORTS = {"http": 80, "https": 443}
-_NOT_PRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?\.?")
 _KEPT = "/%:@!$&'()*+,;=~-._[]"
 

@@ -28,7 +28,6 @@ LOW_CONFIDENCE = 0.6
 #: Files that may be the METS of a page, and bytes that are looked at in one.
 _MOST_METS = 20
 _MAX_METS_BYTES = 30_000_000
-_PARAGRAPH_END = re.compile(r"[.!?:;…»“\"]$")
 
 
 class TextBlock(NamedTuple):

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from search.model.article import Article, BadArticle
-from search.readers.draft import guarded
-from search.readers.record import Record, article_of
+from search.readers.record import Record, articles_of_records
 from search.readers.shapes import UNPUBLISHED
 from search.readers.source import Source
 from search.readers.xml_stream import Text, elements, line_of, local, root_of
@@ -73,13 +72,8 @@ def sniff(head: str) -> bool:
 
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
-    """Yield an article an entry."""
-    for found in records_of(source):
-        if isinstance(found, BadArticle):
-            yield found
-        else:
-            line, record = found
-            yield guarded(source, line, article_of, source, line, record)
+    """Return an article an entry."""
+    return articles_of_records(source, records_of(source))
 
 
 def records_of(source: Source) -> Iterator[tuple[int | None, Record] | BadArticle]:

@@ -56,21 +56,20 @@ def sniff(head: str) -> bool:
 
 def members(source: Source) -> Iterator[Member | Article | BadArticle]:
     """Yield the article that a mail is, and then the files and mails that are attached to it."""
-    content = source.content(MAX_MAIL_BYTES)
-    if len(content) > MAX_MAIL_BYTES:
-        size = MAX_MAIL_BYTES // 1_000_000
-        yield BadArticle(source.path, None, f"is larger than {size} MB, too large for one mail")
-        return
     try:
-        mail = opened(content)
+        mail = opened(source, "mail")
     except TooMuch as exc:
         yield BadArticle(source.path, None, str(exc))
         return
     yield from members_of(source, mail)
 
 
-def opened(content: bytes) -> Part:
-    """Return the mail that has this *content*. Raises `TooMuch`."""
+def opened(source: Source, what: str) -> Part:
+    """Return the mail that *source* is, or the page saved as one: *what* it is called. Raises `TooMuch`."""
+    content = source.content(MAX_MAIL_BYTES)
+    if len(content) > MAX_MAIL_BYTES:
+        size = MAX_MAIL_BYTES // 1_000_000
+        raise TooMuch(f"is larger than {size} MB, too large for one {what}")
     return Part(content, cast(re.Match[bytes], _BEFORE.match(content)).end())
 
 

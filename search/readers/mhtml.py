@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 from search.model.article import Article, BadArticle
 from search.readers import mail
-from search.readers.mime import MAX_MAIL_BYTES, TooMuch
+from search.readers.mime import TooMuch
 from search.readers.source import Member, Source
 
 _SAVED = re.compile(r"^(?:Snapshot-Content-Location:|From: \"?<?Saved by )", re.IGNORECASE | re.MULTILINE)  # fmt: skip
@@ -27,13 +27,8 @@ def sniff(head: str) -> bool:
 
 def members(source: Source) -> Iterator[Member | Article | BadArticle]:
     """Yield the page; what it is shown with is not read."""
-    content = source.content(MAX_MAIL_BYTES)
-    if len(content) > MAX_MAIL_BYTES:
-        size = MAX_MAIL_BYTES // 1_000_000
-        yield BadArticle(source.path, None, f"is larger than {size} MB, too large for one page")
-        return
     try:
-        saved = mail.opened(content)
+        saved = mail.opened(source, "page")
         page = saved.main()
     except TooMuch as exc:
         yield BadArticle(source.path, None, str(exc))

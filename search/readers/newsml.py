@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from search.model.article import Article, BadArticle
 from search.readers import nitf
-from search.readers.draft import guarded
 from search.readers.ids import is_counted
 from search.readers.nitf import NO_END, as_iso, publisher
-from search.readers.record import Record, article_of
+from search.readers.record import Record, articles_of_records
 from search.readers.shapes import WITHDRAWN, bare
 from search.readers.source import Origin, Source
 from search.readers.xml_prose import captions, inline, prose
@@ -73,13 +72,8 @@ def sniff(head: str) -> bool:
 
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
-    """Yield an article an item of text; of items with one id, none that is older than one before it."""
-    for found in records_of(source):
-        if isinstance(found, BadArticle):
-            yield found
-        else:
-            line, record = found
-            yield guarded(source, line, article_of, source, line, record)
+    """Return an article an item of text; of items with one id, none that is older than one before it."""
+    return articles_of_records(source, records_of(source))
 
 
 def records_of(source: Source) -> Iterator[tuple[int | None, Record] | BadArticle]:

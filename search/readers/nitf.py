@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from search.model.article import Article, BadArticle
 from search.readers.agency import agency_named
-from search.readers.draft import guarded
 from search.readers.ids import is_counted
-from search.readers.record import Record, article_of
+from search.readers.record import Record, articles_of_records
 from search.readers.source import Origin, Source
 from search.readers.xml_prose import captions, inline, prose
 from search.readers.xml_stream import elements, line_of, local, local_name, root_of
@@ -40,13 +39,8 @@ def sniff(head: str) -> bool:
 
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
-    """Yield an article an element ``nitf``."""
-    for found in records_of(source):
-        if isinstance(found, BadArticle):
-            yield found
-        else:
-            line, record = found
-            yield guarded(source, line, article_of, source, line, record)
+    """Return an article an element ``nitf``."""
+    return articles_of_records(source, records_of(source))
 
 
 def records_of(source: Source) -> Iterator[tuple[int | None, Record] | BadArticle]:

@@ -15,7 +15,7 @@ from search.readers import ninjs, shapes
 from search.readers.byline import Byline, clean_names, is_understood, parse_byline, parse_names
 from search.readers.date_fields import published_in
 from search.readers.dates import is_written, parse_date, usual_date
-from search.readers.draft import make_article
+from search.readers.draft import guarded, make_article
 from search.readers.ids import is_counted
 from search.readers.keys import Key, Mapped, keys_of, shown, top, value_at
 from search.readers.markup import plain
@@ -367,6 +367,18 @@ _NAMES_OF_ANYTHING = frozenset(("name", "header", "heading", "назва", "на
 
 #: Names of the column in which pandas numbers the rows.
 _ROW_NUMBERS = ("", "Unnamed: 0", "index")
+
+
+def articles_of_records(
+    source: Origin, found: Iterable[tuple[int | None, Record] | BadArticle]
+) -> Iterator[Article | BadArticle]:
+    """Yield the article of each record with its line, and each refusal as it is."""
+    for each in found:
+        if isinstance(each, BadArticle):
+            yield each
+        else:
+            line, record = each
+            yield guarded(source, line, article_of, source, line, record)
 
 
 def article_of(source: Origin, line: int | None, record: Record) -> Article | BadArticle:

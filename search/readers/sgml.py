@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from search.model.article import Article, BadArticle
-from search.readers.draft import guarded
-from search.readers.record import Record, article_of
+from search.readers.record import Record, articles_of_records
 from search.readers.source import Origin, Source
 
 _START = re.compile(r"\ufeff?\s*+(?:<!DOCTYPE[^<>]{0,500}>\s*+)?(?:<ROOT>\s*+)?<REUTERS[\s>]")
@@ -32,13 +31,8 @@ def sniff(head: str) -> bool:
 
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
-    """Yield an article an element ``REUTERS``."""
-    for found in records_of(source):
-        if isinstance(found, BadArticle):
-            yield found
-        else:
-            line, record = found
-            yield guarded(source, line, article_of, source, line, record)
+    """Return an article an element ``REUTERS``."""
+    return articles_of_records(source, records_of(source))
 
 
 def records_of(source: Source) -> Iterator[tuple[int | None, Record] | BadArticle]:

@@ -375,7 +375,7 @@ class TestAddedToAFile:
 
 
 def test_rules_that_a_file_replaces_are_named(tmp_path: Path) -> None:
-    """What was taken down came back, and nobody was told."""
+    """What was taken down came back in silence."""
     folder, file = tmp_path / "index", write(tmp_path / "a.jsonl", *RECORDS)
     index(folder, file, takedowns=rules(rule(id="gold"), rule(author="Ann Lee")))
     report = index(folder, file, takedowns=rules(rule(author="Ann Lee")))

@@ -149,7 +149,7 @@ class Pages:
             found=found,
             about=_about(found.document, self._fields),
             history=history,
-            read_from=read_from(provenance, self._zone) if provenance else "",
+            read_from=read_from(provenance, self._zone, on_a_page=True) if provenance else "",
             fetched_from=provenance.url if provenance else "",
             notices=notices + found.notices,
             question=question,

@@ -21,8 +21,11 @@ def provenance_of(document: Document, *, whole_paths: bool) -> Provenance | None
     return found._replace(file=found.file.rpartition("/")[2])
 
 
-def read_from(provenance: Provenance, zone: tzinfo = UTC) -> str:
-    """Return in words where and when an article was read: "dump.zip, 2024/a.jsonl, line 3, as records, on ..."."""
+def read_from(provenance: Provenance, zone: tzinfo = UTC, *, on_a_page: bool = False) -> str:
+    """Return in words where and when an article was read: "dump.zip, 2024/a.jsonl, line 3, as records, on ...".
+
+    The day is written as in a terminal, or as on a page.
+    """
     parts = ["standard input" if provenance.file == "-" else provenance.file]
     if provenance.member:
         parts.append(provenance.member)
@@ -31,7 +34,8 @@ def read_from(provenance: Provenance, zone: tzinfo = UTC) -> str:
     if provenance.reader:
         parts.append(f"as {provenance.reader}")
     if provenance.read_at:
-        parts.append(f"on {known_date(provenance.read_at, 'minute', zone).short}")
+        read_at = known_date(provenance.read_at, "minute", zone)
+        parts.append(f"on {read_at.words if on_a_page else read_at.short}")
     return ", ".join(parts)
 
 

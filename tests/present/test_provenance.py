@@ -47,6 +47,12 @@ def test_a_person_reads_it_in_words(where: Provenance, expected: str) -> None:
     assert read_from(where, ZoneInfo("Europe/Berlin")) == expected
 
 
+def test_a_page_has_the_day_as_pages_write_it() -> None:
+    assert read_from(WHERE, ZoneInfo("Europe/Berlin"), on_a_page=True).endswith(
+        ", on 14 November 2024, 00:30 CET"
+    )
+
+
 @pytest.mark.parametrize(
     ("whole_paths", "file", "expected"),
     [

@@ -143,6 +143,7 @@ def test_where_else_a_story_is_opens_and_leads_to_what_differs(browser, url, see
 
     see("details[open] a", "What differs").click()
     assert see("h1", "What differs")
+    assert see(".sides").value_of_css_property("border-top-style") == "none"
     see(".sides a", "Storm damage").click()
     assert see("#copies-name", "Also in 6 sources")
     see("a.back").click()

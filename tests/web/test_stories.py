@@ -130,6 +130,10 @@ class TestCompare:
             "only in the second: <script>night</script>.;",
         ]
 
+    def test_it_leads_back_to_the_article_and_keeps_the_question(self, client):
+        back = page_at(client, f"{self.URL}?q=storm").link("← Storm: storm damage in Lindvik")
+        assert back == "/article/storm-wire?q=storm"
+
     def test_without_a_limit_met_there_are_no_notices(self, client):
         assert page_at(client, self.URL).texts("ul", class_="notices") == []
 

@@ -18,6 +18,7 @@ from search.cli.main import main
 from search.model.fields import FIELDS
 from search.model.settings import SETTINGS, Setting
 from search.present.as_csv import csv_columns
+from search.readers.formats import FORMAT_NAMES
 from tests.support.paths import CHECKOUT
 
 DOCS = CHECKOUT / "docs"
@@ -86,6 +87,22 @@ def requirements() -> list[str]:
     lists = [setup["options"]["install_requires"], *setup["options.extras_require"].values()]
     lines = (line.strip() for listed in lists for line in listed.splitlines())
     return [re.split(r"[^\w-]", line)[0] for line in lines if line and not line.startswith("#")]
+
+
+#: Format -> what README calls it.
+IN_README = {
+    "html": "HTML", "records": "JSONL", "newsml": "NewsML-G2", "nitf": "NITF", "sgml": "Reuters-21578",
+    "mets": "METS", "alto": "ALTO", "addresses": "sitemaps", "feed": "RSS", "pdf": "PDF", "office": ".docx",
+    "epub": "EPUB", "zip": "zip", "tar": "tar", "mhtml": "MHTML", "mailbox": ".mbox", "mail": ".eml",
+    "markdown": "Markdown", "warc": "WARC", "press_database": "LexisNexis", "text": "text",
+}  # fmt: skip
+
+
+class TestFormats:
+    @pytest.mark.parametrize("name", FORMAT_NAMES)
+    def test_is_named_in_the_readme(self, name: str) -> None:
+        _, _, own = (CHECKOUT / "README.md").read_text("utf-8").partition("## Your own articles")
+        assert IN_README[name] in own.partition("\n## ")[0]
 
 
 class TestSettings:

@@ -16,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.engines.whoosh_index.engine import WhooshEngine
+from search.engines.whoosh_index.write import stories as module
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.model.article import Document, Enrichment
+from search.text.arrays import Ints
 from tests.support.documents import document
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -305,3 +307,39 @@ def test_two_texts_of_one_batch_are_compared_whatever_lies_between(tmp_path: Pat
         engine.add([article(f"{n:02}", prose(n % 6, 80), n / 10) for n in range(24)])
         sizes = np.array([len(each) for each in stories(engine)])
         assert sizes.tolist() == [4] * 6
+
+
+def test_pairs_that_are_compared_grow_with_the_articles_and_not_with_their_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Reports of one form, each with its own words in places, fill the buckets of what they all say."""
+    form = prose(7, 60)
+    seen: list[int] = []
+    shares = module._shares
+
+    def counted(owners: Ints, widths: Ints) -> Iterable[slice]:
+        seen.append(int(widths.sum()))
+        return shares(owners, widths)
+
+    monkeypatch.setattr(module, "_shares", counted)
+
+    def pairs(number: int) -> int:
+        seen.clear()
+        of(
+            article(f"a{n}", f"{prose(n, 25)} {form} {prose(-n, 25)}", n / 100)
+            for n in range(number)
+        )
+        return sum(seen)
+
+    # Each has 16 fingerprints, and in the bucket of each at most 64 earlier ones, of which fewer differ.
+    assert pairs(600) < 4 * pairs(200)
+
+
+def test_shares_of_pairs_change_no_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    form = prose(7, 80)
+    documents = [article(f"a{n}", edited(form, n / 200), n) for n in range(60)]
+    whole = of(documents)
+
+    monkeypatch.setattr(module, "_PAIRS_AT_ONCE", 50)
+
+    assert of(documents) == whole

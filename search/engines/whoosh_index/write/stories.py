@@ -61,6 +61,10 @@ MIN_SHARED = 2
 MAX_COMPARED = 8
 #: Of a text only this much is compared, from its start on.
 _COMPARED_BYTES = 200_000
+#: Pairs of documents in one bucket that are held at once.
+_PAIRS_AT_ONCE = 2_000_000
+#: Pairs whose sketches are compared at once.
+_ESTIMATED_AT_ONCE = 1 << 16
 #: Pairs whose words are compared at once, and bytes of texts whose words are found at once.
 _COMPARED_AT_ONCE = 512
 _BYTES_AT_ONCE = 8_000_000
@@ -307,53 +311,78 @@ class _Stories:
 
         Where the copy is one of *own* the pair is found from there.
         """
-        documents = self._documents
+        documents, count = self._documents, len(self._labels)
         if not len(sought):
             return Pairs(sought, sought)
         dates = documents.column("dates", sought)
         shingles = documents.column("sketch.shingles", sought)
         slots = slots_of(dates)
         has = shingles != NO_SHINGLE
-        sides = [-1, 0, 1]
-        wanted = [buckets_of(beside(slots, side), shingles)[has] for side in sides]
+        wanted = [buckets_of(beside(slots, side), shingles)[has] for side in (-1, 0, 1)]
         buckets = self._buckets(distinct(np.concatenate(wanted)))
-        own_bucket = buckets.find(wanted[1])
+        in_order = documents.in_order(distinct(buckets.documents))
+        place = np.full(count, -1)
+        place[in_order] = np.arange(len(in_order))
+        date_at = documents.column("dates", in_order)
+        buckets = self._in_order(buckets, place)
+        is_own = np.zeros(count, bool)
+        is_own[own] = True
         owners = np.repeat(sought, has.sum(axis=1))
-        undated = np.repeat(dates == UNDATED, has.sum(axis=1))
-        ones, others = [], []
-        for side, keys in zip(sides, wanted, strict=True):
-            which = buckets.find(keys)
-            use = which >= 0
-            if side:
-                use &= ~undated  # they are beside no other slot
-            else:
-                use &= buckets.widths[which] > 1
-            which, some = which[use], owners[use]
-            widths = buckets.widths[which]
-            members = indices_of(buckets.starts[which], widths)
-            one, other = np.repeat(some, widths), buckets.documents[members]
-            # The bucket of the earlier one.
-            at = np.repeat(own_bucket[use] if side == 1 else which, widths)
-            keep = one != other
-            one, other, at = one[keep], other[keep], at[keep]
-            is_later = documents.is_before(other, one)
-            copies, originals = np.where(is_later, one, other), np.where(is_later, other, one)
-            keep = is_later | ~np.isin(copies, own)
-            apart = documents.column("dates", copies) - documents.column("dates", originals)
-            keep &= apart <= MAX_APART_US
-            large = np.flatnonzero(keep & (buckets.widths[at] > MAX_FIRST))
-            keep[large] = self._is_among_first(buckets, at[large], copies[large], originals[large])
-            ones.append(copies[keep])
-            others.append(originals[keep])
-        codes = _codes(Pairs(np.concatenate(ones), np.concatenate(others)), len(self._labels))
-        # Of those that share as many fingerprints one is the same as that many places before.
-        codes = np.sort(codes)
-        codes = distinct(
-            codes[MIN_SHARED - 1 :][codes[MIN_SHARED - 1 :] == codes[: 1 - MIN_SHARED]]
+        stretches = _Stretches(buckets, ~is_own[buckets.documents])
+        before, at, after = map(buckets.find, wanted)
+        is_undated = np.repeat(dates == UNDATED, has.sum(axis=1))
+        sides = stretches.of(owners, before, at, after, is_undated)
+        widths: Ints = np.sum([side.widths for side in sides], axis=0)
+        found = []
+        for some in _shares(owners, widths):
+            one = np.concatenate([np.repeat(owners[some], side.widths[some]) for side in sides])
+            other = np.concatenate([side.documents(some) for side in sides])
+            is_original = np.repeat(
+                [side.is_of_originals for side in sides],
+                [side.widths[some].sum() for side in sides],
+            )
+            copies, originals = np.where(is_original, one, other), np.where(is_original, other, one)
+            later, earlier = place[copies], place[originals]
+            keep = (earlier < later) & (date_at[later] - date_at[earlier] <= MAX_APART_US)
+            # Of those that share as many fingerprints one is the same as that many places before.
+            codes = np.sort(_codes(Pairs(copies[keep], originals[keep]), count))
+            again = codes[MIN_SHARED - 1 :]
+            codes = distinct(again[again == codes[: 1 - MIN_SHARED]])
+            pairs = Pairs(*np.divmod(codes, count))
+            found.append(pairs.where(self._estimated(pairs)[0]))
+        return Pairs(*map(np.concatenate, zip(*found, strict=True)))
+
+    def _in_order(self, buckets: _Buckets, place: Ints) -> _Buckets:
+        """Return *buckets* with the documents of large ones in the order of their *place*, and what is boilerplate there."""
+        is_large = buckets.widths > MAX_FIRST
+        entries = indices_of(buckets.starts[:-1][is_large], buckets.widths[is_large])
+        if not len(entries):
+            return buckets
+        bucket = np.repeat(np.flatnonzero(is_large), buckets.widths[is_large])
+        order = np.lexsort((place[buckets.documents[entries]], bucket))
+        documents = buckets.documents[entries[order]]
+        every = buckets.documents.copy()
+        every[entries] = documents
+        known = distinct(documents)
+        first_of = self._documents.column("sketch.shingles", known)[:, 0]
+        firsts = first_of[np.searchsorted(known, documents)]
+        # Stable: of equal ones the earliest comes first.
+        grouped = np.lexsort((firsts, bucket))
+        is_new = np.ones(len(grouped), bool)
+        is_new[1:] = (np.diff(firsts[grouped]) != 0) | (np.diff(bucket[grouped]) != 0)
+        is_first = np.zeros(len(grouped), bool)
+        is_first[grouped[is_new]] = True
+        different = np.cumsum(is_first)
+        ends = np.cumsum(buckets.widths[is_large])
+        before_bucket = np.append(0, different[ends[:-1] - 1])
+        may_be_copies = buckets.may_be_copies.copy()
+        before = different - is_first - np.repeat(before_bucket, buckets.widths[is_large])
+        may_be_copies[entries] = before <= MAX_FIRST
+        is_boilerplate = buckets.is_boilerplate.copy()
+        is_boilerplate[is_large] = different[ends - 1] - before_bucket > MAX_FIRST
+        return buckets._replace(
+            documents=every, may_be_copies=may_be_copies, is_boilerplate=is_boilerplate
         )
-        copies, originals = np.divmod(codes, len(self._labels))
-        pairs = Pairs(copies, originals)
-        return pairs.where(self._estimated(pairs)) if len(copies) else pairs
 
     def _buckets(self, wanted: UInt64s) -> _Buckets:
         """Return the *wanted* buckets, ascending, with the live documents in them."""
@@ -391,42 +420,26 @@ class _Stories:
         is_new = np.ones(len(every_key), bool)
         np.not_equal(every_key[1:], every_key[:-1], out=is_new[1:])
         starts = np.append(np.flatnonzero(is_new), len(every_key))
-        return _Buckets(every_key[starts[:-1]], starts, np.diff(starts), every_document[order])
+        return _Buckets(
+            every_key[starts[:-1]],
+            starts,
+            np.diff(starts),
+            every_document[order],
+            np.ones(len(order), bool),
+            np.zeros(len(starts) - 1, bool),
+        )
 
-    def _is_among_first(self, buckets: _Buckets, at: Ints, copies: Ints, originals: Ints) -> Bools:
-        """Return which of pairs count whose originals are in the large buckets *at*.
-
-        The original is to be among the first there, and what is there before the copy is not to be boilerplate.
-        """
-        documents = self._documents
-        found = np.ones(len(at), bool)
-        order = np.argsort(at, kind="stable")
-        edges = np.append(np.flatnonzero(np.diff(at[order], prepend=-1)), len(at))
-        for stretch in map(slice, edges[:-1].tolist(), edges[1:].tolist()):
-            places = order[stretch]
-            bucket = at[places[0]]
-            first, last = int(buckets.starts[bucket]), int(buckets.starts[bucket + 1])
-            members = documents.in_order(buckets.documents[first:last])
-            rank_of = {document: rank for rank, document in enumerate(members.tolist())}
-            firsts = documents.column("sketch.shingles", members)[:, 0]
-            is_first = np.zeros(len(members), bool)
-            is_first[np.unique(firsts, return_index=True)[1]] = True
-            different = np.cumsum(is_first)
-            for place in places.tolist():
-                rank = rank_of[int(originals[place])]
-                own = rank_of.get(int(copies[place]), len(members))
-                found[place] = rank < MAX_BUCKET and different[max(0, own - 1)] <= MAX_FIRST
-        return found
-
-    def _estimated(self, pairs: Pairs) -> Bools:
-        """Return which of *pairs* look alike by their sketches."""
+    def _estimated(self, pairs: Pairs) -> tuple[Bools, Shares]:
+        """Return which of *pairs* look alike by their sketches, and the share of their shingles that is common."""
         found = np.zeros(len(pairs.copies), bool)
-        for at in range(0, len(found), 1 << 16):
-            some = slice(at, at + (1 << 16))
+        jaccard = np.zeros(len(found))
+        for at in range(0, len(found), _ESTIMATED_AT_ONCE):
+            some = slice(at, at + _ESTIMATED_AT_ONCE)
             likeness = self._estimate(pairs.where(some))
             dates = self._documents.column("dates", pairs.copies[some])
             found[some] = likeness.are_copies(ESTIMATED, dates == UNDATED)
-        return found
+            jaccard[some] = likeness.jaccard
+        return found, jaccard
 
     def _estimate(self, pairs: Pairs) -> Likeness:
         def both(name: str) -> tuple[Numbers, Numbers]:
@@ -447,10 +460,10 @@ class _Stories:
         documents = self._documents
         if not len(pairs.copies):
             return {}
-        likeness = self._estimate(pairs)
+        _, estimated = self._estimated(pairs)
         dates = documents.column("dates", pairs.originals)
         ids = documents.id_hashes(pairs.originals)
-        order = np.lexsort((ids, dates, -likeness.jaccard, pairs.copies))
+        order = np.lexsort((ids, dates, -estimated, pairs.copies))
         pairs = pairs.where(order)
         is_first = np.ones(len(order), bool)
         np.not_equal(pairs.copies[1:], pairs.copies[:-1], out=is_first[1:])
@@ -501,12 +514,19 @@ class _Stories:
 
 
 class _Buckets(NamedTuple):
-    """Documents by slot and fingerprint: bucket *i* has ``documents[starts[i] : starts[i + 1]]``."""
+    """Documents by slot and fingerprint: bucket *i* has ``documents[starts[i] : starts[i + 1]]``.
+
+    In those of more than `MAX_FIRST` documents the earliest comes first.
+    """
 
     keys: UInt64s
     starts: Ints
     widths: Ints
     documents: Ints
+    #: Of each place in ``documents``: whether the fingerprint is no boilerplate before that document.
+    may_be_copies: Bools
+    #: Of each bucket: whether it is boilerplate after all of its documents.
+    is_boilerplate: Bools
 
     def find(self, keys: UInt64s) -> Ints:
         """Return the number of the bucket of each key, -1 where there is none."""
@@ -514,6 +534,99 @@ class _Buckets(NamedTuple):
             return np.full(len(keys), -1)
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[at] == keys, at, -1)
+
+
+class _Side(NamedTuple):
+    """For each of some documents a stretch of others, which are all possible originals of it, or all possible copies."""
+
+    members: Ints
+    starts: Ints
+    widths: Ints
+    is_of_originals: bool
+
+    def documents(self, some: slice) -> Ints:
+        return self.members[indices_of(self.starts[some], self.widths[some])]
+
+
+class _Stretches:
+    """Where in buckets the possible originals and copies of a document lie.
+
+    The originals are among the first `MAX_BUCKET`; copies are looked for among those that *are_sought* from there.
+    """
+
+    def __init__(self, buckets: _Buckets, are_sought: Bools) -> None:
+        self._buckets = buckets
+        inside = np.flatnonzero(are_sought & buckets.may_be_copies)
+        outside = np.flatnonzero(are_sought)
+        self._lists = [
+            (buckets.documents[every], np.searchsorted(every, buckets.starts))
+            for every in (inside, outside)
+        ]
+
+    def of(
+        self, owners: Ints, before: Ints, own: Ints, after: Ints, is_undated: Bools
+    ) -> list[_Side]:
+        """Return the stretches for *owners* in the bucket of each, and in those one slot before and after; -1 is none.
+
+        Those without a date are beside no other slot.
+        """
+        buckets = self._buckets
+        rank, may_be_copy = self._ranks(owners, own)
+        is_among_first = rank < MAX_BUCKET
+        is_before = (before >= 0) & ~is_undated & ~buckets.is_boilerplate[before]
+        is_after = (after >= 0) & ~is_undated & is_among_first & ~buckets.is_boilerplate[own]
+        return [
+            self._originals(before, is_before),
+            self._originals(own, may_be_copy),
+            self._copies(own, is_among_first, 0),
+            self._copies(after, is_after, 1),
+        ]
+
+    def _originals(self, which: Ints, use: Bools) -> _Side:
+        widths = np.where(use, np.minimum(self._buckets.widths[which], MAX_BUCKET), 0)
+        return _Side(self._buckets.documents, self._buckets.starts[which], widths, True)
+
+    def _copies(self, which: Ints, use: Bools, of_list: int) -> _Side:
+        members, starts = self._lists[of_list]
+        widths = np.where(use, starts[which + 1] - starts[which], 0)
+        return _Side(members, starts[which], widths, False)
+
+    def _ranks(self, owners: Ints, own: Ints) -> tuple[Ints, Bools]:
+        """Return which place each of *owners* has in its *own* bucket, and whether it may be a copy there.
+
+        0 in a bucket that is not large.
+        """
+        buckets, rank, may_be_copy = (
+            self._buckets,
+            np.zeros(len(own), np.int64),
+            np.ones(len(own), bool),
+        )
+        is_large = buckets.widths > MAX_FIRST
+        asked = np.flatnonzero(is_large[own])
+        if len(asked):
+            count = int(buckets.documents.max()) + 1
+            entries = indices_of(buckets.starts[:-1][is_large], buckets.widths[is_large])
+            bucket = np.repeat(np.flatnonzero(is_large), buckets.widths[is_large])
+            codes = bucket * count + buckets.documents[entries]
+            order = np.argsort(codes, kind="stable")
+            at = entries[order[np.searchsorted(codes[order], own[asked] * count + owners[asked])]]
+            rank[asked] = at - buckets.starts[own[asked]]
+            may_be_copy[asked] = buckets.may_be_copies[at]
+        return rank, may_be_copy
+
+
+def _shares(owners: Ints, widths: Ints) -> Iterable[slice]:
+    """Yield stretches of *owners*, of which equal ones stand together and stay so, with some `_PAIRS_AT_ONCE` pairs each."""
+    ends = np.append(np.flatnonzero(np.diff(owners)) + 1, len(owners))
+    totals = np.cumsum(widths)
+    first = done = 0
+    while first < len(owners):
+        # The last end before which there are not too many pairs, and at least the next one.
+        fits = int(np.searchsorted(totals[ends - 1], done + _PAIRS_AT_ONCE, "right")) - 1
+        after = int(np.searchsorted(ends, first, "right"))
+        last = int(ends[max(fits, after)])
+        yield slice(first, last)
+        first, done = last, int(totals[last - 1])
 
 
 def _codes(pairs: Pairs, documents: int) -> Ints:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
-from itertools import groupby
 
 #: Elements whose content is no text.
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "iframe", "svg", "head", "object"))
@@ -34,6 +33,7 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0
 #: Line breaks, and blank lines, that a person typed; both take time in proportion to the text.
 _TYPED_LINE = re.compile(r"\n\s*+")
 _TYPED_BLANK = re.compile(r"\n[ \t\r\f]*+\n\s*+")
+_BLANK_LINES = re.compile(r"\n{3,}")
 _PARAGRAPH = re.compile(r"<(?:p|div)[\s>]", re.IGNORECASE)
 
 
@@ -97,7 +97,8 @@ def _text_of(markup: str, paragraphs: bool) -> str:
         is_inline = not any(name.lower() in _BLOCKS for _, name in _PAIR.findall(markup))
         markup = (_TYPED_LINE if is_inline else _TYPED_BLANK).sub(_typed_break, markup)
     while match := _TAG.search(markup, at):
-        parts.append(_run(markup[at : match.start()]))
+        if (start := match.start()) > at:
+            parts.append(_run(markup[at:start]))
         at = match.end()
         name = (match["name"] or "").lower()
         if match["comment"] is not None:
@@ -118,8 +119,8 @@ def _text_of(markup: str, paragraphs: bool) -> str:
     text = "".join(parts)
     if not paragraphs:
         return " ".join(text.split())
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n\n".join("\n".join(block) for is_text, block in groupby(lines, bool) if is_text)
+    lines = [" ".join(line.split()) if line else "" for line in text.split("\n")]
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines).strip("\n"))
 
 
 def _typed_break(lines: re.Match[str]) -> str:

@@ -124,6 +124,8 @@ class _Database(NamedTuple):
     stands: str
     #: Returns the record of an article, None where the lines are none.
     record_of: Callable[[list[str]], Record | None]
+    #: One of these is in each such line, and in few others.
+    tells: tuple[str, str] = ("ument", "UMENT")
 
     def is_article(self, block: _Block) -> bool:
         """Whether *block* stands where an article does."""
@@ -180,9 +182,10 @@ def _blocks(lines: Iterable[str], database: _Database, most: int) -> Iterator[_B
     """Yield the lines between those that part the articles; of too long a block only more than *most* characters."""
     block: list[str] = []
     chars, first, is_begun = 0, 1, False
+    tell, other = database.tells
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
-        if database.parts.fullmatch(text):
+        if (tell in line or other in line) and database.parts.fullmatch(text):
             if database.stands == "last":
                 block.append(text)
             yield _Block(first, block, is_begun, is_ended=True)
@@ -252,7 +255,12 @@ def _of_lexis(lines: list[str], title_is_below: bool) -> Record | None:
     for line in lines:
         text = line.strip()
         was_blank, is_blank = is_blank, not text
-        if where == "body" and body and not was_blank and ":" not in text and title_is_below:
+        if (
+            where == "body"
+            and body
+            and title_is_below
+            and (is_blank or not (was_blank or ":" in text))
+        ):
             body.append(line)  # as nearly all lines are
             continue
         if not title_is_below and (_LEXIS_ENDS.fullmatch(line) or _LEXIS_PAGE.fullmatch(line)):
@@ -395,7 +403,7 @@ def _factiva(lines: list[str]) -> Record | None:
     found: dict[str, list[str]] = {}
     label = ""
     for number, line in enumerate(lines):
-        match = _FACTIVA_LABEL.fullmatch(line)
+        match = _FACTIVA_LABEL.fullmatch(line) if line[:2].isupper() else None
         if (
             match is not None
             and label in _AFTER_TEXT
@@ -549,4 +557,4 @@ _LEXIS = _Database("LexisNexis", _LEXIS_BEGINS, "first", _lexis)
 _NEXIS = _Database("Nexis Uni", _LEXIS_ENDS, "last", _nexis)
 _FACTIVA = _Database("Factiva", _FACTIVA_ENDS, "last", _factiva)
 _FACTIVA_LAYOUT = _Database("Factiva", _FACTIVA_ENDS, "last", _factiva_layout)
-_PROQUEST = _Database("ProQuest", _PROQUEST_LINE, "between", _proquest)
+_PROQUEST = _Database("ProQuest", _PROQUEST_LINE, "between", _proquest, ("____", "____"))

@@ -63,7 +63,12 @@ def _paragraphs(element: _Element) -> Iterator[str]:
     line: list[str] = [element.text or ""]
     for child in element:
         name = _name(child)
-        if name in _INLINE or not name:
+        if name == "p" and len(child) == 0:  # nearly always
+            if len(line) > 1 or not line[0].isspace():
+                yield _line(line)
+            yield " ".join((child.text or "").split())
+            line = []
+        elif name in _INLINE or not name:
             _gather(child, line)
         elif name == "br":
             line.append("\0")
@@ -71,9 +76,7 @@ def _paragraphs(element: _Element) -> Iterator[str]:
             if len(line) > 1 or not line[0].isspace():
                 yield _line(line)
             line = []
-            if name == "p" and len(child) == 0:  # nearly always
-                yield " ".join((child.text or "").split())
-            elif name == "pre":
+            if name == "pre":
                 yield _LINE.sub("\n", "".join(child.itertext())).strip()
             elif name in ("table", "nitf-table"):
                 yield "\n".join(filter(None, _rows(child)))

@@ -178,8 +178,11 @@ def _feeds(urls: Sequence[str], collection: str, settings: Settings, location: s
             try:
                 feeds.append(Feed(address_of(url).url, collection))
             except BadAddress as exc:
-                way_out = "" if ":" in url else f"; is https://{url} meant?"
-                raise click.UsageError(f"{url} {exc}{way_out}") from exc
+                if ":" in url:
+                    raise click.UsageError(f"{url} {exc}") from exc
+                raise click.UsageError(
+                    f"{url} is no file here and {exc}; is https://{url} meant?"
+                ) from exc
         return feeds
     if collection:
         raise click.UsageError("--collection is for a URL; in feeds.toml each feed says its own")

@@ -182,9 +182,11 @@ def read_takedowns(path: str, zone: tzinfo = UTC) -> Takedowns:
         with open(path, "rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as exc:
-        raise SettingError(f"what is hidden, {path}: {exc.strerror}; nothing was changed") from exc
+        raise SettingError(
+            f"{path}, the file of what is to stay out: {exc.strerror}; nothing was changed"
+        ) from exc
     except ValueError as exc:  # a NUL in the path
-        raise SettingError(f"what is hidden, {path!r}: {exc}") from exc
+        raise SettingError(f"{path!r}, the file of what is to stay out: {exc}") from exc
     if len(content) > MAX_FILE_BYTES:
         raise SettingError(f"{path}: larger than {MAX_FILE_BYTES:,} bytes; is it the right file?")
     try:
@@ -452,7 +454,7 @@ def add_rules(
                 engine.keep_text(RULES, text)
     except OSError as exc:
         raise SettingError(
-            f"what is hidden, {settings.hidden}: {exc.strerror}; nothing was deleted"
+            f"{settings.hidden or RULES}, the file of what is to stay out: {exc.strerror}; nothing was deleted"
         ) from exc
     return count
 
@@ -472,7 +474,7 @@ def _with_new(
     text = with_rules(before.text, new, reason, day) if new else before.text
     if len(text.encode()) > MAX_FILE_BYTES:
         raise SettingError(
-            f"what is hidden: {len(new):,} more rules make it larger than {MAX_FILE_BYTES:,} bytes; hide them by"
+            f"{settings.hidden or RULES}: {len(new):,} more rules make it larger than {MAX_FILE_BYTES:,} bytes; hide them by"
             " --query, which is one rule"
         )
     takedowns_of(text, settings.hidden or RULES, settings.zone())

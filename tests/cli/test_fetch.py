@@ -210,6 +210,7 @@ class TestFetch:
             ([], "give the URL"),
             (["file:///etc/passwd"], "its scheme is file:"),
             (["paper.example/rss"], "is https://paper.example/rss meant?"),
+            (["none.opml"], "none.opml is no file here and has no scheme"),
             (["--feeds", "none.toml"], "No such file"),
             (["--fetch-contact", "a\r\nX: y", "http://127.0.0.1/"], "fetch_contact"),
             (["--collection", "x"], "--collection is for a URL"),

@@ -9,9 +9,28 @@ from typing import IO, BinaryIO, Self, cast
 from search.model.article import BadArticle
 from search.readers.source import CutShort, Member, Source
 
+#: Entries that say more of the one after them, which Python takes into memory whole; of a name that is a few KB.
+_SAYING_MORE = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+_MAX_SAID_BYTES = 1_000_000
+
 
 class _Entry(tarfile.TarInfo):
-    """An entry that does not take damage for the end of the archive, as that of Python does."""
+    """An entry that is bounded, and does not take damage for the end of the archive, as that of Python does."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        entry = super().frombuf(buf, encoding, errors)
+        if entry.type in _SAYING_MORE and entry.size > _MAX_SAID_BYTES:
+            raise CutShort(
+                f"the header of a file in the archive is larger than {_MAX_SAID_BYTES:,} bytes; the rest was not read"
+            )
+        return entry
 
     @classmethod
     def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:

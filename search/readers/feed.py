@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -38,6 +39,8 @@ _PREFIXES = {
     "http://search.yahoo.com/mrss/": "media:",
     "http://search.yahoo.com/mrss": "media:",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
+    "http://www.w3.org/2007/app": "app:",
+    "http://purl.org/atom/app#": "app:",
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
 }
@@ -60,7 +63,15 @@ _OF_CHANNEL = {"title": "feed title", "language": "language", "dc:language": "la
 _RENAMED = {"category": "categories"}
 #: What counts where an entry says nothing better: name -> the name of what is better.
 _SPARE = {"itunes:author": "author", "itunes:summary": "description", "media:keywords": "keywords"}
-_MAY_HAVE_MARKUP = ("content", "summary", "title", "rights", "subtitle")
+_MAY_HAVE_MARKUP = (
+    "content",
+    "summary",
+    "title",
+    "rights",
+    "subtitle",
+    "description",
+    "content:encoded",
+)
 #: What XML has no sign for, and feeds are full of: a lone "&" or "<", which the rules for HTML read as they are.
 _LONE = re.compile(r"&(?!#?\w{1,32};)|<(?=[\s\d=])")
 _TAIL_CHARS = 40
@@ -160,7 +171,7 @@ def _entry(
             line, "value not used", f"an entry of type {str(kind)[:40]!r} is no article"
         )
         return
-    state = str(record.get("wp:status", ""))
+    state = str(record.get("wp:status", "")) or _state(record)
     if state in UNPUBLISHED:
         reason = f"an entry whose status is {state!r} was never published"
         source.remarks.count(line, "value not used", reason)
@@ -170,7 +181,8 @@ def _entry(
         of_channel = {key: value for key, value in of_channel.items() if key != "feed author"}
         if not any(name in record for name in ("author", "dc:creator")):
             record["author"] = channel.said["feed author"]
-    if language := _language(element):
+    own = record.pop("dc:language", "")
+    if language := own or _language(element):
         record["language"] = language
     link = record.get("link") or element.get(_ABOUT) or ""
     if isinstance(link, str) and link and "://" not in link[:40]:
@@ -181,6 +193,13 @@ def _entry(
         line,
         {**of_channel, **{key: value for key, value in record.items() if key not in _UNTOLD}},
     )
+
+
+def _state(record: dict[str, object]) -> str:
+    """Return "draft" of an entry of Atom that says so, as exports of Blogger do; else ""."""
+    control = record.get("app:control")
+    said = control.get("app:draft") if isinstance(control, dict) else ""
+    return "draft" if said == "yes" or record.get("blogger:status") == "DRAFT" else ""
 
 
 def _record(element: _Element) -> dict[str, object]:
@@ -222,12 +241,11 @@ def _value(element: _Element, name: str) -> object:
         return text or element.get("href") or element.get("term") or element.get("url") or ""
     text = "".join(element.itertext()).strip()
     children = list(element.iterchildren("*"))
-    if children and element.get("type") in ("xhtml", "application/xhtml+xml") and name in _MAY_HAVE_MARKUP:  # fmt: skip
+    if children and name in _MAY_HAVE_MARKUP:  # of Atom's type xhtml, or of RSS that is not escaped
         from lxml import etree
 
-        return "".join(
-            etree.tostring(child, encoding="unicode", method="html") for child in element
-        )
+        inner = (etree.tostring(child, encoding="unicode", method="html") for child in element)
+        return escape(element.text or "", quote=False) + "".join(inner)
     if children and text:
         return {_name(child): "".join(child.itertext()).strip() for child in children}
     return text or element.get("href") or element.get("term") or element.get("url") or ""

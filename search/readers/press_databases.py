@@ -61,7 +61,7 @@ _NEXIS_ENDS = frozenset(("graphic", "classification", "notes", "correction", "gr
 _LOADED = frozenset(label for label, key in _LEXIS_BELOW.items() if not key)
 _LABEL = re.compile(r"\s*([^\W\d_][\w -]{1,24}?)\s{0,3}:(?:\s+(.*)|\s*)")
 _COPYRIGHT = re.compile(
-    r"\s*(?:Copyright|©|\(c\)|All Rights Reserved|Alle Rechte vorbehalten|Tous droits réservés).{0,200}",
+    r"\s*\(?(?:Copyright|©|\(c\)|All Rights Reserved|Alle Rechte vorbehalten|Tous droits réservés).{0,200}",
     re.IGNORECASE,
 )
 _EDITION = re.compile(r".{0,40}\b(?:Edition|Ausgabe|Édition)\b.{0,10}", re.IGNORECASE)
@@ -82,7 +82,7 @@ _FACTIVA_KEYS = {
 _FACTIVA_WORDS = re.compile(
     r"\s*(\d[\d.,]{0,9}) (?:words|Wörter|mots|palabras|parole|palavras|woorden|слов)\s*"
 )
-_FACTIVA_CODE = re.compile(r"[A-Z][A-Z0-9]{1,7}")
+_FACTIVA_CODE = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 #: The code before the name of a subject.
 _FACTIVA_TOPIC = re.compile(r"^\s*\w{2,10}\s:\s")
 _CLOCK = re.compile(r"\d\d?[:.]\d\d(?:\s?[AP]M)?")
@@ -101,6 +101,17 @@ _PROQUEST_KEYS = {
     "publication subject": "", "issn": "", "document type": "document type", "document feature": "document feature", "dateline": "dateline", "column": "column",
     "alternate title": "alternate title", "credit": "credit", "volume": "volume", "issue": "issue", "edition": "edition", "day of week": "", "issn/isbn": "",
 }  # fmt: skip
+#: What stands in place of a text that the database has not.
+_NO_FULL_TEXT = (
+    "not available",
+    "none available",
+    "full text not available",
+    "full text unavailable",
+)
+#: Beside the name of a company: "Name: Quay Inc; NAICS: 713930".
+_PROQUEST_NUMBER = re.compile(
+    r"(?:;\s{0,3})?\b(?:NAICS|DUNS|SIC|Ticker):\s{0,3}[\w ,-]{0,200}|\bName:\s{0,3}"
+)
 _PROQUEST_INFO = re.compile(
     r"(.{1,200}?)\s*[;,\[].*?(?<!\d)(\d{1,2}\s+[^\W\d_]{3,9}\.?\s+\d{4}|[^\W\d_]{3,9}\.?\s+\d{1,2},\s+\d{4})(?!\d).*"
 )
@@ -490,10 +501,12 @@ def _factiva_layout(lines: list[str]) -> Record | None:
         (j for j in range(k, min(k + 9, len(below))) if _COPYRIGHT.fullmatch(below[j][1])), None
     )
     last = end if end is not None else k
+    if k < last and _FACTIVA_CODE.fullmatch(below[k][1]):
+        k += 1  # that of the paper
     for _, text in below[k:last]:
         if declared_language(text):
             record["language"] = text
-        elif text[:4].isdecimal() or (len(text) < 5 and not _FACTIVA_CODE.fullmatch(text)):
+        elif text[:4].isdecimal() or len(text) < 5:
             record["page"] = text
         elif not _FACTIVA_CODE.fullmatch(text):
             record["edition"] = text
@@ -530,8 +543,12 @@ def _proquest(lines: list[str]) -> Record | None:
         key = _PROQUEST_KEYS[label]
         if key and key != "text":
             value = " ".join(" ".join(said).split()).strip("; ")
+            if label.startswith("company"):
+                value = _PROQUEST_NUMBER.sub("", value)
             record[key] = f"{record[key]}; {value}" if key == "topics" and key in record else value
     record["text"] = _text(found.get("full text", ()))
+    if str(record["text"]).rstrip(".").lower() in _NO_FULL_TEXT:
+        record["text"] = ""
     if not record["text"] and "abstract" in record:
         record["text"] = record.pop("abstract")
     title = next((line for line in first if not _DOCUMENT_OF_PROQUEST.fullmatch(line)), "")

@@ -159,15 +159,26 @@ MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.it
          {"title": "Ferry", "body": "It left.", "source": "Quay Gazette"}),
         ('<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>Quay Gazette</title><entry><title mode="escaped">Ferry &amp;amp; crew</title>'
          "<issued>2024-05-17T10:00:00Z</issued></entry></feed>", {"title": "Ferry & crew", "published_from": "field 'issued'"}),
+        (rss("<title>Ferry & <b>crew</b> sail</title><description>It left <i>again</i>.</description>"),
+         {"title": "Ferry & crew sail", "body": "It left again."}),
+        (rss("<title>Ferry</title><d:language>fr</d:language>", declared=f'xml:lang="de" {DC}'), {"language": "fr"}),
     ],
     ids=["lone signs", "blanks before", "other prefixes", "undeclared prefixes", "rdf:about", "relative", "guid", "guid that is none",
-         "feedburner", "media", "xml:base and xml:lang", "author of the feed", "several authors, label", "prefixed Atom", "Atom 0.3"],
+         "feedburner", "media", "xml:base and xml:lang", "author of the feed", "several authors, label", "prefixed Atom", "Atom 0.3",
+         "markup that is not escaped", "language of an entry"],
 )  # fmt: skip
 def test_oddities_of_feeds(tmp_path: Path, content: str, expected: dict[str, object]) -> None:
     found = list(read(written(tmp_path, content)))
     assert [each for each in found if isinstance(each, BadArticle)] == []
     (ferry,) = [each for each in found if isinstance(each, Article)]
     assert {key: getattr(ferry, key) for key in expected} == expected
+
+
+def test_drafts_of_atom_are_left_out_and_said(tmp_path: Path) -> None:
+    draft = '<app:control xmlns:app="http://www.w3.org/2007/app"><app:draft>yes</app:draft></app:control>'
+    found = list(read(written(tmp_path, atom(draft))))
+    assert [each for each in found if isinstance(each, Article)] == []
+    assert any("'draft' was never published" in str(each) for each in found)
 
 
 @pytest.mark.parametrize("size", range(1, 9))

@@ -327,6 +327,32 @@ def test_words_in_capitals_begin_lines_of_factiva(tmp_path: Path, word: str) -> 
     assert f"{word} IS A WORD" in articles(found(tmp_path, text))[0].body
 
 
+def test_codes_and_pages_of_factiva_are_no_text(tmp_path: Path) -> None:
+    text = LAYOUT.replace("CSTPST\n4\n", "C\nA4\n").replace(
+        "(c) 2024 Coast", "(Copyright (c) 2024, Coast"
+    )
+
+    items = found(tmp_path, text)
+
+    assert articles(items)[0].body == "The dredger has not left its last port."
+    assert any("'page'" in str(item) for item in items)
+
+
+def test_companies_of_proquest_have_no_numbers(tmp_path: Path) -> None:
+    said = "Company / organization: Name: Quay Inc; NAICS: 713930; Name: Coast Ltd; NAICS: 1, 2"
+    text = PROQUEST.replace("Author: Roe, Jane\n", f"{said}\n\nAuthor: Roe, Jane\n", 1)
+
+    assert {"Quay Inc", "Coast Ltd"} <= set(articles(found(tmp_path, text))[0].topics)
+    assert not any(topic[:4] in ("NAIC", "Name") for topic in articles(found(tmp_path, text))[0].topics)  # fmt: skip
+
+
+def test_text_that_proquest_has_not_is_none(tmp_path: Path) -> None:
+    text = PROQUEST.replace("The dredger has not left its last port.\n\nThe mayor: it is late.", "Not available.")  # fmt: skip
+    assert "Full text: Not available." in text
+
+    assert articles(found(tmp_path, text))[0].body == ""
+
+
 def test_numbers_of_proquest_are_ids_anywhere(tmp_path: Path) -> None:
     first, second = articles(found(tmp_path, PROQUEST))
 

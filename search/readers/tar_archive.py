@@ -18,6 +18,8 @@ _SAYING_MORE = (
     tarfile.GNUTYPE_LONGLINK,
 )
 _MAX_SAID_BYTES = 1_000_000
+#: A file that is whole takes one or two.
+_READS_AT_END = 100
 
 
 class _Entry(tarfile.TarInfo):
@@ -52,14 +54,34 @@ def members(source: Source) -> Iterator[Member | BadArticle]:
     Raises `CutShort` where it is damaged, after all that came before.
     """
     try:
-        with tarfile.open(fileobj=source.stream, mode="r|", tarinfo=_Entry) as archive:
+        file = cast(BinaryIO, _Ending(source.stream))
+        with tarfile.open(fileobj=file, mode="r|", tarinfo=_Entry) as archive:
             for entry in archive:
+                # It keeps them for what reads in any order.
+                archive.members.clear()  # type: ignore[attr-defined]
                 if entry.isfile() and (stream := archive.extractfile(entry)):
                     yield Member(entry.name, cast(BinaryIO, _Whole(stream, entry.size)))
                 elif not entry.isdir():
                     source.remarks.count(None, "not read", "is a link or a device in an archive")
-    except tarfile.TarError as exc:
+    # Tables of sparse files are taken apart by it without a look.
+    except (tarfile.TarError, ValueError, IndexError, OverflowError) as exc:
         raise _damaged(exc) from exc
+
+
+class _Ending:
+    """A stream that is not read on and on at its end, as `tarfile` does to skip a file that says it is larger."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._reads_left = _READS_AT_END
+
+    def read(self, size: int) -> bytes:
+        part = self._stream.read(size)
+        if not part:
+            self._reads_left -= 1
+            if self._reads_left < 0:
+                raise tarfile.ReadError("unexpected end of data")
+        return part
 
 
 class _Whole:
@@ -70,7 +92,10 @@ class _Whole:
         self._left = size
 
     def read1(self, size: int) -> bytes:
-        part = self._stream.read(size)
+        try:
+            part = self._stream.read(size)
+        except tarfile.StreamError as exc:  # it takes what came for all that it asked for
+            raise EOFError from exc
         self._left -= len(part)
         if not part and size and self._left > 0:
             raise EOFError

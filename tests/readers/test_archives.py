@@ -221,6 +221,45 @@ def test_a_tar_without_an_end_may_have_been_cut(tmp_path: Path) -> None:
     assert [item.reason.split(",")[0] for item in items if isinstance(item, BadArticle)] == ["the archive has no end"]  # fmt: skip
 
 
+def test_a_file_of_a_tar_that_says_it_is_endless_ends_with_the_archive(tmp_path: Path) -> None:
+    entry = tarfile.TarInfo("b.txt")
+    entry.size = 1 << 60
+    content = tarred({"a.txt": STORY})[:1024] + entry.tobuf(tarfile.GNU_FORMAT) + STORY
+    items = found(tmp_path / "issue.tar", content)
+    assert titles(items) == ["Ferries stay in port"]
+    refused = [item for item in items if isinstance(item, BadArticle)]
+    assert [Path(item.path).name for item in refused] == ["b.txt", "issue.tar"]
+    assert refused[-1].cut_short
+
+
+def test_a_tar_whose_table_of_a_sparse_file_is_damaged_is_said_to_be(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        entry = tarfile.TarInfo("a.txt")
+        entry.size = len(STORY)
+        entry.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}
+        archive.addfile(entry, io.BytesIO(STORY))
+    (item,) = found(tmp_path / "issue.tar", file.getvalue())
+    assert isinstance(item, BadArticle)
+    assert item.cut_short
+    assert item.reason.startswith("the archive is damaged (")
+
+
+def test_a_tar_does_not_keep_what_it_has_read(tmp_path: Path, monkeypatch) -> None:
+    most = 0
+    read_next = tarfile.TarFile.next
+
+    def counted(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+        nonlocal most
+        most = max(most, len(archive.members))
+        return read_next(archive)
+
+    monkeypatch.setattr(tarfile.TarFile, "next", counted)
+    content = tarred({f"{number}.txt": STORY for number in range(20)})
+    assert len(titles(found(tmp_path / "issue.tar", content))) == 20
+    assert most <= 1
+
+
 def test_one_damaged_file_of_a_zip_costs_no_other(tmp_path: Path) -> None:
     content = bytearray(zipped(stories(20)))
     middle = content.index(b"10.json") + 200

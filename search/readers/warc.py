@@ -49,6 +49,8 @@ _TYPE = re.compile(_FIELD % b"WARC-Type")
 _LENGTH = re.compile(_FIELD % b"Content-Length")
 _URI = re.compile(_FIELD % b"WARC-Target-URI")
 _CONTENT_TYPE = re.compile(_FIELD % b"Content-Type")
+_SEGMENT = re.compile(_FIELD % b"WARC-Segment-Number")
+_TRUNCATED = re.compile(_FIELD % b"WARC-Truncated")
 #: A field of our own: `newssearch fetch` notes in it to which collection a page belongs.
 COLLECTION_FIELD = "Newssearch-Collection"
 _COLLECTION = re.compile(_FIELD % COLLECTION_FIELD.encode())
@@ -60,6 +62,7 @@ _WHERE_PAGES_ARE = ("http", "https", "ftp", "file")
 _SAID_OF_TYPES = {
     "revisit": "a record of type 'revisit' says that a page had not changed since another visit, and does not hold it",
     "conversion": "a record of type 'conversion' holds a page without its markup",
+    "continuation": "a record of type 'continuation' holds a part of a page that was cut in segments",
 }
 _WITH_PAGE = ("200", "203")
 #: Encodings that are seen by how the bytes begin, when the page is opened.
@@ -139,6 +142,12 @@ def _member(source: Source, record: _Record) -> Member | BadArticle | None:
     if record.is_too_large:
         size = _MAX_BLOCK_BYTES // 1_000_000
         return BadArticle(_path(source, record), None, f"is larger than {size} MB")
+    if _SEGMENT.search(record.header):
+        reason = "was cut in segments, which are not put together here; have its archive written anew without them"
+        return BadArticle(_path(source, record), None, reason)
+    if cause := _field(_TRUNCATED, record.header):
+        reason = f"{record.uri()[:200]} was cut when it was fetched ({cause[:40]}); it was read as far as it goes"
+        source.remarks.say(None, "cut text", reason)
     return found
 
 

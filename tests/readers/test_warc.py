@@ -43,11 +43,12 @@ def answered(
 def record(
     block: bytes, uri: str = "https://coast.example/1", kind: str = "response", *,
     length: int | None = None, version: str = "1.0", content_type: str = "application/http; msgtype=response",
+    more: str = "",
 ) -> bytes:  # fmt: skip
     header = (
         f"WARC/{version}\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {uri}\r\nWARC-Date: 2024-11-13T10:00:00Z\r\n"
         f"WARC-Record-ID: <urn:uuid:1>\r\nContent-Type: {content_type}\r\n"
-        f"Content-Length: {len(block) if length is None else length}\r\n\r\n"
+        f"Content-Length: {len(block) if length is None else length}\r\n{more}\r\n"
     )
     return header.encode() + block + b"\r\n\r\n"
 
@@ -236,6 +237,25 @@ def test_archive_of_lies_is_given_up(tmp_path: Path) -> None:
     items = found(tmp_path / "a.warc", record(b"x", length=50, kind="metadata") * 3_000)
 
     assert refused(items) == ["1,000 records are damaged; the rest was not read"]
+
+
+def test_page_in_segments_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
+    block = answered(page("Port 1"))
+    first = record(block[:200], more="WARC-Segment-Number: 1\r\n")
+    second = record(block[200:], kind="continuation", more="WARC-Segment-Number: 2\r\n")
+    items = found(tmp_path / "a.warc", first + second + b"".join(numbered([2])))
+    assert titles(items) == ["Port 2"]
+    assert ["segments" in reason for reason in refused(items)] == [True]
+    assert ["segments" in reason for reason in left_out(items)] == [True]
+
+
+def test_page_that_the_crawler_cut_is_read_and_said(tmp_path: Path) -> None:
+    block = answered(page("Port 1"))[:-30]
+    items = found(tmp_path / "a.warc", record(block, more="WARC-Truncated: length\r\n"))
+    assert titles(items) == ["Port 1"]
+    assert [r.reason for r in items if isinstance(r, Remark) and r.kind == "cut text"] == [
+        "https://coast.example/1 was cut when it was fetched (length); it was read as far as it goes"
+    ]
 
 
 def test_page_that_is_too_large_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from search.model.article import Article, BadArticle
@@ -128,7 +127,7 @@ def parsed(content: bytes) -> _Element:
 
 
 def pages_in(content: bytes) -> list[Page]:
-    """Return the pages of an ALTO file. Raises `CutShort` where it is damaged."""
+    """Return the pages of an ALTO file. Raises `CutShort` where it is damaged, or larger than any page."""
     root = parsed(content)
     return [_page(each) for each in root.iter("{*}Page")]
 
@@ -137,8 +136,12 @@ def _page(element: _Element) -> Page:
     number = element.get("PRINTED_IMG_NR") or element.get("PHYSICAL_IMG_NR") or ""
     blocks: dict[str, TextBlock] = {}
     composed: dict[str, list[str]] = {}
-    for block in islice(element.iter("{*}TextBlock"), _MAX_BLOCKS):
+    for block in element.iter("{*}TextBlock"):
+        if len(blocks) >= _MAX_BLOCKS:
+            raise CutShort(f"has a page of more than {_MAX_BLOCKS:,} blocks of text, as none has")
         name = block.get("ID") or f"block {len(blocks)}"
+        if name in blocks:  # two of one name would be one
+            name = f"{name} {len(blocks)}"
         blocks[name] = _block(block)
         for each in block.iterancestors("{*}ComposedBlock", "{*}Page"):
             if around := each.get("ID"):

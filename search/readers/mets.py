@@ -102,6 +102,10 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     if not issue.files:
         yield BadArticle(source.path, None, "is METS that names no pages in ALTO")
         return
+    if len(issue.files) > _MAX_FILES:
+        reason = f"names more than {_MAX_FILES:,} pages in ALTO, as no issue has"
+        yield BadArticle(source.path, None, reason)
+        return
     yield from issue.articles()
 
 
@@ -358,7 +362,7 @@ def _area(pointer: _Element) -> list[_Area]:
 
 
 def _files(root: _Element) -> dict[str, str]:
-    """Return the addresses of the files that may be pages in ALTO, by their ids."""
+    """Return the addresses of the files that may be pages in ALTO, by their ids; one too many where it has more."""
     found: dict[str, str] = {}
     for file in root.iter("{*}file"):
         group = file.getparent()
@@ -371,7 +375,7 @@ def _files(root: _Element) -> dict[str, str]:
         if (
             address.lower().endswith(".xml")
             and (is_text or "xml" in kind)
-            and len(found) < _MAX_FILES
+            and len(found) <= _MAX_FILES
         ):
             found[file.get("ID") or address] = address
     return found

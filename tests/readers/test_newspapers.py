@@ -205,6 +205,17 @@ def test_a_page_alone_is_an_article(tmp_path: Path, namespace: str) -> None:
     assert (f"{one.published:%Y-%m-%d}", one.published_from) == ("1913-11-13", "name of the file")
 
 
+def test_no_block_of_a_page_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(alto(block("B", line("Dredging", "starts.")), block("B", line("It", "came."))))
+    assert articles(list(read(path)))[0].body == "Dredging starts.\n\nIt came."
+
+    monkeypatch.setattr("search.readers.alto._MAX_BLOCKS", 1)
+    (bad,) = read(path)
+    assert isinstance(bad, BadArticle)
+    assert bad.reason == "has a page of more than 1 blocks of text, as none has"
+
+
 def test_broken_words_are_whole(tmp_path: Path) -> None:
     halves = '<TextLine><String CONTENT="har" SUBS_TYPE="HypPart1" SUBS_CONTENT="harbour"/><HYP CONTENT="-"/></TextLine><TextLine><String CONTENT="bour" SUBS_TYPE="HypPart2" SUBS_CONTENT="harbour"/><SP/><String CONTENT="opens"/></TextLine>'
     path = tmp_path / "a.xml"
@@ -232,10 +243,11 @@ def test_little_confidence_is_said(tmp_path: Path) -> None:
         (alto(block("B", line("a")))[:-40], "is damaged XML"),
         ('<!DOCTYPE alto [<!ENTITY a "b">]>' + alto(block("B", line("&a;"))).partition("?>")[2], "declares entities of its own"),
         (mets(files=()), "is METS that names no pages in ALTO"),
+        (mets(files=tuple(f"{n}.xml" for n in range(5_001))), "names more than 5,000 pages"),
         (mets() + "<", "is damaged XML"),
         (f'<alto xmlns="{V2}">' + "<Page>" * 3_000 + "</Page>" * 3_000 + "</alto>", "is damaged XML"),
     ],
-    ids=["empty", "cut", "entities", "no pages", "damaged", "deep"],
+    ids=["empty", "cut", "entities", "no pages", "many pages", "damaged", "deep"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, content: str, reason: str) -> None:
     path = tmp_path / "a.xml"

@@ -621,7 +621,7 @@ def _shares(owners: Ints, widths: Ints) -> Iterable[slice]:
     totals = np.cumsum(widths)
     first = done = 0
     while first < len(owners):
-        # The last end before which there are not too many pairs, and at least the next one.
+        # The last end that keeps the pairs few enough, and at least the next one.
         fits = int(np.searchsorted(totals[ends - 1], done + _PAIRS_AT_ONCE, "right")) - 1
         after = int(np.searchsorted(ends, first, "right"))
         last = int(ends[max(fits, after)])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from search.model.article import Article, BadArticle
 from search.readers.draft import guarded
 from search.readers.markdown import heading_of, plain_text, without_wiki_links
-from search.readers.markup import plain
+from search.readers.markup import plain_lines
 from search.readers.record import article_of
 from search.readers.shapes import bare
 from search.readers.simple_yaml import read_yaml
@@ -76,12 +76,13 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
 def _article(source: Source, head: _Head | None, text: str) -> Article | BadArticle:
     if head is None:
         title, body = heading_of(text)
-        return article_of_text(source, plain(plain_text(body), paragraphs=True), title)
+        return article_of_text(source, plain_lines(plain_text(body)), title)
     record = _of_article(source, head.record)
     heading, below = heading_of(head.body)
     said = next((v for key, v in record.items() if bare(key) in ("title", "headline") and v), "")
     title = said if isinstance(said, str) else ""
-    body = plain_text(below if heading and (not title or _same(heading, title)) else head.body)
+    text = below if heading and (not title or _same(heading, title)) else head.body
+    body = plain_lines(plain_text(text))
     if not title and heading:
         title = record["title"] = heading
     article = article_of(source, None, record | ({"text": body} if body else {}))

@@ -58,6 +58,13 @@ def plain(text: str, *, paragraphs: bool = False) -> str:
     return decoded
 
 
+def plain_lines(text: str) -> str:
+    """Return what `plain` does of a text whose lines and blank lines count as they stand, also between tags."""
+    if not _is_markup(text):
+        return _decoded(text)
+    return _text_of(_TYPED_LINE.sub(_typed_break, text), paragraphs=True) or text
+
+
 def _is_markup(text: str) -> bool:
     if "<" not in text or ">" not in text:
         return False

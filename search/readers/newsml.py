@@ -240,7 +240,11 @@ def _markup(source: Origin, line: int | None, holder: _Element) -> _Content:
 
 def _writers(content_meta: _Element | None) -> list[str]:
     """Return the names of creators, and of contributors whose role is to write."""
-    found = [_name(each) for each in _children(content_meta, "creator")]
+    found = [
+        # A literal of one word is a sign of somebody, or of the agency.
+        _name(each) or (said if " " in (said := each.get("literal", "").strip()) else "")
+        for each in _children(content_meta, "creator")
+    ]
     for each in _children(content_meta, "contributor"):
         role = each.get("role", "").lower()
         if any(word in role for word in _WRITING_ROLES):

@@ -27,6 +27,7 @@ _NO_TOPICS = ("taxonomic_classifier", "types_of_material")
 _CAPTION = "a caption is no part of the text of an article"
 #: What is said of an embargo of which nobody knows when it is over.
 NO_END = "is under an embargo without an end, and is kept back"
+_TOLD = "a message to editors tells of an embargo, which is not read; the article is shown"
 _NOTE = "a note to editors is no part of the text of an article"
 #: Elements that are read as a whole, and notes to editors, which have a body of their own.
 _WITHIN = frozenset(("body.content", "abstract", "tagline", "byline", "note"))
@@ -64,6 +65,8 @@ def record_of(source: Origin, line: int | None, nitf: _Element) -> dict[str, obj
     content = said.first("body.content")
     if content is not None and captions(content):
         source.remarks.count(line, "value not used", _CAPTION)
+    if "embargo" in said.value("ed-msg", "msg-type").lower():
+        source.remarks.count(line, "value not used", _TOLD)
     if said.all("note"):
         source.remarks.count(line, "value not used", _NOTE)
     texts = [prose(each) for each in _contents(content)]
@@ -78,6 +81,7 @@ def record_of(source: Origin, line: int | None, nitf: _Element) -> dict[str, obj
         source.remarks.count(line, "value not used", NO_END)
     sources = (
         said.value("pubdata", "name"), said.text("distributor"), said.value("doc.copyright", "holder"), said.text("rights.owner"),
+        said.value("doc-id", "regsrc"),
     )  # fmt: skip
     return {
         "hl1": said.text("hl1") or said.text("hedline") or said.text("title"),
@@ -104,7 +108,8 @@ def as_iso(date: str) -> str:
     if found is None:
         return date
     year, month, day, hour, minute, second, zone = found.groups()
-    time = f"T{hour}:{minute}:{second or '00'}{zone or ''}" if hour else ""
+    seconds = f":{second}" if second else ""
+    time = f"T{hour}:{minute}{seconds}{zone or ''}" if hour else ""
     return f"{year}-{month}-{day}{time}"
 
 

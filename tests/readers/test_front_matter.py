@@ -145,6 +145,27 @@ def test_front_matter_gives_the_parts_of_the_article(
     assert read_.body == BODY.strip()
 
 
+@pytest.mark.parametrize(
+    "head", ["---\ntitle: Night boats\n---\n\n", "# Night boats\n\n"], ids=["head", "none"]
+)
+@pytest.mark.parametrize(
+    "html",
+    ['<div class="x">Two <b>bold</b> words</div>', "<p>Two <b>bold</b> words</p>"],
+    ids=["div", "p"],
+)
+def test_html_in_a_text_leaves_its_lines_and_paragraphs(
+    tmp_path: Path, head: str, html: str
+) -> None:
+    text = f"Two ferries sail again from Friday.\n\n- one\n- two\n\n{html}\n\nThe mayor said so.\n"
+
+    one = article(tmp_path, head + text)
+
+    assert (
+        one.body
+        == "Two ferries sail again from Friday.\n\n- one\n- two\n\nTwo bold words\n\nThe mayor said so."
+    )
+
+
 def test_what_a_clipper_saved_has_its_address_and_its_author(tmp_path: Path) -> None:
     head = '---\ntitle: Night boats\nsource: "https://coast.example/night-boats"\nauthor:\n  - "[[Jane Roe]]"\npublished: 2024-11-13\ncreated: 2024-12-01\n---'
 

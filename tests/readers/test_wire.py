@@ -216,6 +216,15 @@ def test_persons_in_a_byline_of_nitf(tmp_path: Path, inner: str, byline: str) ->
     assert (ferry.byline, ferry.authors) == (byline, ("Mara Quist", "Ann Lee"))
 
 
+def test_what_little_nitf_says_is_read(tmp_path: Path) -> None:
+    head = '<docdata><doc-id regsrc="PA" id-string="q-1"/><date.issue norm="20240517T1105+0100"/><ed-msg msg-type="embargo" info="Until noon"/></docdata>'
+    found = list(read(written(tmp_path, f"<nitf><head>{head}</head><body><body.content><p>It left.</p></body.content></body></nitf>")))  # fmt: skip
+    (ferry,) = [each for each in found if isinstance(each, Article)]
+    assert (ferry.source, ferry.published) == ("PA Media", datetime(2024, 5, 17, 10, 5, tzinfo=UTC))
+    assert ferry.published_precision == "minute"
+    assert any("tells of an embargo" in each.reason for each in found if isinstance(each, Remark))
+
+
 def test_many_in_a_file(tmp_path: Path) -> None:
     second = NITF.replace("1234567", "1234568").partition("?>")[2]
     path = written(tmp_path, f"<wire>{NITF.partition('?>')[2]}{second}</wire>", "wire.dat")
@@ -252,6 +261,12 @@ def test_newsml_g2(tmp_path: Path, inner: str, body: str, authors: tuple[str, ..
     assert (ferry.article_id, ferry.title, ferry.body) == (URI, "Ferry sails again", body)
     assert (ferry.authors, ferry.topics, ferry.source) == (authors, ("Sea",), "Quay Wire")
     assert ferry.published == datetime(2024, 5, 17, 10, tzinfo=UTC)
+
+
+def test_creators_of_newsml_g2_by_their_literals(tmp_path: Path) -> None:
+    said = '<creator literal="Petra Lang"/><creator literal="ek"/>'
+    (ferry,) = articles(written(tmp_path, g2("<inlineData>A ferry.</inlineData>", content_meta=said)))  # fmt: skip
+    assert ferry.authors == ("Petra Lang",)
 
 
 def test_newsml_g2_in_several_languages(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from search.model.article import Article, BadArticle
+from search.readers import zip_archive
 from search.readers.byline import parse_byline
 from search.readers.draft import guarded
 from search.readers.html import MAX_PAGE_BYTES
@@ -58,7 +59,7 @@ def members(source: Source) -> Iterator[Article | BadArticle]:
     """Yield an article for each part that has a text. Raises `CutShort` where the archive is damaged."""
     with source.in_any_order() as file:
         try:
-            archive = zipfile.ZipFile(file)
+            archive = zip_archive.opened(file)
         except _DAMAGES as exc:
             raise CutShort(f"the archive is damaged ({exc}); fetch the file again") from exc
         with archive:

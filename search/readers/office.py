@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 
 from search.model.article import Article, BadArticle
+from search.readers import zip_archive
 from search.readers.documents import Paragraph, Properties, articles_of
 from search.readers.source import CutShort, Source
 from search.text.spacing import single_spaced
@@ -35,7 +36,7 @@ def sniff(head: str) -> bool:
 def read(source: Source) -> Iterator[Article | BadArticle]:
     """Yield the article of a document, or those of one that a press database wrote."""
     try:
-        with source.in_any_order() as file, zipfile.ZipFile(file) as archive:
+        with source.in_any_order() as file, zip_archive.opened(file) as archive:
             found = _document(source, archive)
     except (
         zipfile.BadZipFile,

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import struct
 import tarfile
 import zipfile
 from pathlib import Path
@@ -16,6 +17,7 @@ import zstandard
 
 from search.model.article import Article, BadArticle
 from search.model.remark import Remark
+from search.readers import zip_archive
 from search.readers.opening import read
 from search.readers.options import ReadingOptions
 
@@ -245,19 +247,48 @@ def test_a_tar_whose_table_of_a_sparse_file_is_damaged_is_said_to_be(tmp_path: P
     assert item.reason.startswith("the archive is damaged (")
 
 
-def test_a_tar_does_not_keep_what_it_has_read(tmp_path: Path, monkeypatch) -> None:
+def test_a_tar_does_not_keep_what_it_has_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     most = 0
     read_next = tarfile.TarFile.next
 
     def counted(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
         nonlocal most
-        most = max(most, len(archive.members))
+        most = max(most, len(archive.members))  # type: ignore[attr-defined]
         return read_next(archive)
 
     monkeypatch.setattr(tarfile.TarFile, "next", counted)
     content = tarred({f"{number}.txt": STORY for number in range(20)})
     assert len(titles(found(tmp_path / "issue.tar", content))) == 20
     assert most <= 1
+
+
+def test_files_of_a_zip_that_share_their_data_are_refused(tmp_path: Path) -> None:
+    content = zipped({"a.txt": STORY})
+    start, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
+    entry = content[start:end]
+    last = bytearray(content[end:])
+    last[8:16] = struct.pack("<HHL", 3, 3, 3 * len(entry))
+    items = found(tmp_path / "issue.zip", content[:start] + 3 * entry + last)
+    assert titles(items) == ["Ferries stay in port"]
+    assert ["of another file" in item.reason for item in items if isinstance(item, BadArticle)] == [True, True]  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".docx", ".epub"])
+def test_a_zip_of_too_many_files_to_list_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr(zip_archive, "_MAX_CONTENTS_BYTES", 100)
+    first = {".docx": "[Content_Types].xml", ".epub": "mimetype", ".zip": "0.txt"}[suffix]
+    files = {first: b"application/epub+zip", **{f"{number}.txt": STORY for number in range(9)}}
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    (item,) = found(tmp_path / f"issue{suffix}", file.getvalue())
+    assert isinstance(item, BadArticle)
+    assert "table of contents of more than" in item.reason
 
 
 def test_one_damaged_file_of_a_zip_costs_no_other(tmp_path: Path) -> None:

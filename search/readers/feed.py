@@ -75,6 +75,11 @@ _MAY_HAVE_MARKUP = (
 #: What XML has no sign for, and feeds are full of: a lone "&" or "<", which the rules for HTML read as they are.
 _LONE = re.compile(r"&(?!#?\w{1,32};)|<(?=[\s\d=])")
 _TAIL_CHARS = 40
+#: Element, one in it -> the key that it stands for.
+_OF_AP = (
+    ("apnm:NewsManagement", "apnm:PublishingStatus", "pubStatus"),
+    ("apcm:ContentMetadata", "apcm:ByLine", "author"),
+)
 
 
 def sniff(head: str) -> bool:
@@ -223,6 +228,10 @@ def _record(element: _Element) -> dict[str, object]:
             before.append(value)
         else:
             record[name] = [before, value]
+    # AP says in its feeds what was killed, and who wrote.
+    for holder, part, key in _OF_AP:
+        if isinstance(said := record.get(holder), dict) and (value := said.get(part)):
+            record[key] = value
     if original := record.pop("feedburner:origLink", ""):
         record["link"] = original
     elif guid.startswith("http") and not record.get("link"):
@@ -241,6 +250,10 @@ def _value(element: _Element, name: str) -> object:
         return text or element.get("href") or element.get("term") or element.get("url") or ""
     text = "".join(element.itertext()).strip()
     children = list(element.iterchildren("*"))
+    if children and (nitf := next(element.iter("{*}body.content"), None)) is not None:
+        from search.readers.xml_prose import prose
+
+        return prose(nitf)
     if children and name in _MAY_HAVE_MARKUP:  # of Atom's type xhtml, or of RSS that is not escaped
         from lxml import etree
 

@@ -230,7 +230,7 @@ def _markup(source: Origin, line: int | None, holder: _Element) -> _Content:
             line, "value not used", "a caption is no part of the text of an article"
         )
     inner = next(holder.iter("{*}body", "{*}body.content"), holder)
-    if next(inner.iter("{*}p", "{*}div"), None) is None and len(holder):
+    if inner is holder and next(inner.iter("{*}p", "{*}div"), None) is None and len(holder):
         kind = local(next(holder.iterchildren("*"), holder))
         source.remarks.count(line, "value not used", f"inlineXML of {kind[:40]!r} is not read")
         return _Content()

@@ -43,7 +43,7 @@ def inline(element: _Element) -> str:
         return " ".join((element.text or "").split())
     parts: list[str] = []
     _gather(element, parts)
-    return " ".join("".join(parts).split())
+    return " ".join("".join(parts).replace("\0", " ").split())
 
 
 def captions(element: _Element) -> int:

@@ -174,6 +174,20 @@ def test_oddities_of_feeds(tmp_path: Path, content: str, expected: dict[str, obj
     assert {key: getattr(ferry, key) for key in expected} == expected
 
 
+def test_feeds_of_ap_say_who_wrote_and_what_was_killed(tmp_path: Path) -> None:
+    nitf = "<content><nitf><body><body.head/><body.content><block><p>It left.</p><p>Late.</p></block></body.content></body></nitf></content>"
+    said = "<apnm:NewsManagement><apnm:PublishingStatus>Canceled</apnm:PublishingStatus></apnm:NewsManagement>"
+    by = "<apcm:ContentMetadata><apcm:ByLine>By Mara Quist</apcm:ByLine></apcm:ContentMetadata>"
+    (ferry,) = articles(
+        written(tmp_path, atom(nitf + said + by, "<author><name>AP</name></author>"))
+    )
+    assert (ferry.is_withdrawn, ferry.authors, ferry.body) == (
+        True,
+        ("Mara Quist",),
+        "It left.\n\nLate.",
+    )
+
+
 def test_drafts_of_atom_are_left_out_and_said(tmp_path: Path) -> None:
     draft = '<app:control xmlns:app="http://www.w3.org/2007/app"><app:draft>yes</app:draft></app:control>'
     found = list(read(written(tmp_path, atom(draft))))

@@ -263,6 +263,16 @@ def test_newsml_g2(tmp_path: Path, inner: str, body: str, authors: tuple[str, ..
     assert ferry.published == datetime(2024, 5, 17, 10, tzinfo=UTC)
 
 
+def test_a_break_in_a_headline_is_a_blank(tmp_path: Path) -> None:
+    item = g2().replace("Ferry sails again", "Ferry<br/>sails again")
+    assert [each.title for each in articles(written(tmp_path, item))] == ["Ferry sails again"]
+
+
+def test_a_body_without_paragraphs_is_the_text_of_newsml_g2(tmp_path: Path) -> None:
+    inner = "<inlineXML><html><body>A ferry.<br/>It left.</body></html></inlineXML>"
+    assert [each.body for each in articles(written(tmp_path, g2(inner)))] == ["A ferry.\nIt left."]
+
+
 def test_creators_of_newsml_g2_by_their_literals(tmp_path: Path) -> None:
     said = '<creator literal="Petra Lang"/><creator literal="ek"/>'
     (ferry,) = articles(written(tmp_path, g2("<inlineData>A ferry.</inlineData>", content_meta=said)))  # fmt: skip

@@ -334,12 +334,12 @@ class _Stories:
         sides = stretches.of(owners, before, at, after, is_undated)
         widths: Ints = np.sum([side.widths for side in sides], axis=0)
         found = []
-        for some in _shares(owners, widths):
-            one = np.concatenate([np.repeat(owners[some], side.widths[some]) for side in sides])
-            other = np.concatenate([side.documents(some) for side in sides])
+        for share in _shares(owners, widths):
+            one = np.concatenate([np.repeat(owners[share], side.widths[share]) for side in sides])
+            other = np.concatenate([side.documents(share) for side in sides])
             is_original = np.repeat(
                 [side.is_of_originals for side in sides],
-                [side.widths[some].sum() for side in sides],
+                [side.widths[share].sum() for side in sides],
             )
             copies, originals = np.where(is_original, one, other), np.where(is_original, other, one)
             later, earlier = place[copies], place[originals]
@@ -544,8 +544,8 @@ class _Side(NamedTuple):
     widths: Ints
     is_of_originals: bool
 
-    def documents(self, some: slice) -> Ints:
-        return self.members[indices_of(self.starts[some], self.widths[some])]
+    def documents(self, share: slice) -> Ints:
+        return self.members[indices_of(self.starts[share], self.widths[share])]
 
 
 class _Stretches:

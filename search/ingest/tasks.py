@@ -51,9 +51,10 @@ class Outcome(IntEnum):
     ADDED = 3
     HIDDEN = 4
 
-    @property
-    def is_staged(self) -> bool:
-        return self not in (Outcome.UNCHANGED, Outcome.HIDDEN)
+
+#: What has the article staged.
+STAGED = frozenset((Outcome.RETAGGED, Outcome.CHANGED, Outcome.ADDED))
+_NOT_ENRICHED = Enrichment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,7 @@ class TaskReader:
             outcome = Outcome.UNCHANGED
             file.remarks.append(Remark(self._path, article.line, "withdrawn", _TAKEN_BACK))
             found.cases += 1
-        else:
+        elif article.embargoed_until is not None:
             file.embargoed += not is_visible(article)
         file.article_ids.append(article.article_id)
         file.outcomes.append(outcome)
@@ -254,7 +255,7 @@ class TaskReader:
         if outcome is Outcome.CHANGED and before is not None and article.title != before.title:
             file.retitled[article.article_id] = shortened(before.title, _MAX_TITLE_CHARS)
         found.articles += 1
-        if outcome.is_staged:
+        if outcome in STAGED:
             found.staged += 1
             if self._staging is None:
                 self._staging = self._engine.stage()
@@ -343,7 +344,7 @@ def failure_of(path: str, error: ReadError | OSError) -> str:
 def enriched(article: Article, tagger: str) -> Enrichment:
     """Return what *tagger* finds out about an article; "" is none."""
     if not tagger:
-        return Enrichment()
+        return _NOT_ENRICHED
     from search.enrich.entities.tagger import extract  # heavy; and not needed to leave entities out
 
     return Enrichment(extract(article), tagger)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from search.ingest.tasks import Outcome
+from search.ingest.tasks import STAGED, Outcome
 from search.model.errors import EngineError
 
 
@@ -155,7 +155,7 @@ class Versions:
     def _is_of(self, worker: int, article_id: str) -> bool:
         """Whether the last version was staged by *worker* in this batch."""
         version = self._batch.get(article_id)
-        return version is not None and version.worker == worker and version.outcome.is_staged
+        return version is not None and version.worker == worker and version.outcome in STAGED
 
 
 @contextmanager

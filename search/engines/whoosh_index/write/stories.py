@@ -172,7 +172,7 @@ class _Documents:
     def located(self, documents: Ints) -> Iterable[tuple[int, Ints, Ints]]:
         """Yield parts, the places of *documents* that are in each, and their numbers there."""
         of_part = np.searchsorted(self.bases, documents, "right") - 1
-        for number in np.unique(of_part).tolist():
+        for number in distinct(of_part).tolist():
             at = np.flatnonzero(of_part == number)
             yield number, at, documents[at] - self.bases[number]
 

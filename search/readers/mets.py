@@ -264,7 +264,11 @@ class _Issue:
         for area in areas:
             if chars > self.source.limits.max_article_chars:
                 break  # it is refused
-            if area.file not in self.files or (page := self._page(area.file)) is None:
+            if area.file not in self.files:
+                if area.begin:  # else perhaps a picture
+                    self._lost[f"names blocks in a file that is no page: {area.file[:40]!r}"] += 1
+                continue
+            if (page := self._page(area.file)) is None:
                 continue
             blocks = [page.blocks[name] for name in self._names(page, area)]
             if area.goes_on and found and blocks:

@@ -48,6 +48,7 @@ _SIDE_ROLES = (
     "promo",
     "alternat",
 )
+_TEXTS = frozenset(("", "text", "content", "story", "article", "body"))
 _SIDE_TEXTS = (
     "caption",
     "summary",
@@ -145,7 +146,7 @@ def _g2_item(source: Origin, line: int | None, item: _Element) -> _Item:
     if kind.lower() in _NO_TEXT:
         return _Item({}, why_none=f"an item of class {kind[:40]!r} is no article")
     own_id = item.get("guid", "").strip()
-    language = _code(_child(content_meta, "language"), "tag") or item.get(_LANG, "")
+    language = _code(_child(content_meta, "language"), "tag") or _language_around(item)
     found = _g2_content(source, line, item)
     headlines = _children(content_meta, "headline")
     main = [each for each in headlines if not _is_beside(each)]
@@ -285,6 +286,16 @@ def _code(element: _Element | None, attribute: str = "qcode") -> str:
     return code if attribute == "tag" else re.split(r"[:/#]", code.strip().rstrip("/"))[-1]
 
 
+def _language_around(item: _Element) -> str:
+    """Return the language that an item, or what it lies in, is in by ``xml:lang``."""
+    inner: _Element | None = item
+    while inner is not None:
+        if language := inner.get(_LANG):
+            return str(language)
+        inner = inner.getparent()
+    return ""
+
+
 # NewsML 1.x
 
 
@@ -300,6 +311,16 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
     )
     if are_captions and kinds & _NO_TEXT and kinds - {"text"} <= _NO_TEXT:
         return _Item({}, why_none="an item of pictures, films or sounds alone is no article")
+    if _child(item, "Update") is not None and _child(item, "NewsComponent") is None:
+        return _Item({}, why_none="an update of parts of an item is not read")
+    if not texts and any(
+        "text" in _formal(each, "MediaType").lower()
+        for each in item.iter("{*}ContentItem")
+        if each.get("Href")
+    ):
+        source.remarks.count(
+            line, "no words", "its text is in another file (Href), which is not fetched"
+        )
     main = texts[0] if texts else None
     if len(texts) > 1:
         reason = "a second text of an item is no part of its article"
@@ -307,11 +328,13 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
     found = _Content() if main is None else _data(source, line, main)
     status = _formal(management, "Status")
     until = _until(management)
+    if until and status.lower() == "withheld":
+        status = "embargoed"
     if status.lower() == "embargoed" and not until:
         status = "withheld"
         source.remarks.count(line, "value not used", NO_END)
     language = next((str(each.get("FormalName", "")) for each in item.iter("{*}Language")), "")
-    language = language or item.get(_LANG, "")
+    language = language or _language_around(item)
     lines = _Lines(item, main, language)
     label = _text(_child(item, "Identification"), "NameLabel")
     sources = (_party_1(item, "Provider"), _party_1(item, "Source"), lines.text("CreditLine"))
@@ -365,13 +388,18 @@ def _texts(item: _Element) -> Iterator[_Element]:
         if kind in _NO_TEXT or _child(content, "DataContent") is None:
             continue
         role = _role(content, item)
-        found.setdefault(0 if role.startswith("main") else 1 + _is_side(role), []).append(content)
+        found.setdefault(_rank(role), []).append(content)
     for rank in sorted(found):
         yield from found[rank]
 
 
-def _is_side(role: str) -> bool:
-    return any(part in role for part in _SIDE_TEXTS)
+def _rank(role: str) -> int:
+    """Return how far a role is from that of the text of an article, 0 for it."""
+    if role.startswith("main"):
+        return 0
+    if any(part in role for part in _SIDE_TEXTS):
+        return 3
+    return 1 if role in _TEXTS else 2
 
 
 def _role(content: _Element, item: _Element) -> str:

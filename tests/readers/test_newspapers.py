@@ -205,6 +205,14 @@ def test_a_page_alone_is_an_article(tmp_path: Path, namespace: str) -> None:
     assert (f"{one.published:%Y-%m-%d}", one.published_from) == ("1913-11-13", "name of the file")
 
 
+def test_blocks_in_a_file_that_is_no_page_are_said(tmp_path: Path) -> None:
+    parts = (area("A1", "TB3"), area("A9", "TB1"))
+
+    items = list(read(laid_out(tmp_path, mets(division("ARTICLE", *parts)))))
+
+    assert any("a file that is no page: 'A9'" in each for each in said(items, "cut text"))
+
+
 def test_no_block_of_a_page_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.xml"
     path.write_text(alto(block("B", line("Dredging", "starts.")), block("B", line("It", "came."))))

@@ -321,9 +321,10 @@ def test_the_highest_version_of_a_guid_counts(tmp_path: Path) -> None:
         (component("<p>x</p>", "Main", "Photo") + component("<p>A ferry.</p>", "Main"), "A ferry."),
         (component("<p>A fact.</p>", "Sidebar") + component("<p>A ferry.</p>", "MAIN TEXT"), "A ferry."),
         (component("<p>A ferry.</p>", "Dispatch"), "A ferry."),
+        (component("<p>A lead.</p>", "Lead") + component("<p>A ferry.</p>", "Text"), "A ferry."),
         (component("<p>A ferry.</p>", "Summary"), "A ferry."),
     ],
-    ids=["paragraphs", "nitf", "text", "caption", "photo", "main text", "unknown role", "summary alone"],
+    ids=["paragraphs", "nitf", "text", "caption", "photo", "main text", "unknown role", "usual role", "summary alone"],
 )  # fmt: skip
 def test_newsml_1(tmp_path: Path, text: str, body: str) -> None:
     path = written(tmp_path, f"<NewsML>{newsml_1(components=text)}</NewsML>")
@@ -331,6 +332,21 @@ def test_newsml_1(tmp_path: Path, text: str, body: str) -> None:
     assert (ferry.article_id, ferry.title, ferry.body) == ("urn:newsml:quay.example:20240517:ferry", "Ferry sails again", body)  # fmt: skip
     assert (ferry.authors, ferry.topics, ferry.source) == (("Mara Quist",), ("Ferries",), "QW")
     assert ferry.published == datetime(2024, 5, 17, 10, tzinfo=UTC)
+
+
+def test_what_newsml_1_does_not_hold_is_said(tmp_path: Path) -> None:
+    elsewhere = '<ContentItem Href="ferry.txt"><MediaType FormalName="Text"/></ContentItem>'
+    update = newsml_1().partition("<NewsComponent>")[0] + "<Update><Delete/></Update></NewsItem>"
+    found = list(read(written(tmp_path, f"<NewsML>{newsml_1(components=elsewhere)}{update}</NewsML>")))  # fmt: skip
+    assert len([each for each in found if isinstance(each, Article)]) == 1
+    said = [each.reason for each in found if isinstance(each, Remark)]
+    assert {"its text is in another file (Href), which is not fetched", "an update of parts of an item is not read"} <= set(said)  # fmt: skip
+
+
+def test_language_of_what_is_around_an_item(tmp_path: Path) -> None:
+    item = newsml_1(components=component("<p>x</p>")).replace('<Language FormalName="en"/>', "")
+    path = written(tmp_path, f'<NewsML xml:lang="de">{item}</NewsML>')
+    assert [each.language for each in articles(path)] == ["de"]
 
 
 def test_each_byline_of_newsml_1_counts(tmp_path: Path) -> None:
@@ -385,8 +401,12 @@ def test_taken_back_under_the_same_id(tmp_path: Path, content: str) -> None:
             '<Status FormalName="Embargoed"/><StatusWillChange><FutureStatus FormalName="Usable"/>'
             "<DateAndTime>20310517T100000Z</DateAndTime></StatusWillChange>"
         ),
+        newsml_1(
+            '<Status FormalName="Withheld"/><StatusWillChange><FutureStatus FormalName="Usable"/>'
+            "<DateAndTime>20310517T100000Z</DateAndTime></StatusWillChange>"
+        ),
     ],
-    ids=["nitf", "g2", "1.2"],
+    ids=["nitf", "g2", "1.2", "1.2 withheld until then"],
 )
 def test_under_embargo(tmp_path: Path, content: str) -> None:
     (ferry,) = articles(written(tmp_path, content))

@@ -146,6 +146,9 @@ def _article(
     bodies: list[str] = []
     language = mail.header("content-language")
     for part, same in texts:
+        if part.is_undivided and part.content().strip():
+            reason = "is not divided into parts as its headers say; it was read as one text"
+            source.remarks.say(None, "value not used", reason)
         is_page = part.type in _PAGE_TYPES
         body, told = _text_of_page(source, part, subject) if is_page else (part.text(), "")
         if same and _MOST_MISSING * _count_words(body) < _count_words(plain := same.text()):

@@ -95,6 +95,14 @@ class Part:
     def type(self) -> str:
         return self._told.get_content_type()
 
+    #: Whether it says that it has parts and has none.
+    is_undivided = False
+
+    def take_as_text(self) -> None:
+        """Have it be a text, because it is not divided as its headers say."""
+        self.is_undivided = True
+        self.type = "text/plain"
+
     @property
     def charset(self) -> str:
         return self._parameter("charset")
@@ -202,8 +210,13 @@ def leaves(path: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
         return
     if len(path) > _MAX_LEVELS:
         raise TooMuch(f"has parts more than {_MAX_LEVELS} deep, one in another")
+    has_parts = False
     for each in part.parts():
+        has_parts = True
         yield from leaves((*path, each))
+    if not has_parts:
+        part.take_as_text()
+        yield path
 
 
 def words_decoded(text: str) -> str:

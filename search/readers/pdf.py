@@ -32,8 +32,10 @@ _UNREADABLE = "is a PDF whose fonts do not say which letters they show; have its
 _MAX_PAGES = 3_000
 _MAX_BYTES = 500_000_000
 #: Seconds of this process that one page and all pages of a file may take.
-_PAGE_SECONDS = 20
+_PAGE_SECONDS = 5
 _FILE_SECONDS = 300
+#: Pages of a file that may take so long; of more it is made to take long.
+_MAX_SLOW = 3
 #: Letters that a page with a text has at least; a scan has none, or a stamp.
 _FEW_LETTERS = 20
 #: Lines at the top and at the bottom of a page that may be the same on other pages.
@@ -156,13 +158,17 @@ def _pages(
     damaged: list[int] = []
     chars = 0
     slow = _Stopwatch()
+    too_slow = 0
     for number in range(count):
         try:
             with _bounded_time(_PAGE_SECONDS):
                 lines = _lines(reader.pages[number])
-        except _TooSlow:
+        except _TooSlow as exc:
             lines = []
             damaged.append(number + 1)
+            too_slow += 1
+            if too_slow == _MAX_SLOW:
+                return BadArticle(source.path, None, f"{_MAX_SLOW} of its pages take more than {exc} seconds each to read, the last is page {number + 1:,} of {count:,}; print it to a PDF anew")  # fmt: skip
         except Exception:  # any error of the library costs the page
             lines = []
             damaged.append(number + 1)

@@ -472,3 +472,16 @@ def test_mail_saved_with_the_suffix_of_a_page_is_read_as_one(tmp_path: Path) -> 
     article = the_article(tmp_path / "a.mht", mail.as_bytes())
 
     assert (article.title, article.source) == ("Häfen zu, Fähren bleiben", "Coast Post")
+
+
+@pytest.mark.parametrize("boundary", ["", "; boundary=other"], ids=["none", "another"])
+def test_mail_that_is_not_divided_as_it_says_is_read_as_one_text(
+    tmp_path: Path, boundary: str
+) -> None:
+    mail = f"{HEAD}Content-Type: multipart/mixed{boundary}\n\n--b\nContent-Type: text/plain\n\n{STORY}\n--b--\n"
+    items = found(tmp_path / "a.eml", mail)
+    (article,) = articles(items)
+    assert STORY.strip() in article.body
+    assert [r.reason for r in items if isinstance(r, Remark) and r.kind == "value not used"] == [
+        "is not divided into parts as its headers say; it was read as one text"
+    ]

@@ -228,6 +228,11 @@ def test_a_page_that_takes_too_long_costs_the_page(
         "1 of 2 pages are damaged and were not read; the first is page 2"
     ]
 
+    many = [column(["Boats sail again"]), *[column(["Endless"])] * 5]
+    assert refused(tmp_path, pdf_of(many)) == (
+        "3 of its pages take more than 0.2 seconds each to read, the last is page 4 of 6; print it to a PDF anew"
+    )
+
 
 def test_without_its_library_a_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setitem(sys.modules, "pypdf", None)

@@ -55,7 +55,9 @@ def members(source: Source) -> Iterator[Member | BadArticle]:
     """
     try:
         file = cast(BinaryIO, _Ending(source.stream))
-        with tarfile.open(fileobj=file, mode="r|", tarinfo=_Entry) as archive:
+        with tarfile.open(
+            fileobj=file, mode="r|", tarinfo=_Entry, encoding="utf-8", errors="backslashreplace"
+        ) as archive:
             for entry in archive:
                 # It keeps them for what reads in any order.
                 archive.members.clear()  # type: ignore[attr-defined]

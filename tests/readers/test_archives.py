@@ -247,6 +247,19 @@ def test_a_tar_whose_table_of_a_sparse_file_is_damaged_is_said_to_be(tmp_path: P
     assert item.reason.startswith("the archive is damaged (")
 
 
+def test_names_in_a_tar_that_are_not_utf_8_can_be_written(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.GNU_FORMAT, encoding="cp1251") as tar:
+        for name in ("порт.txt", "порт.png", "порт.json"):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(STORY)
+            tar.addfile(entry, io.BytesIO(STORY))
+    items = found(tmp_path / "issue.tar", file.getvalue())
+    assert titles(items) == ["Ferries stay in port"]
+    paths = [item.path for item in items if isinstance(item, BadArticle)]
+    assert [Path(path).name for path in paths] == ["\\xef\\xee\\xf0\\xf2.json"]
+
+
 def test_a_tar_does_not_keep_what_it_has_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

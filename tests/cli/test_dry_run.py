@@ -96,6 +96,19 @@ def test_dry_run_says_in_which_part_of_an_archive_an_article_is(tmp_path: Path) 
     assert heads == [f"{tmp_path}/a.zip!/2024/one.txt", f"{tmp_path}/a.zip!/two.jsonl:1"]
 
 
+def test_dry_run_says_what_will_not_be_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"id": "a", "title": "Kill", "pubstatus": "canceled"}\n'
+        '{"id": "b", "title": "Prize", "embargoed": "2031-01-01T00:00:00Z"}\n'
+    )
+
+    out = run("index", path, "--dry-run")[1]
+
+    assert "  withdrawn by the publisher: kept, and never found\n" in out
+    assert "  embargoed until 2031-01-01 00:00 UTC: found from then on\n" in out
+
+
 def test_dry_run_says_what_was_left_out_and_where_nothing_can_be_read(tmp_path: Path) -> None:
     for number in range(30):
         (tmp_path / f"{number}.doc").touch()

@@ -29,6 +29,10 @@ def article_lines(shown: Shown) -> Iterator[str]:
                 continue
             cut = value if len(value) <= _MAX_VALUE_CHARS else value[:_MAX_VALUE_CHARS] + "..."
             yield visible(f"  {part:<10} {f'{key} -> ' if key else ''}{cut}")
+        if article.is_withdrawn:
+            yield "  withdrawn by the publisher: kept, and never found"
+        elif article.embargoed_until is not None:
+            yield f"  embargoed until {known_date(article.embargoed_until, 'minute').short}: found from then on"
     for remark in shown.remarks:
         yield visible(f"  {remark}")
 

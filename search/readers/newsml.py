@@ -62,6 +62,8 @@ _SIDE_TEXTS = (
     *_SIDE_ROLES,
 )
 _WRITING_ROLES = ("author", "reporter", "journalist", "byline", "wrote")
+#: An address where a name may stand: "quay.example".
+_HOST = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
 #: Versions of items that are remembered of one file.
 _MAX_VERSIONS = 200_000
 
@@ -177,7 +179,9 @@ def _g2_item(source: Origin, line: int | None, item: _Element) -> _Item:
         "description": _text_in(_children(content_meta, "description"), language),
         "byline": byline,
         "creator": [] if byline else _writers(content_meta),
-        "provider": publisher(_first(sources)),
+        "provider": publisher(
+            next((each for each in sources if each and not _HOST.fullmatch(each)), _first(sources))
+        ),
         "service": _text(_child(meta, "service"), "name"),
         "language": language,
         "subject": list(_g2_subjects(content_meta, language)),

@@ -273,6 +273,11 @@ def test_a_body_without_paragraphs_is_the_text_of_newsml_g2(tmp_path: Path) -> N
     assert [each.body for each in articles(written(tmp_path, g2(inner)))] == ["A ferry.\nIt left."]
 
 
+def test_a_name_is_a_better_source_than_an_address(tmp_path: Path) -> None:
+    item = g2("<inlineData>A ferry.</inlineData>", meta='<provider literal="quay.example"/>')
+    assert [each.source for each in articles(written(tmp_path, item))] == ["Quay Wire"]
+
+
 def test_creators_of_newsml_g2_by_their_literals(tmp_path: Path) -> None:
     said = '<creator literal="Petra Lang"/><creator literal="ek"/>'
     (ferry,) = articles(written(tmp_path, g2("<inlineData>A ferry.</inlineData>", content_meta=said)))  # fmt: skip

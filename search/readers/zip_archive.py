@@ -60,7 +60,7 @@ def members(source: Source) -> Iterator[Member | BadArticle]:
                 if id(entry) in overlapping:
                     reason = "its data is that of another file of the archive too, as in archives made to grow without end"
                     yield BadArticle(path, None, reason)
-                elif not entry.is_dir():
+                elif not entry.filename.endswith("/"):
                     yield from _member(path, archive, entry)
 
 

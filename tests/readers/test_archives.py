@@ -277,6 +277,13 @@ def test_a_tar_does_not_keep_what_it_has_read(
     assert most <= 1
 
 
+def test_a_file_of_a_zip_without_a_name_costs_no_other(tmp_path: Path) -> None:
+    content = zipped({"\N{SNOWMAN}": STORY, "a.txt": STORY})
+    items = found(tmp_path / "issue.zip", content.replace("\N{SNOWMAN}".encode(), b"\0--"))
+    assert titles(items) == ["Ferries stay in port"]
+    assert not [item for item in items if isinstance(item, BadArticle)]
+
+
 def test_files_of_a_zip_that_share_their_data_are_refused(tmp_path: Path) -> None:
     content = zipped({"a.txt": STORY})
     start, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")

@@ -101,14 +101,13 @@ def remark_on_confidence(source: Origin, blocks: list[TextBlock], where: str) ->
 def text_of(blocks: list[TextBlock]) -> str:
     """Return the text of *blocks* as paragraphs; a word that goes on in the next block is joined to it."""
     parts: list[str] = []
-    is_broken = False
+    is_broken = True
     for block in filter(lambda each: each.text, blocks):
-        if is_broken and parts:
-            parts[-1] += block.text
-        else:
-            parts.append(block.text)
+        if parts and not is_broken:
+            parts.append("\n\n")
+        parts.append(block.text)
         is_broken = block.is_broken
-    return "\n\n".join(parts)
+    return "".join(parts)
 
 
 def parsed(content: bytes) -> _Element:
@@ -158,15 +157,17 @@ def _block(element: _Element) -> TextBlock:
         if text and not is_broken:
             text.append(" ")
         is_broken = False
+        before = None
         for child in line:
             name = local(child)
             if name == "SP":
                 text.append(" ")
             elif name == "String":
+                before = child
                 text.append(_word(child))
                 if (confidence := _confidence(child.get("WC"))) is not None:
                     confidences.append(confidence)
-            elif name == "HYP" and (before := line.find("{*}String[last()]")) is not None:
+            elif name == "HYP" and before is not None:
                 is_broken = not before.get("SUBS_CONTENT")
     return TextBlock(single_spaced("".join(text)), tuple(confidences), is_broken)
 

@@ -186,17 +186,16 @@ class Part:
     def _unfolded(self, text: str) -> str:
         """Return *text* without the line ends that a mail program put in (RFC 3676)."""
         is_spaced = self._parameter("delsp").lower() == "yes"
-        lines: list[str] = []
-        goes_on = False
+        parts: list[str] = []
+        goes_on = True
         for line in text.split("\n"):
             kept = line.removeprefix(" ")
             begins = kept[:-1] if is_spaced and kept.endswith(" ") else kept
-            if goes_on and not line.startswith(">"):
-                lines[-1] += begins
-            else:
-                lines.append(begins)
+            if parts and (not goes_on or line.startswith(">")):
+                parts.append("\n")
+            parts.append(begins)
             goes_on = kept.endswith(" ") and kept != "-- " and not line.startswith(">")
-        return "\n".join(lines)
+        return "".join(parts)
 
 
 def leaves(path: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:

@@ -155,7 +155,7 @@ def measured(articles: Path, megabytes: int) -> Iterator[tuple[str, dict[str, fl
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.wire", description=__doc__)
     parser.add_argument("articles", nargs="?", type=Path, help="the file of articles")
     parser.add_argument("--megabytes", type=int, default=20, help="size of each file that is read")
     parser.add_argument("--json", type=Path, help="write the figures here")

@@ -87,7 +87,7 @@ def words(*forms: str) -> tuple[Word, ...]:
 FACETS = (FacetRequest("author"), FacetRequest("source"))
 #: A request of each kind, the functions that have a loop for it, and how often it goes round at least.
 REQUESTS = {
-    "word": (SearchRequest(tree=Word("gold")), {"matches": 1, "_ranked": 1}),
+    "word": (SearchRequest(tree=Word("gold")), {"matches": 1, "_in_running": 1}),
     "words that must all hold": (
         SearchRequest(tree=And(words("gold", "mine", "hills"))),
         {"matches": 4, "intersected": 2, "bounds": 3, "_add_pairs": 2, "exactly": 3},
@@ -127,7 +127,7 @@ REQUESTS = {
     ),
     "histogram": (SearchRequest(histogram=HistogramRequest("day")), {"_counts": 4 * PARTS - 1}),
     "counts": (SearchRequest(counted=(Word("gold"), Not(Word("gold")))), {"matches": 3}),
-    "by date": (SearchRequest(tree=Word("gold"), sort="newest"), {"_ranked": 1}),
+    "by date": (SearchRequest(tree=Word("gold"), sort="newest"), {"_in_running": 1}),
 }
 
 

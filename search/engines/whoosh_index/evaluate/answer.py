@@ -70,7 +70,7 @@ class Answer:
         self._filters: dict[str, DocumentSet] = {}
         if request.start is not None or request.end is not None:
             self._filters[""] = self._evaluation.matches(DateRange(request.start, request.end))
-        for selection in _by_field(request):
+        for selection in _by_field(request) if request.selections else ():
             flags = self._table(selection.field).documents_with(selection.values)
             self._filters[selection.field] = Filter(snapshot.documents.live_numbers, flags.take)
         self._of_tree = self._evaluation.matches(request.tree)
@@ -85,6 +85,8 @@ class Answer:
     def _matches(self, leaving_out: str | None) -> DocumentSet:
         """Return what matches the tree and all filters but the selection of one field."""
         found = self._of_tree
+        if not self._filters:  # nearly always
+            return found
         filters = [f for field, f in self._filters.items() if field != leaving_out]
         if not filters:
             return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -45,12 +46,15 @@ class Leaves:
         self._limits = limits
         self._deadline = deadline
         self._is_scored = is_scored
-        self._finder = OccurrenceFinder(snapshot.documents, limits, deadline)
         self._expander: Expander | None = None
         #: Sentences for the person who asked: which bound bit.
         self.notices: list[str] = []
         self._occurring: dict[tuple[str, bool, str | None], Occurrences] = {}
         self._with_positions: dict[str, Postings] = {}
+
+    @cached_property
+    def _finder(self) -> OccurrenceFinder:
+        return OccurrenceFinder(self._all_documents, self._limits, self._deadline)
 
     def matches(self, leaf: Leaf) -> DocumentSet:
         """Return what *leaf* matches."""

@@ -17,6 +17,8 @@ ARTICLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 #: Kinds of entities, as the attributes of `Entities` are called.
 ENTITY_KINDS = ("people", "organisations", "places")
+#: When an embargo ends of which nobody knows when.
+NO_END = datetime(9999, 12, 31, tzinfo=UTC)
 _ZERO = timedelta(0)
 
 
@@ -89,7 +91,8 @@ class Article:
     #: What the person who indexed the article calls those it came with.
     collection: str = ""
     url: str = ""
-    #: Aware UTC, before which its publisher wants nobody to see it; None where it says nothing of it.
+    #: Aware UTC, before which its publisher wants nobody to see it: `NO_END` where nobody can say how long; None where
+    #: it says nothing of it.
     embargoed_until: datetime | None = None
     #: Whether its publisher took it back: a kill notice. It is kept under its id, and nobody sees it.
     is_withdrawn: bool = False

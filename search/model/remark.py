@@ -13,6 +13,7 @@ REMARK_KINDS = {
     "left out": "file was left out | files were left out",
     "not read": "file, or part of one, holds no article and was left out | files, or parts of files, hold no articles and were left out",
     "hidden": "article is hidden by a rule | articles are hidden by rules",
+    "embargo": "article is hidden, as it is not known when its embargo ends | articles are hidden, as it is not known when their embargoes end",
     "withdrawn": "article stays hidden, as its publisher took it back | articles stay hidden, as their publishers took them back",
     "same id": "article took the place of another that had its id | articles took the place of others that had their ids",
     "again": "article came again under its id, and the last one stays | articles came again under their ids, of which the last one stays",

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from search.model.article import Article, BadArticle
 from search.readers import nitf
 from search.readers.ids import is_counted
-from search.readers.nitf import NO_END, as_iso, publisher
+from search.readers.nitf import NO_END_SAID, as_iso, publisher
 from search.readers.record import Record, articles_of_records
-from search.readers.shapes import WITHDRAWN, bare
 from search.readers.source import Origin, Source
 from search.readers.xml_prose import captions, inline, prose
 from search.readers.xml_stream import elements, line_of, local, root_of, text_in
@@ -162,8 +161,7 @@ def _g2_item(source: Origin, line: int | None, item: _Element) -> _Item:
     status = _code(_child(meta, "pubStatus"))
     until = _date(meta, "embargoed")
     if not until and _child(meta, "embargoed") is not None:
-        status = status if bare(status) in WITHDRAWN else "withheld"
-        source.remarks.count(line, "value not used", NO_END)
+        until = NO_END_SAID
     sources = (
         _party(_child(meta, "provider")), _party(_child(rights, "copyrightHolder")),
         _party(_child(content_meta, "infoSource")), _text(content_meta, "creditline"), _code(_child(meta, "provider")),
@@ -335,8 +333,7 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
     if until and status.lower() == "withheld":
         status = "embargoed"
     if status.lower() == "embargoed" and not until:
-        status = "withheld"
-        source.remarks.count(line, "value not used", NO_END)
+        until = NO_END_SAID
     language = next((str(each.get("FormalName", "")) for each in item.iter("{*}Language")), "")
     language = language or _language_around(item)
     lines = _Lines(item, main, language)

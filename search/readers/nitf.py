@@ -25,9 +25,8 @@ _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(?:\.\d+)?([+-
 #: Paths in their own indexes of those who classify by them, and what a text is by its form.
 _NO_TOPICS = ("taxonomic_classifier", "types_of_material")
 _CAPTION = "a caption is no part of the text of an article"
-#: What is said of an embargo of which nobody knows when it is over.
-NO_END = "is under an embargo without an end, and is kept back"
-_TOLD = "a message to editors tells of an embargo, which is not read; the article is shown"
+#: What stands for the end of an embargo that says none.
+NO_END_SAID = "without an end"
 _NOTE = "a note to editors is no part of the text of an article"
 #: Elements that are read as a whole, and notes to editors, which have a body of their own.
 _WITHIN = frozenset(("body.content", "abstract", "tagline", "byline", "note"))
@@ -65,8 +64,6 @@ def record_of(source: Origin, line: int | None, nitf: _Element) -> dict[str, obj
     content = said.first("body.content")
     if content is not None and captions(content):
         source.remarks.count(line, "value not used", _CAPTION)
-    if "embargo" in said.value("ed-msg", "msg-type").lower():
-        source.remarks.count(line, "value not used", _TOLD)
     if said.all("note"):
         source.remarks.count(line, "value not used", _NOTE)
     texts = [prose(each) for each in _contents(content)]
@@ -76,9 +73,10 @@ def record_of(source: Origin, line: int | None, nitf: _Element) -> dict[str, obj
     issued = said.norm("date.issue")
     status = said.value("docdata", "management-status")
     release = said.norm("date.release")
-    if status.lower() == "embargoed" and not release:
-        status = "withheld"
-        source.remarks.count(line, "value not used", NO_END)
+    if not release and "embargo" in said.value("ed-msg", "msg-type").lower():
+        release = as_iso(said.value("ed-msg", "info")) or NO_END_SAID
+    if not release and status.lower() == "embargoed":
+        release = NO_END_SAID
     sources = (
         said.value("pubdata", "name"), said.text("distributor"), said.value("doc.copyright", "holder"), said.text("rights.owner"),
         said.value("doc-id", "regsrc"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 #: Longer text is prose, not a date.
 MAX_DATE_CHARS = 200
@@ -26,6 +26,15 @@ class Published:
     def is_vague(self) -> bool:
         """Whether not even the day is known."""
         return self.precision in ("year", "month")
+
+    def end(self) -> datetime:
+        """Return when what is known of it is over for certain: the time itself, else the end of its day, month or year."""
+        at = self.at
+        if self.precision == "year":
+            return at.replace(year=at.year + 1, month=1, day=1)
+        if self.precision == "month":
+            return (at.replace(day=1) + timedelta(days=31)).replace(day=1)
+        return at + timedelta(days=1) if self.precision == "day" else at
 
 
 def published_on(year: int, month: int, day: int, precision: str) -> Published | None:

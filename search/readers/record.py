@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from search.model.article import Article, BadArticle
+from search.model.article import NO_END, Article, BadArticle
 from search.readers import ninjs, shapes
 from search.readers.byline import Byline, clean_names, is_understood, parse_byline, parse_names
 from search.readers.date_fields import published_in
@@ -20,7 +20,7 @@ from search.readers.ids import is_counted
 from search.readers.keys import Key, Mapped, keys_of, shown, top, value_at
 from search.readers.markup import plain
 from search.readers.published import Published
-from search.readers.shapes import PARTS, UNPUBLISHED, USABLE, WITHDRAWN, bare
+from search.readers.shapes import NO_EMBARGO, PARTS, UNPUBLISHED, USABLE, WITHDRAWN, bare
 from search.readers.source import Origin
 from search.readers.topics import topics_of
 from search.readers.values import is_list, is_null, is_usual, list_of, name_of, text_of
@@ -41,6 +41,8 @@ _CUT_OFF = re.compile(r"\[\+?\d+ ?(?:more )?(?:chars|characters|words)\]$")
 #: A date that begins with its day or month.
 _IN_NUMBERS = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34])(?:\?\S*)?$", re.IGNORECASE)
+#: What is said of an article that is under an embargo of which nobody knows when it ends.
+HELD_BACK = "nobody finds the article; once it may be seen, write there when that was, or 'none', and index it again"
 #: A text of this length is no title, no name and no date.
 _LONG_CHARS = 400
 
@@ -215,16 +217,25 @@ class RecordReading:
         return state in WITHDRAWN
 
     def _embargo(self, source: Origin, line: int | None) -> datetime | None:
-        """Return the time before which nobody may see the article."""
-        value = value_at(self.record, self.keys.of["embargo"][0])
-        until = parse_date(value, source.options.day_order)
-        if until is not None and not until.is_vague():
-            return until.at
-        if is_written(value):
-            said = _cut(text_of(value) or str(value))
-            reason = f"its embargo {said!r} could not be read, and the article is shown"
-            source.remarks.say(line, "date", reason)
-        return None
+        """Return the time before which nobody may see the article: of several the latest, `NO_END` if none can be read."""
+        latest: datetime | None = None
+        unread: object = None
+        for key in self.keys.of["embargo"]:
+            value = value_at(self.record, key)
+            until = parse_date(value, source.options.day_order)
+            if until is None:
+                if is_written(value) and bare(text_of(value)) not in NO_EMBARGO:
+                    unread = value
+                continue
+            end = until.end() if until.loss or until.is_vague() else until.at
+            latest = end if latest is None else max(latest, end)
+        if latest is None and unread is not None:
+            said = _cut(text_of(unread) or str(unread))
+            source.remarks.count(
+                line, "embargo", f"its embargo {said!r} could not be read, so {HELD_BACK}"
+            )
+            return NO_END
+        return latest
 
     def _publisher(self) -> str:
         """Return the publisher; where there is only an address, its host."""

@@ -104,7 +104,9 @@ WORDS: Mapping[str, str] = MappingProxyType(
             sprache langue idioma lingua língua taal język язык мова limba limbă dil språk sprog jazyk nyelv
             γλώσσα kieli""",
         "status": "pubstatus publishingstatus",
-        "embargo": "embargoed embargoeduntil embargountil",
+        "embargo": """
+            embargoed embargoeduntil embargountil embargo embargodate embargotime embargodatetime embargoend embargoends
+            embargoedtill embargoexpires embargolifts sperrfrist sperrfristbis sousembargojusquau embargohasta embargofinoa""",
         "id": "id articleid guid uuid docid documentid newid idstr storyid storiesid postid newsid artikelid recordid objectid",
     }
 )  # fmt: skip
@@ -217,6 +219,9 @@ NO_ARTICLES = frozenset(
 WITHDRAWN = frozenset(("canceled", "cancelled", "withheld", "withdrawn", "killed", "kill"))
 #: States of one that anybody may see.
 USABLE = frozenset(("usable", "embargoed"))
+
+#: What stands in the place of an embargo that never was or is over.
+NO_EMBARGO = frozenset(("false", "no", "not", "none", "off", "noembargo", "notembargoed", "lifted", "ended", "expired", "over", "nein", "keine", "non", "aucun"))  # fmt: skip
 
 #: What WordPress keeps too, and never showed a reader.
 UNPUBLISHED = frozenset(("draft", "auto-draft", "pending", "future", "trash", "inherit"))

@@ -101,12 +101,14 @@ def test_dry_run_says_what_will_not_be_found(tmp_path: Path) -> None:
     path.write_text(
         '{"id": "a", "title": "Kill", "pubstatus": "canceled"}\n'
         '{"id": "b", "title": "Prize", "embargoed": "2031-01-01T00:00:00Z"}\n'
+        '{"id": "c", "title": "Speech", "embargoed": "until it is held"}\n'
     )
 
     out = run("index", path, "--dry-run")[1]
 
     assert "  withdrawn by the publisher: kept, and never found\n" in out
     assert "  embargoed until 2031-01-01 00:00 UTC: found from then on\n" in out
+    assert "  embargoed, nobody knows until when: kept, and not found\n" in out
 
 
 def test_dry_run_says_what_was_left_out_and_where_nothing_can_be_read(tmp_path: Path) -> None:

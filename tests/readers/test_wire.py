@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from search.model.article import Article, BadArticle
+from search.model.article import NO_END, Article, BadArticle
 from search.model.errors import ReadError
 from search.model.remark import Remark
 from search.model.settings import Settings
@@ -111,8 +111,8 @@ def test_ninjs_under_embargo(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("embargoed", "until further notice", "its embargo 'until further notice' could not be read"),
-        ("embargoed", True, "its embargo 'True' could not be read"),
+        ("embargoed", "until further notice", "its embargo 'until further notice' could not be read, so nobody finds"),
+        ("embargoed", True, "its embargo 'True' could not be read, so nobody finds"),
         ("pubstatus", "odd", "its status 'odd' is not known"),
     ],
     ids=["embargo", "embargo true", "status"],
@@ -222,7 +222,8 @@ def test_what_little_nitf_says_is_read(tmp_path: Path) -> None:
     (ferry,) = [each for each in found if isinstance(each, Article)]
     assert (ferry.source, ferry.published) == ("PA Media", datetime(2024, 5, 17, 10, 5, tzinfo=UTC))
     assert ferry.published_precision == "minute"
-    assert any("tells of an embargo" in each.reason for each in found if isinstance(each, Remark))
+    assert ferry.embargoed_until == NO_END
+    assert any("its embargo 'Until noon' could not be read" in each.reason for each in found if isinstance(each, Remark))  # fmt: skip
 
 
 def test_many_in_a_file(tmp_path: Path) -> None:
@@ -385,11 +386,8 @@ def test_subjects_that_an_item_of_newsml_1_explains(tmp_path: Path) -> None:
         f'<newsItem guid="{URI}"><itemMeta><pubStatus qcode="stat:canceled"/></itemMeta></newsItem>',
         newsml_1('<Status FormalName="Canceled"/>'),
         newsml_1('<Status FormalName="Withheld"/>', component("<p>A ferry.</p>")),
-        newsml_1('<Status FormalName="Embargoed"/>'),
-        g2(meta="<embargoed/>"),
-        NITF.replace("usable", "embargoed"),
     ],
-    ids=["nitf", "nitf withheld", "nitf bare", "g2", "g2 withheld", "g2 uri", "g2 bare", "1.2", "1.2 withheld", "1.2 no end", "g2 no end", "nitf no end"],
+    ids=["nitf", "nitf withheld", "nitf bare", "g2", "g2 withheld", "g2 uri", "g2 bare", "1.2", "1.2 withheld"],
 )  # fmt: skip
 def test_taken_back_under_the_same_id(tmp_path: Path, content: str) -> None:
     (killed,) = articles(written(tmp_path, content))
@@ -417,6 +415,55 @@ def test_under_embargo(tmp_path: Path, content: str) -> None:
     (ferry,) = articles(written(tmp_path, content))
     assert ferry.embargoed_until == datetime(2031, 5, 17, 10, tzinfo=UTC)
     assert not ferry.is_withdrawn
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        newsml_1('<Status FormalName="Embargoed"/>', component("<p>A ferry.</p>")),
+        newsml_1(
+            '<Status FormalName="Embargoed"/><StatusWillChange><FutureStatus FormalName="Usable"/>'
+            "<DateAndTime>at noon</DateAndTime></StatusWillChange>",
+            component("<p>A ferry.</p>"),
+        ),
+        g2(meta="<embargoed/>"),
+        g2(meta="<embargoed>after the speech</embargoed>"),
+        NITF.replace("usable", "embargoed"),
+        NITF.replace("<doc.copyright", '<date.release norm="after the speech"/><doc.copyright'),
+        NITF.replace("<doc.copyright", '<ed-msg msg-type="embargo"/><doc.copyright'),
+        json.dumps({**NINJS_1, "embargoed": "after the speech"}),
+        json.dumps({"title": "Ferry sails", "text": "It left.", "Sperrfrist": "Redebeginn"}),
+        "---\ntitle: Ferry sails\nembargo: after the speech\n---\nIt left.\n",
+    ],
+    ids=["1.2", "1.2 words", "g2", "g2 words", "nitf", "nitf words", "nitf message", "ninjs", "json", "front matter"],
+)  # fmt: skip
+def test_an_embargo_without_an_end_that_can_be_read_hides(tmp_path: Path, content: str) -> None:
+    """It was shown, or taken for a kill, after which no version of it came back."""
+    name = {"{": "a.json", "-": "a.md"}.get(content[0], "a.xml")
+    found = list(read(written(tmp_path, content, name)))
+    (ferry,) = [each for each in found if isinstance(each, Article)]
+    assert (ferry.embargoed_until, ferry.is_withdrawn) == (NO_END, False)
+    assert [each.kind for each in found if isinstance(each, Remark)].count("embargo") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "until"),
+    [
+        ({"embargoed": False}, None),
+        ({"embargoed": "none"}, None),
+        ({"embargoed": "Lifted"}, None),
+        ({"embargoed": True, "embargo_until": "2031-05-17T10:00:00Z"}, datetime(2031, 5, 17, 10, tzinfo=UTC)),
+        ({"embargo": "2031-05-17T10:00:00Z"}, datetime(2031, 5, 17, 10, tzinfo=UTC)),
+        ({"embargo": "2031-05"}, datetime(2031, 6, 1, tzinfo=UTC)),
+        ({"embargo": "03/04/2031"}, datetime(2032, 1, 1, tzinfo=UTC)),
+    ],
+    ids=["false", "none", "lifted", "two keys", "a time", "a month", "day or month first"],
+)  # fmt: skip
+def test_what_a_record_says_of_an_embargo(
+    tmp_path: Path, said: dict[str, object], until: datetime | None
+) -> None:
+    (ferry,) = articles(as_json(tmp_path, {"title": "Ferry sails", "text": "It left.", **said}))
+    assert ferry.embargoed_until == until
 
 
 SGML = """<!DOCTYPE lewis SYSTEM "lewis.dtd">

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from search.model.article import Article, BadArticle
+from search.model.article import NO_END, Article, BadArticle
 from search.present.dates import known_date
 from search.present.terminal.safe import visible
 from search.readers.dry_run import Shown
@@ -31,6 +31,8 @@ def article_lines(shown: Shown) -> Iterator[str]:
             yield visible(f"  {part:<10} {f'{key} -> ' if key else ''}{cut}")
         if article.is_withdrawn:
             yield "  withdrawn by the publisher: kept, and never found"
+        elif article.embargoed_until == NO_END:
+            yield "  embargoed, nobody knows until when: kept, and not found"
         elif article.embargoed_until is not None:
             yield f"  embargoed until {known_date(article.embargoed_until, 'minute').short}: found from then on"
     for remark in shown.remarks:

@@ -19,7 +19,7 @@ from search.model.question import Question
 
 if TYPE_CHECKING:
     from search.engines.protocol import Engine
-    from search.ingest.takedowns import Rule, Takedowns
+    from search.ingest.hidden_file import Rule, Takedowns
     from search.model.article import Article, Document
     from search.model.settings import Settings
 
@@ -75,13 +75,8 @@ def delete(
     from datetime import date
 
     from search.engines.registry import open_staging
-    from search.ingest.takedowns import (
-        add_rules,
-        apply_takedowns,
-        hidden_documents,
-        no_longer_in_force,
-        takedowns_in_force,
-    )
+    from search.ingest.hidden_file import add_rules, takedowns_in_force
+    from search.ingest.takedowns import apply_takedowns, hidden_documents, no_longer_in_force
 
     settings = settings_from(options)
     question = _question(text, options)
@@ -199,7 +194,7 @@ def _tell_rules(takedowns: Takedowns, named: Mapping[str, Rule]) -> None:
 
 def _to_hide(question: Question | None, found: Sequence[str]) -> list[dict[str, str]]:
     """Return what rules are to name: the query where that alone was asked and always means the same, else each id."""
-    from search.ingest.takedowns import can_be_rule
+    from search.ingest.hidden_file import can_be_rule
 
     if question is not None and question == Question(text=question.text):
         rule = {"query": question.text}

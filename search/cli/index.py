@@ -153,8 +153,8 @@ def index(
     from search.cli.samples import sample_files
     from search.engines.registry import open_staging
     from search.ingest.cases import CaseFile
+    from search.ingest.hidden_file import read_takedowns
     from search.ingest.run import check_paths, index_files
-    from search.ingest.takedowns import read_takedowns
     from search.readers.author_names import read_author_names
     from search.readers.options import ReadingOptions
 

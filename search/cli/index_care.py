@@ -13,7 +13,7 @@ from search.model.errors import IndexDamaged
 
 if TYPE_CHECKING:
     from search.engines.protocol import Engine
-    from search.ingest.takedowns import Rule
+    from search.ingest.hidden_file import Rule
     from search.model.settings import Settings
 
 
@@ -49,7 +49,7 @@ def _rules(engine: Engine, settings: Settings) -> tuple[Rule, ...]:
 
     if not (text := kept_text(engine, "hidden.toml")):
         return ()
-    from search.ingest.takedowns import RULES, takedowns_of  # heavy, and few indexes have rules
+    from search.ingest.hidden_file import RULES, takedowns_of  # heavy, and few indexes have rules
 
     return takedowns_of(text, f"{settings.index}/{RULES}", settings.zone()).rules
 

@@ -36,8 +36,8 @@ def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
     command continues from there.
     """
     from search.engines.registry import open_rebuild
+    from search.ingest.hidden_file import read_takedowns
     from search.ingest.rebuild import rebuild_index
-    from search.ingest.takedowns import read_takedowns
     from search.present.terminal.reports import rebuild_lines, rebuild_needs_line, rebuild_remarks
     from search.readers.author_names import read_author_names
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from search.fetch.addresses import BadAddress, address_of
 from search.model.errors import SettingError
+from search.readers.toml_file import toml_table, toml_text
 from search.text.spacing import single_spaced
 
 NAME = "feeds.toml"
@@ -35,30 +36,8 @@ _KEYS = ("url", "collection", "pages", "max_pages")
 
 def read_feeds(path: Path) -> list[Feed]:
     """Return what the file at *path* lists. Raises `SettingError`, which names the line and what to do."""
-    import tomllib
-
-    try:
-        with open(path, "rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as exc:
-        raise SettingError(f"list of feeds {path}: {exc.strerror}") from exc
-    if len(content) > _MAX_BYTES:
-        raise SettingError(f"list of feeds {path}: larger than {_MAX_BYTES:,} bytes")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        line = content.count(b"\n", 0, exc.start) + 1
-        raise SettingError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from exc
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as exc:
-        where = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", str(exc))
-        line_said = f":{where[1] or len(text.splitlines())}" if where else ""
-        said = str(exc)[: where.start()] if where else str(exc)
-        what = said.strip().rstrip(".") or "not TOML"
-        raise SettingError(
-            f"{path}{line_said}: {what[0].lower()}{what[1:]}; a feed looks like {_EXAMPLE}"
-        ) from exc
+    text = toml_text(str(path), "list of feeds", _MAX_BYTES)
+    table = toml_table(text, str(path), f"a feed looks like {_EXAMPLE}")
     return _Reading(path, text).feeds(table)
 
 

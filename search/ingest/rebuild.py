@@ -10,18 +10,11 @@ from dataclasses import dataclass, replace
 
 from search.engines.staging import Given, Rebuild, StagingEngine
 from search.enrich.entities import TAGGER
+from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS
 from search.ingest.run import OUT_OF_MEMORY, EntityMode
-from search.ingest.takedowns import (
-    RULES,
-    Rule,
-    Takedowns,
-    counted_by_rule,
-    hidden_documents,
-    hidden_staged,
-    takedowns_in_force,
-)
+from search.ingest.takedowns import counted_by_rule, hidden_documents, hidden_staged
 from search.ingest.tasks import enriched
 from search.model.article import Article, Document
 from search.model.errors import EngineError

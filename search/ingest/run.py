@@ -20,20 +20,17 @@ from typing import TYPE_CHECKING, Literal
 from search.engines.staging import InputFile, Ledger, Staged, StagingEngine
 from search.enrich.entities import TAGGER
 from search.ingest.cases import CaseCount, CaseFile, Cases, refusal
+from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.missing import missing_below
 from search.ingest.plan import Found, Plan, Reading, size_of
 from search.ingest.takedowns import (
-    RULES,
-    Rule,
-    Takedowns,
     apply_added,
     apply_takedowns,
     counted_by_rule,
     hidden_staged,
     no_longer_in_force,
-    takedowns_in_force,
 )
 from search.ingest.tasks import (
     Finish,

@@ -16,8 +16,8 @@ from enum import IntEnum
 from zlib import crc32
 
 from search.engines.staging import Staged, StagingEngine, StagingHandle
+from search.ingest.hidden_file import NO_TAKEDOWNS, Takedowns
 from search.ingest.limits import RunLimits
-from search.ingest.takedowns import NO_TAKEDOWNS, Takedowns
 from search.model.article import Article, BadArticle, Document, Enrichment, Provenance, located
 from search.model.clock import is_visible
 from search.model.errors import ReadError

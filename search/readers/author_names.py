@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from search.model.errors import SettingError
+from search.readers.toml_file import toml_table, toml_text
 
 #: A file of half a million names; a longer one is another file.
 MAX_FILE_BYTES = 20_000_000
 
 #: The key under which names stand that are no authors.
 _NOBODY = "nobody"
+
+_SAMPLE = (
+    'a line looks like "Jane Doe" = ["J. Doe", "Doe, Jane"], with names in quotation marks and each name that counts'
+    " only once"
+)
 
 
 class _Rule(NamedTuple):
@@ -75,46 +80,13 @@ def read_author_names(path: str) -> AuthorNames:
     """
     if not path:
         return NO_AUTHOR_NAMES
-    import tomllib
     from hashlib import blake2b
 
-    text = _text_of(path)
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as exc:
-        raise SettingError(_not_toml(path, text, str(exc))) from exc
+    text = toml_text(path, "names of authors", MAX_FILE_BYTES)
     reading = _Reading(path, text)
-    for key, value in table.items():
+    for key, value in toml_table(text, path, _SAMPLE).items():
         reading.add(key, value)
     return AuthorNames(reading.rules(), blake2b(text.encode(), digest_size=8).hexdigest())
-
-
-def _text_of(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError as exc:
-        raise SettingError(f"names of authors {path}: {exc.strerror}") from exc
-    except ValueError as exc:  # a NUL in the path
-        raise SettingError(f"names of authors {path!r}: {exc}") from exc
-    if len(content) > MAX_FILE_BYTES:
-        raise SettingError(f"names of authors {path}: larger than {MAX_FILE_BYTES:,} bytes")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        line = content.count(b"\n", 0, exc.start) + 1
-        raise SettingError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from exc
-
-
-def _not_toml(path: str, text: str, said: str) -> str:
-    """Return the sentence on an error of the parser, which says where it is in words."""
-    where = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", said)
-    line = f":{where[1] or len(text.splitlines())}" if where else ""
-    what = (said[: where.start()] if where else said).strip().rstrip(".") or "not TOML"
-    return (
-        f"{path}{line}: {what[0].lower()}{what[1:]}; a line looks like"
-        ' "Jane Doe" = ["J. Doe", "Doe, Jane"], with names in quotation marks and each name that counts only once'
-    )
 
 
 class _Reading:

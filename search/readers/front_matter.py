@@ -136,7 +136,7 @@ def _head_of(source: Source, text: str) -> _Head | BadArticle | None:
     if mark == "+++":
         try:
             return _Head(_as_texts(tomllib.loads(above)), body.strip())
-        except (tomllib.TOMLDecodeError, RecursionError) as exc:
+        except (ValueError, RecursionError) as exc:  # ValueError: thousands of digits, too
             reason = f"its front matter is no TOML ({exc}); mend the lines between +++"
             return BadArticle(source.path, None, reason)
     record, unread = read_yaml(above, first_line=2)

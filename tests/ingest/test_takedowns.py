@@ -19,18 +19,11 @@ from hypothesis import strategies as st
 from search.engines.registry import open_staging
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.rebuild import FolderRebuild
+from search.ingest.hidden_file import RULES, Takedowns, add_rules, read_takedowns, takedowns_of
 from search.ingest.limits import RUN_LIMITS
 from search.ingest.rebuild import RebuildReport, rebuild_index
 from search.ingest.run import IndexReport, Progress, index_files
-from search.ingest.takedowns import (
-    APPLIED,
-    RULES,
-    Takedowns,
-    add_rules,
-    apply_takedowns,
-    read_takedowns,
-    takedowns_of,
-)
+from search.ingest.takedowns import APPLIED, apply_takedowns
 from search.model.article import Article
 from search.model.errors import SettingError
 from search.model.settings import Settings
@@ -368,7 +361,7 @@ class TestAddedToAFile:
         """It was written, and every later run refused it."""
         file = tmp_path / RULES
         file.write_text("# Ours.\n")
-        monkeypatch.setattr("search.ingest.takedowns.MAX_FILE_BYTES", 50)
+        monkeypatch.setattr("search.ingest.hidden_file.MAX_FILE_BYTES", 50)
         with pytest.raises(SettingError, match="1 more rules make it larger than 50 bytes"):
             self.add(MemoryEngine(), file)
         assert file.read_text() == "# Ours.\n"

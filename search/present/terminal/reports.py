@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from search.engines.protocol import RevisionCount, Stats
     from search.fetch.report import FetchProgress, FetchReport
     from search.ingest.cases import Cases
+    from search.ingest.hidden_file import Rule
     from search.ingest.rebuild import RebuildNeeds, RebuildReport
     from search.ingest.run import IndexReport
-    from search.ingest.takedowns import Rule
 
 
 def stats_lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -15,6 +16,12 @@ _ENCRYPTED = 1
 _MAX_CONTENTS_BYTES = 25_000_000
 #: Before the data of each file, besides its name.
 _HEADER_BYTES = 30
+#: An entry of the table of contents: its beginning, flags, how long its name, more of it and its comment are, and where
+#: the file lies.
+_ENTRY = struct.Struct("<4s4xH18x3H8xI")
+_FLAGS = struct.Struct("<H")
+_ENTRY_BEGINS = b"PK\x01\x02"
+_UTF_8 = 0x800
 
 
 class _Bounded:
@@ -25,19 +32,57 @@ class _Bounded:
         self.seek = file.seek
         self.tell = file.tell
         self.seekable = file.seekable
+        #: Whether names that are said to be UTF-8, and are not, are to be read as others are; and where these files lie.
+        self.mends_names = False
+        self._misnamed: set[int] = set()
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1) -> bytes | bytearray:
         if size > _MAX_CONTENTS_BYTES:
             raise CutShort(
                 f"has a table of contents of more than {_MAX_CONTENTS_BYTES // 1_000_000} MB; unpack it and give its"
                 " folder"
             )
-        return self._file.read(size)
+        is_misnamed = size == _HEADER_BYTES and self._file.tell() in self._misnamed
+        content = self._file.read(size)
+        if is_misnamed and len(content) == size:
+            return _not_utf8(bytearray(content), 6)
+        if self.mends_names and content.startswith(_ENTRY_BEGINS):
+            return self._with_names_mended(bytearray(content))
+        return content
+
+    def _with_names_mended(self, mended: bytearray) -> bytearray:
+        """Return a table of contents that says of no name that it is UTF-8 where it is not."""
+        at = 0
+        while at + _ENTRY.size <= len(mended):
+            begins, _, *lengths, place = _ENTRY.unpack_from(mended, at)
+            if begins != _ENTRY_BEGINS:
+                break
+            name = mended[at + _ENTRY.size : at + _ENTRY.size + lengths[0]]
+            try:
+                name.decode("utf-8")
+            except UnicodeDecodeError:
+                _not_utf8(mended, at + 8)
+                self._misnamed.add(place)
+            at += _ENTRY.size + sum(lengths)
+        return mended
+
+
+def _not_utf8(header: bytearray, at: int) -> bytearray:
+    """Return *header* without the flag that its name is UTF-8; its flags are *at* that place."""
+    _FLAGS.pack_into(header, at, _FLAGS.unpack_from(header, at)[0] & ~_UTF_8)
+    return header
 
 
 def opened(file: BinaryIO) -> zipfile.ZipFile:
     """Return the archive in *file*. Raises what `zipfile` does, and `CutShort` where it has too many files."""
-    return zipfile.ZipFile(cast(BinaryIO, _Bounded(file)))
+    bounded = _Bounded(file)
+    try:
+        return zipfile.ZipFile(cast(BinaryIO, bounded))
+    except UnicodeDecodeError:
+        bounded.mends_names = True
+    archive = zipfile.ZipFile(cast(BinaryIO, bounded))
+    bounded.mends_names = False
+    return archive
 
 
 def members(source: Source) -> Iterator[Member | BadArticle]:

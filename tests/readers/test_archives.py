@@ -128,6 +128,18 @@ def test_refusal_names_the_member(tmp_path: Path) -> None:
     assert len(titles(items)) == 2
 
 
+def test_a_name_in_a_zip_that_is_not_utf_8_costs_nothing(tmp_path: Path) -> None:
+    """One such name lost the whole archive."""
+    content = zipped({"K\u00fcste.txt": STORY, **FILES}).replace(
+        "K\u00fcste".encode(), b"K\xfc\xe9ste"
+    )
+
+    items = found(tmp_path / "a.zip", content)
+
+    assert titles(items) == ["Ferries stay in port", "Ferries stay in port", "Night boats"]
+    assert not [item for item in items if isinstance(item, BadArticle)]
+
+
 @pytest.mark.parametrize("make", [gzip.compress, lambda c: zipped({"a.jsonl": c}), lambda c: zipped({"a.zip": zipped({"b.jsonl": c})})])  # fmt: skip
 def test_growth_is_bounded_over_all_levels(tmp_path: Path, make) -> None:
     items = found(

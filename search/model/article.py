@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -119,6 +119,27 @@ class Article:
         for credit in self.credits:
             texts += credit
         _check_texts(texts)
+
+
+def unchecked(make: type[Article], values: Mapping[str, object]) -> Article:
+    """Return an article of *values* that nobody has to check again; what they lack is as by default.
+
+    *make* is `Article`, or a class of its own that a field table names. A third of the time of calling it: the slots of
+    a frozen dataclass are set one by one.
+    """
+    slots = _slots.get(make)
+    if slots is None:
+        slots = _slots[make] = [
+            (getattr(make, each.name).__set__, each.name, each.default) for each in fields(make)
+        ]
+    article, given = object.__new__(make), values.get
+    for put, name, default in slots:
+        put(article, given(name, default))
+    return article
+
+
+#: For each class of articles what sets an attribute, its name and its default.
+_slots: dict[type, list[tuple[Callable[[Article, object], None], str, object]]] = {}
 
 
 def _check_texts(texts: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from search.model.article import Article, BadArticle, Credit
+from search.model.article import Article, BadArticle, Credit, unchecked
 from search.model.errors import ReadError
 from search.readers.date_fields import remark_on_date
 from search.readers.ids import article_id, is_counted
@@ -56,10 +56,26 @@ def make_article(
     names = tuple(authors)
     others = tuple(credits)
     subjects = _kept_topics(source, line, topics) if topics else ()
-    texts = (title, body, byline, publisher, section, language, url, own_id, *names, *subjects)
+    options = source.options
+    collection = options.collection
+    texts = (
+        title, body, byline, publisher, section, language, url, own_id, published_from, collection, *names, *subjects,
+    )  # fmt: skip
     said = "".join([*texts, *[credit.name for credit in others]] if others else texts)
     if not _are_storable(said):
-        title, body, byline, publisher, section, language, url, own_id = map(storable, texts[:8])
+        stored = map(storable, texts[:10])
+        (
+            title,
+            body,
+            byline,
+            publisher,
+            section,
+            language,
+            url,
+            own_id,
+            published_from,
+            collection,
+        ) = stored
         names = tuple(map(storable, names))
         subjects = tuple(map(storable, subjects))
         others = tuple([Credit(storable(name), role) for name, role in others])
@@ -77,40 +93,42 @@ def make_article(
         return too_long(source, line)
     if published is not None:
         remark_on_date(source, line, published, url)
-    options = source.options
     counted = options.authors.counted(names, publisher) if options.authors else names
     tag, origin = language_of(title, body, language)
     if not tag and title:  # a kill notice may have no words
         source.remarks.count(line, "language", LANGUAGE_UNKNOWN if can_detect() else NO_DETECTION)
-    return Article(
-        article_id=article_id(
-            own_id,
-            url,
-            title,
-            byline,
-            body,
-            dated or (published.at.isoformat() if published and is_counted(own_id) else ""),
-        ),
-        title=title,
-        body=body,
-        authors=counted,
-        authors_as_read=names if counted != names else (),
-        credits=others,
-        byline=byline,
-        published=published.at if published else None,
-        published_precision=published.precision if published else "",
-        published_from=published_from if published else "",
-        source=publisher,
-        section=section,
-        topics=subjects,
-        language=tag,
-        language_from=origin,
-        collection=options.collection,
-        url=url,
-        embargoed_until=embargoed_until,
-        is_withdrawn=is_withdrawn,
-        line=line,
+    own = article_id(
+        own_id,
+        url,
+        title,
+        byline,
+        body,
+        dated or (published.at.isoformat() if published and is_counted(own_id) else ""),
     )
+    values = {
+        "article_id": own,
+        "title": title,
+        "body": body,
+        "authors": counted,
+        "authors_as_read": names if counted != names else (),
+        "credits": others,
+        "byline": byline,
+        "source": publisher,
+        "section": section,
+        "topics": subjects,
+        "language": tag,
+        "language_from": origin,
+        "collection": collection,
+        "url": url,
+        "embargoed_until": embargoed_until,
+        "is_withdrawn": is_withdrawn,
+        "line": line,
+    }
+    if published is not None:
+        values["published"] = published.at
+        values["published_precision"] = published.precision
+        values["published_from"] = published_from
+    return unchecked(Article, values)
 
 
 def _kept_topics(source: Origin, line: int | None, topics: Iterable[str]) -> tuple[str, ...]:

@@ -26,6 +26,21 @@ _MAX_LONG_CHARS = 2_000_000
 _MAX_NAMED = 200
 
 
+class Plan(NamedTuple):
+    """The one key of each part, "" without one, where nothing is to be said of any key of a record."""
+
+    title: str
+    body: str
+    authors: str
+    published: str
+    url: str
+    source: str
+    section: str
+    topics: str
+    language: str
+    id: str
+
+
 class Keys(NamedTuple):
     """The keys of a record, sorted by what they stand for."""
 
@@ -45,6 +60,8 @@ class Keys(NamedTuple):
     shape: str = ""
     #: A key that wraps the whole record, "" without one.
     envelope: str = ""
+    #: None where more than one key may give a part, or something is to be said of a key.
+    plan: Plan | None = None
 
 
 def keys_of(record: Mapping[str, object], mapped: Mapped = ()) -> Keys:
@@ -53,6 +70,7 @@ def keys_of(record: Mapping[str, object], mapped: Mapped = ()) -> Keys:
     found = _known.get((names, mapped)) or _known_long.get((names, mapped))
     if found is None:
         found = _sorted(names, mapped)
+        found = found._replace(plan=_plan(found))
         chars = len("".join(names))
         if chars <= _MAX_KEPT_CHARS:
             if len(_known) >= _MAX_KEPT:
@@ -203,3 +221,19 @@ def _mapped_key(path: str, keys: tuple[str, ...], names: Mapping[str, str]) -> K
     if key is None or not rest:
         return None
     return (key, *(part if part in rest else bare(part) for part in rest.split(".")))
+
+
+def _plan(keys: Keys) -> Plan | None:
+    """Return the plan of records with these *keys*, if there is one."""
+    if keys.shape or keys.envelope or keys.unknown or keys.spare or keys.missing:
+        return None
+    of = {part: listed for part, listed in keys.of.items() if listed}
+    if not {"title", "body"} <= of.keys() <= set(Plan._fields):
+        return None
+    found: dict[str, str] = dict.fromkeys(Plan._fields, "")
+    for part, (key, *after) in of.items():
+        # Another key that leads into the value of the first one gives nothing where that is a text.
+        if not isinstance(key, str) or any(top(other) != key for other in after):
+            return None
+        found[part] = key
+    return Plan(**found)

@@ -42,7 +42,6 @@ from search.readers.source import (
     refuse_binary,
     suffix_of,
 )
-from search.readers.text import day_of_file
 
 #: What reading gives.
 ReadItem: TypeAlias = Article | BadArticle | Remark
@@ -138,6 +137,8 @@ def check_options(options: ReadingOptions) -> None:
 def reads_alike(path: str, other: str, limits: Limits, options: ReadingOptions) -> bool:
     """Whether a file gives the same articles at both paths: its name can say its format and its day."""
     places = [Origin(each, limits, options) for each in (path, other)]
+    from search.readers.text import day_of_file  # rare, and its patterns take time to compile
+
     return suffix_of(path) == suffix_of(other) and len(set(map(day_of_file, places))) == 1
 
 

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -19,11 +19,21 @@ from search.readers.draft import guarded, make_article
 from search.readers.ids import is_counted
 from search.readers.keys import Key, Mapped, keys_of, shown, top, value_at
 from search.readers.markup import plain
+from search.readers.plain_records import MAX_NAMES, plain_article
 from search.readers.published import Published
 from search.readers.shapes import NO_EMBARGO, PARTS, UNPUBLISHED, USABLE, WITHDRAWN, bare
 from search.readers.source import Origin
 from search.readers.topics import topics_of
-from search.readers.values import is_list, is_null, is_usual, list_of, name_of, text_of
+from search.readers.values import (
+    is_address,
+    is_list,
+    is_null,
+    is_usual,
+    list_of,
+    name_of,
+    publisher_of,
+    text_of,
+)
 
 #: An object of JSON, or a row with the names of its columns.
 Record: TypeAlias = Mapping[str, object]
@@ -31,11 +41,6 @@ Record: TypeAlias = Mapping[str, object]
 #: What a remark shows of a key, and how many keys a refusal names.
 _MAX_KEY_CHARS = 60
 _MAX_KEYS = 12
-#: Longer names of publishers are not kept for the next record.
-_MAX_KEPT_CHARS = 200
-#: Authors of one record. Taking names apart takes time.
-_MAX_NAMES = 1_000
-_URL = re.compile(r"(?:https?:)?//[^\s/]+\S*|www\.\S+")
 #: How services end what they give of a text: "[+1234 chars]".
 _CUT_OFF = re.compile(r"\[\+?\d+ ?(?:more )?(?:chars|characters|words)\]$")
 #: A date that begins with its day or month.
@@ -155,7 +160,7 @@ class RecordReading:
             byline = next((line for line in said if isinstance(line, str) and _is_line(line)), "")
         for key in self.keys.of["authors"]:
             value = value_at(self.record, key)
-            if value and isinstance(value, list) and len(value) <= _MAX_NAMES and not byline:
+            if value and isinstance(value, list) and len(value) <= MAX_NAMES and not byline:
                 clean = clean_names(value, publisher=publisher)
                 if clean is not None:
                     self.used["authors"] = key
@@ -170,13 +175,13 @@ class RecordReading:
             if isinstance(value, dict) and not name_of(value):
                 # {"0": {"name": ...}}
                 elements = [each for each in value.values() if isinstance(each, dict)]
-            if len(elements) > _MAX_NAMES:
+            if len(elements) > MAX_NAMES:
                 source.remarks.say(
                     line,
                     "value not used",
-                    f"has {len(elements):,} authors; the first {_MAX_NAMES:,} are kept",
+                    f"has {len(elements):,} authors; the first {MAX_NAMES:,} are kept",
                 )
-                elements = elements[:_MAX_NAMES]
+                elements = elements[:MAX_NAMES]
             if names := tuple([name for each in elements if (name := name_of(each))]):
                 self.used["authors"] = key
                 found = parse_names(names, publisher=publisher, address=url)
@@ -242,10 +247,7 @@ class RecordReading:
         host = ""
         for key in self.keys.of["source"]:
             value = value_at(self.record, key)
-            if type(value) is str and len(value) <= _MAX_KEPT_CHARS:
-                text, is_name = _known_publisher(value)
-            else:
-                text, is_name = _publisher_in(value)
+            text, is_name = publisher_of(value)
             if is_name:
                 self.used["source"] = key
                 return text
@@ -397,6 +399,10 @@ def article_of(source: Origin, line: int | None, record: Record) -> Article | Ba
 
     Title and body are unchanged but for what is markup for certain.
     """
+    if (plan := keys_of(record, source.options.mapped).plan) is not None:
+        article = plain_article(source, line, record, plan)
+        if article is not None:
+            return article
     return RecordReading(source, line, record).article
 
 
@@ -410,16 +416,6 @@ def is_article(record: Record, mapped: Mapped = ()) -> bool:
     keys = keys_of(record, mapped)
     # A kill notice needs no text.
     return bool(keys.of["title"] or keys.of["body"]) or keys.shape == "ninjs"
-
-
-def _publisher_in(value: object) -> tuple[str, bool]:
-    """Return the text of *value*, and whether it is the name of a publisher and not an address."""
-    text = text_of(value).strip()
-    is_url = ("//" in text or "www." in text) and _URL.fullmatch(text) is not None
-    return text, bool(text) and not is_url
-
-
-_known_publisher = lru_cache(maxsize=1024)(_publisher_in)  # a dump has many records of one paper
 
 
 def _is_line(text: str) -> bool:
@@ -441,7 +437,7 @@ def likely_part(value: object) -> str:
         return ""
     if len(text) > _LONG_CHARS:
         return "body" if text.count(" ") > _LONG_CHARS / 20 else ""
-    if _URL.fullmatch(text):
+    if is_address(text):
         return "" if _IMAGE.search(text) else "url"
     if len(text) >= 8 and text[-1].isalnum() and parse_date(text):
         return "published"

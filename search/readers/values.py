@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 
 from search.readers.markup import plain
 
@@ -24,6 +25,9 @@ _FIRST_NAMES = ("firstname", "first_name", "firstName", "givenName", "given_name
 _LAST_NAMES = ("lastname", "last_name", "lastName", "familyName", "family_name")
 
 _MAX_LIST_CHARS = 20_000
+#: Longer names of publishers are not kept for the next record.
+_MAX_KEPT_CHARS = 200
+_ADDRESS = re.compile(r"(?:https?:)?//[^\s/]+\S*|www\.\S+")
 _QUOTED = re.compile(r"""'((?:[^'\\]++|\\.)*+)'|"((?:[^"\\]++|\\.)*+)\"""", re.DOTALL)
 #: With or without commas between them, as numpy has it.
 _ALL_QUOTED = re.compile(
@@ -33,18 +37,26 @@ _POSTGRES = re.compile(r'\{(?:[^{}:"]|"[^"]{0,2000}+")*+\}')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
-#: What words for nothing, lists and markup begin with, or what is to be stripped.
-_BEGINS = frozenset("nNuU<#\\([{ \t\r\n")
+#: What lists and markup begin with, or what is to be stripped.
+_BEGINS = frozenset("<#\\([{ \t\r\n")
+#: What words for nothing begin with, and how long the longest is.
+_NULL_LETTERS = frozenset("nNuU")
+_MAX_NULL_CHARS = 9
 
 
 def is_usual(text: str) -> bool:
     """Whether *text* is nothing but a text, as nearly all are: no markup, no list, no word for nothing."""
-    return text[:1] not in _BEGINS and "&" not in text and "<" not in text
+    first = text[:1]
+    if first in _BEGINS or (first in _NULL_LETTERS and len(text) <= _MAX_NULL_CHARS):
+        return False
+    return "&" not in text and "<" not in text
 
 
 def is_null(text: str) -> bool:
     """Whether *text* stands for nothing: NaN, None, null, N/A, \\N and the like."""
-    return text[:1] in _NULLS_BEGIN and len(text) <= 9 and text.strip().lower() in NULLS
+    return (
+        text[:1] in _NULLS_BEGIN and len(text) <= _MAX_NULL_CHARS and text.strip().lower() in NULLS
+    )
 
 
 def text_of(value: object, *, paragraphs: bool = False, to_letter: bool = False) -> str:
@@ -105,6 +117,26 @@ def name_of(value: object) -> str:
             return name
         return text_of(value).strip()
     return ""
+
+
+def publisher_of(value: object) -> tuple[str, bool]:
+    """Return the text of *value*, and whether it is the name of a publisher and not an address."""
+    if type(value) is str and len(value) <= _MAX_KEPT_CHARS:
+        return _known_publisher(value)
+    return _publisher_in(value)
+
+
+def _publisher_in(value: object) -> tuple[str, bool]:
+    text = text_of(value).strip()
+    return text, bool(text) and not is_address(text)
+
+
+_known_publisher = lru_cache(maxsize=1024)(_publisher_in)  # a dump has many records of one paper
+
+
+def is_address(text: str) -> bool:
+    """Whether *text* is nothing but an address of the web."""
+    return ("//" in text or "www." in text) and _ADDRESS.fullmatch(text) is not None
 
 
 def is_list(text: str) -> bool:

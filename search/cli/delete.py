@@ -75,8 +75,20 @@ def delete(
     from datetime import date
 
     from search.engines.registry import open_staging
-    from search.ingest.hidden_file import add_rules, takedowns_in_force
-    from search.ingest.takedowns import apply_takedowns, hidden_documents, no_longer_in_force
+    from search.ingest.hidden_file import (
+        RULES,
+        add_rules,
+        takedowns_in_force,
+        takedowns_of,
+        with_rules,
+    )
+    from search.ingest.takedowns import (
+        apply_takedowns,
+        forget_hidden_revisions,
+        hidden_documents,
+        no_longer_in_force,
+        revisions_said,
+    )
 
     settings = settings_from(options)
     question = _question(text, options)
@@ -86,6 +98,8 @@ def delete(
         )
     if by_rules and hide is not None:
         raise click.UsageError("--by-rules has rules already; --hide adds one for other articles")
+    rules: list[dict[str, str]] = []
+    revisions: Mapping[str, Rule] = {}
     with ExitStack() as exits:
         engine = exits.enter_context(closing(open_staging(settings.index, settings=settings)))
         if by_rules:
@@ -99,7 +113,8 @@ def delete(
             if named and not yes:
                 _ask(len(named), ())
             is_given = bool(settings.hidden)
-            deleted = len(apply_takedowns(engine, takedowns, named, is_given=is_given))
+            applied = apply_takedowns(engine, takedowns, named, is_given=is_given)
+            deleted, revisions = len(applied.articles), applied.revisions
         else:
             found: Sequence[str]
             if question is not None:
@@ -108,11 +123,19 @@ def delete(
                 found = _named(engine.stored, article_ids)
             if found and hide is not None:
                 # First: whoever is killed before the articles go has them deleted by the next run.
-                added = add_rules(engine, settings, _to_hide(question, found), hide, date.today())
+                rules = _to_hide(question, found)
+                added = add_rules(engine, settings, rules, hide, date.today())
                 tell(f"note: {added:,} rule{'' if added == 1 else 's'} added to hidden.toml")
             deleted = engine.delete(found)
+            if any("query" in each for each in rules):
+                # What a query names may be an earlier text of an article that stays; ids name whole articles.
+                text = with_rules("", rules, hide or "", date.today())
+                made = takedowns_of(text, RULES, settings.zone())
+                revisions = forget_hidden_revisions(engine, made)
+    for notice in revisions_said(revisions):
+        tell(f"note: {notice}")
     click.echo(f"{deleted:,} deleted")
-    if not deleted:
+    if not deleted and not revisions:
         sys.exit(NOTHING)
     if hide is None and not by_rules:
         tell(

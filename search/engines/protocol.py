@@ -368,6 +368,10 @@ class KeepsRevisions(Protocol):
         """
         ...
 
+    def stored_revisions(self) -> Iterator[Document]:
+        """Yield every revision that is kept, of all articles, also where it or the article is withdrawn or embargoed."""
+        ...
+
     def count_revisions(self) -> RevisionCount:
         """Return how many are kept."""
         ...

@@ -271,6 +271,10 @@ class Rebuild(Protocol):
         """Keep *text* under *name* in the old index and the new one, as `Staging.keep_text` does."""
         ...
 
+    def stored_revisions(self) -> Iterator[Document]:
+        """Yield every earlier revision that is kept, as `KeepsRevisions.stored_revisions` does."""
+        ...
+
     def forget_revisions(self, article_ids: Iterable[str]) -> None:
         """Forget all earlier revisions of articles, as `KeepsRevisions.forget_revisions` does."""
         ...

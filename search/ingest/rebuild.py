@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from search.engines.staging import Given, Rebuild, StagingEngine
 from search.enrich.entities import TAGGER
@@ -14,7 +14,14 @@ from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS
 from search.ingest.run import OUT_OF_MEMORY, EntityMode
-from search.ingest.takedowns import counted_by_rule, hidden_documents, hidden_staged
+from search.ingest.takedowns import (
+    counted_by_rule,
+    hidden_documents,
+    hidden_revisions,
+    hidden_staged,
+    no_longer_in_force,
+    revisions_said,
+)
 from search.ingest.tasks import enriched
 from search.model.article import Article, Document
 from search.model.errors import EngineError
@@ -39,6 +46,7 @@ class RebuildNeeds:
 class RebuildReport:
     """What became of the articles of an index that was rebuilt."""
 
+    #: How many the new index has.
     articles: int = 0
     #: Of these, how many have other authors than before, and how many other entities.
     other_authors: int = 0
@@ -48,6 +56,8 @@ class RebuildReport:
     #: How many rules hide, so that the new index does not have them; how many each of them, in order.
     hidden: int = 0
     hidden_by: tuple[tuple[Rule, int], ...] = ()
+    #: The ids of those whose earlier revisions go, each with the rule that names one of them.
+    revisions: Mapping[str, Rule] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     #: Ended by Ctrl-C: the old index is as it was, the next try goes on.
     is_interrupted: bool = False
@@ -79,6 +89,7 @@ def rebuild_index(
         kept = rebuild.text(RULES)
         if takedowns is None:
             takedowns = takedowns_in_force(rebuild, settings)
+        rule_notices = (*takedowns.notices, *no_longer_in_force(rebuild, takedowns, settings))
         needs = RebuildNeeds(len(rebuild), rebuild.needed_bytes(), rebuild.free_bytes())
         on_start(needs)
         if needs.needed_bytes > needs.free_bytes:
@@ -95,6 +106,10 @@ def rebuild_index(
                 making.make(
                     rebuild.documents(), lambda d: on_progress(d, needs.articles), on_interrupt
                 )
+                # The engine of the new index is asked, which is closed once it has taken the place of the old one.
+                named = hidden_revisions(rebuild.stored_revisions(), rebuild.new, takedowns)
+                left = named.keys() - set(making.hidden_ids)
+                report.revisions = {i: rule for i, rule in named.items() if i in left}
                 with interrupt_waits():
                     # First: who is killed here has the rules, and the old index, which the next run holds to them.
                     # Unless somebody has added one meanwhile: that run applies it too.
@@ -102,14 +117,15 @@ def rebuild_index(
                         rebuild.keep_text(RULES, takedowns.text, before=kept)
                     is_replaced = rebuild.replace()
                     if is_replaced:
-                        if making.hidden_ids:
-                            rebuild.forget_revisions(making.hidden_ids)
+                        if gone := {*making.hidden_ids, *report.revisions}:
+                            rebuild.forget_revisions(gone)
                         rebuild.ledger.tagged_by(tagger)
         except KeyboardInterrupt:
             report.is_interrupted = not is_replaced
         except MemoryError as exc:
             raise EngineError(OUT_OF_MEMORY) from exc
-        report.notices = (*rebuild.notices, *rebuild.ledger.notices)
+        removed = () if report.is_interrupted else revisions_said(report.revisions)
+        report.notices = (*rebuild.notices, *rebuild.ledger.notices, *rule_notices, *removed)
     return report
 
 
@@ -142,6 +158,7 @@ class _Making:
         #: Whether an earlier try has left something, and the ids that the index still has.
         self._has_some = next(new.stored_documents(), None) is not None
         self._ids: set[str] = set()
+        self._done = 0
 
     def make(
         self,
@@ -165,6 +182,7 @@ class _Making:
             ]
             if gone:
                 self._new.delete(gone)
+        self._report.articles = self._done - self._report.hidden
 
     def _batch(
         self,
@@ -189,8 +207,8 @@ class _Making:
                     staged += 1
                     if document.added is not None:
                         given[made.article_id] = Given(document.added, document.revision)
-                self._report.articles += 1
-                on_progress(self._report.articles)
+                self._done += 1
+                on_progress(self._done)
             made_now = handle.finish()
             hidden = hidden_staged(self._new, self._takedowns, made_now)
             self._hide(hidden.values())

@@ -26,11 +26,13 @@ from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.missing import missing_below
 from search.ingest.plan import Found, Plan, Reading, size_of
 from search.ingest.takedowns import (
+    Applied,
     apply_added,
     apply_takedowns,
     counted_by_rule,
     hidden_staged,
     no_longer_in_force,
+    revisions_said,
 )
 from search.ingest.tasks import (
     Finish,
@@ -297,9 +299,10 @@ class _Run:
         self._bytes_total = 0
         self._articles_read = 0
 
-    def note_hidden(self, hidden: Mapping[str, Rule], notices: Iterable[str] = ()) -> None:
+    def note_hidden(self, applied: Applied, notices: Iterable[str] = ()) -> None:
         """Note what was deleted before the run reads anything, or after it, since rules name it."""
-        self._notices += notices
+        hidden = applied.articles
+        self._notices += [*notices, *revisions_said(applied.revisions)]
         self._hidden_before += len(hidden)
         self._hidden_by.update(rule.number for rule in hidden.values())
         for article_id, rule in hidden.items():

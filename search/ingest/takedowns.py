@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from search.engines.protocol import KeepsRevisions, SearchRequest
 from search.engines.staging import Staged, StagingEngine
@@ -85,14 +85,22 @@ def _named_by(rule: Rule) -> tuple[str, str, str, str]:
     return rule.article_id, rule.url, rule.author, rule.query
 
 
+class Applied(NamedTuple):
+    """What rules had deleted, each with the rule that names it: articles by id, and all earlier revisions of some."""
+
+    articles: dict[str, Rule]
+    #: Of an article that stays, by its id: a rule names one of them.
+    revisions: dict[str, Rule]
+
+
 def apply_takedowns(
     engine: StagingEngine,
     takedowns: Takedowns,
     found: Mapping[str, Rule] | None = None,
     *,
     is_given: bool = True,
-) -> dict[str, Rule]:
-    """Have an index keep *takedowns*, and delete what they name; return the ids of that, each with its rule.
+) -> Applied:
+    """Have an index keep *takedowns*, and delete what they name; return that.
 
     The rules count from the moment on at which they are kept. All documents are looked at only once for each version
     of the rules; where the process ends before that is noted they are looked at again. *found* is what
@@ -103,58 +111,76 @@ def apply_takedowns(
         engine.keep_text(RULES, takedowns.text)
     if found is None:
         if engine.text(APPLIED) == takedowns.digest:
-            return {}
+            return Applied({}, {})
         found = hidden_documents(engine, takedowns)
     if found:
         engine.delete(found)
-    if isinstance(engine, KeepsRevisions) and (ids := _with_hidden_revisions(engine, takedowns)):
-        engine.forget_revisions(ids)
+    revisions = forget_hidden_revisions(engine, takedowns)
     if engine.text(APPLIED) != takedowns.digest:
         engine.keep_text(APPLIED, takedowns.digest)
-    return dict(found)
+    return Applied(dict(found), revisions)
 
 
-def apply_added(engine: StagingEngine, takedowns: Takedowns, settings: Settings) -> dict[str, Rule]:
+def apply_added(engine: StagingEngine, takedowns: Takedowns, settings: Settings) -> Applied:
     """Delete what rules name that somebody has added while a run with *takedowns* went on; return it as `apply_takedowns`."""
     if (text := engine.text(RULES)) == takedowns.text:
-        return {}
+        return Applied({}, {})
     newer = takedowns_of(text, f"{settings.index}/{RULES}", settings.zone())
     found = hidden_documents(engine, newer)
     return apply_takedowns(engine, newer, found, is_given=False)
 
 
-def _with_hidden_revisions(engine: StagingEngine, takedowns: Takedowns) -> list[str]:
-    """Return the ids of the articles of which an index keeps an earlier revision that a rule names."""
-    if not isinstance(engine, KeepsRevisions) or not takedowns:
-        return []
-    if not engine.count_revisions().revisions:
-        return []
-    changed = (d.article_id for d in engine.stored_documents() if d.revision)
-    kept = (each.document for article_id in changed for each in engine.revisions(article_id))
-    found: dict[str, None] = {}
-    while batch := tuple(islice(kept, _REVISIONS_AT_ONCE)):
+def forget_hidden_revisions(engine: StagingEngine, takedowns: Takedowns) -> dict[str, Rule]:
+    """Have an index forget the earlier revisions of each article of which a rule names one; return their ids."""
+    if not takedowns or not isinstance(engine, KeepsRevisions):
+        return {}
+    if found := hidden_revisions(engine.stored_revisions(), engine, takedowns):
+        engine.forget_revisions(found)
+    return found
+
+
+def hidden_revisions(
+    kept: Iterator[Document], engine: StagingEngine, takedowns: Takedowns
+) -> dict[str, Rule]:
+    """Return the ids of the articles of which a rule names one of the revisions *kept*, with the first rule that does.
+
+    *engine* is asked the queries of the rules.
+    """
+    found: dict[str, Rule] = {}
+    while takedowns and (batch := tuple(islice(kept, _REVISIONS_AT_ONCE))):
         for document in batch:
-            if takedowns.rule_of(document.article) is not None:
-                found[document.article_id] = None
+            if (rule := takedowns.rule_of(document.article)) is not None:
+                found.setdefault(document.article_id, rule)
         if takedowns.queries:
-            found |= dict.fromkeys(_matched(engine, takedowns, batch))
-    return list(found)
+            for article_id, rule in _matched(engine, takedowns, batch):
+                found.setdefault(article_id, rule)
+    return found
 
 
 def _matched(
     engine: StagingEngine, takedowns: Takedowns, documents: Sequence[Document]
-) -> Iterator[str]:
-    """Yield the ids of *documents* that the query of a rule matches: they are staged for it, and never published."""
+) -> Iterator[tuple[str, Rule]]:
+    """Yield the ids of *documents* that the query of a rule matches, and the rule: they are staged for it, and never published."""
     handle = engine.stage()
     try:
         # Under ids of their own: of several with one id only the last would count.
         for number, document in enumerate(documents):
             article = replace(document.article, article_id=f"r{number}")
             handle.add(document._replace(article=article))
-        for article_id in hidden_staged(engine, takedowns, handle.finish()):
-            yield documents[int(article_id[1:])].article_id
+        for article_id, rule in hidden_staged(engine, takedowns, handle.finish()).items():
+            yield documents[int(article_id[1:])].article_id, rule
     finally:
         handle.discard()
+
+
+def revisions_said(revisions: Mapping[str, Rule]) -> tuple[str, ...]:
+    """Return a sentence on the articles whose earlier revisions were removed; none if there are none."""
+    if not revisions:
+        return ()
+    named = ", ".join(f"{i} (rule {rule.number})" for i, rule in islice(revisions.items(), 3))
+    whose = "1 article" if len(revisions) == 1 else f"{len(revisions):,} articles"
+    more = ", ..." if len(revisions) > 3 else ""
+    return (f"the earlier revisions of {whose} were removed, as a rule names one: {named}{more}",)
 
 
 def hidden_staged(engine: HasIds, takedowns: Takedowns, staged: Staged) -> dict[str, Rule]:

@@ -184,6 +184,24 @@ class TestHide:
 
         assert text.count("[[hide]]") == 1
 
+    def test_a_query_hides_earlier_texts_of_other_articles_at_once(self, index_of: Index) -> None:
+        """They were shown until the next run."""
+        for body in ("A libel of Ann Lee.", "A correction."):
+            record = {"id": "other", "title": "Other", "body": body}
+            index_of.source.write_text("\n".join(map(json.dumps, [*RECORDS, record])))
+            index_of("index", "--entities", "none", index_of.source)
+        (record := dict(RECORDS[0]))["body"] = "The libel again."
+        index_of.source.with_name("b.jsonl").write_text(json.dumps({**record, "id": "new"}))
+        index_of("index", "--entities", "none", index_of.source.with_name("b.jsonl"))
+        assert "then changed: text" in index_of("show", "other", "--revisions").stdout
+
+        result = index_of("delete", "--query", "libel", "--hide", "order", "--yes")
+
+        assert (result.exit_code, result.stdout) == (0, "1 deleted\n")
+        assert "the earlier revisions of 1 article were removed" in result.stderr
+        assert "then changed" not in index_of("show", "other", "--revisions").stdout
+        assert "other" in index_of.ids()
+
     def test_with_a_broken_file_nothing_is_deleted(self, index_of: Index) -> None:
         (index_of.folder / "hidden.toml").write_text("[[hide]]\n")
         result = index_of("delete", "oil", "--hide", "order")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -24,7 +24,7 @@ from search.ingest.limits import RUN_LIMITS
 from search.ingest.rebuild import RebuildReport, rebuild_index
 from search.ingest.run import IndexReport, Progress, index_files
 from search.ingest.takedowns import APPLIED, apply_takedowns
-from search.model.article import Article
+from search.model.article import Article, Document
 from search.model.errors import SettingError
 from search.model.settings import Settings
 from tests.support.documents import document
@@ -234,6 +234,7 @@ class TestComingIn:
         index(folder, file)
         report = rebuild(folder, takedowns=rules(text))
         assert (ids(folder), report.hidden) == (left, len(IDS - left))
+        assert report.articles == len(left)
         index(folder, file, force=True)
         assert ids(folder) == left
 
@@ -374,6 +375,10 @@ def test_rules_that_a_file_replaces_are_named(tmp_path: Path) -> None:
     report = index(folder, file, takedowns=rules(rule(author="Ann Lee")))
     said = "1 rule that the index had is not in the new rules, and no longer in force: id gold"
     assert said in report.notices
+    said = (
+        "1 rule that the index had is not in the new rules, and no longer in force: author Ann Lee"
+    )
+    assert said in rebuild(folder, takedowns=rules(rule(id="gold"))).notices
 
 
 @pytest.mark.parametrize("names", [{"author": "Ann Lee"}, {"query": "coast"}], ids=str)
@@ -422,13 +427,34 @@ def test_no_earlier_revision_is_kept_that_a_rule_names(
     with closing(WhooshEngine(folder)) as engine:
         assert [len(engine.revisions(each)) for each in ("gold", "storm")] == [1, 1]
     if is_rebuilt:
-        rebuild(folder, takedowns=rules(rule(**names)))
-        index(folder, file)
+        report = rebuild(folder, takedowns=rules(rule(**names)))
     else:
-        index(folder, file, takedowns=rules(rule(**names)))
+        report = index(folder, file, takedowns=rules(rule(**names)))
+    said = "the earlier revisions of 1 article were removed, as a rule names one: gold (rule 1)"
+    assert (said in report.notices) == ("id" not in names)
     with closing(WhooshEngine(folder)) as engine:
         assert [len(engine.revisions(each)) for each in ("gold", "storm")] == [0, 1]
         assert engine.count_revisions().revisions == 1
+
+
+@pytest.mark.parametrize("is_rebuilt", [False, True], ids=["index", "rebuild"])
+def test_an_earlier_revision_goes_whose_article_waits_for_its_time(
+    tmp_path: Path, is_rebuilt: bool
+) -> None:
+    """It was not looked at, as nobody sees it yet, and was there once the embargo ended."""
+    folder, file = tmp_path / "index", write(tmp_path / "a.jsonl", STORM)
+    article = Article(article_id="gold", title="Gold", body="A libel.")
+    waits = datetime(2100, 1, 1, tzinfo=UTC)
+    index(folder, file)
+    with closing(WhooshEngine(folder)) as engine:
+        engine.add([Document(article)])
+        engine.add([Document(replace(article, body="Second.", embargoed_until=waits))])
+        assert engine.count_revisions().revisions == 1
+    hides = rules(rule(query="libel"))
+    rebuild(folder, takedowns=hides) if is_rebuilt else index(folder, file, takedowns=hides)
+    assert ids(folder) == {"gold", "storm"}
+    with closing(WhooshEngine(folder)) as engine:
+        assert engine.count_revisions().revisions == 0
 
 
 WIRE = {

@@ -114,6 +114,15 @@ class EngineRevisions(EngineSuite):
         monkeypatch.setattr(clock, "now", lambda: LATER + timedelta(days=1))
         assert bodies(engine) == [(0, "1"), (1, "2")]
 
+    def test_all_that_is_kept_can_be_gone_over_seen_or_not(self, engine):
+        engine.add([document("a", "1"), document("b", "1"), document("c", "1")])
+        engine.add([document("a", "2"), document("b", "2", embargoed_until=LATER)])
+        engine.add([document("a", "3", embargoed_until=LATER), document("b", "3")])
+        kept = {(each.article_id, each.article.body) for each in engine.stored_revisions()}
+        assert kept == {("a", "1"), ("a", "2"), ("b", "1"), ("b", "2")}
+        engine.delete(["a"])
+        assert {each.article_id for each in engine.stored_revisions()} == {"b"}
+
     def test_what_comes_from_another_index_is_no_change(self, engine):
         engine.add([document("a", "1")])
         waiting = staged(engine, [document("a", "2")])

@@ -632,6 +632,9 @@ class MemoryEngine:
         kept = self._revisions.get(article_id, ()) if self.get(article_id) else ()
         return tuple(each for each in kept if is_seen(each.document.article, now))
 
+    def stored_revisions(self) -> Iterator[Document]:
+        return iter([each.document for kept in self._revisions.values() for each in kept])
+
     def count_revisions(self) -> RevisionCount:
         kept = [len(each) for each in self._revisions.values() if each]
         return RevisionCount(sum(kept), len(kept), 0)

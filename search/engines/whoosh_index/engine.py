@@ -253,6 +253,12 @@ class WhooshEngine:
             now = now_in_microseconds()
             return tuple(each for each in found if visible_from(each.document.article) <= now)
 
+    def stored_revisions(self) -> Iterator[Document]:
+        """Yield every revision that is kept, seen or not."""
+        from search.engines.whoosh_index.write.revisions import stored_revisions
+
+        return stored_revisions(self.folder, self._current().generation, self.fields)
+
     def files_of(self, article_id: str) -> tuple[str, ...]:
         """Return the paths of the input files that an article is in now."""
         from search.engines.whoosh_index.write.ledger import files_of

@@ -23,8 +23,10 @@ from search.engines.whoosh_index.write.disk import read_text
 from search.engines.whoosh_index.write.ledger import SqliteLedger
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.engines.whoosh_index.write.replace import replace_all
+from search.engines.whoosh_index.write.revisions import stored_revisions
 from search.model.article import Document
 from search.model.errors import EngineError
+from search.model.fields import FIELDS
 from search.model.settings import Settings
 
 #: Below the folder of the index, and so on the same file system.
@@ -71,6 +73,10 @@ class FolderRebuild:
     def keep_text(self, name: str, text: str, *, before: str | None = None) -> bool:
         """Write the file *name* there: the new segments come into the same folder."""
         return keep_text(self._folder, name, text, before, self._settings.lock_timeout_ms)
+
+    def stored_revisions(self) -> Iterator[Document]:
+        """Yield every earlier revision that is kept."""
+        return stored_revisions(self._folder, latest_generation(self._folder), FIELDS)
 
     def forget_revisions(self, article_ids: Iterable[str]) -> None:
         """Forget all that was kept of the earlier revisions of articles."""

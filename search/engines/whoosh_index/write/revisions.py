@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from search.engines.protocol import Revision, RevisionCount
 from search.engines.whoosh_index.format.columns import damaged, failed
@@ -54,6 +54,9 @@ _PRAGMAS = (
 
 #: How long somebody who asks waits for a commit.
 _MAX_WAIT_S = 2.0
+
+#: Revisions that are read in one go.
+_ROWS_AT_ONCE = 1000
 
 
 class Replaced(NamedTuple):
@@ -194,6 +197,32 @@ def revisions_of(
         ).fetchall()
     records = Records(fields)
     return tuple(_revision(path, records, *row) for row in rows)
+
+
+def stored_revisions(folder: Path, generation: int, fields: FieldTable) -> Iterator[Document]:
+    """Yield all kept revisions that *generation* has. Raises `EngineError`."""
+    path = folder / REVISIONS
+    records = Records(fields)
+    last = ("", -1)
+    rows = _after(path, generation, last)
+    while rows:
+        for article_id, *row in rows:
+            yield _revision(path, records, *row).document
+            last = article_id, row[0]
+        rows = _after(path, generation, last)
+
+
+def _after(path: Path, generation: int, last: tuple[str, int]) -> list[tuple[Any, ...]]:
+    """Return the next rows after *last*, in the order of the primary key: a commit need not wait for all of them."""
+    if not path.exists():
+        return []
+    with _asking(path) as database:
+        return database.execute(
+            "SELECT article_id, number, added, replaced, document FROM revision WHERE (article_id, number) > (?, ?)"
+            " AND generation <= ? AND (forgotten IS NULL OR forgotten > ?)"
+            " ORDER BY article_id, number LIMIT ?",
+            (*last, generation, generation, _ROWS_AT_ONCE),
+        ).fetchall()
 
 
 def _revision(

@@ -31,6 +31,14 @@ _UNREADABLE = "is a PDF whose fonts do not say which letters they show; have its
 #: A year of a daily paper has as many pages; each takes some 20 ms.
 _MAX_PAGES = 3_000
 _MAX_BYTES = 500_000_000
+#: What a page may hold, unpacked, and how many numbers, texts and commands. It takes some ten times as much memory.
+_MAX_PAGE_BYTES = 10_000_000
+_MAX_MARKS = 1_000_000
+_ANEW = "print it to a PDF anew"
+_TOO_LARGE = (
+    f"are larger than pages are ({_MAX_PAGE_BYTES // 1_000_000} MB unpacked, or {_MAX_MARKS:,} marks) and were not read;"
+    f" {_ANEW}"
+)
 #: Seconds of this process that one page and all pages of a file may take.
 _PAGE_SECONDS = 5
 _FILE_SECONDS = 300
@@ -105,12 +113,12 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
 def _lines_of(source: Source) -> tuple[list[list[_Line]], Properties] | BadArticle:
     """Return the lines of each page, and what the properties say; or why there are none."""
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError, PyPdfError
+    from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
 
     quiet = logging.getLogger("pypdf")
     quiet.addHandler(logging.NullHandler())
     quiet.propagate = False  # it warns of faults that it mends
-    with source.in_any_order() as file:
+    with source.in_any_order() as file, _bounded_memory():
         if file.seek(0, 2) > _MAX_BYTES:
             return BadArticle(
                 source.path, None, f"is a PDF of more than {_MAX_BYTES:,} bytes; split it"
@@ -125,6 +133,8 @@ def _lines_of(source: Source) -> tuple[list[list[_Line]], Properties] | BadArtic
                     )
                 count = len(reader.pages)
                 said = _properties(reader)
+        except LimitReachedError:
+            return BadArticle(source.path, None, f"its table of pages is one of those made to grow without end; {_ANEW}")  # fmt: skip
         except _TooSlow as exc:
             return BadArticle(
                 source.path, None, f"its table of pages takes more than {exc} seconds to read"
@@ -153,9 +163,12 @@ _FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, Recursio
 def _pages(
     source: Source, reader: PdfReader, count: int, said: Properties
 ) -> tuple[list[list[_Line]], Properties] | BadArticle:
+    from pypdf.errors import LimitReachedError
+
     pages: list[list[_Line]] = []
     without: list[int] = []
     damaged: list[int] = []
+    too_large: list[int] = []
     chars = 0
     slow = _Stopwatch()
     too_slow = 0
@@ -168,7 +181,10 @@ def _pages(
             damaged.append(number + 1)
             too_slow += 1
             if too_slow == _MAX_SLOW:
-                return BadArticle(source.path, None, f"{_MAX_SLOW} of its pages take more than {exc} seconds each to read, the last is page {number + 1:,} of {count:,}; print it to a PDF anew")  # fmt: skip
+                return BadArticle(source.path, None, f"{_MAX_SLOW} of its pages take more than {exc} seconds each to read, the last is page {number + 1:,} of {count:,}; {_ANEW}")  # fmt: skip
+        except LimitReachedError:
+            lines = []
+            too_large.append(number + 1)
         except Exception:  # any error of the library costs the page
             lines = []
             damaged.append(number + 1)
@@ -177,7 +193,7 @@ def _pages(
         chars += sum(len(line.text) for line in lines)
         if chars > source.limits.max_article_chars:
             return too_long(source, None)
-        if not lines and number + 1 not in damaged:
+        if not lines and number + 1 not in (*damaged[-1:], *too_large[-1:]):
             without.append(number + 1)
         pages.append(lines)
     text = "".join(line.text for page in pages for line in page)
@@ -185,11 +201,15 @@ def _pages(
         return BadArticle(
             source.path,
             None,
-            "none of its pages can be read; fetch it again" if damaged else _NO_TEXT,
+            f"its pages {_TOO_LARGE}"
+            if too_large
+            else "none of its pages can be read; fetch it again"
+            if damaged
+            else _NO_TEXT,
         )
     if len(_NO_LETTER.findall(text)) > 0.2 * len(text):
         return BadArticle(source.path, None, _UNREADABLE)
-    for which, why in ((damaged, "are damaged and were not read"), (without, "have no text, as scans have none: have them recognised (OCR)")):  # fmt: skip
+    for which, why in ((damaged, "are damaged and were not read"), (too_large, _TOO_LARGE), (without, "have no text, as scans have none: have them recognised (OCR)")):  # fmt: skip
         if which:
             source.remarks.say(None, "cut text", f"{len(which):,} of {count:,} pages {why}; the first is page {which[0]:,}")  # fmt: skip
     return pages, said
@@ -409,7 +429,23 @@ def _chars(lines: list[_Line]) -> int:
     return sum(len(line.text) for line in lines)
 
 
-# Time
+# Bounds
+
+
+@contextmanager
+def _bounded_memory() -> Iterator[None]:
+    """Have the library raise `LimitReachedError` where a part of a PDF is larger than a page may be."""
+    from pypdf import apply_configuration
+
+    with apply_configuration(
+        zlib_maximum_output_length=_MAX_PAGE_BYTES,
+        lzw_maximum_output_length=_MAX_PAGE_BYTES,
+        run_length_maximum_output_length=_MAX_PAGE_BYTES,
+        array_based_stream_maximum_output_length=_MAX_PAGE_BYTES,
+        stream_decoding_work_maximum_length=4 * _MAX_PAGE_BYTES,
+        stream_parsing_work_maximum_count=_MAX_MARKS,
+    ):
+        yield
 
 
 class _TooSlow(Exception):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pypdf import PdfWriter
 
 from search.cli.main import main
 from search.model.article import Article, BadArticle
@@ -232,6 +234,33 @@ def test_a_page_that_takes_too_long_costs_the_page(
     assert refused(tmp_path, pdf_of(many)) == (
         "3 of its pages take more than 0.2 seconds each to read, the last is page 4 of 6; print it to a PDF anew"
     )
+
+
+@pytest.mark.parametrize("bound", ["_MAX_PAGE_BYTES", "_MAX_MARKS"])
+def test_a_page_that_grows_costs_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    """It was unpacked up to 75 MB, and took 450 MB of memory."""
+    short = column(["Boats sail again", "", "They sail from Friday on."])
+    long = column(["Boats sail again"] * 50)
+    monkeypatch.setattr(pdf_reader, bound, 400)
+
+    items = found(tmp_path, compressed(pdf_of([short, long])))
+
+    assert [item.title for item in items if isinstance(item, Article)] == ["Boats sail again"]
+    (reason,) = said(items, "cut text")
+    assert reason.startswith("1 of 2 pages are larger than pages are (10 MB unpacked")
+    assert reason.endswith("print it to a PDF anew; the first is page 2")
+    assert refused(tmp_path, compressed(pdf_of([long]))).startswith("its pages are larger than")
+
+
+def compressed(content: bytes) -> bytes:
+    writer = PdfWriter(clone_from=BytesIO(content))
+    for page in writer.pages:
+        page.compress_content_streams()
+    file = BytesIO()
+    writer.write(file)
+    return file.getvalue()
 
 
 def test_without_its_library_a_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip

@@ -11,10 +11,22 @@ from search.model.article import BadArticle
 from search.readers.mime import MAX_MAIL_BYTES
 from search.readers.source import WITHIN, CutShort, Member, Source
 
-#: The line before each mail: who, and when it came. A line of a mail that begins so is written ">From ".
-_LINE = r"From [^\n]{0,500}\d:\d\d[^\n]{0,200}\n(?=[!-9;-~]{1,76}[ \t]*:)"
-_FIRST = re.compile(_LINE)
-_NEXT = re.compile(b"\n" + _LINE.encode())
+#: The line before each mail: who, and when it came, of which the day of the week, the month, the time and the year are
+#: there. A line of a mail that begins so is written ">From ", but by some; "From Monday at 10:30" is none.
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_WEEKDAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_TIME = r"\d{1,2}:\d\d(?::\d\d)?"
+_ZONE = r"(?: [A-Za-z+-][\w+-]{0,9}){0,2}"
+_AS_USUAL = rf"{_WEEKDAY} {_MONTH} {{1,2}}\d{{1,2}} {_TIME}{_ZONE} \d{{4}}{_ZONE}"
+_OTHERWISE = rf"{_WEEKDAY}, {{1,2}}\d{{1,2}} {_MONTH} \d{{4}} {_TIME}[^\n]{{0,200}}|\d{{4}}-\d\d-\d\d[T ]{_TIME}[^\n]{{0,200}}"
+_THEN_HEADER = r"[ \t\r]{0,9}\n(?=[!-9;-~]{1,76}[ \t]*:)"
+_LINE = rf"From [^\n]{{0,400}}?(?:{_AS_USUAL}(?: remote from [^\n]{{0,200}})?|{_OTHERWISE}){_THEN_HEADER}"
+_FIRST = re.compile(_LINE, re.ASCII)
+#: The line before is empty (RFC 4155); some programs leave it out, and then the line is as it usually is.
+_NEXT = re.compile(
+    rf"\n(?:From \S{{1,320}} {{1,2}}{_AS_USUAL}{_THEN_HEADER}|(?<=\n\n){_LINE}|(?<=\n\r\n){_LINE})".encode(),
+    re.ASCII,
+)
 _LINE_BYTES = 1_000
 _WRITTEN_SO = re.compile(rb"^>(>*From )", re.MULTILINE)
 _PART_BYTES = 262_144

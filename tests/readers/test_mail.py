@@ -485,3 +485,31 @@ def test_mail_that_is_not_divided_as_it_says_is_read_as_one_text(
     assert [r.reason for r in items if isinstance(r, Remark) and r.kind == "value not used"] == [
         "is not divided into parts as its headers say; it was read as one text"
     ]
+
+
+USUAL = "jane@coast.example Wed Nov 13 10:00:00 2024"
+
+
+@pytest.mark.parametrize(
+    ("line", "mails"),
+    [
+        ("\nFrom Monday at 10:30\n", 1),
+        ("\nFrom the mayor, 13 Nov 2024 at 10:30, in Harbourtown\n", 1),
+        (f"\nFrom {USUAL}\n", 2),
+        (f"From {USUAL}\n", 2),
+        ("\nFrom - Wed Nov  3 10:00:00 2024\n", 2),
+        ("\nFrom 1815@xxx Wed Nov 13 10:00:00 +0000 2024\n", 2),
+        ("\nFrom jane at coast.example  Wed Nov 13 10:00:00 2024\n", 2),
+        ("From Jane at the harbour Wed Nov 13 10:00:00 2024\n", 1),
+        ("\nFrom jane Wed, 13 Nov 2024 10:00:00 +0100\n", 2),
+        ("\nFrom jane@coast.example 2024-11-13T10:00:00Z\n", 2),
+    ],
+    ids=["a sentence", "a sentence with a day", "usual", "no empty line", "thunderbird", "gmail", "list", "words without an empty line", "another date", "iso"],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_where_a_mail_of_a_mailbox_ends(tmp_path: Path, line: str, mails: int, end: str) -> None:
+    """A line "From Monday at 10:30" cut a mail in two."""
+    second = f"{line}Subject: the dredging of the harbour\nDate: Fri, 15 Nov 2024 08:00:00 +0100\n\nIt came.\n"
+    text = f"From {USUAL}\n{HEAD}\n{STORY.strip()}\n{second}"
+    items = found(tmp_path / "a.mbox", text.replace("\n", end))
+    assert len(articles(items)) == mails

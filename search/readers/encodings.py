@@ -41,6 +41,7 @@ _CODECS = {
 
 #: What people write, and the standard does not know or has no use for, because it runs in a browser.
 _MORE_CODECS = {
+    "utf-7": "utf_7", "unicode-1-1-utf-7": "utf_7",  # of mails, which a browser does not read so
     "hz-gb-2312": "hz", "iso-2022-kr": "iso2022_kr", "csiso2022kr": "iso2022_kr",
     **{name: f"cp{name[-3:]}" for name in ("cp437", "ibm437", "cp850", "ibm850", "cp852", "ibm852")},
 }  # fmt: skip

@@ -61,6 +61,8 @@ _UNTOLD = frozenset(
 _OF_CHANNEL = {"title": "feed title", "language": "language", "dc:language": "language"}
 #: A feed has its topics under this name, be it one.
 _RENAMED = {"category": "categories"}
+#: Elements of which each is one topic, whatever signs it has: "Roe, Jane".
+_TOPICS = ("categories", "dc:subject")
 #: What counts where an entry says nothing better: name -> the name of what is better.
 _SPARE = {"itunes:author": "author", "itunes:summary": "description", "media:keywords": "keywords"}
 _MAY_HAVE_MARKUP = (
@@ -228,6 +230,9 @@ def _record(element: _Element) -> dict[str, object]:
             before.append(value)
         else:
             record[name] = [before, value]
+    for name in _TOPICS:
+        if (value := record.get(name)) and not isinstance(value, list):
+            record[name] = [value]
     # AP says in its feeds what was killed, and who wrote.
     for holder, part, key in _OF_AP:
         if isinstance(said := record.get(holder), dict) and (value := said.get(part)):

@@ -200,3 +200,19 @@ def test_lone_signs_are_mended_wherever_a_chunk_ends(size: int) -> None:
     mended = feed._Mended(io.StringIO("a & b &amp; c < d <e> AT&T &#3; &"))
     parts = iter(lambda: mended.read(size), "")
     assert "".join(parts) == "a &amp; b &amp; c &lt; d <e> AT&amp;T &#3; &amp;"
+
+
+@pytest.mark.parametrize("element", ["category", "dc:subject"])
+def test_an_element_is_one_topic(tmp_path: Path, element: str) -> None:
+    """A name with its first name behind made two topics."""
+    said = [f"<{element}>Roe, Jane</{element}>", f"<{element}>Sea</{element}>"]
+    items = "".join(f"<item><title>A {n}</title>{''.join(said[:n])}</item>" for n in range(3))
+    path = written(tmp_path, f"<rss><channel>{items}<item><title>B</title><{element}/></item></channel></rss>")  # fmt: skip
+    assert [each.topics for each in articles(path)] == [(), ("Roe, Jane",), ("Roe, Jane", "Sea"), ()]  # fmt: skip
+    assert not [each for each in read(path) if isinstance(each, Remark) and each.kind == "key not used"]  # fmt: skip
+
+
+def test_keywords_of_a_feed_are_a_list_by_their_format(tmp_path: Path) -> None:
+    item = '<item><title>A</title><media:keywords xmlns:media="http://search.yahoo.com/mrss/">sea, town</media:keywords></item>'
+    path = written(tmp_path, f"<rss><channel>{item}</channel></rss>")
+    assert [each.topics for each in articles(path)] == [("sea", "town")]

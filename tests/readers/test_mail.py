@@ -513,3 +513,11 @@ def test_where_a_mail_of_a_mailbox_ends(tmp_path: Path, line: str, mails: int, e
     text = f"From {USUAL}\n{HEAD}\n{STORY.strip()}\n{second}"
     items = found(tmp_path / "a.mbox", text.replace("\n", end))
     assert len(articles(items)) == mails
+
+
+def test_mail_in_utf_7_is_read(tmp_path: Path) -> None:
+    head = HEAD.replace("Night boats", "=?utf-7?Q?H+AOQ-fen closed?=")
+    text = "The H+AOQ-fen are closed, and 2 +- 2 ferries stay in port until Friday."
+    article = the_article(tmp_path / "a.eml", f"{head}Content-Type: text/plain; charset=utf-7\n\n{text}\n")  # fmt: skip
+    assert article.title == "Häfen closed"
+    assert article.body == "The Häfen are closed, and 2 + 2 ferries stay in port until Friday."

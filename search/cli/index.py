@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,9 @@ from search.readers.formats import FORMAT_NAMES
 from search.text.spacing import single_spaced
 
 if TYPE_CHECKING:
+    from search.ingest.hidden_file import Takedowns
     from search.ingest.run import IndexReport
+    from search.model.article import Article
     from search.model.settings import Settings
     from search.readers.options import ReadingOptions
 
@@ -178,7 +180,8 @@ def index(
     if dry_run and case_path is not None:
         raise click.UsageError("--dry-run writes no --report; give one of them")
     if dry_run:
-        _show_first(paths, reading, settings)
+        with _rules(takedowns, settings) as hidden_by:
+            _show_first(paths, reading, settings, hidden_by)
         return
     bar = ProgressBar(is_shown=sys.stderr.isatty() and not quiet)
     opener = partial(open_staging, settings.index)
@@ -212,8 +215,52 @@ def index(
         sys.exit(NOTHING)
 
 
-def _show_first(paths: tuple[str, ...], reading: ReadingOptions, settings: Settings) -> None:
+@contextmanager
+def _rules(takedowns: Takedowns | None, settings: Settings) -> Iterator[Callable[[Article], str]]:
+    """Hand out what says by which rule an article is hidden, of *takedowns*, or of those that the index keeps if there is one."""
+    from tempfile import TemporaryDirectory
+
+    from search.engines.registry import open_staging
+    from search.ingest.hidden_file import NO_TAKEDOWNS, takedowns_in_force
+    from search.ingest.takedowns import hidden_among
+    from search.model.article import Document
+    from search.model.errors import EngineError, IndexMissing
+
+    if takedowns is None:
+        takedowns = NO_TAKEDOWNS
+        try:
+            with closing(open_staging(settings.index)) as engine:
+                takedowns = takedowns_in_force(engine, settings)
+        except IndexMissing:
+            pass
+        except EngineError as exc:
+            tell(f"note: what rules of the index hide is not said here: {exc}")
+    if not takedowns:
+        yield lambda article: ""
+        return
+    for notice in takedowns.notices:
+        tell(f"note: {notice}")
+    # Queries are asked of an index of its own: nothing is to be staged in one that exists, and none is to be made.
+    with (
+        TemporaryDirectory(prefix="newssearch-") as folder,
+        closing(open_staging(f"{folder}/index", make=True)) as engine,
+    ):
+
+        def said(article: Article) -> str:
+            found = hidden_among([Document(article)], engine, takedowns)
+            return found[0].said() if found else ""
+
+        yield said
+
+
+def _show_first(
+    paths: tuple[str, ...],
+    reading: ReadingOptions,
+    settings: Settings,
+    hidden_by: Callable[[Article], str],
+) -> None:
     """Print what the first articles of each file are read as; index nothing."""
+    from search.model.article import Article
     from search.model.errors import ReadError
     from search.present.terminal.dry_run import article_lines
     from search.present.terminal.reports import left_out_lines
@@ -233,8 +280,9 @@ def _show_first(paths: tuple[str, ...], reading: ReadingOptions, settings: Setti
         if files > _SHOWN_FILES:
             continue
         try:
-            for shown in first_articles(path, reading, settings, _SHOWN_ARTICLES):
-                for line in article_lines(shown):
+            for each in first_articles(path, reading, settings, _SHOWN_ARTICLES):
+                hidden = hidden_by(each.article) if isinstance(each.article, Article) else ""
+                for line in article_lines(each, hidden):
                     click.echo(line)
         except ReadError as exc:
             tell(f"refused: {exc}")

@@ -61,6 +61,10 @@ class Rule(NamedTuple):
         parts = [f"{key} {value}" for key, value in (*named, ("query", self.query)) if value]
         return " and ".join(parts)
 
+    def said(self) -> str:
+        """Return by which rule something is hidden, and why."""
+        return f"hidden by rule {self.number} ({self}): {self.reason}, {self.date}"
+
     @property
     def request(self) -> SearchRequest:
         """What a query of the rule asks an engine for."""

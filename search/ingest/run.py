@@ -306,7 +306,9 @@ class _Run:
         self._hidden_before += len(hidden)
         self._hidden_by.update(rule.number for rule in hidden.values())
         for article_id, rule in hidden.items():
-            self._case(Remark(RULES, rule.line, "hidden", f"{article_id} is {_by(rule)}; deleted"))
+            self._case(
+                Remark(RULES, rule.line, "hidden", f"{article_id} is {rule.said()}; deleted")
+            )
 
     def close(self) -> None:
         """End the workers; what was staged and not published is lost."""
@@ -504,7 +506,7 @@ class _Run:
     def _note_rule(self, article_id: str, rule: Rule, place: Place) -> None:
         """Note that *rule* hides an article that was read."""
         self._hidden_by[rule.number] += 1
-        reason = f"{article_id} is {_by(rule)}"
+        reason = f"{article_id} is {rule.said()}"
         self._case(Remark(self._given[place.file], place.line or None, "hidden", reason))
 
     def _hide_staged(self, staged: Mapping[int, Staged]) -> None:
@@ -697,11 +699,6 @@ class _Run:
             is_interrupted=self.is_interrupted,
             seconds=seconds,
         )
-
-
-def _by(rule: Rule) -> str:
-    """Return by which rule something is hidden, and why."""
-    return f"hidden by rule {rule.number} ({rule}): {rule.reason}, {rule.date}"
 
 
 def _jobs(settings: Settings, limits: RunLimits) -> int:

@@ -148,29 +148,33 @@ def hidden_revisions(
     """
     found: dict[str, Rule] = {}
     while takedowns and (batch := tuple(islice(kept, _REVISIONS_AT_ONCE))):
-        for document in batch:
-            if (rule := takedowns.rule_of(document.article)) is not None:
-                found.setdefault(document.article_id, rule)
-        if takedowns.queries:
-            for article_id, rule in _matched(engine, takedowns, batch):
-                found.setdefault(article_id, rule)
+        for number, rule in hidden_among(batch, engine, takedowns).items():
+            found.setdefault(batch[number].article_id, rule)
     return found
 
 
-def _matched(
-    engine: StagingEngine, takedowns: Takedowns, documents: Sequence[Document]
-) -> Iterator[tuple[str, Rule]]:
-    """Yield the ids of *documents* that the query of a rule matches, and the rule: they are staged for it, and never published."""
+def hidden_among(
+    documents: Sequence[Document], engine: StagingEngine, takedowns: Takedowns
+) -> dict[int, Rule]:
+    """Return which of *documents*, by their place among them, a rule names, with the rule.
+
+    For queries they are staged in *engine*, and never published.
+    """
+    rules = ((at, takedowns.rule_of(each.article)) for at, each in enumerate(documents))
+    found = {at: rule for at, rule in rules if rule is not None}
+    if not takedowns.queries:
+        return found
     handle = engine.stage()
     try:
         # Under ids of their own: of several with one id only the last would count.
-        for number, document in enumerate(documents):
-            article = replace(document.article, article_id=f"r{number}")
+        for at, document in enumerate(documents):
+            article = replace(document.article, article_id=f"r{at}")
             handle.add(document._replace(article=article))
         for article_id, rule in hidden_staged(engine, takedowns, handle.finish()).items():
-            yield documents[int(article_id[1:])].article_id, rule
+            found.setdefault(int(article_id[1:]), rule)
     finally:
         handle.discard()
+    return found
 
 
 def revisions_said(revisions: Mapping[str, Rule]) -> tuple[str, ...]:

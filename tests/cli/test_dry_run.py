@@ -36,6 +36,28 @@ def test_dry_run_shows_what_went_where_and_indexes_nothing(table: Path, tmp_path
     assert not index.exists()
 
 
+@pytest.mark.parametrize("names", ['query = "ferry"', 'author = "mara quist"'])
+@pytest.mark.parametrize("is_kept", [False, True], ids=["given", "kept by the index"])
+def test_dry_run_says_what_rules_hide_and_changes_no_index(
+    table: Path, tmp_path: Path, names: str, is_kept: bool
+) -> None:
+    index, rules = tmp_path / "index", tmp_path / "hidden.toml"
+    rules.write_text(f'[[hide]]\n{names}\nreason = "letter"\ndate = 2026-11-29\n')
+    options: tuple[object, ...] = ("--map", "title=Wat", "--map", "authors=Wer", "--index", index)
+    if is_kept:
+        run("index", table, *options, "--hidden", rules)
+        before = sorted(path.name for path in index.iterdir())
+        _, out, _ = run("index", table, *options, "--dry-run")
+        assert sorted(path.name for path in index.iterdir()) == before
+    else:
+        _, out, _ = run("index", table, *options, "--dry-run", "--hidden", rules)
+        assert not index.exists()
+    first, second = out.split("  id ")[1:]
+    assert "hidden by rule 1 (" in first
+    assert "): letter, 2026-11-29\n" in first
+    assert "hidden by" not in second
+
+
 @pytest.mark.parametrize(
     ("written", "shown"),
     [

@@ -13,8 +13,11 @@ from search.readers.shapes import PARTS
 _MAX_VALUE_CHARS = 100
 
 
-def article_lines(shown: Shown) -> Iterator[str]:
-    """Yield a heading, a line for each part: key -> value, cut; and what gave nothing."""
+def article_lines(shown: Shown, hidden: str = "") -> Iterator[str]:
+    """Yield a heading, a line for each part: key -> value, cut; and what gave nothing.
+
+    *hidden* says by which rule it is hidden, "" is by none.
+    """
     article = shown.article
     if isinstance(article, BadArticle):
         yield visible(f"refused: {article}")
@@ -29,6 +32,8 @@ def article_lines(shown: Shown) -> Iterator[str]:
                 continue
             cut = value if len(value) <= _MAX_VALUE_CHARS else value[:_MAX_VALUE_CHARS] + "..."
             yield visible(f"  {part:<10} {f'{key} -> ' if key else ''}{cut}")
+        if hidden:
+            yield visible(f"  {hidden}")
         if article.is_withdrawn:
             yield "  withdrawn by the publisher: kept, and never found"
         elif article.embargoed_until == NO_END:

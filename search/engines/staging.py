@@ -132,10 +132,6 @@ class InputFile(NamedTuple):
     is_current: bool = True
 
 
-#: Files with the same bytes that a ledger returns.
-MAX_SAME = 100
-
-
 class Followed(NamedTuple):
     """An input file that another has become, or of which it is a copy: with the same bytes, and so the same articles."""
 
@@ -203,8 +199,8 @@ class Ledger(Protocol):
         """Whether a file of that size is known."""
         ...
 
-    def with_digest(self, size_bytes: int, digest: str) -> list[InputFile]:
-        """Return the first `MAX_SAME` files of that size whose bytes have the *digest*."""
+    def with_digest(self, size_bytes: int, digest: str) -> Iterator[InputFile]:
+        """Yield the files of that size whose bytes have the *digest*."""
         ...
 
     def follow(self, followed: Iterable[Followed]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from search.ingest.tasks import FileRead, ReadOptions, ReadTask, TaskRead, failu
 from search.model.article import BadArticle
 from search.model.errors import ReadError
 from search.model.remark import Remark
-from search.readers.opening import OpenSource, opened, reads_alike
+from search.readers.opening import OpenSource, opened, said_by_name
 from search.readers.source import Block, digest_of, suffix_of
 
 #: With entities, or of a page of HTML, a byte takes about five times as long.
@@ -85,6 +85,32 @@ class Found:
     worker: int
 
 
+class _SameBytes:
+    """The known files of one content, each looked at once, however many files have that content now."""
+
+    def __init__(self, known: Iterator[InputFile], said_by_name: Callable[[str], Hashable]) -> None:
+        self._known = known
+        self._said_by_name = said_by_name
+        # By what their names say: those that are gone, and one of which another file is a copy.
+        self._gone: dict[Hashable, deque[InputFile]] = {}
+        self._copied: dict[Hashable, InputFile] = {}
+
+    def source_of(self, said: Hashable) -> tuple[InputFile, bool] | None:
+        """Return the file that one whose name *said* this was before, or is a copy of, and whether it is a copy."""
+        if gone := self._gone.get(said):
+            return gone.popleft(), False
+        for known in self._known:
+            of_known = self._said_by_name(known.path)
+            if os.path.lexists(known.path):
+                self._copied.setdefault(of_known, known)
+            elif of_known != said:
+                self._gone.setdefault(of_known, deque()).append(known)
+            else:
+                self._copied.setdefault(said, known)
+                return known, False
+        return (self._copied[said], True) if said in self._copied else None
+
+
 class Plan:
     """The tasks of a run, made when they are asked for, and how far each is."""
 
@@ -117,6 +143,8 @@ class Plan:
         self.touched: list[InputFile] = []
         #: Files that were moved or copied, and need not be read.
         self.files_followed = 0
+        #: The known files of some contents, by their size and digest.
+        self._same: dict[tuple[int, str], _SameBytes] = {}
         # How far it is.
         self.file = ""
         self.files_read = 0
@@ -168,26 +196,26 @@ class Plan:
             digest = digest_of(absolute)
         except OSError:  # said when it is to be read
             return False
-        limits, reading = self._options.limits, self._options.reading
-        gone = None
-        for known in self._ledger.with_digest(size, digest):
-            if self._comparable(known, status) and reads_alike(
-                known.path, absolute, limits, reading
-            ):
-                gone = known
-                if known.path not in followed and not os.path.lexists(known.path):
-                    break
-        if gone is None:
+        key = size, digest
+        if (same := self._same.get(key)) is None:
+            known = (f for f in self._ledger.with_digest(*key) if self._comparable(f, status))
+            same = self._same[key] = _SameBytes(known, self._said_by_name)
+        found = same.source_of(self._said_by_name(absolute))
+        if found is None:
             return False
-        is_copy = gone.path in followed or os.path.lexists(gone.path)
-        now = followed[gone.path].file.path if gone.path in followed else gone.path
-        file = gone._replace(path=absolute, mtime_ns=status.st_mtime_ns)
-        key = absolute if is_copy else gone.path
-        followed[key] = Followed(now, file, is_copy)
+        known_file, is_copy = found
+        moved = followed.get(known_file.path)
+        file = known_file._replace(path=absolute, mtime_ns=status.st_mtime_ns)
+        at = known_file.path if moved is None else moved.file.path
+        followed[absolute if is_copy else known_file.path] = Followed(at, file, is_copy)
         self.files_followed += 1
         return True
 
+    def _said_by_name(self, path: str) -> Hashable:
+        return said_by_name(path, self._options.limits, self._options.reading)
+
     def _follow(self, followed: dict[str, Followed]) -> None:
+        self._same.clear()
         if followed:
             self._ledger.follow(followed.values())
             followed.clear()

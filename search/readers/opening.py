@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -134,12 +134,11 @@ def check_options(options: ReadingOptions) -> None:
         )
 
 
-def reads_alike(path: str, other: str, limits: Limits, options: ReadingOptions) -> bool:
-    """Whether a file gives the same articles at both paths: its name can say its format and its day."""
-    places = [Origin(each, limits, options) for each in (path, other)]
+def said_by_name(path: str, limits: Limits, options: ReadingOptions) -> Hashable:
+    """Return what the name of a file says of its articles, its format and its day: with the same bytes, all else is equal."""
     from search.readers.text import day_of_file  # rare, and its patterns take time to compile
 
-    return suffix_of(path) == suffix_of(other) and len(set(map(day_of_file, places))) == 1
+    return suffix_of(path), day_of_file(Origin(path, limits, options))
 
 
 @contextmanager

@@ -161,6 +161,25 @@ def test_one_that_was_moved_twice_is_a_copy(tmp_path: Path, folder: Path, files:
     assert index(folder, tmp_path, delete_missing=True).deleted == 0
 
 
+def test_files_with_the_same_bytes_are_each_looked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each new file was compared with a hundred known ones, and past these hundred none counted as moved."""
+    files, folder = tmp_path / "files", tmp_path / "index"
+    for n in range(250):
+        write(files / f"{n}.jsonl", 1)
+    index(folder, files)
+    files.rename(tmp_path / "moved")
+    asked: list[str] = []
+    exists = os.path.lexists
+    monkeypatch.setattr(os.path, "lexists", lambda path: asked.append(str(path)) or exists(path))
+    report = index(folder, tmp_path / "moved")
+    assert (report.files_read, report.files_followed) == (0, 250)
+    assert sum(path.endswith(".jsonl") for path in asked) <= 2 * 250
+    with closing(WhooshEngine(folder)) as engine, engine.ledger() as ledger:
+        assert {os.path.dirname(file.path) for file in ledger.files()} == {str(tmp_path / "moved")}
+
+
 def test_logs_that_are_rotated_keep_their_articles(folder: Path, files: Path) -> None:
     """The old file has a new name, and another one its old name: whichever is read first."""
     before = added(folder)

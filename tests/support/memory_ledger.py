@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from search.engines.staging import MAX_SAME, Followed, InputFile
+from search.engines.staging import Followed, InputFile
 
 
 class MemoryLedger:
@@ -60,7 +60,7 @@ class MemoryLedger:
 
     def with_digest(self, size_bytes: int, digest: str) -> list[InputFile]:
         files = self._files.values()
-        return [f for f in files if (f.size_bytes, f.digest) == (size_bytes, digest)][:MAX_SAME]
+        return [f for f in files if (f.size_bytes, f.digest) == (size_bytes, digest)]
 
     def follow(self, followed: Iterable[Followed]) -> None:
         for known_path, file, is_copy in followed:

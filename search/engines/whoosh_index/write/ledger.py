@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from search.engines.staging import MAX_SAME, Followed, InputFile
+from search.engines.staging import Followed, InputFile
 from search.engines.whoosh_index.format.columns import failed
 from search.engines.whoosh_index.segment.toc import latest_generation
 from search.engines.whoosh_index.write import old_ledger
@@ -41,6 +41,9 @@ _SCHEMA = (
     # Last: an earlier version has all but this.
     "CREATE INDEX file_of_bytes ON file (size_bytes, digest)",
 )
+
+#: Rows that are read in one go.
+_ROWS_AT_ONCE = 1000
 
 _COLUMNS = "path, size_bytes, mtime_ns, digest, how, tagger, refused, articles, generation"
 
@@ -178,14 +181,23 @@ class SqliteLedger:
             query = "SELECT 1 FROM file WHERE size_bytes = ? LIMIT 1"
             return self._database.execute(query, (size_bytes,)).fetchone() is not None
 
-    def with_digest(self, size_bytes: int, digest: str) -> list[InputFile]:
-        """Return the first `MAX_SAME` files of that size whose bytes have the *digest*."""
-        with self._reported():
-            rows = self._database.execute(
-                f"SELECT {_COLUMNS} FROM file WHERE size_bytes = ? AND digest = ? LIMIT ?",  # noqa: S608
-                (size_bytes, digest, MAX_SAME),
-            )
-            return list(map(_file, rows))
+    def with_digest(self, size_bytes: int, digest: str) -> Iterator[InputFile]:
+        """Yield the files of that size whose bytes have the *digest*."""
+        query = (
+            f"SELECT number, {_COLUMNS} FROM file WHERE size_bytes = ? AND digest = ? AND number > ?"  # noqa: S608
+            " ORDER BY number LIMIT ?"
+        )
+        last = -1
+        while True:
+            # A page at a time: what is noted meanwhile waits for nobody.
+            with self._reported():
+                asked = size_bytes, digest, last, _ROWS_AT_ONCE
+                rows = self._database.execute(query, asked).fetchall()
+                files = [_file(row[1:]) for row in rows]
+            yield from files
+            if len(rows) < _ROWS_AT_ONCE:
+                return
+            last = rows[-1][0]
 
     def follow(self, followed: Iterable[Followed]) -> None:
         """Note files that were moved or copied: at the new path they are what they were at the known one."""

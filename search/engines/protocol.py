@@ -67,25 +67,12 @@ HIT_COPIES = 5
 STORY_COPIES = 100
 
 
-class Copy:
-    """An article of a story: what is shown of it in a list.
+class _HasDocument:
+    """What has a document, which is unpacked when it is first asked for; that raises `IndexDamaged` where it cannot be."""
 
-    Its document is unpacked when it is first asked for; that raises `IndexDamaged` where it cannot be.
-    """
+    __slots__ = ("_document",)
 
-    __slots__ = ("_document", "article_id", "published", "source")
-
-    def __init__(
-        self,
-        article_id: str,
-        source: str,
-        published: "PublicationDate | None",
-        document: Document | Callable[[], Document],
-    ) -> None:
-        """Make a copy of what is known of it and of a document, or of what unpacks that."""
-        self.article_id = article_id
-        self.source = source
-        self.published = published
+    def __init__(self, document: Document | Callable[[], Document]) -> None:
         self._document = document
 
     @property
@@ -97,6 +84,25 @@ class Copy:
     @property
     def article(self) -> Article:
         return self.document.article
+
+
+class Copy(_HasDocument):
+    """An article of a story: what is shown of it in a list."""
+
+    __slots__ = ("article_id", "published", "source")
+
+    def __init__(
+        self,
+        article_id: str,
+        source: str,
+        published: "PublicationDate | None",
+        document: Document | Callable[[], Document],
+    ) -> None:
+        """Make a copy of what is known of it and of a document, or of what unpacks that."""
+        super().__init__(document)
+        self.article_id = article_id
+        self.source = source
+        self.published = published
 
     @classmethod
     def of(cls, document: Document) -> "Copy":
@@ -131,14 +137,13 @@ class Story(NamedTuple):
     sources: tuple[str, ...]
 
 
-class EngineHit:
+class EngineHit(_HasDocument):
     """One document found, and its score (0.0 when sorted by date).
 
-    The document is unpacked when it is first asked for; that raises `IndexDamaged` where it cannot be.
     ``story`` is None where hits are not grouped, and where no other article of its story matches.
     """
 
-    __slots__ = ("_document", "contributions", "score", "story")
+    __slots__ = ("contributions", "score", "story")
 
     def __init__(
         self,
@@ -148,7 +153,7 @@ class EngineHit:
         story: Story | None = None,
     ) -> None:
         """Make a hit of a document, or of what unpacks it."""
-        self._document = document
+        super().__init__(document)
         self.score = score
         self.contributions = contributions
         self.story = story
@@ -157,16 +162,6 @@ class EngineHit:
     def story_size(self) -> int:
         """How many articles of its story match, itself among them."""
         return 1 if self.story is None else self.story.articles + 1
-
-    @property
-    def document(self) -> Document:
-        if not isinstance(self._document, Document):
-            self._document = self._document()
-        return self._document
-
-    @property
-    def article(self) -> Article:
-        return self.document.article
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EngineHit) and (

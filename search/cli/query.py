@@ -177,8 +177,13 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
         print_lines(hit.article.article_id for hit in page.hits)
     else:
         _print_page(page, style, bool(options["facets"]))
-    if page.total == 0:
-        sys.exit(NOTHING)
+    if page.hits:
+        return
+    if page.total and output:  # a form for programs, or for files
+        from search.present.terminal.pages import summary
+
+        tell(f"newssearch: {summary(page)}")
+    sys.exit(NOTHING)
 
 
 def _output(options: dict[str, Any]) -> str:

@@ -118,10 +118,17 @@ class TestQuery:
 
         assert result.stdout.split() == expected
 
-    def test_page_past_the_end_says_so(self, run: Run) -> None:
-        result = run("query", "--page", "9", "--limit", "1")
+    @pytest.mark.parametrize(
+        ("form", "rows"), [((), 0), (("--ids",), 0), (("--csv",), 1), (("--json",), None)], ids=str
+    )
+    def test_page_past_the_end_says_so(
+        self, run: Run, form: tuple[str, ...], rows: int | None
+    ) -> None:
+        """For programs it was silent, with the exit status of an answer."""
+        result = run("query", "--page", "9", "--limit", "1", *form)
 
-        assert (result.exit_code, result.stdout) == (0, "")
+        assert result.exit_code == 1
+        assert rows is None or len(result.stdout.splitlines()) == rows
         assert "4 articles, but page 9 is past the last page, 4" in result.stderr
 
     @pytest.mark.parametrize("page", [999_999_999, 10**15])
@@ -129,7 +136,7 @@ class TestQuery:
         result = run("query", "--page", str(page), "--json")
         answer = json.loads(result.stdout)
 
-        assert (result.exit_code, answer["total"], answer["page"]) == (0, 4, page)
+        assert (result.exit_code, answer["total"], answer["page"]) == (1, 4, page)
         assert answer["hits"] == []
 
     def test_facet_table(self, run: Run) -> None:

@@ -193,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.relevance", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measures there too")
-    parser.add_argument("--entities", choices=["rules", "none"], default="rules")
+    parser.add_argument("--entities", choices=["fast", "none"], default="fast")
     parser.add_argument(
         "--as-typed",
         action="store_true",

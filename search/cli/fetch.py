@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from search.cli.index import collection_named, print_report
-from search.cli.options import settings_from, settings_options
+from search.cli.options import entities_option, settings_from, settings_options
 from search.cli.output import INTERRUPTED, NOTHING, columns, print_json, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
 
@@ -55,12 +55,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
     is_flag=True,
     help="Also fetch from this computer and its network, which is refused otherwise",
 )
-@click.option(
-    "--entities",
-    type=click.Choice(["rules", "none"]),
-    default="rules",
-    help="Find people, organisations and places by rules, or leave them out  [default: rules]",
-)
+@entities_option
 @click.option("--json", "as_json", is_flag=True, help="Print one object that says what was done")
 @click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong")
 @settings_options(

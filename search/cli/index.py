@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from search.cli.options import settings_from, settings_options
+from search.cli.options import entities_option, settings_from, settings_options
 from search.cli.output import INTERRUPTED, NOTHING, columns, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
 from search.readers.formats import FORMAT_NAMES
@@ -66,12 +66,7 @@ def _mapped(
     help="Also delete the articles of files that were below PATH and are gone",
 )
 @click.option("--force", is_flag=True, help="Read unchanged files too")
-@click.option(
-    "--entities",
-    type=click.Choice(["rules", "none"]),
-    default="rules",
-    help="Find people, organisations and places by rules, or leave them out  [default: rules]",
-)
+@entities_option
 @click.option(
     "--reader",
     metavar="NAME",

@@ -8,18 +8,13 @@ from typing import Any
 
 import click
 
-from search.cli.options import settings_from, settings_options
+from search.cli.options import entities_option, settings_from, settings_options
 from search.cli.output import INTERRUPTED, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
 
 
 @click.command()
-@click.option(
-    "--entities",
-    type=click.Choice(["rules", "none"]),
-    default="rules",
-    help="Find people, organisations and places by rules, or leave them out  [default: rules]",
-)
+@entities_option
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
 @settings_options("index", "authors", "hidden", "memory_mb", "batch_articles", "lock_timeout_ms")
 def rebuild(quiet: bool, entities: Any, **options: Any) -> None:

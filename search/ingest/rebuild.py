@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from search.engines.staging import Given, Rebuild, StagingEngine
-from search.enrich.entities import TAGGER
+from search.enrich.tagger import FAST, label_of
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS
-from search.ingest.run import OUT_OF_MEMORY, EntityMode
+from search.ingest.run import OUT_OF_MEMORY
 from search.ingest.takedowns import (
     counted_by_rule,
     hidden_documents,
@@ -67,7 +67,7 @@ def rebuild_index(
     rebuild: Rebuild,
     *,
     settings: Settings | None = None,
-    entities: EntityMode = "rules",
+    entities: str = FAST,
     authors: AuthorNames = NO_AUTHOR_NAMES,
     takedowns: Takedowns | None = None,
     on_start: Callable[[RebuildNeeds], None] = lambda needs: None,
@@ -84,7 +84,7 @@ def rebuild_index(
     Raises `IndexLocked` where an index run goes on, and `EngineError`, also where there is too little disk.
     """
     settings = settings or Settings()
-    tagger = TAGGER if entities == "rules" else ""
+    tagger = label_of(entities)
     with rebuild:
         kept = rebuild.text(RULES)
         if takedowns is None:

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from search.engines.staging import InputFile, Ledger, Staged, StagingEngine
-from search.enrich.entities import TAGGER
+from search.enrich.tagger import FAST, label_of
 from search.ingest.cases import CaseCount, CaseFile, Cases, refusal
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
@@ -55,9 +55,6 @@ from search.readers.source import Limits
 
 if TYPE_CHECKING:
     from search.ingest.workers import EngineOpener, Workers
-
-#: How entities are found: by the rules of `search.enrich.entities.tagger`, or not at all.
-EntityMode = Literal["rules", "none"]
 
 OUT_OF_MEMORY = (
     "memory ran out; what was committed is kept, and the same command goes on from there, with fewer "
@@ -137,7 +134,7 @@ def index_files(
     engine: StagingEngine,
     *,
     settings: Settings | None = None,
-    entities: EntityMode = "rules",
+    entities: str = FAST,
     reading: ReadingOptions = AS_FOUND,
     force: bool = False,
     delete_missing: bool = False,
@@ -181,7 +178,7 @@ def index_files(
         options = ReadOptions(
             limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
             reading=reading,
-            tagger=TAGGER if entities == "rules" else "",
+            tagger=label_of(entities),
             force=force,
             # Not before: another run may have filled it.
             looks_up=next(engine.stored_documents(), None) is not None,

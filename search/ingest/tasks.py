@@ -16,6 +16,7 @@ from enum import IntEnum
 from zlib import crc32
 
 from search.engines.staging import Staged, StagingEngine, StagingHandle
+from search.enrich.tagger import tagger_called
 from search.ingest.hidden_file import NO_TAKEDOWNS, Takedowns
 from search.ingest.limits import RunLimits
 from search.model.article import Article, BadArticle, Document, Enrichment, Provenance, located
@@ -345,6 +346,4 @@ def enriched(article: Article, tagger: str) -> Enrichment:
     """Return what *tagger* finds out about an article; "" is none."""
     if not tagger:
         return _NOT_ENRICHED
-    from search.enrich.entities.tagger import extract  # heavy; and not needed to leave entities out
-
-    return Enrichment(extract(article), tagger)
+    return Enrichment(tagger_called(tagger).tag([article])[0], tagger)

@@ -22,14 +22,23 @@ NO_END = datetime(9999, 12, 31, tzinfo=UTC)
 _ZERO = timedelta(0)
 
 
+class Mention(NamedTuple):
+    """Where an article names an entity: characters of `Article.tagged_text`, ``end`` exclusive."""
+
+    start: int
+    end: int
+
+
 class Entity(NamedTuple):
     """A person, organisation or place found in an article, under the name it is counted by.
 
-    ``mentions`` is how often the article names it, in any form, at least 1.
+    ``mentions`` says each place where the article names it, in order; () where an index does not know them.
+    ``forms`` are the other ways in which it is written there, each once, in order.
     """
 
     name: str
-    mentions: int = 1
+    mentions: tuple[Mention, ...] = ()
+    forms: tuple[str, ...] = ()
 
 
 class Entities(NamedTuple):
@@ -100,6 +109,11 @@ class Article:
     #: and articles of other lines may be equal.
     line: int | None = field(default=None, compare=False)
 
+    @property
+    def tagged_text(self) -> str:
+        """What entities are looked for in, and what the characters of a `Mention` count in."""
+        return f"{self.title}\n\n{self.body}"
+
     def __post_init__(self) -> None:
         if not ARTICLE_ID.fullmatch(self.article_id):
             raise ValueError(f"not an article id: {self.article_id!r}")
@@ -154,17 +168,20 @@ def _check_texts(texts: Iterable[str]) -> None:
 class Enrichment:
     """What we found out about an article, and who did.
 
-    ``tagger`` is the name and version of what found the entities, "" if nothing looked for them. So an
-    article that names nobody differs from an article that was not tagged. Raises ValueError for a lone
-    surrogate in a name.
+    ``entities`` are those that count. ``tagger`` is the name and version of what found them, "" if nothing looked for
+    them. So an article that names nobody differs from an article that was not tagged. ``as_found`` is what the tagger found,
+    where people corrected that (docs/entities.md); None where they did not. Raises ValueError for a lone surrogate in a name.
     """
 
     entities: Entities = NO_ENTITIES
     tagger: str = ""
+    as_found: Entities | None = None
 
     def __post_init__(self) -> None:
-        if found := self.entities:
-            _check_texts([e.name for kind in ENTITY_KINDS for e in getattr(found, kind)])
+        for found in filter(None, (self.entities, self.as_found)):
+            for kind in ENTITY_KINDS:
+                for entity in getattr(found, kind):
+                    _check_texts((entity.name, *entity.forms))
 
 
 class Provenance(NamedTuple):

@@ -23,7 +23,7 @@ from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.rebuild import REBUILD, FolderRebuild
 from search.engines.whoosh_index.write import ledger
 from search.engines.whoosh_index.write.ledger import SqliteLedger
-from search.enrich.entities import TAGGER
+from search.enrich.tagger import FAST, label_of
 from search.ingest.rebuild import (
     RebuildNeeds,
     RebuildReport,
@@ -73,7 +73,7 @@ def folder(tmp_path: Path) -> Path:
     with closing(WhooshEngine(folder, make=True)) as engine:
         engine.add(document(f"n{n}", f"title {n}", "gold") for n in range(10))
         engine.add([document("n1", "title 1", "gold and silver"), document("n2", "other")])
-        engine.add([tagged(BLINKEN, "rules 0", "Somebody Else")])
+        engine.add([tagged(BLINKEN, "earlier 0", "Somebody Else")])
         engine.delete(["n3"])
     return folder
 
@@ -85,7 +85,7 @@ def test_articles_and_when_they_came_stay_and_entities_are_todays(folder: Path) 
 
     assert {i: d.article for i, d in after.items()} == {i: d.article for i, d in before.items()}
     assert given(after) == given(before)
-    assert {d.enrichment.tagger for d in after.values()} == {TAGGER}
+    assert {d.enrichment.tagger for d in after.values()} == {label_of(FAST)}
     people = [entity.name for entity in after["x"].enrichment.entities.people]
     assert people == ["Antony Blinken"]
     assert report == RebuildReport(articles=10, other_entities=1)
@@ -115,7 +115,7 @@ def test_an_index_of_format_2_is_rebuilt(tmp_path: Path) -> None:
 
     after = stored(folder)
     assert (report.articles, len(after)) == (299, 299)
-    assert {d.enrichment.tagger for d in after.values()} == {TAGGER}
+    assert {d.enrichment.tagger for d in after.values()} == {label_of(FAST)}
     assert all(when is not None for when, _ in given(after).values())
     assert not [
         path for path in folder.iterdir() if path.suffix in (".nsd", ".nsw", ".nsa", ".nsx")
@@ -175,7 +175,7 @@ def test_no_file_is_read_again_afterwards(tmp_path: Path) -> None:
     index()
     with SqliteLedger(folder, 0) as ledger_:
         (file,) = ledger_.files()
-        ledger_.record([file._replace(tagger="rules 0")])
+        ledger_.record([file._replace(tagger="earlier 0")])
     rebuild(folder)
     assert index() == (0, 1)
 
@@ -286,7 +286,7 @@ def test_an_open_engine_answers_all_the_while_and_sees_the_new_one(folder: Path)
         assert engine.count(EVERYTHING) == 10
         found = engine.get("x")
         assert found is not None
-        assert found.enrichment.tagger == TAGGER
+        assert found.enrichment.tagger == label_of(FAST)
 
 
 def test_what_is_deleted_and_added_by_hand_meanwhile_is_not_lost(folder: Path) -> None:
@@ -424,7 +424,7 @@ def test_a_rebuild_killed_anywhere_leaves_the_old_index_or_the_new_one(
         # The next try, and the next commit, go on and leave nothing over.
         report = rebuild(copy)
         assert (report.articles, given(stored(copy))) == (10, given(before))
-        assert {d.enrichment.tagger for d in stored(copy).values()} == {TAGGER}
+        assert {d.enrichment.tagger for d in stored(copy).values()} == {label_of(FAST)}
         with closing(WhooshEngine(copy)) as engine:
             engine.add([document("z")])
         assert not (copy / REBUILD).exists()
@@ -432,4 +432,4 @@ def test_a_rebuild_killed_anywhere_leaves_the_old_index_or_the_new_one(
         rmtree(copy)
     # From the moment that the new one counts it counts for good.
     assert left == sorted(left)
-    assert set(left) == {"rules 0", TAGGER}
+    assert set(left) == {"earlier 0", label_of(FAST)}

@@ -943,14 +943,14 @@ class TestEntities:
         return write(articles / "a.jsonl", record("a", body))
 
     def test_are_found(self, index: Index, source: Path, engine: MemoryEngine) -> None:
-        index(source, entities="rules")
+        index(source, entities="fast")
 
         found = engine.get("a")
         assert found is not None
         assert "Antony Blinken" in {person.name for person in found.enrichment.entities.people}
 
     @pytest.mark.parametrize(
-        ("first", "second"), [("none", "rules"), ("rules", "none")], ids=["added", "left-out"]
+        ("first", "second"), [("none", "fast"), ("fast", "none")], ids=["added", "left-out"]
     )
     def test_asked_for_otherwise_are_found_again_in_unchanged_files(
         self, index: Index, source: Path, engine: MemoryEngine, first: str, second: str
@@ -960,7 +960,7 @@ class TestEntities:
         assert counts(index(source, entities=second)) == {"retagged": 1}
         found = engine.get("a")
         assert found is not None
-        assert bool(found.enrichment.entities) == (second == "rules")
+        assert bool(found.enrichment.entities) == (second == "fast")
 
 
 IDS = st.sampled_from("abcd")

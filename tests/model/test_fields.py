@@ -38,7 +38,7 @@ DOCUMENT = Document(
         source=" ",
         language="en",
     ),
-    Enrichment(Entities(people=(Entity("Cy", 2), Entity("Di")))),
+    Enrichment(Entities(people=(Entity("Cy"), Entity("Di")))),
 )
 
 

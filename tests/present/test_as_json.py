@@ -30,7 +30,7 @@ DOCUMENTS = (
         section="World",
         language="en",
         url="https://news.example/summit",
-        entities=Entities((Entity("Antony Blinken", 2),), (Entity("NATO"),), (Entity("Brussels"),)),
+        entities=Entities((Entity("Antony Blinken"),), (Entity("NATO"),), (Entity("Brussels"),)),
         **day(13),
     ),
     document("oil", "Crude oil falls", **day(14)),

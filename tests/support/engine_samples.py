@@ -97,9 +97,9 @@ FULL = documents.document(
     language="en-GB",
     url="https://example.org/a?b=c&d=%20#e",
     entities=Entities(
-        (Entity("Antony Blinken", 3), Entity("Jens Stoltenberg")),
-        (Entity("NATO", 7),),
-        (Entity("Brussels"), Entity("Kyiv", 2)),
+        (Entity("Antony Blinken"), Entity("Jens Stoltenberg")),
+        (Entity("NATO"),),
+        (Entity("Brussels"), Entity("Kyiv")),
     ),
 )._replace(
     packed_provenance=Provenance(

@@ -29,7 +29,7 @@ ARTICLES = (
         language="en",
         url="https://news.example/summit",
         day=13,
-        entities=Entities((Entity("Antony Blinken", 2),), (Entity("NATO"),), (Entity("Brussels"),)),
+        entities=Entities((Entity("Antony Blinken"),), (Entity("NATO"),), (Entity("Brussels"),)),
     ),
     document(
         "oil", "Crude oil falls", "Prices fell.", authors=("Rich Miller",), source="AFP", day=14

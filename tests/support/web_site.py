@@ -36,8 +36,8 @@ SUMMIT = document(
     url="https://news.example/summit?id=1",
     entities=Entities(
         people=(Entity("Antony Blinken"),),
-        organisations=(Entity("NATO", 2),),
-        places=(Entity("Brussels", 2),),
+        organisations=(Entity("NATO"),),
+        places=(Entity("Brussels"),),
     ),
 )
 PORT = document(

@@ -74,10 +74,6 @@ def _counted(mentions: Iterable[Mention]) -> Entities:
 
     def of(kind: Kind) -> Iterator[Entity]:
         # A Counter keeps the order in which the names came first.
-        return (
-            Entity(name, count)
-            for (k, name), count in counts.items()
-            if k == kind and (k, name) in kept
-        )
+        return (Entity(name) for k, name in counts if k == kind and (k, name) in kept)
 
     return Entities(tuple(of("person")), tuple(of("org")), tuple(of("place")))

@@ -28,7 +28,7 @@ from tests.support.documents import document
 from tests.support.memory_engine import MemoryEngine
 
 RECORDS = Records(FIELDS)
-TAGGED = Enrichment(Entities(people=(Entity("Ann Lee", 2),)), "tests 2")
+TAGGED = Enrichment(Entities(people=(Entity("Ann Lee"),)), "tests 2")
 
 #: What one commit adds, or the ids of what it deletes.
 EDITS = st.lists(

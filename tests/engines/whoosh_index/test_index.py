@@ -54,7 +54,7 @@ ARTICLES = (
         published=datetime(2024, 11, 13, tzinfo=UTC),
         published_precision="day",
         source="Reuters",
-        entities=Entities(places=(Entity("Kyiv", 1),)),
+        entities=Entities(places=(Entity("Kyiv"),)),
     ),
     document(
         "b",

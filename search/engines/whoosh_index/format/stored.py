@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from operator import attrgetter
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,6 +37,7 @@ from search.model.article import (
     Enrichment,
     Entities,
     Entity,
+    Mention,
     unchecked,
 )
 from search.model.fields import FieldTable
@@ -158,22 +159,57 @@ class Records:
         if beside[0] != "{":
             return article, _NOT_ENRICHED, beside
         found, end = _from_json(beside)
-        return article, Enrichment(entities_of(found), found["tagger"]), beside[end:]
+        as_found = entities_of(found["as_found"]) if "as_found" in found else None
+        return article, Enrichment(entities_of(found), found["tagger"], as_found), beside[end:]
 
 
 def _encoded_enrichment(enrichment: Enrichment) -> bytes:
     """Return *enrichment* as a JSON object, nothing where nothing was found out."""
     if not enrichment.tagger and not enrichment.entities:
         return b""
-    fields: dict[str, object] = {"tagger": enrichment.tagger}
-    for kind in ENTITY_KINDS:
-        fields[kind] = [(e.name, e.mentions) for e in getattr(enrichment.entities, kind)]
+    fields: dict[str, object] = {"tagger": enrichment.tagger, **_listed(enrichment.entities)}
+    if enrichment.as_found is not None:
+        fields["as_found"] = _listed(enrichment.as_found)
     return _to_json(fields).encode()
 
 
-def entities_of(found: dict[str, list[tuple[str, int]]]) -> Entities:
-    """Return the entities that were stored as a list of names and mentions for each kind."""
-    return Entities(*[tuple([Entity(name, n) for name, n in found[kind]]) for kind in ENTITY_KINDS])
+def _listed(entities: Entities) -> dict[str, object]:
+    """Return for each kind a list of names, each with its mentions and other forms."""
+    return {
+        kind: [
+            (entity.name, _distances(entity.mentions), *entity.forms)
+            for entity in getattr(entities, kind)
+        ]
+        for kind in ENTITY_KINDS
+    }
+
+
+def _distances(mentions: Iterable[Mention]) -> list[int]:
+    """Return how far each mention begins after the end of the one before, and its length: small numbers pack well."""
+    found: list[int] = []
+    at = 0
+    for start, end in mentions:
+        found += (start - at, end - start)
+        at = end
+    return found
+
+
+def entities_of(found: Mapping[str, Any]) -> Entities:
+    """Return what `_listed` made, or an older list of names with the number of their mentions."""
+    return Entities(
+        *[tuple([_entity_of(*listed) for listed in found[kind]]) for kind in ENTITY_KINDS]
+    )
+
+
+def _entity_of(name: str, distances: list[int] | int, *forms: str) -> Entity:
+    if isinstance(distances, int):
+        return Entity(name)
+    mentions, at = [], 0
+    for before, chars in zip(distances[::2], distances[1::2], strict=True):
+        start = at + before
+        at = start + chars
+        mentions.append(Mention(start, at))
+    return Entity(name, tuple(mentions), forms)
 
 
 @dataclass(slots=True)

@@ -51,7 +51,7 @@ from search.model.settings import Settings
 from search.readers.input_files import LeftOut, input_files
 from search.readers.opening import check_options
 from search.readers.options import AS_FOUND, ReadingOptions
-from search.readers.source import Limits
+from search.readers.source import WITHIN, Limits
 
 if TYPE_CHECKING:
     from search.ingest.workers import EngineOpener, Workers
@@ -63,6 +63,8 @@ OUT_OF_MEMORY = (
 
 #: Kinds of files left out that are counted apart.
 _MOST_SUFFIXES = 1000
+#: Files, and files in archives, that cases on articles of one id name; of more the archives are named.
+_MOST_NUMBERED = 200_000
 
 #: The number of this process, where it reads itself.
 HERE = 0
@@ -476,13 +478,17 @@ class _Run:
                 if at not in read.hidden
             )
         if reading.number is None:
-            reading.number = len(self._given)
-            self._given.append(reading.given)
+            reading.number = self._numbered(reading.given)
         self._withdrawn += len(read.withdrawn)
         self._embargoed += read.embargoed
         rows = zip(read.article_ids, read.outcomes, read.lines, read.titles, strict=True)
+        members = iter([*read.members, (len(read.article_ids), "")])
+        number, (next_member, member) = reading.number, next(members)
         for at, (article_id, outcome, line, title) in enumerate(rows):
-            place = Place(reading.number, line, title)
+            if at == next_member:
+                number = self._number_within(reading, member)
+                next_member, member = next(members)
+            place = Place(number, line, title)
             met = self._versions.read(
                 article_id,
                 found.task,
@@ -498,7 +504,19 @@ class _Run:
             if met is not None:
                 self._note_duplicate(article_id, place, met)
             elif article_id in read.retitled:
-                self._note_retitled(article_id, read.retitled[article_id], line, reading)
+                self._note_retitled(article_id, read.retitled[article_id], place, reading)
+
+    def _numbered(self, given: str) -> int:
+        """Return a number by which cases find *given* again, a file or what lies in one."""
+        self._given.append(given)
+        return len(self._given) - 1
+
+    def _number_within(self, reading: Reading, member: str) -> int:
+        """Return the number of what lies in the file of *reading*; that of the file where many are numbered."""
+        assert reading.number is not None  # noqa: S101
+        if not member or len(self._given) >= _MOST_NUMBERED:
+            return reading.number
+        return self._numbered(f"{reading.given}{WITHIN}{member}")
 
     def _note_rule(self, article_id: str, rule: Rule, place: Place) -> None:
         """Note that *rule* hides an article that was read."""
@@ -535,7 +553,7 @@ class _Run:
         kind = "again" if first.title == last.title else "same id"
         self._case(Remark(self._given[last.file], last.line or None, kind, reason))
 
-    def _note_retitled(self, article_id: str, title: str, line: int, reading: Reading) -> None:
+    def _note_retitled(self, article_id: str, title: str, place: Place, reading: Reading) -> None:
         """Note an article of another title than the index had, if that is another file's."""
         claimants = self._ledger.claimants(article_id)
         if reading.path in claimants:
@@ -546,7 +564,7 @@ class _Run:
                 f"has the id {article_id} that another article has, {title!r} of {located(others[0])}; "
                 "only this one is in the index now"
             )
-            self._case(Remark(reading.given, line or None, "same id", reason))
+            self._case(Remark(self._given[place.file], place.line or None, "same id", reason))
 
     def _leave_out(self, left_out: LeftOut) -> None:
         counts = self._left_out_folders if left_out.is_folder else self._left_out

@@ -113,6 +113,7 @@ class FileRead:
     ``outcomes`` has the `Outcome` of each of ``article_ids``, ``lines`` where each begins, 0 where that is
     unknown, and ``titles`` a checksum of its title, to tell another article from a new version of the same.
     ``retitled`` has those that have another title than the index had under their id, with that title.
+    ``members`` has, in an archive, from which of the articles on they lie in which file of it.
     ``failure`` says why the file could not be read at all; ``digest`` is that of its bytes, once it is read
     to its end.
     """
@@ -123,6 +124,7 @@ class FileRead:
     lines: array[int] = field(default_factory=lambda: array("Q"))
     titles: array[int] = field(default_factory=lambda: array("L"))
     retitled: dict[str, str] = field(default_factory=dict)
+    members: list[tuple[int, str]] = field(default_factory=list)
     #: Which of ``article_ids`` a rule hides, by their place among them, with the number of the rule; which are
     #: withdrawn; and how many wait for their time.
     hidden: dict[int, int] = field(default_factory=dict)
@@ -184,6 +186,8 @@ class TaskReader:
         #: The file that is being read, as it was given, and the packed `Provenance` of its articles, but for their lines.
         self._path = ""
         self._provenance = ""
+        #: What the articles that come lie in, "" for the file itself.
+        self._member = ""
 
     def read(self, request: ReadOn) -> TaskRead:
         """Read and stage some articles; return what was found."""
@@ -234,6 +238,8 @@ class TaskReader:
 
     def _take(self, article: Article, found: TaskRead, file: FileRead) -> None:
         """Stage *article* unless the index has it, and note it in any case."""
+        if self._member != (file.members[-1][1] if file.members else ""):
+            file.members.append((len(file.article_ids), self._member))
         document, outcome, before = self._compared(article)
         if outcome is Outcome.HIDDEN:
             rule = self._options.takedowns.rule_of(article)
@@ -299,10 +305,10 @@ class TaskReader:
 
     def _begin(self, read_from: ReadFrom) -> None:
         """Note what the articles that follow come from."""
-        file = self._path if self._path == "-" else os.path.abspath(self._path)
+        self._member = read_from.path.removeprefix(self._path).removeprefix(WITHIN)
         self._provenance = Provenance(
-            file=located(file),
-            member=read_from.path.removeprefix(self._path).removeprefix(WITHIN),
+            file=self._path if self._path == "-" else located(os.path.abspath(self._path)),
+            member=self._member,
             url=read_from.url,
             reader=read_from.reader,
             read_at=datetime.now(UTC).replace(microsecond=0),

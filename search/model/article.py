@@ -250,8 +250,13 @@ class Document(NamedTuple):
 
 
 def located(path: str, line: int | None = None) -> str:
-    """Return a path and a line of it, to be printed; a byte of the path that is no UTF-8 as an escape."""
+    """Return a path and a line of it, to be printed; a byte of the path that is no UTF-8 as an escape.
+
+    "-" is standard input, also where something in an archive was read from it.
+    """
     path = path.encode("utf-8", "backslashreplace").decode()
+    if path == "-" or path.startswith("-!/"):
+        path = f"standard input{path[1:]}"
     return f"{path}:{line}" if line else path
 
 

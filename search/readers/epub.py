@@ -17,7 +17,7 @@ from search.readers.byline import parse_byline
 from search.readers.draft import guarded
 from search.readers.html import MAX_PAGE_BYTES
 from search.readers.record import article_of
-from search.readers.source import WITHIN, CutShort, Source
+from search.readers.source import WITHIN, CutShort, PartRead, Source
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -55,7 +55,7 @@ class _Book:
     titles: dict[str, str] = field(default_factory=dict)
 
 
-def members(source: Source) -> Iterator[Article | BadArticle]:
+def members(source: Source) -> Iterator[PartRead | BadArticle]:
     """Yield an article for each part that has a text. Raises `CutShort` where the archive is damaged."""
     with source.in_any_order() as file:
         try:
@@ -66,7 +66,7 @@ def members(source: Source) -> Iterator[Article | BadArticle]:
             yield from _articles(source, archive)
 
 
-def _articles(source: Source, archive: zipfile.ZipFile) -> Iterator[Article | BadArticle]:
+def _articles(source: Source, archive: zipfile.ZipFile) -> Iterator[PartRead | BadArticle]:
     names = set(archive.namelist())
     book = _opened(source, archive, names)
     if isinstance(book, BadArticle):
@@ -82,7 +82,10 @@ def _articles(source: Source, archive: zipfile.ZipFile) -> Iterator[Article | Ba
         elif path in locked or archive.getinfo(path).flag_bits & 1:
             yield BadArticle(where, None, "is encrypted (DRM); no reader can open it")
         elif found := _article(source, archive, book, path):
-            yield found
+            if isinstance(found, BadArticle):
+                yield found._replace(path=where)
+            else:
+                yield PartRead(path, found)
 
 
 def _article(

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol, cast, runtime_checkable
 
 from search.model.article import Article, BadArticle
 from search.model.errors import ReadError
-from search.readers.source import Member, Source, refuse_binary, suffix_of
+from search.readers.source import Member, PartRead, Source, refuse_binary, suffix_of
 
 
 class Format(NamedTuple):
@@ -100,7 +100,7 @@ class Reader(Protocol):
 class ContainerReader(Protocol):
     """What the module of a format has that holds files of other formats."""
 
-    def members(self, source: Source) -> Iterator[Member | Article | BadArticle]:
+    def members(self, source: Source) -> Iterator[Member | PartRead | Article | BadArticle]:
         """Yield what lies in *source*, one after another; a `BadArticle` for what cannot be read.
 
         What is no file of a format, as the text of a mail, it reads itself.

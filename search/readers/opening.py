@@ -35,6 +35,7 @@ from search.readers.source import (
     Limits,
     Member,
     Origin,
+    PartRead,
     Source,
     has_more,
     member_source,
@@ -183,7 +184,7 @@ def _items(source: Source, chosen: Format) -> Iterator[ReadItem | ReadFrom]:
     """Yield what a source holds in its format, and in those of what lies in it."""
     items: Iterator[ReadItem | ReadFrom]
     if chosen.needs == "members":
-        members = _of_members(source, container_reader_of(chosen).members(source))
+        members = _of_members(source, container_reader_of(chosen).members(source), chosen)
         items = _to_its_end(source, members, _MAX_REFUSED_IN_CONTAINER)
     else:
         items = _to_its_end(source, reader_of(chosen).read(source))
@@ -192,10 +193,14 @@ def _items(source: Source, chosen: Format) -> Iterator[ReadItem | ReadFrom]:
 
 
 def _of_members(
-    container: Source, members: Iterator[Member | Article | BadArticle]
+    container: Source, members: Iterator[Member | PartRead | Article | BadArticle], chosen: Format
 ) -> Iterator[ReadItem | ReadFrom]:
     """Yield what lies in each of *members*; one that cannot be read is refused, and the rest goes on."""
     for member in members:
+        if isinstance(member, PartRead):
+            yield ReadFrom(f"{container.path}{WITHIN}{member.name}", chosen.name, container.url)
+            yield member.article
+            continue
         if not isinstance(member, Member):
             yield member
             continue

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
+from search.model.article import Article
 from search.model.errors import ReadError
 from search.model.remark import Remarks
 from search.model.settings import Settings
@@ -137,6 +138,14 @@ class Member(NamedTuple):
     suffix: str = ""
     #: What its articles can be told from others by, where the options of the run say nothing of it.
     collection: str = ""
+
+
+class PartRead(NamedTuple):
+    """What was read of a part of a container whose parts are no files of their own, as those of a book."""
+
+    #: As `Member.name`.
+    name: str
+    article: Article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

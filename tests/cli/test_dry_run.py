@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 
@@ -157,3 +158,18 @@ def test_dry_run_refuses_options_as_a_run_does(option: str, table: Path) -> None
 
     assert (code, out) == (2, "")
     assert err.startswith(f"newssearch: unknown {option[2:]} 'klingon'")
+
+
+def test_dry_run_calls_standard_input_so() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("two.jsonl", '{"title": "Ferry stops", "body": "It came back."}\n')
+        archive.writestr("b.html", "\0" * 500)
+
+    result = CliRunner().invoke(main, ["index", "-", "--dry-run"], input=packed.getvalue())
+
+    heads = [line for line in result.stdout.splitlines() if not line.startswith("  ")]
+    assert heads == [
+        "standard input!/two.jsonl:1",
+        "refused: standard input!/b.html: is not text; convert it to text, HTML, JSON or CSV first",
+    ]

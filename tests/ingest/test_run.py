@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -594,6 +595,17 @@ class TestCases:
         assert (again.path, again.line) == (str(articles / "b.jsonl"), 2)
         assert f"{articles / 'a.jsonl'}:2" in again.reason
         assert report.duplicates == 2
+
+    def test_what_lies_in_an_archive_is_named_with_it(self, index: Index, articles: Path) -> None:
+        """Both were said to be line 1 of the archive."""
+        with zipfile.ZipFile(articles / "a.zip", "w") as archive:
+            for name, title in (("2024/a.json", "One"), ("b.json", "Another")):
+                archive.writestr(name, json.dumps({**record("x"), "title": title}))
+
+        [case] = index(articles).cases["same id"].examples
+
+        assert (case.path, case.line) == (f"{articles}/a.zip!/b.json", 1)
+        assert f"{articles}/a.zip!/2024/a.json:1" in case.reason
 
     @pytest.mark.parametrize(
         ("name", "title", "is_gone", "kinds"),

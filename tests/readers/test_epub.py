@@ -10,7 +10,9 @@ import pytest
 
 from search.model.article import Article, BadArticle
 from search.model.remark import Remark
-from search.readers.opening import ReadItem, read
+from search.model.settings import Settings
+from search.readers.opening import ReadFrom, ReadItem, opened, read
+from search.readers.source import Limits
 
 CONTAINER = '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="O/x.opf"/></rootfiles></container>'
 STORY = "The harbour is closed until Friday because of the storm, the authority said on Monday."
@@ -60,6 +62,21 @@ def test_parts_come_in_the_order_of_reading(tmp_path: Path) -> None:
 
     assert [each.title for each in articles(items)] == ["Two", "One"]
     assert refused(items) == []
+
+
+def test_each_part_is_what_its_article_was_read_from(tmp_path: Path) -> None:
+    """All articles of a book were said to be of the book."""
+    path = tmp_path / "a.epub"
+    path.write_bytes(bound({"O/a.xhtml": part("One"), "O/b.xhtml": part("Two"), "O/x.opf": package("", "a.xhtml", "b.xhtml")}))  # fmt: skip
+
+    with opened(path, Limits.of(Settings())) as source:
+        items = list(source.items())
+
+    assert [item[:2] for item in items if isinstance(item, ReadFrom)] == [
+        (str(path), "epub"),
+        (f"{path}!/O/a.xhtml", "epub"),
+        (f"{path}!/O/b.xhtml", "epub"),
+    ]
 
 
 @pytest.mark.parametrize(

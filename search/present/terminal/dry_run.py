@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from search.model.article import NO_END, Article, BadArticle
+from search.model.article import NO_END, Article, BadArticle, located
 from search.present.dates import known_date
 from search.present.terminal.safe import visible
 from search.readers.dry_run import Shown
@@ -22,7 +22,7 @@ def article_lines(shown: Shown, hidden: str = "") -> Iterator[str]:
     if isinstance(article, BadArticle):
         yield visible(f"refused: {article}")
     else:
-        where = shown.path if shown.line is None else f"{shown.path}:{shown.line}"
+        where = located(shown.path, shown.line)
         yield visible(where + (f" (as {shown.shape} writes it)" if shown.shape else ""))
         for part in PARTS:
             value = _value_of(article, part)

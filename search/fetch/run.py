@@ -21,6 +21,7 @@ from search.fetch.addresses import BadAddress, address_of
 from search.fetch.archive import STATE, Archives, locked
 from search.fetch.client import Answer, Client, Refused
 from search.fetch.feeds_file import Feed
+from search.fetch.following import Following
 from search.fetch.limits import FETCH_LIMITS, FetchLimits
 from search.fetch.listing import Listing, feeds_of_page, in_place_of_page, listing_of
 from search.fetch.report import FetchOptions, FetchProgress, FetchReport
@@ -38,8 +39,6 @@ _ACCEPTED = "application/atom+xml, application/rss+xml, text/html, application/x
 #: How long nothing is looked at while a request is under way or a host has its pause: so fast is Ctrl-C.
 _TURN_S = 0.25
 _MAX_SAID_CHARS = 80
-#: A run that begins every hour does not ask every hour at the same second.
-_SLACK_S = 120.0
 
 
 class Time(NamedTuple):
@@ -113,7 +112,6 @@ class _Run:
         self._client = client
         self._state = state
         self._archives = archives
-        self._options = options
         self._limits = limits
         self._times = times
         self._on_progress = on_progress
@@ -124,9 +122,9 @@ class _Run:
         self._done = 0
         #: What was or will be asked for: addresses, and what is the same in all spellings of them.
         self._met: set[str] = set()
-        self._lists = 0
-        #: Address of a `Feed` -> how many pages of it were asked for.
-        self._pages: dict[str, int] = {}
+        self._following = Following(
+            state, archives, options, limits, self.report, times.now, self._add
+        )
 
     def all_of(self, feeds: Iterable[Feed]) -> None:
         """Ask for *feeds*, and for all that they lead to."""
@@ -171,7 +169,7 @@ class _Run:
         self._state.listed(feed.url, listing.entries)
         self.report.lists += 1
         self._note_faults(feed.path, listing)
-        self._go_on(feed.url, feed, 0)
+        self._following.go_on(feed.url, feed, 0)
 
     # What is next
 
@@ -210,7 +208,7 @@ class _Run:
         if why := self._turns.why_not(job):
             self._refuse(job, why)
             return False
-        if job.role == "list" and job.depth and self._has_all_pages(job.feed):
+        if job.role == "list" and job.depth and self._following.has_all_pages(job.feed):
             self.report.lists_left += 1
             return False
         return True
@@ -338,7 +336,7 @@ class _Run:
             list_url, entry = job.entry
             self._state.note_asked(list_url, entry)
             if entry.record and entry.kept != entry.digest:
-                self._keep_entries(job.feed, list_url, [entry], [in_place_of_page(entry)])
+                self._following.keep_entries(job.feed, list_url, [entry], [in_place_of_page(entry)])
 
     # Answers
 
@@ -350,7 +348,7 @@ class _Run:
             self._note_asked(job)
             if known.is_list:
                 self.report.lists_unchanged += 1
-                self._go_on(job.first, job.feed, job.depth)
+                self._following.go_on(job.first, job.feed, job.depth)
             else:
                 self.report.pages_unchanged += 1
         elif answer.status != 200:
@@ -407,7 +405,7 @@ class _Run:
             self.report.lists += is_new
             self.report.lists_unchanged += not is_new
             self._note_faults(url, listing)
-            self._go_on(job.first, job.feed, job.depth)
+            self._following.go_on(job.first, job.feed, job.depth)
 
     def _note_asked(self, job: Job) -> None:
         now = self._times.now()
@@ -421,75 +419,6 @@ class _Run:
         if listing.faults:
             more = f" (and {listing.faults - 1:,} more)" if listing.faults > 1 else ""
             self.report.notes.append(f"{url}: {listing.fault}{more}")
-
-    def _go_on(self, list_url: str, feed: Feed, depth: int) -> None:
-        """Take what a list has: entries are kept, pages and other lists are asked for."""
-        wanted = self._options.pages if feed.pages is None else feed.pages
-        to_keep = []
-        not_asked = 0
-        for entry in self._state.entries(list_url):
-            if entry.kind != "page":
-                self._add_list(list_url, feed, depth + 1, entry)
-            elif entry.url and (not entry.is_full if wanted is None else wanted):
-                if not self._is_due(entry):
-                    continue
-                if self._has_all_pages(feed):
-                    self.report.left += entry.asked != entry.digest
-                elif self._add(entry.url, "", feed, "page", depth + 1, (list_url, entry)):
-                    self._pages[feed.url] = self._pages.get(feed.url, 0) + 1
-                else:
-                    self._state.note_asked(list_url, entry)
-            elif entry.record:
-                if entry.kept != entry.digest:
-                    to_keep.append(entry)
-            else:
-                not_asked += 1
-        if not_asked:
-            self.report.notes.append(
-                f"{list_url}: {not_asked:,} pages that it lists are not fetched, as you said"
-            )
-        if to_keep:
-            self._keep_entries(feed, list_url, to_keep, [entry.record for entry in to_keep])
-
-    def _add_list(self, list_url: str, feed: Feed, depth: int, entry: Entry) -> None:
-        if depth >= self._limits.max_depth:
-            reason = f"is listed by {list_url}, which another list has: too deep"
-            self.report.refused.append((entry.url, reason))
-        elif self._lists >= self._limits.max_lists:
-            reason = f"is one of more than {self._limits.max_lists} lists"
-            self.report.refused.append((entry.url, reason))
-        else:
-            # Each feed of OPML has as many pages as a feed that was given; a sitemap is a part of its index.
-            own = feed._replace(url=entry.url, path="") if entry.kind == "feed" else feed
-            self._lists += self._add(entry.url, "", own, "list", depth, None)
-
-    def _has_all_pages(self, feed: Feed) -> bool:
-        """Whether as many pages of *feed* were asked for as a run may ask for."""
-        most = self._options.max_pages if feed.max_pages is None else feed.max_pages
-        return self._pages.get(feed.url, 0) >= most
-
-    def _is_due(self, entry: Entry) -> bool:
-        """Whether the page of *entry* is to be asked for.
-
-        It is if it is new, if the list says something new of it, and again while it is young; later as often
-        as it has doubled its age.
-        """
-        if self._options.again or entry.asked != entry.digest:
-            return True
-        known = self._state.known(entry.url)
-        if known is None:
-            return True
-        now = self._times.now()
-        age_s = now - known.first_s
-        return age_s < self._limits.young_s or now - known.asked_s >= age_s / 2 - _SLACK_S
-
-    def _keep_entries(
-        self, feed: Feed, list_url: str, entries: Sequence[Entry], records: Sequence[str]
-    ) -> None:
-        at = datetime.fromtimestamp(self._times.now(), UTC)
-        self._archives.keep_entries(feed.collection, list_url, records, at)
-        self._state.note_kept(list_url, entries)
-        self.report.entries += len(entries)
 
 
 def _headers(known: Known | None) -> dict[str, str]:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.engines.whoosh_index.engine import WhooshEngine
-from search.engines.whoosh_index.write import stories as module
+from search.engines.whoosh_index.write import candidates as module
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.model.article import Document, Enrichment
 from search.text.arrays import Ints

@@ -13,6 +13,8 @@ HOURS_FROM_UTC = {
     "sast": 2.0, "aest": 10.0, "aedt": 11.0, "awst": 8.0, "nzst": 12.0, "nzdt": 13.0,
     "est": -5.0, "edt": -4.0, "cst": -6.0, "cdt": -5.0, "mst": -7.0, "mdt": -6.0,
     "pst": -8.0, "pdt": -7.0, "mez": 1.0, "mesz": 2.0, "мск": 3.0,
+    "western european time": 0.0, "western european summer time": 1.0, "central european time": 1.0,
+    "central european summer time": 2.0, "eastern european time": 2.0, "eastern european summer time": 3.0,
 }  # fmt: skip
 ZONES = {
     "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
@@ -52,7 +54,7 @@ FORMS = tuple(
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 
 _ZONE = (
-    r"(?:utc|gmt)?[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[a-z]+/[a-z_]+\b|(?:eastern|central|mountain|pacific)\b(?=[a-z ]{0,10}\stime\b)"
+    r"(?:utc|gmt)?[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[a-z]+/[a-z_]+\b|(?:eastern|central|mountain|pacific)\b(?=(?:\s(?:standard|daylight))?\stime\b)"
     r"|[^\W\d_]{2,15}\s(?:time|zeit)\b|ortszeit\b|(?-i:[A-ZА-Я]{2,5})\b|"
     + "|".join(rf"{name}\b" for name in sorted({*HOURS_FROM_UTC, *ZONES}, key=len, reverse=True))
 )
@@ -61,7 +63,11 @@ _AT = r"at|um|à|a\s+las|alle|ore|às|as|om|kl\.?|klo|klokken|o\s+godz\.?|godz\.
 #: Weekdays that stand between day and time.
 _WEEKDAY = (
     r"\(?(?:pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|[월화수목금토일]요일|星期.|周.|[月火水木金土日]曜日"
-    r"|(?<=\()[^\W\d_]{1,12}(?=\)))\)?"
+    r"|(?<=\()[^\W\d_]{1,12}(?=\))"
+    r"|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|tue|wed|thu|fri|sat|sun)\b"
+    r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica"
+    r"|(?:maan|dins|woens|donder|vrij|zater|zon)dag|(?:segunda|terça|quarta|quinta|sexta)-feira)\b\.?)\)?"
 )
 TIME = re.compile(
     r"(?P<lead>\(?(?:[\s,|•·–—()-]|\b(?:Z|г\.?|р\.?|года|року|r\.)(?=\W)|"

@@ -196,6 +196,7 @@ SHAPES = (
 #: What a value is that looks like a day of publication and is none -> its names.
 NEVER: Mapping[str, str] = MappingProxyType(
     {
+        "a page or an edition of a paper, which no article keeps beside its section": "page pages pagenumber printpage edition",
         "the date of a change": """
             updated updatedat updatedon updateddate lastupdated dateupdated modified modifiedat modifieddate
             modifiedgmt datemodified lastmodified datemodify lastmodifieddate postmodified postmodifiedgmt

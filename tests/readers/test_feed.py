@@ -204,7 +204,7 @@ def test_lone_signs_are_mended_wherever_a_chunk_ends(size: int) -> None:
 
 @pytest.mark.parametrize("element", ["category", "dc:subject"])
 def test_an_element_is_one_topic(tmp_path: Path, element: str) -> None:
-    """A name with its first name behind made two topics."""
+    """A name that ends with its first name made two topics."""
     said = [f"<{element}>Roe, Jane</{element}>", f"<{element}>Sea</{element}>"]
     items = "".join(f"<item><title>A {n}</title>{''.join(said[:n])}</item>" for n in range(3))
     path = written(tmp_path, f"<rss><channel>{items}<item><title>B</title><{element}/></item></channel></rss>")  # fmt: skip

@@ -84,6 +84,7 @@ ONLY_IN = {
     "whoosh": "search/engines/whoosh_index/",
     "numpy": (
         "search/engines/whoosh_index/",
+        "search/enrich/entities/network/",
         *(f"search/text/{name}.py" for name in ("arrays", "batch", "sketches", "strings")),
     ),
     "zstandard": ("search/engines/whoosh_index/", "search/readers/source.py"),

@@ -12,7 +12,9 @@ from tests.support.paths import CHECKOUT
 
 FOLDER = CHECKOUT / "benchmarks"
 COMMANDS = sorted(
-    path.stem for path in FOLDER.glob("*.py") if "argparse.ArgumentParser" in path.read_text()
+    path.stem if path.parent == FOLDER else path.parent.name
+    for path in (*FOLDER.glob("*.py"), *FOLDER.glob("*/__main__.py"))
+    if "argparse.ArgumentParser" in path.read_text()
 )
 
 

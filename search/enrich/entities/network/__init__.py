@@ -1,0 +1,1 @@
+"""The network that finds names in English text, in plain numpy: `Recogniser`."""

@@ -1,0 +1,188 @@
+"""Which names are in these texts: tokens, word table, network, spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.enrich.entities.network.flags import BORDER, flagged
+from search.enrich.entities.network.flags import LINE_END as LINE_END_ATTRIBUTE
+from search.enrich.entities.network.model import Model, load
+from search.enrich.entities.network.network import (
+    BEGIN,
+    INSIDE,
+    KINDS,
+    LAST,
+    WIDTH,
+    tags_of,
+)
+from search.enrich.entities.network.tokens import LINE_END, pieces_of, tokens_of
+from search.enrich.spans import Span
+
+#: Texts are taken together until they have that many pieces: enough for numpy to be fast, few enough for the cache.
+_BATCH_PIECES = 10_000
+
+#: The word table is emptied when it has more words than this (25 MB).
+_MAX_WORDS = 30_000
+_MAX_PIECES = 60_000
+
+#: Longer words are known by both ends.
+_MAX_WORD = 64
+
+_T = TypeVar("_T", bound=np.generic)
+
+
+class Recogniser:
+    """Finds the names in texts. Not for several threads at once: its word table grows with what it reads."""
+
+    def __init__(self, model: Model) -> None:
+        self.version = model.version
+        self._model = model
+        self._words = WordTable(model)
+
+    @classmethod
+    def load(cls) -> Recogniser:
+        """Return a recogniser with the model of the package."""
+        return cls(load())
+
+    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Return the names in each text, in order and not overlapping, without white space at their edges. Never raises."""
+        found: list[list[Span]] = []
+        batch: list[tuple[list[str], list[int]]] = []
+        size = 0
+        for text in texts:
+            batch.append(pieces_of(text))
+            size += len(batch[-1][0])
+            if size >= _BATCH_PIECES:
+                found += self._spans(batch)
+                batch, size = [], 0
+        if batch:
+            found += self._spans(batch)
+        return found
+
+    def _spans(self, batch: Sequence[tuple[list[str], list[int]]]) -> Iterator[list[Span]]:
+        words, counts = self._words.ids([pieces for pieces, _ in batch])
+        tokens = flagged(words, self._words.attributes, self._words.folds)
+        tags = tags_of(tokens, self._words.rows, self._model.weights)
+        at = 1
+        for (pieces, starts), count in zip(batch, counts, strict=True):
+            size = sum(count)
+            yield self._named(tags[at : at + size], pieces, starts, count)
+            at += size + 1
+
+    def _named(
+        self,
+        tags: NDArray[np.uint8],
+        pieces: Sequence[str],
+        starts: Sequence[int],
+        counts: Sequence[int],
+    ) -> list[Span]:
+        """Return the names that *tags* mark. ``counts`` says how many tokens each piece has."""
+        named = np.flatnonzero(tags)
+        if not len(named):
+            return []
+        ends = np.cumsum(counts)
+        piece_of = np.searchsorted(ends, named, side="right")
+        number = named - ends[piece_of] + np.asarray(counts)[piece_of]
+        found = []
+        start = 0
+        for tag, index, which in zip(
+            (tags[named] - 1).tolist(), piece_of.tolist(), number.tolist(), strict=True
+        ):
+            kind, part = divmod(tag, 4)
+            if part == INSIDE:
+                continue
+            first, last = tokens_of(pieces[index])[which]
+            if part != LAST:
+                start = starts[index] + first
+            if part != BEGIN:
+                found.append(Span(start, starts[index] + last, KINDS[kind]))
+        return found
+
+
+class WordTable:
+    """What the model says of each word seen so far; emptied when it has grown too large.
+
+    ``rows`` is float32[3, words, WIDTH], ``attributes`` uint8[words], ``folds`` int32[words], as `flagged`
+    and `tags_of` take them. Row `BORDER` is zero.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._clear()
+
+    def _clear(self) -> None:
+        self._pieces = _Pieces()
+        self._folds: dict[str, int] = {"": 0}
+        self.rows: NDArray[np.float32] = np.zeros((3, 1024, WIDTH), np.float32)
+        self.attributes: NDArray[np.uint8] = np.zeros(1024, np.uint8)
+        self.folds: NDArray[np.int32] = np.zeros(1024, np.int32)
+        self.attributes[BORDER] = LINE_END_ATTRIBUTE
+
+    def ids(self, texts: Sequence[Sequence[str]]) -> tuple[NDArray[np.int32], list[list[int]]]:
+        """Return the words of the pieces of all texts as rows, `BORDER` before each text and at the end,
+        and how many words each piece has."""
+        known = self._pieces
+        if len(known) > _MAX_PIECES or known.next > _MAX_WORDS:
+            self._clear()
+            known = self._pieces
+        words = [BORDER]
+        counts = []
+        for pieces in texts:
+            inside = [known[piece] for piece in pieces]
+            words += chain.from_iterable(inside)
+            words.append(BORDER)
+            counts.append(list(map(len, inside)))
+        if known.new:
+            self._learn(known.new)
+            known.new = []
+        return np.array(words, np.int32), counts
+
+    def _learn(self, words: Sequence[str]) -> None:
+        end = self._pieces.next
+        if end > len(self.folds):
+            size = max(end, 2 * len(self.folds))
+            self.rows = _grown(self.rows, size, 1)
+            self.attributes = _grown(self.attributes, size, 0)
+            self.folds = _grown(self.folds, size, 0)
+        here = slice(end - len(words), end)
+        self.rows[:, here], self.attributes[here] = self._model.rows_of(words)
+        folds = self._folds
+        self.folds[here] = [folds.setdefault(word.casefold(), len(folds)) for word in words]
+
+
+class _Pieces(dict[str, tuple[int, ...]]):
+    """Piece -> rows of its words; a word that has none gets the next one, and is put down as new."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words: dict[str, int] = {}
+        self.new: list[str] = []
+        self.next = BORDER + 1
+
+    def __missing__(self, piece: str) -> tuple[int, ...]:
+        words = [piece] if piece == LINE_END else [piece[a:b] for a, b in tokens_of(piece)]
+        rows = tuple(map(self._row, words))
+        if len(piece) <= _MAX_WORD:
+            self[piece] = rows
+        return rows
+
+    def _row(self, word: str) -> int:
+        if len(word) > _MAX_WORD:
+            word = word[: _MAX_WORD // 2] + word[-_MAX_WORD // 2 :]
+        row = self._words.get(word)
+        if row is None:
+            row = self._words[word] = self.next
+            self.next += 1
+            self.new.append(word)
+        return row
+
+
+def _grown(array: NDArray[_T], size: int, axis: int) -> NDArray[_T]:
+    """Return *array* with zeros added, so that it is *size* long along *axis*."""
+    more = [(0, size - length if at == axis else 0) for at, length in enumerate(array.shape)]
+    return np.pad(array, more)

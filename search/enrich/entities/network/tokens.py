@@ -1,0 +1,83 @@
+"""Which tokens a text has for the network: lines, pieces between white space, and in each one regular expression.
+
+Pieces ("Kyiv," or "(Reuters)") come again and again, so those who need speed remember what is in one.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+
+#: The piece, and the token, between two lines.
+LINE_END = "\n"
+
+#: What ends in a full stop and stands before a name, so that the name after it starts no sentence.
+_BEFORE_NAMES = (
+    "Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Maj|Adm|Capt|Prof|Rev|Hon|Pres|Sens|Reps"
+)
+
+#: In this order: plain words, dotted abbreviations and initials, titles, a possessive ending,
+#: other words and numbers (hyphenated ones stay whole), any other character by itself.
+_TOKEN = re.compile(
+    rf"""
+    [^\W\d_]{{2,}}+(?![\w.'’&-])
+    | (?:[^\W\d_]\.)++(?:-[^\W_]++)*+
+    | (?:{_BEFORE_NAMES})\.
+    | ['’][sS](?![^\W_])
+    | [^\W_]++(?:(?:[-&]|['’](?![sS](?![^\W_]))|(?<=\d)[.,:](?=\d)|\.(?=(?:com|org|net)\b))[^\W_]++)*+
+    | \S
+    """,
+    re.VERBOSE,
+)
+_PIECE = re.compile(r"\S+")
+
+#: A line is wrapped if the text has none longer, it is so long at least, and neither it nor the next says otherwise.
+_LONGEST_WRAPPED, _SHORTEST_WRAPPED = 100, 40
+
+
+def pieces_of(text: str) -> tuple[list[str], list[int]]:
+    """Return what stands between white space, and where each piece begins; a `LINE_END` between lines that are not blank.
+
+    Lines that a program has wrapped are one.
+    """
+    pieces: list[str] = []
+    starts: list[int] = []
+    lines = text.split("\n")
+    may_wrap = len(lines) > 2 and max(map(len, lines)) <= _LONGEST_WRAPPED
+    before = ""  # the line before, if the one that comes may go on with it
+    at = 0
+    for line in lines:
+        words = line.split()
+        if words:
+            if pieces and not (before and _goes_on(before, words[0])):
+                pieces.append(LINE_END)
+                starts.append(at - 1)
+            lengths = list(map(len, words))
+            if len(line) == sum(lengths) + len(words) - 1:  # single spaces, and none at the edges
+                lengths.pop()
+                starts += accumulate([at, *(length + 1 for length in lengths)])
+            else:
+                starts += (at + found.start() for found in _PIECE.finditer(line))
+            pieces += words
+        before = line if may_wrap and len(line) >= _SHORTEST_WRAPPED else ""
+        at += len(line) + 1
+    return pieces, starts
+
+
+def _goes_on(before: str, word: str) -> bool:
+    last = before.rstrip()[-1:]
+    return (last.isalnum() or last in ",;-") and word[0].isalnum()
+
+
+def tokens_of(piece: str) -> list[tuple[int, int]]:
+    """Return (start, end) of each token of *piece*, in order; what is between them is nothing."""
+    return [found.span() for found in _TOKEN.finditer(piece)]
+
+
+def tokens_of_text(text: str) -> list[tuple[int, int]]:
+    """Return (start, end) of each token of *text*, line ends among them, as the recogniser sees them."""
+    return [
+        (at + start, at + end)
+        for piece, at in zip(*pieces_of(text), strict=True)
+        for start, end in ([(0, 1)] if piece == LINE_END else tokens_of(piece))
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +21,7 @@ class Listed(NamedTuple):
     """An address, and what the list says of it; "" where it says nothing."""
 
     url: str
-    #: "feed", "page" or "sitemap".
+    #: "feed", "page", "sitemap", or "list": another OPML.
     kind: str
     title: str = ""
     #: When the page was published, or the sitemap last changed, as it is written there.
@@ -34,15 +35,16 @@ def sniff(head: str) -> bool:
 
 def read(source: Source) -> Iterator[Article | BadArticle]:
     """Yield no article, and remark on what the file lists."""
-    count = 0
+    counts = Counter[str]()
     kind = _KINDS.get(_root(source.head_text()), ("", ""))[1]
     for found in listed(source):
         if isinstance(found, BadArticle):
             yield found
         else:
-            count += 1
+            counts[found.kind] += 1
     if kind:
-        listed_are = f"{count:,} {kind}{'s' * (count != 1)}"
+        counts[kind] += 0
+        listed_are = " and ".join(f"{count:,} {what}{'s' * (count != 1)}" for what, count in counts.items())  # fmt: skip
         reason = f"holds no articles, but the addresses of {listed_are}; newssearch fetch {source.path} reads them"
         source.remarks.say(None, "not read", reason)
 
@@ -59,7 +61,7 @@ def listed(source: Source) -> Iterator[Listed | BadArticle]:
             if isinstance(found, BadArticle):
                 yield found
             elif kind == "feed":
-                yield from _feeds(found)
+                yield from _feeds(source, found)
             else:
                 yield from _page(found, kind)
 
@@ -68,12 +70,19 @@ def _root(head: str) -> str:
     return root_of(head).rpartition(":")[2].lower()
 
 
-def _feeds(outline: _Element) -> Iterator[Listed]:
-    """Yield the feeds of an outline and of those inside it; folders have no address."""
+def _feeds(source: Source, outline: _Element) -> Iterator[Listed]:
+    """Yield the feeds, and other lists, of an outline and of those inside it; folders have no address."""
     for each in outline.iter():
         said = {str(name).lower(): str(value).strip() for name, value in each.attrib.items()}
-        if url := said.get("xmlurl", ""):
-            yield Listed(url, "feed", said.get("title") or said.get("text", ""))
+        url, kind = said.get("url", ""), said.get("type", "").lower()
+        if feed := said.get("xmlurl") or (url if kind in ("rss", "atom") else ""):
+            yield Listed(feed, "feed", said.get("title") or said.get("text", ""))
+        elif url and (kind == "include" or (kind == "link" and url.lower().endswith(".opml"))):
+            yield Listed(url, "list", said.get("text", ""))
+        elif url or said.get("htmlurl"):
+            source.remarks.count(
+                None, "not read", "an outline that links to a page, and to no feed"
+            )
 
 
 def _page(element: _Element, kind: str) -> Iterator[Listed]:

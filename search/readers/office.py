@@ -19,6 +19,7 @@ _CHUNK_BYTES = 65_536
 _MAX_PARTS = 10_000
 #: Cells longer than this are no cells of a table but columns of a page.
 _MAX_CELL_CHARS = 200
+_SIGN = re.compile(r"[0-9A-Fa-f]{2,4}")
 _MAIN = re.compile(r"word/document\d*\.xml")
 #: Who else writes such files -> what they are, and what can be done.
 _OTHERS = (
@@ -107,6 +108,12 @@ def _told(source: Source, text: _Text) -> list[Paragraph]:
             source.remarks.say(
                 None, "not its text", f"text {what} was left out ({chars:,} characters)"
             )
+    for count, what in (
+        (text.inserted, "parts of the document are files of another form in it, which Word shows, and were not read: save it anew in Word"),
+        (text.symbols, "signs of a font of symbols (such as Wingdings) were left out: what they show only that font says"),
+    ):  # fmt: skip
+        if count:
+            source.remarks.say(None, "cut text", f"{count:,} {what}")
     return text.paragraphs
 
 
@@ -224,6 +231,9 @@ class _Text:
         #: Characters that were left out.
         self.deleted = 0
         self.hid = 0
+        #: Files that were put into it as they are, and signs that only a font of symbols explains.
+        self.inserted = 0
+        self.symbols = 0
         #: Of paragraphs that were begun: a text box stands inside one.
         self._begun: list[list[str]] = []
         self._levels: list[int | None] = []
@@ -319,10 +329,22 @@ class _Word(_Text):
             self.add(" ")
         elif name == "noBreakHyphen":
             self.add("-")
+        elif name == "sym" and not (self._moved or self._is_hidden):
+            self._add_symbol(_value(attributes, "char"))
+        elif name in ("altChunk", "subDoc"):
+            self.inserted += 1
         elif name == "tr":
             self.begin_row()
         elif name == "tc":
             self.begin_cell()
+
+    def _add_symbol(self, code: str) -> None:
+        """Add the sign of a hexadecimal *code*, unless that is for private use, as codes of fonts of symbols are."""
+        sign = chr(int(code, 16)) if _SIGN.fullmatch(code) else ""
+        if sign and sign.isprintable():  # what is for private use is not
+            self.add(sign)
+        else:
+            self.symbols += 1
 
     def data(self, text: str) -> None:
         if self._unread:

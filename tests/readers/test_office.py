@@ -125,6 +125,24 @@ def test_text_that_is_left_out_is_said(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("body", "text", "remark"),
+    [
+        ('<w:p><w:r><w:t>Two </w:t><w:sym w:font="Arial" w:char="20AC"/><w:t> more</w:t></w:r></w:p>', "Two \u20ac more", ""),
+        ('<w:p><w:r><w:t>Two</w:t><w:sym w:font="Wingdings" w:char="F04A"/></w:r></w:p>', "Two", "1 signs of a font of symbols"),
+        ('<w:p><w:r><w:t>Two</w:t></w:r></w:p><w:altChunk xmlns:r="urn:r" r:id="rId7"/>', "Two", "1 parts of the document are files"),
+    ],
+    ids=["sign", "symbol", "chunk"],
+)  # fmt: skip
+def test_what_only_word_shows_is_said(tmp_path: Path, body: str, text: str, remark: str) -> None:
+    """It was dropped without a word."""
+    items = found(tmp_path, word_document(word_paragraph("# Boats") + body))
+
+    (one,) = [item for item in items if isinstance(item, Article)]
+    assert one.body == text
+    assert [reason[: len(remark)] for reason in said(items, "cut text")] == [remark] * bool(remark)
+
+
 def test_notes_of_word_come_at_the_end(tmp_path: Path) -> None:
     w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     notes = f'<w:footnotes {w}><w:footnote w:type="separator" w:id="0"><w:p><w:r><w:t>-</w:t></w:r></w:p></w:footnote><w:footnote w:id="1"><w:p><w:r><w:t>A note.</w:t></w:r></w:p></w:footnote></w:footnotes>'

@@ -127,6 +127,9 @@ def test_what_is_not_understood_is_said(tmp_path: Path, key: str, value: object,
     [
         ('<opml><body><outline text="Sea"><outline text="Quay" xmlUrl=" https://quay.example/feed "/></outline></body></opml>',
          [Listed("https://quay.example/feed", "feed", "Quay")]),
+        ('<opml><body><outline type="include" text="More" url="https://quay.example/more"/><outline type="link" url="https://quay.example/a.OPML"/>'
+         '<outline type="link" text="About" url="https://quay.example/about"/></body></opml>',
+         [Listed("https://quay.example/more", "list", "More"), Listed("https://quay.example/a.OPML", "list")]),
         ('<urlset><url><loc>https://quay.example/1</loc><lastmod>2024-05-18</lastmod></url><url><loc/></url></urlset>',
          [Listed("https://quay.example/1", "page", "", "2024-05-18")]),
         ('<urlset xmlns:n="urn:n"><url><loc>https://quay.example/1</loc><lastmod>2024-05-18</lastmod><n:news><n:title>Ferry</n:title>'
@@ -138,12 +141,20 @@ def test_what_is_not_understood_is_said(tmp_path: Path, key: str, value: object,
         ("<sitemapindex><sitemap><loc>https://quay.example/a.xml</loc></sitemap></sitemapindex>",
          [Listed("https://quay.example/a.xml", "sitemap")]),
     ],
-    ids=["opml", "sitemap", "news sitemap", "pictures in a sitemap", "index"],
+    ids=["opml", "lists in opml", "sitemap", "news sitemap", "pictures in a sitemap", "index"],
 )  # fmt: skip
 def test_lists_of_addresses(tmp_path: Path, content: str, expected: list[Listed]) -> None:
     with opened(written(tmp_path, content), Limits.of(Settings())) as source:
         assert source.format.name == "addresses"
         assert list(address_lists.listed(source.source)) == expected
+
+
+def test_what_an_opml_lists_is_counted(tmp_path: Path) -> None:
+    outlines = '<outline xmlUrl="https://q.example/f"/><outline type="rss" url="https://q.example/g"/><outline type="include" url="https://q.example/m"/><outline type="link" url="https://q.example/a"/>'
+    found = list(read(written(tmp_path, f"<opml><body>{outlines}</body></opml>")))
+    said = [each.reason for each in found if isinstance(each, Remark)]
+    assert any("the addresses of 2 feeds and 1 list; newssearch fetch" in each for each in said)
+    assert "an outline that links to a page, and to no feed" in said
 
 
 NITF = """<?xml version="1.0"?>

@@ -43,6 +43,7 @@ def make_article(
     embargoed_until: datetime | None = None,
     is_withdrawn: bool = False,
     dated: str = "",
+    is_record: bool = False,
 ) -> Article | BadArticle:
     """Return the article, or why it is refused.
 
@@ -50,8 +51,9 @@ def make_article(
     made from the beginning of *body*. Of *topics*, of which each is one, those that are too long or too many
     are left out, which a remark says. *dated* stands for the date in an id that needs one, where *published* may
     be read in another way at another time. An article that *is_withdrawn* needs no text, but an id, so that it takes the
-    place of what was sent before. *embargoed_until* is aware UTC. The collection is that of the run, the *language* as `language_of` reads it.
+    place of what was sent before. One that *is_record* may be one of many at the address of *source*. *embargoed_until* is aware UTC. The collection is that of the run, the *language* as `language_of` reads it.
     """
+    is_one_of_many = is_record and not url
     url = url or source.url
     names = tuple(authors)
     others = tuple(credits)
@@ -104,6 +106,7 @@ def make_article(
         byline,
         body,
         dated or (published.at.isoformat() if published and is_counted(own_id) else ""),
+        is_one_of_many=is_one_of_many,
     )
     values = {
         "article_id": own,

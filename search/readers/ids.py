@@ -24,12 +24,15 @@ def article_id(
     byline: str,
     body: str,
     dated: str = "",
+    *,
+    is_one_of_many: bool = False,
 ) -> str:
     """Return the id: the source's own if it can be one, else 16 hexadecimal digits.
 
     The digits are a hash of the source's own id, else of the `canonical_url`, else of title, byline and
     body. A bare number counts within its file only: its id has a hash too, of the URL, else of title
-    and date (*dated*), else of all texts. So it is the same wherever the file lies.
+    and date (*dated*), else of all texts. So it is the same wherever the file lies. Of what *is_one_of_many* at the
+    address, as the entries of a feed without links are, the title counts too.
     """
     if own_id:
         if not is_counted(own_id):
@@ -40,7 +43,7 @@ def article_id(
         texts = (title, dated) if title and dated else (title, byline, body)
         return f"{own_id}-{_hash('text', *texts)}"
     if url and (address := canonical_url(url)):
-        return _hash("url", address)
+        return _hash("url", address, title) if is_one_of_many else _hash("url", address)
     return _hash("text", title, byline, body)
 
 

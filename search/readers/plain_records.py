@@ -87,4 +87,5 @@ def plain_article(
         language=language,
         url=url,
         own_id=own_id,
+        is_record=True,
     )

@@ -126,6 +126,7 @@ class RecordReading:
             language=self._first("language").strip(),
             url=url,
             own_id=own_id,
+            is_record=True,
             embargoed_until=self._embargo(source, line) if keys["embargo"] else None,
             is_withdrawn=is_withdrawn,
             dated=self._dated(published) if is_counted(own_id) and not url else "",

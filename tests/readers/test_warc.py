@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -196,6 +197,21 @@ def test_what_has_no_headers_of_its_own_is_read_by_its_type(tmp_path: Path, kind
     (article,) = [item for item in found(tmp_path / "a.warc", content) if isinstance(item, Article)]
 
     assert (article.title, article.url) == ("Port 1", "https://coast.example/1")
+
+
+@pytest.mark.parametrize("text", ["", "It closed on Monday."], ids=["titles alone", "with texts"])
+def test_records_without_addresses_are_articles_of_their_own(tmp_path: Path, text: str) -> None:
+    """Each had the address of the feed, and so its id: of all entries without a link the last one stayed."""
+    entries = [{"title": f"Port {n}", "body": text and f"{text} {n}"} for n in range(3)]
+    lines = "\n".join(map(json.dumps, entries)).encode()
+    content = record(
+        lines, "https://coast.example/rss", "resource", content_type="application/jsonl"
+    )
+
+    articles = [a for a in found(tmp_path / "a.warc", content) if isinstance(a, Article)]
+
+    assert [a.title for a in articles] == ["Port 0", "Port 1", "Port 2"]
+    assert len({a.article_id for a in articles}) == 3
 
 
 def test_arc_is_read(tmp_path: Path) -> None:

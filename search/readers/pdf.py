@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from search.model.article import Article, BadArticle
 from search.readers.documents import Paragraph, Properties, articles_of
 from search.readers.draft import too_long
+from search.readers.pdf_columns import Line, Row, in_order
 from search.readers.source import CutShort, Source
 from search.text.spacing import single_spaced
 
@@ -74,15 +75,6 @@ _LIGATURES = str.maketrans(
 _NO_LETTER = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 
 
-class _Line(NamedTuple):
-    """A line of a page: its text, where it begins in points from the left and the bottom, and the size of its letters."""
-
-    text: str
-    x: float
-    y: float
-    size: float
-
-
 def sniff(head: str) -> bool:
     """Whether a text is in this format: none is."""
     return False
@@ -110,7 +102,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
     yield from articles_of(source, paragraphs, said, lines)
 
 
-def _lines_of(source: Source) -> tuple[list[list[_Line]], Properties] | BadArticle:
+def _lines_of(source: Source) -> tuple[list[list[Line]], Properties] | BadArticle:
     """Return the lines of each page, and what the properties say; or why there are none."""
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
@@ -162,10 +154,10 @@ _FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, Recursio
 
 def _pages(
     source: Source, reader: PdfReader, count: int, said: Properties
-) -> tuple[list[list[_Line]], Properties] | BadArticle:
+) -> tuple[list[list[Line]], Properties] | BadArticle:
     from pypdf.errors import LimitReachedError
 
-    pages: list[list[_Line]] = []
+    pages: list[list[Line]] = []
     without: list[int] = []
     damaged: list[int] = []
     too_large: list[int] = []
@@ -228,40 +220,45 @@ def _properties(reader: PdfReader) -> Properties:
     return Properties(title, author, created)
 
 
-def _lines(page: PageObject) -> list[_Line]:
-    """Return the lines of a page in the order of its content, which is that of columns."""
-    lines: list[_Line] = []
-    parts: list[str] = []
-    at: tuple[float, float, float] | None = None
+def _lines(page: PageObject) -> list[Line]:
+    """Return the lines of a page in the order of its content, which is mostly that of its columns."""
+    rows: list[Row] = []
+    #: The pieces of a row, each with what it was made of.
+    pieces: list[tuple[list[str], tuple[float, float, float]]] = []
 
     def finish() -> None:
-        nonlocal at
-        if text := single_spaced("".join(parts).translate(_LIGATURES)):
-            x, y, size = at or (0.0, 0.0, 0.0)
-            lines.append(_Line(text, x, y, size))
-        parts.clear()
-        at = None
+        lines = [Line(text, *at) for parts, at in pieces if (text := _text_in(parts))]
+        if lines:
+            whole = _text_in([part for parts, _ in pieces for part in parts])
+            rows.append(Row(lines[0]._replace(text=whole), lines))
+        pieces.clear()
 
     def visit(text: str, cm: list[float], tm: list[float], font: object, size: float) -> None:
-        nonlocal at
         first, *others = text.split("\n")
         for number, part in enumerate((first, *others)):
             if number:
                 finish()
-            if part.strip() and at is None:
+            if part.strip():
                 at = (
                     tm[4] * cm[0] + tm[5] * cm[2] + cm[4],
                     tm[4] * cm[1] + tm[5] * cm[3] + cm[5],
                     abs(size * (tm[3] or tm[1]) * (cm[3] or cm[1])),
                 )
-            parts.append(part)
+                if not pieces or at[0] - pieces[-1][1][0] > at[2]:
+                    pieces.append(([], at))
+            if pieces:
+                pieces[-1][0].append(part)
 
     page.extract_text(visitor_text=visit)
     finish()
-    return lines
+    return in_order(rows)
 
 
-def _without_running(source: Source, pages: list[list[_Line]]) -> list[list[_Line]]:
+def _text_in(parts: list[str]) -> str:
+    return single_spaced("".join(parts).translate(_LIGATURES))
+
+
+def _without_running(source: Source, pages: list[list[Line]]) -> list[list[Line]]:
     """Return the pages without page numbers, and without the lines at their edges that are the same on others."""
     filled = [page for page in pages if page]
     times = Counter(key for page in filled for key in set(map(_running, _edges(page))))
@@ -288,18 +285,18 @@ def _without_running(source: Source, pages: list[list[_Line]]) -> list[list[_Lin
     return kept
 
 
-def _running(line: _Line) -> tuple[str, int]:
+def _running(line: Line) -> tuple[str, int]:
     """Return what is the same of a running head on every page: not its number. A title has larger letters."""
     return _DIGITS.sub("#", line.text).casefold(), round(line.size)
 
 
-def _edges(page: list[_Line]) -> list[_Line]:
+def _edges(page: list[Line]) -> list[Line]:
     """Return the highest and lowest lines of a page, and those that its content begins and ends with."""
     by_height = sorted(page, key=lambda line: line.y)
     return [*by_height[:_MOST_RUNNING], *by_height[-_MOST_RUNNING:], *page[:1], *page[-1:]]
 
 
-def _groups(pages: list[list[_Line]], said_title: str) -> tuple[list[list[_Line]], list[_Line]]:
+def _groups(pages: list[list[Line]], said_title: str) -> tuple[list[list[Line]], list[Line]]:
     """Return the lines of each paragraph, and those of the title.
 
     That is what the properties of the file say too, as those of a page that was printed, else the largest letters
@@ -327,7 +324,7 @@ class _Usual(NamedTuple):
     chars: float
 
 
-def _usual(lines: list[_Line]) -> _Usual:
+def _usual(lines: list[Line]) -> _Usual:
     sizes = Counter[float]()
     for line in lines:
         sizes[round(line.size, 1)] += len(line.text)
@@ -343,7 +340,7 @@ def _usual(lines: list[_Line]) -> _Usual:
     return _Usual(size, gap, full[int(len(full) * 0.8)] if full else 0.0)
 
 
-def _begins(before: _Line, line: _Line, usual: _Usual, title: list[_Line]) -> bool:
+def _begins(before: Line, line: Line, usual: _Usual, title: list[Line]) -> bool:
     """Whether *line* begins a paragraph after the line *before*."""
     if (before in title) != (line in title):
         return True
@@ -367,7 +364,7 @@ def _begins(before: _Line, line: _Line, usual: _Usual, title: list[_Line]) -> bo
     return usual.chars > _NARROW_CHARS and len(before.text) < 0.5 * usual.chars
 
 
-def _joined(lines: list[_Line], title: list[_Line], hyphenated: set[str]) -> Paragraph:
+def _joined(lines: list[Line], title: list[Line], hyphenated: set[str]) -> Paragraph:
     """Return the paragraph of *lines*, with words that were broken at their ends in one piece."""
     text = ""
     for line in lines:
@@ -381,7 +378,7 @@ def _joined(lines: list[_Line], title: list[_Line], hyphenated: set[str]) -> Par
     return Paragraph(text.replace("\u00ad", ""), 0 if lines and lines[0] in title else None)
 
 
-def _title(page: list[_Line], usual: float) -> list[_Line]:
+def _title(page: list[Line], usual: float) -> list[Line]:
     """Return the lines of the title: the largest letters of the first page that more than one word is in."""
     sizes = sorted({round(line.size, 1) for line in page}, reverse=True)
     for size in sizes:
@@ -397,14 +394,14 @@ def _title(page: list[_Line], usual: float) -> list[_Line]:
     return []
 
 
-def _title_as_said(pages: list[list[_Line]], usual: float, said: str) -> list[_Line]:
+def _title_as_said(pages: list[list[Line]], usual: float, said: str) -> list[Line]:
     """Return the lines in larger letters whose words the title of the file's properties has in it."""
     wanted = _letters(said)
-    best: list[_Line] = []
-    found: list[_Line] = []
+    best: list[Line] = []
+    found: list[Line] = []
     for page in pages:
-        run: list[_Line] = []  # lines of one size, of which the title may begin with any
-        begun: list[_Line] = []
+        run: list[Line] = []  # lines of one size, of which the title may begin with any
+        begun: list[Line] = []
         for line in page:
             if line.size < _TITLE_SIZE * usual:
                 run, begun = [], []
@@ -425,7 +422,7 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _chars(lines: list[_Line]) -> int:
+def _chars(lines: list[Line]) -> int:
     return sum(len(line.text) for line in lines)
 
 

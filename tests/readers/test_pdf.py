@@ -77,6 +77,45 @@ def test_a_hyphen_stays_where_the_word_has_it_elsewhere(tmp_path: Path) -> None:
     assert "that is well-known in" in article(tmp_path, pdf(text)).body
 
 
+LEFT_COLUMN = ["The dredger that the harbour waits", "for has not left the port in which", "it lay all winter, and nobody can", "say when it will, the mayor said.", "It is to arrive on Friday at last."]  # fmt: skip
+RIGHT_COLUMN = ["No ship left on Friday, as pilots", "went on strike over their pay for", "the first time since the year when", "the bridge opened. The union said", "that it would go on until Monday."]  # fmt: skip
+
+
+@pytest.mark.parametrize("lower", [0, 5], ids=["one height", "two heights"])
+def test_columns_that_were_written_row_by_row_are_read_one_after_the_other(
+    tmp_path: Path, lower: float
+) -> None:
+    """Their lines were read across both columns."""
+
+    def across(y: float) -> list[Placed]:
+        lines = zip(LEFT_COLUMN, RIGHT_COLUMN, strict=True)
+        return [piece for n, (left, right) in enumerate(lines) for piece in (Placed(left, 60, y - 14 * n), Placed(right, 310, y - 14 * n - lower))]  # fmt: skip
+
+    title, other = Placed("Harbour news", y=800, size=22), Placed("More of them", y=600, size=22)
+
+    one = article(tmp_path, pdf_of([[title, *across(760), other, *across(560)]]))
+
+    left, right = " ".join(LEFT_COLUMN), " ".join(RIGHT_COLUMN)
+    assert one.body.split("\n\n") == [left, right, "More of them", left, right]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("Boat number seven of the line", "Leaves in the early morning"), ("boat", "hour"), ("12,345", "of them")],
+    ids=["capitals", "short", "numbers"],
+)  # fmt: skip
+def test_rows_of_a_table_stay_rows(tmp_path: Path, cells: tuple[str, str]) -> None:
+    rows = [Placed(cell, x, 700 - 14 * n) for n in range(8) for cell, x in zip(cells, (60, 310), strict=True)]  # fmt: skip
+    one = article(tmp_path, pdf_of([[Placed("Harbour news", y=800, size=22), *rows]]))
+    assert " ".join(cells) in one.body
+
+
+def test_words_with_places_of_their_own_stay_in_their_line(tmp_path: Path) -> None:
+    words = [Placed(word, 60 + 45 * n, 760 - 14 * row) for row in range(12) for n, word in enumerate(["no", "ferry", "leaves", "the", "port"])]  # fmt: skip
+    one = article(tmp_path, pdf_of([[Placed("Harbour news", y=800, size=22), *words]]))
+    assert one.body.startswith("no ferry leaves the port no ferry leaves the port")
+
+
 def test_columns_and_pages_go_on_in_a_sentence(tmp_path: Path) -> None:
     left = column(
         ["The dredger that the har-", "bour waits for has not", "left the port in which it"],

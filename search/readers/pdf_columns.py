@@ -46,12 +46,6 @@ class _Column(NamedTuple):
         return -1 <= piece.x - self.x <= _INDENT * self.size and abs(piece.size - self.size) < 0.5
 
 
-class _Piece(NamedTuple):
-    row: int
-    line: Line
-    column: _Column | None
-
-
 def in_order(rows: Sequence[Row]) -> list[Line]:
     """Return the lines of *rows*, those of columns that stand beside each other column by column.
 
@@ -61,18 +55,21 @@ def in_order(rows: Sequence[Row]) -> list[Line]:
     columns = _columns([piece for row in rows for piece in row.pieces])
     if len(columns) < 2:
         return [row.line for row in rows]
-    pieces = [
-        _Piece(n, piece, next((each for each in columns if each.has(piece)), None))
-        for n, row in enumerate(rows)
-        for piece in row.pieces
+    placed = [
+        [(piece, next((each for each in columns if each.has(piece)), None)) for piece in row.pieces]
+        for row in rows
     ]
     lines: list[Line] = []
-    for is_in_column, run in groupby(pieces, lambda piece: piece.column is not None):
+    at = 0
+    # A row of which one piece is in no column is in none.
+    for is_in_columns, run in groupby(placed, lambda row: all(column for _, column in row)):
         found = list(run)
-        if is_in_column and _alternates(found):
-            lines += [each.line for column in columns for each in found if each.column is column]
+        pieces = [piece for row in found for piece in row]
+        if is_in_columns and _alternates([column for _, column in pieces]):
+            lines += [line for column in columns for line, its in pieces if its is column]
         else:
-            lines += [rows[number].line for number in dict.fromkeys(each.row for each in found)]
+            lines += [row.line for row in rows[at : at + len(found)]]
+        at += len(found)
     return lines
 
 
@@ -106,8 +103,9 @@ def _is_prose(pieces: Sequence[Line]) -> bool:
     return chars >= _FEWEST_CHARS * len(pieces) and going_on >= _GO_ON * len(pieces)
 
 
-def _alternates(pieces: Sequence[_Piece]) -> bool:
-    if len(pieces) < 2 * _FEWEST_LINES:
+def _alternates(columns: Sequence[_Column | None]) -> bool:
+    """Whether pieces that come after one another, each in one of *columns*, are mostly of another one than the last."""
+    if len(columns) < 2 * _FEWEST_LINES:
         return False
-    changes = sum(before.column is not after.column for before, after in pairwise(pieces))
-    return changes >= _ALTERNATING * (len(pieces) - 1)
+    changes = sum(before is not after for before, after in pairwise(columns))
+    return changes >= _ALTERNATING * (len(columns) - 1)

@@ -110,6 +110,17 @@ def test_rows_of_a_table_stay_rows(tmp_path: Path, cells: tuple[str, str]) -> No
     assert " ".join(cells) in one.body
 
 
+def test_a_row_with_a_piece_beside_the_columns_is_a_line_once(tmp_path: Path) -> None:
+    rows = [piece for n, (left, right) in enumerate(zip(LEFT_COLUMN, RIGHT_COLUMN, strict=True)) for piece in (Placed(left, 60, 760 - 14 * n), Placed(right, 310, 760 - 14 * n))]  # fmt: skip
+    split = [Placed(LEFT_COLUMN[1], 60, 600), Placed("beside", 280, 600), Placed(RIGHT_COLUMN[1], 320, 600)]  # fmt: skip
+
+    one = article(tmp_path, pdf_of([[Placed("Harbour news", y=800, size=22), *rows, *split]]))
+
+    assert f"{LEFT_COLUMN[1]} beside {RIGHT_COLUMN[1]}" in one.body
+    words = [*LEFT_COLUMN, *RIGHT_COLUMN, LEFT_COLUMN[1], "beside", RIGHT_COLUMN[1]]
+    assert sorted(one.body.split()) == sorted(" ".join(words).split())
+
+
 def test_words_with_places_of_their_own_stay_in_their_line(tmp_path: Path) -> None:
     words = [Placed(word, 60 + 45 * n, 760 - 14 * row) for row in range(12) for n, word in enumerate(["no", "ferry", "leaves", "the", "port"])]  # fmt: skip
     one = article(tmp_path, pdf_of([[Placed("Harbour news", y=800, size=22), *words]]))

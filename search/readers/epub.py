@@ -168,7 +168,17 @@ def _opened(source: Source, archive: zipfile.ZipFile, names: set[str]) -> _Book 
     }
     for reference in package.iterfind("{*}spine/{*}itemref"):
         where, item = files.get(reference.get("idref", ""), ("", None))
-        if item is not None and item.get("media-type") in _PAGES and where not in contents:
+        if item is None:
+            source.remarks.count(
+                None, "not read", "a part of a book that its list of files does not name"
+            )
+        elif item.get("media-type") not in _PAGES:
+            source.remarks.count(
+                None,
+                "not read",
+                f"a part of a book of the type {item.get('media-type')}, which is no page",
+            )
+        elif where not in contents:
             book.parts.append(where)
     for where in sorted(contents & names):
         if (tree := _xml(source, archive, where)) is not None:

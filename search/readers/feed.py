@@ -64,7 +64,14 @@ _RENAMED = {"category": "categories"}
 #: Elements of which each is one topic, whatever signs it has: "Roe, Jane".
 _TOPICS = ("categories", "dc:subject")
 #: What counts where an entry says nothing better: name -> the name of what is better.
-_SPARE = {"itunes:author": "author", "itunes:summary": "description", "media:keywords": "keywords"}
+_SPARE = {
+    "itunes:author": "author",
+    "itunes:summary": "description",
+    "media:keywords": "keywords",
+    "media:description": "description",
+}
+#: What is said of a film or a sound that an entry is, as those of video services are.
+_MEDIA_SAYS = "{http://search.yahoo.com/mrss/}description"
 _MAY_HAVE_MARKUP = (
     "content",
     "summary",
@@ -221,6 +228,11 @@ def _record(element: _Element) -> dict[str, object]:
             value: object = child.get("label") or _value(child, name)
         else:
             value = _value(child, name)
+        if (
+            name == "media:group"
+            and (said := next(child.iterchildren(_MEDIA_SAYS), None)) is not None
+        ):
+            record.setdefault("media:description", _value(said, "media:description"))
         if name == "guid" and child.get("isPermaLink", "true") == "true":
             guid = str(value)
         name = _RENAMED.get(name, name)

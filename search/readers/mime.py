@@ -31,6 +31,7 @@ _FIELD = re.compile(rb"^([!-9;-~]{1,100})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.
 _REST_OF_LINE = re.compile(rb"(--)?[ \t]{0,100}(?:\r?\n|\r?\Z)")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _BREAKS = re.compile(r"\s+")
+_UU_BEGINS = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
@@ -174,6 +175,8 @@ class Part:
             return quopri.decodestring(content)
         if encoding == "base64":
             return _from_base64(content)
+        if encoding in ("x-uuencode", "uuencode", "x-uue"):
+            return _from_uuencoded(content)
         return content
 
     def text(self) -> str:
@@ -234,6 +237,26 @@ def words_decoded(text: str) -> str:
 def _word(content: bytes, charset: str | None) -> str:
     named = encoding_named(charset) if charset else WINDOWS_1252
     return decoded(content, named or encoding_of(content).encoding)[0]
+
+
+def _from_uuencoded(content: bytes) -> bytes:
+    """Return the bytes that *content* stands for, as far as it goes; *content* itself where it is of another form."""
+    begun = _UU_BEGINS.search(content)
+    if begun is None:
+        return content
+    parts = []
+    for line in content[begun.end() :].split(b"\n"):
+        line = line.rstrip(b"\r")
+        if line in (b"end", b"`", b""):
+            break
+        try:
+            parts.append(binascii.a2b_uu(line))
+        except binascii.Error:  # more signs at its end than it says, as some write
+            try:
+                parts.append(binascii.a2b_uu(line[: 1 + (((line[0] - 32) & 63) * 4 + 5) // 3]))
+            except binascii.Error:
+                break
+    return b"".join(parts)
 
 
 def _from_base64(content: bytes) -> bytes:

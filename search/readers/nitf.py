@@ -66,6 +66,10 @@ def record_of(source: Origin, line: int | None, nitf: _Element) -> dict[str, obj
         source.remarks.count(line, "value not used", _CAPTION)
     if said.all("note"):
         source.remarks.count(line, "value not used", _NOTE)
+    for note in [] if content is None else list(content.iter("{*}note")):
+        if note.get("type", "").lower() == "npa":
+            source.remarks.count(line, "value not used", _NOTE)
+            note.clear(keep_tail=True)
     texts = [prose(each) for each in _contents(content)]
     if (tagline := said.first("tagline")) is not None:
         texts.append(prose(tagline))

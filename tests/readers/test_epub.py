@@ -64,6 +64,18 @@ def test_parts_come_in_the_order_of_reading(tmp_path: Path) -> None:
     assert refused(items) == []
 
 
+def test_parts_that_are_no_pages_are_said(tmp_path: Path) -> None:
+    more = '<item id="s" href="s.svg" media-type="image/svg+xml"/>'
+    opf = package("", "a.xhtml", more=more).replace("</spine>", '<itemref idref="s"/><itemref idref="gone"/></spine>')  # fmt: skip
+
+    items = found(tmp_path / "a.epub", {"O/a.xhtml": part("One"), "O/x.opf": opf, "O/s.svg": "<svg/>"})  # fmt: skip
+
+    assert [each.reason for each in items if isinstance(each, Remark) and each.kind == "not read"] == [
+        "a part of a book of the type image/svg+xml, which is no page",
+        "a part of a book that its list of files does not name",
+    ]  # fmt: skip
+
+
 def test_each_part_is_what_its_article_was_read_from(tmp_path: Path) -> None:
     """All articles of a book were said to be of the book."""
     path = tmp_path / "a.epub"

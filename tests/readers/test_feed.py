@@ -212,6 +212,18 @@ def test_an_element_is_one_topic(tmp_path: Path, element: str) -> None:
     assert not [each for each in read(path) if isinstance(each, Remark) and each.kind == "key not used"]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("summary", "body"),
+    [("", "What the film shows."), ("<summary>Better.</summary>", "Better.")],
+    ids=["alone", "beside a summary"],
+)
+def test_what_is_said_of_a_film_is_a_text(tmp_path: Path, summary: str, body: str) -> None:
+    """The text of an entry of a video service was passed over with its pictures."""
+    group = "<media:group><media:title>Film</media:title><media:description>What the film shows.</media:description></media:group>"
+    content = f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/"><entry><title>Film</title>{summary}{group}</entry></feed>'
+    assert [each.body for each in articles(written(tmp_path, content))] == [body]
+
+
 def test_keywords_of_a_feed_are_a_list_by_their_format(tmp_path: Path) -> None:
     item = '<item><title>A</title><media:keywords xmlns:media="http://search.yahoo.com/mrss/">sea, town</media:keywords></item>'
     path = written(tmp_path, f"<rss><channel>{item}</channel></rss>")

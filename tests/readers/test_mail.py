@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import io
 import zipfile
 from email.message import EmailMessage
@@ -513,6 +514,14 @@ def test_where_a_mail_of_a_mailbox_ends(tmp_path: Path, line: str, mails: int, e
     text = f"From {USUAL}\n{HEAD}\n{STORY.strip()}\n{second}"
     items = found(tmp_path / "a.mbox", text.replace("\n", end))
     assert len(articles(items)) == mails
+
+
+@pytest.mark.parametrize("name", ["x-uuencode", "X-UUE"])
+def test_mail_in_uuencode_is_read(tmp_path: Path, name: str) -> None:
+    lines = [binascii.b2a_uu(STORY.encode()[at : at + 45]).decode() for at in range(0, len(STORY.encode()), 45)]  # fmt: skip
+    packed = f"begin 644 a.txt\n{''.join(lines)}`\nend\n"
+    article = the_article(tmp_path / "a.eml", f"{HEAD}Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {name}\n\n{packed}")  # fmt: skip
+    assert article.body == STORY.strip()
 
 
 def test_mail_in_utf_7_is_read(tmp_path: Path) -> None:

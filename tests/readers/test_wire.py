@@ -237,6 +237,16 @@ def test_what_little_nitf_says_is_read(tmp_path: Path) -> None:
     assert any("its embargo 'Until noon' could not be read" in each.reason for each in found if isinstance(each, Remark))  # fmt: skip
 
 
+def test_a_note_that_is_not_to_be_published_is_no_text(tmp_path: Path) -> None:
+    """A non-publishable advisory (npa) in the text of NITF was a paragraph of it."""
+    notes = '<note type="npa"><body.content><p>Editors: hold this.</p></body.content></note><note type="pa"><body.content><p>Updates with weather.</p></body.content></note>'
+    found = list(read(written(tmp_path, NITF.replace("<hl2>", f"{notes}<hl2>"))))
+    (ferry,) = [each for each in found if isinstance(each, Article)]
+    assert "hold this" not in ferry.body
+    assert "Updates with weather." in ferry.body
+    assert any("a note to editors" in each.reason for each in found if isinstance(each, Remark))
+
+
 def test_many_in_a_file(tmp_path: Path) -> None:
     second = NITF.replace("1234567", "1234568").partition("?>")[2]
     path = written(tmp_path, f"<wire>{NITF.partition('?>')[2]}{second}</wire>", "wire.dat")

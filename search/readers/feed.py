@@ -13,7 +13,7 @@ from search.model.article import Article, BadArticle
 from search.readers.record import Record, articles_of_records
 from search.readers.shapes import UNPUBLISHED
 from search.readers.source import Source
-from search.readers.xml_stream import Text, elements, line_of, local, root_of
+from search.readers.xml_stream import Text, elements, line_of, local, root_of, text_in
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -70,6 +70,7 @@ _SPARE = {
     "media:keywords": "keywords",
     "media:description": "description",
 }
+_TEXTS = ("content", "content:encoded", "summary", "description")
 #: What is said of a film or a sound that an entry is, as those of video services are.
 _MEDIA_SAYS = "{http://search.yahoo.com/mrss/}description"
 _MAY_HAVE_MARKUP = (
@@ -219,7 +220,7 @@ def _state(record: dict[str, object]) -> str:
 def _record(element: _Element) -> dict[str, object]:
     """Return what an entry has under the names of its elements; a list for what it has several times."""
     record: dict[str, object] = {}
-    guid = ""
+    guid = of_film = ""
     for child in element.iterchildren("*"):
         name = _name(child)
         if name == "link" and child.get("rel", "alternate") != "alternate":
@@ -228,11 +229,8 @@ def _record(element: _Element) -> dict[str, object]:
             value: object = child.get("label") or _value(child, name)
         else:
             value = _value(child, name)
-        if (
-            name == "media:group"
-            and (said := next(child.iterchildren(_MEDIA_SAYS), None)) is not None
-        ):
-            record.setdefault("media:description", _value(said, "media:description"))
+        if name == "media:group":
+            of_film = next(filter(None, map(text_in, child.iterchildren(_MEDIA_SAYS))), "")
         if name == "guid" and child.get("isPermaLink", "true") == "true":
             guid = str(value)
         name = _RENAMED.get(name, name)
@@ -242,6 +240,8 @@ def _record(element: _Element) -> dict[str, object]:
             before.append(value)
         else:
             record[name] = [before, value]
+    if of_film and not any(map(record.get, _TEXTS)):
+        record["description"] = of_film.strip()
     for name in _TOPICS:
         if (value := record.get(name)) and not isinstance(value, list):
             record[name] = [value]

@@ -33,6 +33,8 @@ _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbncx+xml")
 _FEW_WORDS = 12
 #: Programs that make issues of what they fetch from a paper.
 _PROGRAMS = ("calibre", "pandoc", "sigil")
+#: An element with an id.
+_ID = re.compile(rb"<[a-zA-Z][^<>]{0,500}?\s(?:id|name)\s{0,3}=\s{0,3}[\"']([^\"'<>]{1,200})[\"']")
 #: The day of an issue after its name.
 _DAY = re.compile(r"\s*[\[(][^\[\]()]{4,40}[\])]\s*$")
 _FETCHED = re.compile(
@@ -53,6 +55,8 @@ class _Book:
     #: Paths in the archive, in the order of reading.
     parts: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
+    #: Of parts in which the table of contents names places: id of each -> its title.
+    places: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def members(source: Source) -> Iterator[PartRead | BadArticle]:
@@ -81,32 +85,59 @@ def _articles(source: Source, archive: zipfile.ZipFile) -> Iterator[PartRead | B
             yield BadArticle(where, None, "is named by the book and does not lie in it")
         elif path in locked or archive.getinfo(path).flag_bits & 1:
             yield BadArticle(where, None, "is encrypted (DRM); no reader can open it")
-        elif found := _article(source, archive, book, path):
-            if isinstance(found, BadArticle):
-                yield found._replace(path=where)
-            else:
-                yield PartRead(path, found)
+        else:
+            yield from _articles_of(source, archive, book, path)
 
 
-def _article(
+def _articles_of(
     source: Source, archive: zipfile.ZipFile, book: _Book, path: str
-) -> Article | BadArticle | None:
-    from search.readers.page_within import page_within  # with lxml and trafilatura
-
+) -> Iterator[PartRead | BadArticle]:
+    """Yield the article of a part, or those of one in which the table of contents names several and not the whole."""
     where = f"{source.path}{WITHIN}{path}"
     try:
         content = _content(source, archive, path, MAX_PAGE_BYTES)
     except _DAMAGES as exc:
-        return BadArticle(where, None, f"is damaged in its archive ({exc}); fetch the file again")
+        yield BadArticle(where, None, f"is damaged in its archive ({exc}); fetch the file again")
+        return
+    for place, title, piece in _pieces(book, path, content):
+        mark = f"#{place}" if place else ""
+        if found := _article(source, book, piece, title):
+            if isinstance(found, BadArticle):
+                yield found._replace(path=where + mark)
+            else:
+                yield PartRead(path + mark, found)
+
+
+def _pieces(book: _Book, path: str, content: bytes) -> Iterator[tuple[str, str, bytes]]:
+    """Yield the id, the title and the content of each article in a part, which is mostly one."""
+    places = book.places.get(path, {})
+    if path in book.titles or len(places) < 2 or len(content) > MAX_PAGE_BYTES:
+        yield "", book.titles.get(path, next(iter(places.values()), "")), content
+        return
+    found = {each[1].decode("utf-8", "replace"): each.start() for each in _ID.finditer(content)}
+    begins = sorted((found[place], place) for place in places if place in found)
+    ends = [at for at, _ in begins[1:]] + [len(content)]
+    for number, ((begin, place), end) in enumerate(zip(begins, ends, strict=True)):
+        yield place, places[place], content[begin if number else 0 : end]
+    if not begins:
+        yield "", "", content
+
+
+def _article(
+    source: Source, book: _Book, content: bytes, title: str
+) -> Article | BadArticle | None:
+    from search.readers.page_within import page_within  # with lxml and trafilatura
+
     page = page_within(source, content)
     if isinstance(page, BadArticle):
-        return BadArticle(where, None, page.reason)
+        return page
     if len(page.text.split()) < _FEW_WORDS:
         source.remarks.count(None, "not read", "a part of a book without a text, such as its cover")
         return None
     told = page.metadata
     fetched = _FETCHED.search(page.markup)
-    title = book.titles.get(path) or told.title
+    title = title or told.title
+    text = _NOTE.sub("", page.text_under(title))
     record = {
         "title": title,
         "author": told.byline or list(told.authors) or book.author,
@@ -114,7 +145,7 @@ def _article(
         "source": book.publisher,
         "language": told.language or book.language,
         "url": told.url or (fetched[1] if fetched else ""),
-        "body": _NOTE.sub("", page.text_under(title)),
+        "body": text.removeprefix(f"{title}\n\n"),
     }
     return guarded(source, None, article_of, source, None, {k: v for k, v in record.items() if v})
 
@@ -212,7 +243,7 @@ def _read_metadata(book: _Book, package: _Element) -> None:
 
 
 def _read_titles(book: _Book, tree: _Element, where: str) -> None:
-    """Take the titles of parts from a table of contents; that of a place in a part is none."""
+    """Take the titles of parts, and of places in them, from a table of contents."""
     for point in tree.iter("{*}navPoint"):
         label, content = point.find("{*}navLabel/{*}text"), point.find("{*}content")
         if label is not None and content is not None:
@@ -222,8 +253,11 @@ def _read_titles(book: _Book, tree: _Element, where: str) -> None:
 
 
 def _name(book: _Book, where: str, reference: str, title: str) -> None:
-    if title and "#" not in reference:
-        book.titles.setdefault(_within(where, reference), title)
+    path, place = _within(where, reference), unquote(reference.partition("#")[2])
+    if title and not place:
+        book.titles.setdefault(path, title)
+    elif title:
+        book.places.setdefault(path, {}).setdefault(place, title)
 
 
 def _text(element: _Element) -> str:

@@ -64,6 +64,47 @@ def test_parts_come_in_the_order_of_reading(tmp_path: Path) -> None:
     assert refused(items) == []
 
 
+def contents(*links: tuple[str, str]) -> str:
+    listed = "".join(f'<li><a href="{to}">{title}</a></li>' for to, title in links)
+    return f'<html xmlns="http://www.w3.org/1999/xhtml"><body><nav><ol>{listed}</ol></nav></body></html>'
+
+
+OTHER = "No ship left the harbour on Friday as all the pilots went on strike for more pay."
+TWO = f'<html xmlns="http://www.w3.org/1999/xhtml"><body><h1 id="one">Dredging</h1><p>{STORY}</p><h1><a id="two"/>Pilots</h1><p>{OTHER}</p></body></html>'
+
+
+@pytest.mark.parametrize(
+    ("links", "expected"),
+    [
+        ([("a.xhtml#one", "Dredging"), ("a.xhtml#two", "Pilots")], [("Dredging", STORY), ("Pilots", OTHER)]),
+        ([("a.xhtml#two", "Pilots"), ("a.xhtml#one", "Dredging"), ("a.xhtml#gone", "Gone")], [("Dredging", STORY), ("Pilots", OTHER)]),
+    ],
+    ids=["two", "in another order"],
+)  # fmt: skip
+def test_places_in_a_part_are_articles_of_their_own(
+    tmp_path: Path, links: list[tuple[str, str]], expected: list[tuple[str, str]]
+) -> None:
+    """They were one article under the title of the first, and the title of the second was lost."""
+    nav = '<item id="n" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
+    files = {"O/x.opf": package("", "a.xhtml", more=nav), "O/nav.xhtml": contents(*links), "O/a.xhtml": TWO}  # fmt: skip
+
+    items = found(tmp_path / "a.epub", files)
+
+    assert [(each.title, each.body) for each in articles(items)] == expected
+
+
+def test_a_part_with_a_title_of_its_own_is_one_article(tmp_path: Path) -> None:
+    nav = '<item id="n" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
+    links = contents(("a.xhtml", "The harbour"), ("a.xhtml#one", "Dredging"), ("a.xhtml#two", "Pilots"))  # fmt: skip
+
+    items = found(tmp_path / "a.epub", {"O/x.opf": package("", "a.xhtml", more=nav), "O/nav.xhtml": links, "O/a.xhtml": TWO})  # fmt: skip
+
+    (one,) = articles(items)
+    assert one.title == "The harbour"
+    assert STORY in one.body
+    assert OTHER in one.body
+
+
 def test_parts_that_are_no_pages_are_said(tmp_path: Path) -> None:
     more = '<item id="s" href="s.svg" media-type="image/svg+xml"/>'
     opf = package("", "a.xhtml", more=more).replace("</spine>", '<itemref idref="s"/><itemref idref="gone"/></spine>')  # fmt: skip

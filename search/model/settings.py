@@ -70,6 +70,7 @@ class Settings(NamedTuple):
         "", "Mail or web address that is sent to sites with each request of newssearch fetch"
     )
     hidden: str = _setting("", "File of what is to stay out of the index, see docs/takedowns.md")
+    corrections: str = _setting("", "File of corrections of entities, see docs/entities.md")
     page_size: int = _setting(10, "Hits on one page", 1, 100)
     facet_size: int = _setting(10, "Values shown of one facet", 1, 1000)
     snippet_max_chars: int = _setting(

@@ -107,7 +107,12 @@ class BoundedSocket:
         if self.left <= 0:
             raise OutOfBounds("is too large")
         self._sock.settimeout(min(self._read_s, rest_s))
-        count = self._sock.recv_into(buffer[: self.left])
+        try:
+            count = self._sock.recv_into(buffer[: self.left])
+        except TimeoutError as exc:
+            if rest_s < self._read_s:
+                raise OutOfBounds("took too long to answer in full") from exc
+            raise
         self.left -= count
         return count
 

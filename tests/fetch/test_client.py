@@ -206,6 +206,14 @@ class TestRefuses:
 
         assert "took too long" in str(refusal(site, clock=itertools.count(0, 10).__next__))
 
+    def test_the_end_of_its_time_is_no_silence(self, site: Site) -> None:
+        """What sent a byte a second for a minute was said not to have answered for 20 seconds."""
+        site.pages["/"] = slow_body
+
+        refused = refusal(site, limits=FetchLimits(total_s=0.3))
+
+        assert str(refused) == "took too long to answer in full"
+
     def test_what_cannot_be_reached(self, site: Site) -> None:
         def refuse(*_: object) -> socket.socket:
             raise ConnectionRefusedError(111, "Connection refused")

@@ -64,6 +64,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
     "fetched",
     "fetch_contact",
     "authors",
+    "hidden",
     "jobs",
     "memory_mb",
     "batch_articles",
@@ -102,6 +103,7 @@ def fetch(
     from search.fetch.report import FetchOptions, FetchProgress
     from search.fetch.robots import PRODUCT
     from search.fetch.run import fetch as fetch_all
+    from search.ingest.hidden_file import read_takedowns
     from search.ingest.interrupts import Interrupt, interrupt_waits
     from search.present.terminal.reports import fetch_progress_line
     from search.readers.author_names import read_author_names
@@ -110,7 +112,10 @@ def fetch(
     settings = settings_from(options)
     location = location_of(settings.index)
     feeds = _feeds(urls, collection, settings, location)
-    read_author_names(settings.authors)  # a fault in it is to be said before anything is fetched
+    # Faults in these are to be said before anything is fetched.
+    read_author_names(settings.authors)
+    if settings.hidden:
+        read_takedowns(settings.hidden, settings.zone())
     folder = Path(settings.fetched) if settings.fetched else _beside(location)
     contact = _contact(settings.fetch_contact)
     user_agent = f"{PRODUCT}/{__version__}" + (f" (+{contact})" if contact else "")

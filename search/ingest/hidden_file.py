@@ -261,7 +261,7 @@ class _Reading:
                 return date.fromisoformat(str(value)).isoformat()
             except ValueError:
                 raise self._error(
-                    number, key, f"{value!r} is no date; write it as in date = {date.today()}"
+                    number, key, f"{str(value)!r} is no date; write it as in date = {date.today()}"
                 ) from None
         if not isinstance(value, str) or not value.strip():
             raise self._error(

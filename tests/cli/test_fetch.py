@@ -215,6 +215,7 @@ class TestFetch:
             (["--fetch-contact", "a\r\nX: y", "http://127.0.0.1/"], "fetch_contact"),
             (["--collection", "x"], "--collection is for a URL"),
             (["--authors", "none.toml", "http://127.0.0.1/"], "names of authors"),
+            (["--hidden", "none.toml", "http://127.0.0.1/"], "rules of what is to stay out"),
         ],
     )
     def test_errors_of_use(self, arguments: list[str], said: str) -> None:

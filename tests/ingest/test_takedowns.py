@@ -98,6 +98,7 @@ class TestTheFile:
             (rule(id=" "), 2, 'comes a text in quotation marks, as in id = "..."'),
             ("[[hide]]\nid = 3\n", 2, "after id comes a text"),
             ("[[hide]]\nid = 'a'\ndate = 'soon'\n", 3, "'soon' is no date; write it as in date ="),
+            ("[[hide]]\nid = 'a'\ndate = 10:00:00\n", 3, "'10:00:00' is no date; write it as in"),
             (rule(url="https://*.org/a"), 2, "a star stands at the end"),
             (rule(url="*"), 2, "a star stands at the end"),
             (rule(query='"open'), 2, "rule 1: "),

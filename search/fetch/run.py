@@ -330,6 +330,8 @@ class _Run:
 
     def _refuse(self, job: Job, reason: str, wait_until_s: float = 0.0) -> None:
         """Give up what was to be fetched; of an entry there is what its feed says of it."""
+        if job.hops and not reason.startswith("leads "):
+            reason = f"leads to {job.address.url}: {reason}"
         self.report.refused.append((job.first, reason))
         self._state.asked(job.first, self._times.now(), wait_until_s=wait_until_s)
         if job.entry is not None:

@@ -678,7 +678,9 @@ class TestRobots:
             "/b": page("B"),
         }
 
-        assert reasons(fetched("/a")) == ["its site's robots.txt forbids it"]
+        # Which site is meant is said: it is not the one that was asked for.
+        there = site.url("/b", "other.test")
+        assert reasons(fetched("/a")) == [f"leads to {there}: its site's robots.txt forbids it"]
 
 
 class TestPauses:

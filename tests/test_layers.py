@@ -87,7 +87,7 @@ ONLY_IN = {
         "search/enrich/entities/network/",
         *(f"search/text/{name}.py" for name in ("arrays", "batch", "sketches", "strings")),
     ),
-    "zstandard": ("search/engines/whoosh_index/", "search/readers/source.py"),
+    "zstandard": ("search/engines/whoosh_index/", "search/readers/decompression.py"),
     "click": "search/cli/",
     "flask": "web/",
     "jinja2": "web/",

@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from search.model.article import Article, BadArticle
+from search.readers.decompression import CutShort
 from search.readers.draft import guarded, make_article
-from search.readers.source import CutShort, Origin, Source
+from search.readers.source import Origin, Source
 from search.readers.text import day_of_file
 from search.readers.xml_stream import local, root_of
 from search.text.spacing import single_spaced

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Literal, NamedTuple, TextIO
 
 from search.readers.bounded_lines import BoundedLines
-from search.readers.source import CutShort
+from search.readers.decompression import CutShort
 
 #: More are no row of articles, and take memory.
 _MAX_CELLS = 1_000_000

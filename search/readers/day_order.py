@@ -16,8 +16,9 @@ from typing import TextIO
 from search.model.errors import ReadError
 from search.readers.csv_rows import layout_of, read_rows
 from search.readers.date_texts import possible_orders
+from search.readers.decompression import CutShort
 from search.readers.options import ReadingOptions
-from search.readers.source import CutShort, Limits, Origin, open_source
+from search.readers.source import Limits, Origin, open_source
 
 #: Characters that are searched at once, and how far a date reaches after them.
 _CHUNK_CHARS = 1_000_000

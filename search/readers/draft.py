@@ -9,10 +9,11 @@ from datetime import datetime
 from search.model.article import Article, BadArticle, Credit, unchecked
 from search.model.errors import ReadError
 from search.readers.date_fields import remark_on_date
+from search.readers.decompression import CutShort
 from search.readers.ids import article_id, is_counted
 from search.readers.language import LANGUAGE_UNKNOWN, NO_DETECTION, can_detect, language_of
 from search.readers.published import Published
-from search.readers.source import CutShort, Origin
+from search.readers.source import Origin
 from search.readers.topics import MAX_TOPIC_CHARS, MAX_TOPICS, distinct
 from search.text.spacing import single_spaced
 

@@ -14,10 +14,11 @@ from urllib.parse import unquote
 from search.model.article import Article, BadArticle
 from search.readers import zip_archive
 from search.readers.byline import parse_byline
+from search.readers.decompression import CutShort
 from search.readers.draft import guarded
 from search.readers.html import MAX_PAGE_BYTES
 from search.readers.record import article_of
-from search.readers.source import WITHIN, CutShort, PartRead, Source
+from search.readers.source import WITHIN, PartRead, Source
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

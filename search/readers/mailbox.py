@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from search.model.article import BadArticle
+from search.readers.decompression import CutShort
 from search.readers.mime import MAX_MAIL_BYTES
-from search.readers.source import WITHIN, CutShort, Member, Source
+from search.readers.source import WITHIN, Member, Source
 
 #: The line before each mail: who, and when it came, of which the day of the week, the month, the time and the year are
 #: there. A line of a mail that begins so is written ">From ", but by some; "From Monday at 10:30" is none.

@@ -20,9 +20,10 @@ from search.readers.alto import (
     text_of,
 )
 from search.readers.date_texts import dated_line
+from search.readers.decompression import CutShort
 from search.readers.draft import guarded
 from search.readers.record import article_of
-from search.readers.source import CutShort, Source
+from search.readers.source import Source
 from search.readers.xml_stream import local, root_of
 from search.text.spacing import single_spaced
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from search.model.article import Article, BadArticle
 from search.readers import zip_archive
+from search.readers.decompression import CutShort
 from search.readers.documents import Paragraph, Properties, articles_of
-from search.readers.source import CutShort, Source
+from search.readers.source import Source
 from search.text.spacing import single_spaced
 
 #: Of one part of a document, unpacked. The text of a long novel has a tenth of it, with all its marks.

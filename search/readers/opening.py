@@ -15,6 +15,7 @@ from search.model.errors import ReadError
 from search.model.remark import Remark
 from search.model.settings import Settings
 from search.readers import records
+from search.readers.decompression import CutShort
 from search.readers.draft import unforeseen
 from search.readers.encodings import encoding_named
 from search.readers.formats import (
@@ -31,7 +32,6 @@ from search.readers.options import AS_FOUND, ReadingOptions
 from search.readers.source import (
     WITHIN,
     Block,
-    CutShort,
     Limits,
     Member,
     Origin,

@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from search.model.article import BadArticle
+from search.readers.decompression import HEAD_BYTES
 from search.readers.html import MAX_PAGE_BYTES, page_of
 from search.readers.markup import plain
-from search.readers.source import HEAD_BYTES, Source
+from search.readers.source import Source
 
 if TYPE_CHECKING:
     from search.readers.html_metadata import Metadata

@@ -14,10 +14,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from search.model.article import Article, BadArticle
+from search.readers.decompression import CutShort
 from search.readers.documents import Paragraph, Properties, articles_of
 from search.readers.draft import too_long
 from search.readers.pdf_columns import Line, Row, in_order
-from search.readers.source import CutShort, Source
+from search.readers.source import Source
 from search.text.spacing import single_spaced
 
 if TYPE_CHECKING:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import bz2
 import hashlib
 import io
-import lzma
 import os
 import re
 import select
 import stat
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +20,16 @@ from search.model.article import Article
 from search.model.errors import ReadError
 from search.model.remark import Remarks
 from search.model.settings import Settings
+from search.readers.decompression import (
+    BUFFER_BYTES,
+    MAGIC_BYTES,
+    Bounded,
+    CutShort,
+    Growth,
+    Packed,
+    compression_of,
+    decompressed,
+)
 from search.readers.encodings import (
     UTF_8,
     Decoder,
@@ -34,21 +41,10 @@ from search.readers.encodings import (
     is_utf8,
     marked,
 )
-from search.readers.gzip_members import GzipMembers
 from search.readers.options import AS_FOUND, ReadingOptions
-
-#: Bytes at the start of a file that are read to find out its format.
-HEAD_BYTES = 65_536
 
 #: Bytes in a block of lines.
 BLOCK_BYTES = 1_000_000
-
-_BUFFER_BYTES = 65_536
-
-#: A compressed file may grow to this, and beyond it to a multiple of the bytes that were taken of it. Files of
-#: articles grow 3 to 10 times, one of zeros 1,000 times.
-_FREE_BYTES = 50_000_000
-_MAX_GROWTH = 100
 
 #: The bytes of UTF-8 that do not begin a character.
 _CONTINUATION = re.compile(rb"[\x80-\xbf]+")
@@ -59,24 +55,12 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
 #: SOH, a header, STX.
 _WIRE_MESSAGE = re.compile(rb"[\x00\x16\s]{0,100}+\x01[^\x01-\x03]{3,300}+\x02")
-_COMPRESSED = re.compile(
-    rb"(?P<gzip>\x1f\x8b)|(?P<bzip2>BZh[1-9]1AY&SY)|(?P<xz>\xfd7zXZ\x00)|(?P<zstandard>\x28\xb5\x2f\xfd)"
-)
-_MAGIC_BYTES = 10
-#: Of zstandard: what a stream may ask to remember.
-_MAX_WINDOW_BYTES = 1 << 27
-#: What is taken of it at once: it may grow to 100 MB before that is seen.
-_ZSTANDARD_PART_BYTES = 4096
 #: Between the path of a container and the name of what lies in it.
 WITHIN = "!/"
 #: A container in a container, and so on.
 MAX_DEPTH = 4
 #: What is kept of a stream in memory, and beyond that on disk, to be read in any order.
 _SPOOLED_BYTES = 32_000_000
-
-
-class CutShort(Exception):
-    """The rest of a file could not be read; what came before is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,18 +194,18 @@ class Source(Origin):
         """Return the decoded text. Line ends are unchanged, and no byte is lost in silence (see `decoded`)."""
         text = io.TextIOWrapper(self._in_utf8(), encoding="utf-8", newline="")
         # An eighth of it otherwise, each with its own calls.
-        text._CHUNK_SIZE = _BUFFER_BYTES  # type: ignore[attr-defined]
+        text._CHUNK_SIZE = BUFFER_BYTES  # type: ignore[attr-defined]
         return text
 
     def _in_utf8(self) -> io.BufferedReader:
         """Return the stream in UTF-8, whatever it is in; at its end it is remarked what did not fit."""
-        return io.BufferedReader(_InUtf8(self), _BUFFER_BYTES)
+        return io.BufferedReader(_InUtf8(self), BUFFER_BYTES)
 
     def content(self, max_bytes: int) -> bytes:
         """Return the whole content, or its first *max_bytes* + 1 bytes if it is longer."""
         parts = []
         wanted = max_bytes + 1
-        while wanted > 0 and (part := self.stream.read1(min(wanted, _BUFFER_BYTES))):
+        while wanted > 0 and (part := self.stream.read1(min(wanted, BUFFER_BYTES))):
             parts.append(part)
             wanted -= len(part)
         return b"".join(parts)
@@ -234,7 +218,7 @@ class Source(Origin):
         if self.is_as_on_disk:
             return open(self.path, "rb")
         spooled = tempfile.SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115
-        while part := self.stream.read1(_BUFFER_BYTES):
+        while part := self.stream.read1(BUFFER_BYTES):
             spooled.write(part)
         spooled.seek(0)
         return cast(BinaryIO, spooled)
@@ -245,7 +229,7 @@ class Source(Origin):
         Return whether there is one. Files of other compressions cannot be read on.
         """
         bounded = self.stream.raw
-        return isinstance(bounded, _Bounded) and bounded.go_on(beginning)
+        return isinstance(bounded, Bounded) and bounded.go_on(beginning)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the lines in blocks of about ``limits.block_bytes``, in UTF-8.
@@ -327,7 +311,7 @@ class _InUtf8(io.RawIOBase):
     def readinto(self, buffer: object) -> int:
         view = memoryview(cast(bytearray, buffer)).cast("B")
         while not self._ready and not self._is_at_end:
-            part = self._source.stream.read1(_BUFFER_BYTES)
+            part = self._source.stream.read1(BUFFER_BYTES)
             self._is_at_end = not part
             self._ready = self._decoder.in_utf8(part, is_last=not part)
             if not part:
@@ -411,100 +395,6 @@ def misread(encoding: Encoding) -> str:
     return f"bytes are not {encoding.name}, and are shown as \N{REPLACEMENT CHARACTER}"
 
 
-class Growth:
-    """How much a file on disk has grown when it was decompressed, all that lies in it together."""
-
-    def __init__(self, bytes_on_disk: int = 0) -> None:
-        #: Of the file, as far as it was read, and as far as it is known.
-        self.bytes_taken = bytes_on_disk
-        self._bytes_given = 0
-
-    def add(self, bytes_given: int) -> None:
-        """Note that so much was decompressed. Raises `CutShort` where that is too much."""
-        self._bytes_given += bytes_given
-        if self._bytes_given > _FREE_BYTES + _MAX_GROWTH * self.bytes_taken:
-            raise CutShort(
-                f"grows to more than {_MAX_GROWTH} times its size when it is decompressed, as no articles do;"
-                " the rest was not read: if they are articles, decompress the file first"
-            )
-
-
-class _Packed:
-    """A compressed file that knows how much of it was taken."""
-
-    def __init__(self, stream: io.BufferedIOBase, growth: Growth) -> None:
-        self._stream = stream
-        self._growth = growth
-
-    def read(self, size: int = -1) -> bytes:
-        part = self._stream.read(size)
-        self._growth.bytes_taken += len(part)
-        return part
-
-
-class _Bounded(io.RawIOBase):
-    """A stream that turns every failure into `CutShort`, and growing without bounds when decompressed too."""
-
-    def __init__(
-        self, stream: io.BufferedIOBase, growth: Growth | None, taken: Growth | None = None
-    ) -> None:
-        self._stream = stream
-        #: What is to know how much was taken of a stream whose size is not known.
-        self._taken = taken
-        #: None where nothing is decompressed.
-        self._growth = growth
-        self._head = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def read_head(self) -> bytes:
-        """Return the first `HEAD_BYTES` without consuming them; fewer if a fault follows."""
-        head = bytearray()
-        while len(head) < HEAD_BYTES:
-            try:
-                part = self._next(HEAD_BYTES - len(head))
-            except CutShort:
-                if not head:
-                    raise
-                break  # reading after the head meets the fault again
-            if not part:
-                break
-            head += part
-        self._head = bytes(head)
-        return self._head
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(cast(bytearray, buffer)).cast("B")
-        if self._head:
-            part, self._head = self._head[: len(view)], self._head[len(view) :]
-        else:
-            part = self._next(len(view))
-        view[: len(part)] = part
-        return len(part)
-
-    def go_on(self, beginning: bytes) -> bool:
-        """See `Source.go_on`."""
-        members = getattr(self._stream, "raw", None)
-        return isinstance(members, GzipMembers) and members.go_on(beginning)
-
-    def _next(self, size: int) -> bytes:
-        try:
-            # read1 returns the available bytes; read would lose them if the next block is damaged.
-            part = self._stream.read1(size)
-        except EOFError as exc:
-            raise CutShort("the compressed data ends too early; fetch the file again") from exc
-        except _damages() as exc:
-            raise CutShort(f"the compressed data is damaged ({exc}); fetch the file again") from exc
-        except OSError as exc:
-            raise CutShort(f"reading failed: {exc.strerror or exc}") from exc
-        if self._taken:
-            self._taken.bytes_taken += len(part)
-        if self._growth:
-            self._growth.add(len(part))
-        return part
-
-
 @contextmanager
 def open_source(path: str, limits: Limits, options: ReadingOptions = AS_FOUND) -> Iterator[Source]:
     """Open *path*, "-" being standard input; what is compressed by gzip, bzip2, xz or zstandard is decompressed.
@@ -534,16 +424,16 @@ def open_source(path: str, limits: Limits, options: ReadingOptions = AS_FOUND) -
 def _source(path: str, stream: BinaryIO, limits: Limits, options: ReadingOptions) -> Source:
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
     try:
-        compression = compression_of(buffered.peek(_MAGIC_BYTES)[:_MAGIC_BYTES])
+        compression = compression_of(buffered.peek(MAGIC_BYTES)[:MAGIC_BYTES])
     except OSError as exc:
         raise ReadError(f"{path}: {exc.strerror or exc}") from exc
     growth = Growth(0 if compression else _size_of(stream))
     content: io.BufferedIOBase = buffered
     if compression:
-        content = _decompressed(compression, cast(BinaryIO, _Packed(buffered, growth)))
-        bounded = _Bounded(content, growth)
+        content = decompressed(compression, cast(BinaryIO, Packed(buffered, growth)))
+        bounded = Bounded(content, growth)
     else:
-        bounded = _Bounded(content, None, None if growth.bytes_taken else growth)
+        bounded = Bounded(content, None, None if growth.bytes_taken else growth)
     origin = Origin(path, limits, options)
     is_as_on_disk = not compression and path != "-" and os.path.isfile(path)
     return _opened(path, bounded, origin, file=stream, growth=growth, is_as_on_disk=is_as_on_disk)
@@ -559,28 +449,28 @@ def member_source(container: Source, member: Member) -> Source:
         raise ReadError(
             f"{path}: lies in {MAX_DEPTH + 1} files, one in another, and {MAX_DEPTH} are opened at most; unpack it"
         )
-    raw = io.BufferedReader(_Bounded(cast(io.BufferedIOBase, member.stream), container.growth))
+    raw = io.BufferedReader(Bounded(cast(io.BufferedIOBase, member.stream), container.growth))
     try:
-        compression = compression_of(raw.peek(_MAGIC_BYTES)[:_MAGIC_BYTES])
+        compression = compression_of(raw.peek(MAGIC_BYTES)[:MAGIC_BYTES])
     except CutShort as exc:
         raise ReadError(f"{path}: {exc}") from exc
-    content = _decompressed(compression, cast(BinaryIO, raw)) if compression else raw
+    content = decompressed(compression, cast(BinaryIO, raw)) if compression else raw
     options = container.options
     if member.collection and not options.collection:
         options = options._replace(collection=member.collection)
     origin = Origin(path, container.limits, options, member.url)
     return _opened(
-        path, _Bounded(content, container.growth if compression else None), origin, file=container.file,
+        path, Bounded(content, container.growth if compression else None), origin, file=container.file,
         growth=container.growth, depth=container.depth + 1, charset=member.charset, suffix=member.suffix,
     )  # fmt: skip
 
 
-def _opened(path: str, bounded: _Bounded, origin: Origin, **more: Any) -> Source:
+def _opened(path: str, bounded: Bounded, origin: Origin, **more: Any) -> Source:
     try:
         head = bounded.read_head()
     except CutShort as exc:
         raise ReadError(f"{path}: {exc}") from exc
-    stream: io.BufferedReader = io.BufferedReader(bounded, _BUFFER_BYTES)
+    stream: io.BufferedReader = io.BufferedReader(bounded, BUFFER_BYTES)
     return Source(path, origin.limits, origin.options, origin.url, head=head, stream=stream, **more)
 
 
@@ -589,70 +479,6 @@ def _size_of(stream: BinaryIO) -> int:
         return os.fstat(stream.fileno()).st_size
     except (OSError, ValueError):
         return 0
-
-
-def compression_of(head: bytes) -> str:
-    """Return how bytes that begin with *head* are compressed: "gzip", "bzip2", "xz" or "zstandard", else ""."""
-    found = _COMPRESSED.match(head)
-    return found.lastgroup or "" if found else ""
-
-
-def _decompressed(compression: str, stream: BinaryIO) -> io.BufferedIOBase:
-    if compression == "gzip":
-        return io.BufferedReader(GzipMembers(stream), _BUFFER_BYTES)
-    if compression == "bzip2":
-        return bz2.BZ2File(stream)
-    if compression == "xz":
-        return lzma.LZMAFile(stream)
-    return io.BufferedReader(_Zstandard(stream), _BUFFER_BYTES)
-
-
-class _Zstandard(io.RawIOBase):
-    """What is compressed by zstandard, in one frame or several.
-
-    The reader of the package takes data that ends too early for whole.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        import zstandard
-
-        self._stream = stream
-        self._new = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).decompressobj
-        self._frame = self._new(write_size=_BUFFER_BYTES)
-        self._packed = b""
-        self._ready = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(cast(bytearray, buffer)).cast("B")
-        while not self._ready:
-            self._packed = self._packed or self._stream.read(_ZSTANDARD_PART_BYTES)
-            if not self._packed:
-                if not self._frame.eof:
-                    raise EOFError
-                return 0
-            if self._frame.eof:
-                self._frame = self._new(write_size=_BUFFER_BYTES)
-            self._ready = memoryview(self._frame.decompress(self._packed))
-            self._packed = self._frame.unused_data if self._frame.eof else b""
-        part, self._ready = self._ready[: len(view)], self._ready[len(view) :]
-        view[: len(part)] = part
-        return len(part)
-
-
-def _damages() -> tuple[type[Exception], ...]:
-    """Return the errors of damaged compressed data; what was not imported has raised none."""
-    known: list[type[Exception]] = [zlib.error, lzma.LZMAError]
-    for module, name in (
-        ("zstandard", "ZstdError"),
-        ("zipfile", "BadZipFile"),
-        ("tarfile", "TarError"),
-    ):
-        if module in sys.modules:
-            known.append(getattr(sys.modules[module], name))
-    return tuple(known)
 
 
 def refuse_binary(source: Source) -> None:

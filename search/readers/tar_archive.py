@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import IO, BinaryIO, Self, cast
 
 from search.model.article import BadArticle
-from search.readers.source import CutShort, Member, Source
+from search.readers.decompression import CutShort
+from search.readers.source import Member, Source
 
 #: Entries that say more of the one after them, which Python takes into memory whole; of a name that is a few KB.
 _SAYING_MORE = (

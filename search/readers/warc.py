@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 from search.model.article import BadArticle
 from search.readers.content_types import charset_of, kind_of, suffix_for
+from search.readers.decompression import CutShort
 from search.readers.draft import unforeseen
 from search.readers.encodings import control_count
-from search.readers.source import WITHIN, CutShort, Member, Source
+from search.readers.source import WITHIN, Member, Source
 from search.text.spacing import single_spaced
 
 if TYPE_CHECKING:

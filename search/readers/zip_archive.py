@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import BinaryIO, cast
 
 from search.model.article import BadArticle
-from search.readers.source import WITHIN, CutShort, Member, Source
+from search.readers.decompression import CutShort
+from search.readers.source import WITHIN, Member, Source
 
 _ENCRYPTED = 1
 #: Of the table of contents, which is in memory as a whole, some ten times as large: 300,000 files.

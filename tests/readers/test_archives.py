@@ -350,7 +350,7 @@ def test_archive_of_standard_input_is_as_large_as_what_was_read_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of a pipe the size is not known, so all in it seemed to have grown out of nothing."""
-    monkeypatch.setattr("search.readers.source._FREE_BYTES", 100)
+    monkeypatch.setattr("search.readers.decompression._FREE_BYTES", 100)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(tarred(FILES))))
 
     assert titles(list(read("-"))) == ["Ferries stay in port", "Night boats"]

@@ -335,7 +335,7 @@ def test_gzip_that_grows_without_bounds_is_given_up(tmp_path, filling):
 
 
 def test_gzip_of_articles_is_read_whatever_its_size(tmp_path, monkeypatch):
-    monkeypatch.setattr("search.readers.source._FREE_BYTES", 1_000)
+    monkeypatch.setattr("search.readers.decompression._FREE_BYTES", 1_000)
     lines = [
         b'{"title": "%d", "body": "%s"}' % (n, os.urandom(20).hex().encode()) for n in range(3_000)
     ]

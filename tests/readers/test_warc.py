@@ -21,8 +21,9 @@ from search.model.article import Article, BadArticle
 from search.model.remark import Remark
 from search.model.settings import Settings
 from search.readers import warc
+from search.readers.decompression import CutShort
 from search.readers.opening import ReadItem, read
-from search.readers.source import CutShort, Limits, Member, Source
+from search.readers.source import Limits, Member, Source
 
 
 def page(title: str) -> bytes:

@@ -233,7 +233,7 @@ def test_impossible_date_leaves_the_article(tmp_path, date):
 
 @pytest.mark.parametrize("error", [RuntimeError("odd"), RecursionError(), MemoryError()], ids=repr)
 def test_unforeseen_error_costs_one_record(tmp_path, monkeypatch, error):
-    def fails_on_b(own_id: str, url: str, title: str, *_: str) -> str:
+    def fails_on_b(own_id: str, url: str, title: str, *_: str, **__: object) -> str:
         if title == "b":
             raise error
         return title
@@ -261,7 +261,7 @@ def test_unforeseen_error_of_a_page_or_a_source_is_reported(tmp_path, monkeypatc
 
 
 def test_interrupt_is_not_swallowed(tmp_path, monkeypatch):
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("search.readers.draft.article_id", interrupted)

@@ -64,8 +64,12 @@ class Field(NamedTuple):
         """Return what `values_getter` gives of one document."""
         return self.values_getter()(document)
 
+    def texts_of(self, document: Document) -> tuple[str, ...]:
+        """Return what `texts_getter` gives of one document."""
+        return self.texts_getter()(document)
+
     def values_getter(self) -> Callable[[Document], tuple[str, ...]]:
-        """Return what gives the values of a document that are searched and counted.
+        """Return what gives the values of a document that are counted, and searched by a bare word.
 
         Of a text always one, of other fields none where blank, and of those with several values each once.
         """
@@ -78,13 +82,39 @@ class Field(NamedTuple):
             return lambda document: (get(document),)  # type: ignore[return-value]
         return lambda document: (value,) if not _is_blank(value := get(document)) else ()  # type: ignore[return-value]
 
+    def texts_getter(self) -> Callable[[Document], tuple[str, ...]]:
+        """Return what gives the texts of a document that are searched by a query for this field, each once.
+
+        They are its values; of entities also the other forms in which the article has them. A bare word finds those in
+        the article itself.
+        """
+        if not self.is_entity:
+            return self.values_getter()
+        get: Callable[[Document], tuple[Entity, ...]] = attrgetter(self.attribute)
+        return lambda document: _names_and_forms(get(document))
+
 
 def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:
     return tuple([entity.name for entity in entities]) if entities else ()
 
 
+def _names_and_forms(entities: tuple[Entity, ...]) -> tuple[str, ...]:
+    if not entities:
+        return ()
+    return tuple(
+        dict.fromkeys([text for entity in entities for text in (entity.name, *entity.forms)])
+    )
+
+
 def _is_blank(value: object) -> bool:
     return not value or str(value).isspace()
+
+
+def _joined(
+    getters: list[Callable[[Document], tuple[str, ...]]],
+) -> Callable[[Document], tuple[str, ...]]:
+    """Return what gives all that *getters* give, each text once."""
+    return lambda document: tuple(dict.fromkeys([t for get in getters for t in get(document)]))
 
 
 class FieldTable:
@@ -157,6 +187,14 @@ class FieldTable:
             group: tuple([row.name for row in self.rows if row.group == group])
             for group in self.group_aliases
         }
+
+    @cached_property
+    def texts(self) -> Mapping[str, Callable[[Document], tuple[str, ...]]]:
+        """For each field of names, each filter and each group: what gives the texts that a query for it searches."""
+        getters = {row.name: row.texts_getter() for row in self.of_kind("names", "filter")}
+        for group, members in self.groups.items():
+            getters[group] = _joined([self[name].texts_getter() for name in members])
+        return getters
 
     @cached_property
     def names(self) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from search.engines.protocol import Engine, FacetCounts, SearchRequest, SearchResult, facet_key
 from search.model import clock
-from search.model.article import Entities
+from search.model.article import Entities, Entity
 from search.model.fields import FIELDS
 from search.model.histogram import INTERVALS, HistogramRequest
 from search.model.question import FacetRequest, Selection
@@ -22,7 +22,7 @@ from search.query.dates import period
 from search.query.tree import Group, Word
 from search.text.words import tokens
 from tests.support.documents import as_given
-from tests.support.engine_samples import bound, day, document, named
+from tests.support.engine_samples import bound, day, document
 from tests.support.memory_engine import MemoryEngine
 from tests.support.trees import trees
 
@@ -95,7 +95,8 @@ BOUNDS = [
 DAYS_OF_APIA = [period(f"2011-12-{number}", ZONES[2], day(1, 1)) for number in (29, 30, 31)]
 BOUNDS += [bound for each in DAYS_OF_APIA for bound in (each.start, each.end)]
 SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=2).map(tuple)
-ENTITIES = st.lists(st.sampled_from(NAMES), max_size=2, unique=True).map(lambda v: named(*v))
+ENTITY = st.builds(Entity, st.sampled_from(NAMES), st.just(()), SOME_NAMES)
+ENTITIES = st.lists(ENTITY, max_size=2, unique_by=lambda each: each.name).map(tuple)
 ARTICLES = st.builds(
     document,
     article_id=st.sampled_from("abcdefghij"),

@@ -19,7 +19,7 @@ import pytest
 
 from search.engines.protocol import Engine, FacetCounts, FacetValue, SearchRequest, SearchResult
 from search.model import clock
-from search.model.article import Credit, Document, Entities
+from search.model.article import Credit, Document, Enrichment, Entities
 from search.model.errors import RequestError
 from search.model.fields import FIELDS
 from search.model.histogram import Histogram, HistogramRequest
@@ -44,6 +44,7 @@ from search.text.words import tokens
 from tests.support.documents import as_given
 from tests.support.engine_agreement import MAX_EXPANSIONS, assert_agrees, assert_same_meaning
 from tests.support.engine_samples import (
+    FORMS,
     FULL,
     HOSTILE,
     NEWS,
@@ -410,6 +411,65 @@ class EngineMeaning(EngineSuite):
     )
     def test_fields(self, news, tree, expected):
         assert found(news, tree) == expected
+
+    @pytest.mark.parametrize(
+        ("tree", "expected"),
+        [
+            (Word("us", field="place"), "a"),
+            (Word("us", field="entity"), "a"),
+            (Phrase(("united", "states"), field="place"), "a"),
+            (Word("iaea", field="org"), "ab"),
+            (Phrase(("international", "atomic", "energy", "agency"), field="org"), "ab"),
+            (Phrase(("agency", "iaea"), slop=100, field="org"), ""),
+            (Near(Word("agency"), Word("iaea"), 100, field="entity"), ""),
+            (Word("us", field="org"), ""),
+            (Word("grossi", field="person"), "b"),
+            (And((Word("rafael", field="person"), Word("us", field="entity"))), ""),
+            (Wildcard("iae*", field="org"), "ab"),
+            (Wildcard("iae*", field="entity"), "ab"),
+            (Fuzzy("iaeo", 1, field="org"), "ab"),
+            (Not(Word("iaea", field="entity")), "c"),
+            (Word("us"), "ac"),
+            (Word("iaea"), "a"),
+        ],
+    )
+    def test_any_form_of_an_entity_is_found_by_its_field(self, engine, tree, expected):
+        engine.add(FORMS)
+        assert found(engine, tree) == expected
+
+    def test_forms_change_neither_scores_of_bare_words_nor_lengths(self, engine):
+        without = [
+            each._replace(
+                enrichment=Enrichment(
+                    Entities(*(named(*(e.name for e in kind)) for kind in each.enrichment.entities))
+                )
+            )
+            for each in FORMS
+        ]
+        scores = []
+        for documents in (FORMS, without):
+            engine.add(documents)
+            found = [
+                engine.search(SearchRequest(tree=words(w))).hits for w in ("us", "iaea agency")
+            ]
+            scores.append([(hit.article.article_id, hit.score) for hits in found for hit in hits])
+        assert scores[0] == scores[1]
+
+    def test_a_facet_counts_an_entity_once_by_its_name(self, engine):
+        engine.add(FORMS)
+        facets = engine.facets(SearchRequest(facets=(FacetRequest("org"), FacetRequest("place"))))
+        assert [(v.value, v.count) for v in facets["org"].values] == [
+            ("International Atomic Energy Agency", 2)
+        ]
+        assert [(v.value, v.count) for v in facets["place"].values] == [("United States", 1)]
+        assert found(engine, Everything(), selections=(Selection("org", ("IAEA",)),)) == ""
+
+    def test_forms_are_found_after_segments_were_merged_and_articles_changed(self, engine):
+        for each in FORMS:
+            engine.add([each])
+        engine.add([document("a", "Nobody is named.")])
+        assert found(engine, Word("iaea", field="org")) == "b"
+        assert found(engine, Word("us", field="entity")) == ""
 
     @pytest.mark.parametrize("name", ["source", "section", "topic", "lang", "collection", "url"])
     def test_a_filter_field_adds_nothing_to_a_score(self, news, name):

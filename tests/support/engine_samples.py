@@ -57,6 +57,28 @@ def named(*names: str) -> tuple[Entity, ...]:
     return tuple(Entity(name) for name in names)
 
 
+#: Entities whose other forms hold words that their names lack.
+FORMS = [
+    document(
+        "a",
+        "The U.S. told the IAEA to stay.",
+        entities=Entities(
+            organisations=(Entity("International Atomic Energy Agency", (), ("IAEA",)),),
+            places=(Entity("United States", (), ("U.S.", "US")),),
+        ),
+    ),
+    document(
+        "b",
+        "The agency answered.",
+        entities=Entities(
+            people=(Entity("Rafael Grossi", (), ("Grossi",)),),
+            organisations=(Entity("International Atomic Energy Agency", (), ("IAEA",)),),
+        ),
+    ),
+    document("c", "They told us nothing."),
+]
+
+
 def words(text: str, exact: bool = False, field: str | None = None) -> Query:
     """Return *text* as a person's words side by side, quoted ones in a row where *exact*."""
     forms = tuple(tokens(text).forms)

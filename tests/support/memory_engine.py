@@ -70,7 +70,10 @@ def values_of(document: Document, row: Field) -> tuple[str, ...]:
 
 @dataclass
 class LaidOut:
-    """A document with its words laid out: form or stem -> [(position, field), ...] ascending."""
+    """A document with its words laid out: form or stem -> [(position, place), ...] ascending.
+
+    A place is a field that a bare word searches, or what `place_of` says of one that only a query for it does.
+    """
 
     document: Document
     forms: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
@@ -80,16 +83,23 @@ class LaidOut:
     @classmethod
     def of(cls, document: Document, fields: FieldTable) -> LaidOut:
         laid_out = cls(document)
+        parts = [(row.name, values_of(document, row)) for row in fields.searched]
+        parts += [(place_of(name), texts_of(document)) for name, texts_of in fields.texts.items()]
         position = 0
-        for row in (*fields.searched, *fields.of_kind("filter")):
-            for value in values_of(document, row):
-                for form in tokens(value).forms:
-                    laid_out.forms.setdefault(form, []).append((position, row.name))
-                    laid_out.stems.setdefault(stem(form), []).append((position, row.name))
-                    laid_out.length += row.weight
+        for place, texts in parts:
+            for text in texts:
+                for form in tokens(text).forms:
+                    laid_out.forms.setdefault(form, []).append((position, place))
+                    laid_out.stems.setdefault(stem(form), []).append((position, place))
+                    laid_out.length += fields.weights.get(place, 0)
                     position += 1
                 position += ranking.POSITION_GAP
         return laid_out
+
+
+def place_of(name: str) -> str:
+    """Return where the texts are laid out that a query for a field of names, a filter or a group searches."""
+    return f"texts of {name}"
 
 
 def is_seen(article: Article, now: datetime) -> bool:
@@ -151,6 +161,11 @@ class Evaluation:
             raise RequestError(f"negative limit {request.limit} or offset {request.offset}")
         self.documents = documents
         self.request = request
+        filters = {row.name for row in fields.of_kind("filter")}
+        #: What an occurrence is worth in each place; names that are asked for weigh 1, and filters nothing.
+        self.weights = {**fields.weights} | {
+            place_of(name): int(name not in filters) for name in fields.texts
+        }
         self.selected: dict[str, set[str]] = {}
         for selection in request.selections:
             for value in selection.values:
@@ -164,7 +179,7 @@ class Evaluation:
     def fields_asked(self, name: str | None) -> tuple[str, ...]:
         if name is None:
             return tuple(self.fields.weights)
-        return self.fields.groups.get(name, (name,))
+        return (place_of(name) if name in self.fields.texts else name,)
 
     def is_exact(self, exact: bool, name: str | None) -> bool:
         return exact or (name is not None and name not in self.fields.stemmed)
@@ -332,7 +347,7 @@ class Evaluation:
         return {
             article_id: idf
             * self.sat(
-                sum(self.fields.weights.get(name, 0) for _, name in places),
+                sum(self.weights[name] for _, name in places),
                 self.documents[article_id],
             )
             for article_id, places in found.items()

@@ -72,8 +72,8 @@ def _views() -> Iterator[tuple[str, View]]:
         yield row.key + "_exact", View("text", (row.name,), False)
     for row in FIELDS.of_kind("names", "filter"):
         yield row.key, View(row.name, None, False)
-    for group, names in FIELDS.groups.items():
-        yield FIELDS.group_aliases[group][0], View("text", names, False)
+    for group in FIELDS.groups:
+        yield FIELDS.group_aliases[group][0], View(group, None, False)
 
 
 #: Whoosh field -> where its words are. ``text`` is what a bare word searches; ``*_exact`` are unstemmed.

@@ -62,8 +62,10 @@ def expected(articles: Iterable[Document], family: Family) -> Words:
         position = 0
         places: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for name in family.fields:
-            for value in LAYOUT.values[name](article):
-                if family.name != "text" and not value.strip():
+            is_text = family.name == "text"
+            texts_of = LAYOUT.values[name] if is_text else FIELDS.texts[name]
+            for value in texts_of(article):
+                if not is_text and not value.strip():
                     continue  # a blank value takes no room but in the text
                 for form in tokens(value).forms:
                     places[form].append((position, FIELDS.weights.get(name, 1)))

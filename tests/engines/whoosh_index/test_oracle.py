@@ -19,7 +19,7 @@ from search.engines.whoosh_index.kernels import reference
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.weighting import ArticleWeighting
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
-from search.model.article import Article, Entities
+from search.model.article import Article, Entities, Entity
 from search.model.histogram import HistogramRequest
 from search.model.question import FacetRequest, Match
 from search.query.tree import (
@@ -264,7 +264,7 @@ DATES = tuple(map(bound, DAYS))
 OFTEN = ("missile " * 4, "attack " * 63, "may " * 64)
 TEXTS = st.lists(st.sampled_from([*WORDS, *WORDS, *OFTEN]), min_size=2, max_size=15).map(" ".join)
 SOME_NAMES = st.lists(st.sampled_from(NAMES), max_size=6, unique=True).map(tuple)
-ENTITIES = SOME_NAMES.map(lambda names: named(*names[:2]))
+ENTITIES = SOME_NAMES.map(lambda names: tuple(Entity(name, (), names[2:]) for name in names[:2]))
 ARTICLES = st.builds(
     document,
     article_id=st.sampled_from(IDS),

@@ -60,19 +60,28 @@ class Layout:
         self.facets = fields.facets
         #: Fields that only filter.
         self.filters = frozenset(row.name for row in fields.of_kind("filter"))
-        #: Fields with a family of their own. Names are in the text too, where they would have to be picked
-        #: out of all occurrences.
-        own = tuple([row.name for row in fields.of_kind("names", "filter")])
+        #: Fields and groups with a family of their own. Names are in the text too, where they would have to be picked
+        #: out of all occurrences, and where the other forms of an entity are not.
+        own = tuple(fields.texts)
+        with_forms = tuple(
+            [name for name in own if name in fields.groups or fields[name].is_entity]
+        )
+        #: What gives the texts of those whose words are not only those of the values.
+        self.texts: dict[str, Callable[[Document], tuple[str, ...]]] = {
+            name: fields.texts[name] for name in with_forms
+        }
         #: Fields of which each distinct value is kept once.
-        self.valued = tuple(dict.fromkeys((*self.facets, *own)))
+        self.valued = tuple(
+            dict.fromkeys((*self.facets, *[name for name in own if name not in with_forms]))
+        )
         self.text = Family("text", self.text_fields)
         self.families = (self.text, *(Family(name, (name,)) for name in own))
         self._own = frozenset(own)
         #: What a segment says of it, so that one of another table is noticed: the fields of the text with what
-        #: they weigh, the fields with a family of their own, and the facets.
+        #: they weigh, what has a family of its own, and the facets.
         self.written = (
             " ".join(f"{name}*{weight}" for name, weight in fields.weights.items()),
-            *(f"family {name}" for name in own),
+            *(f"family {name}{' with forms' * (name in self.texts)}" for name in own),
             *(f"facet {name}" for name in self.facets),
         )
 
@@ -80,9 +89,7 @@ class Layout:
         """Return where a query's *field* is looked up; None is every searched field."""
         if field is None:
             return "text", None
-        if field in self._own:
-            return field, None
-        return "text", self.fields.groups.get(field, (field,))
+        return (field, None) if field in self._own else ("text", (field,))
 
     def is_exact(self, exact: bool, field: str | None) -> bool:
         """Whether only the forms themselves count: quoted, or in a field whose words have no other forms."""

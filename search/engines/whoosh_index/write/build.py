@@ -191,6 +191,8 @@ class ContentBuilder:
         self._sketches: list[Sketches] = [no_sketches(0)]
         self._batches: list[BatchWords] = []
         self._values = {name: _FieldValues() for name in layout.valued}
+        #: The texts of families that hold other words than those of values.
+        self._texts = {name: _FieldValues() for name in layout.texts}
         self._articles = Packer(limits, trained)
         self._batch_bytes = 0
         #: About how much memory is held for what was taken in, the table of words included.
@@ -229,6 +231,8 @@ class ContentBuilder:
         }
         for name, values in self._values.items():
             values.extend(of_field[name])
+        for name, texts_of in self._layout.texts.items():
+            self._texts[name].extend(list(map(texts_of, documents)))
         texts: list[str] = []
         value_counts: list[int] = []
         of_text = [of_field[name] for name in self._layout.text_fields]
@@ -254,7 +258,7 @@ class ContentBuilder:
         self.held_bytes = (
             self._batch_bytes
             + self._articles.held_bytes
-            + sum(field.held_bytes for field in self._values.values())
+            + sum(field.held_bytes for field in (*self._values.values(), *self._texts.values()))
             + _DOCUMENT_BYTES * len(self._ids)
             + self._table.held_bytes
         )
@@ -276,6 +280,7 @@ class ContentBuilder:
         if self._waiting:
             self._take()
         values = {name: values.stream() for name, values in self._values.items()}
+        texts = {name: texts.stream() for name, texts in self._texts.items()}
         return SegmentContent(
             layout=self._layout,
             ids=Strings.of(self._ids),
@@ -291,7 +296,12 @@ class ContentBuilder:
                 },
             },
             words=partial(
-                _word_columns, self._layout, self._limits, self._batches, values, self._table
+                _word_columns,
+                self._layout,
+                self._limits,
+                self._batches,
+                values | texts,
+                self._table,
             ),
             facets={facet: values[facet] for facet in self._layout.facets},
             articles=self._articles.packed(),
@@ -306,14 +316,17 @@ def _word_columns(
     layout: Layout,
     limits: WriteLimits,
     batches: list[BatchWords],
-    values: dict[str, FacetStream],
+    texts: dict[str, FacetStream],
     table: WordTable,
 ) -> Iterator[tuple[str, Column]]:
-    """Yield the columns of all families; *batches* are those of the text, and are used up."""
+    """Yield the columns of all families; *batches* are those of the text, and are used up.
+
+    *texts* has what the others hold.
+    """
     for family in layout.families:
         is_text = family is layout.text
         if not is_text:
-            batches = [_words_of_values(layout, family, values[family.name], table)]
+            batches = [_words_of_values(layout, family, texts[family.name], table)]
         columns = _columns_of(family.name, batches, table, limits, has_stems=is_text)
         yield from columns.items()
 
@@ -321,7 +334,7 @@ def _word_columns(
 def _words_of_values(
     layout: Layout, family: Family, stream: FacetStream, table: WordTable
 ) -> BatchWords:
-    """Return the words of a family of one field, finding those of each distinct value once."""
+    """Return the words of a family, finding those of each distinct value once."""
     form, counts = table.numbers([name.encode() for name in stream.names])
     widths = counts[stream.values]
     every = form[indices_of(starts_of(counts)[stream.values], widths)]

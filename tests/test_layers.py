@@ -98,6 +98,7 @@ ONLY_IN = {
     "trafilatura": "search/readers/",
     "urllib3": "search/fetch/",
     "protego": "search/fetch/robots.py",
+    "spacy": "search/enrich/entities/spacy_tagger.py",
     "pypdf": "search/readers/pdf.py",
     "warcio": ("search/readers/warc.py", "search/fetch/archive.py"),
     "webencodings": "search/readers/encodings.py",
@@ -259,7 +260,7 @@ def test_every_room_of_the_table_exists() -> None:
     ],
 )
 def test_heavy_packages_wait_until_they_are_needed(module: str) -> None:
-    heavy = ("flask", "jinja2", "bs4", "lxml", "trafilatura", "waitress", "whoosh")
+    heavy = ("spacy", "flask", "jinja2", "bs4", "lxml", "trafilatura", "waitress", "whoosh")
     program = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True

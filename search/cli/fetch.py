@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from search.cli.index import collection_named, print_report
-from search.cli.options import entities_option, settings_from, settings_options
+from search.cli.options import settings_from, settings_options
 from search.cli.output import INTERRUPTED, NOTHING, columns, print_json, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
 
@@ -55,7 +55,6 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
     is_flag=True,
     help="Also fetch from this computer and its network, which is refused otherwise",
 )
-@entities_option
 @click.option("--json", "as_json", is_flag=True, help="Print one object that says what was done")
 @click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong")
 @settings_options(
@@ -65,6 +64,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
     "fetch_contact",
     "authors",
     "hidden",
+    "entities",
     "jobs",
     "memory_mb",
     "batch_articles",
@@ -78,7 +78,6 @@ def fetch(
     again: bool,
     collection: str,
     allow_private: bool,
-    entities: str,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -98,6 +97,7 @@ def fetch(
     """
     from search import __version__
     from search.engines.registry import location_of
+    from search.enrich.tagger import label_of
     from search.fetch.client import Client
     from search.fetch.limits import FETCH_LIMITS
     from search.fetch.report import FetchOptions, FetchProgress
@@ -114,6 +114,7 @@ def fetch(
     feeds = _feeds(urls, collection, settings, location)
     # Faults in these are to be said before anything is fetched.
     read_author_names(settings.authors)
+    label_of(settings.entities)
     if settings.hidden:
         read_takedowns(settings.hidden, settings.zone())
     folder = Path(settings.fetched) if settings.fetched else _beside(location)
@@ -150,7 +151,7 @@ def fetch(
     _tell_of_proxies(report)
     if not as_json:
         _print_fetched(report, folder, quiet)
-    indexed = _index(folder, settings, entities, quiet or as_json)
+    indexed = _index(folder, settings, quiet or as_json)
     if as_json:
         print_json(_as_json(report, indexed))
     elif indexed is not None:
@@ -232,7 +233,7 @@ def _print_fetched(report: FetchReport, folder: Path, quiet: bool) -> None:
         click.echo(line, err=True)
 
 
-def _index(folder: Path, settings: Settings, entities: Any, quiet: bool) -> IndexReport | None:
+def _index(folder: Path, settings: Settings, quiet: bool) -> IndexReport | None:
     """Index what is kept in *folder*, but for what was indexed before; None where nothing is kept."""
     from search.engines.registry import open_staging
     from search.fetch.archive import kept_files
@@ -250,7 +251,6 @@ def _index(folder: Path, settings: Settings, entities: Any, quiet: bool) -> Inde
                 paths,
                 engine,
                 settings=settings,
-                entities=entities,
                 on_progress=bar.update,
                 on_interrupt=partial(tell_of_interrupt, "committing what was read so far"),
                 opener=opener,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from search.cli.options import entities_option, settings_from, settings_options
+from search.cli.options import settings_from, settings_options
 from search.cli.output import INTERRUPTED, NOTHING, columns, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
 from search.readers.formats import FORMAT_NAMES
@@ -66,7 +66,6 @@ def _mapped(
     help="Also delete the articles of files that were below PATH and are gone",
 )
 @click.option("--force", is_flag=True, help="Read unchanged files too")
-@entities_option
 @click.option(
     "--reader",
     metavar="NAME",
@@ -114,6 +113,7 @@ def _mapped(
     "index",
     "authors",
     "hidden",
+    "entities",
     "jobs",
     "memory_mb",
     "batch_articles",
@@ -149,6 +149,7 @@ def index(
     """
     from search.cli.samples import sample_files
     from search.engines.registry import open_staging
+    from search.enrich.tagger import label_of
     from search.ingest.cases import CaseFile
     from search.ingest.hidden_file import read_takedowns
     from search.ingest.run import check_paths, index_files
@@ -164,6 +165,7 @@ def index(
     authors = read_author_names(settings.authors)
     takedowns = read_takedowns(settings.hidden, settings.zone()) if settings.hidden else None
     check_paths(paths)  # before an index is made: a mistyped PATH leaves none
+    label_of(settings.entities)  # nor does a mistyped tagger
     reading = ReadingOptions(
         reader=reader,
         mapped=mapped,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from search.enrich.tagger import FAST, NONE, label_of
 from search.model.settings import SETTINGS, Setting, Settings
 
 if TYPE_CHECKING:
@@ -37,25 +36,6 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
 def source_of(setting: Setting) -> str:
     """Return where *setting* comes from if no option gives it, for a help text."""
     return f"[{setting.variable}; default: {'none' if setting.default == '' else setting.default}]"
-
-
-def entities_option(command: Command) -> Command:
-    """Give *command* ``--entities``: the tagger that finds them."""
-
-    def checked(context: click.Context, parameter: click.Parameter, wanted: str) -> str:
-        try:
-            label_of(wanted)
-        except ValueError as exc:
-            raise click.BadParameter(str(exc)) from exc
-        return wanted
-
-    return click.option(
-        "--entities",
-        metavar="TAGGER",
-        default=FAST,
-        callback=checked,
-        help=f"What finds people, organisations and places: {FAST}, or {NONE}  [default: {FAST}]",
-    )(command)
 
 
 def color_option(command: Command) -> Command:

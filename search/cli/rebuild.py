@@ -8,16 +8,17 @@ from typing import Any
 
 import click
 
-from search.cli.options import entities_option, settings_from, settings_options
+from search.cli.options import settings_from, settings_options
 from search.cli.output import INTERRUPTED, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
 
 
 @click.command()
-@entities_option
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what went wrong")
-@settings_options("index", "authors", "hidden", "memory_mb", "batch_articles", "lock_timeout_ms")
-def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
+@settings_options(
+    "index", "authors", "hidden", "entities", "memory_mb", "batch_articles", "lock_timeout_ms"
+)
+def rebuild(quiet: bool, **options: Any) -> None:
     """Make the index anew out of its own articles, after an update of newssearch.
 
     \b
@@ -43,7 +44,6 @@ def rebuild(quiet: bool, entities: Any, **options: Any) -> None:
         report = rebuild_index(
             open_rebuild(settings.index, settings),
             settings=settings,
-            entities=entities,
             authors=read_author_names(settings.authors),
             takedowns=takedowns,
             on_start=lambda needs: None if quiet else tell(rebuild_needs_line(needs)),

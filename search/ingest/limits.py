@@ -34,6 +34,12 @@ class RunLimits:
     said_cases: int = 500
     said_s: float = 0.25
 
+    # Entities
+
+    #: Articles, and characters of their bodies, whose entities are found together: they wait for it in memory.
+    tagged_articles: int = 64
+    tagged_chars: int = 500_000
+
     # Workers
 
     #: Workers that are started at most unless more are asked for.

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from search.engines.staging import Given, Rebuild, StagingEngine
-from search.enrich.tagger import FAST, label_of
+from search.enrich.tagger import label_of
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS
 from search.ingest.run import OUT_OF_MEMORY
+from search.ingest.tagging import Enricher
 from search.ingest.takedowns import (
     counted_by_rule,
     hidden_documents,
@@ -22,7 +23,6 @@ from search.ingest.takedowns import (
     no_longer_in_force,
     revisions_said,
 )
-from search.ingest.tasks import enriched
 from search.model.article import Article, Document
 from search.model.errors import EngineError
 from search.model.settings import Settings
@@ -51,6 +51,10 @@ class RebuildReport:
     #: Of these, how many have other authors than before, and how many other entities.
     other_authors: int = 0
     other_entities: int = 0
+    #: The languages that names are looked for in, none where that is all or no names are; by language, how many articles
+    #: of the new index are in others.
+    languages: frozenset[str] = frozenset()
+    without_names: Counter[str] = field(default_factory=Counter)
     #: Of these, how many an earlier try had made already.
     made_before: int = 0
     #: How many rules hide, so that the new index does not have them; how many each of them, in order.
@@ -67,7 +71,7 @@ def rebuild_index(
     rebuild: Rebuild,
     *,
     settings: Settings | None = None,
-    entities: str = FAST,
+    entities: str | None = None,
     authors: AuthorNames = NO_AUTHOR_NAMES,
     takedowns: Takedowns | None = None,
     on_start: Callable[[RebuildNeeds], None] = lambda needs: None,
@@ -81,10 +85,13 @@ def rebuild_index(
     is called before anything is written, *on_progress* with how many articles of how many are done. Ctrl-C
     commits what was made so far and ends the rebuild.
 
-    Raises `IndexLocked` where an index run goes on, and `EngineError`, also where there is too little disk.
+    *entities* says what finds the entities; None stands for ``settings.entities``.
+
+    Raises `IndexLocked` where an index run goes on, `TaggerError` as `index_files` does, and `EngineError`, also where
+    there is too little disk.
     """
     settings = settings or Settings()
-    tagger = label_of(entities)
+    tagger = label_of(settings.entities if entities is None else entities)
     with rebuild:
         kept = rebuild.text(RULES)
         if takedowns is None:
@@ -148,7 +155,7 @@ class _Making:
     ) -> None:
         self._new = new
         self._settings = settings
-        self._tagger = tagger
+        self._enricher = Enricher(tagger)
         self._authors = authors
         self._takedowns = takedowns
         self._hidden = Counter[int]()
@@ -198,17 +205,24 @@ class _Making:
         handle = self._new.stage()
         try:
             while not is_over and staged < self._settings.batch_articles and time.monotonic() < end:
-                document = None if interrupt.is_pressed else next(documents, None)
-                if document is None:
-                    is_over = True
-                    continue
-                if (made := self._made(document)) is not None:
+                most = min(RUN_LIMITS.tagged_articles, self._settings.batch_articles - staged)
+                waiting: list[tuple[Article, Document]] = []
+                chars = 0
+                while len(waiting) < most and chars < RUN_LIMITS.tagged_chars and not is_over:
+                    document = None if interrupt.is_pressed else next(documents, None)
+                    if document is None:
+                        is_over = True
+                        continue
+                    self._done += 1
+                    if (article := self._as_today(document)) is not None:
+                        waiting.append((article, document))
+                        chars += len(article.body)
+                    on_progress(self._done)
+                for made, document in self._tagged(waiting):
                     handle.add(made)
                     staged += 1
                     if document.added is not None:
                         given[made.article_id] = Given(document.added, document.revision)
-                self._done += 1
-                on_progress(self._done)
             made_now = handle.finish()
             hidden = hidden_staged(self._new, self._takedowns, made_now)
             self._hide(hidden.values())
@@ -225,8 +239,8 @@ class _Making:
         self._report.hidden = self._hidden.total()
         self._report.hidden_by = counted_by_rule(self._takedowns, self._hidden)
 
-    def _made(self, document: Document) -> Document | None:
-        """Return the document as it is made today, None where an earlier try has made it already."""
+    def _as_today(self, document: Document) -> Article | None:
+        """Return the article as it is made today, None where an earlier try has made it already, or a rule hides it."""
         article = with_counted_authors(with_authors_of_byline(document.article), self._authors)
         article = with_language(article)
         if (rule := self._takedowns.rule_of(article)) is not None:
@@ -234,15 +248,26 @@ class _Making:
             self.hidden_ids.append(article.article_id)
             return None
         self._report.other_authors += article.authors != document.article.authors
+        if self._enricher.is_without(article):
+            self._report.without_names[article.language] += 1
         if self._has_some:
             self._ids.add(article.article_id)
             made = self._new.stored(article.article_id)
-            if made is not None and _is_made_of(made, article, document, self._tagger):
+            tagger = self._enricher.label_for(article)
+            if made is not None and _is_made_of(made, article, document, tagger):
                 self._report.made_before += 1
                 return None
-        enrichment = enriched(article, self._tagger)
-        self._report.other_entities += enrichment.entities != document.enrichment.entities
-        return Document(article, enrichment, packed_provenance=document.packed_provenance)
+        return article
+
+    def _tagged(
+        self, waiting: Sequence[tuple[Article, Document]]
+    ) -> Iterator[tuple[Document, Document]]:
+        """Yield the documents of articles with their entities, each with what it is made of."""
+        enriched = self._enricher.enriched([article for article, _ in waiting])
+        for (article, document), enrichment in zip(waiting, enriched, strict=True):
+            self._report.other_entities += enrichment.entities != document.enrichment.entities
+            provenance = document.packed_provenance
+            yield Document(article, enrichment, packed_provenance=provenance), document
 
 
 def with_authors_of_byline(article: Article) -> Article:

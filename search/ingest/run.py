@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.engines.staging import InputFile, Ledger, Staged, StagingEngine
-from search.enrich.tagger import FAST, label_of
+from search.enrich.tagger import label_of
 from search.ingest.cases import CaseCount, CaseFile, Cases, refusal
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
@@ -136,7 +136,7 @@ def index_files(
     engine: StagingEngine,
     *,
     settings: Settings | None = None,
-    entities: str = FAST,
+    entities: str | None = None,
     reading: ReadingOptions = AS_FOUND,
     force: bool = False,
     delete_missing: bool = False,
@@ -158,19 +158,22 @@ def index_files(
     *opener* opens the engine of the same index in another process. With it, ``settings.jobs`` workers
     do the reading where there is enough to read; index and report are the same.
 
+    *entities* says what finds the entities; None stands for ``settings.entities``.
+
     All that was refused, left out or kept less exactly is written to *case_file*, as it is met.
 
     What *takedowns* hide is not added, and is deleted where the index has it, before anything is read; the index
     keeps them. None stands for those of ``settings.hidden``, else for those that it has kept.
 
     Raises `ReadError` where one of *paths* stands for nothing, or the reader or encoding is unknown,
-    `IndexLocked` where another run takes longer than ``settings.lock_timeout_ms``, and `EngineError`.
+    `TaggerError` where what finds the entities is unknown, not installed or damaged, `IndexLocked` where another run takes longer than ``settings.lock_timeout_ms``, and `EngineError`.
     """
     started = time.monotonic()
     chosen = [str(path) for path in paths]
     check_paths(chosen)
     check_options(reading)
     settings = settings or Settings()
+    tagger = label_of(settings.entities if entities is None else entities)
     with engine.ledger() as ledger, closing(Versions()) as versions:
         is_given = takedowns is not None or bool(settings.hidden)
         if takedowns is None:
@@ -180,7 +183,7 @@ def index_files(
         options = ReadOptions(
             limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
             reading=reading,
-            tagger=label_of(entities),
+            tagger=tagger,
             force=force,
             # Not before: another run may have filled it.
             looks_up=next(engine.stored_documents(), None) is not None,

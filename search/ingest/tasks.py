@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
+from typing import NamedTuple
 from zlib import crc32
 
 from search.engines.staging import Staged, StagingEngine, StagingHandle
-from search.enrich.tagger import tagger_called
 from search.ingest.hidden_file import NO_TAKEDOWNS, Takedowns
 from search.ingest.limits import RunLimits
-from search.model.article import Article, BadArticle, Document, Enrichment, Provenance, located
+from search.ingest.tagging import Enricher
+from search.model.article import Article, BadArticle, Document, Provenance, located
 from search.model.clock import is_visible
 from search.model.errors import ReadError
 from search.model.remark import Remark, shortened
@@ -55,7 +56,6 @@ class Outcome(IntEnum):
 
 #: What has the article staged.
 STAGED = frozenset((Outcome.RETAGGED, Outcome.CHANGED, Outcome.ADDED))
-_NOT_ENRICHED = Enrichment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,8 @@ class FileRead:
     hidden: dict[int, int] = field(default_factory=dict)
     withdrawn: set[int] = field(default_factory=set)
     embargoed: int = 0
+    #: Language -> how many articles no names were looked for in, as the tagger knows none of it; the line of the first.
+    without_names: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     refused: list[BadArticle] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     is_cut_short: bool = False
@@ -169,13 +171,30 @@ class _End:
 _Item = ReadItem | ReadFrom | _End
 
 
+class _Waiting(NamedTuple):
+    """A document that is staged once its entities are found: which of which file, and what the index has if the article is the same."""
+
+    document: Document
+    file: FileRead
+    at: int
+    same: Document | None
+
+
 class TaskReader:
-    """Reads tasks for one engine, and stages what the index has not, a batch at a time."""
+    """Reads tasks for one engine, and stages what the index has not, a batch at a time.
+
+    What is to be staged waits until entities can be found for many articles at once, and never longer than
+    `read` takes: who asks for more, or finishes the batch, finds all of it staged.
+    """
 
     def __init__(self, engine: StagingEngine, options: ReadOptions) -> None:
         self._engine = engine
         self._options = options
         self._staging: StagingHandle | None = None
+        self._enricher = Enricher(options.tagger)
+        #: What waits for its entities, in the order of reading, and how many characters that is.
+        self._waiting: list[_Waiting] = []
+        self._waiting_chars = 0
         #: The task begun, and what is left of it, each item with the number of its file in the task.
         self._number = 0
         #: Ids of withdrawn articles of the batch.
@@ -215,13 +234,15 @@ class TaskReader:
                 file = found.of(index)
                 file.failure, file.digest = item.failure, item.digest
             is_full = (
-                found.staged >= request.most
+                found.staged + len(self._waiting) >= request.most
                 or found.articles >= limits.said_articles
                 or found.cases >= limits.said_cases
             )
             if is_full or time.monotonic() >= end:
+                self._stage_waiting(found)
                 found.bytes_read = self._bytes_read()
                 return found
+        self._stage_waiting(found)
         found.is_last = True
         return found
 
@@ -233,6 +254,7 @@ class TaskReader:
 
     def discard(self) -> None:
         """Let go of what was staged in a batch that is not finished."""
+        self._waiting = []
         if self._staging is not None:
             self._staging.discard()
 
@@ -255,22 +277,48 @@ class TaskReader:
             found.cases += 1
         elif article.embargoed_until is not None:
             file.embargoed += not is_visible(article)
+        if outcome is not Outcome.HIDDEN and self._enricher.is_without(article):
+            number, line = file.without_names.get(article.language, (0, article.line))
+            file.without_names[article.language] = number + 1, line
         file.article_ids.append(article.article_id)
         file.outcomes.append(outcome)
         file.lines.append(article.line or 0)
         file.titles.append(crc32(article.title.encode()))
-        if outcome is Outcome.CHANGED and before is not None and article.title != before.title:
-            file.retitled[article.article_id] = shortened(before.title, _MAX_TITLE_CHARS)
+        if (
+            outcome is Outcome.CHANGED
+            and before is not None
+            and article.title != before.article.title
+        ):
+            title = shortened(before.article.title, _MAX_TITLE_CHARS)
+            file.retitled[article.article_id] = title
         found.articles += 1
         if outcome in STAGED:
+            same = before if outcome is Outcome.RETAGGED else None
+            self._waiting.append(_Waiting(document, file, len(file.outcomes) - 1, same))
+            self._waiting_chars += len(article.body)
+            limits = self._options.run_limits
+            if (
+                len(self._waiting) >= limits.tagged_articles
+                or self._waiting_chars >= limits.tagged_chars
+            ):
+                self._stage_waiting(found)
+
+    def _stage_waiting(self, found: TaskRead) -> None:
+        """Find the entities of what waits for them, and stage it, but for articles that the index has with the same ones."""
+        waiting, self._waiting, self._waiting_chars = self._waiting, [], 0
+        enriched = self._enricher.enriched([each.document.article for each in waiting])
+        for (document, file, at, same), enrichment in zip(waiting, enriched, strict=True):
+            if same is not None and enrichment == same.enrichment:
+                file.outcomes[at] = Outcome.UNCHANGED
+                continue
             found.staged += 1
             if self._staging is None:
                 self._staging = self._engine.stage()
-            self._staging.add(document)
+            self._staging.add(document._replace(enrichment=enrichment))
 
-    def _is_taken_back(self, article: Article, before: Article | None) -> bool:
+    def _is_taken_back(self, article: Article, before: Document | None) -> bool:
         """Whether the index, or the batch, has a kill notice under the id of an article that is none."""
-        is_in_index = before is not None and before.is_withdrawn
+        is_in_index = before is not None and before.article.is_withdrawn
         return is_in_index or article.article_id in self._withdrawn
 
     def _read(self, task: ReadTask) -> Iterator[tuple[int, _Item]]:
@@ -317,39 +365,30 @@ class TaskReader:
     def _bytes_read(self) -> int:
         return self._bytes_before + (self._source.bytes_read() if self._source else 0)
 
-    def _compared(self, article: Article) -> tuple[Document, Outcome, Article | None]:
-        """Return *article* with its enrichment, what it is to the index, and what the index has of that id."""
+    def _compared(self, article: Article) -> tuple[Document, Outcome, Document | None]:
+        """Return *article* as it is to be staged, but for its entities, what it is to the index, and what that has of the id.
+
+        One that is `Outcome.RETAGGED` is the same article as before, and unchanged if its entities are too.
+        """
         options = self._options
         before = self._engine.stored(article.article_id) if options.looks_up else None
-        is_same = before is not None and article == before.article
         if options.takedowns and options.takedowns.rule_of(article) is not None:
-            return Document(article), Outcome.HIDDEN, None if before is None else before.article
-        # Finding entities takes the most time; where this tagger has looked it does not again.
-        is_tagged = before is not None and before.enrichment.tagger == options.tagger
-        if before is not None and is_same and is_tagged and not options.force:
-            return before, Outcome.UNCHANGED, before.article
-        enrichment = enriched(article, options.tagger)
+            return Document(article), Outcome.HIDDEN, before
         read_at = Provenance.with_line(self._provenance, article.line)
-        document = Document(article, enrichment, packed_provenance=read_at)
+        document = Document(article, packed_provenance=read_at)
         if before is None:
             return document, Outcome.ADDED, None
-        if not is_same:
-            return document, Outcome.CHANGED, before.article
-        if enrichment == before.enrichment:
-            return before, Outcome.UNCHANGED, before.article
+        if article != before.article:
+            return document, Outcome.CHANGED, before
+        # Finding entities takes the most time; where this tagger has looked it does not again.
+        is_tagged = before.enrichment.tagger == self._enricher.label_for(article)
+        if is_tagged and not options.force:
+            return before, Outcome.UNCHANGED, before
         # When it came and how often it has changed stays.
-        retagged = before._replace(enrichment=enrichment, packed_provenance=read_at)
-        return retagged, Outcome.RETAGGED, before.article
+        return before._replace(packed_provenance=read_at), Outcome.RETAGGED, before
 
 
 def failure_of(path: str, error: ReadError | OSError) -> str:
     """Return why the input file at *path* could not be read, without its name."""
     message = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
     return message.removeprefix(f"{path}: ")
-
-
-def enriched(article: Article, tagger: str) -> Enrichment:
-    """Return what *tagger* finds out about an article; "" is none."""
-    if not tagger:
-        return _NOT_ENRICHED
-    return Enrichment(tagger_called(tagger).tag([article])[0], tagger)

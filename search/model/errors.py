@@ -5,6 +5,7 @@ SearchError
   +- QueryError         the query text is malformed (carries kind and position)
   +- RequestError       a request asks for something unknown or impossible (a facet, page 0)
   +- SettingError       a setting or environment variable has a value that cannot be used
+  +- TaggerError        what is to find entities is unknown, not installed or damaged
   +- EngineError        the engine failed; the index is as it was before
       +- IndexMissing   there is no index where one was asked for
       +- IndexDamaged   a file of the index is missing, cut short or altered (names the file)
@@ -45,6 +46,10 @@ class RequestError(SearchError):
 
 class SettingError(SearchError):
     """A setting has an unusable value; names the setting, the value and where it came from."""
+
+
+class TaggerError(SearchError):
+    """What is to find entities is unknown, not installed or damaged; the message says what to do."""
 
 
 class EngineError(SearchError):

@@ -59,6 +59,9 @@ class Settings(NamedTuple):
     time_zone: str = _setting("UTC", "Time zone that days in queries and on pages are meant in")
     saved_searches: str = _setting("", "File of saved searches, a line each: name: query")
     authors: str = _setting("", "File of the names that are one author, see docs/authors.md")
+    entities: str = _setting(
+        "fast", "What finds people, organisations and places: fast, spacy:MODEL or none"
+    )
     feeds: str = _setting(
         "",
         "File of what newssearch fetch reads, see docs/fetch.md; none: feeds.toml, if there is one",

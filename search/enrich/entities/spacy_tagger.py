@@ -1,0 +1,174 @@
+"""The tagger that has a model of spaCy: more accurate or for other languages, and many times as slow as our own."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from search.enrich.spans import Kind, Span
+from search.enrich.tagger import TaggerFacts
+from search.model.article import Article, Entities, Entity, Mention
+from search.model.errors import TaggerError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+#: Of the code here and of what makes entities of spans.
+_VERSION = "1"
+
+#: Characters of an article that are looked at: spaCy takes a gigabyte for a million.
+_MAX_CHARS = 200_000
+
+#: Articles that spaCy takes together.
+_TOGETHER = 16
+
+#: spaCy's code of a model for many languages.
+_ANY = "xx"
+
+#: What models call them: those trained on OntoNotes, on news, and on Wikipedia. What is not here is no name.
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("PERSON", "PER", "PRS", "persName"), "person"),
+    **dict.fromkeys(("ORG", "orgName", "ORGANIZATION"), "org"),
+    **dict.fromkeys(("GPE", "LOC", "FAC", "placeName", "geogName", "GPE_LOC"), "place"),
+    **dict.fromkeys(
+        ("NORP", "EVENT", "PRODUCT", "WORK_OF_ART", "LAW", "LANGUAGE", "MISC", "EVT", "OBJ"),
+        "other",
+    ),
+}
+
+
+class _Model(NamedTuple):
+    """An installed model: where it lies, and what its description says."""
+
+    folder: Path
+    version: str
+    language: str
+    components: tuple[str, ...]
+
+
+def facts(model: str) -> TaggerFacts:
+    """Return what is known of spaCy's *model*: the name of its package, or its folder."""
+    found = _found(model)
+    languages = frozenset(() if found.language == _ANY else (found.language,))
+    return TaggerFacts(f"{found.version}+{_VERSION}", languages)
+
+
+def load(model: str) -> SpacyTagger:
+    """Return the tagger with that *model*; some seconds."""
+    import spacy
+
+    found = _found(model)
+    # Others may be what the recogniser looks at.
+    kept = ("ner", "tok2vec", "transformer")
+    try:
+        with warnings.catch_warnings():
+            # That the model was made for another version of spaCy: many are, and work.
+            warnings.simplefilter("ignore")
+            language = spacy.load(
+                found.folder, exclude=[name for name in found.components if name not in kept]
+            )
+    except Exception as exc:  # of all kinds, for a file that is missing or altered
+        raise TaggerError(
+            f"spacy:{model}: the model cannot be loaded; install it anew ({type(exc).__name__}: {exc})"
+        ) from exc
+    for name in kept[1:]:
+        if name in language.pipe_names and not _listening(language.get_pipe(name)):
+            language.disable_pipe(name)
+    return SpacyTagger(language)
+
+
+def _listening(component: Any) -> bool:
+    """Whether the recogniser looks at what *component* finds."""
+    return "ner" in getattr(component, "listening_components", ("ner",))
+
+
+class SpacyTagger:
+    """Finds names by the recogniser of a model, and nothing else of it."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def tag(self, articles: Sequence[Article]) -> list[Entities]:
+        """Return the entities of each of *articles*, in order."""
+        texts = [article.tagged_text for article in articles]
+        return [
+            _entities_of(text, spans) for text, spans in zip(texts, self._spans(texts), strict=True)
+        ]
+
+    def _spans(self, texts: Sequence[str]) -> Iterator[list[Span]]:
+        """Yield the names in each text, without white space at their edges."""
+        looked_at = [text[:_MAX_CHARS] for text in texts]
+        for text, document in zip(
+            looked_at, self._language.pipe(looked_at, batch_size=_TOGETHER), strict=True
+        ):
+            spans = []
+            for entity in document.ents:
+                kind = _KINDS.get(entity.label_)
+                start, end = entity.start_char, entity.end_char
+                start += len(text[start:end]) - len(text[start:end].lstrip())
+                end = start + len(text[start:end].rstrip())
+                if kind is not None and start < end:
+                    spans.append(Span(start, end, kind))
+            yield spans
+
+
+def _entities_of(text: str, spans: Sequence[Span]) -> Entities:
+    found: dict[Kind, dict[str, list[Mention]]] = {
+        "person": {},
+        "org": {},
+        "place": {},
+        "other": {},
+    }
+    for start, end, kind in spans:
+        found[kind].setdefault(" ".join(text[start:end].split()), []).append(Mention(start, end))
+    return Entities(
+        *[
+            tuple([Entity(name, tuple(mentions)) for name, mentions in found[kind].items()])
+            for kind in ("person", "org", "place")
+        ]
+    )
+
+
+@cache
+def _found(model: str) -> _Model:
+    """Return the installed *model*. Raises `TaggerError` where it, or spaCy, is not there. Neither is imported."""
+    try:
+        version("spacy")
+    except PackageNotFoundError:
+        raise TaggerError(
+            f"spacy:{model} needs spaCy, which is not installed: pip install 'newssearch[spacy]'"
+        ) from None
+    for folder in _folders(model):
+        try:
+            described = json.loads((folder / "meta.json").read_text("utf-8"))
+            language, said = str(described["lang"]), str(described["version"])
+            components = tuple(map(str, described.get("components") or described["pipeline"]))
+        except (OSError, ValueError, LookupError, TypeError):
+            continue
+        if "ner" not in components:
+            raise TaggerError(f"spacy:{model} finds no names: the model has no component 'ner'")
+        return _Model(folder, said, language, components)
+    way = (
+        f"python -m spacy download {model} installs spaCy's own"
+        if model.isidentifier()
+        else "name its folder"
+    )
+    raise TaggerError(f"spacy:{model}: there is no such model of spaCy; {way}")
+
+
+def _folders(model: str) -> Iterator[Path]:
+    """Yield where a *model* may lie: its folder, or in a package of that name."""
+    if not model.isidentifier():
+        yield Path(model)
+        return
+    if Path(model).is_dir():
+        yield Path(model)
+    spec = find_spec(model)
+    for place in (spec.submodule_search_locations or ()) if spec is not None else ():
+        yield from sorted(path.parent for path in Path(place).glob("*/config.cfg"))

@@ -44,6 +44,7 @@ def read(source: Source) -> Iterator[Article | BadArticle]:
             counts[found.kind] += 1
     if kind:
         counts[kind] += 0
+        counts = counts if len(counts) == 1 else +counts  # only those that it has
         listed_are = " and ".join(f"{count:,} {what}{'s' * (count != 1)}" for what, count in counts.items())  # fmt: skip
         reason = f"holds no articles, but the addresses of {listed_are}; newssearch fetch {source.path} reads them"
         source.remarks.say(None, "not read", reason)

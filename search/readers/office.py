@@ -296,7 +296,7 @@ class _Word(_Text):
         super().__init__()
         self._style_levels = levels
         self._hidden_styles = hidden
-        #: How deep in what is left out: a move's old place, the older of two forms, a note that is a mere line.
+        #: How deep in what is left out: a move's old place, the older of two forms, a note that is a mere line, ruby.
         self._unread = 0
         self._moved = 0
         self._is_hidden = False
@@ -305,7 +305,10 @@ class _Word(_Text):
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = self._name = _local(tag)
-        if self._unread or name == "Fallback":
+        if self._unread or name in (
+            "Fallback",
+            "rt",
+        ):  # the second form of one; how words are read out
             self._unread += 1
         elif name in ("footnote", "endnote") and _value(attributes, "type") not in ("", "normal"):
             self._unread = 1

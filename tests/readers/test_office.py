@@ -100,6 +100,7 @@ W_CASES = {
     "hidden mark": ("<w:p><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr><w:r><w:t>Seen</w:t></w:r></w:p>", "Seen"),
     "hidden by style": ('<w:p><w:r><w:t>Seen</w:t></w:r><w:r><w:rPr><w:rStyle w:val="Unsichtbar"/></w:rPr><w:t> unseen</w:t></w:r></w:p>', "Seen"),
     "twice": ("<w:p><w:r><x:AlternateContent xmlns:x='x'><x:Choice><w:t>Once</w:t></x:Choice><x:Fallback><w:t>Twice</w:t></x:Fallback></x:AlternateContent></w:r></w:p>", "Once"),
+    "ruby": ("<w:p><w:r><w:ruby><w:rt><w:r><w:t>minato</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>港</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>", "港"),
     "breaks": ('<w:p><w:r><w:t>One</w:t><w:br/><w:t>Two</w:t><w:tab/><w:t>three</w:t><w:br w:type="page"/></w:r></w:p>', "One\n\nTwo three"),
     "table": ("<w:tbl>" + "<w:tr><w:tc><w:p><w:r><w:t>Boat</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>Hour</w:t></w:r></w:p></w:tc></w:tr>" + "</w:tbl>", "Boat | Hour"),
     "box": ("<w:p><w:r><w:t>Text</w:t><w:txbxContent><w:p><w:r><w:t>Box</w:t></w:r></w:p></w:txbxContent></w:r></w:p>", "Box\n\nText"),

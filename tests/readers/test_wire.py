@@ -157,6 +157,16 @@ def test_what_an_opml_lists_is_counted(tmp_path: Path) -> None:
     assert "an outline that links to a page, and to no feed" in said
 
 
+@pytest.mark.parametrize(
+    ("outline", "said"),
+    [("", "the addresses of 0 feeds;"), ('<outline type="include" url="https://q.example/m"/>', "the addresses of 1 list;")],
+    ids=["nothing", "a list"],
+)  # fmt: skip
+def test_what_an_opml_has_not_is_not_counted(tmp_path: Path, outline: str, said: str) -> None:
+    found = list(read(written(tmp_path, f"<opml><body>{outline}</body></opml>")))
+    assert [said in each.reason for each in found if isinstance(each, Remark)] == [True]
+
+
 NITF = """<?xml version="1.0"?>
 <nitf baselang="en" version="-//IPTC//DTD NITF 3.4//EN"><head><docdata management-status="usable"><doc-id regsrc="QW" id-string="1234567"/>
 <date.issue norm="20240517T101044Z"/><doc.copyright holder="Quay Wire"/><key-list><keyword key="FERRIES"/></key-list></docdata>

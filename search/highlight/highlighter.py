@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from search.highlight.fragments import fragments
+from collections.abc import Sequence
+from typing import TypeVar
+
 from search.highlight.marked import Marked
 from search.highlight.matches import HighlightLimits, Matcher
-from search.highlight.phrases import Span
-from search.model.article import Article, paragraph_ranges
+from search.highlight.named import Mentioned, Name, names_of
+from search.highlight.phrases import Match, Span
+from search.model.article import Document, paragraph_ranges
 from search.model.fields import FIELDS, FieldTable
 from search.query.tree import Query
 
@@ -15,7 +19,8 @@ class Highlighter:
     """Marks what a query matches. Made once for a query and used for any number of texts.
 
     Words without quotes mark every form with the same stem, words in quotes just that form. A phrase is
-    one span where its words really stand in a row, and they are not marked elsewhere. What must not
+    one span where its words really stand in a row, and they are not marked elsewhere. Who asks for an entity sees each
+    mention of it, however written, and nothing else that is written like it. What must not
     be in an article, dates and filters mark nothing. What is beyond *limits* in a text is left
     unmarked. No method raises, whatever the text.
     """
@@ -25,21 +30,32 @@ class Highlighter:
     ) -> None:
         self._matcher = Matcher(tree, limits or HighlightLimits(), fields)
 
-    def marks(self, text: str, field: str = "body") -> tuple[Span, ...]:
+    def mentioned(self, document: Document) -> Mentioned | None:
+        """Return where *document* names the entities that the query asks for.
+
+        None where it asks for none, and where it is not known where *document* names any.
+        """
+        return self._matcher.mentioned(document)
+
+    def marks(
+        self, text: str, field: str = "body", mentioned: Sequence[Match] | None = None
+    ) -> tuple[Span, ...]:
         """Return the spans to mark in *text*, ascending, disjoint, whole words.
 
-        *field* is the name of the field that *text* is (a value of). Entities that the query names are
-        marked in the texts too, where they were found.
+        *field* is the name of the field that *text* is (a value of). *mentioned* is what `mentioned` says of it; where
+        that is None, words of entities that the query asks for are marked in the texts wherever they stand.
         """
-        return self._matcher.matches(text, field).marks
+        return self._matcher.matches(text, field, mentioned).marks
 
-    def snippet(self, body: str, max_chars: int) -> Marked:
+    def snippet(
+        self, body: str, max_chars: int, mentioned: Sequence[Match] | None = None
+    ) -> Marked:
         """Return the parts of *body* that answer most of the query, joined by " … ".
 
         White space is collapsed; "…" stands where a sentence is cut. At most *max_chars* characters,
         one longer word aside. Without a match: the beginning.
         """
-        matches = self._matcher.matches(body, "body")
+        matches = self._matcher.matches(body, "body", mentioned)
         marked = Marked(body, matches.marks)
         chosen = fragments(body, matches.ordered, matches.weights, max_chars)
         text = ""
@@ -56,22 +72,49 @@ class Highlighter:
 
 
 def mark_article(
-    article: Article, tree: Query, fields: FieldTable = FIELDS
+    document: Document, tree: Query, fields: FieldTable = FIELDS
 ) -> tuple[Marked, tuple[Marked, ...]]:
-    """Return the title and the paragraphs of *article*, to the letter, with what *tree* matches marked.
+    """Return title and paragraphs of an article, to the letter, with what *tree* matches marked, and with its names.
 
     A phrase that runs across paragraphs, which the index allows, is marked in each of them.
     """
     highlighter = Highlighter(tree, fields=fields)
-    title = Marked(article.title, highlighter.marks(article.title, "title"))
-    marks = highlighter.marks(article.body)
+    article = document.article
+    mentioned = highlighter.mentioned(document)
+    in_title, in_body = mentioned or (None, None)
+    names = names_of(document, fields)
+    title = Marked(article.title, highlighter.marks(article.title, "title", in_title), names.title)
+    marks = highlighter.marks(article.body, "body", in_body)
     paragraphs = []
-    first = 0
+    first_mark = first_name = 0
     for start, end in paragraph_ranges(article.body):
-        while first < len(marks) and marks[first][1] <= start:
-            first += 1
-        last = first
-        while last < len(marks) and marks[last][0] < end:
-            last += 1
-        paragraphs.append(Marked(article.body, marks[first:last]).part(start, end))
+        first_mark, own_marks = _inside(marks, first_mark, start, end)
+        first_name, own_names = _inside(names.body, first_name, start, end)
+        part = Marked(article.body, tuple(own_marks)).part(start, end)
+        paragraphs.append(part._replace(names=_moved(own_names, start, end)))
     return title, tuple(paragraphs)
+
+
+_Part = TypeVar("_Part", bound=tuple[object, ...])
+
+
+def _inside(
+    parts: Sequence[_Part], first: int, start: int, end: int
+) -> tuple[int, Sequence[_Part]]:
+    """Return those of *parts*, from number *first* on, that reach into a paragraph, and the number of the first of them."""
+    while first < len(parts) and parts[first][1] <= start:  # type: ignore[operator]
+        first += 1
+    last = first
+    while last < len(parts) and parts[last][0] < end:  # type: ignore[operator]
+        last += 1
+    return first, parts[first:last]
+
+
+def _moved(names: Sequence[Name], start: int, end: int) -> tuple[Name, ...]:
+    """Return *names* with offsets that count from *start* on, none beyond *end*."""
+    return tuple(
+        [
+            name._replace(start=max(name.start, start) - start, end=min(name.end, end) - start)
+            for name in names
+        ]
+    )

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+from search.highlight.named import Name
 from search.highlight.phrases import Span
 
 #: White space that is not a single blank.
@@ -13,13 +14,17 @@ _UNEVEN = re.compile(r"\s(?:\s+|(?<! ))")
 
 
 class Marked(NamedTuple):
-    """A plain text and the spans to mark in it: (start, end) offsets, ascending, not overlapping."""
+    """A plain text and the spans to mark in it: (start, end) offsets, ascending, not overlapping.
+
+    ``names`` are the parts of it that name an entity, where somebody wants to know; they may overlap marks.
+    """
 
     text: str
     marks: tuple[Span, ...] = ()
+    names: tuple[Name, ...] = ()
 
     def part(self, start: int, end: int) -> Marked:
-        """Return the text from *start* to *end* with what is marked in it."""
+        """Return the text from *start* to *end* with what is marked in it, and without the names."""
         inside = [
             (a - start if a > start else 0, (b if b < end else end) - start)
             for a, b in self.marks
@@ -28,8 +33,8 @@ class Marked(NamedTuple):
         return Marked(self.text[start:end], tuple(inside))
 
     def single_spaced(self) -> Marked:
-        """Return the text with runs of white space as single blanks, and the marks moved along."""
-        text, marks = self
+        """Return the text with runs of white space as single blanks, and the marks moved along; without the names."""
+        text, marks, _ = self
         # All white space but the blank is not printable: this is the cheapest question there is.
         if "  " not in text and text.isprintable():
             return self

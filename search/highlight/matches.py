@@ -17,8 +17,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
+from search.highlight.named import Mentioned, mentioned
 from search.highlight.phrases import Candidates, Clause, Match, Span, occurrences, spans_around
 from search.highlight.prefilter import FuzzyTerm, common_start, written_forms
+from search.model.article import Document
 from search.model.fields import FieldTable
 from search.query.tree import Fuzzy, Near, Not, Phrase, Query, Wildcard, Word, walk
 from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
@@ -94,19 +96,72 @@ class Matcher:
         self._limits = limits
         self._fields = fields
         self._leaves = tuple(dict.fromkeys(_leaves(tree)))
-        self._plans: dict[str, _Plan] = {}
+        #: Those that ask for an entity.
+        self._of_entities = [leaf for leaf in self._leaves if self._is_of_entities(leaf.field)]
+        self._entity_plans: dict[str, tuple[_Plan, list[int]]] = {}
+        self._plans: dict[tuple[str, bool], _Plan] = {}
 
-    def matches(self, text: str, field_name: str) -> Matches:
-        """Return the matches in *text*, which is (a value of) the field of that name."""
-        plan = self._plans.get(field_name) or self._plan(field_name)
-        return plan.matches(text)
+    def matches(self, text: str, field_name: str, named: Sequence[Match] | None = None) -> Matches:
+        """Return the matches in *text*, which is (a value of) the field of that name.
 
-    def _plan(self, field_name: str) -> _Plan:
-        asked = tuple([leaf for leaf in self._leaves if self._applies(leaf.field, field_name)])
+        *named* are where *text* names an entity that the query asks for, as `mentioned` has them; where that is None,
+        what is written like an entity counts as one.
+        """
+        is_known = named is not None
+        plan = self._plans.get((field_name, is_known)) or self._plan(field_name, is_known)
+        found = plan.matches(text)
+        if not named:
+            return found
+        named = named[: self._limits.words]
+        clauses = len(plan.leaves)
+        ordered = sorted([*found.ordered, *[(a, clauses + n, b) for a, n, b in named]])
+        marks = [*found.marks, *[(start, end) for start, _, end in named]]
+        # Mentions may overlap what else was found, as phrases do, and weigh as these.
+        weights = [*plan.weights, *[2] * len(self._of_entities)]
+        return Matches(_joined(text, marks, not text.isascii()), ordered, weights)
+
+    def mentioned(self, document: Document) -> Mentioned | None:
+        """Return where *document* names entities that clauses ask for, by number of the clause among those that do.
+
+        None where none asks, and where it is not known where *document* names any.
+        """
+        if not self._of_entities:
+            return None
+        if not self._entity_plans:
+            for row in self._fields.described(is_entity=True):
+                members = {n: self._members(leaf.field) for n, leaf in enumerate(self._of_entities)}
+                numbers = [n for n, names in members.items() if row.name in names]
+                leaves = tuple([self._of_entities[n] for n in numbers])
+                plan = _Plan(leaves, self._limits, self._fields.stemmed)
+                self._entity_plans[row.name] = plan, numbers
+        asked = [name for name, (_, numbers) in self._entity_plans.items() if numbers]
+        return mentioned(document, asked, self._fields, self._answered)
+
+    def _answered(self, field_name: str, text: str) -> Iterator[int]:
+        """Yield the numbers of the clauses that ask for an entity and are answered by *text*, a name or form of one."""
+        plan, numbers = self._entity_plans[field_name]
+        return (numbers[clause] for _, clause, _ in plan.matches(text).ordered)
+
+    def _plan(self, field_name: str, without_entities: bool) -> _Plan:
+        asked = tuple(
+            [
+                leaf
+                for leaf in self._leaves
+                if self._applies(leaf.field, field_name)
+                and not (without_entities and leaf in self._of_entities)
+            ]
+        )
         same = (plan for plan in self._plans.values() if plan.leaves == asked)
         plan = next(same, None) or _Plan(asked, self._limits, self._fields.stemmed)
-        self._plans[field_name] = plan
+        self._plans[field_name, without_entities] = plan
         return plan
+
+    def _members(self, asked: str | None) -> tuple[str, ...]:
+        """Return the fields that a clause for the field or group *asked* searches, () where it says none."""
+        return () if asked is None else self._fields.groups.get(asked, (asked,))
+
+    def _is_of_entities(self, asked: str | None) -> bool:
+        return any(self._fields[name].is_entity for name in self._members(asked))
 
     def _applies(self, asked: str | None, field_name: str) -> bool:
         """Whether a clause for the field *asked* marks words in a text of *field_name*.
@@ -116,10 +171,8 @@ class Matcher:
         """
         if asked is None or asked == field_name:
             return True
-        fields = self._fields
-        members = fields.groups.get(asked, (asked,))
-        in_texts = any(fields[name].is_entity for name in members)
-        return field_name in members or (in_texts and field_name in fields.stemmed)
+        in_texts = self._is_of_entities(asked) and field_name in self._fields.stemmed
+        return in_texts or field_name in self._members(asked)
 
 
 def _leaves(tree: Query) -> list[Leaf]:
@@ -162,7 +215,8 @@ class _Plan:
         #: Of each term, what to look for: characters, and whether a word starts with them.
         self._needles: dict[int, list[tuple[str, bool]]] = {}
         self._clauses = [self._clause(leaf) for leaf in leaves]
-        self._weights = [len(clause.terms) for clause in self._clauses]
+        #: Of each clause what an answer to it is worth.
+        self.weights = [len(clause.terms) for clause in self._clauses]
         #: The clauses that a term answers alone, and the terms that answer one only with others.
         self._alone: dict[int, list[int]] = {}
         self._parts: set[int] = set()
@@ -318,7 +372,7 @@ class _Plan:
             matches.sort()
         if not matches:
             return _NO_MATCHES
-        return Matches(_joined(text, marks, bool(special)), matches, self._weights)
+        return Matches(_joined(text, marks, bool(special)), matches, self.weights)
 
     def _together(self, found: Candidates) -> Iterator[tuple[int, int, int, tuple[Span, ...]]]:
         """Yield what answers clauses of several words: start, end, clause, the spans to mark."""

@@ -158,7 +158,7 @@ class SearchService:
             document = None if history is None else history.of(revision)
         if document is None:
             return None
-        title, paragraphs = mark_article(document.article, parsed.tree, self.fields)
+        title, paragraphs = mark_article(document, parsed.tree, self.fields)
         story = self._engine.story(article_id) if revision is None else None
         return MarkedArticle(document, title, paragraphs, parsed.notices, story)
 
@@ -213,8 +213,10 @@ class SearchService:
         hits = []
         for rank, hit in enumerate(found, offset + 1):
             article = hit.article
-            title = Marked(article.title, highlighter.marks(article.title, "title"))
-            snippet = highlighter.snippet(article.body, max_chars)
+            mentioned = highlighter.mentioned(hit.document)
+            in_title, in_body = mentioned or (None, None)
+            title = Marked(article.title, highlighter.marks(article.title, "title", in_title))
+            snippet = highlighter.snippet(article.body, max_chars, in_body)
             hits.append(
                 Hit(rank, hit.score, hit.document, title, snippet, hit.contributions, hit.story)
             )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
 from search.highlight.matches import _SPECIAL, PLAIN_WORD, HighlightLimits
-from search.model.article import Article
+from search.model.article import Article, Document
 from search.model.fields import FIELDS, Field, FieldTable
 from search.query.parser import parse
 from search.query.tree import And, Fuzzy, Group, Near, Not, Or, Phrase, Query, Wildcard, Word
@@ -401,7 +401,7 @@ class TestArticle:
             title="Missile over Kyiv",
             body="One  missile.\n\nNothing here.\n\n  Kyiv was hit by\nmissiles. ",
         )
-        title, paragraphs = mark_article(article, parse("missiles kyiv").tree)
+        title, paragraphs = mark_article(Document(article), parse("missiles kyiv").tree)
         assert title == Marked("Missile over Kyiv", ((0, 7), (13, 17)))
         assert paragraphs == (
             Marked("One  missile.", ((5, 12),)),
@@ -411,5 +411,5 @@ class TestArticle:
 
     def test_a_phrase_across_paragraphs_is_marked_in_both(self):
         article = Article(article_id="a", title="", body="the firm\n\nresponse came")
-        _, paragraphs = mark_article(article, parse('"firm response"').tree)
+        _, paragraphs = mark_article(Document(article), parse('"firm response"').tree)
         assert paragraphs == (Marked("the firm", ((4, 8),)), Marked("response came", ((0, 8),)))

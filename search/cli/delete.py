@@ -104,7 +104,7 @@ def delete(
         engine = exits.enter_context(closing(open_staging(settings.index, settings=settings)))
         if by_rules:
             # Not while a run goes on, which would add what its own rules do not name.
-            exits.enter_context(engine.ledger())
+            ledger = exits.enter_context(engine.ledger())
             takedowns = takedowns_in_force(engine, settings)
             named = hidden_documents(engine, takedowns)
             _tell_rules(takedowns, named)
@@ -115,6 +115,8 @@ def delete(
             is_given = bool(settings.hidden)
             applied = apply_takedowns(engine, takedowns, named, is_given=is_given)
             deleted, revisions = len(applied.articles), applied.revisions
+            if applied.articles:
+                ledger.disclaim(applied.articles)
         else:
             found: Sequence[str]
             if question is not None:

@@ -218,6 +218,10 @@ class Ledger(Protocol):
         """Note that the articles of all files were given to *tagger*."""
         ...
 
+    def disclaim(self, article_ids: Iterable[str]) -> None:
+        """Note that the index does not have these articles, whatever file has them: no file claims or counts them."""
+        ...
+
     def remove(self, paths: Iterable[str]) -> None:
         """Forget files and their claims."""
         ...

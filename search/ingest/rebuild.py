@@ -126,6 +126,8 @@ def rebuild_index(
                     if is_replaced:
                         if gone := {*making.hidden_ids, *report.revisions}:
                             rebuild.forget_revisions(gone)
+                        if making.hidden_ids:
+                            rebuild.ledger.disclaim(making.hidden_ids)
                         rebuild.ledger.tagged_by(tagger)
         except KeyboardInterrupt:
             report.is_interrupted = not is_replaced

@@ -180,6 +180,8 @@ def index_files(
             takedowns = takedowns_in_force(engine, settings)
         replaced = no_longer_in_force(engine, takedowns, settings) if is_given else ()
         hidden = apply_takedowns(engine, takedowns, is_given=is_given)
+        if hidden.articles:
+            ledger.disclaim(hidden.articles)
         options = ReadOptions(
             limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
             reading=reading,
@@ -214,7 +216,10 @@ def index_files(
             raise EngineError(OUT_OF_MEMORY) from exc
         finally:
             run.close()
-        run.note_hidden(apply_added(engine, takedowns, settings))
+        added = apply_added(engine, takedowns, settings)
+        if added.articles:
+            ledger.disclaim(added.articles)
+        run.note_hidden(added)
         return run.report(time.monotonic() - started)
 
 

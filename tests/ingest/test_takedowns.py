@@ -257,6 +257,20 @@ def test_it_is_the_same_with_workers(tmp_path: Path) -> None:
     assert [count for _, count in report.hidden_by] == [1, 1]
 
 
+@pytest.mark.parametrize("is_rebuilt", [False, True], ids=["index", "rebuild"])
+def test_what_a_file_still_has_and_a_rule_hides_is_not_counted(
+    tmp_path: Path, is_rebuilt: bool
+) -> None:
+    """Summaries of later runs said that three articles were unchanged, where the index had one."""
+    folder, file = tmp_path / "index", write(tmp_path / "a.jsonl", *RECORDS)
+    hides = rules(rule(id="gold"), rule(query="storm"))
+    index(folder, file)
+    if is_rebuilt:
+        rebuild(folder, takedowns=hides)
+    assert index(folder, file, takedowns=hides).unchanged == 1
+    assert index(folder, file).unchanged == 1
+
+
 class Watched(MemoryEngine):
     """Notes what can be found right after each commit."""
 

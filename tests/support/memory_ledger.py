@@ -78,6 +78,16 @@ class MemoryLedger:
     def tagged_by(self, tagger: str) -> None:
         self._files = {p: file._replace(tagger=tagger) for p, file in self._files.items()}
 
+    def disclaim(self, article_ids: Iterable[str]) -> None:
+        gone = set(article_ids)
+        for path, claims in self._claims.items():
+            had = len(claims)
+            for article_id in gone & set(claims):
+                del claims[article_id]
+            if len(claims) < had and path in self._files:
+                file = self._files[path]
+                self._files[path] = file._replace(articles=min(file.articles, len(claims)))
+
     def remove(self, paths: Iterable[str]) -> None:
         for path in paths:
             self._files.pop(path, None)

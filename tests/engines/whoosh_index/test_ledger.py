@@ -62,6 +62,7 @@ STEPS = st.one_of(
     st.tuples(st.just("read_again"), PATHS),
     st.tuples(st.just("follow"), PATHS, PATHS, st.booleans()),
     st.tuples(st.just("remove"), st.lists(PATHS, max_size=2)),
+    st.tuples(st.just("disclaim"), IDS),
     st.tuples(st.just("tagged_by"), st.just("rules 2")),
     st.tuples(st.just("clear")),
     st.tuples(st.just("next run")),

@@ -233,6 +233,21 @@ class SqliteLedger:
         with self._changing():
             self._database.execute("UPDATE file SET tagger = ?", (tagger,))
 
+    def disclaim(self, article_ids: Iterable[str]) -> None:
+        """Note that the index does not have these articles, whatever file has them."""
+        with self._changing():
+            numbers: set[int] = set()
+            for article_id in article_ids:
+                of_it = (article_id,)
+                rows = self._database.execute("SELECT file FROM claim WHERE article_id = ?", of_it)
+                numbers.update(number for (number,) in rows)
+                self._database.execute("DELETE FROM claim WHERE article_id = ?", of_it)
+            self._database.executemany(
+                "UPDATE file SET articles = min(articles, (SELECT count(*) FROM claim WHERE file = number))"
+                " WHERE number = ?",
+                ((number,) for number in numbers),
+            )
+
     def remove(self, paths: Iterable[str]) -> None:
         """Forget files and their claims."""
         with self._changing():

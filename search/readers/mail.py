@@ -153,6 +153,9 @@ def _article(
         body, told = _text_of_page(source, part, subject) if is_page else (part.text(), "")
         if same and _MOST_MISSING * _count_words(body) < _count_words(plain := same.text()):
             body = plain  # the page is a picture
+        if part.misfits:
+            reason = f"{part.misfits:,} bytes of its text are not in the encoding {part.charset or 'utf-8'!r}, and were read as what they may be"
+            source.remarks.say(None, "encoding", reason)
         bodies.append(body.strip())
         language = language or told
     body = "\n\n".join(filter(None, bodies))

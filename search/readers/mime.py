@@ -96,6 +96,8 @@ class Part:
     def type(self) -> str:
         return self._told.get_content_type()
 
+    #: Bytes that are not in its encoding, once its text was asked for.
+    misfits = 0
     #: Whether it says that it has parts and has none.
     is_undivided = False
 
@@ -182,7 +184,7 @@ class Part:
     def text(self) -> str:
         """Return the content as text, its lines ended by line feeds."""
         content = self.content()
-        text, _ = decoded(content, encoding_of(content, protocol=self.charset).encoding)
+        text, self.misfits = decoded(content, encoding_of(content, protocol=self.charset).encoding)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         return self._unfolded(text) if self._parameter("format").lower() == "flowed" else text
 

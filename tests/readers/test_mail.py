@@ -524,6 +524,17 @@ def test_mail_in_uuencode_is_read(tmp_path: Path, name: str) -> None:
     assert article.body == STORY.strip()
 
 
+@pytest.mark.parametrize(("charset", "times"), [("utf-8", 1), ("iso-8859-1", 0)])
+def test_bytes_that_are_not_in_the_encoding_of_a_mail_are_said(
+    tmp_path: Path, charset: str, times: int
+) -> None:
+    text = f"{HEAD}Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: quoted-printable\n\n{STORY}\nThe caf=E9 h=C3=A4lt.\n"  # fmt: skip
+    items = found(tmp_path / "a.eml", text)
+    assert "caf\u00e9" in articles(items)[0].body
+    reasons = [item.reason for item in items if isinstance(item, Remark) and item.kind == "encoding"]  # fmt: skip
+    assert [reason.partition(",")[0] for reason in reasons] == ["1 bytes of its text are not in the encoding 'utf-8'"] * times  # fmt: skip
+
+
 def test_mail_in_utf_7_is_read(tmp_path: Path) -> None:
     head = HEAD.replace("Night boats", "=?utf-7?Q?H+AOQ-fen closed?=")
     text = "The H+AOQ-fen are closed, and 2 +- 2 ferries stay in port until Friday."

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from search.highlight.fragments import fragments
 from collections.abc import Sequence
 from typing import TypeVar
 
+from search.highlight.fragments import fragments
 from search.highlight.marked import Marked
 from search.highlight.matches import HighlightLimits, Matcher
 from search.highlight.named import Mentioned, Name, names_of

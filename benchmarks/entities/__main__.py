@@ -13,6 +13,8 @@ from pathlib import Path
 
 ENTITIES = Path(__file__).resolve().parents[3] / "shared" / "data" / "entities"
 
+MODEL = Path(__file__).resolve().parents[2] / "search/enrich/entities/network/model.npz"
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(
@@ -30,7 +32,19 @@ def main() -> None:
     )
     evaluate.add_argument("--folder", type=Path, default=ENTITIES, help="where the gold lies")
     evaluate.add_argument("--no-speed", action="store_true", help="leave out speed and loading")
+    train = commands.add_parser("train", help="make the model file anew (needs newssearch[train])")
+    train.add_argument("--folder", type=Path, default=ENTITIES, help="where texts and gold lie")
+    train.add_argument("--output", type=Path, default=MODEL, help="where the model goes")
+    train.add_argument("--labels", type=Path, metavar="FILE", help="keep the teacher's labels here")
+    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--passes", type=int, default=7)
     options = parser.parse_args()
+    if options.command == "train":
+        from benchmarks.entities.making import make
+
+        make(
+            options.folder, options.output, options.labels, seed=options.seed, passes=options.passes
+        )
     if options.command == "evaluate":
         from benchmarks.entities.evaluate import evaluate as run
 

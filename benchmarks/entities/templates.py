@@ -15,7 +15,7 @@ from benchmarks.entities.labelled import Labelled, Name
 
 #: Slot -> (kind, list). P is a person by full name, p by the last one; others are taken as they are.
 KINDS = {
-    "P": "person", "p": "person", "C": "place", "N": "place", "R": "place", "V": "place", "D": "other", "L": "other",
+    "P": "person", "p": "person", "S": "other", "k": "org", "b": "org", "C": "place", "N": "place", "R": "place", "V": "place", "D": "other", "L": "other",
     "O": "org", "o": "org", "G": "org", "K": "org", "B": "org", "M": "org", "X": "org", "A": "org", "U": "org", "W": "other",
 }  # fmt: skip
 
@@ -135,7 +135,7 @@ A court in {C1} on Monday sentenced former {N1} minister {P1} to {n} years in pr
 {P3}, {N1}'s prime minister, denied that {p1} had been targeted. {p3} will meet {D2} Foreign Minister {P4} in {C2} on Wednesday.
 --
 By {P1} and {P2}
-{C1} (Reuters) - {N1}'s {X1} said on Friday it had summoned the {D1} ambassador over remarks by {P3}. The {G1} spokeswoman {P4} told a briefing in {C2} that {N2} "must stop meddling". {N2}'s {X2} did not reply. Tensions between {C1} and {C3} have risen since {N3} imposed sanctions on {O1}.
+{C1}/{C4} (Reuters) - {N1}'s {X1} said on Friday it had summoned the {D1} ambassador over remarks by {P3}. The {G1} spokeswoman {P4} told a briefing in {C2} that {N2} "must stop meddling". {N2}'s {X2} did not reply. Tensions between {C1} and {C3} have risen since {N3} imposed sanctions on {O1}.
 --
 {P1} wins {L1} in {C1}
 {P1} of {N1} won the {L1} on Sunday, beating {N2}'s {P2} by two strokes at {V1} in {R1}. {p2}, the world number three, closed with a 68. {D1} {P3} and {P4} ({N3}) shared third. "I can't believe it," {p1}, 24, told reporters. The {U1} event was moved from {C2} because of the pandemic.
@@ -151,7 +151,7 @@ At least {n} killed in {C1} blast
 The {X1} and the {G1} signed an agreement with {O1} for {n} million doses, {P1} said in {C1}. The {G2} may approve the shot, developed with {G3}, within weeks. {N1}, {N2} and {N3} have placed orders with {o2}. Trials in {N4} and {R1} showed it was {n}% effective. "This is good news," said {P2}, an epidemiologist at {A1}.
 --
 Factbox: {W1} - what happens next?
-{C1} (Reuters) - Here is what is known about {W1}: - {N1} has asked {N2} for help - {G1} and {G2} will meet on {d} January in {C2} - {P1}, the chief negotiator, is due in {C3} - {O1} and {o2} plan to move staff from {C1} to {C4} - {G3}'s {P2} said: "We will see."
+{C1}/{C3} (Reuters) - Here is what is known about {W1}: - {N1} has asked {N2} for help - {G1} and {G2} will meet on {d} January in {C2} - {P1}, the chief negotiator, is due in {C3} - {O1} and {o2} plan to move staff from {C1} to {C4} - {G3}'s {P2} said: "We will see."
 --
 {O1} shares jump after results
 ({C1}) - Shares of {O1} climbed {n} percent on Wednesday after the company beat forecasts. Chief Executive {P1} said demand from {N1} and the rest of {R1} was strong. {p1}, who joined from {O2} in 2015, will step down in June; {P2}, head of {o1}'s {R2} business, takes over. {B1} raised its price target. {M1} first reported the change. {o2}, {o3}, and {O4} report next week.
@@ -185,6 +185,23 @@ About {n} residents took shelter in the metro station in central {C1}. The {D2} 
 {R1} Governor {P1} declares emergency
 {C1} (Reuters) - Governor {P1}, Attorney General {P2} and Representative {P3} of {R1} asked Congress on Friday for ${n} million. Senator {P4}, a {D1}, called the plan "a start". Former President {P5} and Vice President {P6} won {R2} in 2016. The {p5} administration, {p7} campaign officials and Judge {P8} did not respond. House Speaker {P9} and Senate Majority Leader {P7} are to meet on Monday. "We need this," {p9} said.
 --
+{S1}-{p1} to miss start of {L1}
+{K1}'s {P1} will miss the start of the {L1} season after surgery, the club said on Friday. The {k1} open at home to {K2} in {C1}. "It is what it is," coach {P2} told {M1}. {k2} have lost {P3}, {P4} and captain {P5}. {K1} host {k3}, {K3}, in the {L2}; {K4} travel to {K5} and {K6} are at {K7}.
+--
+Collated standings: {K1} {n} {n} {n}; {K2} {n} {n} {n}; {K3} {n} {n}; {K4} {n} {n}; {K5} {n}. Scorers: {P1} ({K1}), {P2} ({K2}), {P3} ({K6}). Referee: {P4} ({N1}). Next: {K1} v {K2}, {K3} v {K4}, {K5} v {K6}. Venue: {V1}, {C1}.
+--
+{L1} results from {C1}
+Results from the {L1} in {C1} on Sunday: 1. {P1} ({N1}) 2:01.34 2. {P2} ({N2}) 3. {P3} ({N3}). {P4} beat {P5} 6-4 6-3. {N1}'s {p1} had won in {C2}, {N4}, a week earlier. {P6}, {K1}, {n} minutes; {P7}, {K2}, {n}.
+--
+{D1} workers at {O1} to strike
+Workers at {O1}'s plant in {C1} will strike from Monday, the {A1} union said. The {D1} {A2} said talks with {o1} management had failed. {P1} of the {A3} think tank in {C2} said {o2}, {o3} and {O4} faced the same demands. "{o1} can pay," {P2}, a welder, said. A spokeswoman for {N1}'s {X1} declined to comment; the {A4} will mediate. The {G1} Chairman {P3}, {R1} Premier {P4} and King {p5} were informed.
+--
+In a first, {C1} court rules against {O1}
+{C1}'s {A1} ruled on Friday that {O1} owed {P1} compensation. The {A2}, which backed {p1}, and the {A3} welcomed it. Justice {P2} wrote that {o1} "knew". The case goes to the {A4}. {O1}'s lawyer, {P3} of {O3}, cited a {N1} decision on {O4}. Prince {P4}, Princess {p5}, Sheikh {P6} and Pope {p7} had spoken out.
+--
+{o1}, {o2} shares up; {o3} down
+{o1} gained {n}%, {o2} rose {n}% and {o3} slipped after {B1} cut its rating. {o4} said on {M1} that it would sell {o5} to {o6}. In {C1}, {o7} was flat; {B2}, {b3} and {O8} were the top losers. {M2} and {M3} reported that {o9} had held talks with {O5}. Analysts at {B4} prefer {o2} to {o6}.
+--
 {D1} stocks end lower; {O1} tumbles
 {C1}, Dec {d} (Reuters) - {D1} shares fell on Monday, led by {O1} and {o2}, as fears over {R1} grew. The {W1} dropped {n}%. {B1}, {B2} and {B3} lost between {n}% and {n}%. "Investors look to the {G1}," said {P1}, fund manager at {B4}. Oil prices fell after {G2} and {N1} agreed to raise output. {o3} and {o4} bucked the trend.
 """
@@ -213,7 +230,7 @@ class Templates:
         self._lists = {
             "O": _listed(COMPANIES), "B": _listed(BANKS), "G": _listed(AGENCIES), "K": _listed(CLUBS), "M": _listed(MEDIA),
             "U": _listed(SPORT_BODIES), "L": _listed(LEAGUES), "W": _listed(WORKS), "D": _listed(DEMONYMS),
-            "R": _listed(REGIONS), "V": _listed(VENUES),
+            "R": _listed(REGIONS), "V": _listed(VENUES), "S": ["Soccer", "Cricket", "Tennis", "Golf", "NFL", "NBA", "NHL", "Rugby", "Athletics"],
         }  # fmt: skip
         self._patterns = [part.strip() for part in PATTERNS.split("--\n")]
 
@@ -225,14 +242,20 @@ class Templates:
         text = ""
         names: list[Name] = []
         at = 0
-        for slot in re.finditer(r"\{(\w)(\d*)\}", pattern):
+        for slot in re.finditer(r"\{(\w)(\d*)\}|\(Reuters\)", pattern):
             text += pattern[at : slot.start()]
             at = slot.end()
+            if slot[0] == "(Reuters)":
+                names.append((len(text) + 1, len(text) + 8, "org"))
+                text += slot[0]
+                continue
             letter, number = slot[1], slot[2]
             if letter in "nd":
                 text += str(self._by_chance.randint(2, 28 if letter == "d" else 999))
                 continue
             form = self._name(letter, number, chosen)
+            if letter in "CN" and _DATELINE.match(pattern, at) and self._by_chance.random() < 0.8:
+                form = form.upper()
             names.append((len(text), len(text) + len(form), KINDS[letter]))
             text += form
         return Labelled(text + pattern[at:], tuple(names))
@@ -244,8 +267,10 @@ class Templates:
         name = chosen[whole]
         if letter == "p":
             return name.split(" ")[-1]
-        if letter == "o":
+        if letter in "ob":
             return _short(name)
+        if letter == "k":
+            return name.split(" ")[-1] if name.split(" ")[-1] not in _WITH_TOWNS else name
         return name
 
     def _new(self, letter: str) -> str:
@@ -266,7 +291,7 @@ class Templates:
             return self._ministry()
         if letter == "A":
             return self._association() if self._by_chance.random() < 0.6 else pick(self._lists["G"])
-        if letter == "O" and self._by_chance.random() < 0.35:
+        if letter == "O" and self._by_chance.random() < 0.3:
             return self._company()
         if letter == "B" and self._by_chance.random() < 0.15:
             return f"{pick(fill.family)} {pick(['Capital', 'Securities', 'Asset Management', 'Partners', 'Advisors', 'Research', 'Bank'])}"
@@ -449,6 +474,32 @@ _TOPICS = [
 ]
 _COMPANY_ENDS = re.compile(
     r"(?:,? (?:Inc|Corp|Ltd|Plc|AG|SA|NV|SE|SpA|AB|Group|Holdings|Holding|Co|LLC|ASA|Oyj|International|Technologies|Communications|& Co)\.?)+$"
+)
+
+
+#: What comes after the place of a dateline, which agencies write in capitals.
+_DATELINE = re.compile(r"(?:/\{C\d\})?(?:, \{N\d\})?(?:, Dec \{d\})? \(Reuters\) -")
+
+#: Ends of clubs' names that are never said alone.
+_WITH_TOWNS = frozenset(
+    [
+        "United",
+        "City",
+        "Madrid",
+        "Milan",
+        "Munich",
+        "Berlin",
+        "Town",
+        "Moscow",
+        "Istanbul",
+        "Kobe",
+        "Belgrade",
+        "Zagreb",
+        "FC",
+        "05",
+        "04",
+        "92",
+    ]
 )
 
 

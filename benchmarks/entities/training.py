@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search.enrich.entities.network.flags import FLAGS, NOT_NAMED, Tokens, flagged
+from search.enrich.entities.network.constants import NOT_NAMED, TAGS, WIDTH
+from search.enrich.entities.network.flags import FLAGS, Tokens, flagged
 from search.enrich.entities.network.model import (
     attributes_of,
     listed_bits,
     planes,
     vector_rows,
 )
-from search.enrich.entities.network.network import TAGS, WIDTH
 from search.enrich.entities.network.words import (
     AFFIXES,
     BUCKETS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from search.enrich.entities.network.network import LAST, UNIT
+from search.enrich.entities.network.constants import LAST, UNIT
 
 Example = tuple[list[str], list[int]]
 

@@ -8,14 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.enrich.entities.network import model
-from search.enrich.entities.network.flags import (
+from search.enrich.entities.network.constants import (
+    BEGIN,
     CAPITAL_ELSEWHERE,
     CAPITALS_LINE,
     HAS_SMALL_FORM,
+    INSIDE,
+    LAST,
     STARTS_SENTENCE,
+    TAGS,
     TITLE_LINE,
 )
-from search.enrich.entities.network.network import BEGIN, INSIDE, KINDS, LAST, TAGS, best_tags
+from search.enrich.entities.network.network import KINDS, best_tags
 from search.enrich.entities.network.recogniser import Recogniser, WordTable
 from search.enrich.entities.network.tokens import pieces_of, tokens_of_text
 

@@ -7,21 +7,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: Bits of `Tokens.flags`.
-STARTS_SENTENCE, HAS_SMALL_FORM, CAPITAL_ELSEWHERE, TITLE_LINE, CAPITALS_LINE = 1, 2, 4, 8, 16
+from search.enrich.entities.network.constants import (
+    BORDER,
+    CAPITAL,
+    CAPITAL_ELSEWHERE,
+    CAPITALS_LINE,
+    COLON,
+    COUNTS,
+    ENDS_SENTENCE,
+    HAS_SMALL_FORM,
+    LINE_END,
+    MAX_HEADING,
+    NEVER,
+    NOT_NAMED,
+    QUOTE,
+    SHOUTED,
+    SMALL,
+    STARTS_SENTENCE,
+    TITLE_LINE,
+)  # fmt: skip
+
 FLAGS = 5
-
-#: Attributes of a word, bits of one byte.
-CAPITAL, SMALL, SHOUTED, ENDS_SENTENCE, QUOTE, COLON, LINE_END, COUNTS = 1, 2, 4, 8, 16, 32, 64, 128
-
-#: Values of `Tokens.groups`.
-NOT_NAMED, NEVER = -1, -2
-
-#: The word that stands between two articles, and at both ends of a batch.
-BORDER = 0
-
-#: Lines of more tokens are no headings.
-_MAX_HEADING = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def _headings(seen: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.bo
     capital = np.bincount(line[counts & ((seen & CAPITAL) != 0)], minlength=lines)
     shouted = np.bincount(line[(seen & SHOUTED) != 0], minlength=lines)
     small = np.bincount(line[(seen & SMALL) != 0], minlength=lines)
-    short = length <= _MAX_HEADING
+    short = length <= MAX_HEADING
     capitals = short & (shouted >= 2) & (shouted >= 4 * small)
     stops = np.bincount(line[(seen & ENDS_SENTENCE) != 0], minlength=lines)
     title = short & ~capitals & (long_words >= 3) & (5 * capital >= 4 * long_words) & (stops == 0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from search.enrich.entities.network.flags import (
+from search.enrich.entities.network.constants import (
     CAPITAL,
     COLON,
     COUNTS,
@@ -19,8 +19,9 @@ from search.enrich.entities.network.flags import (
     QUOTE,
     SHOUTED,
     SMALL,
+    WIDTH,
 )
-from search.enrich.entities.network.network import WIDTH, Weights
+from search.enrich.entities.network.network import Weights
 from search.enrich.entities.network.words import FORM_BITS, Letters, key_of, looked_up_as
 
 MODEL = "model.npz"

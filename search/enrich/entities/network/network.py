@@ -7,15 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from search.enrich.entities.network.flags import BORDER, NEVER, Tokens
+from search.enrich.entities.network.constants import (
+    BEGIN,
+    BORDER,
+    INSIDE,
+    LAST,
+    NEVER,
+    OUTSIDE,
+    UNIT,
+    WIDTH,
+)
+from search.enrich.entities.network.flags import Tokens
 from search.enrich.spans import Kind
 
-WIDTH = 64
 #: Kinds of names, in the order of their tags.
 KINDS: tuple[Kind, ...] = ("person", "org", "place", "other")
-#: Tags: outside 0; then for each kind begin, inside, last, unit: ``1 + 4 * kind + part``.
-OUTSIDE, BEGIN, INSIDE, LAST, UNIT = 0, 0, 1, 2, 3
-TAGS = 1 + 4 * len(KINDS)
 
 
 @dataclass(frozen=True, slots=True)

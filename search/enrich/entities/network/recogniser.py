@@ -9,17 +9,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from search.enrich.entities.network.flags import BORDER, flagged
-from search.enrich.entities.network.flags import LINE_END as LINE_END_ATTRIBUTE
+from search.enrich.entities.network.constants import BEGIN, BORDER, INSIDE, LAST, WIDTH
+from search.enrich.entities.network.constants import LINE_END as LINE_END_ATTRIBUTE
+from search.enrich.entities.network.kernels import flagged, tags_of
 from search.enrich.entities.network.model import Model, load
-from search.enrich.entities.network.network import (
-    BEGIN,
-    INSIDE,
-    KINDS,
-    LAST,
-    WIDTH,
-    tags_of,
-)
+from search.enrich.entities.network.network import KINDS
 from search.enrich.entities.network.tokens import LINE_END, pieces_of, tokens_of
 from search.enrich.spans import Span
 
@@ -66,7 +60,7 @@ class Recogniser:
 
     def _spans(self, batch: Sequence[tuple[list[str], list[int]]]) -> Iterator[list[Span]]:
         words, counts = self._words.ids([pieces for pieces, _ in batch])
-        tokens = flagged(words, self._words.attributes, self._words.folds)
+        tokens = flagged(words, self._words.attributes, self._words.folds, self._words.fold_count)
         tags = tags_of(tokens, self._words.rows, self._model.weights)
         at = 1
         for (pieces, starts), count in zip(batch, counts, strict=True):
@@ -122,6 +116,11 @@ class WordTable:
         self.attributes: NDArray[np.uint8] = np.zeros(1024, np.uint8)
         self.folds: NDArray[np.int32] = np.zeros(1024, np.int32)
         self.attributes[BORDER] = LINE_END_ATTRIBUTE
+
+    @property
+    def fold_count(self) -> int:
+        """More than any of ``folds``."""
+        return len(self._folds)
 
     def ids(self, texts: Sequence[Sequence[str]]) -> tuple[NDArray[np.int32], list[list[int]]]:
         """Return the words of the pieces of all texts as rows, `BORDER` before each text and at the end,

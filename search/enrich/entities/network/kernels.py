@@ -1,0 +1,72 @@
+"""The inner loops of the recogniser: compiled where the installation could compile them, else on numpy.
+
+`flagged` of flags.py and `tags_of` of network.py say what each does; the compiled ones (c/network.c) are tested against them.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.enrich.entities.network import constants, flags, network
+from search.enrich.entities.network.flags import Tokens
+from search.enrich.entities.network.network import Weights
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+#: Set to "numpy" to leave what was compiled aside, to compare the two or to look for a fault.
+CHOICE = "NEWSSEARCH_KERNELS"
+
+#: What was compiled with other numbers, from another state of the sources, is left aside.
+NUMBERS = " ".join(f"{name}={value}" for name, value in vars(constants).items() if name.isupper())
+
+
+def _compiled() -> ModuleType | None:
+    if os.environ.get(CHOICE) == "numpy":
+        return None
+    try:
+        found = import_module("search.enrich.entities.network._network")
+    except ImportError:
+        return None
+    return found if getattr(found, "NUMBERS", None) == NUMBERS else None
+
+
+_c = _compiled()
+
+#: Whether the compiled loops are in use.
+IS_COMPILED = _c is not None
+
+
+def flagged(
+    words: NDArray[np.int32],
+    attributes: NDArray[np.uint8],
+    folds: NDArray[np.int32],
+    fold_count: int,
+) -> Tokens:
+    """Return the tokens *words* as `flags.flagged` does, but for the order in which groups are numbered.
+
+    *fold_count* is more than any of ``folds``.
+    """
+    if _c is None:
+        return flags.flagged(words, attributes, folds)
+    bits = np.empty(len(words), np.uint8)
+    groups = np.empty(len(words), np.int32)
+    count = _c.fill_flags(words, attributes, folds, fold_count, bits, groups)
+    return Tokens(words, bits, groups, count)
+
+
+def tags_of(tokens: Tokens, rows: NDArray[np.float32], weights: Weights) -> NDArray[np.uint8]:
+    """Return the tag of each token as `network.tags_of` does; where two are as likely within rounding, either."""
+    if _c is None:
+        return network.tags_of(tokens, rows, weights)
+    tags = np.empty(len(tokens.words), np.uint8)
+    _c.fill_tags(
+        tokens.words, tokens.flags, tokens.groups, rows, weights.flags, weights.window, weights.pool,
+        weights.window_bias, weights.out, weights.out_bias, tags,
+    )  # fmt: skip
+    return tags

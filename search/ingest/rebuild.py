@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from search.engines.staging import Given, Rebuild, StagingEngine
-from search.enrich.tagger import label_of
+from search.enrich.tagger import label_of, languages_of
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS
@@ -108,7 +108,7 @@ def rebuild_index(
         report = RebuildReport()
         try:
             while not is_replaced:  # anew only where articles were deleted by hand meanwhile
-                report = RebuildReport()
+                report = RebuildReport(languages=languages_of(tagger) if tagger else frozenset())
                 making = _Making(rebuild.new, settings, tagger, authors, takedowns, report)
                 making.make(
                     rebuild.documents(), lambda d: on_progress(d, needs.articles), on_interrupt

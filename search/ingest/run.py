@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.engines.staging import InputFile, Ledger, Staged, StagingEngine
-from search.enrich.tagger import label_of
+from search.enrich.tagger import label_of, languages_of
 from search.ingest.cases import CaseCount, CaseFile, Cases, refusal
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS, RunLimits
 from search.ingest.missing import missing_below
 from search.ingest.plan import Found, Plan, Reading, size_of
+from search.ingest.tagging import not_looked_for
 from search.ingest.takedowns import (
     Applied,
     apply_added,
@@ -119,6 +120,10 @@ class IndexReport:
     #: Of the articles read, how many are stored and not seen: withdrawn by their publisher, and embargoed.
     withdrawn: int
     embargoed: int
+    #: In which languages names are looked for, empty where in all, or none are; and in how many of the articles read they
+    #: are not for that, by language.
+    languages: frozenset[str] = frozenset()
+    without_names: Mapping[str, int] = field(default_factory=dict)
     #: Of the unchanged ones, those that stand elsewhere than when they were read, moved or copied.
     files_followed: int = 0
     #: Ended by Ctrl-C; what is counted here is committed.
@@ -291,6 +296,8 @@ class _Run:
         self._hidden_by = Counter[int]()
         self._withdrawn = 0
         self._embargoed = 0
+        self._languages = languages_of(options.tagger) if options.tagger else frozenset[str]()
+        self._without_names = Counter[str]()
         self._refused: list[BadArticle] = []
         self._refused_total = 0
         self._duplicate_ids: list[str] = []
@@ -489,6 +496,10 @@ class _Run:
             reading.number = self._numbered(reading.given)
         self._withdrawn += len(read.withdrawn)
         self._embargoed += read.embargoed
+        for language, (articles, line) in read.without_names.items():
+            self._without_names[language] += articles
+            reason = not_looked_for(self._languages, language)
+            self._case(Remark(reading.given, line, "names", reason, articles))
         rows = zip(read.article_ids, read.outcomes, read.lines, read.titles, strict=True)
         members = iter([*read.members, (len(read.article_ids), "")])
         number, (next_member, member) = reading.number, next(members)
@@ -719,6 +730,8 @@ class _Run:
             hidden_by=counted_by_rule(options.takedowns, self._hidden_by),
             withdrawn=self._withdrawn,
             embargoed=self._embargoed,
+            languages=self._languages,
+            without_names=dict(self._without_names),
             is_interrupted=self.is_interrupted,
             seconds=seconds,
         )

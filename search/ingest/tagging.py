@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from search.enrich.tagger import is_for, tagger_called
 from search.model.article import Article, Enrichment
+from search.readers.language_names import english_name
 
 _NOT_ENRICHED = Enrichment()
 
@@ -37,3 +38,26 @@ class Enricher:
         tagged = [article for article, label in zip(articles, labels, strict=True) if label]
         found = iter(tagger_called(self._tagger).tag(tagged) if tagged else ())
         return [Enrichment(next(found), label) if label else _NOT_ENRICHED for label in labels]
+
+
+def not_looked_for(languages: Iterable[str], language: str) -> str:
+    """Return why no names are looked for in an article in *language*, where they are in *languages*."""
+    return f"names are looked for in {_named(languages)}, and the article is in {english_name(language)}"
+
+
+def without_names_said(languages: Iterable[str], articles: Mapping[str, int]) -> str:
+    """Return in one sentence in which *languages* names are looked for, and how many *articles* in others have none for that."""
+    most_first = sorted(articles.items(), key=lambda entry: (-entry[1], entry[0]))
+    parts = [f"{number:,} in {english_name(language)}" for language, number in most_first]
+    article = "article" if most_first[0][1] == 1 else "articles"
+    parts[0] = parts[0].replace(" in", f" {article} in", 1)
+    have = "has" if sum(articles.values()) == 1 else "have"
+    return f"names are looked for in {_named(languages)}: {_listed(parts)} {have} none"
+
+
+def _named(languages: Iterable[str]) -> str:
+    return _listed(sorted(map(english_name, languages)))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

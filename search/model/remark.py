@@ -27,6 +27,7 @@ REMARK_KINDS = {
     "date in question": "date contradicts another or lies in the future | dates contradict each other or lie in the future",
     "byline": "byline was not understood | bylines were not understood",
     "language": "article has no language that is known for certain | articles have no language that is known for certain",
+    "names": "article is in a language in which names are not looked for | articles are in languages in which names are not looked for",
     "encoding": "text is in an encoding that was guessed, or has bytes that are not in its own | texts are in an encoding that was guessed, or have bytes that are not in their own",
     "no text": "page has no text of an article, only a title | pages have no text of an article, only a title",
     "recognised": "text was recognised in a picture with little confidence | texts were recognised in pictures with little confidence",

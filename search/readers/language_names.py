@@ -130,3 +130,9 @@ zu: zulu, isizulu""".splitlines()
     )
     for name in names.split(", ")
 }
+
+
+def english_name(tag: str) -> str:
+    """Return what the language of a *tag* is called in English; the tag, where that is not known."""
+    code = tag.partition("-")[0].lower()
+    return next((name.title() for name, known in NAMES.items() if known == code), tag)

@@ -88,7 +88,7 @@ def test_articles_and_when_they_came_stay_and_entities_are_todays(folder: Path) 
     assert {d.enrichment.tagger for d in after.values()} == {label_of(FAST)}
     people = [entity.name for entity in after["x"].enrichment.entities.people]
     assert people == ["Antony Blinken"]
-    assert report == RebuildReport(articles=10, other_entities=1)
+    assert report == RebuildReport(articles=10, other_entities=1, languages=frozenset({"en"}))
     assert not (folder / REBUILD).exists()
     with closing(WhooshEngine(folder)) as engine:
         assert engine.count(SearchRequest(tree=Word("gold"))) == 8

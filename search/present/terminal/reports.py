@@ -86,7 +86,7 @@ def remark_lines(
     if not only_wrong:
         yield from left_out_lines(report.left_out, report.left_out_folders, width)
     for kind in sorted(cases, key=[*REMARK_KINDS, *cases].index):
-        if kind in (REFUSED, "left out") or (only_wrong and kind != "same id"):
+        if kind in (REFUSED, "left out", "names") or (only_wrong and kind != "same id"):
             continue
         by_reason = kind in _COUNTED_BY_REASON
         number = cases[kind].reasons if by_reason else cases[kind].times
@@ -102,6 +102,7 @@ def remark_lines(
         yield from _wrapped(notice, width, "note: ")
     if only_wrong:
         return
+    yield from names_lines(report, width)
     if report.case_file:
         every = sum(each.times for each in cases.values())
         yield from _wrapped(
@@ -116,6 +117,15 @@ def remark_lines(
             width,
             "note: ",
         )
+
+
+def names_lines(report: IndexReport | RebuildReport, width: int | None = None) -> Iterator[str]:
+    """Yield in how many articles no names were looked for, as the tagger knows none of their languages."""
+    from search.ingest.tagging import without_names_said
+
+    if report.without_names:
+        said = without_names_said(report.languages, report.without_names)
+        yield from _wrapped(said, width, "note: ")
 
 
 def next_lines(
@@ -268,6 +278,7 @@ def rebuild_remarks(report: RebuildReport) -> Iterator[str]:
     """Yield what else a person should know of a rebuild."""
     for notice in report.notices:
         yield visible(f"note: {notice}")
+    yield from names_lines(report)
 
 
 def _counted(count: int, name: str) -> str:

@@ -186,7 +186,7 @@ def test_source_of_the_loops_is_in_the_sdist_and_not_in_the_wheel(
         loops = {f"{folder}/{name}" for name in files(checkout / folder)}
         assert any(name.endswith(".c") for name in loops)
         assert {"setup.py", *loops} <= names
-        assert not any(name.startswith(folder) for name in members)
+        assert not any(name.startswith(f"{folder}/") for name in members)
 
 
 @needs_compiler

@@ -30,6 +30,8 @@ from search.enrich.entities.network.words import (
 
 AFFIX_WIDTH = 16
 BATCH = 4096
+#: Share of vectors, affixes, bits and units that are kept in training; the rest is dropped by chance.
+KEPT = (0.92, 0.85, 0.9, 0.9)
 #: Most groups of a batch.
 GROUPS = 2048
 
@@ -157,9 +159,9 @@ def train(
     def scores(p: Any, x: Any, key: Any) -> Any:
         k1, k2, k3, k4 = jax.random.split(key, 4)
         kinds, count = x["vectors"].shape[0], x["words"].shape[0]
-        vector = vectors[x["vectors"]] * jax.random.bernoulli(k1, 0.92, (kinds, 1))
-        affix = p["affixes"][x["affixes"]] * jax.random.bernoulli(k2, 0.85, (kinds, AFFIXES, 1))
-        listed = x["bits"] * jax.random.bernoulli(k3, 0.9, x["bits"].shape)
+        vector = vectors[x["vectors"]] * jax.random.bernoulli(k1, KEPT[0], (kinds, 1))
+        affix = p["affixes"][x["affixes"]] * jax.random.bernoulli(k2, KEPT[1], (kinds, AFFIXES, 1))
+        listed = x["bits"] * jax.random.bernoulli(k3, KEPT[2], x["bits"].shape)
         hidden = jax.nn.relu(
             vector @ p["vector_weights"]
             + affix.reshape(kinds, -1) @ p["affix_weights"]
@@ -171,7 +173,7 @@ def train(
         first = parts[:, 1] + jnp.roll(parts[:, 0], 1, 0) + jnp.roll(parts[:, 2], -1, 0)
         first = jax.nn.relu(first + x["flags"] @ p["flag_weights"] + p["first_bias"])
         first = first * (x["words"] > 0)[:, None]
-        first = first * jax.random.bernoulli(k4, 0.9, first.shape) / 0.9
+        first = first * jax.random.bernoulli(k4, KEPT[3], first.shape) / KEPT[3]
         group = jnp.where(x["groups"] >= 0, x["groups"], GROUPS - 1)
         sizes = jax.ops.segment_sum(jnp.ones(count), group, GROUPS)
         mean = jax.ops.segment_sum(first, group, GROUPS) / jnp.maximum(sizes, 1)[:, None]

@@ -21,7 +21,12 @@ from search.enrich.entities.network.constants import (
 )
 from search.enrich.entities.network.network import KINDS, best_tags
 from search.enrich.entities.network.recogniser import Recogniser, WordTable
-from search.enrich.entities.network.tokens import pieces_of, tokens_of_text
+from search.enrich.entities.network.tokens import (
+    pieces_of,
+    spans_of,
+    tokens_of,
+    tokens_of_text,
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +49,14 @@ def tokens(text: str) -> list[str]:
         ("O'Brien at AT&T", ["O'Brien", "at", "AT&T"]),
         ("Mr. Brown of St. Ives", ["Mr.", "Brown", "of", "St.", "Ives"]),
         ("$1,200.50 on news.com", ["$", "1,200.50", "on", "news.com"]),
+        ("Prof. Lee met Capt. Ray. Hello.", ["Prof.", "Lee", "met", "Capt.", "Ray", ".", "Hello", "."]),
         ("SOCCER-Perth win", ["SOCCER", "-", "Perth", "win"]),
         ("OPEC+ and a+b", ["OPEC+", "and", "a", "+", "b"]),
         ("one\n\n  two", ["one", "\n", "two"]),
         ("\n \n", []),
     ],
     ids=[
-        "stop", "dotted", "possessives", "curly", "hyphen", "inside", "titles", "numbers", "desk", "plus", "lines", "blank",
+        "stop", "dotted", "possessives", "curly", "hyphen", "inside", "titles", "numbers", "titles and stops", "desk", "plus", "lines", "blank",
     ],
 )  # fmt: skip
 def test_tokens(text, expected):
@@ -61,6 +67,12 @@ def test_lines_that_a_program_wrapped_are_one():
     wrapped = "The council said on Tuesday that the Swan\nRiver bridge would be closed until the end\nof May."
     assert "\n" not in tokens(wrapped)
     assert tokens("A short heading\nThe council said so.").count("\n") == 1
+
+
+@given(st.text(alphabet="aBé1²ß.,;:-'’+&\"” ()Mr", max_size=12) | st.text(max_size=8))
+def test_the_quick_way_to_tokens_is_that_of_the_expression(text):
+    for piece in text.split():
+        assert tokens_of(piece) == spans_of(piece)
 
 
 @given(st.text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import TypeVar
 
@@ -90,7 +91,8 @@ class Recogniser:
             kind, part = divmod(tag, 4)
             if part == INSIDE:
                 continue
-            first, last = tokens_of(pieces[index])[which]
+            piece = pieces[index]
+            first, last = (0, len(piece)) if counts[index] == 1 else known_tokens(piece)[which]
             if part != LAST:
                 start = starts[index] + first
             if part != BEGIN:
@@ -179,6 +181,14 @@ class _Pieces(dict[str, tuple[int, ...]]):
             self.next += 1
             self.new.append(word)
         return row
+
+
+def known_tokens(piece: str) -> list[tuple[int, int]]:
+    """Return what `tokens_of` does, remembering short pieces."""
+    return _remembered(piece) if len(piece) <= _MAX_WORD else tokens_of(piece)
+
+
+_remembered = lru_cache(maxsize=10_000)(tokens_of)
 
 
 def _grown(array: NDArray[_T], size: int, axis: int) -> NDArray[_T]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from search.enrich.entities.tagger import extract
+from search.enrich.entities.fast import load
 from search.model.article import Article, BadArticle
 from search.readers.input_files import input_files
 from search.readers.opening import read
@@ -125,8 +125,7 @@ def test_there_is_something_to_show_for(text: str, articles: list[Article]) -> N
 
 def test_people_organisations_and_places_are_shared(articles: list[Article]) -> None:
     counts: Counter[str] = Counter()
-    for article in articles:
-        entities = extract(article)
+    for entities in load("").tag(articles):
         for kind in (entities.people, entities.organisations, entities.places):
             counts.update(entity.name for entity in kind)
     shared = {

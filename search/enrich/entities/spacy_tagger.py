@@ -11,16 +11,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from search.enrich.entities.merging import merged
 from search.enrich.spans import Kind, Span
 from search.enrich.tagger import TaggerFacts
-from search.model.article import Article, Entities, Entity, Mention
+from search.model.article import Article, Entities
 from search.model.errors import TaggerError
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
 #: Of the code here and of what makes entities of spans.
-_VERSION = "1"
+_VERSION = "2"
 
 #: Characters of an article that are looked at: spaCy takes a gigabyte for a million.
 _MAX_CHARS = 200_000
@@ -96,17 +97,14 @@ class SpacyTagger:
 
     def tag(self, articles: Sequence[Article]) -> list[Entities]:
         """Return the entities of each of *articles*, in order."""
-        texts = [article.tagged_text for article in articles]
-        return [
-            _entities_of(text, spans) for text, spans in zip(texts, self._spans(texts), strict=True)
-        ]
+        texts = [article.tagged_text[:_MAX_CHARS] for article in articles]
+        lengths = [len(article.title) for article in articles]
+        return list(map(merged, texts, lengths, self._spans(texts), articles))
 
     def _spans(self, texts: Sequence[str]) -> Iterator[list[Span]]:
         """Yield the names in each text, without white space at their edges."""
-        looked_at = [text[:_MAX_CHARS] for text in texts]
-        for text, document in zip(
-            looked_at, self._language.pipe(looked_at, batch_size=_TOGETHER), strict=True
-        ):
+        documents = self._language.pipe(texts, batch_size=_TOGETHER)
+        for text, document in zip(texts, documents, strict=True):
             spans = []
             for entity in document.ents:
                 kind = _KINDS.get(entity.label_)
@@ -116,23 +114,6 @@ class SpacyTagger:
                 if kind is not None and start < end:
                     spans.append(Span(start, end, kind))
             yield spans
-
-
-def _entities_of(text: str, spans: Sequence[Span]) -> Entities:
-    found: dict[Kind, dict[str, list[Mention]]] = {
-        "person": {},
-        "org": {},
-        "place": {},
-        "other": {},
-    }
-    for start, end, kind in spans:
-        found[kind].setdefault(" ".join(text[start:end].split()), []).append(Mention(start, end))
-    return Entities(
-        *[
-            tuple([Entity(name, tuple(mentions)) for name, mentions in found[kind].items()])
-            for kind in ("person", "org", "place")
-        ]
-    )
 
 
 @cache

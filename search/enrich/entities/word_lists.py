@@ -27,6 +27,8 @@ class Words:
     title_topics: frozenset[str]
     organisation_heads: frozenset[str]
     organisation_words: frozenset[str]
+    #: Words that begin the name of an organisation: Banco, Ministry.
+    organisation_starts: frozenset[str]
     surname_heads: frozenset[str]
     corporate_ends: frozenset[str]
     place_heads: frozenset[str]
@@ -40,6 +42,8 @@ class Words:
     said_after: dict[str, Kind]
     #: A form -> the name it is counted under.
     aliases: dict[str, str]
+    #: "Calif" -> the state that it stands for after a comma, without the last full stop.
+    states: dict[str, str]
 
 
 def bare(word: str) -> str:
@@ -73,6 +77,7 @@ def words() -> Words:
         title_topics=frozenset(_entries("title_topics")),
         organisation_heads=frozenset(_entries("organisation_heads")),
         organisation_words=frozenset(_entries("organisation_words")),
+        organisation_starts=frozenset(_entries("organisation_starts")),
         surname_heads=frozenset(_entries("surname_heads")),
         corporate_ends=frozenset(_entries("corporate_ends")),
         place_heads=frozenset(place_heads),
@@ -82,7 +87,8 @@ def words() -> Words:
         starters=frozenset(starters),
         said_before=dict(_context("before")),
         said_after=dict(_context("after")),
-        aliases=dict(_aliases()),
+        aliases=dict(_pairs("aliases")),
+        states=dict(_pairs("state_abbreviations")),
     )
 
 
@@ -109,7 +115,7 @@ def _context(where: str) -> Iterator[tuple[str, Kind]]:
             yield from ((word, cast(Kind, kind)) for word in listed.split(", "))
 
 
-def _aliases() -> Iterator[tuple[str, str]]:
-    for line in _lines("aliases"):
+def _pairs(name: str) -> Iterator[tuple[str, str]]:
+    for line in _lines(name):
         *forms, name = (_key(form) for form in line.split("="))
         yield from ((form, name) for form in forms)

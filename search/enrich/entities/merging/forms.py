@@ -1,0 +1,332 @@
+"""What a name says by itself, wherever it stands: cleaned, with the kind that lists and shape give it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Literal, NamedTuple
+
+from search.enrich.entities.word_lists import Listed, Words, words
+from search.enrich.spans import Kind
+
+#: Longer names are noise: nothing has one.
+MAX_NAME_CHARS = 100
+
+#: Forms are remembered, since news repeats its names; forgotten together when there are that many (30 MB).
+_MAX_REMEMBERED = 60_000
+
+_EDGES = " \t\n\r\f\v\"“”„«»()[]{}<>,;:*_|/\\-–—…`!?'‘’."
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'"})
+_KEY = str.maketrans({".": "", ",": "", "-": " ", "‑": " ", "–": " ", "’": "'", "‘": "'"})
+_DOTTED = re.compile(r"(?:^|[\s-])(?:\w\.)*\w$")
+#: "E.F" as `word_lists.bare` leaves it.
+_STOPLESS = re.compile(r"((?:\b\w\.)+\w)(?= |$)")
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+_PARTICLES = frozenset(
+    [
+        "al",
+        "el",
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "da",
+        "di",
+        "du",
+        "del",
+        "la",
+        "le",
+        "bin",
+        "ibn",
+        "abu",
+        "ter",
+        "ten",
+    ]
+)
+_SMALL = frozenset(("of", "the", "for", "and"))
+_COMPASS = frozenset(
+    [
+        "north",
+        "south",
+        "east",
+        "west",
+        "central",
+        "northern",
+        "southern",
+        "eastern",
+        "western",
+        "latin",
+    ]
+)
+_RULERS = frozenset(("administration", "government", "cabinet", "regime"))
+
+
+class Form(NamedTuple):
+    """A name as it is written, and what can be said of it without its article."""
+
+    #: How many characters of what was found stand before and after the name.
+    lead: int
+    tail: int
+    name: str
+    #: Names with one key are one name: without case, full stops, hyphens, and forms of company.
+    key: str
+    #: Of a person's name, without particles and "Jr.", case-folded.
+    words: tuple[str, ...]
+    #: The kind that the lists give it, "none" for what is no name of its own (nationalities, months), "" for the rest.
+    listed: Listed | Literal[""]
+    #: The kind by its shape, and how many votes that has.
+    shape: Kind
+    votes: int
+    #: Whether it says nothing by itself: "Bank", "Commission". It counts only as the short form of another.
+    is_generic: bool
+    #: The name of the state that it abbreviates after a comma, "" for most.
+    state: str
+    #: The keys of listed names that begin with it and go on.
+    longer: tuple[str, ...]
+    is_one_word: bool
+    #: Of two words of which the second is what offices are for, the end of the first: "U.S. Trade"; else 0.
+    topic_at: int
+
+
+_remembered: dict[tuple[str, str], Form | None] = {}
+
+
+def form_of(surface: str, kind: Kind) -> Form | None:
+    """Return what *surface*, found as a *kind*, says by itself; None if there is no name in it."""
+    known = (surface, kind)
+    try:
+        return _remembered[known]
+    except KeyError:
+        if len(_remembered) >= _MAX_REMEMBERED:
+            _remembered.clear()
+        form = _remembered[known] = _learnt(surface, kind)
+        return form
+
+
+def key_of(name: str) -> str:
+    """Return what all ways of writing a name have in common."""
+    key = name.casefold().translate(_KEY)
+    if "&" in key:
+        key = key.replace("&", " and ")
+    return " ".join(key.split())
+
+
+@cache
+def listed_names() -> dict[str, tuple[str, Listed]]:
+    """Return key -> name and kind of all names on the lists."""
+    known = words()
+    found: dict[str, tuple[str, Listed]] = {}
+    for name, kind in known.listed.items():
+        key = key_of(name)
+        if kind != "none" or key not in found:
+            found[key] = (_STOPLESS.sub(r"\1.", name), kind)
+    kinds = {name: kind for name, kind in known.listed.items() if kind != "none"}
+    for form, name in known.aliases.items():
+        found[key_of(form)] = (name, kinds.get(name) or kinds.get(form) or "org")
+        found[key_of(name)] = (name, found[key_of(form)][1])
+    return found
+
+
+@cache
+def _longer() -> dict[str, tuple[str, ...]]:
+    """Return key -> the keys of listed names that begin with its words, the longest first."""
+    found: dict[str, list[str]] = {}
+    for key in listed_names():
+        inside = key.split(" ")
+        for size in range(1, len(inside)):
+            found.setdefault(" ".join(inside[:size]), []).append(key)
+    return {key: tuple(sorted(names, key=len, reverse=True)) for key, names in found.items()}
+
+
+def is_demonym(key: str) -> bool:
+    """Whether *key* is a people, a language or a faith: "Korean", "North Korean"."""
+    if key in _demonyms():
+        return True
+    first, _, rest = key.partition(" ")
+    return first in _COMPASS and rest in _demonyms()
+
+
+@cache
+def _demonyms() -> frozenset[str]:
+    return frozenset(map(key_of, words().demonyms))
+
+
+@cache
+def generic_words() -> frozenset[str]:
+    """Return the words that many names of organisations have, case-folded."""
+    known = words()
+    generic = {*known.organisation_heads, *known.organisation_words, *known.corporate_ends}
+    return frozenset({key_of(word) for word in generic} | {"of", "and", "for", "the", "state"})
+
+
+@cache
+def legal_forms() -> frozenset[str]:
+    return frozenset(map(key_of, words().corporate_ends))
+
+
+def _learnt(surface: str, kind: Kind) -> Form | None:
+    start, end = _trimmed(surface)
+    inside = surface[start:end].split()
+    if not inside or end - start > MAX_NAME_CHARS:
+        return None
+    known = words()
+    ruler = ""
+    if kind == "person":
+        after_title = False
+        while len(inside) > 1:
+            word = inside[0].casefold()
+            if word in known.titles and inside[0] not in known.first_names:
+                after_title = True
+            elif not after_title or (word not in known.title_topics and word not in _SMALL):
+                break
+            start = _next_word(surface, start)
+            del inside[0]
+    elif len(inside) > 1:
+        cut = _before_title(inside, known)
+        if len(inside) == 2 and inside[1].casefold() in _RULERS:
+            cut, ruler = 1, inside[1]
+        if cut < len(inside):
+            end = _end_of_word(surface, start, cut)
+            del inside[cut:]
+    name = " ".join(inside)
+    if sum(map(str.isalpha, name)) < 2:
+        return None
+    key = key_of(name)
+    listed: Listed | Literal[""] = ""
+    shape, votes, is_generic = kind, 0, False
+    if found := listed_names().get(key):
+        name, listed = found
+        key = key_of(name)
+    elif is_demonym(key):
+        listed = "none"
+    elif ruler:
+        # "the Biden administration" names the person, if the article has him.
+        shape, kind, votes = "other", "other", 1
+    else:
+        name, key, shape, votes = _shaped(name, key, kind, known)
+        if found := listed_names().get(key):
+            name, listed = found
+            key = key_of(name)
+        is_generic = (
+            not listed
+            and all(word in generic_words() for word in key.split(" "))
+            and (" " not in key or set(key.split(" ")) <= legal_forms() | {"and"})
+        )
+    if ruler and listed == "none":
+        return None
+    return Form(
+        start,
+        len(surface) - end,
+        name,
+        key,
+        _person_words(name),
+        listed,
+        shape,
+        votes,
+        is_generic,
+        known.states.get(surface[start:end].rstrip("."), ""),
+        _longer().get(key_of(surface[start:end]), ()),
+        len(inside) == 1,
+        _topic_at(inside, known) if kind != "person" else 0,
+    )
+
+
+def _topic_at(inside: list[str], known: Words) -> int:
+    is_topic = len(inside) == 2 and inside[1].casefold() in known.title_topics
+    return len(inside[0]) if is_topic else 0
+
+
+def _trimmed(surface: str) -> tuple[int, int]:
+    """Return where the name in *surface* begins and ends, without quotes, "the" and a possessive."""
+    end = len(surface)
+    start = 0
+    while True:
+        before = (start, end)
+        while start < end and surface[start] in _EDGES:
+            start += 1
+        while start < end and surface[end - 1] in _EDGES:
+            end -= 1
+        folded = surface[start:end].casefold().translate(_APOSTROPHES)
+        if folded.startswith("the ") and key_of(folded) not in listed_names():
+            start += 4
+        if folded.endswith("'s") and key_of(folded) not in listed_names():
+            end -= 2
+        if before == (start, end):
+            break
+    if end < len(surface) and surface[end] == "." and _DOTTED.search(surface[start:end]):
+        end += 1
+    if end < len(surface) and surface[end] == "." and surface[start:end].endswith(("Jr", "Sr")):
+        end += 1
+    return start, end
+
+
+def _next_word(surface: str, start: int) -> int:
+    while start < len(surface) and not surface[start].isspace():
+        start += 1
+    while start < len(surface) and surface[start].isspace():
+        start += 1
+    return start
+
+
+def _end_of_word(surface: str, start: int, count: int) -> int:
+    """Return the end of the *count*-th word from *start*."""
+    at = start
+    for _ in range(count - 1):
+        at = _next_word(surface, at)
+    while at < len(surface) and not surface[at].isspace():
+        at += 1
+    return at
+
+
+def _before_title(inside: list[str], known: Words) -> int:
+    """Return how many words are left of "NATO Supreme Allied" where a title has been taken with a listed name."""
+    cut = len(inside)
+    while cut > 1 and inside[cut - 1].casefold() in known.titles:
+        cut -= 1
+    if cut < len(inside) and key_of(" ".join(inside[:cut])) in listed_names():
+        whole = key_of(" ".join(inside))
+        return len(inside) if whole in listed_names() else cut
+    return len(inside)
+
+
+def _shaped(name: str, key: str, kind: Kind, known: Words) -> tuple[str, str, Kind, int]:
+    """Return name and key without the form of company, the kind by the last word, and its votes."""
+    inside = name.split(" ")
+    votes = 0
+    while len(inside) > 1 and inside[-1].rstrip(".") in known.corporate_ends:
+        left = inside[:-1]
+        if left[-1].casefold() in ("and", "&"):
+            left = left[:-1]
+        if not left or (len(left) == 1 and key_of(left[0]) in generic_words()):
+            break
+        inside, votes = left, 4
+    if votes:
+        inside[-1] = inside[-1].rstrip(",")
+        name = " ".join(inside)
+        return name, key_of(name), "org", votes
+    last = inside[-1]
+    if len(inside) > 1:
+        if last in known.organisation_heads and not (
+            last in known.surname_heads and kind == "person"
+        ):
+            return name, key, "org", 3
+        if inside[0] in known.organisation_starts:
+            return name, key, "org", 3
+        if kind != "person" and last in known.event_heads:
+            return name, key, "other", 3
+        if kind != "person" and last in known.place_heads:
+            return name, key, "place", 1
+    return name, key, kind, 0
+
+
+def _person_words(name: str) -> tuple[str, ...]:
+    parts = [
+        part.removeprefix("al-").removeprefix("el-").replace(".", "") or part
+        for part in name.casefold().replace("’", "'").split(" ")
+    ]
+    while len(parts) > 1 and parts[-1] in _SUFFIXES:
+        parts.pop()
+    while len(parts) > 1 and parts[0] in _PARTICLES:
+        del parts[0]
+    return tuple(parts)

@@ -1,0 +1,248 @@
+"""The names in a text as they count: spans that were cut wrongly are mended, and what names nothing is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from search.enrich.entities.merging.forms import (
+    Form,
+    form_of,
+    generic_words,
+    key_of,
+)
+from search.enrich.entities.word_lists import words
+from search.enrich.spans import Kind, Span
+from search.model.article import Article
+
+#: What is written between the parts of one name that were found as two.
+_MOST_BETWEEN = 6
+
+_JOINTS_OF_FIRMS = frozenset(("and", "&", ",", ", and", "."))
+_JOINTS = _JOINTS_OF_FIRMS | frozenset(("", "of", "of the", "for", "-", "/", "'s", "’s"))
+
+_AGENCIES = frozenset(
+    ["reuters", "reuter", "ap", "associated press", "afp", "agence france presse", "upi", "dpa", "tass", "xinhua"]
+)  # fmt: skip
+_CREDIT_BEFORE = re.compile(r"\b(?:told|tells|by|for|with)(?: the)?\s$")
+_TICKER = re.compile(r"[A-Z0-9]{1,6}(?:\.[A-Z]{1,3})?")
+_EXCHANGE = re.compile(r"\((?:[^()]{0,30}[ ,;])?[A-Z]{2,8}: ?$")
+_LOWER_WORD_BEFORE = re.compile(r"([a-z]+)\s$")
+_WORD_AFTER = re.compile(r"\s([A-Za-z]+)")
+_SENTENCE_END = re.compile(r"[a-z]{5}\.\s")
+_PLACE_WORDS = frozenset(
+    ["city", "town", "village", "district", "province", "region", "county", "suburb", "island", "river", "lake", "station", "airport", "municipality", "peninsula", "valley", "neighbourhood", "neighborhood"]
+)  # fmt: skip
+_WORD_END = re.compile(r"(?<=\w)(?:'s|’s)?(?!\w)", re.IGNORECASE)
+
+
+class Found(NamedTuple):
+    """A name in the text, without what is not part of it."""
+
+    start: int
+    end: int
+    kind: Kind
+    form: Form
+
+
+#: A short form and the long one that it stands for, as keys, where the article says so.
+Link = tuple[str, str]
+
+
+def found_in(text: str, spans: Sequence[Span], article: Article) -> tuple[list[Found], list[Link]]:
+    """Return the names that *spans* give, in order, and which of them the article says to be one."""
+    found: list[Found] = []
+    links: list[Link] = []
+    own = key_of(article.source) if article.source else ""
+    size = len(text)
+    reached = 0
+    for start, end, kind in spans:
+        if not reached <= start < end <= size:
+            continue
+        if start - reached <= _MOST_BETWEEN and found:
+            whole = _joined(text, found[-1], start, end, kind)
+            if whole is not None:
+                found[-1] = whole
+                reached = end
+                continue
+        reached = end
+        form = form_of(text[start:end], kind)
+        if form is None:
+            continue
+        start += form.lead
+        end -= form.tail
+        if form.longer:
+            longer = _listed_from(text, start, end, form.longer)
+            if longer is not None:
+                form, end = longer
+                reached = max(reached, end)
+        after = text[end : end + 1]
+        if after in "'’" and not form.listed:
+            possessive = form_of(text[start : end + 2], kind)
+            if possessive is not None and possessive.listed and not possessive.tail:
+                form, end = possessive, end + 2
+                reached = max(reached, end)
+        elif after in ">).":
+            if _is_ticker(text, start, end):
+                continue
+            if found and after == ")" and text[start - 1] == "(":
+                _link(found[-1], form, start, links)
+        key = form.key
+        if (key in _AGENCIES or key == own) and _is_credit(text, start, end, key == own or not own):
+            continue
+        if form.listed:
+            if form.state and text[max(0, start - 2) : start].strip() in (",", "("):
+                form = form_of(form.state, "place") or form
+        elif form.state and text[max(0, start - 2) : start].strip() in (",", "("):
+            form, kind = form_of(form.state, "place") or form, "place"
+        elif form.is_one_word:
+            if kind != "place" and _is_after_place(text, start):
+                kind = "place"
+        elif form.topic_at:
+            cut = _without_topic(text, start, end, form, kind)
+            if cut is not None:
+                form, end = cut
+        found.append(Found(start, end, kind, form))
+    return found, links
+
+
+def _link(last: Found, form: Form, start: int, links: list[Link]) -> None:
+    """Put down that a name in brackets and the one before them are one, if one is short for the other."""
+    if start - last.end <= 4:
+        if is_short_for(form.name, last.form.name):
+            links.append((form.key, last.form.key))
+        elif is_short_for(last.form.name, form.name):
+            links.append((last.form.key, form.key))
+
+
+def is_short_for(acronym: str, long_form: str) -> bool:
+    """Whether the letters of *acronym* are first letters of the words of *long_form*, in order."""
+    if " " in acronym or " " not in long_form or not acronym[:2].isupper() or len(acronym) > 10:
+        return False
+    initials = iter(word[0].lower() for word in re.split(r"[\s-]+", long_form) if word)
+    return all(letter.lower() in initials for letter in acronym if letter.isupper())
+
+
+def _joined(text: str, last: Found, start: int, end: int, kind: Kind) -> Found | None:
+    """Return *last* and the span after it as one name, where they are one."""
+    between = text[last.end : start]
+    if between == ") ":
+        return _around_bracket(text, last, start, end, kind)
+    squeezed = " ".join(between.split())
+    if squeezed not in _JOINTS or "\n\n" in between:
+        return None
+    whole = form_of(text[last.start : end], "org")
+    if whole is None or whole.lead:
+        return None
+    if whole.listed == "org" or (whole.listed == "place" and squeezed not in (",", "/", "-")):
+        return Found(last.start, end - whole.tail, whole.listed, whole)
+    if kind == "other" or last.kind == "other" or squeezed not in _JOINTS_OF_FIRMS:
+        return None
+    if _is_firm(last, squeezed, text[start:end].split()):
+        return Found(last.start, end - whole.tail, "org", whole)
+    return None
+
+
+def _around_bracket(text: str, last: Found, start: int, end: int, kind: Kind) -> Found | None:
+    """Return the name that an editor's word is a part of: "would prevent (President Vladimir) Putin"."""
+    if not kind == last.kind == "person" or " " in last.form.name:
+        return None
+    opened = text.rfind("(", max(0, last.start - 60), last.start)
+    if opened < 0 or ")" in text[opened : last.start]:
+        return None
+    form = form_of(f"{last.form.name} {text[start:end]}", kind)
+    return None if form is None else Found(start, end - form.tail, kind, form)
+
+
+def _is_firm(last: Found, between: str, second: Sequence[str]) -> bool:
+    """Whether *second* is the rest of a firm's name: "Qim, Zorn and Co", "Zorn" and "Co Inc", "Brown" and "Sons Inc"."""
+    known = words()
+    if between not in ("and", "&"):
+        return (
+            any(word in ("and", "&") for word in second[1:-1])
+            and second[-1].rstrip(".") in known.corporate_ends
+        )
+    if second[0].rstrip(".") in ("Co", "Sons", "Partners"):
+        return True
+    first = last.form.name.split(" ")
+    return (
+        # "National Security" and "Defence Council".
+        last.kind == "org"
+        and not last.form.listed
+        and first[-1] not in known.organisation_heads
+        and all(key_of(word) in generic_words() for word in first[1:] or first)
+        and len(second) > 1
+        and second[-1] in known.organisation_heads
+        and second[-1] not in ("Department", "Ministry")
+    )
+
+
+def _listed_from(text: str, start: int, end: int, longer: Sequence[str]) -> tuple[Form, int] | None:
+    """Return the name of *longer* that stands at *start*, as "Alex. Brown" at "Alex", and its end."""
+    following = text[end : end + 1]
+    if not following or following in '"”):;(':
+        return None
+    ahead = key_of(text[start : start + len(longer[0]) + 12])
+    for key in longer:
+        if ahead.startswith(key) and not ahead[len(key) : len(key) + 1].isalnum():
+            for edge in _WORD_END.finditer(text, end + 1, start + len(key) + 12):
+                whole = text[start : edge.end()]
+                if key_of(whole) == key:
+                    if "\n\n" in whole or _SENTENCE_END.search(whole):
+                        break
+                    form = form_of(whole, "org")
+                    return None if form is None or form.lead else (form, edge.end() - form.tail)
+    return None
+
+
+def _is_ticker(text: str, start: int, end: int) -> bool:
+    """Whether a code of a stock exchange stands there: "<XON.N>", "(NYSE: XON)", "(XON.N)"."""
+    code = text[start:end]
+    if not code.isupper() or " " in code:
+        return False
+    if text[end : end + 1] == ">":
+        return True
+    opened = text.rfind("<", max(0, start - 12), start)
+    if opened >= 0 and (closed := text.find(">", end, end + 8)) >= 0:
+        return bool(_TICKER.fullmatch(text[opened + 1 : closed]))
+    if text[end : end + 1] != ")":
+        return False
+    is_code = "." in code and bool(_TICKER.fullmatch(code)) and len(code.rpartition(".")[0]) > 1
+    return is_code or bool(_EXCHANGE.search(text, max(0, start - 45), start))
+
+
+def _is_credit(text: str, start: int, end: int, is_own: bool) -> bool:
+    """Whether an agency is named there as the one that reports."""
+    before, after = text[max(0, start - 12) : start], text[end : end + 12]
+    if before.endswith(("(", "/", "- ", "— ", "– ")) or (
+        before[-1:] == "\n" and not after.strip(" .\n")
+    ):
+        return True
+    if not text[end:].strip(" .)\n") and not before.strip(" \n-—–(")[-1:].isalnum():
+        return True
+    return is_own and (
+        bool(_CREDIT_BEFORE.search(before))
+        or after.startswith((" reporter", " correspondent", " reported", " calculations", " poll"))
+    )
+
+
+def _is_after_place(text: str, start: int) -> bool:
+    """Whether a name stands after "the metro station"."""
+    if not text[max(0, start - 2) : start - 1].islower():
+        return False
+    found = _LOWER_WORD_BEFORE.search(text, max(0, start - 16), start)
+    return found is not None and found[1] in _PLACE_WORDS
+
+
+def _without_topic(
+    text: str, start: int, end: int, form: Form, kind: Kind
+) -> tuple[Form, int] | None:
+    """Return the first word of "U.S. Trade" before "Representative", and its end: the rest belongs to the title."""
+    after = _WORD_AFTER.match(text, end)
+    if after is None or after[1].casefold() not in words().titles:
+        return None
+    first = form_of(text[start : start + form.topic_at], kind)
+    if first is None or first.listed not in ("org", "place"):
+        return None
+    return first, start + form.topic_at - first.tail

@@ -1,0 +1,74 @@
+"""How a name is written: as in the body where a headline has it in capitals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from search.enrich.entities.merging.groups import Group
+from search.text.names import PARTICLES
+
+#: A word of capitals up to this length is taken for an acronym, where nothing tells.
+_ACRONYM = 4
+
+_SMALL = frozenset(("of", "and", "for", "the", "in", "on"))
+
+
+def drop_shouted(groups: Iterable[Group], text: str, title_length: int) -> None:
+    """Leave out what a title in capitals alone has, where the body has one of its words as an ordinary one."""
+    body = ""
+    for group in groups:
+        if group.form.listed or any(each.start >= title_length for each in group.found):
+            continue
+        body = body or " " + " ".join(text[title_length:].split())
+        if any(f" {word}" in body for word in group.form.name.casefold().split(" ")):
+            group.decided = "other"
+
+
+def name_of(group: Group, title_length: int) -> str:
+    """Return what a group is called: the listed name, or the fullest form of the body that is written most often."""
+    form = group.form
+    if form.listed and form.listed != "none":
+        return form.name
+    first = group.found[0]
+    names: dict[str, int] = {}
+    for start, _, _, written in group.found:
+        name = written.name
+        names[name] = names.get(name, 0) + (2 if start >= title_length else 1)
+    if len(names) == 1:
+        name = first.form.name
+        if not name.isupper():
+            return name
+    elif group.kind == "person":
+        name = form.name
+        if name.isupper():
+            name = max(names, key=lambda name: (not name.isupper(), " " in name, names[name]))
+    else:
+        name = max(names, key=lambda name: (not name.isupper(), name.count(" "), names[name]))
+    if name.isupper() and (first.start < title_length or " " in name):
+        return in_title_case(name, group.kind == "org")
+    return name
+
+
+def in_title_case(name: str, is_organisation: bool) -> str:
+    """Return a name in capitals as a sentence would have it: "Ronald McDonald", "NATO", "Bank of Japan"."""
+    words = name.split(" ")
+    if len(words) == 1 and is_organisation and len(name) <= _ACRONYM:
+        return name
+    return " ".join(_cased(word, at > 0, is_organisation) for at, word in enumerate(words))
+
+
+def _cased(word: str, is_inside: bool, is_organisation: bool) -> str:
+    folded = word.lower()
+    if is_inside and (folded in PARTICLES or folded in _SMALL):
+        return folded
+    if "-" in word:
+        return "-".join(_cased(part, is_inside, is_organisation) for part in word.split("-"))
+    if "." in word or (
+        is_organisation and len(word) < _ACRONYM and not set(folded) & set("aeiouy")
+    ):
+        return word
+    if folded.startswith("mc") and len(word) > 3:
+        return "Mc" + word[2:].capitalize()
+    if word[1:2] in ("'", "’"):
+        return word[:2] + word[2:].capitalize()
+    return word.capitalize()

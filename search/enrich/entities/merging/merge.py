@@ -1,0 +1,88 @@
+"""From the spans of a text to the entities of its article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+
+from search.enrich.entities.merging.found import Found, found_in
+from search.enrich.entities.merging.groups import Group, grouped
+from search.enrich.entities.merging.headlines import drop_shouted, name_of
+from search.enrich.entities.merging.organisations import join_organisations
+from search.enrich.entities.merging.people import join_people
+from search.enrich.spans import Span
+from search.model.article import NO_ENTITIES, Article, Entities, Entity, Mention
+
+#: Most entities of one article, all kinds together; the most mentioned are kept.
+MAX_ENTITIES = 500
+
+
+def merged(text: str, title_length: int, spans: Sequence[Span], article: Article) -> Entities:
+    """Return the entities that *spans* of *text* name, the tagged text of *article*. Never raises.
+
+    The first *title_length* characters are the title. What a mention has in the text is the name of its entity or one
+    of the forms, but for white space.
+    """
+    if not spans:
+        return NO_ENTITIES
+    found, links = found_in(text, spans, article)
+    groups = grouped(found, title_length)
+    join_people(groups)
+    join_organisations(groups, links)
+    left = [group for group in groups.values() if group.into is None]
+    if text[:title_length].isupper():
+        drop_shouted(left, text, title_length)
+    return _entities(text, title_length, left)
+
+
+def _entities(text: str, title_length: int, groups: Sequence[Group]) -> Entities:
+    if len(groups) > MAX_ENTITIES:
+        groups = _most_mentioned(groups)
+    people: dict[str, list[Found]] = {}
+    organisations: dict[str, list[Found]] = {}
+    places: dict[str, list[Found]] = {}
+    of_kind = {"person": people, "org": organisations, "place": places}
+    for group in groups:
+        kind = group.kind
+        named = of_kind.get(kind) if kind is not None else None
+        if named is None:
+            continue
+        name = name_of(group, title_length)
+        if name in named:
+            named[name] = sorted(named[name] + group.found)
+        else:
+            named[name] = sorted(group.found) if group.has_taken else group.found
+    return Entities(_of(people, text), _of(organisations, text), _of(places, text))
+
+
+def _most_mentioned(groups: Iterable[Group]) -> list[Group]:
+    kept = [(at, group) for at, group in enumerate(groups) if group.kind not in (None, "other")]
+    kept.sort(key=lambda each: -len(each[1].found))
+    return [group for _, group in sorted(kept[:MAX_ENTITIES], key=itemgetter(0))]
+
+
+def _of(named: dict[str, list[Found]], text: str) -> tuple[Entity, ...]:
+    entities = []
+    reached = -1
+    is_ordered = True
+    for name, found in named.items():
+        mentions = []
+        forms: dict[str, None] = {}
+        for start, end, _, _ in found:
+            mentions.append(Mention(start, end))
+            written = text[start:end]
+            if written != name and written not in forms:
+                forms[written] = None
+        is_ordered = is_ordered and mentions[0].start > reached
+        reached = mentions[0].start
+        entities.append(Entity(name, tuple(mentions), _squeezed(forms, name) if forms else ()))
+    if not is_ordered:
+        entities.sort(key=lambda entity: entity.mentions[0])
+    return tuple(entities)
+
+
+def _squeezed(forms: Iterable[str], name: str) -> tuple[str, ...]:
+    """Return the forms with single spaces, each once."""
+    single = dict.fromkeys(" ".join(form.split()) for form in forms)
+    single.pop(name, None)
+    return tuple(single)

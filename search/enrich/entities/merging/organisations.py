@@ -1,0 +1,167 @@
+"""Which of the organisations in an article are one: short and long forms, acronyms, "the Bank"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from search.enrich.entities.merging.forms import form_of, generic_words, is_demonym, listed_names
+from search.enrich.entities.merging.found import Link
+from search.enrich.entities.merging.groups import Group
+
+_SMALL = frozenset(("of", "and", "for", "the", "in", "on", "to", "de", "du", "la"))
+
+#: A word of capitals that is as long is a name that somebody has put in capitals.
+_LONGER_THAN_ACRONYMS = 5
+
+
+def join_organisations(groups: dict[str, Group], links: Sequence[Link]) -> None:
+    """Give the mentions of an organisation to the group of its longest name, or of the listed one."""
+    if (house := groups.get("house")) and any(
+        key in groups for key in ("senate", "congress", "house of representatives")
+    ):
+        _join_house(house, groups)
+    for short, long in links:
+        _join(groups.get(short), groups.get(long))
+    long_names = [
+        group
+        for group in groups.values()
+        if group.into is None and " " in group.form.key and group.kind == "org"
+    ]
+    lone = [group for group in groups.values() if group.into is None and " " not in group.form.key]
+    _join_acronyms(lone, long_names)
+    _join_without_country(groups, long_names)
+    by_first: dict[str, list[Group]] = {}
+    by_last: dict[str, list[Group]] = {}
+    for group in long_names:
+        if group.into is None:
+            inside = group.form.key.split(" ")
+            by_first.setdefault(inside[0], []).append(group)
+            by_last.setdefault(inside[-1], []).append(group)
+            if len(inside) > 2 and inside[1] in ("of", "for"):
+                by_last.setdefault(inside[0], []).append(group)
+    for group in lone:
+        if group.into is None:
+            _join_short(group, by_first, by_last)
+    _settle_prefixes(groups.values(), long_names)
+
+
+def _join_house(house: Group, groups: dict[str, Group]) -> None:
+    """Take "the House" beside the Senate for the House of Representatives."""
+    whole = groups.get("house of representatives")
+    if whole is not None:
+        whole.take(house)
+        return
+    form = form_of("House of Representatives", "org")
+    if form is not None:
+        house.form = form
+
+
+def _join(short: Group | None, long: Group | None) -> None:
+    if short is None or long is None or short is long:
+        return
+    if short.into is not None or long.into is not None:
+        return
+    if short.form.listed == "none":
+        return
+    kept, other = (short, long) if short.form.listed else (long, short)
+    if long.form.listed and long.form.listed != "none":
+        kept, other = long, short
+    kept.take(other)
+    if not kept.form.listed:
+        kept.decided = "org"
+
+
+def _join_acronyms(lone: Iterable[Group], long_names: Iterable[Group]) -> None:
+    """Join "CCB" to the only organisation of the article whose words begin with these letters."""
+    acronyms = [
+        group
+        for group in lone
+        if group.into is None and group.form.name.isupper() and 2 <= len(group.form.name) <= 8
+    ]
+    if not acronyms:
+        return
+    by_initials: dict[str, list[Group]] = {}
+    for group in long_names:
+        inside = group.form.key.split(" ")
+        short = "".join(word[0] for word in inside if word not in _SMALL)
+        by_initials.setdefault(short, []).append(group)
+        whole = "".join(word[0] for word in inside)
+        if whole != short:
+            by_initials.setdefault(whole, []).append(group)
+    for group in acronyms:
+        bearers = [each for each in by_initials.get(group.form.key, ()) if each.into is None]
+        if len(bearers) == 1 and group.mostly_found_as != "place":
+            _join(group, bearers[0])
+
+
+def _join_without_country(groups: dict[str, Group], long_names: Iterable[Group]) -> None:
+    """Join "Agriculture Department" to "U.S. Agriculture Department", where there is one of them."""
+    by_rest: dict[str, list[Group]] = {}
+    for group in long_names:
+        first, _, rest = group.form.key.partition(" ")
+        if group.into is None and (is_demonym(first) or first == "us" or _is_place(first)):
+            by_rest.setdefault(rest, []).append(group)
+    for rest, bearers in by_rest.items():
+        short = groups.get(rest)
+        if short is not None and short.into is None and len(bearers) == 1:
+            bearer = bearers[0]
+            if bearer is not short and bearer.into is None and short.kind in ("org", None):
+                bearer.take(short)
+
+
+def _is_place(key: str) -> bool:
+    listed = listed_names().get(key)
+    return listed is not None and listed[1] == "place"
+
+
+def _join_short(
+    group: Group, by_first: dict[str, list[Group]], by_last: dict[str, list[Group]]
+) -> None:
+    """Join "Chrysler" to "Chrysler Financial", and "Bank" to "Bank of Japan": the only one that it can be."""
+    key = group.form.key
+    if group.form.is_generic:
+        if key == "house":
+            return
+        bearers = [each for each in by_last.get(key, ()) if each.into is None]
+        if len(bearers) == 1:
+            bearers[0].take(group)
+        return
+    if group.form.listed or key in generic_words() or is_demonym(key):
+        return
+    bearers = [each for each in by_first.get(key, ()) if each.into is None]
+    kind = group.kind
+    if not bearers:
+        # "Hutton" for "E.F. Hutton", which is named after a person.
+        bearers = [each for each in by_last.get(key, ()) if each.into is None]
+        if kind == "person" and group.decided is None and len(bearers) == 1:
+            bearers[0].take(group)
+        return
+    if kind == "place" and not any(each.form.votes == 4 for b in bearers for each in b.found):
+        return
+    if group.decided == "person" or (
+        kind == "person" and any(" " in e.form.name for e in group.found)
+    ):
+        return
+    is_acronym = group.form.name.isupper() and len(group.form.name) < _LONGER_THAN_ACRONYMS
+    if len(bearers) == 1 and not bearers[0].form.listed and not is_acronym:
+        bearers[0].take(group)
+        bearers[0].decided = "org"
+    else:
+        group.decided = "org"
+
+
+def _settle_prefixes(groups: Iterable[Group], long_names: Iterable[Group]) -> None:
+    """Make an organisation of "Merrill Lynch" where "Merrill Lynch Capital Markets" is one."""
+    prefixes: set[str] = set()
+    for group in long_names:
+        inside = group.form.key.split(" ")[:8]
+        if any(each.form.votes for each in group.found):
+            prefixes.update(" ".join(inside[:size]) for size in range(2, len(inside)))
+    for group in groups:
+        if (
+            group.form.key in prefixes
+            and group.into is None
+            and not group.form.listed
+            and group.kind == "person"
+        ):
+            group.decided = "org"

@@ -1,0 +1,95 @@
+"""Which of the people in an article are one: "Antony J. Blinken", "Mr Blinken", "Blinken"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from search.enrich.entities.merging.groups import Group
+
+#: Of a longer name only the first and the last words are looked at.
+_MOST_WORDS = 8
+
+
+def join_people(groups: dict[str, Group]) -> None:
+    """Give the mentions of a person to the group of the full name."""
+    full = [
+        group for group in groups.values() if len(group.form.words) > 1 and group.kind == "person"
+    ]
+    if not full:
+        return
+    full = _joined_full_names(full)
+    by_last: dict[str, list[Group]] = {}
+    by_part: dict[str, list[Group]] = {}
+    for group in full:
+        inside = group.form.words[:_MOST_WORDS]
+        by_last.setdefault(group.form.words[-1], []).append(group)
+        for part in set(inside[:-1]):
+            by_part.setdefault(part, []).append(group)
+    for group in groups.values():
+        if len(group.form.words) == 1 and group.into is None:
+            _join_lone(group, by_last, by_part)
+
+
+def _joined_full_names(full: Sequence[Group]) -> list[Group]:
+    """Join full names with and without initials or middle names; return those that are left."""
+    by_ends: dict[tuple[str, str], Group] = {}
+    for group in full:
+        ends = (group.form.words[0], group.form.words[-1])
+        other = by_ends.setdefault(ends, group)
+        if other is not group:
+            _take(other, group)
+    # "Otto Poehl" for "Karl Otto Poehl", "A. Jones" for "Alan Jones": where only one person can be meant.
+    by_pair: dict[tuple[str, str], set[int]] = {}
+    left = [group for group in full if group.into is None]
+    for at, group in enumerate(left):
+        *inside, last = group.form.words[:_MOST_WORDS]
+        for part in inside:
+            by_pair.setdefault((part, last), set()).add(at)
+            if len(part) > 1 and part == inside[0]:
+                by_pair.setdefault((part[0], last), set()).add(at)
+    for at, group in enumerate(left):
+        first, last = group.form.words[0], group.form.words[-1]
+        bearers = by_pair.get((first, last), set()) - {at}
+        if len(bearers) == 1 and (len(first) == 1 or len(group.form.words) == 2):
+            (bearer,) = bearers
+            other = left[bearer]
+            if other.into is None and group.into is None:
+                _take(other, group)
+    return [group for group in left if group.into is None]
+
+
+def _take(bearer: Group, other: Group) -> None:
+    # The form that is written more often is the name.
+    if len(other.found) > len(bearer.found):
+        bearer.form = other.form
+    bearer.take(other)
+
+
+def _join_lone(
+    group: Group, by_last: dict[str, list[Group]], by_part: dict[str, list[Group]]
+) -> None:
+    """Give a lone surname, or another part of a name, to the only person who has it."""
+    (word,) = group.form.words
+    for index in (by_last, by_part):
+        bearers = index.get(word)
+        if bearers is None:
+            continue
+        if not _may_be_person(group, is_surname=index is by_last):
+            return
+        if len(bearers) == 1:
+            bearers[0].take(group)
+            bearers[0].decided = "person"
+        else:
+            group.decided = "person"
+        return
+
+
+def _may_be_person(group: Group, is_surname: bool) -> bool:
+    found_as = group.mostly_found_as
+    if found_as == "person":
+        return True
+    if any(each.form.votes and each.form.shape == "org" for each in group.found):
+        return False
+    if not is_surname:
+        return False
+    return not group.form.listed or (found_as == "other" and group.form.shape == "other")

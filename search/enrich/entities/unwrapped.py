@@ -1,0 +1,37 @@
+"""Texts whose lines were broken to fit a page or a wire, with their sentences in one line again."""
+
+from __future__ import annotations
+
+#: Of the lines that a text was broken into, all but the last of a paragraph and the first of the text, which has lost
+#: its dateline, are as long.
+_SHORTEST, _LONGEST = 40, 100
+
+
+def unwrapped(text: str, title_length: int) -> str:
+    """Return the tagged text of an article with a space for each line end inside a sentence; no character moves.
+
+    So a name that is broken over two lines is found whole. Where nothing parts paragraphs but line ends
+    (`paragraph_ranges`), a line goes on if it ends in a word or a comma.
+    """
+    start = title_length + 2
+    if text.find("\n", start) < 0:
+        return text
+    if "\r" in text:
+        text = text.replace("\r\n", " \n")
+    first, *rest = text[start:].split("\n")
+    is_parted = any(not line or line.isspace() or line.startswith(("  ", "\t")) for line in rest)
+    pieces = [text[:start], first]
+    last = first
+    shortest = 1
+    for line in rest:
+        goes_on = (
+            line
+            and not line[0].isspace()
+            and shortest <= len(last) <= _LONGEST
+            and (last[-1].isalnum() or last[-1] == "," or (is_parted and shortest > 1))
+        )
+        pieces.append(" " if goes_on else "\n")
+        pieces.append(line)
+        last = line
+        shortest = _SHORTEST
+    return "".join(pieces)

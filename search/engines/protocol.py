@@ -226,6 +226,16 @@ class PublicationDate(NamedTuple):
     precision: str
 
 
+class Tagged(NamedTuple):
+    """How many articles of a language one tagger has looked for names in."""
+
+    #: Its name and version, "" where none has looked, None where the index does not know which.
+    tagger: str | None
+    #: As `Article.language`.
+    language: str
+    articles: int
+
+
 class Stats(NamedTuple):
     """What an index holds. Sizes in bytes; no date where no article has one.
 
@@ -242,6 +252,8 @@ class Stats(NamedTuple):
     #: Articles that are stored and not seen, nor counted above: taken back by their publisher, and embargoed.
     withdrawn: int = 0
     embargoed: int = 0
+    #: By tagger and language, the most articles first; every article counts once.
+    tagged: tuple[Tagged, ...] = ()
 
 
 class Revision(NamedTuple):

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -1102,6 +1103,33 @@ class EngineMeaning(EngineSuite):
         )
         assert engine.spellings("colds", limit=10) == ("scolds", "bold", "gold")
         assert engine.spellings("colds", limit=1) == ("scolds",)
+
+    def test_stats_say_who_looked_for_names_by_language(self, engine):
+        def found(article_id, tagger, **fields):
+            made = document(article_id, **fields)
+            return made._replace(enrichment=replace(made.enrichment, tagger=tagger))
+
+        engine.add(
+            [
+                found("a", "fast 2", language="en"),
+                found("b", "fast 2", language="en"),
+                found("c", "fast 2"),
+                found("d", "", language="de"),
+                found("e", "spacy:x 3", language="de"),
+                found("f", "", language="de"),
+                found("g", "", language="de"),
+            ]
+        )
+        engine.delete(["g"])
+        engine.add([found("a", "spacy:x 3", language="en")])
+
+        assert sorted(engine.stats().tagged) == [
+            ("", "de", 2),
+            ("fast 2", "", 1),
+            ("fast 2", "en", 1),
+            ("spacy:x 3", "de", 1),
+            ("spacy:x 3", "en", 1),
+        ]
 
     def test_stats(self, engine):
         engine.add([*NEWS, FULL])

@@ -29,6 +29,7 @@ from search.engines.protocol import (
     SearchResult,
     Stats,
     Story,
+    Tagged,
     facet_key,
 )
 from search.engines.staging import Given, Staged
@@ -819,7 +820,17 @@ class MemoryEngine:
             },
             withdrawn=withdrawn,
             embargoed=len(self._documents) - len(documents) - withdrawn,
+            tagged=self._tagged(documents),
         )
+
+    def _tagged(self, documents: Sequence[Document]) -> tuple[Tagged, ...]:
+        has_languages = "lang" in self.fields.facets
+        found = Counter(
+            (d.enrichment.tagger, d.article.language.strip() if has_languages else "")
+            for d in documents
+        )
+        tagged = [Tagged(*key, articles) for key, articles in found.items()]
+        return tuple(sorted(tagged, key=lambda t: (-t.articles, t.tagger or "", t.language)))
 
     def count_terms(self) -> int:
         return len({form for laid_out in self._documents.values() for form in laid_out.forms})

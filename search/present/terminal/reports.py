@@ -14,9 +14,10 @@ from search.present.dates import known_day
 from search.present.terminal.lines import Style, wrapped
 from search.present.terminal.safe import visible
 from search.readers.input_files import INDEX, LINK, REPORT, way_out
+from search.readers.language_names import english_name
 
 if TYPE_CHECKING:
-    from search.engines.protocol import RevisionCount, Stats
+    from search.engines.protocol import RevisionCount, Stats, Tagged
     from search.fetch.report import FetchProgress, FetchReport
     from search.ingest.cases import Cases
     from search.ingest.hidden_file import Rule
@@ -38,6 +39,7 @@ def stats_lines(
     yield f"{stats.size_bytes:>12,}  bytes"
     for field, count in stats.facet_values.items():
         yield f"{count:>12,}  {FIELDS[field].many}"
+    yield from _tagged_lines(stats.tagged)
     if stats.oldest is not None and stats.newest is not None:
         yield f"{known_day(*stats.oldest, zone).short:>12}  oldest article"
         yield f"{known_day(*stats.newest, zone).short:>12}  newest article"
@@ -46,6 +48,30 @@ def stats_lines(
         articles = _counted(kept.articles, "article")
         yield f"{kept.revisions:>12,}  earlier {name} of {articles}, never searched"
         yield f"{kept.size_bytes:>12,}  bytes more for these"
+
+
+def _tagged_lines(tagged: Sequence[Tagged]) -> Iterator[str]:
+    """Yield in how many articles names were looked for, a line for each tagger, and in how many not, by language."""
+    by_tagger: dict[str | None, list[Tagged]] = {}
+    for each in tagged:
+        by_tagger.setdefault(each.tagger, []).append(each)
+    # Those in which nobody has looked come last.
+    for tagger, found in sorted(by_tagger.items(), key=lambda entry: entry[0] == ""):
+        who = "an earlier newssearch" if tagger is None else tagger
+        what = f"with names looked for by {who}" if who else "without names looked for"
+        parts = [
+            f"{each.articles:,} in {english_name(each.language) if each.language else 'an unknown language'}"
+            for each in found[:_MOST_LANGUAGES]
+        ]
+        if rest := sum(each.articles for each in found[_MOST_LANGUAGES:]):
+            parts.append(f"{rest:,} in others")
+        total = sum(each.articles for each in found)
+        articles = "article" if total == 1 else "articles"
+        yield visible(f"{total:>12,}  {articles} {what}: {', '.join(parts)}")
+
+
+#: That are named of the articles of one tagger.
+_MOST_LANGUAGES = 10
 
 
 def report_lines(report: IndexReport, width: int | None = None) -> Iterator[str]:

@@ -10,10 +10,8 @@ from zoneinfo import ZoneInfo
 
 from search.engines.protocol import PublicationDate, SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
-from search.engines.whoosh_index.format.columns import ColumnFile, write_columns
 from search.engines.whoosh_index.format.documents import PRECISION_NUMBERS
 from search.engines.whoosh_index.rebuild import FolderRebuild
-from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.ingest.rebuild import rebuild_index
 from search.model.article import PRECISIONS
@@ -21,6 +19,7 @@ from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.parser import parse
 from tests.support.engine_samples import document
+from tests.support.older_segments import without_column
 
 NEW_YORK = ZoneInfo("America/New_York")
 DAY = datetime(2024, 11, 13, tzinfo=UTC)
@@ -35,16 +34,6 @@ def test_every_precision_has_a_number() -> None:
     assert list(PRECISION_NUMBERS) == list(PRECISIONS)
 
 
-def without_precisions(folder: Path) -> None:
-    """Write the segments in *folder* anew as an earlier version did."""
-    for name in read_toc(folder, latest_generation(folder)).segments:
-        path = folder / name.segment_file()
-        file = ColumnFile(path)
-        kept = {key: file[key].copy() for key in file._placed if key != "precisions"}
-        path.unlink()
-        write_columns(path, name.segment_of(), kept.items())
-
-
 def found(engine: WhooshEngine, text: str) -> list[str]:
     """Return the ids of what is found by *text* as it is read in New York."""
     tree = parse(text, ParseContext(zone=NEW_YORK)).tree
@@ -57,7 +46,7 @@ def test_without_precisions_dates_are_instants_and_the_index_says_so(tmp_path: P
         engine.add(ARTICLES)
         assert engine.lacking() == ()
         assert found(engine, "date:2024-11-13") == ["day"]
-    without_precisions(tmp_path)
+    without_column(tmp_path, "precisions")
     with closing(WhooshEngine(tmp_path)) as engine:
         assert engine.lacking() == ("precisions",)
         assert any("precisions; newssearch rebuild" in remark for remark in engine.remarks())
@@ -70,7 +59,7 @@ def test_without_precisions_dates_are_instants_and_the_index_says_so(tmp_path: P
 def test_merging_makes_precisions_of_the_articles(tmp_path: Path) -> None:
     with closing(WhooshEngine(tmp_path, make=True)) as engine:
         engine.add(ARTICLES)
-    without_precisions(tmp_path)
+    without_column(tmp_path, "precisions")
     limits = replace(WRITE_LIMITS, full_documents=4)
     with closing(WhooshEngine(tmp_path, write_limits=limits)) as engine:
         engine.add([document("new", published=DAY)])
@@ -85,7 +74,7 @@ def test_merging_makes_precisions_of_the_articles(tmp_path: Path) -> None:
 def test_a_rebuild_makes_precisions(tmp_path: Path) -> None:
     with closing(WhooshEngine(tmp_path, make=True)) as engine:
         engine.add(ARTICLES)
-    without_precisions(tmp_path)
+    without_column(tmp_path, "precisions")
     settings = Settings(lock_timeout_ms=0)
     rebuild_index(FolderRebuild(tmp_path, settings), settings=settings)
     with closing(WhooshEngine(tmp_path)) as engine:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from search.engines.protocol import Stats, Tagged
 from search.ingest.cases import Cases
 from search.ingest.run import IndexReport
 from search.model.remark import Remark
@@ -14,6 +15,7 @@ from search.present.terminal.reports import (
     progress_line,
     remark_lines,
     report_lines,
+    stats_lines,
 )
 
 
@@ -38,6 +40,23 @@ def report(**values: Any) -> IndexReport:
         "seconds": 0.25,
     }
     return IndexReport(**(nothing | values))
+
+
+def test_stats_say_in_which_articles_names_were_looked_for() -> None:
+    tagged = (
+        Tagged("fast 2", "en", 1200),
+        Tagged("", "de", 120),
+        Tagged("fast 2", "", 34),
+        Tagged("", "fr", 1),
+        Tagged(None, "en", 1),
+    )
+    lines = list(stats_lines(Stats(1356, 1, 10, None, None, {}, tagged=tagged), 7))
+
+    assert lines[-3:] == [
+        "       1,234  articles with names looked for by fast 2: 1,200 in English, 34 in an unknown language",
+        "           1  article with names looked for by an earlier newssearch: 1 in English",
+        "         121  articles without names looked for: 120 in German, 1 in French",
+    ]
 
 
 def case(reason: str, *, kind: str = "date", line: int | None = 7, times: int = 1) -> Remark:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
+from zlib import crc32
 
 import numpy as np
 
 from search.engines.whoosh_index.format.columns import ColumnFile, damaged
 from search.engines.whoosh_index.format.layout import Layout
 from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
-from search.model.article import Article
+from search.model.article import Article, Document
 from search.text.arrays import Array, Bools, Ints, Numbers, narrowed
 from search.text.sketches import NO_NUMBER, NO_SHINGLE, SKETCH_NUMBERS, SKETCH_SHINGLES
 
@@ -25,8 +26,8 @@ class DocumentColumn(NamedTuple):
     Signed ones have 64 bits, others the smallest unsigned type that holds the largest of a segment.
     ``merged`` says what becomes of it when segments are merged: copied for the documents that stay,
     remade out of the other columns, or dropped, which leaves ``lacking``. That stands for the numbers of
-    a segment without the column; None means that every segment has it. ``of_article`` makes the number of an
-    article; by it the column is made when a segment without it is merged. ``is_own`` means that nearly each
+    a segment without the column; None means that every segment has it. ``of_document`` makes the number of a
+    document; by it the column is made when a segment without it is merged. ``is_own`` means that nearly each
     document has a number of its own, from -1 on.
     """
 
@@ -36,7 +37,7 @@ class DocumentColumn(NamedTuple):
     per_text_field: bool = False
     merged: Literal["copied", "remade", "dropped"] = "copied"
     lacking: int | None = None
-    of_article: Callable[[Article], int] | None = None
+    of_document: Callable[[Document], int] | None = None
     is_own: bool = False
     #: Whether a segment lacks it, and nothing is missing, where all its documents have ``lacking``.
     is_optional: bool = False
@@ -62,12 +63,25 @@ PRECISION_NUMBERS = {"": 0, "year": 1, "month": 2, "day": 3, "minute": 4, "secon
 PRECISION_NAMES = {number: name for name, number in PRECISION_NUMBERS.items()}
 
 
-def _precision_number(article: Article) -> int:
-    return PRECISION_NUMBERS[article.published_precision]
+def _precision_number(document: Document) -> int:
+    return PRECISION_NUMBERS[document.article.published_precision]
+
+
+#: The number in the column ``taggers`` where a segment was written without it.
+TAGGER_UNKNOWN = 1
+
+
+def tagger_number(document: Document) -> int:
+    """Return what tells the tagger that has looked for names in *document*; 0 where none has. Its name is in the document."""
+    return crc32(document.enrichment.tagger.encode())
 
 
 #: The number in the column ``visible_from`` of an article that its publisher took back: nobody ever sees it.
 WITHDRAWN = int(np.iinfo(np.int64).max)
+
+
+def _visible_from(document: Document) -> int:
+    return visible_from(document.article)
 
 
 def visible_from(article: Article) -> int:
@@ -87,7 +101,7 @@ def is_day(precisions: Numbers) -> Bools:
 DOCUMENT_COLUMNS = (
     DocumentColumn("dates", signed=True),
     #: How exactly the date is known. Where that is lacking, dates are taken for instants.
-    DocumentColumn("precisions", lacking=0, of_article=_precision_number),
+    DocumentColumn("precisions", lacking=0, of_document=_precision_number),
     #: Weighted number of words, as in docs/ranking.md.
     DocumentColumn("lengths"),
     #: The position at which each text field ends, gap included.
@@ -96,8 +110,10 @@ DOCUMENT_COLUMNS = (
     DocumentColumn("id_ranks", merged="remade"),
     #: The instant from which on anybody sees the document, in microseconds; `WITHDRAWN` is never.
     DocumentColumn(
-        "visible_from", signed=True, lacking=UNDATED, of_article=visible_from, is_optional=True
+        "visible_from", signed=True, lacking=UNDATED, of_document=_visible_from, is_optional=True
     ),
+    #: Which tagger has looked for names: `tagger_number`.
+    DocumentColumn("taggers", lacking=TAGGER_UNKNOWN, of_document=tagger_number),
     #: By which copies of an article are found: see `search.text.sketches`. Without them it has none.
     DocumentColumn("sketch.shingles", width=SKETCH_SHINGLES, lacking=NO_SHINGLE),
     DocumentColumn("sketch.numbers", width=SKETCH_NUMBERS, lacking=NO_NUMBER),

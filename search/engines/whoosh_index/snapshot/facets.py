@@ -113,6 +113,13 @@ class FacetTable:
             for first, width in zip(firsts.tolist(), widths.tolist(), strict=True)
         ]
 
+    def first_ordinals(self, documents: Ints) -> Ints:
+        """Return the ordinal of the first value that each of *documents* has, -1 where it has none."""
+        found = np.full(len(documents), -1)
+        has_some = np.flatnonzero(self._widths.take(documents))
+        found[has_some] = self._ordinals[self._starts.take(documents[has_some])]
+        return found
+
     def missing(self, documents: Ints) -> int:
         """Return how many of *documents* have no value."""
         if self._is_complete:

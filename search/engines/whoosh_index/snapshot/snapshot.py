@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.protocol import PublicationDate, Stats
+from search.engines.protocol import PublicationDate, Stats, Tagged
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
-from search.engines.whoosh_index.format.documents import PRECISION_NAMES, WITHDRAWN
+from search.engines.whoosh_index.format.documents import PRECISION_NAMES, TAGGER_UNKNOWN, WITHDRAWN
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds, to_microseconds
 from search.engines.whoosh_index.kernels.arguments import WordColumns
@@ -224,7 +224,32 @@ class Snapshot:
             },
             withdrawn=self.withdrawn,
             embargoed=self.embargoed,
+            tagged=self._tagged(),
         )
+
+    def _tagged(self) -> tuple[Tagged, ...]:
+        """Return how many live documents each tagger has looked at, by language."""
+        live = self.documents.live_numbers
+        if not len(live):
+            return ()
+        languages = np.full(len(live), -1)
+        values: Sequence[str] = ()
+        if "lang" in self.layout.facets:
+            values, languages = self.facet("lang").values, self.facet("lang").first_ordinals(live)
+        columns = [np.zeros(0, np.uint32), *(s.column("taggers") for s in self.segments)]
+        taggers = np.concatenate(columns).take(live).astype(np.int64)
+        # A document of each tagger says its name.
+        numbers, firsts = np.unique(taggers, return_index=True)
+        names = {
+            number: None if number == TAGGER_UNKNOWN else self.document_at(first).enrichment.tagger
+            for number, first in zip(numbers.tolist(), live[firsts].tolist(), strict=True)
+        }
+        pairs, counts = np.unique(np.stack([taggers, languages]), axis=1, return_counts=True)
+        found = [
+            Tagged(names[tagger], values[language] if language >= 0 else "", count)
+            for tagger, language, count in zip(*pairs.tolist(), counts.tolist(), strict=True)
+        ]
+        return tuple(sorted(found, key=lambda t: (-t.articles, t.tagger or "", t.language)))
 
     def _ends_of_dates(self) -> Iterator[PublicationDate | None]:
         """Yield the least and the greatest date of a live document, of equal ones the most exact; None of none."""

@@ -153,8 +153,8 @@ class _FieldValues:
 _WAITING_BYTES = 1000
 
 
-_MADE_OF_ARTICLES = tuple(
-    (column.name, column.of_article) for column in DOCUMENT_COLUMNS if column.of_article
+_MADE_OF_DOCUMENTS = tuple(
+    (column.name, column.of_document) for column in DOCUMENT_COLUMNS if column.of_document
 )
 
 
@@ -184,8 +184,8 @@ class ContentBuilder:
         self._waiting_bytes = 0
         self._ids: list[str] = []
         self._dates: list[int] = []
-        #: The numbers that are made of single articles, by column.
-        self._of_article: dict[str, list[int]] = {name: [] for name, _ in _MADE_OF_ARTICLES}
+        #: The numbers that are made of single documents, by column.
+        self._of_document: dict[str, list[int]] = {name: [] for name, _ in _MADE_OF_DOCUMENTS}
         self._lengths: list[Numbers] = [np.zeros(0, np.int64)]
         self._ends: list[Numbers] = [np.zeros((0, len(layout.text_fields)), np.int64)]
         self._sketches: list[Sketches] = [no_sketches(0)]
@@ -223,8 +223,8 @@ class ContentBuilder:
             UNDATED if published is None else to_microseconds(published)
             for published in [document.article.published for document in documents]
         ]
-        for name, number_of in _MADE_OF_ARTICLES:
-            self._of_article[name] += [number_of(document.article) for document in documents]
+        for name, number_of in _MADE_OF_DOCUMENTS:
+            self._of_document[name] += map(number_of, documents)
         self._articles.extend(self._encoded)
         of_field = {
             name: list(map(values_of, documents)) for name, values_of in self._layout.values.items()
@@ -287,7 +287,7 @@ class ContentBuilder:
             id_hashes=id_hashes(self._ids),
             columns={
                 "dates": np.array(self._dates, np.int64),
-                **{name: np.array(given, np.int64) for name, given in self._of_article.items()},
+                **{name: np.array(given, np.int64) for name, given in self._of_document.items()},
                 "lengths": np.concatenate(self._lengths),
                 "ends": np.concatenate(self._ends),
                 **{

@@ -30,6 +30,7 @@ from search.engines.whoosh_index.write.lists import (
 )
 from search.engines.whoosh_index.write.packing import joined
 from search.engines.whoosh_index.write.words import Dictionary, dictionary_of, word_columns
+from search.model.article import Document
 from search.text.arrays import Bools, Ints, Numbers, starts_of
 from search.text.strings import Strings, joined_strings
 
@@ -94,10 +95,10 @@ def merged(
 
 def _numbers_of(column: DocumentColumn, reader: SegmentReader, kept: Ints) -> Numbers:
     """Return the numbers of the documents *kept*; where the segment lacks them, made of its articles if possible."""
-    if column.of_article is None or column.is_optional or column.name in reader.columns:
+    if column.of_document is None or column.is_optional or column.name in reader.columns:
         return reader.column(column.name)[kept]
-    articles = (reader.articles[document][0] for document in kept.tolist())
-    return np.fromiter(map(column.of_article, articles), np.int64, len(kept))
+    documents = (Document(*reader.articles[number][:2]) for number in kept.tolist())
+    return np.fromiter(map(column.of_document, documents), np.int64, len(kept))
 
 
 def _word_columns(sources: Sequence[_Source], limits: WriteLimits) -> Iterator[tuple[str, Column]]:

@@ -85,6 +85,7 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["marked"] = _marked
+    app.jinja_env.filters["with_names"] = _with_names
     app.jinja_env.filters["capitalised"] = capitalised
     app.jinja_env.tests["day"] = wording.is_day
     app.jinja_env.globals.update(
@@ -108,8 +109,13 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
 
 
 def _marked(text: Marked) -> Markup:
-    """The one filter that gives markup; `to_html` has escaped everything but its own marks."""
+    """One of the two filters that give markup; `to_html` has escaped everything but its own marks."""
     return Markup(to_html(text))  # noqa: S704
+
+
+def _with_names(text: Marked) -> Markup:
+    """The same with its names as links to the articles that name the entity."""
+    return Markup(to_html(text, lambda name: links.value_url(name.field, name.name)))  # noqa: S704
 
 
 def _trusted_hosts(host: str) -> frozenset[str] | None:

@@ -108,9 +108,15 @@ def search_url(question: Question, **changes: Any) -> str:
     return "/search" + ("?" + query if query else "")
 
 
-def article_url(article_id: str, question: Question | None = None) -> str:
-    """Return the URL of an article; its words are marked for *question*, to which the page links back."""
-    query = urlencode(parameters_for(question)) if question else ""
+def article_url(
+    article_id: str, question: Question | None = None, *, with_names: bool = False
+) -> str:
+    """Return the URL of an article; its words are marked for *question*, to which the page links back.
+
+    *with_names* marks the names of people, organisations and places too.
+    """
+    names = [("names", "on")] if with_names else []
+    query = urlencode((parameters_for(question) if question else []) + names)
     return f"/article/{quote(article_id)}" + ("?" + query if query else "")
 
 
@@ -232,6 +238,14 @@ def group_choices(question: Question) -> tuple[Choice, ...]:
     return tuple(
         Choice(label, search_url(question, group=group, page=1), group == question.group)
         for group, label in ((True, "One row a story"), (False, "Every article"))
+    )
+
+
+def name_choices(article_id: str, question: Question, *, with_names: bool) -> tuple[Choice, ...]:
+    """Return the choices of whether names are marked in the text of an article."""
+    return tuple(
+        Choice(label, article_url(article_id, question, with_names=names), names == with_names)
+        for names, label in ((False, "Text only"), (True, "Names marked"))
     )
 
 

@@ -8,19 +8,20 @@ from datetime import datetime
 
 from flask import Flask, abort, render_template, request
 
-from search.model.article import ARTICLE_ID, Article, Document
+from search.highlight.named import entities_of
+from search.model.article import ARTICLE_ID, Article, Document, Entity
 from search.model.errors import EngineError, QueryError
-from search.model.fields import FieldTable
+from search.model.fields import Field, FieldTable
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date, known_day
 from search.present.provenance import provenance_of, read_from
-from search.service.answer import ResultPage
+from search.service.answer import MarkedArticle, ResultPage
 from search.service.difference import MAX_WORDS, Difference
 from search.service.naming import label_of
 from search.service.service import SearchService
 from web import links, wording
-from web.parameters import question_from
+from web.parameters import question_from, switch
 
 #: Fields that an article page shows elsewhere: below the title, or in a row of another form.
 _SHOWN_ELSEWHERE = {"author", "source", "section", "url"}
@@ -42,6 +43,8 @@ class AboutRow:
     field: str
     values: tuple[str, ...]
     is_facet: bool
+    #: The values with their mentions and forms, where they are entities.
+    entities: tuple[Entity, ...] = ()
 
 
 class Pages:
@@ -125,9 +128,9 @@ class Pages:
     def article(self, article_id: str) -> str:
         if not ARTICLE_ID.fullmatch(article_id):
             abort(404)
-        question = question_from(
-            request.args.to_dict(flat=False), self._facet_size, self._service.limits, self._fields
-        )
+        parameters = request.args.to_dict(flat=False)
+        question = question_from(parameters, self._facet_size, self._service.limits, self._fields)
+        with_names = switch(parameters, "names", default="off")
         notices: tuple[str, ...] = ()
         try:
             found = self._service.article(article_id, question.text)
@@ -153,6 +156,9 @@ class Pages:
             fetched_from=provenance.url if provenance else "",
             notices=notices + found.notices,
             question=question,
+            kinds=_kinds(found, self._fields),
+            with_names=with_names,
+            name_choices=links.name_choices(article_id, question, with_names=with_names),
             back_url=links.search_url(question) if question != Question() else "",
         )
 
@@ -200,7 +206,15 @@ def _about(document: Document, fields: FieldTable) -> Iterator[AboutRow]:
     for row in (*fields.described(is_entity=True), *fields.described(is_entity=False)):
         values = row.values_of(document)
         if values and row.name not in _SHOWN_ELSEWHERE:
-            yield AboutRow(label_of(row, document.article), row.name, values, row.is_facet)
+            entities = entities_of(document, row.name, fields) if row.is_entity else ()
+            label = label_of(row, document.article)
+            yield AboutRow(label, row.name, values, row.is_facet, entities)
+
+
+def _kinds(found: MarkedArticle, fields: FieldTable) -> tuple[Field, ...]:
+    """Return the fields of which the text of an article names an entity."""
+    named = {name.field for part in (found.title, *found.paragraphs) for name in part.names}
+    return tuple([row for row in fields.described(is_entity=True) if row.name in named])
 
 
 def _limits_met(found: Difference) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def question_from(
         # The service refuses values that are not among the choices.
         match=cast(Match, _single(parameters, "match") or "all"),
         sort=cast(Sort, _single(parameters, "sort") or "relevance"),
-        group=_switch(parameters, "group"),
+        group=switch(parameters, "group", default="on"),
         page=_number("page", _single(parameters, "page"), limits.page) or 1,
         page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
         facets=_facets(parameters.get("facet", ()), facet_size, limits, fields),
@@ -73,9 +73,12 @@ def _single(parameters: Parameters, name: str) -> str:
     return values[0] if values else ""
 
 
-def _switch(parameters: Parameters, name: str) -> bool:
-    """Return whether the parameter *name* is on, as it is where nothing is said."""
-    value = _single(parameters, name) or "on"
+def switch(parameters: Parameters, name: str, *, default: str) -> bool:
+    """Return whether the parameter *name* is on; *default*, "on" or "off", where nothing is said.
+
+    Raises `RequestError` for another value, and where it is given twice.
+    """
+    value = _single(parameters, name) or default
     if value not in ("on", "off"):
         raise RequestError(f"{name}={value[:40]!r}: expected on or off")
     return value == "on"

@@ -16,6 +16,7 @@ from search.model.article import ARTICLE_ID
 @click.argument("article_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--query", "text", default="", metavar="TEXT", help="Mark the words of this query")
+@click.option("--names", is_flag=True, help="Say of each name in the text what it is the name of")
 @click.option("--revisions", "lists", is_flag=True, help="What the article was before it changed")
 @click.option(
     "--revision", type=click.IntRange(0), metavar="N", help="The article as it was then, from 0"
@@ -26,6 +27,7 @@ def show(
     article_id: str,
     as_json: bool,
     text: str,
+    names: bool,
     lists: bool,
     revision: int | None,
     color: str,
@@ -36,6 +38,7 @@ def show(
     \b
     newssearch show reut-1234
     newssearch show reut-1234 --query "crude oil"
+    newssearch show reut-1234 --names          people, organisations and places in the text
     newssearch show reut-1234 --json
     newssearch show reut-1234 --revisions      when it changed, and what changed
     newssearch show reut-1234 --revision 0     as it was at first
@@ -47,8 +50,12 @@ def show(
     from search.present.terminal.pages import article_lines, history_lines
     from search.service.service import SearchService
 
-    if lists and (revision is not None or text):
-        raise click.UsageError("--revisions lists revisions; it takes no --revision and no --query")
+    if lists and (revision is not None or text or names):
+        raise click.UsageError(
+            "--revisions lists revisions; it takes no --revision, no --query and no --names"
+        )
+    if names and as_json:
+        raise click.UsageError("--json has the names in any case; leave out --names")
 
     settings = settings_from(options)
     style = style_of(color, settings)
@@ -77,4 +84,4 @@ def show(
     if as_json:
         print_json(document_as_json(found.document, whole_paths=True, story=found.story))
     else:
-        print_lines(article_lines(found, style, files=files), style.has_color)
+        print_lines(article_lines(found, style, files=files, with_names=names), style.has_color)

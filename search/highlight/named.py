@@ -40,7 +40,7 @@ def names_of(document: Document, fields: FieldTable) -> Names:
     body: list[Name] = []
     for field in [row.name for row in fields.described(is_entity=True)]:
         for entity in entities_of(document, field, fields):
-            for is_title, start, end in _places(document.article, entity):
+            for is_title, start, end in places_of(document.article, entity):
                 (title if is_title else body).append(Name(start, end, field, entity.name))
     return Names(_disjoint(title), _disjoint(body))
 
@@ -63,7 +63,7 @@ def mentioned(
         for entity in entities_of(document, field, fields):
             is_known = is_known or bool(entity.mentions)
             clauses = {c for text in (entity.name, *entity.forms) for c in answered(field, text)}
-            for is_title, start, end in _places(document.article, entity) if clauses else ():
+            for is_title, start, end in places_of(document.article, entity) if clauses else ():
                 (title if is_title else body).extend([(start, c, end) for c in sorted(clauses)])
     return Mentioned(tuple(sorted(title)), tuple(sorted(body))) if is_known else None
 
@@ -74,7 +74,7 @@ def entities_of(document: Document, field: str, fields: FieldTable) -> tuple[Ent
     return entities
 
 
-def _places(article: Article, entity: Entity) -> Iterator[tuple[bool, int, int]]:
+def places_of(article: Article, entity: Entity) -> Iterator[tuple[bool, int, int]]:
     """Yield for each mention whether it is in the title, and its offsets there or in the body.
 
     What does not lie inside one of them, or begins or ends with white space, is left out.

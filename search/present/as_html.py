@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 
 from search.highlight.marked import Marked
+from search.highlight.named import Name
 
 #: What HTML does not allow: controls, surrogates, non-characters
 #: (https://infra.spec.whatwg.org/#code-points; HTML standard, 13.2.3.5).
@@ -16,19 +18,40 @@ _NOT_HTML = re.compile(
 )
 
 
-def to_html(marked: Marked) -> str:
+def to_html(marked: Marked, address_of: Callable[[Name], str] | None = None) -> str:
     """Return the text as HTML for element content and attribute values, marks as ``<mark>``.
+
+    With *address_of* each name is a link to what that returns, with the kind of entity as a class, and kind and whole name as
+    title; a mark that reaches over an edge of a name is parted there, so that elements nest.
 
     Nothing in the text becomes markup. Characters that HTML does not allow become U+FFFD.
     """
-    parts = []
-    done = 0
-    for start, end in marked.marks:
-        parts += [_escaped(marked.text[done:start]), "<mark>", _escaped(marked.text[start:end])]
-        parts.append("</mark>")
-        done = end
-    parts.append(_escaped(marked.text[done:]))
+    parts: list[str] = []
+    next_mark = done = 0
+    for name in marked.names if address_of else ():
+        next_mark = _add_part(parts, marked, next_mark, done, name.start)
+        href = _escaped(address_of(name) if address_of else "")
+        title = _escaped(f"{name.field}: {name.name}")
+        parts.append(f'<a class="named {_escaped(name.field)}" href="{href}" title="{title}">')
+        next_mark = _add_part(parts, marked, next_mark, name.start, name.end)
+        parts.append("</a>")
+        done = name.end
+    _add_part(parts, marked, next_mark, done, len(marked.text))
     return "".join(parts)
+
+
+def _add_part(parts: list[str], marked: Marked, mark: int, start: int, end: int) -> int:
+    """Add the text from *start* to *end*; return the number of the first mark, from *mark* on, that reaches beyond."""
+    text, marks = marked.text, marked.marks
+    while mark < len(marks) and marks[mark][0] < end:
+        first, last = max(marks[mark][0], start), min(marks[mark][1], end)
+        parts += [_escaped(text[start:first]), "<mark>", _escaped(text[first:last]), "</mark>"]
+        start = last
+        if marks[mark][1] > end:
+            break
+        mark += 1
+    parts.append(_escaped(text[start:end]))
+    return mark
 
 
 def _escaped(text: str) -> str:

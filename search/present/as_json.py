@@ -10,7 +10,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from search.model.article import Document
+from search.highlight.named import entities_of, places_of
+from search.model.article import Article, Document, Entity
 from search.model.fields import FIELDS, Field, FieldTable
 from search.present.dates import known_date
 from search.present.provenance import provenance_as_json, provenance_of
@@ -68,6 +69,13 @@ def document_as_json(
         "added": _instant(document.added),
         "revision": document.revision,
         **_entities(document, fields),
+        "entities": {
+            row.key: [
+                _entity(document.article, entity)
+                for entity in entities_of(document, row.name, fields)
+            ]
+            for row in fields.described(is_entity=True)
+        },
         "story": None if story is None else _story(story),
     }
 
@@ -139,6 +147,20 @@ def _head(document: Document, fields: FieldTable, whole_paths: bool) -> dict[str
 
 def _entities(document: Document, fields: FieldTable) -> dict[str, list[str]]:
     return _lists(document, fields.described(is_entity=True))
+
+
+def _entity(article: Article, entity: Entity) -> dict[str, Any]:
+    """Return name, other forms and mentions of an entity; a count of null where it is not known where it is named."""
+    mentions = [
+        {"in": "title" if is_title else "body", "start": start, "end": end}
+        for is_title, start, end in places_of(article, entity)
+    ]
+    return {
+        "name": entity.name,
+        "count": len(mentions) or None,
+        "forms": list(entity.forms),
+        "mentions": mentions,
+    }
 
 
 def _lists(document: Document, rows: Iterable[Field]) -> dict[str, list[str]]:

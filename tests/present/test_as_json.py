@@ -11,7 +11,7 @@ from search.model.article import Entities, Entity
 from search.model.question import FacetRequest, Question
 from search.present.as_json import document_as_json, page_as_json
 from search.service.service import SearchService
-from tests.support.documents import document
+from tests.support.documents import document, named_in
 from tests.support.memory_engine import MemoryEngine
 
 
@@ -194,5 +194,31 @@ def test_article_without_anything_has_nulls_and_empty_lists() -> None:
         "people": [],
         "organisations": [],
         "places": [],
+        "entities": {"people": [], "organisations": [], "places": []},
         "story": None,
     }
+
+
+def test_entities_of_an_article_have_forms_and_mentions() -> None:
+    body = "\U0001f1fa\U0001f1f8 The US sent Antony Blinken."
+    texts = ("Blinken in Kyiv", body)
+    people = (named_in(*texts, "Antony Blinken", "Blinken"),)
+    found = document("a", *texts, entities=Entities(people, (Entity("NATO"),)))
+    entities = document_as_json(found)["entities"]
+
+    assert entities == {
+        "people": [
+            {
+                "name": "Antony Blinken",
+                "count": 2,
+                "forms": ["Blinken"],
+                "mentions": [
+                    {"in": "title", "start": 0, "end": 7},
+                    {"in": "body", "start": 15, "end": 29},
+                ],
+            }
+        ],
+        "organisations": [{"name": "NATO", "count": None, "forms": [], "mentions": []}],
+        "places": [],
+    }
+    assert body[15:29] == "Antony Blinken"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from search.engines.protocol import Engine
-from search.model.article import Article, Document, Enrichment, Entities
+from search.model.article import Article, Document, Enrichment, Entities, Entity, Mention
 
 
 def document(
@@ -19,6 +19,17 @@ def document(
     """Return a document of an article with these *fields*; *entities*, where given, are a tagger's of tests."""
     article = Article(article_id=article_id, title=title, body=body, **fields)
     return Document(article, Enrichment() if entities is None else Enrichment(entities, "tests 1"))
+
+
+def named_in(title: str, body: str, name: str, *forms: str) -> Entity:
+    """Return an entity with a mention wherever *title* or *body* have its name or else one of its other *forms*."""
+    text = f"{title}\n\n{body}"
+    mentions = []
+    for form in sorted((name, *forms), key=len, reverse=True):
+        while (at := text.find(form)) >= 0:
+            mentions.append(Mention(at, at + len(form)))
+            text = text[:at] + "\0" * len(form) + text[at + len(form) :]
+    return Entity(name, tuple(sorted(mentions)), forms)
 
 
 def as_given(engine: Engine, article_id: str) -> Document | None:

@@ -14,17 +14,18 @@ from search.model.article import Document, Entities, Entity
 from search.model.settings import Settings
 from search.service.service import SearchService
 from tests.support.copied_story import COPIED, by_name
-from tests.support.documents import document
+from tests.support.documents import document, named_in
 from tests.support.memory_engine import MemoryEngine, own_story
 from web import create_app
 
+_SUMMIT = (
+    "Blinken meets NATO allies in Brussels",
+    "Antony Blinken told NATO ministers that a firm response was being prepared.\n\n"
+    "Talks in Brussels go on until Friday, and nobody expects a quick end.",
+)
 SUMMIT = document(
     "summit",
-    title="Blinken meets NATO allies in Brussels",
-    body=(
-        "Antony Blinken told NATO ministers that a firm response was being prepared.\n\n"
-        "Talks in Brussels go on until Friday, and nobody expects a quick end."
-    ),
+    *_SUMMIT,
     authors=("Olena Harmash", "Simon Lewis"),
     byline="Olena Harmash and Simon Lewis",
     published=datetime(2024, 11, 13, tzinfo=UTC),
@@ -35,9 +36,9 @@ SUMMIT = document(
     language="en",
     url="https://news.example/summit?id=1",
     entities=Entities(
-        people=(Entity("Antony Blinken"),),
-        organisations=(Entity("NATO"),),
-        places=(Entity("Brussels"),),
+        people=(named_in(*_SUMMIT, "Antony Blinken", "Blinken"),),
+        organisations=(named_in(*_SUMMIT, "NATO"),),
+        places=(named_in(*_SUMMIT, "Brussels"),),
     ),
 )
 PORT = document(

@@ -29,6 +29,7 @@ PAGES = (
     "/search?q=%22",
     "/search?q=zebra",
     "/article/summit?q=nato",
+    "/article/summit?q=%22blinken+told%22&names=on",
     "/search?q=storm&sort=newest",
     "/article/storm-wire?q=storm",
     "/article/storm-wire/compare/storm-bold",
@@ -152,6 +153,21 @@ def test_where_else_a_story_is_opens_and_leads_to_what_differs(browser, url, see
     assert browser.find_elements("css selector", "summary") == []
 
 
+def test_names_are_marked_by_lines_of_their_own_and_a_name_leads_to_its_articles(browser, url, see):
+    show(browser, 1280)
+    browser.get(f"{url}/article/summit?q=nato")
+    assert browser.find_elements("css selector", "a.named") == []
+    see(".choices a", "Names marked").send_keys("\n")
+    lines = [
+        see(f".body a.{kind}").value_of_css_property("text-decoration-style")
+        for kind in ("person", "org", "place")
+    ]
+    assert len(set(lines)) == 3
+    assert see("mark", "NATO")
+    see(".body a.place", "Brussels").click()
+    assert see("[role=status]", "1 article")
+
+
 @pytest.mark.parametrize("width", [1280, 768, 390, 320])
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_wider_than_the_screen(browser, url, path, width):
@@ -173,7 +189,7 @@ def test_text_stands_out_from_its_background(browser, url, path, scheme):
 
 def test_the_page_breaks_no_rule_of_its_own_policy(browser, url):
     browser.get_log("browser")
-    for path in ("/", "/search?q=nato", "/article/summit"):
+    for path in ("/", "/search?q=nato", "/article/summit", "/article/summit?names=on"):
         browser.get(url + path)
     assert browser.get_log("browser") == []
 

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.highlight.marked import Marked
+from search.model.article import Entities
 from search.model.settings import Settings
 from search.present.as_html import to_html
-from tests.support.documents import document
+from tests.support.documents import document, named_in
 from tests.support.web_page import Page
 from tests.support.web_site import ARTICLES, site
 
@@ -47,7 +48,7 @@ TAGS = """
 ATTRIBUTES = """
     lang charset name content rel type href class id for action method role value dir placeholder
     autocomplete autocapitalize spellcheck tabindex start datetime aria-label aria-labelledby
-    aria-hidden aria-current width height
+    aria-hidden aria-current width height title
 """
 #: A test takes about a hundred of the hostile strings.
 HUNDREDS = range(16)
@@ -103,8 +104,14 @@ def assert_filter_is_harmless(client, text):
 def hostile_article(number, text):
     return document(
         f"h{number}", title=text, body=text, authors=(text,), byline=text, source=text,
-        section=text, url=text, language="en",
+        section=text, url=text, language="en", entities=named_as(text),
     )  # fmt: skip
+
+
+def named_as(text):
+    """Return a person of that name, whom title and body name, and who is also written as it begins."""
+    form = text[: len(text) // 2 + 1].strip()
+    return Entities((named_in(text, text, text, form),)) if form else Entities()
 
 
 def defused(text):
@@ -122,6 +129,9 @@ def assert_articles_are_harmless(texts):
         assert_is_ours(page)
         if not text.startswith(("http://", "https://")):  # those addresses become links
             assert page.skeleton() == Page(tame.get(f"/article/h{number}").text).skeleton()
+        named = Page(client.get(f"/article/h{number}?names=on").text)
+        assert_is_ours(named)
+        assert named.raw_text("h1") == page.raw_text("h1")
         # What HTML cannot hold is shown as U+FFFD; the API gives it to the letter.
         shown = unescape(to_html(Marked(text)))
         assert page.raw_text("h1") == (shown if text.strip() else "(untitled)")

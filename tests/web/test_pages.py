@@ -293,6 +293,46 @@ class TestArticle:
         assert page.texts("h1") == [SUMMIT.article.title]
         assert page.texts("p", dir="auto") == SUMMIT.article.body.split("\n\n")
 
+    def test_names_are_marked_by_kind_where_that_is_asked(self, client):
+        plain = page_at(client, "/article/summit?q=blinken")
+        page = page_at(client, plain.link("Names marked"))
+        kinds = [
+            (a["class"], a["title"])
+            for tag, a, _ in page.elements
+            if tag == "a" and "title" in a and "class" in a
+        ]
+
+        assert not [a for a in plain.attributes("a", "class") if a.startswith("named ")]
+        assert set(kinds) == {
+            ("named person", "person: Antony Blinken"),
+            ("named org", "org: NATO"),
+            ("named place", "place: Brussels"),
+        }
+        assert len(kinds) == 6
+        assert page.texts("a", class_="named person") == ["Blinken", "Antony Blinken"]
+        assert page.texts("p", class_="legend") == ["People Organisations Places"]
+        assert page.texts("mark") == plain.texts("mark") == ["Blinken", "Blinken"]
+        assert page.texts("p", dir="auto") == SUMMIT.article.body.split("\n\n")
+        assert page.link("Text only") == "/article/summit?q=blinken"
+        assert parameters_of(page.link("Back to the results")) == {"q": ["blinken"]}
+
+    def test_mentions_are_counted_and_forms_named(self, client):
+        (plain,) = page_at(client, "/article/summit").texts("dd")[:1]
+        (marked,) = page_at(client, "/article/summit?names=on").texts("dd")[:1]
+
+        assert plain == "Antony Blinken 2 mentions"
+        assert marked == "Antony Blinken 2 mentions (also written Blinken)"
+
+    @pytest.mark.parametrize(
+        ("url", "status"),
+        [("/article/summit?names=yes", 400), ("/article/summit?names=on&names=off", 400), ("/article/bare?names=on", 200)],
+    )  # fmt: skip
+    def test_names_are_on_or_off(self, client, url, status):
+        assert client.get(url).status_code == status
+
+    def test_where_no_name_was_found_there_is_no_choice(self, client):
+        assert page_at(client, "/article/bare").texts("nav", aria_label="Names in the text") == []
+
     def test_everything_known_is_shown(self, client):
         page = page_at(client, "/article/summit")
         assert (

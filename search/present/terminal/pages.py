@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from search.highlight.marked import Marked
+from search.highlight.named import entities_of
 from search.model.article import located
 from search.model.fields import FIELDS, FieldTable
 from search.present.dates import known_date
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from search.engines.protocol import FacetCounts, Story
-    from search.model.article import Article, Document
+    from search.model.article import Article, Document, Entity
     from search.model.histogram import Histogram
     from search.service.answer import Hit, MarkedArticle, ResultPage
     from search.service.history import History
@@ -105,19 +106,25 @@ def article_lines(
     style: Style,
     fields: FieldTable = FIELDS,
     files: Sequence[str] = (),
+    *,
+    with_names: bool = False,
 ) -> Iterator[str]:
     """Yield a whole article: title, byline, paragraphs, and the fields below them.
 
-    *files* are those that it is in now, named where the one that it was read from is none of them.
+    *files* are those that it is in now, named where the one that it was read from is none of them. *with_names* adds to
+    each name in title and text what it is the name of, and to the names below in which other forms it is written.
     """
     article = marked.article
-    yield from wrapped(marked.title, style, base=BOLD)
+    shown = _with_kinds if with_names else (lambda text: text)
+    yield from wrapped(shown(marked.title), style, base=BOLD)
     yield from _byline(article, style, names=_ARTICLE_NAMES)
     for paragraph in marked.paragraphs:
         yield ""
-        yield from wrapped(paragraph, style)
+        yield from wrapped(shown(paragraph), style)
     yield ""
-    for name, value in _about(marked.document, fields, style.zone, marked.story, files):
+    for name, value in _about(
+        marked.document, fields, style.zone, marked.story, files, with_forms=with_names
+    ):
         if value:
             yield from wrapped(Marked(f"{name}: {value}"), style, base=DIM, hanging="  ")
 
@@ -144,11 +151,15 @@ def _about(
     zone: tzinfo,
     story: Story | None,
     files: Sequence[str],
+    *,
+    with_forms: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """Yield name and value of each field that is shown below the text of an article."""
     article = document.article
     for row in fields.described(is_entity=True):
-        yield capitalised(row.many), listed(row.values_of(document), _ARTICLE_NAMES)
+        entities = entities_of(document, row.name, fields)
+        values = [_counted_entity(entity, with_forms=with_forms) for entity in entities]
+        yield capitalised(row.many), listed(values, _ARTICLE_NAMES)
     yield "Byline as printed", article.byline
     credits = [f"{credit.name} ({credit.role})" for credit in article.credits]
     yield "Credits", listed(credits, _ARTICLE_NAMES)
@@ -171,6 +182,33 @@ def _about(
     if story is not None:
         copies = [" ".join(filter(None, (copy.source, copy.article_id))) for copy in story.copies]
         yield capitalised(also_in(story)), listed(copies, _ARTICLE_NAMES)
+
+
+def _counted_entity(entity: Entity, *, with_forms: bool) -> str:
+    """Return the name of an entity, and how often it is mentioned where that is more than once: "Antony Blinken (3)"."""
+    count = f"{len(entity.mentions):,}" if len(entity.mentions) > 1 else ""
+    forms = f"as {listed(entity.forms, _ARTICLE_NAMES)}" if with_forms and entity.forms else ""
+    inside = "; ".join(filter(None, (count, forms)))
+    return f"{entity.name} ({inside})" if inside else entity.name
+
+
+def _with_kinds(marked: Marked) -> Marked:
+    """Return *marked* with the kind of entity added to each name: "Antony Blinken [person]"."""
+    parts: list[str] = []
+    marks: list[tuple[int, int]] = []
+    mark = done = added = 0
+    for name in (*marked.names, None):
+        end = len(marked.text) if name is None else name.end
+        while mark < len(marked.marks) and marked.marks[mark][0] < end:
+            start, stop = marked.marks[mark]
+            marks.append((max(start, done) + added, min(stop, end) + added))
+            if stop > end:  # what is added is not marked
+                break
+            mark += 1
+        label = "" if name is None else f" [{name.field}]"
+        parts += [marked.text[done:end], label]
+        done, added = end, added + len(label)
+    return Marked("".join(parts), tuple(marks))
 
 
 def _hit_lines(hit: Hit, style: Style) -> Iterator[str]:

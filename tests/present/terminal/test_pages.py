@@ -6,14 +6,16 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from search.highlight.highlighter import mark_article
 from search.highlight.marked import Marked
-from search.model.article import Credit
+from search.model.article import Credit, Entities
 from search.model.histogram import Histogram, HistogramBin
 from search.model.question import Question
 from search.present.terminal.lines import Style
 from search.present.terminal.pages import article_lines, histogram_lines, page_lines
+from search.query.parser import parse
 from search.service.answer import Hit, MarkedArticle, ResultPage
-from tests.support.documents import document
+from tests.support.documents import document, named_in
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,26 @@ def test_who_is_no_author_and_the_names_as_read_stand_below_the_text() -> None:
         "Credits: Cy Fox (photos), Bo Ray (editing)",
         "Authors as read: J. Roe",
     } <= set(shown)
+
+
+def test_names_have_their_kind_where_that_is_asked() -> None:
+    texts = "Blinken in Kyiv", "Antony Blinken, Mr Blinken."
+    people = (named_in(*texts, "Antony Blinken", "Blinken"),)
+    found = document("x", *texts, entities=Entities(people, (), (named_in(*texts, "Kyiv"),)))
+    title, paragraphs = mark_article(found, parse("blinken OR in").tree)
+    marked = MarkedArticle(found, title, paragraphs)
+    plain = list(article_lines(marked, Style(UTC)))
+    shown = list(article_lines(marked, Style(UTC), with_names=True))
+    coloured = list(article_lines(marked, Style(UTC, has_color=True), with_names=True))
+
+    assert (plain[0], plain[2]) == texts
+    assert shown[0] == "Blinken [person] in Kyiv [place]"
+    assert shown[2] == "Antony Blinken [person], Mr Blinken [person]."
+    assert coloured[2] == (
+        "Antony \x1b[1;31mBlinken\x1b[0m [person], Mr \x1b[1;31mBlinken\x1b[0m [person]."
+    )
+    assert {"People: Antony Blinken (3)", "Places: Kyiv"} <= set(plain)
+    assert {"People: Antony Blinken (3; as Blinken)", "Places: Kyiv"} <= set(shown)
 
 
 @pytest.mark.parametrize(

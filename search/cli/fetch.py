@@ -65,6 +65,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
     "authors",
     "hidden",
     "entities",
+    "corrections",
     "jobs",
     "memory_mb",
     "batch_articles",
@@ -103,6 +104,7 @@ def fetch(
     from search.fetch.report import FetchOptions, FetchProgress
     from search.fetch.robots import PRODUCT
     from search.fetch.run import fetch as fetch_all
+    from search.ingest.entities_file import read_corrections
     from search.ingest.hidden_file import read_takedowns
     from search.ingest.interrupts import Interrupt, interrupt_waits
     from search.present.terminal.reports import fetch_progress_line
@@ -117,6 +119,8 @@ def fetch(
     label_of(settings.entities)
     if settings.hidden:
         read_takedowns(settings.hidden, settings.zone())
+    if settings.corrections:
+        read_corrections(settings.corrections, settings.zone())
     folder = Path(settings.fetched) if settings.fetched else _beside(location)
     contact = _contact(settings.fetch_contact)
     user_agent = f"{PRODUCT}/{__version__}" + (f" (+{contact})" if contact else "")

@@ -114,6 +114,7 @@ def _mapped(
     "authors",
     "hidden",
     "entities",
+    "corrections",
     "jobs",
     "memory_mb",
     "batch_articles",
@@ -151,6 +152,7 @@ def index(
     from search.engines.registry import open_staging
     from search.enrich.tagger import label_of
     from search.ingest.cases import CaseFile
+    from search.ingest.entities_file import read_corrections
     from search.ingest.hidden_file import read_takedowns
     from search.ingest.run import check_paths, index_files
     from search.readers.author_names import read_author_names
@@ -164,6 +166,9 @@ def index(
     settings = settings_from(options)
     authors = read_author_names(settings.authors)
     takedowns = read_takedowns(settings.hidden, settings.zone()) if settings.hidden else None
+    corrections = (
+        read_corrections(settings.corrections, settings.zone()) if settings.corrections else None
+    )
     check_paths(paths)  # before an index is made: a mistyped PATH leaves none
     label_of(settings.entities)  # nor does a mistyped tagger
     reading = ReadingOptions(
@@ -197,6 +202,7 @@ def index(
                 reading=reading,
                 case_file=case_file,
                 takedowns=takedowns,
+                corrections=corrections,
                 **options,
             )
         finally:

@@ -13,6 +13,7 @@ from search.model.errors import IndexDamaged
 
 if TYPE_CHECKING:
     from search.engines.protocol import Engine
+    from search.enrich.corrections import Corrections
     from search.ingest.hidden_file import Rule
     from search.model.settings import Settings
 
@@ -29,18 +30,20 @@ def stats(as_json: bool, **options: Any) -> None:
     """
     from search.engines.protocol import KeepsRevisions
     from search.present.as_json import stats_as_json
-    from search.present.terminal.reports import rules_lines, stats_lines
+    from search.present.terminal.reports import corrections_lines, rules_lines, stats_lines
 
     settings = settings_from(options)
     with open_index(settings) as engine:
         found, terms = engine.stats(), engine.count_terms()
         kept = engine.count_revisions() if isinstance(engine, KeepsRevisions) else None
-        rules = _rules(engine, settings)
+        rules, corrections = _rules(engine, settings), kept_corrections(engine, settings)
     if as_json:
-        print_json({**stats_as_json(found, terms, kept), "hidden_rules": len(rules)})
+        more = {"hidden_rules": len(rules), "correction_rules": len(corrections.rules)}
+        print_json({**stats_as_json(found, terms, kept), **more})
     else:
         print_lines(stats_lines(found, terms, settings.zone(), kept))
         print_lines(rules_lines(rules))
+        print_lines(corrections_lines(corrections.rules))
 
 
 def _rules(engine: Engine, settings: Settings) -> tuple[Rule, ...]:
@@ -52,6 +55,18 @@ def _rules(engine: Engine, settings: Settings) -> tuple[Rule, ...]:
     from search.ingest.hidden_file import RULES, takedowns_of  # heavy, and few indexes have rules
 
     return takedowns_of(text, f"{settings.index}/{RULES}", settings.zone()).rules
+
+
+def kept_corrections(engine: Engine, settings: Settings) -> Corrections:
+    """Return the corrections of entities that the index keeps. Raises `SettingError`."""
+    from search.engines.registry import kept_text
+    from search.enrich.corrections import NO_CORRECTIONS
+
+    if not (text := kept_text(engine, "entities.toml")):
+        return NO_CORRECTIONS
+    from search.ingest.entities_file import RULES, corrections_of  # heavy, and few indexes have any
+
+    return corrections_of(text, f"{settings.index}/{RULES}", settings.zone())
 
 
 @click.command()
@@ -68,7 +83,7 @@ def doctor(**options: Any) -> None:
     """
     from search.engines.protocol import Checkable
     from search.engines.registry import verify_index
-    from search.present.terminal.reports import rules_lines
+    from search.present.terminal.reports import corrections_lines, rules_lines
     from search.readers.language import can_detect
 
     settings = settings_from(options)
@@ -80,6 +95,8 @@ def doctor(**options: Any) -> None:
                 engine.count_terms()  # reads every dictionary
                 remarks = engine.remarks() if isinstance(engine, Checkable) else ()
                 remarks = (*remarks, *rules_lines(_rules(engine, settings)))
+                corrections = kept_corrections(engine, settings)
+                remarks = (*remarks, *corrections_lines(corrections.rules))
         except IndexDamaged as exc:  # a fault that no checksum shows
             problems = (str(exc),)
     for problem in problems:

@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from search.engines.staging import Given, Rebuild, StagingEngine
+from search.enrich.corrections import NO_CORRECTIONS, Corrections, with_corrections
 from search.enrich.tagger import label_of, languages_of
+from search.ingest.correcting import (
+    APPLIED,
+    NONE_CORRECTED,
+    CorrectionCount,
+    keep_corrections,
+    rules_given_up,
+)
+from search.ingest.entities_file import corrections_in_force
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS
@@ -60,6 +69,8 @@ class RebuildReport:
     #: How many rules hide, so that the new index does not have them; how many each of them, in order.
     hidden: int = 0
     hidden_by: tuple[tuple[Rule, int], ...] = ()
+    #: What people corrected of the entities.
+    corrections: CorrectionCount = NONE_CORRECTED
     #: The ids of those whose earlier revisions go, each with the rule that names one of them.
     revisions: Mapping[str, Rule] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
@@ -74,6 +85,7 @@ def rebuild_index(
     entities: str | None = None,
     authors: AuthorNames = NO_AUTHOR_NAMES,
     takedowns: Takedowns | None = None,
+    corrections: Corrections | None = None,
     on_start: Callable[[RebuildNeeds], None] = lambda needs: None,
     on_progress: Callable[[int, int], None] = lambda done, articles: None,
     on_interrupt: Callable[[], None] = lambda: None,
@@ -96,7 +108,14 @@ def rebuild_index(
         kept = rebuild.text(RULES)
         if takedowns is None:
             takedowns = takedowns_in_force(rebuild, settings)
-        rule_notices = (*takedowns.notices, *no_longer_in_force(rebuild, takedowns, settings))
+        are_kept = corrections is None and not settings.corrections
+        if corrections is None:
+            corrections = corrections_in_force(rebuild, settings)
+        rule_notices = (
+            *takedowns.notices,
+            *no_longer_in_force(rebuild, takedowns, settings),
+            *rules_given_up(rebuild, corrections, settings),
+        )
         needs = RebuildNeeds(len(rebuild), rebuild.needed_bytes(), rebuild.free_bytes())
         on_start(needs)
         if needs.needed_bytes > needs.free_bytes:
@@ -109,7 +128,9 @@ def rebuild_index(
         try:
             while not is_replaced:  # anew only where articles were deleted by hand meanwhile
                 report = RebuildReport(languages=languages_of(tagger) if tagger else frozenset())
-                making = _Making(rebuild.new, settings, tagger, authors, takedowns, report)
+                making = _Making(
+                    rebuild.new, settings, tagger, authors, takedowns, report, corrections
+                )
                 making.make(
                     rebuild.documents(), lambda d: on_progress(d, needs.articles), on_interrupt
                 )
@@ -122,6 +143,7 @@ def rebuild_index(
                     # Unless somebody has added one meanwhile: that run applies it too.
                     if kept != takedowns.text:
                         rebuild.keep_text(RULES, takedowns.text, before=kept)
+                    keep_corrections(rebuild, corrections)
                     is_replaced = rebuild.replace()
                     if is_replaced:
                         if gone := {*making.hidden_ids, *report.revisions}:
@@ -129,6 +151,14 @@ def rebuild_index(
                         if making.hidden_ids:
                             rebuild.ledger.disclaim(making.hidden_ids)
                         rebuild.ledger.tagged_by(tagger)
+                        rebuild.keep_text(APPLIED, corrections.digest)
+                        report.corrections = CorrectionCount.of(
+                            corrections,
+                            making.corrected,
+                            is_of_all=True,
+                            articles=making.corrected_articles,
+                            are_kept=are_kept,
+                        )
         except KeyboardInterrupt:
             report.is_interrupted = not is_replaced
         except MemoryError as exc:
@@ -154,6 +184,7 @@ class _Making:
         authors: AuthorNames,
         takedowns: Takedowns,
         report: RebuildReport,
+        corrections: Corrections = NO_CORRECTIONS,
     ) -> None:
         self._new = new
         self._settings = settings
@@ -161,6 +192,10 @@ class _Making:
         self._authors = authors
         self._takedowns = takedowns
         self._hidden = Counter[int]()
+        self._corrections = corrections
+        #: In how many articles each of the corrections counted, by number, and in how many any.
+        self.corrected = Counter[int]()
+        self.corrected_articles = 0
         #: The ids of what rules hide.
         self.hidden_ids: list[str] = []
         self._report = report
@@ -256,7 +291,11 @@ class _Making:
             self._ids.add(article.article_id)
             made = self._new.stored(article.article_id)
             tagger = self._enricher.label_for(article)
-            if made is not None and _is_made_of(made, article, document, tagger):
+            if (
+                made is not None
+                and _is_made_of(made, article, document, tagger)
+                and self._is_corrected(made)
+            ):
                 self._report.made_before += 1
                 return None
         return article
@@ -266,10 +305,22 @@ class _Making:
     ) -> Iterator[tuple[Document, Document]]:
         """Yield the documents of articles with their entities, each with what it is made of."""
         enriched = self._enricher.enriched([article for article, _ in waiting])
-        for (article, document), enrichment in zip(waiting, enriched, strict=True):
+        for (article, document), found in zip(waiting, enriched, strict=True):
+            enrichment, rules = with_corrections(found, self._corrections, article)
+            self.corrected.update(rules)
+            self.corrected_articles += bool(rules)
             self._report.other_entities += enrichment.entities != document.enrichment.entities
             provenance = document.packed_provenance
             yield Document(article, enrichment, packed_provenance=provenance), document
+
+    def _is_corrected(self, made: Document) -> bool:
+        """Whether what an earlier try has made has the corrections of this one."""
+        enrichment, rules = with_corrections(made.enrichment, self._corrections, made.article)
+        if enrichment is not made.enrichment:
+            return False
+        self.corrected.update(rules)
+        self.corrected_articles += bool(rules)
+        return True
 
 
 def with_authors_of_byline(article: Article) -> Article:

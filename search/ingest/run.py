@@ -18,8 +18,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.engines.staging import InputFile, Ledger, Staged, StagingEngine
+from search.enrich.corrections import Corrections
 from search.enrich.tagger import label_of, languages_of
 from search.ingest.cases import CaseCount, CaseFile, Cases, refusal
+from search.ingest.correcting import (
+    APPLIED,
+    NONE_CORRECTED,
+    CorrectionCount,
+    apply_corrections,
+    keep_corrections,
+    rules_given_up,
+)
+from search.ingest.entities_file import corrections_in_force
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
 from search.ingest.limits import RUN_LIMITS, RunLimits
@@ -124,6 +134,8 @@ class IndexReport:
     #: are not for that, by language.
     languages: frozenset[str] = frozenset()
     without_names: Mapping[str, int] = field(default_factory=dict)
+    #: What people corrected of the entities.
+    corrections: CorrectionCount = NONE_CORRECTED
     #: Of the unchanged ones, those that stand elsewhere than when they were read, moved or copied.
     files_followed: int = 0
     #: Ended by Ctrl-C; what is counted here is committed.
@@ -150,6 +162,7 @@ def index_files(
     opener: EngineOpener | None = None,
     case_file: CaseFile | None = None,
     takedowns: Takedowns | None = None,
+    corrections: Corrections | None = None,
     limits: RunLimits = RUN_LIMITS,
 ) -> IndexReport:
     """Bring *engine* up to date with the files, folders and patterns of *paths* ("-": standard input).
@@ -168,7 +181,8 @@ def index_files(
     All that was refused, left out or kept less exactly is written to *case_file*, as it is met.
 
     What *takedowns* hide is not added, and is deleted where the index has it, before anything is read; the index
-    keeps them. None stands for those of ``settings.hidden``, else for those that it has kept.
+    keeps them. None stands for those of ``settings.hidden``, else for those that it has kept. So it is with
+    *corrections* of entities: the articles that the index has already are corrected at the end of the run.
 
     Raises `ReadError` where one of *paths* stands for nothing, or the reader or encoding is unknown,
     `TaggerError` where what finds the entities is unknown, not installed or damaged, `IndexLocked` where another run takes longer than ``settings.lock_timeout_ms``, and `EngineError`.
@@ -183,10 +197,15 @@ def index_files(
         is_given = takedowns is not None or bool(settings.hidden)
         if takedowns is None:
             takedowns = takedowns_in_force(engine, settings)
+        are_kept = corrections is None and not settings.corrections
+        if corrections is None:
+            corrections = corrections_in_force(engine, settings)
         replaced = no_longer_in_force(engine, takedowns, settings) if is_given else ()
+        replaced += () if are_kept else rules_given_up(engine, corrections, settings)
         hidden = apply_takedowns(engine, takedowns, is_given=is_given)
         if hidden.articles:
             ledger.disclaim(hidden.articles)
+        keep_corrections(engine, corrections)
         options = ReadOptions(
             limits=replace(Limits.of(settings), block_bytes=limits.block_bytes),
             reading=reading,
@@ -196,6 +215,7 @@ def index_files(
             looks_up=next(engine.stored_documents(), None) is not None,
             run_limits=limits,
             takedowns=takedowns,
+            corrections=corrections,
         )
         run = _Run(
             engine,
@@ -215,6 +235,7 @@ def index_files(
             if delete_missing:
                 run.delete_missing()
             run.read_again()
+            run.correct(are_kept=are_kept)
         except KeyboardInterrupt:
             run.is_interrupted = True
         except MemoryError as exc:
@@ -294,6 +315,8 @@ class _Run:
         #: How many articles of the index rules named before anything was read; how often each rule, by number.
         self._hidden_before = 0
         self._hidden_by = Counter[int]()
+        self._corrected = Counter[int]()
+        self._corrections = NONE_CORRECTED
         self._withdrawn = 0
         self._embargoed = 0
         self._languages = languages_of(options.tagger) if options.tagger else frozenset[str]()
@@ -494,6 +517,7 @@ class _Run:
             )
         if reading.number is None:
             reading.number = self._numbered(reading.given)
+        self._corrected.update(read.corrected)
         self._withdrawn += len(read.withdrawn)
         self._embargoed += read.embargoed
         for language, (articles, line) in read.without_names.items():
@@ -704,6 +728,25 @@ class _Run:
 
     # The end
 
+    def correct(self, *, are_kept: bool) -> None:
+        """Correct the articles that the index had by the rules that are in force now."""
+        corrections, takedowns = self._options.corrections, self._options.takedowns
+        if not self._options.looks_up:
+            # All there is was read in this run.
+            if self._engine.text(APPLIED) != corrections.digest:
+                self._engine.keep_text(APPLIED, corrections.digest)
+            done = None
+        else:
+            most = self._settings.batch_articles
+            done = apply_corrections(self._engine, corrections, takedowns, most)
+        if done is None:
+            self._corrections = CorrectionCount.of(corrections, self._corrected, are_kept=are_kept)
+            return
+        self._corrections = CorrectionCount.of(
+            corrections, done.by_rule, is_of_all=True, articles=done.articles, are_kept=are_kept
+        )
+        self.note_hidden(Applied(dict(done.hidden), {}))
+
     def report(self, seconds: float) -> IndexReport:
         options, counts = self._options, self._versions.outcomes()
         skipped = [file for _, file in self._plan.skipped.values()]
@@ -732,6 +775,7 @@ class _Run:
             embargoed=self._embargoed,
             languages=self._languages,
             without_names=dict(self._without_names),
+            corrections=self._corrections,
             is_interrupted=self.is_interrupted,
             seconds=seconds,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from search.engines.staging import Staged, StagingEngine, StagingHandle
+from search.enrich.corrections import NO_CORRECTIONS, Corrections, with_corrections
 from search.ingest.hidden_file import NO_TAKEDOWNS, Takedowns
 from search.ingest.limits import RunLimits
 from search.ingest.tagging import Enricher
@@ -70,6 +72,7 @@ class ReadOptions:
     looks_up: bool
     run_limits: RunLimits
     takedowns: Takedowns = NO_TAKEDOWNS
+    corrections: Corrections = NO_CORRECTIONS
 
     def how(self) -> str:
         """Return all that decides what the articles of a file are: with another, unchanged files are read too."""
@@ -132,6 +135,8 @@ class FileRead:
     embargoed: int = 0
     #: Language -> how many articles no names were looked for in, as the tagger knows none of it; the line of the first.
     without_names: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+    #: In how many articles each rule of entities.toml counted, by its number.
+    corrected: Counter[int] = field(default_factory=Counter)
     refused: list[BadArticle] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     is_cut_short: bool = False
@@ -307,7 +312,11 @@ class TaskReader:
         """Find the entities of what waits for them, and stage it, but for articles that the index has with the same ones."""
         waiting, self._waiting, self._waiting_chars = self._waiting, [], 0
         enriched = self._enricher.enriched([each.document.article for each in waiting])
-        for (document, file, at, same), enrichment in zip(waiting, enriched, strict=True):
+        for (document, file, at, same), found_now in zip(waiting, enriched, strict=True):
+            enrichment, rules = with_corrections(
+                found_now, self._options.corrections, document.article
+            )
+            file.corrected.update(rules)
             if same is not None and enrichment == same.enrichment:
                 file.outcomes[at] = Outcome.UNCHANGED
                 continue

@@ -18,8 +18,10 @@ from search.readers.language_names import english_name
 
 if TYPE_CHECKING:
     from search.engines.protocol import RevisionCount, Stats, Tagged
+    from search.enrich.corrections import Rule as Correction
     from search.fetch.report import FetchProgress, FetchReport
     from search.ingest.cases import Cases
+    from search.ingest.correcting import CorrectionCount
     from search.ingest.hidden_file import Rule
     from search.ingest.rebuild import RebuildNeeds, RebuildReport
     from search.ingest.run import IndexReport
@@ -85,6 +87,7 @@ def report_lines(report: IndexReport, width: int | None = None) -> Iterator[str]
         f"in {_duration(report.seconds)}",
         width,
     )
+    yield from correction_lines(report.corrections, width)
     yield from _hidden_lines(report, width)
     if report.refused_earlier:
         yield from _wrapped(
@@ -201,6 +204,43 @@ def rule_lines(
         yield f"  and {_counted(len(by_rule) - _MOST_RULES, 'more rule')}: {rest:,}"
 
 
+def correction_lines(count: CorrectionCount, width: int | None = None) -> Iterator[str]:
+    """Yield in how many articles corrections of entities counted; a rule that changed nothing is said where all were looked at."""
+    if not count.by_rule:
+        return
+    rules = f"{_counted(len(count.by_rule), 'rule')} of entities.toml"
+    rules += ", kept by the index" * count.are_kept
+    shown = [(rule, number) for rule, number in count.by_rule if number or count.is_of_all]
+    if count.is_of_all:
+        has = "has" if count.articles == 1 else "have"
+        yield from _wrapped(
+            f"{_counted(count.articles, 'article')} {has} other entities by {rules}", width
+        )
+    elif shown:
+        yield from _wrapped(f"corrected by {rules}, in what was read:", width)
+    else:
+        yield from _wrapped(f"{rules}: no article that was read has what they name", width)
+    for rule, number in shown[:_MOST_RULES]:
+        what = _counted(number, "article") if number else "changed nothing"
+        said = f"rule {rule.number} ({shortened(str(rule), _MAX_RULE_CHARS)}): {what}"
+        yield from _wrapped(said, width, "  ")
+    if len(shown) > _MOST_RULES:
+        none = sum(not number for _, number in shown[_MOST_RULES:])
+        said = f"  and {_counted(len(shown) - _MOST_RULES, 'more rule')}"
+        yield said + (f", of which {none:,} changed nothing" if none else "")
+
+
+def corrections_lines(rules: Sequence[Correction]) -> Iterator[str]:
+    """Yield the corrections of entities in force, a line each."""
+    if rules:
+        yield f"{_counted(len(rules), 'rule')} of entities.toml in force:"
+    for rule in rules[:_MOST_RULES]:
+        note = f": {shortened(rule.note, _MAX_RULE_CHARS)}" if rule.note else ""
+        yield visible(f"  rule {rule.number} ({shortened(str(rule), _MAX_RULE_CHARS)}){note}")
+    if len(rules) > _MOST_RULES:
+        yield f"  and {len(rules) - _MOST_RULES:,} more"
+
+
 def rules_lines(rules: Sequence[Rule]) -> Iterator[str]:
     """Yield the rules in force that hide articles, a line each."""
     if rules:
@@ -297,6 +337,7 @@ def rebuild_lines(report: RebuildReport) -> Iterator[str]:
         f"{_counted(report.articles, 'article')} rebuilt: {report.other_authors:,} with other authors, "
         f"{report.other_entities:,} with other entities{before}"
     )
+    yield from correction_lines(report.corrections)
     yield from rule_lines(report.hidden, report.hidden_by)
 
 

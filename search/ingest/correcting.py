@@ -1,0 +1,169 @@
+"""An index held to people's corrections of entities, the rules of entities.toml, see docs/entities.md.
+
+They are asked of each article when its entities are found, and of all others once for each version of the rules: what
+the tagger found is kept, so it is not asked again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from search.engines.staging import StagingEngine
+from search.enrich.corrections import Corrections, Rule, with_corrections
+from search.ingest.entities_file import RULES, corrections_of
+from search.ingest.hidden_file import Holds, Takedowns
+from search.ingest.hidden_file import Rule as HidingRule
+from search.ingest.interrupts import interrupt_waits
+from search.ingest.takedowns import hidden_staged
+from search.model.article import Document
+from search.model.errors import SettingError
+from search.model.settings import Settings
+
+#: The name under which an index keeps the digest of the rules that all its articles have been corrected by.
+APPLIED = "entities.applied"
+
+#: The name under which an index keeps which names people have parted: a line each, the kind and two names, with tabs.
+APART = "apart.txt"
+
+
+class Keeps(Holds, Protocol):
+    """What keeps rules: an engine or a rebuild of `search.engines.staging`."""
+
+    def keep_text(self, name: str, text: str, *, before: str | None = None) -> bool:
+        """Keep *text* under *name*."""
+        ...
+
+
+def keep_corrections(index: Keeps, corrections: Corrections) -> None:
+    """Have an index keep *corrections* from now on, and what they say of names that are not one."""
+    apart = "".join(
+        f"{kind}\t{form}\t{name}\n" for kind, form, name in sorted(corrections.vetoes())
+    )
+    for name, text in ((RULES, corrections.text), (APART, apart)):
+        if index.text(name) != text:
+            index.keep_text(name, text)
+
+
+def rules_given_up(index: Holds, corrections: Corrections, settings: Settings) -> tuple[str, ...]:
+    """Return a sentence on the rules that the index keeps and *corrections*, which replace them, have not; none if all are there."""
+    kept = index.text(RULES)
+    if kept in ("", corrections.text):
+        return ()
+    try:
+        before = corrections_of(kept, RULES, settings.zone())
+    except SettingError:  # the file that replaces it is the way out
+        return ()
+    now = {_without_place(rule) for rule in corrections.rules}
+    gone = [rule for rule in before.rules if _without_place(rule) not in now]
+    if not gone:
+        return ()
+    named = "; ".join(f"{rule}" for rule in gone[:3]) + ("; ..." if len(gone) > 3 else "")
+    many = (
+        "1 correction that the index had is"
+        if len(gone) == 1
+        else f"{len(gone):,} corrections that the index had are"
+    )
+    return (
+        f"{many} not in {settings.corrections or 'the new rules'}, and no longer in force: {named}",
+    )
+
+
+def _without_place(rule: Rule) -> Rule:
+    return rule._replace(number=0, line=0, note="")
+
+
+class Recorrected(NamedTuple):
+    """What new rules changed in an index."""
+
+    #: How many articles have other entities than before.
+    articles: int
+    #: In how many each rule counts now, by number.
+    by_rule: Mapping[int, int]
+    #: The ids of articles that rules of hidden.toml hide now, each with the rule.
+    hidden: Mapping[str, HidingRule]
+
+
+def recorrected(
+    documents: Iterable[Document], corrections: Corrections, by_rule: Counter[int]
+) -> Iterator[tuple[Document, Document]]:
+    """Yield the documents that *corrections* change, each as it is and as it is to be; count in *by_rule* where each rule counts."""
+    for document in documents:
+        before = document.enrichment
+        after, rules = with_corrections(before, corrections, document.article)
+        by_rule.update(rules)
+        if after is not before:
+            yield document, document._replace(enrichment=after)
+
+
+def apply_corrections(
+    engine: StagingEngine,
+    corrections: Corrections,
+    takedowns: Takedowns,
+    batch_articles: int,
+    on_document: Callable[[], None] = lambda: None,
+) -> Recorrected | None:
+    """Give all articles of an index the entities that *corrections* make of what was found; None where they have them.
+
+    It is noted when all have them; where the process ends before, the next run begins anew. The entities may be what a
+    query of *takedowns* asks for, so that they are asked of what has others now. Raises `EngineError`.
+    """
+    if engine.text(APPLIED) == corrections.digest:
+        return None
+    by_rule = Counter[int]()
+    hidden: dict[str, HidingRule] = {}
+    articles = 0
+
+    def passed() -> Iterator[Document]:
+        for document in engine.stored_documents():
+            on_document()
+            yield document
+
+    changed = recorrected(passed(), corrections, by_rule)
+    is_over = False
+    while not is_over:
+        handle = engine.stage()
+        try:
+            staged = 0
+            while not is_over and staged < batch_articles:
+                if (pair := next(changed, None)) is None:
+                    is_over = True
+                else:
+                    handle.add(pair[1])
+                    staged += 1
+            if not staged:
+                continue
+            made = handle.finish()
+            found = hidden_staged(engine, takedowns, made)
+            with interrupt_waits():
+                engine.publish([made._replace(left_out=frozenset(found))], list(found))
+            hidden |= found
+            articles += staged - len(found)
+        finally:
+            handle.discard()
+    engine.keep_text(APPLIED, corrections.digest)
+    return Recorrected(articles, by_rule, hidden)
+
+
+class CorrectionCount(NamedTuple):
+    """In how many articles each rule counted, in the order of the rules."""
+
+    by_rule: tuple[tuple[Rule, int], ...] = ()
+    #: Whether that is of all articles of the index, else of those whose entities were found now.
+    is_of_all: bool = False
+    #: How many articles have other entities than before, where that is of all; in a rebuild, than were found.
+    articles: int = 0
+    #: Whether they are those that the index kept: nobody named a file.
+    are_kept: bool = False
+
+    @classmethod
+    def of(
+        cls, corrections: Corrections, by_rule: Mapping[int, int], **more: int | bool
+    ) -> CorrectionCount:
+        """Return the counts that *by_rule* has by the numbers of rules."""
+        counted = tuple((rule, by_rule.get(rule.number, 0)) for rule in corrections.rules)
+        return cls(counted, **more)  # type: ignore[arg-type]
+
+
+NONE_CORRECTED = CorrectionCount()

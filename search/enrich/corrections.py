@@ -272,10 +272,10 @@ class Corrections:
         return _InForce(self, article, self._zone)
 
 
-def _rival(one: Rule, other: Rule) -> bool:
+def _rival(rule: Rule, other: Rule) -> bool:
     """Whether two rules may both be for an article, and neither goes before the other: one for some articles goes first."""
-    is_general = one.scope == EVERYWHERE
-    return is_general == (other.scope == EVERYWHERE) and one.scope.can_meet(other.scope)
+    is_general = rule.scope == EVERYWHERE
+    return is_general == (other.scope == EVERYWHERE) and rule.scope.can_meet(other.scope)
 
 
 #: What is used without a file.

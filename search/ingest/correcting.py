@@ -162,6 +162,8 @@ class CorrectionCount(NamedTuple):
         cls, corrections: Corrections, by_rule: Mapping[int, int], **more: int | bool
     ) -> CorrectionCount:
         """Return the counts that *by_rule* has by the numbers of rules."""
+        if not corrections and not more.get("articles"):
+            return NONE_CORRECTED
         counted = tuple((rule, by_rule.get(rule.number, 0)) for rule in corrections.rules)
         return cls(counted, **more)  # type: ignore[arg-type]
 

@@ -207,6 +207,10 @@ def rule_lines(
 def correction_lines(count: CorrectionCount, width: int | None = None) -> Iterator[str]:
     """Yield in how many articles corrections of entities counted; a rule that changed nothing is said where all were looked at."""
     if not count.by_rule:
+        if count.articles:
+            has = "has" if count.articles == 1 else "have"
+            said = f"{_counted(count.articles, 'article')} {has} again the entities that were found: no rule corrects them"
+            yield from _wrapped(said, width)
         return
     rules = f"{_counted(len(count.by_rule), 'rule')} of entities.toml"
     rules += ", kept by the index" * count.are_kept

@@ -50,6 +50,8 @@ class SearchRequest(NamedTuple):
     #: Give one hit a story: its best ranked document in the order asked for. ``offset`` and ``limit`` count
     #: stories then; total, facets and histogram count articles all the same.
     group: bool = False
+    #: Count facets among the documents found: with the selection of their own field, which is left out else.
+    facets_within: bool = False
 
 
 class Contribution(NamedTuple):

@@ -847,6 +847,21 @@ class EngineMeaning(EngineSuite):
             "org": FacetCounts((FacetValue("NATO", 1),), 0, 0),
         }
 
+    def test_a_facet_within_its_own_selection_counts_what_is_found(self, news):
+        request = SearchRequest(
+            selections=(Selection("author", ("simon lewis",)),),
+            facets=(FacetRequest("author"), FacetRequest("source")),
+            facets_within=True,
+        )
+        result = news.search(request)
+        assert result.facets["author"] == FacetCounts(
+            (FacetValue("Olena Harmash", 1), FacetValue("Simon Lewis", 1, True)), 0, 0
+        )
+        assert news.facets(request) == result.facets
+        left_out = news.facets(request._replace(facets_within=False))
+        assert len(left_out["author"].values) > 2
+        assert left_out["source"] == result.facets["source"]
+
     def test_a_selected_value_is_shown_beyond_the_size_and_at_nothing(self, news):
         counts = self.facet(
             news,

@@ -386,7 +386,8 @@ class Evaluation:
     def facet(self, asked: FacetRequest) -> FacetCounts:
         counts: Counter[str] = Counter()
         missing = 0
-        for article_id in self.matching(without=asked.field):
+        left_out = None if self.request.facets_within else asked.field
+        for article_id in self.matching(without=left_out):
             values = set(values_of(self.documents[article_id].document, self.fields[asked.field]))
             counts.update(values)
             missing += not values

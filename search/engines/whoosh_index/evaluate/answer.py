@@ -301,13 +301,14 @@ class Answer:
     # Facets
 
     def facets(self) -> dict[str, FacetCounts]:
-        """Return the counts of each facet asked for, its own selection left out."""
+        """Return the counts of each facet asked for, its own selection left out unless the request has it in."""
         return {wanted.field: self._facet(wanted) for wanted in self.request.facets}
 
     def _facet(self, wanted: FacetRequest) -> FacetCounts:
         self._deadline.check()
         own = wanted.field in self._filters
-        documents = (self._matches(wanted.field) if own else self._found).documents
+        leaves_out = own and not self.request.facets_within
+        documents = (self._matches(wanted.field) if leaves_out else self._found).documents
         table = self._table(wanted.field)
         counts = table.counts(documents)
         ranked = _most(counts, wanted.size)

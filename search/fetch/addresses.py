@@ -54,6 +54,10 @@ _IPV6_KINDS = tuple(
 )
 
 
+#: What may be asked of an address that a person gave: whatever its host is, where they allow it.
+ANY_KIND = "any"
+
+
 class BadAddress(Exception):
     """What was given is no address that can be fetched; says why."""
 

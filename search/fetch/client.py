@@ -15,7 +15,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.response import HTTPResponse
 from urllib3.util import make_headers
 
-from search.fetch.addresses import Address, Resolver, system_resolver, why_not_public
+from search.fetch.addresses import ANY_KIND, Address, Resolver, system_resolver, why_not_public
 from search.fetch.connections import BoundedSocket, Dial, OutOfBounds, connection_over, dial
 from search.fetch.limits import FETCH_LIMITS, FetchLimits
 from search.readers.content_types import charset_of, kind_of
@@ -92,15 +92,21 @@ class Client:
         return self._given_context or ssl.create_default_context()
 
     def get(
-        self, address: Address, headers: Mapping[str, str] | None = None, *, max_bytes: int = 0
+        self,
+        address: Address,
+        headers: Mapping[str, str] | None = None,
+        *,
+        max_bytes: int = 0,
+        private: str = ANY_KIND,
     ) -> Answer:
         """Return the answer, whatever its status; redirects are not followed. Raises `Refused`.
 
-        *max_bytes* bounds the content, 0 as the limits say.
+        *max_bytes* bounds the content, 0 as the limits say. Where addresses that are not public are allowed,
+        it is those that `why_not_public` calls *private*.
         """
         ends_at = self._clock() + self._limits.total_s
         max_bytes = max_bytes or self._limits.max_bytes
-        given, ip = self._connected(address, ends_at)
+        given, ip = self._connected(address, ends_at, private)
         try:
             return self._answer(given, ip, address, headers or {}, ends_at, max_bytes)
         except OutOfBounds as exc:
@@ -121,19 +127,28 @@ class Client:
         finally:
             given.close()
 
-    def _connected(self, address: Address, ends_at: float) -> tuple[socket.socket, str]:
+    def _connected(
+        self, address: Address, ends_at: float, private: str
+    ) -> tuple[socket.socket, str]:
         """Return a socket connected to an address of the host that may be asked, and the address."""
         try:
             found = self._resolver(address.host, address.port)
         except (OSError, UnicodeError) as exc:
             may_pass = isinstance(exc, socket.gaierror) and exc.errno == socket.EAI_AGAIN
             raise Refused(f"no address is known of {address.host}", may_pass=may_pass) from exc
-        kinds = {ip: "" if self._allow_private else why_not_public(ip) for ip in found}
-        checked = [ip for ip, why in kinds.items() if not why][: self._limits.max_tried]
+        kinds = {ip: why_not_public(ip) for ip in found}
+        checked = [
+            ip
+            for ip, why in kinds.items()
+            if not why or (self._allow_private and private in (ANY_KIND, why))
+        ][: self._limits.max_tried]
         if not checked:
             said = ", ".join(f"{ip} ({why})" for ip, why in list(kinds.items())[:3])
+            way_out = "--allow-private fetches it all the same"
+            if private != ANY_KIND:
+                way_out = "to fetch it all the same give that address itself, with --allow-private"
             raise Refused(
-                f"its host is {said or 'nowhere'}, which is not of the public web; --allow-private fetches it all the same"
+                f"its host is {said or 'nowhere'}, which is not of the public web; {way_out}"
             )
         failed = ""
         for ip in checked:

@@ -27,6 +27,7 @@ class Adds(Protocol):
         role: Literal["list", "page"],
         depth: int,
         entry: tuple[str, Entry] | None,
+        private: str,
     ) -> bool: ...
 
 
@@ -55,20 +56,23 @@ class Following:
         #: Address of a `Feed` -> how many pages of it were asked for.
         self._pages: dict[str, int] = {}
 
-    def go_on(self, list_url: str, feed: Feed, depth: int) -> None:
-        """Take what a list has: entries are kept, pages and other lists are asked for."""
+    def go_on(self, list_url: str, feed: Feed, depth: int, private: str) -> None:
+        """Take what a list has: entries are kept, pages and other lists are asked for.
+
+        *private* is the kind of addresses that are not public which these may have.
+        """
         wanted = self._options.pages if feed.pages is None else feed.pages
         to_keep = []
         not_asked = 0
         for entry in self._state.entries(list_url):
             if entry.kind != "page":
-                self._add_list(list_url, feed, depth + 1, entry)
+                self._add_list(list_url, feed, depth + 1, entry, private)
             elif entry.url and (not entry.is_full if wanted is None else wanted):
                 if not self._is_due(entry):
                     continue
                 if self.has_all_pages(feed):
                     self._report.left += entry.asked != entry.digest
-                elif self._add(entry.url, "", feed, "page", depth + 1, (list_url, entry)):
+                elif self._add(entry.url, "", feed, "page", depth + 1, (list_url, entry), private):
                     self._pages[feed.url] = self._pages.get(feed.url, 0) + 1
                 else:
                     self._state.note_asked(list_url, entry)
@@ -84,7 +88,7 @@ class Following:
         if to_keep:
             self.keep_entries(feed, list_url, to_keep, [entry.record for entry in to_keep])
 
-    def _add_list(self, list_url: str, feed: Feed, depth: int, entry: Entry) -> None:
+    def _add_list(self, list_url: str, feed: Feed, depth: int, entry: Entry, private: str) -> None:
         if depth >= self._limits.max_depth:
             reason = f"is listed by {list_url}, which another list has: too deep"
             self._report.refused.append((entry.url, reason))
@@ -94,7 +98,7 @@ class Following:
         else:
             # Each feed of OPML has as many pages as a feed that was given; a sitemap is a part of its index.
             own = feed._replace(url=entry.url, path="") if entry.kind == "feed" else feed
-            self._lists += self._add(entry.url, "", own, "list", depth, None)
+            self._lists += self._add(entry.url, "", own, "list", depth, None, private)
 
     def has_all_pages(self, feed: Feed) -> bool:
         """Whether as many pages of *feed* were asked for as a run may ask for."""

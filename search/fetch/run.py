@@ -17,7 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from search.fetch.addresses import BadAddress, address_of
+from search.fetch.addresses import ANY_KIND, BadAddress, address_of, why_not_public
 from search.fetch.archive import STATE, Archives, locked
 from search.fetch.client import Answer, Client, Refused
 from search.fetch.feeds_file import Feed
@@ -133,7 +133,7 @@ class _Run:
             if feed.path:
                 self._take_file(feed)
             else:
-                self._add(feed.url, "", feed, "list", 0, None)
+                self._add(feed.url, "", feed, "list", 0, None, ANY_KIND)
         while not self._is_stopped():
             job = self._turns.next() if self._under_way < self._limits.at_once else None
             if job is not None:
@@ -169,7 +169,7 @@ class _Run:
         self._state.listed(feed.url, listing.entries)
         self.report.lists += 1
         self._note_faults(feed.path, listing)
-        self._following.go_on(feed.url, feed, 0)
+        self._following.go_on(feed.url, feed, 0, ANY_KIND)
 
     # What is next
 
@@ -181,6 +181,7 @@ class _Run:
         role: Literal["list", "page"],
         depth: int,
         entry: tuple[str, Entry] | None,
+        private: str,
     ) -> bool:
         """Queue *url* unless it was met before; return whether it was queued."""
         try:
@@ -192,7 +193,7 @@ class _Run:
         if address.url in self._met or (same and same in self._met):
             return False
         self._met |= {address.url, *filter(None, (same,))}
-        self._turns.add(Job(address, address.url, feed, role, depth, entry))
+        self._turns.add(Job(address, address.url, feed, role, depth, entry, private=private))
         return True
 
     def _is_allowed(self, job: Job) -> bool:
@@ -228,7 +229,9 @@ class _Run:
         )
         result: Answer | Exception
         try:
-            result = self._client.get(job.address, headers, max_bytes=max_bytes)
+            result = self._client.get(
+                job.address, headers, max_bytes=max_bytes, private=job.private
+            )
         except Exception as exc:
             result = exc
         self._results.put((job, result))
@@ -314,6 +317,7 @@ class _Run:
                 if job.depth == 0 and job.role == "list" and answer.status in (301, 308):
                     self.report.notes.append(f"{job.first} has moved for good to {there.url}")
             job.address, job.hops, job.tries, job.not_before = there, hops, 0, 0.0
+            job.private = why_not_public(answer.ip)
             self._turns.add(job, first=True)
 
     def _same_as_another(self, job: Job) -> None:
@@ -350,7 +354,7 @@ class _Run:
             self._note_asked(job)
             if known.is_list:
                 self.report.lists_unchanged += 1
-                self._following.go_on(job.first, job.feed, job.depth)
+                self._following.go_on(job.first, job.feed, job.depth, why_not_public(answer.ip))
             else:
                 self.report.pages_unchanged += 1
         elif answer.status != 200:
@@ -407,7 +411,7 @@ class _Run:
             self.report.lists += is_new
             self.report.lists_unchanged += not is_new
             self._note_faults(url, listing)
-            self._following.go_on(job.first, job.feed, job.depth)
+            self._following.go_on(job.first, job.feed, job.depth, why_not_public(answer.ip))
 
     def _note_asked(self, job: Job) -> None:
         now = self._times.now()

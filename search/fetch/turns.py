@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from search.fetch.addresses import Address, address_of
+from search.fetch.addresses import ANY_KIND, Address, address_of
 from search.fetch.feeds_file import Feed
 from search.fetch.limits import FetchLimits
 from search.fetch.robots import Rules, unreadable
@@ -29,6 +29,8 @@ class Job:
     hops: tuple[str, ...] = ()
     tries: int = 0
     not_before: float = 0.0
+    #: Which addresses that are not public it may have: the kind of the one that led to it, "" for none.
+    private: str = ANY_KIND
     #: Of a robots.txt: whose it is.
     origin: str = ""
 
@@ -77,7 +79,14 @@ class Turns:
                 if job.role != "robots" and origin not in self._rules:
                     self._rules[origin] = None
                     url = f"{origin}/robots.txt"
-                    return Job(address_of(url), url, job.feed, "robots", origin=origin)
+                    return Job(
+                        address_of(url),
+                        url,
+                        job.feed,
+                        "robots",
+                        private=job.private,
+                        origin=origin,
+                    )
                 host.jobs.remove(job)
                 return job
         return None

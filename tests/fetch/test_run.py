@@ -541,6 +541,66 @@ class TestRedirects:
         assert "10.0.0.1 (private)" in reasons(report)[0]
         assert not any(what.startswith("inside.test") for what, _ in site.asked)
 
+    @pytest.mark.parametrize(
+        ("here", "there", "is_followed"),
+        [
+            ("93.184.216.34", "10.0.0.1", False),
+            ("93.184.216.34", "127.0.0.1", False),
+            ("10.0.0.2", "10.0.0.1", True),
+            ("10.0.0.2", "192.168.1.1", True),
+            ("10.0.0.2", "93.184.216.34", True),
+            ("10.0.0.2", "127.0.0.1", False),
+            ("10.0.0.2", "169.254.169.254", False),
+            ("127.0.0.1", "10.0.0.1", False),
+        ],
+        ids=str,
+    )
+    @pytest.mark.parametrize("by", ["redirect", "link", "unchanged list"])
+    def test_and_links_go_to_private_addresses_only_from_such(
+        self,
+        site: Site,
+        fetched: Callable[..., FetchReport],
+        here: str,
+        there: str,
+        is_followed: bool,
+        by: str,
+    ) -> None:
+        url = site.url("/a", "inside.test")
+
+        def answer(asked: Asked) -> None:
+            if by == "redirect":
+                asked.answer(302, "", Location=url)
+            elif asked.headers["If-None-Match"]:
+                asked.answer(304)
+            else:
+                asked.answer(200, feed(entry(url)), ETag='"1"')
+
+        site.pages |= {"/": answer, "/a": page("Ferry")}
+        ips = {"news.test": here, "inside.test": there}
+        if by == "unchanged list":
+            fetched("/", resolver=lambda host, port: [ips[host]], max_pages=0)
+
+        report = fetched("/", resolver=lambda host, port: [ips[host]])
+
+        assert any(what.startswith("inside.test") for what, _ in site.asked) == is_followed
+        if not is_followed:
+            assert "give that address itself, with --allow-private" in reasons(report)[0]
+
+    def test_over_a_public_address_do_not_come_back_to_a_private_one(
+        self, site: Site, fetched: Callable[..., FetchReport]
+    ) -> None:
+        site.pages |= {
+            "/": lambda asked: asked.answer(302, "", Location=site.url("/a", "outside.test")),
+            "/a": lambda asked: asked.answer(302, "", Location=site.url("/b")),
+            "/b": page("Ferry"),
+        }
+        ips = {"news.test": "10.0.0.1", "outside.test": "93.184.216.34"}
+
+        report = fetched("/", resolver=lambda host, port: [ips[host]])
+
+        assert "10.0.0.1 (private)" in reasons(report)[0]
+        assert site.paths() == ["/", "outside.test/a"]
+
     def test_from_https_to_http_are_refused(self, tmp_path: Path, clock: Clock) -> None:
         from search.fetch.addresses import Address
         from search.fetch.client import Answer

@@ -131,12 +131,14 @@ class Story(NamedTuple):
     """The other articles of a hit's story that match too, one at least.
 
     ``articles`` is how many they are without the hit; ``copies`` are the best ranked of them, at most
-    `HIT_COPIES`; ``sources`` are the sources of all of them but for the hit's own, the best ranked first.
+    `HIT_COPIES`; ``sources`` are the sources of all of them but for the hit's own, the best ranked first;
+    ``others`` is how many have none of these.
     """
 
     articles: int
     copies: tuple[Copy, ...]
     sources: tuple[str, ...]
+    others: int
 
 
 class EngineHit(_HasDocument):

@@ -30,11 +30,16 @@ def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
 
 
 def also_in(story: Story) -> str:
-    """Return where else the text of a hit is: "also in 7 sources"; "2 more copies" where no other source is known."""
-    number = len(story.sources)
-    if number:
-        return f"also in {number:,} {'source' if number == 1 else 'sources'}"
-    return f"{story.articles:,} more {'copy' if story.articles == 1 else 'copies'}"
+    """Return where else the text of a hit is: "also in 7 sources"; "2 more copies" where no other source is known.
+
+    Both where some copies have no other source: "also in 2 sources and 1 other copy".
+    """
+    number, others = len(story.sources), story.others
+    copies = "copy" if others == 1 else "copies"
+    if not number:
+        return f"{others:,} more {copies}"
+    sources = f"also in {number:,} {'source' if number == 1 else 'sources'}"
+    return f"{sources} and {others:,} other {copies}" if others else sources
 
 
 def total_of(page: ResultPage) -> str:

@@ -60,18 +60,20 @@ def test_a_ranking_is_of_articles(service: SearchService) -> None:
 
 
 @pytest.mark.parametrize(
-    ("articles", "sources", "words"),
+    ("others", "sources", "words"),
     [
-        (1, ("A",), "also in 1 source"),
-        (9, ("A", "B"), "also in 2 sources"),
+        (0, ("A",), "also in 1 source"),
+        (0, ("A", "B"), "also in 2 sources"),
+        (1, ("A", "B"), "also in 2 sources and 1 other copy"),
+        (2, ("A",), "also in 1 source and 2 other copies"),
         (1, (), "1 more copy"),
         (1234, (), "1,234 more copies"),
     ],
     ids=str,
 )
-def test_words_for_where_else_it_is(articles: int, sources: tuple[str, ...], words: str) -> None:
+def test_words_for_where_else_it_is(others: int, sources: tuple[str, ...], words: str) -> None:
     copies = (Copy.of(document("a")),)
-    assert also_in(Story(articles, copies, sources)) == words
+    assert also_in(Story(len(sources) + others, copies, sources, others)) == words
 
 
 @pytest.mark.parametrize(

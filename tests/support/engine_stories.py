@@ -63,22 +63,31 @@ def listed(story: Story) -> str:
 
 def expected(
     hits: Sequence[EngineHit], story_of: StoryOf
-) -> list[tuple[str, float, int, list[str], list[str]]]:
-    """Return what one hit a story has to be, made of all hits: id, score, articles, copies, other sources."""
+) -> list[tuple[str, float, int, list[str], list[str], int]]:
+    """Return what one hit a story has to be, made of all hits: id, score, articles, copies, other sources, others."""
     of_stories: dict[object, list[EngineHit]] = {}
     for hit in hits:
         number = story_of(hit.article.article_id)
         of_stories.setdefault(hit.article.article_id if number < 0 else number, []).append(hit)
     found = []
     for first, *copies in of_stories.values():
-        sources = dict.fromkeys(hit.article.source for hit in copies)
+        sources = [hit.article.source for hit in copies]
         named = [name for name in sources if name.strip() and name != first.article.source]
         ids = [hit.article.article_id for hit in copies[:HIT_COPIES]]
-        found.append((first.article.article_id, first.score, 1 + len(copies), ids, named))
+        found.append(
+            (
+                first.article.article_id,
+                first.score,
+                1 + len(copies),
+                ids,
+                list(dict.fromkeys(named)),
+                len(copies) - len(named),
+            )
+        )
     return found
 
 
-def as_shown(hits: Sequence[EngineHit]) -> list[tuple[str, float, int, list[str], list[str]]]:
+def as_shown(hits: Sequence[EngineHit]) -> list[tuple[str, float, int, list[str], list[str], int]]:
     return [
         (
             hit.article.article_id,
@@ -86,6 +95,7 @@ def as_shown(hits: Sequence[EngineHit]) -> list[tuple[str, float, int, list[str]
             hit.story_size,
             [copy.article_id for copy in hit.story.copies] if hit.story else [],
             list(hit.story.sources) if hit.story else [],
+            hit.story.others if hit.story else 0,
         )
         for hit in hits
     ]
@@ -142,14 +152,14 @@ class EngineStories(EngineSuite):
     def test_sources_are_named_once_and_the_one_shown_not_at_all(self, copies):
         request = SearchRequest(sort="newest", group=True)
         sources = {
-            hit.article.article_id: hit.story.sources
+            hit.article.article_id: (hit.story.sources, hit.story.others)
             for hit in copies.search(request).hits
             if hit.story
         }
         assert sources == {
-            "a4": ("Evening Star", "Morning Post"),
-            "b2": ("Morning Post",),
-            "d1": (),
+            "a4": (("Evening Star", "Morning Post"), 0),
+            "b2": (("Morning Post",), 0),
+            "d1": ((), 1),
         }
 
     def test_copies_say_what_a_list_shows_of_them(self, copies):
@@ -186,15 +196,16 @@ class EngineStories(EngineSuite):
         with closing(self.open_with_stories(tmp_path / "many", by_letter)) as engine:
             engine.add(
                 [document(f"a{n:02}", "gold", source=f"Paper {n}") for n in range(HIT_COPIES + 5)]
+                + [document(f"a{n}", "gold", source=n * " ") for n in (98, 99)]
                 + [document("b", "gold")]
             )
             result = engine.search(SearchRequest(tree=Word("gold"), group=True, limit=1))
-            assert (result.total, result.stories) == (HIT_COPIES + 6, 2)
+            assert (result.total, result.stories) == (HIT_COPIES + 8, 2)
             story = result.hits[0].story
-            assert result.hits[0].story_size == HIT_COPIES + 5
-            assert story.articles == HIT_COPIES + 4
+            assert result.hits[0].story_size == HIT_COPIES + 7
+            assert story.articles == HIT_COPIES + 6
             assert len(story.copies) == HIT_COPIES
-            assert len(story.sources) == HIT_COPIES + 4
+            assert (len(story.sources), story.others) == (HIT_COPIES + 4, 2)
 
     @pytest.mark.parametrize(
         ("article_id", "listed_ids"),

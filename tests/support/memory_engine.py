@@ -772,10 +772,11 @@ class MemoryEngine:
         of_story = of_stories[self._number_of(article_id)]
         others = [self._documents[each].document for each in of_story if each != article_id]
         own = self._documents[article_id].document.article.source
-        sources = dict.fromkeys(other.article.source for other in others)
-        named = tuple(name for name in sources if name.strip() and name != own)
+        sources = [other.article.source for other in others]
+        named = [name for name in sources if name.strip() and name != own]
         copies = tuple(map(Copy.of, others[:most]))
-        return Story(len(others), copies, named) if others else None
+        of_none = len(sources) - len(named)
+        return Story(len(others), copies, tuple(dict.fromkeys(named)), of_none) if others else None
 
     def count(self, request: SearchRequest) -> int:
         return len(self._evaluate(request).matching())

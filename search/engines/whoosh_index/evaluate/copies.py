@@ -57,7 +57,7 @@ def stories_of(
     own_source = dict(zip(shown_of, names[len(groups) :], strict=True))
     counts = np.bincount(groups)
     at = np.arange(len(groups))
-    later: dict[int, dict[str, None]] = {}
+    later: dict[int, list[str]] = {}
     if len(at) > _MANY:
         at = np.lexsort((order, minus_scores, groups))
         of_ranked = groups.take(at)
@@ -65,7 +65,7 @@ def stories_of(
         for group, number in zip(
             of_ranked[place >= _MANY].tolist(), at[place >= _MANY].tolist(), strict=True
         ):
-            later.setdefault(group, {})[names[number]] = None
+            later.setdefault(group, []).append(names[number])
         at = at[place < _MANY]
     documents = copies_found.take(at).tolist()
     rows = sorted(
@@ -82,13 +82,13 @@ def stories_of(
     found = {}
     for group, of_group in groupby(rows, key=lambda row: row.group):
         copies = list(of_group)
-        named = dict.fromkeys(row.source for row in copies) | later.get(group, {})
-        for name in ("", own_source[group]):
-            named.pop(name, None)
+        sources = [*(row.source for row in copies), *later.get(group, ())]
+        named = [name for name in sources if name not in ("", own_source[group])]
         found[shown_of[group]] = Story(
             int(counts[group]),
             tuple(_copy(snapshot, row) for row in copies[:most]),
-            tuple(named),
+            tuple(dict.fromkeys(named)),
+            len(sources) - len(named),
         )
     return found
 

@@ -19,6 +19,7 @@ class Words:
     """All lists, ready to look up. Names are listed as they are written, titles in lower case."""
 
     listed: dict[str, Listed]
+    countries: frozenset[str]
     #: First word of listed names -> number of words of the longest of them.
     longest: dict[str, int]
     demonyms: frozenset[str]
@@ -70,6 +71,7 @@ def words() -> Words:
         longest[first] = max(longest.get(first, 1), 1 + len(rest))
     return Words(
         listed=listed,
+        countries=frozenset(map(_key, _entries("countries"))),
         longest=longest,
         demonyms=frozenset(demonyms),
         first_names=frozenset(_entries("first_names")),

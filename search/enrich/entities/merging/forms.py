@@ -44,6 +44,25 @@ _PARTICLES = frozenset(
         "ten",
     ]
 )
+_CURRENCIES = frozenset(
+    [
+        "dlrs",
+        "dlr",
+        "stg",
+        "ecus",
+        "ecu",
+        "francs",
+        "marks",
+        "yen",
+        "mln",
+        "bln",
+        "pct",
+        "cts",
+        "shrs",
+    ]
+)
+#: Every country has one.
+_OF_ANY_COUNTRY = frozenset(("central bank",))
 _SMALL = frozenset(("of", "the", "for", "and"))
 _COMPASS = frozenset(
     [
@@ -190,7 +209,9 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
             end = _end_of_word(surface, start, cut)
             del inside[cut:]
     name = " ".join(inside)
-    if sum(map(str.isalpha, name)) < 2:
+    if sum(map(str.isalpha, name)) < 2 or inside[-1].casefold() in _CURRENCIES:
+        return None
+    if kind == "person" and any(map(str.isdigit, name)):
         return None
     key = key_of(name)
     listed: Listed | Literal[""] = ""
@@ -211,7 +232,11 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
         is_generic = (
             not listed
             and all(word in generic_words() for word in key.split(" "))
-            and (" " not in key or set(key.split(" ")) <= legal_forms() | {"and"})
+            and (
+                " " not in key
+                or key in _OF_ANY_COUNTRY
+                or set(key.split(" ")) <= legal_forms() | {"and"}
+            )
         )
     if ruler and listed == "none":
         return None
@@ -315,8 +340,6 @@ def _shaped(name: str, key: str, kind: Kind, known: Words) -> tuple[str, str, Ki
             return name, key, "org", 3
         if kind != "person" and last in known.event_heads:
             return name, key, "other", 3
-        if kind != "person" and last in known.place_heads:
-            return name, key, "place", 1
     return name, key, kind, 0
 
 

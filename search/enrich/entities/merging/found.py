@@ -189,10 +189,14 @@ def _listed_from(text: str, start: int, end: int, longer: Sequence[str]) -> tupl
             for edge in _WORD_END.finditer(text, end + 1, start + len(key) + 12):
                 whole = text[start : edge.end()]
                 if key_of(whole) == key:
-                    if "\n\n" in whole or _SENTENCE_END.search(whole):
+                    if (
+                        not whole.split()[-1][0].isupper()
+                        or "\n\n" in whole
+                        or _SENTENCE_END.search(whole)
+                    ):
                         break
-                    form = form_of(whole, "org")
-                    return None if form is None or form.lead else (form, edge.end() - form.tail)
+                    form = form_of(whole + text[edge.end() : edge.end() + 1], "org")
+                    return None if form is None or form.lead else (form, edge.end() + 1 - form.tail)
     return None
 
 

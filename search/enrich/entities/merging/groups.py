@@ -11,7 +11,7 @@ from search.enrich.spans import Kind
 
 #: Organisations that are surnames too: taken for people where nothing else was found.
 _NAMESAKES = frozenset(
-    ["Wagner", "Ford", "Dell", "Disney", "Merck", "Chrysler", "Boeing", "Bosch", "Siemens", "Honda", "Toyota", "Porsche", "Ferrari", "Fitch"]
+    ["Wagner", "Ford", "Dell", "Disney", "Merck", "Chrysler", "Boeing", "Bosch", "Siemens", "Honda", "Toyota", "Porsche", "Ferrari", "Fitch", "Bloomberg"]
 )  # fmt: skip
 
 #: Votes of a mention in the body, and in a title, where capitals say less.
@@ -47,7 +47,7 @@ class Group:
         if listed:
             if listed == "none":
                 return None
-            return "person" if "person" in self.found_as and self._is_namesake() else listed
+            return listed if listed in self.found_as else self._is_namesake() or listed
         if form.is_generic:
             return None
         return _most(self.votes)
@@ -57,16 +57,18 @@ class Group:
         """The kind that the network gave most of its mentions."""
         return _most(self.found_as)
 
-    def _is_namesake(self) -> bool:
-        # "Wagner" and "Chad" are listed, and are people where nothing else was found.
+    def _is_namesake(self) -> Kind | None:
+        """Return the other kind that it was always found as, where a listed name may be of that one too."""
+        if len(self.found_as) > 1 or any(each.form.votes for each in self.found):
+            return None
         name = self.form.name
-        return (
-            len(self.found_as) == 1
-            and (
-                name in _NAMESAKES or (self.form.listed == "place" and name in words().first_names)
-            )
-            and not any(each.form.votes for each in self.found)
-        )
+        if self.form.listed == "place":
+            # "Chad" said so; "Leicester" has won.
+            if "person" in self.found_as and name in words().first_names:
+                return "person"
+            is_team = self.found_as.get("org", 0) > _IN_BODY and name not in words().countries
+            return "org" if is_team else None
+        return "person" if "person" in self.found_as and name in _NAMESAKES else None
 
     def take(self, other: Group) -> None:
         """Have the mentions of *other* too."""

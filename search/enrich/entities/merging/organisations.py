@@ -136,11 +136,9 @@ def _join_short(
         if kind == "person" and group.decided is None and len(bearers) == 1:
             bearers[0].take(group)
         return
-    if kind == "place" and not any(each.form.votes == 4 for b in bearers for each in b.found):
+    if kind == "other" or group.decided == "person":
         return
-    if group.decided == "person" or (
-        kind == "person" and any(" " in e.form.name for e in group.found)
-    ):
+    if kind != "org" and not any(each.form.votes == 4 for long in bearers for each in long.found):
         return
     is_acronym = group.form.name.isupper() and len(group.form.name) < _LONGER_THAN_ACRONYMS
     if len(bearers) == 1 and not bearers[0].form.listed and not is_acronym:

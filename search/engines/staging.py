@@ -77,8 +77,8 @@ class Staging(Protocol):
         """
         ...
 
-    def ledger(self) -> Ledger:
-        """Return the ledger of the index."""
+    def ledger(self, *, waits: bool = True) -> Ledger:
+        """Return the ledger of the index; entering one that another run has raises `IndexLocked`, at once unless it *waits*."""
         ...
 
     def stored(self, article_id: str) -> Document | None:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from search.cli.main import main
+from search.engines.whoosh_index.write.ledger import SqliteLedger
 from tests.support.command_line import RECORDS, Run, on_terminal
 from tests.support.killing import may_fork, needs_fork, run_up_to
 
@@ -49,6 +50,19 @@ class TestByIds:
         assert "a later newssearch index brings back" in first.stderr
         assert (second.exit_code, second.stdout) == (1, "0 deleted\n")
         assert index_of("show", "oil").exit_code == 1
+
+    @pytest.mark.parametrize("chosen", [["oil"], ["--query", "crude", "--yes"]], ids=str)
+    def test_its_file_counts_it_no_more(self, index_of: Index, chosen: list[str]) -> None:
+        assert index_of("delete", *chosen).stdout == "1 deleted\n"
+
+        counted = index_of("index", "--entities", "none", index_of.source).stdout
+        assert f"{len(IDS) - 1} unchanged" in counted
+
+    def test_while_a_run_goes_on_it_is_deleted_without_waiting(self, index_of: Index) -> None:
+        with SqliteLedger(index_of.folder, 0):
+            assert index_of("delete", "--lock-timeout-ms", "600000", "oil").exit_code == 0
+
+        assert "oil" not in index_of.ids()
 
     @pytest.mark.parametrize("command", ["show", "delete"])
     @pytest.mark.parametrize("article_id", ["nowhere", "\udcff", "a b", "", "../x", "x" * 5000])

@@ -891,7 +891,7 @@ class TestLedger:
         write(articles / "a.jsonl", record("a"))
 
         class Waiting(MemoryEngine):
-            def ledger(self) -> MemoryLedger:
+            def ledger(self, *, waits: bool = True) -> MemoryLedger:
                 ledger = super().ledger()
                 if not self.stats().articles:
                     other = MemoryEngine()

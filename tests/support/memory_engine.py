@@ -660,7 +660,7 @@ class MemoryEngine:
         for article_id in article_ids:
             self._revisions.pop(article_id, None)
 
-    def ledger(self) -> MemoryLedger:
+    def ledger(self, *, waits: bool = True) -> MemoryLedger:
         return self._ledger
 
     def _published(self, document: Document, given: Mapping[str, Given]) -> Document:

@@ -208,11 +208,11 @@ class WhooshEngine:
         self._staged_seen = "", None
         return self._writing().publish(staged, deleted_ids, given)
 
-    def ledger(self) -> Ledger:
+    def ledger(self, *, waits: bool = True) -> Ledger:
         """Return the ledger, which lies in the folder."""
         from search.engines.whoosh_index.write.ledger import SqliteLedger
 
-        return SqliteLedger(self.folder, self._lock_timeout_ms)
+        return SqliteLedger(self.folder, self._lock_timeout_ms, waits=waits)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""

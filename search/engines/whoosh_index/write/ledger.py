@@ -95,7 +95,9 @@ def _code_of(exc: sqlite3.Error) -> int:
 class SqliteLedger:
     """The ledger in the folder of an index. Implements `search.engines.staging.Ledger`."""
 
-    def __init__(self, folder: Path, lock_timeout_ms: int) -> None:
+    def __init__(self, folder: Path, lock_timeout_ms: int, *, waits: bool = True) -> None:
+        """Where another run has it, it *waits* for that or is refused at once."""
+        self._waits = waits
         self.notices: list[str] = []
         self._folder = folder
         self._path = folder / LEDGER
@@ -293,7 +295,7 @@ class SqliteLedger:
 
     def _lock(self) -> BinaryIO:
         try:
-            held = lock(self._folder / _LOCK, self._lock_timeout_ms)
+            held = lock(self._folder / _LOCK, self._lock_timeout_ms if self._waits else 0)
         except OSError as exc:
             raise failed(self._folder, "locked", exc) from exc
         if held is None:

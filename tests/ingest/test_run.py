@@ -950,7 +950,6 @@ class TestReading:
 class TestEntities:
     @pytest.fixture
     def source(self, articles: Path) -> Path:
-        pytest.importorskip("search.enrich.entities.tagger")
         body = "Antony Blinken met ministers in Brussels. Blinken then left Brussels."
         return write(articles / "a.jsonl", record("a", body))
 

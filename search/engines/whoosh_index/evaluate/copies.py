@@ -82,13 +82,13 @@ def stories_of(
     found = {}
     for group, of_group in groupby(rows, key=lambda row: row.group):
         copies = list(of_group)
-        sources = [*(row.source for row in copies), *later.get(group, ())]
-        named = [name for name in sources if name not in ("", own_source[group])]
+        all_names = [*(row.source for row in copies), *later.get(group, ())]
+        named = [name for name in all_names if name not in ("", own_source[group])]
         found[shown_of[group]] = Story(
             int(counts[group]),
             tuple(_copy(snapshot, row) for row in copies[:most]),
             tuple(dict.fromkeys(named)),
-            len(sources) - len(named),
+            len(all_names) - len(named),
         )
     return found
 

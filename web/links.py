@@ -61,7 +61,11 @@ class FacetLink:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet as the page lists it; ``more_url`` shows more values, "" if these are all."""
+    """A facet as the page lists it; ``more_url`` shows more values, "" if these are all.
+
+    ``text`` is what was looked for among the values, and ``all_url`` leads back to all of them. ``kept`` are the parameters that
+    a form keeps which looks for another text.
+    """
 
     field: str
     one: str
@@ -70,6 +74,9 @@ class Facet:
     other: int
     missing: int
     more_url: str
+    text: str
+    all_url: str
+    kept: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +191,22 @@ def facet(
         for value in counts.values
     )
     more_url = ""
+    text = next((f.text for f in question.facets if f.field == field), "")
+    others = tuple(f for f in question.facets if f.field != field)
     if counts.other and len(values) < MORE_VALUES:
-        others = tuple(f for f in question.facets if f.field != field)
-        more_url = search_url(question, facets=(*others, FacetRequest(field, MORE_VALUES)))
-    return Facet(field, name.one, name.many, values, counts.other, counts.missing, more_url)
+        more_url = search_url(question, facets=(*others, FacetRequest(field, MORE_VALUES, text)))
+    return Facet(
+        field,
+        name.one,
+        name.many,
+        values,
+        counts.other,
+        counts.missing,
+        more_url,
+        text,
+        search_url(question, facets=others),
+        tuple(parameters_for(question._replace(facets=others))),
+    )
 
 
 def dates(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:

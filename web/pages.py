@@ -101,7 +101,7 @@ class Pages:
             facets=[
                 links.facet(asked, field, page.facets[field], self._fields)
                 for field in self._facets
-                if page.facets[field].values
+                if page.facets[field].values or (field in larger and larger[field].text)
             ],
             dates=links.dates(asked, page.histogram) if page.histogram else (),
             undated=page.histogram.undated if page.histogram else 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from search.model.errors import RequestError
@@ -53,7 +53,9 @@ def question_from(
         group=switch(parameters, "group", default="on"),
         page=_number("page", _single(parameters, "page"), limits.page) or 1,
         page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
-        facets=_facets(parameters.get("facet", ()), facet_size, limits, fields),
+        facets=_facets(
+            parameters.get("facet", ()), _searched(parameters, fields), facet_size, limits, fields
+        ),
         histogram=_single(parameters, "histogram"),
     )
 
@@ -93,11 +95,27 @@ def _number(name: str, value: str, maximum: int) -> int:
     return int(value)
 
 
+#: The parameter by which a form of a page looks for values of a facet, before the name of that.
+SEARCHED = "find_"
+
+
+def _searched(parameters: Parameters, fields: FieldTable) -> Iterator[str]:
+    """Yield as values of "facet" what forms look for in facets."""
+    for field in fields.facets:
+        if text := _single(parameters, SEARCHED + field).strip():
+            yield f"{field}::{text}"
+
+
 def _facets(
-    values: Iterable[str], default_size: int, limits: Limits, fields: FieldTable
+    values: Iterable[str],
+    searched: Iterable[str],
+    default_size: int,
+    limits: Limits,
+    fields: FieldTable,
 ) -> tuple[FacetRequest, ...]:
     """Return the facets asked for; of several requests for one facet the last counts."""
     requests = [facet_request(value, default_size, limits, fields) for value in values]
+    requests += [facet_request(value, default_size, limits, fields) for value in searched]
     return tuple({request.field: request for request in requests}.values())
 
 
@@ -118,7 +136,13 @@ def parameters_for(question: Question) -> list[tuple[str, str]]:
         )
         if value != default
     ]
-    return pairs + [("facet", f"{facet.field}:{facet.size}") for facet in question.facets]
+    return pairs + [("facet", _written(facet)) for facet in question.facets]
+
+
+def _written(facet: FacetRequest) -> str:
+    """Return what `facet_request` reads as *facet*."""
+    size = f"{facet.field}:{facet.size}"
+    return f"{size}:{facet.text}" if facet.text else size
 
 
 def narrowing(question: Question) -> list[tuple[str, str]]:

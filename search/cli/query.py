@@ -121,8 +121,9 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     "--facet",
     "facets",
     multiple=True,
-    metavar="FIELD[:N]",
-    help=f"Count the values of {', '.join(FIELDS.facets)}; show the first N (repeatable)",
+    metavar="FIELD[:N[:TEXT]]",
+    help=f"Count the values of {', '.join(FIELDS.facets)}; show the first N, of those with words that begin "
+    "like TEXT (repeatable)",
 )
 @click.option(
     "--histogram",

@@ -24,10 +24,14 @@ class Selection(NamedTuple):
 
 
 class FacetRequest(NamedTuple):
-    """Ask for the *size* most frequent values of the facet *field*."""
+    """Ask for the *size* most frequent values of the facet *field*.
+
+    With *text* only of those values that have, for each word of it, a word that begins so, whatever case and accents.
+    """
 
     field: str
     size: int = 10
+    text: str = ""
 
 
 class Question(NamedTuple):

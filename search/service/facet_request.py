@@ -1,4 +1,4 @@
-"""A facet as a person asks for it, on the command line and in a URL: ``author``, ``author:20``."""
+"""A facet as a person asks for it, on the command line and in a URL: ``author``, ``author:20``, ``author:20:lew``."""
 
 from __future__ import annotations
 
@@ -15,19 +15,26 @@ def facet_request(
 ) -> FacetRequest:
     """Read *text*; where it gives no number, *default_size* values are asked for.
 
-    Raises `RequestError` for an unknown facet and for a number beyond *limits*.
+    Raises `RequestError` for an unknown facet, and for a number or words beyond *limits*.
     """
-    maximum = (limits or Limits()).facet_size
-    field, colon, size = text.partition(":")
+    limits = limits or Limits()
+    maximum = limits.facet_size
+    field, colon, rest = text.partition(":")
+    size, has_words, words = rest.partition(":")
+    words = words.strip()
     if field not in fields.facets:
         raise RequestError(
             f"unknown facet {field[:40]!r}; choose one of {', '.join(fields.facets)}"
         )
-    if not colon:
-        return FacetRequest(field, default_size)
+    if len(words) > limits.facet_text_chars:
+        raise RequestError(
+            f"facet {text[:40]!r}: the words to look for have more than {limits.facet_text_chars:,} characters"
+        )
+    if not colon or (has_words and not size):
+        return FacetRequest(field, default_size, words)
     if not re.fullmatch("[1-9][0-9]{0,8}", size) or int(size) > maximum:
         raise RequestError(
             f"facet {text[:40]!r}: expected a whole number from 1 to {maximum:,} after the colon, "
             f"as in {field}:20"
         )
-    return FacetRequest(field, int(size))
+    return FacetRequest(field, int(size), words)

@@ -14,6 +14,8 @@ class Limits(NamedTuple):
     ranked: int = 10_000
     #: Values of one facet.
     facet_size: int = 1000
+    #: Characters of the words that its values are to have.
+    facet_text_chars: int = 100
     #: Bins of a histogram whose interval is up to the service: each day of a month.
     auto_bins: int = 31
     #: Values that all selections of a question have together, and their characters on average.

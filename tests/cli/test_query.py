@@ -147,6 +147,12 @@ class TestQuery:
             "Sources\n       0  (no values)\n".replace("0  (no values)", "1  (no source)"),
         ]
 
+    def test_facet_table_of_some_values(self, run: Run) -> None:
+        result = run("query", "*", "--facet", "author:1:ri", "--limit", "1")
+
+        assert "Authors with words in ri...\n       2  Rich Miller\n" in result.stdout
+        assert "Anna" not in result.stdout
+
     def test_piped_output_has_no_facets_unless_asked_for(self, run: Run) -> None:
         assert "Authors" not in run("query", "nato").stdout
 

@@ -133,7 +133,9 @@ REQUESTS = st.builds(
         ),
         max_size=1,
     ).map(tuple),
-    facets=st.just(tuple(FacetRequest(name, 2) for name in FIELDS.facets)),
+    facets=st.sampled_from(["", "", "l", "ann", "tt", "us a"]).map(
+        lambda text: tuple(FacetRequest(name, 2, text) for name in FIELDS.facets)
+    ),
     histogram=st.none()
     | st.builds(
         HistogramRequest,

@@ -874,6 +874,39 @@ class EngineMeaning(EngineSuite):
             missing=4,
         )
 
+    @pytest.mark.parametrize(
+        ("text", "expected", "other"),
+        [
+            ("reag", ["Don Regan-Reagan 1", "Ronald Reagan 2"], 0),
+            ("REAGAN", ["Don Regan-Reagan 1", "Ronald Reagan 2"], 0),
+            ("ron reag", ["Ronald Reagan 2"], 0),
+            ("reag ron", ["Ronald Reagan 2"], 0),
+            ("eagan", [], 0),
+            ("nald", [], 0),
+            ("al-ch", ["Fadhil al-Chalabi 1"], 0),
+            ("chalabi", ["Fadhil al-Chalabi 1"], 0),
+            ("zoë ó", ["Zoe Ólafs 1"], 0),
+            ("r", ["Don Regan-Reagan 1", "Ronald Reagan 2"], 1),
+            ("[", [], 0),
+            ("don.*", [], 0),
+            (" ", ["Don Regan-Reagan 1", "Ronald Reagan 2"], 3),
+        ],
+    )
+    def test_a_facet_can_be_searched_inside(self, engine, text, expected, other):
+        names = ("Ronald Reagan", "Don Regan-Reagan", "Fadhil al-Chalabi", "Zoe Ólafs", "Rita Roe")
+        engine.add([document("a", authors=names), document("b", authors=names[:1]), document("c")])
+        counts = self.facet(engine, FacetRequest("author", 2, text))
+        assert sorted(f"{v.value} {v.count}" for v in counts.values) == expected
+        assert (counts.other, counts.missing) == (other, 1)
+
+    def test_what_is_selected_is_shown_whatever_a_facet_is_searched_for(self, news):
+        chosen = (Selection("author", ("Ann Lee", "Nobody")),)
+        counts = self.facet(news, FacetRequest("author", 5, "mü"), selections=chosen)
+        assert [(v.value, v.count, v.selected) for v in counts.values] == [
+            ("Ann Lee", 1, True), ("Zoë Müller", 1, False), ("Nobody", 0, True)
+        ]  # fmt: skip
+        assert counts.other == 0
+
     def test_spellings_of_one_name_are_values_of_their_own_selected_together(self, engine):
         engine.add([document("a", source="Reuters"), document("b", source="REUTERS")])
         chosen = (Selection("source", ("reuters",)),)

@@ -393,15 +393,14 @@ class Evaluation:
             missing += not values
         chosen = self.selected.get(asked.field, set())
         ranked = sorted(counts, key=lambda value: (-counts[value], value))
-        shown = [
-            value
-            for place, value in enumerate(ranked)
-            if place < asked.size or facet_key(value) in chosen
-        ]
+        wanted = [value for value in ranked if has_words_of(asked.text, value)]
+        first = set(wanted[: asked.size])
+        shown = [value for value in ranked if value in first or facet_key(value) in chosen]
+        other = sum(counts[value] for value in wanted if value not in shown)
         shown += self.uncounted(asked.field, shown)
         return FacetCounts(
             tuple(FacetValue(v, counts[v], facet_key(v) in chosen) for v in shown),
-            other=counts.total() - sum(counts[value] for value in shown),
+            other=other,
             missing=missing,
         )
 
@@ -463,6 +462,17 @@ class Evaluation:
             pairs = [self.phrase(pair).get(article_id, 0.0) for pair in neighbours(tree.children)]
             added.append(Contribution("neighbouring words", ranking.PAIR_WEIGHT * sum(pairs)))
         return tuple(part for part in added if part.score > 0)
+
+
+def has_words_of(text: str, value: str) -> bool:
+    """Whether for each word of *text* a word of *value* begins so."""
+    key = facet_key(value)
+    begins = [key[at:] for at in range(len(key)) if not at or not is_in_word(key[at - 1])]
+    return all(any(rest.startswith(word) for rest in begins) for word in facet_key(text).split())
+
+
+def is_in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def first_days(interval: str, first: date, last: date, most: int) -> list[date]:

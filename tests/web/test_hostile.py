@@ -48,7 +48,7 @@ TAGS = """
 ATTRIBUTES = """
     lang charset name content rel type href class id for action method role value dir placeholder
     autocomplete autocapitalize spellcheck tabindex start datetime aria-label aria-labelledby
-    aria-hidden aria-current width height title
+    aria-hidden aria-current width height title maxlength
 """
 #: A test takes about a hundred of the hostile strings.
 HUNDREDS = range(16)

@@ -140,6 +140,34 @@ class TestResults:
 
 
 class TestFacets:
+    def test_a_facet_is_searched_inside_by_a_form(self, client):
+        settings = Settings(facet_size=1)
+        client = site(settings=settings)
+        page = page_at(client, "/search?q=grain+OR+nato&person=Antony+Blinken&facet=author:1")
+        inputs = [
+            (a["name"], a.get("value"))
+            for tag, a, _ in page.elements
+            if tag == "input" and "name" in a
+        ]
+
+        assert ("find_author", "") in inputs
+        page = page_at(client, "/search?q=grain+OR+nato&find_author=ann")
+        (section,) = page.texts("section", id="facet-author")
+        assert section.startswith(
+            "Authors Find authors by name Find authors Only authors with ann… All authors Anna Weiss, 12 articles 12"
+        )
+        assert "Polityuk" not in section
+        assert parameters_of(page.link("All authors")) == {"q": ["grain OR nato"]}
+
+    def test_a_search_inside_a_facet_that_finds_no_value_says_so(self, client):
+        page = page_at(client, "/search?q=grain&find_author=zzz")
+        (section,) = page.texts("section", id="facet-author")
+        assert "No authors with zzz… All authors" in section
+
+    def test_where_all_values_are_shown_there_is_no_form(self, client):
+        page = page_at(client, "/search?q=grain")
+        assert "find_author" not in page.attributes("input", "name")
+
     def test_author_is_the_first_facet(self, client):
         page = page_at(client, "/search?q=grain")
         headings = page.texts("section", class_="facet")

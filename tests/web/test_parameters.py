@@ -6,7 +6,7 @@ import pytest
 
 from search.model.errors import RequestError
 from search.model.question import FacetRequest, Question, Selection
-from web.parameters import question_from, reject_unknown
+from web.parameters import parameters_for, question_from, reject_unknown
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "1.5", "+1", "1_0", "٣", " 1", "1e3", "9" * 16])
@@ -25,6 +25,25 @@ def test_values_of_a_field_are_alternatives_and_blank_ones_none() -> None:
         Selection("author", ("Ann Lee", "Bob Ray")),
         Selection("org", ("NATO",)),
     )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "facet"),
+    [
+        ({"find_person": ["ron"]}, FacetRequest("person", 5, "ron")),
+        ({"facet": ["person:20:ron"]}, FacetRequest("person", 20, "ron")),
+        ({"facet": ["person:20:ron"], "find_person": ["jo"]}, FacetRequest("person", 5, "jo")),
+        ({"facet": ["person:20"], "find_person": [" "]}, FacetRequest("person", 20)),
+    ],
+    ids=["form", "link", "both", "blank"],
+)
+def test_what_a_facet_is_searched_for_is_read(
+    parameters: dict[str, list[str]], facet: FacetRequest
+) -> None:
+    question = question_from(parameters, 5)
+
+    assert question.facets == (facet,)
+    assert question_from({"facet": [dict(parameters_for(question))["facet"]]}, 7) == question
 
 
 def test_last_size_of_a_facet_counts() -> None:

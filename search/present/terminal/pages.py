@@ -49,7 +49,8 @@ def page_lines(
     for field in facets:
         if page.hits or field != facets[0]:
             yield ""
-        yield from facet_lines(field, page.facets[field], style, fields)
+        text = next((f.text for f in page.question.facets if f.field == field), "")
+        yield from facet_lines(field, page.facets[field], style, fields, text)
     if page.histogram is not None and page.total:
         if page.hits or facets:
             yield ""
@@ -57,16 +58,25 @@ def page_lines(
 
 
 def facet_lines(
-    field: str, counts: FacetCounts, style: Style, fields: FieldTable = FIELDS
+    field: str,
+    counts: FacetCounts,
+    style: Style,
+    fields: FieldTable = FIELDS,
+    text: str = "",
 ) -> Iterator[str]:
-    """Yield a heading and a line for each value: count, value, and * if it is selected."""
+    """Yield a heading and a line for each value: count, value, and * if it is selected.
+
+    *text* is what the values were asked to begin with.
+    """
     name = fields[field]
-    yield painted(capitalised(name.many), BOLD, style)
+    heading = capitalised(name.many) + (f" with words in {text}..." if text else "")
+    yield painted(visible(heading), BOLD, style)
     rows = [
         (value.count, visible(value.value) + (" *" if value.selected else ""))
         for value in counts.values
     ]
-    rows += [(counts.other, "(other values)")] if counts.other else []
+    others = "(other values with such words)" if text else "(other values)"
+    rows += [(counts.other, others)] if counts.other else []
     rows += [(counts.missing, f"(no {name.one})")] if counts.missing else []
     for count, value in rows:
         yield f"{count:>8,}  {value}"

@@ -310,24 +310,28 @@ class Answer:
         leaves_out = own and not self.request.facets_within
         documents = (self._matches(wanted.field) if leaves_out else self._found).documents
         table = self._table(wanted.field)
-        counts = table.counts(documents)
+        counts = every = table.counts(documents)
+        if wanted.text:
+            asked_for = table.ordinals_with(wanted.text)
+            counts = np.zeros_like(every)
+            counts[asked_for] = every[asked_for]
         ranked = _most(counts, wanted.size)
         values = table.values
         chosen = self._chosen(wanted.field) if own else {}
         selected = {ordinal for ordinals in chosen.values() for ordinal in ordinals}
-        shown = [*ranked, *sorted(n for n in selected.difference(ranked) if counts[n])]
-        found = [FacetValue(values[n], int(counts[n]), n in selected) for n in shown]
+        shown = [*ranked, *sorted(n for n in selected.difference(ranked) if every[n])]
+        found = [FacetValue(values[n], int(every[n]), n in selected) for n in shown]
         found.sort(key=lambda value: (-value.count, value.value))
         # What is selected is shown though nothing has it, so that it can be taken back.
         found += sorted(
             (
                 FacetValue(values[ordinals[0]] if ordinals else asked, 0, True)
                 for asked, ordinals in chosen.items()
-                if not counts[ordinals].any()
+                if not every[ordinals].any()
             ),
             key=lambda value: value.value,
         )
-        other = int(counts.sum()) - sum([value.count for value in found])
+        other = int(counts.sum()) - int(counts[shown].sum())
         return FacetCounts(tuple(found), other, table.missing(documents))
 
     def _chosen(self, field: str) -> dict[str, list[int]]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from search.engines.protocol import facet_key, key_patterns
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.segment.facets import FacetReader
@@ -83,6 +84,23 @@ class FacetTable:
     @property
     def values(self) -> Sequence[str]:
         return self.known.values
+
+    def ordinals_with(self, text: str) -> Ints:
+        """Return the ordinals, ascending, of the values that a `FacetRequest` with *text* asks for."""
+        found = np.arange(len(self.values))
+        for pattern in key_patterns(text):
+            keys, starts = self._keys
+            at = np.fromiter((match.start() for match in pattern.finditer(keys)), np.int64)
+            found = np.intersect1d(found, np.searchsorted(starts, at, "right") - 1)
+        return found
+
+    @cached_property
+    def _keys(self) -> tuple[str, Ints]:
+        """The keys of all values in order, each on a line of its own, and where each starts."""
+        keys = list(map(facet_key, self.values))
+        # A key has no line break: its words are parted by blanks.
+        lengths = np.fromiter(map(len, keys), np.int64, len(keys))
+        return "\n".join(keys), starts_of(lengths + 1)[:-1]
 
     @cached_property
     def _is_complete(self) -> bool:

@@ -59,7 +59,7 @@ Ministry of Commerce|Ministry of Foreign Affairs|Ministry of Defence|National Se
 Bureau of Labor Statistics|Census Bureau|Energy Information Administration|EIA|National Hurricane Center|Met Office|NASA|European Space Agency|ESA|Roscosmos|Japan Aerospace Exploration Agency|JAXA|CERN|
 University of Oxford|Oxford University|Johns Hopkins University|Harvard University|Stanford University|Imperial College London|University of Michigan|University of Washington|Yale University|Massachusetts Institute of Technology|
 Communist Party|Workers' Party|Justice and Development Party|AK Party|Bharatiya Janata Party|BJP|Indian National Congress|African National Congress|ANC|Christian Democratic Union|CDU|CSU|SPD|Greens|Alternative for Germany|AfD|
-National Rally|La Republique en Marche|Five Star Movement|League|Forza Italia|Podemos|Vox|Law and Justice|Fidesz|Syriza|Federal Security Service|FSB|GRU|Kremlin|Coast Guard|Royal Navy|U.S. Navy|U.S. Air Force|Border Force|
+National Rally|La Republique en Marche|Five Star Movement|League|Forza Italia|Podemos|Vox|Law and Justice|Fidesz|Syriza|Federal Security Service|FSB|GRU|Coast Guard|Royal Navy|U.S. Navy|U.S. Air Force|Border Force|
 Revolutionary Guards|People's Liberation Army|Hong Kong Monetary Authority|Securities and Exchange Board of India|China Securities Regulatory Commission|Indian Medical Association|Civil Aviation Administration of China"""
 
 CLUBS = """Manchester United|Manchester City|Liverpool|Chelsea|Arsenal|Tottenham Hotspur|Tottenham|Everton|Leicester City|Leicester|West Ham United|West Ham|Aston Villa|Newcastle United|Newcastle|Wolverhampton Wanderers|Wolves|Southampton|
@@ -102,7 +102,7 @@ Borno|Amazon|Andes|Alps|Pyrenees|Himalayas|Mediterranean|Black Sea|South China S
 Africa|North America|Latin America|Southeast Asia|sub-Saharan Africa|Central Asia|Balkans|Eastern Europe|Western Europe|East Africa|West Africa|Caribbean|Hubei|Sichuan|Guangdong|Hokkaido|Okinawa|Java|Sumatra|Bali|Luzon|Mindanao|Sao Paulo state"""
 
 VENUES = """Old Trafford|Anfield|Stamford Bridge|Goodison Park|Villa Park|Elland Road|St James' Park|Selhurst Park|Turf Moor|Camp Nou|Santiago Bernabeu|San Siro|Allianz Arena|Twickenham|Murrayfield|Wembley|Lord's|Old Course|Augusta National|Silverstone|
-Monza|Melbourne Park|Flushing Meadows|Roland Garros|Eden Gardens|Newlands|Heathrow|Gatwick|Ben Gurion Airport|Schiphol|Tiananmen Square|Red Square|Times Square|Trafalgar Square|Tahrir Square|Downing Street|Buckingham Palace|Capitol Hill|White House|
+Monza|Melbourne Park|Flushing Meadows|Roland Garros|Eden Gardens|Newlands|Heathrow|Gatwick|Ben Gurion Airport|Schiphol|Tiananmen Square|Red Square|Times Square|Trafalgar Square|Tahrir Square|Downing Street|Buckingham Palace|Capitol Hill|White House|Kremlin|
 Elysee Palace|Guantanamo Bay|Trump Tower|Eiffel Tower|Notre-Dame|Vatican|Mar-a-Lago|Port of Dover|Calais|Dover|Rafah crossing|Kilauea|Mount Everest|Lake Victoria|Three Gorges Dam|Cape Canaveral|Kennedy Space Center|Baikonur"""
 
 PATTERNS = """

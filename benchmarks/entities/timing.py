@@ -6,13 +6,12 @@ import json
 import sys
 import time
 
-from benchmarks.entities.taggers import network, spacy_models, word_lists
+from benchmarks.entities.taggers import network, ours, spacy_models, word_lists
 
 if __name__ == "__main__":
     name, texts = sys.argv[1], json.load(sys.stdin)
-    tagger = {"newssearch": network, "word lists": word_lists}.get(
-        name, lambda: spacy_models()[name]
-    )()
+    known = {"newssearch": ours, "network alone": network, "word lists": word_lists}
+    tagger = known[name]() if name in known else spacy_models()[name]
     if name.startswith("spacy:"):
         texts = texts[:60]
     tagger(texts[:1])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
+from benchmarks.entities.evaluate import without_credit
 from benchmarks.entities.labelled import (
     Labelled,
     cleaned,
@@ -15,7 +17,7 @@ from benchmarks.entities.labelled import (
     trimmed,
 )
 from benchmarks.entities.scoring import comparable, scores
-from benchmarks.entities.taggers import word_lists
+from benchmarks.entities.taggers import ours, word_lists
 from benchmarks.entities.templates import Fillers, Templates
 from benchmarks.entities.varied import varied
 
@@ -114,6 +116,19 @@ def test_slips_of_the_teacher_are_mended():
     assert [kind for _, _, kind in found[0].names] == ["person", "person", "person", "place"]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Swan Cup", "other"),
+        ("Premier League", "other"),
+        ("White House", "place"),
+        ("French", "other"),
+    ],
+)
+def test_the_teacher_is_corrected_by_lists(name, kind):
+    assert cleaned([Labelled(name, ((0, len(name), "org"),))])[0].names == ((0, len(name), kind),)
+
+
 def test_made_up_articles_have_their_names_where_they_say():
     fillers = Fillers(["Anna", "Tom"], ["Keller", "Brown"], ["Oslo", "Perth"], ["Norway", "Peru"])
     for article in Templates(fillers, seed=1).articles(200):
@@ -134,6 +149,27 @@ def test_examples_are_varied_without_losing_a_tag():
         )
         assert len(new_words) == len(new_tags)
         assert [tag for tag in new_tags if tag] == [1, 3, 12]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("OSLO (Aero) - Brown told Aero that the Bank", ["Brown", "Bank"]),
+        ("OSLO ( Aero ) - Brown and the Bank", ["Brown", "Bank"]),
+        ("Brown of Aero (Aero) and the Bank", ["Brown", "Aero", "Aero", "Bank"]),
+    ],
+    ids=["credit", "spaced", "no credit"],
+)
+def test_the_own_agency_of_an_article_is_left_out(text, kept):
+    names = [(match.start(), match.end(), "org") for match in re.finditer("Brown|Aero|Bank", text)]
+    assert [text[start:end] for start, end, _ in without_credit(text, names)] == kept
+
+
+def test_mentions_of_our_tagger_lie_in_the_text():
+    text = "Keller leaves Siemens AG\nOSLO - Anna Keller said on Monday that she would leave Siemens AG."
+    found = [(text[start:end], kind) for start, end, kind in ours()([text])[0]]
+    assert ("Anna Keller", "person") in found
+    assert found.count(("Siemens AG", "org")) == 2
 
 
 def test_the_word_lists_alone():

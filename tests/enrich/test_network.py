@@ -63,12 +63,6 @@ def test_tokens(text, expected):
     assert tokens(text) == expected
 
 
-def test_lines_that_a_program_wrapped_are_one():
-    wrapped = "The council said on Tuesday that the Swan\nRiver bridge would be closed until the end\nof May."
-    assert "\n" not in tokens(wrapped)
-    assert tokens("A short heading\nThe council said so.").count("\n") == 1
-
-
 @given(st.text(alphabet="aBé1²ß.,;:-'’+&\"” ()Mr", max_size=12) | st.text(max_size=8))
 def test_the_quick_way_to_tokens_is_that_of_the_expression(text):
     for piece in text.split():

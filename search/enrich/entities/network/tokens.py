@@ -44,25 +44,16 @@ _TOKEN = re.compile(
 )
 _PIECE = re.compile(r"\S+")
 
-#: A line is wrapped if the text has none longer, it is so long at least, and neither it nor the next says otherwise.
-_LONGEST_WRAPPED, _SHORTEST_WRAPPED = 100, 30
-
 
 def pieces_of(text: str) -> tuple[list[str], list[int]]:
-    """Return what stands between white space, and where each piece begins; a `LINE_END` between lines that are not blank.
-
-    Lines that a program has wrapped are one.
-    """
+    """Return what stands between white space, and where each piece begins; a `LINE_END` between lines that are not blank."""
     pieces: list[str] = []
     starts: list[int] = []
-    lines = text.split("\n")
-    may_wrap = len(lines) > 2 and max(map(len, lines)) <= _LONGEST_WRAPPED
-    before = ""  # the line before, if the one that comes may go on with it
     at = 0
-    for line in lines:
+    for line in text.split("\n"):
         words = line.split()
         if words:
-            if pieces and not (before and _goes_on(before, words[0])):
+            if pieces:
                 pieces.append(LINE_END)
                 starts.append(at - 1)
             sizes = [len(word) + 1 for word in words]
@@ -72,14 +63,8 @@ def pieces_of(text: str) -> tuple[list[str], list[int]]:
             else:
                 starts += (at + found.start() for found in _PIECE.finditer(line))
             pieces += words
-        before = line if may_wrap and len(line) >= _SHORTEST_WRAPPED else ""
         at += len(line) + 1
     return pieces, starts
-
-
-def _goes_on(before: str, word: str) -> bool:
-    last = before.rstrip()[-1:]
-    return (last.isalnum() or last in ",;-") and word[0].isalnum()
 
 
 def tokens_of(piece: str) -> list[tuple[int, int]]:

@@ -12,8 +12,8 @@ from search.enrich.spans import Kind
 #: Longer names are noise: nothing has one.
 MAX_NAME_CHARS = 100
 
-#: Forms are remembered, since news repeats its names; forgotten together when there are that many (30 MB).
-_MAX_REMEMBERED = 60_000
+#: Forms are remembered, since news repeats its names; those of a kind are forgotten together when there are that many (30 MB for all).
+_MAX_REMEMBERED = 15_000
 
 _EDGES = " \t\n\r\f\v\"“”„«»()[]{}<>,;:*_|/\\-–—…`!?'‘’."
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'"})
@@ -23,61 +23,20 @@ _DOTTED = re.compile(r"(?:^|[\s-])(?:\w\.)*\w$")
 _STOPLESS = re.compile(r"((?:\b\w\.)+\w)(?= |$)")
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _PARTICLES = frozenset(
-    [
-        "al",
-        "el",
-        "van",
-        "von",
-        "der",
-        "den",
-        "de",
-        "da",
-        "di",
-        "du",
-        "del",
-        "la",
-        "le",
-        "bin",
-        "ibn",
-        "abu",
-        "ter",
-        "ten",
-    ]
-)
+    ["al", "el", "van", "von", "der", "den", "de", "da", "di", "du", "del", "la", "le", "bin", "ibn", "abu", "ter", "ten"]
+)  # fmt: skip
 _CURRENCIES = frozenset(
-    [
-        "dlrs",
-        "dlr",
-        "stg",
-        "ecus",
-        "ecu",
-        "francs",
-        "marks",
-        "yen",
-        "mln",
-        "bln",
-        "pct",
-        "cts",
-        "shrs",
-    ]
-)
+    ["dlrs", "dlr", "stg", "ecus", "ecu", "francs", "marks", "yen", "mln", "bln", "pct", "cts", "shrs"]
+)  # fmt: skip
 #: Every country has one.
 _OF_ANY_COUNTRY = frozenset(("central bank",))
 _SMALL = frozenset(("of", "the", "for", "and"))
 _COMPASS = frozenset(
-    [
-        "north",
-        "south",
-        "east",
-        "west",
-        "central",
-        "northern",
-        "southern",
-        "eastern",
-        "western",
-        "latin",
-    ]
-)
+    ["north", "south", "east", "west", "central", "northern", "southern", "eastern", "western", "latin"]
+)  # fmt: skip
+AGENCIES = frozenset(
+    ["reuters", "reuter", "ap", "associated press", "afp", "agence france presse", "upi", "dpa", "tass", "xinhua"]
+)  # fmt: skip
 _RULERS = frozenset(("administration", "government", "cabinet", "regime"))
 
 
@@ -103,24 +62,32 @@ class Form(NamedTuple):
     state: str
     #: The keys of listed names that begin with it and go on.
     longer: tuple[str, ...]
+    #: What the words after it in them begin with: three letters.
+    following: frozenset[str]
     is_one_word: bool
     #: Of two words of which the second is what offices are for, the end of the first: "U.S. Trade"; else 0.
     topic_at: int
+    #: Of the name of an organisation, what follows a country or nationality: "U.S. Navy"; "" else.
+    after_country: str
+    #: Whether nothing around it has to be looked at.
+    is_plain: bool
 
 
-_remembered: dict[tuple[str, str], Form | None] = {}
+#: The forms of each kind that have been met.
+remembered: dict[Kind, dict[str, Form]] = {"person": {}, "org": {}, "place": {}, "other": {}}
 
 
 def form_of(surface: str, kind: Kind) -> Form | None:
     """Return what *surface*, found as a *kind*, says by itself; None if there is no name in it."""
-    known = (surface, kind)
-    try:
-        return _remembered[known]
-    except KeyError:
-        if len(_remembered) >= _MAX_REMEMBERED:
-            _remembered.clear()
-        form = _remembered[known] = _learnt(surface, kind)
-        return form
+    known = remembered[kind]
+    form = known.get(surface)
+    if form is None:
+        form = _learnt(surface, kind)
+        if form is not None:
+            if len(known) >= _MAX_REMEMBERED:
+                known.clear()
+            known[surface] = form
+    return form
 
 
 def key_of(name: str) -> str:
@@ -148,14 +115,21 @@ def listed_names() -> dict[str, tuple[str, Listed]]:
 
 
 @cache
-def _longer() -> dict[str, tuple[str, ...]]:
-    """Return key -> the keys of listed names that begin with its words, the longest first."""
+def _longer() -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
+    """Return key -> the keys of listed names that begin with its words, the longest first, and how they go on."""
     found: dict[str, list[str]] = {}
     for key in listed_names():
         inside = key.split(" ")
         for size in range(1, len(inside)):
             found.setdefault(" ".join(inside[:size]), []).append(key)
-    return {key: tuple(sorted(names, key=len, reverse=True)) for key, names in found.items()}
+    return {
+        key: (
+            tuple(sorted(names, key=len, reverse=True)),
+            frozenset(name[len(key) + 1 :].partition(" ")[0][:3] for name in names)
+            | frozenset("&" for name in names if name.startswith("and ", len(key) + 1)),
+        )
+        for key, names in found.items()
+    }
 
 
 def is_demonym(key: str) -> bool:
@@ -240,21 +214,38 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
         )
     if ruler and listed == "none":
         return None
+    written = surface[start:end]
+    longer, following = _longer().get(key_of(written), ((), frozenset()))
+    state = known.states.get(written.rstrip("."), "")
+    is_one_word = len(inside) == 1
+    topic_at = _topic_at(inside, known) if kind != "person" else 0
+    may_be_after_place = is_one_word and kind == "org" and not listed
     return Form(
-        start,
-        len(surface) - end,
-        name,
-        key,
-        _person_words(name),
-        listed,
-        shape,
-        votes,
-        is_generic,
-        known.states.get(surface[start:end].rstrip("."), ""),
-        _longer().get(key_of(surface[start:end]), ()),
-        len(inside) == 1,
-        _topic_at(inside, known) if kind != "person" else 0,
+        lead=start,
+        tail=len(surface) - end,
+        name=name,
+        key=key,
+        words=_person_words(name),
+        listed=listed,
+        shape=shape,
+        votes=votes,
+        is_generic=is_generic,
+        state=state,
+        longer=longer,
+        following=following,
+        is_one_word=is_one_word,
+        topic_at=topic_at,
+        after_country=_after_country(key),
+        is_plain=not (longer or state or topic_at or may_be_after_place or key in AGENCIES),
     )
+
+
+def _after_country(key: str) -> str:
+    first, _, rest = key.partition(" ")
+    if not rest:
+        return ""
+    listed = listed_names().get(first)
+    return rest if is_demonym(first) or (listed is not None and listed[1] == "place") else ""
 
 
 def _topic_at(inside: list[str], known: Words) -> int:

@@ -19,7 +19,7 @@ def drop_shouted(groups: Iterable[Group], text: str, title_length: int) -> None:
     for group in groups:
         if group.form.listed or any(each.start >= title_length for each in group.found):
             continue
-        body = body or " " + " ".join(text[title_length:].split())
+        body = body or text[title_length:]
         if any(f" {word}" in body for word in group.form.name.casefold().split(" ")):
             group.decided = "other"
 
@@ -30,6 +30,8 @@ def name_of(group: Group, title_length: int) -> str:
     if form.listed and form.listed != "none":
         return form.name
     first = group.found[0]
+    if len(group.found) == 1 and not form.name.isupper():
+        return form.name
     names: dict[str, int] = {}
     for start, _, _, written in group.found:
         name = written.name

@@ -63,13 +63,14 @@ def _most_mentioned(groups: Iterable[Group]) -> list[Group]:
 
 def _of(named: dict[str, list[Found]], text: str) -> tuple[Entity, ...]:
     entities = []
+    new = tuple.__new__
     reached = -1
     is_ordered = True
     for name, found in named.items():
         mentions = []
         forms: dict[str, None] = {}
         for start, end, _, _ in found:
-            mentions.append(Mention(start, end))
+            mentions.append(new(Mention, (start, end)))
             written = text[start:end]
             if written != name and written not in forms:
                 forms[written] = None

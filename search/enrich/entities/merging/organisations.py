@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from search.enrich.entities.merging.forms import form_of, generic_words, is_demonym, listed_names
+from search.enrich.entities.merging.forms import form_of, generic_words
 from search.enrich.entities.merging.found import Link
 from search.enrich.entities.merging.groups import Group
 
@@ -30,18 +30,7 @@ def join_organisations(groups: dict[str, Group], links: Sequence[Link]) -> None:
     lone = [group for group in groups.values() if group.into is None and " " not in group.form.key]
     _join_acronyms(lone, long_names)
     _join_without_country(groups, long_names)
-    by_first: dict[str, list[Group]] = {}
-    by_last: dict[str, list[Group]] = {}
-    for group in long_names:
-        if group.into is None:
-            inside = group.form.key.split(" ")
-            by_first.setdefault(inside[0], []).append(group)
-            by_last.setdefault(inside[-1], []).append(group)
-            if len(inside) > 2 and inside[1] in ("of", "for"):
-                by_last.setdefault(inside[0], []).append(group)
-    for group in lone:
-        if group.into is None:
-            _join_short(group, by_first, by_last)
+    _join_short_names([group for group in lone if group.into is None], long_names)
     _settle_prefixes(groups.values(), long_names)
 
 
@@ -98,8 +87,8 @@ def _join_without_country(groups: dict[str, Group], long_names: Iterable[Group])
     """Join "Agriculture Department" to "U.S. Agriculture Department", where there is one of them."""
     by_rest: dict[str, list[Group]] = {}
     for group in long_names:
-        first, _, rest = group.form.key.partition(" ")
-        if group.into is None and (is_demonym(first) or first == "us" or _is_place(first)):
+        rest = group.form.after_country
+        if rest and group.into is None:
             by_rest.setdefault(rest, []).append(group)
     for rest, bearers in by_rest.items():
         short = groups.get(rest)
@@ -109,9 +98,25 @@ def _join_without_country(groups: dict[str, Group], long_names: Iterable[Group])
                 bearer.take(short)
 
 
-def _is_place(key: str) -> bool:
-    listed = listed_names().get(key)
-    return listed is not None and listed[1] == "place"
+def _join_short_names(lone: Sequence[Group], long_names: Iterable[Group]) -> None:
+    short = [
+        group
+        for group in lone
+        if group.form.is_generic or not (group.form.listed or group.decided == "person")
+    ]
+    if not short:
+        return
+    by_first: dict[str, list[Group]] = {}
+    by_last: dict[str, list[Group]] = {}
+    for group in long_names:
+        if group.into is None:
+            inside = group.form.key.split(" ")
+            by_first.setdefault(inside[0], []).append(group)
+            by_last.setdefault(inside[-1], []).append(group)
+            if len(inside) > 2 and inside[1] in ("of", "for"):
+                by_last.setdefault(inside[0], []).append(group)
+    for group in short:
+        _join_short(group, by_first, by_last)
 
 
 def _join_short(
@@ -126,7 +131,7 @@ def _join_short(
         if len(bearers) == 1:
             bearers[0].take(group)
         return
-    if group.form.listed or key in generic_words() or is_demonym(key):
+    if key in generic_words():
         return
     bearers = [each for each in by_first.get(key, ()) if each.into is None]
     kind = group.kind
@@ -136,7 +141,7 @@ def _join_short(
         if kind == "person" and group.decided is None and len(bearers) == 1:
             bearers[0].take(group)
         return
-    if kind == "other" or group.decided == "person":
+    if kind == "other":
         return
     if kind != "org" and not any(each.form.votes == 4 for long in bearers for each in long.found):
         return
@@ -150,16 +155,19 @@ def _join_short(
 
 def _settle_prefixes(groups: Iterable[Group], long_names: Iterable[Group]) -> None:
     """Make an organisation of "Merrill Lynch" where "Merrill Lynch Capital Markets" is one."""
-    prefixes: set[str] = set()
+    people = {
+        group.form.key: group
+        for group in groups
+        if group.into is None
+        and not group.form.is_one_word
+        and not group.form.listed
+        and group.kind == "person"
+    }
+    if not people:
+        return
     for group in long_names:
         inside = group.form.key.split(" ")[:8]
-        if any(each.form.votes for each in group.found):
-            prefixes.update(" ".join(inside[:size]) for size in range(2, len(inside)))
-    for group in groups:
-        if (
-            group.form.key in prefixes
-            and group.into is None
-            and not group.form.listed
-            and group.kind == "person"
-        ):
-            group.decided = "org"
+        if len(inside) > 2 and any(each.form.votes for each in group.found):
+            for size in range(2, len(inside)):
+                if person := people.get(" ".join(inside[:size])):
+                    person.decided = "org"

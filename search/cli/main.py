@@ -33,6 +33,7 @@ COMMANDS = {
     "fetch": "fetch",
     "query": "query",
     "show": "articles",
+    "entities": "entities",
     "delete": "delete",
     "rebuild": "rebuild",
     "stats": "index_care",

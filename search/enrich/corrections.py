@@ -175,6 +175,18 @@ class Corrections:
                 found.update((kind, form, name) for form in forms for name in names)
         return frozenset(found)
 
+    def about(self, kind: str, name: str) -> tuple[Rule, ...]:
+        """Return the rules that name the entity *name* of a kind of `ENTITY_KINDS`, or make others of that name."""
+        key = folded(name)
+        return tuple(
+            rule
+            for rule in self.rules
+            if (
+                kind in KINDS[rule.kind] and key in map(folded, (*rule.names, rule.to, *rule.forms))
+            )
+            or (rule.verb == "retype" and kind in KINDS[rule.to] and key in map(folded, rule.names))
+        )
+
     # What the rules say
 
     def _add(self, rule: Rule, kind: str) -> None:

@@ -17,7 +17,7 @@ from search.ingest.hidden_file import Holds, Takedowns
 from search.ingest.hidden_file import Rule as HidingRule
 from search.ingest.interrupts import interrupt_waits
 from search.ingest.takedowns import hidden_staged
-from search.model.article import Document
+from search.model.article import ENTITY_KINDS, Document
 from search.model.errors import SettingError
 from search.model.settings import Settings
 
@@ -144,6 +144,64 @@ def apply_corrections(
             handle.discard()
     engine.keep_text(APPLIED, corrections.digest)
     return Recorrected(articles, by_rule, hidden)
+
+
+class ChangedName(NamedTuple):
+    """A name of a kind of `ENTITY_KINDS`, and how many articles have it before and after."""
+
+    kind: str
+    name: str
+    before: int
+    after: int
+
+
+class CorrectionCheck(NamedTuple):
+    """What corrections would change in an index."""
+
+    articles: int
+    #: How many articles would have other entities than now.
+    changed: int
+    by_rule: tuple[tuple[Rule, int], ...]
+    #: Those of which the number of articles would change, the greatest change first.
+    names: tuple[ChangedName, ...]
+
+
+def check_corrections(
+    documents: Iterable[Document],
+    corrections: Corrections,
+    on_document: Callable[[int], None] = lambda done: None,
+) -> CorrectionCheck:
+    """Return what *corrections* in the place of those in force would change; nothing is written.
+
+    *on_document* is called with how many of *documents* were looked at.
+    """
+    by_rule = Counter[int]()
+    #: By kind and name: how many articles have it, and how many more would.
+    before, more = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    changed = articles = 0
+
+    def passed() -> Iterator[Document]:
+        nonlocal articles
+        for document in documents:
+            articles += 1
+            on_document(articles)
+            before.update(_names(document))
+            yield document
+
+    for old, new in recorrected(passed(), corrections, by_rule):
+        changed += 1
+        more.update(_names(new))
+        more.subtract(_names(old))
+    keys = sorted((key for key in more if more[key]), key=lambda key: (-abs(more[key]), key))
+    names = tuple(ChangedName(*key, before[key], before[key] + more[key]) for key in keys)
+    counted = tuple((rule, by_rule[rule.number]) for rule in corrections.rules)
+    return CorrectionCheck(articles, changed, counted, names)
+
+
+def _names(document: Document) -> set[tuple[str, str]]:
+    """Return the kind and name of each entity."""
+    entities = document.enrichment.entities
+    return {(kind, entity.name) for kind in ENTITY_KINDS for entity in getattr(entities, kind)}
 
 
 class CorrectionCount(NamedTuple):

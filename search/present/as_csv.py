@@ -47,10 +47,10 @@ def csv_rows(page: ResultPage, fields: FieldTable = FIELDS) -> Iterator[list[obj
         values = {**hit, "credits": credits, "snippet": hit["snippet"]["text"]}
         values["story_articles"] = hit["story"]["articles"] if hit["story"] else ""
         values |= {column: where.get(key) for column, key in _PROVENANCE.items()}
-        yield [_cell(values[column]) for column in columns]
+        yield [safe_cell(values[column]) for column in columns]
 
 
-def _cell(value: object) -> object:
+def safe_cell(value: object) -> object:
     """Return *value* in a form that no spreadsheet reads as a formula (OWASP, "CSV Injection")."""
     if isinstance(value, list):
         value = "; ".join(value)

@@ -33,6 +33,7 @@ from search.service.request import check, check_number, request_of
 if TYPE_CHECKING:
     from search.model.article import Document
     from search.service.history import History
+    from search.service.names import NamesPage
 
 #: Articles on the front page.
 _HOME_ARTICLES = 10
@@ -140,6 +141,21 @@ class SearchService:
         ids = tuple(self._engine.ids(request))
         articles = tuple(hit.article for hit in found.hits)
         return Matching(ids, articles, (*parsed.notices, *found.notices))
+
+    def names(self, question: Question, fields: Sequence[str], part: str = "") -> NamesPage:
+        """Return the names in *fields*, of entities, of the articles that *question* finds and *part* is a part of.
+
+        Page and size are those of the question. Raises as `search`.
+        """
+        from search.service.names import names_page  # few questions need it
+
+        check(question, self.limits, self.fields)
+        context = self._context_now()
+        parsed = parse(question.text, context)
+        request = request_of(question, parsed.tree, context, self.limits)
+        size = question.page_size or self._settings.page_size
+        page = names_page(self._engine, request, fields, part, question.page, size)
+        return page._replace(notices=(*parsed.notices, *page.notices))
 
     def article(
         self, article_id: str, query: str = "", revision: int | None = None

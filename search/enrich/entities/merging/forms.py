@@ -21,6 +21,8 @@ _KEY = str.maketrans({".": "", ",": "", "-": " ", "‑": " ", "–": " ", "’":
 _DOTTED = re.compile(r"(?:^|[\s-])(?:\w\.)*\w$")
 #: "E.F" as `word_lists.bare` leaves it.
 _STOPLESS = re.compile(r"((?:\b\w\.)+\w)(?= |$)")
+#: "D-Wis", of an American member of parliament.
+_PARTY_AND_STATE = re.compile(r"[DR]-[A-Z]\w*")
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _PARTICLES = frozenset(
     ["al", "el", "van", "von", "der", "den", "de", "da", "di", "du", "del", "la", "le", "bin", "ibn", "abu", "ter", "ten"]
@@ -185,7 +187,7 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
     name = " ".join(inside)
     if sum(map(str.isalpha, name)) < 2 or inside[-1].casefold() in _CURRENCIES:
         return None
-    if kind == "person" and any(map(str.isdigit, name)):
+    if (kind == "person" and any(map(str.isdigit, name))) or _PARTY_AND_STATE.fullmatch(name):
         return None
     key = key_of(name)
     listed: Listed | Literal[""] = ""

@@ -66,8 +66,8 @@ class Group:
             # "Chad" said so; "Leicester" has won.
             if "person" in self.found_as and name in words().first_names:
                 return "person"
-            is_team = self.found_as.get("org", 0) > _IN_BODY and name not in words().countries
-            return "org" if is_team else None
+            is_team = "org" in self.found_as and self.form.is_one_word
+            return "org" if is_team and name not in words().countries else None
         return "person" if "person" in self.found_as and name in _NAMESAKES else None
 
     def take(self, other: Group) -> None:

@@ -24,6 +24,27 @@ def drop_shouted(groups: Iterable[Group], text: str, title_length: int) -> None:
             group.decided = "other"
 
 
+def settle_acronyms(groups: Iterable[Group], title_length: int) -> None:
+    """Make organisations of people who are a word of capitals, where others of the body are not written so."""
+    shouted = []
+    has_others = False
+    for group in groups:
+        name = group.form.name
+        if not name.isupper():
+            has_others = has_others or group.found[-1].start >= title_length
+        elif (
+            group.form.is_one_word
+            and len(name) > 2
+            and group.kind == "person"
+            and group.found[-1].start >= title_length
+            and group.decided is None
+        ):
+            shouted.append(group)
+    if has_others:
+        for group in shouted:
+            group.decided = "org"
+
+
 def name_of(group: Group, title_length: int) -> str:
     """Return what a group is called: the listed name, or the fullest form of the body that is written most often."""
     form = group.form

@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from search.enrich.entities.merging.found import Found, found_in
 from search.enrich.entities.merging.groups import Group, grouped
-from search.enrich.entities.merging.headlines import drop_shouted, name_of
+from search.enrich.entities.merging.headlines import drop_shouted, name_of, settle_acronyms
 from search.enrich.entities.merging.organisations import join_organisations
 from search.enrich.entities.merging.people import join_people
 from search.enrich.spans import Span
@@ -32,6 +32,7 @@ def merged(text: str, title_length: int, spans: Sequence[Span], article: Article
     left = [group for group in groups.values() if group.into is None]
     if text[:title_length].isupper():
         drop_shouted(left, text, title_length)
+    settle_acronyms(left, title_length)
     return _entities(text, title_length, left)
 
 

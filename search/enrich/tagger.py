@@ -62,7 +62,7 @@ class TaggerModule(Protocol):
         """Return what is known of it. Raises `TaggerError` where it, or its *model*, is not installed."""
 
     def load(self, model: str) -> Tagger:
-        """Return it. Raises `TaggerError` where what it needs is damaged."""
+        """Return it. May raise anything where what it needs is damaged."""
 
 
 def label_of(wanted: str) -> str:
@@ -92,8 +92,17 @@ def is_for(label: str, language: str) -> bool:
 @cache
 def tagger_called(label: str) -> Tagger:
     """Return the tagger that has a *label*. It is loaded once a process. Raises `TaggerError`."""
-    module, model = _found(_wanted(label))
-    return module.load(model)
+    wanted = _wanted(label)
+    module, model = _found(wanted)
+    try:
+        return module.load(model)
+    except MemoryError:
+        raise
+    except Exception as exc:  # of many kinds, for a file that is missing, cut short or altered
+        raise TaggerError(
+            f"the model of --entities {wanted} cannot be loaded ({type(exc).__name__}: {exc});"
+            f" install {'it' if model else 'newssearch'} anew, or index with --entities none"
+        ) from exc
 
 
 def _wanted(label: str) -> str:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 #: Another one whenever the model, the lists or the code may find something else: what is in an index is then tagged again.
 _FACTS = TaggerFacts(version="2", languages=frozenset(("en",)))
 
-#: Names are looked for in the first characters of an article only; news is far shorter than this.
-MAX_CHARS = 200_000
-
 
 class FastTagger:
     """Finds the names of English articles: a small network says where they are, and merging makes entities of them."""
@@ -26,15 +23,14 @@ class FastTagger:
 
     def tag(self, articles: Sequence[Article]) -> list[Entities]:
         from search.enrich.entities.merging import merged
-        from search.enrich.entities.unwrapped import unwrapped
+        from search.enrich.entities.unwrapped import text_looked_at
 
-        lengths = [min(len(article.title), MAX_CHARS) for article in articles]
-        texts = [
-            unwrapped(article.tagged_text[:MAX_CHARS], length)
-            for article, length in zip(articles, lengths, strict=True)
+        looked_at = list(map(text_looked_at, articles))
+        found = self._recogniser.spans([text for text, _ in looked_at])
+        return [
+            merged(text, title_length, spans, article)
+            for (text, title_length), spans, article in zip(looked_at, found, articles, strict=True)
         ]
-        found = self._recogniser.spans(texts)
-        return list(map(merged, texts, lengths, found, articles))
 
 
 def facts(model: str) -> TaggerFacts:

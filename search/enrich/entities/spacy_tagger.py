@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from search.enrich.entities.merging import merged
+from search.enrich.entities.unwrapped import text_looked_at
 from search.enrich.spans import Kind, Span
 from search.enrich.tagger import TaggerFacts
 from search.model.article import Article, Entities
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 #: Of the code here and of what makes entities of spans.
 _VERSION = "2"
-
-#: Characters of an article that are looked at: spaCy takes a gigabyte for a million.
-_MAX_CHARS = 200_000
 
 #: Articles that spaCy takes together.
 _TOGETHER = 16
@@ -67,17 +65,12 @@ def load(model: str) -> SpacyTagger:
     found = _found(model)
     # Others may be what the recogniser looks at.
     kept = ("ner", "tok2vec", "transformer")
-    try:
-        with warnings.catch_warnings():
-            # That the model was made for another version of spaCy: many are, and work.
-            warnings.simplefilter("ignore")
-            language = spacy.load(
-                found.folder, exclude=[name for name in found.components if name not in kept]
-            )
-    except Exception as exc:  # of all kinds, for a file that is missing or altered
-        raise TaggerError(
-            f"spacy:{model}: the model cannot be loaded; install it anew ({type(exc).__name__}: {exc})"
-        ) from exc
+    with warnings.catch_warnings():
+        # That the model was made for another version of spaCy: many are, and work.
+        warnings.simplefilter("ignore")
+        language = spacy.load(
+            found.folder, exclude=[name for name in found.components if name not in kept]
+        )
     for name in kept[1:]:
         if name in language.pipe_names and not _listening(language.get_pipe(name)):
             language.disable_pipe(name)
@@ -97,9 +90,13 @@ class SpacyTagger:
 
     def tag(self, articles: Sequence[Article]) -> list[Entities]:
         """Return the entities of each of *articles*, in order."""
-        texts = [article.tagged_text[:_MAX_CHARS] for article in articles]
-        lengths = [len(article.title) for article in articles]
-        return list(map(merged, texts, lengths, self._spans(texts), articles))
+
+        looked_at = list(map(text_looked_at, articles))
+        found = self._spans([text for text, _ in looked_at])
+        return [
+            merged(text, title_length, spans, article)
+            for (text, title_length), spans, article in zip(looked_at, found, articles, strict=True)
+        ]
 
     def _spans(self, texts: Sequence[str]) -> Iterator[list[Span]]:
         """Yield the names in each text, without white space at their edges."""

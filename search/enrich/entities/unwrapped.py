@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from search.model.article import Article
+
+#: Names are looked for in the first characters of an article only; news is far shorter than this.
+MAX_CHARS = 200_000
+
 #: Of the lines that a text was broken into, all but the last of a paragraph and the first of the text, which has lost
 #: its dateline, are as long.
 _SHORTEST, _LONGEST = 40, 100
@@ -35,3 +40,9 @@ def unwrapped(text: str, title_length: int) -> str:
         last = line
         shortest = _SHORTEST
     return "".join(pieces)
+
+
+def text_looked_at(article: Article) -> tuple[str, int]:
+    """Return the text of an article in which names are looked for, and the length of its title there."""
+    length = min(len(article.title), MAX_CHARS)
+    return unwrapped(article.tagged_text[:MAX_CHARS], length), length

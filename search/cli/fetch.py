@@ -107,10 +107,12 @@ def fetch(
     from search.ingest.entities_file import read_corrections
     from search.ingest.hidden_file import read_takedowns
     from search.ingest.interrupts import Interrupt, interrupt_waits
+    from search.ingest.limits import use_one_core
     from search.present.terminal.reports import fetch_progress_line
     from search.readers.author_names import read_author_names
 
     query_options = ("--index", options["index"]) if options["index"] else ()
+    use_one_core()
     settings = settings_from(options)
     location = location_of(settings.index)
     feeds = _feeds(urls, collection, settings, location)

@@ -154,6 +154,7 @@ def index(
     from search.ingest.cases import CaseFile
     from search.ingest.entities_file import read_corrections
     from search.ingest.hidden_file import read_takedowns
+    from search.ingest.limits import use_one_core
     from search.ingest.run import check_paths, index_files
     from search.readers.author_names import read_author_names
     from search.readers.options import ReadingOptions
@@ -163,6 +164,7 @@ def index(
     if not paths:
         raise click.UsageError("give the PATH of your articles, or --samples for sample articles")
     query_options = ("--index", options["index"]) if options["index"] else ()
+    use_one_core()
     settings = settings_from(options)
     authors = read_author_names(settings.authors)
     takedowns = read_takedowns(settings.hidden, settings.zone()) if settings.hidden else None

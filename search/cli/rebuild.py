@@ -42,10 +42,12 @@ def rebuild(quiet: bool, **options: Any) -> None:
     from search.engines.registry import open_rebuild
     from search.ingest.entities_file import read_corrections
     from search.ingest.hidden_file import read_takedowns
+    from search.ingest.limits import use_one_core
     from search.ingest.rebuild import rebuild_index
     from search.present.terminal.reports import rebuild_lines, rebuild_needs_line, rebuild_remarks
     from search.readers.author_names import read_author_names
 
+    use_one_core()
     settings = settings_from(options)
     takedowns = read_takedowns(settings.hidden, settings.zone()) if settings.hidden else None
     corrections = (

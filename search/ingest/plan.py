@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from search.engines.staging import Followed, InputFile, Ledger
+from search.enrich.tagger import cost_of
 from search.ingest.tasks import FileRead, ReadOptions, ReadTask, TaskRead, failure_of
 from search.model.article import BadArticle
 from search.model.errors import ReadError
@@ -17,8 +18,8 @@ from search.model.remark import Remark
 from search.readers.opening import OpenSource, opened, said_by_name
 from search.readers.source import Block, digest_of, suffix_of
 
-#: With entities, or of a page of HTML, a byte takes about five times as long.
-_COSTLY_FACTOR = 5
+#: Of a page of HTML a byte takes about five times as long.
+_PAGE_FACTOR = 5
 _PACKED_FACTOR = 3
 
 
@@ -428,8 +429,8 @@ class Plan:
     def _work(self, name: str, size_bytes: int) -> int:
         if name.lower().endswith(".gz"):
             size_bytes *= _PACKED_FACTOR
-        is_costly = self._options.tagger != "" or "htm" in suffix_of(name)
-        return size_bytes * (_COSTLY_FACTOR if is_costly else 1)
+        of_page = _PAGE_FACTOR if "htm" in suffix_of(name) else 1
+        return size_bytes * max(of_page, cost_of(self._options.tagger))
 
     def _fail(self, reading: Reading, error: ReadError | OSError) -> None:
         self._note(reading, FileRead(0, failure=failure_of(reading.given, error)))

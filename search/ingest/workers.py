@@ -23,6 +23,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Protocol
 
 from search.engines.staging import Staged, StagingEngine
+from search.ingest.limits import use_one_core
 from search.ingest.tasks import ReadOn, ReadOptions, Request, TaskRead, TaskReader
 from search.model.errors import EngineError, SearchError
 from search.model.settings import Settings
@@ -185,6 +186,7 @@ class Workers:
 
 def _launch(connection: Connection[Any, Any]) -> subprocess.Popen[bytes]:
     """Start a process that speaks over *connection*. Raises `EngineError`."""
+    use_one_core()
     descriptor = connection.fileno()
     # -P: what lies in the folder that a person works in is not to be imported.
     command = [sys.executable, "-P", "-c", _PROGRAM, str(descriptor), *sys.path]

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol, cast
 
 from search.model.article import Article, Entities
 from search.model.errors import TaggerError
+from search.model.remark import shortened
 
 
 class TaggerRow(NamedTuple):
@@ -28,6 +29,9 @@ class TaggerRow(NamedTuple):
         """What a person types."""
         return f"{self.name}:MODEL" if self.takes_model else self.name
 
+
+#: Of what a library says of a model.
+_MAX_REASON_CHARS = 300
 
 #: Of ``--entities``, where nothing is to be looked for; and the default.
 NONE, FAST = "none", "fast"
@@ -107,8 +111,9 @@ def tagger_called(label: str) -> Tagger:
     except MemoryError:
         raise
     except Exception as exc:  # of many kinds, for a file that is missing, cut short or altered
+        why = shortened(" ".join(f"{type(exc).__name__}: {exc}".split()), _MAX_REASON_CHARS)
         raise TaggerError(
-            f"the model of --entities {wanted} cannot be loaded ({type(exc).__name__}: {exc});"
+            f"the model of --entities {wanted} cannot be loaded ({why});"
             f" install {'it' if model else 'newssearch'} anew, or index with --entities none"
         ) from exc
 

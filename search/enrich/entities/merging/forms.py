@@ -207,6 +207,7 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
             key = key_of(name)
         is_generic = (
             not listed
+            and not (kind == "place" and key in _COMPASS)
             and all(word in generic_words() for word in key.split(" "))
             and (
                 " " not in key
@@ -220,7 +221,7 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
     longer, following = _longer().get(key_of(written), ((), frozenset()))
     state = known.states.get(written.rstrip("."), "")
     is_one_word = len(inside) == 1
-    topic_at = _topic_at(inside, known) if kind != "person" else 0
+    topic_at = 0 if listed or kind == "person" else _topic_at(inside, known)
     may_be_after_place = is_one_word and kind == "org" and not listed
     return Form(
         lead=start,

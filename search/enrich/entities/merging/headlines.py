@@ -38,6 +38,7 @@ def settle_acronyms(groups: Iterable[Group], title_length: int) -> None:
             and group.kind == "person"
             and group.found[-1].start >= title_length
             and group.decided is None
+            and all(each.form.name.isupper() for each in group.found)
         ):
             shouted.append(group)
     if has_others:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
@@ -59,6 +59,9 @@ class SearchRequest(NamedTuple):
     group: bool = False
     #: Count facets among the documents found: with the selection of their own field, which is left out else.
     facets_within: bool = False
+    #: Count and select each name of a person, organisation or place as articles have it. Else it is counted under the one
+    #: that it counts for (`Searcher.names_of`), once an article; who selects a name finds what is counted under it and what has it.
+    as_written: bool = False
 
 
 class Contribution(NamedTuple):
@@ -247,6 +250,23 @@ class Tagged(NamedTuple):
     articles: int
 
 
+class JoinedName(NamedTuple):
+    """A name of a person, organisation or place that is counted under another one, and why.
+
+    It is so for all articles, or for those from the month ``first`` to ``last`` (their first days), None where the month of
+    the articles is not known. ``articles`` is how many have ``name`` and are meant.
+    """
+
+    name: str
+    counts_for: str
+    articles: int
+    first: date | None
+    last: date | None
+    is_always: bool
+    #: A reason with its numbers, in words for a person.
+    why: str
+
+
 class Stats(NamedTuple):
     """What an index holds. Sizes in bytes; no date where no article has one.
 
@@ -332,6 +352,14 @@ class Searcher(Protocol):
 
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
         """Return only the facets that *request* asks for."""
+        ...
+
+    def names_of(self, field: str, name: str) -> tuple[JoinedName, ...]:
+        """Return which names of a facet of entities count for *name*, and what that counts for, most articles first.
+
+        *name* means what selecting it does. Nothing where the index joins no names. Raises `RequestError` for a *field* that
+        is no facet.
+        """
         ...
 
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:

@@ -95,6 +95,12 @@ class Settings(NamedTuple):
     )
     batch_articles: int = _setting(100_000, "Articles in one commit while indexing", 1, 1_000_000)
     stories: int = _setting(1, "1 to find copies of an article while indexing, 0 not to", 0, 1)
+    joined_names: int = _setting(
+        1,
+        "1 to count names of one person, organisation or place as one, 0 as they are written",
+        0,
+        1,
+    )
     max_article_chars: int = _setting(
         5_000_000, "Longest article taken, in characters", 1000, 50_000_000
     )

@@ -13,6 +13,7 @@ from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.model.settings import Settings
 from search.text.arrays import Ints
 from tests.support.engine_meaning import EngineMeaning
+from tests.support.engine_names import EngineNames
 from tests.support.engine_revisions import EngineRevisions
 from tests.support.engine_scores import EngineScores
 from tests.support.engine_staging import EngineStaging
@@ -20,7 +21,9 @@ from tests.support.engine_stories import EngineStories, StoryOf
 from tests.support.memory_engine import Evaluation, MemoryEngine, Scores
 
 
-class TestMemoryEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories, EngineRevisions):
+class TestMemoryEngine(
+    EngineMeaning, EngineScores, EngineStaging, EngineStories, EngineRevisions, EngineNames
+):
     """The oracle itself: what it gets wrong the others would be made to get wrong."""
 
     @pytest.fixture(autouse=True)
@@ -30,7 +33,11 @@ class TestMemoryEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories
     def open_at(self, folder: Path, settings: Settings) -> Engine:
         return self.indexes.setdefault(
             folder,
-            MemoryEngine(settings.max_expansions, kept_revisions=settings.kept_revisions),
+            MemoryEngine(
+                settings.max_expansions,
+                kept_revisions=settings.kept_revisions,
+                joined_names=bool(settings.joined_names),
+            ),
         )
 
     def open_with_stories(self, folder: Path, story_of: StoryOf) -> Engine:
@@ -47,7 +54,7 @@ class OtherScores(Evaluation):
 
 class OtherEngine(MemoryEngine):
     def _evaluate(self, request: SearchRequest) -> Evaluation:
-        return OtherScores(self._seen(), request, self.max_expansions, self.fields)
+        return OtherScores(self._seen(), request, self.max_expansions, self.fields, self._joins)
 
 
 class TestEngineOfAnotherFormula(EngineMeaning, EngineStories):
@@ -64,7 +71,9 @@ class TestEngineOfAnotherFormula(EngineMeaning, EngineStories):
         return OtherEngine(story_of=story_of)
 
 
-class TestWhooshEngine(EngineMeaning, EngineScores, EngineStaging, EngineStories, EngineRevisions):
+class TestWhooshEngine(
+    EngineMeaning, EngineScores, EngineStaging, EngineStories, EngineRevisions, EngineNames
+):
     """The engine that newssearch comes with."""
 
     @pytest.fixture(autouse=True)

@@ -76,7 +76,7 @@ VOCABULARY = (
     "café", "cafe", "AT&T", "北京", "to", "be",
 )  # fmt: skip
 FORMS = sorted({form for word in VOCABULARY for form in tokens(word).forms})
-NAMES = ("Ann Lee", "ann lee", "Lee Ann", "May Attack", "Café")
+NAMES = ("Ann Lee", "ann lee", "Lee", "Lee Ann", "May Attack", "MA", "Café")
 
 TEXTS = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
 INSTANTS = st.none() | st.sampled_from([day(1, 1), day(1, 2), day(1, 3)])

@@ -9,11 +9,22 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from search.engines import ranking
+from search.engines.joining import (
+    APART,
+    NO_MONTH,
+    Join,
+    Months,
+    NameCounts,
+    Vetoes,
+    joined_names,
+    joins_of,
+    month_of,
+)
 from search.engines.protocol import (
     HIT_COPIES,
     STORY_COPIES,
@@ -22,6 +33,7 @@ from search.engines.protocol import (
     EngineHit,
     FacetCounts,
     FacetValue,
+    JoinedName,
     PublicationDate,
     Revision,
     RevisionCount,
@@ -108,6 +120,22 @@ def is_seen(article: Article, now: datetime) -> bool:
     return not article.is_withdrawn and (until is None or until <= now)
 
 
+def month_of_article(article: Article) -> int:
+    """Return the month by which the names of an article are joined."""
+    when = article.published
+    if when is None or article.published_precision == "year":
+        return NO_MONTH
+    return month_of(when.year, when.month)
+
+
+def counts_for(joins: Sequence[Join], kind: str, name: str, month: int) -> str:
+    """Return what *name* counts for in an article of a month."""
+    own = [join for join in joins if (join.kind, join.name) == (kind, name)]
+    timed = [join for join in own if not join.is_always and join.first <= month <= join.last]
+    always = [join for join in own if join.is_always]
+    return (timed or always)[0].counts_for if timed or always else name
+
+
 def is_known_to_day(article: Article) -> bool:
     return article.published_precision in ("year", "month", "day")
 
@@ -151,8 +179,10 @@ class Evaluation:
         request: SearchRequest,
         max_expansions: int,
         fields: FieldTable,
+        joins: Sequence[Join] = (),
     ) -> None:
         self.fields = fields
+        self.joins = () if request.as_written else joins
         for name in [s.field for s in request.selections] + [f.field for f in request.facets]:
             if name not in fields.facets:
                 raise RequestError(
@@ -357,6 +387,16 @@ class Evaluation:
 
     # Filters, order, facets
 
+    def counted(self, document: Document, name: str) -> set[str]:
+        """Return the values of a facet that a document is counted under."""
+        row = self.fields[name]
+        month = month_of_article(document.article)
+        return {counts_for(self.joins, row.key, value, month) for value in values_of(document, row)}
+
+    def chosen_by(self, document: Document, name: str) -> set[str]:
+        """Return the values of a facet by which a document is found when they are selected."""
+        return self.counted(document, name) | set(values_of(document, self.fields[name]))
+
     def matching(self, without: str | None = None) -> Scores:
         """Return what the request matches, the selections of facet *without* left out."""
         request = self.request
@@ -366,7 +406,7 @@ class Evaluation:
             document = self.documents[article_id].document
             dated = unbounded or is_between(document.article, request.start, request.end)
             if dated and all(
-                {facet_key(value) for value in values_of(document, self.fields[name])} & keys
+                {facet_key(value) for value in self.chosen_by(document, name)} & keys
                 for name, keys in self.selected.items()
                 if name != without
             ):
@@ -386,12 +426,14 @@ class Evaluation:
     def facet(self, asked: FacetRequest) -> FacetCounts:
         counts: Counter[str] = Counter()
         missing = 0
+        chosen = self.selected.get(asked.field, set())
         left_out = None if self.request.facets_within else asked.field
         for article_id in self.matching(without=left_out):
-            values = set(values_of(self.documents[article_id].document, self.fields[asked.field]))
-            counts.update(values)
+            document = self.documents[article_id].document
+            values = self.counted(document, asked.field)
             missing += not values
-        chosen = self.selected.get(asked.field, set())
+            finding = self.chosen_by(document, asked.field)
+            counts.update(values | {value for value in finding if facet_key(value) in chosen})
         ranked = sorted(counts, key=lambda value: (-counts[value], value))
         wanted = [value for value in ranked if has_words_of(asked.text, value)]
         first = set(wanted[: asked.size])
@@ -557,6 +599,22 @@ def exactest(dates: Iterable[PublicationDate], instant: datetime | None) -> Publ
     return max(same, key=lambda date: PRECISIONS.index(date.precision), default=None)
 
 
+def name_counts(documents: Sequence[Document], row: Field) -> NameCounts:
+    """Return what *documents* say of the names of a kind."""
+    months: dict[str, Counter[int]] = {}
+    written: Counter[tuple[str, str]] = Counter()
+    for document in documents:
+        for name in set(values_of(document, row)):
+            months.setdefault(name, Counter())[month_of_article(document.article)] += 1
+        entities = getattr(document.enrichment.entities, row.key)
+        written.update({(form, entity.name) for entity in entities for form in entity.forms})
+
+    def months_of(names: Collection[str]) -> Mapping[str, Months]:
+        return {name: months[name] for name in names}
+
+    return NameCounts({name: own.total() for name, own in months.items()}, months_of, written)
+
+
 class MemoryStaging:
     """Documents in a list, until they are published."""
 
@@ -590,9 +648,12 @@ class MemoryEngine:
         fields: FieldTable = FIELDS,
         story_of: Callable[[str], int] = own_story,
         kept_revisions: int = 10,
+        joined_names: bool = True,
     ) -> None:
         """*story_of* returns the number of the story that the article with an id is of."""
         self.fields = fields
+        self._joined_names = joined_names
+        self._joins: Sequence[Join] = ()
         self.max_expansions = max_expansions
         self._story_of = story_of
         self._documents: Mapping[str, LaidOut] = {}
@@ -638,7 +699,31 @@ class MemoryEngine:
                 self._keep_revision(document.article)
         self.delete(deleted_ids)
         self._documents = {**self._documents, **added}
+        if added:
+            self._join_names()
         return len(added)
+
+    def _join_names(self) -> None:
+        """Find which names are one among the documents that are seen now."""
+        if not self._joined_names:
+            return
+        documents = [laid_out.document for laid_out in self._seen().values()]
+        counts = {
+            row.key: name_counts(documents, row)
+            for row in self.fields
+            if row.is_entity and row.is_facet
+        }
+        self._joins = joins_of(counts, Vetoes.of_text(self.text(APART)))
+
+    def names_of(self, field: str, name: str) -> tuple[JoinedName, ...]:
+        if field not in self.fields.facets:
+            raise RequestError(f"unknown facet {field!r}")
+        kind, key = self.fields[field].key, facet_key(name)
+        return joined_names(
+            join
+            for join in self._joins
+            if join.kind == kind and key in (facet_key(join.name), facet_key(join.counts_for))
+        )
 
     def _keep_revision(self, article: Article) -> None:
         """Keep what *article* takes the place of."""
@@ -690,6 +775,8 @@ class MemoryEngine:
         self.forget_revisions(article_ids)
         gone = article_ids & set(self._documents)
         self._documents = {k: v for k, v in self._documents.items() if k not in gone}
+        if article_ids:
+            self._join_names()
         return len(gone)
 
     def get(self, article_id: str) -> Document | None:
@@ -711,7 +798,8 @@ class MemoryEngine:
         if staged is not None:
             of_ids = {d.article_id: d for d in self._staged[staged.location]}
             documents = {i: LaidOut.of(d, self.fields) for i, d in of_ids.items()}
-        return iter(list(Evaluation(documents, request, 1 << 30, self.fields).matching()))
+        joins = self._joins if staged is None else ()
+        return iter(list(Evaluation(documents, request, 1 << 30, self.fields, joins).matching()))
 
     def ids(self, request: SearchRequest) -> Iterator[str]:
         return iter(list(self._evaluate(request).matching()))
@@ -814,6 +902,7 @@ class MemoryEngine:
         ]
         oldest = min([date.published for date in dates], default=None)
         newest = max([date.published for date in dates], default=None)
+        everything = self._evaluate(SearchRequest())
         return Stats(
             articles=len(documents),
             segments=1,
@@ -825,7 +914,7 @@ class MemoryEngine:
                     {
                         value
                         for document in documents
-                        for value in values_of(document, self.fields[name])
+                        for value in everything.counted(document, name)
                     }
                 )
                 for name in self.fields.facets
@@ -851,7 +940,7 @@ class MemoryEngine:
         """Nothing to let go of."""
 
     def _evaluate(self, request: SearchRequest) -> Evaluation:
-        return Evaluation(self._seen(), request, self.max_expansions, self.fields)
+        return Evaluation(self._seen(), request, self.max_expansions, self.fields, self._joins)
 
 
 #: The engines that `open_memory` has opened, by where.
@@ -863,5 +952,6 @@ def open_memory(location: str, *, make: bool, settings: Settings) -> MemoryEngin
     if location not in INDEXES:
         if not make:
             raise IndexMissing(f"memory:{location}: no such index")
-        INDEXES[location] = MemoryEngine(settings.max_expansions)
+        joins = bool(settings.joined_names)
+        INDEXES[location] = MemoryEngine(settings.max_expansions, joined_names=joins)
     return INDEXES[location]

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from search.engines.joining import joined_names
 from search.engines.protocol import (
     FacetCounts,
+    JoinedName,
     Revision,
     RevisionCount,
     SearchRequest,
@@ -27,11 +29,13 @@ from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.format.documents import WITHDRAWN, visible_from
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
+from search.engines.whoosh_index.format.stored import now_in_microseconds
 from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
-from search.engines.whoosh_index.snapshot.snapshot import Snapshot, now_in_microseconds
+from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.article import Document
 from search.model.errors import EngineError, IndexDamaged, IndexOutdated, RequestError
 from search.model.fields import FIELDS, FieldTable
+from search.model.question import FacetRequest
 from search.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -77,6 +81,7 @@ class WhooshEngine:
         stories: bool = True,
         write_limits: WriteLimits | None = None,
         kept_revisions: int = KEPT_REVISIONS,
+        joined_names: bool = True,
         fields: FieldTable = FIELDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -84,7 +89,7 @@ class WhooshEngine:
 
         With *stories* adding finds which articles are copies. *memory_mb* is what adding may hold in memory; with less, segments are smaller and more; *write_limits*,
         by default those of `write.limits`, bound all else of it. *kept_revisions* are kept of each article that
-        changes. *clock* returns
+        changes. With *joined_names* it is found which names are one, and they are counted so. *clock* returns
         seconds that only ever grow; what an answer takes is measured by it.
 
         Raises `IndexMissing`, `IndexDamaged`, or `EngineError` where the folder cannot be used.
@@ -100,6 +105,7 @@ class WhooshEngine:
         self._stories = stories
         self._write_limits = write_limits
         self._kept_revisions = kept_revisions
+        self._joined_names = joined_names
         self._opening = threading.Lock()
         #: When the folder last changed, in nanoseconds, and its newest generation (see `_newest`).
         self._seen = (0, _NOTHING)
@@ -139,7 +145,9 @@ class WhooshEngine:
             newest = self._newest()
             snapshot = self._snapshot
             if snapshot is None or newest != self._opened:
-                snapshot = self._snapshot = Snapshot.open(self.folder, snapshot, self._layout)
+                snapshot = self._snapshot = Snapshot.open(
+                    self.folder, snapshot, self._layout, joins_names=self._joined_names
+                )
                 # Last, so that who finds it equal finds the snapshot too.
                 self._opened = newest if newest[0] == snapshot.generation else _NOTHING
             elif snapshot.is_until is not None and snapshot.is_until <= now_in_microseconds():
@@ -185,7 +193,10 @@ class WhooshEngine:
                     self._lock_timeout_ms,
                     self._memory_mb,
                     self._layout,
-                    self._write_limits or replace(WRITE_LIMITS, stories=self._stories),
+                    self._write_limits
+                    or replace(
+                        WRITE_LIMITS, stories=self._stories, joined_names=self._joined_names
+                    ),
                     self._kept_revisions,
                 )
             return self._writer
@@ -365,6 +376,19 @@ class WhooshEngine:
         with self._reading():
             return self._answer(request).facets()
 
+    def names_of(self, field: str, name: str) -> tuple[JoinedName, ...]:
+        """Return which names of a facet count for *name*, and what that counts for, most articles first."""
+        _check(SearchRequest(facets=(FacetRequest(field),)), self.fields)
+        with self._reading():
+            snapshot = self._current()
+            joins = snapshot.joined.of(field)
+            if not joins:
+                return ()
+            table = snapshot.facet(field, as_written=True)
+            meant = {table.values[ordinal] for ordinal in table.selected(name)}
+            found = [join for join in joins if join.name in meant or join.counts_for in meant]
+            return joined_names(found)
+
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
         """Return indexed words within two edits of *form*: fewest edits, then most articles, first."""
         from search.engines.whoosh_index.evaluate.expand import spellings  # few questions need it
@@ -457,6 +481,7 @@ def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngin
         memory_mb=settings.memory_mb,
         stories=bool(settings.stories),
         kept_revisions=settings.kept_revisions,
+        joined_names=bool(settings.joined_names),
     )
 
 

@@ -96,7 +96,9 @@ class FolderRebuild:
     def replace(self) -> bool:
         """Put the new index in the place of the old one, or return False where that has changed meanwhile."""
         timeout_ms = self._settings.lock_timeout_ms
-        if not replace_all(self._folder, self._beside, self._generation, timeout_ms):
+        joined_names = bool(self._settings.joined_names)
+        made = self._folder, self._beside, self._generation
+        if not replace_all(*made, timeout_ms, joined_names):
             return False
         self.new.close()
         shutil.rmtree(self._beside, ignore_errors=True)  # what is left the next rebuild removes

@@ -310,15 +310,15 @@ class Answer:
         leaves_out = own and not self.request.facets_within
         documents = (self._matches(wanted.field) if leaves_out else self._found).documents
         table = self._table(wanted.field)
-        counts = every = table.counts(documents)
+        chosen = self._chosen(wanted.field) if own else {}
+        selected = {ordinal for ordinals in chosen.values() for ordinal in ordinals}
+        counts = every = table.with_selected(table.counts(documents), documents, selected)
         if wanted.text:
             asked_for = table.ordinals_with(wanted.text)
             counts = np.zeros_like(every)
             counts[asked_for] = every[asked_for]
         ranked = _most(counts, wanted.size)
         values = table.values
-        chosen = self._chosen(wanted.field) if own else {}
-        selected = {ordinal for ordinals in chosen.values() for ordinal in ordinals}
         shown = [*ranked, *sorted(n for n in selected.difference(ranked) if every[n])]
         found = [FacetValue(values[n], int(every[n]), n in selected) for n in shown]
         found.sort(key=lambda value: (-value.count, value.value))
@@ -344,10 +344,11 @@ class Answer:
         return {value: table.selected(value) for value in asked.values()}
 
     def _table(self, field: str) -> FacetTable:
-        if not self.snapshot.has_facet(field):
+        as_written = self.request.as_written
+        if not self.snapshot.has_facet(field, as_written=as_written):
             with self._deadline.paused():
-                return self.snapshot.facet(field)
-        return self.snapshot.facet(field)
+                return self.snapshot.facet(field, as_written=as_written)
+        return self.snapshot.facet(field, as_written=as_written)
 
     # Histogram
 

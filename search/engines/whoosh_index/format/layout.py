@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from search.engines.whoosh_index.format.constants import DOCUMENT_BITS
@@ -58,6 +59,9 @@ class Layout:
         self.special_weights = special_weights(weights)
         self.usual_weight = weights[-1]
         self.facets = fields.facets
+        #: The facets of entities, with the kind that each is of, and what gives the forms that a document has of them.
+        self.entities = {row.name: row.key for row in fields if row.is_entity and row.is_facet}
+        self.forms = {name: _forms_of(kind) for name, kind in self.entities.items()}
         #: Fields that only filter.
         self.filters = frozenset(row.name for row in fields.of_kind("filter"))
         #: Fields and groups with a family of their own. Names are in the text too, where they would have to be picked
@@ -102,6 +106,27 @@ class Layout:
         """
         heavier = [name for name, weight in self.fields.weights.items() if weight > 1]
         return self.fields.weights[heavier[0]] if heavier == list(fields) else 0
+
+
+#: Between a form and the name that it was written for.
+FORM_END = "\0"
+
+
+def _forms_of(kind: str) -> Callable[[Document], tuple[str, ...]]:
+    """Return what gives each form of the entities of a *kind* in a document, with `FORM_END` and the name it stands for."""
+    get = attrgetter(f"enrichment.entities.{kind}")
+
+    def forms(document: Document) -> tuple[str, ...]:
+        return tuple(
+            [
+                f"{form}{FORM_END}{entity.name}"
+                for entity in get(document)
+                for form in entity.forms
+                if FORM_END not in form
+            ]
+        )
+
+    return forms
 
 
 LAYOUT = Layout(FIELDS)

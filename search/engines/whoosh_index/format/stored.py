@@ -29,6 +29,7 @@ from search.engines.whoosh_index.format.columns import (
     bytes_columns,
     damaged,
 )
+from search.model import clock
 from search.model.article import (
     ENTITY_KINDS,
     Article,
@@ -69,6 +70,11 @@ def day_to_microseconds(day: date) -> int:
 def from_microseconds(microseconds: int) -> datetime:
     """Return the aware UTC instant of a date column's value (not of `UNDATED`)."""
     return _EPOCH + timedelta(0, 0, microseconds)  # named arguments take 1.5 times as long
+
+
+def now_in_microseconds() -> int:
+    """Return the instant by which documents are visible."""
+    return to_microseconds(clock.now())
 
 
 _quoted = json.encoder.encode_basestring

@@ -10,20 +10,15 @@ from search.engines.whoosh_index.format.layout import FacetStream
 from search.text.arrays import Ints, indices_of
 
 
-class FacetReader:
-    """The values of one facet in one segment; a value is named by its *ordinal*."""
+class ValuesReader:
+    """Which of some strings each document of a segment has; a string is named by its *ordinal*."""
 
     def __init__(self, file: ColumnFile, name: str) -> None:
         self.path = file.path
-        self.values = StringColumn(file, f"facet.{name}.values")
-        self._keys = StringColumn(file, f"facet.{name}.keys")
+        self.values = StringColumn(file, f"{name}.values")
         #: Document *d* has the ordinals from ``starts[d]`` up to ``starts[d + 1]``.
-        self.starts = file[f"facet.{name}.starts"]
-        self.ordinals = file[f"facet.{name}.ordinals"]
-
-    def ordinals_of(self, value: str) -> range:
-        """Return the ordinals of all values that selecting *value* means (see `facet_key`)."""
-        return self._keys.range_of(facet_key(value))
+        self.starts = file[f"{name}.starts"]
+        self.ordinals = file[f"{name}.ordinals"]
 
     def stream(self, documents: Ints) -> FacetStream:
         """Return the values of *documents*, which ascend, to be merged."""
@@ -36,3 +31,16 @@ class FacetReader:
             np.searchsorted(used, ordinals),
             counts,
         )
+
+
+class FacetReader(ValuesReader):
+    """The values of one facet in one segment."""
+
+    def __init__(self, file: ColumnFile, name: str) -> None:
+        super().__init__(file, f"facet.{name}")
+        #: What selecting each value compares (`facet_key`).
+        self.keys = StringColumn(file, f"facet.{name}.keys")
+
+    def ordinals_of(self, value: str) -> range:
+        """Return the ordinals of all values that selecting *value* means (see `facet_key`)."""
+        return self.keys.range_of(facet_key(value))

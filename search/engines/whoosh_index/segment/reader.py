@@ -25,7 +25,7 @@ from search.engines.whoosh_index.format.documents import (
 )
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.format.stored import UNDATED, StoredArticles, from_microseconds
-from search.engines.whoosh_index.segment.facets import FacetReader
+from search.engines.whoosh_index.segment.facets import FacetReader, ValuesReader
 from search.engines.whoosh_index.segment.family import FamilyReader
 from search.model.article import Document
 from search.model.errors import IndexOutdated
@@ -142,6 +142,9 @@ class SegmentReader:
                 check(column.name, self.name.documents * column.width_in(layout))
         for facet in layout.facets:
             check(f"facet.{facet}.starts", self.name.documents + 1)
+        for facet in layout.forms:
+            if f"forms.{facet}.starts" in self.columns:
+                check(f"forms.{facet}.starts", self.name.documents + 1)
 
     def __len__(self) -> int:
         """Return the number of documents, deleted ones included."""
@@ -312,3 +315,9 @@ class SegmentReader:
 
     def facet(self, name: str) -> FacetReader:
         return self._facets[name]
+
+    def forms(self, name: str) -> ValuesReader | None:
+        """Return in which ways the entities of a facet are written (`Layout.forms`); None where it does not know of any."""
+        if f"forms.{name}.starts" not in self.columns:
+            return None
+        return ValuesReader(self.columns, f"forms.{name}")

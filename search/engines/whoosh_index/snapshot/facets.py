@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
 
+from search.engines.joining import Join
 from search.engines.protocol import facet_key, key_patterns
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
+from search.engines.whoosh_index.format.documents import months_of
 from search.engines.whoosh_index.segment.facets import FacetReader
 from search.engines.whoosh_index.segment.reader import SegmentReader
-from search.text.arrays import Bools, Ints, Numbers, starts_of
+from search.engines.whoosh_index.snapshot.documents import Documents
+from search.text.arrays import Bools, Ints, Numbers, indices_of, starts_of
 
 
 class FacetValues(NamedTuple):
@@ -146,7 +150,10 @@ class FacetTable:
 
     def documents_with(self, values: Iterable[str]) -> Bools:
         """Return for each document of the snapshot whether it has one of *values*."""
-        ordinals = [ordinal for value in values for ordinal in self._meant(value)]
+        return self.having([ordinal for value in values for ordinal in self._meant(value)])
+
+    def having(self, ordinals: Sequence[int]) -> Bools:
+        """Return for each document of the snapshot whether it has one of the values *ordinals*."""
         if len(ordinals) == 1:
             at = np.flatnonzero(self._ordinals == ordinals[0])
         else:
@@ -161,6 +168,10 @@ class FacetTable:
         """Return the ordinals of all values in use that selecting *asked* means."""
         return [ordinal for ordinal in self._meant(asked) if self.live_counts[ordinal]]
 
+    def with_selected(self, counts: Ints, documents: Ints, selected: Iterable[int]) -> Ints:
+        """Return *counts* of *documents* in which each of the values *selected* counts what selecting it finds."""
+        return counts
+
     def _meant(self, asked: str) -> list[int]:
         return sorted(
             {
@@ -170,3 +181,97 @@ class FacetTable:
                 for ordinal in ordinals[found.start : found.stop].tolist()
             }
         )
+
+
+class JoinedFacetTable(FacetTable):
+    """The same, each name counted under the one that it counts for.
+
+    Who selects a name finds the documents that are counted under it and those that have it as it is written.
+    """
+
+    def __init__(self, written: FacetTable, joins: Sequence[Join], documents: Documents) -> None:
+        """*written* has the names as *documents* have them; *joins* are by name and month."""
+        self.known = written.known
+        self._readers, self._live = written._readers, written._live
+        self._written = written
+        number_of = partial(bisect_left, self.values)
+        target = np.arange(len(self.values), dtype=written._ordinals.dtype)
+        timed = []
+        #: Which values count for another, be it in some months.
+        self._is_joined = np.zeros(len(self.values), bool)
+        for join in joins:
+            name, counts_for = number_of(join.name), number_of(join.counts_for)
+            self._is_joined[name] = True
+            if join.is_always:
+                target[name] = counts_for
+            else:
+                timed.append((name, join.first, join.last, counts_for))
+        ordinals = target.take(written._ordinals)
+        if timed:
+            self._join_in_months(ordinals, timed, documents)
+        self._widths, self._starts, self._ordinals = _without_repeats(
+            ordinals, np.flatnonzero(ordinals != written._ordinals), written, len(self.values)
+        )
+
+    @property
+    def _keys(self) -> tuple[str, Ints]:
+        return self._written._keys
+
+    def _join_in_months(
+        self, ordinals: Numbers, timed: list[tuple[int, int, int, int]], documents: Documents
+    ) -> None:
+        """Let *ordinals* say what names count for of which that depends on the month."""
+        rows = np.array(sorted(timed), np.int64)
+        is_timed = np.zeros(len(self.values), bool)
+        is_timed[rows[:, 0]] = True
+        at = np.flatnonzero(is_timed.take(self._written._ordinals))
+        owners = np.searchsorted(self._written._starts, at, "right") - 1
+        months = months_of(documents.dates.take(owners), documents.precisions.take(owners))
+        own = self._written._ordinals.take(at).astype(np.int64)
+        row = np.searchsorted((rows[:, 0] << 32) + rows[:, 1], (own << 32) + months, "right") - 1
+        found = rows.take(np.maximum(row, 0), axis=0)
+        holds = (found[:, 0] == own) & (found[:, 1] <= months) & (months <= found[:, 2])
+        ordinals[at[holds]] = found[holds, 3]
+
+    def documents_with(self, values: Iterable[str]) -> Bools:
+        """Return for each document of the snapshot whether it has one of *values*, counted or written so."""
+        values = list(values)
+        found: Bools = super().documents_with(values) | self._written.documents_with(values)
+        return found
+
+    def selected(self, asked: str) -> list[int]:
+        """Return the ordinals of all values in use that selecting *asked* means."""
+        used = self.live_counts, self._written.live_counts
+        return [n for n in self._meant(asked) if used[0][n] or used[1][n]]
+
+    def with_selected(self, counts: Ints, documents: Ints, selected: Iterable[int]) -> Ints:
+        """Return *counts* of *documents* in which each of the values *selected* counts what selecting it finds."""
+        joined = [ordinal for ordinal in selected if self._is_joined[ordinal]]
+        if joined:
+            counts = counts.copy()
+        for ordinal in joined:
+            either = self.having([ordinal]) | self._written.having([ordinal])
+            counts[ordinal] = np.count_nonzero(either.take(documents))
+        return counts
+
+
+def _without_repeats(
+    ordinals: Numbers, changed: Ints, written: FacetTable, values: int
+) -> tuple[Ints, Ints, Numbers]:
+    """Return how many of *ordinals* each document has, where they start, and them, each once a document.
+
+    Only those at *changed* can be there twice.
+    """
+    owners = np.unique(np.searchsorted(written._starts, changed, "right") - 1)
+    widths = written._widths.take(owners)
+    at = indices_of(written._starts.take(owners), widths)
+    pairs = np.repeat(owners, widths) * values + ordinals.take(at)
+    once = np.unique(pairs, return_index=True)[1]
+    if len(once) == len(at):
+        return written._widths, written._starts, ordinals
+    keeps = np.ones(len(ordinals), bool)
+    keeps[at] = False
+    keeps[at[once]] = True
+    gone = np.searchsorted(written._starts, np.flatnonzero(~keeps), "right") - 1
+    left = written._widths - np.bincount(gone, minlength=len(written._widths))
+    return left, starts_of(left), ordinals[keeps]

@@ -19,25 +19,29 @@ from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.format.documents import PRECISION_NAMES, TAGGER_UNKNOWN, WITHDRAWN
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
-from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds, to_microseconds
+from search.engines.whoosh_index.format.stored import (
+    UNDATED,
+    from_microseconds,
+    now_in_microseconds,
+)
 from search.engines.whoosh_index.kernels.arguments import WordColumns
+from search.engines.whoosh_index.segment.joined import NOT_JOINED, JoinedNames
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.expansions import Expansions
-from search.engines.whoosh_index.snapshot.facets import NO_VALUES, FacetTable, FacetValues
+from search.engines.whoosh_index.snapshot.facets import (
+    NO_VALUES,
+    FacetTable,
+    FacetValues,
+    JoinedFacetTable,
+)
 from search.engines.whoosh_index.snapshot.postings import Postings
-from search.model import clock
 from search.model.article import Document
 from search.text.words import stem as stem_of
 
 #: How often to start over when a writer removes a generation while it is being opened.
 _ATTEMPTS = 20
-
-
-def now_in_microseconds() -> int:
-    """Return the instant by which documents are visible."""
-    return to_microseconds(clock.now())
 
 
 def _opened(
@@ -59,12 +63,15 @@ class Snapshot:
         layout: Layout = LAYOUT,
         facet_values: Mapping[str, FacetValues] | None = None,
         instant: int | None = None,
+        joined: JoinedNames = NOT_JOINED,
     ) -> None:
         """*facet_values* are those that an earlier snapshot knew, by facet.
 
-        It has the documents that are visible at *instant*, in microseconds; None is now.
+        It has the documents that are visible at *instant*, in microseconds; None is now. *joined* says which
+        names are counted under others.
         """
         self.generation = generation
+        self.joined = joined
         instant = now_in_microseconds() if instant is None else instant
         #: With the documents that are not visible too.
         self.whole = tuple(segments)
@@ -83,6 +90,8 @@ class Snapshot:
         self.documents = Documents(self.segments, layout)
         self.expansions = Expansions()
         self._facets: dict[str, FacetTable] = {}
+        #: Those of them in which names are joined.
+        self._joined_facets: dict[str, FacetTable] = {}
         #: Until the table of the facet is made.
         self._values_before = dict(facet_values or {})
         self._making_facets = threading.Lock()
@@ -90,9 +99,16 @@ class Snapshot:
 
     @classmethod
     def open(
-        cls, folder: Path, before: Snapshot | None = None, layout: Layout = LAYOUT
+        cls,
+        folder: Path,
+        before: Snapshot | None = None,
+        layout: Layout = LAYOUT,
+        *,
+        joins_names: bool = True,
     ) -> Snapshot:
         """Open the newest generation of *folder*, sharing what it has in common with *before*.
+
+        Without *joins_names* names are counted as articles have them.
 
         Raises `IndexMissing` and `IndexDamaged`.
         """
@@ -105,6 +121,7 @@ class Snapshot:
                 segments = [
                     _opened(folder, name, opened.get(name.name), layout) for name in toc.segments
                 ]
+                joined = JoinedNames.open(folder, generation, layout) if joins_names else NOT_JOINED
             except FileNotFoundError as exc:
                 # A commit in between removed the generation; a newer one must be there then.
                 missing = str(exc.filename)
@@ -112,7 +129,7 @@ class Snapshot:
                     break
             else:
                 known = None if before is None else before.facet_values()
-                return cls(generation, segments, layout, known)
+                return cls(generation, segments, layout, known, None, joined)
         raise damaged(missing, "missing")
 
     def unhidden(self) -> Snapshot:
@@ -120,11 +137,13 @@ class Snapshot:
         hides = any("visible_from" in segment.columns for segment in self.whole)
         if not hides:
             return self
-        return Snapshot(self.generation, self.whole, self.layout, self.facet_values(), WITHDRAWN)
+        values, instant = self.facet_values(), WITHDRAWN
+        return Snapshot(self.generation, self.whole, self.layout, values, instant, self.joined)
 
     def seen_now(self) -> Snapshot:
         """Return the same generation with what has become visible since."""
-        return Snapshot(self.generation, self.whole, self.layout, self.facet_values())
+        values = self.facet_values()
+        return Snapshot(self.generation, self.whole, self.layout, values, None, self.joined)
 
     # Words
 
@@ -275,13 +294,17 @@ class Snapshot:
 
     # Facets
 
-    def has_facet(self, name: str) -> bool:
-        """Whether the table of a facet is there already."""
-        return name in self._facets
+    def has_facet(self, name: str, *, as_written: bool = False) -> bool:
+        """Whether the table that `facet` gives is there already."""
+        return name in (self._facets if as_written else self._joined_facets)
 
-    def facet(self, name: str) -> FacetTable:
-        """Return the values of a facet over all segments; the first time its table is made."""
-        table = self._facets.get(name)
+    def facet(self, name: str, *, as_written: bool = False) -> FacetTable:
+        """Return the values of a facet over all segments; the first time its table is made.
+
+        Names are joined, unless they are wanted *as_written*.
+        """
+        tables = self._facets if as_written else self._joined_facets
+        table = tables.get(name)
         if table is not None:
             return table
         with self._making_facets:
@@ -290,7 +313,12 @@ class Snapshot:
                 live = self.documents.live
                 self._facets[name] = FacetTable(self.segments, name, live, before)
                 self._values_before.pop(name, None)
-            return self._facets[name]
+            if name not in tables:
+                written, joins = self._facets[name], self.joined.of(name)
+                tables[name] = (
+                    JoinedFacetTable(written, joins, self.documents) if joins else written
+                )
+            return tables[name]
 
     def facet_values(self) -> dict[str, FacetValues]:
         """Return what is known of the values of facets, for a later snapshot."""

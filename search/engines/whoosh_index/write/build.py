@@ -50,6 +50,8 @@ class SegmentContent:
     #: Yields the columns of the words of all families, once.
     words: Callable[[], Iterator[tuple[str, Column]]]
     facets: dict[str, FacetStream]
+    #: By facet of entities, in which ways they are written (`Layout.forms`).
+    forms: dict[str, FacetStream]
     articles: PackedArticles
 
 
@@ -193,6 +195,7 @@ class ContentBuilder:
         self._values = {name: _FieldValues() for name in layout.valued}
         #: The texts of families that hold other words than those of values.
         self._texts = {name: _FieldValues() for name in layout.texts}
+        self._forms = {name: _FieldValues() for name in layout.forms}
         self._articles = Packer(limits, trained)
         self._batch_bytes = 0
         #: About how much memory is held for what was taken in, the table of words included.
@@ -233,6 +236,8 @@ class ContentBuilder:
             values.extend(of_field[name])
         for name, texts_of in self._layout.texts.items():
             self._texts[name].extend(list(map(texts_of, documents)))
+        for name, forms_of in self._layout.forms.items():
+            self._forms[name].extend(list(map(forms_of, documents)))
         texts: list[str] = []
         value_counts: list[int] = []
         of_text = [of_field[name] for name in self._layout.text_fields]
@@ -258,7 +263,11 @@ class ContentBuilder:
         self.held_bytes = (
             self._batch_bytes
             + self._articles.held_bytes
-            + sum(field.held_bytes for field in (*self._values.values(), *self._texts.values()))
+            + sum(
+                field.held_bytes
+                for fields in (self._values, self._texts, self._forms)
+                for field in fields.values()
+            )
             + _DOCUMENT_BYTES * len(self._ids)
             + self._table.held_bytes
         )
@@ -304,6 +313,7 @@ class ContentBuilder:
                 self._table,
             ),
             facets={facet: values[facet] for facet in self._layout.facets},
+            forms={name: values.stream() for name, values in self._forms.items()},
             articles=self._articles.packed(),
         )
 
@@ -399,6 +409,11 @@ def document_columns(content: SegmentContent) -> Iterator[tuple[str, Column]]:
     yield "sketch.keys", story_keys(numbers["dates"], numbers["sketch.shingles"])
     for name, facet in content.facets.items():
         yield from _facet_columns("facet." + name, facet).items()
+    for name, forms in content.forms.items():
+        if forms.names:
+            yield from StringColumn.columns(f"forms.{name}.values", forms.names).items()
+            yield f"forms.{name}.starts", narrowed(starts_of(forms.counts))
+            yield f"forms.{name}.ordinals", narrowed(forms.values)
 
 
 def _facet_columns(name: str, facet: FacetStream) -> dict[str, Array]:

@@ -12,6 +12,7 @@ from search.engines.staging import Given
 from search.engines.whoosh_index.format.columns import damaged, failed, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
+from search.engines.whoosh_index.format.stored import now_in_microseconds
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import (
     INDEX_NAME,
@@ -30,6 +31,7 @@ from search.engines.whoosh_index.write.disk import (
 )
 from search.engines.whoosh_index.write.given import give, instant_after
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
+from search.engines.whoosh_index.write.names import join_names
 from search.engines.whoosh_index.write.parts import Part, delete_repeated, write_merged
 from search.engines.whoosh_index.write.staging import remove_abandoned, take
 from search.engines.whoosh_index.write.stories import give_stories
@@ -163,6 +165,8 @@ def _committed(
         ]
         revisions.note(folder, generation, instant, changed, deleted_ids, kept_revisions)
         parts = [part for part in _merge(folder, parts + added, limits) if part.live_after()]
+        if limits.joined_names:
+            join_names(folder, generation, parts, layout, now_in_microseconds())
         new = Toc(generation, tuple(_settle(folder, part, generation) for part in parts), instant)
         sync_folder(folder)
         write_toc(folder, new)

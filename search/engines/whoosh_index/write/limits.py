@@ -35,6 +35,11 @@ class WriteLimits:
     #: Whether copies of an article are found. Without it each has a story of its own.
     stories: bool = True
 
+    # Names
+
+    #: Whether it is found which names are one. Without it each is counted as articles have it.
+    joined_names: bool = True
+
     # Memory
 
     #: Bytes that what becomes a segment may hold, for each megabyte that adding may take: the rest is Python's

@@ -85,12 +85,22 @@ def merged(
             facet: _merged_facet([s.reader.facet(facet).stream(s.numbers()) for s in sources])
             for facet in readers[0].layout.facets
         },
+        forms={
+            name: _merged_facet([_forms(s.reader, name, s.numbers()) for s in sources])
+            for name in readers[0].layout.forms
+        },
         articles=joined(
             [s.reader.articles.packed(s.numbers()) for s in sources],
             [s.reader.columns.path for s in sources],
             limits,
         ),
     )
+
+
+def _forms(reader: SegmentReader, name: str, kept: Ints) -> FacetStream:
+    """Return in which ways the documents *kept* write the entities of a facet; nothing where the segment does not know."""
+    forms = reader.forms(name)
+    return FacetStream([], kept[:0], np.zeros_like(kept)) if forms is None else forms.stream(kept)
 
 
 def _numbers_of(column: DocumentColumn, reader: SegmentReader, kept: Ints) -> Numbers:

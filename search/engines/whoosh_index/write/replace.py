@@ -7,15 +7,28 @@ from contextlib import suppress
 from pathlib import Path
 
 from search.engines.whoosh_index.format.columns import failed
+from search.engines.whoosh_index.format.layout import LAYOUT, Layout
+from search.engines.whoosh_index.format.stored import now_in_microseconds
+from search.engines.whoosh_index.segment.joined import joined_path
+from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import Toc, latest_generation, read_states, read_toc
 from search.engines.whoosh_index.write.commit import is_kept, write_lock
 from search.engines.whoosh_index.write.disk import sync_folder
+from search.engines.whoosh_index.write.names import join_names
+from search.engines.whoosh_index.write.parts import Part
 from search.engines.whoosh_index.write.toc import remove_unused, write_toc
 from search.model.errors import EngineError
 
 
-def replace_all(folder: Path, other: Path, expected: int, timeout_ms: int) -> bool:
-    """Let the index in *folder* have the segments of the one in *other*, and no others.
+def replace_all(
+    folder: Path,
+    other: Path,
+    expected: int,
+    timeout_ms: int,
+    joined_names: bool = True,
+    layout: Layout = LAYOUT,
+) -> bool:
+    """Let the index in *folder* have the segments of the one in *other*, and no others; find which of its *joined_names* are one.
 
     Return False, and change nothing, where its newest generation is not the *expected* one. What it had may be
     of an older format. The other index stays what it was, for readers and for the next try, as long as the file
@@ -26,13 +39,13 @@ def replace_all(folder: Path, other: Path, expected: int, timeout_ms: int) -> bo
         if newest != expected:
             return False
         try:
-            _replace(folder, other, newest)
+            _replace(folder, other, newest, layout, joined_names)
         except OSError as exc:
             raise failed(folder, "written", exc) from exc
         return True
 
 
-def _replace(folder: Path, other: Path, newest: int) -> None:
+def _replace(folder: Path, other: Path, newest: int, layout: Layout, joined_names: bool) -> None:
     taken = read_toc(other, latest_generation(other))
     states, instant = read_states(folder, newest)
     if any(segment.name in states for segment in taken.segments):
@@ -46,12 +59,15 @@ def _replace(folder: Path, other: Path, newest: int) -> None:
             for name in segment.files():
                 placed.append(folder / name)
                 _give_second_name(other / name, folder / name)
+        if joined_names:
+            parts = [Part(SegmentReader(folder, name, layout=layout)) for name in taken.segments]
+            join_names(folder, generation, parts, layout, now_in_microseconds())
         sync_folder(folder)
         write_toc(folder, new)
     except BaseException:
         # Whatever happened, and be it Ctrl-C: once the new table of contents is there, it counts.
         if latest_generation(folder) == newest:
-            for path in placed:
+            for path in (*placed, joined_path(folder, generation)):
                 path.unlink(missing_ok=True)
         raise
     if is_kept(folder, new.generation):

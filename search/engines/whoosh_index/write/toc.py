@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from search.engines.whoosh_index.format.columns import failed
+from search.engines.whoosh_index.segment.joined import JOINED_FILE
 from search.engines.whoosh_index.segment.toc import (
     INDEX_NAME,
     SEGMENT_FILE,
@@ -48,6 +49,8 @@ def remove_unused(folder: Path, toc: Toc) -> None:
         match = TOC_FILE.fullmatch(name)
         old_toc = match is not None and int(match[1]) < toc.generation
         unused = SEGMENT_FILE.fullmatch(name) is not None and name not in used
+        joined = JOINED_FILE.fullmatch(name)
+        unused = unused or (joined is not None and int(joined[1]) != toc.generation)
         if old_toc or unused or (name.startswith(f"_{INDEX_NAME}_") and name.endswith(".new")):
             # Left for the next commit where the system holds on to an open file.
             try:

@@ -5,7 +5,8 @@ VENV ?= .venv
 PORT ?= 8000
 INDEX ?= index
 ARGS ?=
-# With bench the tests of the benchmarks run too, for 170 MB more: make test EXTRAS=test,bench
+# With bench the tests of the benchmarks run too, for 170 MB more, with spacy those of its taggers, for 230 MB:
+# make test EXTRAS=test,bench,spacy
 EXTRAS ?= test
 
 BIN = $(VENV)/bin

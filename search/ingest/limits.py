@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from search.readers.source import BLOCK_BYTES
 
-#: Variables by which numpy's libraries are told, before it is imported, how many cores to use. Processes share the cores
+#: Variables that say how many cores numpy's libraries use, read when it is imported. Processes share the cores
 #: already, and threads that wait for each other take a third of the processor's time.
 _CORES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from search.highlight.phrases import Match
 from search.model.article import Article, Document, Entity
 from search.model.fields import FieldTable
+from search.text.known_names import with_known_forms
 
 
 class Name(NamedTuple):
@@ -54,7 +55,7 @@ def mentioned(
     """Return where *document* names an entity that answers a clause, None where it is not known where it names any.
 
     *answered* returns the numbers of the clauses that a text answers which is a value of one of the fields *asked*. An
-    entity answers a clause by its name or by any of its forms, and all its mentions are an answer then.
+    entity answers a clause by its name or by any of its forms, listed ones included, and all its mentions are an answer then.
     """
     title: list[Match] = []
     body: list[Match] = []
@@ -62,7 +63,8 @@ def mentioned(
     for field in asked:
         for entity in entities_of(document, field, fields):
             is_known = is_known or bool(entity.mentions)
-            clauses = {c for text in (entity.name, *entity.forms) for c in answered(field, text)}
+            texts = with_known_forms((entity.name, *entity.forms))
+            clauses = {clause for text in texts for clause in answered(field, text)}
             for is_title, start, end in places_of(document.article, entity) if clauses else ():
                 (title if is_title else body).extend([(start, c, end) for c in sorted(clauses)])
     return Mentioned(tuple(sorted(title)), tuple(sorted(body))) if is_known else None

@@ -47,6 +47,7 @@ def marked(query: str, of: Document = ARTICLE) -> list[str]:
     [
         ("place:us", ["U.S.", "US"]),
         ("entity:us", ["U.S.", "US"]),
+        ("place:america", ["U.S.", "US"]),
         ('place:"united states"', ["U.S.", "US"]),
         ("us", ["us", "us", "U.S.", "US"]),
         ("org:iaea", ["International Atomic Energy Agency", "IAEA"]),

@@ -69,6 +69,7 @@ from search.query.tree import (
     Word,
     is_required,
 )
+from search.text.known_names import with_known_forms
 from search.text.words import stem, tokens, wildcard_pattern, within_edits
 from tests.support.memory_ledger import MemoryLedger
 
@@ -97,7 +98,11 @@ class LaidOut:
     def of(cls, document: Document, fields: FieldTable) -> LaidOut:
         laid_out = cls(document)
         parts = [(row.name, values_of(document, row)) for row in fields.searched]
-        parts += [(place_of(name), texts_of(document)) for name, texts_of in fields.texts.items()]
+        for name, texts_of in fields.texts.items():
+            texts = texts_of(document)
+            if name in fields.groups or fields[name].is_entity:
+                texts = with_known_forms(texts)
+            parts.append((place_of(name), texts))
         position = 0
         for place, texts in parts:
             for text in texts:

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, cast
 
+from search.text.known_names import known_names
+
 Kind = Literal["person", "org", "place"]
 
 #: What a listed name is; "none" is a capitalised word, a nationality or an event, which is no entity here.
@@ -89,7 +91,7 @@ def words() -> Words:
         starters=frozenset(starters),
         said_before=dict(_context("before")),
         said_after=dict(_context("after")),
-        aliases=dict(_pairs("aliases")),
+        aliases={_key(form): _key(name) for form, name in known_names()},
         states=dict(_pairs("state_abbreviations")),
     )
 

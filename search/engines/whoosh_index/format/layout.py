@@ -11,6 +11,7 @@ from search.engines.whoosh_index.format.constants import DOCUMENT_BITS
 from search.model.article import Document
 from search.model.fields import FIELDS, FieldTable
 from search.text.arrays import Numbers
+from search.text.known_names import with_known_forms
 
 #: Documents that a segment holds at most.
 MAX_DOCUMENTS = 1 << DOCUMENT_BITS
@@ -43,6 +44,12 @@ class Family(NamedTuple):
 Scope = tuple[str, tuple[str, ...] | None]
 
 
+def _with_known_forms(
+    texts_of: Callable[[Document], tuple[str, ...]],
+) -> Callable[[Document], tuple[str, ...]]:
+    return lambda document: with_known_forms(texts_of(document))
+
+
 class Layout:
     """What a field table makes of a segment: which words and values go where."""
 
@@ -72,7 +79,7 @@ class Layout:
         )
         #: What gives the texts of those whose words are not only those of the values.
         self.texts: dict[str, Callable[[Document], tuple[str, ...]]] = {
-            name: fields.texts[name] for name in with_forms
+            name: _with_known_forms(fields.texts[name]) for name in with_forms
         }
         #: Fields of which each distinct value is kept once.
         self.valued = tuple(

@@ -14,7 +14,14 @@ from lxml.html import HtmlElement
 from search.readers.byline import parse_byline
 from search.readers.date_texts import dated_line
 from search.readers.html_metadata import Metadata
-from search.readers.html_tree import COMMENTS, Surroundings, count_paragraphs, text_of, words_of
+from search.readers.html_tree import (
+    COMMENTS,
+    Surroundings,
+    count_paragraphs,
+    lines_of,
+    text_of,
+    words_of,
+)
 
 #: What stands in an article and is none of its text.
 _PRUNED_TAGS = ("figure", "figcaption", "aside", "nav", "form", "button", "dialog")
@@ -113,6 +120,7 @@ _SENTENCE_ENDS = tuple('.!?:…”"')
 #: Elements whose names may tell: those of all others are not asked for.
 _LINES = frozenset(("p", "li", "div", "h2", "h3", "h4", "h5", "h6", "blockquote", "td"))
 _MAX_LINKED = 5_000
+_MAX_ARTICLES = 10
 _MAX_CLIMBED = 6
 _NAMED = ("div", "section", "p", "ul", "ol", "span", "li")
 
@@ -144,6 +152,8 @@ def read_body(root: HtmlElement, metadata: Metadata, surroundings: Surroundings)
     if not text:
         return Body(metadata.given_text)  # a program would show it
     whole = [line for line in lines if line]
+    if len(whole) == 1:
+        whole = _parted(whole[0], root)
     paragraphs = _without_furniture(whole, metadata.byline, linked)
     if metadata.given_text:
         paragraphs = _only_given(paragraphs, metadata.given_text)
@@ -165,6 +175,15 @@ def read_body(root: HtmlElement, metadata: Metadata, surroundings: Surroundings)
     ):
         paragraphs.insert(0, standfirst)
     return Body("\n\n".join(paragraphs), tuple(left_out))
+
+
+def _parted(line: str, root: HtmlElement) -> list[str]:
+    """Return the lines of the text that trafilatura made one *line* of, as it does with a short article."""
+    words = words_of(line).replace(" ", "")
+    for element in islice(root.iter("article"), _MAX_ARTICLES):
+        if words_of(text_of(element)).replace(" ", "") == words:
+            return [each for each in lines_of(element).split("\n") if each]
+    return [line]
 
 
 def _linked(root: HtmlElement) -> set[str]:

@@ -639,6 +639,20 @@ def test_text_that_only_a_script_has_is_read(given):
     assert body_of(f"<html><head>{script}</head><body><div id=app></div></body></html>") == " ".join(TEXT)  # fmt: skip
 
 
+@pytest.mark.parametrize("outer", ["article", "main", "body"])
+def test_paragraphs_of_a_short_article_stay_apart_from_headline_and_byline(tmp_path, outer):
+    markup = (
+        f"<html><head><title>Lock gate shut</title></head><{outer}><h1>Lock gate shut</h1>"
+        "<div class=byline>By Mara Quist</div><p>The lock gate at Merrow is shut until Friday.</p>"
+        f"<p>Boats wait below the weir, the keeper said.</p></{outer}></html>"
+    )
+
+    assert article_of(tmp_path, markup).body.split("\n\n") == [
+        "The lock gate at Merrow is shut until Friday.",
+        "Boats wait below the weir, the keeper said.",
+    ]
+
+
 def test_headline_is_not_repeated():
     assert body_of(page()).startswith(TEXT[0])
 

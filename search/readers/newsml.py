@@ -338,6 +338,7 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
     language = language or _language_around(item)
     lines = _Lines(item, main, language)
     label = _text(_child(item, "Identification"), "NameLabel")
+    keywords = [inline(each) for each in item.iter("{*}KeywordLine")]
     sources = (_party_1(item, "Provider"), _party_1(item, "Source"), lines.text("CreditLine"))
     record: dict[str, object] = {
         "NewsItemId": own_id,
@@ -350,7 +351,8 @@ def _newsml_1_item(source: Origin, line: int | None, item: _Element) -> _Item:
         "Provider": publisher(_first(sources)),
         "Language": language,
         "Topic": list(_topics(item, language)),
-        "KeywordLine": [inline(each) for each in item.iter("{*}KeywordLine")],
+        # One line is a list of its own: "port, strike".
+        "KeywordLine": keywords[0] if len(keywords) == 1 else keywords,
         "Keyword": list(_properties(item)),
         "pubStatus": status,
         "embargoed": until,

@@ -197,6 +197,25 @@ def newsml_1(management: str = "", components: str = "", revision: str = "1") ->
 <DescriptiveMetadata><Language FormalName="en"/></DescriptiveMetadata>{components}</NewsComponent></NewsItem>"""
 
 
+@pytest.mark.parametrize(
+    ("lines", "topics"),
+    [
+        (["port, strike"], ("port", "strike")),
+        (["port; Roe, Jane"], ("port", "Roe, Jane")),
+        (["port", "Roe, Jane"], ("port", "Roe, Jane")),
+    ],
+    ids=["commas", "semicolons", "a line each"],
+)
+def test_keyword_lines_of_newsml_1(
+    tmp_path: Path, lines: list[str], topics: tuple[str, ...]
+) -> None:
+    said = "".join(f"<KeywordLine>{line}</KeywordLine>" for line in lines)
+    item = newsml_1().replace("<KeywordLine>Ferries</KeywordLine>", said)
+    (ferry,) = articles(written(tmp_path, f"<NewsML>{item}</NewsML>"))
+
+    assert ferry.topics == topics
+
+
 def component(text: str, role: str = "Main", media: str = "Text") -> str:
     return f"""<NewsComponent><Role FormalName="{role}"/><ContentItem><MediaType FormalName="{media}"/>
 <DataContent>{text}</DataContent></ContentItem></NewsComponent>"""

@@ -41,6 +41,7 @@ _MAX_PAPER_CHARS = 60
 #: Lines of signs alone above it.
 _RULES = re.compile(r"(?:[-=_*~# \t]*+\n)++")
 _LINE_END = re.compile(r"\r\n?|\n")
+_BETWEEN = " \t,;|·•-–—"
 _BY = re.compile(
     r"(?:by|von|par|por|di|door|av|af|przez|от|від|autor(?:en|in|es)?|auteure?|autore|autora|author|text|texte|testo)\b:?\s+\S",
     re.IGNORECASE,
@@ -133,8 +134,8 @@ def split_head(source: Origin, text: str, title: str = "") -> tuple[Head, str]:
         line = line.strip("*_") or line  # in italics
         if head.published is None and (published := dated_line(line, order)):
             head.published, head.published_from = published, "date line of the text"
-            if published.loss:
-                break  # what is not known exactly stays to be read
+            if published.loss or parse_byline(line).authors:
+                break  # what is not known exactly stays to be read: "Ann Arbor, 18 May", "Ann Archer, 18 May"
         elif not head.byline and (parsed := byline_in(line)):
             head.byline, head.parsed = line.rstrip("| \t"), parsed
         else:
@@ -205,7 +206,9 @@ def byline_in(line: str) -> Byline | None:
         return None
     parsed = parse_byline(line)
     names = _WORDS.findall(" ".join((*parsed.authors, parsed.agency)).casefold())
-    before = line.partition(parsed.date)[0] if parsed.date else ""
+    before, _, after = line.partition(parsed.date) if parsed.date else ("", "", "")
+    if not before.strip() and (by := _BY.match(after.strip(_BETWEEN))):
+        before = after.strip(_BETWEEN)[by.end() - 1 :]  # "Published 13 November 2024 by Ann Lee"
     is_all = set(_WORDS.findall(before.casefold())) <= {*names, "and", "und", "et", "y", "e"}
     return parsed if before.strip() and is_all and _is_byline(line, parsed) else None
 

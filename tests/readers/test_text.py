@@ -42,6 +42,7 @@ def article_of(tmp_path, text, name="a.txt", **options):
         ("By Ann Lee\n\nPublished: 13 November 2024", "2024-11-13T00:00", "date line of the text", ("Ann Lee",)),
         ("Ann Lee | 13 November 2024", "2024-11-13T00:00", "byline", ("Ann Lee",)),
         ("Ann Lee and Bo Roe, 13 November 2024", "2024-11-13T00:00", "byline", ("Ann Lee", "Bo Roe")),
+        ("Published: 13 November 2024 14:07 by Ann Lee", "2024-11-13T14:07", "byline", ("Ann Lee",)),
         ("Von Ann Lee | 13.11.2024", "2024-11-13T00:00", "byline", ("Ann Lee",)),
         ("Ann Lee was born there on 3 May 1998", "", "", ()),
         ("It was planned on 3 May 1998", "", "", ()),
@@ -49,7 +50,7 @@ def article_of(tmp_path, text, name="a.txt", **options):
         ("Updated 13 November 2024", "", "", ()),
         ("", "", "", ()),
     ],
-    ids=["line", "label", "in italics", "weekday and time", "place", "before a byline", "after a byline", "in a byline", "in a byline of two", "Von",
+    ids=["line", "label", "in italics", "weekday and time", "place", "before a byline", "after a byline", "in a byline", "in a byline of two", "before its byline", "Von",
          "prose with a name", "prose", "sentence", "change", "nothing"],
 )  # fmt: skip
 def test_the_date_of_a_text_is_in_its_head_and_not_in_its_prose(
@@ -59,6 +60,16 @@ def test_the_date_of_a_text_is_in_its_head_and_not_in_its_prose(
     assert (article.title, found, article.published_from, article.authors) == ("Canal opens", day, where, authors)  # fmt: skip
     assert article.body.endswith(f"{BODY} It began on 4 June 2001.")
     assert (head in article.body) == (not day)
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["Ann Lee, 13 November 2024", "13 November 2024 - Ann Lee", "Ann Arbor, 13 November 2024"],
+)
+def test_what_may_be_an_author_or_a_place_beside_a_date_stays_in_the_text(tmp_path, head):
+    article, found, _ = article_of(tmp_path, f"Canal opens\n{head}\n\n{BODY}")
+    assert (found, article.authors) == ("2024-11-13T00:00", ())
+    assert article.body == f"{head}\n\n{BODY}"
 
 
 def test_a_date_may_stand_above_the_title(tmp_path):

@@ -166,13 +166,17 @@ class Corrections:
     def vetoes(self) -> frozenset[tuple[str, str, str]]:
         """Return what rules say is not one, each a kind of `ENTITY_KINDS`, a form, and the name that it does not count for.
 
-        Form and name are as `folded` returns them. Rules for some articles only count as those for all.
+        Names are as the file has them. Rules for some articles only count as those for all.
         """
         found = set[tuple[str, str, str]]()
-        for (kind, name), splits in self._splits.items():
-            names = {name, *(n for k, n in self._reached((kind, name)) if k == kind)}
-            for _, forms in splits:
-                found.update((kind, form, name) for form in forms for name in names)
+        for rule in self.rules:
+            for kind in KINDS[rule.kind] if rule.verb == "split" else ():
+                for name in rule.names:
+                    reached = self._reached((kind, folded(name)))
+                    spelled = [
+                        f.name for k in reached if k[0] == kind for f in self._spelled.get(k, ())
+                    ]
+                    found.update((kind, form, n) for form in rule.forms for n in (name, *spelled))
         return frozenset(found)
 
     def about(self, kind: str, name: str) -> tuple[Rule, ...]:

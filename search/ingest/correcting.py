@@ -102,12 +102,13 @@ def apply_corrections(
     corrections: Corrections,
     takedowns: Takedowns,
     batch_articles: int,
-    on_document: Callable[[], None] = lambda: None,
+    on_document: Callable[[int], None] = lambda done: None,
 ) -> Recorrected | None:
     """Give all articles of an index the entities that *corrections* make of what was found; None where they have them.
 
     It is noted when all have them; where the process ends before, the next run begins anew. The entities may be what a
-    query of *takedowns* asks for, so that they are asked of what has others now. Raises `EngineError`.
+    query of *takedowns* asks for, so that they are asked of what has others now. *on_document* is called with how many were
+    looked at. Raises `EngineError`.
     """
     if engine.text(APPLIED) == corrections.digest:
         return None
@@ -116,8 +117,8 @@ def apply_corrections(
     articles = 0
 
     def passed() -> Iterator[Document]:
-        for document in engine.stored_documents():
-            on_document()
+        for number, document in enumerate(engine.stored_documents(), 1):
+            on_document(number)
             yield document
 
     changed = recorrected(passed(), corrections, by_rule)

@@ -29,6 +29,7 @@ from search.ingest.correcting import (
     keep_corrections,
     rules_given_up,
 )
+from search.ingest.entities_file import RULES as CORRECTIONS
 from search.ingest.entities_file import corrections_in_force
 from search.ingest.hidden_file import RULES, Rule, Takedowns, takedowns_in_force
 from search.ingest.interrupts import Interrupt, interrupt_waits
@@ -738,7 +739,16 @@ class _Run:
             done = None
         else:
             most = self._settings.batch_articles
-            done = apply_corrections(self._engine, corrections, takedowns, most)
+            articles = max(1, self._engine.stats().articles)
+            done = apply_corrections(
+                self._engine,
+                corrections,
+                takedowns,
+                most,
+                lambda n: self._on_progress(
+                    Progress(CORRECTIONS, self._files_found, self._files_found, n, articles, n)
+                ),
+            )
         if done is None:
             self._corrections = CorrectionCount.of(corrections, self._corrected, are_kept=are_kept)
             return

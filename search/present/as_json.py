@@ -65,6 +65,7 @@ def document_as_json(
         "byline": article.byline or None,
         "language_from": article.language_from or None,
         "authors_as_read": list(article.authors_as_read or article.authors),
+        "entities_as_found": _as_found(document, fields),
         "body": article.body,
         "added": _instant(document.added),
         "revision": document.revision,
@@ -147,6 +148,18 @@ def _head(document: Document, fields: FieldTable, whole_paths: bool) -> dict[str
 
 def _entities(document: Document, fields: FieldTable) -> dict[str, list[str]]:
     return _lists(document, fields.described(is_entity=True))
+
+
+def _as_found(document: Document, fields: FieldTable) -> dict[str, list[str]] | None:
+    """Return the names that the tagger found, by kind, where people corrected them; else None."""
+    found = document.enrichment.as_found
+    if found is None:
+        return None
+    return {
+        row.key: [entity.name for entity in getattr(found, row.key)]
+        for row in fields
+        if row.is_entity
+    }
 
 
 def _entity(article: Article, entity: Entity) -> dict[str, Any]:

@@ -240,8 +240,8 @@ def test_vetoes_name_what_is_not_one() -> None:
     )
     assert rules.vetoes() == {
         ("people", form, name)
-        for form in ("reagan", "don regan")
-        for name in ("ronald reagan", "president reagan")
+        for form in ("Reagan", "Don Regan")
+        for name in ("Ronald Reagan", "President Reagan")
     }
 
 

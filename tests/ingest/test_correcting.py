@@ -19,7 +19,7 @@ from search.ingest.hidden_file import takedowns_of
 from search.ingest.rebuild import RebuildReport, rebuild_index
 from search.ingest.run import IndexReport, index_files
 from search.model.article import Document, Enrichment, Entities, Entity
-from search.model.errors import SettingError
+from search.model.errors import EngineError, SettingError
 from search.model.question import FacetRequest
 from search.model.settings import Settings
 
@@ -139,6 +139,27 @@ class TestChangedRules:
         assert counts(report) == [2]
         assert names(folder, "person") == {"Joe Biden": 2, "Ann Miller": 1}
 
+    def test_are_applied_to_the_rest_where_a_run_ended_early(
+        self, folder: Path, file: Path
+    ) -> None:
+        class Failing(WhooshEngine):
+            published = 0
+
+            def publish(self, *arguments: Any, **options: Any) -> int:
+                self.published += 1
+                if self.published > 1:
+                    raise EngineError("the disk is full")
+                return super().publish(*arguments, **options)
+
+        index(folder, file)
+        settings = Settings(batch_articles=1)
+        with closing(Failing(folder)) as engine, pytest.raises(EngineError, match="full"):
+            index_files([file], engine, corrections=rules(HIDE), settings=settings)
+        assert names(folder, "person")["Joe Smith"] == 1
+        report = index(folder, file)
+        assert "Joe Smith" not in names(folder, "person")
+        assert (report.corrections.articles, counts(report)) == (1, [2])
+
     def test_undo_what_is_no_longer_said(self, folder: Path, file: Path) -> None:
         index(folder, file)
         plain = documents(folder)
@@ -227,5 +248,5 @@ def test_what_people_have_split_is_kept_for_the_joins_of_the_archive(
     split = '[[split]]\nperson = "Ronald Reagan"\nforms = "Reagan"\n'
     index(folder, file, corrections=rules(split))
     with closing(WhooshEngine(folder)) as engine:
-        assert engine.text(APART) == "people\treagan\tronald reagan\n"
+        assert engine.text(APART) == "people\tReagan\tRonald Reagan\n"
         assert engine.text(APPLIED) == rules(split).digest

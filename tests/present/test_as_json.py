@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -188,6 +189,7 @@ def test_article_without_anything_has_nulls_and_empty_lists() -> None:
         "byline": None,
         "language_from": None,
         "authors_as_read": [],
+        "entities_as_found": None,
         "body": "",
         "added": None,
         "revision": 0,
@@ -196,6 +198,17 @@ def test_article_without_anything_has_nulls_and_empty_lists() -> None:
         "places": [],
         "entities": {"people": [], "organisations": [], "places": []},
         "story": None,
+    }
+
+
+def test_what_people_corrected_is_there_as_it_was_found() -> None:
+    found = Entities(people=(Entity("Reagan"),), places=(Entity("Rome"),))
+    made = document("a", entities=Entities())
+    made = made._replace(enrichment=replace(made.enrichment, as_found=found))
+    assert document_as_json(made)["entities_as_found"] == {
+        "people": ["Reagan"],
+        "organisations": [],
+        "places": ["Rome"],
     }
 
 

@@ -106,6 +106,8 @@ def test_people(body: str, people: dict[str, int]) -> None:
         ("{o:National Security} and {o:Defence Council} met.", {"National Security and Defence Council": 1}),
         ("{o:Exxon Corp} <{o:XON}> and {o:Thomson} <{o:TCSF}.{l:PA}> and (NYSE: {o:ZQX}).", {"Exxon": 1, "Thomson": 1}),
         ("{o:CTS} and {o:Ecus} and {o:AAA} and {o:Libor} and {o:WHEAT}", {}),
+        ("{o:EC Commission} and {o:EC}", {"EC Commission": 1, "EC": 1}),
+        ("{o:Zqton Industries} of {o:Canada Ltd}", {"Zqton Industries": 1}),
         ("the {o:Senate} and the {o:House} met.", {"Senate": 1, "House of Representatives": 1}),
         ("the {o:House} of a man", {}),
         ("{o:The Zq Times’s} owner", {"Zq Times": 1}),

@@ -203,6 +203,9 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
     else:
         name, key, shape, votes = _shaped(name, key, kind, known)
         if found := listed_names().get(key):
+            if found[1] == "place" and votes:
+                # "Canada Ltd" is the end of a longer name.
+                return None
             name, listed = found
             key = key_of(name)
         is_generic = (

@@ -78,7 +78,12 @@ def _join_acronyms(lone: Iterable[Group], long_names: Iterable[Group]) -> None:
         if whole != short:
             by_initials.setdefault(whole, []).append(group)
     for group in acronyms:
-        bearers = [each for each in by_initials.get(group.form.key, ()) if each.into is None]
+        bearers = [
+            each
+            for each in by_initials.get(group.form.key, ())
+            # "EC Commission" begins with E and C, and is not the EC.
+            if each.into is None and not each.form.key.startswith(group.form.key + " ")
+        ]
         if len(bearers) == 1 and group.mostly_found_as != "place":
             _join(group, bearers[0])
 

@@ -29,6 +29,7 @@ from web import links, wording
 from web.addresses import is_loopback
 from web.api import Api
 from web.errors import Failure, failure_of
+from web.names import Names
 from web.pages import Pages
 from web.parameters import question_from
 
@@ -93,8 +94,12 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
         compare_url=links.compare_url,
         revision_url=links.revision_url,
         value_url=links.value_url,
+        name_url=links.name_url,
+        named=service.fields.named,
         kept_by_form=links.kept_by_form,
         counted=wording.counted,
+        times=wording.times,
+        share=wording.share,
         few=few,
         count_words=count_words,
         listed=listed,
@@ -104,6 +109,7 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
     _guard(app, _trusted_hosts(settings.host))
     _answer_failures(app)
     Pages(service, settings).add_to(app)
+    Names(service, settings).add_to(app)
     Api(service, settings).add_to(app)
     return app
 
@@ -114,8 +120,8 @@ def _marked(text: Marked) -> Markup:
 
 
 def _with_names(text: Marked) -> Markup:
-    """The same with its names as links to the articles that name the entity."""
-    return Markup(to_html(text, lambda name: links.value_url(name.field, name.name)))  # noqa: S704
+    """The same with its names as links to their pages."""
+    return Markup(to_html(text, lambda name: links.name_url(name.field, name.name)))  # noqa: S704
 
 
 def _trusted_hosts(host: str) -> frozenset[str] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -11,7 +12,7 @@ from search.engines.protocol import FacetCounts, facet_key
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest, Match, Question, Selection, Sort
 from web import wording
-from web.parameters import parameters_for
+from web.parameters import NAME, narrowing, parameters_for
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram
@@ -26,6 +27,9 @@ SORT_NAMES: Mapping[Sort, str] = {
     "oldest": "Oldest first",
 }
 MATCH_NAMES: Mapping[Match, str] = {"all": "All words", "most": "Most words", "any": "Any word"}
+
+#: What a name in a path must not have.
+_NO_PATH_PART = re.compile(r"[/\\%\x00-\x1f\x7f-\x9f]")
 
 #: The first date that no query can hold (docs/query-language.md).
 _AFTER_LAST_YEAR = "9999"
@@ -132,6 +136,25 @@ def value_url(field: str, value: str) -> str:
     return search_url(Question(selections=(Selection(field, (value,)),)))
 
 
+def is_path_part(name: str) -> bool:
+    """Whether a name can be a part of a path: browsers, servers and proxies change some of what stands there, or refuse it."""
+    return name not in (".", "..") and not _NO_PATH_PART.search(name)
+
+
+def name_address(field: str, name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return path and parameters of the page of a name."""
+    if is_path_part(name):
+        return f"/{field}/{quote(name, safe='')}", ()
+    return f"/{field}", ((NAME, name),)
+
+
+def name_url(field: str, name: str, question: Question | None = None, *, api: bool = False) -> str:
+    """Return the URL of the page of a name, within the filters of *question*; of its JSON where *api*."""
+    path, parameters = name_address(field, name)
+    query = urlencode([*parameters, *(narrowing(question) if question else ())])
+    return ("/api/v1" if api else "") + path + ("?" + query if query else "")
+
+
 def without_value(question: Question, field: str, value: str) -> Question:
     """Return *question*, at page 1, with no selection in *field* that means *value*."""
     key = facet_key(value)
@@ -155,16 +178,24 @@ def with_value(question: Question, field: str, value: str, fields: FieldTable = 
 
 def filters(question: Question, fields: FieldTable = FIELDS) -> tuple[Filter, ...]:
     """Return every filter of *question*, in the order of the parameters."""
-    found = [
-        Filter(fields[s.field].one, value, search_url(without_value(question, s.field, value)))
-        for s in question.selections
-        for value in s.values
-    ]
+    return tuple(
+        Filter(name, value, search_url(without))
+        for (name, value), without in each_filter(question, fields)
+    )
+
+
+def each_filter(
+    question: Question, fields: FieldTable = FIELDS
+) -> Iterator[tuple[tuple[str, str], Question]]:
+    """Yield for every filter of *question* its name and value for a person, and the question without it, at page 1."""
+    for selection in question.selections:
+        for value in selection.values:
+            name = fields[selection.field].one
+            yield (name, value), without_value(question, selection.field, value)
     if question.start:
-        found.append(Filter("from", question.start, search_url(question, start="", page=1)))
+        yield ("from", question.start), question._replace(start="", page=1)
     if question.end:
-        found.append(Filter("to", question.end, search_url(question, end="", page=1)))
-    return tuple(found)
+        yield ("to", question.end), question._replace(end="", page=1)
 
 
 def without_filters(question: Question) -> str:

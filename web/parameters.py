@@ -15,6 +15,9 @@ from search.service.limits import Limits
 #: The parameters of a request: each name with its values in the order given.
 Parameters = Mapping[str, Sequence[str]]
 
+#: The parameter of a page of a name that its path cannot have.
+NAME = "name"
+
 _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 
 
@@ -66,6 +69,11 @@ def reject_unknown(parameters: Iterable[str], known: Sequence[str]) -> None:
         if name not in known:
             choice = f"choose from {', '.join(known)}" if known else "this address takes none"
             raise RequestError(f"unknown parameter {name[:40]!r}; {choice}")
+
+
+def name_from(parameters: Parameters) -> str:
+    """Return the name that a page is asked for, "" where none is given. Raises `RequestError` where it is given twice."""
+    return _single(parameters, NAME)
 
 
 def _single(parameters: Parameters, name: str) -> str:

@@ -41,3 +41,19 @@ def is_day(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def quoted(name: str) -> str:
+    """Return *name* as words in a row of a query."""
+    return f'"{name.replace(chr(34), " ").strip()}"'
+
+
+def times(number: float) -> str:
+    """Return how many times in words: "1.4", "12", "1,520"."""
+    return f"{number:.1f}" if number < 9.95 else f"{number:,.0f}"
+
+
+def share(part: int, whole: int) -> str:
+    """Return how much *part* is of *whole*, "1.6 %"; less than a tenth of a percent is said so."""
+    percent = 100 * part / whole
+    return "under 0.1 %" if 0 < percent < 0.1 else f"{percent:.1f} %"

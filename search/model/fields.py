@@ -160,6 +160,16 @@ class FieldTable:
         """The names of the fields whose values can be counted and chosen, in the order in which they are shown."""
         return tuple([row.name for row in self.rows if row.is_facet])
 
+    @cached_property
+    def named(self) -> tuple[str, ...]:
+        """The names of the facets whose values are names: of authors, people, organisations, places."""
+        return tuple([row.name for row in self.of_kind("names") if row.is_facet])
+
+    @cached_property
+    def narrowing(self) -> tuple[str, ...]:
+        """The names of the other facets: what is said of a name can be narrowed by them."""
+        return tuple([name for name in self.facets if name not in self.named])
+
     def described(self, *, is_entity: bool) -> tuple[Field, ...]:
         """Return the fields beside title and text that a person is shown, either entities or the others."""
         return tuple(

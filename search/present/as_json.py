@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram
     from search.service.answer import Hit, ResultPage, Suggestion
     from search.service.history import History
+    from search.service.name_page import NamePage
 
 
 def page_as_json(
@@ -78,6 +79,36 @@ def document_as_json(
             for row in fields.described(is_entity=True)
         },
         "story": None if story is None else _story(story),
+    }
+
+
+def name_page_as_json(
+    page: NamePage, fields: FieldTable = FIELDS, *, whole_paths: bool = False
+) -> dict[str, Any]:
+    """Return *page* as a value for `json.dumps`; *whole_paths* are those of `provenance_of`."""
+    return {
+        "field": page.field,
+        "name": page.name,
+        "notices": list(page.notices),
+        "total": page.total,
+        "articles": page.articles,
+        "together": {
+            company.field: {
+                "least": company.least,
+                "names": [
+                    {**each._asdict(), "times": round(each.times, 4)} for each in company.companions
+                ],
+            }
+            for company in page.company
+        },
+        "forms": {
+            "values": [form._asdict() for form in page.forms.forms],
+            "others": page.forms.others,
+            "articles": page.forms.articles,
+        },
+        "facets": {field: _facet(counts) for field, counts in page.facets.items()},
+        "histogram": None if page.histogram is None else _histogram(page.histogram),
+        "newest": [_hit(hit, page, fields, whole_paths) for hit in page.newest],
     }
 
 
@@ -186,7 +217,9 @@ def _lists(document: Document, rows: Iterable[Field]) -> dict[str, list[str]]:
     return lists
 
 
-def _hit(hit: Hit, page: ResultPage, fields: FieldTable, whole_paths: bool) -> dict[str, Any]:
+def _hit(
+    hit: Hit, page: ResultPage | NamePage, fields: FieldTable, whole_paths: bool
+) -> dict[str, Any]:
     shown = {
         "rank": hit.rank,
         "score": round(hit.score, 4),

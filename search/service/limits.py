@@ -37,3 +37,15 @@ class Limits(NamedTuple):
     sought: int = 3
     #: Facet values that are compared with an unknown one.
     compared: int = 200
+
+    # The page of a name.
+    #: Newest articles, intervals of time, those named together with it, and forms that it shows.
+    newest_named: int = 10
+    name_bins: int = 60
+    companions: int = 10
+    forms: int = 12
+    #: The most frequent names of a field that are compared, and the newest articles that are read for forms.
+    compared_names: int = 200
+    read_for_forms: int = 200
+    #: Seconds in all after which what is not there yet is left out.
+    name_patience_s: float = 2.0

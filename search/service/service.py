@@ -16,7 +16,7 @@ from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.parser import parse
 from search.query.render import render
-from search.query.tree import Query, clauses
+from search.query.tree import Everything, Query, clauses
 from search.service.answer import (
     Clause,
     Comparison,
@@ -33,6 +33,7 @@ from search.service.request import check, check_number, request_of
 if TYPE_CHECKING:
     from search.model.article import Document
     from search.service.history import History
+    from search.service.name_page import NamePage, UnknownName
     from search.service.names import NamesPage
 
 #: Articles on the front page.
@@ -202,6 +203,22 @@ class SearchService:
 
         document = self._engine.get(article_id)
         return None if document is None else history_of(document, self._engine, self.fields)
+
+    def name_page(
+        self, field: str, name: str, question: Question | None = None
+    ) -> NamePage | UnknownName:
+        """Return what there is about *name*, a value of the facet of names *field*, within the filters of *question*.
+
+        Of the question only filters count, and none may be of a facet of names. Raises `RequestError` where it has others, and as `search`.
+        """
+        from search.service.name_page import Asked, name_page  # few questions need it
+
+        question = question or Question()
+        check(question, self.limits, self.fields)
+        context = self._context_now()
+        base = request_of(question, Everything(), context, self.limits)
+        asked = Asked(field, name, question, base, context.zone, self._settings.facet_size)
+        return name_page(self._engine, asked, self.limits, self._clock, self._hits)
 
     def home(self) -> HomePage:
         """Return what the front page shows."""

@@ -52,15 +52,13 @@ def unknown_values(
             selection,
             engine.fields[selection.field].one,
             value,
-            _near_values(engine, selection.field, value, limits) if number < limits.sought else (),
+            near_values(engine, selection.field, value, limits) if number < limits.sought else (),
         )
         for number, (selection, value) in enumerate(missing)
     )
 
 
-def _near_values(
-    engine: Searcher, field: str, value: str, limits: Limits
-) -> tuple[FacetValue, ...]:
+def near_values(engine: Searcher, field: str, value: str, limits: Limits) -> tuple[FacetValue, ...]:
     """Return values of facet *field* that share a word with *value*, else ones spelt much like it."""
     forms = tuple(dict.fromkeys(tokens(value).forms))[: limits.looked_at]
     if not forms:

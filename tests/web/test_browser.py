@@ -33,6 +33,9 @@ PAGES = (
     "/search?q=storm&sort=newest",
     "/article/storm-wire?q=storm",
     "/article/storm-wire/compare/storm-bold",
+    "/author/Pavel%20Polityuk",
+    "/org/NATO?from=2024-11-01",
+    "/person/Nobody%20At%20All",
 )
 
 
@@ -115,6 +118,31 @@ def test_search_narrow_by_author_read_and_go_back(browser, url, see):
     assert see("[role=status]", "12 articles")
     see(".filters a", "Anna Weiss").click()
     assert see("[role=status]", "26 articles")
+
+
+def test_from_a_facet_to_the_page_of_an_author_and_a_part_of_its_time(browser, url, see):
+    show(browser, 1280)
+    browser.get(f"{url}/search?q=grain")
+    see("#facet-author a.to-name").click()
+    assert see("h1", "Pavel Polityuk")
+    assert see("[role=status]", "14 articles of 28")
+    bars = browser.find_elements("css selector", ".chart a")
+    assert len(bars) == 14
+    assert min(bar.rect["width"] for bar in bars) > 2
+    lines = browser.find_element("css selector", ".chart ol")
+    assert not lines.is_displayed()
+    see("summary", "As a list").send_keys("\n")  # a key is enough
+    assert lines.is_displayed()
+    see(".chart li a", "7 October 2024").click()
+    assert see("[role=status]", "1 article")
+
+    browser.back()
+    see("input[name=from]").send_keys("10012024")
+    see("input[name=to]").send_keys("10032024")
+    see("button", "Show").click()
+    assert see("[role=status]", "2 articles of 3")
+    see(".filters a", "from").click()
+    assert see("[role=status]", "2 articles")
 
 
 def test_back_link_leads_to_the_same_results(browser, url, see):

@@ -1,0 +1,151 @@
+"""The pages of names: what they show, how they are linked, and addresses of any name."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.model.article import Entities, Entity
+from tests.support.documents import document
+from tests.support.web_page import page_at, parameters_of
+from tests.support.web_site import site
+from web import links
+
+ODD = (
+    "AC/DC", ".", "..", "../../x", "100%", "50%25", "a?b=c&d#e", "C:\\News", "Jörg Ångström", "עמוס עוז",
+    "نجيب محفوظ", "山田 太郎", "<b>x</b>\"'", "x" * 500, "😀" * 300, "a//b", "/", "a;b=c", "+1 2", "a\x01b",
+)  # fmt: skip
+
+
+def of_person(name, article_id="x"):
+    return document(article_id, "Title", "Text", entities=Entities(people=(Entity(name),)))
+
+
+class TestAddresses:
+    @pytest.mark.parametrize("name", ODD, ids=range(len(ODD)))
+    def test_any_name_has_a_page_that_its_link_leads_to(self, name):
+        client = site([of_person(name)])
+        page = page_at(client, links.name_url("person", name))
+        assert page.raw_text("h1") == name
+        assert page.texts("p", role="status")[0].startswith("1 article")
+        answer = client.get(links.name_url("person", name, api=True))
+        assert (answer.status_code, answer.json["name"]) == (200, name)
+
+    @given(name=st.text(min_size=1, max_size=40).filter(str.strip))
+    def test_a_link_asks_for_its_name(self, name):
+        name = name.encode("utf-8", "ignore").decode() or "x"
+        if not name.strip():
+            name = "x"
+        path, parameters = links.name_address("person", name)
+        assert (path == "/person") == bool(parameters)
+        assert dict(parameters).get("name", path.rpartition("/")[2]) in (name, quote(name, safe=""))
+
+    @pytest.mark.parametrize(
+        ("asked", "canonical"),
+        [
+            ("/person/antony%20blinken", "/person/Antony%20Blinken"),
+            ("/person?name=Antony+Blinken", "/person/Antony%20Blinken"),
+            ("/person/ANTONY%20blinken?from=2024&sort=oldest", "/person/Antony%20Blinken?from=2024"),
+            ("/person", "/search?facet=person%3A100#facet-person"),
+            ("/person?name=+", "/search?facet=person%3A100#facet-person"),
+        ],
+        ids=["case", "parameter", "filters stay", "no name", "blank"],
+    )  # fmt: skip
+    def test_other_addresses_of_a_page_lead_to_the_one(self, client, asked, canonical):
+        answer = client.get(asked)
+        assert (answer.status_code, answer.location) == (302, canonical)
+
+    def test_a_slash_in_a_path_leads_to_the_parameter(self):
+        answer = site([of_person("AC/DC")]).get("/person/AC%2FDC")
+        assert (answer.status_code, answer.location) == (302, "/person?name=AC%2FDC")
+
+
+class TestPage:
+    def test_it_shows_totals_sources_and_newest_articles(self, client):
+        page = page_at(client, "/org/NATO")
+        assert page.texts("h1") == ["NATO"]
+        assert page.texts("p", role="status") == ["2 articles of 28, 7.1 %"]
+        assert page.texts("h3")[0] == "Blinken meets NATO allies in Brussels"
+        assert parameters_of(page.link("2 articles")) == {"org": ["NATO"], "sort": ["newest"]}
+        assert page.texts("mark")[0] == "NATO"
+
+    def test_who_is_named_together_links_to_pages_and_to_both(self):
+        both = [
+            document(f"b{n}", "t", entities=Entities((Entity("Ada Ek"),), (), (Entity("Oslo"),)))
+            for n in range(3)
+        ]
+        page = page_at(site([*both, document("c", "t"), document("d", "t")]), "/person/Ada%20Ek")
+        assert page.texts("tr")[1:] == ["Oslo only here 3 articles"]
+        assert page.link("Oslo") == "/place/Oslo"
+        both_url = next(url for url in page.attributes("a", "href") if "place=Oslo" in url)
+        assert parameters_of(both_url) == {
+            "person": ["Ada Ek"],
+            "place": ["Oslo"],
+            "sort": ["newest"],
+        }
+
+    def test_nobody_named_together_is_said(self, client):
+        assert "No other name is in enough" in page_at(client, "/org/NATO").texts("main")[0]
+
+    def test_filters_narrow_and_can_be_taken_back(self, client):
+        page = page_at(client, "/author/Anna%20Weiss?from=2024-10-10&source=Reuters")
+        assert page.texts("p", role="status")[0].startswith("8 articles of 17")
+        assert page.link("from: 2024-10-10") == "/author/Anna%20Weiss?source=Reuters"
+        assert page.link("Remove all filters") == "/author/Anna%20Weiss"
+
+    def test_filters_that_leave_nothing_say_so(self, client):
+        page = page_at(client, "/org/NATO?to=2000")
+        assert page.texts("p", role="status") == ["No articles within these filters"]
+
+    def test_an_unknown_name_is_not_found_and_leads_on(self, client):
+        page = page_at(client, "/person/Antoni%20Blinken", status=404)
+        assert page.texts("h1") == ["No person is called Antoni Blinken"]
+        assert page.link("Antony Blinken") == "/person/Antony%20Blinken"
+        assert parameters_of(page.link("Search the articles")) == {"q": ['"Antoni Blinken"']}
+
+    def test_other_names_do_not_narrow_it(self, client):
+        page = page_at(client, "/org/NATO?place=Odesa", status=400)
+        assert "place does not narrow" in page.texts("main")[0]
+
+    @pytest.mark.parametrize("path", ["/search", "/", "/search?org=NATO"])
+    def test_facet_values_have_a_link_to_the_page(self, client, path):
+        page = page_at(client, path)
+        assert "/org/NATO" in page.attributes("a", "href")
+        assert "About NATO" in page.attributes("a", "aria-label")
+
+    def test_names_marked_in_an_article_lead_to_their_pages(self, client):
+        assert "/place/Odesa" in page_at(client, "/article/port").attributes("a", "href")
+
+
+class TestApi:
+    def test_it_gives_the_same(self, client):
+        answer = client.get("/api/v1/org/nato").json
+        assert (answer["field"], answer["name"], answer["total"], answer["articles"]) == (
+            "org", "NATO", 2, 28,
+        )  # fmt: skip
+        assert [hit["id"] for hit in answer["newest"]] == ["summit", "port"]
+        assert answer["together"] == {}
+        assert answer["forms"] == {
+            "values": [{"text": "NATO", "articles": 2}], "others": 0, "articles": 2,
+        }  # fmt: skip
+        assert answer["histogram"]["bins"][0]["count"] == 1
+        assert set(answer["facets"]) == {"author", "source"}
+
+    @pytest.mark.parametrize(
+        ("path", "status", "said"),
+        [
+            ("/org/Natto", 404, "no organisation is called 'Natto'; did you mean NATO (2)?"),
+            ("/org", 400, "name: give the name"),
+            ("/org/NATO?name=x", 400, "unknown parameter 'name'"),
+            ("/org/NATO?place=Kyiv", 400, "unknown parameter 'place'"),
+            ("/org?name=a&name=b", 400, "name is given 2 times"),
+        ],
+        ids=["unknown", "no name", "twice", "filter", "two names"],
+    )
+    def test_what_cannot_be_said_is_an_error(self, client, path, status, said):
+        answer = client.get(f"/api/v1{path}")
+        assert answer.status_code == status
+        assert said in answer.json["error"]["message"]

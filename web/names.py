@@ -1,0 +1,118 @@
+"""The pages of names: of a person, an organisation, a place, an author; and the same as JSON."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, abort, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from search.model.errors import RequestError
+from search.model.question import FacetRequest, Question, Selection
+from search.model.settings import Settings
+from search.present.as_json import name_page_as_json
+from search.service.name_page import NamePage, UnknownName
+from search.service.service import SearchService
+from web import links, wording
+from web.parameters import NAME, Parameters, name_from, question_from, reject_unknown
+
+
+class Names:
+    """The routes of every field of names, `/person/Jane%20Roe` and so on. They keep no state."""
+
+    def __init__(self, service: SearchService, settings: Settings) -> None:
+        self._service = service
+        self._fields = service.fields
+        self._facet_size = settings.facet_size
+        self._whole_paths = bool(settings.show_paths)
+
+    def add_to(self, app: Flask) -> None:
+        for field in self._fields.named:
+            for path in (f"/{field}", f"/{field}/<path:name>"):
+                defaults = {"field": field}
+                app.add_url_rule(path, "name", self.page, defaults=defaults)
+                app.add_url_rule(f"/api/v1{path}", "api_name", self.json, defaults=defaults)
+
+    def page(self, field: str, name: str | None = None) -> AnyResponse | str | tuple[str, int]:
+        parameters = request.args.to_dict(flat=False)
+        is_path = name is not None
+        name = name_from(parameters) if name is None else name
+        if not name.strip():
+            # There is no page of nobody; the names that there are, are a facet.
+            asked = Question(facets=(FacetRequest(field, links.MORE_VALUES),))
+            return redirect(f"{links.search_url(asked)}#facet-{field}")
+        question = self._filters(parameters)
+        found = self._service.name_page(field, name, question)
+        if isinstance(found, UnknownName):
+            return render_template(
+                "unknown_name.html",
+                question=Question(),
+                row=self._fields[field],
+                found=found,
+                words_url=links.search_url(Question(text=wording.quoted(name))),
+            ), 404
+        if found.name != name or is_path != links.is_path_part(name):
+            return redirect(links.name_url(field, found.name, question))
+        return self._shown(found)
+
+    def json(self, field: str, name: str | None = None) -> Response:
+        parameters = request.args.to_dict(flat=False)
+        known = (*self._fields.narrowing, "from", "to")
+        reject_unknown(parameters, known if name is not None else (NAME, *known))
+        name = name_from(parameters) if name is None else name
+        if not name.strip():
+            raise RequestError("name: give the name to ask for")
+        question = self._filters(parameters)
+        found = self._service.name_page(field, name, question)
+        if isinstance(found, UnknownName):
+            abort(404, found.notice(self._fields))
+        return jsonify(name_page_as_json(found, self._fields, whole_paths=self._whole_paths))
+
+    def _filters(self, parameters: Parameters) -> Question:
+        """Return the question that has the filters of an address, and nothing else."""
+        filters = {
+            name: values
+            for name, values in parameters.items()
+            if name in (*self._fields.facets, "from", "to")
+        }
+        return question_from(filters, self._facet_size, self._service.limits, self._fields)
+
+    def _shown(self, page: NamePage) -> str:
+        question, field = page.question, page.field
+        selected = question._replace(
+            selections=(*question.selections, Selection(field, (page.name,)))
+        )
+        filters = [
+            (each, links.name_url(field, page.name, without))
+            for each, without in links.each_filter(question, self._fields)
+        ]
+        return render_template(
+            "name.html",
+            page=page,
+            row=self._fields[field],
+            rows=self._fields,
+            question=Question(),
+            selected=selected,
+            narrowed=question,
+            search_url=links.search_url(selected, sort="newest"),
+            filters=filters,
+            without_filters=links.name_url(field, page.name),
+            both_url=lambda other, name: links.search_url(
+                links.with_value(selected, other, name, self._fields), sort="newest"
+            ),
+            address=links.name_address(field, page.name),
+            json_url=links.name_url(field, page.name, question, api=True),
+            dates=links.dates(selected, page.histogram) if page.histogram else (),
+            only_date=_only_date(page),
+            facets=[
+                links.facet(selected, name, counts, self._fields)
+                for name, counts in page.facets.items()
+                if counts.values
+            ],
+        )
+
+
+def _only_date(page: NamePage) -> str:
+    """Return when all articles with a date are of, where that is one day, week ...; else ""."""
+    histogram = page.histogram
+    if histogram is None or len(histogram.bins) != 1:
+        return ""
+    return wording.shown_interval(histogram.interval, histogram.bins[0].day)

@@ -65,7 +65,11 @@ FORMATS = (
         magic=rb"(?s:PK\x03\x04.{26}mimetype.{0,40}application/epub\+zip)",
     ),
     Format(
-        "zip", (".zip",), "search.readers.zip_archive", "members", magic=rb"PK(?:\x03\x04|\x05\x06)"
+        "zip",
+        (".zip", ".wacz"),
+        "search.readers.zip_archive",
+        "members",
+        magic=rb"PK(?:\x03\x04|\x05\x06)",
     ),
     Format("tar", (".tar",), "search.readers.tar_archive", "members", magic=rb"(?s:.{257})ustar"),
     Format("mhtml", (".mhtml", ".mht"), "search.readers.mhtml", "members"),

@@ -186,7 +186,8 @@ def _text_of_page(source: Source, part: Part, subject: str) -> tuple[str, str]:
     if isinstance(page, BadArticle):
         source.remarks.say(None, "value not used", f"the page in the mail {page.reason}")
         return "", ""
-    return page.text_under(subject), page.metadata.language
+    # Who wrote a mail its sender tells.
+    return page.text_under(subject, with_byline=True), page.metadata.language
 
 
 def _count_words(text: str) -> int:

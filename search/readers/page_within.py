@@ -29,14 +29,16 @@ class PageWithin(NamedTuple):
     markup: str
     #: What stands over the text on the page, and not in it.
     heading: str = ""
+    #: The line there that says who wrote it.
+    byline: str = ""
 
-    def text_under(self, title: str) -> str:
-        """Return the text with its heading, unless that is the *title*."""
+    def text_under(self, title: str, *, with_byline: bool = False) -> str:
+        """Return the text with its heading, unless that is the *title*, and with its byline where that is wanted."""
         from search.readers.html_tree import words_of
 
-        if not self.heading or words_of(self.heading) == words_of(title):
-            return self.text
-        return f"{self.heading}\n\n{self.text}"
+        heading = "" if words_of(self.heading) == words_of(title) else self.heading
+        byline = self.byline if with_byline else ""
+        return "\n\n".join(filter(None, (heading, byline, self.text)))
 
 
 def page_within(source: Source, content: bytes, charset: str = "") -> PageWithin | BadArticle:
@@ -63,9 +65,13 @@ def page_within(source: Source, content: bytes, charset: str = "") -> PageWithin
     is_most = _count_words(page.body.text) >= _MIN_SHARE * _count_words(everything)
     if not is_most:
         return PageWithin(page.metadata, everything, page.markup)
-    heading = page.metadata.title
-    is_above = heading in everything.split("\n\n") and not page.body.text.startswith(heading)
-    return PageWithin(page.metadata, page.body.text, page.markup, heading if is_above else "")
+    lines, text = everything.split("\n\n"), page.body.text
+    heading, byline = page.metadata.title, page.metadata.byline
+    if heading not in lines or text.startswith(heading):
+        heading = ""
+    if byline not in lines or byline in text:
+        byline = ""
+    return PageWithin(page.metadata, text, page.markup, heading, byline)
 
 
 def _everything(markup: str) -> str:

@@ -13,6 +13,8 @@ from search.readers.decompression import CutShort
 from search.readers.source import WITHIN, Member, Source
 
 _ENCRYPTED = 1
+#: What a WACZ has at its top: WARCs in an archive, with lists of their pages.
+_WACZ = "datapackage.json"
 #: Of the table of contents, which is in memory as a whole, some ten times as large: 300,000 files.
 _MAX_CONTENTS_BYTES = 25_000_000
 #: Before the data of each file, besides its name.
@@ -101,13 +103,24 @@ def members(source: Source) -> Iterator[Member | BadArticle]:
             ) from exc
         with archive:
             overlapping = _overlapping(archive.infolist())
+            is_of_pages = _WACZ in archive.NameToInfo and any(map(_is_warc, archive.namelist()))
             for entry in archive.infolist():
                 path = f"{source.path}{WITHIN}{entry.filename}"
                 if id(entry) in overlapping:
                     reason = "its data is that of another file of the archive too, as in archives made to grow without end"
                     yield BadArticle(path, None, reason)
+                elif is_of_pages and not _is_warc(entry.filename):
+                    reason = (
+                        "beside the WARCs of a WACZ lie lists of what is in them, and no more pages"
+                    )
+                    source.remarks.count(None, "not read", reason)
                 elif not entry.filename.endswith("/"):
                     yield from _member(path, archive, entry)
+
+
+def _is_warc(name: str) -> bool:
+    """Whether a file of a WACZ has pages."""
+    return name.startswith("archive/") and name.removesuffix(".gz").endswith(".warc")
 
 
 def _overlapping(entries: Iterable[zipfile.ZipInfo]) -> set[int]:

@@ -140,6 +140,28 @@ def test_a_name_in_a_zip_that_is_not_utf_8_costs_nothing(tmp_path: Path) -> None
     assert not [item for item in items if isinstance(item, BadArticle)]
 
 
+def test_of_a_wacz_the_archives_are_read_and_not_the_lists_of_their_pages(tmp_path: Path) -> None:
+    page = b"<title>Pilots strike</title><p>The pilots did not go to work on Saturday.</p>"
+    head = b"WARC-Type: resource\r\nWARC-Target-URI: https://coast.example/1\r\nContent-Type: text/html"
+    length = f"Content-Length: {len(page)}".encode()
+    items = found(
+        tmp_path / "a.wacz",
+        zipped(
+            {
+                "archive/data.warc.gz": gzip.compress(
+                    b"\r\n".join((b"WARC/1.1", head, length, b"", page, b"", b""))
+                ),
+                "pages/pages.jsonl": b'{"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}\n'
+                b'{"id": "1", "url": "https://coast.example/1", "title": "Pilots", "text": "The pilots"}\n',
+                "datapackage.json": b'{"profile": "data-package", "title": "My pages"}',
+            }
+        ),
+    )
+
+    assert titles(items) == ["Pilots strike"]
+    assert "no more pages" in " ".join(e.reason for e in items if isinstance(e, Remark))
+
+
 @pytest.mark.parametrize("make", [gzip.compress, lambda c: zipped({"a.jsonl": c}), lambda c: zipped({"a.zip": zipped({"b.jsonl": c})})])  # fmt: skip
 def test_growth_is_bounded_over_all_levels(tmp_path: Path, make) -> None:
     items = found(

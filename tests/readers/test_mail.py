@@ -97,6 +97,14 @@ def test_page_of_a_newsletter_is_its_text(tmp_path: Path) -> None:
     assert (article.source, article.language) == ("Coast Post", "de")
 
 
+def test_byline_of_the_page_of_a_newsletter_stays_in_its_text(tmp_path: Path) -> None:
+    html = f"<html><body><h1>Boats sail</h1><p>By Jane Roe</p><p>{STORY}</p><p>{STORY}</p></body></html>"
+
+    body = the_article(tmp_path / "a.eml", newsletter(html).as_bytes()).body
+
+    assert body.split("\n\n") == ["Boats sail", "By Jane Roe", STORY.strip(), STORY.strip()]
+
+
 def test_newsletter_of_many_items_loses_none(tmp_path: Path) -> None:
     """What finds the article of a page takes one of them for it."""
     items = [f"Port {n} {'is closed for a week, as its pilots say' if n % 3 else 'opens'}." for n in range(12)]  # fmt: skip

@@ -66,6 +66,11 @@ def _filters(command: Command) -> Command:
 )
 @click.option("--page", type=click.IntRange(1), metavar="N", default=1, help="Which page, from 1")
 @click.option(
+    "--as-written",
+    is_flag=True,
+    help="Count each name as articles have it, not under the name that it counts for",
+)
+@click.option(
     "--check",
     metavar="FILE",
     help="List nothing: say what the corrections in FILE would change, and change nothing",
@@ -78,6 +83,7 @@ def entities(
     text: tuple[str, ...],
     kinds: tuple[str, ...],
     query_text: str,
+    as_written: bool,
     check: str | None,
     as_json: bool,
     as_csv: bool,
@@ -101,7 +107,7 @@ def entities(
     index_options = ("--index", options["index"]) if options["index"] else ()
     settings = settings_from(options)
     if check is not None:
-        others = (text, kinds, query_text, as_csv, options["start"], options["end"])
+        others = (text, kinds, query_text, as_csv, as_written, options["start"], options["end"])
         if any(others) or any(options[name] for name in _FILTERS):
             raise click.UsageError("--check looks at all articles; it goes with --json alone")
         _check(check, settings, as_json, index_options)
@@ -124,7 +130,7 @@ def entities(
     part = text_of(text)
     with open_index(settings) as engine, query_errors(question.text):
         service = SearchService(engine, settings, limits=Limits(page_size=_MOST_NAMES_OF_PAGE))
-        page = service.names(question, kinds or _KINDS, part)
+        page = service.names(question, kinds or _KINDS, part, as_written=as_written)
         corrections = kept_corrections(engine, settings)
     for notice in page.notices:
         tell(f"note: {notice}")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from search.engines.joining import APART
 from search.engines.staging import StagingEngine
 from search.enrich.corrections import Corrections, Rule, with_corrections
 from search.ingest.entities_file import RULES, corrections_of
@@ -24,8 +25,7 @@ from search.model.settings import Settings
 #: The name under which an index keeps the digest of the rules that all its articles have been corrected by.
 APPLIED = "entities.applied"
 
-#: The name under which an index keeps which names people have parted: a line each, the kind and two names, with tabs.
-APART = "apart.txt"
+_NO_ID = "-"
 
 
 class Keeps(Holds, Protocol):
@@ -115,6 +115,7 @@ def apply_corrections(
     by_rule = Counter[int]()
     hidden: dict[str, HidingRule] = {}
     articles = 0
+    is_committed = False
 
     def passed() -> Iterator[Document]:
         for number, document in enumerate(engine.stored_documents(), 1):
@@ -139,10 +140,14 @@ def apply_corrections(
             found = hidden_staged(engine, takedowns, made)
             with interrupt_waits():
                 engine.publish([made._replace(left_out=frozenset(found))], list(found))
+            is_committed = True
             hidden |= found
             articles += staged - len(found)
         finally:
             handle.discard()
+    if not is_committed:
+        # By a commit the joins across the archive follow what people have split; it deletes what no article is called.
+        engine.publish([], [_NO_ID])
     engine.keep_text(APPLIED, corrections.digest)
     return Recorrected(articles, by_rule, hidden)
 

@@ -12,6 +12,7 @@ from search.present.terminal.lines import BOLD, Style, painted, wrapped
 from search.present.terminal.safe import visible
 
 if TYPE_CHECKING:
+    from search.engines.protocol import JoinedName
     from search.enrich.corrections import Corrections, Rule
     from search.ingest.correcting import CorrectionCheck
     from search.service.names import ListedName, NamesPage
@@ -43,9 +44,39 @@ def names_lines(
             yield from wrapped(
                 Marked(f"also written{of}: {forms}"), style, leading=under, hanging=under
             )
+        for join in listed.joined[:_MOST_FORMS]:
+            articles = "1 article" if join.articles == 1 else f"{join.articles:,} articles"
+            said = (
+                f"{join.name} counts for {join.counts_for} in {articles}{_months(join)}: {join.why}"
+            )
+            yield from wrapped(Marked(said), style, leading=under, hanging=under)
+        if len(listed.joined) > _MOST_FORMS:
+            yield f"{under}and {len(listed.joined) - _MOST_FORMS:,} more names are counted here; --json has all"
         for rule in _about(listed, corrections, fields):
             said = f"rule {rule.number} of entities.toml: {rule}"
             yield from wrapped(Marked(said), style, leading=under, hanging=under)
+
+
+def _months(join: JoinedName) -> str:
+    """Return the months for which a name counts for another, nothing where that is for all."""
+    if join.is_always:
+        return ""
+    if join.first is None or join.last is None:
+        return " without a month"
+    first, last = (f"{day:%Y-%m}" for day in (join.first, join.last))
+    return f" of {first}" if first == last else f" of {first} to {last}"
+
+
+def _joined_as_json(join: JoinedName) -> dict[str, Any]:
+    return {
+        "name": join.name,
+        "counts_for": join.counts_for,
+        "articles": join.articles,
+        "from": join.first and f"{join.first:%Y-%m}",
+        "to": join.last and f"{join.last:%Y-%m}",
+        "is_always": join.is_always,
+        "why": join.why,
+    }
 
 
 def _rule_as_json(rule: Rule) -> dict[str, Any]:
@@ -66,6 +97,7 @@ def names_as_json(page: NamesPage, corrections: Corrections, fields: FieldTable)
                 "articles": listed.articles,
                 "forms": [{"form": form, "articles": n} for form, n in listed.forms],
                 "forms_of_articles": listed.looked_at,
+                "joined": [_joined_as_json(join) for join in listed.joined],
                 "corrections": [
                     _rule_as_json(rule) for rule in _about(listed, corrections, fields)
                 ],

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from search.engines.protocol import Searcher, SearchRequest, facet_key
+from search.engines.protocol import JoinedName, Searcher, SearchRequest, facet_key
 from search.model.article import Document, Entity
 from search.model.question import FacetRequest, Selection
 from search.query.tree import And, Query, Word
@@ -36,6 +36,8 @@ class ListedName(NamedTuple):
     forms: tuple[NameForm, ...] = ()
     #: How many articles the forms were counted in, at most `FORMS_OF`.
     looked_at: int = 0
+    #: Names that are counted under this one, and what this one is counted under.
+    joined: tuple[JoinedName, ...] = ()
 
 
 class NamesPage(NamedTuple):
@@ -69,6 +71,8 @@ def names_page(
     for field in fields:
         counts = engine.facets(_counting(request, FacetRequest(field, MOST_NAMES)))[field]
         by_form = _by_form(engine, request, field, text, is_wanted) if text.strip() else set()
+        if by_form and not request.as_written:
+            by_form |= _counted_under(engine, field, by_form)
         found += [
             ListedName(field, value.value, value.count)
             for value in counts.values
@@ -122,7 +126,7 @@ def _by_form(
     text: str,
     is_wanted: Callable[[str], bool],
 ) -> set[str]:
-    """Return the keys of names that have a form that *is_wanted*."""
+    """Return the keys of names in articles that are, or have a form, that *is_wanted*."""
     words = tuple(Word(form, field) for form in dict.fromkeys(tokens(text).forms))
     if not words:
         return set()
@@ -130,7 +134,17 @@ def _by_form(
         facet_key(entity.name)
         for document in _newest(engine, request, _ARTICLES_WITH_FORM, And(words))
         for entity in _entities(document, engine, field)
-        if any(map(is_wanted, entity.forms))
+        if any(map(is_wanted, (entity.name, *entity.forms)))
+    }
+
+
+def _counted_under(engine: Searcher, field: str, keys: set[str]) -> set[str]:
+    """Return the keys of the names that those of *keys* are counted under."""
+    return {
+        facet_key(join.counts_for)
+        for key in keys
+        for join in engine.names_of(field, key)
+        if facet_key(join.name) in keys
     }
 
 
@@ -138,13 +152,16 @@ def _with_forms(engine: Searcher, request: SearchRequest, listed: ListedName) ->
     """Return *listed* with the forms that its newest articles have."""
     others = tuple(s for s in request.selections if s.field != listed.field)
     chosen = request._replace(selections=(*others, Selection(listed.field, (listed.name,))))
-    key = facet_key(listed.name)
+    joined = engine.names_of(listed.field, listed.name)
+    keys = {facet_key(listed.name)}
+    if not request.as_written:
+        keys |= {facet_key(j.name) for j in joined if facet_key(j.counts_for) in keys}
     forms = Counter[str]()
     documents = _newest(engine, chosen, FORMS_OF)
     for document in documents:
         for entity in _entities(document, engine, listed.field):
-            if facet_key(entity.name) == key:
-                forms.update(set(entity.forms))
+            if facet_key(entity.name) in keys:
+                forms.update({entity.name, *entity.forms} - {listed.name})
     ranked = sorted(forms.items(), key=lambda each: (-each[1], each[0]))
     found = tuple(NameForm(form, number) for form, number in ranked)
-    return listed._replace(forms=found, looked_at=len(documents))
+    return listed._replace(forms=found, looked_at=len(documents), joined=joined)

@@ -143,10 +143,17 @@ class SearchService:
         articles = tuple(hit.article for hit in found.hits)
         return Matching(ids, articles, (*parsed.notices, *found.notices))
 
-    def names(self, question: Question, fields: Sequence[str], part: str = "") -> NamesPage:
+    def names(
+        self,
+        question: Question,
+        fields: Sequence[str],
+        part: str = "",
+        *,
+        as_written: bool = False,
+    ) -> NamesPage:
         """Return the names in *fields*, of entities, of the articles that *question* finds and *part* is a part of.
 
-        Page and size are those of the question. Raises as `search`.
+        With *as_written* each as articles have it, else under the name that it counts for. Page and size are those of the question. Raises as `search`.
         """
         from search.service.names import names_page  # few questions need it
 
@@ -154,6 +161,7 @@ class SearchService:
         context = self._context_now()
         parsed = parse(question.text, context)
         request = request_of(question, parsed.tree, context, self.limits)
+        request = request._replace(as_written=as_written)
         size = question.page_size or self._settings.page_size
         page = names_page(self._engine, request, fields, part, question.page, size)
         return page._replace(notices=(*parsed.notices, *page.notices))

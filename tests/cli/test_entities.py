@@ -113,6 +113,7 @@ def test_json(entities: Run) -> None:
                 "articles": 2,
                 "forms": [{"form": "Mr Biden", "articles": 1}],
                 "forms_of_articles": 2,
+                "joined": [],
                 "corrections": [
                     {
                         "rule": 1,

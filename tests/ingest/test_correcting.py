@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from search.engines.joining import APART
 from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.rebuild import FolderRebuild
 from search.enrich.corrections import Corrections
-from search.ingest.correcting import APART, APPLIED
+from search.ingest.correcting import APPLIED
 from search.ingest.entities_file import RULES, corrections_of
 from search.ingest.hidden_file import takedowns_of
 from search.ingest.rebuild import RebuildReport, rebuild_index
@@ -22,6 +24,7 @@ from search.model.article import Document, Enrichment, Entities, Entity
 from search.model.errors import EngineError, SettingError
 from search.model.question import FacetRequest
 from search.model.settings import Settings
+from tests.support.documents import document
 
 RECORDS = tuple(
     {"id": f"a{n}", "title": f"Article {n}", "body": body, "date": "2024-05-01"}
@@ -112,11 +115,11 @@ class TestChangedRules:
         assert report.corrections.articles == 2
         assert counts(report) == [2, 0]
         after = documents(folder)
-        for article_id, document in after.items():
-            assert document.added == before[article_id].added
-            assert document.revision == 0
-            assert document.story == before[article_id].story
-            assert document.packed_provenance == before[article_id].packed_provenance
+        for article_id, now in after.items():
+            assert now.added == before[article_id].added
+            assert now.revision == 0
+            assert now.story == before[article_id].story
+            assert now.packed_provenance == before[article_id].packed_provenance
 
     def test_do_not_ask_the_tagger_again(self, folder: Path, file: Path) -> None:
         entities = Entities(people=(Entity("Joe Smith"), Entity("Made Up")))
@@ -240,6 +243,27 @@ class TestRebuild:
         assert any("no longer in force" in notice for notice in report.notices)
         rebuild(folder, corrections=rules())
         assert names(folder, "person") == ALL
+
+
+def test_a_split_parts_what_is_joined_across_the_archive(folder: Path, tmp_path: Path) -> None:
+    with closing(WhooshEngine(folder, make=True)) as engine:
+        engine.add(
+            document(
+                f"r{n}",
+                published=datetime(1987, 3, 1, tzinfo=UTC),
+                published_precision="day",
+                entities=Entities(people=(Entity("Ronald Reagan" if n else "Reagan"),)),
+            )
+            for n in range(10)
+        )
+    assert names(folder, "person") == {"Ronald Reagan": 10}
+    file = tmp_path / "none.jsonl"
+    file.write_text("")
+    split = '[[split]]\nperson = "Ronald Reagan"\nforms = "Reagan"\n'
+    index(folder, file, corrections=rules(split))
+    assert names(folder, "person") == {"Ronald Reagan": 9, "Reagan": 1}
+    index(folder, file, corrections=rules())
+    assert names(folder, "person") == {"Ronald Reagan": 10}
 
 
 def test_what_people_have_split_is_kept_for_the_joins_of_the_archive(

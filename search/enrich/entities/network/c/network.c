@@ -1,6 +1,6 @@
 /* The inner loops of the recogniser: flags and groups of tokens, and the forward pass from them to tags.
 
-   flags.py and network.py beside this folder say what each does, in numpy; they are the reference. Numbers that both
+   flags.py and network.py above this folder say what each does, in numpy; they are the reference. Numbers that both
    sides share come from there by -D (setup.py). All arrays are given by the caller, C-contiguous, and nothing is kept. */
 
 #define PY_SSIZE_T_CLEAN

@@ -89,7 +89,7 @@ def languages_of(label: str) -> frozenset[str]:
 def is_for(label: str, language: str) -> bool:
     """Whether the tagger with that *label* looks for names in articles of a *language*.
 
-    It does where nobody knows the language: most of these are too short to tell it (docs/entities.md).
+    It does where nobody knows the language, "".
     """
     languages = languages_of(label)
     return not languages or not language or language.partition("-")[0].lower() in languages

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from search.enrich.tagger import is_for, tagger_called
 from search.model.article import Article, Enrichment
+from search.readers.language import likely_language
 from search.readers.language_names import english_name
 
 _NOT_ENRICHED = Enrichment()
@@ -20,11 +21,16 @@ class Enricher:
         self._labels: dict[str, str] = {}
 
     def label_for(self, article: Article) -> str:
-        """Return the tagger that looks for names in *article*; "" where none does, as its language is none of the tagger's."""
-        language = article.language
+        """Return the tagger that looks for names in *article*; "" where none does, as its language is none of the tagger's.
+
+        Where nobody knows the language, as few words do not tell it for certain, the likely one counts.
+        """
+        if not self._tagger:
+            return ""
+        language = article.language or likely_language(article.title, article.body)
         label = self._labels.get(language)
         if label is None:
-            is_wanted = self._tagger and is_for(self._tagger, language)
+            is_wanted = is_for(self._tagger, language)
             label = self._labels[language] = self._tagger if is_wanted else ""
         return label
 
@@ -42,7 +48,10 @@ class Enricher:
 
 def not_looked_for(languages: Iterable[str], language: str) -> str:
     """Return why no names are looked for in an article in *language*, where they are in *languages*."""
-    return f"names are looked for in {_named(languages)}, and the article is in {english_name(language)}"
+    looked_for = _named(languages)
+    if not language:
+        return f"names are looked for in {looked_for}, and the words of the article are hardly that; its language is not known"
+    return f"names are looked for in {looked_for}, and the article is in {english_name(language)}"
 
 
 def without_names_said(languages: Iterable[str], articles: Mapping[str, int]) -> str:

@@ -129,6 +129,14 @@ def detected_language(title: str, body: str) -> str:
     return found
 
 
+def likely_language(title: str, body: str) -> str:
+    """Return the language that an article is in most likely, far from sure; "" where that cannot be told here.
+
+    Never what an article is said to be in: only for what has to be done with one whose language is not known.
+    """
+    return _guess()(_sample(title, body))
+
+
 def _sample(title: str, body: str) -> str:
     text = body.strip()
     if len(text) > _START_CHARS + _MIDDLE_CHARS:
@@ -169,3 +177,20 @@ def _detector() -> Callable[[str], str]:
         return declared_language(code)
 
     return detect
+
+
+@cache
+def _guess() -> Callable[[str], str]:
+    """Return what gives the likely language of a text, "" where it cannot be told here."""
+    if not can_detect():
+        return lambda text: ""
+    import pycld2
+
+    def guess(text: str) -> str:
+        try:
+            _, _, parts = pycld2.detect(text, bestEffort=True)
+        except pycld2.error:
+            return ""
+        return declared_language(parts[0][1])
+
+    return guess

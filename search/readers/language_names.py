@@ -134,5 +134,7 @@ zu: zulu, isizulu""".splitlines()
 
 def english_name(tag: str) -> str:
     """Return what the language of a *tag* is called in English; the tag, where that is not known."""
+    if not tag:
+        return "an unknown language"
     code = tag.partition("-")[0].lower()
     return next((name.title() for name, known in NAMES.items() if known == code), tag)

@@ -15,6 +15,7 @@ import pytest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.rebuild import FolderRebuild
 from search.enrich.tagger import TAGGER_FORMS, TAGGERS, TaggerRow, is_for, label_of, languages_of
+from search.ingest import tagging
 from search.ingest.cases import CaseFile
 from search.ingest.limits import RunLimits
 from search.ingest.rebuild import rebuild_index
@@ -214,6 +215,39 @@ class TestLanguages:
         assert counting_tagger.given == [["n0", "n4", "n5"]]
         assert {i for i, (tagger, _) in found(engine).items() if tagger == ""} == {"n1", "n2", "n3"}
 
+    @pytest.mark.parametrize(
+        ("body", "is_looked_at"),
+        [
+            ("The ferry of ACME left.", True),
+            ("ACME CORP 1ST QTR NET SHR 78 CTS", True),
+            ("Die Fähre von ACME legte ab.", False),
+            ("Le bateau d'ACME est parti.", False),
+            ("12 345", True),
+        ],
+        ids=["english", "capitals", "german", "french", "no-words"],
+    )
+    def test_of_a_text_too_short_to_tell_its_language_the_likely_one_counts(
+        self, index: Index, engine: MemoryEngine, tmp_path: Path, body: str, is_looked_at: bool
+    ) -> None:
+        pytest.importorskip("pycld2")
+        path = write(tmp_path / "b.jsonl", {"id": "n1", "title": "", "body": body})
+
+        report = index(path)
+
+        assert engine.get("n1").article.language == ""  # type: ignore[union-attr]
+        assert (found(engine)["n1"][0] != "") == is_looked_at
+        assert report.without_names == ({} if is_looked_at else {"": 1})
+
+    def test_where_none_can_be_told_names_are_looked_for(
+        self, index: Index, engine: MemoryEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tagging, "likely_language", lambda title, body: "")
+        body = "Die Fähre von ACME legte ab."
+
+        index(write(tmp_path / "b.jsonl", {"id": "n1", "title": "", "body": body}))
+
+        assert found(engine)["n1"] == ("counting 1", ("ACME",))
+
     def test_others_are_said_in_summary_and_report(
         self, index: Index, path: Path, tmp_path: Path
     ) -> None:
@@ -262,8 +296,9 @@ class TestLanguages:
             ({"de": 1}, "names are looked for in English: 1 article in German has none"),
             ({"de": 1234}, "names are looked for in English: 1,234 articles in German have none"),
             (
-                {"xx-mystery": 1, "fr": 2, "de": 2},
-                "names are looked for in English: 2 articles in German, 2 in French and 1 in xx-mystery have none",
+                {"xx-mystery": 1, "": 3, "fr": 2, "de": 2},
+                "names are looked for in English: 3 articles in an unknown language, 2 in German, 2 in French and 1 in"
+                " xx-mystery have none",
             ),
         ],
         ids=["one", "many", "several-languages"],

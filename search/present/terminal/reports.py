@@ -62,7 +62,7 @@ def _tagged_lines(tagged: Sequence[Tagged]) -> Iterator[str]:
         who = "an earlier newssearch" if tagger is None else tagger
         what = f"with names looked for by {who}" if who else "without names looked for"
         parts = [
-            f"{each.articles:,} in {english_name(each.language) if each.language else 'an unknown language'}"
+            f"{each.articles:,} in {english_name(each.language)}"
             for each in found[:_MOST_LANGUAGES]
         ]
         if rest := sum(each.articles for each in found[_MOST_LANGUAGES:]):

@@ -26,18 +26,18 @@ def unwrapped(text: str, title_length: int) -> str:
     first, *rest = text[start:].split("\n")
     is_parted = any(not line or line.isspace() or line.startswith(("  ", "\t")) for line in rest)
     pieces = [text[:start], first]
-    last = first
+    last = first.rstrip()
     shortest = 1
     for line in rest:
         goes_on = (
             line
             and not line[0].isspace()
             and shortest <= len(last) <= _LONGEST
-            and (last[-1].isalnum() or last[-1] == "," or (is_parted and shortest > 1))
+            and (last[-1].isalnum() or last[-1] == "," or (is_parted and shortest == _SHORTEST))
         )
         pieces.append(" " if goes_on else "\n")
         pieces.append(line)
-        last = line
+        last = line.rstrip()
         shortest = _SHORTEST
     return "".join(pieces)
 

@@ -1,0 +1,39 @@
+"""Which line ends of an article are inside a sentence."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.enrich.entities.unwrapped import unwrapped
+
+LONG = "A line that is as long as those of wires are, with"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f"{LONG}\nAntony\n\n{LONG}\nit.", f"{LONG} Antony\n\n{LONG} it."),
+        (f"    {LONG}\nmore.\n    {LONG}\nit.", f"    {LONG} more.\n    {LONG} it."),
+        (f"Said Antony\nBlinken so\nhe said.\n\n{LONG}", f"Said Antony Blinken so\nhe said.\n\n{LONG}"),
+        (f"{LONG}\r\nit.\r\n\r\nEnd.", f"{LONG}  it. \n \nEnd."),
+        (f"{LONG}.\n{LONG}.\n", f"{LONG}.\n{LONG}.\n"),
+        (f"{LONG}\nit. {LONG}\nthat.", f"{LONG} it. {LONG} that."),
+        ("One line.", "One line."),
+        ("", ""),
+    ],
+    ids=["blank-lines", "indented", "first-line-without-dateline", "returns", "paragraph-a-line", "one-paragraph", "one-line", "empty"],
+)  # fmt: skip
+def test_line_end_inside_a_sentence_is_a_space(body: str, expected: str) -> None:
+    assert unwrapped(f"Title\n\n{body}", 5) == f"Title\n\n{expected}"
+
+
+@given(st.text(alphabet="ab .,\n\r\t", max_size=300), st.integers(0, 300))
+def test_no_character_moves(text: str, title_length: int) -> None:
+    after = unwrapped(text, title_length)
+    assert len(after) == len(text)
+    assert all(
+        a == b or (b == " " and a in "\n\r") or (a, b) == ("\r", " ")
+        for a, b in zip(text, after, strict=True)
+    )

@@ -1,6 +1,5 @@
 """All that the rest of newssearch knows of an engine: its protocol in parts, and the values that it takes and gives."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
@@ -22,12 +21,6 @@ def facet_key(value: str) -> str:
     Each word is folded by `search.text.words.fold`; a value of which nothing is left is its own key.
     """
     return " ".join(folded for word in value.split() if (folded := fold(word))) or value.strip()
-
-
-def key_patterns(text: str) -> list[re.Pattern[str]]:
-    """Return what must all be found in the `facet_key` of a value that a `FacetRequest` with *text* asks for."""
-    words = facet_key(text).split()
-    return [re.compile(rf"(?<!\w){re.escape(word)}") for word in words]
 
 
 class SearchRequest(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import compress
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines.joining import Join
-from search.engines.protocol import facet_key, key_patterns
+from search.engines.protocol import facet_key
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.format.documents import months_of
@@ -60,6 +60,15 @@ class FacetValues(NamedTuple):
 NO_VALUES = FacetValues((), {})
 
 
+def _word_starts(text: str, word: str) -> Iterator[int]:
+    """Yield where *word* begins a word of *text*."""
+    at = text.find(word)
+    while at >= 0:
+        if not at or not (text[at - 1].isalnum() or text[at - 1] == "_"):
+            yield at
+        at = text.find(word, at + 1)
+
+
 class FacetTable:
     """Which values of one facet each document of a snapshot has, by their ordinals."""
 
@@ -91,12 +100,14 @@ class FacetTable:
 
     def ordinals_with(self, text: str) -> Ints:
         """Return the ordinals, ascending, of the values that a `FacetRequest` with *text* asks for."""
-        found = np.arange(len(self.values))
-        for pattern in key_patterns(text):
+        found = np.ones(len(self.values), bool)
+        for word in facet_key(text).split():
             keys, starts = self._keys
-            at = np.fromiter((match.start() for match in pattern.finditer(keys)), np.int64)
-            found = np.intersect1d(found, np.searchsorted(starts, at, "right") - 1)
-        return found
+            at = np.fromiter(_word_starts(keys, word), np.int64)
+            has_word = np.zeros(len(found), bool)
+            has_word[np.searchsorted(starts, at, "right") - 1] = True
+            found &= has_word
+        return np.flatnonzero(found)
 
     @cached_property
     def _keys(self) -> tuple[str, Ints]:

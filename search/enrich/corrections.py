@@ -150,8 +150,8 @@ class Corrections:
         self._fates: dict[_Key, list[_Fate]] = {}
         #: Of each key that names are renamed to, how it is spelled.
         self._spelled: dict[_Key, list[_Fate]] = {}
-        #: Of each key the rules that split forms off, with these by their folded form.
-        self._splits: dict[_Key, list[tuple[Rule, frozenset[str]]]] = {}
+        #: Of each key the rules that split forms off, with these as the file has them by their folded form.
+        self._splits: dict[_Key, list[tuple[Rule, dict[str, str]]]] = {}
         for rule in self.rules:
             for kind in KINDS[rule.kind]:
                 self._add(rule, kind)
@@ -197,7 +197,7 @@ class Corrections:
         for name in rule.names:
             key = (kind, folded(name))
             if rule.verb == "split":
-                forms = frozenset(map(folded, rule.forms))
+                forms = {folded(form): form for form in rule.forms}
                 self._splits.setdefault(key, []).append((rule, forms))
             elif rule.verb == "hide":
                 self._decide(key, _Fate(rule))
@@ -418,8 +418,8 @@ class _InForce:
         splits = self._corrections._splits
         if not splits or not entity.forms:
             return [(kind, entity, False)]
-        #: Folded form -> the kind that the rule says.
-        off: dict[str, str] = {}
+        #: Folded form -> the kind and the name that the rule says.
+        off: dict[str, tuple[str, str]] = {}
         keys = {(kind, folded(entity.name)): None}
         if (end := self._end(kind, entity.name, counts=False)) is not None:
             keys[end[0], folded(end[1])] = None
@@ -428,7 +428,7 @@ class _InForce:
                 if self._is_in(rule.scope):
                     for form in map(folded, entity.forms):
                         if form in forms:
-                            off.setdefault(form, key[0])
+                            off.setdefault(form, (key[0], forms[form]))
                             self._counted[rule.number] = None
         if not off:
             return [(kind, entity, False)]
@@ -442,10 +442,9 @@ class _InForce:
         if kept or not entity.mentions:
             forms_left = tuple(form for form in entity.forms if folded(form) not in off)
             made.append((kind, Entity(entity.name, tuple(kept), forms_left), True))
-        for form, to_kind in off.items():
-            spelled = [each for each in entity.forms if folded(each) == form]
-            more = tuple(dict.fromkeys(spelled[1:]))
-            made.append((to_kind, Entity(spelled[0], tuple(mentions[form]), more), True))
+        for form, (to_kind, name) in off.items():
+            others = tuple(each for each in entity.forms if folded(each) == form and each != name)
+            made.append((to_kind, Entity(name, tuple(mentions[form]), others), True))
         return made
 
 

@@ -132,11 +132,16 @@ class TestRetype:
 
 class TestSplit:
     def test_gives_a_form_its_own_name_and_mentions(self) -> None:
-        made = after(rule("split", "person", "Ronald Reagan", forms=("reagan",)))
+        made = after(rule("split", "person", "Ronald  REAGAN", forms=("Reagan",)))
         assert people(made) == ["Ronald Reagan", "Don Regan", "Reagan", "Neutral Zone"]
         first, _, second, _ = made.people
         assert (written(first), first.forms) == (["Ronald Reagan"], ())
         assert (written(second), second.forms) == (["Reagan"], ())
+
+    def test_is_named_as_the_rule_has_it(self) -> None:
+        found = Entities(people=(Entity("Ronald Reagan", (), ("REAGAN", "Reagan", "reagan")),))
+        made = after(rule("split", "person", "Ronald Reagan", forms=("Reagan",)), found=found)
+        assert made.people[1] == Entity("Reagan", (), ("REAGAN", "reagan"))
 
     def test_what_was_split_off_is_renamed_too(self) -> None:
         made = after(

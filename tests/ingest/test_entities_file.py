@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ import pytest
 from search.enrich.corrections import Corrections, Rule, Scope
 from search.ingest.entities_file import corrections_of, read_corrections
 from search.model.errors import SettingError
+from tests.support.paths import CHECKOUT
 
 FILE = """\
 # who is who
@@ -65,6 +67,13 @@ def test_rules_are_read_in_the_order_of_the_file() -> None:
             scope=Scope(collections=frozenset(("old",))),
         ),
     )  # fmt: skip
+
+
+def test_the_sample_of_the_docs_is_read() -> None:
+    page = (CHECKOUT / "docs" / "entities.md").read_text("utf-8")
+    [sample] = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    verbs = [rule.verb for rule in of(sample).rules]
+    assert verbs == ["hide", "rename", "merge", "split", "retype", "merge"]
 
 
 def test_a_rule_says_what_it_does() -> None:

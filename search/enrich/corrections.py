@@ -133,7 +133,7 @@ class _Fate(NamedTuple):
 class Corrections:
     """The rules in force. Empty, they leave everything as it was found."""
 
-    __slots__ = ("_fates", "_spelled", "_splits", "_zone", "digest", "rules", "text")
+    __slots__ = ("_fates", "_keys", "_spelled", "_splits", "_zone", "digest", "rules", "text")
 
     def __init__(
         self, rules: Iterable[Rule] = (), text: str = "", digest: str = "", zone: tzinfo = UTC
@@ -157,6 +157,8 @@ class Corrections:
                 self._add(rule, kind)
         for fates in (*self._fates.values(), *self._spelled.values()):
             fates.sort(key=lambda fate: fate.rule.scope == EVERYWHERE)
+        #: All of these keys: what has none of them stays as it is.
+        self._keys = frozenset((*self._fates, *self._spelled, *self._splits))
         self._refuse_circles()
         self._refuse_splits_that_are_joined()
 
@@ -284,6 +286,15 @@ class Corrections:
 
     # What becomes of an article
 
+    def name_some(self, found: Entities) -> bool:
+        """Whether a rule names an entity of *found*, for whatever articles it is."""
+        keys = self._keys
+        return any(
+            (kind, folded(entity.name)) in keys
+            for kind, entities in zip(ENTITY_KINDS, found, strict=True)
+            for entity in entities
+        )
+
     def of(self, article: Article) -> _InForce:
         return _InForce(self, article, self._zone)
 
@@ -311,7 +322,7 @@ def corrected(found: Entities, corrections: Corrections, article: Article) -> Co
     Forms are split off first. Then each name goes from rule to rule until none has it, and those that end at one
     name of a kind are one: their mentions in order, all forms kept, the former names among them.
     """
-    if not corrections or not found:
+    if not corrections or not found or not corrections.name_some(found):
         return Corrected(found)
     return corrections.of(article).applied(found)
 

@@ -82,7 +82,7 @@ def flags_of(text: str) -> dict[str, int]:
 
     table = WordTable(model.load())
     pieces, _ = pieces_of(text)
-    ids, _ = table.ids([pieces])
+    ids, _ = table.ids(["", *pieces, ""])
     return dict(
         zip(
             tokens(text),

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.enrich.entities.network.constants import BEGIN, BORDER, INSIDE, LAST, WIDTH
+from search.enrich.entities.network.constants import BEGIN, BORDER, LAST, UNIT, WIDTH
 from search.enrich.entities.network.constants import LINE_END as LINE_END_ATTRIBUTE
 from search.enrich.entities.network.kernels import flagged, tags_of
 from search.enrich.entities.network.model import Model, load
 from search.enrich.entities.network.network import KINDS
 from search.enrich.entities.network.tokens import LINE_END, pieces_of, tokens_of
-from search.enrich.spans import Span
+from search.enrich.spans import Kind, Span
 
 #: Texts are taken together until they have that many pieces: enough for numpy to be fast, few enough for the cache.
 _BATCH_PIECES = 10_000
@@ -27,6 +27,9 @@ _MAX_PIECES = 60_000
 
 #: Longer words are known by both ends.
 _MAX_WORD = 64
+
+#: The piece that stands before, between and after texts.
+_BORDER_PIECE = ""
 
 _T = TypeVar("_T", bound=np.generic)
 
@@ -59,45 +62,55 @@ class Recogniser:
             found += self._spans(batch)
         return found
 
-    def _spans(self, batch: Sequence[tuple[list[str], list[int]]]) -> Iterator[list[Span]]:
-        words, counts = self._words.ids([pieces for pieces, _ in batch])
+    def _spans(self, batch: Sequence[tuple[list[str], list[int]]]) -> list[list[Span]]:
+        pieces, starts, ends = [_BORDER_PIECE], [-1], []
+        for of_text, where in batch:
+            pieces += of_text
+            starts += where
+            ends.append(len(pieces))
+            pieces.append(_BORDER_PIECE)
+            starts.append(-1)
+        words, counts = self._words.ids(pieces)
         tokens = flagged(words, self._words.attributes, self._words.folds, self._words.fold_count)
         tags = tags_of(tokens, self._words.rows, self._model.weights)
-        at = 1
-        for (pieces, starts), count in zip(batch, counts, strict=True):
-            size = sum(count)
-            yield self._named(tags[at : at + size], pieces, starts, count)
-            at += size + 1
-
-    def _named(
-        self,
-        tags: NDArray[np.uint8],
-        pieces: Sequence[str],
-        starts: Sequence[int],
-        counts: Sequence[int],
-    ) -> list[Span]:
-        """Return the names that *tags* mark. ``counts`` says how many tokens each piece has."""
-        named = np.flatnonzero(tags)
-        if not len(named):
-            return []
-        ends = np.cumsum(counts)
-        piece_of = np.searchsorted(ends, named, side="right")
-        number = named - ends[piece_of] + np.asarray(counts)[piece_of]
-        found = []
-        start = 0
-        for tag, index, which in zip(
-            (tags[named] - 1).tolist(), piece_of.tolist(), number.tolist(), strict=True
-        ):
-            kind, part = divmod(tag, 4)
-            if part == INSIDE:
-                continue
-            piece = pieces[index]
-            first, last = (0, len(piece)) if counts[index] == 1 else known_tokens(piece)[which]
-            if part != LAST:
-                start = starts[index] + first
-            if part != BEGIN:
-                found.append(Span(start, starts[index] + last, KINDS[kind]))
+        found: list[list[Span]] = [[] for _ in batch]
+        text = 0
+        for name in _names(tags, counts):
+            while name.last_piece >= ends[text]:
+                text += 1
+            start = starts[name.first_piece] + _token(pieces[name.first_piece], name.first_token)[0]
+            end = starts[name.last_piece] + _token(pieces[name.last_piece], name.last_token)[1]
+            found[text].append(Span(start, end, name.kind))
         return found
+
+
+class _Name(NamedTuple):
+    """A name as pieces, and the number of a token in its first and in its last one."""
+
+    first_piece: int
+    first_token: int
+    last_piece: int
+    last_token: int
+    kind: Kind
+
+
+def _names(tags: NDArray[np.uint8], counts: NDArray[np.int64]) -> Iterator[_Name]:
+    """Yield the names that *tags* mark, in order. ``counts`` says how many tokens each piece has."""
+    named = np.flatnonzero(tags)
+    kind, part = np.divmod(tags[named] - 1, 4)
+    first = named[(part == BEGIN) | (part == UNIT)]
+    closes = (part == LAST) | (part == UNIT)
+    last = named[closes]
+    ends = np.cumsum(counts)
+    first_piece = np.searchsorted(ends, first, side="right")
+    last_piece = np.searchsorted(ends, last, side="right")
+    begins = ends - counts
+    for a, b, c, d, e in zip(
+        first_piece.tolist(), (first - begins[first_piece]).tolist(),
+        last_piece.tolist(), (last - begins[last_piece]).tolist(),
+        kind[closes].tolist(), strict=True,
+    ):  # fmt: skip
+        yield _Name(a, b, c, d, KINDS[e])
 
 
 class WordTable:
@@ -124,24 +137,18 @@ class WordTable:
         """More than any of ``folds``."""
         return len(self._folds)
 
-    def ids(self, texts: Sequence[Sequence[str]]) -> tuple[NDArray[np.int32], list[list[int]]]:
-        """Return the words of the pieces of all texts as rows, `BORDER` before each text and at the end,
-        and how many words each piece has."""
-        known = self._pieces
-        if len(known) > _MAX_PIECES or known.next > _MAX_WORDS:
+    def ids(self, pieces: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return the words of all *pieces* as rows, and how many words each piece has."""
+        if len(self._pieces) > _MAX_PIECES or self._pieces.next > _MAX_WORDS:
             self._clear()
-            known = self._pieces
-        words = [BORDER]
-        counts = []
-        for pieces in texts:
-            inside = [known[piece] for piece in pieces]
-            words += chain.from_iterable(inside)
-            words.append(BORDER)
-            counts.append(list(map(len, inside)))
+        known = self._pieces
+        inside = list(map(known.__getitem__, pieces))
+        counts = np.fromiter(map(len, inside), np.int64, len(inside))
+        words = np.fromiter(chain.from_iterable(inside), np.int32, int(counts.sum()))
         if known.new:
             self._learn(known.new)
             known.new = []
-        return np.array(words, np.int32), counts
+        return words, counts
 
     def _learn(self, words: Sequence[str]) -> None:
         end = self._pieces.next
@@ -160,7 +167,7 @@ class _Pieces(dict[str, tuple[int, ...]]):
     """Piece -> rows of its words; a word that has none gets the next one, and is put down as new."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__({_BORDER_PIECE: (BORDER,)})
         self._words: dict[str, int] = {}
         self.new: list[str] = []
         self.next = BORDER + 1
@@ -183,9 +190,9 @@ class _Pieces(dict[str, tuple[int, ...]]):
         return row
 
 
-def known_tokens(piece: str) -> list[tuple[int, int]]:
-    """Return what `tokens_of` does, remembering short pieces."""
-    return _remembered(piece) if len(piece) <= _MAX_WORD else tokens_of(piece)
+def _token(piece: str, number: int) -> tuple[int, int]:
+    """Return where a token of *piece* begins and ends."""
+    return (_remembered(piece) if len(piece) <= _MAX_WORD else tokens_of(piece))[number]
 
 
 _remembered = lru_cache(maxsize=10_000)(tokens_of)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, Request, Response, jsonify, render_template, request
 from markupsafe import Markup
@@ -32,6 +34,9 @@ from web.errors import Failure, failure_of
 from web.names import Names
 from web.pages import Pages
 from web.parameters import question_from
+
+if TYPE_CHECKING:
+    from search.enrich.corrections import Corrections
 
 #: Longest path and query string, in bytes: a query of 2,000 characters percent-encoded has 24,000.
 MAX_URL_BYTES = 32 * 1024
@@ -66,8 +71,12 @@ class _App(Flask):
             raise BadRequest("The Host header is not the name of a host.") from exc
 
 
-def create_app(service: SearchService, settings: Settings | None = None) -> Flask:
-    """Return the application that answers from *service*.
+def create_app(
+    service: SearchService,
+    settings: Settings | None = None,
+    corrections: Callable[[], Corrections] | None = None,
+) -> Flask:
+    """Return the application that answers from *service*; *corrections* gives those of entities that are in force.
 
     ``settings.host`` is the address it will be served on: where it stands for a loopback address, requests for
     other host names are refused, so that no page elsewhere can read the index through a name that it
@@ -100,6 +109,7 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
         counted=wording.counted,
         times=wording.times,
         share=wording.share,
+        joined_where=wording.joined_where,
         few=few,
         count_words=count_words,
         listed=listed,
@@ -109,7 +119,7 @@ def create_app(service: SearchService, settings: Settings | None = None) -> Flas
     _guard(app, _trusted_hosts(settings.host))
     _answer_failures(app)
     Pages(service, settings).add_to(app)
-    Names(service, settings).add_to(app)
+    Names(service, settings, corrections).add_to(app)
     Api(service, settings).add_to(app)
     return app
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -9,17 +12,27 @@ from search.model.errors import RequestError
 from search.model.question import FacetRequest, Question, Selection
 from search.model.settings import Settings
 from search.present.as_json import name_page_as_json
+from search.present.names import rule_as_json
 from search.service.name_page import NamePage, UnknownName
 from search.service.service import SearchService
 from web import links, wording
 from web.parameters import NAME, Parameters, name_from, question_from, reject_unknown
 
+if TYPE_CHECKING:
+    from search.enrich.corrections import Corrections, Rule
+
 
 class Names:
     """The routes of every field of names, `/person/Jane%20Roe` and so on. They keep no state."""
 
-    def __init__(self, service: SearchService, settings: Settings) -> None:
+    def __init__(
+        self,
+        service: SearchService,
+        settings: Settings,
+        corrections: Callable[[], Corrections] | None = None,
+    ) -> None:
         self._service = service
+        self._corrections = corrections
         self._fields = service.fields
         self._facet_size = settings.facet_size
         self._whole_paths = bool(settings.show_paths)
@@ -36,7 +49,7 @@ class Names:
         is_path = name is not None
         name = name_from(parameters) if name is None else name
         if not name.strip():
-            # There is no page of nobody; the names that there are, are a facet.
+            # There is no page of nobody; all names are a facet.
             asked = Question(facets=(FacetRequest(field, links.MORE_VALUES),))
             return redirect(f"{links.search_url(asked)}#facet-{field}")
         question = self._filters(parameters)
@@ -64,7 +77,16 @@ class Names:
         found = self._service.name_page(field, name, question)
         if isinstance(found, UnknownName):
             abort(404, found.notice(self._fields))
-        return jsonify(name_page_as_json(found, self._fields, whole_paths=self._whole_paths))
+        answer = name_page_as_json(found, self._fields, whole_paths=self._whole_paths)
+        answer["corrections"] = [rule_as_json(rule) for rule in self._rules(found)]
+        return jsonify(answer)
+
+    def _rules(self, page: NamePage) -> tuple[Rule, ...]:
+        """Return the corrections that say something of a name."""
+        row = self._fields[page.field]
+        if self._corrections is None or not row.is_entity:
+            return ()
+        return self._corrections().about(row.key, page.name)
 
     def _filters(self, parameters: Parameters) -> Question:
         """Return the question that has the filters of an address, and nothing else."""
@@ -87,6 +109,7 @@ class Names:
         return render_template(
             "name.html",
             page=page,
+            rules=self._rules(page),
             row=self._fields[field],
             rows=self._fields,
             question=Question(),

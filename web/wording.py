@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from search.present.dates import known_date
+
+if TYPE_CHECKING:
+    from search.engines.protocol import JoinedName
 
 
 def shown_interval(interval: str, day: date) -> str:
@@ -57,3 +61,18 @@ def share(part: int, whole: int) -> str:
     """Return how much *part* is of *whole*, "1.6 %"; less than a tenth of a percent is said so."""
     percent = 100 * part / whole
     return "under 0.1 %" if 0 < percent < 0.1 else f"{percent:.1f} %"
+
+
+def joined_where(join: JoinedName) -> str:
+    """Return in how many articles a name counts for another, and when: "in 312 articles, February 1987 to October 1987"."""
+    when = [
+        known_date(datetime.combine(day, time(), UTC), "month").words
+        for day in (join.first, join.last)
+        if day
+    ]
+    return ", ".join(
+        [
+            "in " + counted(join.articles, "article", "articles"),
+            *([" to ".join(dict.fromkeys(when))] if when else []),
+        ]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -20,13 +21,16 @@ def serve(**options: Any) -> None:
 
     Only this computer can reach it unless --host says otherwise. Whoever can reach it can read all articles.
     """
+    from search.cli.index_care import kept_corrections
     from search.service.service import SearchService
     from web import ServerLimits, create_app
     from web import serve as serve_app
 
     settings = settings_from(options)
     with open_index(settings) as engine:
-        app = create_app(SearchService(engine, settings), settings)
+        # Asked for anew, as a rebuild may change them while the pages are served.
+        corrections = partial(kept_corrections, engine, settings)
+        app = create_app(SearchService(engine, settings), settings, corrections)
         serve_app(
             app,
             settings.host,

@@ -17,7 +17,7 @@ from search.present.dates import known_date
 from search.present.provenance import provenance_as_json, provenance_of
 
 if TYPE_CHECKING:
-    from search.engines.protocol import Copy, FacetCounts, RevisionCount, Stats, Story
+    from search.engines.protocol import Copy, FacetCounts, JoinedName, RevisionCount, Stats, Story
     from search.highlight.marked import Marked
     from search.model.histogram import Histogram
     from search.service.answer import Hit, ResultPage, Suggestion
@@ -92,6 +92,7 @@ def name_page_as_json(
         "notices": list(page.notices),
         "total": page.total,
         "articles": page.articles,
+        "joined": [joined_as_json(join) for join in (*page.counts_also, *page.counts_for)],
         "together": {
             company.field: {
                 "least": company.least,
@@ -109,6 +110,19 @@ def name_page_as_json(
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
         "histogram": None if page.histogram is None else _histogram(page.histogram),
         "newest": [_hit(hit, page, fields, whole_paths) for hit in page.newest],
+    }
+
+
+def joined_as_json(join: JoinedName) -> dict[str, Any]:
+    """Return a name that counts for another as a value for `json.dumps`; a month is null where it is not known."""
+    return {
+        "name": join.name,
+        "counts_for": join.counts_for,
+        "articles": join.articles,
+        "from": join.first and f"{join.first:%Y-%m}",
+        "to": join.last and f"{join.last:%Y-%m}",
+        "is_always": join.is_always,
+        "why": join.why,
     }
 
 

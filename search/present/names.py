@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from search.highlight.marked import Marked
 from search.model.fields import FieldTable
 from search.present.as_csv import safe_cell
+from search.present.as_json import joined_as_json
 from search.present.terminal.lines import BOLD, Style, painted, wrapped
 from search.present.terminal.safe import visible
 
@@ -67,19 +68,8 @@ def _months(join: JoinedName) -> str:
     return f" of {first}" if first == last else f" of {first} to {last}"
 
 
-def _joined_as_json(join: JoinedName) -> dict[str, Any]:
-    return {
-        "name": join.name,
-        "counts_for": join.counts_for,
-        "articles": join.articles,
-        "from": join.first and f"{join.first:%Y-%m}",
-        "to": join.last and f"{join.last:%Y-%m}",
-        "is_always": join.is_always,
-        "why": join.why,
-    }
-
-
-def _rule_as_json(rule: Rule) -> dict[str, Any]:
+def rule_as_json(rule: Rule) -> dict[str, Any]:
+    """Return a correction as a value for `json.dumps`."""
     return {"rule": rule.number, "line": rule.line, "does": str(rule), "note": rule.note}
 
 
@@ -97,10 +87,8 @@ def names_as_json(page: NamesPage, corrections: Corrections, fields: FieldTable)
                 "articles": listed.articles,
                 "forms": [{"form": form, "articles": n} for form, n in listed.forms],
                 "forms_of_articles": listed.looked_at,
-                "joined": [_joined_as_json(join) for join in listed.joined],
-                "corrections": [
-                    _rule_as_json(rule) for rule in _about(listed, corrections, fields)
-                ],
+                "joined": [joined_as_json(join) for join in listed.joined],
+                "corrections": [rule_as_json(rule) for rule in _about(listed, corrections, fields)],
             }
             for listed in page.names
         ],
@@ -154,7 +142,7 @@ def check_as_json(check: CorrectionCheck, fields: FieldTable) -> dict[str, Any]:
     return {
         "articles": check.articles,
         "changed": check.changed,
-        "rules": [{**_rule_as_json(rule), "articles": count} for rule, count in check.by_rule],
+        "rules": [{**rule_as_json(rule), "articles": count} for rule, count in check.by_rule],
         "names": [
             {
                 "kind": _field_of(each.kind, fields),

@@ -44,6 +44,8 @@ class Limits(NamedTuple):
     name_bins: int = 60
     companions: int = 10
     forms: int = 12
+    #: Names that are counted under it and are marked as it is.
+    marked_names: int = 20
     #: The most frequent names of a field that are compared, and the newest articles that are read for forms.
     compared_names: int = 200
     read_for_forms: int = 200

@@ -15,6 +15,7 @@ from search.engines.protocol import (
     EngineHit,
     FacetCounts,
     FacetValue,
+    JoinedName,
     Searcher,
     SearchRequest,
     SearchResult,
@@ -26,7 +27,7 @@ from search.model.errors import QueryTimeout, RequestError
 from search.model.fields import FieldTable
 from search.model.histogram import INTERVALS, Histogram, HistogramRequest
 from search.model.question import FacetRequest, Question, Selection
-from search.query.tree import Everything, Phrase, Query, Word
+from search.query.tree import Everything, Or, Phrase, Query, Word
 from search.service.answer import Hit
 from search.service.limits import Limits
 from search.service.unknown_values import UnknownValue, near_values
@@ -100,6 +101,9 @@ class NamePage(NamedTuple):
     notices: tuple[str, ...] = ()
     #: As of a `ResultPage`.
     stories: int | None = None
+    #: Names that are counted under this one, and names that this one counts for, with the reasons.
+    counts_also: tuple[JoinedName, ...] = ()
+    counts_for: tuple[JoinedName, ...] = ()
 
 
 class UnknownName(NamedTuple):
@@ -167,7 +171,7 @@ def name_page(
         forms = named.forms(has_time)
     except QueryTimeout:
         left_out = "this took long, so not all that could be said is said here"
-    newest = hits_of(found.hits, marked_as(asked.field, name), 0)
+    newest = hits_of(found.hits, named.marks(name), 0)
     return NamePage(
         asked.field,
         name,
@@ -181,6 +185,8 @@ def name_page(
         forms,
         (*found.notices, *([left_out] if left_out else [])),
         found.stories,
+        named.counts_also,
+        named.counts_for,
     )
 
 
@@ -204,7 +210,16 @@ class _Named:
         self._asked = asked
         self._field = asked.field
         self._base = asked.base
-        self._key = facet_key(asked.name)
+        key = facet_key(asked.name)
+        joins = () if asked.base.as_written else engine.names_of(asked.field, asked.name)
+        self.counts_also = tuple([join for join in joins if facet_key(join.counts_for) == key])
+        self.counts_for = tuple([join for join in joins if facet_key(join.counts_for) != key])
+        self._key = key
+        #: The keys of the name and of all that are counted under it, or that it counts for.
+        self._keys = {facet_key(name) for join in joins for name in (join.name, join.counts_for)}
+        self._keys.add(key)
+        #: The keys of the name and of all that are counted under it.
+        self._counted = {key} | {facet_key(join.name) for join in self.counts_also}
         selection = Selection(asked.field, (asked.name,))
         self._request = self._base._replace(
             selections=(*self._base.selections, selection), sort="newest", facets_within=True
@@ -231,7 +246,14 @@ class _Named:
         for value in counts.values:  # the most frequent first
             if value.count and facet_key(value.value) == self._key:
                 return value.value
-        return self._asked.name
+        spellings = [join.name for join in self.counts_for]  # one that is counted elsewhere
+        return spellings[0] if spellings else self._asked.name
+
+    def marks(self, name: str) -> Query:
+        """Return the query that marks *name*, and the names that are counted under it, where an article has them."""
+        names = [name, *(join.name for join in self.counts_also[: self._limits.marked_names])]
+        trees = [tree for each in names if (tree := marked_as(self._field, each))]
+        return Or(tuple(trees)) if len(trees) > 1 else trees[0] if trees else Everything()
 
     def company(self, field: str, found: SearchResult, articles: int) -> Company | None:
         """Return who of *field* is named in the articles *found* more often than in the others of *articles*.
@@ -243,7 +265,8 @@ class _Named:
         together = {
             value.value: value.count
             for value in counts.values
-            if value.count >= least and facet_key(value.value) != self._key
+            if value.count >= least
+            and not (field == self._field and facet_key(value.value) in self._keys)
         }
         if not together or articles <= total:
             return None
@@ -285,26 +308,26 @@ class _Named:
         fields = self._engine.fields
         if not fields[self._field].is_entity:
             values = fields[self._field].values_of(document)
-            yield from (value for value in values if facet_key(value) == self._key)
+            yield from (value for value in values if facet_key(value) in self._keys)
             return
         for entity in entities_of(document, self._field, fields):
-            if facet_key(entity.name) == self._key:
+            if facet_key(entity.name) in self._counted:
                 yield from _written(document, entity)
 
 
-def lift(together: int, total: int, elsewhere: int, others: int) -> float:
-    """Return how many times as large the share *together* of *total* is as the share *elsewhere* of *others*.
+def lift(together: int, total: int, elsewhere: int, rest: int) -> float:
+    """Return how many times as large the share *together* of *total* is as the share *elsewhere* of *rest*.
 
-    Where nobody is named elsewhere it is what it would be if one of the others did.
+    Where nobody is named elsewhere it is what it would be if one article of the rest did.
     """
-    return (together / total) / (max(elsewhere, 1) / others)
+    return (together / total) / (max(elsewhere, 1) / rest)
 
 
-def marked_as(field: str, name: str) -> Query:
-    """Return the query that marks *name* where an article has it."""
+def marked_as(field: str, name: str) -> Query | None:
+    """Return the query that marks *name* where an article has it, None for a name without a word."""
     forms = tuple(tokens(name).forms)
     if not forms:
-        return Everything()
+        return None
     return Phrase(forms, 0, field, True) if len(forms) > 1 else Word(forms[0], field, True)
 
 

@@ -159,17 +159,17 @@ class TestCompany:
 
     @given(
         together=st.integers(1, 50),
-        rest=st.integers(0, 50),
+        without=st.integers(0, 50),
         elsewhere=st.integers(0, 50),
-        others=st.integers(50, 99),
+        rest=st.integers(50, 99),
     )
     def test_lift_is_above_one_exactly_where_it_is_named_more_often_than_elsewhere(
-        self, together, rest, elsewhere, others
+        self, together, without, elsewhere, rest
     ):
-        total = together + rest
-        seen = max(elsewhere, 1)
-        found = lift(together, total, elsewhere, others)
-        assert (found > 1) == (together * others > seen * total) or found == pytest.approx(1)
+        total = together + without
+        found = lift(together, total, elsewhere, rest)
+        is_more = together * rest > max(elsewhere, 1) * total
+        assert (found > 1) == is_more or found == pytest.approx(1)
 
 
 class TestForms:
@@ -212,3 +212,29 @@ class TestTime:
         page = page_of(SearchService(engine), "person", "Ada Ek")
         assert (page.total, page.company) == (6, ())
         assert "took long" in page.notices[0]
+
+
+class TestNamesThatAreOne:
+    @pytest.fixture
+    def service(self):
+        full = (naming(f"f{n}", "Ada Ek,Bo Ax", **on(n)) for n in range(1, 13))
+        short = (naming(f"s{n}", "Ek", body="Ek spoke.", **on(20 + n)) for n in range(2))
+        return service_of(*full, *short, naming("x", "Cy Moe"), naming("y", "Cy Moe"))
+
+    def test_a_name_says_which_others_it_counts_and_how_it_is_written(self, service):
+        page = page_of(service, "person", "Ada Ek")
+        assert (page.total, page.counts_for) == (14, ())
+        assert [(join.name, join.articles) for join in page.counts_also] == [("Ek", 2)]
+        assert "12 articles" in page.counts_also[0].why
+        assert page.forms.forms == (Form("Ada Ek", 12), Form("Ek", 2))
+        assert [each.name for each in page.company[0].companions] == ["Bo Ax"]
+
+    def test_names_that_are_counted_under_it_are_marked_too(self, service):
+        newest = page_of(service, "person", "Ada Ek").newest[0]
+        assert [newest.snippet.text[a:b] for a, b in newest.snippet.marks] == ["Ek"]
+
+    def test_the_other_name_says_what_it_counts_for(self, service):
+        page = page_of(service, "person", "ek")
+        assert (page.name, page.total, page.counts_also) == ("Ek", 2, ())
+        assert [(join.counts_for, join.articles) for join in page.counts_for] == [("Ada Ek", 2)]
+        assert page.company == ()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.enrich.corrections import Corrections, Rule
 from search.model.article import Entities, Entity
+from search.service.service import SearchService
 from tests.support.documents import document
+from tests.support.memory_engine import MemoryEngine
 from tests.support.web_page import page_at, parameters_of
 from tests.support.web_site import site
-from web import links
+from web import create_app, links
 
 ODD = (
     "AC/DC", ".", "..", "../../x", "100%", "50%25", "a?b=c&d#e", "C:\\News", "Jörg Ångström", "עמוס עוז",
@@ -149,3 +153,48 @@ class TestApi:
         answer = client.get(f"/api/v1{path}")
         assert answer.status_code == status
         assert said in answer.json["error"]["message"]
+
+
+class TestExplanations:
+    FULL = tuple(
+        document(
+            f"f{n}", "t", published=datetime(2024, 11, n, tzinfo=UTC), published_precision="day",
+            entities=Entities(people=(Entity("Ada Ek"),)),
+        )
+        for n in range(1, 13)
+    )  # fmt: skip
+    SHORT = document(
+        "s", "t", published=datetime(2024, 11, 20, tzinfo=UTC), published_precision="day",
+        entities=Entities(people=(Entity("Ek"),)),
+    )  # fmt: skip
+
+    def test_what_counts_for_a_name_is_said_on_both_pages(self):
+        client = site((*self.FULL, self.SHORT))
+        page = page_at(client, "/person/Ada%20Ek")
+        assert (
+            "Counts also “Ek” in 1 article, November 2024: 12 articles"
+            in page.texts("ul", class_="notices")[0]
+        )
+        other = page_at(client, page.link("“Ek”"))
+        assert "Counts for “Ada Ek” in 1 article" in other.texts("ul", class_="notices")[0]
+        assert other.link("“Ada Ek”") == "/person/Ada%20Ek"
+        [join] = client.get("/api/v1/person/Ada%20Ek").json["joined"]
+        assert (join["name"], join["articles"], join["from"], join["to"]) == (
+            "Ek",
+            1,
+            "2024-11",
+            "2024-11",
+        )
+
+    def test_corrections_of_a_name_are_said(self):
+        rule = Rule(3, 8, "rename", "person", ("A. Ek",), to="Ada Ek", note="one & the same")
+        engine = MemoryEngine()
+        engine.add(self.FULL)
+        app = create_app(SearchService(engine), corrections=lambda: Corrections([rule]))
+        said = page_at(app.test_client(), "/person/Ada%20Ek").texts("ul", class_="notices")[0]
+        assert (
+            said
+            == "Corrected by people: rename person 'A. Ek' to 'Ada Ek' (rule 3 of entities.toml: one & the same)."
+        )
+        [found] = app.test_client().get("/api/v1/person/Ada%20Ek").json["corrections"]
+        assert (found["rule"], found["note"]) == (3, "one & the same")

@@ -391,6 +391,7 @@ def _with_time(day: Published, match: re.Match[str] | None) -> Published:
         return day
     said = parts["zone"] if not parts["hours"] or _is_zone(parts["zone"]) else None
     mark = (":" if "mark" not in parts else parts["mark"] or parts["tick"] or "").strip()
+    is_last = not match.string[match.end() :].strip(" )]|")
     is_time = (
         (mark and mark != ".")
         or parts.get("lead", "").upper() == "T"
@@ -398,6 +399,7 @@ def _with_time(day: Published, match: re.Match[str] | None) -> Published:
         or parts["half"]
         or (parts.get("at") and mark)
         or (said and not mark)  # "1630 GMT"; "1200 people" is none
+        or (mark and (said or is_last))  # "10.30 CEST", "10.30"; "10.50 a ticket" is none
     )
     if not is_time:
         return day

@@ -19,6 +19,7 @@ _BEGINNINGS = tuple(
         (r"-----BEGIN ", "a key or a certificate"),
         (r"BEGIN:V[A-Z]+", "a calendar or an address book"),
         (r"WEBVTT|1\s*\n\d\d:\d\d:\d\d[,.]\d{3} -->", "subtitles"),
+        (r"(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s{0,3}=\s{0,3}[\[{]\s{0,9}[\[{\"]", "JSON in a program (save what is between its outer brackets as .json)"),
         (r"diff --git |--- a/|Index: \S+\n=+", "a patch"),
         (r"(?:INSERT INTO|CREATE TABLE|DROP TABLE|BEGIN TRANSACTION;|PRAGMA |SET @|-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin)|--\n-- PostgreSQL)", "a dump of a database (export its table as CSV)"),
         (r"(?i:(?:document\s+)?\d{1,6}\s+(?:of|von|de|sur|di)\s+\d{1,6}(?:\s+documents?|\s+dokumenten?|\s+articles)?)[ \t]*\n", "a download of several articles from a press archive"),

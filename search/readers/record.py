@@ -174,8 +174,11 @@ class RecordReading:
                 value = list_of(value) or []
             elements = value if isinstance(value, list) else [value]
             if isinstance(value, dict) and not name_of(value):
-                # {"0": {"name": ...}}
-                elements = [each for each in value.values() if isinstance(each, dict)]
+                # {"0": {"name": ...}}, {"0": "Ann Lee"}
+                is_numbered = all(str(each).isdecimal() for each in value)
+                elements = [
+                    each for each in value.values() if is_numbered or isinstance(each, dict)
+                ]
             if len(elements) > MAX_NAMES:
                 source.remarks.say(
                     line,
@@ -183,8 +186,13 @@ class RecordReading:
                     f"has {len(elements):,} authors; the first {MAX_NAMES:,} are kept",
                 )
                 elements = elements[:MAX_NAMES]
-            if names := tuple([name for each in elements if (name := name_of(each))]):
+            named = list(map(name_of, elements))
+            if names := tuple(filter(None, named)):
                 self.used["authors"] = key
+                for each, name in zip(elements, named, strict=True):
+                    if not name and isinstance(each, dict) and any(map(_is_text, each.values())):
+                        reason = f"key {_cut(shown(key))!r} has an author with no key that is known for a name: {_cut(', '.join(each))}"
+                        source.remarks.count(line, "value not used", reason)
                 found = parse_names(names, publisher=publisher, address=url)
                 raw = byline or ("; ".join(names) if found.authors != names else "")
                 if byline and not found.agency and (agency := parse_byline(byline).agency):
@@ -424,6 +432,10 @@ def _is_line(text: str) -> bool:
     if not text:
         return False
     return is_usual(text) or not (text.isspace() or is_null(text) or is_list(text))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def is_empty(value: object) -> bool:

@@ -21,6 +21,10 @@ _INNER = (
     "name", "title", "rendered", "text", "value", "content", "label", "term", "$t", "#text", "$oid", "@value",
     "display_name", "displayName", "screen_name", "main", "html", "href", "url",
 )  # fmt: skip
+#: Keys of the whole name of a person, better than those: a "title" may be "Staff Writer".
+_WHOLE_NAMES = (
+    "name", "full_name", "fullName", "fullname", "display_name", "displayName", "by", "byline", "author",
+)  # fmt: skip
 _FIRST_NAMES = ("firstname", "first_name", "firstName", "givenName", "given_name")
 _LAST_NAMES = ("lastname", "last_name", "lastName", "familyName", "family_name")
 
@@ -105,8 +109,9 @@ def name_of(value: object) -> str:
     if isinstance(value, str):
         return value.strip() if is_usual(value) else text_of(value).strip()
     if isinstance(value, dict):
-        if name := text_of(value.get("name")):
-            return name.strip()
+        whole = (text_of(value[key]).strip() for key in _WHOLE_NAMES if key in value)
+        if name := next(filter(None, whole), ""):
+            return name
         parts = [
             next((value[key] for key in keys if value.get(key)), "")
             for keys in (_FIRST_NAMES, _LAST_NAMES)

@@ -42,7 +42,8 @@ def test_a_day_in_many_languages(text):
      "13 listopada 2024 r., godz. 14:05", "14:05, 13 November 2024", "2:05 PM GMT, Wednesday 13 November 2024", "202411131405",
      "Published 13 Nov 2024, 14:05", "November 13, 2024 at 9:05 AM Eastern Standard Time", "2024-11-13 15:05 MEZ", "2024-11-13 15:05 Europe/Berlin",
      "November 13, 2024 Wednesday 2:05 PM GMT", "13. November 2024 Mittwoch 14:05 Uhr", "13 novembre 2024 mercredi, 14h05", "2024-11-13 Wed 14:05",
-     "13 November 2024 (Wed.) 14:05", "November 13, 2024 3:05 PM Central European Time"],
+     "13 November 2024 (Wed.) 14:05", "November 13, 2024 3:05 PM Central European Time",
+     "Wed 13 Nov 2024 15.05 CET", "13 November 2024 14.05", "13.11.2024, 14.05"],
 )  # fmt: skip
 def test_a_time_in_many_forms(text):
     assert parse_date(text) == Published(AT_1405, "minute")

@@ -582,6 +582,32 @@ def test_a_text_that_its_service_cut_is_said(tmp_path: Path) -> None:
     assert {each.kind for each in read(path) if isinstance(each, Remark)} <= set(REMARK_KINDS)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"fullName": "Ada Brook"}, {"firstName": "Bo", "lastName": "Dale"}],
+        [{"by": "By ADA BROOK", "title": "Quay Wire"}, {"by": "Bo Dale", "title": "Staff Writer"}],
+        {"0": "Ada Brook", "1": "Bo Dale"},
+    ],
+    ids=["whole and in parts", "with titles", "numbered"],
+)
+def test_authors_in_objects(tmp_path: Path, value: object) -> None:
+    path = written(
+        tmp_path, "a.jsonl", json.dumps({"title": "T", "text": "Some text.", "authors": value})
+    )
+    assert [each.authors for each in articles(path)] == [("Ada Brook", "Bo Dale")]
+
+
+def test_an_author_whose_name_has_no_known_key_is_said(tmp_path: Path) -> None:
+    record = {"title": "T", "text": "Some text.", "language": "en"}
+    record |= {"authors": [{"who": "Ada Brook", "mail": "a@quay.example"}, {"name": "Bo Dale"}]}
+    path = written(tmp_path, "a.jsonl", json.dumps(record))
+    assert [each.authors for each in articles(path)] == [("Bo Dale",)]
+    assert remarks(path) == [
+        "key 'authors' has an author with no key that is known for a name: who, mail"
+    ]
+
+
 def test_of_a_list_of_all_authors_the_first_are_kept_and_it_is_said(tmp_path: Path) -> None:
     authors = [f"Ada {'abcdefghij'[number % 10]}rook" for number in range(5_000)]
     record = {"title": "T", "text": "Some text.", "language": "en", "authors": authors}

@@ -121,6 +121,7 @@ NOT_PROSE = {
     "XML": '<?xml version="1.0"?>\n<notes><note>Canal</note></notes>',
     "press archive": "\n      1 of 2 articles\n\n      Canal Post\n\nCanal opens\n",
     "RTF": "{\\rtf1\\ansi Canal opens}",
+    "JSON in a program": 'window.YTD.tweets.part0 = [ {"tweet": {"full_text": "Canal opens"}} ]',
     "a program": "#!/bin/sh\necho canal\n",
     "source code": "function open(canal) {\n  return canal.gate;\n}\nopen(north);\n",
     "a log": "".join(f"2024-11-13 14:05:{n:02} INFO canal opened\n" for n in range(9)),

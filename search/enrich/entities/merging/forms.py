@@ -23,6 +23,8 @@ _DOTTED = re.compile(r"(?:^|[\s-])(?:\w\.)*\w$")
 _STOPLESS = re.compile(r"((?:\b\w\.)+\w)(?= |$)")
 #: "D-Wis", of an American member of parliament.
 _PARTY_AND_STATE = re.compile(r"[DR]-[A-Z]\w*")
+#: "JUL7", "Jan8" in tables.
+_DAY = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[-/.]?\d", re.IGNORECASE)
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _PARTICLES = frozenset(
     ["al", "el", "van", "von", "der", "den", "de", "da", "di", "du", "del", "la", "le", "bin", "ibn", "abu", "ter", "ten"]
@@ -185,9 +187,12 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
             end = _end_of_word(surface, start, cut)
             del inside[cut:]
     name = " ".join(inside)
-    if sum(map(str.isalpha, name)) < 2 or inside[-1].casefold() in _CURRENCIES:
+    is_short = sum(map(str.isalpha, name)) < 2 and key_of(name) not in listed_names()
+    if is_short or inside[-1].casefold() in _CURRENCIES:
         return None
-    if (kind == "person" and any(map(str.isdigit, name))) or _PARTY_AND_STATE.fullmatch(name):
+    if _PARTY_AND_STATE.fullmatch(name):
+        return None
+    if any(map(str.isdigit, name)) and (kind == "person" or any(map(_DAY.match, inside))):
         return None
     key = key_of(name)
     listed: Listed | Literal[""] = ""
@@ -255,7 +260,11 @@ def _after_country(key: str) -> str:
 
 
 def _topic_at(inside: list[str], known: Words) -> int:
-    is_topic = len(inside) == 2 and inside[1].casefold() in known.title_topics
+    is_topic = (
+        len(inside) == 2
+        and inside[1].casefold() in known.title_topics
+        and inside[1] not in known.organisation_heads
+    )
     return len(inside[0]) if is_topic else 0
 
 

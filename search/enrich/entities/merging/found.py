@@ -261,11 +261,12 @@ def _is_after_place(text: str, start: int) -> bool:
 def _without_topic(
     text: str, start: int, end: int, form: Form, kind: Kind
 ) -> tuple[Form, int] | None:
-    """Return the first word of "U.S. Trade" before "Representative", and its end: the rest belongs to the title."""
-    after = _WORD_AFTER.match(text, end)
-    if after is None or after[1].casefold() not in words().titles:
-        return None
+    """Return the first word of "U.S. Trade", and its end, where what follows belongs to a title or names nothing."""
     first = form_of(text[start : start + form.topic_at], kind)
     if first is None or first.listed not in ("org", "place"):
         return None
+    if first.listed == "org":
+        after = _WORD_AFTER.match(text, end)
+        if after is None or after[1].casefold() not in words().titles:
+            return None
     return first, start + form.topic_at - first.tail

@@ -46,6 +46,8 @@ def main() -> None:
             options.folder, options.output, options.labels, seed=options.seed, passes=options.passes
         )
     if options.command == "evaluate":
+        if missing := [path for path in options.files or [options.folder] if not path.exists()]:
+            parser.error(f"{missing[0]} does not exist")
         from benchmarks.entities.evaluate import evaluate as run
 
         run(options.files, options.folder, options.json, speed=not options.no_speed)

@@ -38,7 +38,7 @@ def evaluate(files: Sequence[Path], folder: Path, report: Path | None, *, speed:
     taggers = {
         "newssearch": ours(),
         "network alone": network(),
-        "word lists": word_lists(),
+        "rules": word_lists(),
         **spacy_models(),
     }
     figures: dict[str, dict[str, Any]] = {}

@@ -10,7 +10,7 @@ from benchmarks.entities.taggers import network, ours, spacy_models, word_lists
 
 if __name__ == "__main__":
     name, texts = sys.argv[1], json.load(sys.stdin)
-    known = {"newssearch": ours, "network alone": network, "word lists": word_lists}
+    known = {"newssearch": ours, "network alone": network, "rules": word_lists}
     tagger = known[name]() if name in known else spacy_models()[name]
     if name.startswith("spacy:"):
         texts = texts[:60]

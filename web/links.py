@@ -196,11 +196,13 @@ def each_filter(
         yield ("from", question.start), question._replace(start="", page=1)
     if question.end:
         yield ("to", question.end), question._replace(end="", page=1)
+    if not question.joined:
+        yield ("names", "as written"), question._replace(joined=True, page=1)
 
 
 def without_filters(question: Question) -> str:
     """Return the URL of *question* without any filter."""
-    return search_url(question, selections=(), start="", end="", page=1)
+    return search_url(question, selections=(), start="", end="", joined=True, page=1)
 
 
 def facet(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from flask import Flask, abort, render_template, request
 
@@ -92,6 +93,9 @@ class Pages:
         facets = tuple(larger.get(f, FacetRequest(f, self._facet_size)) for f in self._facets)
         histogram = asked.histogram or AUTO
         page = self._service.search(asked._replace(facets=facets, page_size=0, histogram=histogram))
+        url_of = partial(
+            links.search_url, facets=asked.facets, histogram=asked.histogram, page=1, page_size=0
+        )
         return render_template(
             "search.html",
             question=asked,
@@ -110,19 +114,8 @@ class Pages:
             matches=links.match_choices(asked) if _is_match_useful(page) else (),
             pages=links.page_links(asked, page.last_page),
             page_url=lambda number: links.search_url(asked, page=number),
-            suggestions=[
-                (
-                    s,
-                    links.search_url(
-                        s.question,
-                        facets=asked.facets,
-                        histogram=asked.histogram,
-                        page=1,
-                        page_size=0,
-                    ),
-                )
-                for s in page.suggestions
-            ],
+            suggestions=[(other, url_of(other.question)) for other in page.suggestions],
+            beyond=[(other, url_of(other.question)) for other in page.beyond],
         )
 
     def article(self, article_id: str) -> str:

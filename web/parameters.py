@@ -23,7 +23,18 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 
 def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
     """Return the names of all parameters of the pages and the API: those that `question_from` reads."""
-    filters = ("from", "to", "match", "sort", "group", "page", "page_size", "facet", "histogram")
+    filters = (
+        "from",
+        "to",
+        "match",
+        "sort",
+        "group",
+        "joined",
+        "page",
+        "page_size",
+        "facet",
+        "histogram",
+    )
     return ("q", *fields.facets, *filters)
 
 
@@ -54,6 +65,7 @@ def question_from(
         match=cast(Match, _single(parameters, "match") or "all"),
         sort=cast(Sort, _single(parameters, "sort") or "relevance"),
         group=switch(parameters, "group", default="on"),
+        joined=switch(parameters, "joined", default="on"),
         page=_number("page", _single(parameters, "page"), limits.page) or 1,
         page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
         facets=_facets(
@@ -138,6 +150,7 @@ def parameters_for(question: Question) -> list[tuple[str, str]]:
             ("match", question.match, plain.match),
             ("sort", question.sort, plain.sort),
             ("group", "on" if question.group else "off", "on"),
+            ("joined", "on" if question.joined else "off", "on"),
             ("page", question.page, plain.page),
             ("page_size", question.page_size, plain.page_size),
             ("histogram", question.histogram, plain.histogram),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from search.service.answer import ResultPage
 
 #: Options that are part of the question: a suggested command has values of its own for them.
-_QUESTION_OPTIONS = {*FIELDS.facets, "start", "end", "match", "sort", "page"}
+_QUESTION_OPTIONS = {*FIELDS.facets, "start", "end", "match", "sort", "page", "joined"}
 
 #: `--limit` is an option for this setting, under the name that other programs have for it.
 [_PAGE_SIZE] = [setting for setting in SETTINGS if setting.name == "page_size"]
@@ -135,6 +135,11 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     default=None,
     help="One row a story, with where else it is, or one an article  [default: a story, but with --csv and --ids]",
 )
+@click.option(
+    "--joined/--no-joined",
+    default=True,
+    help="Names of one person, organisation or place as one, or as articles have them  [default: as one]",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
 @click.option("--ids", "as_ids", is_flag=True, help="Only the ids, one a line")
@@ -235,7 +240,7 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
         histogram=options["histogram"] or "",
         **{
             name: options[name]
-            for name in ("start", "end", "match", "sort", "page", "explain", "group")
+            for name in ("start", "end", "match", "sort", "page", "explain", "group", "joined")
         },
     )
 
@@ -255,11 +260,12 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
     if page.hits or shown or (page.histogram and page.total):
         click.echo("", err=True)
     print_lines(page_lines(page, style, shown), style.has_color)
-    if page.suggestions:
-        click.echo("\nyou could try:", err=True)
-    for suggestion in page.suggestions:
-        command = command_for(suggestion.question, _kept_options())
-        tell(f"{suggestion.total:>8,}  {suggestion.text}: {command}")
+    for heading, others in (("see also", page.beyond), ("you could try", page.suggestions)):
+        if others:
+            click.echo(f"\n{heading}:", err=True)
+        for suggestion in others:
+            command = command_for(suggestion.question, _kept_options())
+            tell(f"{suggestion.total:>8,}  {suggestion.text}: {command}")
 
 
 def _has_rows(page: ResultPage, facet: str) -> bool:

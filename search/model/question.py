@@ -55,3 +55,5 @@ class Question(NamedTuple):
     explain: bool = False
     #: One hit a story, where the index knows stories; pages count stories then.
     group: bool = True
+    #: Count and choose names of people, organisations and places that are one as one; else each as articles have it.
+    joined: bool = True

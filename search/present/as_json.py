@@ -41,6 +41,8 @@ def page_as_json(
         "hits": [_hit(hit, page, fields, whole_paths) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }
+    if page.beyond:
+        answer["beyond"] = [_suggestion(suggestion) for suggestion in page.beyond]
     if page.histogram is not None:
         answer["histogram"] = _histogram(page.histogram)
     if page.total == 0:
@@ -305,6 +307,7 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
         "total": suggestion.total,
         "query": question.text,
         "match": question.match,
+        "joined": question.joined,
         "from": question.start or None,
         "to": question.end or None,
         "selections": {s.field: list(s.values) for s in question.selections},

@@ -29,6 +29,13 @@ class Suggestion(NamedTuple):
     total: int
 
 
+class OfNames(NamedTuple):
+    """Sentences on the names that a question means, and other questions: with names apart, and of all that a name counts."""
+
+    notices: tuple[str, ...] = ()
+    beyond: tuple[Suggestion, ...] = ()
+
+
 class Hit(NamedTuple):
     """One result: rank from 1 over all pages, score, the document, what to mark in title and snippet."""
 
@@ -80,6 +87,8 @@ class ResultPage(NamedTuple):
     histogram: "Histogram | None" = None
     #: Only where nothing was found.
     suggestions: tuple[Suggestion, ...] = ()
+    #: What belongs to a name that was asked for and is written otherwise, and the answer with names apart.
+    beyond: tuple[Suggestion, ...] = ()
     stories: int | None = None
 
     @property

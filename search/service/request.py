@@ -76,6 +76,7 @@ def request_of(
         counted=counted,
         explain=question.explain,
         group=question.group,
+        as_written=not question.joined,
     )
 
 

@@ -24,6 +24,7 @@ from search.service.answer import (
     HomePage,
     MarkedArticle,
     Matching,
+    OfNames,
     ResultPage,
     Suggestion,
 )
@@ -104,6 +105,10 @@ class SearchService:
             deadline = began + self.limits.patience_s
             more, suggestions = self._ways_out(question, tree, context, result, deadline)
             notices += more
+        of_names = OfNames()
+        if question.selections or ":" in question.text:
+            of_names = self._of_names(question, request, parts)
+            notices += of_names.notices
         return ResultPage(
             question=question,
             read_as=tuple(map(Clause, map(render, parts), result.counts)),
@@ -115,9 +120,21 @@ class SearchService:
             facets=result.facets,
             histogram=result.histogram,
             suggestions=suggestions,
+            beyond=of_names.beyond,
             stories=result.stories,
             took_ms=(self._clock() - began) * 1000,
         )
+
+    def _of_names(
+        self, question: Question, request: SearchRequest, parts: Sequence[Query]
+    ) -> OfNames:
+        """Return what is to be said of names that are counted as one."""
+        from search.service.joined_names import of_names  # few questions name anyone
+
+        try:
+            return of_names(self._engine, question, request, parts)
+        except QueryTimeout:  # of another question; this one is answered
+            return OfNames(("this search took long, so it was not looked up which names are one",))
 
     def ranking(self, question: Question, depth: int) -> tuple[tuple[str, float], ...]:
         """Return id and score of the first *depth* hits, best first, whatever the page.

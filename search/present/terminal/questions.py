@@ -56,5 +56,6 @@ def command_for(question: Question, options: Sequence[str] = ()) -> str:
         ("--sort", question.sort, "relevance"),
     ):
         words += [name, value] if value != default else []
+    words += [] if question.joined else ["--no-joined"]
     words += ["--"] if question.text.startswith("-") else []
     return shlex.join([*words, question.text] if question.text else words)

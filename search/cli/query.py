@@ -260,10 +260,10 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
     if page.hits or shown or (page.histogram and page.total):
         click.echo("", err=True)
     print_lines(page_lines(page, style, shown), style.has_color)
-    for heading, others in (("see also", page.beyond), ("you could try", page.suggestions)):
-        if others:
+    for heading, suggestions in (("see also", page.beyond), ("you could try", page.suggestions)):
+        if suggestions:
             click.echo(f"\n{heading}:", err=True)
-        for suggestion in others:
+        for suggestion in suggestions:
             command = command_for(suggestion.question, _kept_options())
             tell(f"{suggestion.total:>8,}  {suggestion.text}: {command}")
 

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from search.engines.protocol import JoinedName, facet_key
+from search.text.words import within_edits
 
 #: A name that has more than this share of what a short form can stand for is a rival, and nothing is joined.
 MOST_OF_A_RIVAL: Final = 0.1
@@ -20,12 +21,14 @@ MOST_OF_A_RIVAL: Final = 0.1
 MOST_OF_RIVALS: Final = 0.2
 #: Articles on longer names that begin like a company, of those on the company, with which its name alone is still it.
 MOST_OF_FAMILY: Final = 0.5
-#: Articles that must name a person in full for a surname to count for them, and that must write an acronym for its long form.
-LEAST_FULL, LEAST_WRITTEN = 3, 2
-#: Months before and after an article whose full names say who is meant: the first of these in which `ENOUGH` articles
-#: have one, else the last.
+#: Articles that must write an acronym for its long form.
+LEAST_WRITTEN: Final = 3
+#: Months before and after an article whose full names say who is meant by a surname alone: the first of these in which `ENOUGH`
+#: articles have one. With 3 in place of 10 a fifth of the joins of rarer surnames were wrong (docs/entities.md).
 MONTHS_AROUND: Final = (1, 3, 6, 12)
 ENOUGH: Final = 10
+#: A surname that is one edit away from another is a misprint of that where this has so many times as many articles.
+MISPRINT: Final = 20
 #: The month of an article whose month is not known: its names are held against the whole archive.
 NO_MONTH: Final = 0
 
@@ -355,8 +358,10 @@ def _surnames(spelt: _Spelt, elsewhere: _Elsewhere) -> Iterator[Join]:
         }
         # Who is named in too few articles of the whole archive is so in those of any month.
         in_all = sum(map(spelt.total, every))
-        if in_all >= LEAST_FULL and not elsewhere.is_rather(key, spelt.total(key), in_all):
+        if in_all >= ENOUGH and not elsewhere.is_rather(key, spelt.total(key), in_all):
             bearers[key] = sorted(every)
+    for key in _misprints(spelt, list(bearers), lone):
+        del bearers[key]
     wanted = {name for keys in bearers.values() for key in keys for name in spelt.names[key]}
     wanted.update(name for key in bearers for name in spelt.names[key])
     months = spelt.counts.months_of(wanted)
@@ -374,6 +379,19 @@ def _surnames(spelt: _Spelt, elsewhere: _Elsewhere) -> Iterator[Join]:
         chosen = _chosen(short, people)
         for name in spelt.names[key]:
             yield from _ranges(spelt, key, name, months[name], chosen, people)
+
+
+def _misprints(spelt: _Spelt, keys: Sequence[str], lone: Sequence[str]) -> Iterator[str]:
+    """Yield those of *keys* that are rather misprints of other surnames that stand alone: "Ilvn" of "Ilven"."""
+    likely: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for key in lone:
+        if spelt.total(key) >= MISPRINT:
+            likely[key[0], len(key)].append(key)
+    for key in keys:
+        around = [k for size in (-1, 0, 1) for k in likely[key[0], len(key) + size] if k != key]
+        least = MISPRINT * spelt.total(key)
+        if any(spelt.total(other) >= least and within_edits(key, other, 1) for other in around):
+            yield key
 
 
 def _add(to: dict[int, int], months: Months) -> None:
@@ -401,9 +419,8 @@ def _chosen(short: Months, people: Mapping[str, Months]) -> dict[int, _Meant]:
             articles = _between(people, *around)
             if sum(articles.values()) >= ENOUGH:
                 break
-        best = _only_one(articles)
-        is_safe = articles.get(best, 0) >= LEAST_FULL
-        chosen[month] = _Meant(best if is_safe else "", *around)
+        is_safe = sum(articles.values()) >= ENOUGH
+        chosen[month] = _Meant(_only_one(articles) if is_safe else "", *around)
     return chosen
 
 

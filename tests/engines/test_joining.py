@@ -46,7 +46,7 @@ def joined(kind: str, names: Names, written=None, vetoes: Vetoes = NO_VETOES) ->
 
 
 PEOPLE = {
-    "a surname alone": (in_may(Mara_Ilven=9, Ilven=20), {"Ilven": "Mara Ilven"}),
+    "a surname alone": (in_may(Mara_Ilven=10, Ilven=20), {"Ilven": "Mara Ilven"}),
     "a rival of a tenth": (
         in_may(Mara_Ilven=18, Tom_Ilven=2, Ilven=20),
         {"Ilven": "Mara Ilven"},
@@ -56,13 +56,13 @@ PEOPLE = {
         in_may(Mara_Ilven=9, Tom_Ilven=1, Ann_Ilven=1, Bo_Ilven=1, Ilven=5),
         {},
     ),
-    "too few full names": (in_may(Mara_Ilven=2, Ilven=20), {}),
+    "too few full names": (in_may(Mara_Ilven=9, Ilven=20), {}),
     "particles": (
-        in_may(Ruud_van_der_Berk=4, van_der_Berk=2, Berk=1),
+        in_may(Ruud_van_der_Berk=10, van_der_Berk=2, Berk=1),
         {"van der Berk": "Ruud van der Berk", "Berk": "Ruud van der Berk"},
     ),
     "hyphens": (
-        {"Fahim al-Sabri": {MAY: 5}, "Al-Sabri": {MAY: 2}},
+        {"Fahim al-Sabri": {MAY: 15}, "Al-Sabri": {MAY: 2}},
         {"Al-Sabri": "Fahim al-Sabri"},
     ),
     "spellings": (
@@ -70,15 +70,20 @@ PEOPLE = {
         {"Jose Arno": "José Arno", "JOSE ARNO": "José Arno"},
     ),
     "an initial": (
-        {"James Q. Orr": {MAY: 4}, "James Orr": {MAY: 5}, "Orr": {MAY: 2}},
+        {"James Q. Orr": {MAY: 4}, "James Orr": {MAY: 6}, "Orr": {MAY: 2}},
         {"James Q. Orr": "James Orr", "Orr": "James Orr"},
     ),
     "two initials": (
         {"James Q. Orr": {MAY: 4}, "James R. Orr": {MAY: 4}, "James Orr": {MAY: 5}},
         {},
     ),
-    "a first name alone": (in_may(Mara_Ilven=9, Mara=3), {}),
-    "a full name is no surname": (in_may(Ann_Mara_Ilven=9, Mara_Ilven=3), {}),
+    "a first name alone": (in_may(Mara_Ilven=12, Mara=3), {}),
+    "a misprint of a surname": (in_may(Mara_Ilven=10, Ilven=1, Ilvens=20), {}),
+    "a rare surname like another": (
+        in_may(Mara_Ilven=10, Ilven=2, Ilvens=20),
+        {"Ilven": "Mara Ilven"},
+    ),
+    "a full name is no surname": (in_may(Ann_Mara_Ilven=12, Mara_Ilven=3), {}),
 }
 
 
@@ -88,7 +93,7 @@ def test_people(names, expected):
 
 
 def test_a_part_of_a_name_that_articles_write_for_it():
-    names = in_may(Yoon_Sam_Bo=9, Yoon=3)
+    names = in_may(Yoon_Sam_Bo=12, Yoon=3)
     assert joined("people", names) == {}
     assert joined("people", names, {("Yoon", "Yoon Sam Bo"): 2}) == {"Yoon": "Yoon Sam Bo"}
 
@@ -121,17 +126,17 @@ ORGANISATIONS = {
     ),
     "an acronym": (
         {"TEC": {MAY: 9}, "Tin Exporting Countries": {MAY: 4}},
-        {("TEC", "Tin Exporting Countries"): 2},
+        {("TEC", "Tin Exporting Countries"): 3},
         {"Tin Exporting Countries": "TEC"},
     ),
     "an acronym of all spellings": (
         {"TO": {MAY: 9}, "Tin Organisation": {MAY: 4}, "Tin Organization": {MAY: 3}},
-        {("TO", "Tin Organisation"): 1, ("TO", "Tin Organization"): 1},
+        {("TO", "Tin Organisation"): 2, ("TO", "Tin Organization"): 1},
         {"Tin Organisation": "TO", "Tin Organization": "TO"},
     ),
-    "an acronym seen once": (
+    "an acronym seen twice": (
         {"TEC": {MAY: 9}, "Tin Exporting Countries": {MAY: 4}},
-        {("TEC", "Tin Exporting Countries"): 1},
+        {("TEC", "Tin Exporting Countries"): 2},
         {},
     ),
     "an acronym of two": (
@@ -179,7 +184,7 @@ def test_is_acronym(form, name, expected):
 
 @pytest.mark.parametrize("kind", ["organisations", "places"])
 def test_a_person_of_which_the_surname_is_rather_something_else(kind):
-    people = counts(in_may(Mara_Ilven=9, Ilven=3))
+    people = counts(in_may(Mara_Ilven=12, Ilven=3))
     elsewhere = counts(in_may(Ilven=4))
     assert joins_of({"people": people, kind: counts({})}) != []
     assert joins_of({"people": people, kind: elsewhere}) == []
@@ -227,8 +232,8 @@ def test_a_join_says_why():
 
 
 VETOES = {
-    "a surname": ("people", in_may(Mara_Ilven=9, Ilven=3), "Ilven", "Mara Ilven"),
-    "in another case": ("people", in_may(Mara_Ilven=9, Ilven=3), "mara ilven", "ILVEN"),
+    "a surname": ("people", in_may(Mara_Ilven=12, Ilven=3), "Ilven", "Mara Ilven"),
+    "in another case": ("people", in_may(Mara_Ilven=12, Ilven=3), "mara ilven", "ILVEN"),
     "a spelling": ("people", {"José Arno": {MAY: 5}, "Jose Arno": {MAY: 2}}, "Jose Arno", "José Arno"),
     "an ending": ("organisations", in_may(Quorl=9, Quorl_Inc=3), "Quorl Inc.", "Quorl"),
 }  # fmt: skip

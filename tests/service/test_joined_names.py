@@ -6,12 +6,13 @@ import pytest
 
 from search.model.question import Question, Selection
 from search.service.service import SearchService
-from tests.support.engine_names import ARTICLES
+from tests.support.engine_names import ARTICLES, few_are_enough
 from tests.support.memory_engine import MemoryEngine
 
 
 @pytest.fixture
-def service() -> SearchService:
+def service(monkeypatch: pytest.MonkeyPatch) -> SearchService:
+    few_are_enough(monkeypatch)
     engine = MemoryEngine()
     engine.add(ARTICLES)
     return SearchService(engine)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from search.engines import joining
 from search.engines.protocol import Engine, FacetCounts, SearchRequest, SearchResult, facet_key
 from search.model import clock
 from search.model.article import Entities, Entity
@@ -173,6 +174,8 @@ def assert_agrees(
             self.now = day(4, 1)
             self.clock = patch.object(clock, "now", lambda: self.now)
             self.clock.start()
+            self.enough = patch.multiple(joining, ENOUGH=2, LEAST_WRITTEN=1)
+            self.enough.start()
 
         @rule(now=st.sampled_from([day(4, 1), day(4, 2), day(5, 1)]))
         def wait(self, now):
@@ -214,6 +217,7 @@ def assert_agrees(
 
         def teardown(self):
             self.clock.stop()
+            self.enough.stop()
             self.engine.close()
 
     run_state_machine_as_test(

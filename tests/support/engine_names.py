@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from search.engines import joining
 from search.engines.joining import APART
 from search.engines.protocol import Engine, FacetCounts, SearchRequest
 from search.model.article import Document, Entities, Entity
@@ -46,6 +47,12 @@ AS_WRITTEN = {"Ilven": 4, "Mara Ilven": 3, "Bo Tarn": 2}
 JOINED = {"Mara Ilven": 5, "Bo Tarn": 2, "Ilven": 1}
 
 
+def few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let three articles be enough to say who is meant, and one to say what an acronym stands for."""
+    monkeypatch.setattr(joining, "ENOUGH", 3)
+    monkeypatch.setattr(joining, "LEAST_WRITTEN", 1)
+
+
 def people(engine: Engine, **request: object) -> FacetCounts:
     asked = SearchRequest(facets=PEOPLE, **request)  # type: ignore[arg-type]
     result = engine.search(asked)
@@ -63,6 +70,10 @@ def choosing(*values: str) -> tuple[Selection, ...]:
 
 class EngineNames(EngineSuite):
     """What an engine promises of names that are one."""
+
+    @pytest.fixture(autouse=True)
+    def _few_are_enough(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        few_are_enough(monkeypatch)
 
     @pytest.fixture
     def named_engine(self, engine: Engine) -> Engine:

@@ -254,16 +254,16 @@ def test_a_split_parts_what_is_joined_across_the_archive(folder: Path, tmp_path:
                 published_precision="day",
                 entities=Entities(people=(Entity("Ronald Reagan" if n else "Reagan"),)),
             )
-            for n in range(10)
+            for n in range(11)
         )
-    assert names(folder, "person") == {"Ronald Reagan": 10}
+    assert names(folder, "person") == {"Ronald Reagan": 11}
     file = tmp_path / "none.jsonl"
     file.write_text("")
     split = '[[split]]\nperson = "Ronald Reagan"\nforms = "Reagan"\n'
     index(folder, file, corrections=rules(split))
-    assert names(folder, "person") == {"Ronald Reagan": 9, "Reagan": 1}
+    assert names(folder, "person") == {"Ronald Reagan": 10, "Reagan": 1}
     index(folder, file, corrections=rules())
-    assert names(folder, "person") == {"Ronald Reagan": 10}
+    assert names(folder, "person") == {"Ronald Reagan": 11}
 
 
 def test_what_people_have_split_is_kept_for_the_joins_of_the_archive(

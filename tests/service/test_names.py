@@ -119,7 +119,7 @@ def test_forms_are_counted_in_the_newest_articles(service: SearchService) -> Non
 
 
 REAGANS = [about(n, people=(Entity("Ronald Reagan"),)) for n in range(10)] + [
-    about(9, people=(Entity("Reagan", (), ("Mr Reagan",)),))
+    about(10, people=(Entity("Reagan", (), ("Mr Reagan",)),))
 ]
 
 

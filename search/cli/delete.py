@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +19,6 @@ from search.model.question import Question
 
 if TYPE_CHECKING:
     from search.engines.protocol import Engine
-    from search.engines.staging import StagingEngine
     from search.ingest.hidden_file import Rule, Takedowns
     from search.model.article import Article, Document
     from search.model.settings import Settings
@@ -85,6 +84,7 @@ def delete(
     )
     from search.ingest.takedowns import (
         apply_takedowns,
+        delete_articles,
         forget_hidden_revisions,
         hidden_documents,
         no_longer_in_force,
@@ -129,7 +129,7 @@ def delete(
                 rules = _to_hide(question, found)
                 added = add_rules(engine, settings, rules, hide, date.today())
                 tell(f"note: {added:,} rule{'' if added == 1 else 's'} added to hidden.toml")
-            deleted = _delete(engine, found)
+            deleted = delete_articles(engine, found)
             if any("query" in each for each in rules):
                 # What a query names may be an earlier text of an article that stays; ids name whole articles.
                 text = with_rules("", rules, hide or "", date.today())
@@ -160,23 +160,6 @@ def _question(text: str | None, options: dict[str, Any]) -> Question | None:
         match=options["match"],
     )
     return question if text is not None or selections or question.start or question.end else None
-
-
-def _delete(engine: StagingEngine, found: Sequence[str]) -> int:
-    """Delete articles, so that no file counts them any more; return how many there were.
-
-    While a run goes on they are deleted all the same: only it may change what its files count.
-    """
-    from search.model.errors import IndexLocked
-
-    with ExitStack() as exits:
-        ledger = None
-        with suppress(IndexLocked):
-            ledger = exits.enter_context(engine.ledger(waits=False))
-        deleted = engine.delete(found)
-        if ledger is not None:
-            ledger.disclaim(found)
-        return deleted
 
 
 def _named(stored: Callable[[str], Document | None], article_ids: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -15,7 +16,7 @@ from search.engines.protocol import KeepsRevisions, SearchRequest
 from search.engines.staging import Staged, StagingEngine
 from search.ingest.hidden_file import RULES, Holds, Rule, Takedowns, takedowns_of
 from search.model.article import Document
-from search.model.errors import SettingError
+from search.model.errors import IndexLocked, SettingError
 from search.model.settings import Settings
 
 #: The name under which an index keeps the digest of the rules that all its articles have passed.
@@ -119,6 +120,21 @@ def apply_takedowns(
     if engine.text(APPLIED) != takedowns.digest:
         engine.keep_text(APPLIED, takedowns.digest)
     return Applied(dict(found), revisions)
+
+
+def delete_articles(engine: StagingEngine, article_ids: Sequence[str]) -> int:
+    """Delete articles, so that no file counts them any more; return how many there were.
+
+    While a run goes on they are deleted all the same: only it may change what its files count.
+    """
+    with ExitStack() as exits:
+        ledger = None
+        with suppress(IndexLocked):
+            ledger = exits.enter_context(engine.ledger(waits=False))
+        deleted = engine.delete(article_ids)
+        if ledger is not None:
+            ledger.disclaim(article_ids)
+        return deleted
 
 
 def apply_added(engine: StagingEngine, takedowns: Takedowns, settings: Settings) -> Applied:

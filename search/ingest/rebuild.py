@@ -300,12 +300,22 @@ class _Making:
                 return None
         return article
 
+    def _is_tagged(self, article: Article, document: Document) -> bool:
+        """Whether this tagger has looked for names in *article*, as it was in *document*."""
+        is_same = article is document.article or article == document.article
+        return is_same and document.enrichment.tagger == self._enricher.label_for(article)
+
     def _tagged(
         self, waiting: Sequence[tuple[Article, Document]]
     ) -> Iterator[tuple[Document, Document]]:
         """Yield the documents of articles with their entities, each with what it is made of."""
-        enriched = self._enricher.enriched([article for article, _ in waiting])
-        for (article, document), found in zip(waiting, enriched, strict=True):
+        untagged = [
+            article for article, document in waiting if not self._is_tagged(article, document)
+        ]
+        enriched = iter(self._enricher.enriched(untagged))
+        for article, document in waiting:
+            is_tagged = self._is_tagged(article, document)
+            found = document.enrichment if is_tagged else next(enriched)
             enrichment, rules = with_corrections(found, self._corrections, article)
             self.corrected.update(rules)
             self.corrected_articles += bool(rules)

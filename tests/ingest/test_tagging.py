@@ -384,6 +384,21 @@ class TestRebuild:
             order = [document.article_id for document in engine.documents()]
         assert sorted(order) == sorted(f"n{number}" for number in range(100))
 
+    def test_does_not_tag_again_what_this_tagger_has_tagged(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rebuild_index(FolderRebuild(folder, Settings()), entities="counting")
+        given()
+
+        again = rebuild_index(FolderRebuild(folder, Settings()), entities="counting")
+
+        assert (again.other_entities, given()) == (0, [])
+        with closing(WhooshEngine(folder)) as engine:
+            assert len(list(engine.documents())) == 100
+        monkeypatch.setattr(counting_tagger, "version", "2")
+        rebuild_index(FolderRebuild(folder, Settings()), entities="counting")
+        assert sum(given()) == 75
+
     def test_keeps_articles_in_batches_of_the_settings(self, folder: Path) -> None:
         settings = Settings(batch_articles=30)
 

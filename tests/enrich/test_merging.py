@@ -68,6 +68,7 @@ def names(
         ("{p:Martin Luther King Jr.} spoke, and {p:King} left.", {"Martin Luther King Jr.": 2}),
         ("He would prevent (President {p:Vladimir}) {p:Putin} from it.", {"Vladimir Putin": 1}),
         ("{p:Ada Miyoshi} spoke. {l:Miyoshi} left.", {"Ada Miyoshi": 2}),
+        ("an {p:ex-Zmith} aide and {p:Ada Zmith}", {"Ada Zmith": 2}),
         ("{p:John Zmith’s} sister left.", {"John Zmith": 1}),
         ("the {o:Biden administration} paid {p:Joe Biden}.", {"Joe Biden": 2}),
         ("the {o:Biden administration} paid.", {}),

@@ -25,6 +25,8 @@ _STOPLESS = re.compile(r"((?:\b\w\.)+\w)(?= |$)")
 _PARTY_AND_STATE = re.compile(r"[DR]-[A-Z]\w*")
 #: "JUL7", "Jan8" in tables.
 _DAY = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[-/.]?\d", re.IGNORECASE)
+#: "ex-Reagan aide", "pro-Putin".
+_PREFIX = re.compile(r"(?:[Ee]x|[Pp]ro|[Aa]nti|[Nn]on|[Pp]ost|[Pp]re|[Mm]id)-(?=[A-Z])")
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _PARTICLES = frozenset(
     ["al", "el", "van", "von", "der", "den", "de", "da", "di", "du", "del", "la", "le", "bin", "ibn", "abu", "ter", "ten"]
@@ -278,6 +280,8 @@ def _trimmed(surface: str) -> tuple[int, int]:
             start += 1
         while start < end and surface[end - 1] in _EDGES:
             end -= 1
+        if prefix := _PREFIX.match(surface, start, end):
+            start = prefix.end()
         folded = surface[start:end].casefold().translate(_APOSTROPHES)
         if folded.startswith("the ") and key_of(folded) not in listed_names():
             start += 4

@@ -60,7 +60,7 @@ def test_a_ranking_is_of_articles(service: SearchService) -> None:
 
 
 @pytest.mark.parametrize(
-    ("others", "sources", "words"),
+    ("unnamed", "sources", "words"),
     [
         (0, ("A",), "also in 1 source"),
         (0, ("A", "B"), "also in 2 sources"),
@@ -71,9 +71,9 @@ def test_a_ranking_is_of_articles(service: SearchService) -> None:
     ],
     ids=str,
 )
-def test_words_for_where_else_it_is(others: int, sources: tuple[str, ...], words: str) -> None:
+def test_words_for_where_else_it_is(unnamed: int, sources: tuple[str, ...], words: str) -> None:
     copies = (Copy.of(document("a")),)
-    assert also_in(Story(len(sources) + others, copies, sources, others)) == words
+    assert also_in(Story(len(sources) + unnamed, copies, sources, unnamed)) == words
 
 
 @pytest.mark.parametrize(

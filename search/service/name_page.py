@@ -285,7 +285,7 @@ class _Named:
                 companions.append(Companion(name, number, elsewhere, times))
         if not companions:
             return None
-        companions.sort(key=lambda one: (-one.times, -one.together, one.name))
+        companions.sort(key=lambda each: (-each.times, -each.together, each.name))
         return Company(field, tuple(companions[: self._limits.companions]), least)
 
     def forms(self, has_time: Callable[[], bool]) -> Forms:

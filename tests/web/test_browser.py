@@ -125,8 +125,8 @@ def test_from_a_facet_to_the_page_of_an_author_and_a_part_of_its_time(browser, u
     browser.get(f"{url}/search?q=grain")
     see("#facet-author a.to-name").click()
     assert see("h1", "Pavel Polityuk")
-    assert see("[role=status]", "14 articles of 28")
-    bars = browser.find_elements("css selector", ".chart a")
+    assert see("[role=status]", "14 articles of")
+    bars = browser.find_elements("css selector", ".chart > svg a")
     assert len(bars) == 14
     assert min(bar.rect["width"] for bar in bars) > 2
     lines = browser.find_element("css selector", ".chart ol")
@@ -140,7 +140,7 @@ def test_from_a_facet_to_the_page_of_an_author_and_a_part_of_its_time(browser, u
     see("input[name=from]").send_keys("10012024")
     see("input[name=to]").send_keys("10032024")
     see("button", "Show").click()
-    assert see("[role=status]", "2 articles of 3")
+    assert see("[role=status]", "2 articles of")
     see(".filters a", "from").click()
     assert see("[role=status]", "2 articles")
 

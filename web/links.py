@@ -151,7 +151,10 @@ def name_address(field: str, name: str) -> tuple[str, tuple[tuple[str, str], ...
 def name_url(field: str, name: str, question: Question | None = None, *, api: bool = False) -> str:
     """Return the URL of the page of a name, within the filters of *question*; of its JSON where *api*."""
     path, parameters = name_address(field, name)
-    query = urlencode([*parameters, *(narrowing(question) if question else ())])
+    pairs = [*parameters, *(narrowing(question) if question else ())]
+    if question and not question.joined:
+        pairs.append(("joined", "off"))
+    query = urlencode(pairs)
     return ("/api/v1" if api else "") + path + ("?" + query if query else "")
 
 

@@ -21,6 +21,9 @@ from web.parameters import NAME, Parameters, name_from, question_from, reject_un
 if TYPE_CHECKING:
     from search.enrich.corrections import Corrections, Rule
 
+#: What narrows a page beside facets, and whether names that are one are counted so.
+_OTHER_FILTERS = ("from", "to", "joined")
+
 
 class Names:
     """The routes of every field of names, `/person/Jane%20Roe` and so on. They keep no state."""
@@ -68,7 +71,7 @@ class Names:
 
     def json(self, field: str, name: str | None = None) -> Response:
         parameters = request.args.to_dict(flat=False)
-        known = (*self._fields.narrowing, "from", "to")
+        known = (*self._fields.narrowing, *_OTHER_FILTERS)
         reject_unknown(parameters, known if name is not None else (NAME, *known))
         name = name_from(parameters) if name is None else name
         if not name.strip():
@@ -93,7 +96,7 @@ class Names:
         filters = {
             name: values
             for name, values in parameters.items()
-            if name in (*self._fields.facets, "from", "to")
+            if name in (*self._fields.facets, *_OTHER_FILTERS)
         }
         return question_from(filters, self._facet_size, self._service.limits, self._fields)
 
@@ -121,6 +124,7 @@ class Names:
             both_url=lambda other, name: links.search_url(
                 links.with_value(selected, other, name, self._fields), sort="newest"
             ),
+            apart_url=links.name_url(field, page.name, question._replace(joined=False)),
             address=links.name_address(field, page.name),
             json_url=links.name_url(field, page.name, question, api=True),
             dates=links.dates(selected, page.histogram) if page.histogram else (),

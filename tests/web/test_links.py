@@ -38,7 +38,12 @@ QUESTIONS = st.builds(
     page=st.integers(1, 999_999_999),
     page_size=st.integers(0, 100),
     facets=st.lists(
-        st.builds(FacetRequest, st.sampled_from(FIELDS.facets), st.integers(1, 1000)),
+        st.builds(
+            FacetRequest,
+            st.sampled_from(FIELDS.facets),
+            st.integers(1, 1000),
+            PLAIN_TEXT.map(str.strip),
+        ),
         unique_by=lambda facet: facet.field,
         max_size=3,
     ).map(tuple),

@@ -175,10 +175,14 @@ class TestExplanations:
             "Counts also “Ek” in 1 article, November 2024: 12 articles"
             in page.texts("ul", class_="notices")[0]
         )
+        apart = page_at(client, page.link("Show the names apart"))
+        assert apart.texts("p", role="status")[0].startswith("12 articles of 13")
+        assert apart.link("names: as written") == "/person/Ada%20Ek"
         other = page_at(client, page.link("“Ek”"))
         assert "Counts for “Ada Ek” in 1 article" in other.texts("ul", class_="notices")[0]
         assert other.link("“Ada Ek”") == "/person/Ada%20Ek"
         [join] = client.get("/api/v1/person/Ada%20Ek").json["joined"]
+        assert client.get("/api/v1/person/Ada%20Ek?joined=off").json["joined"] == []
         assert (join["name"], join["articles"], join["from"], join["to"]) == (
             "Ek",
             1,

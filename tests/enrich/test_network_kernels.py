@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from search.enrich.entities.network import flags, kernels, network
+from search.enrich.entities.network import flags, kernels, network, tokens
 from search.enrich.entities.network.constants import BORDER, LINE_END, TAGS, WIDTH
 from search.enrich.entities.network.flags import Tokens
 from search.enrich.entities.network.network import Weights
@@ -57,6 +57,14 @@ def batches(draw: st.DrawFn) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDAr
     )
 
 
+@given(
+    st.text(st.sampled_from("ab\n\n \t\r\x1c\x85\xa0\u2003\u2028é\u4e00\U0001f600\ud800"))
+    | st.text()
+)
+def test_pieces_are_the_same(text: str) -> None:
+    assert kernels.pieces_of(text) == tokens.pieces_of(text)
+
+
 @given(batches())
 def test_flags_and_groups_are_the_same(
     batch: tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32]],
@@ -77,9 +85,9 @@ def test_tags_are_the_same(
 ) -> None:
     rows, weights = _random(seed)
     words, attributes, folds = batch
-    tokens = kernels.flagged(words, attributes, folds, 10)
-    expected = network.tags_of(tokens, rows, weights)
-    assert kernels.tags_of(tokens, rows, weights).tolist() == expected.tolist()
+    batched = kernels.flagged(words, attributes, folds, 10)
+    expected = network.tags_of(batched, rows, weights)
+    assert kernels.tags_of(batched, rows, weights).tolist() == expected.tolist()
 
 
 def test_no_tokens_have_no_tags() -> None:
@@ -97,7 +105,7 @@ TOKENS = Tokens(
 
 
 @pytest.mark.parametrize(
-    "tokens",
+    "batch",
     [
         Tokens(np.array([0, ROWS, 4, 0], np.int32), TOKENS.flags, TOKENS.groups, 1),
         Tokens(np.array([0, -1, 4, 0], np.int32), TOKENS.flags, TOKENS.groups, 1),
@@ -108,10 +116,10 @@ TOKENS = Tokens(
     ],
     ids=["word-beyond", "word-below", "no-border", "flag-beyond", "group-beyond", "too-short"],
 )
-def test_what_does_not_fit_the_table_is_refused(tokens: Tokens) -> None:
+def test_what_does_not_fit_the_table_is_refused(batch: Tokens) -> None:
     rows, weights = _random(0)
     with pytest.raises(ValueError, match="do not fit the table"):
-        kernels.tags_of(tokens, rows, weights)
+        kernels.tags_of(batch, rows, weights)
 
 
 def test_arrays_of_other_items_are_refused() -> None:

@@ -1,6 +1,6 @@
 """The inner loops of the recogniser: compiled where the installation could compile them, else on numpy.
 
-`flagged` of flags.py and `tags_of` of network.py say what each does; the compiled ones (c/network.c) are tested against them.
+`pieces_of` of tokens.py, `flagged` of flags.py and `tags_of` of network.py say what each does; the compiled ones (c/network.c) are tested against them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from search.enrich.entities.network import constants, flags, network
+from search.enrich.entities.network import constants, flags, network, tokens
 from search.enrich.entities.network.flags import Tokens
 from search.enrich.entities.network.network import Weights
 
@@ -42,6 +42,14 @@ _c = _compiled()
 IS_COMPILED = _c is not None
 
 
+def pieces_of(text: str) -> tuple[list[str], list[int]]:
+    """Return what `tokens.pieces_of` does."""
+    if _c is None:
+        return tokens.pieces_of(text)
+    found: tuple[list[str], list[int]] = _c.pieces_of(text)
+    return found
+
+
 def flagged(
     words: NDArray[np.int32],
     attributes: NDArray[np.uint8],
@@ -60,13 +68,13 @@ def flagged(
     return Tokens(words, bits, groups, count)
 
 
-def tags_of(tokens: Tokens, rows: NDArray[np.float32], weights: Weights) -> NDArray[np.uint8]:
+def tags_of(batch: Tokens, rows: NDArray[np.float32], weights: Weights) -> NDArray[np.uint8]:
     """Return the tag of each token as `network.tags_of` does; where two are as likely within rounding, either."""
     if _c is None:
-        return network.tags_of(tokens, rows, weights)
-    tags = np.empty(len(tokens.words), np.uint8)
+        return network.tags_of(batch, rows, weights)
+    tags = np.empty(len(batch.words), np.uint8)
     _c.fill_tags(
-        tokens.words, tokens.flags, tokens.groups, rows, weights.flags, weights.window, weights.pool,
+        batch.words, batch.flags, batch.groups, rows, weights.flags, weights.window, weights.pool,
         weights.window_bias, weights.out, weights.out_bias, tags,
     )  # fmt: skip
     return tags

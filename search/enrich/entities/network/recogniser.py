@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from search.enrich.entities.network.constants import BEGIN, BORDER, LAST, UNIT, WIDTH
 from search.enrich.entities.network.constants import LINE_END as LINE_END_ATTRIBUTE
-from search.enrich.entities.network.kernels import flagged, tags_of
+from search.enrich.entities.network.kernels import flagged, pieces_of, tags_of
 from search.enrich.entities.network.model import Model, load
 from search.enrich.entities.network.network import KINDS
-from search.enrich.entities.network.tokens import LINE_END, pieces_of, tokens_of
+from search.enrich.entities.network.tokens import LINE_END, tokens_of
 from search.enrich.spans import Kind, Span
 
 #: Texts are taken together until they have that many pieces: enough for numpy to be fast, few enough for the cache.

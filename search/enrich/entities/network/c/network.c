@@ -453,7 +453,67 @@ static PyObject *fill_tags_py(PyObject *module, PyObject *const *args, Py_ssize_
     Py_RETURN_NONE;
 }
 
+/* Append *item*, which is given away, NULL for an error. Returns 0, or -1 with an exception set. */
+static int append(PyObject *list, PyObject *item) {
+    if (item == NULL) {
+        return -1;
+    }
+    int failed = PyList_Append(list, item);
+    Py_DECREF(item);
+    return failed;
+}
+
+PyDoc_STRVAR(pieces_of_doc, "pieces_of(text) -> (pieces, starts).\n\nAs tokens.pieces_of.");
+
+static PyObject *pieces_of_py(PyObject *module, PyObject *text) {
+    (void)module;
+    if (!PyUnicode_Check(text)) {
+        PyErr_SetString(PyExc_TypeError, "a text is expected");
+        return NULL;
+    }
+    Py_ssize_t count = PyUnicode_GET_LENGTH(text), line = 0, begin = -1;
+    int kind = PyUnicode_KIND(text);
+    const void *characters = PyUnicode_DATA(text);
+    PyObject *pieces = PyList_New(0), *starts = PyList_New(0), *line_end = PyUnicode_FromString("\n");
+    if (pieces == NULL || starts == NULL || line_end == NULL) {
+        goto failed;
+    }
+    int is_line_begun = 0;
+    for (Py_ssize_t i = 0; i <= count; i++) {
+        Py_UCS4 character = i < count ? PyUnicode_READ(kind, characters, i) : '\n';
+        if (!Py_UNICODE_ISSPACE(character)) {
+            begin = begin < 0 ? i : begin;
+            continue;
+        }
+        if (begin >= 0) {
+            if (!is_line_begun && PyList_GET_SIZE(pieces) > 0) {
+                Py_INCREF(line_end);
+                if (append(pieces, line_end) < 0 || append(starts, PyLong_FromSsize_t(line - 1)) < 0) {
+                    goto failed;
+                }
+            }
+            is_line_begun = 1;
+            if (append(pieces, PyUnicode_Substring(text, begin, i)) < 0 || append(starts, PyLong_FromSsize_t(begin)) < 0) {
+                goto failed;
+            }
+            begin = -1;
+        }
+        if (character == '\n') {
+            line = i + 1;
+            is_line_begun = 0;
+        }
+    }
+    Py_DECREF(line_end);
+    return Py_BuildValue("(NN)", pieces, starts);
+failed:
+    Py_XDECREF(line_end);
+    Py_XDECREF(pieces);
+    Py_XDECREF(starts);
+    return NULL;
+}
+
 static PyMethodDef methods[] = {
+    {"pieces_of", pieces_of_py, METH_O, pieces_of_doc},
     {"fill_flags", (PyCFunction)(void (*)(void))fill_flags_py, METH_FASTCALL, fill_flags_doc},
     {"fill_tags", (PyCFunction)(void (*)(void))fill_tags_py, METH_FASTCALL, fill_tags_doc},
     {NULL, NULL, 0, NULL},

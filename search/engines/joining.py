@@ -196,11 +196,16 @@ class _Spelt:
             self.names.setdefault(spelling_key(kind, key_of(name)), []).append(name)
         for names in self.names.values():
             if len(names) > 1:
-                names.sort(key=lambda name: (-totals[name], name))
+                names.sort(key=lambda name: (-self.weight(name), name))
                 # What is parted from the first of its class stays alone.
                 names[1:] = [name for name in names[1:] if not vetoes.part(kind, names[0], name)]
         #: The classes that a class is one with, and why: only where there are several.
         self._joined: dict[str, dict[str, tuple[str, int, int]]] = {}
+
+    def weight(self, name: str) -> float:
+        """Return by how much a name is preferred: by its articles. Headlines have people and places in capitals."""
+        articles = self.counts.totals[name]
+        return articles / 10 if self.kind != "organisations" and name.isupper() else articles
 
     def key_of(self, name: str) -> str:
         return spelling_key(self.kind, self.counts.key_of(name))
@@ -230,10 +235,10 @@ class _Spelt:
 
     def canonical(self) -> dict[str, str]:
         """Return for each class that is one with others the name that it counts for: that with most articles."""
-        totals, found = self.counts.totals, {}
+        found = {}
         for group in self.united():
             names = [name for key in group for name in self.names[key]]
-            best = min(names, key=lambda name: (-totals[name], -len(name), name))
+            best = min(names, key=lambda name: (-self.weight(name), -len(name), name))
             found.update(dict.fromkeys(group, best))
         return found
 
@@ -293,19 +298,40 @@ _PARTICLES = frozenset(
 
 
 def _join_initials(spelt: _Spelt) -> None:
-    """Join "James A. Baker" and "James Baker", unless there is a James B. Baker too."""
+    """Join "James Q. Orr" and "James Orr", unless James R. Orr is there too.
+
+    Of a surname that others have as well two names are one only where an article writes one of them for the other.
+    """
     groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    of_surname: dict[str, dict[str, int]] = defaultdict(dict)
     for key in spelt.names:
         first, *middle, last = key.split() if " " in key else ("", "", key)
-        if first and all(len(word) == 1 for word in middle):
+        if not first:
+            continue
+        if all(len(word) == 1 for word in middle):
             groups[first, last].append((" ".join(middle), key))
-    for group in groups.values():
+        articles = of_surname[last]
+        articles[first] = articles.get(first, 0) + spelt.total(key)
+    found = {}
+    for (first, last), group in groups.items():
         plain = [key for middle, key in group if not middle]
         if plain and len(group) > 1:
-            articles = {key: spelt.total(key) for middle, key in group if middle}
-            if best := _only_one(articles):
-                rivals = sum(articles.values()) - articles[best]
-                spelt.join(plain[0], best, "initial", articles[best], rivals)
+            totals = {key: spelt.total(key) for middle, key in group if middle}
+            if best := _only_one(totals):
+                is_rare = _only_one(of_surname[last]) == first
+                found[plain[0], best] = is_rare, totals[best], sum(totals.values()) - totals[best]
+    written = _written(spelt) if found else {}
+    for (plain_key, best), (is_rare, shown, rivals) in found.items():
+        if is_rare or best in written.get(plain_key, ()) or plain_key in written.get(best, ()):
+            spelt.join(plain_key, best, "initial", shown, rivals)
+
+
+def _written(spelt: _Spelt) -> dict[str, set[str]]:
+    """Return which classes of names an article writes a form for, by the class that the form would be of."""
+    written: dict[str, set[str]] = defaultdict(set)
+    for form, name in spelt.counts.written:
+        written[spelling_key(spelt.kind, facet_key(form))].add(spelt.key_of(name))
+    return written
 
 
 def _is_lone(words: Sequence[str]) -> bool:
@@ -333,9 +359,7 @@ class _Elsewhere:
 
 def _surnames(spelt: _Spelt, elsewhere: _Elsewhere) -> Iterator[Join]:
     """Yield for which people surnames alone count, and from when to when."""
-    written: dict[str, set[str]] = defaultdict(set)
-    for form, name in spelt.counts.written:
-        written[spelling_key("people", facet_key(form))].add(spelt.key_of(name))
+    written = _written(spelt)
     in_full: dict[str, list[str]] = defaultdict(list)
     lone = []
     for key in spelt.names:

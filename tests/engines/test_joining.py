@@ -73,6 +73,10 @@ PEOPLE = {
         {"James Q. Orr": {MAY: 4}, "James Orr": {MAY: 6}, "Orr": {MAY: 2}},
         {"James Q. Orr": "James Orr", "Orr": "James Orr"},
     ),
+    "an initial where others have the surname": (
+        {"James Q. Orr": {MAY: 4}, "James Orr": {MAY: 5}, "Ann Orr": {MAY: 2}},
+        {},
+    ),
     "two initials": (
         {"James Q. Orr": {MAY: 4}, "James R. Orr": {MAY: 4}, "James Orr": {MAY: 5}},
         {},
@@ -96,6 +100,13 @@ def test_a_part_of_a_name_that_articles_write_for_it():
     names = in_may(Yoon_Sam_Bo=12, Yoon=3)
     assert joined("people", names) == {}
     assert joined("people", names, {("Yoon", "Yoon Sam Bo"): 2}) == {"Yoon": "Yoon Sam Bo"}
+
+
+def test_an_initial_that_an_article_leaves_out():
+    names = {"James Q. Orr": {MAY: 4}, "James Orr": {MAY: 5}, "Ann Orr": {MAY: 9}}
+    assert joined("people", names, {("James Orr", "James Q. Orr"): 1}) == {
+        "James Q. Orr": "James Orr"
+    }
 
 
 ORGANISATIONS = {
@@ -162,6 +173,13 @@ def test_organisations(names, written, expected):
 def test_places_are_joined_by_spelling_only():
     names = {"St. Ives": {MAY: 4}, "St Ives": {MAY: 1}, "Ives": {MAY: 9}, "Ives Ltd": {MAY: 3}}
     assert joined("places", names, {("SI", "St. Ives"): 9}) == {"St Ives": "St. Ives"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("places", {"IVES": "Ives"}), ("organisations", {"Ives": "IVES"})]
+)
+def test_capitals_of_headlines_are_no_name(kind, expected):
+    assert joined(kind, {"IVES": {MAY: 9}, "Ives": {MAY: 2}}) == expected
 
 
 @pytest.mark.parametrize(

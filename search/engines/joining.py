@@ -27,7 +27,7 @@ LEAST_WRITTEN: Final = 3
 #: articles have one. With 3 in place of 10 a fifth of the joins of rarer surnames were wrong (docs/entities.md).
 MONTHS_AROUND: Final = (1, 3, 6, 12)
 ENOUGH: Final = 10
-#: A surname that is one edit away from another is a misprint of that where this has so many times as many articles.
+#: A surname that is one edit away from another is a misprint of that where this has that many times as many articles.
 MISPRINT: Final = 20
 #: The month of an article whose month is not known: its names are held against the whole archive.
 NO_MONTH: Final = 0

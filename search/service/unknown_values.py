@@ -59,7 +59,19 @@ def unknown_values(
 
 
 def near_values(engine: Searcher, field: str, value: str, limits: Limits) -> tuple[FacetValue, ...]:
-    """Return values of facet *field* that share a word with *value*, else ones spelt much like it."""
+    """Return values of facet *field* that share a word with *value*, else ones spelt much like it; counted in all articles."""
+    near = _alike(engine, field, value, limits)
+    if not near:
+        return ()
+    # They were found by their words, which not all articles have that count for them.
+    selections = (Selection(field, tuple([found.value for found in near])),)
+    facets = (FacetRequest(field, 1),)
+    counts = engine.facets(SearchRequest(selections=selections, facets=facets))[field]
+    number = {found.value: found.count for found in counts.values}
+    return tuple([FacetValue(f.value, number.get(f.value, f.count)) for f in near])
+
+
+def _alike(engine: Searcher, field: str, value: str, limits: Limits) -> tuple[FacetValue, ...]:
     forms = tuple(dict.fromkeys(tokens(value).forms))[: limits.looked_at]
     if not forms:
         return ()

@@ -238,3 +238,8 @@ class TestNamesThatAreOne:
         assert (page.name, page.total, page.counts_also) == ("Ek", 2, ())
         assert [(join.counts_for, join.articles) for join in page.counts_for] == [("Ada Ek", 2)]
         assert page.company == ()
+
+    def test_a_similar_name_has_all_that_counts_for_it(self, service):
+        found = service.name_page("person", "Ada")
+        assert isinstance(found, UnknownName)
+        assert found.near == (FacetValue("Ada Ek", 14),)

@@ -150,6 +150,7 @@ def joins_of(counts: Mapping[str, NameCounts], vetoes: Vetoes = NO_VETOES) -> li
 _Z = re.compile(r"(?<=[a-z])is(?=(?:e|ed|er|ers|ing|ation|ations|ational)\b)")
 #: Spellings of Britain and of America, of words that organisations are called by.
 _SPELLINGS = {"centre": "center", "centres": "centers", "defence": "defense", "labour": "labor", "programme": "program"}  # fmt: skip
+_OF_BRITAIN = re.compile("|".join(_SPELLINGS))
 #: How the endings of companies are written.
 _ENDINGS = {
     "incorporated": "inc", "corporation": "corp", "limited": "ltd", "company": "co", "companies": "cos",
@@ -173,7 +174,7 @@ def spelling_key(kind: str, key: str) -> str:
         key = " ".join(key.replace("&", " and ").split()) or key
     if "is" in key and " " in key:
         key = _Z.sub("iz", key)
-    if any(word in key for word in ("centre", "defence", "labour", "programme")):
+    if _OF_BRITAIN.search(key):
         key = " ".join(_SPELLINGS.get(word, word) for word in key.split())
     if kind == "organisations" and " " in key:
         rest, _, last = key.rpartition(" ")
@@ -194,11 +195,14 @@ class _Spelt:
         totals, key_of = counts.totals, counts.key_of
         for name in totals:
             self.names.setdefault(spelling_key(kind, key_of(name)), []).append(name)
-        for names in self.names.values():
+        self._totals: dict[str, int] = {}
+        for key, names in self.names.items():
+            self._totals[key] = totals[names[0]]
             if len(names) > 1:
                 names.sort(key=lambda name: (-self.weight(name), name))
                 # What is parted from the first of its class stays alone.
                 names[1:] = [name for name in names[1:] if not vetoes.part(kind, names[0], name)]
+                self._totals[key] = sum(totals[name] for name in names)
         #: The classes that a class is one with, and why: only where there are several.
         self._joined: dict[str, dict[str, tuple[str, int, int]]] = {}
 
@@ -211,7 +215,8 @@ class _Spelt:
         return spelling_key(self.kind, self.counts.key_of(name))
 
     def total(self, key: str) -> int:
-        return sum(self.counts.totals[name] for name in self.names[key])
+        """Return how many articles have names of a class, an article with two of them twice."""
+        return self._totals[key]
 
     def join(self, first: str, second: str, reason: str, shown: int, rivals: int) -> None:
         """Note that two classes are one, unless people have said that they are not."""
@@ -501,23 +506,38 @@ def _ranges(
 def _join_endings(spelt: _Spelt) -> None:
     """Join "Texaco" and "Texaco Inc", unless there is a Texaco Ltd too, or more of a Texaco Bank."""
     groups: dict[str, list[str]] = defaultdict(list)
-    family: dict[str, int] = defaultdict(int)
     for key in spelt.names:
+        if key.rpartition(" ")[2] not in _ENDINGS:
+            continue
         words = key.split()
         while len(words) > 1 and words[-1] in _ENDINGS:
             words.pop()
             if len(words) > 1 and words[-1] == "and":
                 words.pop()
-        if len(words) < key.count(" ") + 1:
-            groups[" ".join(words)].append(key)
-        for end in range(1, len(words)):
-            family[" ".join(words[:end])] += spelt.total(key)
+        bare = " ".join(words)
+        if bare != key and bare in spelt.names:
+            groups[bare].append(key)
+    family = _family(spelt, groups)
     for bare, keys in groups.items():
-        if bare in spelt.names and family[bare] <= MOST_OF_FAMILY * sum(map(spelt.total, keys)):
+        if family[bare] <= MOST_OF_FAMILY * sum(map(spelt.total, keys)):
             articles = {key: spelt.total(key) for key in keys}
             if best := _only_one(articles):
                 rivals = sum(articles.values()) - articles[best]
                 spelt.join(bare, best, "ending", articles[best], rivals)
+
+
+def _family(spelt: _Spelt, groups: Mapping[str, Collection[str]]) -> Mapping[str, int]:
+    """Return for each company of *groups* how many articles have names that begin like it and go on otherwise."""
+    found = dict.fromkeys(groups, 0)
+    firsts = {bare.partition(" ")[0] for bare in groups}
+    for key in spelt.names:
+        if key.partition(" ")[0] in firsts:
+            words = key.split()
+            for end in range(1, len(words)):
+                bare = " ".join(words[:end])
+                if bare in found and key not in groups[bare]:
+                    found[bare] += spelt.total(key)
+    return found
 
 
 #: An acronym, full stops or not: "OPEC", "A.T.&T.", "Unctad" where it stands for words of these letters.

@@ -458,6 +458,8 @@ class WhooshEngine:
         files = (
             [file for segment in snapshot.segments for file in segment.files] if snapshot else []
         )
+        if snapshot and snapshot.joined.file:
+            files.append(snapshot.joined.file)
         problem = self._suspects.problem_of(files)
         if problem is None:
             raise EngineError(

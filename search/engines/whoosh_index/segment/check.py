@@ -8,6 +8,7 @@ from pathlib import Path
 
 from search.engines.whoosh_index.format.columns import MENDING, ColumnFile
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
+from search.engines.whoosh_index.segment.joined import JoinedNames
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.model.errors import IndexDamaged
@@ -32,6 +33,11 @@ def problems_of(folder: Path, layout: Layout = LAYOUT) -> tuple[str, ...]:
             continue
         files: list[ColumnFile] = []
         found = [p for segment in segments for p in _opened(folder, segment, layout, files)]
+        try:
+            joined = JoinedNames.open(folder, generation, layout).file
+            files += [joined] if joined else []
+        except IndexDamaged as exc:
+            found.append(str(exc))
         # A file is missing also where a commit has removed it in between.
         if latest_generation(folder) == generation:
             return (*found, *(problem for file in files for problem in file.verify()))

@@ -92,7 +92,9 @@ class SpacyTagger:
         """Return the entities of each of *articles*, in order."""
 
         looked_at = list(map(text_looked_at, articles))
-        found = self._spans([text for text, _ in looked_at])
+        # Else the words of all articles would be kept, in each process.
+        with self._language.memory_zone():
+            found = list(self._spans([text for text, _ in looked_at]))
         return [
             merged(text, title_length, spans, article)
             for (text, title_length), spans, article in zip(looked_at, found, articles, strict=True)

@@ -267,7 +267,10 @@ def _at_end(source: Origin, parser: XMLPullParser[Any]) -> Iterator[BadArticle]:
     faults = [each for each in parser.feed_error_log if each.type_name not in _HARMLESS]
     if faults:
         fault = faults[0]
-        reason = f"is damaged XML ({fault.message.strip()}); what could be read was read"
+        said = fault.message.strip()
+        if "amplification" in said:
+            said = "its entities grow without end"
+        reason = f"is damaged XML ({said}); what could be read was read"
         yield BadArticle(source.path, fault.line, reason, cut_short=True)
 
 

@@ -29,7 +29,7 @@ def read(text: str) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize(
     ("text", "texts", "reason"),
     [
-        (f'<!DOCTYPE a [<!ENTITY e0 "boom">{LAUGHS}]><a><item>&e9;</item></a>', [], "amplification"),
+        (f'<!DOCTYPE a [<!ENTITY e0 "boom">{LAUGHS}]><a><item>&e9;</item></a>', [], "its entities grow without end"),
         ('<!DOCTYPE a [<!ENTITY b "boom">]><a><item>&b;</item><item>x</item></a>', ["x"], "uses &b;"),
         ('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a><item>&b;</item></a>', [], "uses &b;"),
         ('<!DOCTYPE a [<!ENTITY % p SYSTEM "file:///etc/hostname">%p;<!ENTITY b "c">]><a><item>&b;</item></a>', [], "uses &b;"),

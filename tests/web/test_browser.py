@@ -217,7 +217,7 @@ def test_text_stands_out_from_its_background(browser, url, path, scheme):
 
 def test_the_page_breaks_no_rule_of_its_own_policy(browser, url):
     browser.get_log("browser")
-    for path in ("/", "/search?q=nato", "/article/summit", "/article/summit?names=on"):
+    for path in ("/", "/search?q=nato", "/article/summit", "/article/summit?names=on", "/org/NATO"):
         browser.get(url + path)
     assert browser.get_log("browser") == []
 

@@ -199,17 +199,46 @@ typedef struct {
 } Weights;
 
 /* sum[0:WIDTH] += values[0:count] @ matrix[count, WIDTH]; half of the values are zero. */
-static inline void add_product(float *restrict sum, const float *restrict values, int count,
-                               const float *restrict matrix) {
-    for (int i = 0; i < count; i++, matrix += WIDTH) {
+#if defined(__GNUC__) && WIDTH == 64
+/* The sums stay in registers: in an array, the compiler writes them back for each value. */
+typedef float Wide __attribute__((vector_size(32), aligned(4), may_alias));
+
+static inline __attribute__((always_inline)) void add_product(float *restrict sum, const float *restrict values,
+                                                              int count, const float *restrict matrix) {
+    const Wide *row = (const Wide *)matrix, *begun = (const Wide *)sum;
+    Wide a = begun[0], b = begun[1], c = begun[2], d = begun[3], e = begun[4], f = begun[5], g = begun[6], h = begun[7];
+    for (int i = 0; i < count; i++, row += 8) {
         float value = values[i];
         if (value != 0.0f) {
-            for (int k = 0; k < WIDTH; k++) {
-                sum[k] += value * matrix[k];
-            }
+            a += value * row[0];
+            b += value * row[1];
+            c += value * row[2];
+            d += value * row[3];
+            e += value * row[4];
+            f += value * row[5];
+            g += value * row[6];
+            h += value * row[7];
+        }
+    }
+    Wide *ended = (Wide *)sum;
+    ended[0] = a;
+    ended[1] = b;
+    ended[2] = c;
+    ended[3] = d;
+    ended[4] = e;
+    ended[5] = f;
+    ended[6] = g;
+    ended[7] = h;
+}
+#else
+static void add_product(float *sum, const float *values, int count, const float *matrix) {
+    for (int i = 0; i < count; i++, matrix += WIDTH) {
+        for (int k = 0; k < WIDTH; k++) {
+            sum[k] += values[i] * matrix[k];
         }
     }
 }
+#endif
 
 /* The best well-formed tags of a run of *count* tokens with their scores: as network.best_tags.
    *ways* has room for count * (2 + KINDS) bytes. */

@@ -198,7 +198,7 @@ typedef struct {
     const float *flags, *window, *pool, *window_bias, *out, *out_bias;
 } Weights;
 
-/* sum[0:WIDTH] += values[0:count] @ matrix[count, WIDTH]; half of the values are zero. */
+/* sum[0:WIDTH] += values[0:count] @ matrix[count, WIDTH]. */
 #if defined(__GNUC__) && WIDTH == 64
 /* The sums stay in registers: in an array, the compiler writes them back for each value. */
 typedef float Wide __attribute__((vector_size(32), aligned(4), may_alias));
@@ -208,17 +208,15 @@ static inline __attribute__((always_inline)) void add_product(float *restrict su
     const Wide *row = (const Wide *)matrix, *begun = (const Wide *)sum;
     Wide a = begun[0], b = begun[1], c = begun[2], d = begun[3], e = begun[4], f = begun[5], g = begun[6], h = begun[7];
     for (int i = 0; i < count; i++, row += 8) {
-        float value = values[i];
-        if (value != 0.0f) {
-            a += value * row[0];
-            b += value * row[1];
-            c += value * row[2];
-            d += value * row[3];
-            e += value * row[4];
-            f += value * row[5];
-            g += value * row[6];
-            h += value * row[7];
-        }
+        float value = values[i]; /* half are zero; to ask which takes longer than to multiply */
+        a += value * row[0];
+        b += value * row[1];
+        c += value * row[2];
+        d += value * row[3];
+        e += value * row[4];
+        f += value * row[5];
+        g += value * row[6];
+        h += value * row[7];
     }
     Wide *ended = (Wide *)sum;
     ended[0] = a;
@@ -294,8 +292,10 @@ typedef struct {
     float *pools;  /* [groups, 2 * WIDTH]: mean, largest */
     float *pooled; /* [groups, WIDTH] */
     int32_t *sizes;
+    float *sums;   /* [tokens, WIDTH] */
     float *scores; /* [tokens, TAGS] */
     uint8_t *ways;
+    uint8_t *is_near; /* [tokens] */
 } Room;
 
 /* Tag the tokens of one article: *count* of them, and a border before and after. *groups* count from *base*. */
@@ -337,29 +337,47 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
     }
     for (int32_t group = 0; group < group_count; group++) {
         float *restrict mean = room->pools + (Py_ssize_t)group * 2 * WIDTH;
-        float *restrict pooled = room->pooled + (Py_ssize_t)group * WIDTH;
         for (int k = 0; k < WIDTH; k++) {
             mean[k] /= (float)room->sizes[group];
         }
-        memcpy(pooled, weights->window_bias, sizeof(float) * WIDTH);
-        add_product(pooled, mean, 2 * WIDTH, weights->pool);
+        memcpy(room->pooled + (Py_ssize_t)group * WIDTH, weights->window_bias, sizeof(float) * WIDTH);
+    }
+    /* A matrix of WIDTH * WIDTH stays in the first cache while it is used for all groups, or all tokens. */
+    for (int half = 0; half < 2; half++) {
+        for (int32_t group = 0; group < group_count; group++) {
+            add_product(room->pooled + (Py_ssize_t)group * WIDTH,
+                        room->pools + ((Py_ssize_t)group * 2 + half) * WIDTH, WIDTH,
+                        weights->pool + half * WIDTH * WIDTH);
+        }
+    }
+    /* Those that may be in a name: with a group, and their neighbours. */
+    uint8_t *is_near = room->is_near;
+    for (Py_ssize_t t = 0; t < count; t++) {
+        is_near[t] = groups[t] != NEVER && (groups[t] >= 0 || (t > 0 && groups[t - 1] >= 0) ||
+                                            (t + 1 < count && groups[t + 1] >= 0));
+        if (is_near[t]) {
+            memcpy(room->sums + t * WIDTH,
+                   groups[t] >= 0 ? room->pooled + (Py_ssize_t)(groups[t] - base) * WIDTH : weights->window_bias,
+                   sizeof(float) * WIDTH);
+        }
+    }
+    for (int place = 0; place < 3; place++) {
+        for (Py_ssize_t t = 0; t < count; t++) {
+            if (is_near[t]) {
+                add_product(room->sums + t * WIDTH, room->first + (t + place) * WIDTH, WIDTH,
+                            weights->window + place * WIDTH * WIDTH);
+            }
+        }
     }
     Py_ssize_t begin = 0;
     while (begin < count) {
         Py_ssize_t t = begin;
-        for (; t < count; t++) { /* a run of tokens that may be in a name */
-            int is_near = groups[t] >= 0 || (t > 0 && groups[t - 1] >= 0) || (t + 1 < count && groups[t + 1] >= 0);
-            if (!is_near || groups[t] == NEVER) {
-                break;
-            }
-            float sum[WIDTH], *restrict scores = room->scores + (t - begin) * TAGS;
-            const float *around = room->first + t * WIDTH;
-            memcpy(sum, groups[t] >= 0 ? room->pooled + (Py_ssize_t)(groups[t] - base) * WIDTH : weights->window_bias,
-                   sizeof sum);
-            add_product(sum, around, 3 * WIDTH, weights->window);
+        for (; t < count && is_near[t]; t++) {
+            const float *sum = room->sums + t * WIDTH, *itself_first = room->first + (t + 1) * WIDTH;
+            float *restrict scores = room->scores + (t - begin) * TAGS;
             memcpy(scores, weights->out_bias, sizeof(float) * TAGS);
             for (int k = 0; k < WIDTH; k++) {
-                float value = (sum[k] > 0.0f ? sum[k] : 0.0f) + around[WIDTH + k];
+                float value = (sum[k] > 0.0f ? sum[k] : 0.0f) + itself_first[k];
                 const float *restrict out = weights->out + k * TAGS;
                 for (int tag = 0; tag < TAGS; tag++) {
                     scores[tag] += value * out[tag];
@@ -389,9 +407,11 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
     Room room = {
         PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * 2 * WIDTH * sizeof(float)),
         PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * sizeof(int32_t)),
-        PyMem_RawMalloc(tokens * TAGS * sizeof(float)),  PyMem_RawMalloc(tokens * (1 + KINDS)),
+        PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * TAGS * sizeof(float)),
+        PyMem_RawMalloc(tokens * (1 + KINDS)),           PyMem_RawMalloc(tokens),
     };
-    int is_room = room.first && room.pools && room.pooled && room.sizes && room.scores && room.ways;
+    int is_room = room.first && room.pools && room.pooled && room.sizes && room.sums && room.scores &&
+                  room.ways && room.is_near;
     memset(tags, OUTSIDE, (size_t)count);
     for (Py_ssize_t begin = 1; is_room && begin < count;) {
         Py_ssize_t end = begin;
@@ -412,8 +432,10 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
     PyMem_RawFree(room.pools);
     PyMem_RawFree(room.pooled);
     PyMem_RawFree(room.sizes);
+    PyMem_RawFree(room.sums);
     PyMem_RawFree(room.scores);
     PyMem_RawFree(room.ways);
+    PyMem_RawFree(room.is_near);
     return is_room ? 0 : -1;
 }
 

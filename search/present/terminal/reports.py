@@ -40,7 +40,7 @@ def stats_lines(
     yield f"{stats.segments:>12,}  segment{'' if stats.segments == 1 else 's'}"
     yield f"{stats.size_bytes:>12,}  bytes"
     for field, count in stats.facet_values.items():
-        yield f"{count:>12,}  {FIELDS[field].many}"
+        yield f"{count:>12,}  {FIELDS[field].one if count == 1 else FIELDS[field].many}"
     yield from _tagged_lines(stats.tagged)
     if stats.oldest is not None and stats.newest is not None:
         yield f"{known_day(*stats.oldest, zone).short:>12}  oldest article"
@@ -204,8 +204,13 @@ def rule_lines(
         yield f"  and {_counted(len(by_rule) - _MOST_RULES, 'more rule')}: {rest:,}"
 
 
-def correction_lines(count: CorrectionCount, width: int | None = None) -> Iterator[str]:
-    """Yield in how many articles corrections of entities counted; a rule that changed nothing is said where all were looked at."""
+def correction_lines(
+    count: CorrectionCount, width: int | None = None, *, than: str = "before"
+) -> Iterator[str]:
+    """Yield in how many articles corrections of entities counted; a rule that changed nothing is said where all were looked at.
+
+    *than* says what the entities of ``count.articles`` differ from.
+    """
     if not count.by_rule:
         if count.articles:
             has = "has" if count.articles == 1 else "have"
@@ -218,7 +223,8 @@ def correction_lines(count: CorrectionCount, width: int | None = None) -> Iterat
     if count.is_of_all:
         has = "has" if count.articles == 1 else "have"
         yield from _wrapped(
-            f"{_counted(count.articles, 'article')} {has} other entities by {rules}", width
+            f"{_counted(count.articles, 'article')} {has} other entities than {than}, with {rules}",
+            width,
         )
     elif shown:
         yield from _wrapped(f"corrected by {rules}, in what was read:", width)
@@ -341,7 +347,7 @@ def rebuild_lines(report: RebuildReport) -> Iterator[str]:
         f"{_counted(report.articles, 'article')} rebuilt: {report.other_authors:,} with other authors, "
         f"{report.other_entities:,} with other entities{before}"
     )
-    yield from correction_lines(report.corrections)
+    yield from correction_lines(report.corrections, than="were found")
     yield from rule_lines(report.hidden, report.hidden_by)
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from search.engines.protocol import Stats, Tagged
 from search.ingest.cases import Cases
+from search.ingest.correcting import CorrectionCount
+from search.ingest.entities_file import corrections_of
 from search.ingest.run import IndexReport
 from search.model.remark import Remark
 from search.present.terminal.reports import (
@@ -57,6 +59,24 @@ def test_stats_say_in_which_articles_names_were_looked_for() -> None:
         "           1  article with names looked for by an earlier newssearch: 1 in English",
         "         121  articles without names looked for: 120 in German, 1 in French",
     ]
+
+
+def test_stats_call_one_value_by_its_singular() -> None:
+    lines = list(stats_lines(Stats(1, 1, 10, None, None, {"lang": 1, "person": 0, "org": 2}), 7))
+
+    assert [line.split(maxsplit=1)[1] for line in lines[-3:]] == [
+        "language",
+        "people",
+        "organisations",
+    ]
+
+
+def test_articles_that_only_lost_a_correction_are_not_put_down_to_the_rules_left() -> None:
+    [rule] = corrections_of('[[hide]]\nperson = "Nobody"\n', "entities.toml").rules
+    count = CorrectionCount(((rule, 0),), is_of_all=True, articles=11)
+    first = list(report_lines(report(corrections=count)))[1]
+
+    assert first == "11 articles have other entities than before, with 1 rule of entities.toml"
 
 
 def case(reason: str, *, kind: str = "date", line: int | None = 7, times: int = 1) -> Remark:

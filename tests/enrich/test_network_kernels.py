@@ -65,6 +65,32 @@ def test_pieces_are_the_same(text: str) -> None:
     assert kernels.pieces_of(text) == tokens.pieces_of(text)
 
 
+class _Numbered(dict[str, tuple[int, ...]]):
+    """Gives each new piece the next numbers, as many as it has letters."""
+
+    def __missing__(self, piece: str) -> tuple[int, ...]:
+        self[piece] = tuple(range(len(self), len(self) + len(piece)))
+        return self[piece]
+
+
+@given(st.lists(st.text("ab", max_size=9)))
+def test_rows_are_the_same(pieces: list[str]) -> None:
+    known = _Numbered()
+    inside = [known[piece] for piece in pieces]
+    asked = _Numbered()
+    words, counts = kernels.rows_of(asked, pieces)
+    assert words.tolist() == [row for rows in inside for row in rows]
+    assert counts.tolist() == list(map(len, inside))
+    assert asked == known
+
+
+def test_an_error_of_a_piece_is_raised() -> None:
+    with pytest.raises(KeyError):
+        kernels.rows_of({}, ["a"])
+    with pytest.raises(TypeError, match="tuples"):
+        kernels.rows_of({"a": [1]}, ["a"])  # type: ignore[dict-item]
+
+
 @given(batches())
 def test_flags_and_groups_are_the_same(
     batch: tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32]],

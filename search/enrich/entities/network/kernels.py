@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,6 +49,18 @@ def pieces_of(text: str) -> tuple[list[str], list[int]]:
         return tokens.pieces_of(text)
     found: tuple[list[str], list[int]] = _c.pieces_of(text)
     return found
+
+
+def rows_of(
+    known: dict[str, tuple[int, ...]], pieces: list[str]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the rows of all *pieces* as *known* has them, and how many each piece has. What *known* lacks is asked of it."""
+    if _c is None:
+        inside = list(map(known.__getitem__, pieces))
+        counts = np.fromiter(map(len, inside), np.int64, len(inside))
+        return np.fromiter(chain.from_iterable(inside), np.int32, int(counts.sum())), counts
+    words, sizes = _c.rows_of(known, pieces)
+    return np.frombuffer(words, np.int32), np.frombuffer(sizes, np.int64)
 
 
 def flagged(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from search.enrich.entities.network.constants import BEGIN, BORDER, LAST, UNIT, WIDTH
 from search.enrich.entities.network.constants import LINE_END as LINE_END_ATTRIBUTE
-from search.enrich.entities.network.kernels import flagged, pieces_of, tags_of
+from search.enrich.entities.network.kernels import flagged, pieces_of, rows_of, tags_of
 from search.enrich.entities.network.model import Model, load
 from search.enrich.entities.network.network import KINDS
 from search.enrich.entities.network.tokens import LINE_END, tokens_of
@@ -137,14 +136,12 @@ class WordTable:
         """More than any of ``folds``."""
         return len(self._folds)
 
-    def ids(self, pieces: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def ids(self, pieces: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the words of all *pieces* as rows, and how many words each piece has."""
         if len(self._pieces) > _MAX_PIECES or self._pieces.next > _MAX_WORDS:
             self._clear()
         known = self._pieces
-        inside = list(map(known.__getitem__, pieces))
-        counts = np.fromiter(map(len, inside), np.int64, len(inside))
-        words = np.fromiter(chain.from_iterable(inside), np.int32, int(counts.sum()))
+        words, counts = rows_of(known, pieces)
         if known.new:
             self._learn(known.new)
             known.new = []

@@ -563,7 +563,69 @@ failed:
     return NULL;
 }
 
+PyDoc_STRVAR(rows_of_doc, "rows_of(known, pieces) -> (words, counts), as bytes of int32 and int64.\n\nAs kernels.rows_of.");
+
+static PyObject *rows_of_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+    (void)module;
+    if (nargs != 2 || !PyDict_Check(args[0]) || !PyList_Check(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "rows_of takes a dict and a list");
+        return NULL;
+    }
+    PyObject *known = args[0], *pieces = args[1], *found = NULL;
+    Py_ssize_t size = PyList_GET_SIZE(pieces), used = 0, room = 2 * size + 64;
+    int32_t *words = PyMem_Malloc((size_t)room * sizeof *words);
+    int64_t *counts = PyMem_Malloc((size_t)(size + 1) * sizeof *counts);
+    if (words == NULL || counts == NULL) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        if (i >= PyList_GET_SIZE(pieces)) {
+            PyErr_SetString(PyExc_RuntimeError, "the pieces have changed");
+            goto done;
+        }
+        PyObject *piece = PyList_GET_ITEM(pieces, i);
+        PyObject *rows = PyDict_GetItemWithError(known, piece);
+        if (rows != NULL) {
+            Py_INCREF(rows);
+        } else if (PyErr_Occurred() || (rows = PyObject_GetItem(known, piece)) == NULL) {
+            goto done;
+        }
+        if (!PyTuple_Check(rows)) {
+            Py_DECREF(rows);
+            PyErr_SetString(PyExc_TypeError, "tuples of rows are expected");
+            goto done;
+        }
+        Py_ssize_t count = PyTuple_GET_SIZE(rows);
+        if (used + count > room) {
+            room = 2 * (used + count);
+            int32_t *more = PyMem_Realloc(words, (size_t)room * sizeof *words);
+            if (more == NULL) {
+                Py_DECREF(rows);
+                PyErr_NoMemory();
+                goto done;
+            }
+            words = more;
+        }
+        for (Py_ssize_t k = 0; k < count; k++) {
+            words[used++] = (int32_t)PyLong_AsLong(PyTuple_GET_ITEM(rows, k));
+        }
+        counts[i] = count;
+        Py_DECREF(rows);
+        if (PyErr_Occurred()) {
+            goto done;
+        }
+    }
+    found = Py_BuildValue("(y#y#)", (const char *)words, used * (Py_ssize_t)sizeof *words, (const char *)counts,
+                          size * (Py_ssize_t)sizeof *counts);
+done:
+    PyMem_Free(words);
+    PyMem_Free(counts);
+    return found;
+}
+
 static PyMethodDef methods[] = {
+    {"rows_of", (PyCFunction)(void (*)(void))rows_of_py, METH_FASTCALL, rows_of_doc},
     {"pieces_of", pieces_of_py, METH_O, pieces_of_doc},
     {"fill_flags", (PyCFunction)(void (*)(void))fill_flags_py, METH_FASTCALL, fill_flags_doc},
     {"fill_tags", (PyCFunction)(void (*)(void))fill_tags_py, METH_FASTCALL, fill_tags_doc},

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
-from search.engines.joining import APART
+from search.engines.joining.spellings import APART
 from search.engines.staging import StagingEngine
 from search.enrich.corrections import Corrections, Rule, with_corrections
 from search.ingest.entities_file import RULES, corrections_of

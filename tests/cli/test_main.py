@@ -158,6 +158,7 @@ class TestProcess:
         loaded = set(result.stderr.splitlines()[-1].split())
         heavy = {"flask", "waitress", "jinja2", "bs4", "lxml", "trafilatura", "dateutil", "whoosh"}
         ours = {"readers", "enrich", "ingest", "query.dates", "service.suggestions"}
+        ours |= {"engines.staging", "engines.joining.rule", "engines.joining.spellings"}
         ours |= {"model.histogram", "present.as_json", "present.as_csv", "present.as_html"}
         ours |= {f"cli.{module}" for module in COMMANDS.values() if module != "query"}
         standard = {"asyncio", "concurrent", "csv", "difflib", "html", "logging", "multiprocessing"}

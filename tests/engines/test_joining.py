@@ -10,18 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engines.joining import (
-    APART,
-    NO_MONTH,
-    NO_VETOES,
-    Join,
-    NameCounts,
-    Vetoes,
-    is_acronym,
-    joins_of,
-    month_of,
-    spelling_key,
-)
+from search.engines.joining.joins import NO_MONTH, Join, month_of
+from search.engines.joining.organisations import is_acronym
+from search.engines.joining.rule import joins_of
+from search.engines.joining.spellings import APART, NO_VETOES, NameCounts, Vetoes, spelling_key
 
 MAY = month_of(2024, 5)
 #: By name, in how many articles of which month it is.

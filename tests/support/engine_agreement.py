@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from search.engines import joining
+from search.engines.joining import organisations, people
 from search.engines.protocol import Engine, FacetCounts, SearchRequest, SearchResult, facet_key
 from search.model import clock
 from search.model.article import Entities, Entity
@@ -172,10 +173,13 @@ def assert_agrees(
             self.engine = open_engine()
             self.oracle = MemoryEngine(max_expansions=MAX_EXPANSIONS)
             self.now = day(4, 1)
-            self.clock = patch.object(clock, "now", lambda: self.now)
-            self.clock.start()
-            self.enough = patch.multiple(joining, ENOUGH=2, LEAST_WRITTEN=1)
-            self.enough.start()
+            self.patched = ExitStack()
+            for patched in (
+                patch.object(clock, "now", lambda: self.now),
+                patch.object(people, "ENOUGH", 2),
+                patch.object(organisations, "LEAST_WRITTEN", 1),
+            ):
+                self.patched.enter_context(patched)
 
         @rule(now=st.sampled_from([day(4, 1), day(4, 2), day(5, 1)]))
         def wait(self, now):
@@ -216,8 +220,7 @@ def assert_agrees(
             assert got._replace(segments=1, size_bytes=0) == want
 
         def teardown(self):
-            self.clock.stop()
-            self.enough.stop()
+            self.patched.close()
             self.engine.close()
 
     run_state_machine_as_test(

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from search.engines import joining
-from search.engines.joining import APART
+from search.engines.joining import organisations
+from search.engines.joining import people as people_rule
+from search.engines.joining.spellings import APART
 from search.engines.protocol import Engine, FacetCounts, SearchRequest
 from search.model.article import Document, Entities, Entity
 from search.model.errors import RequestError
@@ -49,8 +50,8 @@ JOINED = {"Mara Ilven": 5, "Bo Tarn": 2, "Ilven": 1}
 
 def few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let three articles be enough to say who is meant, and one to say what an acronym stands for."""
-    monkeypatch.setattr(joining, "ENOUGH", 3)
-    monkeypatch.setattr(joining, "LEAST_WRITTEN", 1)
+    monkeypatch.setattr(people_rule, "ENOUGH", 3)
+    monkeypatch.setattr(organisations, "LEAST_WRITTEN", 1)
 
 
 def people(engine: Engine, **request: object) -> FacetCounts:

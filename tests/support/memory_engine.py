@@ -14,17 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from search.engines import ranking
-from search.engines.joining import (
-    APART,
-    NO_MONTH,
-    Join,
-    Months,
-    NameCounts,
-    Vetoes,
-    joined_names,
-    joins_of,
-    month_of,
-)
+from search.engines.joining.joins import NO_MONTH, Join, Months, joined_names, month_of
+from search.engines.joining.rule import joins_of
+from search.engines.joining.spellings import APART, NameCounts, Vetoes
 from search.engines.protocol import (
     HIT_COPIES,
     STORY_COPIES,

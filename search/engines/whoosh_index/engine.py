@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.engines.joining import joined_names
+from search.engines.joining.joins import joined_names
 from search.engines.protocol import (
     FacetCounts,
     JoinedName,

@@ -12,7 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
-from search.engines.joining import NO_MONTH, month_of
+from search.engines.joining.joins import NO_MONTH, month_of
 from search.engines.whoosh_index.format.columns import ColumnFile, damaged
 from search.engines.whoosh_index.format.layout import Layout
 from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
@@ -99,7 +99,7 @@ def is_day(precisions: Numbers) -> Bools:
 
 
 def months_of(dates: Ints, precisions: Numbers) -> Ints:
-    """Return the month (`search.engines.joining.month_of`) of each date, in UTC; `NO_MONTH` where it is not known."""
+    """Return the month (`search.engines.joining.joins.month_of`) of each date, in UTC; `NO_MONTH` where it is not known."""
     known = (dates != UNDATED) & (precisions != PRECISION_NUMBERS["year"])
     months = np.where(known, dates, 0).astype("datetime64[us]").astype("datetime64[M]")
     found: Ints = np.where(known, months.astype(np.int64) + month_of(1970, 1), NO_MONTH)

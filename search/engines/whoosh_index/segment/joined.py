@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.joining import REASONS, Join
+from search.engines.joining.joins import REASONS, Join
 from search.engines.whoosh_index.format.columns import (
     ColumnFile,
     FileOf,

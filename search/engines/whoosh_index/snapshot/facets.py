@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.engines.joining import Join
+from search.engines.joining.joins import Join
 from search.engines.protocol import facet_key
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged

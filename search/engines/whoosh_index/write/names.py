@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.joining import APART, Join, Months, NameCounts, Vetoes, joins_of
+from search.engines.joining.joins import Join, Months
+from search.engines.joining.rule import joins_of
+from search.engines.joining.spellings import APART, NameCounts, Vetoes
 from search.engines.protocol import facet_key
 from search.engines.whoosh_index.format.documents import months_of
 from search.engines.whoosh_index.format.layout import FORM_END, Layout

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from search.enrich.entities.network.recogniser import Recogniser
 
 #: Another one whenever the model, the lists or the code may find something else: what is in an index is then tagged again.
-_FACTS = TaggerFacts(version="4", languages=frozenset(("en",)))
+_FACTS = TaggerFacts(version="5", languages=frozenset(("en",)))
 
 
 class FastTagger:

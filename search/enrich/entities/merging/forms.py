@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -15,9 +16,11 @@ MAX_NAME_CHARS = 100
 #: Forms are remembered, since news repeats its names; those of a kind are forgotten together when there are that many (30 MB for all).
 _MAX_REMEMBERED = 15_000
 
-_EDGES = " \t\n\r\f\v\"“”„«»()[]{}<>,;:*_|/\\-–—…`!?'‘’."
+_EDGES = " \t\n\r\f\v\"“”„«»()[]{}<>,;:*_|/\\-–—…`!?'‘’.&\xa0\u2009\u202f\u2028\u2029\u3000\x85\x1c\x1d\x1e\x1f"
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'"})
 _KEY = str.maketrans({".": "", ",": "", "-": " ", "‑": " ", "–": " ", "’": "'", "‘": "'"})
+#: Letters with marks that Unicode does not take apart.
+_UNMARKED = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i"})
 _DOTTED = re.compile(r"(?:^|[\s-])(?:\w\.)*\w$")
 #: "E.F" as `word_lists.bare` leaves it.
 _STOPLESS = re.compile(r"((?:\b\w\.)+\w)(?= |$)")
@@ -27,7 +30,7 @@ _PARTY_AND_STATE = re.compile(r"[DR]-[A-Z]\w*")
 _DAY = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[-/.]?\d", re.IGNORECASE)
 #: "ex-Reagan aide", "pro-Putin".
 _PREFIX = re.compile(r"(?:[Ee]x|[Pp]ro|[Aa]nti|[Nn]on|[Pp]ost|[Pp]re|[Mm]id)-(?=[A-Z])")
-_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _PARTICLES = frozenset(
     ["al", "el", "van", "von", "der", "den", "de", "da", "di", "du", "del", "la", "le", "bin", "ibn", "abu", "ter", "ten"]
 )  # fmt: skip
@@ -99,9 +102,17 @@ def form_of(surface: str, kind: Kind) -> Form | None:
 def key_of(name: str) -> str:
     """Return what all ways of writing a name have in common."""
     key = name.casefold().translate(_KEY)
+    if not key.isascii():
+        key = _without_accents(key)
     if "&" in key:
         key = key.replace("&", " and ")
     return " ".join(key.split())
+
+
+def _without_accents(text: str) -> str:
+    """Return *text* in small letters as a keyboard without accents has it: "Erdoğan" is "Erdogan" too."""
+    parts = unicodedata.normalize("NFKD", text.translate(_UNMARKED))
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 @cache
@@ -181,6 +192,10 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
                 break
             start = _next_word(surface, start)
             del inside[0]
+        # "Salah 3" in the lines of a match.
+        while len(inside) > 1 and inside[-1].isdecimal():
+            del inside[-1]
+        end = _end_of_word(surface, start, len(inside))
     elif len(inside) > 1:
         cut = _before_title(inside, known)
         if len(inside) == 2 and inside[1].casefold() in _RULERS:
@@ -354,11 +369,14 @@ def _shaped(name: str, key: str, kind: Kind, known: Words) -> tuple[str, str, Ki
 
 
 def _person_words(name: str) -> tuple[str, ...]:
+    folded = name.casefold().replace("’", "'")
+    if not folded.isascii():
+        folded = _without_accents(folded)
     parts = [
         part.removeprefix("al-").removeprefix("el-").replace(".", "") or part
-        for part in name.casefold().replace("’", "'").split(" ")
+        for part in folded.split(" ")
     ]
-    while len(parts) > 1 and parts[-1] in _SUFFIXES:
+    while len(parts) > 1 and parts[-1] in SUFFIXES:
         parts.pop()
     while len(parts) > 1 and parts[0] in _PARTICLES:
         del parts[0]

@@ -21,11 +21,16 @@ from search.model.article import Article
 #: What is written between the parts of one name that were found as two.
 _MOST_BETWEEN = 6
 
+#: Letters of an acronym that are not those of the name before it.
+_MOST_OF_ACRONYM = 6
+
 _JOINTS_OF_FIRMS = frozenset(("and", "&", ",", ", and", "."))
 _JOINTS = _JOINTS_OF_FIRMS | frozenset(("", "of", "of the", "for", "-", "/", "'s", "’s"))
 
 _CREDIT_BEFORE = re.compile(r"\b(?:told|tells|by|for|with)(?: the)?\s$")
 _TICKER = re.compile(r"[A-Z0-9]{1,6}(?:\.[A-Z]{1,3})?")
+#: "(XON.N)"
+_CODE_IN_BRACKETS = re.compile(r"\([A-Z0-9]{2,6}\.[A-Z]{1,3}\)")
 _EXCHANGE = re.compile(r"\((?:[^()]{0,30}[ ,;])?[A-Z]{2,8}: ?$")
 _LOWER_WORD_BEFORE = re.compile(r"([a-z]+)\s$")
 _WORD_AFTER = re.compile(r"\s([A-Za-z]+)")
@@ -85,7 +90,7 @@ def found_in(text: str, spans: Sequence[Span], article: Article) -> tuple[list[F
             elif _is_ticker(text, start, end):
                 continue
             elif after == ")" and found and text[start - 1] == "(":
-                _link(found[-1], form, start, links)
+                _link(found[-1], form, start, kind, links)
         if not form.is_plain or form.key == own:
             placed = _in_its_place(text, start, end, kind, form, own)
             if placed is None:
@@ -122,13 +127,27 @@ def _goes_on(text: str, end: int, form: Form) -> bool:
     return bool(following) and following[0][:3].casefold() in form.following
 
 
-def _link(last: Found, form: Form, start: int, links: list[Link]) -> None:
+def _link(last: Found, form: Form, start: int, kind: Kind, links: list[Link]) -> None:
     """Put down that a name in brackets and the one before them are one, if one is short for the other."""
     if start - last.end <= 4:
         if is_short_for(form.name, last.form.name):
             links.append((form.key, last.form.key))
         elif is_short_for(last.form.name, form.name):
             links.append((last.form.key, form.key))
+        elif kind == last.kind == "org" and _is_foreign_acronym(form, last.form):
+            links.append((form.key, last.form.key))
+
+
+def _is_foreign_acronym(form: Form, before: Form) -> bool:
+    """Whether a short form may be that of the name before it in another language: "Party for Freedom (PVV)"."""
+    return (
+        form.is_one_word
+        and form.name.isupper()
+        and not form.listed
+        and not before.is_one_word
+        and not before.listed
+        and len(form.name) <= _MOST_OF_ACRONYM
+    )
 
 
 def is_short_for(acronym: str, long_form: str) -> bool:
@@ -224,6 +243,9 @@ def _is_ticker(text: str, start: int, end: int) -> bool:
     code = text[start:end]
     if not code.isupper() or " " in code:
         return False
+    opened = text.rfind("(", max(0, start - 8), start)
+    if opened >= 0 and _CODE_IN_BRACKETS.match(text, opened):
+        return True
     if text[end : end + 1] == ">":
         return True
     opened = text.rfind("<", max(0, start - 12), start)

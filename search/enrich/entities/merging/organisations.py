@@ -20,8 +20,13 @@ def join_organisations(groups: dict[str, Group], links: Sequence[Link]) -> None:
         key in groups for key in ("senate", "congress", "house of representatives")
     ):
         _join_house(house, groups)
+    longs: dict[str, set[str]] = {}
     for short, long in links:
-        _join(groups.get(short), groups.get(long))
+        longs.setdefault(short, set()).add(long)
+    for short, long in links:
+        # "(ESP)" behind two clubs is short for neither.
+        if len(longs[short]) == 1:
+            _join(groups.get(short), groups.get(long))
     long_names = [
         group
         for group in groups.values()

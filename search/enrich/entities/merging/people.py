@@ -6,6 +6,12 @@ from collections.abc import Sequence
 
 from search.enrich.entities.merging.groups import Group
 
+#: Of people who differ in their middle names alone, so many are compared.
+_MOST_NAMESAKES = 8
+
+#: Of people who have one surname, so many are looked at for "Jr.": two of them are too many for a lone surname.
+_MOST_BEARERS = 8
+
 #: Of a longer name only the first and the last words are looked at.
 _MOST_WORDS = 8
 
@@ -32,12 +38,16 @@ def join_people(groups: dict[str, Group]) -> None:
 
 def _joined_full_names(full: Sequence[Group]) -> list[Group]:
     """Join full names with and without initials or middle names; return those that are left."""
-    by_ends: dict[tuple[str, str], Group] = {}
-    for group in full:
+    by_ends: dict[tuple[str, str], list[Group]] = {}
+    # The fullest first: "George Bush" is one of two who have initials, and neither.
+    for group in sorted(full, key=lambda each: -len(each.form.words)) if len(full) > 1 else full:
         ends = (group.form.words[0], group.form.words[-1])
-        other = by_ends.setdefault(ends, group)
-        if other is not group:
-            _take(other, group)
+        others = by_ends.setdefault(ends, [])
+        same = [each for each in others[:_MOST_NAMESAKES] if _may_be_one(each, group)]
+        if len(same) == 1:
+            _take(same[0], group, is_first=group.found[0] < same[0].found[0])
+        else:
+            others.append(group)
     # "Otto Poehl" for "Karl Otto Poehl", "A. Jones" for "Alan Jones": where only one person can be meant.
     by_pair: dict[tuple[str, str], set[int]] = {}
     left = [group for group in full if group.into is None]
@@ -54,13 +64,33 @@ def _joined_full_names(full: Sequence[Group]) -> list[Group]:
             (bearer,) = bearers
             other = left[bearer]
             if other.into is None and group.into is None:
-                _take(other, group)
+                if _suffix(other) == _suffix(group):
+                    _take(other, group)
     return [group for group in left if group.into is None]
 
 
-def _take(bearer: Group, other: Group) -> None:
-    # The form that is written more often is the name.
-    if len(other.found) > len(bearer.found):
+def _may_be_one(group: Group, other: Group) -> bool:
+    """Whether names with the same ends are one: not those of George W. and George H.W. Bush, or of father and son."""
+    if _suffix(group) != _suffix(other):
+        return False
+    inside, others = group.form.words[1:-1], other.form.words[1:-1]
+    if not inside or not others or len(inside) != len(others):
+        return True
+    return all(
+        mine == theirs or (1 in (len(mine), len(theirs)) and mine[0] == theirs[0])
+        for mine, theirs in zip(inside, others, strict=True)
+    )
+
+
+def _suffix(group: Group) -> str:
+    """Return "jr" for "Ezra Roe Jr.", "" for most."""
+    last = group.form.key.rpartition(" ")[2]
+    return last if last in ("jr", "sr") else ""
+
+
+def _take(bearer: Group, other: Group, is_first: bool = False) -> None:
+    # The form that is written more often is the name; of two that are written as often, the first.
+    if len(other.found) + is_first > len(bearer.found):
         bearer.form = other.form
     bearer.take(other)
 
@@ -76,12 +106,22 @@ def _join_lone(
             continue
         if not _may_be_person(group, is_surname=index is by_last):
             return
+        if index is by_last:
+            bearers = _with_suffix(bearers, _suffix(group))
         if len(bearers) == 1:
             bearers[0].take(group)
             bearers[0].decided = "person"
         else:
             group.decided = "person"
         return
+
+
+def _with_suffix(bearers: list[Group], suffix: str) -> list[Group]:
+    """Return those of *bearers* who can be meant: the father is "Roe" beside "Roe Jr.", who is "Roe" where he is alone."""
+    if len(bearers) == 1 and not suffix:
+        return bearers
+    meant = [each for each in bearers[:_MOST_BEARERS] if _suffix(each) == suffix]
+    return meant if meant or suffix else bearers
 
 
 def _may_be_person(group: Group, is_surname: bool) -> bool:

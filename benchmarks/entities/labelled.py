@@ -212,6 +212,9 @@ def joined(sentences: Iterable[Sequence[tuple[str, str]]]) -> Labelled:
         gap = ""
         for token, tag in [*sentence, ("", "O")]:
             part, _, label = tag.partition("-")
+            if not label and tag != "O":
+                # Labels without a letter before them: what stands side by side is one name.
+                part, label = "I", tag
             begins = part in ("B", "U", "S") or label != before
             if start >= 0 and begins:
                 place = trimmed(text, start, len(text))
@@ -250,7 +253,7 @@ def columns(path: Path) -> list[list[list[tuple[str, str]]]]:
     documents: list[list[list[tuple[str, str]]]] = [[]]
     sentence: list[tuple[str, str]] = []
     marked = False
-    for line in [*path.read_text("utf-8", "replace").splitlines(), ""]:
+    for line in [*path.read_text("utf-8-sig", "replace").split("\n"), ""]:
         cells = line.split("\t") if "\t" in line else line.split()
         if not line.strip() or "-DOCSTART-" in cells[0]:
             if sentence:

@@ -35,8 +35,9 @@ def marked(labelled: Labelled) -> list[tuple[str, str]]:
         ("the B-ORG|Bank I-ORG|'s O", [("Bank", "org")]),
         ("Oslo B-location|Aero B-corporation|Five B-group", [("Oslo", "place"), ("Aero", "org"), ("Five", "org")]),
         ("French I-MISC|on O|Monday B-DATE", [("French", "other")]),
+        ("Anna PER|Keller PER|met O|Oslo LOC", [("Anna Keller", "person"), ("Oslo", "place")]),
     ],
-    ids=["IOB1", "side by side", "BILOU", "the", "WNUT17", "other"],
+    ids=["IOB1", "side by side", "BILOU", "the", "WNUT17", "other", "labels alone"],
 )  # fmt: skip
 def test_tags_become_names(rows, expected):
     sentence = [tuple(row.split(" ")) for row in rows.split("|")]
@@ -54,8 +55,14 @@ def test_tokens_are_joined_as_people_write():
         ("-DOCSTART- -X- O O\n\na NN B O\n\nb NN B O\n-DOCSTART- O\nc X O\n", [["a", "b"], ["c"]]),
         ("a O\nb O\n\nc O\n", [["a", "b"], ["c"]]),
         ("a\tO\n\n\n\nb\tO\n", [["a"], ["b"]]),
+        ("\ufeffa O\r\nb\u2028 O\r\n\r\nc O", [["a", "b"], ["c"]]),
     ],
-    ids=["marked", "groups", "tabs and blank lines"],
+    ids=[
+        "marked",
+        "groups",
+        "tabs and blank lines",
+        "byte order mark, and no end of line at the end",
+    ],
 )
 def test_documents_of_columns(tmp_path, text, documents):
     path = tmp_path / "gold.conll"

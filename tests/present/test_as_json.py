@@ -146,6 +146,7 @@ def test_suggestions_are_there_when_nothing_was_found(service: SearchService) ->
             "total": 1,
             "query": "blinken",
             "match": "all",
+            "joined": True,
             "from": None,
             "to": None,
             "selections": {},

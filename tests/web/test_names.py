@@ -23,6 +23,8 @@ ODD = (
     "نجيب محفوظ", "山田 太郎", "<b>x</b>\"'", "x" * 500, "😀" * 300, "a//b", "/", "a;b=c", "+1 2", "a\x01b",
 )  # fmt: skip
 
+ADA = Entities((Entity("Ada Ek"),))
+
 
 def of_person(name, article_id="x"):
     return document(article_id, "Title", "Text", entities=Entities(people=(Entity(name),)))
@@ -91,6 +93,23 @@ class TestPage:
             "sort": ["newest"],
         }
 
+    def test_the_chart_says_how_many_articles_it_leaves_out(self):
+        days = [
+            document(
+                f"d{day}",
+                "t",
+                entities=ADA,
+                published=datetime(2024, 10, day, tzinfo=UTC),
+                published_precision="day",
+            )
+            for day in (1, 20)
+        ]
+        undated = [document(f"u{n}", "t", entities=ADA) for n in range(3)]
+        page = page_at(site([*days, *undated]), "/person/Ada%20Ek")
+        [caption] = page.texts("figcaption")
+        assert caption.endswith("; 3 without date")
+        assert "without date" not in page_at(site(days), "/person/Ada%20Ek").texts("figcaption")[0]
+
     def test_nobody_named_together_is_said(self, client):
         assert "No other name is in enough" in page_at(client, "/org/NATO").texts("main")[0]
 
@@ -119,6 +138,13 @@ class TestPage:
         page = page_at(client, path)
         assert "/org/NATO" in page.attributes("a", "href")
         assert "About NATO" in page.attributes("a", "aria-label")
+
+    @pytest.mark.parametrize(
+        ("entities", "is_said"), [(None, True), (Entities(), False)], ids=["not looked for", "none"]
+    )
+    def test_an_article_in_which_nothing_looked_for_names_says_so(self, entities, is_said):
+        page = page_at(site([document("x", "t", entities=entities)]), "/article/x")
+        assert ("not looked for in this article" in page.texts("dd")) == is_said
 
     def test_names_marked_in_an_article_lead_to_their_pages(self, client):
         assert "/place/Odesa" in page_at(client, "/article/port").attributes("a", "href")

@@ -170,6 +170,8 @@ def _about(
         entities = entities_of(document, row.name, fields)
         values = [_counted_entity(entity, with_forms=with_forms) for entity in entities]
         yield capitalised(row.many), listed(values, _ARTICLE_NAMES)
+    if not document.enrichment.tagger and not document.enrichment.entities:
+        yield "Names", "not looked for in this article"
     yield "Byline as printed", article.byline
     credits = [f"{credit.name} ({credit.role})" for credit in article.credits]
     yield "Credits", listed(credits, _ARTICLE_NAMES)

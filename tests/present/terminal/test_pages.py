@@ -58,6 +58,19 @@ def test_who_is_no_author_and_the_names_as_read_stand_below_the_text() -> None:
     } <= set(shown)
 
 
+@pytest.mark.parametrize(
+    ("entities", "is_said"),
+    [(None, True), (Entities(), False)],
+    ids=["nothing looked for names", "no name was found"],
+)
+def test_it_is_said_where_nothing_looked_for_names(
+    entities: Entities | None, is_said: bool
+) -> None:
+    found = document("x", "t", entities=entities)
+    shown = list(article_lines(MarkedArticle(found, Marked("t"), ()), Style(UTC)))
+    assert ("Names: not looked for in this article" in shown) == is_said
+
+
 def test_names_have_their_kind_where_that_is_asked() -> None:
     texts = "Blinken in Kyiv", "Antony Blinken, Mr Blinken."
     people = (named_in(*texts, "Antony Blinken", "Blinken"),)

@@ -24,7 +24,7 @@ def join_organisations(groups: dict[str, Group], links: Sequence[Link]) -> None:
     for short, long in links:
         longs.setdefault(short, set()).add(long)
     for short, long in links:
-        # "(ESP)" behind two clubs is short for neither.
+        # "(ESP)" after two clubs is short for neither.
         if len(longs[short]) == 1:
             _join(groups.get(short), groups.get(long))
     long_names = [

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from search.enrich.entities.merging.groups import Group
 
-#: Of people who differ in their middle names alone, so many are compared.
+#: The number of people who differ in their middle names alone that one more is compared with.
 _MOST_NAMESAKES = 8
 
-#: Of people who have one surname, so many are looked at for "Jr.": two of them are too many for a lone surname.
+#: The number of people with one surname who are looked at for "Jr.": two of them are too many for a lone surname.
 _MOST_BEARERS = 8
 
 #: Of a longer name only the first and the last words are looked at.
@@ -63,9 +63,9 @@ def _joined_full_names(full: Sequence[Group]) -> list[Group]:
         if len(bearers) == 1 and (len(first) == 1 or len(group.form.words) == 2):
             (bearer,) = bearers
             other = left[bearer]
-            if other.into is None and group.into is None:
-                if _suffix(other) == _suffix(group):
-                    _take(other, group)
+            is_free = other.into is None and group.into is None
+            if is_free and _suffix(other) == _suffix(group):
+                _take(other, group)
     return [group for group in left if group.into is None]
 
 

@@ -23,9 +23,10 @@ from benchmarks.entities.scoring import scores
 from benchmarks.entities.templates import Fillers, Templates
 from benchmarks.entities.training import Example, Knowledge, pack, train, vectors_by_key
 from benchmarks.entities.varied import varied
-from benchmarks.entities.word_bits import as_bits, cities, countries, lists, names_of_faker
+from benchmarks.entities.word_bits import as_bits, cities, lists, names_of_faker
 from search.enrich.entities.network.model import load
 from search.enrich.entities.network.recogniser import Recogniser
+from search.enrich.entities.word_lists import entries
 
 TEXTS = ("voa", "wikipedia")
 
@@ -78,7 +79,7 @@ def examples(
     fixed += GOLD_TIMES * [tokens_and_tags(each) for each in parted(wikigold(folder))[0]]
     given, family = (sorted(names) for names in names_of_faker())
     large, every = cities()
-    made_up = Templates(Fillers(given, family, 3 * large + every, countries()), seed)
+    made_up = Templates(Fillers(given, family, 3 * large + every, entries("countries")), seed)
     by_chance = random.Random(seed)
     single = [name for name in every if " " not in name]
 

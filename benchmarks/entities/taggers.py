@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from benchmarks.entities.labelled import Name, taught
 from search.enrich.entities.word_lists import words
@@ -81,11 +82,21 @@ def word_lists() -> Tagger:
     return lambda texts: [names(text) for text in texts]
 
 
+@cache
+def _most_words() -> dict[str, int]:
+    """Return first word of listed names -> number of words of the longest of them."""
+    found: dict[str, int] = {}
+    for name in words().listed:
+        first, *rest = name.split(" ")
+        found[first] = max(found.get(first, 1), 1 + len(rest))
+    return found
+
+
 def _listed(text: str, tokens: Sequence[re.Match[str]], at: int) -> tuple[int, str]:
-    known = words()
-    for size in range(min(known.longest.get(tokens[at][0], 0), len(tokens) - at), 0, -1):
+    """Return how many tokens from *at* on a listed name has, 0 where there is none, and its kind, "" where it is no entity."""
+    for size in range(min(_most_words().get(tokens[at][0], 0), len(tokens) - at), 0, -1):
         form = text[tokens[at].start() : tokens[at + size - 1].end()]
-        kind = known.listed.get(form.removesuffix("."))
+        kind = words().listed.get(form.removesuffix("."))
         if kind:
             return size, "" if kind == "none" else kind
     return 0, ""

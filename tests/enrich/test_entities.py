@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from search.enrich.entities.fast import FastTagger, load
 from search.enrich.entities.merging import MAX_ENTITIES
 from search.enrich.entities.word_lists import words
 from search.model.article import Article, Entities
+from tests.support.paths import CHECKOUT
 
 TITLE = "Ferry line of Zanzibar is sold as rains reach Nairobi"
 BODY = """\
@@ -129,6 +131,12 @@ def test_nothing_is_loaded_before_it_is_needed() -> None:
         "assert not {'numpy', 'search.enrich.entities.word_lists'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_no_list_is_kept_that_merging_does_not_ask() -> None:
+    merging = CHECKOUT / "search/enrich/entities/merging"
+    code = "".join(path.read_text("utf-8") for path in merging.glob("*.py"))
+    assert [field.name for field in fields(words()) if f".{field.name}" not in code] == []
 
 
 def test_aliases_lead_to_a_name_that_is_none() -> None:

@@ -49,6 +49,22 @@ def of_names(
     return OfNames(tuple(notices), tuple(beyond))
 
 
+def not_looked_for(engine: Searcher) -> tuple[str, ...]:
+    """Return a sentence on the articles in which no tagger has looked for names; none where it has in all."""
+    stats = engine.stats()
+    without = sum(tagged.articles for tagged in stats.tagged if tagged.tagger == "")
+    if not without:
+        return ()
+    where = f"{without:,} of {_articles(stats.articles)}"
+    return (f"names were not looked for in {where if without < stats.articles else 'any article'}",)
+
+
+def asks_for_names(engine: Searcher, question: Question, clauses: Sequence[Query]) -> bool:
+    """Whether *question* chooses an entity, or *clauses* of its text search for one."""
+    chosen = any(engine.fields[selection.field].is_entity for selection in question.selections)
+    return chosen or next(_asked(engine, clauses), None) is not None
+
+
 def _chosen(joins: Sequence[JoinedName], value: str) -> Iterator[str]:
     """Yield what is to be said where *value* is chosen."""
     key = facet_key(value)

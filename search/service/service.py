@@ -109,6 +109,8 @@ class SearchService:
         if question.selections or ":" in question.text:
             of_names = self._of_names(question, request, parts)
             notices += of_names.notices
+            if not result.total:
+                notices += self._not_looked_for(question, parts)
         return ResultPage(
             question=question,
             read_as=tuple(map(Clause, map(render, parts), result.counts)),
@@ -135,6 +137,12 @@ class SearchService:
             return of_names(self._engine, question, request, parts)
         except QueryTimeout:  # of another question; this one is answered
             return OfNames(("this search took long, so it was not looked up which names are one",))
+
+    def _not_looked_for(self, question: Question, parts: Sequence[Query]) -> tuple[str, ...]:
+        """Return a sentence where *question* asks for names, and no tagger has looked for them in some articles."""
+        from search.service.joined_names import asks_for_names, not_looked_for
+
+        return not_looked_for(self._engine) if asks_for_names(self._engine, question, parts) else ()
 
     def ranking(self, question: Question, depth: int) -> tuple[tuple[str, float], ...]:
         """Return id and score of the first *depth* hits, best first, whatever the page.
@@ -181,7 +189,12 @@ class SearchService:
         request = request._replace(as_written=as_written)
         size = question.page_size or self._settings.page_size
         page = names_page(self._engine, request, fields, part, question.page, size)
-        return page._replace(notices=(*parsed.notices, *page.notices))
+        notices = (*parsed.notices, *page.notices)
+        if not page.total:
+            from search.service.joined_names import not_looked_for
+
+            notices += not_looked_for(self._engine)
+        return page._replace(notices=notices)
 
     def article(
         self, article_id: str, query: str = "", revision: int | None = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from search.model.article import Entities, Entity
 from search.model.question import Question, Selection
 from search.service.service import SearchService
+from tests.support.documents import document
 from tests.support.engine_names import ARTICLES, few_are_enough
 from tests.support.memory_engine import MemoryEngine
 
@@ -71,3 +73,22 @@ def test_other_questions_say_nothing_of_it(service, question):
     page = service.search(question)
     assert page.beyond == ()
     assert not [notice for notice in page.notices if "count" in notice]
+
+
+@pytest.mark.parametrize(
+    ("question", "is_said"),
+    [
+        (Question("person:nobody"), True),
+        (Question("entity:nobody x"), True),
+        (choosing("Nobody"), True),
+        (Question("nobody"), False),
+        (Question("title:nobody"), False),
+        (Question("person:ada"), False),
+    ],
+    ids=["word", "any kind", "chosen", "no field", "another field", "found"],
+)
+def test_a_name_that_nobody_has_leads_to_articles_without_a_search_for_names(question, is_said):
+    engine = MemoryEngine()
+    engine.add([document("a", entities=Entities((Entity("Ada"),))), document("b"), document("c")])
+    said = "names were not looked for in 2 of 3 articles"
+    assert (said in SearchService(engine).search(question).notices) == is_said

@@ -332,7 +332,7 @@ class TestFacets:
     ) -> None:
         page = service.search(Question(selections=by(field, value)))
 
-        assert (page.total, page.notices) == (0, (notice,))
+        assert (page.total, page.notices[0]) == (0, notice)
 
     def test_unknown_value_is_named_next_to_a_known_one(self, service: SearchService) -> None:
         page = service.search(Question(selections=by("author", "Rich Miller", "Xavier")))

@@ -4,33 +4,8 @@ from __future__ import annotations
 
 #: Small words inside a person's name.
 PARTICLES = frozenset(
-    [
-        "de",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "della",
-        "di",
-        "du",
-        "des",
-        "la",
-        "le",
-        "van",
-        "von",
-        "der",
-        "den",
-        "ter",
-        "ten",
-        "zu",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-        "y",
-    ]
-)
+    ["de", "da", "do", "dos", "das", "del", "della", "di", "du", "des", "la", "le", "van", "von", "der", "den", "ter", "ten", "zu", "bin", "ibn", "al", "el", "y"]
+)  # fmt: skip
 
 #: Words of a name that end with a full stop, which ends no sentence.
 ABBREVIATIONS = (

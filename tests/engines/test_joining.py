@@ -53,6 +53,10 @@ PEOPLE = {
         in_may(Ruud_van_der_Berk=10, van_der_Berk=2, Berk=1),
         {"van der Berk": "Ruud van der Berk", "Berk": "Ruud van der Berk"},
     ),
+    "a particle of German nobility": (
+        in_may(Karl_zu_Berk=10, zu_Berk=2),
+        {"zu Berk": "Karl zu Berk"},
+    ),
     "hyphens": (
         {"Fahim al-Sabri": {MAY: 15}, "Al-Sabri": {MAY: 2}},
         {"Al-Sabri": "Fahim al-Sabri"},

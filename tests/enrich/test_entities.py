@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.enrich.entities import fast, spacy_tagger
 from search.enrich.entities.fast import FastTagger, load
 from search.enrich.entities.merging import MAX_ENTITIES
+from search.enrich.entities.versions import FROM_SPANS
 from search.enrich.entities.word_lists import words
 from search.model.article import Article, Entities
 from tests.support.paths import CHECKOUT
@@ -131,6 +133,13 @@ def test_nothing_is_loaded_before_it_is_needed() -> None:
         "assert not {'numpy', 'search.enrich.entities.word_lists'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_taggers_share_is_in_the_version_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = spacy_tagger._Model(Path("model"), "3.8.0", "de", ("ner",))
+    monkeypatch.setattr(spacy_tagger, "_found", lambda name: model)
+    for tagger in (fast, spacy_tagger):
+        assert tagger.facts("model").version.endswith(f".{FROM_SPANS}")
 
 
 def test_no_list_is_kept_that_merging_does_not_ask() -> None:

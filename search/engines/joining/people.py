@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from search.engines.joining.joins import NO_MONTH, Join, Months
 from search.engines.joining.spellings import Spelt, only_one, spelling_key
 from search.engines.protocol import facet_key
+from search.text.names import PARTICLES
 from search.text.words import within_edits
 
 #: Months before and after an article whose full names say who is meant by a surname alone: the first of these in which `ENOUGH`
@@ -19,34 +20,8 @@ ENOUGH: Final = 10
 MISPRINT: Final = 20
 
 
-_PARTICLES = frozenset(
-    [
-        "al",
-        "el",
-        "de",
-        "da",
-        "do",
-        "di",
-        "du",
-        "del",
-        "della",
-        "dos",
-        "das",
-        "la",
-        "le",
-        "van",
-        "von",
-        "der",
-        "den",
-        "ter",
-        "ten",
-        "bin",
-        "ibn",
-        "ben",
-        "abu",
-        "st",
-    ]
-)
+#: Before a surname that stands alone.
+_PARTICLES = PARTICLES | {"abu", "ben", "st"}
 
 
 def join_initials(spelt: Spelt) -> None:

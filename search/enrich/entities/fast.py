@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from search.enrich.entities.versions import FROM_SPANS
 from search.enrich.tagger import TaggerFacts
 from search.model.article import Article, Entities
 
 if TYPE_CHECKING:
     from search.enrich.entities.network.recogniser import Recogniser
 
-#: Another one whenever the model, the lists or the code may find something else: what is in an index is then tagged again.
-_FACTS = TaggerFacts(version="5", languages=frozenset(("en",)))
+#: Another one whenever the network may find other spans.
+_NETWORK = "1"
+
+_FACTS = TaggerFacts(version=f"{_NETWORK}.{FROM_SPANS}", languages=frozenset(("en",)))
 
 
 class FastTagger:

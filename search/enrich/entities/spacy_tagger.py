@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from search.enrich.entities.merging import merged
 from search.enrich.entities.unwrapped import text_looked_at
+from search.enrich.entities.versions import FROM_SPANS
 from search.enrich.spans import Kind, Span
 from search.enrich.tagger import TaggerFacts
 from search.model.article import Article, Entities
@@ -21,7 +22,7 @@ from search.model.errors import TaggerError
 if TYPE_CHECKING:
     from spacy.language import Language
 
-#: Of the code here and of what makes entities of spans.
+#: Another one whenever the code here may find other spans with the same model.
 _VERSION = "2"
 
 #: Articles that spaCy takes together.
@@ -55,7 +56,7 @@ def facts(model: str) -> TaggerFacts:
     """Return what is known of spaCy's *model*: the name of its package, or its folder."""
     found = _found(model)
     languages = frozenset(() if found.language == _ANY else (found.language,))
-    return TaggerFacts(f"{found.version}+{_VERSION}", languages)
+    return TaggerFacts(f"{found.version}+{_VERSION}.{FROM_SPANS}", languages)
 
 
 def load(model: str) -> SpacyTagger:

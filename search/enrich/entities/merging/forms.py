@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from search.enrich.entities.word_lists import Listed, Words, words
 from search.enrich.spans import Kind
+from search.text.names import PARTICLES
 
 #: Longer names are noise: nothing has one.
 MAX_NAME_CHARS = 100
@@ -31,9 +32,8 @@ _DAY = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[-/.]?\d"
 #: "ex-Reagan aide", "pro-Putin".
 _PREFIX = re.compile(r"(?:[Ee]x|[Pp]ro|[Aa]nti|[Nn]on|[Pp]ost|[Pp]re|[Mm]id)-(?=[A-Z])")
 SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
-_PARTICLES = frozenset(
-    ["al", "el", "van", "von", "der", "den", "de", "da", "di", "du", "del", "la", "le", "bin", "ibn", "abu", "ter", "ten"]
-)  # fmt: skip
+#: Left off before a surname. "Do" is not: it is the family name of many Vietnamese, and stands first.
+_PARTICLES = (PARTICLES | {"abu"}) - {"do"}
 _CURRENCIES = frozenset(
     ["dlrs", "dlr", "stg", "ecus", "ecu", "francs", "marks", "yen", "mln", "bln", "pct", "cts", "shrs"]
 )  # fmt: skip

@@ -12,7 +12,8 @@ from typing import NamedTuple, Protocol
 
 from search.engines.joining.spellings import APART
 from search.engines.staging import StagingEngine
-from search.enrich.corrections import Corrections, Rule, with_corrections
+from search.enrich.corrected import with_corrections
+from search.enrich.corrections import Corrections, Rule
 from search.ingest.entities_file import RULES, corrections_of
 from search.ingest.hidden_file import Holds, Takedowns
 from search.ingest.hidden_file import Rule as HidingRule

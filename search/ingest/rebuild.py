@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from search.engines.staging import Given, Rebuild, StagingEngine
-from search.enrich.corrections import NO_CORRECTIONS, Corrections, with_corrections
+from search.enrich.corrected import with_corrections
+from search.enrich.corrections import NO_CORRECTIONS, Corrections
 from search.enrich.tagger import label_of, languages_of
 from search.ingest.correcting import (
     APPLIED,

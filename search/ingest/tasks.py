@@ -18,7 +18,8 @@ from typing import NamedTuple
 from zlib import crc32
 
 from search.engines.staging import Staged, StagingEngine, StagingHandle
-from search.enrich.corrections import NO_CORRECTIONS, Corrections, with_corrections
+from search.enrich.corrected import with_corrections
+from search.enrich.corrections import NO_CORRECTIONS, Corrections
 from search.ingest.hidden_file import NO_TAKEDOWNS, Takedowns
 from search.ingest.limits import RunLimits
 from search.ingest.tagging import Enricher

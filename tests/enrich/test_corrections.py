@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.enrich.corrected import corrected, with_corrections
 from search.enrich.corrections import (
     EVERYWHERE,
     KINDS,
@@ -18,9 +19,7 @@ from search.enrich.corrections import (
     Corrections,
     Rule,
     Scope,
-    corrected,
     folded,
-    with_corrections,
 )
 from search.model.article import ENTITY_KINDS, Article, Enrichment, Entities, Entity, Mention
 

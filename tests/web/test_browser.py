@@ -196,6 +196,19 @@ def test_names_are_marked_by_lines_of_their_own_and_a_name_leads_to_its_articles
     assert see("[role=status]", "1 article")
 
 
+def test_on_paper_marks_and_their_meaning_stay_and_choices_go(browser, url, see):
+    show(browser, 1280)
+    browser.get(f"{url}/article/summit?names=on")
+    assert see(".choices", "Names marked").is_displayed()
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert not browser.find_element("css selector", ".choices").is_displayed()
+        assert see(".legend", "People").is_displayed()
+        assert see("a.named.person", "Blinken").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 @pytest.mark.parametrize("width", [1280, 768, 390, 320])
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_wider_than_the_screen(browser, url, path, width):

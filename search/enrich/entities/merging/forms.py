@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -172,6 +173,7 @@ def generic_words() -> frozenset[str]:
 
 @cache
 def legal_forms() -> frozenset[str]:
+    """Return how companies end, as keys."""
     return frozenset(map(key_of, words().corporate_ends))
 
 
@@ -183,15 +185,10 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
     known = words()
     ruler = ""
     if kind == "person":
-        after_title = False
-        while len(inside) > 1:
-            word = inside[0].casefold()
-            if word in known.titles and inside[0] not in known.first_names:
-                after_title = True
-            elif not after_title or (word not in known.title_topics and word not in _SMALL):
-                break
+        titles = _titles_before(inside, known)
+        for _ in range(titles):
             start = _next_word(surface, start)
-            del inside[0]
+        inside = inside[titles:]
         # "Salah 3" in the lines of a match.
         while len(inside) > 1 and inside[-1].isdecimal():
             del inside[-1]
@@ -202,46 +199,15 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
             cut, ruler = 1, inside[1]
         if cut < len(inside):
             end = _end_of_word(surface, start, cut)
-            del inside[cut:]
-    name = " ".join(inside)
-    is_short = sum(map(str.isalpha, name)) < 2 and key_of(name) not in listed_names()
-    if is_short or inside[-1].casefold() in _CURRENCIES:
+            inside = inside[:cut]
+    if _names_nothing(inside, kind):
         return None
-    if _PARTY_AND_STATE.fullmatch(name):
+    meaning = _meaning(" ".join(inside), kind, known, has_ruler=bool(ruler))
+    if meaning is None:
         return None
-    if any(map(str.isdigit, name)) and (kind == "person" or any(map(_DAY.match, inside))):
-        return None
-    key = key_of(name)
-    listed: Listed | Literal[""] = ""
-    shape, votes, is_generic = kind, 0, False
-    if found := listed_names().get(key):
-        name, listed = found
-        key = key_of(name)
-    elif is_demonym(key):
-        listed = "none"
-    elif ruler:
-        # "the Biden administration" names the person, if the article has him.
-        shape, kind, votes = "other", "other", 1
-    else:
-        name, key, shape, votes = _shaped(name, key, kind, known)
-        if found := listed_names().get(key):
-            if found[1] == "place" and votes:
-                # "Canada Ltd" is the end of a longer name.
-                return None
-            name, listed = found
-            key = key_of(name)
-        is_generic = (
-            not listed
-            and not (kind == "place" and key in _COMPASS)
-            and all(word in generic_words() for word in key.split(" "))
-            and (
-                " " not in key
-                or key in _OF_ANY_COUNTRY
-                or set(key.split(" ")) <= legal_forms() | {"and"}
-            )
-        )
-    if ruler and listed == "none":
-        return None
+    name, key, listed, shape, votes = meaning
+    if shape == "other" and ruler:
+        kind = "other"
     written = surface[start:end]
     longer, following = _longer().get(key_of(written), ((), frozenset()))
     state = known.states.get(written.rstrip("."), "")
@@ -257,7 +223,7 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
         listed=listed,
         shape=shape,
         votes=votes,
-        is_generic=is_generic,
+        is_generic=not listed and not ruler and _is_generic(key, kind),
         state=state,
         longer=longer,
         following=following,
@@ -266,6 +232,70 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
         after_country=_after_country(key),
         is_plain=not (longer or state or topic_at or may_be_after_place or key in AGENCIES),
     )
+
+
+def _titles_before(inside: Sequence[str], known: Words) -> int:
+    """Return how many words are before the name of a person: three in "Secretary of State Roe"."""
+    after_title = False
+    for at, written in enumerate(inside[:-1]):
+        word = written.casefold()
+        if word in known.titles and written not in known.first_names:
+            after_title = True
+        elif not after_title or (word not in known.title_topics and word not in _SMALL):
+            return at
+    return len(inside) - 1
+
+
+def _names_nothing(inside: Sequence[str], kind: Kind) -> bool:
+    """Whether words are no name: a letter, a currency, a party and state, a day, a person with a number."""
+    name = " ".join(inside)
+    if sum(map(str.isalpha, name)) < 2 and key_of(name) not in listed_names():
+        return True
+    if inside[-1].casefold() in _CURRENCIES or _PARTY_AND_STATE.fullmatch(name):
+        return True
+    return any(map(str.isdigit, name)) and (kind == "person" or any(map(_DAY.match, inside)))
+
+
+class _Meaning(NamedTuple):
+    """What lists and shape make of a name; as in `Form`."""
+
+    name: str
+    key: str
+    listed: Listed | Literal[""]
+    shape: Kind
+    votes: int
+
+
+def _meaning(name: str, kind: Kind, known: Words, *, has_ruler: bool) -> _Meaning | None:
+    """Return what *name* means, None if nothing; *has_ruler* says that "administration" or the like follows."""
+    key = key_of(name)
+    if found := listed_names().get(key):
+        name, listed = found
+        if has_ruler and listed == "none":
+            return None
+        return _Meaning(name, key_of(name), listed, kind, 0)
+    if is_demonym(key):
+        return None if has_ruler else _Meaning(name, key, "none", kind, 0)
+    if has_ruler:
+        # "the Biden administration" names the person, if the article has him.
+        return _Meaning(name, key, "", "other", 1)
+    name, key, shape, votes = _shaped(name, key, kind, known)
+    found = listed_names().get(key)
+    if found is None:
+        return _Meaning(name, key, "", shape, votes)
+    name, listed = found
+    # "Canada Ltd" is the end of a longer name.
+    return (
+        None if listed == "place" and votes else _Meaning(name, key_of(name), listed, shape, votes)
+    )
+
+
+def _is_generic(key: str, kind: Kind) -> bool:
+    """Whether a name says nothing by itself: "Bank", "Central Bank", "Co and Inc"; "Central" as a place does."""
+    inside = key.split(" ")
+    if (kind == "place" and key in _COMPASS) or not generic_words().issuperset(inside):
+        return False
+    return len(inside) == 1 or key in _OF_ANY_COUNTRY or set(inside) <= legal_forms() | {"and"}
 
 
 def _after_country(key: str) -> str:

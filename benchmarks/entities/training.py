@@ -34,6 +34,8 @@ BATCH = 4096
 KEPT = (0.92, 0.9, 0.92, 0.95)
 #: Most groups of a batch.
 GROUPS = 2048
+#: Batches until the rate is reached.
+WARM_UP = 100
 
 Example = tuple[list[str], list[int]]
 
@@ -77,11 +79,14 @@ class Vocabulary:
         )
 
     def numbered(self, words: Sequence[str]) -> list[int]:
+        """Return the numbers of *words*, all of them of the training texts."""
         return [self.ids["\n" if word.isspace() else word] for word in words]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """Tokens with the tags that they should have, and a weight of 1 where the tag counts, 0 elsewhere."""
+
     tokens: Tokens
     tags: NDArray[np.int32]
     weight: NDArray[np.float32]
@@ -125,83 +130,15 @@ def train(
     seed: int = 1,
     rate: float = 2e-3,
     say: Callable[[str], None] = print,
-    check: Callable[[dict[str, NDArray[np.float32]]], None] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
     """Return the trained parameters. ``examples_of(pass)`` gives the texts of a pass, changed by chance."""
     import jax
     import jax.numpy as jnp
 
-    random_state = np.random.default_rng(seed)
-    bits = len(FORM_BITS) + len(knowledge.list_names)
-
-    def normal(*shape: int, scale: float | None = None) -> Any:
-        return jnp.asarray(
-            random_state.normal(0, scale or (2 / shape[0]) ** 0.5, shape).astype(np.float32)
-        )
-
-    parameters = {
-        "vector_weights": normal(300, WIDTH, scale=0.06),
-        "affixes": normal(AFFIXES * BUCKETS, AFFIX_WIDTH, scale=0.1),
-        "affix_weights": normal(AFFIXES * AFFIX_WIDTH, WIDTH),
-        "bit_weights": normal(bits, WIDTH, scale=0.2),
-        "bias": jnp.zeros(WIDTH),
-        "projection": normal(WIDTH, 3 * WIDTH, scale=(2 / (3 * WIDTH)) ** 0.5),
-        "flag_weights": normal(FLAGS, WIDTH, scale=0.2),
-        "first_bias": jnp.zeros(WIDTH),
-        "window": normal(3 * WIDTH, WIDTH),
-        "pool": normal(2 * WIDTH, WIDTH, scale=0.05),
-        "window_bias": jnp.zeros(WIDTH),
-        "out": normal(WIDTH, TAGS, scale=0.1),
-        "out_bias": jnp.zeros(TAGS),
-    }
-    vectors = jnp.asarray(knowledge.vectors)
-
-    def scores(p: Any, x: Any, key: Any) -> Any:
-        k1, k2, k3, k4 = jax.random.split(key, 4)
-        kinds, count = x["vectors"].shape[0], x["words"].shape[0]
-        vector = vectors[x["vectors"]] * jax.random.bernoulli(k1, KEPT[0], (kinds, 1))
-        affix = p["affixes"][x["affixes"]] * jax.random.bernoulli(k2, KEPT[1], (kinds, AFFIXES, 1))
-        listed = x["bits"] * jax.random.bernoulli(k3, KEPT[2], x["bits"].shape)
-        hidden = jax.nn.relu(
-            vector @ p["vector_weights"]
-            + affix.reshape(kinds, -1) @ p["affix_weights"]
-            + listed @ p["bit_weights"]
-            + p["bias"]
-        )
-        parts = (hidden @ p["projection"])[x["kinds"]] * (x["words"] > 0)[:, None]
-        parts = parts.reshape(count, 3, WIDTH)
-        first = parts[:, 1] + jnp.roll(parts[:, 0], 1, 0) + jnp.roll(parts[:, 2], -1, 0)
-        first = jax.nn.relu(first + x["flags"] @ p["flag_weights"] + p["first_bias"])
-        first = first * (x["words"] > 0)[:, None]
-        first = first * jax.random.bernoulli(k4, KEPT[3], first.shape) / KEPT[3]
-        group = jnp.where(x["groups"] >= 0, x["groups"], GROUPS - 1)
-        sizes = jax.ops.segment_sum(jnp.ones(count), group, GROUPS)
-        mean = jax.ops.segment_sum(first, group, GROUPS) / jnp.maximum(sizes, 1)[:, None]
-        largest = jnp.maximum(jax.ops.segment_max(first, group, GROUPS), 0)
-        pool = jnp.concatenate([mean, largest], 1) @ p["pool"]
-        around = jnp.concatenate([jnp.roll(first, 1, 0), first, jnp.roll(first, -1, 0)], 1)
-        second = around @ p["window"] + pool[group] * (x["groups"] >= 0)[:, None]
-        second = jax.nn.relu(second + p["window_bias"]) + first
-        return second @ p["out"] + p["out_bias"]
-
-    def loss(p: Any, x: Any, key: Any) -> Any:
-        logs = jax.nn.log_softmax(scores(p, x, key))
-        of_gold = jnp.take_along_axis(logs, x["tags"][:, None], 1)[:, 0]
-        return -(of_gold * x["weight"]).sum() / x["weight"].sum()
-
-    @jax.jit
-    def step(p: Any, m: Any, v: Any, x: Any, key: Any, now: Any, lr: Any) -> Any:
-        value, gradient = jax.value_and_grad(loss)(p, x, key)
-        m = jax.tree.map(lambda a, g: 0.9 * a + 0.1 * g, m, gradient)
-        v = jax.tree.map(lambda a, g: 0.999 * a + 0.001 * g * g, v, gradient)
-
-        def moved(a: Any, b: Any, c: Any) -> Any:
-            return a - lr * (b / (1 - 0.9**now)) / (jnp.sqrt(c / (1 - 0.999**now)) + 1e-8)
-
-        return jax.tree.map(moved, p, m, v), m, v, value
-
-    first_moment = jax.tree.map(jnp.zeros_like, parameters)
-    second_moment = jax.tree.map(jnp.zeros_like, parameters)
+    first = _first_parameters(knowledge, seed)
+    parameters = {name: jnp.asarray(part) for name, part in first.items()}
+    step = _step(jnp.asarray(knowledge.vectors))
+    moments = jax.tree.map(jnp.zeros_like, parameters), jax.tree.map(jnp.zeros_like, parameters)
     key = jax.random.PRNGKey(seed)
     done, total = 0, 0
     for number in range(passes):
@@ -213,29 +150,120 @@ def train(
         for batch in each:
             done += 1
             key, now = jax.random.split(key)
-            lr = rate * min(1.0, done / 100) * 0.5 * (1 + np.cos(np.pi * min(1.0, done / total)))
-            words = batch.tokens.words
-            flags = (batch.tokens.flags[:, None] >> np.arange(FLAGS)) & 1
-            different, kinds = np.unique(words, return_inverse=True)
-            fill = (BATCH // 2 if len(different) <= BATCH // 2 else BATCH) - len(different)
-            different = np.append(different, np.zeros(fill, np.int32))
-            x = {
-                "words": words,
-                "kinds": kinds.astype(np.int32),
-                "vectors": vocabulary.vectors[different],
-                "affixes": vocabulary.affixes[different],
-                "bits": vocabulary.bits[different],
-                "flags": flags.astype(np.float32),
-                "groups": batch.tokens.groups,
-                "tags": batch.tags,
-                "weight": batch.weight,
-            }
-            parameters, first_moment, second_moment, value = step(
-                parameters, first_moment, second_moment, x, now, float(done), lr
-            )
-            losses.append(float(value))
+            # It grows over the first batches, and then falls along half a wave.
+            grown = rate * min(1.0, done / WARM_UP)
+            lr = grown * 0.5 * (1 + np.cos(np.pi * min(1.0, done / total)))
+            fed = _fed(batch, vocabulary)
+            parameters, moments, loss = step(parameters, moments, fed, now, float(done), lr)
+            losses.append(float(loss))
         say(f"pass {number + 1}: loss {np.mean(losses):.4f}, {len(each)} batches")
     return {name: np.asarray(part) for name, part in parameters.items()}
+
+
+def _first_parameters(knowledge: Knowledge, seed: int) -> dict[str, NDArray[np.float32]]:
+    """Return what training begins with: by chance, but for biases, which are zero."""
+    random_state = np.random.default_rng(seed)
+    bits = len(FORM_BITS) + len(knowledge.list_names)
+
+    def normal(*shape: int, scale: float | None = None) -> NDArray[np.float32]:
+        drawn = random_state.normal(0, scale or (2 / shape[0]) ** 0.5, shape)
+        return drawn.astype(np.float32)
+
+    return {
+        "vector_weights": normal(300, WIDTH, scale=0.06),
+        "affixes": normal(AFFIXES * BUCKETS, AFFIX_WIDTH, scale=0.1),
+        "affix_weights": normal(AFFIXES * AFFIX_WIDTH, WIDTH),
+        "bit_weights": normal(bits, WIDTH, scale=0.2),
+        "bias": np.zeros(WIDTH, np.float32),
+        "projection": normal(WIDTH, 3 * WIDTH, scale=(2 / (3 * WIDTH)) ** 0.5),
+        "flag_weights": normal(FLAGS, WIDTH, scale=0.2),
+        "first_bias": np.zeros(WIDTH, np.float32),
+        "window": normal(3 * WIDTH, WIDTH),
+        "pool": normal(2 * WIDTH, WIDTH, scale=0.05),
+        "window_bias": np.zeros(WIDTH, np.float32),
+        "out": normal(WIDTH, TAGS, scale=0.1),
+        "out_bias": np.zeros(TAGS, np.float32),
+    }
+
+
+def _fed(batch: Batch, vocabulary: Vocabulary) -> dict[str, NDArray[Any]]:
+    """Return a batch as the network is fed with it: each different word once, filled up to one of two sizes."""
+    words = batch.tokens.words
+    flags = (batch.tokens.flags[:, None] >> np.arange(FLAGS)) & 1
+    different, kinds = np.unique(words, return_inverse=True)
+    fill = (BATCH // 2 if len(different) <= BATCH // 2 else BATCH) - len(different)
+    different = np.append(different, np.zeros(fill, np.int32))
+    return {
+        "words": words,
+        "kinds": kinds.astype(np.int32),
+        "vectors": vocabulary.vectors[different],
+        "affixes": vocabulary.affixes[different],
+        "bits": vocabulary.bits[different],
+        "flags": flags.astype(np.float32),
+        "groups": batch.tokens.groups,
+        "tags": batch.tags,
+        "weight": batch.weight,
+    }
+
+
+def _scores(p: Any, x: Any, vectors: Any, key: Any) -> Any:
+    """Return the scores of the tags of each token, float32[tokens, TAGS]; what is dropped *key* decides.
+
+    *p* are the parameters, *x* is what `_fed` gives; the layers are those of `network.tags_of`.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    k1, k2, k3, k4 = jax.random.split(key, 4)
+    kinds, count = x["vectors"].shape[0], x["words"].shape[0]
+    vector = vectors[x["vectors"]] * jax.random.bernoulli(k1, KEPT[0], (kinds, 1))
+    affix = p["affixes"][x["affixes"]] * jax.random.bernoulli(k2, KEPT[1], (kinds, AFFIXES, 1))
+    listed = x["bits"] * jax.random.bernoulli(k3, KEPT[2], x["bits"].shape)
+    hidden = jax.nn.relu(
+        vector @ p["vector_weights"]
+        + affix.reshape(kinds, -1) @ p["affix_weights"]
+        + listed @ p["bit_weights"]
+        + p["bias"]
+    )
+    parts = (hidden @ p["projection"])[x["kinds"]] * (x["words"] > 0)[:, None]
+    parts = parts.reshape(count, 3, WIDTH)
+    first = parts[:, 1] + jnp.roll(parts[:, 0], 1, 0) + jnp.roll(parts[:, 2], -1, 0)
+    first = jax.nn.relu(first + x["flags"] @ p["flag_weights"] + p["first_bias"])
+    first = first * (x["words"] > 0)[:, None]
+    first = first * jax.random.bernoulli(k4, KEPT[3], first.shape) / KEPT[3]
+    group = jnp.where(x["groups"] >= 0, x["groups"], GROUPS - 1)
+    sizes = jax.ops.segment_sum(jnp.ones(count), group, GROUPS)
+    mean = jax.ops.segment_sum(first, group, GROUPS) / jnp.maximum(sizes, 1)[:, None]
+    largest = jnp.maximum(jax.ops.segment_max(first, group, GROUPS), 0)
+    pool = jnp.concatenate([mean, largest], 1) @ p["pool"]
+    around = jnp.concatenate([jnp.roll(first, 1, 0), first, jnp.roll(first, -1, 0)], 1)
+    second = around @ p["window"] + pool[group] * (x["groups"] >= 0)[:, None]
+    second = jax.nn.relu(second + p["window_bias"]) + first
+    return second @ p["out"] + p["out_bias"]
+
+
+def _step(vectors: Any) -> Callable[..., Any]:
+    """Return a step of Adam: parameters, their two moments, a batch ... in; parameters, moments and loss out."""
+    import jax
+    import jax.numpy as jnp
+
+    def loss(p: Any, x: Any, key: Any) -> Any:
+        logs = jax.nn.log_softmax(_scores(p, x, vectors, key))
+        of_gold = jnp.take_along_axis(logs, x["tags"][:, None], 1)[:, 0]
+        return -(of_gold * x["weight"]).sum() / x["weight"].sum()
+
+    @jax.jit
+    def step(p: Any, moments: Any, x: Any, key: Any, now: Any, lr: Any) -> Any:
+        value, gradient = jax.value_and_grad(loss)(p, x, key)
+        m = jax.tree.map(lambda a, g: 0.9 * a + 0.1 * g, moments[0], gradient)
+        v = jax.tree.map(lambda a, g: 0.999 * a + 0.001 * g * g, moments[1], gradient)
+
+        def moved(a: Any, b: Any, c: Any) -> Any:
+            return a - lr * (b / (1 - 0.9**now)) / (jnp.sqrt(c / (1 - 0.999**now)) + 1e-8)
+
+        return jax.tree.map(moved, p, m, v), (m, v), value
+
+    return step  # type: ignore[no-any-return]
 
 
 def pack(

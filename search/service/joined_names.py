@@ -28,7 +28,7 @@ def of_names(
     for selection in question.selections:
         if engine.fields[selection.field].is_entity:
             for value in selection.values:
-                notices += _chosen(engine.names_of(selection.field, value), value)
+                notices += _chosen(engine, selection.field, value)
     if notices:
         apart = question._replace(joined=False, page=1)
         total = engine.count(request._replace(as_written=True))
@@ -65,19 +65,29 @@ def asks_for_names(engine: Searcher, question: Question, clauses: Sequence[Query
     return chosen or next(_asked(engine, clauses), None) is not None
 
 
-def _chosen(joins: Sequence[JoinedName], value: str) -> Iterator[str]:
+def are_counted_elsewhere(engine: Searcher, field: str, name: str) -> bool:
+    """Whether choosing a *name* that counts for another leaves out the articles of it that are counted there.
+
+    Where all of them are counted there, choosing it finds all of them. Raises as `Searcher.count`.
+    """
+    request = SearchRequest(selections=(Selection(field, (name,)),))
+    return engine.count(request) < engine.count(request._replace(as_written=True))
+
+
+def _chosen(engine: Searcher, field: str, value: str) -> Iterator[str]:
     """Yield what is to be said where *value* is chosen."""
+    joins = engine.names_of(field, value)
     key = facet_key(value)
     counted = [join for join in joins if facet_key(join.counts_for) == key]
     if counted:
         forms = [f"“{join.name}” ({_where(join)})" for join in counted]
         yield f"“{counted[0].counts_for}” counts also {listed(forms, _MAX_NAMED)}"
-    for join in joins:
-        if facet_key(join.counts_for) != key and facet_key(join.name) == key:
-            yield (
-                f"“{join.name}” counts for “{join.counts_for}” ({_where(join)}); "
-                "here are the articles that have it so"
-            )
+    elsewhere = [j for j in joins if facet_key(j.counts_for) != key and facet_key(j.name) == key]
+    if elsewhere:
+        others = are_counted_elsewhere(engine, field, value)
+        here = "the others" if others else "the articles that have it so"
+    for join in elsewhere:
+        yield f"“{join.name}” counts for “{join.counts_for}” ({_where(join)}); here are {here}"
 
 
 def _where(join: JoinedName) -> str:

@@ -29,6 +29,7 @@ from search.model.histogram import INTERVALS, Histogram, HistogramRequest
 from search.model.question import FacetRequest, Question, Selection
 from search.query.tree import Everything, Or, Phrase, Query, Word
 from search.service.answer import Hit
+from search.service.joined_names import are_counted_elsewhere
 from search.service.limits import Limits
 from search.service.unknown_values import UnknownValue, near_values
 from search.text.words import tokens
@@ -104,6 +105,8 @@ class NamePage(NamedTuple):
     #: Names that are counted under this one, and names that this one counts for, with the reasons.
     counts_also: tuple[JoinedName, ...] = ()
     counts_for: tuple[JoinedName, ...] = ()
+    #: Whether the articles that count for another name are left out here.
+    are_elsewhere: bool = False
 
 
 class UnknownName(NamedTuple):
@@ -187,6 +190,7 @@ def name_page(
         found.stories,
         named.counts_also,
         named.counts_for,
+        bool(named.counts_for) and are_counted_elsewhere(engine, asked.field, asked.name),
     )
 
 

@@ -194,6 +194,7 @@ class Evaluation:
         self.weights = {**fields.weights} | {
             place_of(name): int(name not in filters) for name in fields.texts
         }
+        self._keys_counted: dict[str, set[str]] = {}
         self.selected: dict[str, set[str]] = {}
         for selection in request.selections:
             for value in selection.values:
@@ -392,7 +393,17 @@ class Evaluation:
 
     def chosen_by(self, document: Document, name: str) -> set[str]:
         """Return the values of a facet by which a document is found when they are selected."""
-        return self.counted(document, name) | set(values_of(document, self.fields[name]))
+        written = values_of(document, self.fields[name])
+        return self.counted(document, name) | {
+            value for value in written if facet_key(value) not in self.keys_counted(name)
+        }
+
+    def keys_counted(self, name: str) -> set[str]:
+        """Return the keys of the values of a facet that any document is counted under."""
+        if name not in self._keys_counted:
+            counted = [self.counted(each.document, name) for each in self.documents.values()]
+            self._keys_counted[name] = {facet_key(value) for values in counted for value in values}
+        return self._keys_counted[name]
 
     def matching(self, without: str | None = None) -> Scores:
         """Return what the request matches, the selections of facet *without* left out."""

@@ -197,7 +197,8 @@ class FacetTable:
 class JoinedFacetTable(FacetTable):
     """The same, each name counted under the one that it counts for.
 
-    Who selects a name finds the documents that are counted under it and those that have it as it is written.
+    Who selects a name finds the documents that are counted under it; where no document is, those that have it as it
+    is written.
     """
 
     def __init__(self, written: FacetTable, joins: Sequence[Join], documents: Documents) -> None:
@@ -208,11 +209,8 @@ class JoinedFacetTable(FacetTable):
         number_of = partial(bisect_left, self.values)
         target = np.arange(len(self.values), dtype=written._ordinals.dtype)
         timed = []
-        #: Which values count for another, be it in some months.
-        self._is_joined = np.zeros(len(self.values), bool)
         for join in joins:
             name, counts_for = number_of(join.name), number_of(join.counts_for)
-            self._is_joined[name] = True
             if join.is_always:
                 target[name] = counts_for
             else:
@@ -245,24 +243,28 @@ class JoinedFacetTable(FacetTable):
         ordinals[at[holds]] = found[holds, 3]
 
     def documents_with(self, values: Iterable[str]) -> Bools:
-        """Return for each document of the snapshot whether it has one of *values*, counted or written so."""
-        values = list(values)
-        found: Bools = super().documents_with(values) | self._written.documents_with(values)
+        """Return for each document of the snapshot whether selecting *values* finds it."""
+        found = np.zeros(len(self._widths), bool)
+        for value in values:
+            ordinals = self.selected(value)
+            is_counted = any(self.live_counts[n] for n in ordinals)
+            found |= (self if is_counted else self._written).having(ordinals)
         return found
 
     def selected(self, asked: str) -> list[int]:
         """Return the ordinals of all values in use that selecting *asked* means."""
-        used = self.live_counts, self._written.live_counts
-        return [n for n in self._meant(asked) if used[0][n] or used[1][n]]
+        meant = self._meant(asked)
+        counted = [n for n in meant if self.live_counts[n]]
+        return counted or [n for n in meant if self._written.live_counts[n]]
 
     def with_selected(self, counts: Ints, documents: Ints, selected: Iterable[int]) -> Ints:
         """Return *counts* of *documents* in which each of the values *selected* counts what selecting it finds."""
-        joined = [ordinal for ordinal in selected if self._is_joined[ordinal]]
-        if joined:
+        written = [ordinal for ordinal in selected if not self.live_counts[ordinal]]
+        if written:
             counts = counts.copy()
-        for ordinal in joined:
-            either = self.having([ordinal]) | self._written.having([ordinal])
-            counts[ordinal] = np.count_nonzero(either.take(documents))
+        for ordinal in written:
+            has_it = self._written.having([ordinal])
+            counts[ordinal] = np.count_nonzero(has_it.take(documents))
         return counts
 
 

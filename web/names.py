@@ -63,6 +63,7 @@ class Names:
                 question=Question(),
                 row=self._fields[field],
                 found=found,
+                rules=self._rules(found),
                 words_url=links.search_url(Question(text=wording.quoted(name))),
             ), 404
         if found.name != name or is_path != links.is_path_part(name):
@@ -84,7 +85,7 @@ class Names:
         answer["corrections"] = [rule_as_json(rule) for rule in self._rules(found)]
         return jsonify(answer)
 
-    def _rules(self, page: NamePage) -> tuple[Rule, ...]:
+    def _rules(self, page: NamePage | UnknownName) -> tuple[Rule, ...]:
         """Return the corrections that say something of a name."""
         row = self._fields[page.field]
         if self._corrections is None or not row.is_entity:

@@ -228,3 +228,12 @@ class TestExplanations:
         )
         [found] = app.test_client().get("/api/v1/person/Ada%20Ek").json["corrections"]
         assert (found["rule"], found["note"]) == (3, "one & the same")
+
+    def test_a_name_that_was_corrected_away_leads_to_the_new_one(self):
+        rule = Rule(1, 1, "rename", "person", ("Bo Urd",), to="Ada Ek")
+        engine = MemoryEngine()
+        engine.add(self.FULL)
+        app = create_app(SearchService(engine), corrections=lambda: Corrections([rule]))
+        page = page_at(app.test_client(), "/person/Bo%20Urd", status=404)
+        assert "rename person 'Bo Urd' to 'Ada Ek'" in page.texts("ul", class_="notices")[0]
+        assert page.link("To Ada Ek") == "/person/Ada%20Ek"

@@ -68,6 +68,7 @@ def document_as_json(
         "byline": article.byline or None,
         "language_from": article.language_from or None,
         "authors_as_read": list(article.authors_as_read or article.authors),
+        "tagger": document.enrichment.tagger or None,
         "entities_as_found": _as_found(document, fields),
         "body": article.body,
         "added": _instant(document.added),

@@ -190,6 +190,7 @@ def test_article_without_anything_has_nulls_and_empty_lists() -> None:
         "byline": None,
         "language_from": None,
         "authors_as_read": [],
+        "tagger": None,
         "entities_as_found": None,
         "body": "",
         "added": None,
@@ -206,6 +207,7 @@ def test_what_people_corrected_is_there_as_it_was_found() -> None:
     found = Entities(people=(Entity("Reagan"),), places=(Entity("Rome"),))
     made = document("a", entities=Entities())
     made = made._replace(enrichment=replace(made.enrichment, as_found=found))
+    assert document_as_json(made)["tagger"] == "tests 1"
     assert document_as_json(made)["entities_as_found"] == {
         "people": ["Reagan"],
         "organisations": [],

@@ -197,6 +197,14 @@ def test_the_word_table_is_emptied_when_it_is_full(monkeypatch):
     assert len(recogniser._words.folds) <= 1024
 
 
+def test_a_full_table_takes_no_room_for_twice_as_many(monkeypatch):
+    monkeypatch.setattr("search.enrich.entities.network.recogniser._MAX_WORDS", 2100)
+    table = WordTable(model.load())
+    for first in (0, 2000):
+        table.ids(["w" + "abcdefghij"[n // 1000] + f"{n:04}" for n in range(first, first + 2000)])
+    assert table.rows.shape[1] == len(table.folds) == 4001
+
+
 def test_a_long_word_is_read(recogniser):
     assert recogniser.spans(["A" * 100_000 + " Anna Keller " + "b" * 100_000]) is not None
 

@@ -150,7 +150,8 @@ class WordTable:
     def _learn(self, words: Sequence[str]) -> None:
         end = self._pieces.next
         if end > len(self.folds):
-            size = max(end, 2 * len(self.folds))
+            # Once it is full it is emptied, so no room is made for twice as many.
+            size = max(end, min(2 * len(self.folds), _MAX_WORDS))
             self.rows = _grown(self.rows, size, 1)
             self.attributes = _grown(self.attributes, size, 0)
             self.folds = _grown(self.folds, size, 0)

@@ -51,7 +51,17 @@ def evaluate(files: Sequence[Path], folder: Path, report: Path | None, *, speed:
 
 
 def given(files: Sequence[Path]) -> dict[str, list[Labelled]]:
-    return {str(path): [labelled.joined(each) for each in labelled.columns(path)] for path in files}
+    """Return the documents of *files*. Exits where one has no labels that are names, and says so: 0.0 would be no figure."""
+    found = {}
+    for path in files:
+        documents = [labelled.joined(each) for each in labelled.columns(path)]
+        if not any(document.names for document in documents):
+            kinds = ", ".join(labelled.KIND_OF)
+            sys.exit(
+                f"{path} has no names: the last column has tags such as B-PER; labels are {kinds}"
+            )
+        found[str(path)] = documents
+    return found
 
 
 def held_out(folder: Path) -> dict[str, list[Labelled]]:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from benchmarks.entities.evaluate import without_credit
+from benchmarks.entities.evaluate import given, without_credit
 from benchmarks.entities.labelled import (
     Labelled,
     cleaned,
@@ -69,6 +69,14 @@ def test_documents_of_columns(tmp_path, text, documents):
     path.write_text(text, "utf-8")
     found = columns(path)
     assert [[token for part in each for token, _ in part] for each in found] == documents
+
+
+@pytest.mark.parametrize("text", ["", "a\nb\n", "a B-FOO\n", "-DOCSTART- O\n\na O\n"])
+def test_a_file_without_names_is_no_measure(tmp_path, text):
+    path = tmp_path / "gold.conll"
+    path.write_text(text, "utf-8")
+    with pytest.raises(SystemExit, match=r"has no names: the last column has tags such as B-PER"):
+        given([path])
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,10 @@ _VERBS: Mapping[Verb, str] = {
     "split": "forms",
     "retype": "to",
 }
+#: Of a name that an entity is given: many times as long as those that are found.
+MAX_NAME_CHARS = 500
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SCOPE = ("source", "collection", "from", "until")
 _HEADER = re.compile(rf"\s*\[\[\s*({'|'.join(_VERBS)})\s*\]\]")
 _SAMPLE = '[[merge]], and below it lines such as person = ["J. Biden", "Joseph Biden"], into = "Joe Biden"'
@@ -133,6 +137,9 @@ class _Reading:
             [to, *more] = self._names(number, needed, table[needed])
             if more:
                 raise self._error(number, needed, f"{needed} is one name, as in {_sample(verb)}")
+            if len(to) > MAX_NAME_CHARS or _CONTROL.search(to):
+                said = f"a name has {MAX_NAME_CHARS} characters at most, and no control characters"
+                raise self._error(number, needed, said)
         if verb == "retype" and (to not in KINDS or to == "entity"):
             kinds_said = ", ".join(key for key in KINDS if key != "entity")
             raise self._error(number, "to", f"{to!r} is no kind; write one of {kinds_said}")

@@ -125,6 +125,8 @@ def rule(verb: str, *lines: str) -> str:
         (rule("hide", "person = 3"), 2, "after person comes a text in quotation marks"),
         (rule("merge", "person = ['A', 'B']"), 1, 'has no into; add a line into = "Joe Biden"'),
         (rule("merge", "person = ['A', 'B']", "into = ['C', 'D']"), 3, "into is one name"),
+        (rule("rename", "person = 'A'", 'to = "B\\u0000"'), 3, "no control characters"),
+        (rule("merge", "person = ['A', 'B']", f"into = '{'x' * 501}'"), 3, "500 characters at most"),
         (rule("rename", "person = ['A', 'B']", "to = 'C'"), 2, "for several write [[merge]]"),
         (rule("rename", "person = 'A'", "to = 'A'"), 2, "one name becomes another"),
         (rule("split", "person = 'A'"), 1, 'has no forms; add a line forms = ["Reagan"]'),

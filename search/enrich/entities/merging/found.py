@@ -21,6 +21,12 @@ from search.model.article import Article
 #: What is written between the parts of one name that were found as two.
 _MOST_BETWEEN = 6
 
+#: Between a name and one in brackets after it: a blank and the bracket, each perhaps with a quotation mark.
+_MOST_BEFORE_BRACKET = 4
+
+#: Longer words of capitals are names that somebody has put in capitals.
+_LONGEST_ACRONYM = 10
+
 #: Letters of an acronym that are not those of the name before it.
 _MOST_OF_ACRONYM = 6
 
@@ -129,7 +135,7 @@ def _goes_on(text: str, end: int, form: Form) -> bool:
 
 def _link(last: Found, form: Form, start: int, kind: Kind, links: list[Link]) -> None:
     """Put down that a name in brackets and the one before them are one, if one is short for the other."""
-    if start - last.end <= 4:
+    if start - last.end <= _MOST_BEFORE_BRACKET:
         if is_short_for(form.name, last.form.name):
             links.append((form.key, last.form.key))
         elif is_short_for(last.form.name, form.name):
@@ -152,7 +158,12 @@ def _is_foreign_acronym(form: Form, before: Form) -> bool:
 
 def is_short_for(acronym: str, long_form: str) -> bool:
     """Whether the letters of *acronym* are first letters of the words of *long_form*, in order."""
-    if " " in acronym or " " not in long_form or not acronym[:2].isupper() or len(acronym) > 10:
+    if (
+        " " in acronym
+        or " " not in long_form
+        or not acronym[:2].isupper()
+        or len(acronym) > _LONGEST_ACRONYM
+    ):
         return False
     initials = iter(word[0].lower() for word in re.split(r"[\s-]+", long_form) if word)
     return all(letter.lower() in initials for letter in acronym if letter.isupper())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from search.enrich.entities.merging.forms import form_of, generic_words
+from search.enrich.entities.merging.forms import VOTES_OF_COMPANY, form_of, generic_words
 from search.enrich.entities.merging.found import Link
 from search.enrich.entities.merging.groups import Group
 
@@ -153,7 +153,9 @@ def _join_short(
         return
     if kind == "other":
         return
-    if kind != "org" and not any(each.form.votes == 4 for long in bearers for each in long.found):
+    if kind != "org" and not any(
+        each.form.votes == VOTES_OF_COMPANY for long in bearers for each in long.found
+    ):
         return
     is_acronym = group.form.name.isupper() and len(group.form.name) < _LONGER_THAN_ACRONYMS
     if len(bearers) == 1 and not bearers[0].form.listed and not is_acronym:

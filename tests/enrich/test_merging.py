@@ -78,6 +78,7 @@ def names(
         ("{p:Gerald Ford} left, and {p:Ford} waved.", {"Gerald Ford": 2}),
         ("{p:Theresa May} left, and {p:May} waved.", {"Theresa May": 2}),
         ("{p:Ada Zmith} spoke for {p:ZALECA}, {p:William Zmit} ({o:D-Wis}.) did not.", {"Ada Zmith": 1, "William Zmit": 1}),
+        ("{p:ROE} MET {p:ZMITH} IN {l:KYIV}.", {"ROE": 1, "Zmith": 1}),
         ("{p:Ezra W. Roe} and {p:Ezra H.W. Roe} met.", {"Ezra W. Roe": 1, "Ezra H.W. Roe": 1}),
         ("{p:Ezra Roe} or {p:Ezra W. Roe} and {p:Ezra H.W. Roe} met.", {"Ezra Roe": 1, "Ezra W. Roe": 1, "Ezra H.W. Roe": 1}),
         ("{p:Ezra Roe} met {p:Ezra Roe Jr.}, and {p:Roe} left {p:Roe Jr.}", {"Ezra Roe": 2, "Ezra Roe Jr.": 2}),
@@ -165,6 +166,7 @@ def test_places(body: str, places: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     ("body", "source", "organisations"),
     [
+        ("MADRID, Jan 5 ({o:EFE}) - Rain.", "", {}),
         ("KYIV, Nov 5 ({o:Reuters}) - Rain fell.", "", {}),
         ("Rain fell.\n{o:Reuters}", "", {}),
         ("Rain fell, he told {o:Reuters} today.", "Reuters", {}),
@@ -172,7 +174,7 @@ def test_places(body: str, places: dict[str, int]) -> None:
         ("Rain fell, he told the {o:Zq Times} today.", "Zq Times", {}),
         ("Rain fell, he told the {o:Zq Times} today.", "Reuters", {"Zq Times": 1}),
     ],
-    ids=["dateline", "last-line", "told", "named", "told-own-paper", "told-another-paper"],
+    ids=["efe", "dateline", "last-line", "told", "named", "told-own-paper", "told-another-paper"],
 )
 def test_credit_of_an_agency_is_no_organisation(
     body: str, source: str, organisations: dict[str, int]

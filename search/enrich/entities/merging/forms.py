@@ -49,7 +49,7 @@ _COMPASS = frozenset(
     ["north", "south", "east", "west", "central", "northern", "southern", "eastern", "western", "latin"]
 )  # fmt: skip
 AGENCIES = frozenset(
-    ["reuters", "reuter", "ap", "associated press", "afp", "agence france presse", "upi", "dpa", "tass", "xinhua"]
+    ["reuters", "reuter", "ap", "associated press", "afp", "agence france presse", "upi", "dpa", "tass", "xinhua", "efe", "ansa", "kyodo", "yonhap", "interfax", "pti", "ians"]
 )  # fmt: skip
 _RULERS = frozenset(("administration", "government", "cabinet", "regime"))
 

@@ -24,14 +24,18 @@ def drop_shouted(groups: Iterable[Group], text: str, title_length: int) -> None:
             group.decided = "other"
 
 
-def settle_acronyms(groups: Iterable[Group], title_length: int) -> None:
+def settle_acronyms(groups: Iterable[Group], text: str, title_length: int) -> None:
     """Make organisations of people who are a word of capitals, where others of the body are not written so."""
     shouted = []
     has_others = False
     for group in groups:
         name = group.form.name
         if not name.isupper():
-            has_others = has_others or group.found[-1].start >= title_length
+            # "Kyiv" may be how the lists write what the body has in capitals.
+            last = group.found[-1]
+            has_others = has_others or (
+                last.start >= title_length and not text[last.start : last.end].isupper()
+            )
         elif (
             group.form.is_one_word
             and len(name) > 2
@@ -68,7 +72,9 @@ def name_of(group: Group, title_length: int) -> str:
             name = max(names, key=lambda name: (not name.isupper(), " " in name, names[name]))
     else:
         name = max(names, key=lambda name: (not name.isupper(), name.count(" "), names[name]))
-    if name.isupper() and (first.start < title_length or " " in name):
+    is_person = group.kind == "person"
+    is_word = first.start < title_length or " " in name or (is_person and len(name) > _ACRONYM)
+    if name.isupper() and is_word:
         return in_title_case(name, group.kind == "org")
     return name
 

@@ -32,7 +32,7 @@ def merged(text: str, title_length: int, spans: Sequence[Span], article: Article
     left = [group for group in groups.values() if group.into is None]
     if text[:title_length].isupper():
         drop_shouted(left, text, title_length)
-    settle_acronyms(left, title_length)
+    settle_acronyms(left, text, title_length)
     return _entities(text, title_length, left)
 
 

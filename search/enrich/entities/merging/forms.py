@@ -24,6 +24,8 @@ VOTES_OF_COMPANY, _VOTES_OF_WORD = 4, 3
 
 _EDGES = " \t\n\r\f\v\"“”„«»()[]{}<>,;:*_|/\\-–—…`!?'‘’.&\xa0\u2009\u202f\u2028\u2029\u3000\x85\x1c\x1d\x1e\x1f"
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'"})
+_POSSESSIVES = frozenset("'’‘`")
+_ARTICLES = frozenset(("the ", "The ", "THE ", "tHe ", "thE ", "THe ", "tHE ", "ThE "))
 _KEY = str.maketrans({".": "", ",": "", "-": " ", "‑": " ", "–": " ", "’": "'", "‘": "'"})
 #: Letters with marks that Unicode does not take apart.
 _UNMARKED = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i"})
@@ -32,6 +34,7 @@ _DOTTED = re.compile(r"(?:^|[\s-])(?:\w\.)*\w$")
 _STOPLESS = re.compile(r"((?:\b\w\.)+\w)(?= |$)")
 #: "D-Wis", of an American member of parliament.
 _PARTY_AND_STATE = re.compile(r"[DR]-[A-Z]\w*")
+_DIGIT = re.compile(r"\d")
 #: "JUL7", "Jan8" in tables.
 _DAY = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[-/.]?\d", re.IGNORECASE)
 #: "ex-Reagan aide", "pro-Putin".
@@ -182,21 +185,22 @@ def legal_forms() -> frozenset[str]:
 
 
 def _learnt(surface: str, kind: Kind) -> Form | None:
-    start, end = _trimmed(surface)
+    start, end = (0, len(surface)) if _has_plain_edges(surface) else _trimmed(surface)
     inside = surface[start:end].split()
     if not inside or end - start > MAX_NAME_CHARS:
         return None
     known = words()
     ruler = ""
     if kind == "person":
-        titles = _titles_before(inside, known)
-        for _ in range(titles):
-            start = _next_word(surface, start)
-        inside = inside[titles:]
-        # "Salah 3" in the lines of a match.
-        while len(inside) > 1 and inside[-1].isdecimal():
-            del inside[-1]
-        end = _end_of_word(surface, start, len(inside))
+        if titles := _titles_before(inside, known):
+            for _ in range(titles):
+                start = _next_word(surface, start)
+            inside = inside[titles:]
+        if len(inside) > 1 and inside[-1].isdecimal():
+            # "Salah 3" in the lines of a match.
+            while len(inside) > 1 and inside[-1].isdecimal():
+                del inside[-1]
+            end = _end_of_word(surface, start, len(inside))
     elif len(inside) > 1:
         cut = _before_title(inside, known)
         if len(inside) == 2 and inside[1].casefold() in _RULERS:
@@ -206,14 +210,18 @@ def _learnt(surface: str, kind: Kind) -> Form | None:
             inside = inside[:cut]
     if _names_nothing(inside, kind):
         return None
-    meaning = _meaning(" ".join(inside), kind, known, has_ruler=bool(ruler))
+    cleaned = " ".join(inside)
+    own_key = key_of(cleaned)
+    meaning = _meaning(cleaned, own_key, kind, known, has_ruler=bool(ruler))
     if meaning is None:
         return None
     name, key, listed, shape, votes = meaning
     if shape == "other" and ruler:
         kind = "other"
     written = surface[start:end]
-    longer, following = _longer().get(key_of(written), ((), frozenset()))
+    longer, following = _longer().get(
+        own_key if written == cleaned else key_of(written), ((), frozenset())
+    )
     state = known.states.get(written.rstrip("."), "")
     is_one_word = len(inside) == 1
     topic_at = 0 if listed or kind == "person" else _topic_at(inside, known)
@@ -253,11 +261,14 @@ def _titles_before(inside: Sequence[str], known: Words) -> int:
 def _names_nothing(inside: Sequence[str], kind: Kind) -> bool:
     """Whether words are no name: a letter, a currency, a party and state, a day, a person with a number."""
     name = " ".join(inside)
-    if sum(map(str.isalpha, name)) < 2 and key_of(name) not in listed_names():
+    has_letters = len(name) > 1 and name[:2].isalpha()
+    if not has_letters and sum(map(str.isalpha, name)) < 2 and key_of(name) not in listed_names():
         return True
     if inside[-1].casefold() in _CURRENCIES or _PARTY_AND_STATE.fullmatch(name):
         return True
-    return any(map(str.isdigit, name)) and (kind == "person" or any(map(_DAY.match, inside)))
+    if _DIGIT.search(name) is None:
+        return False
+    return kind == "person" or any(map(_DAY.match, inside))
 
 
 class _Meaning(NamedTuple):
@@ -270,9 +281,8 @@ class _Meaning(NamedTuple):
     votes: int
 
 
-def _meaning(name: str, kind: Kind, known: Words, *, has_ruler: bool) -> _Meaning | None:
-    """Return what *name* means, None if nothing; *has_ruler* says that "administration" or the like follows."""
-    key = key_of(name)
+def _meaning(name: str, key: str, kind: Kind, known: Words, *, has_ruler: bool) -> _Meaning | None:
+    """Return what *name*, of that *key*, means, None if nothing; *has_ruler* says that "administration" or the like follows."""
     if found := listed_names().get(key):
         name, listed = found
         if has_ruler and listed == "none":
@@ -317,6 +327,17 @@ def _topic_at(inside: list[str], known: Words) -> int:
         and inside[1] not in known.organisation_heads
     )
     return len(inside[0]) if is_topic else 0
+
+
+def _has_plain_edges(surface: str) -> bool:
+    """Whether `_trimmed` leaves all of *surface*: nearly always."""
+    return (
+        surface[0] not in _EDGES
+        and surface[-1] not in _EDGES
+        and surface[-2:-1] not in _POSSESSIVES
+        and surface[:4] not in _ARTICLES
+        and "-" not in surface[:5]
+    )
 
 
 def _trimmed(surface: str) -> tuple[int, int]:
@@ -403,13 +424,14 @@ def _shaped(name: str, key: str, kind: Kind, known: Words) -> tuple[str, str, Ki
 
 
 def _person_words(name: str) -> tuple[str, ...]:
-    folded = name.casefold().replace("’", "'")
+    folded = name.casefold()
     if not folded.isascii():
-        folded = _without_accents(folded)
-    parts = [
-        part.removeprefix("al-").removeprefix("el-").replace(".", "") or part
-        for part in folded.split(" ")
-    ]
+        folded = _without_accents(folded.replace("’", "'"))
+    parts = folded.split(" ")
+    if "." in folded or "-" in folded:
+        parts = [
+            part.removeprefix("al-").removeprefix("el-").replace(".", "") or part for part in parts
+        ]
     while len(parts) > 1 and parts[-1] in SUFFIXES:
         parts.pop()
     while len(parts) > 1 and parts[0] in _PARTICLES:

@@ -235,5 +235,6 @@ def test_made_up_fields_are_on_the_pages_and_in_the_api(service: SearchService) 
     assert "Photographers" in results
     assert "photographer: <bdi>Tom Berg</bdi>" in results
     assert "Crowds on the quay" in article
-    assert "/search?photo=Tom+Berg" in article
+    assert '"/photo/Tom%20Berg"' in article
+    assert "A bridge opens" in client.get("/photo/Tom%20Berg").text
     assert [value["value"] for value in answer["facets"]["photo"]["values"]][:1] == ["Eva Lind"]

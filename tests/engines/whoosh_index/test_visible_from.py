@@ -47,15 +47,16 @@ def test_merging_keeps_it_and_unpacks_no_article(
 ) -> None:
     with closing(WhooshEngine(tmp_path, make=True, write_limits=MERGING)) as engine:
         engine.add([document("a"), document("b")])
-        monkeypatch.setattr(
-            "search.engines.whoosh_index.format.stored.StoredArticles.__getitem__", None
-        )
-        engine.add(
-            [
-                document("c", embargoed_until=ENDS),
-                document("d", is_withdrawn=True, embargoed_until=ENDS),
-            ]
-        )
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                "search.engines.whoosh_index.format.stored.StoredArticles.__getitem__", None
+            )
+            engine.add(
+                [
+                    document("c", embargoed_until=ENDS),
+                    document("d", is_withdrawn=True, embargoed_until=ENDS),
+                ]
+            )
         assert engine.stats().segments == 1
     assert column(tmp_path) == {
         "a": UNDATED,

@@ -22,7 +22,7 @@ from search.enrich.entities.network.constants import (
     WIDTH,
 )
 from search.enrich.entities.network.network import Weights
-from search.enrich.entities.network.words import FORM_BITS, Letters, key_of, looked_up_as
+from search.enrich.entities.network.words import FORM_BITS, SHOUTED, Letters, keys_of
 
 MODEL = "model.npz"
 
@@ -94,14 +94,24 @@ def vector_rows(
 ) -> NDArray[np.int64]:
     """Return the row of the vector of each word, or of another form of it; *unknown* where none has one."""
     found = np.full(len(words), unknown, np.int64)
-    missing = np.arange(len(words))
-    for form in range(3):
-        forms = [looked_up_as(words[i], form) for i in missing.tolist()]
-        wanted = np.fromiter(map(key_of, forms), np.uint32, len(forms))
+
+    def look_up(at: Sequence[int], forms: Sequence[str]) -> list[int]:
+        """Give the words *at* the rows of their *forms*; return those that have none."""
+        wanted = keys_of(forms)
         place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        hit = keys[place] == wanted
-        found[missing[hit]] = rows[place[hit]]
-        missing = missing[~hit]
+        is_known = keys[place] == wanted
+        where = np.array(at, np.int64)
+        found[where[is_known]] = rows[place[is_known]]
+        left: list[int] = where[~is_known].tolist()
+        return left
+
+    missing = look_up(range(len(words)), words)
+    # "KYIV" is "Kyiv", and "kyiv" only where there is no such name.
+    shouted = [at for at in missing if len(words[at]) >= SHOUTED and words[at].isupper()]
+    if shouted:
+        unknown_names = look_up(shouted, [words[at].capitalize() for at in shouted])
+        missing = sorted({*missing}.difference(shouted).union(unknown_names))
+    look_up(missing, [words[at].lower() for at in missing])
     return found
 
 
@@ -109,7 +119,7 @@ def listed_bits(
     words: Sequence[str], keys: NDArray[np.uint32], bits: NDArray[np.uint32], count: int
 ) -> NDArray[np.bool_]:
     """Return which of the *count* lists each word is on, bool[words, count]."""
-    wanted = np.fromiter((key_of(word.casefold()) for word in words), np.uint32, len(words))
+    wanted = keys_of([word.casefold() for word in words])
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     found = np.where(keys[place] == wanted, bits[place], np.uint32(0))
     each = found[:, None] >> np.arange(count, dtype=np.uint32)

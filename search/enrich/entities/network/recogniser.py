@@ -171,8 +171,10 @@ class _Pieces(dict[str, tuple[int, ...]]):
         self.next = BORDER + 1
 
     def __missing__(self, piece: str) -> tuple[int, ...]:
-        words = [piece] if piece == LINE_END else [piece[a:b] for a, b in tokens_of(piece)]
-        rows = tuple(map(self._row, words))
+        if piece.isalpha() or piece == LINE_END:
+            rows: tuple[int, ...] = (self._row(piece),)
+        else:
+            rows = tuple([self._row(piece[a:b]) for a, b in tokens_of(piece)])
         if len(piece) <= _MAX_WORD:
             self[piece] = rows
         return rows

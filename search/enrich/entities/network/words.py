@@ -45,13 +45,12 @@ def key_of(word: str) -> int:
     return crc32(word.encode("utf-8", "surrogatepass"))
 
 
-def looked_up_as(word: str, form: int) -> str:
-    """Return *word* as it is, as "Kyiv" where it is in capitals, or in small letters (*form* 0, 1, 2)."""
-    if form == 0:
-        return word
-    if form == 1 and len(word) >= SHOUTED and word.isupper():
-        return word.capitalize()
-    return word.lower()
+def keys_of(words: Sequence[str]) -> NDArray[np.uint32]:
+    """Return `key_of` each of *words*."""
+    try:
+        return np.fromiter(map(crc32, map(str.encode, words)), np.uint32, len(words))
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return np.fromiter(map(key_of, words), np.uint32, len(words))
 
 
 def character_classes() -> NDArray[np.uint8]:

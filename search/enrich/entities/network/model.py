@@ -22,7 +22,7 @@ from search.enrich.entities.network.constants import (
     WIDTH,
 )
 from search.enrich.entities.network.network import Weights
-from search.enrich.entities.network.words import FORM_BITS, SHOUTED, Letters, keys_of
+from search.enrich.entities.network.words import FORM_BITS, SHOUTED_LETTERS, Letters, keys_of
 
 MODEL = "model.npz"
 
@@ -107,7 +107,7 @@ def vector_rows(
 
     missing = look_up(range(len(words)), words)
     # "KYIV" is "Kyiv", and "kyiv" only where there is no such name.
-    shouted = [at for at in missing if len(words[at]) >= SHOUTED and words[at].isupper()]
+    shouted = [at for at in missing if len(words[at]) >= SHOUTED_LETTERS and words[at].isupper()]
     if shouted:
         unknown_names = look_up(shouted, [words[at].capitalize() for at in shouted])
         missing = sorted({*missing}.difference(shouted).union(unknown_names))

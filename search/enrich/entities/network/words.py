@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 MAX_LETTERS = 24
 
 #: Words in capitals of that many letters or more are looked up with small ones too.
-SHOUTED = 5
+SHOUTED_LETTERS = 5
 
 #: First 2 and 3 characters, last 2, 3 and 4, shape: each has its own buckets in the table of affixes.
 AFFIXES = 6
@@ -110,7 +110,9 @@ class Letters:
         )
         at = np.arange(count)
         # "REUTERS" has the affixes of "Reuters"; short ones in capitals are mostly acronyms, and stay.
-        shouted = (any_upper & ~any_lower & (length >= SHOUTED))[:, None] & (codes - 65 < 26)
+        shouted = (any_upper & ~any_lower & (length >= SHOUTED_LETTERS))[:, None] & (
+            codes - 65 < 26
+        )
         shouted[:, 0] = False
         folded = np.where(shouted, codes + 32, codes).astype(np.uint64)
         hashes = [_hashed([folded[:, i] for i in range(n)], length >= n) for n in (2, 3)]

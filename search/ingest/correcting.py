@@ -15,6 +15,7 @@ from search.engines.staging import StagingEngine
 from search.enrich.corrected import with_corrections
 from search.enrich.corrections import Corrections, Rule
 from search.ingest.entities_file import RULES, corrections_of
+from search.ingest.given_up import given_up
 from search.ingest.hidden_file import Holds, Takedowns
 from search.ingest.hidden_file import Rule as HidingRule
 from search.ingest.interrupts import interrupt_waits
@@ -56,18 +57,8 @@ def rules_given_up(index: Holds, corrections: Corrections, settings: Settings) -
         before = corrections_of(kept, RULES, settings.zone())
     except SettingError:  # the file that replaces it is the way out
         return ()
-    now = {_without_place(rule) for rule in corrections.rules}
-    gone = [rule for rule in before.rules if _without_place(rule) not in now]
-    if not gone:
-        return ()
-    named = "; ".join(f"{rule}" for rule in gone[:3]) + ("; ..." if len(gone) > 3 else "")
-    many = (
-        "1 correction that the index had is"
-        if len(gone) == 1
-        else f"{len(gone):,} corrections that the index had are"
-    )
-    return (
-        f"{many} not in {settings.corrections or 'the new rules'}, and no longer in force: {named}",
+    return given_up(
+        before.rules, corrections.rules, _without_place, "correction", settings.corrections
     )
 
 

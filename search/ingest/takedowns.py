@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from search.engines.protocol import KeepsRevisions, SearchRequest
 from search.engines.staging import Staged, StagingEngine
+from search.ingest.given_up import given_up
 from search.ingest.hidden_file import RULES, Holds, Rule, Takedowns, takedowns_of
 from search.model.article import Document
 from search.model.errors import IndexLocked, SettingError
@@ -69,17 +70,7 @@ def no_longer_in_force(index: Holds, takedowns: Takedowns, settings: Settings) -
         before = takedowns_of(kept, RULES, settings.zone())
     except SettingError:  # the file that replaces it is the way out
         return ()
-    now = {_named_by(rule) for rule in takedowns.rules}
-    gone = [rule for rule in before.rules if _named_by(rule) not in now]
-    if not gone:
-        return ()
-    named = "; ".join(f"{rule}" for rule in gone[:3]) + ("; ..." if len(gone) > 3 else "")
-    many = (
-        "1 rule that the index had is"
-        if len(gone) == 1
-        else f"{len(gone):,} rules that the index had are"
-    )
-    return (f"{many} not in {settings.hidden or 'the new rules'}, and no longer in force: {named}",)
+    return given_up(before.rules, takedowns.rules, _named_by, "rule", settings.hidden)
 
 
 def _named_by(rule: Rule) -> tuple[str, str, str, str]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 _Rule = TypeVar("_Rule")
 
-#: Rules that are named; of more it is said that there are.
+#: How many rules are named; "..." stands for the rest.
 _MOST_NAMED = 3
 
 

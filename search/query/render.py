@@ -8,6 +8,7 @@ from search.query.tree import (
     And,
     Bound,
     DateRange,
+    Either,
     Everything,
     Fuzzy,
     Group,
@@ -25,7 +26,7 @@ from search.text.words import is_unspaced
 def render(tree: Query) -> str:
     """Return *tree* in the query language, each inner group in brackets of its own.
 
-    Parsing the result in the same time zone gives an equal tree. It can be longer than the text that was typed:
+    Parsing the result in the same time zone gives an equal tree, of an `Either` an `Or`. It can be longer than the text that was typed:
     moments are written in UTC, a field before brackets on each of the words in them.
     """
     match tree:
@@ -33,7 +34,7 @@ def render(tree: Query) -> str:
             return " ".join(map(_part, children))
         case And(children):
             return " AND ".join(map(_part, children))
-        case Or(children):
+        case Or(children) | Either(children):
             return " OR ".join(map(_part, children))
         case Not(child):
             return ("NOT " if isinstance(child, Not) else "-") + _part(child)
@@ -49,7 +50,7 @@ def render(tree: Query) -> str:
 def _part(child: Query) -> str:
     """Return *child* as a part of something larger."""
     match child:
-        case Group() | And() | Or() | Near(field=None):
+        case Group() | And() | Or() | Either() | Near(field=None):
             return f"({render(child)})"
         case _:
             return render(child)

@@ -212,6 +212,16 @@ class Or(_Several):
     __slots__ = ()
 
 
+class Either(_Several):
+    """Documents that hold a word in one of several spellings; the score is the highest of any of ``children``.
+
+    The first is the word as it was read, the others are what an index has of it (`search.service.spellings`). No
+    query text gives one: written out, and read again, it is an `Or`.
+    """
+
+    __slots__ = ()
+
+
 class Group(_Several):
     """Clauses written side by side. How many must hold is up to the request's ``match``.
 
@@ -224,7 +234,7 @@ class Group(_Several):
 
 
 Query = (
-    Word | Phrase | Near | Wildcard | Fuzzy | DateRange | Everything | Not | And | Or | Group
+    Word | Phrase | Near | Wildcard | Fuzzy | DateRange | Everything | Not | And | Or | Either | Group
 )  # fmt: skip
 
 
@@ -239,6 +249,8 @@ def is_required(clause: Query) -> bool:
             return True
         case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
             return clause.field is not None
+        case Either(children):
+            return is_required(children[0])
         case _:
             return False
 
@@ -295,7 +307,7 @@ def rewrite(tree: Query, change: Callable[[Query], Query | None]) -> Query | Non
 
 
 def joined(
-    kind: type[And | Or | Group], parts: Sequence[Query], span: Span = NOWHERE
+    kind: type[And | Or | Either | Group], parts: Sequence[Query], span: Span = NOWHERE
 ) -> Query | None:
     """Return one query of that *kind* made of *parts*; a single part is itself, None where there is none."""
     if len(parts) > 1:

@@ -119,7 +119,7 @@ QUERIED = ("title", "body", "author", "person", "entity", "source", "lang")
 BARE_WORDS = st.lists(st.sampled_from(FORMS), min_size=2, max_size=5).map(
     lambda forms: Group(tuple(map(Word, forms)))
 )
-TREES = trees(WORDS, QUERIED, sorted(BOUNDS)) | BARE_WORDS
+TREES = trees(WORDS, QUERIED, sorted(BOUNDS), either=True) | BARE_WORDS
 REQUESTS = st.builds(
     SearchRequest,
     tree=TREES,

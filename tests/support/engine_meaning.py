@@ -31,6 +31,7 @@ from search.query.parser import parse
 from search.query.tree import (
     And,
     DateRange,
+    Either,
     Everything,
     Fuzzy,
     Group,
@@ -605,6 +606,9 @@ class EngineMeaning(EngineSuite):
             (Everything(), "abcdefgh"),
             (And((Word("missile"), Word("platinum"))), ""),
             (Or((Word("missile"), Word("platinum"))), "ac"),
+            (Either((Word("missile"), Word("nato"))), "abc"),
+            (And((Word("firm"), Either((Word("missile"), Phrase(("firm", "response")))))), "ab"),
+            (Group((Not(Either((Word("missile"), Word("kyiv")))),)), "bdefgh"),
         ],
     )
     def test_booleans(self, news, tree, expected):

@@ -10,10 +10,27 @@ import pytest
 
 from search.engines.protocol import Engine, SearchRequest
 from search.model.settings import Settings
-from search.query.tree import And, Everything, Group, Near, Not, Or, Phrase, Wildcard, Word
+from search.query.tree import (
+    And,
+    Either,
+    Everything,
+    Group,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Wildcard,
+    Word,
+)
 from tests.support.engine_agreement import MAX_EXPANSIONS, assert_agrees, assert_same_answer
 from tests.support.engine_samples import NEWS, EngineSuite, day, document, ranked, words
 from tests.support.memory_engine import MemoryEngine
+
+
+def scores_of(engine: Engine, tree: Query) -> dict[str, float]:
+    hits = engine.search(SearchRequest(tree=tree, limit=100)).hits
+    return {hit.article.article_id: hit.score for hit in hits}
 
 
 class EngineScores(EngineSuite):
@@ -83,6 +100,7 @@ class EngineScores(EngineSuite):
             Group((Word("missile"), Phrase(("missile", "attack")), Not(Word("nato")))),
             Or((And((Word("missile"), Word("attack"))), Wildcard("cap*"))),
             Near(Word("missile"), Word("attack"), 3),
+            Either((Word("missile"), Word("nato"))),
             Everything(),
         ],
     )
@@ -91,6 +109,15 @@ class EngineScores(EngineSuite):
         sums = [sum(part.score for part in hit.contributions) for hit in hits]
         assert sums == pytest.approx([hit.score for hit in hits], abs=1e-4)
         assert all(part.score > 0 and part.clause for hit in hits for part in hit.contributions)
+
+    def test_of_several_spellings_the_best_counts(self, news):
+        spellings = Word("missile"), Phrase(("missile", "attack")), Word("nato")
+        alone = [scores_of(news, spelling) for spelling in spellings]
+        together = scores_of(news, Either(spellings))
+        assert together == {
+            article_id: pytest.approx(max(found.get(article_id, 0) for found in alone))
+            for article_id in {each for found in alone for each in found}
+        }
 
     def test_contributions_name_their_clauses(self, news):
         request = SearchRequest(tree=words("firm response"), explain=True)

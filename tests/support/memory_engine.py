@@ -49,6 +49,7 @@ from search.query.tree import (
     And,
     Bound,
     DateRange,
+    Either,
     Everything,
     Fuzzy,
     Group,
@@ -252,12 +253,22 @@ class Evaluation:
                 return self.with_neighbours(found, children)
             case Or(children):
                 return self.holding((), children, 1)
+            case Either(children):
+                return self.best_of(children)
             case Group(children):
                 required = tuple(child for child in children if is_required(child))
                 optional = tuple(child for child in children if not is_required(child))
                 found = self.holding(required, optional, self.needed(len(optional)))
                 return self.with_neighbours(found, children)
         raise AssertionError(f"unknown node {node!r}")
+
+    def best_of(self, children: tuple[Query, ...]) -> Scores:
+        """Return the articles where one of *children* holds, each with its highest score."""
+        found: Scores = {}
+        for child in children:
+            for article_id, score in self.scores(child).items():
+                found[article_id] = max(score, found.get(article_id, 0.0))
+        return found
 
     def needed(self, clauses: int) -> int:
         """Return how many of the clauses of a group that are not required must hold."""

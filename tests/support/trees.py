@@ -15,6 +15,7 @@ from search.query.tree import (
     And,
     Bound,
     DateRange,
+    Either,
     Everything,
     Fuzzy,
     Group,
@@ -49,16 +50,19 @@ def trees(
     fields: Sequence[str] = QUERIED,
     bounds: Sequence[Bound] = BOUNDS,
     max_leaves: int = 8,
+    *,
+    either: bool = False,
 ) -> SearchStrategy[Query]:
     """Return trees over *words*, folded forms that are one word each, and *fields*, beside no field.
 
-    Dates start and end at *bounds*. Spans are those of no text.
+    Dates start and end at *bounds*. With *either* there are nodes, too, that no text reads as. Spans are those of no text.
     """
     leaves = st.one_of(_leaves(words, fields), _dates(bounds), st.just(Everything()))
 
     def larger(children: SearchStrategy[Query]) -> SearchStrategy[Query]:
         several = st.lists(children, min_size=2, max_size=4).map(tuple)
-        return st.one_of(children.map(Not), *(several.map(kind) for kind in (Group, And, Or)))
+        kinds = (Group, And, Or, *[Either] * either)
+        return st.one_of(children.map(Not), *(several.map(kind) for kind in kinds))
 
     return st.recursive(leaves, larger, max_leaves=max_leaves)
 

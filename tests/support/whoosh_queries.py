@@ -35,6 +35,7 @@ from search.query.tree import (
     And,
     Bound,
     DateRange,
+    Either,
     Everything,
     Fuzzy,
     Group,
@@ -102,6 +103,8 @@ class Compiler:
                 return self.with_neighbours(w.And([*map(self.query, children)]), children)
             case Or(children):
                 return w.Or([*map(self.query, children)])
+            case Either(children):
+                return w.DisjunctionMax([*map(self.query, children)])
             case Group(children):
                 return self.with_neighbours(self.group(children), children)
         raise AssertionError(f"unknown node {tree!r}")

@@ -32,6 +32,7 @@ from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.question import Match
 from search.query.tree import (
     And,
+    Either,
     Fuzzy,
     Group,
     Near,
@@ -100,7 +101,7 @@ class Evaluation:
                 return self._leaves.word(tree)
             case And(children=children):
                 return self._all(children)
-            case Or(children=children):
+            case Or(children=children) | Either(children=children):
                 return self._some(children, 1)
             case Group(children=children):
                 return self._group(children)
@@ -184,6 +185,12 @@ class Evaluation:
         found = self.matches(tree)
         if isinstance(found, PostingSet):
             found.add_exactly(scores, documents)
+        elif isinstance(tree, Either):
+            for child in tree.children:
+                self._deadline.check()
+                at, _ = self.matches(child).find(documents)
+                own = self.exactly(child, documents.take(at), neighbours=neighbours)
+                scores[at] = np.maximum(scores[at], own)
         elif isinstance(tree, And | Or | Group):
             for child in tree.children:
                 self._deadline.check()

@@ -201,11 +201,17 @@ def each_filter(
         yield ("to", question.end), question._replace(end="", page=1)
     if not question.joined:
         yield ("names", "as written"), question._replace(joined=True, page=1)
+    if question.diverse is False:
+        yield ("first hits", "any of one source"), question._replace(diverse=None, page=1)
+    if question.recency:
+        yield ("recency", question.recency), question._replace(recency="", page=1)
 
 
 def without_filters(question: Question) -> str:
     """Return the URL of *question* without any filter."""
-    return search_url(question, selections=(), start="", end="", joined=True, page=1)
+    return search_url(
+        question, selections=(), start="", end="", joined=True, diverse=None, recency="", page=1
+    )
 
 
 def facet(

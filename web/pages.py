@@ -114,6 +114,7 @@ class Pages:
             matches=links.match_choices(asked) if _is_match_useful(page) else (),
             pages=links.page_links(asked, page.last_page),
             page_url=lambda number: links.search_url(asked, page=number),
+            undiverse_url=links.search_url(asked, diverse=False, page=1),
             suggestions=[(other, url_of(other.question)) for other in page.suggestions],
             beyond=[(other, url_of(other.question)) for other in page.beyond],
         )

@@ -30,6 +30,8 @@ def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
         "sort",
         "group",
         "joined",
+        "diverse",
+        "recency",
         "page",
         "page_size",
         "facet",
@@ -66,6 +68,8 @@ def question_from(
         sort=cast(Sort, _single(parameters, "sort") or "relevance"),
         group=switch(parameters, "group", default="on"),
         joined=switch(parameters, "joined", default="on"),
+        diverse=_choice_of(parameters, "diverse"),
+        recency=_single(parameters, "recency"),
         page=_number("page", _single(parameters, "page"), limits.page) or 1,
         page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
         facets=_facets(
@@ -106,6 +110,11 @@ def switch(parameters: Parameters, name: str, *, default: str) -> bool:
     return value == "on"
 
 
+def _choice_of(parameters: Parameters, name: str) -> bool | None:
+    """Return what `switch` does, None where nothing is said."""
+    return switch(parameters, name, default="on") if _single(parameters, name) else None
+
+
 def _number(name: str, value: str, maximum: int) -> int:
     """Return *value* of the parameter *name* as a number, 0 if it is empty."""
     if not value:
@@ -139,6 +148,9 @@ def _facets(
     return tuple({request.field: request for request in requests}.values())
 
 
+_ON_OR_OFF = {None: "", True: "on", False: "off"}
+
+
 def parameters_for(question: Question) -> list[tuple[str, str]]:
     """Return names and values of the parameters that ask *question*; defaults are left out."""
     plain = Question()
@@ -151,6 +163,8 @@ def parameters_for(question: Question) -> list[tuple[str, str]]:
             ("sort", question.sort, plain.sort),
             ("group", "on" if question.group else "off", "on"),
             ("joined", "on" if question.joined else "off", "on"),
+            ("diverse", _ON_OR_OFF[question.diverse], ""),
+            ("recency", question.recency, plain.recency),
             ("page", question.page, plain.page),
             ("page_size", question.page_size, plain.page_size),
             ("histogram", question.histogram, plain.histogram),

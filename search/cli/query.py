@@ -32,6 +32,8 @@ _QUESTION_OPTIONS = {*FIELDS.facets, "start", "end", "match", "sort", "page", "j
 
 #: `--limit` is an option for this setting, under the name that other programs have for it.
 [_PAGE_SIZE] = [setting for setting in SETTINGS if setting.name == "page_size"]
+#: `--diverse` is a switch for this one.
+[_DIVERSE] = [setting for setting in SETTINGS if setting.name == "diverse"]
 
 
 class _QueryCommand(click.Command):
@@ -140,12 +142,20 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     default=True,
     help="Names of one person, organisation or place as one, or as articles have them  [default: as one]",
 )
+@click.option(
+    "--diverse/--no-diverse",
+    default=None,
+    help="At most two articles of one source, and one of a story, among the first ten, or as they rank  "
+    f"{source_of(_DIVERSE)}; off with --csv and --ids",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
 @click.option("--ids", "as_ids", is_flag=True, help="Only the ids, one a line")
 @click.option("--explain", is_flag=True, help="Show what each part of the query adds to each score")
 @color_option
-@settings_options("index", "time_zone", "saved_searches", "facet_size", "snippet_max_chars")
+@settings_options(
+    "index", "time_zone", "saved_searches", "recency", "facet_size", "snippet_max_chars"
+)
 def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     """Search the index. Without TEXT, or with * alone: every article, newest first.
 
@@ -160,18 +170,25 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     All words must occur, in any form; quoted words exactly as typed. Also: OR, brackets, -without,
     wild*, title:word, author:"A Name", date:2024-11. docs/query-language.md has the whole language.
     """
+    from search.service.naming import moved_of
     from search.service.service import SearchService
 
     output = _output(options)
     if options["group"] is None:
         # Who pipes ids into another program means all articles, not one of each story.
         options["group"] = output not in ("--csv", "--ids")
+    if options["diverse"] is None and output in ("--csv", "--ids"):
+        options["diverse"] = False  # a list for other programs
+    diverse = options.pop("diverse")  # a setting, too, but of two values
     settings = settings_from(options)
-    question = _question(text_of(text), options, settings)
+    question = _question(text_of(text), options | {"diverse": diverse}, settings)
     style = style_of(color, settings)
     with open_index(settings) as engine, query_errors(question.text):
         page = SearchService(engine, settings).search(question)
-    for notice in page.notices:
+    notices = list(page.notices)
+    if page.moved:
+        notices.append(f"{moved_of(page)}; --no-diverse lists them as they rank")
+    for notice in notices:
         tell(f"note: {notice}")
     if output == "--json":
         from search.present.as_json import page_as_json
@@ -240,7 +257,17 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
         histogram=options["histogram"] or "",
         **{
             name: options[name]
-            for name in ("start", "end", "match", "sort", "page", "explain", "group", "joined")
+            for name in (
+                "start",
+                "end",
+                "match",
+                "sort",
+                "page",
+                "explain",
+                "group",
+                "joined",
+                "diverse",
+            )
         },
     )
 

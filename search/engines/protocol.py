@@ -23,6 +23,20 @@ def facet_key(value: str) -> str:
     return " ".join(folded for word in value.split() if (folded := fold(word))) or value.strip()
 
 
+#: The share of its score that an article keeps however old it is, where nothing else is asked.
+DEFAULT_FLOOR = 0.5
+
+
+class Recency(NamedTuple):
+    """Let new articles rank higher: a score falls by half of all above its *floor* with each half-life of age.
+
+    ``floor`` is the share of its score that an article keeps however old it is, from 0 to 1 (docs/ranking.md).
+    """
+
+    half_life_days: float
+    floor: float = DEFAULT_FLOOR
+
+
 class SearchRequest(NamedTuple):
     """One question to an engine.
 
@@ -55,12 +69,16 @@ class SearchRequest(NamedTuple):
     #: Count and select each name of a person, organisation or place as articles have it. Else it is counted under the one
     #: that it counts for (`Searcher.names_of`), once an article; who selects a name finds what is counted under it and what has it.
     as_written: bool = False
+    #: Sorted by relevance: let few hits of one source, and one of a story, be among the first (`search.engines.rescoring.diversity`).
+    is_diverse: bool = False
+    #: Sorted by relevance: weigh the scores of the first hits by age (`search.engines.rescoring.recency`).
+    recency: Recency | None = None
 
 
 class Contribution(NamedTuple):
     """What one clause added to a score, for a person who asks why a hit ranks where it does.
 
-    ``clause`` is in the query language. The contributions of a hit add up to its score; none is 0.
+    ``clause`` is in the query language. The contributions of a hit add up to its score; none is 0, and what age takes is below.
     """
 
     clause: str
@@ -207,6 +225,13 @@ class FacetCounts(NamedTuple):
     missing: int
 
 
+class Moved(NamedTuple):
+    """How many hits come after the first page though they rank there: of one source, or "", copies of a hit before them."""
+
+    source: str
+    hits: int
+
+
 class SearchResult(NamedTuple):
     """An engine's answer: exact total, one page of hits, the facets asked for, and notices.
 
@@ -224,6 +249,8 @@ class SearchResult(NamedTuple):
     #: How many stories the articles found are of, exactly. None where the request does not group, and where the
     #: index knows no stories: then the hits are articles.
     stories: int | None = None
+    #: What `SearchRequest.is_diverse` moved after the first hits; filled where the page has hits that it can move.
+    moved: tuple[Moved, ...] = ()
 
 
 class PublicationDate(NamedTuple):

@@ -74,6 +74,15 @@ class Settings(NamedTuple):
     )
     hidden: str = _setting("", "File of what is to stay out of the index, see docs/takedowns.md")
     corrections: str = _setting("", "File of corrections of entities, see docs/entities.md")
+    diverse: int = _setting(
+        1,
+        "1: at most two hits of one source, and one of a story, among the first ten; 0: as they rank",
+        0,
+        1,
+    )
+    recency: str = _setting(
+        "", "Half-life by which older articles rank lower, such as 30d; none: age does not count"
+    )
     page_size: int = _setting(10, "Hits on one page", 1, 100)
     facet_size: int = _setting(10, "Values shown of one facet", 1, 1000)
     snippet_max_chars: int = _setting(

@@ -41,6 +41,10 @@ def page_as_json(
         "hits": [_hit(hit, page, fields, whole_paths) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }
+    if page.moved:
+        answer["moved"] = [
+            {"source": moved.source or None, "hits": moved.hits} for moved in page.moved
+        ]
     if page.beyond:
         answer["beyond"] = [_suggestion(suggestion) for suggestion in page.beyond]
     if page.histogram is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from search.engines.protocol import Contribution, EngineHit, FacetCounts, Stats, Story
+from search.engines.protocol import Contribution, EngineHit, FacetCounts, Moved, Stats, Story
 from search.highlight.marked import Marked
 from search.model.article import Article, Document
 from search.model.question import Question
@@ -90,6 +90,8 @@ class ResultPage(NamedTuple):
     #: What belongs to a name that was asked for and is written otherwise, and the answer with names apart.
     beyond: tuple[Suggestion, ...] = ()
     stories: int | None = None
+    #: What ranks among the first hits and comes after them, so that no source or story fills them.
+    moved: tuple[Moved, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -50,6 +50,25 @@ def total_of(page: ResultPage) -> str:
     return f"{'1 story' if page.stories == 1 else f'{page.stories:,} stories'} in {articles}"
 
 
+def moved_of(page: ResultPage) -> str:
+    """Return what was moved after the first hits: "3 further hits of Reuters come after the first ten"; "" where nothing was."""
+    if not page.moved:
+        return ""
+    parts = []
+    for moved in page.moved:
+        if moved.source:
+            parts.append(
+                f"{moved.hits:,} further {'hit' if moved.hits == 1 else 'hits'} of {moved.source}"
+            )
+        else:
+            parts.append(
+                f"{moved.hits:,} further {'copy of a story' if moved.hits == 1 else 'copies of stories'}"
+            )
+    listed_parts = " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
+    verb = "comes" if sum(moved.hits for moved in page.moved) == 1 else "come"
+    return f"{listed_parts} {verb} after the first ten"
+
+
 def label_of(row: Field, article: Article) -> str:
     """Return what stands before the values of a field of *article*; of a language whether it was only detected."""
     name = capitalised(row.many if row.is_listed else row.one)

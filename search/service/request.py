@@ -9,13 +9,18 @@ from search.engines.protocol import SearchRequest
 from search.model.errors import QueryError, RequestError
 from search.model.fields import FieldTable
 from search.model.question import AUTO, Match, Question, Sort
+from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.parser import parse_bound
-from search.query.tree import Bound, Query
+from search.query.tree import Bound, Query, walk
 from search.service.limits import Limits
+from search.service.recency import recency_of
 
 if TYPE_CHECKING:
     from search.model.histogram import HistogramRequest, Interval
+
+#: The facet of which one value must not fill the first page.
+_SOURCE = "source"
 
 _MATCHES, _SORTS = get_args(Match), get_args(Sort)
 
@@ -54,8 +59,9 @@ def request_of(
     hits: int = 0,
     offset: int = 0,
     counted: tuple[Query, ...] = (),
+    settings: Settings | None = None,
 ) -> SearchRequest:
-    """Return the request that *question* makes, whose text reads as *tree*.
+    """Return the request that *question* makes, whose text reads as *tree*; what it leaves open is as in *settings*.
 
     Raises `RequestError` for a text that is no date, dates that end before they begin, and an unknown
     interval.
@@ -77,7 +83,20 @@ def request_of(
         explain=question.explain,
         group=question.group,
         as_written=not question.joined,
+        is_diverse=_is_diverse(question, tree, settings),
+        recency=recency_of(question.recency or (settings.recency if settings else "")),
     )
+
+
+def _is_diverse(question: Question, tree: Query, settings: Settings | None) -> bool:
+    """Whether the first hits are to be of several sources: not where the question says of which."""
+    wanted = question.diverse
+    if wanted is None:
+        wanted = settings is not None and bool(settings.diverse)
+    names_source = any(s.field == _SOURCE for s in question.selections) or any(
+        getattr(node, "field", None) == _SOURCE for node in walk(tree)
+    )
+    return wanted and question.sort == "relevance" and not names_source
 
 
 def _bounds(question: Question, context: ParseContext) -> tuple[Bound | None, Bound | None]:

@@ -94,7 +94,14 @@ class SearchService:
         offset = (question.page - 1) * page_size
         parts = clauses(tree)
         request = request_of(
-            question, tree, context, self.limits, hits=page_size, offset=offset, counted=parts
+            question,
+            tree,
+            context,
+            self.limits,
+            hits=page_size,
+            offset=offset,
+            counted=parts,
+            settings=self._settings,
         )
         result = self._engine.search(request)
         notices = (*parsed.notices, *result.notices)
@@ -124,6 +131,7 @@ class SearchService:
             suggestions=suggestions,
             beyond=of_names.beyond,
             stories=result.stories,
+            moved=result.moved,
             took_ms=(self._clock() - began) * 1000,
         )
 
@@ -153,7 +161,9 @@ class SearchService:
         check_number("depth", depth, self.limits.ranked)
         context = self._context_now()
         tree = parse(question.text, context).tree
-        request = request_of(question, tree, context, self.limits, hits=depth)
+        request = request_of(
+            question, tree, context, self.limits, hits=depth, settings=self._settings
+        )
         found = self._engine.search(request._replace(facets=(), histogram=None, group=False))
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
 

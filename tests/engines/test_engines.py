@@ -12,6 +12,7 @@ from search.engines.registry import open_engine
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.model.settings import Settings
 from search.text.arrays import Ints
+from tests.support.engine_arranging import EngineArranging
 from tests.support.engine_meaning import EngineMeaning
 from tests.support.engine_names import EngineNames
 from tests.support.engine_revisions import EngineRevisions
@@ -22,7 +23,13 @@ from tests.support.memory_engine import Evaluation, MemoryEngine, Scores
 
 
 class TestMemoryEngine(
-    EngineMeaning, EngineScores, EngineStaging, EngineStories, EngineRevisions, EngineNames
+    EngineMeaning,
+    EngineScores,
+    EngineStaging,
+    EngineStories,
+    EngineArranging,
+    EngineRevisions,
+    EngineNames,
 ):
     """The oracle itself: what it gets wrong the others would be made to get wrong."""
 
@@ -72,7 +79,13 @@ class TestEngineOfAnotherFormula(EngineMeaning, EngineStories):
 
 
 class TestWhooshEngine(
-    EngineMeaning, EngineScores, EngineStaging, EngineStories, EngineRevisions, EngineNames
+    EngineMeaning,
+    EngineScores,
+    EngineStaging,
+    EngineStories,
+    EngineArranging,
+    EngineRevisions,
+    EngineNames,
 ):
     """The engine that newssearch comes with."""
 

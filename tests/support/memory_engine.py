@@ -26,7 +26,9 @@ from search.engines.protocol import (
     FacetCounts,
     FacetValue,
     JoinedName,
+    Moved,
     PublicationDate,
+    Recency,
     Revision,
     RevisionCount,
     SearchRequest,
@@ -510,8 +512,8 @@ class Evaluation:
         ]
         return Histogram(interval, tuple(bins), undated)
 
-    def contributions(self, article_id: str) -> tuple[Contribution, ...]:
-        """Return what each clause at the top of the tree added to an article's score, by query order."""
+    def contributions(self, article_id: str, kept: float = 1.0) -> tuple[Contribution, ...]:
+        """Return what each clause at the top of the tree added to an article's score, by query order, and what age took."""
         tree = self.request.tree
         if not isinstance(tree, And | Group):
             added = [Contribution(render(tree), self.scores(tree)[article_id])]
@@ -522,7 +524,14 @@ class Evaluation:
             ]
             pairs = [self.phrase(pair).get(article_id, 0.0) for pair in neighbours(tree.children)]
             added.append(Contribution("neighbouring words", ranking.PAIR_WEIGHT * sum(pairs)))
-        return tuple(part for part in added if part.score > 0)
+        added = [part for part in added if part.score > 0]
+        lost = sum(part.score for part in added) * (kept - 1)
+        return (*added, *([Contribution(f"age: {kept:.0%} of it is kept", lost)] if lost else []))
+
+
+def depth_of(request: SearchRequest) -> int:
+    """Return how many hits can have another place than their scores give them."""
+    return 300 if request.recency is not None else 30
 
 
 def has_words_of(text: str, value: str) -> bool:
@@ -845,12 +854,15 @@ class MemoryEngine:
         of_stories = self._stories(ranked)
         if request.group:
             ranked = [article_ids[0] for article_ids in of_stories.values()]
+        found, kept, moved = self._arrange(evaluation, ranked, found)
         page = ranked[request.offset : request.offset + request.limit]
         hits = tuple(
             EngineHit(
                 evaluation.documents[article_id].document,
                 found[article_id] if by_score else 0.0,
-                evaluation.contributions(article_id) if request.explain and by_score else (),
+                evaluation.contributions(article_id, kept.get(article_id, 1.0))
+                if request.explain and by_score
+                else (),
                 self._others(article_id, of_stories, HIT_COPIES) if request.group else None,
             )
             for article_id in page
@@ -862,7 +874,56 @@ class MemoryEngine:
         notices = tuple(dict.fromkeys(evaluation.notices))
         histogram = evaluation.histogram()
         stories = len(of_stories) if request.group else None
-        return SearchResult(len(found), hits, facets, notices, counts, histogram, stories)
+        moved = moved if page and request.offset < depth_of(request) else ()
+        return SearchResult(len(found), hits, facets, notices, counts, histogram, stories, moved)
+
+    def _arrange(
+        self, evaluation: Evaluation, ranked: list[str], found: Scores
+    ) -> tuple[Scores, Scores, tuple[Moved, ...]]:
+        """Put the first hits in the order asked for; return scores, which share of them is kept, and what was moved."""
+        request = evaluation.request
+        if request.sort != "relevance" or not ranked or not found[ranked[0]]:
+            return found, {}, ()
+        kept: Scores = {}
+        if request.recency is not None:
+            kept = {i: self._share(i, request, request.recency) for i in ranked[:300]}
+            found = {i: score * kept.get(i, 1.0) for i, score in found.items()}
+            ranked[:300] = sorted(ranked[:300], key=lambda i: -found[i])
+        if not request.is_diverse:
+            return found, kept, ()
+        first: list[str] = []
+        passed: Counter[str] = Counter()
+        for place, article_id in enumerate(ranked[:30]):
+            sources = [self._source(other) for other in first]
+            own, story = self._source(article_id), self._number_of(article_id)
+            is_copy = story in map(self._number_of, first)
+            if len(first) < 10 and not is_copy and (not own or sources.count(own) < 2):
+                first.append(article_id)
+            elif place < 10:
+                passed["" if is_copy else own] += 1
+        if len(ranked) <= 10 or len(first) < 10:
+            return found, kept, ()
+        ranked[:] = first + [i for i in ranked if i not in first]
+        names = {self._source(i): self._article(i).source.strip() for i in reversed(first)}
+        return found, kept, tuple(Moved(names.get(own, ""), n) for own, n in passed.items())
+
+    def _article(self, article_id: str) -> Article:
+        return self._documents[article_id].document.article
+
+    def _source(self, article_id: str) -> str:
+        return facet_key(self._article(article_id).source)
+
+    def _share(self, article_id: str, request: SearchRequest, recency: Recency) -> float:
+        """Return which share of its score an article keeps."""
+        when = self._article(article_id).published
+        if when is None:
+            return recency.floor
+        dates = [d.document.article.published for d in self._seen().values()]
+        ends = [clock.now(), max(date for date in dates if date is not None)]
+        if request.end is not None:
+            ends.append(request.end.instant)
+        days = max(timedelta(), min(ends) - when) / timedelta(days=1)
+        return recency.floor + (1 - recency.floor) / 2 ** (days / recency.half_life_days)
 
     def story(self, article_id: str) -> Story | None:
         evaluation = self._evaluate(SearchRequest(sort="oldest"))

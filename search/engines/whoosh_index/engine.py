@@ -353,7 +353,14 @@ class WhooshEngine:
             counts = tuple(map(answer.count_of, request.counted))
             histogram = answer.histogram() if request.histogram else None
             return SearchResult(
-                answer.total, hits, facets, answer.notices, counts, histogram, answer.stories
+                answer.total,
+                hits,
+                facets,
+                answer.notices,
+                counts,
+                histogram,
+                answer.stories,
+                answer.moved,
             )
         except _FAULTS as exc:
             self._blame(exc)

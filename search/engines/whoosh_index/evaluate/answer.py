@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,11 +16,13 @@ from search.engines.protocol import (
     EngineHit,
     FacetCounts,
     FacetValue,
+    Moved,
     SearchRequest,
     Story,
     facet_key,
 )
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.evaluate.arrangement import Arrangement
 from search.engines.whoosh_index.evaluate.copies import stories_of
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neighbours, is_scored
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
@@ -78,6 +80,9 @@ class Answer:
         self._stories: Stories | None = None
         #: How many of the documents found are there beside another of their story.
         self._copies = 0
+        #: What `hits` moved after the first ones, and the share of its score that each document keeps.
+        self.moved: tuple[Moved, ...] = ()
+        self._shares: Mapping[int, float] = {}
         if request.group:
             self._stories = self._known_stories()
             self._copies = self._count_copies()
@@ -129,20 +134,48 @@ class Answer:
     def hits(self) -> tuple[EngineHit, ...]:
         """Return the page of hits that the request asks for."""
         request = self.request
-        if not request.limit or request.offset >= self.total - self._copies:
+        rows = self.total - self._copies
+        if not request.limit or request.offset >= rows:
             return ()
-        if self._copies:
-            return self._hits_of_stories()
-        ranked = self._ranked(request.offset, request.offset + request.limit)
-        document_at = self.snapshot.document_at
-        if request.explain and self._by_score:
-            return tuple(
-                EngineHit(partial(document_at, document), score, self._explained(document, score))
-                for document, score in ranked
-            )
+        ranked = self._page(request.offset, min(request.offset + request.limit, rows))
+        stories, copies = self._stories, {}
+        if self._copies and stories is not None:
+            copies = self._copies_of([document for document, _ in ranked], stories, HIT_COPIES)
+        document_at, explains = self.snapshot.document_at, request.explain and self._by_score
         return tuple(
-            [EngineHit(partial(document_at, document), score) for document, score in ranked]
+            [
+                EngineHit(
+                    partial(document_at, document),
+                    score,
+                    self._explained(document, score) if explains else (),
+                    copies.get(document),
+                )
+                for document, score in ranked
+            ]
         )
+
+    def _page(self, offset: int, end: int) -> list[tuple[int, float]]:
+        """Return document and score of the hits from *offset* up to *end*, in the order asked for.
+
+        Only that of the first hits is another than the order of scores, so that pages are parts of one list.
+        """
+        arrangement = Arrangement(self.snapshot, self.request, partial(self._table, "source"))
+        if not self._by_score or offset >= arrangement.depth:
+            return self._rows(offset, end)
+        rows = self.total - self._copies
+        ranked = self._rows(0, min(rows, max(end, arrangement.depth)))
+        # Where hits are grouped there is one of each story.
+        stories = None if self.request.group else self._known_stories()
+        ranked = arrangement.arranged(ranked, stories)
+        self.moved, self._shares = arrangement.moved, arrangement.shares
+        return ranked[offset:end]
+
+    def _rows(self, offset: int, end: int) -> list[tuple[int, float]]:
+        """Return document and score of the hits from *offset* up to *end*, in the order of scores or dates."""
+        if self._copies:
+            return self._rows_of_stories(offset, end)
+        documents, scores = self._in_running(end)
+        return page(self.snapshot, documents, scores, self.request.sort, offset, end)
 
     # Stories
 
@@ -162,12 +195,11 @@ class Answer:
             return stories.copies_among(grouped)
         return stories.copies_among(found.documents)
 
-    def _hits_of_stories(self) -> tuple[EngineHit, ...]:
-        """Return the page of hits, each the best document of its story."""
+    def _rows_of_stories(self, offset: int, end: int) -> list[tuple[int, float]]:
+        """Return what `_rows` does, each the best document of its story."""
         request, total = self.request, self.total
         stories = self._stories
         assert stories is not None  # noqa: S101
-        end = min(request.offset + request.limit, total - self._copies)
         # As many more as there are copies among all.
         looked_at = end + end * self._copies // (total - self._copies) + _SPARE_COPIES
         ranked = None
@@ -180,25 +212,13 @@ class Answer:
                 documents,
                 scores,
                 request.sort,
-                request.offset,
+                offset,
                 end,
                 looked_at,
                 is_all=looked_at == total,
             )
             looked_at *= 4
-        copies = self._copies_of([document for document, _ in ranked], stories, HIT_COPIES)
-        document_at, explains = self.snapshot.document_at, request.explain and self._by_score
-        return tuple(
-            [
-                EngineHit(
-                    partial(document_at, document),
-                    score,
-                    self._explained(document, score) if explains else (),
-                    copies.get(document),
-                )
-                for document, score in ranked
-            ]
-        )
+        return ranked
 
     def _copies_of(self, shown: list[int], stories: Stories, most: int) -> dict[int, Story]:
         """Return for those of the documents *shown* of whose story others are found what these are, *most* of each."""
@@ -224,11 +244,6 @@ class Answer:
         if stories is None:
             return None
         return self._copies_of([document], stories, STORY_COPIES).get(document)
-
-    def _ranked(self, offset: int, end: int) -> list[tuple[int, float]]:
-        """Return document and score of the hits from *offset* up to *end*, in order."""
-        documents, scores = self._in_running(min(end, self.total))
-        return page(self.snapshot, documents, scores, self.request.sort, offset, end)
 
     def _in_running(self, wanted: int) -> tuple[Ints, Floats | None]:
         """Return documents that hold the *wanted* best, ascending, and their scores if these decide."""
@@ -283,7 +298,8 @@ class Answer:
         """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
         from search.query.render import render
 
-        tree = self.request.tree
+        tree, share = self.request.tree, self._shares.get(document, 1.0)
+        lost, score = score - score / share, score / share
         clauses: Sequence[Query] = tree.children if isinstance(tree, And | Group) else (tree,)
         parts = []
         only = np.array([document])
@@ -296,6 +312,8 @@ class Answer:
         rest = score - sum(part.score for part in parts)
         if rest > _ROUNDING:
             parts.append(Contribution("neighbouring words", rest))
+        if lost:
+            parts.append(Contribution(f"age: {share:.0%} of it is kept", lost))
         return tuple(parts)
 
     # Facets

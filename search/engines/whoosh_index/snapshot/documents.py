@@ -10,6 +10,7 @@ import numpy as np
 from search.engines.ranking import K1, B
 from search.engines.whoosh_index.format.documents import is_day
 from search.engines.whoosh_index.format.layout import Layout
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.kernels.arguments import Penalties
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.snapshot.stories import Stories
@@ -54,6 +55,11 @@ class Documents:
     def dates(self) -> Ints:
         """For each document its instant in microseconds, see `search.engines.whoosh_index.format.stored`."""
         return np.concatenate([np.zeros(0, np.int64), *(s.dates for s in self._segments)])
+
+    @cached_property
+    def newest(self) -> int:
+        """The instant of the newest live document, `UNDATED` where none has a date."""
+        return int(self.dates.take(self.live_numbers).max(initial=UNDATED))
 
     @cached_property
     def precisions(self) -> Numbers:

@@ -1,0 +1,1 @@
+"""The stages that change the order of the first hits, for every engine."""

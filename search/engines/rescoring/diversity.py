@@ -30,7 +30,7 @@ class Diverse(NamedTuple):
 def diverse(hits: Sequence[Ranked]) -> Diverse:
     """Return the order of the first *hits* in which at most `MOST_OF_SOURCE` of a source and one of a story are among the `FIRST`.
 
-    *hits* are the best in order, `LOOKED_AT` or all that there are; others are not looked at. Hits without a source count as of a
+    *hits* are the best in order, `LOOKED_AT` or, of fewer, all; others are not looked at. Hits without a source count as of a
     source each. The order stays as it is where the hits are of too few sources and stories to fill the first places so.
     """
     looked_at = hits[:LOOKED_AT]

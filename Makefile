@@ -17,7 +17,7 @@ TEST_READY = $(VENV)/ready-for-$(subst $(comma),-,$(EXTRAS))
 NETWORK = search/enrich/entities/network
 COMPILED = search/engines/whoosh_index/kernels/_kernels $(NETWORK)/_network
 MADE_FROM = setup.cfg pyproject.toml setup.py search/engines/whoosh_index/format/constants.py $(NETWORK)/constants.py \
-	$(wildcard search/engines/whoosh_index/kernels/c/*.[ch] $(NETWORK)/c/*.c)
+	$(wildcard search/engines/whoosh_index/kernels/c/*.[ch] $(NETWORK)/c/*.[ch])
 # Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 

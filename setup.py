@@ -47,8 +47,8 @@ def _network() -> Extension:
     said = " ".join(f"{name}={value}" for name, value in numbers.items())
     return Extension(
         "search.enrich.entities.network._network",
-        [f"{NETWORK}/c/network.c"],
-        depends=[f"{NETWORK}/constants.py"],
+        sorted(glob(f"{NETWORK}/c/*.c")),
+        depends=[f"{NETWORK}/c/network.h", f"{NETWORK}/constants.py"],
         define_macros=[
             *((n, f"({v})") for n, v in numbers.items()),
             ("NUMBERS", f'"{said}"'),

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.enrich.entities.merging import MAX_ENTITIES, merged
+from search.enrich.entities.merging.forms import learnt, plain_form
 from search.enrich.spans import Kind, Span
 from search.model.article import Article, Entities
 
@@ -263,3 +264,25 @@ def test_any_spans_of_any_text(data: st.DataObject) -> None:
     ordered = sorted(marks)
     assert all(0 <= start < end <= len(text) for start, end in ordered)
     assert all(mark.end <= after.start for mark, after in pairwise(ordered))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "Anna Keller Perth Oslo Swan Bank Bridge of the and Korea North Korean Minister President Abu Zayd van der "
+            "Berg Jr Co Inc Department Reuters Dollars May Monday Times R X St".split()
+        )
+        | st.text("abcXYZ", min_size=1, max_size=6),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from(["person", "org", "place", "other"]),
+)
+def test_the_quick_way_to_a_form_is_the_long_one(words, kind):
+    surface = " ".join(words)
+    assert plain_form(surface, kind) in (None, learnt(surface, kind))
+
+
+def test_most_new_names_take_the_quick_way():
+    assert plain_form("Katrin Halvorsen", "person") is not None
+    assert plain_form("Bank of Perth", "org") is None

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from search.enrich.entities.network import flags, kernels, network, tokens
-from search.enrich.entities.network.constants import BORDER, LINE_END, TAGS, WIDTH
+from search.enrich.entities.network import flags, kernels, model, network, reading
+from search.enrich.entities.network.constants import (
+    BEGIN,
+    BORDER,
+    INSIDE,
+    LAST,
+    LINE_END,
+    TAGS,
+    UNIT,
+    WIDTH,
+)
 from search.enrich.entities.network.flags import Tokens
 from search.enrich.entities.network.network import Weights
 
@@ -57,38 +68,93 @@ def batches(draw: st.DrawFn) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDAr
     )
 
 
-@given(
+TEXTS = (
     st.text(st.sampled_from("ab\n\n \t\r\x1c\x85\xa0\u2003\u2028é\u4e00\U0001f600\ud800"))
+    | st.text("aBé1²ß.,;:-'’+&\"” ()Mr\n", max_size=40)
     | st.text()
+    | st.just("x" * 70 + " " + "ab-" * 40)
 )
-def test_pieces_are_the_same(text: str) -> None:
-    assert kernels.pieces_of(text) == tokens.pieces_of(text)
 
 
-class _Numbered(dict[str, tuple[int, ...]]):
-    """Gives each new piece the next numbers, as many as it has letters."""
+@given(st.lists(st.lists(TEXTS, max_size=4), max_size=3), st.randoms())
+def test_words_and_names_are_the_same(batches: list[list[str]], chance: random.Random) -> None:
+    compiled, reference = kernels.Reader(), reading.Reader()
+    nameless = {BORDER}
+    for texts in batches:
+        words, places = compiled.read(texts)
+        expected, expected_places = reference.read(texts)
+        assert words.tolist() == expected.tolist()
+        new = compiled.taken_new()
+        assert new == reference.taken_new()
+        if "\n" in new:  # no name has a line end
+            nameless.add(compiled.next - len(new) + new.index("\n"))
+        assert compiled.next == reference.next
+        tags = np.array(
+            [
+                0 if word in nameless else 1 + 4 * chance.randrange(4) + UNIT
+                for word in words.tolist()
+            ],
+            np.uint8,
+        )
+        tags *= np.array([chance.random() < 0.4 for _ in words], np.uint8)
+        _open_some(tags, [word in nameless for word in words.tolist()], chance)
+        assert compiled.spans(places, tags) == reference.spans(expected_places, tags)
 
-    def __missing__(self, piece: str) -> tuple[int, ...]:
-        self[piece] = tuple(range(len(self), len(self) + len(piece)))
-        return self[piece]
+
+def _open_some(tags: NDArray[np.uint8], is_nameless: list[bool], chance: random.Random) -> None:
+    """Make of some tokens in a row a name that begins with the first and ends with the last of them."""
+    for first in range(len(tags)):
+        last = first + chance.randrange(1, 4)
+        inside = slice(first, last + 1)
+        is_free = last < len(tags) and not any(is_nameless[inside]) and not tags[inside].any()
+        if is_free and chance.random() < 0.2:
+            tags[inside] = [1 + BEGIN, *[1 + INSIDE] * (last - first - 1), 1 + LAST]
 
 
-@given(st.lists(st.text("ab", max_size=9)))
-def test_rows_are_the_same(pieces: list[str]) -> None:
-    known = _Numbered()
-    inside = [known[piece] for piece in pieces]
-    asked = _Numbered()
-    words, counts = kernels.rows_of(asked, pieces)
-    assert words.tolist() == [row for rows in inside for row in rows]
-    assert counts.tolist() == list(map(len, inside))
-    assert asked == known
+def test_no_texts_have_no_names() -> None:
+    reader = kernels.Reader()
+    words, places = reader.read([])
+    assert words.tolist() == [BORDER]
+    assert reader.spans(places, np.zeros(1, np.uint8)) == []
 
 
-def test_an_error_of_a_piece_is_raised() -> None:
-    with pytest.raises(KeyError):
-        kernels.rows_of({}, ["a"])
-    with pytest.raises(TypeError, match="tuples"):
-        kernels.rows_of({"a": [1]}, ["a"])  # type: ignore[dict-item]
+def test_tags_of_other_texts_are_refused() -> None:
+    reader = kernels.Reader()
+    _, places = reader.read(["Anna met Tom"])
+    with pytest.raises(ValueError, match="a tag for each token"):
+        reader.spans(places, np.zeros(2, np.uint8))
+
+
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="texts are strings"):
+        kernels.Reader().read([b"Anna"])  # type: ignore[list-item]
+
+
+@pytest.fixture(scope="module")
+def whole_model() -> model.Model:
+    return model.load()
+
+
+WORDS = st.text("aAbBé1²ßÉΣ.-'’+&\n\u01c5\u0130\U0001f600\ud800", min_size=1, max_size=30)
+
+
+@given(
+    st.lists(WORDS | st.sampled_from(["KYIV", "Perth", "REUTERS", "U.S.", "Ltd", "ﬃ"]), min_size=1)
+)
+def test_rows_of_words_are_the_same(whole_model: model.Model, words: list[str]) -> None:
+    rows = np.zeros((3, len(words) + 3, WIDTH), np.float32)
+    attributes = np.zeros(len(words) + 3, np.uint8)
+    kernels.fill_rows(whole_model, words, 2, rows, attributes)
+    expected, expected_attributes = whole_model.rows_of(words)
+    np.testing.assert_allclose(rows[:, 2:-1], expected, rtol=1e-4, atol=1e-4)
+    assert attributes[2:-1].tolist() == expected_attributes.tolist()
+    assert not rows[:, [0, 1, -1]].any()
+
+
+def test_words_beyond_the_table_are_refused(whole_model: model.Model) -> None:
+    rows, attributes = np.zeros((3, 2, WIDTH), np.float32), np.zeros(2, np.uint8)
+    with pytest.raises(ValueError, match="no room for the words"):
+        kernels.fill_rows(whole_model, ["a", "b"], 1, rows, attributes)
 
 
 @given(batches())

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 #: Another one whenever the word lists, `unwrapped` or `merging` may make something else of the same spans. It is part of
 #: the version of each tagger that uses them, so that what is in an index is tagged again.
-FROM_SPANS = "8"
+FROM_SPANS = "9"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -90,6 +90,10 @@ class Form(NamedTuple):
     is_plain: bool
 
 
+_NOTHING: frozenset[str] = frozenset()
+#: Half of the time of calling `Form`.
+_new_form: Callable[[type[Form], tuple[object, ...]], Form] = tuple.__new__
+
 #: The forms of each kind that have been met.
 remembered: dict[Kind, dict[str, Form]] = {"person": {}, "org": {}, "place": {}, "other": {}}
 
@@ -99,7 +103,7 @@ def form_of(surface: str, kind: Kind) -> Form | None:
     known = remembered[kind]
     form = known.get(surface)
     if form is None:
-        form = _learnt(surface, kind)
+        form = plain_form(surface, kind) or learnt(surface, kind)
         if form is not None:
             if len(known) >= _MAX_REMEMBERED:
                 known.clear()
@@ -184,7 +188,36 @@ def legal_forms() -> frozenset[str]:
     return frozenset(map(key_of, words().corporate_ends))
 
 
-def _learnt(surface: str, kind: Kind) -> Form | None:
+def plain_form(surface: str, kind: Kind) -> Form | None:
+    """Return what `learnt` does, in an eighth of the time, for words of plain letters that no list tells anything of; else None."""
+    if not surface.isascii() or not surface.replace(" ", "").isalpha() or len(surface) < 2:
+        return None
+    key = surface.lower()
+    inside = key.split(" ")
+    if "" in inside or len(surface) > MAX_NAME_CHARS or not _telling_words().isdisjoint(inside):
+        return None
+    is_one_word = len(inside) == 1
+    return _new_form(
+        Form,
+        (0, 0, surface, key, tuple(inside), "", kind, 0, False, "", (), _NOTHING, is_one_word, 0, "",
+         not (is_one_word and kind == "org")),
+    )  # fmt: skip
+
+
+@cache
+def _telling_words() -> frozenset[str]:
+    """Return the words, in small letters, that say something of a name that they are in."""
+    known = words()
+    texts = (
+        *listed_names(), *_demonyms(), *known.titles, *known.title_topics, *known.organisation_heads,
+        *known.organisation_words, *known.organisation_starts, *known.corporate_ends, *known.event_heads,
+        *known.states, *AGENCIES, *generic_words(), *_CURRENCIES, *_RULERS, *_COMPASS, *_PARTICLES, *SUFFIXES, "the",
+    )  # fmt: skip
+    return frozenset(word for text in texts for word in key_of(text).split(" "))
+
+
+def learnt(surface: str, kind: Kind) -> Form | None:
+    """Return what *surface*, found as a *kind*, says by itself, as `form_of` remembers it."""
     start, end = (0, len(surface)) if _has_plain_edges(surface) else _trimmed(surface)
     inside = surface[start:end].split()
     if not inside or end - start > MAX_NAME_CHARS:

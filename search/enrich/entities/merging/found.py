@@ -31,7 +31,9 @@ _LONGEST_ACRONYM = 10
 _MOST_OF_ACRONYM = 6
 
 _JOINTS_OF_FIRMS = frozenset(("and", "&", ",", ", and", "."))
-_JOINTS = _JOINTS_OF_FIRMS | frozenset(("", "of", "of the", "for", "-", "/", "'s", "’s"))
+#: Joints that leave the words before and after them as they are: a listed name with one begins with the words before it.
+_BETWEEN_WORDS = _JOINTS_OF_FIRMS | frozenset(("of", "of the", "for"))
+_JOINTS = _BETWEEN_WORDS | frozenset(("", "-", "/", "'s", "’s"))
 
 _CREDIT_BEFORE = re.compile(r"\b(?:told|tells|by|for|with)(?: the)?\s$")
 _TICKER = re.compile(r"[A-Z0-9]{1,6}(?:\.[A-Z]{1,3})?")
@@ -177,16 +179,20 @@ def _joined(text: str, last: Found, start: int, end: int, kind: Kind) -> Found |
     squeezed = " ".join(between.split())
     if squeezed not in _JOINTS or "\n\n" in between:
         return None
+    is_firm = (
+        squeezed in _JOINTS_OF_FIRMS
+        and kind != "other"
+        and last.kind != "other"
+        and _is_firm(last, squeezed, text[start:end].split())
+    )
+    if not is_firm and not last.form.longer and squeezed in _BETWEEN_WORDS:
+        return None
     whole = form_of(text[last.start : end], "org")
     if whole is None or whole.lead:
         return None
     if whole.listed == "org" or (whole.listed == "place" and squeezed not in (",", "/", "-")):
         return Found(last.start, end - whole.tail, whole.listed, whole)
-    if kind == "other" or last.kind == "other" or squeezed not in _JOINTS_OF_FIRMS:
-        return None
-    if _is_firm(last, squeezed, text[start:end].split()):
-        return Found(last.start, end - whole.tail, "org", whole)
-    return None
+    return Found(last.start, end - whole.tail, "org", whole) if is_firm else None
 
 
 def _around_bracket(text: str, last: Found, start: int, end: int, kind: Kind) -> Found | None:

@@ -1,7 +1,7 @@
 """Numbers that the Python and the C of the recogniser share: setup.py gives them to the C compiler."""
 
 #: Raise it when a compiled function takes or gives something else: one compiled before is then left aside.
-VERSION = 3
+VERSION = 4
 
 #: How wide the network is.
 WIDTH = 64
@@ -25,3 +25,28 @@ BORDER = 0
 
 #: Lines of more tokens are no headings.
 MAX_HEADING = 30
+
+#: Longer words are known by the first and last half of this; pieces that are longer are not remembered.
+MAX_WORD = 64
+
+#: Of a word the affixes and the shape are those of its first and last half of this.
+MAX_LETTERS = 24
+
+#: Words in capitals of that many letters or more are looked up with small ones too.
+SHOUTED_LETTERS = 5
+
+#: First 2 and 3 characters, last 2, 3 and 4, shape: each has its own buckets in the table of affixes.
+AFFIXES = 6
+BUCKETS = 4096
+
+#: Classes of characters, as `character_classes` has them.
+LOWER, UPPER, DIGIT, OTHER = 1, 2, 3, 4
+
+#: How many bits the letters of a word decide (`words.FORM_BITS`).
+LETTER_BITS = 12
+
+#: From that many letters on, a word counts where a line is asked whether it is a heading.
+LONG_WORD = 4
+
+#: The longest title before a name, with its full stop (`tokens.py`).
+LONGEST_TITLE = 5

@@ -1,21 +1,24 @@
 """The inner loops of the recogniser: compiled where the installation could compile them, else on numpy.
 
-`pieces_of` of tokens.py, `flagged` of flags.py and `tags_of` of network.py say what each does; the compiled ones (c/network.c) are tested against them.
+`Reader` of reading.py, `rows_of` of model.py, `flagged` of flags.py and `tags_of` of network.py say what each does; the compiled
+ones (c/) are tested against them.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib import import_module
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.enrich.entities.network import constants, flags, network, tokens
+from search.enrich.entities.network import constants, flags, network, reading, tokens
 from search.enrich.entities.network.flags import Tokens
-from search.enrich.entities.network.network import Weights
+from search.enrich.entities.network.model import MARKS, Model
+from search.enrich.entities.network.network import KINDS, Weights
+from search.enrich.spans import Span
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -41,26 +44,6 @@ _c = _compiled()
 
 #: Whether the compiled loops are in use.
 IS_COMPILED = _c is not None
-
-
-def pieces_of(text: str) -> tuple[list[str], list[int]]:
-    """Return what `tokens.pieces_of` does."""
-    if _c is None:
-        return tokens.pieces_of(text)
-    found: tuple[list[str], list[int]] = _c.pieces_of(text)
-    return found
-
-
-def rows_of(
-    known: dict[str, tuple[int, ...]], pieces: list[str]
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return the rows of all *pieces* as *known* has them, and how many each piece has. What *known* lacks is asked of it."""
-    if _c is None:
-        inside = list(map(known.__getitem__, pieces))
-        counts = np.fromiter(map(len, inside), np.int64, len(inside))
-        return np.fromiter(chain.from_iterable(inside), np.int32, int(counts.sum())), counts
-    words, sizes = _c.rows_of(known, pieces)
-    return np.frombuffer(words, np.int32), np.frombuffer(sizes, np.int64)
 
 
 def flagged(
@@ -91,3 +74,59 @@ def tags_of(batch: Tokens, rows: NDArray[np.float32], weights: Weights) -> NDArr
         weights.window_bias, weights.out, weights.out_bias, tags,
     )  # fmt: skip
     return tags
+
+
+def fill_rows(
+    model: Model,
+    words: Sequence[str],
+    first: int,
+    rows: NDArray[np.float32],
+    attributes: NDArray[np.uint8],
+) -> None:
+    """Fill the rows from *first* on with what ``model.rows_of(words)`` gives, within rounding.
+
+    ``rows`` is float32[3, room, WIDTH], ``attributes`` uint8[room].
+    """
+    if _c is None:
+        here = slice(first, first + len(words))
+        rows[:, here], attributes[here] = model.rows_of(words)
+        return
+    _c.fill_rows(
+        words, first, MARKS, model.keys, model.key_rows, model.vectors, model.vector_scales, model.affixes,
+        model.affix_scales, model.list_keys, model.list_bits, model.classes, model.affix_weights,
+        model.bit_weights, model.bias, model.projection, rows, attributes,
+    )  # fmt: skip
+
+
+class _CompiledReader:
+    """As `reading.Reader`."""
+
+    def __init__(self) -> None:
+        assert _c is not None  # noqa: S101
+        self._reader = _c.Reader(tokens.spans_of, "".join(sorted(tokens.PLAIN_MARKS)), KINDS, Span)
+
+    @property
+    def next(self) -> int:
+        found: int = self._reader.next
+        return found
+
+    @property
+    def pieces(self) -> int:
+        found: int = self._reader.pieces
+        return found
+
+    def taken_new(self) -> list[str]:
+        new: list[str] = self._reader.taken_new()
+        return new
+
+    def read(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], object]:
+        words, places = self._reader.read(texts)
+        return np.frombuffer(words, np.int32), places
+
+    def spans(self, places: object, tags: NDArray[np.uint8]) -> list[list[Span]]:
+        found: list[list[Span]] = self._reader.spans(places, tags)
+        return found
+
+
+#: Reads texts.
+Reader = reading.Reader if _c is None else _CompiledReader

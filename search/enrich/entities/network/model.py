@@ -16,17 +16,20 @@ from search.enrich.entities.network.constants import (
     COUNTS,
     ENDS_SENTENCE,
     LINE_END,
+    LONG_WORD,
     QUOTE,
     SHOUTED,
+    SHOUTED_LETTERS,
     SMALL,
     WIDTH,
 )
 from search.enrich.entities.network.network import Weights
-from search.enrich.entities.network.words import FORM_BITS, SHOUTED_LETTERS, Letters, keys_of
+from search.enrich.entities.network.words import FORM_BITS, Letters, keys_of
 
 MODEL = "model.npz"
 
-_ATTRIBUTES = {
+#: Attributes of words that are marks.
+MARKS = {
     **dict.fromkeys(".!?…", ENDS_SENTENCE),
     **dict.fromkeys("\"“”„«»'‘’`([{*•", QUOTE),
     **dict.fromkeys(",:", COLON),
@@ -77,14 +80,14 @@ class Model:
 
 def attributes_of(words: Sequence[str], letters: Letters) -> NDArray[np.uint8]:
     """Return the attributes of each word, uint8: the bits that `flags.py` asks for."""
-    found = np.fromiter((_ATTRIBUTES.get(word, 0) for word in words), np.uint8, len(words))
+    found = np.fromiter((MARKS.get(word, 0) for word in words), np.uint8, len(words))
     found |= letters.capital * np.uint8(CAPITAL)
     found |= letters.small * np.uint8(SMALL)
     found |= letters.bits[:, FORM_BITS.index("all letters are capitals, at least two")] * np.uint8(
         SHOUTED
     )
     found |= letters.bits[:, FORM_BITS.index("line end")] * np.uint8(LINE_END)
-    long = np.fromiter((len(word) >= 4 for word in words), bool, len(words))
+    long = np.fromiter((len(word) >= LONG_WORD for word in words), bool, len(words))
     found |= (long & (letters.capital | letters.small)) * np.uint8(COUNTS)
     return found
 

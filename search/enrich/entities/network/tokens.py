@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
+from search.enrich.entities.network.constants import LONGEST_TITLE
+
 #: The piece, and the token, between two lines.
 LINE_END = "\n"
 
@@ -16,11 +18,8 @@ _BEFORE_NAMES = (
     "Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Maj|Adm|Capt|Prof|Rev|Hon|Pres|Sens|Reps"
 )
 
-#: With the full stop.
-_LONGEST_TITLE = 5
-
 #: Marks that are a token by themselves, whatever word is before them.
-_PLAIN_MARKS = frozenset(',;:!?)"”')
+PLAIN_MARKS = frozenset(',;:!?)"”')
 
 #: What agencies put before a headline, with a hyphen: "Soccer-Perth win again".
 _DESKS = (
@@ -73,9 +72,7 @@ def tokens_of(piece: str) -> list[tuple[int, int]]:
     if piece.isalpha():
         return [(0, size)]
     word = piece[:-1]
-    if word.isalpha() and (
-        piece[-1] in _PLAIN_MARKS or (piece[-1] == "." and size > _LONGEST_TITLE)
-    ):
+    if word.isalpha() and (piece[-1] in PLAIN_MARKS or (piece[-1] == "." and size > LONGEST_TITLE)):
         return [(0, size - 1), (size - 1, size)]
     return spans_of(piece)
 

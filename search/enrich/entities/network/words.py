@@ -8,18 +8,16 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-#: Longer words are seen by their first and last half of this.
-MAX_LETTERS = 24
-
-#: Words in capitals of that many letters or more are looked up with small ones too.
-SHOUTED_LETTERS = 5
-
-#: First 2 and 3 characters, last 2, 3 and 4, shape: each has its own buckets in the table of affixes.
-AFFIXES = 6
-BUCKETS = 4096
-
-#: Classes of characters, as `CharacterClasses` has them.
-LOWER, UPPER, DIGIT, OTHER = 1, 2, 3, 4
+from search.enrich.entities.network.constants import (
+    AFFIXES,
+    BUCKETS,
+    DIGIT,
+    LOWER,
+    MAX_LETTERS,
+    OTHER,
+    SHOUTED_LETTERS,
+    UPPER,
+)
 
 #: Bits of a word that its letters decide; those of the lists come after.
 FORM_BITS = (

@@ -3,57 +3,13 @@
    flags.py and network.py above this folder say what each does, in numpy; they are the reference. Numbers that both
    sides share come from there by -D (setup.py). All arrays are given by the caller, C-contiguous, and nothing is kept. */
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
+#include "network.h"
 
-/* A loop over WIDTH floats is one of wide registers where the processor has them. */
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
+#include <math.h>
 
 #define KINDS ((TAGS - 1) / 4)
-
-typedef struct {
-    Py_buffer view;
-    Py_ssize_t items;
-} Array;
-
-/* Take a C-contiguous array of *size* bytes an item. Returns 0, or -1 with an exception set. */
-static int take(PyObject *object, Array *array, int size, int is_written) {
-    int how = PyBUF_C_CONTIGUOUS | (is_written ? PyBUF_WRITABLE : 0);
-    if (PyObject_GetBuffer(object, &array->view, how) < 0) {
-        return -1;
-    }
-    if (array->view.itemsize != size) {
-        PyBuffer_Release(&array->view);
-        PyErr_Format(PyExc_TypeError, "items of %d bytes expected, not %zd", size, array->view.itemsize);
-        return -1;
-    }
-    array->items = array->view.len / size;
-    return 0;
-}
-
-static void release(Array *arrays, int count) {
-    for (int i = 0; i < count; i++) {
-        PyBuffer_Release(&arrays[i].view);
-    }
-}
-
-/* Take *count* arrays, of sizes[i] bytes an item; those from *written* on are written. */
-static int take_all(PyObject *const *objects, Array *arrays, const int *sizes, int count, int written) {
-    for (int i = 0; i < count; i++) {
-        if (take(objects[i], &arrays[i], sizes[i], i >= written) < 0) {
-            release(arrays, i);
-            return -1;
-        }
-    }
-    return 0;
-}
+/* TAGS, and room to a whole number of wide registers. */
+#define SCORES ((TAGS + 7) / 8 * 8)
 
 /* What a line of tokens is: TITLE_LINE, CAPITALS_LINE or 0. */
 static uint8_t heading_of(const int32_t *words, const uint8_t *attributes, Py_ssize_t begin, Py_ssize_t end) {
@@ -198,41 +154,27 @@ typedef struct {
     const float *flags, *window, *pool, *window_bias, *out, *out_bias;
 } Weights;
 
-/* sum[0:WIDTH] += values[0:count] @ matrix[count, WIDTH]. */
-#if defined(__GNUC__) && WIDTH == 64
-/* The sums stay in registers: in an array, the compiler writes them back for each value. */
-typedef float Wide __attribute__((vector_size(32), aligned(4), may_alias));
-
-static inline __attribute__((always_inline)) void add_product(float *restrict sum, const float *restrict values,
-                                                              int count, const float *restrict matrix) {
-    const Wide *row = (const Wide *)matrix, *begun = (const Wide *)sum;
-    Wide a = begun[0], b = begun[1], c = begun[2], d = begun[3], e = begun[4], f = begun[5], g = begun[6], h = begun[7];
-    for (int i = 0; i < count; i++, row += 8) {
-        float value = values[i]; /* half are zero; to ask which takes longer than to multiply */
-        a += value * row[0];
-        b += value * row[1];
-        c += value * row[2];
-        d += value * row[3];
-        e += value * row[4];
-        f += value * row[5];
-        g += value * row[6];
-        h += value * row[7];
+/* scores[0:SCORES] = values[0:WIDTH] @ out[0:WIDTH] + out[WIDTH]. */
+#if defined(__GNUC__) && TAGS > 16 && TAGS <= 24
+static INLINE void add_scores(float *restrict scores, const float *restrict values, const float *restrict out) {
+    const Wide *row = (const Wide *)out, *bias = row + WIDTH * 3;
+    Wide a = bias[0], b = bias[1], c = bias[2];
+    for (int k = 0; k < WIDTH; k++, row += 3) {
+        a += values[k] * row[0];
+        b += values[k] * row[1];
+        c += values[k] * row[2];
     }
-    Wide *ended = (Wide *)sum;
+    Wide *ended = (Wide *)scores;
     ended[0] = a;
     ended[1] = b;
     ended[2] = c;
-    ended[3] = d;
-    ended[4] = e;
-    ended[5] = f;
-    ended[6] = g;
-    ended[7] = h;
 }
 #else
-static void add_product(float *sum, const float *values, int count, const float *matrix) {
-    for (int i = 0; i < count; i++, matrix += WIDTH) {
-        for (int k = 0; k < WIDTH; k++) {
-            sum[k] += values[i] * matrix[k];
+static void add_scores(float *scores, const float *values, const float *out) {
+    memcpy(scores, out + WIDTH * SCORES, sizeof(float) * SCORES);
+    for (int k = 0; k < WIDTH; k++) {
+        for (int tag = 0; tag < SCORES; tag++) {
+            scores[tag] += values[k] * out[k * SCORES + tag];
         }
     }
 }
@@ -246,7 +188,7 @@ static void best_of_run(const float *scores, Py_ssize_t count, uint8_t *ways, ui
     for (int k = 0; k < KINDS; k++) {
         open[k] = -INFINITY;
     }
-    for (Py_ssize_t t = 0; t < count; t++, scores += TAGS) {
+    for (Py_ssize_t t = 0; t < count; t++, scores += SCORES) {
         float best = closed + scores[OUTSIDE];
         uint8_t tag = OUTSIDE;
         for (int k = 0; k < KINDS; k++) {
@@ -293,7 +235,8 @@ typedef struct {
     float *pooled; /* [groups, WIDTH] */
     int32_t *sizes;
     float *sums;   /* [tokens, WIDTH] */
-    float *scores; /* [tokens, TAGS] */
+    float *scores; /* [tokens, SCORES] */
+    float *out;    /* [WIDTH + 1, SCORES]: the weights of the scores, and after them their bias */
     uint8_t *ways;
     uint8_t *is_near; /* [tokens] */
 } Room;
@@ -347,7 +290,7 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
         for (int32_t group = 0; group < group_count; group++) {
             add_product(room->pooled + (Py_ssize_t)group * WIDTH,
                         room->pools + ((Py_ssize_t)group * 2 + half) * WIDTH, WIDTH,
-                        weights->pool + half * WIDTH * WIDTH);
+                        weights->pool + half * WIDTH * WIDTH, WIDTH);
         }
     }
     /* Those that may be in a name: with a group, and their neighbours. */
@@ -365,7 +308,7 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
         for (Py_ssize_t t = 0; t < count; t++) {
             if (is_near[t]) {
                 add_product(room->sums + t * WIDTH, room->first + (t + place) * WIDTH, WIDTH,
-                            weights->window + place * WIDTH * WIDTH);
+                            weights->window + place * WIDTH * WIDTH, WIDTH);
             }
         }
     }
@@ -374,15 +317,11 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
         Py_ssize_t t = begin;
         for (; t < count && is_near[t]; t++) {
             const float *sum = room->sums + t * WIDTH, *itself_first = room->first + (t + 1) * WIDTH;
-            float *restrict scores = room->scores + (t - begin) * TAGS;
-            memcpy(scores, weights->out_bias, sizeof(float) * TAGS);
+            float values[WIDTH];
             for (int k = 0; k < WIDTH; k++) {
-                float value = (sum[k] > 0.0f ? sum[k] : 0.0f) + itself_first[k];
-                const float *restrict out = weights->out + k * TAGS;
-                for (int tag = 0; tag < TAGS; tag++) {
-                    scores[tag] += value * out[tag];
-                }
+                values[k] = (sum[k] > 0.0f ? sum[k] : 0.0f) + itself_first[k];
             }
+            add_scores(room->scores + (t - begin) * SCORES, values, room->out);
         }
         if (t > begin) {
             best_of_run(room->scores, t - begin, room->ways, tags + begin);
@@ -407,12 +346,16 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
     Room room = {
         PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * 2 * WIDTH * sizeof(float)),
         PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * sizeof(int32_t)),
-        PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * TAGS * sizeof(float)),
+        PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * SCORES * sizeof(float)),
+        PyMem_RawCalloc((WIDTH + 1) * SCORES, sizeof(float)),
         PyMem_RawMalloc(tokens * (1 + KINDS)),           PyMem_RawMalloc(tokens),
     };
     int is_room = room.first && room.pools && room.pooled && room.sizes && room.sums && room.scores &&
-                  room.ways && room.is_near;
+                  room.out && room.ways && room.is_near;
     memset(tags, OUTSIDE, (size_t)count);
+    for (int k = 0; is_room && k <= WIDTH; k++) {
+        memcpy(room.out + k * SCORES, k < WIDTH ? weights->out + k * TAGS : weights->out_bias, sizeof(float) * TAGS);
+    }
     for (Py_ssize_t begin = 1; is_room && begin < count;) {
         Py_ssize_t end = begin;
         int32_t base = INT32_MAX, last = -1;
@@ -434,6 +377,7 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
     PyMem_RawFree(room.sizes);
     PyMem_RawFree(room.sums);
     PyMem_RawFree(room.scores);
+    PyMem_RawFree(room.out);
     PyMem_RawFree(room.ways);
     PyMem_RawFree(room.is_near);
     return is_room ? 0 : -1;
@@ -504,129 +448,8 @@ static PyObject *fill_tags_py(PyObject *module, PyObject *const *args, Py_ssize_
     Py_RETURN_NONE;
 }
 
-/* Append *item*, which is given away, NULL for an error. Returns 0, or -1 with an exception set. */
-static int append(PyObject *list, PyObject *item) {
-    if (item == NULL) {
-        return -1;
-    }
-    int failed = PyList_Append(list, item);
-    Py_DECREF(item);
-    return failed;
-}
-
-PyDoc_STRVAR(pieces_of_doc, "pieces_of(text) -> (pieces, starts).\n\nAs tokens.pieces_of.");
-
-static PyObject *pieces_of_py(PyObject *module, PyObject *text) {
-    (void)module;
-    if (!PyUnicode_Check(text)) {
-        PyErr_SetString(PyExc_TypeError, "a text is expected");
-        return NULL;
-    }
-    Py_ssize_t count = PyUnicode_GET_LENGTH(text), line = 0, begin = -1;
-    int kind = PyUnicode_KIND(text);
-    const void *characters = PyUnicode_DATA(text);
-    PyObject *pieces = PyList_New(0), *starts = PyList_New(0), *line_end = PyUnicode_FromString("\n");
-    if (pieces == NULL || starts == NULL || line_end == NULL) {
-        goto failed;
-    }
-    int is_line_begun = 0;
-    for (Py_ssize_t i = 0; i <= count; i++) {
-        Py_UCS4 character = i < count ? PyUnicode_READ(kind, characters, i) : '\n';
-        if (!Py_UNICODE_ISSPACE(character)) {
-            begin = begin < 0 ? i : begin;
-            continue;
-        }
-        if (begin >= 0) {
-            if (!is_line_begun && PyList_GET_SIZE(pieces) > 0) {
-                Py_INCREF(line_end);
-                if (append(pieces, line_end) < 0 || append(starts, PyLong_FromSsize_t(line - 1)) < 0) {
-                    goto failed;
-                }
-            }
-            is_line_begun = 1;
-            if (append(pieces, PyUnicode_Substring(text, begin, i)) < 0 || append(starts, PyLong_FromSsize_t(begin)) < 0) {
-                goto failed;
-            }
-            begin = -1;
-        }
-        if (character == '\n') {
-            line = i + 1;
-            is_line_begun = 0;
-        }
-    }
-    Py_DECREF(line_end);
-    return Py_BuildValue("(NN)", pieces, starts);
-failed:
-    Py_XDECREF(line_end);
-    Py_XDECREF(pieces);
-    Py_XDECREF(starts);
-    return NULL;
-}
-
-PyDoc_STRVAR(rows_of_doc, "rows_of(known, pieces) -> (words, counts), as bytes of int32 and int64.\n\nAs kernels.rows_of.");
-
-static PyObject *rows_of_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
-    (void)module;
-    if (nargs != 2 || !PyDict_Check(args[0]) || !PyList_Check(args[1])) {
-        PyErr_SetString(PyExc_TypeError, "rows_of takes a dict and a list");
-        return NULL;
-    }
-    PyObject *known = args[0], *pieces = args[1], *found = NULL;
-    Py_ssize_t size = PyList_GET_SIZE(pieces), used = 0, room = 2 * size + 64;
-    int32_t *words = PyMem_Malloc((size_t)room * sizeof *words);
-    int64_t *counts = PyMem_Malloc((size_t)(size + 1) * sizeof *counts);
-    if (words == NULL || counts == NULL) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    for (Py_ssize_t i = 0; i < size; i++) {
-        if (i >= PyList_GET_SIZE(pieces)) {
-            PyErr_SetString(PyExc_RuntimeError, "the pieces have changed");
-            goto done;
-        }
-        PyObject *piece = PyList_GET_ITEM(pieces, i);
-        PyObject *rows = PyDict_GetItemWithError(known, piece);
-        if (rows != NULL) {
-            Py_INCREF(rows);
-        } else if (PyErr_Occurred() || (rows = PyObject_GetItem(known, piece)) == NULL) {
-            goto done;
-        }
-        if (!PyTuple_Check(rows)) {
-            Py_DECREF(rows);
-            PyErr_SetString(PyExc_TypeError, "tuples of rows are expected");
-            goto done;
-        }
-        Py_ssize_t count = PyTuple_GET_SIZE(rows);
-        if (used + count > room) {
-            room = 2 * (used + count);
-            int32_t *more = PyMem_Realloc(words, (size_t)room * sizeof *words);
-            if (more == NULL) {
-                Py_DECREF(rows);
-                PyErr_NoMemory();
-                goto done;
-            }
-            words = more;
-        }
-        for (Py_ssize_t k = 0; k < count; k++) {
-            words[used++] = (int32_t)PyLong_AsLong(PyTuple_GET_ITEM(rows, k));
-        }
-        counts[i] = count;
-        Py_DECREF(rows);
-        if (PyErr_Occurred()) {
-            goto done;
-        }
-    }
-    found = Py_BuildValue("(y#y#)", (const char *)words, used * (Py_ssize_t)sizeof *words, (const char *)counts,
-                          size * (Py_ssize_t)sizeof *counts);
-done:
-    PyMem_Free(words);
-    PyMem_Free(counts);
-    return found;
-}
-
 static PyMethodDef methods[] = {
-    {"rows_of", (PyCFunction)(void (*)(void))rows_of_py, METH_FASTCALL, rows_of_doc},
-    {"pieces_of", pieces_of_py, METH_O, pieces_of_doc},
+    {"fill_rows", (PyCFunction)(void (*)(void))fill_rows_py, METH_FASTCALL, fill_rows_doc},
     {"fill_flags", (PyCFunction)(void (*)(void))fill_flags_py, METH_FASTCALL, fill_flags_doc},
     {"fill_tags", (PyCFunction)(void (*)(void))fill_tags_py, METH_FASTCALL, fill_tags_doc},
     {NULL, NULL, 0, NULL},
@@ -639,7 +462,7 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit__network(void) {
     PyObject *module = PyModule_Create(&definition);
     /* What was compiled with other numbers is left aside by kernels.py. */
-    if (module != NULL && PyModule_AddStringConstant(module, "NUMBERS", NUMBERS) < 0) {
+    if (module != NULL && (PyModule_AddStringConstant(module, "NUMBERS", NUMBERS) < 0 || add_reader(module) < 0)) {
         Py_DECREF(module);
         return NULL;
     }

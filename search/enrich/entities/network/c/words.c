@@ -1,0 +1,314 @@
+/* What the network sees of a word by itself, and what that adds to the first window: words.py and model.py in numpy are the reference. */
+
+#include "network.h"
+
+/* The tables and the dense part of the model that a word needs, as model.Model has them. */
+typedef struct {
+    const uint32_t *keys, *list_keys, *list_bits;
+    const uint16_t *key_rows;
+    const int8_t *vectors, *affixes;
+    const uint8_t *classes;
+    const float *vector_scales, *affix_scales, *affix_weights, *bit_weights, *bias, *projection;
+    Py_ssize_t key_count, list_count, vector_count, bit_count;
+    int affix_width;
+} Model;
+
+/* A word, cut to its first and last letters, and what is known of it. */
+typedef struct {
+    uint32_t letters[MAX_LETTERS], folded[MAX_LETTERS];
+    uint8_t kinds[MAX_LETTERS];
+    int size;
+    uint8_t bits[LETTER_BITS];
+    int32_t affixes[AFFIXES];
+    int has_upper, has_lower;
+} Word;
+
+static uint32_t crc_of[256];
+
+static void make_crc(void) {
+    for (uint32_t n = 0; n < 256; n++) {
+        uint32_t crc = n;
+        for (int k = 0; k < 8; k++) {
+            crc = crc & 1 ? 0xEDB88320u ^ (crc >> 1) : crc >> 1;
+        }
+        crc_of[n] = crc;
+    }
+}
+
+/* zlib.crc32 */
+static uint32_t crc32_of(const char *bytes, Py_ssize_t size) {
+    uint32_t crc = 0xFFFFFFFFu;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        crc = crc_of[(crc ^ (uint8_t)bytes[i]) & 0xFF] ^ (crc >> 8);
+    }
+    return crc ^ 0xFFFFFFFFu;
+}
+
+/* The place of *key* among sorted *keys*, -1 if it is not there. */
+static Py_ssize_t place_of(const uint32_t *keys, Py_ssize_t count, uint32_t key) {
+    Py_ssize_t low = 0, high = count;
+    while (low < high) {
+        Py_ssize_t middle = (low + high) / 2;
+        if (keys[middle] < key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < count && keys[low] == key ? low : -1;
+}
+
+/* words.key_of: returns 0 with *key* filled, -1 with an exception set. */
+static int key_of(PyObject *word, uint32_t *key) {
+    if (PyUnicode_IS_ASCII(word)) {
+        *key = crc32_of(PyUnicode_DATA(word), PyUnicode_GET_LENGTH(word));
+        return 0;
+    }
+    PyObject *bytes = PyUnicode_AsEncodedString(word, "utf-8", "surrogatepass");
+    if (bytes == NULL) {
+        return -1;
+    }
+    *key = crc32_of(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
+    Py_DECREF(bytes);
+    return 0;
+}
+
+static int key_of_form(PyObject *word, const char *method, uint32_t *key) {
+    PyObject *form = PyObject_CallMethod(word, method, NULL);
+    if (form == NULL) {
+        return -1;
+    }
+    int failed = key_of(form, key);
+    Py_DECREF(form);
+    return failed;
+}
+
+static uint64_t hash_of(const uint32_t *letters, int count) {
+    uint64_t total = 7;
+    for (int i = 0; i < count; i++) {
+        total = (total * 1000003u) ^ letters[i];
+        total ^= total >> 15;
+    }
+    return total;
+}
+
+/* words._shape */
+static uint64_t shape_of(const Word *word) {
+    uint64_t total = 11;
+    int run = 0;
+    for (int i = 0; i < word->size; i++) {
+        run = i > 0 && word->kinds[i] == word->kinds[i - 1] ? run + 1 : 1;
+        if (run <= 2) {
+            total = (total * 131) ^ word->kinds[i];
+        }
+    }
+    return total ^ (total >> 13);
+}
+
+/* words.Letters, of one word. */
+static void see(PyObject *object, const uint8_t *classes, Word *word) {
+    Py_ssize_t length = PyUnicode_GET_LENGTH(object);
+    int kind = PyUnicode_KIND(object);
+    const void *data = PyUnicode_DATA(object);
+    int size = word->size = (int)(length <= MAX_LETTERS ? length : MAX_LETTERS);
+    int upper = 0, lower = 0, digits = 0, inner = 0, stops = 0, hyphens = 0, apostrophes = 0, lines = 0;
+    for (int i = 0; i < size; i++) {
+        Py_ssize_t at = length > MAX_LETTERS && i >= MAX_LETTERS / 2 ? length - MAX_LETTERS + i : i;
+        uint32_t letter = word->letters[i] = PyUnicode_READ(kind, data, at);
+        uint8_t class = word->kinds[i] = classes[letter < 0xFFFF ? letter : 0xFFFF];
+        upper += class == UPPER;
+        lower += class == LOWER;
+        digits += class == DIGIT;
+        inner += i > 0 && class == UPPER && word->kinds[i - 1] == LOWER;
+        stops += letter == '.';
+        hyphens += letter == '-';
+        apostrophes += letter == '\'' || letter == 0x2019;
+        lines += letter == '\n';
+    }
+    int letters = upper + lower, is_capitals = upper > 0 && lower == 0;
+    word->has_upper = upper > 0;
+    word->has_lower = lower > 0;
+    uint8_t bits[LETTER_BITS] = {
+        size > 0 && word->kinds[0] == UPPER, is_capitals && letters > 1, inner > 0, digits > 0, digits > 0 && letters == 0,
+        stops > 0 && size > 1, hyphens > 0 && size > 1, apostrophes > 0 && size > 1, letters == 1,
+        letters == 2 || letters == 3, letters == 0 && digits == 0, lines > 0,
+    };
+    memcpy(word->bits, bits, sizeof bits);
+    for (int i = 0; i < size; i++) {
+        int is_folded = i > 0 && is_capitals && size >= SHOUTED_LETTERS && word->letters[i] - 'A' < 26;
+        word->folded[i] = word->letters[i] + (is_folded ? 32 : 0);
+    }
+    uint64_t hashes[AFFIXES] = {
+        size >= 2 ? hash_of(word->folded, 2) : 0,
+        size >= 3 ? hash_of(word->folded, 3) : 0,
+        size >= 2 ? hash_of(word->folded + size - 2, 2) : 0,
+        size >= 3 ? hash_of(word->folded + size - 3, 3) : 0,
+        size >= 4 ? hash_of(word->folded + size - 4, 4) : 0,
+        shape_of(word),
+    };
+    for (int i = 0; i < AFFIXES; i++) {
+        word->affixes[i] = (int32_t)(hashes[i] % BUCKETS) + i * BUCKETS;
+    }
+}
+
+/* model.vector_rows, of one word. Returns the row, -1 with an exception set. */
+static Py_ssize_t vector_of(PyObject *word, const Model *model) {
+    uint32_t key;
+    if (key_of(word, &key) < 0) {
+        return -1;
+    }
+    Py_ssize_t place = place_of(model->keys, model->key_count, key);
+    if (place < 0 && PyUnicode_GET_LENGTH(word) >= SHOUTED_LETTERS) {
+        PyObject *is_upper = PyObject_CallMethod(word, "isupper", NULL);
+        if (is_upper == NULL) {
+            return -1;
+        }
+        int is_shouted = is_upper == Py_True;
+        Py_DECREF(is_upper);
+        if (is_shouted) {
+            if (key_of_form(word, "capitalize", &key) < 0) {
+                return -1;
+            }
+            place = place_of(model->keys, model->key_count, key);
+        }
+    }
+    if (place < 0) {
+        if (key_of_form(word, "lower", &key) < 0) {
+            return -1;
+        }
+        place = place_of(model->keys, model->key_count, key);
+    }
+    Py_ssize_t row = place < 0 ? model->vector_count - 1 : model->key_rows[place];
+    return row < model->vector_count ? row : model->vector_count - 1;
+}
+
+/* What the word adds to the token after it, to its own, and to the one before it. */
+WIDE static void add_up(const Word *word, Py_ssize_t vector, uint32_t listed, const Model *model, float *after,
+                        float *itself, float *before) {
+    float hidden[WIDTH], affixes[AFFIXES * 256];
+    int width = model->affix_width;
+    float scale = model->vector_scales[vector];
+    for (int k = 0; k < WIDTH; k++) {
+        hidden[k] = (float)model->vectors[vector * WIDTH + k] * scale;
+    }
+    for (int i = 0; i < AFFIXES; i++) {
+        const int8_t *row = model->affixes + (Py_ssize_t)word->affixes[i] * width;
+        float of_row = model->affix_scales[word->affixes[i]];
+        for (int k = 0; k < width; k++) {
+            affixes[i * width + k] = (float)row[k] * of_row;
+        }
+    }
+    add_product(hidden, affixes, AFFIXES * width, model->affix_weights, WIDTH);
+    for (Py_ssize_t bit = 0; bit < model->bit_count; bit++) {
+        int is_set = bit < LETTER_BITS ? word->bits[bit] : (int)(listed >> (bit - LETTER_BITS) & 1);
+        const float *row = model->bit_weights + bit * WIDTH;
+        for (int k = 0; is_set && k < WIDTH; k++) {
+            hidden[k] += row[k];
+        }
+    }
+    for (int k = 0; k < WIDTH; k++) {
+        hidden[k] += model->bias[k];
+        hidden[k] = hidden[k] > 0.0f ? hidden[k] : 0.0f;
+    }
+    float *parts[] = {after, itself, before};
+    for (int i = 0; i < 3; i++) {
+        memset(parts[i], 0, sizeof(float) * WIDTH);
+        add_product(parts[i], hidden, WIDTH, model->projection + i * WIDTH, 3 * WIDTH);
+    }
+}
+
+/* model.attributes_of, of one word. Returns them, -1 with an exception set. */
+static int attributes_of(PyObject *object, const Word *word, PyObject *marks) {
+    long found = 0;
+    PyObject *mark = PyDict_GetItemWithError(marks, object);
+    if (mark != NULL) {
+        found = PyLong_AsLong(mark);
+    }
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    int has_letters = word->has_upper || word->has_lower;
+    found |= word->has_upper ? CAPITAL : 0;
+    found |= word->has_lower && !word->has_upper ? SMALL : 0;
+    found |= word->bits[1] ? SHOUTED : 0;
+    found |= word->bits[11] ? LINE_END : 0;
+    found |= has_letters && PyUnicode_GET_LENGTH(object) >= LONG_WORD ? COUNTS : 0;
+    return (int)(found & 0xFF);
+}
+
+const char fill_rows_doc[] =
+    "fill_rows(words, first, marks, keys, key_rows, vectors, vector_scales, affixes, affix_scales, list_keys, list_bits,\n"
+    "          classes, affix_weights, bit_weights, bias, projection, rows, attributes).\n\n"
+    "As model.Model.rows_of; the rows and attributes from first on are filled.";
+
+PyObject *fill_rows_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+    (void)module;
+    if (nargs != 18 || !PyList_Check(args[0]) || !PyDict_Check(args[2])) {
+        PyErr_SetString(PyExc_TypeError, "fill_rows takes 18 arguments: a list, a number, a dict, arrays");
+        return NULL;
+    }
+    PyObject *words = args[0], *marks = args[2];
+    Py_ssize_t first = PyLong_AsSsize_t(args[1]);
+    if (first < 0 && PyErr_Occurred()) {
+        return NULL;
+    }
+    static const int sizes[] = {4, 2, 1, 4, 1, 4, 4, 4, 1, 4, 4, 4, 4, 4, 1};
+    Array arrays[15];
+    if (take_all(args + 3, arrays, sizes, 15, 13) < 0) {
+        return NULL;
+    }
+    if (crc_of[1] == 0) {
+        make_crc();
+    }
+    Model model = {
+        .keys = arrays[0].view.buf, .key_rows = arrays[1].view.buf, .vectors = arrays[2].view.buf,
+        .vector_scales = arrays[3].view.buf, .affixes = arrays[4].view.buf, .affix_scales = arrays[5].view.buf,
+        .list_keys = arrays[6].view.buf, .list_bits = arrays[7].view.buf, .classes = arrays[8].view.buf,
+        .affix_weights = arrays[9].view.buf, .bit_weights = arrays[10].view.buf, .bias = arrays[11].view.buf,
+        .projection = arrays[12].view.buf, .key_count = arrays[0].items, .list_count = arrays[6].items,
+        .vector_count = arrays[3].items, .bit_count = arrays[10].items / WIDTH,
+        .affix_width = (int)(arrays[4].items / (AFFIXES * BUCKETS)),
+    };
+    Py_ssize_t room = arrays[14].items, count = PyList_GET_SIZE(words);
+    float *rows = arrays[13].view.buf;
+    uint8_t *attributes = arrays[14].view.buf;
+    int is_sound = first >= 0 && first + count <= room && arrays[13].items == 3 * room * WIDTH &&
+                   model.key_count == arrays[1].items && arrays[2].items == model.vector_count * WIDTH &&
+                   model.vector_count > 0 && model.affix_width <= 256 && model.bit_count >= LETTER_BITS &&
+                   model.bit_count <= LETTER_BITS + 32 && arrays[10].items == model.bit_count * WIDTH &&
+                   arrays[4].items == (Py_ssize_t)AFFIXES * BUCKETS * model.affix_width &&
+                   arrays[5].items == AFFIXES * BUCKETS && arrays[7].items == model.list_count &&
+                   arrays[8].items == 1 << 16 && arrays[9].items == (Py_ssize_t)AFFIXES * model.affix_width * WIDTH &&
+                   arrays[11].items == WIDTH && arrays[12].items == 3 * WIDTH * WIDTH;
+    if (!is_sound) {
+        PyErr_SetString(PyExc_ValueError, "arrays of other shapes, or no room for the words");
+    }
+    for (Py_ssize_t i = 0; is_sound && i < count; i++) {
+        PyObject *object = PyList_GET_ITEM(words, i);
+        if (!PyUnicode_Check(object)) {
+            PyErr_SetString(PyExc_TypeError, "words are strings");
+            break;
+        }
+        Word word;
+        see(object, model.classes, &word);
+        Py_ssize_t vector = vector_of(object, &model);
+        uint32_t key;
+        if (vector < 0 || key_of_form(object, "casefold", &key) < 0) {
+            break;
+        }
+        Py_ssize_t place = place_of(model.list_keys, model.list_count, key);
+        int found = attributes_of(object, &word, marks);
+        if (found < 0) {
+            break;
+        }
+        attributes[first + i] = (uint8_t)found;
+        float *row = rows + (first + i) * WIDTH;
+        add_up(&word, vector, place < 0 ? 0 : model.list_bits[place], &model, row, row + room * WIDTH,
+               row + 2 * room * WIDTH);
+    }
+    release(arrays, 15);
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from search.highlight.phrases import Match
 from search.text.names import ABBREVIATIONS
+from search.text.signs import APOSTROPHES
 from search.text.words import MAX_FORM_CHARS, is_unspaced
 
 #: Fragments of one snippet, and the shortest worth reading, in characters.
@@ -43,7 +44,7 @@ _ABBREVIATION = re.compile(
     r"|vs|No|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\Z"
 )
 _BLANKS = re.compile(r"\s+")
-_INSIDE_WORDS = frozenset("'’＇&＆.,")
+_INSIDE_WORDS = frozenset(APOSTROPHES + "״&＆.,")
 
 
 class Fragment:

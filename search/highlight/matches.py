@@ -23,6 +23,7 @@ from search.highlight.prefilter import FuzzyTerm, common_start, written_forms
 from search.model.article import Document
 from search.model.fields import FieldTable
 from search.query.tree import Fuzzy, Near, Not, Phrase, Query, Wildcard, Word, walk
+from search.text.signs import APOSTROPHES
 from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
 
 Leaf = Word | Phrase | Near | Wildcard | Fuzzy
@@ -38,10 +39,12 @@ _SPECIAL = f"[^{_PLAIN}][^{_PLAIN}]*+"
 _ASCII = bytes(range(128))
 #: A word of lower-cased ASCII characters that is one for `search.text.words.tokens` too: on either side stands
 #: what can be no part of it. Its form is the group, and offsets leave out a possessive 's.
-_PARTING = r"\s!\"#$%()*+\-/:;<=>?@\[\\\]^`{|}~“”‘–—…"
+_PARTING = r"\s!\"$%()*\-/:;<=>?@\[\\\]^{|}~“”–—…"
 PLAIN_WORD = re.compile(
-    rf"(?<![^{_PARTING}])([a-z0-9_]{{1,{MAX_FORM_CHARS}}}+)(?:['’]s)?(?=[{_PARTING}]|['’&.,](?!\w)|\Z)"
+    rf"(?<![^{_PARTING}‘])(?<!\w‘)([a-z0-9_]{{1,{MAX_FORM_CHARS}}}+)(?:['’]s)?(?=[{_PARTING}]|['’&.,](?!\w)|\Z)"
 )
+#: An apostrophe inside a word, which is then not written as its form is; but for a possessive 's.
+_IN_A_WORD = re.compile(rf"[{APOSTROPHES}](?=[^\W\d_])(?![sS](?!\w))")
 _BLANK = re.compile(r"[ \n]")
 #: Words between those of a phrase up to which its less rare words are looked for only around the rarest.
 _MAX_NEAR = 3
@@ -441,11 +444,11 @@ class _Plan:
     def _offsets(self, text: str, low: str, special: list[int]) -> list[int] | None:
         """Return where in *text* a word that is a term may stand; None where reading all is quicker.
 
-        That is where a spelling of one stands, and wherever there are *special* characters.
+        That is where a spelling of one stands, and wherever there are *special* characters or apostrophes in words.
         """
         if len(self._sought) * len(text) > self._limits.scanned:
             return None
-        offsets = special.copy()
+        offsets = [*special, *_inside_words(text)]
         most = 4 + len(text) // _DENSE
         are_few = _find(low, self._sought, [(0, len(text))], offsets, most)
         if are_few and offsets and self._sought_near:
@@ -470,6 +473,13 @@ def _lowered(text: str) -> tuple[str, list[int]]:
     if len(low) != len(text):  # the one letter that becomes two
         low = text.replace("İ", "i").lower()
     return low, [match.start() for match in re.finditer(_SPECIAL, text)]
+
+
+def _inside_words(text: str) -> list[int]:
+    """Return where apostrophes stand between two letters, that of a possessive 's left out."""
+    if not any(sign in text for sign in APOSTROPHES):
+        return []
+    return [sign.start() for sign in _IN_A_WORD.finditer(text) if text[sign.start() - 1].isalpha()]
 
 
 def _find(

@@ -36,6 +36,8 @@ class FuzzyTerm(NamedTuple):
 def written_forms(form: str) -> tuple[str, ...]:
     """Return how *form* can be written in lower-case ASCII: one of these is in every word that folds to it.
 
+    But for words with apostrophes inside, which are not in the form.
+
     Empty for a form that no word of ASCII characters folds to. *form* may be a part of a word.
     """
     if not form.isascii():

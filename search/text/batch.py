@@ -1,17 +1,18 @@
 """Finding the words of many texts at once, on byte arrays: what `search.text.words.tokens` finds, faster.
 
 A *chunk* is a run of bytes that could be part of words: ASCII letters, digits and underscore, every
-byte of a character beyond ASCII, and the joiners ``. , ' &`` where words stand on both sides. Nothing
-outside a chunk decides how it parts into words, so `search.text.words.tokens` is asked once for each
+byte of a character beyond ASCII, the joiners ``. , ' &`` where words stand on both sides, and a few rare
+signs (`_add_rare`). Nothing outside a chunk decides how it parts into words, so `search.text.words.tokens` is asked once for each
 distinct chunk, and everything else is numpy: chunk edges from comparisons of bytes, a 64-bit hash of
 each chunk from its bytes eight at a time, and a hash table of the chunks that are known.
 
-Words are lower-cased first where they are ASCII: case means nothing to `tokens`.
+Words are lower-cased first where they are ASCII: case means nothing to `tokens`, nor do kinds of apostrophes.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -34,6 +35,13 @@ _PIECE_BYTES = 1 << 19
 _MAX_HASHED = 128
 #: Stands between two texts: no word byte and no joiner.
 _BETWEEN = b"\n"
+#: Bytes in lower case, a backquote as an apostrophe.
+_LOWER = bytes(range(256)).lower().replace(b"`", b"'")
+#: The byte that every letter of Hebrew begins with, and what can stand in its abbreviations.
+_HEBREW = b"\xd7"
+_GERSHAYIM = re.compile(rb"(?<=[\x80-\xff])(?:\"|'')(?=\xd7)")
+#: What makes another word of a letter: C++, C#, and their possessives.
+_PLUS = re.compile(rb"(?<=[a-z])(?:\+\+|#)(?:'(?=[a-z]))?")
 #: In the table of chunks: one without a word; smaller numbers stand for chunks of several words.
 _NO_WORD = -1
 _SEVERAL = -2
@@ -108,12 +116,12 @@ class WordTable:
 
     def numbers(self, texts: Sequence[bytes]) -> tuple[_Numbers, Ints]:
         """Return the form numbers of all words of *texts* (UTF-8) in order, and how many each has."""
-        joined = _BETWEEN.join([b"", *texts, bytes(_EIGHT)]).lower()
+        joined = _BETWEEN.join([b"", *texts, bytes(_EIGHT)]).translate(_LOWER)
         text = np.frombuffer(joined, np.uint8)
         found: list[_Numbers] = [np.zeros(0, np.int32)]
         all_starts: list[Ints] = [np.zeros(0, np.int64)]
         for first, last in _pieces(joined, len(joined) - len(_BETWEEN) - _EIGHT, self._piece_bytes):
-            starts, ends = _chunk_edges(text[first : last + 1])
+            starts, ends = _chunk_edges(text[first : last + 1], joined[first : last + 1])
             starts += first
             ends += first
             found.append(self._known(text, starts, ends))
@@ -243,7 +251,7 @@ def _is_plain(text: Numbers) -> Bools:
     return _is_letter(text) | (text - ord("0") < 10)
 
 
-def _chunk_edges(text: UInt8s) -> tuple[Ints, Ints]:
+def _chunk_edges(text: UInt8s, same: bytes) -> tuple[Ints, Ints]:
     """Return where chunks start and end in *text*, lower-cased, which begins and ends between chunks."""
     word = _is_plain(text) | (text >= 128) | (text == ord("_"))
     joiner = (text == ord(".")) | (text == ord(",")) | (text == ord("'")) | (text == ord("&"))
@@ -253,8 +261,22 @@ def _chunk_edges(text: UInt8s) -> tuple[Ints, Ints]:
     apostrophe = np.flatnonzero((text[2:-1] == ord("'")) & (text[1:-2] == ord("."))) + 2
     dotted = apostrophe[word[apostrophe - 2] & word[apostrophe + 1]]
     inside[dotted - 1] = inside[dotted] = True
+    _add_rare(inside, same)
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
     return edges[::2].copy(), edges[1::2].copy()
+
+
+def _add_rare(inside: Bools, text: bytes) -> None:
+    """Add to what is *inside* chunks the signs of "C++" and "C#", and quotation marks inside words of Hebrew.
+
+    Nearly no text has any, and to find that out costs next to nothing.
+    """
+    patterns = [_PLUS] if b"++" in text or b"#" in text else []
+    if _HEBREW in text:
+        patterns.append(_GERSHAYIM)
+    for pattern in patterns:
+        for sign in pattern.finditer(text):
+            inside[sign.start() : sign.end()] = True
 
 
 def _without_thousands(numbers: Strings) -> Strings:

@@ -1,7 +1,12 @@
 """Ranges of characters that `search.text.words` builds its patterns from, as regular-expression classes."""
 
-#: Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han.
+#: Parts of syllables of Hangul, as decomposed texts have them.
+JAMO = r"\u1100-\u11ff"
+
+#: Scripts whose words are not parted by spaces alone: Thai, Lao, Myanmar, Khmer, kana, Han; and Hangul, whose particles
+#: are written as one with the word before.
 UNSPACED = (
+    r"\u1100-\u11ff\uac00-\ud7a3"
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
@@ -68,9 +73,12 @@ INVISIBLE = r"\u00ad\u200c\u200d\u2060\ufeff"
 #: Vowel points of Hebrew and Arabic and the stretching tatweel: written or left out at will.
 POINTS = r"\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u0652\u0670"
 
+#: The letters of Hebrew.
+HEBREW = r"\u05d0-\u05ea"
+
 #: Blocks that have none of those, neither `MARKS`, `INVISIBLE` nor `UNSPACED`: Latin, Greek,
-#: Cyrillic, punctuation, symbols, Hangul syllables, emoji. Nearly all news is made of them.
+#: Cyrillic, punctuation, symbols, emoji. Nearly all news is made of them.
 SIMPLE = (
-    r"\0-\xac\xae-\u02af\u0370-\u0482\u048a-\u058f\u1e00-\u200b\u200e-\u205f"
-    r"\u20a0-\u20cf\u2100-\u2bff\uac00-\ud7a3\U0001f000-\U0001faff"
+    r"\0-\xac\xae-\u02af\u0370-\u0373\u0375-\u0482\u048a-\u058f\u1e00-\u200b\u200e-\u205f"
+    r"\u20a0-\u20cf\u2100-\u2bff\U0001f000-\U0001faff"
 )

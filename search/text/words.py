@@ -14,7 +14,26 @@ from functools import cache, lru_cache
 from itertools import accumulate, compress
 from typing import Final
 
-from search.text.ranges import INVISIBLE, MARKS, POINTS, SIMPLE, UNSPACED
+from search.text.ranges import (
+    HEBREW,
+    INVISIBLE,
+    JAMO,
+    MARKS,
+    POINTS,
+    SIMPLE,
+    UNSPACED,
+)
+from search.text.signs import (
+    APOSTROPHE_LETTERS,
+    APOSTROPHES,
+    ARABIC,
+    ELIDED,
+    GERSHAYIM,
+    HAMZA,
+    KEPT_APOSTROPHES,
+    NAMES_WITH_D,
+    VOWELS,
+)
 
 #: A longer form is cut here: no language has such a word, base64 has.
 MAX_FORM_CHARS = 100
@@ -24,22 +43,27 @@ MAX_FORM_CHARS = 100
 _REMEMBERED = 200_000
 _REMEMBERED_CHARS = 40
 
-#: Latin letters that Unicode does not decompose into a plain letter and a mark, and apostrophes.
+#: Letters that Unicode does not decompose into a plain letter and a mark.
 _PLAIN = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h",
-     "ŧ": "t", "’": "'", "ʼ": "'"}
-)  # fmt: skip
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
+) | ARABIC  # fmt: skip
+_SIGNS = str.maketrans(
+    dict.fromkeys(APOSTROPHES + APOSTROPHE_LETTERS, "'") | dict.fromkeys('"“”„״')
+)
 _DROPPED = f"[\u0300-\u036f{POINTS}{INVISIBLE}]"
 #: What compatibility decomposition can bring into a word and no word holds: "½" is "1⁄2", "⑴" "(1)".
 _BROUGHT = rf"[^\w{UNSPACED}{MARKS}'&.,]+"
 #: What stands for it while a word is folded: "_" in the end, and nothing at an edge.
 _GAP = "\0"
 _UNSPACED_RUN = f"[{UNSPACED}]"
+#: A letter of a script without spaces; a syllable of Hangul may be written as two or three.
+_LETTER = r"[\u1100-\u115f]?[\u1160-\u11a7]?[\u11a8-\u11ff]|[\u1100-\u115f]?[\u1160-\u11a7]|."
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DOTTED_LETTERS = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 _NOT_SIMPLE = f"[^{SIMPLE}]"
-_S = frozenset(apostrophe + s for apostrophe in "'’＇ʼ" for s in "sS")
-_POSSESSIVE = re.compile("['’＇ʼ][sS]")
+_APOSTROPHE = f"[{APOSTROPHES}]"
+_S = frozenset(sign + s for sign in APOSTROPHES + APOSTROPHE_LETTERS for s in "sS")
+_POSSESSIVE = re.compile(f"[{APOSTROPHES}{APOSTROPHE_LETTERS}][sS]")
 
 
 class Tokens:
@@ -73,17 +97,19 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def fold(word: str) -> str:
-    """Return the form of a word that search compares: no case, accents, possessive 's or dots.
+    """Return the form of a word that search compares: no case, accents, apostrophes, possessive 's or dots.
 
-    "Trump’s" is "trump", "Zürich" "zurich", "U.S." and "U.S" are "us", "3,000" is "3000", full-width
-    letters are plain ones. At most `MAX_FORM_CHARS` characters. ``fold(fold(w)) == fold(w)``.
+    "Trump’s" is "trump", "O'Neil" "oneil", "Zürich" "zurich", "U.S." and "U.S" are "us", "3,000" is "3000",
+    full-width letters are plain ones. At most `MAX_FORM_CHARS` characters. ``fold(fold(w)) == fold(w)``.
     """
     is_ascii = word.isascii()
-    word = word.lower() if is_ascii else _without_accents(word)
+    word = word.lower().replace("`", "'") if is_ascii else _without_accents(word)
     at_no_edge = "'" if is_ascii else "'" + _GAP
     word = word[:MAX_FORM_CHARS].strip(at_no_edge)
     while word.endswith("'s") and len(word) > 2:
         word = word[:-2].rstrip(at_no_edge)
+    if "'" in word and word not in KEPT_APOSTROPHES:
+        word = word.replace("'", "")
     if "." in word:
         bare = word.removesuffix(".")
         if _DOTTED_LETTERS.fullmatch(bare):
@@ -95,8 +121,10 @@ def fold(word: str) -> str:
 
 def _without_accents(word: str) -> str:
     # Case folding can bring new decomposable characters and the reverse: hence twice.
+    word = word.translate(_SIGNS)
     word = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
-    word = _compiled(_DROPPED).sub("", word).translate(_PLAIN)
+    word = _compiled(_DROPPED).sub("", word).translate(_SIGNS).translate(_PLAIN)
+    word = _compiled(HAMZA).sub("", word)
     word = _compiled(_BROUGHT).sub(_GAP, word)
     return unicodedata.normalize("NFC", word)
 
@@ -140,24 +168,31 @@ def _pattern(is_simple: bool) -> re.Pattern[str]:
 
     The simple pattern gives the same tokens on texts of `SIMPLE` characters, and is twice as fast.
     """
-    letter, apostrophe = r"[^\W\d_]", "['’＇]"
+    letter, apostrophe = r"[^\W\d_]", _APOSTROPHE
     if is_simple:
-        letter_before, run, unspaced = f"(?<={letter})", r"\w++", ""
+        letter_before, run, unspaced, hebrew = f"(?<={letter})", r"\w++", "", ""
     else:
         letter_before = f"(?:(?<={letter})|(?<=[{MARKS}]))"
         run = rf"[^\W{UNSPACED}]++(?:[{MARKS}{INVISIBLE}]++[^\W{UNSPACED}]*+)*+"
         unspaced = f"|[{UNSPACED}]+"
+        hebrew = f"|(?<=[{HEBREW}{MARKS}])(?:{GERSHAYIM})(?=[{HEBREW}])"
     # The looks ahead only save time: most words are followed by a space.
     joiner = (
-        rf"(?=['’＇&＆.,])(?:{letter_before}(?:{apostrophe}|[&＆])(?={letter})"  # O'Neil, AT&T
-        rf"|(?<=\d)[.,](?=\d))"  # 3,000 and 3.5
+        rf"(?=[{APOSTROPHES}&＆.,\"“”„״])(?:{letter_before}(?:{apostrophe}|[&＆])(?={letter})"  # O'Neil, AT&T
+        rf"|(?<=\d)[.,](?=\d){hebrew})"  # 3,000 and 3.5
     )
+    names = "|".join(NAMES_WITH_D)
+    before, *others = ELIDED
+    elided = rf"(?i:{before}(?!{apostrophe}(?:{names})(?!\w))|{'|'.join(others)})(?={apostrophe}[{VOWELS}{VOWELS.upper()}])"
+    plus = r"[A-Za-z](?:\+\+|\#)"  # C++, C#
     # A letter of a script without spaces is a word of its own, not one of several with dots.
     initial = letter if is_simple else rf"[^\W\d_{UNSPACED}]"
     dotted = rf"(?=\w\.){initial}(?:\.{initial})+(?!\w)\.?"  # U.S.
     # The s of "U.S.'s" and "1990's" is no word of its own; elsewhere ("Trump's") the joiner has it.
     possessive = rf"(?:{apostrophe}[sS](?!\w))?"
-    return re.compile(rf"((?:{dotted}|{run}(?:{joiner}{run})*+){possessive}{unspaced})")
+    return re.compile(
+        rf"((?<!\w)(?:{elided}|{plus}{possessive})|(?:{dotted}|{run}(?:{joiner}{run})*+){possessive}{unspaced})"
+    )
 
 
 class _Forms(dict[str, str]):
@@ -222,11 +257,15 @@ def _with_pairs(text: str, found: Tokens) -> Tokens:
                 pairs.starts.append(start)
                 pairs.ends.append(end)
             continue
-        width = min(2, end - start)
-        for at in range(start, end - width + 1):
-            pairs.forms.append(_form_of[text[at : at + width]])
-            pairs.starts.append(at)
-            pairs.ends.append(at + width)
+        letters = range(start, end + 1)
+        if _compiled(f"[{JAMO}]").search(text, start, end):
+            starts = [match.start() for match in _compiled(_LETTER).finditer(text, start, end)]
+            letters = [*starts, end]  # type: ignore[assignment]
+        width = min(2, len(letters) - 1)
+        for first, last in zip(letters, letters[width:], strict=False):
+            pairs.forms.append(_form_of[text[first:last]])
+            pairs.starts.append(first)
+            pairs.ends.append(last)
     return pairs
 
 

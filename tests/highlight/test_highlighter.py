@@ -44,6 +44,7 @@ planned,” an aide said. COVID-19 was not discussed. 北京市长 visited O’N
 PIECES = (
     "missile", "Missiles", "MISSILE’s", "Kyiv", "kyiv's", "NATO", "N.A.T.O.", "U.S.", "us", "used", "O’Neil",
     "AT&T", "3,000", "3000", "3.5", "北京", "北京市", "京", "ｎａｔｏ", "kýiv", "mis\u00adsile", "-", "_", ".", ". ",
+    "O'Neil", "Oneil", "he'll", "l'", "’", "‘", "`", "C++", "c#", "대통령이", "צה\"ל", "إيران",
     " ", " ", " ", "\n", "\n\n", "…", "said", "the", "“", "👩‍👩‍👧", "e\u0301", "\t", "ที่", "x" * 110, "nato\u2003us",
 )  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
@@ -82,6 +83,7 @@ class TestMarks:
             ("covid-20", []),
             ("o'neil", ["O’Neil"]),
             ("cafe", ["café"]),
+            ("oneil", ["O’Neil"]),
             ("3000", ["3,000"]),
             ("北京市", ["北京市"]),
             ("北京 市长", ["北京市长"]),
@@ -117,6 +119,25 @@ class TestMarks:
     )
     def test_in_fields(self, query, field, expected):
         assert marked(query, "Missile over Kyiv", field) == expected
+
+    @pytest.mark.parametrize(
+        ("query", "text", "expected"),
+        [
+            ("avion", "L'avion, l’avion.", ["avion", "avion"]),
+            ('"d\'orsay"', "Quai d'Orsay", ["d'Orsay"]),
+            ("hawaii", "Hawaiʻi Hawai'i HAWAI`I", ["Hawaiʻi", "Hawai'i", "HAWAI`I"]),
+            ("rib", "Ma‘rib ‘rib’ Ma`rib", ["rib"]),
+            ("c", "C++, C# and C.", ["C"]),
+            ("C++", "C++, c++'s and C.", ["C++", "c++"]),
+            ("대통령", "대통령이 대통령은", ["대통령", "대통령"]),
+            ("ايران", "قالت إيران", ["إيران"]),
+            ("צהל", 'אמר צה"ל היום', ['צה"ל']),
+        ],
+    )
+    def test_spellings_are_marked_as_they_are_written(self, query, text, expected):
+        assert marked(query, text) == expected
+        padding = "Nothing of that was said. " * 20
+        assert marked(query, padding + text) == expected
 
     def test_a_phrase_with_a_word_between_runs_from_first_to_last(self):
         assert marked('"a c"~1', "a b c. a b b c") == ["a b c"]

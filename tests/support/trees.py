@@ -28,7 +28,19 @@ from search.query.tree import (
     Word,
 )
 
-WORDS = ("missile", "missiles", "kyiv", "nato", "us", "o'neil", "at&t", "3000", "3.5", "北京")
+WORDS = (
+    "missile",
+    "missiles",
+    "kyiv",
+    "nato",
+    "us",
+    "oneil",
+    "he'll",
+    "at&t",
+    "3000",
+    "3.5",
+    "北京",
+)
 BOUNDS = tuple(
     bound_at(instant, UTC)
     for instant in (

@@ -28,6 +28,8 @@ TEXTS = [
     "x" * 99 + " " + "x" * 100 + " " + "x" * 101 + " " + "X" * 127 + " " + "x" * 128 + " " + "x" * 500,
     "1" * 140 + "," + "2" * 9, "é" * 300, "abcdefgh abcdefghi abcdefghabcdefgh abcdefghabcdefghi",
     "1,000 1,00 12,345.67 1,234,567 1234,567 1,2345 1,234.5.6 1.234,567 ,1,000, 0,000,000.0 1,000,00 1,0000",
+    "C++, c++'s C#'s c+++ a++b x#y #tag ab++ c#7.0 c++17 C++'x C+'s", "L'avion d`Orsay D'Amato's dell'Aquila l'eté he'll’s",
+    "צה\"ל צה''ל צה״ל \"צהל\" ג'ורג' é\"é é''é צ\"a א\"\"א", "대통령이 2024년 إيران ﹰ ʻa Hawaiʻi Ma‘rib a`b Sana´a",
     "tab\tline\nfeed\r\nnul\x00byte \x7f\x1f", "‘quoted’ it’s don’t Trump’s U.S.’s", "İ.İ. i̇ ſ ß.ß",
 ]  # fmt: skip
 
@@ -44,6 +46,7 @@ def test_words_are_those_of_tokens(piece_bytes: int) -> None:
 
 CHARACTERS = st.one_of(
     st.sampled_from("0123,,."),
+    st.sampled_from("c+#'`\"\"אבל'd ‘´ʻ대"),
     st.sampled_from("aAsSzZ09_.,'&’＇＆ \n-/é߀İ"),
     st.characters(exclude_categories=("Cs",)),
     st.characters(min_codepoint=0x300, max_codepoint=0x36F),

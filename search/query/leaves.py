@@ -19,7 +19,7 @@ from search.query.tree import (
     Wildcard,
     Word,
 )
-from search.text.words import MAX_FORM_CHARS, fold, is_unspaced, tokens
+from search.text.words import MAX_FORM_CHARS, fold, is_unspaced, tokens, without_article
 
 #: Most words between those of a phrase, and between the two of a NEAR.
 MAX_DISTANCE = 100
@@ -178,7 +178,7 @@ class LeafReader:
         fuzzy = _FUZZY.search(plain)
         if fuzzy and words(chunk[: fuzzy.start()]):
             return self._fuzzy(lexeme, chunk[: fuzzy.start()], fuzzy[1], within)
-        forms = words_and_patterns(chunk)
+        forms = words_and_patterns(without_article(_without_stars(chunk)))
         if forms and chunk.endswith("?") and not _WILD.search(chunk):
             message = "was read without its question mark; inside a word ? stands for one character"
             self._notice(f"{shown(chunk)} {message}")
@@ -225,6 +225,15 @@ class LeafReader:
             return Wildcard(form, within, self.span(lexeme))
         self.count(lexeme)
         return Word(form, within, exact, self.span(lexeme))
+
+
+def _without_stars(chunk: str) -> str:
+    """Return *chunk* without ``*`` at either end where what is left is of a script that is searched by pairs.
+
+    A run of it is found inside longer ones, too, so that they say nothing; and no pattern fits several pairs.
+    """
+    bare = chunk.strip("*")
+    return bare if len(bare) > 1 and is_unspaced(bare[0]) and is_unspaced(bare[-1]) else chunk
 
 
 def _plain_words(text: str) -> list[str]:

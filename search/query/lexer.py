@@ -8,7 +8,7 @@ from typing import Final
 from search.model.errors import QueryError
 from search.model.fields import FIELDS, FieldTable
 from search.query.tree import Span
-from search.text.ranges import INVISIBLE
+from search.text.ranges import HEBREW, INVISIBLE
 from search.text.words import MAX_FORM_CHARS
 
 #: Names before a colon that are no field of a document, and what each stands for.
@@ -29,13 +29,15 @@ _PLAIN = (
 
 #: White space, and what cannot be seen at the start of pasted text: joiners, marks of direction.
 _SPACE = rf"\s{INVISIBLE}\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_CHUNK = re.compile(r'[^\s"()]+')
+#: A quotation mark between two letters of Hebrew belongs to the word.
+_GERSHAYIM = rf'(?<=[{HEBREW}])"(?=[{HEBREW}])'
+_CHUNK = re.compile(rf'(?:[^\s"()]|{_GERSHAYIM})+')
 #: The lexeme that comes next, its kind as the name of the group. Most of what people type are words of
 #: ASCII characters, here with at most one ``*`` at the end: they need no closer look.
 _LEXEME = re.compile(
     rf"""[{_SPACE}]*+(?:
     (?P<word>[A-Za-z0-9_]{{1,{MAX_FORM_CHARS}}}+\*?+)(?![^\s"()])
-    |(?P<quote>"[^"]*+"(?:~(?P<slop>[0-9]*+))?+)
+    |(?P<quote>"(?:[^"]++|{_GERSHAYIM})*+"(?:~(?P<slop>[0-9]*+))?+)
     |(?P<name>[^\W\d_][\w-]*+:)
     |(?P<minus>-(?=[^-){_SPACE}]))
     |(?P<bracket>[()])

@@ -162,6 +162,25 @@ def stems(forms: Sequence[str]) -> list[str]:
     return [next(found) if is_plain else f for f, is_plain in zip(forms, plain, strict=True)]
 
 
+#: Something elided before a word, and where that begins.
+_ELIDED = (
+    rf"(?i:{ELIDED[0]}(?!{_APOSTROPHE}(?:{'|'.join(NAMES_WITH_D)})(?!\w))|{'|'.join(ELIDED[1:])})"
+    rf"(?={_APOSTROPHE}[{VOWELS}{VOWELS.upper()}])"
+)
+_ARTICLE = rf"(?i:{'|'.join(ELIDED[1:])}){_APOSTROPHE}(?=[{VOWELS}{VOWELS.upper()}])"
+
+
+def without_article(word: str) -> str:
+    """Return a word that is asked for without an elided article before it: avion for l'avion.
+
+    A d' stays, which is a part of many names.
+    """
+    if word.isalnum():
+        return word
+    match = _compiled(_ARTICLE).match(word)
+    return word[match.end() :] if match else word
+
+
 @cache
 def _pattern(is_simple: bool) -> re.Pattern[str]:
     """Compile the pattern of a word, as one group for ``split``.
@@ -181,9 +200,6 @@ def _pattern(is_simple: bool) -> re.Pattern[str]:
         rf"(?=[{APOSTROPHES}&＆.,\"“”„״])(?:{letter_before}(?:{apostrophe}|[&＆])(?={letter})"  # O'Neil, AT&T
         rf"|(?<=\d)[.,](?=\d){hebrew})"  # 3,000 and 3.5
     )
-    names = "|".join(NAMES_WITH_D)
-    before, *others = ELIDED
-    elided = rf"(?i:{before}(?!{apostrophe}(?:{names})(?!\w))|{'|'.join(others)})(?={apostrophe}[{VOWELS}{VOWELS.upper()}])"
     plus = r"[A-Za-z](?:\+\+|\#)"  # C++, C#
     # A letter of a script without spaces is a word of its own, not one of several with dots.
     initial = letter if is_simple else rf"[^\W\d_{UNSPACED}]"
@@ -191,7 +207,7 @@ def _pattern(is_simple: bool) -> re.Pattern[str]:
     # The s of "U.S.'s" and "1990's" is no word of its own; elsewhere ("Trump's") the joiner has it.
     possessive = rf"(?:{apostrophe}[sS](?!\w))?"
     return re.compile(
-        rf"((?<!\w)(?:{elided}|{plus}{possessive})|(?:{dotted}|{run}(?:{joiner}{run})*+){possessive}{unspaced})"
+        rf"((?<!\w)(?:{_ELIDED}|{plus}{possessive})|(?:{dotted}|{run}(?:{joiner}{run})*+){possessive}{unspaced})"
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from unicodedata import combining, normalize
 
 from search.model.article import Article, Document
 from search.model.fields import FieldTable
@@ -21,6 +22,17 @@ def facet_key(value: str) -> str:
     Each word is folded by `search.text.words.fold`; a value of which nothing is left is its own key.
     """
     return " ".join(folded for word in value.split() if (folded := fold(word))) or value.strip()
+
+
+def spelling_rank(value: str) -> tuple[bool, int, int, int, str]:
+    """Return what decides between spellings of one facet value that equally many documents have: the least is shown.
+
+    Single blanks go before others, capitals and small letters before capitals alone and these before small letters alone,
+    accents before none: what is typed in haste lacks them.
+    """
+    case = 1 if value.isupper() else 2 if value.islower() else 0
+    marks = 0 if value.isascii() else sum(map(bool, map(combining, normalize("NFD", value))))
+    return value != " ".join(value.split()), case, -marks, len(value), value
 
 
 #: The share of its score that an article keeps however old it is, where nothing else is asked.
@@ -73,6 +85,8 @@ class SearchRequest(NamedTuple):
     is_diverse: bool = False
     #: Sorted by relevance: weigh the scores of the first hits by age (`search.engines.rescoring.recency`).
     recency: Recency | None = None
+    #: Only documents without a value in each of these facets; of a field that is also selected, those and the selected ones.
+    without: tuple[str, ...] = ()
 
 
 class Contribution(NamedTuple):
@@ -213,10 +227,12 @@ class FacetValue(NamedTuple):
 class FacetCounts(NamedTuple):
     """The counts of one facet: the values by count descending, then by value.
 
+    Values with one `facet_key` are one, shown as most documents of the index have it (`spelling_rank` decides where these
+    are equally many); its count is what selecting it finds.
     A selected value is always among the values, even with count 0 or beyond the size asked for.
     Blank values do not count, and a value counts once a document.
     ``other`` is the sum of the counts of all values not shown; ``missing`` how many matching documents
-    have no value at all. So for a facet of at most one value a document, counts + other + missing
+    have no value at all, which is what `SearchRequest.without` finds. So for a facet of at most one value a document, counts + other + missing
     is the total.
     """
 

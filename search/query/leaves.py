@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from search.model.errors import QueryError
 from search.query.context import ParseContext
-from search.query.lexer import Lexeme, QueryText, shown
+from search.query.lexer import WEIGHT, Lexeme, QueryText, not_applied, shown
 from search.query.tree import (
     And,
     DateRange,
     Everything,
     Fuzzy,
+    HasValue,
     Phrase,
     Query,
     Span,
@@ -33,6 +34,8 @@ _FUZZY = re.compile(r"~([0-9]*)\Z")
 _URL = re.compile(r"\w+://|[\w-]+(?:\.[\w-]+)+/")
 #: A question mark is a wildcard where a letter or digit follows; elsewhere it ends a sentence.
 _WILD = re.compile(r"\*|\?+(?=\w)")
+#: A word with a weight as Lucene writes it. What has no letter before the caret, as 10^6, is none.
+_WEIGHT = re.compile(rf"((?=[^^]*?[^\W\d_])[\w'’&.*?~-]++)({WEIGHT})")
 _STAR_AT_WORD = re.compile(r"\w\*|\*\w")
 #: A text that has no word too long.
 _PLAIN_WORDS = re.compile(f"[A-Za-z0-9_ ]{{1,{MAX_FORM_CHARS}}}")
@@ -133,6 +136,9 @@ class LeafReader:
         from search.query import dates  # needed by few queries
 
         typed = self.content(lexeme, self.text.plain)
+        if within == "date" and typed == "*":  # any
+            self.count(lexeme)
+            return DateRange(None, None, self.span(lexeme))
         zone, now = self.context.zone, self._now()
         try:
             if within == "date":
@@ -165,14 +171,20 @@ class LeafReader:
     def _chunk(self, lexeme: Lexeme, within: str | None) -> Query | None:
         chunk = self.content(lexeme, self.text.raw).translate(_PLAIN_WILD)
         plain = self.content(lexeme, self.text.plain)
+        if "^" in plain and (weight := _WEIGHT.fullmatch(plain)):
+            self._notice(not_applied(weight[2]))
+            chunk, plain = chunk[: weight.end(1)], weight[1]
         if "*" in plain and not plain.strip("*?"):
-            if within is not None:
+            if within is None:
+                self.count(lexeme)
+                return Everything(self.span(lexeme))
+            if plain.strip("*"):
                 message = (
                     f"{shown(plain)} alone stands for any word; put at least one letter next to it"
                 )
                 raise self.error("bad-wildcard", message, lexeme)
             self.count(lexeme)
-            return Everything(self.span(lexeme))
+            return HasValue(within, self.span(lexeme))
         if _URL.match(plain):
             return self._together(lexeme, words(chunk), within)
         fuzzy = _FUZZY.search(plain)

@@ -20,10 +20,12 @@ _OTHER_NAMES = {
 }
 
 #: Characters read as plain ones, one for one so that offsets stay the same: quotes of other
-#: languages, the minus sign, full-width forms and the ideographic space.
+#: languages, the minus sign, dashes, which word processors and phones make of a minus, full-width forms
+#: and the ideographic space.
 _PLAIN = (
     dict.fromkeys(map(ord, "“”„‟«»「」『』〝〞〟"), '"')
-    | {0x2212: "-", 0x3000: " "}
+    | dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"), "-")
+    | {0x3000: " "}
     | {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}
 )
 
@@ -39,7 +41,7 @@ _LEXEME = re.compile(
     (?P<word>[A-Za-z0-9_]{{1,{MAX_FORM_CHARS}}}+\*?+)(?![^\s"()])
     |(?P<quote>"(?:[^"]++|{_GERSHAYIM})*+"(?:~(?P<slop>[0-9]*+))?+)
     |(?P<name>[^\W\d_][\w-]*+:)
-    |(?P<minus>-(?=[^-){_SPACE}]))
+    |(?P<minus>-(?=[^-){_SPACE}])|!(?=[^-!?=){_SPACE}]|\?\w))
     |(?P<bracket>[()])
     |(?P<chunk>[^\s"()]++)
     |(?P<unclosed>")
@@ -47,6 +49,9 @@ _LEXEME = re.compile(
     re.VERBOSE,
 )
 _NEAR = re.compile(r"NEAR/([0-9]*)")
+#: What Lucene has after a word, a quote or a bracket that is to count more or less.
+WEIGHT = r"\^(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)"
+_WEIGHT = re.compile(WEIGHT)
 _VALUE = re.compile(rf"[^){_SPACE}]")
 
 OPERATORS = ("AND", "OR", "NOT", "NEAR")
@@ -150,6 +155,10 @@ def lexemes(
             end = _chunk_end(plain, start)
             if not is_word and (near := _NEAR.fullmatch(plain, start, end)):
                 kind, value = "NEAR", near[1]
+            elif start == at and before in ("quote", ")") and _WEIGHT.fullmatch(plain, start, end):
+                notices.append(text.about(not_applied(plain[start:end])))
+                at = end
+                continue
         found.append(Lexeme(kind, start, end, value))
         before, earlier, at = kind, before, end
     if opened:
@@ -157,6 +166,11 @@ def lexemes(
         raise text.error("open-bracket", message, opened[-1])
     found.append(Lexeme("", len(plain), len(plain)))
     return found, notices
+
+
+def not_applied(weight: str) -> str:
+    """Return what is said of a *weight* such as "^2"."""
+    return f"the weight {shown(weight)} was left out: weights of words are not applied"
 
 
 def _chunk_end(plain: str, start: int) -> int:

@@ -10,7 +10,13 @@ from typing import Final
 from search.model.errors import QueryError
 from search.query.context import ParseContext
 from search.query.leaves import LeafReader, Progress
-from search.query.lexer import OPERATORS, Lexeme, QueryText, lexemes, shown
+from search.query.lexer import (
+    OPERATORS,
+    Lexeme,
+    QueryText,
+    lexemes,
+    shown,
+)
 from search.query.tree import (
     And,
     Bound,
@@ -58,7 +64,8 @@ def parse(text: str, context: ParseContext | None = None) -> Parsed:
     """
     context = context or _DEFAULT
     # Most queries are nothing but words, and this is the quick way to read them.
-    if len(text) <= min(MAX_FORM_CHARS, context.max_chars) and _PLAIN.fullmatch(text):
+    is_short = len(text) <= min(MAX_FORM_CHARS, context.max_chars)
+    if is_short and _PLAIN.fullmatch(text) and not _LIKE_OPERATORS.search(text):
         words = _plain(text)
         if len(words) <= context.max_clauses:
             return Parsed(words[0] if len(words) == 1 else Group(words, (0, len(text))))
@@ -74,6 +81,8 @@ def parse(text: str, context: ParseContext | None = None) -> Parsed:
     return Parsed(tree, notices)
 
 
+#: What looks like an operator between others.
+_LIKE_OPERATORS = re.compile(r"\s(?:and|or|not)\s")
 #: Lower-case letters and single blanks, which can only be words.
 _PLAIN = re.compile("[a-z]+(?: [a-z]+)*")
 
@@ -141,7 +150,17 @@ class _Parser:
         self.names = names  # of the saved searches being read
         self.nesting = nesting
         self.at = 0
-        self.lexemes, notices = lexemes(text, context.max_depth - nesting, context.fields)
+        found, notices = lexemes(text, context.max_depth - nesting, context.fields)
+        if any(lexeme.kind in OPERATORS for lexeme in found):
+            from search.query.operators import read_headline  # few queries can be one
+
+            found, said = read_headline(text, found)
+            notices += said
+        if _LIKE_OPERATORS.search(text.raw):
+            from search.query.operators import hints  # few queries have such words
+
+            notices += hints(text, found)
+        self.lexemes = found
         progress.notices += notices
         progress.lexemes += len(self.lexemes)
 

@@ -12,6 +12,7 @@ from search.query.tree import (
     Everything,
     Fuzzy,
     Group,
+    HasValue,
     Near,
     Not,
     Or,
@@ -40,6 +41,8 @@ def render(tree: Query) -> str:
             return ("NOT " if isinstance(child, Not) else "-") + _part(child)
         case DateRange(start, end):
             return _render_dates(start, end)
+        case HasValue(field):
+            return f"{field}:*"
         case Everything():
             return "*"
         case _:
@@ -92,4 +95,4 @@ def _render_dates(start: Bound | None, end: Bound | None) -> str:
         return f"date:{written_range(start, end)}"
     if start is not None:
         return f"after:{written(start)}"
-    return f"before:{written(end)}" if end is not None else "*"
+    return f"before:{written(end)}" if end is not None else "date:*"

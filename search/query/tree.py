@@ -162,7 +162,7 @@ class Bound(NamedTuple):
 class DateRange(_Node):
     """Documents published at or after ``start`` and before ``end``; None is no bound.
 
-    Never matches an undated document. Adds nothing to a score.
+    Never matches an undated document, so without any bound it is the documents with a date. Adds nothing to a score.
     """
 
     __slots__ = __match_args__ = ("start", "end")
@@ -170,6 +170,19 @@ class DateRange(_Node):
     def __init__(self, start: Bound | None, end: Bound | None, span: Span = NOWHERE) -> None:
         self.start: Final = start
         self.end: Final = end
+        self.span = span
+
+
+class HasValue(_Node):
+    """Documents with a value in ``field``, which is no date; adds nothing to a score.
+
+    In a text that is a word, in a group a value of any of its fields. Blank values are none.
+    """
+
+    __slots__ = __match_args__ = ("field",)
+
+    def __init__(self, field: str, span: Span = NOWHERE) -> None:
+        self.field: Final = field
         self.span = span
 
 
@@ -234,7 +247,19 @@ class Group(_Several):
 
 
 Query = (
-    Word | Phrase | Near | Wildcard | Fuzzy | DateRange | Everything | Not | And | Or | Either | Group
+    Word
+    | Phrase
+    | Near
+    | Wildcard
+    | Fuzzy
+    | DateRange
+    | HasValue
+    | Everything
+    | Not
+    | And
+    | Or
+    | Either
+    | Group
 )  # fmt: skip
 
 
@@ -245,7 +270,7 @@ def is_required(clause: Query) -> bool:
     or not, and brackets are what ``match`` is about.
     """
     match clause:
-        case Not() | DateRange() | Everything():
+        case Not() | DateRange() | HasValue() | Everything():
             return True
         case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
             return clause.field is not None

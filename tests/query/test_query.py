@@ -30,6 +30,7 @@ from search.query.tree import (
     Everything,
     Fuzzy,
     Group,
+    HasValue,
     Near,
     Not,
     Or,
@@ -128,6 +129,28 @@ class TestOperators:
             ("-AND", Not(word("and"))),
             ("a -b -c", Group((A, Not(B), Not(C)))),
             ("a - b", Group((A, B))),
+            ("a !b", Group((A, Not(B)))),
+            ("a \u2010b", Group((A, Not(B)))),
+            ("a –b", Group((A, Not(B)))),
+            ("a —b", Group((A, Not(B)))),
+            ('a !"b c"', Group((A, Not(Phrase(("b", "c")))))),
+            ("!(a b)", Not(Group((A, B)))),
+            ("!title:a", Not(word("a", "title"))),
+            ("title:!a", Not(word("a", "title"))),
+            ("title:(a !b)", Group((word("a", "title"), Not(word("b", "title"))))),
+            ("a OR !b", Or((A, Not(B)))),
+            ("！a", Not(A)),
+            ("!#a", Not(A)),
+            ("!?a", Not(Wildcard("?a"))),
+            ("a ! b", Group((A, B))),
+            ("a – b", Group((A, B))),
+            ("a! b", Group((A, B))),
+            ("a!b", row("a", "b")),
+            ("a–b", row("a", "b")),
+            ("!!a", A),
+            ("!=a", A),
+            ("-!a", Not(A)),
+            ('"a"!b', Group((exact("a"), B))),
             ("--a", A),
             ("a-b", row("a", "b")),
             ('"a"-b', Group((exact("a"), B))),
@@ -146,6 +169,164 @@ class TestOperators:
             ("**", Everything()),
             ("?*", Everything()),
             ("* -a", Group((Everything(), Not(A)))),
+        ],
+    )
+    def test_tree(self, text: str, expected: Query) -> None:
+        assert tree(text) == expected
+
+
+class TestHeadlines:
+    """In capitals from end to end, and more than words joined by operators: its operators are words."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "PORT DOES NOT INTEND TO RAISE PILOT FEE",
+            "TO BE OR NOT TO BE",
+            "TWO DEAD IN BLAST NEAR KYIV",
+            "NOT GUILTY PLEA",
+            "WHO SAYS IT AND WHY NOT",
+            "McDONALD SAYS 3,000 JOBS NOT LOST",
+            "MINISTER: NOT BEFORE THE VOTE",
+            "ПОРТ НЕ NOT ЗАКРЫТ",
+        ],
+    )
+    def test_operators_are_words(self, text: str) -> None:
+        parsed = parse(text)
+        assert parsed.tree == parse(text.lower()).tree
+        (notice,) = parsed.notices
+        assert "read as" in notice
+        assert "all of the query is in capitals" in notice
+
+    def test_each_operator_is_named_once(self) -> None:
+        (notice,) = parse("TO BE OR NOT TO BE OR NOT").notices
+        assert notice.startswith("OR and NOT were read as words")
+
+    @pytest.mark.parametrize(
+        ("text", "same"),
+        [
+            ("NATO OR EU", "nato OR eu"),
+            ("IRAN AND ISRAEL AND GAZA", "iran AND israel AND gaza"),
+            ("NATO NEAR KYIV", "nato NEAR kyiv"),
+            ("TRUMP says NOT GUILTY", "trump says NOT guilty"),
+            ("TRUMP SAYS -NOT OR GUILTY", "trump says -NOT OR guilty"),
+            ('TRUMP SAYS "NO" OR GUILTY', 'trump says "no" OR guilty'),
+            ("TITLE:TRUMP SAYS OR GUILTY", "title:trump says OR guilty"),
+            ("(TRUMP SAYS) OR GUILTY", "(trump says) OR guilty"),
+            ("NATO EU NEAR/5 UN", "nato eu NEAR/5 un"),
+            ("1914 1918 OR 2024", "1914 (1918 OR 2024)"),
+            ("北京 上海 OR 广州", "北京 (上海 OR 广州)"),
+        ],
+    )
+    def test_a_query_is_none(self, text: str, same: str) -> None:
+        parsed = parse(text)
+        assert parsed.tree == tree(same)
+        assert parsed.notices == ()
+
+    @pytest.mark.parametrize("text", ["TRUMP NOT GUILTY", "NATO NOT UN", "NOT GUILTY"])
+    def test_a_not_that_can_be_either_is_said_to_be_one(self, text: str) -> None:
+        parsed = parse(text)
+        assert any(isinstance(node, Not) for node in walk(parsed.tree))
+        assert parsed.notices[0].startswith("NOT was read as an operator")
+
+
+class TestHints:
+    """A lower-case operator between words stays a word, and how to write it is said."""
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("coal or peat", ["OR"]),
+            ('"brown coal" or peat', ["OR"]),
+            ("nato not trump", ["NOT"]),
+            ("nato not -trump", ["NOT"]),
+            ("oil and gas", ["AND"]),
+            ("oil and not gas", ["NOT"]),
+            ("oil and gas or coal", ["AND", "OR"]),
+            ("a or b or c", ["OR"]),
+            ("title:(coal or peat)", ["OR"]),
+            ("(coal) or (peat)", ["OR"]),
+            ("coal or title:peat", ["OR"]),
+        ],
+    )
+    def test_how_it_is_written_is_said(self, text: str, words: list[str]) -> None:
+        said = [re.search("[A-Z]{2,}", notice) for notice in parse(text).notices]
+        assert [found and found[0] for found in said] == words
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "to be or not to be",
+            "or else",
+            "why not",
+            '"coal or peat"',
+            "coal-or-peat",
+            "title:or peat",
+            "coal -or peat",
+            "coal OR or AND peat",
+            "Trump Or Biden",
+            "oregon nothing android",
+            "american academy of child and adolescent psychiatry",
+            "coal or, peat",
+            "coal, or: peat",
+        ],
+    )
+    def test_where_it_makes_no_sense_nothing_is(self, text: str) -> None:
+        assert parse(text).notices == ()
+
+    def test_of_a_saved_search_its_name_is_said(self) -> None:
+        context = ParseContext(saved={"fuels": "coal or peat"})
+        (notice,) = parse("search:fuels", context).notices
+        assert notice.startswith("in saved search 'fuels': 'or' was")
+
+
+class TestWeights:
+    @pytest.mark.parametrize(
+        ("text", "same", "weight"),
+        [
+            ("kyiv^2 nato", "kyiv nato", "^2"),
+            ("kyiv^2.5", "kyiv", "^2.5"),
+            ("kyiv^.5", "kyiv", "^.5"),
+            ("title:kyiv^4", "title:kyiv", "^4"),
+            ("-kyiv^4", "-kyiv", "^4"),
+            ('"a b"^2', '"a b"', "^2"),
+            ('"a b"~3^2', '"a b"~3', "^2"),
+            ("(a OR b)^2 c", "(a OR b) c", "^2"),
+            ("ukrain*^2", "ukrain*", "^2"),
+            ("zelenskiy~1^2", "zelenskiy~1", "^2"),
+            ("COVID-19^3", "COVID-19", "^3"),
+            ("Київ^2", "Київ", "^2"),
+            ("kyiv＾２", "kyiv", "^2"),
+            ("kyiv^" + "9" * 500, "kyiv", "^" + "9" * 38 + "…"),
+        ],
+    )
+    def test_a_weight_is_left_out_and_said_to_be(self, text: str, same: str, weight: str) -> None:
+        parsed = parse(text)
+        assert parsed.tree == tree(same)
+        said = f"the weight '{weight}' was left out: weights of words are not applied"
+        assert parsed.notices == (said,)
+
+    @pytest.mark.parametrize("text", ["10^6", "E=mc^2", "kyiv^", "kyiv^two", "^2", '"a b" ^2'])
+    def test_what_only_looks_like_one_is_text(self, text: str) -> None:
+        assert parse(text).notices == ()
+
+
+class TestAnyValue:
+    @pytest.mark.parametrize("field", [*(row.name for row in FIELDS.queried), *FIELDS.groups])
+    def test_a_field_with_a_star_is_any_value_of_it(self, field: str) -> None:
+        assert tree(f"{field}:*") == HasValue(field)
+        assert tree(f"-{field}:*") == Not(HasValue(field))
+        assert render(HasValue(field)) == f"{field}:*"
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("date:*", DateRange(None, None)),
+            ("-date:*", Not(DateRange(None, None))),
+            ("by:*", HasValue("author")),
+            ("title:**", HasValue("title")),
+            ("title:(* a)", Group((HasValue("title"), word("a", "title")))),
+            ("author:＊", HasValue("author")),
         ],
     )
     def test_tree(self, text: str, expected: Query) -> None:
@@ -428,7 +609,7 @@ class TestErrors:
             ("a date:2024-02-30 b", "bad-date", 7, 17),
             ("date:99999999", "bad-date", 5, 13),
             ("date:notadate", "bad-date", 5, 13),
-            ("date:*", "bad-date", 5, 6),
+            ("after:*", "bad-date", 6, 7),
             ("date:2024-12..2024-11", "bad-date", 5, 21),
             ("after:2024..2025", "bad-date", 6, 16),
             ('date:"nope"', "bad-date", 5, 11),
@@ -450,7 +631,7 @@ class TestErrors:
             ("zelenskiy~0", "bad-fuzzy", 0, 11),
             ("COVID-19~1", "bad-fuzzy", 0, 10),
             ("ukrain*~1", "bad-fuzzy", 0, 9),
-            ("title:*", "bad-wildcard", 6, 7),
+            ("title:*?", "bad-wildcard", 6, 8),
             ("a*b*c*d*e", "bad-wildcard", 0, 9),
             ("!!!", "no-words", 0, 3),
             ("??", "no-words", 0, 2),
@@ -664,7 +845,7 @@ class TestRender:
     @pytest.mark.parametrize(
         ("text", "expected"),
         [("a", False), ('"a b"', False), ("(a b)", False), ("title:a", True), ("-a", True),
-         ("date:2024", True), ("*", True), ("title:(a NEAR b)", True), ("a NEAR b", False)],
+         ("date:2024", True), ("author:*", True), ("*", True), ("title:(a NEAR b)", True), ("a NEAR b", False)],
     )  # fmt: skip
     def test_required_clauses(self, text: str, expected: bool) -> None:
         assert is_required(tree(text)) is expected
@@ -693,7 +874,7 @@ def parsed_or_refused(text: str, context: ParseContext = CONTEXT) -> bool:
 
 #: What the grammar knows, and what is awkward to fold or to part into words.
 PARTS = (
-    *'ab"()-~*?:&.,\'_! 10', "AND", "OR", "NOT", "NEAR/3", "title:", "date:", "search:", "2024", "..",
+    *'ab"()-~*?:&.,\'_! 10^–', " or ", " X", "AND", "OR", "NOT", "NEAR/3", "title:", "date:", "search:", "2024", "..",
     "P7D", "T10:30Z", "北京", "京", "ｶﾞ", "゙", "½", "⑴", "ﷺ", "’s", "U.S", "http://", "“", "（", "？",
     "\u0301", "\u00ad", "\u200b", "\ud800", "\x00", "ß", "İ",
 )  # fmt: skip

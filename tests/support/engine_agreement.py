@@ -78,7 +78,7 @@ VOCABULARY = (
     "café", "cafe", "AT&T", "北京", "to", "be",
 )  # fmt: skip
 FORMS = sorted({form for word in VOCABULARY for form in tokens(word).forms})
-NAMES = ("Ann Lee", "ann lee", "Lee", "Lee Ann", "May Attack", "MA", "Café")
+NAMES = ("Ann Lee", "ann lee", "ANN  LEE", "Lee", "Lee Ann", "May Attack", "MA", "Café", "cafe")
 
 TEXTS = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
 INSTANTS = st.none() | st.sampled_from([day(1, 1), day(1, 2), day(1, 3)])
@@ -109,13 +109,14 @@ ARTICLES = st.builds(
     authors=SOME_NAMES,
     source=st.sampled_from(["", *NAMES]),
     language=st.sampled_from(["", "en", "en-GB"]),
+    url=st.sampled_from(["", "https://example.org/1"]),
     embargoed_until=st.none() | st.none() | st.sampled_from([day(4, 1), day(5, 1)]),
     is_withdrawn=st.sampled_from([False] * 7 + [True]),
     entities=st.builds(Entities, ENTITIES, ENTITIES, ENTITIES),
 )
 
 WORDS = [*FORMS, "lee", "ann", "en", "nowhere"]
-QUERIED = ("title", "body", "author", "person", "entity", "source", "lang")
+QUERIED = ("title", "body", "author", "person", "entity", "source", "lang", "url")
 BARE_WORDS = st.lists(st.sampled_from(FORMS), min_size=2, max_size=5).map(
     lambda forms: Group(tuple(map(Word, forms)))
 )
@@ -135,6 +136,8 @@ REQUESTS = st.builds(
         ),
         max_size=1,
     ).map(tuple),
+    without=st.lists(st.sampled_from(FIELDS.facets), max_size=1).map(tuple),
+    as_written=st.booleans(),
     facets=st.sampled_from(["", "", "l", "ann", "tt", "us a"]).map(
         lambda text: tuple(FacetRequest(name, 2, text) for name in FIELDS.facets)
     ),

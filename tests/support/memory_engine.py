@@ -37,6 +37,7 @@ from search.engines.protocol import (
     Story,
     Tagged,
     facet_key,
+    spelling_rank,
 )
 from search.engines.staging import Given, Staged
 from search.model import clock
@@ -55,6 +56,7 @@ from search.query.tree import (
     Everything,
     Fuzzy,
     Group,
+    HasValue,
     Near,
     Not,
     Or,
@@ -183,7 +185,8 @@ class Evaluation:
     ) -> None:
         self.fields = fields
         self.joins = () if request.as_written else joins
-        for name in [s.field for s in request.selections] + [f.field for f in request.facets]:
+        asked = [each.field for each in (*request.selections, *request.facets)]
+        for name in (*asked, *request.without):
             if name not in fields.facets:
                 raise RequestError(
                     f"unknown facet {name!r}; choose one of {', '.join(fields.facets)}"
@@ -198,11 +201,13 @@ class Evaluation:
             place_of(name): int(name not in filters) for name in fields.texts
         }
         self._keys_counted: dict[str, set[str]] = {}
+        self._shown: dict[str, dict[str, str]] = {}
         self.selected: dict[str, set[str]] = {}
         for selection in request.selections:
             for value in selection.values:
                 if value.strip():
                     self.selected.setdefault(selection.field, set()).add(facet_key(value))
+        self.narrowed = {name: set[str]() for name in request.without} | self.selected
         self.max_expansions = max_expansions
         self.notices: list[str] = []
         total_length = sum(document.length for document in documents.values())
@@ -242,6 +247,14 @@ class Evaluation:
                     article_id: 0.0
                     for article_id, document in self.documents.items()
                     if is_between(document.document.article, start, end)
+                }
+            case HasValue(name):
+                return {
+                    article_id: 0.0
+                    for article_id, document in self.documents.items()
+                    if any(
+                        self.has_value(document, n) for n in self.fields.groups.get(name, (name,))
+                    )
                 }
             case Everything():
                 return dict.fromkeys(self.documents, 0.0)
@@ -398,25 +411,43 @@ class Evaluation:
 
     # Filters, order, facets
 
-    def counted(self, document: Document, name: str) -> set[str]:
-        """Return the values of a facet that a document is counted under."""
+    def has_value(self, document: LaidOut, name: str) -> bool:
+        row = self.fields[name]
+        values = values_of(document.document, row)
+        return bool(values) if row.is_facet else any(tokens(value).forms for value in values)
+
+    def spelt(self, document: Document, name: str) -> set[str]:
+        """Return the values of a facet that a document is counted under, as they are spelt."""
         row = self.fields[name]
         month = month_of_article(document.article)
         return {counts_for(self.joins, row.key, value, month) for value in values_of(document, row)}
 
+    def counted(self, document: Document, name: str) -> set[str]:
+        """Return the values of a facet that a document is counted under, as they are shown."""
+        return {self.shown(name)[facet_key(value)] for value in self.spelt(document, name)}
+
     def chosen_by(self, document: Document, name: str) -> set[str]:
-        """Return the values of a facet by which a document is found when they are selected."""
-        written = values_of(document, self.fields[name])
-        return self.counted(document, name) | {
-            value for value in written if facet_key(value) not in self.keys_counted(name)
-        }
+        """Return the values of a facet by which a document is found when they are selected, as they are shown."""
+        written = {facet_key(value) for value in values_of(document, self.fields[name])}
+        apart = written - self.keys_counted(name)
+        return self.counted(document, name) | {self.shown(name)[key] for key in apart}
 
     def keys_counted(self, name: str) -> set[str]:
         """Return the keys of the values of a facet that any document is counted under."""
         if name not in self._keys_counted:
-            counted = [self.counted(each.document, name) for each in self.documents.values()]
-            self._keys_counted[name] = {facet_key(value) for values in counted for value in values}
+            spelt = [self.spelt(each.document, name) for each in self.documents.values()]
+            self._keys_counted[name] = {facet_key(value) for values in spelt for value in values}
         return self._keys_counted[name]
+
+    def shown(self, name: str) -> dict[str, str]:
+        """Return how the value of each key is shown: as most documents are counted under it, else as most have it."""
+        if name not in self._shown:
+            documents = [each.document for each in self.documents.values()]
+            row = self.fields[name]
+            written = Counter(v for d in documents for v in set(values_of(d, row)))
+            counted = Counter(v for d in documents for v in self.spelt(d, name))
+            self._shown[name] = most_frequent(written) | most_frequent(counted)
+        return self._shown[name]
 
     def matching(self, without: str | None = None) -> Scores:
         """Return what the request matches, the selections of facet *without* left out."""
@@ -428,7 +459,8 @@ class Evaluation:
             dated = unbounded or is_between(document.article, request.start, request.end)
             if dated and all(
                 {facet_key(value) for value in self.chosen_by(document, name)} & keys
-                for name, keys in self.selected.items()
+                or (name in request.without and not values_of(document, self.fields[name]))
+                for name, keys in self.narrowed.items()
                 if name != without
             ):
                 found[article_id] = score
@@ -532,6 +564,12 @@ class Evaluation:
 def depth_of(request: SearchRequest) -> int:
     """Return how many hits can have another place than their scores give them."""
     return 300 if request.recency is not None else 30
+
+
+def most_frequent(counts: Counter[str]) -> dict[str, str]:
+    """Return by key the spelling of a value that is counted most often."""
+    ranked = sorted(counts, key=lambda value: (-counts[value], spelling_rank(value)), reverse=True)
+    return {facet_key(value): value for value in ranked}
 
 
 def has_words_of(text: str, value: str) -> bool:

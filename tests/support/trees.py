@@ -19,6 +19,7 @@ from search.query.tree import (
     Everything,
     Fuzzy,
     Group,
+    HasValue,
     Near,
     Not,
     Or,
@@ -100,6 +101,7 @@ def _leaves(words: Sequence[str], fields: Sequence[str]) -> SearchStrategy[Query
         ),
         st.builds(Wildcard, st.sampled_from(_patterns(words)), field),
         st.builds(Fuzzy, word, st.sampled_from((1, 2)), field),
+        st.builds(HasValue, st.sampled_from(fields)),
     )
 
 
@@ -124,4 +126,5 @@ def _dates(bounds: Sequence[Bound]) -> SearchStrategy[Query]:
         st.lists(bound, min_size=2, max_size=2, unique=True).map(lambda p: DateRange(*sorted(p))),
         st.builds(DateRange, bound, st.none()),
         st.builds(DateRange, st.none(), bound),
+        st.just(DateRange(None, None)),
     )

@@ -39,6 +39,7 @@ from search.query.tree import (
     Everything,
     Fuzzy,
     Group,
+    HasValue,
     Near,
     Not,
     Or,
@@ -95,6 +96,8 @@ class Compiler:
                 )
             case DateRange(start, end):
                 return Unscored(dates(start, end))
+            case HasValue(name):
+                return Unscored(w.Every(view(name, True)))
             case Everything():
                 return Unscored(w.Every())
             case Not(child):

@@ -392,7 +392,7 @@ class WhooshEngine:
             if not joins:
                 return ()
             table = snapshot.facet(field, as_written=True)
-            meant = {table.values[ordinal] for ordinal in table.selected(name)}
+            meant = {table.values[ordinal] for ordinal in table.spelt_as(name)}
             found = [join for join in joins if join.name in meant or join.counts_for in meant]
             return joined_names(found)
 
@@ -523,7 +523,7 @@ def _check(request: SearchRequest, fields: FieldTable) -> None:
     """Raise `RequestError` for a facet or selection of a field that is no facet, and for a page beyond all bounds."""
     asked = [facet.field for facet in request.facets]
     asked += [selection.field for selection in request.selections]
-    for name in asked:
+    for name in (*asked, *request.without):
         if name not in fields.facets:
             raise RequestError(f"unknown facet {name!r}; choose one of {', '.join(fields.facets)}")
     if any(facet.size < 1 for facet in request.facets):

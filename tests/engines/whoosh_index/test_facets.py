@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engines.protocol import SearchRequest
+from search.engines.protocol import SearchRequest, facet_key
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import StringColumn
 from search.engines.whoosh_index.segment import facets
@@ -36,9 +37,16 @@ class Strings:
         self.read += 1
         return self.strings
 
+    @property
+    def keys(self) -> Strings:
+        return self
+
+    def hashes(self) -> np.ndarray:
+        return np.array([hash(facet_key(string)) for string in self.strings], np.int64)
+
 
 SEGMENTS = st.dictionaries(
-    st.sampled_from("ABCDEF"), st.lists(st.sampled_from("abcdefghäö"), unique=True), max_size=5
+    st.sampled_from("ABCDEF"), st.lists(st.sampled_from("abcdefghäöAÄ"), unique=True), max_size=5
 )
 
 
@@ -61,6 +69,7 @@ def test_values_that_are_carried_on_are_those_made_from_nothing(
         }
         assert found == {name: reader.strings for name, reader in readers.items()}
         assert {name for name, reader in readers.items() if reader.read} == set(readers) - before
+        assert known.keys.tolist() == [hash(facet_key(value)) for value in known.values]
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from search.engines.whoosh_index.evaluate.sets import (
     ScoredList,
     intersected,
 )
+from search.engines.whoosh_index.evaluate.values import facet_table
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories
@@ -72,8 +73,11 @@ class Answer:
         self._filters: dict[str, DocumentSet] = {}
         if request.start is not None or request.end is not None:
             self._filters[""] = self._evaluation.matches(DateRange(request.start, request.end))
-        for selection in _by_field(request) if request.selections else ():
-            flags = self._table(selection.field).documents_with(selection.values)
+        for selection in _by_field(request) if request.selections or request.without else ():
+            table = self._table(selection.field)
+            flags = table.documents_with(selection.values)
+            if selection.field in request.without:
+                flags |= ~table.has_value
             self._filters[selection.field] = Filter(snapshot.documents.live_numbers, flags.take)
         self._of_tree = self._evaluation.matches(request.tree)
         self._found = self._matches(None)
@@ -362,11 +366,7 @@ class Answer:
         return {value: table.selected(value) for value in asked.values()}
 
     def _table(self, field: str) -> FacetTable:
-        as_written = self.request.as_written
-        if not self.snapshot.has_facet(field, as_written=as_written):
-            with self._deadline.paused():
-                return self.snapshot.facet(field, as_written=as_written)
-        return self.snapshot.facet(field, as_written=as_written)
+        return facet_table(self.snapshot, field, self._deadline, as_written=self.request.as_written)
 
     # Histogram
 
@@ -403,8 +403,9 @@ def _most(counts: Ints, size: int) -> list[int]:
 
 
 def _by_field(request: SearchRequest) -> list[Selection]:
-    """Return the selections, those of one field as one, blank values left out."""
+    """Return the selections, those of one field as one, blank values left out; without values those of `SearchRequest.without`."""
     values: dict[str, list[str]] = {}
     for selection in request.selections:
         values.setdefault(selection.field, []).extend(v for v in selection.values if facet_key(v))
-    return [Selection(field, tuple(chosen)) for field, chosen in values.items() if chosen]
+    chosen = {field: tuple(found) for field, found in values.items() if found}
+    return [Selection(*each) for each in (dict.fromkeys(request.without, ()) | chosen).items()]

@@ -23,14 +23,14 @@ from search.engines.whoosh_index.snapshot.postings import (
     WeightedDocuments,
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
-from search.query.tree import DateRange, Everything, Fuzzy, Near, Phrase, Wildcard, Word
+from search.query.tree import DateRange, Everything, Fuzzy, HasValue, Near, Phrase, Wildcard, Word
 from search.text.arrays import Bools, Ints
 from search.text.words import stem
 
 if TYPE_CHECKING:
     from search.engines.whoosh_index.evaluate.expand import Expander
 
-Leaf = Word | Phrase | Near | Wildcard | Fuzzy | DateRange | Everything
+Leaf = Word | Phrase | Near | Wildcard | Fuzzy | DateRange | HasValue | Everything
 _Scored = TypeVar("_Scored", Word, Phrase, Near, Wildcard | Fuzzy)
 
 
@@ -71,6 +71,11 @@ class Leaves:
                 return self._set(leaf, expanded, lambda _: factor)
             case DateRange():
                 return self._dated(leaf)
+            case HasValue():
+                from search.engines.whoosh_index.evaluate.values import documents_with_value
+
+                flags = documents_with_value(self._snapshot, leaf.field, self._deadline)
+                return Filter(self._all_documents.live_numbers, flags.take)
             case Everything():
                 return Filter(
                     self._all_documents.live_numbers, lambda found: np.ones(len(found), bool)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import compress
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines.joining.joins import Join
-from search.engines.protocol import facet_key
+from search.engines.protocol import facet_key, spelling_rank
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.format.documents import months_of
@@ -30,6 +30,9 @@ class FacetValues(NamedTuple):
     values: Sequence[str]
     #: By the name of a segment, the ordinals of the values that it has, in its own order.
     of_segments: Mapping[str, Ints]
+    #: A hash of the key (`facet_key`) of each value. That two keys of a million have the same one happens to one index in
+    #: ten million.
+    keys: Ints
 
     @classmethod
     def of(cls, readers: Mapping[str, FacetReader], before: FacetValues) -> FacetValues:
@@ -52,12 +55,74 @@ class FacetValues(NamedTuple):
         renumbered = np.zeros(len(used), np.int64)
         renumbered[used] = np.flatnonzero(is_kept)
         of_segments = {name: renumbered.take(own) for name, own in known.items()}
+        keys = np.zeros(len(values), np.int64)
+        keys[is_kept] = before.keys[used]
         for name, strings in added.items():
-            of_segments[name] = np.array([ordinal[value] for value in strings], np.int64)
-        return cls(values, of_segments)
+            own = of_segments[name] = np.array([ordinal[value] for value in strings], np.int64)
+            keys[own] = readers[name].keys.hashes()
+        return cls(values, of_segments, keys)
+
+    def shown(self, count: Callable[[], Ints]) -> Ints | None:
+        """Return for each value the spelling that it is shown in; None where no two are one.
+
+        *count* returns how many documents have each as it is spelt.
+        """
+        order = np.argsort(self.keys, kind="stable")
+        keys = self.keys.take(order)
+        is_same = keys[1:] == keys[:-1]
+        if not is_same.any():
+            return None
+        # Those with another spelling, of each value the most frequent one first.
+        is_spelt_otherwise = np.zeros(len(order), bool)
+        is_spelt_otherwise[1:] = is_same
+        is_spelt_otherwise[:-1] |= is_same
+        order = order[is_spelt_otherwise]
+        counts = count()
+        order = order[np.lexsort((-counts.take(order), self.keys.take(order)))]
+        keys, found = self.keys.take(order), counts.take(order)
+        is_first = np.ones(len(order), bool)
+        is_first[1:] = keys[1:] != keys[:-1]
+        first = np.flatnonzero(is_first)
+        number = np.cumsum(is_first) - 1
+        chosen = order[first]
+        is_even = found == found[first].take(number)
+        is_even[first] = False
+        for group in np.unique(number[is_even]).tolist():
+            rows = slice(first[group], first[group + 1] if group + 1 < len(first) else len(order))
+            best = order[rows][found[rows] == found[first[group]]].tolist()
+            chosen[group] = min(best, key=lambda ordinal: spelling_rank(self.values[ordinal]))
+        target = np.arange(len(self.values))
+        target[order] = chosen.take(number)
+        return target
 
 
-NO_VALUES = FacetValues((), {})
+NO_VALUES = FacetValues((), {}, np.zeros(0, np.int64))
+
+
+class Rows(NamedTuple):
+    """Which values each document of a snapshot has, by their ordinals, each once."""
+
+    #: How many values each document has, and where they start.
+    widths: Ints
+    starts: Ints
+    ordinals: Numbers
+
+    def changed(self, ordinals: Numbers, values: int) -> Rows:
+        """Return the same with other *ordinals* of some of *values*, each once a document."""
+        changed = np.flatnonzero(ordinals != self.ordinals)
+        owners = np.unique(np.searchsorted(self.starts, changed, "right") - 1)
+        widths = self.widths.take(owners)
+        at = indices_of(self.starts.take(owners), widths)
+        pairs = np.repeat(owners, widths) * values + ordinals.take(at)
+        once = np.unique(pairs, return_index=True)[1]
+        if len(once) == len(at):
+            return Rows(self.widths, self.starts, ordinals)
+        keeps = np.ones(len(ordinals), bool)
+        keeps[at] = False
+        keeps[at[once]] = True
+        gone = np.searchsorted(self.starts, np.flatnonzero(~keeps), "right") - 1
+        left = self.widths - np.bincount(gone, minlength=len(self.widths))
+        return Rows(left, starts_of(left), ordinals[keeps])
 
 
 def _word_starts(text: str, word: str) -> Iterator[int]:
@@ -87,12 +152,24 @@ class FacetTable:
         for (reader, _), own in zip(self._readers, widths, strict=True):
             if int(own.sum()) != len(reader.ordinals) or (own < 0).any():
                 raise damaged(reader.path, f"facet {name} has values of no document")
-        #: How many values each document of the snapshot has, and where they start.
-        self._widths = np.concatenate([np.zeros(0, np.int64), *widths])
-        self._starts = starts_of(self._widths)
+        every = np.concatenate([np.zeros(0, np.int64), *widths])
         dtype = np.uint16 if len(self.values) < np.iinfo(np.uint16).max else np.uint32
         parts = [own.astype(dtype)[reader.ordinals] for reader, own in self._readers]
-        self._ordinals: Numbers = np.concatenate([np.zeros(0, dtype), *parts])
+        ordinals: Numbers = np.concatenate([np.zeros(0, dtype), *parts])
+        self._show(Rows(every, starts_of(every), ordinals))
+
+    def _show(self, spelt: Rows) -> None:
+        """Take the values of the documents as they are *spelt*: those that differ in case, accents or blanks are one."""
+        #: Values as they are spelt.
+        self.spelt = spelt
+        #: For each value the spelling that it is shown in; None where no two are one.
+        self._shown = self.known.shown(lambda: self._counted(self._all_live, spelt))
+        rows = spelt
+        if self._shown is not None:
+            ordinals = self._shown.astype(spelt.ordinals.dtype).take(spelt.ordinals)
+            rows = spelt.changed(ordinals, len(self.values))
+        self._rows = rows
+        self._widths, self._starts, self._ordinals = rows
 
     @property
     def values(self) -> Sequence[str]:
@@ -125,32 +202,37 @@ class FacetTable:
     @cached_property
     def live_counts(self) -> Ints:
         """For each value how many documents have it; 0 where all that had it are deleted."""
-        if self._live is None:
-            return np.bincount(self._ordinals, minlength=len(self.values))
-        return self._counted(np.flatnonzero(self._live))
+        return self._counted(self._all_live, self._rows)
+
+    @property
+    def _all_live(self) -> Ints | None:
+        return None if self._live is None else np.flatnonzero(self._live)
 
     def counts(self, documents: Ints) -> Ints:
         """Return for each value how many of *documents* have it."""
         if len(documents) == len(self._widths):
             return self.live_counts
-        return self._counted(documents)
+        return self._counted(documents, self._rows)
 
-    def _counted(self, documents: Ints) -> Ints:
-        return kernels.count_values(documents, self._starts, self._ordinals, len(self.values))
+    def _counted(self, documents: Ints | None, rows: Rows) -> Ints:
+        """Return for each value in how many of *documents* it is, None for all."""
+        if documents is None:
+            return np.bincount(rows.ordinals, minlength=len(self.values))
+        return kernels.count_values(documents, rows.starts, rows.ordinals, len(self.values))
 
     def first_values(self, documents: Ints) -> list[str]:
-        """Return the first value that each of *documents* has, "" where it has none."""
-        firsts, widths = self._starts.take(documents), self._widths.take(documents)
+        """Return the first value that each of *documents* has, as it is spelt there, "" where it has none."""
+        firsts, widths = self.spelt.starts.take(documents), self.spelt.widths.take(documents)
         return [
-            self.values[self._ordinals[first]] if width else ""
+            self.values[self.spelt.ordinals[first]] if width else ""
             for first, width in zip(firsts.tolist(), widths.tolist(), strict=True)
         ]
 
     def first_ordinals(self, documents: Ints) -> Ints:
-        """Return the ordinal of the first value that each of *documents* has, -1 where it has none."""
+        """Return the ordinal of the first value that each of *documents* has, as it is spelt, -1 where it has none."""
         found = np.full(len(documents), -1)
-        has_some = np.flatnonzero(self._widths.take(documents))
-        found[has_some] = self._ordinals[self._starts.take(documents[has_some])]
+        has_some = np.flatnonzero(self.spelt.widths.take(documents))
+        found[has_some] = self.spelt.ordinals[self.spelt.starts.take(documents[has_some])]
         return found
 
     def missing(self, documents: Ints) -> int:
@@ -158,6 +240,11 @@ class FacetTable:
         if self._is_complete:
             return 0
         return len(documents) - int(np.count_nonzero(self._widths.take(documents)))
+
+    @cached_property
+    def has_value(self) -> Bools:
+        """For each document of the snapshot whether it has a value."""
+        return self._widths > 0
 
     def documents_with(self, values: Iterable[str]) -> Bools:
         """Return for each document of the snapshot whether it has one of *values*."""
@@ -183,7 +270,8 @@ class FacetTable:
         """Return *counts* of *documents* in which each of the values *selected* counts what selecting it finds."""
         return counts
 
-    def _meant(self, asked: str) -> list[int]:
+    def spelt_as(self, asked: str) -> list[int]:
+        """Return the ordinals of all spellings of the value *asked*, ascending."""
         return sorted(
             {
                 ordinal
@@ -192,6 +280,10 @@ class FacetTable:
                 for ordinal in ordinals[found.start : found.stop].tolist()
             }
         )
+
+    def _meant(self, asked: str) -> list[int]:
+        spelt = self.spelt_as(asked)
+        return spelt if self._shown is None else np.unique(self._shown[spelt]).tolist()
 
 
 class JoinedFacetTable(FacetTable):
@@ -207,7 +299,7 @@ class JoinedFacetTable(FacetTable):
         self._readers, self._live = written._readers, written._live
         self._written = written
         number_of = partial(bisect_left, self.values)
-        target = np.arange(len(self.values), dtype=written._ordinals.dtype)
+        target = np.arange(len(self.values), dtype=written.spelt.ordinals.dtype)
         timed = []
         for join in joins:
             name, counts_for = number_of(join.name), number_of(join.counts_for)
@@ -215,12 +307,10 @@ class JoinedFacetTable(FacetTable):
                 target[name] = counts_for
             else:
                 timed.append((name, join.first, join.last, counts_for))
-        ordinals = target.take(written._ordinals)
+        ordinals = target.take(written.spelt.ordinals)
         if timed:
             self._join_in_months(ordinals, timed, documents)
-        self._widths, self._starts, self._ordinals = _without_repeats(
-            ordinals, np.flatnonzero(ordinals != written._ordinals), written, len(self.values)
-        )
+        self._show(written.spelt.changed(ordinals, len(self.values)))
 
     @property
     def _keys(self) -> tuple[str, Ints]:
@@ -233,10 +323,11 @@ class JoinedFacetTable(FacetTable):
         rows = np.array(sorted(timed), np.int64)
         is_timed = np.zeros(len(self.values), bool)
         is_timed[rows[:, 0]] = True
-        at = np.flatnonzero(is_timed.take(self._written._ordinals))
-        owners = np.searchsorted(self._written._starts, at, "right") - 1
+        spelt = self._written.spelt
+        at = np.flatnonzero(is_timed.take(spelt.ordinals))
+        owners = np.searchsorted(spelt.starts, at, "right") - 1
         months = months_of(documents.dates.take(owners), documents.precisions.take(owners))
-        own = self._written._ordinals.take(at).astype(np.int64)
+        own = spelt.ordinals.take(at).astype(np.int64)
         row = np.searchsorted((rows[:, 0] << 32) + rows[:, 1], (own << 32) + months, "right") - 1
         found = rows.take(np.maximum(row, 0), axis=0)
         holds = (found[:, 0] == own) & (found[:, 1] <= months) & (months <= found[:, 2])
@@ -253,9 +344,7 @@ class JoinedFacetTable(FacetTable):
 
     def selected(self, asked: str) -> list[int]:
         """Return the ordinals of all values in use that selecting *asked* means."""
-        meant = self._meant(asked)
-        counted = [n for n in meant if self.live_counts[n]]
-        return counted or [n for n in meant if self._written.live_counts[n]]
+        return super().selected(asked) or self._written.selected(asked)
 
     def with_selected(self, counts: Ints, documents: Ints, selected: Iterable[int]) -> Ints:
         """Return *counts* of *documents* in which each of the values *selected* counts what selecting it finds."""
@@ -266,25 +355,3 @@ class JoinedFacetTable(FacetTable):
             has_it = self._written.having([ordinal])
             counts[ordinal] = np.count_nonzero(has_it.take(documents))
         return counts
-
-
-def _without_repeats(
-    ordinals: Numbers, changed: Ints, written: FacetTable, values: int
-) -> tuple[Ints, Ints, Numbers]:
-    """Return how many of *ordinals* each document has, where they start, and them, each once a document.
-
-    Only those at *changed* can be there twice.
-    """
-    owners = np.unique(np.searchsorted(written._starts, changed, "right") - 1)
-    widths = written._widths.take(owners)
-    at = indices_of(written._starts.take(owners), widths)
-    pairs = np.repeat(owners, widths) * values + ordinals.take(at)
-    once = np.unique(pairs, return_index=True)[1]
-    if len(once) == len(at):
-        return written._widths, written._starts, ordinals
-    keeps = np.ones(len(ordinals), bool)
-    keeps[at] = False
-    keeps[at[once]] = True
-    gone = np.searchsorted(written._starts, np.flatnonzero(~keeps), "right") - 1
-    left = written._widths - np.bincount(gone, minlength=len(written._widths))
-    return left, starts_of(left), ordinals[keeps]

@@ -86,6 +86,7 @@ ONLY_IN = {
     "whoosh": "search/engines/whoosh_index/",
     "numpy": (
         "search/engines/whoosh_index/",
+        "search/engines/rescoring/",
         "search/enrich/entities/network/",
         *(f"search/text/{name}.py" for name in ("arrays", "batch", "sketches", "strings")),
     ),

@@ -28,6 +28,7 @@ def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
         "to",
         "match",
         "sort",
+        "rank",
         "group",
         "joined",
         "diverse",
@@ -66,6 +67,7 @@ def question_from(
         # The service refuses values that are not among the choices.
         match=cast(Match, _single(parameters, "match") or "all"),
         sort=cast(Sort, _single(parameters, "sort") or "relevance"),
+        rank=_single(parameters, "rank"),
         group=switch(parameters, "group", default="on"),
         joined=switch(parameters, "joined", default="on"),
         diverse=_choice_of(parameters, "diverse"),
@@ -161,6 +163,7 @@ def parameters_for(question: Question) -> list[tuple[str, str]]:
         for name, value, default in (
             ("match", question.match, plain.match),
             ("sort", question.sort, plain.sort),
+            ("rank", question.rank, plain.rank),
             ("group", "on" if question.group else "off", "on"),
             ("joined", "on" if question.joined else "off", "on"),
             ("diverse", _ON_OR_OFF[question.diverse], ""),

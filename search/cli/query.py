@@ -154,7 +154,13 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
 @click.option("--explain", is_flag=True, help="Show what each part of the query adds to each score")
 @color_option
 @settings_options(
-    "index", "time_zone", "saved_searches", "recency", "facet_size", "snippet_max_chars"
+    "index",
+    "time_zone",
+    "saved_searches",
+    "rank",
+    "recency",
+    "facet_size",
+    "snippet_max_chars",
 )
 def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     """Search the index. Without TEXT, or with * alone: every article, newest first.

@@ -11,7 +11,9 @@ from search.cli.options import open_index, settings_from, settings_options
 
 
 @click.command()
-@settings_options("index", "host", "port", "time_zone", "saved_searches", "page_size", "facet_size")
+@settings_options(
+    "index", "host", "port", "time_zone", "saved_searches", "rank", "page_size", "facet_size"
+)
 def serve(**options: Any) -> None:
     """Serve the web page and the JSON API until Ctrl-C.
 

@@ -8,7 +8,7 @@ from unicodedata import combining, normalize
 
 from search.model.article import Article, Document
 from search.model.fields import FieldTable
-from search.model.question import FacetRequest, Match, Selection, Sort
+from search.model.question import FacetRequest, Match, Rank, Selection, Sort
 from search.query.tree import Bound, Everything, Query
 from search.text.words import fold
 
@@ -87,6 +87,8 @@ class SearchRequest(NamedTuple):
     recency: Recency | None = None
     #: Only documents without a value in each of these facets; of a field that is also selected, those and the selected ones.
     without: tuple[str, ...] = ()
+    #: How hits are ranked by relevance. An engine that cannot rank so ranks plainly and says so in a notice.
+    rank: Rank = "plain"
 
 
 class Contribution(NamedTuple):

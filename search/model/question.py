@@ -4,6 +4,8 @@ from typing import Literal, NamedTuple
 
 Match = Literal["all", "most", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
+#: How relevance is reckoned: see docs/ranking.md.
+Rank = Literal["plain", "feedback", "semantic"]
 
 #: The `Question.histogram` that takes the finest interval which gives no more bins than a page has room
 #: for: each day of a month.
@@ -61,3 +63,5 @@ class Question(NamedTuple):
     diverse: bool | None = None
     #: "30d", "6m:0.2" (a half-life, and the share of its score that each hit keeps), "off", or "" for the setting.
     recency: str = ""
+    #: A `Rank`, "" for the configured one.
+    rank: str = ""

@@ -84,6 +84,9 @@ class Settings(NamedTuple):
         "", "Half-life by which older articles rank lower, such as 30d; none: age does not count"
     )
     page_size: int = _setting(10, "Hits on one page", 1, 100)
+    rank: str = _setting(
+        "feedback", "How articles are ranked: feedback or plain, see docs/ranking.md"
+    )
     facet_size: int = _setting(10, "Values shown of one facet", 1, 1000)
     snippet_max_chars: int = _setting(
         240, "Longest snippet, in characters before escaping", 40, 2000

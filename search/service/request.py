@@ -6,9 +6,9 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, cast, get_args
 
 from search.engines.protocol import SearchRequest
-from search.model.errors import QueryError, RequestError
+from search.model.errors import QueryError, RequestError, SettingError
 from search.model.fields import FieldTable
-from search.model.question import AUTO, Match, Question, Sort
+from search.model.question import AUTO, Match, Question, Rank, Sort
 from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.parser import parse_bound
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: The facet of which one value must not fill the first page.
 _SOURCE = "source"
 
-_MATCHES, _SORTS = get_args(Match), get_args(Sort)
+_MATCHES, _SORTS, _RANKS = get_args(Match), get_args(Sort), get_args(Rank)
 
 
 def check(question: Question, limits: Limits, fields: FieldTable) -> None:
@@ -42,6 +42,8 @@ def check(question: Question, limits: Limits, fields: FieldTable) -> None:
         raise RequestError(f"too much is selected: at most {limits.selected} facet values")
     _check_choice("match", question.match, _MATCHES)
     _check_choice("sort", question.sort, _SORTS)
+    if question.rank:
+        _check_choice("rank", question.rank, _RANKS)
 
 
 def check_number(name: str, value: int, maximum: int) -> None:
@@ -85,7 +87,16 @@ def request_of(
         as_written=not question.joined,
         is_diverse=_is_diverse(question, tree, settings),
         recency=recency_of(question.recency or (settings.recency if settings else "")),
+        rank=cast(Rank, question.rank or (settings.rank if settings else "plain")),
     )
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise `SettingError` where *settings* have hits ranked in no way there is."""
+    if settings.rank not in _RANKS:
+        raise SettingError(
+            f"unknown rank {settings.rank[:40]!r}; choose one of {', '.join(_RANKS)}"
+        )
 
 
 def _is_diverse(question: Question, tree: Query, settings: Settings | None) -> bool:

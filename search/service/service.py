@@ -29,7 +29,7 @@ from search.service.answer import (
     Suggestion,
 )
 from search.service.limits import Limits
-from search.service.request import check, check_number, request_of
+from search.service.request import check, check_number, check_settings, request_of
 
 if TYPE_CHECKING:
     from search.model.article import Document
@@ -59,7 +59,7 @@ class SearchService:
 
         *clock* returns seconds that only ever grow; what an answer takes is measured by it.
 
-        Raises `SettingError` where the time zone does not exist.
+        Raises `SettingError` where the time zone does not exist, and where `rank` is no way to rank.
         """
         self._engine = engine
         #: The table that the documents of the engine follow.
@@ -67,6 +67,7 @@ class SearchService:
         self._settings = settings or Settings()
         #: What can be asked for.
         self.limits = limits or Limits()
+        check_settings(self._settings)
         self._now = now
         self._clock = clock
         self._context = ParseContext(
@@ -172,7 +173,9 @@ class SearchService:
         check(question, self.limits, self.fields)
         context = self._context_now()
         parsed = parse(question.text, context)
-        request = request_of(question, parsed.tree, context, self.limits, hits=_NAMED)
+        request = request_of(
+            question, parsed.tree, context, self.limits, hits=_NAMED, settings=self._settings
+        )
         found = self._engine.search(request._replace(facets=(), histogram=None, group=False))
         ids = tuple(self._engine.ids(request))
         articles = tuple(hit.article for hit in found.hits)

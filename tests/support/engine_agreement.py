@@ -126,6 +126,7 @@ REQUESTS = st.builds(
     tree=TREES,
     match=st.sampled_from(["all", "most", "any"]),
     sort=st.sampled_from(["relevance", "relevance", "newest", "oldest"]),
+    rank=st.sampled_from(["plain", "feedback"]),
     start=st.none() | st.sampled_from(BOUNDS),
     end=st.none() | st.sampled_from(BOUNDS),
     selections=st.lists(

@@ -39,6 +39,15 @@ from search.engines.protocol import (
     facet_key,
     spelling_rank,
 )
+from search.engines.rescoring.feedback import (
+    FEEDBACK_DOCUMENTS,
+    FEEDBACK_POWER,
+    FEEDBACK_TERMS,
+    FORWARD_TERMS,
+    QUERY_SHARE,
+    scored_words,
+)
+from search.engines.rescoring.rescorer import RESCORED
 from search.engines.staging import Given, Staged
 from search.model import clock
 from search.model.article import PRECISIONS, Article, Document
@@ -67,6 +76,7 @@ from search.query.tree import (
     is_required,
 )
 from search.text.known_names import with_known_forms
+from search.text.stop_words import STOP_WORDS
 from search.text.words import stem, tokens, wildcard_pattern, within_edits
 from tests.support.memory_ledger import MemoryLedger
 
@@ -409,6 +419,63 @@ class Evaluation:
             if places
         }
 
+    # Feedback
+
+    def weights_of(self, article_id: str) -> dict[str, int]:
+        """Return the weighted frequency of the heaviest stems of an article, words that queries do not score left out."""
+        document = self.documents[article_id]
+        stops = {stem(word) for word in STOP_WORDS}
+        found = {
+            word: sum(self.fields.weights.get(place, 0) for _, place in places)
+            for word, places in document.stems.items()
+            if word not in stops
+        }
+        found = {word: weight for word, weight in found.items() if weight}
+
+        def key(word: str) -> tuple[float, str]:
+            return -self.idf_of(word) * found[word] / (found[word] + ranking.K1), word
+
+        return {word: found[word] for word in sorted(found, key=key)[:FORWARD_TERMS]}
+
+    def idf_of(self, word: str) -> float:
+        return self.idf(len(self.occurrences("stems", word, tuple(self.fields.weights))))
+
+    def vector(self, article_id: str) -> dict[str, float]:
+        document = self.documents[article_id]
+        weights = self.weights_of(article_id)
+        return {word: self.idf_of(word) * self.sat(x, document) for word, x in weights.items()}
+
+    def feedback(
+        self, found: Scores, documents: Sequence[str], leading: Sequence[str]
+    ) -> dict[str, float]:
+        """Return what is added to the score of each of *documents* by the words of the *leading* ones."""
+        words = scored_words(self.request.tree)
+        if not words or not leading or not found[leading[0]]:
+            return {}
+        weighed: dict[str, float] = {}
+        for article_id in leading:
+            share = (found[article_id] / found[leading[0]]) ** FEEDBACK_POWER
+            vector = self.vector(article_id)
+            norm = math.sqrt(sum(weight**2 for weight in vector.values()))
+            for word, weight in vector.items():
+                weighed[word] = weighed.get(word, 0.0) + share * weight / norm
+        kept = sorted(weighed, key=lambda word: -weighed[word])[:FEEDBACK_TERMS]
+        total = sum(weighed[word] for word in kept)
+        factor = len(kept) and self.scale(words) / total
+        return {
+            article_id: factor
+            * sum(
+                weighed[word] * weight
+                for word, weight in self.vector(article_id).items()
+                if word in kept
+            )
+            for article_id in documents
+        }
+
+    @staticmethod
+    def scale(words: int) -> float:
+        return words * (1 - QUERY_SHARE) / QUERY_SHARE
+
     # Filters, order, facets
 
     def has_value(self, document: LaidOut, name: str) -> bool:
@@ -544,8 +611,10 @@ class Evaluation:
         ]
         return Histogram(interval, tuple(bins), undated)
 
-    def contributions(self, article_id: str, kept: float = 1.0) -> tuple[Contribution, ...]:
-        """Return what each clause at the top of the tree added to an article's score, by query order, and what age took."""
+    def contributions(
+        self, article_id: str, by_feedback: float = 0.0, kept: float = 1.0
+    ) -> tuple[Contribution, ...]:
+        """Return what each clause at the top of the tree added to an article's score, by query order, feedback, and what age took."""
         tree = self.request.tree
         if not isinstance(tree, And | Group):
             added = [Contribution(render(tree), self.scores(tree)[article_id])]
@@ -556,6 +625,7 @@ class Evaluation:
             ]
             pairs = [self.phrase(pair).get(article_id, 0.0) for pair in neighbours(tree.children)]
             added.append(Contribution("neighbouring words", ranking.PAIR_WEIGHT * sum(pairs)))
+        added.append(Contribution("words of the first hits", by_feedback))
         added = [part for part in added if part.score > 0]
         lost = sum(part.score for part in added) * (kept - 1)
         return (*added, *([Contribution(f"age: {kept:.0%} of it is kept", lost)] if lost else []))
@@ -889,6 +959,12 @@ class MemoryEngine:
         found = evaluation.matching()
         by_score = request.sort == "relevance"
         ranked = evaluation.ordered(found)
+        added: Scores = {}
+        if request.rank == "feedback" and by_score:
+            leading = [article_ids[0] for article_ids in self._stories(ranked[:RESCORED]).values()]
+            added = evaluation.feedback(found, ranked[:RESCORED], leading[:FEEDBACK_DOCUMENTS])
+            found = {i: score + added.get(i, 0.0) for i, score in found.items()}
+            ranked[:RESCORED] = sorted(ranked[:RESCORED], key=lambda i: -found[i])
         of_stories = self._stories(ranked)
         if request.group:
             ranked = [article_ids[0] for article_ids in of_stories.values()]
@@ -898,7 +974,9 @@ class MemoryEngine:
             EngineHit(
                 evaluation.documents[article_id].document,
                 found[article_id] if by_score else 0.0,
-                evaluation.contributions(article_id, kept.get(article_id, 1.0))
+                evaluation.contributions(
+                    article_id, added.get(article_id, 0.0), kept.get(article_id, 1.0)
+                )
                 if request.explain and by_score
                 else (),
                 self._others(article_id, of_stories, HIT_COPIES) if request.group else None,

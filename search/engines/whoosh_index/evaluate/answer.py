@@ -21,12 +21,15 @@ from search.engines.protocol import (
     Story,
     facet_key,
 )
+from search.engines.rescoring.feedback import scored_words
+from search.engines.rescoring.rescorer import RESCORED, Rescorer, in_order
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.arrangement import Arrangement
 from search.engines.whoosh_index.evaluate.copies import stories_of
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neighbours, is_scored
+from search.engines.whoosh_index.evaluate.feedback import Feedback
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.evaluate.order import page, page_of_stories
+from search.engines.whoosh_index.evaluate.order import firsts_of_groups, page, page_of_stories
 from search.engines.whoosh_index.evaluate.sets import (
     DocumentSet,
     Filter,
@@ -49,6 +52,12 @@ _ROUNDING = 1e-4
 
 #: Documents looked at for a page of stories beyond those that an even spread of copies takes.
 _SPARE_COPIES = 6
+
+
+_NO_FORWARD = (
+    "the index does not know the heaviest words of all articles, so the words of the first hits are not "
+    "weighed; newssearch rebuild does that"
+)
 
 
 class Answer:
@@ -82,6 +91,9 @@ class Answer:
         self._of_tree = self._evaluation.matches(request.tree)
         self._found = self._matches(None)
         self._stories: Stories | None = None
+        self._rescorer = self._chosen_rescorer() if request.rank != "plain" else None
+        #: What was added to the scores of the first documents, once they are rescored.
+        self._added: dict[int, float] = {}
         #: How many of the documents found are there beside another of their story.
         self._copies = 0
         #: What `hits` moved after the first ones, and the share of its score that each document keeps.
@@ -122,6 +134,8 @@ class Answer:
     def notices(self) -> tuple[str, ...]:
         """Sentences for the person who asked: which bound bit."""
         notices = tuple(self._evaluation.notices)
+        if self.request.rank == "feedback" and not self.snapshot.has_forward:
+            notices += (_NO_FORWARD,)
         if self._stories is not None and self._stories.unknown:
             notices += (
                 f"{self._stories.unknown:,} articles of the index are not grouped into stories; "
@@ -176,10 +190,48 @@ class Answer:
 
     def _rows(self, offset: int, end: int) -> list[tuple[int, float]]:
         """Return document and score of the hits from *offset* up to *end*, in the order of scores or dates."""
-        if self._copies:
-            return self._rows_of_stories(offset, end)
+        if self._rescorer is None:
+            return self._in_first_order(offset, end)
+        first = self._rescored(self._rescorer)
+        ranked = first[offset:end]
+        if end > len(first):
+            # Whatever their order is, the first documents are of as many stories, so that the others follow.
+            ranked += self._in_first_order(max(offset, len(first)), end)
+        return ranked
+
+    def _in_first_order(self, offset: int, end: int) -> list[tuple[int, float]]:
+        """Return what `_rows` does where nothing is rescored."""
+        return self._rows_of_stories(offset, end) if self._copies else self._ranked(offset, end)
+
+    def _ranked(self, offset: int, end: int) -> list[tuple[int, float]]:
+        """Return the same of documents, of whatever stories they are."""
         documents, scores = self._in_running(end)
         return page(self.snapshot, documents, scores, self.request.sort, offset, end)
+
+    # Rescoring
+
+    def _chosen_rescorer(self) -> Feedback | None:
+        """Return what the request asks to have the first documents rescored by, None where nothing does."""
+        if self.request.rank != "feedback" or not self._by_score:
+            return None
+        words = scored_words(self.request.tree)
+        return Feedback(self.snapshot, words) if words and self.snapshot.has_forward else None
+
+    def _rescored(self, rescorer: Rescorer) -> list[tuple[int, float]]:
+        """Return the first `RESCORED` documents in their new order, of stories the best ones, and their new scores."""
+        first = self._ranked(0, min(RESCORED, self.total))
+        documents = np.array([document for document, _ in first], np.int64)
+        scores = np.array([score for _, score in first], np.float32)
+        added = rescorer.added(documents, scores)
+        self._deadline.check()
+        scores = scores + added
+        order = in_order(scores)
+        documents = documents.take(order)
+        self._added = dict(zip(documents.tolist(), added.take(order).tolist(), strict=True))
+        ranked = list(zip(documents.tolist(), scores.take(order).tolist(), strict=True))
+        if not self._copies or self._stories is None:
+            return ranked
+        return firsts_of_groups(ranked, self._stories.groups.take(documents).tolist())
 
     # Stories
 
@@ -200,7 +252,7 @@ class Answer:
         return stories.copies_among(found.documents)
 
     def _rows_of_stories(self, offset: int, end: int) -> list[tuple[int, float]]:
-        """Return what `_rows` does, each the best document of its story."""
+        """Return what `_in_first_order` does, each the best document of its story."""
         request, total = self.request, self.total
         stories = self._stories
         assert stories is not None  # noqa: S101
@@ -311,11 +363,14 @@ class Answer:
             found = self._evaluation.matches(clause)
             if not found.is_scored or not len(found.find(only)[0]):
                 continue
-            if added := float(self._evaluation.exactly(clause, only)[0]):
-                parts.append(Contribution(render(clause), added))
-        rest = score - sum(part.score for part in parts)
+            if own := float(self._evaluation.exactly(clause, only)[0]):
+                parts.append(Contribution(render(clause), own))
+        added = self._added.get(document, 0.0)
+        rest = score - added - sum(part.score for part in parts)
         if rest > _ROUNDING:
             parts.append(Contribution("neighbouring words", rest))
+        if added > _ROUNDING:
+            parts.append(Contribution("words of the first hits", added))
         if lost:
             parts.append(Contribution(f"age: {share:.0%} of it is kept", lost))
         return tuple(parts)

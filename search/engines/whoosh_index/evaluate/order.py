@@ -62,7 +62,7 @@ def page_of_stories(
         best = kernels.top(documents, scores, snapshot.documents.dates, looked_at)
         if best is not None:
             own_groups = groups.take([document for document, _ in best]).tolist()
-            found = _firsts(best, own_groups)
+            found = firsts_of_groups(best, own_groups)
             return found[offset:end] if is_all or len(found) >= end else None
     numbers, own, order = _best(snapshot, documents, scores, sort, looked_at)
     of_groups = groups.take(numbers)
@@ -100,10 +100,12 @@ def page_of_stories(
     if not is_new[first:after].all():
         of_page.sort(key=lambda row: (row[0], snapshot.article_id(row[1])))
     ranked = [(document, score) for _, document, score, _ in of_page]
-    return _firsts(ranked, [group for *_, group in of_page])[offset - passed : end - passed]
+    return firsts_of_groups(ranked, [group for *_, group in of_page])[
+        offset - passed : end - passed
+    ]
 
 
-def _firsts(ranked: list[tuple[int, float]], groups: list[int]) -> list[tuple[int, float]]:
+def firsts_of_groups(ranked: list[tuple[int, float]], groups: list[int]) -> list[tuple[int, float]]:
     """Return those of *ranked* that are in group 0, and of each other group the first."""
     seen: set[int] = set()
     found = []

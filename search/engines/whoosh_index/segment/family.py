@@ -10,7 +10,7 @@ import numpy as np
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import ColumnFile, StringColumn
 from search.engines.whoosh_index.kernels.arguments import ListColumns, PostingRun, WordColumns
-from search.text.arrays import Ints, Numbers, UInt8s
+from search.text.arrays import Bools, Ints, Numbers, UInt8s
 
 #: Strings that are decoded at once.
 _BLOCK = 8192
@@ -27,6 +27,11 @@ class SortedStrings(StringColumn):
             file[name + ".starts"],
             file[name + ".keys"],
         )
+
+    def find(self, string: str) -> int:
+        """Return the ordinal of *string*, -1 where it is not there."""
+        at = self.range_of_prefix(string).start
+        return at if at < len(self) and self[at] == string else -1
 
     def range_of_prefix(self, prefix: str) -> range:
         """Return the ordinals of all strings that begin with *prefix*."""
@@ -142,11 +147,36 @@ class FamilyReader:
             self._column("stems.forms"),
         )
 
-    def unlisted_forms(self) -> Ints:
-        """Return the numbers of the forms that are their own stem and its only form."""
+    # A term is what a query asks for without quotes: a stem. It has a number in its segment: that of its form where
+    # this is its own stem and its only form, else the number of forms and that of the stem.
+
+    def term(self, number: int) -> str:
+        """Return the stem that has that number as a term."""
+        forms = len(self.forms)
+        return self.forms[number] if number < forms else self.stems[number - forms]
+
+    def term_number(self, stem: str) -> int:
+        """Return the number of *stem* as a term, -1 where the segment does not have it."""
+        listed = self.stems.find(stem)
+        if listed >= 0:
+            return len(self.forms) + listed
+        form = self.forms.find(stem)
+        return form if form >= 0 and self._is_unlisted[form] else -1
+
+    @property
+    def terms(self) -> int:
+        """One more than the number of any term."""
+        return len(self.forms) + len(self.stems)
+
+    @cached_property
+    def _is_unlisted(self) -> Bools:
         unlisted = np.ones(len(self.forms), bool)
         unlisted[self._forms_of_stems] = False
-        return np.flatnonzero(unlisted)
+        return unlisted
+
+    def unlisted_forms(self) -> Ints:
+        """Return the numbers of the forms that are their own stem and its only form."""
+        return np.flatnonzero(self._is_unlisted)
 
     @property
     def sorted_forms(self) -> Iterator[str]:

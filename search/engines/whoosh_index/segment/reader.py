@@ -27,6 +27,7 @@ from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.format.stored import UNDATED, StoredArticles, from_microseconds
 from search.engines.whoosh_index.segment.facets import FacetReader, ValuesReader
 from search.engines.whoosh_index.segment.family import FamilyReader
+from search.engines.whoosh_index.segment.forward import FORWARD, ForwardReader
 from search.model.article import Document
 from search.model.errors import IndexOutdated
 from search.text.arrays import Array, Bools, Ints, Numbers
@@ -140,6 +141,8 @@ class SegmentReader:
         for column in DOCUMENT_COLUMNS:
             if column.lacking is None or column.name in self.columns:
                 check(column.name, self.name.documents * column.width_in(layout))
+        if f"{FORWARD}.starts" in self.columns:
+            check(f"{FORWARD}.starts", self.name.documents + 1)
         for facet in layout.facets:
             check(f"facet.{facet}.starts", self.name.documents + 1)
         for facet in layout.forms:
@@ -200,6 +203,8 @@ class SegmentReader:
         yield from (
             c.name for c in DOCUMENT_COLUMNS if not (c.is_optional or c.name in self.columns)
         )
+        if self.forward is None:
+            yield FORWARD
         if self.name.generation:
             yield from (name for name, column in self._given.items() if column.is_lacking)
 
@@ -308,6 +313,11 @@ class SegmentReader:
         if family is None:
             family = self._families[name] = FamilyReader(self.columns, name)
         return family
+
+    @cached_property
+    def forward(self) -> ForwardReader | None:
+        """Which words each document is heaviest in; None where the segment was written without."""
+        return ForwardReader(self.columns) if f"{FORWARD}.starts" in self.columns else None
 
     @cached_property
     def _facets(self) -> dict[str, FacetReader]:

@@ -25,6 +25,7 @@ from search.engines.whoosh_index.format.stored import (
     now_in_microseconds,
 )
 from search.engines.whoosh_index.kernels.arguments import WordColumns
+from search.engines.whoosh_index.segment.forward import ForwardTerms
 from search.engines.whoosh_index.segment.joined import NOT_JOINED, JoinedNames
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
@@ -38,6 +39,7 @@ from search.engines.whoosh_index.snapshot.facets import (
 )
 from search.engines.whoosh_index.snapshot.postings import Postings
 from search.model.article import Document
+from search.text.arrays import Ints
 from search.text.words import stem as stem_of
 
 #: How often to start over when a writer removes a generation while it is being opened.
@@ -185,6 +187,23 @@ class Snapshot:
         is_fixed = stem_of(stem) == stem
         found, _ = kernels.find_word(self._columns_of("text"), text, text, is_fixed, True)
         return Postings(self.documents, found)
+
+    @cached_property
+    def has_forward(self) -> bool:
+        """Whether it is known of every document which words it is heaviest in."""
+        return all(segment.forward is not None for segment in self.segments)
+
+    def terms_of(self, documents: Ints) -> Iterator[tuple[SegmentReader, Ints, ForwardTerms]]:
+        """Yield for each segment that has any of *documents* which of them these are, as indices, and their terms.
+
+        Of a segment that was written without, nothing.
+        """
+        bases = self.documents.bases
+        own = np.searchsorted(bases, documents, "right") - 1
+        for number, segment in enumerate(self.segments):
+            at = np.flatnonzero(own == number)
+            if len(at) and segment.forward is not None:
+                yield segment, at, segment.forward.of(documents.take(at) - bases[number])
 
     # Articles
 

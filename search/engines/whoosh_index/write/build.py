@@ -311,6 +311,7 @@ class ContentBuilder:
                 self._batches,
                 values | texts,
                 self._table,
+                len(self._ids),
             ),
             facets={facet: values[facet] for facet in self._layout.facets},
             forms={name: values.stream() for name, values in self._forms.items()},
@@ -328,8 +329,9 @@ def _word_columns(
     batches: list[BatchWords],
     texts: dict[str, FacetStream],
     table: WordTable,
+    documents: int,
 ) -> Iterator[tuple[str, Column]]:
-    """Yield the columns of all families; *batches* are those of the text, and are used up.
+    """Yield the columns of all families of some *documents*; *batches* are those of the text, and are used up.
 
     *texts* has what the others hold.
     """
@@ -337,7 +339,7 @@ def _word_columns(
         is_text = family is layout.text
         if not is_text:
             batches = [_words_of_values(layout, family, texts[family.name], table)]
-        columns = _columns_of(family.name, batches, table, limits, has_stems=is_text)
+        columns = _columns_of(family.name, batches, table, limits, documents)
         yield from columns.items()
 
 
@@ -356,10 +358,10 @@ def _columns_of(
     batches: list[BatchWords],
     table: WordTable,
     limits: WriteLimits,
-    *,
-    has_stems: bool,
+    documents: int,
 ) -> dict[str, Column]:
     """Return the columns of *batches*, whose forms are numbers of *table*."""
+    has_stems = family == "text"
     is_used = np.zeros(len(table), bool)
     for batch in batches:
         is_used[batch.forms] = True
@@ -381,7 +383,7 @@ def _columns_of(
         counts[batch.forms] += batch.position_counts
     lists = joined_lists(0, len(used), [batch.given_lists() for batch in batches])
     positions = _positions(batches, len(used))
-    return word_columns(family, dictionary, lists, counts, positions, limits)
+    return word_columns(family, dictionary, lists, counts, positions, limits, documents)
 
 
 def _positions(batches: list[BatchWords], forms: int) -> Iterator[Numbers]:

@@ -253,6 +253,7 @@ class _Words:
 
 def _merged_words(name: str, sources: Sequence[_Source], limits: WriteLimits) -> dict[str, Column]:
     """Return the columns of a family of several segments."""
+    documents = sum(len(source.numbers()) for source in sources)
     every = [_Words(source, name, limits) for source in sources]
     dictionary = _united(every)
     position_counts = np.zeros(len(dictionary.forms), np.int64)
@@ -271,6 +272,7 @@ def _merged_words(name: str, sources: Sequence[_Source], limits: WriteLimits) ->
         position_counts,
         _merged_positions(every, parts),
         limits,
+        documents,
     )
 
 

@@ -14,6 +14,7 @@ from search.engines.whoosh_index.format.codes import (
 from search.engines.whoosh_index.format.columns import Column
 from search.engines.whoosh_index.format.constants import ESCAPE, KEY_STEP
 from search.engines.whoosh_index.format.layout import Layout
+from search.engines.whoosh_index.write.forward import forward_columns
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.engines.whoosh_index.write.lists import Exceptions, Lists, concatenated_lists, slices
 from search.text.arrays import Array, Bools, Numbers, UInt16s, indices_of, narrowed, starts_of
@@ -279,12 +280,18 @@ def word_columns(
     position_counts: Numbers,
     positions: Column,
     limits: WriteLimits,
+    documents: int,
 ) -> dict[str, Column]:
-    """Return the columns of family *name*, whose *lists* and *positions* are those of its forms."""
-    return {
+    """Return the columns of family *name* of some *documents*; *lists* and *positions* are those of its forms."""
+    columns = {
         **dictionary.columns(name),
         **lists.columns(name + ".forms"),
         **stem_lists(dictionary, lists, limits).columns(name + ".stems"),
+    }
+    forward = forward_columns(columns, documents) if name == "text" else {}
+    return {
+        **columns,
+        **forward,
         name + ".forms.first_position": narrowed(starts_of(position_counts)),
         name + ".forms.positions": positions,
     }

@@ -1,0 +1,78 @@
+"""Feedback: the words of the first documents found weigh in the order of the others. docs/ranking.md explains it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.query.tree import (
+    DateRange,
+    Either,
+    Everything,
+    Fuzzy,
+    Group,
+    HasValue,
+    Not,
+    Phrase,
+    Query,
+    Wildcard,
+    Word,
+)
+from search.text.arrays import Floats, Ints
+
+#: Different words that the forward column keeps of a document: its heaviest.
+FORWARD_TERMS = 64
+#: Documents whose words are taken up.
+FEEDBACK_DOCUMENTS = 10
+#: A document counts as much as its score, in proportion to the best one's, to this power: the lists of words that
+#: uniform weights give are worse than none.
+FEEDBACK_POWER = 6
+#: Words that are taken up at most.
+FEEDBACK_TERMS = 100
+#: What part of the weight the query keeps.
+QUERY_SHARE = 0.3
+
+_LEAVES = Word | Phrase | Wildcard | Fuzzy | Either | DateRange | HasValue | Everything
+
+
+def scored_words(tree: Query) -> int:
+    """Return how many bare words of *tree* score; 0 where feedback does not apply to it.
+
+    It does to words side by side, with whatever phrases, filters and exclusions beside them: there a person has said
+    what an article is about. Who writes AND, OR, NEAR or brackets says more exactly what is wanted.
+    """
+    children = tree.children if isinstance(tree, Group) else (tree,)
+    leaves = [child.child if isinstance(child, Not) else child for child in children]
+    if not all(isinstance(leaf, _LEAVES) for leaf in leaves):
+        return 0
+    # Several spellings of one word are one.
+    firsts = [child.children[0] if isinstance(child, Either) else child for child in children]
+    return len([c for c in firsts if isinstance(c, Word) and c.field is None and not c.exact])
+
+
+def document_shares(scores: Floats) -> Floats:
+    """Return how much each of the first documents counts, given their *scores*, the best first."""
+    shares: Floats = (scores / scores[0]) ** FEEDBACK_POWER
+    return shares
+
+
+def centroid(shares: Floats, owners: Ints, terms: Ints, weights: Floats, size: int) -> Floats:
+    """Return what each of *size* terms weighs in documents that count as *shares* say; 1 in all, or 0.
+
+    Item i says that document ``owners[i]`` has the term ``terms[i]``, which weighs ``weights[i]`` there. Only the
+    `FEEDBACK_TERMS` heaviest weigh anything, of equal ones the first.
+    """
+    squares = np.bincount(owners, weights.astype(np.float64) ** 2, len(shares))
+    norms = np.sqrt(np.where(squares > 0, squares, 1))
+    found = np.bincount(terms, weights * (shares / norms).take(owners), size)
+    if size > FEEDBACK_TERMS:
+        found[(-found).argsort(kind="stable")[FEEDBACK_TERMS:]] = 0
+    total = float(found.sum())
+    return (found / total if total else found).astype(np.float32)
+
+
+def feedback_factor(words: int) -> float:
+    """Return what a document's score by the centroid is multiplied with where the query has *words* that score.
+
+    Both are thought of as queries whose words weigh 1 in all; their sum is brought to the scale of the first score.
+    """
+    return words * (1 - QUERY_SHARE) / QUERY_SHARE

@@ -109,15 +109,16 @@ def test_a_question_overrules_the_setting_of_recency(engine):
 
 
 def test_the_command_says_what_was_moved_and_how_to_see_it_otherwise(folder):
-    shown = in_process("query", "gold", "--index", folder, "--no-joined", "--json")
+    asked = ("query", "gold", "--index", folder, "--rank", "plain")
+    shown = in_process(*asked, "--no-joined", "--json")
     assert MOVED + "; --no-diverse lists them as they rank" in shown.stderr
-    plain = in_process("query", "gold", "--index", folder, "--no-diverse", "--json")
+    plain = in_process(*asked, "--no-diverse", "--json")
     ids = [[h["id"] for h in json.loads(each.stdout)["hits"]] for each in (shown, plain)]
     assert ids[0][:3] == ["00", "01", "05"]
     assert ids[1][:3] == ["00", "01", "02"]
-    piped = in_process("query", "gold", "--index", folder, "--ids")
+    piped = in_process(*asked, "--ids")
     assert piped.stdout.split() == ids[1]
-    assert in_process("query", "gold", "--index", folder, "--recency", "soon").returncode == 2
+    assert in_process(*asked, "--recency", "soon").returncode == 2
 
 
 def test_the_page_says_what_was_moved_with_a_link_that_takes_it_back(engine):

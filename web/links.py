@@ -77,6 +77,9 @@ class Facet:
     values: tuple[FacetLink, ...]
     other: int
     missing: int
+    #: Adds to the question what has no value, or removes that if it is chosen.
+    missing_url: str
+    is_missing_chosen: bool
     more_url: str
     text: str
     all_url: str
@@ -179,6 +182,17 @@ def with_value(question: Question, field: str, value: str, fields: FieldTable = 
     return question._replace(selections=selections, page=1)
 
 
+def with_missing(question: Question, field: str) -> Question:
+    """Return *question*, at page 1, with articles without a value in *field* in addition to what is selected there."""
+    return question._replace(without=(*question.without, field), page=1)
+
+
+def without_missing(question: Question, field: str) -> Question:
+    """Return *question*, at page 1, that does not ask for articles without a value in *field*."""
+    without = tuple(name for name in question.without if name != field)
+    return question._replace(without=without, page=1)
+
+
 def filters(question: Question, fields: FieldTable = FIELDS) -> tuple[Filter, ...]:
     """Return every filter of *question*, in the order of the parameters."""
     return tuple(
@@ -195,6 +209,8 @@ def each_filter(
         for value in selection.values:
             name = fields[selection.field].one
             yield (name, value), without_value(question, selection.field, value)
+    for field in question.without:
+        yield ("without", fields[field].one), without_missing(question, field)
     if question.start:
         yield ("from", question.start), question._replace(start="", page=1)
     if question.end:
@@ -210,7 +226,15 @@ def each_filter(
 def without_filters(question: Question) -> str:
     """Return the URL of *question* without any filter."""
     return search_url(
-        question, selections=(), start="", end="", joined=True, diverse=None, recency="", page=1
+        question,
+        selections=(),
+        without=(),
+        start="",
+        end="",
+        joined=True,
+        diverse=None,
+        recency="",
+        page=1,
     )
 
 
@@ -233,6 +257,7 @@ def facet(
         for value in counts.values
     )
     more_url = ""
+    is_chosen = field in question.without
     text = next((f.text for f in question.facets if f.field == field), "")
     others = tuple(f for f in question.facets if f.field != field)
     if counts.other and len(values) < MORE_VALUES:
@@ -244,6 +269,10 @@ def facet(
         values,
         counts.other,
         counts.missing,
+        search_url(
+            without_missing(question, field) if is_chosen else with_missing(question, field)
+        ),
+        is_chosen,
         more_url,
         text,
         search_url(question, facets=others),

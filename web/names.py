@@ -16,13 +16,13 @@ from search.present.names import rule_as_json
 from search.service.name_page import NamePage, UnknownName
 from search.service.service import SearchService
 from web import links, wording
-from web.parameters import NAME, Parameters, name_from, question_from, reject_unknown
+from web.parameters import NAME, WITHOUT, Parameters, name_from, question_from, reject_unknown
 
 if TYPE_CHECKING:
     from search.enrich.corrections import Corrections, Rule
 
 #: What narrows a page beside facets, and whether names that are one are counted so.
-_OTHER_FILTERS = ("from", "to", "joined")
+_OTHER_FILTERS = (WITHOUT, "from", "to", "joined")
 
 
 class Names:

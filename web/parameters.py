@@ -17,6 +17,8 @@ Parameters = Mapping[str, Sequence[str]]
 
 #: The parameter of a page of a name that its path cannot have.
 NAME = "name"
+#: The parameter that names facets in which an article is to have no value.
+WITHOUT = "without"
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 
@@ -24,6 +26,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
     """Return the names of all parameters of the pages and the API: those that `question_from` reads."""
     filters = (
+        WITHOUT,
         "from",
         "to",
         "match",
@@ -62,6 +65,7 @@ def question_from(
     return Question(
         text=_single(parameters, "q"),
         selections=selections,
+        without=tuple(dict.fromkeys(v for v in parameters.get(WITHOUT, ()) if v.strip())),
         start=_single(parameters, "from").strip(),
         end=_single(parameters, "to").strip(),
         # The service refuses values that are not among the choices.
@@ -186,4 +190,5 @@ def _written(facet: FacetRequest) -> str:
 def narrowing(question: Question) -> list[tuple[str, str]]:
     """Return the parameters of the filters of *question*: facet values and dates."""
     pairs = [(s.field, value) for s in question.selections for value in s.values]
+    pairs += [(WITHOUT, field) for field in question.without]
     return pairs + [(n, v) for n, v in (("from", question.start), ("to", question.end)) if v]

@@ -155,11 +155,13 @@ def _question(text: str | None, options: dict[str, Any]) -> Question | None:
     question = Question(
         text=text_of([text or ""]),
         selections=selections,
+        without=options["without"],
         start=options["start"],
         end=options["end"],
         match=options["match"],
     )
-    return question if text is not None or selections or question.start or question.end else None
+    is_asked = text is not None or selections or question.without or question.start or question.end
+    return question if is_asked else None
 
 
 def _named(stored: Callable[[str], Document | None], article_ids: Sequence[str]) -> list[str]:

@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from search.service.answer import ResultPage
 
 #: Options that are part of the question: a suggested command has values of its own for them.
-_QUESTION_OPTIONS = {*FIELDS.facets, "start", "end", "match", "sort", "page", "joined"}
+_QUESTION_OPTIONS = {
+    *FIELDS.facets,
+    "without",
+    "start",
+    "end",
+    "match",
+    "sort",
+    "page",
+    "joined",
+}
 
 #: `--limit` is an option for this setting, under the name that other programs have for it.
 [_PAGE_SIZE] = [setting for setting in SETTINGS if setting.name == "page_size"]
@@ -71,6 +80,14 @@ def selecting_options(fields: FieldTable) -> Callable[[Command], Command]:
     return add
 
 
+_WITHOUT = click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice(FIELDS.facets),
+    metavar="FIELD",
+    help=f"Only articles that have none: {', '.join(FIELDS.facets)} (repeatable: none of them)",
+)
+
 _START = click.option(
     "--from",
     "start",
@@ -91,7 +108,7 @@ _MATCH = click.option(
 
 def searching_options(command: Command) -> Command:
     """Add the options that decide, with a query, which articles are found."""
-    return selecting_options(FIELDS)(_START(_END(_MATCH(command))))
+    return selecting_options(FIELDS)(_WITHOUT(_START(_END(_MATCH(command)))))
 
 
 def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selection, ...]:
@@ -176,6 +193,7 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     All words must occur, in any form; quoted words exactly as typed. Also: OR, brackets, -without,
     wild*, title:word, author:"A Name", date:2024-11. docs/query-language.md has the whole language.
     """
+    from search.present.terminal.pages import rest_said
     from search.service.naming import moved_of
     from search.service.service import SearchService
 
@@ -207,6 +225,8 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     else:
         _print_page(page, style, bool(options["facets"]))
     if page.hits:
+        if output in ("--csv", "--ids") and (rest := rest_said(page)):
+            tell(f"note: {rest}")
         return
     if page.total and output:  # a form for programs, or for files
         from search.present.terminal.pages import summary
@@ -264,6 +284,7 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
         **{
             name: options[name]
             for name in (
+                "without",
                 "start",
                 "end",
                 "match",

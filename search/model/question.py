@@ -59,6 +59,8 @@ class Question(NamedTuple):
     group: bool = True
     #: Count and choose names of people, organisations and places that are one as one; else each as articles have it.
     joined: bool = True
+    #: Only articles without a value in each of these facets; of a facet that is also selected, those and the selected ones.
+    without: tuple[str, ...] = ()
     #: Let few hits of one source, and one of a story, be among the first, where hits are sorted by relevance; None is the setting.
     diverse: bool | None = None
     #: "30d", "6m:0.2" (a half-life, and the share of its score that each hit keeps), "off", or "" for the setting.

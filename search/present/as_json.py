@@ -316,4 +316,5 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
         "from": question.start or None,
         "to": question.end or None,
         "selections": {s.field: list(s.values) for s in question.selections},
+        "without": list(question.without),
     }

@@ -198,10 +198,10 @@ def _check(asked: Asked, engine: Searcher) -> None:
     names = engine.fields.named
     if asked.field not in names:
         raise RequestError(f"{asked.field[:40]!r} has no names; choose one of {', '.join(names)}")
-    for selection in asked.question.selections:
-        if selection.field in names:
+    for field in (*(each.field for each in asked.question.selections), *asked.question.without):
+        if field in names:
             raise RequestError(
-                f"{selection.field} does not narrow what is said of a name; search for both instead"
+                f"{field} does not narrow what is said of a name; search for both instead"
             )
 
 

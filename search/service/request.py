@@ -35,6 +35,8 @@ def check(question: Question, limits: Limits, fields: FieldTable) -> None:
         check_number(f"size of facet {facet.field}", facet.size, limits.facet_size)
     for selection in question.selections:
         _check_choice("facet", selection.field, fields.facets)
+    for field in question.without:
+        _check_choice("facet", field, fields.facets)
     values = [value for selection in question.selections for value in selection.values]
     if len(values) > limits.selected or sum(map(len, values)) > (
         limits.selected * limits.value_chars
@@ -85,6 +87,7 @@ def request_of(
         explain=question.explain,
         group=question.group,
         as_written=not question.joined,
+        without=question.without,
         is_diverse=_is_diverse(question, tree, settings),
         recency=recency_of(question.recency or (settings.recency if settings else "")),
         rank=cast(Rank, question.rank or (settings.rank if settings else "plain")),

@@ -38,7 +38,7 @@ class Step(NamedTuple):
         return Step(text, question, tree or self.tree)
 
     def without_filters(self, text: str) -> Step:
-        return self.then(text, selections=(), start="", end="")
+        return self.then(text, selections=(), without=(), start="", end="")
 
 
 class WaysOut:
@@ -225,6 +225,9 @@ def _unfiltered(start: Step, fields: FieldTable) -> Iterator[Step]:
             f"without {fields[selection.field].one} {names}",
             selections=_others(start, selection),
         )
+    for field in start.question.without:
+        others = tuple(name for name in start.question.without if name != field)
+        yield start.then(f"with and without {fields[field].one}", without=others)
 
 
 def _others(start: Step, left_out: Selection) -> tuple[Selection, ...]:

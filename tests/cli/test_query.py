@@ -119,6 +119,45 @@ class TestQuery:
         assert result.stdout.split() == expected
 
     @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("--limit", "1"), "1 to 1 of 4 articles, page 1 of 4; --limit 4 has all; --page 2 has the next"),
+            (("--limit", "3", "--page", "2"), "4 to 4 of 4 articles, page 2 of 2; --limit 4 has all"),
+            (("--limit", "3", "--group"), "1 to 3 of 4 stories, page 1 of 2; --limit 4 has all; --page 2 has the next"),
+            (("--limit", "4"), ""),
+        ],
+        ids=["first page", "last page", "stories", "all"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("form", ["--ids", "--csv"])
+    def test_an_export_that_is_cut_says_so(
+        self, run: Run, form: str, arguments: tuple[str, ...], said: str
+    ) -> None:
+        result = run("query", form, *arguments)
+        assert result.stderr == (f"note: {said}\n" if said else "")
+        assert said not in result.stdout or not said
+
+    @pytest.mark.parametrize(
+        ("arguments", "expected"),
+        [
+            (("--without", "source"), {"port", "evil"}),
+            (("--without", "source", "--source", "AFP"), {"port", "evil", "oil"}),
+            (("--without", "source", "--without", "author"), set()),
+            (("--", "-source:*"), {"port", "evil"}),
+            (("--", "-date:* author:*"), {"port", "evil"}),
+        ],
+    )
+    def test_articles_without_a_value(
+        self, run: Run, arguments: tuple[str, ...], expected: set[str]
+    ) -> None:
+        assert set(run("query", "--ids", *arguments).stdout.split()) == expected
+
+    def test_the_way_out_keeps_what_is_to_be_missing(self, run: Run) -> None:
+        result = run("query", "nato", "--without", "source")
+        assert "with and without source: newssearch query" in result.stderr
+        result = run("query", "blinkin", "--without", "section")
+        assert "--without section blinken\n" in result.stderr
+
+    @pytest.mark.parametrize(
         ("form", "rows"), [((), 0), (("--ids",), 0), (("--csv",), 1), (("--json",), None)], ids=str
     )
     def test_page_past_the_end_says_so(

@@ -150,6 +150,7 @@ def test_suggestions_are_there_when_nothing_was_found(service: SearchService) ->
             "from": None,
             "to": None,
             "selections": {},
+            "without": [],
         }
     ]
 

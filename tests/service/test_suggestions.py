@@ -105,6 +105,12 @@ class TestSuggestions:
                 1,
             ),
             (
+                Question(text="nato", without=("source",)),
+                "with and without source",
+                Question(text="nato"),
+                1,
+            ),
+            (
                 Question(text="nato", selections=by("author", "Miler")),
                 "with author Rich Miller instead of Miler",
                 Question(text="nato", selections=by("author", "Rich Miller")),

@@ -190,6 +190,15 @@ class TestFacets:
         page = page_at(client, "/search")
         assert "1 without author" in page.texts("p", class_="rest")[0]
 
+    def test_articles_without_a_value_can_be_chosen_and_left_again(self, client):
+        page = page_at(client, "/search")
+        chosen = page_at(client, page.link("1 without author"))
+        assert chosen.texts("p", class_="total") == ["1 article"]
+        assert parameters_of(chosen.link("Remove 1 without author")) == {}
+        assert parameters_of(chosen.link("Remove filter without:")) == {}
+        both = page_at(client, chosen.link("Anna Weiss"))
+        assert both.texts("p", class_="total") == ["13 articles"]
+
     def test_other_values_are_counted_and_can_be_shown(self):
         client = site(settings=Settings(facet_size=1))
         page = page_at(client, "/search?q=grain")

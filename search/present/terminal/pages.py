@@ -13,6 +13,7 @@ from search.present.dates import known_date
 from search.present.provenance import read_from
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
 from search.present.terminal.safe import visible
+from search.service.limits import Limits
 from search.service.naming import also_in, capitalised, label_of, listed, total_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 #: Most names in the byline of a hit, and in each line below an article.
 _HIT_NAMES = 3
 _ARTICLE_NAMES = 50
+#: Hits that `--limit` allows on one page.
+_MOST_ON_A_PAGE = Limits().page_size
 #: Most sources named that have copies of a hit.
 _HIT_SOURCES = 3
 
@@ -109,6 +112,23 @@ def summary(page: ResultPage) -> str:
     if page.total and not page.hits:
         return f"{found}, but page {page.page:,} is past the last page, {page.last_page:,} ({took})"
     return f"{found} ({took})"
+
+
+def rest_said(page: ResultPage) -> str:
+    """Return which hits are on a page that is not all of them, and how to have the others; "" where it is all."""
+    if page.last_page <= 1 or not page.hits:
+        return ""
+    first, last = page.hits[0].rank, page.hits[-1].rank
+    what = "articles" if page.stories is None else "stories"
+    ways = [f"--limit {page.rows} has all"] if page.rows <= _MOST_ON_A_PAGE else []
+    if not ways and page.page_size < _MOST_ON_A_PAGE:
+        ways.append(f"--limit {_MOST_ON_A_PAGE} has more on a page")
+    if page.page < page.last_page:
+        ways.append(f"--page {page.page + 1} has the next")
+    these = (
+        f"{first:,} to {last:,} of {page.rows:,} {what}, page {page.page:,} of {page.last_page:,}"
+    )
+    return "; ".join([these, *ways])
 
 
 def article_lines(

@@ -49,6 +49,8 @@ def command_for(question: Question, options: Sequence[str] = ()) -> str:
     for selection in question.selections:
         for value in selection.values:
             words += [f"--{selection.field}", value]
+    for field in question.without:
+        words += ["--without", field]
     for name, value, default in (
         ("--from", question.start, ""),
         ("--to", question.end, ""),

@@ -241,9 +241,9 @@ def learnt(surface: str, kind: Kind) -> Form | None:
         if cut < len(inside):
             end = _end_of_word(surface, start, cut)
             inside = inside[:cut]
-    if _names_nothing(inside, kind):
+    cleaned = inside[0] if len(inside) == 1 else " ".join(inside)
+    if _names_nothing(cleaned, inside, kind):
         return None
-    cleaned = " ".join(inside)
     own_key = key_of(cleaned)
     meaning = _meaning(cleaned, own_key, kind, known, has_ruler=bool(ruler))
     if meaning is None:
@@ -253,30 +253,19 @@ def learnt(surface: str, kind: Kind) -> Form | None:
         kind = "other"
     written = surface[start:end]
     longer, following = _longer().get(
-        own_key if written == cleaned else key_of(written), ((), frozenset())
+        own_key if written == cleaned else key_of(written), ((), _NOTHING)
     )
     state = known.states.get(written.rstrip("."), "")
     is_one_word = len(inside) == 1
     topic_at = 0 if listed or kind == "person" else _topic_at(inside, known)
     may_be_after_place = is_one_word and kind == "org" and not listed
-    return Form(
-        lead=start,
-        tail=len(surface) - end,
-        name=name,
-        key=key,
-        words=_person_words(name),
-        listed=listed,
-        shape=shape,
-        votes=votes,
-        is_generic=not listed and not ruler and _is_generic(key, kind),
-        state=state,
-        longer=longer,
-        following=following,
-        is_one_word=is_one_word,
-        topic_at=topic_at,
-        after_country=_after_country(key),
-        is_plain=not (longer or state or topic_at or may_be_after_place or key in AGENCIES),
-    )
+    is_generic = not listed and not ruler and _is_generic(key, kind)
+    is_plain = not (longer or state or topic_at or may_be_after_place or key in AGENCIES)
+    return _new_form(
+        Form,
+        (start, len(surface) - end, name, key, _person_words(name), listed, shape, votes, is_generic, state, longer,
+         following, is_one_word, topic_at, _after_country(key), is_plain),
+    )  # fmt: skip
 
 
 def _titles_before(inside: Sequence[str], known: Words) -> int:
@@ -291,13 +280,14 @@ def _titles_before(inside: Sequence[str], known: Words) -> int:
     return len(inside) - 1
 
 
-def _names_nothing(inside: Sequence[str], kind: Kind) -> bool:
-    """Whether words are no name: a letter, a currency, a party and state, a day, a person with a number."""
-    name = " ".join(inside)
+def _names_nothing(name: str, inside: Sequence[str], kind: Kind) -> bool:
+    """Whether *name*, of the words *inside*, is none: a letter, a currency, a party and state, a day, a person with a number."""
     has_letters = len(name) > 1 and name[:2].isalpha()
     if not has_letters and sum(map(str.isalpha, name)) < 2 and key_of(name) not in listed_names():
         return True
-    if inside[-1].casefold() in _CURRENCIES or _PARTY_AND_STATE.fullmatch(name):
+    if inside[-1].casefold() in _CURRENCIES or (
+        name[1:2] == "-" and _PARTY_AND_STATE.fullmatch(name)
+    ):
         return True
     if _DIGIT.search(name) is None:
         return False

@@ -10,7 +10,7 @@ from search.model.article import Article, Document
 from search.model.fields import FieldTable
 from search.model.question import FacetRequest, Match, Rank, Selection, Sort
 from search.query.tree import Bound, Everything, Query
-from search.text.words import fold
+from search.text.words import MAX_FORM_CHARS, fold
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram, HistogramRequest
@@ -21,6 +21,8 @@ def facet_key(value: str) -> str:
 
     Each word is folded by `search.text.words.fold`; a value of which nothing is left is its own key.
     """
+    if value.isascii() and len(value) <= MAX_FORM_CHARS and value.replace(" ", "").isalpha():
+        return " ".join(value.lower().split())
     return " ".join(folded for word in value.split() if (folded := fold(word))) or value.strip()
 
 

@@ -83,9 +83,10 @@ def join_acronyms(spelt: Spelt) -> None:
     fits: set[tuple[str, str]] = set()
     for (form, name), number in spelt.counts.written.items():
         acronym, long = form, name
-        if is_acronym(name, form):
+        # Nearly all have several words, and a look at that takes a tenth of the time.
+        if " " not in name and is_acronym(name, form):
             acronym, long = name, form
-        elif not is_acronym(form, name):
+        elif " " in form or not is_acronym(form, name):
             continue
         short, key = spelt.key_of(acronym), spelt.key_of(long)
         of_short = articles[short]

@@ -1019,9 +1019,9 @@ class MemoryEngine:
                 passed["" if is_copy else own] += 1
         if len(ranked) <= 10 or len(first) < 10:
             return found, kept, ()
+        names = {self._source(i): self._article(i).source.strip() for i in reversed(ranked)}
         ranked[:] = first + [i for i in ranked if i not in first]
-        names = {self._source(i): self._article(i).source.strip() for i in reversed(first)}
-        return found, kept, tuple(Moved(names.get(own, ""), n) for own, n in passed.items())
+        return found, kept, tuple(Moved(own and names[own], n) for own, n in passed.items())
 
     def _article(self, article_id: str) -> Article:
         return self._documents[article_id].document.article

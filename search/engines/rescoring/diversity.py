@@ -40,9 +40,13 @@ def diverse(hits: Sequence[Ranked]) -> Diverse:
     chosen: list[int] = []
     of_source: Counter[str] = Counter()
     stories: set[int] = set()
+    moved: Counter[str] = Counter()
     for place, hit in enumerate(looked_at):
         source = facet_key(hit.source)
-        if hit.story in stories or of_source[source] >= MOST_OF_SOURCE:
+        is_copy = hit.story in stories
+        if is_copy or of_source[source] >= MOST_OF_SOURCE:
+            if place < FIRST:
+                moved["" if is_copy else source] += 1
             continue
         chosen.append(place)
         if len(chosen) == FIRST:
@@ -55,10 +59,8 @@ def diverse(hits: Sequence[Ranked]) -> Diverse:
         return unchanged
     first = set(chosen)
     others = [place for place in range(len(looked_at)) if place not in first]
-    moved = [looked_at[place] for place in others if place < FIRST]
-    counts = Counter("" if hit.story in stories else facet_key(hit.source) for hit in moved)
-    names = {"": ""} | {facet_key(hit.source): hit.source.strip() for hit in reversed(moved)}
+    names = {facet_key(hit.source): hit.source.strip() for hit in reversed(looked_at)}
     return Diverse(
         (*chosen, *others),
-        tuple(Moved(names[key], count) for key, count in counts.items()),
+        tuple(Moved(names[key] if key else "", count) for key, count in moved.items()),
     )

@@ -1,6 +1,6 @@
 """All that the rest of newssearch knows of an engine: its protocol in parts, and the values that it takes and gives."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
@@ -473,6 +473,19 @@ class KnowsFiles(Protocol):
 
     def files_of(self, article_id: str) -> tuple[str, ...]:
         """Return their absolute paths; () where that is unknown."""
+        ...
+
+
+@runtime_checkable
+class KnowsWords(Protocol):
+    """Can tell quickly which words the index has, and whether it is what it was at an earlier call. Optional."""
+
+    def frequencies(self, forms: Sequence[str]) -> list[int]:
+        """Return in how many articles each of *forms* is, in any of its forms, in any of the fields of a bare word."""
+        ...
+
+    def generation(self) -> object:
+        """Return something that is equal as long as the same questions have the same answers."""
         ...
 
 

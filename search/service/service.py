@@ -14,7 +14,7 @@ from search.model.errors import QueryTimeout
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.query.context import ParseContext
-from search.query.parser import parse
+from search.query.parser import Parsed, parse
 from search.query.render import render
 from search.query.tree import Everything, Query, clauses
 from search.service.answer import (
@@ -30,6 +30,7 @@ from search.service.answer import (
 )
 from search.service.limits import Limits
 from search.service.request import check, check_number, check_settings, request_of
+from search.service.spellings import Spellings
 
 if TYPE_CHECKING:
     from search.model.article import Document
@@ -65,6 +66,7 @@ class SearchService:
         #: The table that the documents of the engine follow.
         self.fields = engine.fields
         self._settings = settings or Settings()
+        self._spellings = Spellings(engine)
         #: What can be asked for.
         self.limits = limits or Limits()
         check_settings(self._settings)
@@ -90,8 +92,7 @@ class SearchService:
         check(question, self.limits, self.fields)
         page_size = question.page_size or self._settings.page_size
         context = self._context_now()
-        parsed = parse(question.text, context)
-        tree = parsed.tree
+        parsed, tree = self._read(question.text, context)
         offset = (question.page - 1) * page_size
         parts = clauses(tree)
         request = request_of(
@@ -111,11 +112,11 @@ class SearchService:
         suggestions: tuple[Suggestion, ...] = ()
         if question.selections or not result.total:
             deadline = began + self.limits.patience_s
-            more, suggestions = self._ways_out(question, tree, context, result, deadline)
+            more, suggestions = self._ways_out(question, parsed.tree, context, result, deadline)
             notices += more
         of_names = OfNames()
         if question.selections or ":" in question.text:
-            of_names = self._of_names(question, request, parts)
+            of_names = self._of_names(question, request, clauses(parsed.tree))
             notices += of_names.notices
             if not result.total:
                 notices += self._not_looked_for(question, parts)
@@ -161,7 +162,7 @@ class SearchService:
         check(question, self.limits, self.fields)
         check_number("depth", depth, self.limits.ranked)
         context = self._context_now()
-        tree = parse(question.text, context).tree
+        _, tree = self._read(question.text, context)
         request = request_of(
             question, tree, context, self.limits, hits=depth, settings=self._settings
         )
@@ -172,9 +173,9 @@ class SearchService:
         """Return all articles that *question* finds, whatever its page, order and grouping. Raises as `search`."""
         check(question, self.limits, self.fields)
         context = self._context_now()
-        parsed = parse(question.text, context)
+        parsed, tree = self._read(question.text, context)
         request = request_of(
-            question, parsed.tree, context, self.limits, hits=_NAMED, settings=self._settings
+            question, tree, context, self.limits, hits=_NAMED, settings=self._settings
         )
         found = self._engine.search(request._replace(facets=(), histogram=None, group=False))
         ids = tuple(self._engine.ids(request))
@@ -197,8 +198,8 @@ class SearchService:
 
         check(question, self.limits, self.fields)
         context = self._context_now()
-        parsed = parse(question.text, context)
-        request = request_of(question, parsed.tree, context, self.limits)
+        parsed, tree = self._read(question.text, context)
+        request = request_of(question, tree, context, self.limits)
         request = request._replace(as_written=as_written)
         size = question.page_size or self._settings.page_size
         page = names_page(self._engine, request, fields, part, question.page, size)
@@ -218,7 +219,7 @@ class SearchService:
 
         Raises `QueryError` where *query* is malformed.
         """
-        parsed = parse(query, self._context_now())
+        parsed, tree = self._read(query, self._context_now())
         if revision is None:
             document = self._engine.get(article_id)
         else:
@@ -226,7 +227,7 @@ class SearchService:
             document = None if history is None else history.of(revision)
         if document is None:
             return None
-        title, paragraphs = mark_article(document, parsed.tree, self.fields)
+        title, paragraphs = mark_article(document, tree, self.fields)
         story = self._engine.story(article_id) if revision is None else None
         return MarkedArticle(document, title, paragraphs, parsed.notices, story)
 
@@ -279,6 +280,12 @@ class SearchService:
         found = self._engine.search(request)
         return HomePage(found.hits, found.facets, self._engine.stats())
 
+    def _read(self, text: str, context: ParseContext) -> tuple[Parsed, Query]:
+        """Return how *text* is read, with all notices, and the tree with the other spellings of its words."""
+        parsed = parse(text, context)
+        tree, notices = self._spellings.spelled(parsed.tree, text)
+        return Parsed(parsed.tree, (*parsed.notices, *notices)) if notices else parsed, tree
+
     def _context_now(self) -> ParseContext:
         """Return what one question is read by."""
         context, path = self._context, self._settings.saved_searches
@@ -320,7 +327,7 @@ class SearchService:
 
         # Where something was found, the one value of a selection exists.
         doubtful = [s for s in question.selections if not result.total or len(s.values) > 1]
-        ways = WaysOut(self._engine, context, self.limits)
+        ways = WaysOut(self._engine, context, self.limits, self._spellings)
         notices: list[str] = []
         suggestions: list[Suggestion] = []
         try:

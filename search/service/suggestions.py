@@ -15,6 +15,7 @@ from search.service.answer import Suggestion
 from search.service.limits import Limits
 from search.service.naming import listed
 from search.service.request import request_of
+from search.service.spellings import Spellings
 from search.service.unknown_values import UnknownValue
 
 #: Clauses and values that one suggestion names.
@@ -44,11 +45,18 @@ class Step(NamedTuple):
 class WaysOut:
     """Finds other questions for one that nothing answers, by asking an engine."""
 
-    def __init__(self, engine: Searcher, context: ParseContext, limits: Limits) -> None:
+    def __init__(
+        self,
+        engine: Searcher,
+        context: ParseContext,
+        limits: Limits,
+        spellings: Spellings | None = None,
+    ) -> None:
         """*context* is what the question was read by."""
         self._engine = engine
         self._context = context
         self._limits = limits
+        self._other_spellings = spellings or Spellings(engine)
         #: Whether time ran out before all steps were tried.
         self.is_late = False
 
@@ -87,7 +95,8 @@ class WaysOut:
         self.is_late = True
 
     def _total(self, step: Step) -> int:
-        return self._engine.count(request_of(step.question, step.tree, self._context, self._limits))
+        tree, _ = self._other_spellings.spelled(step.tree, step.question.text)
+        return self._engine.count(request_of(step.question, tree, self._context, self._limits))
 
     def steps(
         self,

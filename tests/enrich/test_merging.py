@@ -269,7 +269,40 @@ def test_any_spans_of_any_text(data: st.DataObject) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["Anna", "Keller", "Perth", "Oslo", "Swan", "Bank", "Bridge", "of", "the", "and", "Korea", "North", "Korean", "Minister", "President", "Abu", "Zayd", "van", "der", "Berg", "Jr", "Co", "Inc", "Department", "Reuters", "Dollars", "May", "Monday", "Times", "R", "X", "St"]
+            [
+                "Anna",
+                "Keller",
+                "Perth",
+                "Oslo",
+                "Swan",
+                "Bank",
+                "Bridge",
+                "of",
+                "the",
+                "and",
+                "Korea",
+                "North",
+                "Korean",
+                "Minister",
+                "President",
+                "Abu",
+                "Zayd",
+                "van",
+                "der",
+                "Berg",
+                "Jr",
+                "Co",
+                "Inc",
+                "Department",
+                "Reuters",
+                "Dollars",
+                "May",
+                "Monday",
+                "Times",
+                "R",
+                "X",
+                "St",
+            ]
         )
         | st.text("abcXYZ", min_size=1, max_size=6),
         min_size=1,

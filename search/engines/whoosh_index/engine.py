@@ -37,6 +37,7 @@ from search.model.errors import EngineError, IndexDamaged, IndexOutdated, Reques
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest
 from search.model.settings import Settings
+from search.text.words import stem
 
 if TYPE_CHECKING:
     from search.engines.staging import Given, Ledger, Staged, StagingHandle
@@ -395,6 +396,17 @@ class WhooshEngine:
             meant = {table.values[ordinal] for ordinal in table.spelt_as(name)}
             found = [join for join in joins if join.name in meant or join.counts_for in meant]
             return joined_names(found)
+
+    def frequencies(self, forms: Sequence[str]) -> list[int]:
+        """Return in how many articles each of *forms* is, in any of its forms."""
+        with self._reading():
+            snapshot = self._current()
+            return [snapshot.postings_of_word(form, stem(form))[0].size for form in forms]
+
+    def generation(self) -> object:
+        """Return the number of the generation, and until when nothing else of it becomes visible."""
+        snapshot = self._current()
+        return snapshot.generation, snapshot.is_until
 
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
         """Return indexed words within two edits of *form*: fewest edits, then most articles, first."""

@@ -5,8 +5,8 @@ VENV ?= .venv
 PORT ?= 8000
 INDEX ?= index
 ARGS ?=
-# With bench the tests of the benchmarks run too, for 170 MB more, with spacy those of its taggers, for 230 MB:
-# make test EXTRAS=test,bench,spacy
+# With bench the tests of the benchmarks run too, for 170 MB more, with spacy those of its taggers, for 230 MB, with
+# semantic that of the model that makes vectors, for 105 MB: make test EXTRAS=test,bench,spacy,semantic
 EXTRAS ?= test
 
 BIN = $(VENV)/bin

@@ -36,6 +36,7 @@ COMMANDS = {
     "entities": "entities",
     "delete": "delete",
     "rebuild": "rebuild",
+    "embed": "embed",
     "stats": "index_care",
     "doctor": "index_care",
     "serve": "serve",

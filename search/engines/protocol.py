@@ -14,6 +14,7 @@ from search.text.words import MAX_FORM_CHARS, fold
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram, HistogramRequest
+    from search.text.arrays import Floats
 
 
 def facet_key(value: str) -> str:
@@ -49,6 +50,15 @@ class Recency(NamedTuple):
 
     half_life_days: float
     floor: float = DEFAULT_FLOOR
+
+
+class Meaning(NamedTuple):
+    """What a query means, as a vector of length 1, and the label of the model that made it."""
+
+    model: str
+    vector: tuple[float, ...]
+    #: Articles that are less near have little to do with it.
+    least_nearness: float = 0.0
 
 
 class SearchRequest(NamedTuple):
@@ -87,10 +97,19 @@ class SearchRequest(NamedTuple):
     is_diverse: bool = False
     #: Sorted by relevance: weigh the scores of the first hits by age (`search.engines.rescoring.recency`).
     recency: Recency | None = None
+    #: What the words of the query mean, where hits are to be ranked by it too; for engines that are `HasVectors`.
+    meaning: Meaning | None = None
     #: Only documents without a value in each of these facets; of a field that is also selected, those and the selected ones.
     without: tuple[str, ...] = ()
     #: How hits are ranked by relevance. An engine that cannot rank so ranks plainly and says so in a notice.
     rank: Rank = "plain"
+
+
+class VectorCount(NamedTuple):
+    """How many of the articles that are seen have vectors of one model."""
+
+    articles: int
+    with_vectors: int
 
 
 class Contribution(NamedTuple):
@@ -464,6 +483,34 @@ class KeepsRevisions(Protocol):
 
     def forget_revisions(self, article_ids: Iterable[str]) -> None:
         """Forget all revisions of articles, for good."""
+        ...
+
+
+@runtime_checkable
+class HasVectors(Protocol):
+    """Has vectors of the passages of articles, which a model made of their meaning. Optional.
+
+    Those of an article belong to one revision of it: once it has changed it has none.
+    """
+
+    def vector_models(self) -> Sequence[str]:
+        """Return the labels of the models whose vectors there are, that of the newest last."""
+        ...
+
+    def count_vectors(self, model: str) -> VectorCount:
+        """Return how many articles have vectors of the *model* with that label."""
+        ...
+
+    def vectors(self, article_ids: Sequence[str], model: str) -> Mapping[str, "Floats"]:
+        """Return a row for each passage of each of these articles that has vectors of a *model*, by id."""
+        ...
+
+    def near(self, request: SearchRequest, limit: int) -> SearchResult:
+        """Return articles that are near ``request.meaning`` though its tree does not match them, the nearest first.
+
+        They fit all filters of *request*; at most *limit*. The score is the nearness, ``least_nearness`` of it at
+        least. The total is how many articles were compared.
+        """
         ...
 
 

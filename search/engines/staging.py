@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, runtime_checkable
 
 from search.engines.protocol import Engine, SearchRequest
 from search.model.article import Document
+
+if TYPE_CHECKING:
+    from search.text.arrays import Floats
 
 
 class Given(NamedTuple):
@@ -228,6 +231,26 @@ class Ledger(Protocol):
 
     def clear(self) -> None:
         """Forget everything."""
+        ...
+
+
+@runtime_checkable
+class KeepsVectors(Protocol):
+    """Keeps what `search.engines.protocol.HasVectors` gives. Optional."""
+
+    def without_vectors(self, model: str) -> Iterator[Document]:
+        """Yield every stored document that has no vectors of the *model* with that label, seen or not."""
+        ...
+
+    def keep_vectors(self, model: str, vectors: Iterable[tuple[Document, Floats]]) -> None:
+        """Keep for each document, as `without_vectors` gave it, a row for each passage; none is right, too.
+
+        They are there, and have survived a power cut, when this returns. Raises `IndexLocked`.
+        """
+        ...
+
+    def tidy_vectors(self, model: str) -> None:
+        """Forget the vectors of other models, and those of what is no longer stored. Raises `IndexLocked`."""
         ...
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     #: Whole numbers of any width.
     Numbers = NDArray[np.integer[Any]]
+    Int8s = NDArray[np.int8]
     UInt8s = NDArray[np.uint8]
     UInt16s = NDArray[np.uint16]
     UInt32s = NDArray[np.uint32]
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 else:
     # Importing numpy.typing takes as long as all of these modules.
-    Array = Ints = Numbers = UInt8s = UInt16s = UInt32s = UInt64s = Bools = Floats = np.ndarray
+    Array = Ints = Numbers = Int8s = UInt8s = UInt16s = UInt32s = UInt64s = Bools = Floats = (
+        np.ndarray
+    )
 
 
 def narrowed(values: Array) -> Array:

@@ -19,6 +19,7 @@ from tests.support.engine_revisions import EngineRevisions
 from tests.support.engine_scores import EngineScores
 from tests.support.engine_staging import EngineStaging
 from tests.support.engine_stories import EngineStories, StoryOf
+from tests.support.engine_vectors import EngineVectors
 from tests.support.memory_engine import Evaluation, MemoryEngine, Scores
 
 
@@ -30,6 +31,7 @@ class TestMemoryEngine(
     EngineArranging,
     EngineRevisions,
     EngineNames,
+    EngineVectors,
 ):
     """The oracle itself: what it gets wrong the others would be made to get wrong."""
 
@@ -86,6 +88,7 @@ class TestWhooshEngine(
     EngineArranging,
     EngineRevisions,
     EngineNames,
+    EngineVectors,
 ):
     """The engine that newssearch comes with."""
 

@@ -12,6 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
+
+import numpy as np
 
 from search.engines import ranking
 from search.engines.joining.joins import NO_MONTH, Join, Months, joined_names, month_of
@@ -36,6 +39,7 @@ from search.engines.protocol import (
     Stats,
     Story,
     Tagged,
+    VectorCount,
     facet_key,
     spelling_rank,
 )
@@ -75,6 +79,7 @@ from search.query.tree import (
     Word,
     is_required,
 )
+from search.text.arrays import Floats
 from search.text.known_names import with_known_forms
 from search.text.stop_words import STOP_WORDS
 from search.text.words import stem, tokens, wildcard_pattern, within_edits
@@ -770,9 +775,25 @@ class MemoryStaging:
         self._staged.pop(self._location, None)
 
 
+def nearness(rows: Floats, vector: Sequence[float]) -> float:
+    """Return how near an article is whose passages have the vectors *rows*: half the nearest, half their mean."""
+    wanted = np.array(vector)
+    mean = rows.sum(axis=0)
+    length = math.sqrt(float(mean @ mean)) or 1.0
+    return (float((rows @ wanted).max()) + float(mean @ wanted) / length) / 2
+
+
 def own_story(article_id: str) -> int:
     """Return a story of its own for each article."""
     return int.from_bytes(article_id.encode())
+
+
+class Vectors(NamedTuple):
+    """Those of one revision of an article, a row for each passage."""
+
+    added: datetime | None
+    revision: int
+    rows: Floats
 
 
 class MemoryEngine:
@@ -800,6 +821,8 @@ class MemoryEngine:
         self._now = datetime.min.replace(tzinfo=UTC)
         self._kept_revisions = kept_revisions
         self._revisions: dict[str, list[Revision]] = {}
+        #: By the label of their model, and by article.
+        self._vectors: dict[str, dict[str, Vectors]] = {}
 
     def add(self, documents: Iterable[Document]) -> int:
         handle = self.stage()
@@ -953,6 +976,54 @@ class MemoryEngine:
         """Return the documents that are neither withdrawn nor embargoed now."""
         now = clock.now()
         return {k: v for k, v in self._documents.items() if is_seen(v.document.article, now)}
+
+    def vector_models(self) -> list[str]:
+        return list(self._vectors)
+
+    def count_vectors(self, model: str) -> VectorCount:
+        seen = self._seen()
+        return VectorCount(len(seen), sum(self._rows(model, i) is not None for i in seen))
+
+    def vectors(self, article_ids: Sequence[str], model: str) -> dict[str, Floats]:
+        rows = {i: self._rows(model, i) for i in article_ids if i in self._seen()}
+        return {i: found for i, found in rows.items() if found is not None}
+
+    def _rows(self, model: str, article_id: str) -> Floats | None:
+        """Return the vectors of an article as it is now."""
+        kept = self._vectors.get(model, {}).get(article_id)
+        document = self._documents[article_id].document
+        if kept is None or (kept.added, kept.revision) != (document.added, document.revision):
+            return None
+        return kept.rows
+
+    def near(self, request: SearchRequest, limit: int) -> SearchResult:
+        meaning = request.meaning
+        assert meaning is not None
+        matching = self._evaluate(request).matching()
+        fitting = self._evaluate(request._replace(tree=Everything())).matching()
+        others = self.vectors([i for i in fitting if i not in matching], meaning.model)
+        near = {i: nearness(rows, meaning.vector) for i, rows in others.items() if len(rows)}
+        best = sorted(near, key=lambda i: -near[i])[:limit]
+        hits = [
+            EngineHit(self._documents[i].document, near[i])
+            for i in best
+            if near[i] >= meaning.least_nearness
+        ]
+        return SearchResult(len(others), tuple(hits))
+
+    def without_vectors(self, model: str) -> Iterator[Document]:
+        documents = [laid_out.document for laid_out in self._documents.values()]
+        return (d for d in documents if self._rows(model, d.article_id) is None)
+
+    def keep_vectors(self, model: str, vectors: Iterable[tuple[Document, Floats]]) -> None:
+        for document, rows in list(vectors):
+            kept = self._vectors.pop(model, {})
+            kept[document.article_id] = Vectors(document.added, document.revision, rows)
+            self._vectors[model] = kept
+
+    def tidy_vectors(self, model: str) -> None:
+        own = self._vectors.get(model, {})
+        self._vectors = {model: own} if own else {}
 
     def search(self, request: SearchRequest) -> SearchResult:
         evaluation = self._evaluate(request)

@@ -23,6 +23,7 @@ from search.engines.protocol import (
     SearchResult,
     Stats,
     Story,
+    VectorCount,
 )
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
@@ -45,8 +46,11 @@ if TYPE_CHECKING:
     from search.engines.whoosh_index.segment.check import Suspects
     from search.engines.whoosh_index.segment.reader import SegmentReader
     from search.engines.whoosh_index.segment.stored_index import StoredIndex
+    from search.engines.whoosh_index.segment.vectors import VectorFiles
+    from search.engines.whoosh_index.snapshot.vectors import Nearness
     from search.engines.whoosh_index.write.limits import WriteLimits
     from search.engines.whoosh_index.write.writer import IndexWriter
+    from search.text.arrays import Floats
 
 LOCK_TIMEOUT_MS = 10_000
 MEMORY_MB = 512
@@ -120,6 +124,8 @@ class WhooshEngine:
 
             create(self.folder, lock_timeout_ms)
         self._snapshot: Snapshot | None = None
+        self._vector_files: VectorFiles | None = None
+        self._nearness_seen: Nearness | None = None
         np.empty(_KEPT_BYTES, np.uint8)
         self._current()
 
@@ -128,7 +134,7 @@ class WhooshEngine:
 
         What was staged and not published is lost.
         """
-        self._snapshot = None
+        self._snapshot = self._vector_files = self._nearness_seen = None
         if self._writer is not None:
             self._writer.close()
 
@@ -453,6 +459,89 @@ class WhooshEngine:
         lack = f"the index was written without {lacking}; newssearch rebuild makes it anew"
         beside = ledger.remark_on(self.folder), revisions.remark_on(self.folder)
         return tuple(filter(None, (loops, lack if lacking else "", *beside)))
+
+    # Vectors
+
+    def _vectors(self) -> VectorFiles:
+        """Return the files of vectors of this moment."""
+        from search.engines.whoosh_index.segment.vectors import VectorFiles
+
+        found = self._vector_files = VectorFiles(self.folder, self._vector_files)
+        return found
+
+    def _nearness(self, model: str) -> Nearness:
+        """Return which documents of the newest generation have vectors of a *model*."""
+        from search.engines.whoosh_index.snapshot.vectors import Nearness
+
+        files, snapshot = self._vectors().of(model), self._current()
+        known = self._nearness_seen
+        if known is None or known.snapshot is not snapshot or known.files != files:
+            known = self._nearness_seen = Nearness(snapshot, files)
+        return known
+
+    def vector_models(self) -> Sequence[str]:
+        """Return the labels of the models whose vectors there are, that of the newest last."""
+        return self._vectors().models
+
+    def count_vectors(self, model: str) -> VectorCount:
+        """Return how many articles have vectors of a *model*."""
+        with self._reading():
+            nearness = self._nearness(model)
+            live = nearness.snapshot.documents.live_numbers
+            return VectorCount(len(live), int(np.count_nonzero(nearness.has(live))))
+
+    def vectors(self, article_ids: Sequence[str], model: str) -> Mapping[str, Floats]:
+        """Return a row for each passage of each of these articles that has vectors of a *model*, by id."""
+        with self._reading():
+            nearness = self._nearness(model)
+            numbers = {i: nearness.snapshot.number_of(i) for i in article_ids}
+            found = {i: n for i, n in numbers.items() if n is not None}
+            documents = np.fromiter(found.values(), np.int64, len(found))
+            is_known = nearness.has(documents)
+            vectors, starts = nearness.vectors_of(documents)
+            return {
+                i: vectors[first:last]
+                for i, known, first, last in zip(
+                    found, is_known, starts[:-1].tolist(), starts[1:].tolist(), strict=True
+                )
+                if known
+            }
+
+    def near(self, request: SearchRequest, limit: int) -> SearchResult:
+        """Return articles near ``request.meaning`` that its tree does not match, the nearest first."""
+        from search.engines.whoosh_index.evaluate.semantic import near
+
+        _check(request, self.fields)
+        assert request.meaning is not None  # noqa: S101
+        with self._reading():
+            nearness = self._nearness(request.meaning.model)
+            return near(nearness, request, limit, self._limits, self._deadline())
+
+    def without_vectors(self, model: str) -> Iterator[Document]:
+        """Yield every stored document that has no vectors of a *model*."""
+        from search.engines.whoosh_index.segment.vectors import Found
+
+        files = self._vectors().of(model)
+        for segment in self._current().whole:
+            found = Found(segment, files)
+            for number in segment.live_documents().tolist():
+                if found.files[number] < 0:
+                    with self._reading():
+                        document = segment.document_at(number)
+                    yield document
+            segment.release()
+
+    def keep_vectors(self, model: str, vectors: Iterable[tuple[Document, Floats]]) -> None:
+        """Keep vectors of the passages of documents."""
+        from search.engines.whoosh_index.write.vectors import keep
+
+        keep(self.folder, model, vectors, self._lock_timeout_ms)
+
+    def tidy_vectors(self, model: str) -> None:
+        """Forget the vectors of other models, and those of what is no longer stored."""
+        from search.engines.whoosh_index.write.vectors import tidy
+
+        tidy(self.folder, model, self._current().whole, self._lock_timeout_ms)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
+from search.enrich.embeddings.passages import MAX_PASSAGES, PASSAGE_WORDS
 from search.highlight.marked import Marked
 from search.model.article import located
 from search.model.fields import FIELDS
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from search.fetch.report import FetchProgress, FetchReport
     from search.ingest.cases import Cases
     from search.ingest.correcting import CorrectionCount
+    from search.ingest.embedding import EmbedReport
     from search.ingest.hidden_file import Rule
     from search.ingest.rebuild import RebuildNeeds, RebuildReport
     from search.ingest.run import IndexReport
@@ -356,6 +358,26 @@ def rebuild_remarks(report: RebuildReport) -> Iterator[str]:
     for notice in report.notices:
         yield visible(f"note: {notice}")
     yield from names_lines(report)
+
+
+def embed_lines(report: EmbedReport) -> Iterator[str]:
+    """Yield what became of the articles of an index that had no vectors."""
+    if report.embedded:
+        before = f"; {report.before:,} had some" if report.before else ""
+        rate = report.passages / report.seconds if report.seconds else 0.0
+        yield (
+            f"{_counted(report.embedded, 'article')} given vectors by {report.model}: "
+            f"{_counted(report.passages, 'passage')}, {rate:,.0f} a second{before}"
+        )
+    elif not report.is_interrupted:
+        yield f"all {_counted(report.articles, 'article')} had vectors by {report.model}"
+    if report.too_long:
+        yield (
+            f"of {_counted(report.too_long, 'article')} only the first {MAX_PASSAGES} passages "
+            f"of {PASSAGE_WORDS} words have vectors"
+        )
+    for label in report.replaced:
+        yield f"the vectors of {label} were in their place, and are gone"
 
 
 def _counted(count: int, name: str) -> str:

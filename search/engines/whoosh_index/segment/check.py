@@ -11,6 +11,7 @@ from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.segment.joined import JoinedNames
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
+from search.engines.whoosh_index.segment.vectors import VectorFiles
 from search.model.errors import IndexDamaged
 
 #: How often to start over when a commit removes the generation that is being opened.
@@ -36,6 +37,10 @@ def problems_of(folder: Path, layout: Layout = LAYOUT) -> tuple[str, ...]:
         try:
             joined = JoinedNames.open(folder, generation, layout).file
             files += [joined] if joined else []
+        except IndexDamaged as exc:
+            found.append(str(exc))
+        try:
+            files += [file.columns for file in VectorFiles(folder).by_number.values()]
         except IndexDamaged as exc:
             found.append(str(exc))
         # A file is missing also where a commit has removed it in between.

@@ -1,0 +1,160 @@
+"""Writing the files of vectors: a new one for each commit of them, and one of all when they are tidied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from search.engines.rescoring.nearness import as_stored
+from search.engines.whoosh_index.format.columns import Column, write_columns
+from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
+from search.engines.whoosh_index.segment.reader import SegmentReader, id_hashes
+from search.engines.whoosh_index.segment.vectors import (
+    Found,
+    VectorFile,
+    VectorFiles,
+    file_of,
+    numbers_in,
+    vectors_path,
+)
+from search.engines.whoosh_index.write.commit import write_lock
+from search.engines.whoosh_index.write.disk import sync_folder
+from search.model.article import Document
+from search.text.arrays import Array, Floats, Ints, narrowed, starts_of
+
+#: Rows that are copied at once.
+_ROWS_AT_ONCE = 4096
+
+
+def keep(
+    folder: Path, model: str, vectors: Iterable[tuple[Document, Floats]], timeout_ms: int
+) -> int:
+    """Keep for each document a vector of each of its passages, as the *model* with that label made them.
+
+    Return of how many. Raises `IndexLocked` after *timeout_ms*, and `EngineError`.
+    """
+    pairs = list(vectors)
+    if not pairs:
+        return 0
+    hashes = id_hashes([document.article_id for document, _ in pairs])
+    order = np.argsort(hashes, kind="stable")
+    added = [
+        UNDATED if document.added is None else to_microseconds(document.added)
+        for document, _ in pairs
+    ]
+    widths = np.array([len(vectors) for _, vectors in pairs], np.int64)
+    some = [as_stored(pairs[number][1]).reshape(-1) for number in order.tolist()]
+    columns: list[tuple[str, Column]] = [
+        ("ids", hashes[order]),
+        ("added", np.array(added, np.int64)[order]),
+        ("revisions", narrowed(np.array([document.revision for document, _ in pairs])[order])),
+        ("starts", narrowed(starts_of(widths[order]))),
+        ("vectors", np.concatenate(some).view(np.uint8)),
+    ]
+    with write_lock(folder, timeout_ms):
+        _write(folder, model, len(pairs), columns)
+    return len(pairs)
+
+
+def tidy(folder: Path, model: str, readers: Sequence[SegmentReader], timeout_ms: int) -> None:
+    """Make one file of all vectors of a *model* that documents of *readers* have; those of others go.
+
+    Raises `IndexLocked` after *timeout_ms*, and `EngineError`.
+    """
+    with write_lock(folder, timeout_ms):
+        every = VectorFiles(folder)
+        files = every.of(model)
+        used = _used(files, readers)
+        size = sum(file.size for file in files)
+        if len(every.by_number) == len(files) <= 1 and len(used.rows) == size:
+            return
+        if len(used.rows):
+            _write(folder, model, len(used.rows), _columns(files, used))
+        for number in every.by_number:
+            with suppress(OSError):  # what is left over the next call removes
+                vectors_path(folder, number).unlink(missing_ok=True)
+
+
+class _Used(NamedTuple):
+    """Rows that documents have, by the hash of the id: the number of the file, and the row there."""
+
+    ids: Array
+    files: Array
+    rows: Array
+
+
+def _used(files: list[VectorFile], readers: Sequence[SegmentReader]) -> _Used:
+    hashes, numbers, rows = (
+        [np.zeros(0, np.uint64)],
+        [np.zeros(0, np.int32)],
+        [np.zeros(0, np.int64)],
+    )
+    for reader in readers:
+        found = Found(reader, files)
+        live = reader.live_documents()
+        live = live[found.files[live] >= 0]
+        hashes.append(reader.id_hashes[live].astype(np.uint64))
+        numbers.append(found.files[live])
+        rows.append(found.rows[live])
+    ids = np.concatenate(hashes)
+    order = np.argsort(ids, kind="stable")
+    return _Used(ids[order], np.concatenate(numbers)[order], np.concatenate(rows)[order])
+
+
+def _columns(files: list[VectorFile], used: _Used) -> Iterator[tuple[str, Column]]:
+    def gathered(name: str) -> Ints:
+        result = np.zeros(len(used.rows), np.int64)
+        for number, file in enumerate(files):
+            own = used.files == number
+            values = (
+                file.widths(used.rows[own])
+                if name == "widths"
+                else getattr(file, name)[used.rows[own]]
+            )
+            result[own] = values
+        return result
+
+    yield "ids", used.ids
+    yield "added", gathered("added")
+    yield "revisions", narrowed(gathered("revisions"))
+    yield "starts", narrowed(starts_of(gathered("widths")))
+    yield "vectors", _copied(files, used)
+
+
+def _copied(files: list[VectorFile], used: _Used) -> Iterator[Array]:
+    yield np.zeros(0, np.uint8)
+    for begin in range(0, len(used.rows), _ROWS_AT_ONCE):
+        numbers = used.files[begin : begin + _ROWS_AT_ONCE]
+        rows = used.rows[begin : begin + _ROWS_AT_ONCE]
+        parts: list[Array] = [np.zeros(0, np.int8)] * len(rows)
+        for number in np.unique(numbers).tolist():
+            own = np.flatnonzero(numbers == number)
+            vectors, starts = files[number].passages_of(rows[own])
+            for at, (first, last) in zip(
+                own.tolist(),
+                zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True),
+                strict=True,
+            ):
+                parts[at] = vectors[first:last].reshape(-1)
+        yield np.concatenate(parts).view(np.uint8)
+        for file in files:
+            file.columns.release()
+
+
+def _write(folder: Path, model: str, documents: int, columns: Iterable[tuple[str, Column]]) -> None:
+    number = max(numbers_in(folder), default=0) + 1
+    path = vectors_path(folder, number)
+    # Under a name that nobody reads until it is whole.
+    temporary = path.with_suffix(".new")
+    temporary.unlink(missing_ok=True)
+    try:
+        write_columns(temporary, file_of(model, number, documents), columns)
+        temporary.replace(path)
+        sync_folder(folder)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

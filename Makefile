@@ -15,9 +15,10 @@ comma = ,
 RUN_READY = $(VENV)/ready-to-run
 TEST_READY = $(VENV)/ready-for-$(subst $(comma),-,$(EXTRAS))
 NETWORK = search/enrich/entities/network
-COMPILED = search/engines/whoosh_index/kernels/_kernels $(NETWORK)/_network
+MERGING = $(wildcard search/enrich/entities/merging/[a-z]*.py)
+COMPILED = search/engines/whoosh_index/kernels/_kernels $(NETWORK)/_network search/enrich/entities/merging__mypyc $(MERGING:.py=)
 MADE_FROM = setup.cfg pyproject.toml setup.py search/engines/whoosh_index/format/constants.py $(NETWORK)/constants.py \
-	$(wildcard search/engines/whoosh_index/kernels/c/*.[ch] $(NETWORK)/c/*.[ch])
+	$(wildcard search/engines/whoosh_index/kernels/c/*.[ch] $(NETWORK)/c/*.[ch]) $(MERGING)
 # Twice quiet: the pip of Python 3.11 warns of an extra of lxml that setup.cfg names in its stead.
 INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
@@ -101,10 +102,11 @@ define TELL_LOOPS
 import os
 os.environ.pop("NEWSSEARCH_KERNELS", None)
 from search.engines.whoosh_index import kernels
+from search.enrich.entities.merging import merge
 from search.enrich.entities.network import kernels as network
-if not (kernels.IS_COMPILED and network.IS_COMPILED):
+if not (kernels.IS_COMPILED and network.IS_COMPILED) or merge.__file__.endswith(".py"):
     print(
-        "No inner loops were compiled: everything works, but a page of results, and finding names, take up to twice as long. "
+        "Not all inner loops were compiled: everything works, but a page of results, and finding names, take up to twice as long. "
         "README.md says what compiling needs; then: make clean, and this again."
     )
 endef

@@ -15,6 +15,14 @@ settings.register_profile("newssearch", deadline=None, derandomize="CI" in os.en
 settings.load_profile("newssearch")
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End where a module was compiled from older Python: its tests would be those of what it was before."""
+    for compiled in (CHECKOUT / "search").rglob("*.so"):
+        source = compiled.with_name(f"{compiled.name.partition('.')[0]}.py")
+        if source.exists() and source.stat().st_mtime > compiled.stat().st_mtime:
+            pytest.exit(f"{source} has changed since it was compiled: run make test", returncode=4)
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The folder of the project: setup.cfg, search/, web/ and so on lie in it."""

@@ -38,6 +38,12 @@ EXTENSIONS = {
     ),
     NETWORK: ("search/enrich/entities/network/c", "search/enrich/entities/network/constants.py"),
 }
+#: Python that is compiled as it is -> its source.
+MERGING = "search/enrich/entities/merging"
+COMPILED_PYTHON = {
+    f"{MERGING}/{path.stem}": path
+    for path in (Path(__file__).parents[1] / MERGING).glob("[a-z]*.py")
+}
 COMPILER = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
 needs_compiler = pytest.mark.skipif(
     shutil.which(COMPILER) is None or not Path(sysconfig.get_path("include"), "Python.h").exists(),
@@ -192,7 +198,8 @@ def test_source_of_the_loops_is_in_the_sdist_and_not_in_the_wheel(
 @needs_compiler
 def test_wheel_has_the_loops_compiled_and_is_of_this_system(wheel: Path, members: set[str]) -> None:
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    assert {f"{compiled}{suffix}" for compiled in EXTENSIONS} <= members
+    for compiled in (*EXTENSIONS, *COMPILED_PYTHON, f"{MERGING}__mypyc"):
+        assert f"{compiled}{suffix}" in members
     assert not wheel.stem.endswith("-none-any")
 
 
@@ -237,6 +244,31 @@ def test_compiled_loops_of_the_checkout_are_not_older_than_their_source(
     is_older = compiled.stat().st_mtime < newest
 
     assert not is_older, "make test compiles anew, and CONTRIBUTING.md has the command"
+
+
+@pytest.mark.parametrize("name", COMPILED_PYTHON)
+def test_compiled_python_of_the_checkout_is_not_older_than_its_source(
+    checkout: Path, name: str
+) -> None:
+    compiled = checkout / f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}"
+    if not compiled.exists():
+        pytest.skip("nothing was compiled in the checkout")
+    is_older = compiled.stat().st_mtime < COMPILED_PYTHON[name].stat().st_mtime
+
+    assert not is_older, "make test compiles anew"
+
+
+def test_building_goes_on_without_mypyc(source: Path) -> None:
+    code = (
+        "import runpy, sys; sys.modules['mypyc'] = None; sys.argv = ['setup.py', '--version', 'build'];"
+        "runpy.run_path('setup.py', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=source, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout.strip()) == (0, "0.1.0")
+    assert f"{MERGING} is not compiled" in done.stderr
 
 
 def test_building_goes_on_without_numpy(source: Path) -> None:
@@ -313,9 +345,11 @@ def test_make_clean_keeps_what_variables_name(checkout: Path, tmp_path: Path) ->
     for name in ("search", "web", "tests", "benchmarks", ".venv/bin", "build", "index"):
         (copy / name).mkdir(parents=True)
     (copy / "search" / "ingest").mkdir()
-    for name in EXTENSIONS:
+    for name in (*EXTENSIONS, *COMPILED_PYTHON):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / f"{name}.cpython-311-x86_64-linux-gnu.so").touch()
+    for name in COMPILED_PYTHON:
+        (copy / f"{name}.py").touch()
     shutil.copy(checkout / "Makefile", copy)
     away.mkdir()
     (away / "pyvenv.cfg").touch()

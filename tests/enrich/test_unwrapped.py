@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.enrich.entities.unwrapped import unwrapped
+from search.enrich.entities.merging.unwrapped import unwrapped
 
 LONG = "A line that is as long as those of wires are, with"
 

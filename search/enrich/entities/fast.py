@@ -26,7 +26,7 @@ class FastTagger:
 
     def tag(self, articles: Sequence[Article]) -> list[Entities]:
         from search.enrich.entities.merging import merged
-        from search.enrich.entities.unwrapped import text_looked_at
+        from search.enrich.entities.merging.unwrapped import text_looked_at
 
         looked_at = list(map(text_looked_at, articles))
         found = self._recogniser.spans([text for text, _ in looked_at])

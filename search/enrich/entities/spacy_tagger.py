@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from search.enrich.entities.merging import merged
-from search.enrich.entities.unwrapped import text_looked_at
+from search.enrich.entities.merging.unwrapped import text_looked_at
 from search.enrich.entities.versions import FROM_SPANS
 from search.enrich.spans import Kind, Span
 from search.enrich.tagger import TaggerFacts

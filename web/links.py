@@ -217,6 +217,8 @@ def each_filter(
         yield ("to", question.end), question._replace(end="", page=1)
     if not question.joined:
         yield ("names", "as written"), question._replace(joined=True, page=1)
+    if not question.synonyms:
+        yield ("synonyms", "none"), question._replace(synonyms=True, page=1)
     if question.diverse is False:
         yield ("first hits", "any of one source"), question._replace(diverse=None, page=1)
     if question.recency:
@@ -232,6 +234,7 @@ def without_filters(question: Question) -> str:
         start="",
         end="",
         joined=True,
+        synonyms=True,
         diverse=None,
         recency="",
         page=1,

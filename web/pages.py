@@ -127,7 +127,7 @@ class Pages:
         with_names = switch(parameters, "names", default="off")
         notices: tuple[str, ...] = ()
         try:
-            found = self._service.article(article_id, question.text)
+            found = self._service.article(article_id, question.text, synonyms=question.synonyms)
         except QueryError as exc:
             # A link with a malformed query still shows its article.
             notices = (f"No words are marked: {exc.message}",)

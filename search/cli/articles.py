@@ -22,7 +22,7 @@ from search.model.article import ARTICLE_ID
     "--revision", type=click.IntRange(0), metavar="N", help="The article as it was then, from 0"
 )
 @color_option
-@settings_options("index", "time_zone", "saved_searches")
+@settings_options("index", "time_zone", "saved_searches", "synonyms")
 def show(
     article_id: str,
     as_json: bool,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _QUESTION_OPTIONS = {
     *FIELDS.facets,
     "without",
+    "no_synonyms",
     "start",
     "end",
     "match",
@@ -165,6 +166,11 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     help="At most two articles of one source, and one of a story, among the first ten, or as they rank  "
     f"{source_of(_DIVERSE)}; off with --csv and --ids",
 )
+@click.option(
+    "--no-synonyms",
+    is_flag=True,
+    help="Only the words that are asked for, without those that the file of --synonyms has for them",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
 @click.option("--ids", "as_ids", is_flag=True, help="Only the ids, one a line")
@@ -174,6 +180,7 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     "index",
     "time_zone",
     "saved_searches",
+    "synonyms",
     "rank",
     "recency",
     "facet_size",
@@ -281,6 +288,7 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
         facets=facets or (FacetRequest("author", settings.facet_size),),
         page_size=options["limit"] or 0,
         histogram=options["histogram"] or "",
+        synonyms=not options["no_synonyms"],
         **{
             name: options[name]
             for name in (

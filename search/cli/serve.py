@@ -12,7 +12,15 @@ from search.cli.options import open_index, settings_from, settings_options
 
 @click.command()
 @settings_options(
-    "index", "host", "port", "time_zone", "saved_searches", "rank", "page_size", "facet_size"
+    "index",
+    "host",
+    "port",
+    "time_zone",
+    "saved_searches",
+    "synonyms",
+    "rank",
+    "page_size",
+    "facet_size",
 )
 def serve(**options: Any) -> None:
     """Serve the web page and the JSON API until Ctrl-C.

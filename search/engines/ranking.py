@@ -12,6 +12,9 @@ B = 0.75
 #: What the word as typed adds to the score of its stem, so that the exact form ranks above other forms.
 EXACT_WEIGHT = 0.25
 
+#: What a synonym counts of what the word that was asked for does.
+SYNONYM_WEIGHT = 0.8
+
 #: What two neighbouring words of a query add where they are neighbours in the article too.
 PAIR_WEIGHT = 0.25
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from search.fetch.addresses import BadAddress, address_of
 from search.model.errors import SettingError
-from search.readers.toml_file import toml_table, toml_text
+from search.model.toml_file import toml_table, toml_text
 from search.text.spacing import single_spaced
 
 NAME = "feeds.toml"

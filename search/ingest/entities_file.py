@@ -22,7 +22,7 @@ from search.enrich.corrections import (
 from search.ingest.hidden_file import Holds
 from search.model.errors import SettingError
 from search.model.settings import Settings
-from search.readers.toml_file import toml_table, toml_text
+from search.model.toml_file import toml_table, toml_text
 
 #: The name under which an index keeps its rules.
 RULES = "entities.toml"

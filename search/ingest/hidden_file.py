@@ -21,9 +21,9 @@ from search.engines.staging import StagingEngine
 from search.model.article import ARTICLE_ID, Article
 from search.model.errors import QueryError, SettingError
 from search.model.settings import Settings
+from search.model.toml_file import toml_table, toml_text
 from search.query.tree import Query
 from search.readers.ids import canonical_url
-from search.readers.toml_file import toml_table, toml_text
 
 #: The name under which an index keeps its rules.
 RULES = "hidden.toml"

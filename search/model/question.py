@@ -59,6 +59,8 @@ class Question(NamedTuple):
     group: bool = True
     #: Count and choose names of people, organisations and places that are one as one; else each as articles have it.
     joined: bool = True
+    #: Look for the synonyms of words too, where the settings name a file of them.
+    synonyms: bool = True
     #: Only articles without a value in each of these facets; of a facet that is also selected, those and the selected ones.
     without: tuple[str, ...] = ()
     #: Let few hits of one source, and one of a story, be among the first, where hits are sorted by relevance; None is the setting.

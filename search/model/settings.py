@@ -58,6 +58,7 @@ class Settings(NamedTuple):
     index: str = _setting("index", "Folder of the index")  # type: ignore[assignment]
     time_zone: str = _setting("UTC", "Time zone that days in queries and on pages are meant in")
     saved_searches: str = _setting("", "File of saved searches, a line each: name: query")
+    synonyms: str = _setting("", "File of words that mean the same, see docs/words.md")
     authors: str = _setting("", "File of the names that are one author, see docs/authors.md")
     entities: str = _setting(
         "fast", "What finds people, organisations and places: fast, spacy:MODEL or none"

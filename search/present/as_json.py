@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from search.engines.protocol import Copy, FacetCounts, JoinedName, RevisionCount, Stats, Story
     from search.highlight.marked import Marked
     from search.model.histogram import Histogram
-    from search.service.answer import Hit, ResultPage, Suggestion
+    from search.service.answer import Clause, Hit, ResultPage, Suggestion
     from search.service.history import History
     from search.service.name_page import NamePage
 
@@ -31,7 +31,7 @@ def page_as_json(
     """Return *page* as a value for `json.dumps`; *whole_paths* are those of `provenance_of`."""
     answer: dict[str, Any] = {
         "query": page.question.text,
-        "read_as": [{"text": clause.text, "count": clause.count} for clause in page.read_as],
+        "read_as": list(map(_clause, page.read_as)),
         "notices": list(page.notices),
         "total": page.total,
         "stories": page.stories,
@@ -304,6 +304,11 @@ def _histogram(histogram: Histogram) -> dict[str, Any]:
     return {"interval": histogram.interval, "bins": bins, "undated": histogram.undated}
 
 
+def _clause(clause: Clause) -> dict[str, Any]:
+    read: dict[str, Any] = {"text": clause.text, "count": clause.count}
+    return read | {"synonyms": list(clause.synonyms)} if clause.synonyms else read
+
+
 def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
     """Return the change in words, and the whole changed question, which finds *total* articles."""
     question = suggestion.question
@@ -317,4 +322,5 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
         "to": question.end or None,
         "selections": {s.field: list(s.values) for s in question.selections},
         "without": list(question.without),
+        "synonyms": question.synonyms,
     }

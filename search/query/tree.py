@@ -235,6 +235,17 @@ class Either(_Several):
     __slots__ = ()
 
 
+class Synonyms(Either):
+    """Documents that hold some words or a synonym of these.
+
+    The first of ``children`` is what was asked for, the others are synonyms. The score is the highest of any, but synonyms
+    weigh `search.engines.ranking.SYNONYM_WEIGHT`. No query text gives one (`search.query.synonyms`): written out, and read
+    again, it is an `Or`.
+    """
+
+    __slots__ = ()
+
+
 class Group(_Several):
     """Clauses written side by side. How many must hold is up to the request's ``match``.
 

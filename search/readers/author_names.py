@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from search.model.errors import SettingError
-from search.readers.toml_file import toml_table, toml_text
+from search.model.toml_file import toml_table, toml_text
 
 #: A file of half a million names; a longer one is another file.
 MAX_FILE_BYTES = 20_000_000

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 
 class Clause(NamedTuple):
-    """One clause of the query as it was read, in the query language, and how many articles it alone matches."""
+    """One clause of the query as it was read, in the query language, and how many articles it alone matches.
+
+    ``synonyms`` are those that are looked for too, and counted.
+    """
 
     text: str
     #: Hides the method of tuples.
     count: int  # type: ignore[assignment]
+    synonyms: tuple[str, ...] = ()
 
 
 class Suggestion(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -34,6 +35,7 @@ from search.service.spellings import Spellings
 
 if TYPE_CHECKING:
     from search.model.article import Document
+    from search.query.synonyms_file import SynonymTable
     from search.service.history import History
     from search.service.name_page import NamePage, UnknownName
     from search.service.names import NamesPage
@@ -72,6 +74,8 @@ class SearchService:
         check_settings(self._settings)
         self._now = now
         self._clock = clock
+        #: What the file of synonyms says, and when it was written.
+        self._synonyms: tuple[tuple[int, int] | None, SynonymTable | None] = (None, None)
         self._context = ParseContext(
             zone=self._settings.zone(),
             max_chars=self._settings.max_query_chars,
@@ -92,7 +96,7 @@ class SearchService:
         check(question, self.limits, self.fields)
         page_size = question.page_size or self._settings.page_size
         context = self._context_now()
-        parsed, tree = self._read(question.text, context)
+        parsed, tree = self._read(question.text, context, question)
         offset = (question.page - 1) * page_size
         parts = clauses(tree)
         request = request_of(
@@ -120,9 +124,13 @@ class SearchService:
             notices += of_names.notices
             if not result.total:
                 notices += self._not_looked_for(question, parts)
+        beyond = of_names.beyond
+        read_as = self._read_as(parts, result.counts)
+        if result.total and any(clause.synonyms for clause in read_as):
+            beyond += (self._without_synonyms(question, tree, request),)
         return ResultPage(
             question=question,
-            read_as=tuple(map(Clause, map(render, parts), result.counts)),
+            read_as=read_as,
             notices=notices,
             total=result.total,
             page=question.page,
@@ -131,10 +139,50 @@ class SearchService:
             facets=result.facets,
             histogram=result.histogram,
             suggestions=suggestions,
-            beyond=of_names.beyond,
+            beyond=beyond,
             stories=result.stories,
             moved=result.moved,
             took_ms=(self._clock() - began) * 1000,
+        )
+
+    def _with_synonyms(self, tree: Query, question: Question) -> Parsed:
+        """Return *tree* with the synonyms of its words, where there is a file of them and *question* wants them.
+
+        Raises `SettingError` where the file cannot be used.
+        """
+        path = self._settings.synonyms
+        if not path or not question.synonyms:
+            return Parsed(tree)
+        from search.query.synonyms import with_synonyms
+        from search.query.synonyms_file import read_synonyms
+
+        # A person edits the file while the page is served.
+        found = _modified(path)
+        known, table = self._synonyms
+        if table is None or not found or found != known:
+            table = read_synonyms(path)
+            self._synonyms = found, table
+        return with_synonyms(tree, table, joins_words=question.match != "most")
+
+    def _without_synonyms(
+        self, question: Question, tree: Query, request: SearchRequest
+    ) -> Suggestion:
+        """Return *question*, which reads as *tree*, without synonyms."""
+        from search.query.synonyms import without_synonyms
+
+        total = self._engine.count(request._replace(tree=without_synonyms(tree)))
+        apart = question._replace(synonyms=False, page=1)
+        return Suggestion("the same without synonyms", apart, total)
+
+    def _read_as(self, parts: Sequence[Query], counts: Sequence[int]) -> tuple[Clause, ...]:
+        """Return how each of *parts* was read."""
+        if not self._settings.synonyms:
+            return tuple(map(Clause, map(render, parts), counts))
+        from search.query.synonyms import synonyms_in, without_synonyms
+
+        return tuple(
+            Clause(render(without_synonyms(part)), count, synonyms_in(part))
+            for part, count in zip(parts, counts, strict=True)
         )
 
     def _of_names(
@@ -162,7 +210,7 @@ class SearchService:
         check(question, self.limits, self.fields)
         check_number("depth", depth, self.limits.ranked)
         context = self._context_now()
-        _, tree = self._read(question.text, context)
+        _, tree = self._read(question.text, context, question)
         request = request_of(
             question, tree, context, self.limits, hits=depth, settings=self._settings
         )
@@ -170,7 +218,7 @@ class SearchService:
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
 
     def matching(self, question: Question) -> Matching:
-        """Return all articles that *question* finds, whatever its page, order and grouping. Raises as `search`."""
+        """Return all articles that *question* finds, whatever its page, order and grouping, without synonyms. Raises as `search`."""
         check(question, self.limits, self.fields)
         context = self._context_now()
         parsed, tree = self._read(question.text, context)
@@ -211,15 +259,21 @@ class SearchService:
         return page._replace(notices=notices)
 
     def article(
-        self, article_id: str, query: str = "", revision: int | None = None
+        self,
+        article_id: str,
+        query: str = "",
+        revision: int | None = None,
+        *,
+        synonyms: bool = True,
     ) -> MarkedArticle | None:
-        """Return an article with the words of *query* marked, None where there is no such article.
+        """Return an article with the words of *query* marked, with their *synonyms*; None where there is no such article.
 
         With *revision* as it was then; None, too, where that is not kept.
 
         Raises `QueryError` where *query* is malformed.
         """
-        parsed, tree = self._read(query, self._context_now())
+        asked = Question(query, synonyms=synonyms)
+        parsed, tree = self._read(query, self._context_now(), asked)
         if revision is None:
             document = self._engine.get(article_id)
         else:
@@ -280,10 +334,18 @@ class SearchService:
         found = self._engine.search(request)
         return HomePage(found.hits, found.facets, self._engine.stats())
 
-    def _read(self, text: str, context: ParseContext) -> tuple[Parsed, Query]:
-        """Return how *text* is read, with all notices, and the tree with the other spellings of its words."""
+    def _read(
+        self, text: str, context: ParseContext, question: Question | None = None
+    ) -> tuple[Parsed, Query]:
+        """Return how *text* is read, with all notices, and the tree with the other spellings of its words.
+
+        With their synonyms, too, where there is a *question* that wants them. Raises as `search`.
+        """
         parsed = parse(text, context)
         tree, notices = self._spellings.spelled(parsed.tree, text)
+        if question is not None:
+            read = self._with_synonyms(tree, question)
+            tree, notices = read.tree, (*notices, *read.notices)
         return Parsed(parsed.tree, (*parsed.notices, *notices)) if notices else parsed, tree
 
     def _context_now(self) -> ParseContext:
@@ -327,13 +389,18 @@ class SearchService:
 
         # Where something was found, the one value of a selection exists.
         doubtful = [s for s in question.selections if not result.total or len(s.values) > 1]
-        ways = WaysOut(self._engine, context, self.limits, self._spellings)
+        ways = WaysOut(self._engine, context, self.limits, self._spellings, self._with_synonyms)
         notices: list[str] = []
         suggestions: list[Suggestion] = []
         try:
             unknown = unknown_values(self._engine, doubtful, self.limits)
             notices += [value.notice for value in unknown]
             if not result.total:
+                if self._settings.synonyms:
+                    from search.query.synonyms import without_synonyms
+
+                    # Words in a row that have synonyms are one clause.
+                    tree = without_synonyms(self._with_synonyms(tree, question).tree)
                 steps = ways.steps(question, tree, result.counts, unknown)
                 for way in ways.tried(question, steps, lambda: self._clock() <= deadline):
                     suggestions.append(way)  # one by one: those before a timeout stay
@@ -342,6 +409,15 @@ class SearchService:
         if ways.is_late:
             notices.append("this search took long, so not every other way to ask was looked for")
         return tuple(notices), tuple(suggestions)
+
+
+def _modified(path: str) -> tuple[int, int] | None:
+    """Return what tells the content of a file from what it was before, None where it cannot be read."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 def _interval_notice(asked: str, interval: str) -> str:

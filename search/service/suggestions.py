@@ -9,6 +9,7 @@ from search.engines.protocol import Searcher, SearchRequest
 from search.model.fields import FieldTable
 from search.model.question import Question, Selection
 from search.query.context import ParseContext
+from search.query.parser import Parsed
 from search.query.render import render
 from search.query.tree import And, Group, Query, Word, clauses, joined, rewrite, walk
 from search.service.answer import Suggestion
@@ -51,9 +52,11 @@ class WaysOut:
         context: ParseContext,
         limits: Limits,
         spellings: Spellings | None = None,
+        synonyms: Callable[[Query, Question], Parsed] = lambda tree, _: Parsed(tree),
     ) -> None:
-        """*context* is what the question was read by."""
+        """*context* is what the question was read by; *spellings* and *synonyms* are those that it is answered with."""
         self._engine = engine
+        self._synonyms = synonyms
         self._context = context
         self._limits = limits
         self._other_spellings = spellings or Spellings(engine)
@@ -96,6 +99,7 @@ class WaysOut:
 
     def _total(self, step: Step) -> int:
         tree, _ = self._other_spellings.spelled(step.tree, step.question.text)
+        tree = self._synonyms(tree, step.question).tree
         return self._engine.count(request_of(step.question, tree, self._context, self._limits))
 
     def steps(

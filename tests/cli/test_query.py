@@ -151,6 +151,32 @@ class TestQuery:
     ) -> None:
         assert set(run("query", "--ids", *arguments).stdout.split()) == expected
 
+    def test_synonyms_are_named_and_can_be_left_out(self, run: Run, tmp_path: Path) -> None:
+        file = tmp_path / "synonyms.toml"
+        file.write_text('same = [["petroleum", "crude oil", "oil price"]]', "utf-8")
+        result = run("query", "--ids", "petroleum", "--synonyms", str(file))
+        assert result.stdout == "oil\n"
+        result = run("query", "petroleum", "--synonyms", str(file))
+        assert 'read as: petroleum [or "crude oil", "oil price"] (1)\n' in result.stderr
+        said = f"--synonyms {shlex.quote(str(file))} --no-synonyms petroleum\n"
+        assert "0  the same without synonyms: newssearch query --index" in result.stderr
+        assert result.stderr.endswith(said)
+        result = run("query", "--ids", "petroleum", "--synonyms", str(file), "--no-synonyms")
+        assert (result.stdout, result.exit_code) == ("", 1)
+        page = json.loads(run("query", "--json", "petroleum", "--synonyms", str(file)).stdout)
+        assert page["read_as"] == [
+            {"text": "petroleum", "count": 1, "synonyms": ['"crude oil"', '"oil price"']}
+        ]
+
+    def test_a_file_of_synonyms_that_cannot_be_used_is_exit_2(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "synonyms.toml"
+        file.write_text('same = [\n["petroleum"]]', "utf-8")
+        result = run("query", "petroleum", "--synonyms", str(file))
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "synonyms.toml:2: a group needs two names" in result.stderr
+
     def test_the_way_out_keeps_what_is_to_be_missing(self, run: Run) -> None:
         result = run("query", "nato", "--without", "source")
         assert "with and without source: newssearch query" in result.stderr

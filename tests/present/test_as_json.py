@@ -151,6 +151,7 @@ def test_suggestions_are_there_when_nothing_was_found(service: SearchService) ->
             "to": None,
             "selections": {},
             "without": [],
+            "synonyms": True,
         }
     ]
 

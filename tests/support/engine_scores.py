@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from search.engines import ranking
 from search.engines.protocol import Engine, SearchRequest
 from search.model.settings import Settings
 from search.query.tree import (
@@ -20,6 +21,7 @@ from search.query.tree import (
     Or,
     Phrase,
     Query,
+    Synonyms,
     Wildcard,
     Word,
 )
@@ -101,6 +103,7 @@ class EngineScores(EngineSuite):
             Or((And((Word("missile"), Word("attack"))), Wildcard("cap*"))),
             Near(Word("missile"), Word("attack"), 3),
             Either((Word("missile"), Word("nato"))),
+            Group((Synonyms((Word("missile"), Word("nato"))), Word("firm"))),
             Everything(),
         ],
     )
@@ -117,6 +120,20 @@ class EngineScores(EngineSuite):
         assert together == {
             article_id: pytest.approx(max(found.get(article_id, 0) for found in alone))
             for article_id in {each for found in alone for each in found}
+        }
+
+    def test_a_synonym_weighs_less_than_what_was_asked_for(self, news):
+        spellings = Word("nato"), Word("missile"), Phrase(("firm", "response"), exact=False)
+        asked, *others = [scores_of(news, spelling) for spelling in spellings]
+        together = scores_of(news, Synonyms(spellings))
+        assert together == {
+            article_id: pytest.approx(
+                max(
+                    asked.get(article_id, 0),
+                    *(ranking.SYNONYM_WEIGHT * found.get(article_id, 0) for found in others),
+                )
+            )
+            for article_id in {each for found in (asked, *others) for each in found}
         }
 
     def test_contributions_name_their_clauses(self, news):

@@ -75,6 +75,7 @@ from search.query.tree import (
     Or,
     Phrase,
     Query,
+    Synonyms,
     Wildcard,
     Word,
     is_required,
@@ -283,6 +284,8 @@ class Evaluation:
                 return self.with_neighbours(found, children)
             case Or(children):
                 return self.holding((), children, 1)
+            case Synonyms(children):
+                return self.best_of(children, ranking.SYNONYM_WEIGHT)
             case Either(children):
                 return self.best_of(children)
             case Group(children):
@@ -292,12 +295,13 @@ class Evaluation:
                 return self.with_neighbours(found, children)
         raise AssertionError(f"unknown node {node!r}")
 
-    def best_of(self, children: tuple[Query, ...]) -> Scores:
-        """Return the articles where one of *children* holds, each with its highest score."""
+    def best_of(self, children: tuple[Query, ...], weight: float = 1.0) -> Scores:
+        """Return the articles where one of *children* holds, each with its highest score; those after the first have a *weight*."""
         found: Scores = {}
-        for child in children:
+        for number, child in enumerate(children):
             for article_id, score in self.scores(child).items():
-                found[article_id] = max(score, found.get(article_id, 0.0))
+                own = score * weight if number else score
+                found[article_id] = max(own, found.get(article_id, 0.0))
         return found
 
     def needed(self, clauses: int) -> int:

@@ -25,6 +25,7 @@ from search.query.tree import (
     Or,
     Phrase,
     Query,
+    Synonyms,
     Wildcard,
     Word,
 )
@@ -74,7 +75,7 @@ def trees(
 
     def larger(children: SearchStrategy[Query]) -> SearchStrategy[Query]:
         several = st.lists(children, min_size=2, max_size=4).map(tuple)
-        kinds = (Group, And, Or, *[Either] * either)
+        kinds = (Group, And, Or, *[Either, Synonyms] * either)
         return st.one_of(children.map(Not), *(several.map(kind) for kind in kinds))
 
     return st.recursive(leaves, larger, max_leaves=max_leaves)

@@ -45,6 +45,7 @@ from search.query.tree import (
     Or,
     Phrase,
     Query,
+    Synonyms,
     Wildcard,
     Word,
     is_required,
@@ -106,6 +107,9 @@ class Compiler:
                 return self.with_neighbours(w.And([*map(self.query, children)]), children)
             case Or(children):
                 return w.Or([*map(self.query, children)])
+            case Synonyms((asked, *others)):
+                weighed = [Boosted(self.query(other), ranking.SYNONYM_WEIGHT) for other in others]
+                return w.DisjunctionMax([self.query(asked), *weighed])
             case Either(children):
                 return w.DisjunctionMax([*map(self.query, children)])
             case Group(children):

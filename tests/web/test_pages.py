@@ -199,6 +199,17 @@ class TestFacets:
         both = page_at(client, chosen.link("Anna Weiss"))
         assert both.texts("p", class_="total") == ["13 articles"]
 
+    def test_synonyms_are_named_and_can_be_left_out(self, tmp_path):
+        file = tmp_path / "synonyms.toml"
+        file.write_text('same = [["wheat", "grain"]]', "utf-8")
+        client = site(settings=Settings(synonyms=str(file)))
+        page = page_at(client, "/search?q=wheat")
+        assert "wheat or grain, alone 26" in page.texts("div", class_="read")[0]
+        alone = page_at(client, page.link("the same without synonyms"))
+        assert alone.texts("p", class_="total") == ["No articles"]
+        assert parameters_of(alone.link("Remove filter synonyms:")) == {"q": ["wheat"]}
+        assert "synonyms=off" not in page.link("Grain report 25")
+
     def test_other_values_are_counted_and_can_be_shown(self):
         client = site(settings=Settings(facet_size=1))
         page = page_at(client, "/search?q=grain")

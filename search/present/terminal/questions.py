@@ -11,7 +11,7 @@ from search.present.terminal.safe import visible
 if TYPE_CHECKING:
     from search.model.errors import QueryError
     from search.model.question import Question
-    from search.service.answer import ResultPage
+    from search.service.answer import Clause, ResultPage
 
 #: Characters of a query shown before its fault; after it, twice as many.
 _AROUND_ERROR = 30
@@ -20,9 +20,15 @@ _AROUND_ERROR = 30
 def read_as_line(page: ResultPage) -> str:
     """Return how the query was read, with counts; "" if it was read as typed."""
     parts = page.read_as
-    if not parts or (len(parts) == 1 and parts[0].text == page.question.text.strip().casefold()):
+    typed = page.question.text.strip().casefold()
+    if not parts or (len(parts) == 1 and parts[0].text == typed and not parts[0].synonyms):
         return ""
-    return "read as: " + "  ".join(f"{visible(part.text)} ({part.count:,})" for part in parts)
+    return "read as: " + "  ".join(f"{_read(part)} ({part.count:,})" for part in parts)
+
+
+def _read(part: Clause) -> str:
+    also = f" [or {', '.join(map(visible, part.synonyms))}]" if part.synonyms else ""
+    return visible(part.text) + also
 
 
 def error_lines(text: str, error: QueryError) -> tuple[str, str]:
@@ -59,5 +65,6 @@ def command_for(question: Question, options: Sequence[str] = ()) -> str:
     ):
         words += [name, value] if value != default else []
     words += [] if question.joined else ["--no-joined"]
+    words += [] if question.synonyms else ["--no-synonyms"]
     words += ["--"] if question.text.startswith("-") else []
     return shlex.join([*words, question.text] if question.text else words)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from search.engines.ranking import PAIR_WEIGHT
+from search.engines.ranking import PAIR_WEIGHT, SYNONYM_WEIGHT
 from search.engines.whoosh_index.evaluate.leaves import Leaves
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.sets import (
@@ -40,6 +40,7 @@ from search.query.tree import (
     Or,
     Phrase,
     Query,
+    Synonyms,
     Wildcard,
     Word,
     is_required,
@@ -186,10 +187,12 @@ class Evaluation:
         if isinstance(found, PostingSet):
             found.add_exactly(scores, documents)
         elif isinstance(tree, Either):
-            for child in tree.children:
+            for number, child in enumerate(tree.children):
                 self._deadline.check()
                 at, _ = self.matches(child).find(documents)
                 own = self.exactly(child, documents.take(at), neighbours=neighbours)
+                if number and isinstance(tree, Synonyms):
+                    own *= np.float32(SYNONYM_WEIGHT)
                 scores[at] = np.maximum(scores[at], own)
         elif isinstance(tree, And | Or | Group):
             for child in tree.children:

@@ -10,14 +10,16 @@ import pytest
 from search.fetch.feeds_file import read_feeds
 from search.ingest.hidden_file import read_takedowns
 from search.model.errors import SettingError
+from search.query.synonyms_file import read_synonyms
 from search.readers.author_names import read_author_names
 
 READERS: list[tuple[Callable[[str], object], str, str]] = [
     (read_takedowns, "rules of what is to stay out", "; a rule is [[hide]], and below it lines such as"),
     (lambda path: read_feeds(Path(path)), "list of feeds", "; a feed looks like [[feed]]"),
     (read_author_names, "names of authors", '; a line looks like "Jane Doe" ='),
+    (read_synonyms, "synonyms", '; groups stand in a list, same = [["car", "automobile"]'),
 ]  # fmt: skip
-IDS = ["hidden.toml", "feeds.toml", "authors.toml"]
+IDS = ["hidden.toml", "feeds.toml", "authors.toml", "synonyms.toml"]
 
 
 def said_of(read: Callable[[str], object], path: Path | str) -> str:

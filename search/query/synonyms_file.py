@@ -1,0 +1,110 @@
+"""The file of words that mean the same: synonyms.toml, see docs/words.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from search.model.errors import SettingError
+from search.model.toml_file import toml_table, toml_text
+from search.text.words import stem, tokens
+
+#: A list of ten thousand groups; a longer file is another one.
+MAX_FILE_BYTES = 2_000_000
+#: Groups and rules that a file has at most, names in each, and words in a name.
+MAX_GROUPS, MAX_NAMES, MAX_WORDS = 20_000, 100, 8
+
+_SAMPLE = (
+    'groups stand in a list, same = [["car", "automobile"], ["UN", "United Nations"]], and what is meant one way only'
+    ' below a line [also], such as vehicle = ["car", "lorry"]'
+)
+
+#: A word or several in a row, folded.
+Forms = tuple[str, ...]
+
+
+def key_of(forms: Sequence[str]) -> Forms:
+    """Return what is alike for all forms of these words, as it is for a query without quotes."""
+    return tuple(map(stem, forms))
+
+
+class SynonymTable:
+    """Which words stand for which others."""
+
+    __slots__ = ("_of_key", "longest")
+
+    def __init__(self, of_key: Mapping[Forms, tuple[Forms, ...]]) -> None:
+        """*of_key* has for the `key_of` some words their synonyms, in the order in which they are given."""
+        self._of_key: Final = of_key
+        #: How many words in a row have synonyms at most.
+        self.longest: Final = max(map(len, of_key), default=0)
+
+    def of(self, forms: Sequence[str]) -> tuple[Forms, ...]:
+        """Return the synonyms of one or several words in a row; none of them is a form of these."""
+        return self._of_key.get(key_of(forms), ())
+
+
+NO_SYNONYMS: Final = SynonymTable({})
+
+
+def read_synonyms(path: str) -> SynonymTable:
+    """Return what the file at *path* says. Raises `SettingError`, which names the line and what to do."""
+    text = toml_text(path, "synonyms", MAX_FILE_BYTES)
+    return _Reading(path, text).table(toml_table(text, path, _SAMPLE))
+
+
+class _Reading:
+    """What a file says, and where it cannot be used."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self._path = path
+        self._lines = text.splitlines()
+        self._found: dict[Forms, dict[Forms, Forms]] = {}
+
+    def table(self, toml: Mapping[str, Any]) -> SynonymTable:
+        if unknown := set(toml) - {"same", "also"}:
+            name = min(unknown)
+            raise self._error(name, f"{name!r} is not known here; {_SAMPLE}")
+        same, also = toml.get("same", []), toml.get("also", {})
+        if not isinstance(same, list) or not isinstance(also, dict):
+            raise self._error("same" if isinstance(also, dict) else "also", _SAMPLE)
+        if len(same) + len(also) > MAX_GROUPS:
+            raise self._error("", f"more than {MAX_GROUPS:,} groups; is it the right file?")
+        for group in same:
+            names = list(self._names("same", group))
+            if len({key_of(forms) for forms in names}) < 2:
+                said = "a group needs two names or more that are not forms of one word"
+                raise self._error(group[0] if group else "same", said)
+            for forms in names:
+                self._add(forms, names)
+        for name, others in also.items():
+            (forms,) = self._names(name, [name])
+            self._add(forms, self._names(name, others))
+        return SynonymTable({key: tuple(found.values()) for key, found in self._found.items()})
+
+    def _add(self, forms: Forms, others: Sequence[Forms] | Iterator[Forms]) -> None:
+        key = key_of(forms)
+        found = self._found.setdefault(key, {})
+        for other in others:
+            if (own := key_of(other)) != key:
+                found.setdefault(own, other)
+
+    def _names(self, where: str, value: object) -> Iterator[Forms]:
+        """Yield the words of each name in a list. Raises `SettingError` where it is none, or too long."""
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+            raise self._error(where, f"after {where!r} comes a list of names in quotes; {_SAMPLE}")
+        if len(value) > MAX_NAMES:
+            raise self._error(value[0], f"more than {MAX_NAMES} names in one list; make it shorter")
+        for name in value:
+            forms = tuple(tokens(name).forms)
+            if not forms:
+                raise self._error(name, f"{name!r} holds no word; write a word, or remove it")
+            if len(forms) > MAX_WORDS:
+                raise self._error(name, f"{name!r} has more than {MAX_WORDS} words; shorten it")
+            yield forms
+
+    def _error(self, name: str, said: str) -> SettingError:
+        """Return the error *said*, with the last line in which *name* stands."""
+        at = [number for number, line in enumerate(self._lines, 1) if name and name in line]
+        where = f"{self._path}:{at[-1]}" if at else self._path
+        return SettingError(f"{where}: {said}")

@@ -38,24 +38,33 @@ class Highlighter:
         return self._matcher.mentioned(document)
 
     def marks(
-        self, text: str, field: str = "body", mentioned: Sequence[Match] | None = None
+        self,
+        text: str,
+        field: str = "body",
+        mentioned: Sequence[Match] | None = None,
+        language: str = "",
     ) -> tuple[Span, ...]:
         """Return the spans to mark in *text*, ascending, disjoint, whole words.
 
         *field* is the name of the field that *text* is (a value of). *mentioned* is what `mentioned` says of it; where
-        that is None, words of entities that the query asks for are marked in the texts wherever they stand.
+        that is None, words of entities that the query asks for are marked in the texts wherever they stand. *language* is that
+        of the article: its rules say what other forms of a word are.
         """
-        return self._matcher.matches(text, field, mentioned).marks
+        return self._matcher.matches(text, field, mentioned, language).marks
 
     def snippet(
-        self, body: str, max_chars: int, mentioned: Sequence[Match] | None = None
+        self,
+        body: str,
+        max_chars: int,
+        mentioned: Sequence[Match] | None = None,
+        language: str = "",
     ) -> Marked:
         """Return the parts of *body* that answer most of the query, joined by " … ".
 
         White space is collapsed; "…" stands where a sentence is cut. At most *max_chars* characters,
         one longer word aside. Without a match: the beginning.
         """
-        matches = self._matcher.matches(body, "body", mentioned)
+        matches = self._matcher.matches(body, "body", mentioned, language)
         marked = Marked(body, matches.marks)
         chosen = fragments(body, matches.ordered, matches.weights, max_chars)
         text = ""
@@ -83,8 +92,10 @@ def mark_article(
     mentioned = highlighter.mentioned(document)
     in_title, in_body = mentioned or (None, None)
     names = names_of(document, fields)
-    title = Marked(article.title, highlighter.marks(article.title, "title", in_title), names.title)
-    marks = highlighter.marks(article.body, "body", in_body)
+    language = article.language
+    marks = highlighter.marks(article.title, "title", in_title, language)
+    title = Marked(article.title, marks, names.title)
+    marks = highlighter.marks(article.body, "body", in_body, language)
     paragraphs = []
     first_mark = first_name = 0
     for start, end in paragraph_ranges(article.body):

@@ -24,7 +24,8 @@ from search.model.article import Document
 from search.model.fields import FieldTable
 from search.query.tree import Fuzzy, Near, Not, Phrase, Query, Wildcard, Word, walk
 from search.text.signs import APOSTROPHES
-from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
+from search.text.stems import ENGLISH, may_have_other_forms, stem, stem_language
+from search.text.words import MAX_FORM_CHARS, tokens, wildcard_pattern, within_edits
 
 Leaf = Word | Phrase | Near | Wildcard | Fuzzy
 
@@ -102,16 +103,22 @@ class Matcher:
         #: Those that ask for an entity.
         self._of_entities = [leaf for leaf in self._leaves if self._is_of_entities(leaf.field)]
         self._entity_plans: dict[str, tuple[_Plan, list[int]]] = {}
-        self._plans: dict[tuple[str, bool], _Plan] = {}
+        self._plans: dict[tuple[str, bool, str], _Plan] = {}
 
-    def matches(self, text: str, field_name: str, named: Sequence[Match] | None = None) -> Matches:
+    def matches(
+        self,
+        text: str,
+        field_name: str,
+        named: Sequence[Match] | None = None,
+        language: str = "",
+    ) -> Matches:
         """Return the matches in *text*, which is (a value of) the field of that name.
 
         *named* are where *text* names an entity that the query asks for, as `mentioned` has them; where that is None,
-        what is written like an entity counts as one.
+        what is written like an entity counts as one. *language* is that of the article.
         """
-        is_known = named is not None
-        plan = self._plans.get((field_name, is_known)) or self._plan(field_name, is_known)
+        key = field_name, named is not None, stem_language(language)
+        plan = self._plans.get(key) or self._plan(*key)
         found = plan.matches(text)
         if not named:
             return found
@@ -145,7 +152,7 @@ class Matcher:
         plan, numbers = self._entity_plans[field_name]
         return (numbers[clause] for _, clause, _ in plan.matches(text).ordered)
 
-    def _plan(self, field_name: str, without_entities: bool) -> _Plan:
+    def _plan(self, field_name: str, without_entities: bool, language: str) -> _Plan:
         asked = tuple(
             [
                 leaf
@@ -154,9 +161,13 @@ class Matcher:
                 and not (without_entities and leaf in self._of_entities)
             ]
         )
-        same = (plan for plan in self._plans.values() if plan.leaves == asked)
-        plan = next(same, None) or _Plan(asked, self._limits, self._fields.stemmed)
-        self._plans[field_name, without_entities] = plan
+        same = (
+            plan
+            for plan in self._plans.values()
+            if plan.leaves == asked and (plan.language == language or not plan.has_other_forms)
+        )
+        plan = next(same, None) or _Plan(asked, self._limits, self._fields.stemmed, language)
+        self._plans[field_name, without_entities, language] = plan
         return plan
 
     def _members(self, asked: str | None) -> tuple[str, ...]:
@@ -198,10 +209,17 @@ class _Plan:
     """The clauses that apply to one field, and how to recognise their words."""
 
     def __init__(
-        self, leaves: tuple[Leaf, ...], limits: HighlightLimits, stemmed: frozenset[str]
+        self,
+        leaves: tuple[Leaf, ...],
+        limits: HighlightLimits,
+        stemmed: frozenset[str],
+        language: str = ENGLISH,
     ) -> None:
-        """*stemmed* are the fields whose words match in any form."""
+        """*stemmed* are the fields whose words match in any form, which *language* decides."""
         self.leaves = leaves
+        self.language = language
+        #: Whether any word is asked for in other forms, which differ by language.
+        self.has_other_forms = False
         self._stemmed = stemmed
         self._limits = limits
         #: The numbers of terms: words in one form, words of a stem, patterns, fuzzy words.
@@ -264,8 +282,9 @@ class _Plan:
         return self._terms, True
 
     def _word(self, form: str, exact: bool) -> int:
-        is_form = exact or not (form.isascii() and form.isalpha())
-        key = form if is_form else stem(form)
+        self.has_other_forms |= not exact
+        is_form = exact or not may_have_other_forms(form, self.language)
+        key = form if is_form else stem(form, self.language)
         number, is_new = self._number(self._forms if is_form else self._stems, key)
         if is_new:
             start = key if is_form else common_start(key)
@@ -321,7 +340,7 @@ class _Plan:
 
     def _meaning(self, form: str) -> _Meaning:
         terms = [self._forms[form]] if form in self._forms else []
-        if self._stems and (root := stem(form)) in self._stems:
+        if self._stems and (root := stem(form, self.language)) in self._stems:
             terms.append(self._stems[root])
         has_steps = self._steps > 0
         if has_steps:
@@ -448,6 +467,8 @@ class _Plan:
         """
         if len(self._sought) * len(text) > self._limits.scanned:
             return None
+        if self._stems and self.language != ENGLISH:
+            return None  # what words of one stem start with is known of English alone
         offsets = [*special, *_inside_words(text)]
         most = 4 + len(text) // _DENSE
         are_few = _find(low, self._sought, [(0, len(text))], offsets, most)

@@ -368,8 +368,10 @@ class SearchService:
             article = hit.article
             mentioned = highlighter.mentioned(hit.document)
             in_title, in_body = mentioned or (None, None)
-            title = Marked(article.title, highlighter.marks(article.title, "title", in_title))
-            snippet = highlighter.snippet(article.body, max_chars, in_body)
+            language = article.language
+            marks = highlighter.marks(article.title, "title", in_title, language)
+            title = Marked(article.title, marks)
+            snippet = highlighter.snippet(article.body, max_chars, in_body, language)
             hits.append(
                 Hit(rank, hit.score, hit.document, title, snippet, hit.contributions, hit.story)
             )

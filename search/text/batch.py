@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search.text.arrays import Array, Bools, Ints, Numbers, UInt8s, UInt64s, indices_of, starts_of
+from search.text.stems import stems
 from search.text.strings import GrowingStrings, Strings
-from search.text.words import MAX_FORM_CHARS, stems, tokens
+from search.text.words import MAX_FORM_CHARS, tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +60,8 @@ class WordTable:
         self._stems = GrowingStrings()
         #: For each form whose stem is known the number of that, -1 where it is the form itself.
         self._stem_of: _Numbers = np.zeros(0, np.int32)
+        #: The same by language, for those but English.
+        self._in_languages: dict[str, _OtherStems] = {}
         self._form_numbers = _HashTable()
         #: Of each form whose hash was asked for.
         self._hashes: UInt64s = np.zeros(0, np.uint64)
@@ -75,18 +78,26 @@ class WordTable:
         """Return about how much memory the table takes."""
         tables = self._form_numbers.held_bytes + self._chunks.held_bytes
         several = 150 * len(self._several) + self._hashes.nbytes
-        return tables + several + self._forms.held_bytes + self._stems.held_bytes
+        others = sum(other.held_bytes for other in self._in_languages.values())
+        return tables + several + others + self._forms.held_bytes + self._stems.held_bytes
 
     def forms(self) -> Strings:
         """Return all forms by number."""
         return self._forms.strings()
 
     def stems(self) -> tuple[Strings, _Numbers]:
-        """Return stems, and for each form which of them is its own, -1 where it is its own stem."""
+        """Return English stems, and for each form which of them is its own, -1 where it is its own stem."""
         known, forms = len(self._stem_of), self.forms()
         if known < len(forms):
             self._stem(np.arange(known, len(forms)), forms)
         return self._stems.strings(), self._stem_of
+
+    def stems_in(self, language: str, which: Numbers) -> tuple[Strings, _Numbers]:
+        """Return the same of a language, of the forms *which* alone."""
+        other = self._in_languages.get(language)
+        if other is None:
+            other = self._in_languages[language] = _OtherStems(language)
+        return other.of(which, self.forms())
 
     def _stem(self, new: Ints, forms: Strings) -> None:
         # All but words of ASCII letters are their own stems, and half of the new are numbers.
@@ -221,6 +232,40 @@ class WordTable:
             self._forms.extend(forms.take(first))
             numbers[new] = self._form_numbers.find(hashes[new])
         return numbers
+
+
+#: In place of the stem of a form that has not been asked for.
+_NOT_ASKED = -2
+
+
+class _OtherStems:
+    """The stems in one language of those forms of a table that its articles have."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._stems = GrowingStrings()
+        self._stem_of: _Numbers = np.zeros(0, np.int32)
+
+    @property
+    def held_bytes(self) -> int:
+        return self._stems.held_bytes + self._stem_of.nbytes
+
+    def of(self, which: Numbers, forms: Strings) -> tuple[Strings, _Numbers]:
+        """Return stems, and which of them each of *which* of the *forms* has, -1 where it is its own."""
+        more = np.full(len(forms) - len(self._stem_of), _NOT_ASKED, np.int32)
+        self._stem_of = np.concatenate([self._stem_of, more])
+        new = which[self._stem_of[which] == _NOT_ASKED]
+        words = forms.take(new).all()
+        other: list[str] = []
+        for number, word, stem in zip(
+            new.tolist(), words, stems(words, self._language), strict=True
+        ):
+            self._stem_of[number] = -1
+            if word != stem:
+                self._stem_of[number] = len(self._stems) + len(other)
+                other.append(stem)
+        self._stems.extend(Strings.of(other))
+        return self._stems.strings(), self._stem_of[which]
 
 
 def _pieces(joined: bytes, end: int, piece_bytes: int) -> list[tuple[int, int]]:

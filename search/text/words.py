@@ -1,4 +1,4 @@
-"""The one definition of a word: tokens with character offsets, folding, stemming.
+"""The one definition of a word: tokens with character offsets, folding. Stems are in `search.text.stems`.
 
 Index, query and snippet take their tokens from here, so what is found is what is marked. The rules
 are in docs/words.md and, case by case, in tests/text/test_words.py.
@@ -7,11 +7,9 @@ are in docs/words.md and, case by case, in tests/text/test_words.py.
 from __future__ import annotations
 
 import re
-import threading
 import unicodedata
-from collections.abc import Sequence
-from functools import cache, lru_cache
-from itertools import accumulate, compress
+from functools import cache
+from itertools import accumulate
 from typing import Final
 
 from search.text.ranges import (
@@ -34,6 +32,8 @@ from search.text.signs import (
     NAMES_WITH_D,
     VOWELS,
 )
+from search.text.stems import stem as stem
+from search.text.stems import stems as stems
 
 #: A longer form is cut here: no language has such a word, base64 has.
 MAX_FORM_CHARS = 100
@@ -127,39 +127,6 @@ def _without_accents(word: str) -> str:
     word = _compiled(HAMZA).sub("", word)
     word = _compiled(_BROUGHT).sub(_GAP, word)
     return unicodedata.normalize("NFC", word)
-
-
-class _Stemmers(threading.local):
-    """One Snowball stemmer a thread: PyStemmer's are not safe to share."""
-
-    def __init__(self) -> None:
-        import Stemmer
-
-        self.english = Stemmer.Stemmer("english", 0)
-
-
-@cache
-def _stemmers() -> _Stemmers:
-    return _Stemmers()
-
-
-@lru_cache(maxsize=100_000)
-def stem(form: str) -> str:
-    """Return the Snowball English stem of a folded form (https://snowballstem.org, "Porter 2").
-
-    Forms that are not plain English words (digits, other alphabets) are their own stem.
-    """
-    if not form.isascii() or not form.isalpha():
-        return form
-    result: str = _stemmers().english.stemWord(form)
-    return result
-
-
-def stems(forms: Sequence[str]) -> list[str]:
-    """Return the `stem` of each of *forms*, in a third of the time where they are many and new."""
-    plain = [form.isascii() and form.isalpha() for form in forms]
-    found = iter(_stemmers().english.stemWords(list(compress(forms, plain))))
-    return [next(found) if is_plain else f for f, is_plain in zip(forms, plain, strict=True)]
 
 
 #: Something elided before a word, and where that begins.

@@ -75,7 +75,7 @@ def assert_same_answer(got: SearchResult, want: SearchResult, sort: str = "relev
 #: Few words that collide in every way: stems, prefixes, one edit apart, accents, pairs.
 VOCABULARY = (
     "attack", "attacks", "attacked", "attic", "missile", "missiles", "may", "us", "U.S.",
-    "café", "cafe", "AT&T", "北京", "to", "be",
+    "café", "cafe", "AT&T", "北京", "to", "be", "Rakete", "Raketen",
 )  # fmt: skip
 FORMS = sorted({form for word in VOCABULARY for form in tokens(word).forms})
 NAMES = ("Ann Lee", "ann lee", "ANN  LEE", "Lee", "Lee Ann", "May Attack", "MA", "Café", "cafe")
@@ -108,7 +108,7 @@ ARTICLES = st.builds(
     precision=st.sampled_from([None, None, "year", "day", "second"]),
     authors=SOME_NAMES,
     source=st.sampled_from(["", *NAMES]),
-    language=st.sampled_from(["", "en", "en-GB"]),
+    language=st.sampled_from(["", "en", "en-GB", "de", "de-AT", "fr", "zh"]),
     url=st.sampled_from(["", "https://example.org/1"]),
     embargoed_until=st.none() | st.none() | st.sampled_from([day(4, 1), day(5, 1)]),
     is_withdrawn=st.sampled_from([False] * 7 + [True]),

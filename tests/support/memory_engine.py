@@ -82,8 +82,9 @@ from search.query.tree import (
 )
 from search.text.arrays import Floats
 from search.text.known_names import with_known_forms
+from search.text.stems import stem, stem_language
 from search.text.stop_words import STOP_WORDS
-from search.text.words import stem, tokens, wildcard_pattern, within_edits
+from search.text.words import tokens, wildcard_pattern, within_edits
 from tests.support.memory_ledger import MemoryLedger
 
 #: What a clause gives: each article id that it matches, and the score there.
@@ -97,7 +98,7 @@ def values_of(document: Document, row: Field) -> tuple[str, ...]:
 
 @dataclass
 class LaidOut:
-    """A document with its words laid out: form or stem -> [(position, place), ...] ascending.
+    """A document with its words laid out: form, or stem in its language, -> [(position, place), ...] ascending.
 
     A place is a field that a bare word searches, or what `place_of` says of one that only a query for it does.
     """
@@ -106,6 +107,10 @@ class LaidOut:
     forms: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     stems: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     length: float = 0.0
+
+    @property
+    def language(self) -> str:
+        return stem_language(self.document.article.language)
 
     @classmethod
     def of(cls, document: Document, fields: FieldTable) -> LaidOut:
@@ -121,7 +126,8 @@ class LaidOut:
             for text in texts:
                 for form in tokens(text).forms:
                     laid_out.forms.setdefault(form, []).append((position, place))
-                    laid_out.stems.setdefault(stem(form), []).append((position, place))
+                    root = stem(form, laid_out.language)
+                    laid_out.stems.setdefault(root, []).append((position, place))
                     laid_out.length += fields.weights.get(place, 0)
                     position += 1
                 position += ranking.POSITION_GAP
@@ -338,15 +344,15 @@ class Evaluation:
         exact = self.term_scores(self.occurrences("forms", node.form, fields))
         if self.is_exact(node.exact, node.field):
             return exact
-        scores = self.term_scores(self.occurrences("stems", stem(node.form), fields))
+        scores = self.term_scores(self.occurrences("stems", node.form, fields))
         for article_id, score in exact.items():
             scores[article_id] += ranking.EXACT_WEIGHT * score
         return scores
 
     def phrase(self, node: Phrase) -> Scores:
-        column, words = self.column(node.forms, self.is_exact(node.exact, node.field))
+        column = self.column(self.is_exact(node.exact, node.field))
         fields = self.fields_asked(node.field)
-        placed = [self.occurrences(column, word, fields) for word in words]
+        placed = [self.occurrences(column, form, fields) for form in node.forms]
         idf = sum(self.idf(len(places)) for places in placed)
         found = {}
         for article_id, firsts in placed[0].items():
@@ -360,8 +366,8 @@ class Evaluation:
         fields = self.fields_asked(node.field)
         placed = []
         for side in (node.left, node.right):
-            column, words = self.column((side.form,), self.is_exact(side.exact, node.field))
-            placed.append(self.occurrences(column, words[0], fields))
+            column = self.column(self.is_exact(side.exact, node.field))
+            placed.append(self.occurrences(column, side.form, fields))
         left, right = placed
         found = {}
         for article_id, places in left.items():
@@ -399,16 +405,19 @@ class Evaluation:
 
     # Occurrences and what they are worth
 
-    def column(self, forms: tuple[str, ...], exact: bool) -> tuple[str, tuple[str, ...]]:
-        return ("forms", forms) if exact else ("stems", tuple(stem(form) for form in forms))
+    def column(self, exact: bool) -> str:
+        return "forms" if exact else "stems"
 
     def occurrences(
-        self, column: str, word: str, fields: tuple[str, ...]
+        self, column: str, form: str, fields: tuple[str, ...]
     ) -> dict[str, list[tuple[int, str]]]:
-        """Return the articles with *word* in *fields*, and where."""
+        """Return the articles with *form* in *fields*, or with its stem in their own language, and where."""
         found = {}
         for article_id, document in self.documents.items():
-            row = document.forms if column == "forms" else document.stems
+            if column == "forms":
+                row, word = document.forms, form
+            else:
+                row, word = document.stems, stem(form, document.language)
             places = [(at, name) for at, name in row.get(word, []) if name in fields]
             if places:
                 found[article_id] = places
@@ -447,7 +456,10 @@ class Evaluation:
         return {word: found[word] for word in sorted(found, key=key)[:FORWARD_TERMS]}
 
     def idf_of(self, word: str) -> float:
-        return self.idf(len(self.occurrences("stems", word, tuple(self.fields.weights))))
+        """Return the idf of a stem: of the articles that have it as one of their own language."""
+        documents = self.documents.values()
+        places = [[name for _, name in document.stems.get(word, [])] for document in documents]
+        return self.idf(sum(any(name in self.fields.weights for name in p) for p in places))
 
     def vector(self, article_id: str) -> dict[str, float]:
         document = self.documents[article_id]

@@ -35,6 +35,7 @@ from search.engines.whoosh_index.snapshot.postings import (
     weighted_documents,
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.engines.whoosh_index.snapshot.words import Part
 from search.model.errors import EngineError
 from search.text.arrays import Ints
 
@@ -132,21 +133,27 @@ class ColumnTerms(TermsReader):
             return weighted_documents(
                 self._snapshot.documents, self._keys(fieldname, text), view.family
             )
+        words = self._snapshot.words
         if view.stemmed:
-            return self._snapshot.postings_of_stem(text.decode())
-        return self._snapshot.postings_of_form(view.family, text.decode())
+            return words.united(words.of_stem(text.decode()), lambda found: found)
+        return words.of_form(view.family, text.decode())
 
     _values_fields = ("id", "date")
 
     def _keys(self, fieldname: str, text: bytes) -> Ints:
         view = VIEWS[fieldname]
         word = text.decode()
-        postings = (
-            self._snapshot.positions_of_stem(word)
+        words = self._snapshot.words
+        parts = (
+            words.of_stem(word, with_positions=True)
             if view.stemmed
-            else self._snapshot.postings_of_form(view.family, word)
+            else [Part(words.of_form(view.family, word))]
         )
-        keys = sorted_keys(self._snapshot.documents, postings.runs)
+        found = []
+        for postings, languages in parts:
+            own = sorted_keys(self._snapshot.documents, postings.runs)
+            found.append(own[words.are_in(own >> POSITION_BITS, languages)])
+        keys = np.sort(np.concatenate(found))
         return keys if view.fields is None else inside(self._snapshot.documents, keys, view.fields)
 
     def _counted_from_field(self, fieldname: str, keys: Ints) -> Ints:
@@ -163,28 +170,36 @@ class ColumnTerms(TermsReader):
             if fieldname in self._values_fields:
                 lexicon = sorted(self._values[fieldname])
             else:
-                lexicon = sorted(word.encode() for word in self._words_in(VIEWS[fieldname]))
+                lexicon = sorted({word.encode() for word in self._words_in(VIEWS[fieldname])})
             self._lexicons[fieldname] = lexicon
         return lexicon
 
     def _words_in(self, view: View) -> Iterator[str]:
-        """Yield the stems or forms that occur in the fields of a view, in live documents."""
+        """Yield the stems or forms that occur in the fields of a view, in live documents; some stems again."""
         reader = self._segment.family(view.family)
         every = Postings(self._snapshot.documents, [reader.run_of_forms(0, 0, len(reader.forms))])
         starts = np.asarray(reader.form_lists.first_posting).astype(np.int64)
         owners = every.owners(np.arange(len(reader.forms)), starts)
+        documents = every.documents
         if view.fields is not None:
             kept = are_inside(self._snapshot.documents, every.keys(), view.fields)
-            owners = owners.repeat(every.frequencies())[kept]
-        used = np.zeros(len(reader.forms), bool)
-        used[owners] = True
-        if not view.stemmed:
-            yield from (reader.forms[n] for n in np.flatnonzero(used).tolist())
-            return
-        yield from (reader.forms[n] for n in reader.unlisted_forms().tolist() if used[n])
-        for number in range(len(reader.stems)):
-            if used[reader.forms_of(number)].any():
-                yield reader.stems[number]
+            frequencies = every.frequencies()
+            owners = owners.repeat(frequencies)[kept]
+            documents = documents.repeat(frequencies)[kept]
+        numbers = self._snapshot.documents.stem_languages
+        for language in self._snapshot.documents.languages if view.stemmed else (None,):
+            used = np.zeros(len(reader.forms), bool)
+            if language is None or numbers is None:
+                used[owners] = True
+            else:
+                used[owners[numbers.take(documents) == language]] = True
+            if language is not None and (not language or self._segment.has_stems(language)):
+                stems = reader.stems(language)
+                for number in range(len(stems.strings)):
+                    if used[stems.forms_of(number)].any():
+                        yield stems.strings[number]
+                used[stems.forms] = False
+            yield from (reader.forms[number] for number in np.flatnonzero(used).tolist())
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         fieldname, _text = term

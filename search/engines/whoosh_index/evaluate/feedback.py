@@ -40,7 +40,7 @@ class Feedback:
             family = segment.family("text")
             table = np.zeros(family.terms, np.float32)
             for stem, weight, own_idf in weighed:
-                if (number := family.term_number(stem)) >= 0:
+                for number in family.term_numbers(stem):
                     table[number] = weight * own_idf
             each = table.take(found.terms)
             each *= self._saturated(found.weights, documents.take(at).take(found.owners))
@@ -87,5 +87,6 @@ class Feedback:
         return (weight * np.float32(K1 + 1) / (weight + penalty)).astype(np.float32)
 
     def _idf(self, stem: str) -> float:
-        size = self._snapshot.postings_of_stem(stem).size
+        words = self._snapshot.words
+        size = words.united(words.of_stem(stem), lambda found: found).size
         return idf(self._snapshot.documents.live_count, size)

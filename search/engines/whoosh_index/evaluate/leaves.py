@@ -10,7 +10,7 @@ import numpy as np
 
 from search.engines.ranking import EXACT_WEIGHT, K1, idf
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder
+from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder, united
 from search.engines.whoosh_index.evaluate.sets import DocumentSet, Filter, PostingSet, WordSet
 from search.engines.whoosh_index.format.stored import (
     UNDATED,
@@ -23,9 +23,9 @@ from search.engines.whoosh_index.snapshot.postings import (
     WeightedDocuments,
 )
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
+from search.engines.whoosh_index.snapshot.words import Part
 from search.query.tree import DateRange, Everything, Fuzzy, HasValue, Near, Phrase, Wildcard, Word
 from search.text.arrays import Bools, Ints
-from search.text.words import stem
 
 if TYPE_CHECKING:
     from search.engines.whoosh_index.evaluate.expand import Expander
@@ -50,7 +50,8 @@ class Leaves:
         #: Sentences for the person who asked: which bound bit.
         self.notices: list[str] = []
         self._occurring: dict[tuple[str, bool, str | None], Occurrences] = {}
-        self._with_positions: dict[str, Postings] = {}
+        self._words = snapshot.words
+        self._with_positions: dict[str, list[Part]] = {}
 
     @cached_property
     def _finder(self) -> OccurrenceFinder:
@@ -100,7 +101,7 @@ class Leaves:
             found = self._occurrences_of(word.form, False, word.field)
             exact = self._occurrences_of(word.form, True, word.field) if self._is_scored else found
         else:
-            found, exact = self._snapshot.postings_of_word(word.form, stem(word.form))
+            found, exact = self._words.of_word(word.form)
             self._occurring[word.form, False, None] = found
             self._occurring[word.form, True, None] = exact
         if not self._is_scored:
@@ -120,23 +121,31 @@ class Leaves:
         family, fields = scope = self._layout.scope_of(field)
         if fields is not None:
             if weight := self._layout.weight_of_title(fields):
-                return _in_title(self._occurrences_of(form, exact, None), weight)
-            return self._finder.in_fields(self._positions(form, exact, field).runs, scope)
+                parts = self._parts(form, exact)
+                return self._words.united(parts, lambda found: _in_title(found, weight))
+            parts = self._positions(form, exact, field)
+            return self._words.united(
+                parts, lambda found: self._finder.in_fields(found.runs, scope)
+            )
         if exact or family != "text":
-            return self._snapshot.postings_of_form(family, form)
-        return self._snapshot.postings_of_stem(stem(form))
+            return self._words.of_form(family, form)
+        return self._words.of_word(form)[0]
 
-    def _positions(self, form: str, exact: bool, field: str | None) -> Postings:
+    def _parts(self, form: str, exact: bool) -> list[Part]:
+        """Return where a form, or any form of its stem, occurs in the text."""
+        found = self._occurrences_of(form, exact, None)
+        return [Part(found)] if isinstance(found, Postings) else self._words.parts(form)
+
+    def _positions(self, form: str, exact: bool, field: str | None) -> list[Part]:
         """Return the same with positions, in any field of the family that *field* is in."""
         family, _ = self._layout.scope_of(field)
         field = None if family == "text" else field
         occurrences = self._occurrences_of(form, exact, field)
-        assert isinstance(occurrences, Postings)  # noqa: S101
-        if occurrences.has_positions:
-            return occurrences
+        if isinstance(occurrences, Postings) and occurrences.has_positions:
+            return [Part(occurrences)]
         known = self._with_positions.get(form)
         if known is None:
-            known = self._with_positions[form] = self._snapshot.positions_of_stem(stem(form))
+            known = self._with_positions[form] = self._words.with_positions(form)
         return known
 
     def _idf_of(self, occurrences: Occurrences) -> float:
@@ -157,8 +166,13 @@ class Leaves:
         if within is None:
             forms = dict.fromkeys(phrase.forms)
             within = _rarest([self._occurrences_of(form, exact, of_family) for form in forms])
-        words = [self._positions(form, exact, of_family).runs for form in phrase.forms]
-        return self._finder.phrase(words, phrase.slop, within, scope)
+        words = [self._positions(form, exact, of_family) for form in phrase.forms]
+        return united(
+            [
+                self._finder.phrase(runs, phrase.slop, some, scope)
+                for runs, some in self._words.together(words, within)
+            ]
+        )
 
     def _phrase_factor(self, phrase: Phrase) -> float:
         exact = self._layout.is_exact(phrase.exact, phrase.field)
@@ -174,8 +188,13 @@ class Leaves:
             for word in (near.left, near.right)
         ]
         within = _rarest([self._occurrences_of(*side) for side in sides])
-        left, right = (self._positions(*side).runs for side in sides)
-        return self._finder.near(left, right, near.distance, within, scope)
+        words = [self._positions(*side) for side in sides]
+        return united(
+            [
+                self._finder.near(left, right, near.distance, some, scope)
+                for (left, right), some in self._words.together(words, within)
+            ]
+        )
 
     def _near_factor(self, near: Near) -> float:
         return (K1 + 1) * sum(
@@ -239,9 +258,8 @@ def _rarest(words: Sequence[Occurrences]) -> Ints:
     return min(words, key=lambda occurrences: occurrences.size).documents
 
 
-def _in_title(occurrences: Occurrences, weight: int) -> WeightedDocuments:
+def _in_title(occurrences: Postings, weight: int) -> WeightedDocuments:
     """Return where words occur in titles: their share of the weight is in the code of a posting."""
-    assert isinstance(occurrences, Postings)  # noqa: S101
     extra = occurrences.title_extras()
     at = np.flatnonzero(extra)
     return WeightedDocuments(

@@ -101,7 +101,7 @@ class OccurrenceFinder:
                 part, postings = [], run.last - run.first
             part.append(run)
         found.append(self._in_fields(part, scope))
-        return _summed(found)
+        return united(found)
 
     def merged(self, runs: Sequence[PostingRun]) -> WeightedDocuments:
         """Return the documents of several words as if they were one; the runs of each segment stand together."""
@@ -167,8 +167,8 @@ def _joined(found: Sequence[WeightedDocuments]) -> WeightedDocuments:
     )
 
 
-def _summed(found: Sequence[WeightedDocuments]) -> WeightedDocuments:
-    """Return what was found of one part of the words after the other, perhaps in the same documents."""
+def united(found: Sequence[WeightedDocuments]) -> WeightedDocuments:
+    """Return as one what was found of one part of the words after the other, perhaps in the same documents."""
     if len(found) == 1:
         return found[0]
     return WeightedDocuments(*kernels.union([(part.documents, part.weights) for part in found], 1))

@@ -19,6 +19,7 @@ from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
 from search.model.article import Article, Document
 from search.text.arrays import Array, Bools, Ints, Numbers, narrowed
 from search.text.sketches import NO_NUMBER, NO_SHINGLE, SKETCH_NUMBERS, SKETCH_SHINGLES
+from search.text.stems import language_number
 
 
 class DocumentColumn(NamedTuple):
@@ -77,6 +78,10 @@ def tagger_number(document: Document) -> int:
     return crc32(document.enrichment.tagger.encode())
 
 
+def _stem_language(document: Document) -> int:
+    return language_number(document.article.language)
+
+
 #: The number in the column ``visible_from`` of an article that its publisher took back: nobody ever sees it.
 WITHDRAWN = int(np.iinfo(np.int64).max)
 
@@ -123,6 +128,8 @@ DOCUMENT_COLUMNS = (
     ),
     #: Which tagger has looked for names: `tagger_number`.
     DocumentColumn("taggers", lacking=TAGGER_UNKNOWN, of_document=tagger_number),
+    #: The language that its stems are of, by number in `search.text.stems.LANGUAGES`; 0 is English.
+    DocumentColumn("stem_language", lacking=0, of_document=_stem_language, is_optional=True),
     #: By which copies of an article are found: see `search.text.sketches`. Without them it has none.
     DocumentColumn("sketch.shingles", width=SKETCH_SHINGLES, lacking=NO_SHINGLE),
     DocumentColumn("sketch.numbers", width=SKETCH_NUMBERS, lacking=NO_NUMBER),

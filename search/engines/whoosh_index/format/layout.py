@@ -12,6 +12,7 @@ from search.model.article import Document
 from search.model.fields import FIELDS, FieldTable
 from search.text.arrays import Numbers
 from search.text.known_names import with_known_forms
+from search.text.stems import LANGUAGES
 
 #: Documents that a segment holds at most.
 MAX_DOCUMENTS = 1 << DOCUMENT_BITS
@@ -137,6 +138,11 @@ def _forms_of(kind: str) -> Callable[[Document], tuple[str, ...]]:
 
 
 LAYOUT = Layout(FIELDS)
+
+
+def stems_column(family: str, language: int) -> str:
+    """Return what the names of the columns of stems begin with, of a language by number."""
+    return f"{family}.stems.{LANGUAGES[language]}" if language else f"{family}.stems"
 
 
 @dataclass(slots=True)

@@ -9,8 +9,10 @@ import numpy as np
 
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import ColumnFile, StringColumn
+from search.engines.whoosh_index.format.layout import stems_column
 from search.engines.whoosh_index.kernels.arguments import ListColumns, PostingRun, WordColumns
 from search.text.arrays import Bools, Ints, Numbers, UInt8s
+from search.text.stems import LANGUAGES
 
 #: Strings that are decoded at once.
 _BLOCK = 8192
@@ -81,6 +83,25 @@ class Lists:
         self.first_posting = file[name + ".first_posting"].data
 
 
+class Stems:
+    """The stems of one language in one segment: those with other forms than just themselves."""
+
+    def __init__(self, file: ColumnFile, name: str) -> None:
+        self.strings = SortedStrings(file, name)
+        self.lists = Lists(file, name)
+        self.first_posting = file[name + ".first_posting"]
+        #: Where the forms of each stem start in ``forms``, and one more.
+        self.first_form = file[name + ".first_form"]
+        #: Numbers of forms, ascending within a stem.
+        self.forms = file[name + ".forms"]
+
+    def forms_of(self, stem: int) -> list[int]:
+        """Return the numbers of the forms of a listed stem, ascending."""
+        first, last = self.first_form[stem : stem + 2].tolist()
+        numbers: list[int] = self.forms[first:last].tolist()
+        return numbers
+
+
 class FamilyReader:
     """Dictionary and postings of one family of fields in one segment.
 
@@ -112,27 +133,16 @@ class FamilyReader:
             self.first_position[first],
         )
 
-    @cached_property
-    def stems(self) -> SortedStrings:
-        return SortedStrings(self._file, self._name + ".stems")
+    def stems(self, language: int = 0) -> Stems:
+        """Return the stems of a language that the segment has documents in, by number."""
+        return Stems(self._file, stems_column(self._name, language))
 
-    @cached_property
-    def _first_form(self) -> memoryview:
-        return self._column("stems.first_form").data
+    def word_columns(self, base: int, language: int = 0) -> WordColumns:
+        """Return all that a word is looked up in, with the stems of a language.
 
-    @cached_property
-    def _forms_of_stems(self) -> Numbers:
-        return self._column("stems.forms")
-
-    def forms_of(self, stem: int) -> list[int]:
-        """Return the numbers of the forms of a listed stem, ascending."""
-        numbers: list[int] = self._forms_of_stems[
-            self._first_form[stem] : self._first_form[stem + 1]
-        ].tolist()
-        return numbers
-
-    def word_columns(self, base: int) -> WordColumns:
-        """Return all that a word is looked up in; *base* is the segment's first document."""
+        *base* is the segment's first document.
+        """
+        stems = self.stems(language)
         return WordColumns(
             base,
             *self.forms.columns,
@@ -140,43 +150,57 @@ class FamilyReader:
             self._column("forms.first_posting"),
             self._positions,
             self._column("forms.first_position"),
-            *self.stems.columns,
-            Lists(self._file, self._name + ".stems").columns,
-            self._column("stems.first_posting"),
-            self._column("stems.first_form"),
-            self._column("stems.forms"),
+            *stems.strings.columns,
+            stems.lists.columns,
+            stems.first_posting,
+            stems.first_form,
+            stems.forms,
         )
 
     # A term is what a query asks for without quotes: a stem. It has a number in its segment: that of its form where
-    # this is its own stem and its only form, else the number of forms and that of the stem.
+    # this is its own stem and its only form, else that of the stem after those of all forms, language by language.
+
+    @cached_property
+    def stem_languages(self) -> tuple[int, ...]:
+        """The languages, by number, that have stems here; English always has."""
+        numbers = range(len(LANGUAGES))
+        return tuple(n for n in numbers if stems_column(self._name, n) + ".forms" in self._file)
+
+    @cached_property
+    def _numbered(self) -> list[tuple[int, SortedStrings]]:
+        """The stems of each language, and the number of the first of them as a term."""
+        first, found = len(self.forms), []
+        for language in self.stem_languages:
+            found.append((first, self.stems(language).strings))
+            first += len(found[-1][1])
+        return found
 
     def term(self, number: int) -> str:
         """Return the stem that has that number as a term."""
-        forms = len(self.forms)
-        return self.forms[number] if number < forms else self.stems[number - forms]
+        for first, strings in reversed(self._numbered):
+            if number >= first:
+                return strings[number - first]
+        return self.forms[number]
 
-    def term_number(self, stem: str) -> int:
-        """Return the number of *stem* as a term, -1 where the segment does not have it."""
-        listed = self.stems.find(stem)
-        if listed >= 0:
-            return len(self.forms) + listed
-        form = self.forms.find(stem)
-        return form if form >= 0 and self._is_unlisted[form] else -1
+    def term_numbers(self, stem: str) -> list[int]:
+        """Return the numbers of *stem* as a term: one at most for each language, and that of the form."""
+        found = [(first, strings.find(stem)) for first, strings in self._numbered]
+        found.append((0, self.forms.find(stem)))
+        return [first + at for first, at in found if at >= 0]
 
     @property
     def terms(self) -> int:
         """One more than the number of any term."""
-        return len(self.forms) + len(self.stems)
+        first, strings = self._numbered[-1]
+        return first + len(strings)
 
-    @cached_property
-    def _is_unlisted(self) -> Bools:
-        unlisted = np.ones(len(self.forms), bool)
-        unlisted[self._forms_of_stems] = False
-        return unlisted
-
-    def unlisted_forms(self) -> Ints:
-        """Return the numbers of the forms that are their own stem and its only form."""
-        return np.flatnonzero(self._is_unlisted)
+    def holding_forms(self, kept: Bools | None) -> Bools:
+        """Return which forms occur in documents that are *kept*, None for all of them; every posting is read for it."""
+        if kept is None or not len(self.forms):
+            return np.ones(len(self.forms), bool)
+        starts = np.asarray(self.form_lists.first_posting).astype(np.int64)
+        stays = kept[self.form_lists.columns.documents]
+        return np.logical_or.reduceat(stays, starts[:-1])
 
     @property
     def sorted_forms(self) -> Iterator[str]:

@@ -23,7 +23,7 @@ from search.engines.whoosh_index.format.documents import (
     GIVEN_COLUMNS,
     GivenColumn,
 )
-from search.engines.whoosh_index.format.layout import LAYOUT, Layout
+from search.engines.whoosh_index.format.layout import LAYOUT, Layout, stems_column
 from search.engines.whoosh_index.format.stored import UNDATED, StoredArticles, from_microseconds
 from search.engines.whoosh_index.segment.facets import FacetReader, ValuesReader
 from search.engines.whoosh_index.segment.family import FamilyReader
@@ -307,6 +307,10 @@ class SegmentReader:
                 is_live = self.live is None or self.live[document]
                 if is_live and self.ids[document] == ids[number]:
                     yield number, document
+
+    def has_stems(self, language: int) -> bool:
+        """Whether the text has documents with stems of a language, by number, other than English."""
+        return stems_column(self.layout.text.name, language) + ".forms" in self.columns
 
     def family(self, name: str) -> FamilyReader:
         family = self._families.get(name)

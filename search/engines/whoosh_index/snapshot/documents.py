@@ -73,6 +73,22 @@ class Documents:
         return found if found.any() else None
 
     @cached_property
+    def stem_languages(self) -> Numbers | None:
+        """For each document the language of its stems, by number; None where all are English."""
+        if not any("stem_language" in segment.columns for segment in self._segments):
+            return None
+        columns = [segment.column("stem_language").astype(np.uint8) for segment in self._segments]
+        return np.concatenate(columns)
+
+    @cached_property
+    def languages(self) -> tuple[int, ...]:
+        """The languages of stems, by number, ascending."""
+        if self.stem_languages is None:
+            return (0,)
+        counts = np.bincount(self.stem_languages)
+        return tuple(np.flatnonzero(counts).tolist())
+
+    @cached_property
     def stories(self) -> Stories | None:
         """Which documents are of one story; None where the index does not know of any."""
         numbers = np.concatenate([np.zeros(0, np.int64), *(s.stories for s in self._segments)])

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from search.engines.protocol import PublicationDate, Stats, Tagged
-from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.format.documents import PRECISION_NAMES, TAGGER_UNKNOWN, WITHDRAWN
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
@@ -24,7 +23,6 @@ from search.engines.whoosh_index.format.stored import (
     from_microseconds,
     now_in_microseconds,
 )
-from search.engines.whoosh_index.kernels.arguments import WordColumns
 from search.engines.whoosh_index.segment.forward import ForwardTerms
 from search.engines.whoosh_index.segment.joined import NOT_JOINED, JoinedNames
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
@@ -37,10 +35,9 @@ from search.engines.whoosh_index.snapshot.facets import (
     FacetValues,
     JoinedFacetTable,
 )
-from search.engines.whoosh_index.snapshot.postings import Postings
+from search.engines.whoosh_index.snapshot.words import Words
 from search.model.article import Document
 from search.text.arrays import Ints
-from search.text.words import stem as stem_of
 
 #: How often to start over when a writer removes a generation while it is being opened.
 _ATTEMPTS = 20
@@ -90,6 +87,7 @@ class Snapshot:
             else None
         )
         self.documents = Documents(self.segments, layout)
+        self.words = Words(self.segments, self.documents)
         self.expansions = Expansions()
         self._facets: dict[str, FacetTable] = {}
         #: Those of them in which names are joined.
@@ -97,7 +95,6 @@ class Snapshot:
         #: Until the table of the facet is made.
         self._values_before = dict(facet_values or {})
         self._making_facets = threading.Lock()
-        self._words: dict[str, tuple[WordColumns, ...]] = {}
 
     @classmethod
     def open(
@@ -148,45 +145,6 @@ class Snapshot:
         return Snapshot(self.generation, self.whole, self.layout, values, None, self.joined)
 
     # Words
-
-    def _columns_of(self, family: str) -> tuple[WordColumns, ...]:
-        columns = self._words.get(family)
-        if columns is None:
-            columns = self._words[family] = tuple(
-                segment.family(family).word_columns(base)
-                for base, segment in zip(self.documents.bases, self.segments, strict=True)
-            )
-        return columns
-
-    def postings_of_form(self, family: str, form: str) -> Postings:
-        """Return where exactly *form* occurs in any field of a family."""
-        text, columns = form.encode(), self._columns_of(family)
-        _, exact = kernels.find_word(columns, text, text, True, False)
-        return Postings(self.documents, exact)
-
-    def postings_of_word(self, form: str, stem: str) -> tuple[Postings, Postings]:
-        """Return where any form of *stem* occurs in the text, and where exactly *form* does.
-
-        They are one and the same where *form* is the only form. Positions of a stem that has several are
-        with `positions_of_stem`.
-        """
-        is_fixed = form == stem or stem_of(stem) == stem
-        found, exact = kernels.find_word(
-            self._columns_of("text"), form.encode(), stem.encode(), is_fixed, False
-        )
-        of_form = Postings(self.documents, exact)
-        return (of_form if found is exact else Postings(self.documents, found)), of_form
-
-    def postings_of_stem(self, stem: str) -> Postings:
-        """Return where any form of *stem* occurs in the text."""
-        return self.postings_of_word(stem, stem)[0]
-
-    def positions_of_stem(self, stem: str) -> Postings:
-        """Return where each of the forms of *stem* occurs in the text, form by form."""
-        text = stem.encode()
-        is_fixed = stem_of(stem) == stem
-        found, _ = kernels.find_word(self._columns_of("text"), text, text, is_fixed, True)
-        return Postings(self.documents, found)
 
     @cached_property
     def has_forward(self) -> bool:
@@ -304,12 +262,7 @@ class Snapshot:
 
     def count_terms(self) -> int:
         """Return how many different stems there are; every dictionary is read for it."""
-        terms: set[str] = set()
-        for segment in self.segments:
-            reader = segment.family("text")
-            terms.update(reader.stems.all())
-            terms.update(reader.forms[n] for n in reader.unlisted_forms().tolist())
-        return len(terms)
+        return sum(map(self.words.count_stems, self.documents.languages))
 
     # Facets
 

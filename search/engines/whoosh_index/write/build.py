@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,8 +26,10 @@ from search.engines.whoosh_index.write.lists import joined_lists, joined_positio
 from search.engines.whoosh_index.write.packing import Packer, Trained
 from search.engines.whoosh_index.write.words import (
     BatchWords,
+    StemsOfForms,
     at_least_16_bits,
     batch_words,
+    dictionary_in_languages,
     dictionary_of,
     word_columns,
 )
@@ -35,6 +37,7 @@ from search.model.article import Document
 from search.text.arrays import Array, Numbers, indices_of, narrowed, starts_of
 from search.text.batch import WordTable
 from search.text.sketches import Sketches, no_sketches, sketches_of
+from search.text.stems import LANGUAGES
 from search.text.strings import Strings
 
 
@@ -311,7 +314,7 @@ class ContentBuilder:
                 self._batches,
                 values | texts,
                 self._table,
-                len(self._ids),
+                np.array(self._of_document["stem_language"], np.uint8),
             ),
             facets={facet: values[facet] for facet in self._layout.facets},
             forms={name: values.stream() for name, values in self._forms.items()},
@@ -329,17 +332,17 @@ def _word_columns(
     batches: list[BatchWords],
     texts: dict[str, FacetStream],
     table: WordTable,
-    documents: int,
+    languages: Numbers,
 ) -> Iterator[tuple[str, Column]]:
-    """Yield the columns of all families of some *documents*; *batches* are those of the text, and are used up.
+    """Yield the columns of all families; *batches* are those of the text, and are used up.
 
-    *texts* has what the others hold.
+    *texts* has what the others hold; *languages* is as in `word_columns`.
     """
     for family in layout.families:
         is_text = family is layout.text
         if not is_text:
             batches = [_words_of_values(layout, family, texts[family.name], table)]
-        columns = _columns_of(family.name, batches, table, limits, documents)
+        columns = _columns_of(family.name, batches, table, limits, languages)
         yield from columns.items()
 
 
@@ -358,7 +361,7 @@ def _columns_of(
     batches: list[BatchWords],
     table: WordTable,
     limits: WriteLimits,
-    documents: int,
+    languages: Numbers,
 ) -> dict[str, Column]:
     """Return the columns of *batches*, whose forms are numbers of *table*."""
     has_stems = family == "text"
@@ -366,14 +369,17 @@ def _columns_of(
     for batch in batches:
         is_used[batch.forms] = True
     used = np.flatnonzero(is_used)
-    stem_of = np.full(len(used), -1)
-    stems = Strings.of(())
-    if has_stems:
-        every, of_form = table.stems()
-        other = np.flatnonzero(of_form[used] >= 0)
-        stem_of[other] = np.arange(len(other))
-        stems = every.take(of_form[used[other]])
-    dictionary, number = dictionary_of(table.forms().take(used), stems, stem_of)
+    forms = table.forms().take(used)
+    if not (has_stems and languages.any()):
+        stem_of = np.full(len(used), -1)
+        stems = Strings.of(())
+        if has_stems:
+            stems, stem_of = _chosen(*table.stems(), used)
+        dictionary, number = dictionary_of(forms, stems, stem_of)
+    else:
+        dictionary, number = dictionary_in_languages(
+            forms, _stems_in_languages(batches, table, used, languages)
+        )
     numbers = np.zeros(len(table), np.int32)
     numbers[used] = number
     for batch in batches:
@@ -383,7 +389,34 @@ def _columns_of(
         counts[batch.forms] += batch.position_counts
     lists = joined_lists(0, len(used), [batch.given_lists() for batch in batches])
     positions = _positions(batches, len(used))
-    return word_columns(family, dictionary, lists, counts, positions, limits, documents)
+    return word_columns(family, dictionary, lists, counts, positions, limits, languages)
+
+
+def _chosen(every: Strings, of_form: Numbers, used: Numbers) -> tuple[Strings, Numbers]:
+    """Return the stems of the forms *used*, and for each which of them is its own, -1 where it is its own stem."""
+    stem_of = np.full(len(used), -1)
+    other = np.flatnonzero(of_form[used] >= 0)
+    stem_of[other] = np.arange(len(other))
+    return every.take(of_form[used[other]]), stem_of
+
+
+def _stems_in_languages(
+    batches: Sequence[BatchWords], table: WordTable, used: Numbers, languages: Numbers
+) -> dict[int, StemsOfForms]:
+    """Return for each language which of the forms *used* its documents have, and their stems in it."""
+    found: dict[int, StemsOfForms] = {}
+    for language in np.unique(languages).tolist():
+        if not LANGUAGES[language]:
+            continue
+        kept = languages == language
+        has = np.zeros(len(table), bool)
+        for batch in batches:
+            form = np.repeat(batch.forms, batch.lists.counts)
+            has[form[kept[batch.lists.documents]]] = True
+        which = np.flatnonzero(has[used])
+        every, of_form = table.stems_in(LANGUAGES[language], used[which])
+        found[language] = (which, *_chosen(every, of_form, np.arange(len(which))))
+    return found
 
 
 def _positions(batches: list[BatchWords], forms: int) -> Iterator[Numbers]:

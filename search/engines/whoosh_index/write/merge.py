@@ -16,7 +16,7 @@ import numpy as np
 from search.engines.whoosh_index.format.codes import FREQUENCY_OF_CODE
 from search.engines.whoosh_index.format.columns import Column, read_strings
 from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS, DocumentColumn
-from search.engines.whoosh_index.format.layout import FacetStream
+from search.engines.whoosh_index.format.layout import FacetStream, stems_column
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.write.build import SegmentContent
 from search.engines.whoosh_index.write.limits import WriteLimits
@@ -29,9 +29,16 @@ from search.engines.whoosh_index.write.lists import (
     slices,
 )
 from search.engines.whoosh_index.write.packing import joined
-from search.engines.whoosh_index.write.words import Dictionary, dictionary_of, word_columns
+from search.engines.whoosh_index.write.words import (
+    Dictionary,
+    StemsOfForms,
+    dictionary_in_languages,
+    dictionary_of,
+    word_columns,
+)
 from search.model.article import Document
 from search.text.arrays import Bools, Ints, Numbers, starts_of
+from search.text.stems import LANGUAGES
 from search.text.strings import Strings, joined_strings
 
 
@@ -45,6 +52,11 @@ class _Source:
 
     def numbers(self) -> Ints:
         return np.arange(len(self.reader)) if self.kept is None else np.flatnonzero(self.kept)
+
+    @property
+    def languages(self) -> Numbers:
+        """The language of each document's stems, by number."""
+        return self.reader.column("stem_language")
 
 
 def merged(
@@ -132,13 +144,9 @@ class _Words:
         words = source.reader.columns
         self.release = words.release
         self.forms = read_strings(words, name + ".forms")
-        self.stems = read_strings(words, name + ".stems")
-        #: For each form the index of its stem in ``stems``, -1 if it is its own.
-        self.stem_of = np.full(len(self.forms), -1)
-        first_form = words[name + ".stems.first_form"].astype(np.int64)
-        self.stem_of[words[name + ".stems.forms"]] = np.repeat(
-            np.arange(len(self.stems)), np.diff(first_form)
-        )
+        self._columns = words
+        self._name = name
+        self._languages = source.languages
         self._first_posting: Ints = words[name + ".forms.first_posting"].astype(np.int64)
         self._first_position: Ints = words[name + ".forms.first_position"].astype(np.int64)
         self._documents = words[name + ".forms.documents"]
@@ -172,9 +180,31 @@ class _Words:
     def used_forms(self) -> Strings:
         return self.forms.take(self._used)
 
-    @property
-    def used_stems(self) -> Ints:
-        return self.stem_of[self._used]
+    def used_stems(self) -> tuple[Strings, Ints]:
+        """Return English stems, and which of them each of ``numbers`` has, -1 if it is its own."""
+        strings, stem_of = self._stems(0)
+        return strings, stem_of[self._used]
+
+    def stems_in(self, language: int) -> StemsOfForms:
+        """Return the same of a language, with which of ``numbers`` its documents that stay have."""
+        kept = self._languages == language
+        if self._kept is not None:
+            kept &= self._kept
+        used = np.flatnonzero(self._counted(kept)) if kept.any() else self._used[:0]
+        strings, stem_of = self._stems(language)
+        return np.searchsorted(self._used, used), strings, stem_of[used]
+
+    def _stems(self, language: int) -> tuple[Strings, Ints]:
+        """Return the stems of a language, and for each form which of them is its own, or -1."""
+        stem_of = np.full(len(self.forms), -1)
+        name = stems_column(self._name, language)
+        if name + ".forms" not in self._columns:
+            return Strings.of(()), stem_of
+        strings = read_strings(self._columns, name)
+        first_form = self._columns[name + ".first_form"].astype(np.int64)
+        numbers = np.repeat(np.arange(len(strings)), np.diff(first_form))
+        stem_of[self._columns[name + ".forms"]] = numbers
+        return strings, stem_of
 
     @property
     def position_counts(self) -> Ints:
@@ -253,9 +283,10 @@ class _Words:
 
 def _merged_words(name: str, sources: Sequence[_Source], limits: WriteLimits) -> dict[str, Column]:
     """Return the columns of a family of several segments."""
-    documents = sum(len(source.numbers()) for source in sources)
     every = [_Words(source, name, limits) for source in sources]
-    dictionary = _united(every)
+    languages = np.concatenate([source.languages[source.numbers()] for source in sources])
+    is_in_languages = name == sources[0].reader.layout.text.name and languages.any()
+    dictionary = _united_in_languages(every, languages) if is_in_languages else _united(every)
     position_counts = np.zeros(len(dictionary.forms), np.int64)
     for words in every:
         position_counts[words.numbers] += words.position_counts
@@ -272,7 +303,7 @@ def _merged_words(name: str, sources: Sequence[_Source], limits: WriteLimits) ->
         position_counts,
         _merged_positions(every, parts),
         limits,
-        documents,
+        languages,
     )
 
 
@@ -280,21 +311,54 @@ def _united(every: Sequence[_Words]) -> Dictionary:
     """Return the dictionary of all forms that are left, and give these their new numbers."""
     stem_of = []
     stems_before = 0
+    strings = []
     for words in every:
-        of_form = words.used_stems
+        own, of_form = words.used_stems()
         stem_of.append(np.where(of_form < 0, -1, of_form + stems_before))
-        stems_before += len(words.stems)
+        strings.append(own)
+        stems_before += len(own)
     dictionary, numbers = dictionary_of(
         joined_strings([words.used_forms for words in every]),
-        joined_strings([words.stems for words in every]),
+        joined_strings(strings),
         np.concatenate(stem_of),
     )
+    _renumber(every, numbers)
+    return dictionary
+
+
+def _united_in_languages(every: Sequence[_Words], languages: Numbers) -> Dictionary:
+    """Do the same where documents are in *languages*, not all of them English."""
+    of_languages: dict[int, StemsOfForms] = {}
+    for language in np.unique(languages).tolist():
+        if not LANGUAGES[language]:
+            continue
+        which, strings, stem_of = [], [], []
+        forms_before = stems_before = 0
+        for words in every:
+            used, own, of_form = words.stems_in(language)
+            which.append(used + forms_before)
+            stem_of.append(np.where(of_form < 0, -1, of_form + stems_before))
+            strings.append(own)
+            forms_before += len(words.numbers)
+            stems_before += len(own)
+        of_languages[language] = (
+            np.concatenate(which),
+            joined_strings(strings),
+            np.concatenate(stem_of),
+        )
+    dictionary, numbers = dictionary_in_languages(
+        joined_strings([words.used_forms for words in every]), of_languages
+    )
+    _renumber(every, numbers)
+    return dictionary
+
+
+def _renumber(every: Sequence[_Words], numbers: Numbers) -> None:
     at = 0
     for words in every:
         width = len(words.numbers)
         words.numbers = numbers[at : at + width]
         at += width
-    return dictionary
 
 
 def _merged_positions(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from search.engines.whoosh_index.format.codes import (
 )
 from search.engines.whoosh_index.format.columns import Column
 from search.engines.whoosh_index.format.constants import ESCAPE, KEY_STEP
-from search.engines.whoosh_index.format.layout import Layout
+from search.engines.whoosh_index.format.layout import Layout, stems_column
 from search.engines.whoosh_index.write.forward import forward_columns
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.engines.whoosh_index.write.lists import Exceptions, Lists, concatenated_lists, slices
@@ -151,26 +152,50 @@ def _position_weights(
 
 
 @dataclass(slots=True)
-class Dictionary:
-    """The forms of a family, and those stems that are not the same as their only form; both sorted.
+class Stems:
+    """Those stems of a language that are not the same as their only form, sorted.
 
-    Forms of stem s are ``stem_forms[first_form[s] : first_form[s + 1]]``, numbers of forms.
+    Forms of stem s are ``forms[first_form[s] : first_form[s + 1]]``, numbers of forms.
     """
 
-    forms: Strings
-    stems: Strings
+    strings: Strings
     first_form: Numbers
-    stem_forms: Numbers
+    forms: Numbers
 
     def columns(self, name: str) -> dict[str, Array]:
         return {
-            **self.forms.columns(name + ".forms"),
-            name + ".forms.keys": self.forms.keys(KEY_STEP),
-            **self.stems.columns(name + ".stems"),
-            name + ".stems.keys": self.stems.keys(KEY_STEP),
-            name + ".stems.first_form": narrowed(self.first_form),
-            name + ".stems.forms": narrowed(self.stem_forms),
+            **self.strings.columns(name),
+            name + ".keys": self.strings.keys(KEY_STEP),
+            name + ".first_form": narrowed(self.first_form),
+            name + ".forms": narrowed(self.forms),
         }
+
+
+@dataclass(slots=True)
+class Dictionary:
+    """The forms of a family, sorted; their English stems, and those of other languages by number."""
+
+    forms: Strings
+    stems: Stems
+    others: dict[int, Stems] = field(default_factory=dict)
+
+
+#: Of a language: which forms its documents have, stems, and for each of these forms which of them is its own, or -1.
+StemsOfForms = tuple[Numbers, Strings, Numbers]
+
+
+def dictionary_in_languages(
+    forms: Strings, of_languages: Mapping[int, StemsOfForms]
+) -> tuple[Dictionary, Numbers]:
+    """Return the dictionary of *forms* of documents in several languages, by number, and the number of each in it."""
+    whole, number = dictionary_of(forms, Strings.of(()), np.full(len(forms), -1))
+    found: dict[int, Stems] = {}
+    for language, (which, strings, stem_of) in of_languages.items():
+        part, own = dictionary_of(forms.take(which), strings, stem_of)
+        of_part = np.empty(len(part.forms), np.int64)
+        of_part[own] = number[which]
+        found[language] = replace(part.stems, forms=of_part[part.stems.forms])
+    return Dictionary(whole.forms, found.pop(0, whole.stems), found), number
 
 
 def dictionary_of(forms: Strings, stems: Strings, stem_of: Numbers) -> tuple[Dictionary, Numbers]:
@@ -202,30 +227,40 @@ def dictionary_of(forms: Strings, stems: Strings, stem_of: Numbers) -> tuple[Dic
     return (
         Dictionary(
             every.take(strings[ranks]),
-            every.take(strings[stem_of_form[listed[first_of_stem]]]),
-            np.append(first_of_stem, len(listed)),
-            listed,
+            Stems(
+                every.take(strings[stem_of_form[listed[first_of_stem]]]),
+                np.append(first_of_stem, len(listed)),
+                listed,
+            ),
         ),
         number[rank_of_form],
     )
 
 
-def stem_lists(dictionary: Dictionary, lists: Lists, limits: WriteLimits) -> Lists:
-    """Return the lists of the dictionary's stems: empty for a stem with one form, sums for the others."""
+def stem_lists(stems: Stems, lists: Lists, limits: WriteLimits, kept: Bools | None) -> Lists:
+    """Return the lists of *stems*: empty for a stem with one form, sums for the others.
+
+    *lists* are those of the forms; *kept* says which documents are in the language, None where all are.
+    """
     starts = starts_of(lists.counts)
-    first_form = dictionary.first_form
+    first_form = stems.first_form
     several = np.flatnonzero(np.diff(first_form) > 1)
     widths = first_form[several + 1] - first_form[several]
-    forms = dictionary.stem_forms[indices_of(first_form[several], widths)]
+    forms = stems.forms[indices_of(first_form[several], widths)]
     first_form = starts_of(widths)
     postings_before = starts_of(lists.counts[forms])[first_form]
     parts = []
     for first, last in slices(np.diff(postings_before), limits.postings_at_once):
         some = forms[first_form[first] : first_form[last]]
         postings = indices_of(starts[some], lists.counts[some])
-        parts.append(_sums(np.diff(postings_before[first : last + 1]), postings, lists))
+        edges = postings_before[first : last + 1]
+        if kept is not None:
+            stays = kept[lists.documents[postings]]
+            edges = starts_of(stays)[edges - edges[0]]
+            postings = postings[stays]
+        parts.append(_sums(np.diff(edges), postings, lists))
     sums = concatenated_lists(parts)
-    counts = np.zeros(len(dictionary.stems), np.int64)
+    counts = np.zeros(len(stems.strings), np.int64)
     counts[several] = sums.counts
     sums.counts = counts
     return sums
@@ -280,15 +315,23 @@ def word_columns(
     position_counts: Numbers,
     positions: Column,
     limits: WriteLimits,
-    documents: int,
+    languages: Numbers,
 ) -> dict[str, Column]:
-    """Return the columns of family *name* of some *documents*; *lists* and *positions* are those of its forms."""
-    columns = {
-        **dictionary.columns(name),
+    """Return the columns of family *name*, whose *lists* and *positions* are those of its forms.
+
+    *languages* are those of the stems of the documents, by number.
+    """
+    columns: dict[str, Array] = {
+        **dictionary.forms.columns(name + ".forms"),
+        name + ".forms.keys": dictionary.forms.keys(KEY_STEP),
         **lists.columns(name + ".forms"),
-        **stem_lists(dictionary, lists, limits).columns(name + ".stems"),
     }
-    forward = forward_columns(columns, documents) if name == "text" else {}
+    are_several = bool(languages.any())
+    for language, stems in {0: dictionary.stems, **dictionary.others}.items():
+        own = stems_column(name, language)
+        kept = languages == language if are_several else None
+        columns |= stems.columns(own) | stem_lists(stems, lists, limits, kept).columns(own)
+    forward = forward_columns(columns, languages) if name == "text" else {}
     return {
         **columns,
         **forward,

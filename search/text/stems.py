@@ -124,8 +124,34 @@ def stems(forms: Sequence[str], language: str = ENGLISH) -> list[str]:
     return [next(found) if is_plain else f for f, is_plain in zip(forms, plain, strict=True)]
 
 
-#: By language: how ends of folded words are written, where the rules look for that. The longest counts.
-_ENDINGS: dict[str, dict[str, str]] = {}
+#: By language: ends of words as they are written, where the rules look for their accents; a folded word that ends alike
+#: is taken to end so, by the longest that fits. Chosen by how many inflected words of a dictionary meet their own basic
+#: form then, see docs/words.md.
+_WRITTEN = {
+    "ar": "ة",
+    "ca": "às àssem àveu çar éssem éssiu íem íeu ió lí ós ré",
+    "cs": "ách ám ého ému ích ího ím ími ímu ům ův ý ých ým ými",
+    "es": "ábamos áramos ásemos céis éramos ésemos í íais íamos ían ré réis ría rías uéis záis",
+    "fr": "âmes ât âtes ée ées èrent îmes",
+    "hu": "éi ént ért ké kká nál nél ól va vé",
+    "it": "nerò rà terò",
+    "lt": "ąsias ąsis čiai čiais čiau čio čios čiui čiuose čius čių ėje ėm ėme ėmis ėse ėt nėms ųjų umėte žių",
+    "pl": (
+        "ć ł ła łaby łabym łabyś łam łaś łby łbym łbyś łem łeś ło łoby łobym łobyś ły łyby łyście łyśmy ów ście śmy"
+    ),
+    "pt": "ão áramos ásseis ávamos ável áveis íamos íeis",
+    "ro": "ăm ând ându ătura că ră răți și ște ști ția ție ză",
+    "ru": "ий йся ой ый",
+}
+_NO_ACCENTS = str.maketrans(
+    "àáâãăąçčćéèėęíîýłñóòôőùúūůųşșśťțžżźйة",
+    "aaaaaaccceeeeiiylnoooouuuuusssttzzzиه",
+)
+#: By language: what a folded end is written as.
+_ENDINGS = {
+    language: {ending.translate(_NO_ACCENTS): ending for ending in endings.split()}
+    for language, endings in _WRITTEN.items()
+}
 _LONGEST = 6
 
 

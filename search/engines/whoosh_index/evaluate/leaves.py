@@ -169,8 +169,8 @@ class Leaves:
         words = [self._positions(form, exact, of_family) for form in phrase.forms]
         return united(
             [
-                self._finder.phrase(runs, phrase.slop, some, scope)
-                for runs, some in self._words.together(words, within)
+                self._finder.phrase(runs, phrase.slop, documents, scope)
+                for runs, documents in self._words.together(words, within)
             ]
         )
 
@@ -191,8 +191,8 @@ class Leaves:
         words = [self._positions(*side) for side in sides]
         return united(
             [
-                self._finder.near(left, right, near.distance, some, scope)
-                for (left, right), some in self._words.together(words, within)
+                self._finder.near(left, right, near.distance, documents, scope)
+                for (left, right), documents in self._words.together(words, within)
             ]
         )
 

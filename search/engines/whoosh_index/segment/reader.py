@@ -31,6 +31,7 @@ from search.engines.whoosh_index.segment.forward import FORWARD, ForwardReader
 from search.model.article import Document
 from search.model.errors import IndexOutdated
 from search.text.arrays import Array, Bools, Ints, Numbers
+from search.text.stems import ENGLISH, stem_language
 
 _COLUMNS = {column.name: column for column in DOCUMENT_COLUMNS}
 
@@ -205,8 +206,16 @@ class SegmentReader:
         )
         if self.forward is None:
             yield FORWARD
+        if self._lacks_stems():
+            yield "stem_language"
         if self.name.generation:
             yield from (name for name, column in self._given.items() if column.is_lacking)
+
+    def _lacks_stems(self) -> bool:
+        """Whether all documents have English stems, those in other languages too."""
+        if "stem_language" in self.columns or "lang" not in self.layout.facets:
+            return False
+        return any(stem_language(value) != ENGLISH for value in self.facet("lang").values.all())
 
     @property
     def dates(self) -> Ints:

@@ -32,8 +32,6 @@ from search.text.signs import (
     NAMES_WITH_D,
     VOWELS,
 )
-from search.text.stems import stem as stem
-from search.text.stems import stems as stems
 
 #: A longer form is cut here: no language has such a word, base64 has.
 MAX_FORM_CHARS = 100

@@ -30,7 +30,8 @@ from search.query.tree import (
     Wildcard,
     Word,
 )
-from search.text.words import MAX_FORM_CHARS, stem, tokens, wildcard_pattern, within_edits
+from search.text.stems import stem
+from search.text.words import MAX_FORM_CHARS, tokens, wildcard_pattern, within_edits
 from tests.support.trees import trees
 
 BODY = """\

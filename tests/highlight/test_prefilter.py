@@ -6,7 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from search.highlight.prefilter import FuzzyTerm, common_start
-from search.text.words import stem, within_edits
+from search.text.stems import stem
+from search.text.words import within_edits
 
 #: Endings that Snowball's English rules take off or replace.
 ENDINGS = (

@@ -50,7 +50,8 @@ from search.query.tree import (
     Word,
     is_required,
 )
-from search.text.words import stem, within_edits
+from search.text.stems import stem
+from search.text.words import within_edits
 
 #: Field of a query -> field of Whoosh. Those with stems have "_exact" added where the form itself is asked for.
 STEMMED = {None: "text", "title": "title", "body": "body"}

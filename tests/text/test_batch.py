@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.text.batch import WordTable
+from search.text.stems import stem, stems
 from search.text.strings import Strings
-from search.text.words import stem, stems, tokens
+from search.text.words import tokens
 
 
 def found(table: WordTable, texts: list[str]) -> list[list[str]]:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from search.text import words
 from search.text.ranges import INVISIBLE, MARKS, SIMPLE, UNSPACED
+from search.text.stems import stem
 from search.text.words import (
     MAX_FORM_CHARS,
     fold,
     is_unspaced,
-    stem,
     tokens,
     wildcard_pattern,
     within_edits,

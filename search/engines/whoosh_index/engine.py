@@ -38,7 +38,6 @@ from search.model.errors import EngineError, IndexDamaged, IndexOutdated, Reques
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest
 from search.model.settings import Settings
-from search.text.words import stem
 
 if TYPE_CHECKING:
     from search.engines.staging import Given, Ledger, Staged, StagingHandle
@@ -407,7 +406,7 @@ class WhooshEngine:
         """Return in how many articles each of *forms* is, in any of its forms."""
         with self._reading():
             snapshot = self._current()
-            return [snapshot.postings_of_word(form, stem(form))[0].size for form in forms]
+            return [snapshot.words.of_word(form)[0].size for form in forms]
 
     def generation(self) -> object:
         """Return the number of the generation, and until when nothing else of it becomes visible."""

@@ -12,7 +12,8 @@ from whoosh.fields import DATETIME, ID, TEXT, Schema
 from whoosh.formats import Positions
 
 from search.model.fields import FIELDS
-from search.text.words import stem, tokens
+from search.text.stems import stem
+from search.text.words import tokens
 
 _COUNT = struct.Struct("<I")
 

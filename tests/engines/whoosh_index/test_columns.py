@@ -36,8 +36,9 @@ from search.model.article import Document, Entities, Entity
 from search.model.fields import FIELDS
 from search.query.tree import Fuzzy, Wildcard
 from search.text.known_names import with_known_forms
+from search.text.stems import stem
 from search.text.strings import Strings
-from search.text.words import stem, tokens
+from search.text.words import tokens
 from tests.support.documents import document
 
 MERGE_FACTOR = WRITE_LIMITS.merge_factor

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from search.model.errors import SettingError
 from search.model.toml_file import toml_table, toml_text
-from search.text.words import stem, tokens
+from search.text.stems import stem
+from search.text.words import tokens
 
 #: A list of ten thousand groups; a longer file is another one.
 MAX_FILE_BYTES = 2_000_000

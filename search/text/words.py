@@ -33,6 +33,10 @@ from search.text.signs import (
     VOWELS,
 )
 
+#: The number of these rules, one more whenever any text has other forms or stems than before: what was indexed by older
+#: ones is said to be, as words may be missed in it.
+WORD_RULES = 2
+
 #: A longer form is cut here: no language has such a word, base64 has.
 MAX_FORM_CHARS = 100
 

@@ -457,7 +457,8 @@ class WhooshEngine:
         lacking = ", ".join(self.lacking())
         lack = f"the index was written without {lacking}; newssearch rebuild makes it anew"
         beside = ledger.remark_on(self.folder), revisions.remark_on(self.folder)
-        return tuple(filter(None, (loops, lack if lacking else "", *beside)))
+        words = self._current().documents.remark_on_words
+        return tuple(filter(None, (loops, lack if lacking else "", words, *beside)))
 
     # Vectors
 

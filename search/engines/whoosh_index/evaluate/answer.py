@@ -136,6 +136,8 @@ class Answer:
         notices = tuple(self._evaluation.notices)
         if self.request.rank == "feedback" and not self.snapshot.has_forward:
             notices += (_NO_FORWARD,)
+        if remark := self.snapshot.documents.remark_on_words:
+            notices += (remark,)
         if self._stories is not None and self._stories.unknown:
             notices += (
                 f"{self._stories.unknown:,} articles of the index are not grouped into stories; "

@@ -130,6 +130,8 @@ DOCUMENT_COLUMNS = (
     DocumentColumn("taggers", lacking=TAGGER_UNKNOWN, of_document=tagger_number),
     #: The language that its stems are of, by number in `search.text.stems.LANGUAGES`; 0 is English.
     DocumentColumn("stem_language", lacking=0, of_document=_stem_language, is_optional=True),
+    #: By which rules its words were found: `search.text.words.WORD_RULES`.
+    DocumentColumn("word_rules", lacking=1),
     #: By which copies of an article are found: see `search.text.sketches`. Without them it has none.
     DocumentColumn("sketch.shingles", width=SKETCH_SHINGLES, lacking=NO_SHINGLE),
     DocumentColumn("sketch.numbers", width=SKETCH_NUMBERS, lacking=NO_NUMBER),

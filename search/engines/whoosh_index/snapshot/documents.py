@@ -15,6 +15,7 @@ from search.engines.whoosh_index.kernels.arguments import Penalties
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.snapshot.stories import Stories
 from search.text.arrays import Bools, Ints, Numbers
+from search.text.words import WORD_RULES
 
 
 class Documents:
@@ -117,6 +118,20 @@ class Documents:
         least = base + scale * int(lengths.min()) if len(lengths) else base
         # A hair less: the products are rounded one by one.
         return Penalties(lengths, scale, base, least * (1 - 1e-6))
+
+    @cached_property
+    def remark_on_words(self) -> str:
+        """A sentence where words of live documents were found by older rules, else ""."""
+        older = 0
+        for segment in self._segments:
+            is_older = segment.column("word_rules") < WORD_RULES
+            older += int((is_older if segment.live is None else is_older & segment.live).sum())
+        return (
+            f"{older:,} of the articles were indexed by older rules of what a word is, so that some may be missed; "
+            "newssearch rebuild mends that"
+            if older
+            else ""
+        )
 
     def field_ends(self, column: int) -> Ints:
         """Return for each document the position at which text field number *column* ends."""

@@ -39,6 +39,7 @@ from search.text.batch import WordTable
 from search.text.sketches import Sketches, no_sketches, sketches_of
 from search.text.stems import LANGUAGES
 from search.text.strings import Strings
+from search.text.words import WORD_RULES
 
 
 @dataclass(slots=True)
@@ -301,6 +302,7 @@ class ContentBuilder:
                 "dates": np.array(self._dates, np.int64),
                 **{name: np.array(given, np.int64) for name, given in self._of_document.items()},
                 "lengths": np.concatenate(self._lengths),
+                "word_rules": np.full(len(self._ids), WORD_RULES),
                 "ends": np.concatenate(self._ends),
                 **{
                     f"sketch.{name}": np.concatenate([getattr(s, name) for s in self._sketches])

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from search.engines.protocol import HasVectors, Meaning, SearchRequest, VectorCount
+from search.engines.rescoring.nearness import NOT_BY_MEANING, lacking_notice
 from search.engines.staging import KeepsVectors
 from search.model.article import Document
 from search.model.question import Selection
-from search.query.tree import Group, Word
+from search.query.tree import And, Group, Word
 from search.text.arrays import Floats
 from tests.support.engine_samples import EngineSuite, day, document
 
@@ -155,3 +156,60 @@ class EngineVectors(EngineSuite):
         engine.tidy_vectors(MODEL)
         found = engine.vectors(list(made), MODEL)
         assert all(np.abs(found[i] - vectors).max() < 0.01 for i, vectors in made.items())
+
+    def test_meaning_puts_what_matches_in_another_order(self, engine):
+        engine.add(
+            [document("a", "gold gold"), document("b", "gold"), document("c", "gold silver")]
+        )
+        keep(engine, a=rows((0, 1)), b=rows((0, 1)), c=rows((1, 0)))
+        assert by_meaning(engine, 1.0, 0.0)[0] == "c"
+        assert by_meaning(engine, 0.0, 1.0)[-1] == "c"
+        assert set(by_meaning(engine, 0.0, 1.0)) == set("abc")
+
+    def test_who_lacks_vectors_is_counted_and_stays_among_the_others(self, engine):
+        engine.add(one_letter("abc"))
+        keep(engine, a=rows((1, 0)), c=rows((0, 1)))
+        result = engine.search(semantic(1.0, 0.0))
+        assert [hit.article.article_id for hit in result.hits] == ["a", "b", "c"]
+        assert result.notices == (lacking_notice(1, 3),)
+
+    def test_what_is_no_row_of_words_says_that_it_is_not_ranked_so(self, engine):
+        engine.add(one_letter("abc"))
+        keep(engine, a=rows((1, 0)), b=rows((1, 0)), c=rows((0, 1)))
+        tree = And((Word("gold"), Word("gold")))
+        assert engine.search(semantic(1.0, 0.0)._replace(tree=tree)).notices == (NOT_BY_MEANING,)
+        newest = semantic(1.0, 0.0)._replace(sort="newest")
+        assert engine.search(newest).notices == ()
+
+    def test_scores_fall_over_all_pages_and_no_article_is_twice_or_missing(self, engine):
+        many = 320
+        engine.add([document(f"a{n}", "gold " + "silver " * (n % 7)) for n in range(many)])
+        made = {f"a{n}": rows((np.cos(n), np.sin(n))) for n in range(0, many, 2)}
+        keep(engine, **made)
+        pages = [
+            engine.search(semantic(1.0, 0.0)._replace(offset=at, limit=155)).hits
+            for at in range(0, many, 155)
+        ]
+        hits = [hit for page in pages for hit in page]
+        assert len({hit.article.article_id for hit in hits}) == many
+        scores = [hit.score for hit in hits]
+        assert scores == sorted(scores, reverse=True)
+
+    def test_contributions_add_up_to_the_score(self, engine):
+        engine.add(
+            [document("a", "gold gold"), document("b", "gold"), document("c", "gold silver")]
+        )
+        keep(engine, a=rows((0, 1)), c=rows((1, 0)))
+        for hit in engine.search(semantic(1.0, 0.5)._replace(explain=True)).hits:
+            total = sum(part.score for part in hit.contributions)
+            assert total == pytest.approx(hit.score, abs=1e-3)
+            assert hit.contributions[-1].clause == "meaning, and words of the first hits"
+
+
+def semantic(*vector: float) -> SearchRequest:
+    tree = Group((Word("gold"),))
+    return SearchRequest(tree=tree, rank="semantic", meaning=Meaning(MODEL, vector))
+
+
+def by_meaning(engine: HasVectors, *vector: float) -> list[str]:
+    return [hit.article.article_id for hit in engine.search(semantic(*vector)).hits]

@@ -51,6 +51,7 @@ from search.engines.rescoring.feedback import (
     QUERY_SHARE,
     scored_words,
 )
+from search.engines.rescoring.nearness import NOT_BY_MEANING, lacking_notice
 from search.engines.rescoring.rescorer import RESCORED
 from search.engines.staging import Given, Staged
 from search.model import clock
@@ -467,7 +468,11 @@ class Evaluation:
         return {word: self.idf_of(word) * self.sat(x, document) for word, x in weights.items()}
 
     def feedback(
-        self, found: Scores, documents: Sequence[str], leading: Sequence[str]
+        self,
+        found: Scores,
+        documents: Sequence[str],
+        leading: Sequence[str],
+        power: int = FEEDBACK_POWER,
     ) -> dict[str, float]:
         """Return what is added to the score of each of *documents* by the words of the *leading* ones."""
         words = scored_words(self.request.tree)
@@ -475,7 +480,7 @@ class Evaluation:
             return {}
         weighed: dict[str, float] = {}
         for article_id in leading:
-            share = (found[article_id] / found[leading[0]]) ** FEEDBACK_POWER
+            share = (found[article_id] / found[leading[0]]) ** power
             vector = self.vector(article_id)
             norm = math.sqrt(sum(weight**2 for weight in vector.values()))
             for word, weight in vector.items():
@@ -646,7 +651,10 @@ class Evaluation:
             ]
             pairs = [self.phrase(pair).get(article_id, 0.0) for pair in neighbours(tree.children)]
             added.append(Contribution("neighbouring words", ranking.PAIR_WEIGHT * sum(pairs)))
-        added.append(Contribution("words of the first hits", by_feedback))
+        what = "words of the first hits"
+        if self.request.rank == "semantic":
+            what = f"meaning, and {what}"
+        added.append(Contribution(what, by_feedback))
         added = [part for part in added if part.score > 0]
         lost = sum(part.score for part in added) * (kept - 1)
         return (*added, *([Contribution(f"age: {kept:.0%} of it is kept", lost)] if lost else []))
@@ -797,6 +805,12 @@ def nearness(rows: Floats, vector: Sequence[float]) -> float:
     mean = rows.sum(axis=0)
     length = math.sqrt(float(mean @ mean)) or 1.0
     return (float((rows @ wanted).max()) + float(mean @ wanted) / length) / 2
+
+
+def unit(vector: Floats) -> Floats:
+    """Return *vector* with the length 1, or 0."""
+    length = math.sqrt(float(vector @ vector))
+    return vector / length if length else vector
 
 
 def own_story(article_id: str) -> int:
@@ -1052,6 +1066,16 @@ class MemoryEngine:
             added = evaluation.feedback(found, ranked[:RESCORED], leading[:FEEDBACK_DOCUMENTS])
             found = {i: score + added.get(i, 0.0) for i, score in found.items()}
             ranked[:RESCORED] = sorted(ranked[:RESCORED], key=lambda i: -found[i])
+        notices = list(dict.fromkeys(evaluation.notices))
+        if request.rank == "semantic" and request.meaning and ranked and found[ranked[0]]:
+            if scored_words(request.tree):
+                added = self._by_meaning(evaluation, found, ranked[:RESCORED])
+                found = {i: score + added.get(i, 0.0) for i, score in found.items()}
+                ranked[:RESCORED] = sorted(ranked[:RESCORED], key=lambda i: -found[i])
+                lacking = sum(self._rows(request.meaning.model, i) is None for i in found)
+                notices += [lacking_notice(lacking, len(found))] if lacking else []
+            else:
+                notices.append(NOT_BY_MEANING)
         of_stories = self._stories(ranked)
         if request.group:
             ranked = [article_ids[0] for article_ids in of_stories.values()]
@@ -1074,11 +1098,42 @@ class MemoryEngine:
         counts = tuple(
             self.count(SearchRequest(tree=tree, match=request.match)) for tree in request.counted
         )
-        notices = tuple(dict.fromkeys(evaluation.notices))
         histogram = evaluation.histogram()
         stories = len(of_stories) if request.group else None
         moved = moved if page and request.offset < depth_of(request) else ()
-        return SearchResult(len(found), hits, facets, notices, counts, histogram, stories, moved)
+        return SearchResult(
+            len(found), hits, facets, tuple(notices), counts, histogram, stories, moved
+        )
+
+    def _by_meaning(self, evaluation: Evaluation, found: Scores, first: list[str]) -> Scores:
+        """Return what is added to the scores of the *first* documents, as docs/semantic.md says."""
+        meaning, best = evaluation.request.meaning, found[first[0]]
+        rows = {i: r for i in first if (r := self._rows(meaning.model, i)) is not None and len(r)}
+        near = self._near(first, rows, meaning.vector)
+        sums = {i: max(0.0, found[i] / best + 2 * near[i]) for i in first}
+        in_order = sorted(first, key=lambda i: -sums[i])
+        leading = [ids[0] for ids in self._stories(in_order).values()][:FEEDBACK_DOCUMENTS]
+        by_words = evaluation.feedback(sums, first, leading, 8)
+        after = {i: found[i] + by_words.get(i, 0.0) for i in first}
+        means = [
+            (sums[i] / sums[leading[0]]) ** 8 * unit(rows[i].sum(axis=0))
+            for i in leading
+            if i in rows
+        ]
+        centroid = unit(sum(means)) if means else np.zeros(len(meaning.vector))
+        near_centroid = self._near(first, rows, centroid)
+        top = max(after.values())
+        return {
+            i: best * (1 + max(0.0, after[i] / top + (near[i] + near_centroid[i] / 2) / 1.5))
+            - found[i]
+            for i in first
+        }
+
+    @staticmethod
+    def _near(documents: list[str], rows: dict[str, Floats], vector: Sequence[float]) -> Scores:
+        known = {i: nearness(rows[i], vector) for i in documents if i in rows}
+        mean = sum(known.values()) / len(known) if known else 0.0
+        return {i: known.get(i, mean) for i in documents}
 
     def _arrange(
         self, evaluation: Evaluation, ranked: list[str], found: Scores

@@ -36,6 +36,20 @@ def as_read(stored: Int8s) -> Floats:
     return vectors
 
 
+#: What a person is told whose query cannot be ranked by meaning.
+NOT_BY_MEANING = (
+    "not ranked by meaning: that needs words side by side, without AND, OR, NEAR or brackets"
+)
+
+
+def lacking_notice(lacking: int, found: int) -> str:
+    """Return what a person is told where *lacking* of the articles *found* have no vectors."""
+    return (
+        f"{lacking:,} of the {found:,} articles found have no vectors, and count as near as the others "
+        "in the mean; newssearch embed makes them"
+    )
+
+
 class Passages:
     """The vectors of the passages of some documents: those of document i are ``vectors[starts[i] : starts[i + 1]]``."""
 
@@ -73,15 +87,24 @@ class Passages:
         return found / length if length else found
 
 
+def shares_of(sums: Floats) -> Floats:
+    """Return how much each of the documents of feedback counts, given their *sums*, the best first."""
+    found: Floats = (sums / (sums[0] or 1)) ** FEEDBACK_POWER
+    return found
+
+
 def first_sums(scores: Floats, near: Floats) -> Floats:
     """Return by what documents of feedback are chosen, given their first *scores* and how *near* they are to the query."""
     found: Floats = np.maximum(scores / scores.max() + FIRST_WEIGHT * near, 0)
     return found
 
 
-def last_sums(scores: Floats, near: Floats, near_centroid: Floats) -> Floats:
-    """Return by what documents are ranked, given their *scores* after feedback; 0 or more."""
+def added_scores(first: Floats, scores: Floats, near: Floats, near_centroid: Floats) -> Floats:
+    """Return what is added to the *first* scores, given those after feedback, and how *near* documents are to the query and to feedback.
+
+    Every sum is the highest of the first scores, and more: as much as the highest for each 1 of what documents are ranked by.
+    """
     both = (near + CENTROID_WEIGHT * near_centroid) / (1 + CENTROID_WEIGHT)
-    # A nearness is -1 at least.
-    found: Floats = np.maximum(scores / scores.max() + both, 0)
+    sums = np.maximum(scores / scores.max() + both, 0)
+    found: Floats = (first.max() * (1 + sums) - first).astype(np.float32)
     return found

@@ -421,7 +421,11 @@ class WhooshEngine:
             return spellings(self._current(), form, limit, self._limits, self._deadline())
 
     def _answer(self, request: SearchRequest) -> Answer:
-        return Answer(self._current(), request, self._limits, self._deadline())
+        meaning = request.meaning
+        if meaning is None or request.rank != "semantic":
+            return Answer(self._current(), request, self._limits, self._deadline())
+        nearness = self._nearness(meaning.model)
+        return Answer(nearness.snapshot, request, self._limits, self._deadline(), nearness)
 
     def _deadline(self) -> Deadline:
         return Deadline(self._limits.query_timeout_ms, self._clock)
@@ -509,7 +513,7 @@ class WhooshEngine:
 
     def near(self, request: SearchRequest, limit: int) -> SearchResult:
         """Return articles near ``request.meaning`` that its tree does not match, the nearest first."""
-        from search.engines.whoosh_index.evaluate.semantic import near
+        from search.engines.whoosh_index.evaluate.near import near
 
         _check(request, self.fields)
         assert request.meaning is not None  # noqa: S101

@@ -45,6 +45,7 @@ from search.query.tree import And, DateRange, Group, Query
 from search.text.arrays import Floats, Ints
 
 if TYPE_CHECKING:
+    from search.engines.whoosh_index.snapshot.vectors import Nearness
     from search.model.histogram import Histogram
 
 #: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
@@ -64,12 +65,21 @@ class Answer:
     """One request over one snapshot, its parts made when asked for."""
 
     def __init__(
-        self, snapshot: Snapshot, request: SearchRequest, limits: Limits, deadline: Deadline
+        self,
+        snapshot: Snapshot,
+        request: SearchRequest,
+        limits: Limits,
+        deadline: Deadline,
+        nearness: Nearness | None = None,
     ) -> None:
-        """Evaluate *request*; that and every part raises `QueryTimeout` at the *deadline*."""
+        """Evaluate *request*; that and every part raises `QueryTimeout` at the *deadline*.
+
+        *nearness* has the vectors of the snapshot, where the request is to be ranked by meaning.
+        """
         self.snapshot = snapshot
         self.request = request
         self._limits = limits
+        self._nearness = nearness
         self._deadline = deadline
         self._by_score = (
             request.limit > 0
@@ -134,10 +144,12 @@ class Answer:
     def notices(self) -> tuple[str, ...]:
         """Sentences for the person who asked: which bound bit."""
         notices = tuple(self._evaluation.notices)
-        if self.request.rank == "feedback" and not self.snapshot.has_forward:
+        if self.request.rank != "plain" and not self.snapshot.has_forward:
             notices += (_NO_FORWARD,)
         if remark := self.snapshot.documents.remark_on_words:
             notices += (remark,)
+        if self.request.rank == "semantic":
+            notices += self._notices_of_meaning()
         if self._stories is not None and self._stories.unknown:
             notices += (
                 f"{self._stories.unknown:,} articles of the index are not grouped into stories; "
@@ -212,12 +224,32 @@ class Answer:
 
     # Rescoring
 
-    def _chosen_rescorer(self) -> Feedback | None:
+    def _chosen_rescorer(self) -> Rescorer | None:
         """Return what the request asks to have the first documents rescored by, None where nothing does."""
-        if self.request.rank != "feedback" or not self._by_score:
+        if not self._by_score or not (words := scored_words(self.request.tree)):
             return None
-        words = scored_words(self.request.tree)
-        return Feedback(self.snapshot, words) if words and self.snapshot.has_forward else None
+        feedback, has_forward = Feedback(self.snapshot, words), self.snapshot.has_forward
+        if self.request.rank == "feedback":
+            return feedback if has_forward else None
+        if self._nearness is None or self.request.meaning is None:
+            return None
+        from search.engines.whoosh_index.evaluate.semantic import Semantic  # few ask for it
+
+        vector = self.request.meaning.vector
+        return Semantic(self._nearness, vector, feedback, has_forward=has_forward)
+
+    def _notices_of_meaning(self) -> tuple[str, ...]:
+        """Return sentences on what was not ranked by meaning."""
+        if not self._by_score:
+            return ()
+        from search.engines.rescoring.nearness import NOT_BY_MEANING, lacking_notice
+
+        if self._rescorer is None:
+            return (NOT_BY_MEANING,)
+        assert self._nearness is not None  # noqa: S101
+        found = self._found.documents
+        lacking = len(found) - int(np.count_nonzero(self._nearness.has(found)))
+        return (lacking_notice(lacking, len(found)),) if lacking else ()
 
     def _rescored(self, rescorer: Rescorer) -> list[tuple[int, float]]:
         """Return the first `RESCORED` documents in their new order, of stories the best ones, and their new scores."""
@@ -372,7 +404,10 @@ class Answer:
         if rest > _ROUNDING:
             parts.append(Contribution("neighbouring words", rest))
         if added > _ROUNDING:
-            parts.append(Contribution("words of the first hits", added))
+            what = "words of the first hits"
+            if self.request.rank == "semantic":
+                what = f"meaning, and {what}"
+            parts.append(Contribution(what, added))
         if lost:
             parts.append(Contribution(f"age: {share:.0%} of it is kept", lost))
         return tuple(parts)

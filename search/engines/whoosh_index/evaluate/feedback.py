@@ -27,11 +27,15 @@ class Feedback:
 
     def added(self, documents: Ints, scores: Floats) -> Floats:
         """Return what is added to the score of each of *documents*."""
-        result = np.zeros(len(documents), np.float32)
         if not len(documents) or scores[0] <= 0:
-            return result
-        leading = self._leading(documents)
-        weighed = self._centroid(documents.take(leading), scores.take(leading))
+            return np.zeros(len(documents), np.float32)
+        leading = self.leading(documents)
+        return self.added_by(documents, leading, document_shares(scores.take(leading)))
+
+    def added_by(self, documents: Ints, leading: Ints, shares: Floats) -> Floats:
+        """Return what is added where those of *documents* with the indices *leading* count as *shares* say."""
+        result = np.zeros(len(documents), np.float32)
+        weighed = self._centroid(documents.take(leading), shares)
         self.taken_up = tuple(
             sorted(((s, w) for s, w, _ in weighed), key=lambda term: (-term[1], term[0]))
         )
@@ -47,7 +51,7 @@ class Feedback:
             result[at] = np.bincount(found.owners, each, len(at)) * factor
         return result
 
-    def _leading(self, documents: Ints) -> Ints:
+    def leading(self, documents: Ints) -> Ints:
         """Return which of *documents*, as indices, give words: the first ones, one of each story."""
         stories = self._snapshot.documents.stories
         if stories is None:
@@ -57,7 +61,7 @@ class Feedback:
         is_first[np.unique(groups, return_index=True)[1]] = True
         return np.flatnonzero(is_first)[:FEEDBACK_DOCUMENTS]
 
-    def _centroid(self, documents: Ints, scores: Floats) -> list[tuple[str, float, float]]:
+    def _centroid(self, documents: Ints, shares: Floats) -> list[tuple[str, float, float]]:
         """Return of each word that is taken up its stem, its weight, and its idf."""
         numbers: dict[str, int] = {}
         owners, terms, saturated = [], [], []
@@ -73,7 +77,6 @@ class Feedback:
         idfs = np.array([self._idf(stem) for stem in numbers])
         which = np.concatenate(terms).astype(np.int64)
         weights = np.concatenate(saturated) * idfs.take(which)
-        shares = document_shares(scores)
         weighed = centroid(shares, np.concatenate(owners), which, weights, len(numbers))
         return [
             each for each in zip(numbers, weighed.tolist(), idfs.tolist(), strict=True) if each[1]

@@ -1,56 +1,45 @@
-"""What is near a query in meaning, over a snapshot: `search.engines.rescoring.nearness` on its vectors."""
+"""Ranking by meaning over a snapshot: `search.engines.rescoring.nearness` on its vectors."""
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
-from search.engines.protocol import EngineHit, SearchRequest, SearchResult
-from search.engines.rescoring.nearness import Passages
-from search.engines.whoosh_index.evaluate.answer import Answer
-from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
+from search.engines.rescoring.nearness import Passages, added_scores, first_sums, shares_of
+from search.engines.rescoring.rescorer import in_order
+from search.engines.whoosh_index.evaluate.feedback import Feedback
 from search.engines.whoosh_index.snapshot.vectors import Nearness
-from search.query.tree import Everything
-
-#: Articles that are compared with a query at most, the newest ones.
-COMPARED = 100_000
-#: Of these at once.
-_AT_ONCE = 2048
+from search.text.arrays import Floats, Ints
 
 
-def near(
-    nearness: Nearness, request: SearchRequest, limit: int, limits: Limits, deadline: Deadline
-) -> SearchResult:
-    """Return documents near ``request.meaning`` that its tree does not match, as `HasVectors.near` does."""
-    meaning, snapshot = request.meaning, nearness.snapshot
-    assert meaning is not None  # noqa: S101
-    plain = request._replace(
-        limit=0, facets=(), histogram=None, counted=(), group=False, meaning=None
-    )
-    matching = Answer(snapshot, plain, limits, deadline).documents
-    fitting = Answer(snapshot, plain._replace(tree=Everything()), limits, deadline).documents
-    others = np.setdiff1d(fitting, matching, assume_unique=True)
-    others = others[nearness.has(others)]
-    notices: tuple[str, ...] = ()
-    if len(others) > COMPARED:
-        notices = (
-            f"of {len(others):,} articles without the words of the query, only the newest {COMPARED:,} "
-            "were compared with its meaning",
-        )
-        dates = snapshot.documents.dates.take(others)
-        others = np.sort(others[np.argpartition(-dates, COMPARED)[:COMPARED]])
-    wanted = np.array(meaning.vector, np.float32)
-    scores = np.zeros(len(others), np.float32)
-    for begin in range(0, len(others), _AT_ONCE):
-        deadline.check()
-        vectors, starts = nearness.vectors_of(others[begin : begin + _AT_ONCE])
-        scores[begin : begin + _AT_ONCE] = Passages(vectors, starts).near(wanted, unknown=-1.0)
-    # Of equal ones the first stored.
-    best = (-scores).argsort(kind="stable")[:limit]
-    best = best[scores[best] >= meaning.least_nearness]
-    hits = tuple(
-        EngineHit(partial(snapshot.document_at, document), score)
-        for document, score in zip(others[best].tolist(), scores[best].tolist(), strict=True)
-    )
-    return SearchResult(len(others), hits, notices=notices)
+class Semantic:
+    """A `Rescorer`: puts documents in an order to which words and meaning count alike."""
+
+    def __init__(
+        self,
+        nearness: Nearness,
+        vector: tuple[float, ...],
+        feedback: Feedback,
+        *,
+        has_forward: bool,
+    ) -> None:
+        """*vector* is that of the query. Without the forward column no words are taken up."""
+        self._nearness = nearness
+        self._vector = np.array(vector, np.float32)
+        self._feedback = feedback
+        self._has_forward = has_forward
+
+    def added(self, documents: Ints, scores: Floats) -> Floats:
+        """Return what is added to the score of each of *documents*."""
+        if not len(documents) or scores[0] <= 0:
+            return np.zeros(len(documents), np.float32)
+        passages = Passages(*self._nearness.vectors_of(documents))
+        near = passages.near(self._vector)
+        sums = first_sums(scores, near)
+        order = in_order(sums)
+        leading = order.take(self._feedback.leading(documents.take(order)))
+        shares = shares_of(sums.take(leading))
+        after = scores
+        if self._has_forward:
+            after = scores + self._feedback.added_by(documents, leading, shares)
+        near_centroid = passages.near(passages.centroid(leading, shares))
+        return added_scores(scores, after, near, near_centroid)

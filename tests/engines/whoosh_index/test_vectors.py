@@ -15,12 +15,12 @@ from search.query.tree import Group, Word
 from tests.support.engine_samples import day, document
 from tests.support.memory_engine import MemoryEngine
 
-WORDS = "gold silver copper iron tin lead zinc".split()
+WORDS = ["gold", "silver", "copper", "iron", "tin", "lead", "zinc"]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_it_ranks_as_the_oracle_does(tmp_path, seed):
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     numbers = np.random.default_rng(seed)
     documents = [
         document(f"a{n}", " ".join(random.choices(WORDS, k=random.randint(1, 12))))

@@ -6,7 +6,8 @@ Pieces ("Kyiv," or "(Reuters)") come again and again, so those who need speed re
 from __future__ import annotations
 
 import re
-from itertools import accumulate
+from collections.abc import Iterable
+from itertools import accumulate, compress
 
 from search.enrich.entities.network.constants import LONGEST_TITLE
 
@@ -55,15 +56,22 @@ def pieces_of(text: str) -> tuple[list[str], list[int]]:
             if pieces:
                 pieces.append(LINE_END)
                 starts.append(at - 1)
-            sizes = [len(word) + 1 for word in words]
-            if len(line) == sum(sizes) - 1:  # single spaces, and none at the edges
-                sizes.pop()
-                starts += accumulate(sizes, initial=at)
-            else:
-                starts += (at + found.start() for found in _PIECE.finditer(line))
+            starts += _starts(line, words, at)
             pieces += words
         at += len(line) + 1
     return pieces, starts
+
+
+def _starts(line: str, words: list[str], at: int) -> Iterable[int]:
+    """Return where the *words* of a line begin, which begins *at* a character itself."""
+    parts = line.split(" ")
+    edges = accumulate([len(part) + 1 for part in parts[:-1]], initial=at)
+    if parts == words:
+        return edges
+    # Twice as fast as the expression, where blanks are all the white space that a line has.
+    if list(filter(None, parts)) == words:
+        return compress(edges, parts)
+    return [at + found.start() for found in _PIECE.finditer(line)]
 
 
 def tokens_of(piece: str) -> list[tuple[int, int]]:

@@ -326,6 +326,14 @@ def match_choices(question: Question) -> tuple[Choice, ...]:
     )
 
 
+def undated_url(question: Question) -> str:
+    """Return the URL of the articles without a date that *question* finds, "" where its text leaves no room for more."""
+    text = question.text.strip()
+    if text.isupper():  # as a headline it may have words that would be operators then
+        return ""
+    return search_url(question, text=f"{text} -date:*".strip(), page=1)
+
+
 def group_choices(question: Question) -> tuple[Choice, ...]:
     """Return the choices of what a row of the results is."""
     return tuple(

@@ -109,6 +109,7 @@ class Pages:
             ],
             dates=links.dates(asked, page.histogram) if page.histogram else (),
             undated=page.histogram.undated if page.histogram else 0,
+            undated_url=links.undated_url(asked),
             sorts=links.sort_choices(asked),
             groups=links.group_choices(asked) if _is_group_useful(page) else (),
             matches=links.match_choices(asked) if _is_match_useful(page) else (),

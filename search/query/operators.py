@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from search.query.lexer import OPERATORS, Lexeme, QueryText
+from search.query.tree import Group, Not, Or, Query, Word, joined
 
 #: Words and signs. A longer text is a sentence, not a query in which somebody meant an operator.
 _MAX_HINTED = 6
@@ -77,6 +78,38 @@ def hints(text: QueryText, found: Sequence[Lexeme]) -> list[str]:
         if is_between and (not others or (word, before.value) == ("not", "and")):
             said[word] = text.about(_HINTS[word])
     return list(said.values())
+
+
+def with_operators(tree: Query) -> tuple[Query, tuple[str, ...]]:
+    """Return *tree* with the words and, or, not between others as operators, and which of them it has."""
+    if not isinstance(tree, Group):
+        return tree, ()
+    found: list[Query] = []
+    names: list[str] = []
+    waiting = list(reversed(tree.children))
+    while waiting:
+        clause = waiting.pop()
+        name = _name_of(clause)
+        if name == "AND" and waiting and _name_of(waiting[-1]) == "NOT":
+            clause, name = waiting.pop(), "NOT"  # which says it all
+        if not name or not found or not waiting or _name_of(waiting[-1]):
+            found.append(clause)
+            continue
+        names.append(name)
+        after = waiting.pop()
+        if name == "OR":
+            before = found.pop()
+            alternatives = before.children if isinstance(before, Or) else (before,)
+            found.append(Or((*alternatives, after)))
+        else:
+            found.append(Not(after) if name == "NOT" else after)
+    return joined(Group, found) or tree, tuple(dict.fromkeys(names))
+
+
+def _name_of(clause: Query) -> str:
+    """Return the operator that a word looks like, "" for any other clause."""
+    is_word = isinstance(clause, Word) and clause.field is None and not clause.exact
+    return clause.form.upper() if is_word and clause.form in _HINTS else ""  # type: ignore[union-attr]
 
 
 _HINTS = {

@@ -9,6 +9,7 @@ from search.engines.protocol import Searcher, SearchRequest
 from search.model.fields import FieldTable
 from search.model.question import Question, Selection
 from search.query.context import ParseContext
+from search.query.operators import with_operators
 from search.query.parser import Parsed
 from search.query.render import render
 from search.query.tree import And, Group, Query, Word, clauses, joined, rewrite, walk
@@ -118,6 +119,7 @@ class WaysOut:
         spellings = self._spellings(tree, counts)
         best = {word: found[0] if found else None for word, found in spellings.items()}
         respelt = _respelt(start, spellings)
+        yield tuple(_with_operators(start))
         yield respelt
         yield tuple(_other_values(start, unknown))
         # Words that are found, but not together, or that are nothing misspelt.
@@ -175,6 +177,14 @@ class WaysOut:
             if shorter := joined(And if isinstance(tree, And) else Group, rest):
                 names = listed([render(parts[number]) for number in sorted(left_out)], _MAX_NAMED)
                 yield start.then(f"without {names}", shorter)
+
+
+def _with_operators(start: Step) -> Iterator[Step]:
+    """Yield the step that reads and, or, not as operators; a notice says that they are words."""
+    tree, names = with_operators(start.tree)
+    if names:
+        said = "an operator" if len(names) == 1 else "operators"
+        yield start.then(f"with {' and '.join(names)} as {said}", tree)
 
 
 def _respelt(start: Step, spellings: Mapping[Word, tuple[Word, ...]]) -> tuple[Step, ...]:

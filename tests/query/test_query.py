@@ -21,6 +21,7 @@ from search.query.context import ParseContext
 from search.query.dates import bound_at
 from search.query.leaves import MAX_DISTANCE, LeafReader, Progress, words
 from search.query.lexer import OPERATORS, Lexeme, QueryText
+from search.query.operators import with_operators
 from search.query.parser import Parsed, parse, parse_bound
 from search.query.render import render
 from search.query.tree import (
@@ -273,6 +274,28 @@ class TestHints:
     )
     def test_where_it_makes_no_sense_nothing_is(self, text: str) -> None:
         assert parse(text).notices == ()
+
+    @pytest.mark.parametrize(
+        ("text", "expected", "names"),
+        [
+            ("coal or peat", "coal OR peat", "OR"),
+            ("a or b or c", "a OR b OR c", "OR"),
+            ("nato not trump", "nato -trump", "NOT"),
+            ("oil and gas", "oil gas", "AND"),
+            ("oil and not gas or coal", "oil (-gas OR coal)", "NOT OR"),
+            ("or else", "or else", ""),
+            ("why not", "why not", ""),
+            ("to be or not to be", "to be or -to be", "NOT"),
+            ('coal "or" peat', 'coal "or" peat', ""),
+            ("a AND or AND b", "a AND or AND b", ""),
+            ("or", "or", ""),
+        ],
+    )
+    def test_the_query_with_operators_can_be_had(
+        self, text: str, expected: str, names: str
+    ) -> None:
+        made, found = with_operators(tree(text))
+        assert (render(made), " ".join(found)) == (expected, names)
 
     def test_of_a_saved_search_its_name_is_said(self) -> None:
         context = ParseContext(saved={"fuels": "coal or peat"})

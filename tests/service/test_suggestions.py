@@ -129,6 +129,18 @@ class TestSuggestions:
                 1,
             ),
             (
+                Question(text="grain or nato"),
+                "with OR as an operator",
+                Question(text="grain OR nato"),
+                2,
+            ),
+            (
+                Question(text="blinken and not oil or grain"),
+                "with NOT and OR as operators",
+                Question(text="blinken (-oil OR grain)"),
+                1,
+            ),
+            (
                 Question(text="blinkin", selections=by("source", "AFP")),
                 "with blinken instead of blinkin, without any filter",
                 Question(text="blinken"),

@@ -233,6 +233,8 @@ class TestDates:
     def test_choosing_one_narrows_and_counts_more_finely(self, client):
         page = page_at(client, "/search?histogram=auto")
         assert page.texts("p", class_="rest")[-1] == "1 without date"
+        undated = page_at(client, page.link("1 without date"))
+        assert undated.texts("p", role="status") == ["1 article"]
         page = page_at(client, page.link("Week of 14 Oct 2024, 7 articles"))
         assert page.texts("p", role="status") == ["7 articles"]
         page = page_at(client, page.link("17 October 2024, 1 article"))
@@ -263,7 +265,9 @@ class TestDates:
             for tag, has, inside in page.elements[at:]
             if tag == "a" and "href" in has
         ]
-        counted = [text.rpartition(" ")[2] for text, _ in links_of_dates]
+        counted = [
+            text.removesuffix(" without date").rpartition(" ")[2] for text, _ in links_of_dates
+        ]
         found = [page_at(client, url).texts("p", role="status")[0] for _, url in links_of_dates]
         assert counted == [text.split()[0] for text in found]
 

@@ -531,6 +531,13 @@ class KnowsWords(Protocol):
         """Return in how many articles each of *forms* is, in any of its forms, in any of the fields of a bare word."""
         ...
 
+    def forms_of(self, form: str) -> dict[str, int]:
+        """Return all forms of a word that articles have, in any language, and in how many articles each is.
+
+        They are looked for in the fields of a bare word; *form* itself is left out where no article has it.
+        """
+        ...
+
     def generation(self) -> object:
         """Return something that is equal as long as the same questions have the same answers."""
         ...

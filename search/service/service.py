@@ -30,6 +30,7 @@ from search.service.answer import (
     Suggestion,
 )
 from search.service.limits import Limits
+from search.service.names_typed import as_typed
 from search.service.request import check, check_number, check_settings, request_of
 from search.service.spellings import Spellings
 
@@ -342,7 +343,9 @@ class SearchService:
         With their synonyms, too, where there is a *question* that wants them. Raises as `search`.
         """
         parsed = parse(text, context)
-        tree, notices = self._spellings.spelled(parsed.tree, text)
+        typed, of_names = as_typed(parsed.tree, text, self._engine)
+        parsed = Parsed(typed, (*parsed.notices, *of_names))
+        tree, notices = self._spellings.spelled(typed, text)
         if question is not None:
             read = self._with_synonyms(tree, question)
             tree, notices = read.tree, (*notices, *read.notices)

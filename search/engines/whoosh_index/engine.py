@@ -408,6 +408,11 @@ class WhooshEngine:
             snapshot = self._current()
             return [snapshot.words.of_word(form)[0].size for form in forms]
 
+    def forms_of(self, form: str) -> dict[str, int]:
+        """Return all forms of a word that articles have, and in how many each is."""
+        with self._reading():
+            return self._current().words.forms_of(form)
+
     def generation(self) -> object:
         """Return the number of the generation, and until when nothing else of it becomes visible."""
         snapshot = self._current()

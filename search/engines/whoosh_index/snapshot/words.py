@@ -123,6 +123,23 @@ class Words:
                 found.append(Part(Postings(self._documents, runs), _only(language)))
         return [*found, Part(exact, others)] if found else [Part(exact)]
 
+    def forms_of(self, form: str) -> dict[str, int]:
+        """Return all forms of a word that live documents have in the text, and in how many each is."""
+        found = {form}
+        for language in self._documents.languages:
+            root = stem(form, LANGUAGES[language])
+            if stem(root, LANGUAGES[language]) == root:
+                found.add(root)
+            for segment in self._segments:
+                reader = segment.family("text")
+                if language in reader.stem_languages:
+                    stems = reader.stems(language)
+                    listed = stems.strings.find(root)
+                    numbers = stems.forms_of(listed) if listed >= 0 else []
+                    found.update(reader.forms[number] for number in numbers)
+        sizes = {each: self.of_form("text", each).size for each in sorted(found)}
+        return {each: size for each, size in sizes.items() if size}
+
     def count_stems(self, language: int) -> int:
         """Return how many different stems of a language there are; every dictionary is read for it."""
         numbers = self._documents.stem_languages

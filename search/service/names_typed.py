@@ -1,0 +1,69 @@
+"""Names that are no form of other words: Orly is asked for as typed, and not as *or*."""
+
+from __future__ import annotations
+
+from search.engines.protocol import KnowsWords, Searcher
+from search.query.tree import Query, Word, rewrite
+from search.text.stems import may_have_other_forms
+from search.text.stop_words import STOP_WORDS
+from search.text.words import fold
+
+#: How many times as many articles another form must be in. Of 200 names of Reuters-21578 with another form in ten times
+#: as many, one in three is a plural; nearly all others are other words (Maine and main, Chang and change).
+_FAR_MORE = 10
+#: Words of one query that are looked up.
+_MAX_WORDS = 32
+
+
+def as_typed(tree: Query, text: str, engine: Searcher) -> tuple[Query, tuple[str, ...]]:
+    """Return *tree*, read from *text*, in which names are exact that share their stem with other words; and notices.
+
+    A name is a word with a capital in a text that is not all in capitals.
+    """
+    if not isinstance(engine, KnowsWords) or text == text.lower() or text == text.upper():
+        return tree, ()
+    notices: list[str] = []
+    asked = 0
+
+    def change(clause: Query) -> Query:
+        nonlocal asked
+        if not isinstance(clause, Word) or clause.exact or not may_have_other_forms(clause.form):
+            return clause
+        typed = text[slice(*clause.span)].rpartition(":")[2]
+        is_name = typed[:1].isupper() and fold(typed) == clause.form
+        if not is_name or clause.form in STOP_WORDS or asked == _MAX_WORDS:
+            return clause
+        asked += 1
+        other, articles = _other_word(engine.forms_of(clause.form), clause.form)
+        if not other:
+            return clause
+        notices.append(
+            f"{typed} was searched for as typed, without {other}, which is in {articles:,} {'article' if articles == 1 else 'articles'};"
+            f" {typed.lower()} finds all forms"
+        )
+        return Word(clause.form, clause.field, True, clause.span)
+
+    changed = rewrite(tree, change)
+    return (changed, tuple(notices)) if changed is not None and notices else (tree, ())
+
+
+def _other_word(forms: dict[str, int], form: str) -> tuple[str, int]:
+    """Return which of *forms* of one stem is another word than *form*, far more frequent, and its articles; "" for none."""
+    own = forms.pop(form, 0)
+    for other in sorted(forms, key=lambda each: -forms[each]):
+        is_common = other in STOP_WORDS
+        is_far_more = own and forms[other] >= _FAR_MORE * own
+        if is_common or (is_far_more and not _are_one_in_number(form, other)):
+            return other, forms[other]
+    return "", 0
+
+
+def _are_one_in_number(form: str, other: str) -> bool:
+    """Whether one of two forms is the plural of the other, as English makes it."""
+    shorter, longer = sorted((form, other), key=len)
+    plurals = [shorter + "s"]
+    if shorter.endswith(("s", "x", "z", "ch", "sh", "o")):
+        plurals.append(shorter + "es")
+    if shorter.endswith("y"):
+        plurals.append(shorter[:-1] + "ies")
+    return longer in plurals

@@ -8,6 +8,7 @@ from functools import cache
 
 from benchmarks.entities.labelled import Name, taught
 from search.enrich.entities.word_lists import words
+from search.model.article import Article
 
 Tagger = Callable[[Sequence[str]], list[list[Name]]]
 
@@ -20,17 +21,12 @@ def ours() -> Tagger:
     The first line of a text is the title of the article.
     """
     from search.enrich.tagger import FAST, label_of, tagger_called
-    from search.model.article import Article
 
     tagger = tagger_called(label_of(FAST))
 
     def tag(texts: Sequence[str]) -> list[list[Name]]:
-        articles = []
-        for text in texts:
-            title, _, body = text.partition("\n")
-            articles.append(Article(article_id="a", title=title, body=body, language="en"))
         found = []
-        for text, entities in zip(texts, tagger.tag(articles), strict=True):
+        for text, entities in zip(texts, tagger.tag(articles_of(texts)), strict=True):
             names = [
                 (mention.start, mention.end, kind)
                 for kind, those in zip(("person", "org", "place"), entities, strict=True)
@@ -45,6 +41,15 @@ def ours() -> Tagger:
         return found
 
     return tag
+
+
+def articles_of(texts: Sequence[str]) -> list[Article]:
+    """Return texts as articles: the first line of each is its title."""
+    articles = []
+    for text in texts:
+        title, _, body = text.partition("\n")
+        articles.append(Article(article_id="a", title=title, body=body, language="en"))
+    return articles
 
 
 def network() -> Tagger:

@@ -327,11 +327,8 @@ def match_choices(question: Question) -> tuple[Choice, ...]:
 
 
 def undated_url(question: Question) -> str:
-    """Return the URL of the articles without a date that *question* finds, "" where its text leaves no room for more."""
-    text = question.text.strip()
-    if text.isupper():  # as a headline it may have words that would be operators then
-        return ""
-    return search_url(question, text=f"{text} -date:*".strip(), page=1)
+    """Return the URL of the articles without a date that *question* finds."""
+    return search_url(question, text=f"{question.text.strip()} -date:*".strip(), page=1)
 
 
 def group_choices(question: Question) -> tuple[Choice, ...]:

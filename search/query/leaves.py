@@ -174,7 +174,7 @@ class LeafReader:
         if "^" in plain and (weight := _WEIGHT.fullmatch(plain)):
             self._notice(not_applied(weight[2]))
             chunk, plain = chunk[: weight.end(1)], weight[1]
-        if "*" in plain and not plain.strip("*?"):
+        if "*" in plain and (not plain.strip("*?") or plain == "*:*"):  # as Lucene says all
             if within is None:
                 self.count(lexeme)
                 return Everything(self.span(lexeme))

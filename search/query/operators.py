@@ -12,7 +12,7 @@ from search.query.tree import Group, Not, Or, Query, Word, joined
 _MAX_HINTED = 6
 _OPERANDS = ("word", "chunk", "quote")
 #: All that a headline is made of.
-_OF_HEADLINES = ("word", "chunk", "", *OPERATORS)
+_OF_HEADLINES = ("word", "chunk", *OPERATORS)
 
 
 def read_headline(text: QueryText, found: list[Lexeme]) -> tuple[list[Lexeme], list[str]]:
@@ -20,18 +20,19 @@ def read_headline(text: QueryText, found: list[Lexeme]) -> tuple[list[Lexeme], l
 
     A headline has no other signs of the language, is all in capitals, and has words side by side: in the archives of
     agencies they look so, while ``NATO OR EU`` is a question. A word in capitals may have a letter or two that are
-    not, as ``McDONALD``.
+    not, as ``McDONALD``. Filters such as ``date:1987`` may stand before and after it.
     """
-    if not all(_can_be_in_one(lexeme) for lexeme in found):
+    core = _between_filters(found[:-1])
+    if not core or not all(_can_be_in_one(lexeme) for lexeme in core):
         return found, []
-    words = [lexeme for lexeme in found[:-1] if lexeme.kind not in OPERATORS]
+    words = [lexeme for lexeme in core if lexeme.kind not in OPERATORS]
     letters = [_capitals(text.plain[word.start : word.end]) for word in words]
     if not any(upper for upper, _ in letters) or any(
         lower >= upper for upper, lower in letters if lower
     ):
         return found, []
-    names = list(dict.fromkeys(lexeme.kind for lexeme in found if lexeme.kind in OPERATORS))
-    kinds = [lexeme.kind in OPERATORS for lexeme in found[:-1]]
+    names = list(dict.fromkeys(lexeme.kind for lexeme in core if lexeme.kind in OPERATORS))
+    kinds = [lexeme.kind in OPERATORS for lexeme in core]
     if not any(not first and not second for first, second in itertools.pairwise(kinds)):
         if "NOT" not in names:
             return found, []
@@ -46,6 +47,30 @@ def read_headline(text: QueryText, found: list[Lexeme]) -> tuple[list[Lexeme], l
     )
     message = f"{said}, as all of the query is in capitals; for an operator write the other words in lower case"
     return read, [text.about(message)]
+
+
+def _between_filters(found: Sequence[Lexeme]) -> Sequence[Lexeme]:
+    """Return *found* without the clauses at its ends that name a field; nothing where an operator joins one to the rest."""
+    start, end = 0, len(found)
+    while (width := _filter_at(found, start)) and start + width <= end:
+        start += width
+    while end - start > 1 and found[end - 2].kind == "field" and found[end - 1].kind in _OPERANDS:
+        end -= 3 if end - 3 >= start and found[end - 3].kind == "-" else 2
+    core = found[start:end]
+    is_joined = (start and core and core[0].kind in OPERATORS) or (
+        end < len(found) and core and core[-1].kind in OPERATORS
+    )
+    return () if is_joined else core
+
+
+def _filter_at(found: Sequence[Lexeme], at: int) -> int:
+    """Return of how many lexemes the clause at *at* is made if it names a field, else 0."""
+    kinds = [lexeme.kind for lexeme in found[at : at + 3]]
+    minus = kinds[:1] == ["-"]
+    has_field = kinds[minus : minus + 1] == ["field"]
+    return (
+        minus + 2 if has_field and kinds[minus + 1 :][:1] and kinds[minus + 1] in _OPERANDS else 0
+    )
 
 
 def _can_be_in_one(lexeme: Lexeme) -> bool:

@@ -168,6 +168,7 @@ class TestOperators:
             ("\ufeff", Everything()),
             ("*", Everything()),
             ("**", Everything()),
+            ("*:*", Everything()),
             ("?*", Everything()),
             ("* -a", Group((Everything(), Not(A)))),
         ],
@@ -190,6 +191,8 @@ class TestHeadlines:
             "McDONALD SAYS 3,000 JOBS NOT LOST",
             "MINISTER: NOT BEFORE THE VOTE",
             "ПОРТ НЕ NOT ЗАКРЫТ",
+            "PORT DOES NOT OPEN date:1987 -source:ap",
+            'source:reuters -by:"Ann Lee" TO BE OR NOT',
         ],
     )
     def test_operators_are_words(self, text: str) -> None:
@@ -215,6 +218,11 @@ class TestHeadlines:
             ("TITLE:TRUMP SAYS OR GUILTY", "title:trump says OR guilty"),
             ("(TRUMP SAYS) OR GUILTY", "(trump says) OR guilty"),
             ("NATO EU NEAR/5 UN", "nato eu NEAR/5 un"),
+            ("IRAN ISRAEL NOT source:ap", "iran israel NOT source:ap"),
+            ("source:ap OR IRAN ISRAEL", "source:ap OR iran israel"),
+            ("IRAN ISRAEL OR GAZA title:(a b)", "iran israel OR gaza title:(a b)"),
+            ("IRAN source:ap ISRAEL OR GAZA", "iran source:ap israel OR gaza"),
+            ("source:ap NOT by:lee", "source:ap NOT by:lee"),
             ("1914 1918 OR 2024", "1914 (1918 OR 2024)"),
             ("北京 上海 OR 广州", "北京 (上海 OR 广州)"),
         ],

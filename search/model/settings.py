@@ -86,7 +86,7 @@ class Settings(NamedTuple):
     )
     page_size: int = _setting(10, "Hits on one page", 1, 100)
     rank: str = _setting(
-        "feedback", "How articles are ranked: feedback or plain, see docs/ranking.md"
+        "feedback", "How articles are ranked: feedback, plain or semantic, see docs/ranking.md"
     )
     facet_size: int = _setting(10, "Values shown of one facet", 1, 1000)
     snippet_max_chars: int = _setting(

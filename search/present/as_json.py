@@ -45,6 +45,8 @@ def page_as_json(
         answer["moved"] = [
             {"source": moved.source or None, "hits": moved.hits} for moved in page.moved
         ]
+    if page.near:
+        answer["near"] = [_hit(hit, page, fields, whole_paths) for hit in page.near]
     if page.beyond:
         answer["beyond"] = [_suggestion(suggestion) for suggestion in page.beyond]
     if page.histogram is not None:

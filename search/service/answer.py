@@ -96,6 +96,8 @@ class ResultPage(NamedTuple):
     stories: int | None = None
     #: What ranks among the first hits and comes after them, so that no source or story fills them.
     moved: tuple[Moved, ...] = ()
+    #: Articles near in meaning that hold none of the words, the nearest first; in no count. Only on the first page.
+    near: tuple["Hit", ...] = ()
 
     @property
     def rows(self) -> int:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from search.service.answer import ResultPage
 
 
+#: Stands above articles that are near a question in meaning (`ResultPage.near`).
+NEAR_IN_MEANING = "Near in meaning, without the words, and not counted:"
+
+
 def few(names: Sequence[str], most: int) -> tuple[Sequence[str], int]:
     """Return the first *most* of *names* and how many are left out.
 

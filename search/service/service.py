@@ -110,13 +110,17 @@ class SearchService:
             counted=parts,
             settings=self._settings,
         )
+        request = self._with_meaning(request, parsed.tree)
+        asked = self._clock()  # a model may have been loaded
         result = self._engine.search(request)
         notices = (*parsed.notices, *result.notices)
+        near, more = self._near(request, question, tree)
+        notices += more
         if result.histogram and question.histogram not in (AUTO, result.histogram.interval):
             notices += (_interval_notice(question.histogram, result.histogram.interval),)
         suggestions: tuple[Suggestion, ...] = ()
         if question.selections or not result.total:
-            deadline = began + self.limits.patience_s
+            deadline = asked + self.limits.patience_s
             more, suggestions = self._ways_out(question, parsed.tree, context, result, deadline)
             notices += more
         of_names = OfNames()
@@ -143,8 +147,31 @@ class SearchService:
             beyond=beyond,
             stories=result.stories,
             moved=result.moved,
+            near=near,
             took_ms=(self._clock() - began) * 1000,
         )
+
+    def _with_meaning(self, request: SearchRequest, tree: Query) -> SearchRequest:
+        """Return *request* with what the words of *tree* mean, where it is to be ranked by that. Raises `RequestError`."""
+        if request.rank != "semantic":
+            return request
+        from search.service.meaning import with_meaning  # few questions need it
+
+        return with_meaning(self._engine, request, tree)
+
+    def _near(
+        self, request: SearchRequest, question: Question, tree: Query
+    ) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
+        """Return what is near in meaning and matches no word, for the first page, and notices."""
+        if request.meaning is None or question.page > 1:
+            return (), ()
+        from search.service.meaning import near_in_meaning
+
+        try:
+            found = near_in_meaning(self._engine, request)
+        except QueryTimeout:  # this question is answered all the same
+            return (), ("this search took long, so articles near in meaning were not looked for",)
+        return self._hits(found.hits, tree, 0), found.notices
 
     def _with_synonyms(self, tree: Query, question: Question) -> Parsed:
         """Return *tree* with the synonyms of its words, where there is a file of them and *question* wants them.
@@ -211,10 +238,11 @@ class SearchService:
         check(question, self.limits, self.fields)
         check_number("depth", depth, self.limits.ranked)
         context = self._context_now()
-        _, tree = self._read(question.text, context, question)
+        parsed, tree = self._read(question.text, context, question)
         request = request_of(
             question, tree, context, self.limits, hits=depth, settings=self._settings
         )
+        request = self._with_meaning(request, parsed.tree)
         found = self._engine.search(request._replace(facets=(), histogram=None, group=False))
         return tuple((hit.article.article_id, hit.score) for hit in found.hits)
 
@@ -226,6 +254,7 @@ class SearchService:
         request = request_of(
             question, tree, context, self.limits, hits=_NAMED, settings=self._settings
         )
+        request = self._with_meaning(request, parsed.tree)
         found = self._engine.search(request._replace(facets=(), histogram=None, group=False))
         ids = tuple(self._engine.ids(request))
         articles = tuple(hit.article for hit in found.hits)

@@ -36,14 +36,14 @@ def as_read(stored: Int8s) -> Floats:
     return vectors
 
 
-#: What a person is told whose query cannot be ranked by meaning.
+#: The notice on a query that cannot be ranked by meaning.
 NOT_BY_MEANING = (
     "not ranked by meaning: that needs words side by side, without AND, OR, NEAR or brackets"
 )
 
 
 def lacking_notice(lacking: int, found: int) -> str:
-    """Return what a person is told where *lacking* of the articles *found* have no vectors."""
+    """Return the notice where *lacking* of the articles *found* have no vectors."""
     return (
         f"{lacking:,} of the {found:,} articles found have no vectors, and count as near as the others "
         "in the mean; newssearch embed makes them"

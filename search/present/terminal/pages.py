@@ -14,7 +14,7 @@ from search.present.provenance import read_from
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
 from search.present.terminal.safe import visible
 from search.service.limits import Limits
-from search.service.naming import also_in, capitalised, label_of, listed, total_of
+from search.service.naming import NEAR_IN_MEANING, also_in, capitalised, label_of, listed, total_of
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -49,13 +49,20 @@ def page_lines(
         if number:
             yield ""
         yield from _hit_lines(hit, style)
+    if page.near:
+        if page.hits:
+            yield ""
+        yield from wrapped(Marked(NEAR_IN_MEANING), style, base=DIM)
+        for hit in page.near:
+            yield ""
+            yield from _hit_lines(hit, style)
     for field in facets:
-        if page.hits or field != facets[0]:
+        if page.hits or page.near or field != facets[0]:
             yield ""
         text = next((f.text for f in page.question.facets if f.field == field), "")
         yield from facet_lines(field, page.facets[field], style, fields, text)
     if page.histogram is not None and page.total:
-        if page.hits or facets:
+        if page.hits or page.near or facets:
             yield ""
         yield from histogram_lines(page.histogram, style)
 

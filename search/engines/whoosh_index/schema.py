@@ -12,7 +12,7 @@ from whoosh.fields import DATETIME, ID, TEXT, Schema
 from whoosh.formats import Positions
 
 from search.model.fields import FIELDS
-from search.text.stems import stem
+from search.text.stems import ENGLISH, stem
 from search.text.words import tokens
 
 _COUNT = struct.Struct("<I")
@@ -21,8 +21,12 @@ _COUNT = struct.Struct("<I")
 class WordAnalyzer(Analyzer):
     """`search.text.words` as a Whoosh analyzer: stems, or the exact forms."""
 
-    def __init__(self, *, stemmed: bool) -> None:
+    #: The language of stems; English in a table of contents that was written before they had any.
+    language = ENGLISH
+
+    def __init__(self, *, stemmed: bool, language: str = ENGLISH) -> None:
         self.stemmed = stemmed
+        self.language = language
 
     def __call__(
         self, value: str, positions: bool = False, chars: bool = False, **_: object
@@ -31,7 +35,7 @@ class WordAnalyzer(Analyzer):
         words = tokens(value)
         for position, form in enumerate(words.forms):
             token = Token(positions, chars)
-            token.text = stem(form) if self.stemmed else form
+            token.text = stem(form, self.language) if self.stemmed else form
             token.boost = 1.0
             token.stopped = False
             if positions:
@@ -84,14 +88,14 @@ VIEWS = dict(_views())
 STORED = frozenset(row.key for row in FIELDS.queried)
 
 
-def index_schema() -> Schema:
-    """Return the schema that the table of contents holds."""
+def index_schema(language: str = ENGLISH) -> Schema:
+    """Return the schema that the table of contents holds; what is asked through Whoosh has the stems of *language*."""
     fields: dict[str, Any] = {
         "id": ID(unique=True, stored=True),
         "date": DATETIME(sortable=True, stored=True),
     }
     for name, view in VIEWS.items():
-        analyzer = WordAnalyzer(stemmed=view.stemmed)
+        analyzer = WordAnalyzer(stemmed=view.stemmed, language=language)
         field = TEXT(analyzer=analyzer, phrase=True, stored=name in STORED)
         field.format = PlainPositions()
         fields[name] = field

@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import whoosh.index
+from whoosh.qparser import QueryParser
 
 from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
@@ -163,3 +165,12 @@ def test_stems_of_all_languages_are_counted(of_two: WhooshEngine) -> None:
         for form in tokens(body).forms
     }
     assert of_two.count_terms() == len(stems)
+
+
+def test_whoosh_stems_a_query_in_the_main_language(tmp_path: Path) -> None:
+    with closing(WhooshEngine(tmp_path, make=True)) as engine:
+        engine.add([document(f"{n}", body="Zwei Raketen trafen.", language="de") for n in "abc"])
+        engine.add([document("english", body="The rake was raked.", language="en")])
+    with closing(whoosh.index.open_dir(tmp_path)) as index, index.searcher() as searcher:
+        query = QueryParser("text", index.schema).parse("Rakete")
+        assert {hit["id"] for hit in searcher.search(query)} == {"a", "b", "c"}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from search.engines.whoosh_index.format.columns import failed
+import numpy as np
+
+from search.engines.whoosh_index.format.columns import ColumnFile, failed
 from search.engines.whoosh_index.segment.joined import JOINED_FILE
+from search.engines.whoosh_index.segment.reader import SegmentName
 from search.engines.whoosh_index.segment.toc import (
     INDEX_NAME,
     SEGMENT_FILE,
@@ -15,6 +19,7 @@ from search.engines.whoosh_index.segment.toc import (
     with_trailer,
 )
 from search.engines.whoosh_index.write.disk import write_whole
+from search.text.stems import LANGUAGES
 
 
 def write_toc(folder: Path, toc: Toc) -> None:
@@ -30,12 +35,25 @@ def write_toc(folder: Path, toc: Toc) -> None:
 
     storage = RamStorage()
     pickled = [ColumnSegment.of(segment) for segment in toc.segments]
-    TOC(index_schema(), pickled, toc.generation).write(storage, INDEX_NAME)
+    schema = index_schema(_main_language(folder, toc.segments))
+    TOC(schema, pickled, toc.generation).write(storage, INDEX_NAME)
     path = toc_path(folder, toc.generation)
     try:
         write_whole(path, with_trailer(storage.files[path.name], toc.instant))
     except OSError as exc:
         raise failed(path, "written", exc) from exc
+
+
+def _main_language(folder: Path, segments: Sequence[SegmentName]) -> str:
+    """Return the language that most documents of *segments* have the stems of."""
+    counts = np.zeros(len(LANGUAGES), np.int64)
+    for segment in segments:
+        file = ColumnFile(folder / segment.segment_file(), segment.segment_of())
+        if "stem_language" in file:
+            counts += np.bincount(file["stem_language"], minlength=len(LANGUAGES))
+        else:
+            counts[0] += segment.documents
+    return LANGUAGES[int(counts.argmax())]
 
 
 def remove_unused(folder: Path, toc: Toc) -> None:

@@ -375,6 +375,44 @@ class EngineMeaning(EngineSuite):
     def test_quoted_words_are_exact(self, news, tree, expected):
         assert found(news, tree) == expected
 
+    @pytest.mark.parametrize(
+        ("tree", "expected"),
+        [
+            (Word("raketen"), "abc"),
+            (Word("rakete"), "abe"),
+            (Word("rakete", exact=True), "ae"),
+            (Word("raked"), "d"),
+            (Word("ракеты"), "f"),
+            (Word("die"), "ace"),
+            (Word("dies"), "c"),
+            (Word("raketen", "title"), "b"),
+            (Word("rakete", "title"), "b"),
+            (Phrase(("zwei", "rakete"), exact=False), "b"),
+            (Phrase(("raketen", "dies"), exact=False), "c"),
+            (Phrase(("rakete", "dies"), exact=False), ""),
+            (Phrase(("zwei", "rakete")), ""),
+            (Near(Word("rakete"), Word("traf"), 1), "ab"),
+            (Near(Word("raketen", exact=True), Word("traf"), 1), "b"),
+            (Group((Word("rakete"), Not(Word("traf")))), "e"),
+            (Wildcard("raket*"), "abce"),
+            (Fuzzy("raketem", 1), "abce"),
+            (And((Word("rakete"), Word("de", "lang"))), "ab"),
+        ],
+    )
+    @pytest.mark.parametrize("at_once", [1, 6], ids=["one by one", "at once"])
+    def test_an_article_has_the_stems_of_its_own_language(self, engine, tree, expected, at_once):
+        added = [
+            document("a", "Die Rakete traf.", language="de"),
+            document("b", "Sie traf, zwei Raketen traf es.", "Raketen", language="de-AT"),
+            document("c", "Die Raketen dies.", language="en"),
+            document("d", "He rakes."),
+            document("e", "Die Rakete", language="uk"),
+            document("f", "С ракетами", language="ru"),
+        ]
+        for first in range(0, len(added), at_once):
+            engine.add(added[first : first + at_once])
+        assert found(engine, tree) == expected
+
     # Fields
 
     @pytest.mark.parametrize(

@@ -47,6 +47,15 @@ class EngineScores(EngineSuite):
         engine.add([document("a", "gold", "silver"), document("b", "silver", "gold")])
         assert ranked(engine, Word("gold")) == ["b", "a"]
 
+    def test_a_word_is_one_term_over_all_languages(self, engine):
+        """In each article its forms by the rules of that one's language, and one df."""
+        languages = [("a", "Rakete", "de"), ("b", "Raketen", "de"), ("c", "Raketen", "en")]
+        engine.add([document(i, body, language=language) for i, body, language in languages])
+        engine.add([document("d", "Rakete", language="fr")])
+        of_word, of_form = ranking.idf(4, 3), ranking.EXACT_WEIGHT * ranking.idf(4, 2)
+        wanted = {"a": of_word, "b": of_word + of_form, "c": of_word + of_form}
+        assert scores_of(engine, Word("raketen")) == pytest.approx(wanted, abs=1e-4)
+
     def test_words_in_a_row_rank_above_the_same_words_apart(self, engine):
         engine.add([document("a", "crude and oil"), document("b", "and crude oil")])
         assert ranked(engine, words("crude oil")) == ["b", "a"]

@@ -36,8 +36,6 @@ _PIECE_BYTES = 1 << 19
 _MAX_HASHED = 128
 #: Stands between two texts: no word byte and no joiner.
 _BETWEEN = b"\n"
-#: Bytes in lower case, a backquote as an apostrophe.
-_LOWER = bytes(range(256)).lower().replace(b"`", b"'")
 #: The byte that every letter of Hebrew begins with, and what can stand in its abbreviations.
 _HEBREW = b"\xd7"
 _GERSHAYIM = re.compile(rb"(?<=[\x80-\xff])(?:\"|'')(?=\xd7)")
@@ -127,7 +125,9 @@ class WordTable:
 
     def numbers(self, texts: Sequence[bytes]) -> tuple[_Numbers, Ints]:
         """Return the form numbers of all words of *texts* (UTF-8) in order, and how many each has."""
-        joined = _BETWEEN.join([b"", *texts, bytes(_EIGHT)]).translate(_LOWER)
+        joined = _BETWEEN.join([b"", *texts, bytes(_EIGHT)]).lower()
+        if b"`" in joined:
+            joined = joined.replace(b"`", b"'")
         text = np.frombuffer(joined, np.uint8)
         found: list[_Numbers] = [np.zeros(0, np.int32)]
         all_starts: list[Ints] = [np.zeros(0, np.int64)]
@@ -316,7 +316,9 @@ def _add_rare(inside: Bools, text: bytes) -> None:
 
     Nearly no text has any, and to find that out costs next to nothing.
     """
-    patterns = [_PLUS] if b"++" in text or b"#" in text else []
+    # One byte is looked for far faster than two.
+    has_plus = (b"+" in text and b"++" in text) or b"#" in text
+    patterns = [_PLUS] if has_plus else []
     if _HEBREW in text:
         patterns.append(_GERSHAYIM)
     for pattern in patterns:

@@ -6,9 +6,9 @@ from flask import Flask, Response, abort, jsonify, request
 
 from search.model.article import ARTICLE_ID
 from search.model.settings import Settings
-from search.present.as_json import document_as_json, history_as_json, page_as_json
+from search.present.as_json import document_as_json, history_as_json, page_as_json, similar_as_json
 from search.service.service import SearchService
-from web.parameters import parameters_of, question_from, reject_unknown
+from web.parameters import limit_from, parameters_of, question_from, reject_unknown
 
 #: The server answers it whatever else is under way: it must not need the index.
 HEALTH_PATH = "/healthz"
@@ -25,6 +25,7 @@ class Api:
     def add_to(self, app: Flask) -> None:
         app.add_url_rule("/api/v1/search", "api_search", self.search)
         app.add_url_rule("/api/v1/articles/<article_id>", "api_article", self.article)
+        app.add_url_rule("/api/v1/articles/<article_id>/similar", "api_similar", self.similar)
         app.add_url_rule("/api/v1/articles/<article_id>/revisions", "api_revisions", self.revisions)
         app.add_url_rule(
             "/api/v1/articles/<article_id>/revisions/<int:number>", "api_revision", self.revision
@@ -53,6 +54,17 @@ class Api:
                 story=found.story,
             )
         )
+
+    def similar(self, article_id: str) -> Response:
+        parameters = request.args.to_dict(flat=False)
+        reject_unknown(parameters, ("limit",))
+        limit = limit_from(parameters, self._service.limits.similar)
+        found = (
+            self._service.similar(article_id, limit) if ARTICLE_ID.fullmatch(article_id) else None
+        )
+        if found is None:
+            abort(404)
+        return jsonify(similar_as_json(found, self._service.fields, whole_paths=self._whole_paths))
 
     def revisions(self, article_id: str) -> Response:
         reject_unknown(request.args, ())

@@ -28,6 +28,10 @@ from web.parameters import question_from, switch
 _SHOWN_ELSEWHERE = {"author", "source", "section", "url"}
 
 
+#: Similar articles on the page of an article.
+_SIMILAR = 5
+
+
 @dataclass(frozen=True, slots=True)
 class ArticleHead:
     """When an article was published, and its URL, "" if that must not be a link."""
@@ -115,6 +119,16 @@ class Pages:
             matches=links.match_choices(asked) if _is_match_useful(page) else (),
             pages=links.page_links(asked, page.last_page),
             page_url=lambda number: links.search_url(asked, page=number),
+            significant=[
+                (each, url_of(each.question))
+                for each in (page.significant.words if page.significant else ())
+            ],
+            significant_url=links.search_url(
+                asked,
+                significant=0
+                if asked.significant
+                else min(self._facet_size, self._service.limits.significant),
+            ),
             undiverse_url=links.search_url(asked, diverse=False, page=1),
             suggestions=[(other, url_of(other.question)) for other in page.suggestions],
             beyond=[(other, url_of(other.question)) for other in page.beyond],
@@ -141,12 +155,18 @@ class Pages:
                 history = self._service.history(article_id)
         except EngineError as exc:  # the article itself is there
             notices += (f"What it was before cannot be shown: {exc}",)
+        similar = None
+        try:
+            similar = self._service.similar(article_id, _SIMILAR)
+        except EngineError as exc:  # late, say; the article itself is there
+            notices += (f"Similar articles cannot be shown: {exc}",)
         provenance = provenance_of(found.document, whole_paths=self._whole_paths)
         return render_template(
             "article.html",
             found=found,
             about=_about(found.document, self._fields),
             history=history,
+            similar=similar,
             read_from=read_from(provenance, self._zone, on_a_page=True) if provenance else "",
             fetched_from=provenance.url if provenance else "",
             notices=notices + found.notices,

@@ -37,6 +37,7 @@ def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
         "synonyms",
         "diverse",
         "recency",
+        "significant",
         "page",
         "page_size",
         "facet",
@@ -78,6 +79,7 @@ def question_from(
         synonyms=switch(parameters, "synonyms", default="on"),
         diverse=_choice_of(parameters, "diverse"),
         recency=_single(parameters, "recency"),
+        significant=_number("significant", _single(parameters, "significant"), limits.significant),
         page=_number("page", _single(parameters, "page"), limits.page) or 1,
         page_size=_number("page_size", _single(parameters, "page_size"), limits.page_size),
         facets=_facets(
@@ -93,6 +95,11 @@ def reject_unknown(parameters: Iterable[str], known: Sequence[str]) -> None:
         if name not in known:
             choice = f"choose from {', '.join(known)}" if known else "this address takes none"
             raise RequestError(f"unknown parameter {name[:40]!r}; {choice}")
+
+
+def limit_from(parameters: Parameters, maximum: int) -> int:
+    """Return the parameter "limit", 10 where nothing is said. Raises `RequestError` where it is no number up to *maximum*."""
+    return _number("limit", _single(parameters, "limit"), maximum) or 10
 
 
 def name_from(parameters: Parameters) -> str:
@@ -178,6 +185,7 @@ def parameters_for(question: Question) -> list[tuple[str, str]]:
             ("page", question.page, plain.page),
             ("page_size", question.page_size, plain.page_size),
             ("histogram", question.histogram, plain.histogram),
+            ("significant", question.significant, plain.significant),
         )
         if value != default
     ]

@@ -1,4 +1,4 @@
-"""`newssearch show`: one article, by its id."""
+"""`newssearch show` and `newssearch similar`: one article, by its id, and those that are like it."""
 
 from __future__ import annotations
 
@@ -85,3 +85,57 @@ def show(
         print_json(document_as_json(found.document, whole_paths=True, story=found.story))
     else:
         print_lines(article_lines(found, style, files=files, with_names=names), style.has_color)
+
+
+@click.command()
+@click.argument("article_id", metavar="ID")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100),
+    default=10,
+    metavar="N",
+    help="Articles at most  [default: 10]",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
+@click.option("--ids", "as_ids", is_flag=True, help="Only the ids, one a line")
+@color_option
+@settings_options("index", "time_zone")
+def similar(
+    article_id: str, limit: int, as_json: bool, as_ids: bool, color: str, **options: Any
+) -> None:
+    """Print the articles that are most like one: those that share the words it is about.
+
+    \b
+    newssearch similar reut-1234
+    newssearch similar reut-1234 --limit 3
+    newssearch similar reut-1234 --json
+    newssearch similar reut-1234 --ids | xargs -n 1 newssearch show
+
+    Its own copies are left out, and of every other story one article is shown.
+    """
+    from search.present.as_json import similar_as_json
+    from search.present.terminal.pages import similar_lines
+    from search.service.service import SearchService
+
+    if as_json and as_ids:
+        raise click.UsageError("--json and --ids exclude each other; give one of them")
+    settings = settings_from(options)
+    style = style_of(color, settings)
+    with open_index(settings) as engine:
+        is_id = ARTICLE_ID.fullmatch(article_id) is not None
+        found = SearchService(engine, settings).similar(article_id, limit) if is_id else None
+        if found is None:
+            tell(f"newssearch: no article has the id {text_of([article_id])}")
+            sys.exit(NOTHING)
+        for notice in found.notices:
+            tell(f"note: {notice}")
+        if as_json:
+            print_json(similar_as_json(found, whole_paths=True))
+        elif as_ids:
+            print_lines(each.article.article_id for each in found.articles)
+        else:
+            print_lines(similar_lines(found, style), style.has_color)
+    if not found.articles:
+        if not found.notices:
+            tell(f"newssearch: no article is like {article_id}")
+        sys.exit(NOTHING)

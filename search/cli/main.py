@@ -33,6 +33,7 @@ COMMANDS = {
     "fetch": "fetch",
     "query": "query",
     "show": "articles",
+    "similar": "articles",
     "entities": "entities",
     "delete": "delete",
     "rebuild": "rebuild",

@@ -171,6 +171,11 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     is_flag=True,
     help="Only the words that are asked for, without those that the file of --synonyms has for them",
 )
+@click.option(
+    "--significant",
+    is_flag=True,
+    help="Show the words that the articles found have more often than others",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
 @click.option("--ids", "as_ids", is_flag=True, help="Only the ids, one a line")
@@ -252,7 +257,12 @@ def _output(options: dict[str, Any]) -> str:
     if len(chosen) > 1:
         raise click.UsageError(f"{' and '.join(chosen)} exclude each other; give one of them")
     output = chosen[0] if chosen else ""
-    for name, option in (("facet", "facets"), ("histogram", "histogram"), ("explain", "explain")):
+    for name, option in (
+        ("facet", "facets"),
+        ("histogram", "histogram"),
+        ("explain", "explain"),
+        ("significant", "significant"),
+    ):
         if options[option] and output in ("--csv", "--ids"):
             raise click.UsageError(f"{output} cannot show what --{name} asks for; use --json")
     return output
@@ -279,6 +289,7 @@ def _kept_options() -> list[str]:
 
 def _question(text: str, options: dict[str, Any], settings: Settings) -> Question:
     from search.service.facet_request import facet_request
+    from search.service.limits import Limits
 
     # Authors are counted without being asked for: next to the hits, they are what people look for.
     facets = tuple(facet_request(value, settings.facet_size) for value in options["facets"])
@@ -289,6 +300,7 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
         page_size=options["limit"] or 0,
         histogram=options["histogram"] or "",
         synonyms=not options["no_synonyms"],
+        significant=min(settings.facet_size, Limits().significant) if options["significant"] else 0,
         **{
             name: options[name]
             for name in (

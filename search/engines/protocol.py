@@ -101,6 +101,8 @@ class SearchRequest(NamedTuple):
     meaning: Meaning | None = None
     #: Only documents without a value in each of these facets; of a field that is also selected, those and the selected ones.
     without: tuple[str, ...] = ()
+    #: Fill `SearchResult.significant` with this many words.
+    significant: int = 0
     #: How hits are ranked by relevance. An engine that cannot rank so ranks plainly and says so in a notice.
     rank: Rank = "plain"
 
@@ -238,6 +240,37 @@ class EngineHit(_HasDocument):
         return f"EngineHit({self.document!r}, {self.score!r}, {self.contributions!r})"
 
 
+class SimilarHit(_HasDocument):
+    """An article that is like another one: how much, and which words both have.
+
+    ``score`` is from 0 to 1, which it is for an article that has all that is looked for as often.
+    """
+
+    __slots__ = ("score", "words")
+
+    def __init__(
+        self, document: Document | Callable[[], Document], score: float, words: tuple[str, ...]
+    ) -> None:
+        """Make a hit of a document, or of what unpacks it; *words* are those that add most to *score*, first the most."""
+        super().__init__(document)
+        self.score = score
+        self.words = words
+
+    def __repr__(self) -> str:
+        return f"SimilarHit({self.article.article_id!r}, {self.score!r}, {self.words!r})"
+
+
+class SimilarArticles(NamedTuple):
+    """The articles that are most like one, the most like it first, and the words of it that were looked for, the heaviest first.
+
+    A word is the form of its stem that most articles have. ``words`` is empty where nothing can be compared, and a notice says why.
+    """
+
+    hits: tuple[SimilarHit, ...]
+    words: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+
+
 class FacetValue(NamedTuple):
     """One value of a facet, how many matching documents have it, and whether it is selected."""
 
@@ -271,6 +304,26 @@ class Moved(NamedTuple):
     hits: int
 
 
+class SignificantWord(NamedTuple):
+    """A word that the articles found have more often than others: the form of its stem that most articles have.
+
+    ``articles`` is how many of all articles found have any form of it, ``everywhere`` how many of all of the index.
+    """
+
+    word: str
+    articles: int
+    everywhere: int
+    #: `search.engines.ranking.significance` among those that were looked at.
+    score: float
+
+
+class SignificantWords(NamedTuple):
+    """The words that are significant for what was found, the most first, and how many of the articles were looked at."""
+
+    words: tuple[SignificantWord, ...]
+    looked_at: int
+
+
 class SearchResult(NamedTuple):
     """An engine's answer: exact total, one page of hits, the facets asked for, and notices.
 
@@ -290,6 +343,8 @@ class SearchResult(NamedTuple):
     stories: int | None = None
     #: What `SearchRequest.is_diverse` moved after the first hits; filled where the page has hits that it can move.
     moved: tuple[Moved, ...] = ()
+    #: Where `SearchRequest.significant` asks for them; None, too, where the engine does not know the words of articles.
+    significant: SignificantWords | None = None
 
 
 class PublicationDate(NamedTuple):
@@ -510,6 +565,18 @@ class HasVectors(Protocol):
 
         They fit all filters of *request*; at most *limit*. The score is the nearness, ``least_nearness`` of it at
         least. The total is how many articles were compared.
+        """
+        ...
+
+
+@runtime_checkable
+class FindsSimilar(Protocol):
+    """Finds the articles that are like one. Optional."""
+
+    def similar(self, article_id: str, limit: int = 10) -> SimilarArticles | None:
+        """Return at most *limit* articles like the one with that id, one of each story, none of its own; None where it is unknown.
+
+        docs/ranking.md says what is compared.
         """
         ...
 

@@ -67,5 +67,7 @@ class Question(NamedTuple):
     diverse: bool | None = None
     #: "30d", "6m:0.2" (a half-life, and the share of its score that each hit keeps), "off", or "" for the setting.
     recency: str = ""
+    #: Give this many words that the articles found have more often than others; 0 for none.
+    significant: int = 0
     #: A `Rank`, "" for the configured one.
     rank: str = ""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from search.service.answer import Clause, Hit, ResultPage, Suggestion
     from search.service.history import History
     from search.service.name_page import NamePage
+    from search.service.similar import SimilarPage
 
 
 def page_as_json(
@@ -41,6 +42,20 @@ def page_as_json(
         "hits": [_hit(hit, page, fields, whole_paths) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }
+    if page.significant is not None:
+        answer["significant"] = {
+            "words": [
+                {
+                    "word": each.word,
+                    "articles": each.articles,
+                    "everywhere": each.everywhere,
+                    "query": each.question.text,
+                }
+                for each in page.significant.words
+            ],
+            "looked_at": page.significant.looked_at,
+            "names": list(page.significant.names),
+        }
     if page.moved:
         answer["moved"] = [
             {"source": moved.source or None, "hits": moved.hits} for moved in page.moved
@@ -88,6 +103,25 @@ def document_as_json(
             for row in fields.described(is_entity=True)
         },
         "story": None if story is None else _story(story),
+    }
+
+
+def similar_as_json(
+    page: SimilarPage, fields: FieldTable = FIELDS, *, whole_paths: bool = False
+) -> dict[str, Any]:
+    """Return *page* as a value for `json.dumps`; *whole_paths* are those of `provenance_of`."""
+    return {
+        "id": page.document.article_id,
+        "words": list(page.words),
+        "notices": list(page.notices),
+        "similar": [
+            {
+                "score": round(each.score, 4),
+                "words": list(each.words),
+                **_head(each.document, fields, whole_paths),
+            }
+            for each in page.articles
+        ],
     }
 
 

@@ -11,6 +11,7 @@ from search.model.question import Question
 if TYPE_CHECKING:
     from search.model.histogram import Histogram
     from search.service.difference import Difference
+    from search.service.significant import Significant
 
 
 class Clause(NamedTuple):
@@ -98,6 +99,8 @@ class ResultPage(NamedTuple):
     moved: tuple[Moved, ...] = ()
     #: Articles near in meaning that hold none of the words, the nearest first; in no count. Only on the first page.
     near: tuple["Hit", ...] = ()
+    #: Only where the question asks for them and the index knows.
+    significant: "Significant | None" = None
 
     @property
     def rows(self) -> int:

@@ -16,6 +16,9 @@ class Limits(NamedTuple):
     facet_size: int = 1000
     #: Characters of the words that its values are to have.
     facet_text_chars: int = 100
+    #: Significant words of an answer, and articles that are like one.
+    significant: int = 50
+    similar: int = 100
     #: Bins of a histogram whose interval is up to the service: each day of a month.
     auto_bins: int = 31
     #: Values that all selections of a question have together, and their characters on average.

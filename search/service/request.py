@@ -30,6 +30,8 @@ def check(question: Question, limits: Limits, fields: FieldTable) -> None:
     check_number("page", question.page, limits.page)
     if question.page_size:
         check_number("page size", question.page_size, limits.page_size)
+    if question.significant:
+        check_number("significant", question.significant, limits.significant)
     for facet in question.facets:
         _check_choice("facet", facet.field, fields.facets)
         check_number(f"size of facet {facet.field}", facet.size, limits.facet_size)

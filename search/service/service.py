@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from search.service.history import History
     from search.service.name_page import NamePage, UnknownName
     from search.service.names import NamesPage
+    from search.service.significant import Significant
+    from search.service.similar import SimilarPage
 
 #: Articles on the front page.
 _HOME_ARTICLES = 10
@@ -112,7 +114,7 @@ class SearchService:
         )
         request = self._with_meaning(request, parsed.tree)
         asked = self._clock()  # a model may have been loaded
-        result = self._engine.search(request)
+        result, significant = self._searched(question, request)
         notices = (*parsed.notices, *result.notices)
         near, more = self._near(request, question, tree)
         notices += more
@@ -148,6 +150,7 @@ class SearchService:
             stories=result.stories,
             moved=result.moved,
             near=near,
+            significant=significant,
             took_ms=(self._clock() - began) * 1000,
         )
 
@@ -212,6 +215,20 @@ class SearchService:
             Clause(render(without_synonyms(part)), count, synonyms_in(part))
             for part, count in zip(parts, counts, strict=True)
         )
+
+    def _searched(
+        self, question: Question, request: SearchRequest
+    ) -> tuple[SearchResult, Significant | None]:
+        """Return what the engine finds, and the significant words of it where *question* asks for them."""
+        if not question.significant:
+            return self._engine.search(request), None
+        from search.service.significant import NOT_KNOWN, SPARE, significant_of  # few ask
+
+        request = request._replace(significant=question.significant + SPARE)
+        result = self._engine.search(request)
+        if result.significant is None:
+            return result._replace(notices=(*result.notices, NOT_KNOWN)), None
+        return result, significant_of(self._engine, self.fields, question, request, result)
 
     def _of_names(
         self, question: Question, request: SearchRequest, parts: Sequence[Query]
@@ -314,6 +331,14 @@ class SearchService:
         title, paragraphs = mark_article(document, tree, self.fields)
         story = self._engine.story(article_id) if revision is None else None
         return MarkedArticle(document, title, paragraphs, parsed.notices, story)
+
+    def similar(self, article_id: str, limit: int = 10) -> SimilarPage | None:
+        """Return at most *limit* articles that are like one, None where it does not exist. Raises `RequestError` for a limit."""
+        from search.service.similar import similar_page  # few questions need it
+
+        check_number("limit", limit, self.limits.similar)
+        document = self._engine.get(article_id)
+        return None if document is None else similar_page(self._engine, document, limit)
 
     def compare(self, article_id: str, other_id: str) -> Comparison | None:
         """Return what differs between two articles, None where one of them does not exist."""

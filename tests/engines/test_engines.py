@@ -17,6 +17,7 @@ from tests.support.engine_meaning import EngineMeaning
 from tests.support.engine_names import EngineNames
 from tests.support.engine_revisions import EngineRevisions
 from tests.support.engine_scores import EngineScores
+from tests.support.engine_similar import EngineSimilar
 from tests.support.engine_staging import EngineStaging
 from tests.support.engine_stories import EngineStories, StoryOf
 from tests.support.engine_vectors import EngineVectors
@@ -29,6 +30,7 @@ class TestMemoryEngine(
     EngineStaging,
     EngineStories,
     EngineArranging,
+    EngineSimilar,
     EngineRevisions,
     EngineNames,
     EngineVectors,
@@ -86,6 +88,7 @@ class TestWhooshEngine(
     EngineStaging,
     EngineStories,
     EngineArranging,
+    EngineSimilar,
     EngineRevisions,
     EngineNames,
     EngineVectors,

@@ -36,6 +36,10 @@ from search.engines.protocol import (
     RevisionCount,
     SearchRequest,
     SearchResult,
+    SignificantWord,
+    SignificantWords,
+    SimilarArticles,
+    SimilarHit,
     Stats,
     Story,
     Tagged,
@@ -80,6 +84,7 @@ from search.query.tree import (
     Wildcard,
     Word,
     is_required,
+    walk,
 )
 from search.text.arrays import Floats
 from search.text.known_names import with_known_forms
@@ -502,6 +507,105 @@ class Evaluation:
     def scale(words: int) -> float:
         return words * (1 - QUERY_SHARE) / QUERY_SHARE
 
+    # More like this, and significant words
+
+    def having(self, word: str) -> list[str]:
+        """Return the articles that have any form of a word with that stem in their language."""
+        return list(self.places_of(word))
+
+    def places_of(self, word: str) -> dict[str, list[tuple[int, str]]]:
+        found = {
+            article_id: [
+                each for each in document.stems.get(word, []) if each[1] in self.fields.weights
+            ]
+            for article_id, document in self.documents.items()
+        }
+        return {article_id: places for article_id, places in found.items() if places}
+
+    def forms_of(self, word: str) -> set[str]:
+        documents = [self.documents[article_id] for article_id in self.having(word)]
+        found = {f for each in documents for f in each.forms if stem(f, each.language) == word}
+        as_form = self.occurrences("forms", word, tuple(self.fields.weights))
+        return found | ({word} if as_form else set())
+
+    def surface_of(self, word: str) -> str:
+        """Return the form of a stem that most articles have."""
+        frequencies = document_frequencies(self.documents.values(), tuple(self.fields.weights))
+        return min(self.forms_of(word), key=lambda form: (-frequencies[form], form))
+
+    def likeness(self, article_id: str) -> tuple[list[str], dict[str, tuple[float, list[str]]]]:
+        """Return the stems that are looked for, and of each article with enough of them how like it is, and which it has."""
+        most = ranking.most_with_word(len(self.documents))
+        own = {
+            word: weight
+            for word, weight in self.vector(article_id).items()
+            if ranking.is_comparable(word) and 2 <= len(self.having(word)) <= most
+        }
+        words = sorted(own, key=lambda word: (-own[word], word))[: ranking.SIMILAR_WORDS]
+        added: dict[str, dict[str, float]] = {}
+        for word in words:
+            for other, score in self.term_scores(self.places_of(word)).items():
+                added.setdefault(other, {})[word] = math.sqrt(own[word]) * score
+        whole = sum(added[article_id].values()) if words else 0.0
+        found = {}
+        for other, scores in added.items():
+            share = min(1.0, sum(scores.values()) / whole) * self.nearness(article_id, other)
+            if len(scores) >= min(ranking.SIMILAR_SHARED, len(words)):
+                found[other] = share, sorted(scores, key=lambda word: -scores[word])
+        return words, found
+
+    def nearness(self, article_id: str, other: str) -> float:
+        when, then = (self.documents[i].document.article.published for i in (article_id, other))
+        if when is None:
+            return 1.0
+        return ranking.nearness(None if then is None else (then - when) / timedelta(days=1))
+
+    def significant(self, found: Scores, ranked: Sequence[str]) -> SignificantWords:
+        """Return the words that are in the articles found more often than in all."""
+        first = ranked[: ranking.SIGNIFICANT_ARTICLES]
+        scores = {}
+        words = {word for article_id in first for word in self.weights_of(article_id)}
+        is_whole = len(found) == len(self.documents)
+        for word in words if len(first) >= ranking.SIGNIFICANT_LEAST and not is_whole else ():
+            having = self.having(word)
+            own = len(set(having) & set(first))
+            score = ranking.significance(own, len(first), len(having), len(self.documents))
+            is_wanted = ranking.is_comparable(word) and not self.forms_of(word) & self.asked_for()
+            if is_wanted and own >= ranking.least_with_word(len(first)) and score:
+                scores[word] = score
+        best = sorted(scores, key=lambda word: (-scores[word], word))[: self.request.significant]
+        return SignificantWords(
+            tuple(
+                SignificantWord(
+                    self.surface_of(word),
+                    len(set(self.having(word)) & set(found)),
+                    len(self.having(word)),
+                    scores[word],
+                )
+                for word in best
+            ),
+            len(first),
+        )
+
+    def asked_for(self) -> set[str]:
+        """Return all forms that the words of the question stand for."""
+        found = set()
+        every = tuple(self.fields.weights)
+        for node in walk(self.request.tree):
+            match node:
+                case Word():
+                    found.add(node.form)
+                case Phrase():
+                    found.update(node.forms)
+                case Near():
+                    found.update((node.left.form, node.right.form))
+                case Wildcard() | Fuzzy():
+                    found.update(self.expansion(node, every))
+        for selection in self.request.selections:
+            for value in selection.values:
+                found.update(tokens(value).forms)
+        return found
+
     # Filters, order, facets
 
     def has_value(self, document: LaidOut, name: str) -> bool:
@@ -813,6 +917,10 @@ def unit(vector: Floats) -> Floats:
     return vector / length if length else vector
 
 
+def language_of(document: LaidOut) -> str:
+    return document.document.article.language.strip().casefold().partition("-")[0]
+
+
 def own_story(article_id: str) -> int:
     """Return a story of its own for each article."""
     return int.from_bytes(article_id.encode())
@@ -1099,10 +1207,22 @@ class MemoryEngine:
             self.count(SearchRequest(tree=tree, match=request.match)) for tree in request.counted
         )
         histogram = evaluation.histogram()
+        significant = None
+        if request.significant:
+            plain = evaluation.matching()
+            significant = evaluation.significant(plain, evaluation.ordered(plain))
         stories = len(of_stories) if request.group else None
         moved = moved if page and request.offset < depth_of(request) else ()
         return SearchResult(
-            len(found), hits, facets, tuple(notices), counts, histogram, stories, moved
+            len(found),
+            hits,
+            facets,
+            tuple(notices),
+            counts,
+            histogram,
+            stories,
+            moved,
+            significant,
         )
 
     def _by_meaning(self, evaluation: Evaluation, found: Scores, first: list[str]) -> Scores:
@@ -1182,6 +1302,34 @@ class MemoryEngine:
             ends.append(request.end.instant)
         days = max(timedelta(), min(ends) - when) / timedelta(days=1)
         return recency.floor + (1 - recency.floor) / 2 ** (days / recency.half_life_days)
+
+    def similar(self, article_id: str, limit: int = 10) -> SimilarArticles | None:
+        evaluation = self._evaluate(SearchRequest())
+        if article_id not in evaluation.documents:
+            return None
+        words, found = evaluation.likeness(article_id)
+        if len(words) < 2:
+            return SimilarArticles((), (), ("too few words",))
+        language = language_of(evaluation.documents[article_id])
+        scores = {
+            other: round(score, 5)
+            for other, (score, _) in found.items()
+            if self._number_of(other) != self._number_of(article_id)
+            and score >= ranking.SIMILAR_LEAST
+            and (not language or language_of(evaluation.documents[other]) in ("", language))
+        }
+        firsts = [ids[0] for ids in self._stories(evaluation.ordered(scores)).values()][:limit]
+        return SimilarArticles(
+            tuple(
+                SimilarHit(
+                    evaluation.documents[other].document,
+                    found[other][0],
+                    tuple(evaluation.surface_of(word) for word in found[other][1][:5]),
+                )
+                for other in firsts
+            ),
+            tuple(evaluation.surface_of(word) for word in words[:10]),
+        )
 
     def story(self, article_id: str) -> Story | None:
         evaluation = self._evaluate(SearchRequest(sort="oldest"))

@@ -21,6 +21,7 @@ from search.engines.protocol import (
     RevisionCount,
     SearchRequest,
     SearchResult,
+    SimilarArticles,
     Stats,
     Story,
     VectorCount,
@@ -257,6 +258,17 @@ class WhooshEngine:
             answer = Answer(snapshot, everything, self._limits, self._deadline())
             return answer.story_of(document)
 
+    def similar(self, article_id: str, limit: int = 10) -> SimilarArticles | None:
+        """Return the articles that are most like one, or None where there is no such article."""
+        from search.engines.whoosh_index.evaluate.similar import Similar  # few questions need it
+
+        with self._reading():
+            snapshot = self._current()
+            document = snapshot.number_of(article_id)
+            if document is None:
+                return None
+            return Similar(snapshot, document, self._limits, self._deadline()).answer(limit)
+
     def revisions(self, article_id: str) -> tuple[Revision, ...]:
         """Return the earlier revisions of an article that are kept and may be seen, the oldest first."""
         from search.engines.whoosh_index.write.revisions import revisions_of  # few ask
@@ -367,6 +379,7 @@ class WhooshEngine:
                 histogram,
                 answer.stories,
                 answer.moved,
+                significant=answer.significant(),
             )
         except _FAULTS as exc:
             self._blame(exc)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram
     from search.service.answer import Hit, MarkedArticle, ResultPage
     from search.service.history import History
+    from search.service.significant import Significant
+    from search.service.similar import SimilarPage
 
 #: Most names in the byline of a hit, and in each line below an article.
 _HIT_NAMES = 3
@@ -61,10 +63,39 @@ def page_lines(
             yield ""
         text = next((f.text for f in page.question.facets if f.field == field), "")
         yield from facet_lines(field, page.facets[field], style, fields, text)
+    if page.significant is not None and page.total:
+        if page.hits or facets:
+            yield ""
+        yield from significant_lines(page.significant, page.total, style)
     if page.histogram is not None and page.total:
         if page.hits or page.near or facets:
             yield ""
         yield from histogram_lines(page.histogram, style)
+
+
+def significant_lines(found: Significant, total: int, style: Style) -> Iterator[str]:
+    """Yield a heading and a line for each significant word: how many of the *total* articles found have it, and the word."""
+    by = f", by the first {found.looked_at:,}" if found.looked_at < total else ""
+    yield painted(f"In these articles more than elsewhere{by}", BOLD, style)
+    for each in found.words:
+        yield f"{each.articles:>8,}  {visible(each.word)}"
+    if not found.words:
+        yield "       0  (no words)"
+
+
+def similar_lines(page: SimilarPage, style: Style) -> Iterator[str]:
+    """Yield title, byline, id and shared words of each article that is like another one, with blank lines between."""
+    for number, each in enumerate(page.articles, 1):
+        if number > 1:
+            yield ""
+        lead = f"{number}. "
+        indent = " " * len(lead)
+        title = each.article.title.strip() or "(untitled)"
+        yield from wrapped(Marked(title), style, base=BOLD, leading=lead, hanging=indent)
+        yield from _byline(each.article, style, indent)
+        words = f"{each.score:.0%} alike: {', '.join(each.words)}"
+        yield from wrapped(Marked(words), style, leading=indent, hanging=indent)
+        yield indent + painted(each.article.article_id, DIM, style)
 
 
 def facet_lines(

@@ -18,9 +18,11 @@ from search.engines.protocol import (
     FacetValue,
     Moved,
     SearchRequest,
+    SignificantWords,
     Story,
     facet_key,
 )
+from search.engines.ranking import SIGNIFICANT_ARTICLES
 from search.engines.rescoring.feedback import scored_words
 from search.engines.rescoring.rescorer import RESCORED, Rescorer, in_order
 from search.engines.whoosh_index import kernels
@@ -411,6 +413,18 @@ class Answer:
         if lost:
             parts.append(Contribution(f"age: {share:.0%} of it is kept", lost))
         return tuple(parts)
+
+    def significant(self) -> SignificantWords | None:
+        """Return the words that were found more often than elsewhere; None where that is not asked or not known."""
+        if not self.request.significant or not self.snapshot.has_forward:
+            return None
+        from search.engines.whoosh_index.evaluate.significant import significant
+
+        most = SIGNIFICANT_ARTICLES
+        first = found = self._found.documents
+        if len(found) > most:
+            first = np.sort([document for document, _ in self._ranked(0, most)])
+        return significant(self.snapshot, self.request, first, found)
 
     # Facets
 

@@ -188,6 +188,26 @@ class FamilyReader:
         found.append((0, self.forms.find(stem)))
         return [first + at for first, at in found if at >= 0]
 
+    def forms_of_term(self, stem: str) -> set[str]:
+        """Return the forms of a term in all languages; none where the segment does not have it."""
+        found = {stem} if self.forms.find(stem) >= 0 else set()
+        for language, (_, strings) in zip(self.stem_languages, self._numbered, strict=True):
+            if (listed := strings.find(stem)) >= 0:
+                found.update(self.forms[form] for form in self.stems(language).forms_of(listed))
+        return found
+
+    def sizes_of_terms(self, numbers: Ints) -> Ints:
+        """Return how many documents have each of some terms, deleted ones included."""
+        of_forms = _widths(self._column("forms.first_posting"))
+        sizes = [of_forms]
+        for language in self.stem_languages:
+            stems = self.stems(language)
+            # A listed stem with one form has its postings with that.
+            of_first = of_forms[stems.forms[stems.first_form[:-1]]]
+            is_alone = _widths(stems.first_form) == 1
+            sizes.append(np.where(is_alone, of_first, _widths(stems.first_posting)))
+        return np.concatenate(sizes).take(numbers)
+
     @property
     def terms(self) -> int:
         """One more than the number of any term."""
@@ -206,3 +226,9 @@ class FamilyReader:
     def sorted_forms(self) -> Iterator[str]:
         """All forms, in turn; read when a pattern has to be tried on each. They are not kept."""
         return self.forms.in_turn()
+
+
+def _widths(starts: Numbers) -> Ints:
+    """Return how long each of some runs is, given where they start and the last ends."""
+    wide = starts.astype(np.int64)
+    return wide[1:] - wide[:-1]

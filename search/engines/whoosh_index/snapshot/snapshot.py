@@ -163,6 +163,18 @@ class Snapshot:
             if len(at) and segment.forward is not None:
                 yield segment, at, segment.forward.of(documents.take(at) - bases[number])
 
+    def forms_of_term(self, stem: str) -> set[str]:
+        """Return all forms of *stem*."""
+        families = [segment.family("text") for segment in self.segments]
+        return {form for family in families for form in family.forms_of_term(stem)}
+
+    def surface_of(self, stem: str) -> str:
+        """Return the form of *stem* that most live documents have, of equal ones the first; itself where nothing has it."""
+        forms = self.forms_of_term(stem)
+        if len(forms) < 2:
+            return next(iter(forms), stem)
+        return min(forms, key=lambda form: (-self.words.of_form("text", form).size, form))
+
     # Articles
 
     def segment_of(self, document: int) -> tuple[SegmentReader, int]:

@@ -96,11 +96,17 @@ class Words:
         found = []
         for language in self._documents.languages:
             if LANGUAGES[language]:
-                runs, _ = self._found(text, text, language, with_positions)
+                # A form that has another stem is no form of this one.
+                form = text if stem(text, LANGUAGES[language]) == text else ""
+                runs, _ = self._found(form, text, language, with_positions)
                 found.append(Part(Postings(self._documents, runs), _only(language)))
             else:
                 found.append(Part(self.of_form("text", text), _only(language)))
         return [Part(found[0].postings)] if len(found) == 1 else found
+
+    def of_term(self, text: str) -> Occurrences:
+        """Return the same as one."""
+        return self.united(self.of_stem(text), lambda postings: postings)
 
     def _found(
         self, form: str, root: str, language: int, with_positions: bool = False

@@ -26,8 +26,8 @@ MAX_WORDS = 32
 _READ = 10
 #: Of two words of which both are in more articles than this it is not counted how often they stand in a row.
 _MAX_COUNTED = 50_000
-#: What is remembered of one generation of the index.
-_REMEMBERED = 10_000
+#: Words that are remembered of one generation of the index.
+_REMEMBERED = 20_000
 
 Leaf = Word | Phrase
 
@@ -39,8 +39,7 @@ class Spellings:
         self._engine = engine
         self._words = engine if isinstance(engine, KnowsWords) else None
         self._generation: object = None
-        #: By clause how many articles it matches; for words without a field by form.
-        self._counts: dict[Query | str, int] = {}
+        #: What was found for words as they were typed. Threads share it; of another generation it is another one.
         self._found: dict[tuple[Leaf, str], Query] = {}
 
     def spelled(self, tree: Query, text: str) -> tuple[Query, tuple[str, ...]]:
@@ -49,8 +48,8 @@ class Spellings:
         A word in quotes means what was typed. Raises `EngineError`.
         """
         generation = self._words.generation() if self._words else None
-        if not generation or generation != self._generation or len(self._counts) > _REMEMBERED:
-            self._generation, self._counts, self._found = generation, {}, {}
+        if not generation or generation != self._generation or len(self._found) > _REMEMBERED:
+            self._generation, self._found = generation, {}
         asked = 0
         is_cut = is_late = False
 
@@ -78,11 +77,11 @@ class Spellings:
         return changed, ()
 
     def _spelled(self, leaf: Leaf, typed: str) -> Query:
-        key = leaf, typed
-        if (known := self._found.get(key)) is None:
+        key, found = (leaf, typed), self._found
+        if (known := found.get(key)) is None:
             ways = self._of_word(leaf, typed) if isinstance(leaf, Word) else self._of_row(leaf)
             known = Either((leaf, *dict.fromkeys(ways)), leaf.span) if ways else leaf
-            self._found[key] = known
+            found[key] = known
         return known if known.span == leaf.span else _moved(known, leaf)
 
     # Joined, or with a hyphen
@@ -106,7 +105,7 @@ class Spellings:
             exactly = ""
         plural = of_number((form,))
         forms = {part for way in ways for part in way}.union(
-            bare, out, plural or (), {exactly} - {""}
+            (form,), bare, out, plural or (), {exactly} - {""}
         )
         # All at once, which costs less.
         counts = dict(zip(forms, self._frequencies(list(forms), word.field), strict=True))
@@ -117,9 +116,7 @@ class Spellings:
             found.append((exactly,))
         for other in out:
             # Where nothing is written as it was typed, nothing else can have been meant.
-            if counts[other] and (
-                not self._frequencies([form], word.field)[0] or self._has_umlaut(word, form, other)
-            ):
+            if counts[other] and (not counts[form] or self._has_umlaut(word, form, other)):
                 found.append((other,))
         rows = [way for way in ways if 0 < min(map(counts.__getitem__, way)) <= _MAX_COUNTED]
         found += self._in_a_row(rows, word)
@@ -150,21 +147,18 @@ class Spellings:
 
     # What the index has
 
-    def _frequencies(self, forms: Sequence[str], field: str | None) -> list[int]:
+    def _frequencies(self, forms: Sequence[str], field: str | None) -> Sequence[int]:
         """Return how many articles have each of *forms*."""
         if self._words is None or field is not None:
             return self._count([Word(form, field) for form in forms])
-        if unknown := [form for form in forms if form not in self._counts]:
-            self._counts.update(zip(unknown, self._words.frequencies(unknown), strict=True))
-        return [self._counts[form] for form in forms]
+        return self._words.frequencies(forms)
 
-    def _count(self, trees: Sequence[Query]) -> list[int]:
+    def _count(self, trees: Sequence[Query]) -> Sequence[int]:
         """Return how many articles each of *trees* matches."""
-        unknown = [tree for tree in dict.fromkeys(trees) if tree not in self._counts]
-        if unknown:
-            request = SearchRequest(tree=unknown[0], limit=0, counted=tuple(unknown))
-            self._counts.update(zip(unknown, self._engine.search(request).counts, strict=True))
-        return [self._counts[tree] for tree in trees]
+        if not trees:
+            return ()
+        request = SearchRequest(tree=trees[0], limit=0, counted=tuple(trees))
+        return self._engine.search(request).counts
 
     def _texts(self, tree: Query) -> list[str]:
         found = self._engine.search(SearchRequest(tree=tree, limit=_READ))

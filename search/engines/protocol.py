@@ -605,6 +605,10 @@ class KnowsWords(Protocol):
         """
         ...
 
+    def stem_languages(self) -> dict[str, int]:
+        """Return in how many articles words have the stems of each language, those of `search.text.stems.LANGUAGES`."""
+        ...
+
     def generation(self) -> object:
         """Return something that is equal as long as the same questions have the same answers."""
         ...

@@ -342,7 +342,11 @@ def _histogram(histogram: Histogram) -> dict[str, Any]:
 
 def _clause(clause: Clause) -> dict[str, Any]:
     read: dict[str, Any] = {"text": clause.text, "count": clause.count}
-    return read | {"synonyms": list(clause.synonyms)} if clause.synonyms else read
+    if clause.synonyms:
+        read["synonyms"] = list(clause.synonyms)
+    if clause.languages:
+        read["languages"] = list(clause.languages)
+    return read
 
 
 def _suggestion(suggestion: Suggestion) -> dict[str, Any]:

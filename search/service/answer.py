@@ -17,13 +17,23 @@ if TYPE_CHECKING:
 class Clause(NamedTuple):
     """One clause of the query as it was read, in the query language, and how many articles it alone matches.
 
-    ``synonyms`` are those that are looked for too, and counted.
+    ``synonyms`` are those that are looked for too, and counted. ``languages`` are those of whose forms it asks, where the
+    index has several.
     """
 
     text: str
     #: Hides the method of tuples.
     count: int  # type: ignore[assignment]
     synonyms: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+    @property
+    def forms(self) -> str:
+        """Of which languages its words are found in other forms, in words; "" where that goes without saying."""
+        if not self.languages:
+            return ""
+        *firsts, last = self.languages
+        return f"{', '.join(firsts)} and {last} forms" if firsts else f"{last} forms"
 
 
 class Suggestion(NamedTuple):

@@ -29,6 +29,7 @@ from search.service.answer import (
     ResultPage,
     Suggestion,
 )
+from search.service.languages_read import languages_read
 from search.service.limits import Limits
 from search.service.names_typed import as_typed
 from search.service.request import check, check_number, check_settings, request_of
@@ -132,7 +133,7 @@ class SearchService:
             if not result.total:
                 notices += self._not_looked_for(question, parts)
         beyond = of_names.beyond
-        read_as = self._read_as(parts, result.counts)
+        read_as = self._read_as(question, parts, result.counts)
         if result.total and any(clause.synonyms for clause in read_as):
             beyond += (self._without_synonyms(question, tree, request),)
         return ResultPage(
@@ -205,15 +206,19 @@ class SearchService:
         apart = question._replace(synonyms=False, page=1)
         return Suggestion("the same without synonyms", apart, total)
 
-    def _read_as(self, parts: Sequence[Query], counts: Sequence[int]) -> tuple[Clause, ...]:
-        """Return how each of *parts* was read."""
+    def _read_as(
+        self, question: Question, parts: Sequence[Query], counts: Sequence[int]
+    ) -> tuple[Clause, ...]:
+        """Return how each of *parts* of *question* was read."""
+        languages = languages_read(parts, question, self._engine)
         if not self._settings.synonyms:
-            return tuple(map(Clause, map(render, parts), counts))
+            nothing = ((),) * len(parts)
+            return tuple(map(Clause, map(render, parts), counts, nothing, languages))
         from search.query.synonyms import synonyms_in, without_synonyms
 
         return tuple(
-            Clause(render(without_synonyms(part)), count, synonyms_in(part))
-            for part, count in zip(parts, counts, strict=True)
+            Clause(render(without_synonyms(part)), count, synonyms_in(part), own)
+            for part, count, own in zip(parts, counts, languages, strict=True)
         )
 
     def _searched(

@@ -63,6 +63,11 @@ def language_number(language: str) -> int:
     return _NUMBERS[stem_language(language)]
 
 
+def language_name(language: str) -> str:
+    """Return what one of `LANGUAGES` that has stems is called in English."""
+    return _ALGORITHMS[language].title()
+
+
 class _Stemmers(threading.local):
     """Snowball stemmers by language, one a thread: PyStemmer's are not safe to share."""
 

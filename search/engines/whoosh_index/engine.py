@@ -426,6 +426,11 @@ class WhooshEngine:
         with self._reading():
             return self._current().words.forms_of(form)
 
+    def stem_languages(self) -> dict[str, int]:
+        """Return in how many articles words have the stems of each language."""
+        with self._reading():
+            return dict(self._current().documents.language_counts)
+
     def generation(self) -> object:
         """Return the number of the generation, and until when nothing else of it becomes visible."""
         snapshot = self._current()

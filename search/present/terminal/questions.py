@@ -21,14 +21,15 @@ def read_as_line(page: ResultPage) -> str:
     """Return how the query was read, with counts; "" if it was read as typed."""
     parts = page.read_as
     typed = page.question.text.strip().casefold()
-    if not parts or (len(parts) == 1 and parts[0].text == typed and not parts[0].synonyms):
+    is_plain = len(parts) == 1 and not parts[0].synonyms and not parts[0].forms
+    if not parts or (is_plain and parts[0].text == typed):
         return ""
     return "read as: " + "  ".join(f"{_read(part)} ({part.count:,})" for part in parts)
 
 
 def _read(part: Clause) -> str:
     also = f" [or {', '.join(map(visible, part.synonyms))}]" if part.synonyms else ""
-    return visible(part.text) + also
+    return visible(part.text) + also + (f": {part.forms}" if part.forms else "")
 
 
 def error_lines(text: str, error: QueryError) -> tuple[str, str]:

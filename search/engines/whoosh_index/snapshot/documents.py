@@ -15,6 +15,7 @@ from search.engines.whoosh_index.kernels.arguments import Penalties
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.snapshot.stories import Stories
 from search.text.arrays import Bools, Ints, Numbers
+from search.text.stems import LANGUAGES
 from search.text.words import WORD_RULES
 
 
@@ -88,6 +89,14 @@ class Documents:
             return (0,)
         counts = np.bincount(self.stem_languages)
         return tuple(np.flatnonzero(counts).tolist())
+
+    @cached_property
+    def language_counts(self) -> dict[str, int]:
+        """How many live documents have the stems of each language."""
+        if self.stem_languages is None:
+            return {LANGUAGES[0]: self.live_count}
+        counts = np.bincount(self.stem_languages.take(self.live_numbers)).tolist()
+        return {LANGUAGES[number]: count for number, count in enumerate(counts) if count}
 
     @cached_property
     def stories(self) -> Stories | None:

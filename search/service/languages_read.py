@@ -1,0 +1,61 @@
+"""Of which languages the forms of a query's words are: what *read as* says where an index has several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from search.engines.protocol import KnowsWords, Searcher
+from search.model.question import Question
+from search.query.tree import Query, Word, walk
+from search.text.stems import NO_STEMS, language_name, may_have_other_forms, stem_language
+
+#: A language is named that has this share of the articles, or is asked for.
+_NAMED_SHARE = 0.01
+
+
+def languages_read(
+    parts: Sequence[Query], question: Question, engine: Searcher
+) -> tuple[tuple[str, ...], ...]:
+    """Return for each of *parts*, clauses of *question*, the names of the languages of whose forms it asks.
+
+    None where the index has but one, or the clause asks for nothing in other forms.
+    """
+    nothing = ((),) * len(parts)
+    if not isinstance(engine, KnowsWords):
+        return nothing
+    counts = engine.stem_languages()
+    asked = _asked_for(parts, question)
+    least = _NAMED_SHARE * sum(counts.values())
+    named = [each for each in counts if (each in asked if asked else counts[each] >= least)]
+    if len(counts) < 2 or not any(each != NO_STEMS for each in named):
+        return nothing
+    return tuple(
+        tuple(
+            language_name(each)
+            for each in sorted(named, key=lambda each: -counts[each])
+            if each != NO_STEMS and _has_forms(part, each, engine)
+        )
+        for part in parts
+    )
+
+
+def _asked_for(parts: Sequence[Query], question: Question) -> set[str]:
+    """Return the languages that a question asks for by filter or selection."""
+    words = [node for part in parts for node in walk(part, negated=False) if isinstance(node, Word)]
+    codes = [node.form for node in words if node.field == "lang"]
+    for selection in question.selections:
+        if selection.field == "lang":
+            codes += selection.values
+    return {stem_language(code) for code in codes if code.strip()}
+
+
+def _has_forms(part: Query, language: str, engine: Searcher) -> bool:
+    """Whether a clause asks for a word in other forms, of which *language* may have some."""
+    stemmed = engine.fields.stemmed
+    return any(
+        isinstance(node, Word)
+        and not node.exact
+        and (node.field is None or node.field in stemmed)
+        and may_have_other_forms(node.form, language)
+        for node in walk(part, negated=False)
+    )

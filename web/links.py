@@ -220,7 +220,7 @@ def each_filter(
     if not question.synonyms:
         yield ("synonyms", "none"), question._replace(synonyms=True, page=1)
     if question.diverse is False:
-        yield ("first hits", "any of one source"), question._replace(diverse=None, page=1)
+        yield ("first ten", "of any source"), question._replace(diverse=None, page=1)
     if question.recency:
         yield ("recency", question.recency), question._replace(recency="", page=1)
 

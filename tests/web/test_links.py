@@ -49,6 +49,7 @@ QUESTIONS = st.builds(
     ).map(tuple),
     histogram=st.sampled_from(["", "auto", "month"]),
     explain=st.just(False),
+    significant=st.integers(0, 50),
     without=st.lists(st.sampled_from(FIELDS.facets), unique=True).map(tuple),
 )
 

@@ -100,6 +100,7 @@ class Spellings:
     def _of_word(self, word: Word, typed: str) -> list[Query]:
         form = word.form
         ways = parted(form)
+        ways += [(row[0], row[1]) for row in map(of_number, ways) if row is not None]
         bare, out = without_digraphs(form), list(with_digraphs(form))
         if (exactly := spelled_out(typed)) == form or fold(typed) != form:
             exactly = ""
@@ -131,8 +132,6 @@ class Spellings:
         for way, row, count in zip(ways, rows, self._count(rows), strict=True):
             if count and (needs_no_hyphen(way) or self._is_hyphenated(row, way)):
                 found.append(way)
-                if (other := of_number(way)) is not None and self._count([_leaf(other, word)])[0]:
-                    found.append(other)
         return found
 
     def _is_hyphenated(self, row: Query, way: tuple[str, str]) -> bool:

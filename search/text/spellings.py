@@ -27,7 +27,8 @@ _UMLAUT = "[äöüåøÄÖÜÅØ]"
 #: What may come before one in its word; a bounded number, so that a long word costs no more than a short one.
 _WITH_UMLAUT = rf"\b\w{{0,30}}?{_UMLAUT}\w*"
 
-_LETTERS_AND_DIGITS = r"([^\W\d_]+)(\d+)(s?)|(\d+)([^\W\d_]+)"
+#: Where a letter and a digit meet.
+_EDGE = r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"
 #: Letters before a number from which on they say what it is of, with a blank between as with a hyphen.
 _MANY_LETTERS = 3
 #: Two words written as one, but for a hyphen or an elision.
@@ -42,7 +43,7 @@ _MOST_END = 3
 def parted(form: str) -> list[tuple[str, str]]:
     """Return the ways in which a form may be two words with a hyphen between: "f16" is "f", "16".
 
-    One that has letters and digits parts there alone. *re-* is left out before all but an *e*: with its hyphen
+    One that has letters and digits parts only where they meet. *re-* is left out before all but an *e*: with its hyphen
     it says that the word is another one ("re-sort", "resort").
     """
     if form.isalpha():
@@ -50,10 +51,11 @@ def parted(form: str) -> list[tuple[str, str]]:
             return []
         ways = [(form[:at], form[at:]) for at in range(1, len(form) - _FEWEST_LAST + 1)]
         return [way for way in ways if not _is_apart(way)]
-    if found := re.fullmatch(_LETTERS_AND_DIGITS, form):
-        letters, digits, plural, *others = found.groups()
-        return [(letters, digits + plural)] if letters else [(others[0], others[1])]
-    return []
+    if not form.isalnum():
+        return []
+    edges = [edge.start() for edge in re.finditer(_EDGE, form)][:_MOST_PLACES]
+    ways = [(form[:at], form[at:]) for at in edges]
+    return [way for way in ways if way[1] != "s"]
 
 
 def joined(forms: tuple[str, ...]) -> str | None:
@@ -84,13 +86,17 @@ def needs_no_hyphen(way: tuple[str, str]) -> bool:
 def has_hyphen(text: str, way: tuple[str, str]) -> bool:
     """Whether *text* has the two words with a hyphen between, or the first elided, the second in any of its forms."""
     first, second = way
-    start = second[: max(len(second) - _MOST_END, _FEWEST_LAST)]
-    for found in re.finditer(_HYPHENATED, text):
-        if fold(found[1]) == first:
-            other = fold(found[2])
-            if other == second or (len(second) > _MOST_END and other.startswith(start)):
-                return True
-    return False
+    return any(
+        fold(found[1]) == first and _are_alike(second, fold(found[2]))
+        for found in re.finditer(_HYPHENATED, text)
+    )
+
+
+def _are_alike(form: str, other: str) -> bool:
+    """Whether two forms may be of one word: they begin alike and differ in few letters at their ends."""
+    shorter, longer = sorted((len(form), len(other)))
+    same = max(_FEWEST_LAST, shorter - _MOST_END if shorter > 2 * _MOST_END else shorter)
+    return form == other or (longer - shorter <= _MOST_END and form[:same] == other[:same])
 
 
 def without_digraphs(form: str) -> list[str]:

@@ -35,7 +35,9 @@ WORDS = st.text("abeorusy0129s_'ü", max_size=12)
         ("reelect", [("r", "eelect"), ("re", "elect"), ("ree", "lect"), ("reel", "ect"), ("reele", "ct")]),
         ("the", []),
         ("2020", []),
-        ("a1b2", []),
+        ("h1b", [("h", "1b"), ("h1", "b")]),
+        ("1990s", []),
+        ("a_1", []),
         ("c++", []),
     ],
 )  # fmt: skip
@@ -95,7 +97,10 @@ def test_a_number_after_a_longer_word_needs_no_hyphen():
         ("day-to-day work", ("day", "to"), False),
         ("l'Oréal", ("l", "oreal"), True),
         ("the co-operation", ("co", "operation"), True),
-        ("the co-op", ("co", "ops"), False),
+        ("the co-op", ("co", "ops"), True),
+        ("x-rays", ("x", "ray"), True),
+        ("x-ran", ("x", "ray"), False),
+        ("co-operates", ("co", "opener"), False),
         ("", ("a", "bc"), False),
     ],
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from search.text.arrays import Floats
 
 #: Passages whose vectors are made together, so that those of one length can be; Ctrl-C waits for them.
-PASSAGES_AT_ONCE = 128
+PASSAGES_AT_ONCE = 64
 #: Vectors are committed after this many seconds or articles: more is not to be lost, nor held in memory.
 COMMIT_S, COMMIT_ARTICLES = 30.0, 2_000
 

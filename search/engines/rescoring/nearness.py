@@ -64,18 +64,16 @@ class Passages:
         lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))
         self._means = (sums / np.where(lengths > 0, lengths, 1)[:, None]).astype(np.float32)
 
-    def near(self, vector: Floats, unknown: float | None = None) -> Floats:
+    def near(self, vector: Floats) -> Floats:
         """Return how near each document is to *vector*: half its nearest passage, half the mean of all.
 
-        A document without passages is as near as *unknown* says: None is as the others are in the mean, 0 where
-        there are no others.
+        A document without passages is as near as the others are in the mean; 0 where there are no others.
         """
-        result = np.full(len(self.known), unknown or 0.0, np.float32)
+        result = np.zeros(len(self.known), np.float32)
         if len(self._vectors):
             best = np.maximum.reduceat(self._vectors @ vector, self._starts[self.known])
             result[self.known] = (best + self._means @ vector) / 2
-            if unknown is None:
-                result[~self.known] = result[self.known].mean()
+            result[~self.known] = result[self.known].mean()
         return result
 
     def centroid(self, documents: Ints, shares: Floats) -> Floats:

@@ -21,7 +21,7 @@ _DIMENSIONS = 384
 #: Pieces of a text that count: a passage has about 200, and the model was made for at most 512.
 _MAX_PIECES = 400
 #: Texts that are reckoned with together: more are no faster.
-_TOGETHER = 16
+_TOGETHER = 8
 
 
 def version() -> str:
@@ -50,6 +50,8 @@ class _MiniLM:
         # Threads that wait for work give their core to others.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
+        # What one batch has taken is given back before the next.
+        options.enable_cpu_mem_arena = False
         path = str(files(_PACKAGE) / "model.onnx")
         self._session: Any = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
         self._pieces = WordPieces()

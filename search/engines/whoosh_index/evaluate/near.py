@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 
 from search.engines.protocol import EngineHit, SearchRequest, SearchResult
-from search.engines.rescoring.nearness import Passages
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.snapshot.vectors import Nearness
@@ -44,8 +43,7 @@ def near(
     scores = np.zeros(len(others), np.float32)
     for begin in range(0, len(others), _AT_ONCE):
         deadline.check()
-        vectors, starts = nearness.vectors_of(others[begin : begin + _AT_ONCE])
-        scores[begin : begin + _AT_ONCE] = Passages(vectors, starts).near(wanted, unknown=-1.0)
+        scores[begin : begin + _AT_ONCE] = nearness.near(others[begin : begin + _AT_ONCE], wanted)
     # Of equal ones the first stored.
     best = (-scores).argsort(kind="stable")[:limit]
     best = best[scores[best] >= meaning.least_nearness]

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
+from search.engines.rescoring.nearness import as_read
 from search.engines.whoosh_index.format.columns import ColumnFile, FileOf, damaged
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.segment.toc import INDEX_NAME
-from search.text.arrays import Array, Int8s, Ints, indices_of, starts_of
+from search.text.arrays import Array, Floats, Int8s, Ints, Numbers, indices_of, starts_of
+
+#: What the lengths of stored vectors, and of the sums of an article's, are multiplied with, as whole numbers are stored.
+LENGTH_SCALE, SUM_SCALE = 1_000, 1_000_000
 
 VECTORS_FILE = re.compile(rf"{INDEX_NAME}\.([0-9]+)\.nsv")
 #: How often to list the files again when a writer removes one while they are opened.
@@ -55,6 +59,9 @@ class VectorFile:
         if passages * self.dimensions != len(numbers) or (np.diff(self._starts) < 0).any():
             raise damaged(path, "its vectors do not fit its documents")
         #: A row for each passage.
+        for name, expected in (("lengths", passages), ("sums", self.size)):
+            self.columns.check_length(name, expected)
+        self.lengths, self.sums = self.columns["lengths"], self.columns["sums"]
         self.vectors: Int8s = numbers.reshape(passages, self.dimensions)
 
     def find(self, ids: Array, added: Array, revisions: Array) -> Ints:
@@ -70,11 +77,28 @@ class VectorFile:
         )
         return np.where(is_it, rows, -1)
 
-    def passages_of(self, rows: Ints) -> tuple[Int8s, Ints]:
-        """Return the stored vectors of *rows*, and where those of each start and the last end."""
+    def passages_of(self, rows: Ints, name: str = "vectors") -> tuple[Array, Ints]:
+        """Return what a column has of the passages of *rows*, and where those of each start and the last end."""
         first = self._starts[rows]
         widths = self._starts[rows + 1] - first
-        return self.vectors[indices_of(first, widths)], starts_of(widths)
+        column = self.vectors if name == "vectors" else self.lengths
+        return column[indices_of(first, widths)], starts_of(widths)
+
+    def near(self, rows: Ints, vector: Floats) -> Floats:
+        """Return how near each of *rows* is to *vector*, as `search.engines.rescoring.nearness.Passages` does; -1 without passages."""
+        result = np.full(len(rows), -1, np.float32)
+        widths = self.widths(rows)
+        known = np.flatnonzero(widths)
+        if len(known):
+            first = self._starts[rows[known]]
+            at = indices_of(first, widths[known])
+            each = self.vectors[at].astype(np.float32) @ vector
+            each *= LENGTH_SCALE / np.maximum(self.lengths[at], 1)
+            starts = starts_of(widths[known])[:-1]
+            means = np.add.reduceat(each, starts) * SUM_SCALE
+            means /= np.maximum(self.sums[rows[known]], 1)
+            result[known] = (np.maximum.reduceat(each, starts) + means) / 2
+        return result
 
     def widths(self, rows: Ints) -> Ints:
         """Return how many passages each of *rows* has."""
@@ -109,6 +133,19 @@ class VectorFiles:
         """The labels of the models that made them, each once, that of the newest file last."""
         labels = [file.model for file in self.by_number.values()]
         return list(dict.fromkeys(reversed(labels)))[::-1]
+
+
+def lengths_of(stored: Int8s, starts: Ints) -> tuple[Numbers, Numbers]:
+    """Return the columns ``lengths`` and ``sums`` of the *stored* vectors of some rows, which begin and end at *starts*."""
+    vectors = as_read(stored)
+    lengths = np.sqrt(np.einsum("ij,ij->i", stored, stored, dtype=np.float64))
+    sums = np.zeros(len(starts) - 1)
+    known = np.diff(starts) > 0
+    if len(stored):
+        each = np.add.reduceat(vectors, starts[:-1][known], axis=0)
+        sums[known] = np.sqrt(np.einsum("ij,ij->i", each, each))
+    scaled = lengths * LENGTH_SCALE, sums * SUM_SCALE
+    return tuple(np.rint(numbers).astype(np.uint32) for numbers in scaled)  # type: ignore[return-value]
 
 
 def numbers_in(folder: Path) -> list[int]:

@@ -7,7 +7,7 @@ import numpy as np
 from search.engines.rescoring.nearness import as_read
 from search.engines.whoosh_index.segment.vectors import Found, VectorFile
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
-from search.text.arrays import Bools, Floats, Int8s, Ints, indices_of, starts_of
+from search.text.arrays import Array, Bools, Floats, Ints, indices_of, starts_of
 
 
 class Nearness:
@@ -26,11 +26,20 @@ class Nearness:
         found: Bools = self._file[documents] >= 0
         return found
 
+    def near(self, documents: Ints, vector: Floats) -> Floats:
+        """Return how near each of *documents* is to *vector*; -1 without passages."""
+        files, rows = self._file[documents], self._row[documents]
+        result = np.full(len(documents), -1, np.float32)
+        for number in np.unique(files[files >= 0]).tolist():
+            own = np.flatnonzero(files == number)
+            result[own] = self.files[number].near(rows[own], vector)
+        return result
+
     def vectors_of(self, documents: Ints) -> tuple[Floats, Ints]:
         """Return the vectors of *documents*, of length 1, and where those of each start and the last end."""
         files, rows = self._file[documents], self._row[documents]
         widths = np.zeros(len(documents), np.int64)
-        parts: list[tuple[Ints, Int8s]] = []
+        parts: list[tuple[Ints, Array]] = []
         for number in np.unique(files[files >= 0]).tolist():
             own = np.flatnonzero(files == number)
             widths[own] = self.files[number].widths(rows[own])

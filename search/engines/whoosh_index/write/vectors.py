@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from search.engines.whoosh_index.segment.vectors import (
     VectorFile,
     VectorFiles,
     file_of,
+    lengths_of,
     numbers_in,
     vectors_path,
 )
@@ -46,14 +48,18 @@ def keep(
         UNDATED if document.added is None else to_microseconds(document.added)
         for document, _ in pairs
     ]
-    widths = np.array([len(vectors) for _, vectors in pairs], np.int64)
-    some = [as_stored(pairs[number][1]).reshape(-1) for number in order.tolist()]
+    starts = starts_of(np.array([len(pairs[number][1]) for number in order.tolist()], np.int64))
+    some = [as_stored(pairs[number][1]) for number in order.tolist() if len(pairs[number][1])]
+    stored = np.concatenate(some) if some else np.zeros((0, 0), np.int8)
+    lengths, sums = lengths_of(stored, starts)
     columns: list[tuple[str, Column]] = [
         ("ids", hashes[order]),
         ("added", np.array(added, np.int64)[order]),
         ("revisions", narrowed(np.array([document.revision for document, _ in pairs])[order])),
-        ("starts", narrowed(starts_of(widths[order]))),
-        ("vectors", np.concatenate(some).view(np.uint8)),
+        ("starts", narrowed(starts)),
+        ("lengths", lengths),
+        ("sums", sums),
+        ("vectors", stored.reshape(-1).view(np.uint8)),
     ]
     with write_lock(folder, timeout_ms):
         _write(folder, model, len(pairs), columns)
@@ -122,25 +128,27 @@ def _columns(files: list[VectorFile], used: _Used) -> Iterator[tuple[str, Column
     yield "added", gathered("added")
     yield "revisions", narrowed(gathered("revisions"))
     yield "starts", narrowed(starts_of(gathered("widths")))
-    yield "vectors", _copied(files, used)
+    yield "lengths", _copied(files, used, "lengths")
+    yield "sums", gathered("sums").astype(np.uint32)
+    yield "vectors", _copied(files, used, "vectors")
 
 
-def _copied(files: list[VectorFile], used: _Used) -> Iterator[Array]:
-    yield np.zeros(0, np.uint8)
+def _copied(files: list[VectorFile], used: _Used, name: str) -> Iterator[Array]:
+    """Yield what is stored of each passage in a column, a part at a time."""
+    kind = np.uint32 if name == "lengths" else np.uint8
+    yield np.zeros(0, kind)
     for begin in range(0, len(used.rows), _ROWS_AT_ONCE):
         numbers = used.files[begin : begin + _ROWS_AT_ONCE]
         rows = used.rows[begin : begin + _ROWS_AT_ONCE]
-        parts: list[Array] = [np.zeros(0, np.int8)] * len(rows)
+        parts: list[Array] = [np.zeros(0, kind)] * len(rows)
         for number in np.unique(numbers).tolist():
             own = np.flatnonzero(numbers == number)
-            vectors, starts = files[number].passages_of(rows[own])
+            found, starts = files[number].passages_of(rows[own], name)
             for at, (first, last) in zip(
-                own.tolist(),
-                zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True),
-                strict=True,
+                own.tolist(), itertools.pairwise(starts.tolist()), strict=True
             ):
-                parts[at] = vectors[first:last].reshape(-1)
-        yield np.concatenate(parts).view(np.uint8)
+                parts[at] = found[first:last].reshape(-1).view(kind)
+        yield np.concatenate(parts)
         for file in files:
             file.columns.release()
 

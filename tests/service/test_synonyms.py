@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from search.engines.rescoring.feedback import scored_words
 from search.model.errors import SettingError
 from search.model.question import Question
 from search.model.settings import Settings
+from search.query.parser import parse
+from search.query.synonyms import with_synonyms
+from search.query.synonyms_file import SynonymTable, key_of
+from search.query.tree import Either, Synonyms, Word
 from search.service.answer import Clause
 from search.service.service import SearchService
 from tests.support.four_articles import NOW
 from tests.support.memory_engine import MemoryEngine
 
+TABLE = SynonymTable({("crude",): (("petroleum",),), key_of(("firm", "response")): (("crude",),)})
 FILE = 'same = [["crude", "petroleum", "firm response"], ["harbour", "port"]]\n'
 
 
@@ -47,6 +53,13 @@ def test_articles_with_a_synonym_are_found_and_marked(service):
 def test_what_was_asked_for_ranks_first(service):
     assert ids(service, text="crude") == ["oil", "summit"]
     assert set(ids(service, text="petroleum")) == {"oil", "summit"}
+
+
+def test_words_of_the_first_hits_count_as_much_as_without_synonyms():
+    of_word = with_synonyms(parse("crude falls").tree, TABLE).tree
+    of_row = with_synonyms(parse("firm response falls").tree, TABLE).tree
+    spelt = Synonyms((Either((Word("crude"), Word("kruud"))), Word("petroleum")))
+    assert [scored_words(tree) for tree in (of_word, of_row, spelt)] == [2, 3, 1]
 
 
 def test_read_as_says_what_was_added_and_how_to_do_without(service):

@@ -44,9 +44,19 @@ def scored_words(tree: Query) -> int:
     leaves = [child.child if isinstance(child, Not) else child for child in children]
     if not all(isinstance(leaf, _LEAVES) for leaf in leaves):
         return 0
-    # Several spellings of one word are one.
-    firsts = [child.children[0] if isinstance(child, Either) else child for child in children]
-    return len([c for c in firsts if isinstance(c, Word) and c.field is None and not c.exact])
+    asked = [word for child in children for word in _asked_for(child)]
+    return len([c for c in asked if isinstance(c, Word) and c.field is None and not c.exact])
+
+
+def _asked_for(clause: Query) -> tuple[Query, ...]:
+    """Return the clauses that *clause* stands for: of several spellings and synonyms what was typed."""
+    while isinstance(clause, Either):
+        clause = clause.children[0]
+    return (
+        tuple(c for child in clause.children for c in _asked_for(child))
+        if isinstance(clause, Group)
+        else (clause,)
+    )
 
 
 def document_shares(scores: Floats) -> Floats:

@@ -20,6 +20,7 @@ from search.text.stems import LANGUAGES, stem
 from search.text.words import fold, tokens
 from tests.support.documents import document
 from tests.support.language_texts import TEXTS
+from tests.support.older_segments import without_column
 
 DOCS = Path(__file__).parents[3] / "docs"
 #: A row of docs/words.md: `code` | `word` *form, form* | ...
@@ -174,3 +175,15 @@ def test_whoosh_stems_a_query_in_the_main_language(tmp_path: Path) -> None:
     with closing(whoosh.index.open_dir(tmp_path)) as index, index.searcher() as searcher:
         query = QueryParser("text", index.schema).parse("Rakete")
         assert {hit["id"] for hit in searcher.search(query)} == {"a", "b", "c"}
+
+
+def test_an_index_without_languages_of_stems_has_english_ones_and_says_so(tmp_path: Path) -> None:
+    with closing(WhooshEngine(tmp_path, make=True)) as engine:
+        engine.add([document("a", body="Raketen, missiles", language="de")])
+        assert engine.lacking() == ()
+    without_column(tmp_path, "stem_language")
+    with closing(WhooshEngine(tmp_path)) as engine:
+        assert engine.lacking() == ("stem_language",)
+        assert ids(engine, Word("rakete")) == set()
+        engine.add([document("b", body="Raketen", language="de")])
+        assert ids(engine, Word("rakete")) == {"b"}

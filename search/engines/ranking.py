@@ -16,7 +16,7 @@ EXACT_WEIGHT = 0.25
 SYNONYM_WEIGHT = 0.8
 
 #: What two neighbouring words of a query add where they are neighbours in the article too.
-PAIR_WEIGHT = 0.25
+PAIR_WEIGHT = 0.1
 
 #: Positions left free between two fields and between two values of one, so that no phrase reaches
 #: across: more than the distance that a query may ask for (`search.query.leaves.MAX_DISTANCE`).

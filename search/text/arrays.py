@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     UInt64s = NDArray[np.uint64]
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float32]
+    Doubles = NDArray[np.float64]
 else:
     # Importing numpy.typing takes as long as all of these modules.
-    Array = Ints = Numbers = Int8s = UInt8s = UInt16s = UInt32s = UInt64s = Bools = Floats = (
-        np.ndarray
-    )
+    Array = Ints = Numbers = Int8s = UInt8s = UInt16s = UInt32s = UInt64s = np.ndarray
+    Bools = Floats = Doubles = np.ndarray
 
 
 def narrowed(values: Array) -> Array:

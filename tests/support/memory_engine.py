@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -228,6 +228,7 @@ class Evaluation:
         self.weights = {**fields.weights} | {
             place_of(name): int(name not in filters) for name in fields.texts
         }
+        self.unscored = unscored_words(request.tree, filters)
         self._keys_counted: dict[str, set[str]] = {}
         self._shown: dict[str, dict[str, str]] = {}
         self.selected: dict[str, set[str]] = {}
@@ -339,7 +340,7 @@ class Evaluation:
         return found
 
     def with_neighbours(self, found: Scores, children: tuple[Query, ...]) -> Scores:
-        for pair in neighbours(children):
+        for pair in neighbours(children, self.unscored):
             for article_id, score in self.phrase(pair).items():
                 if article_id in found:
                     found[article_id] += ranking.PAIR_WEIGHT * score
@@ -350,6 +351,8 @@ class Evaluation:
         exact = self.term_scores(self.occurrences("forms", node.form, fields))
         if self.is_exact(node.exact, node.field):
             return exact
+        if is_bare(node) and node.form in self.unscored:
+            return dict.fromkeys(self.occurrences("stems", node.form, fields), 0.0)
         scores = self.term_scores(self.occurrences("stems", node.form, fields))
         for article_id, score in exact.items():
             scores[article_id] += ranking.EXACT_WEIGHT * score
@@ -445,16 +448,18 @@ class Evaluation:
 
     # Feedback
 
-    def weights_of(self, article_id: str) -> dict[str, int]:
-        """Return the weighted frequency of the heaviest stems of an article, words that queries do not score left out."""
-        document = self.documents[article_id]
-        stops = {stem(word) for word in STOP_WORDS}
+    def all_weights_of(self, article_id: str) -> dict[str, int]:
+        """Return the weighted frequency of the stems of an article."""
         found = {
             word: sum(self.fields.weights.get(place, 0) for _, place in places)
-            for word, places in document.stems.items()
-            if word not in stops
+            for word, places in self.documents[article_id].stems.items()
         }
-        found = {word: weight for word, weight in found.items() if weight}
+        return {word: weight for word, weight in found.items() if weight}
+
+    def weights_of(self, article_id: str) -> dict[str, int]:
+        """Return the same of the heaviest stems, those of stop words left out."""
+        stops = {stem(word) for word in STOP_WORDS}
+        found = {w: x for w, x in self.all_weights_of(article_id).items() if w not in stops}
 
         def key(word: str) -> tuple[float, str]:
             return -self.idf_of(word) * found[word] / (found[word] + ranking.K1), word
@@ -467,9 +472,8 @@ class Evaluation:
         places = [[name for _, name in document.stems.get(word, [])] for document in documents]
         return self.idf(sum(any(name in self.fields.weights for name in p) for p in places))
 
-    def vector(self, article_id: str) -> dict[str, float]:
+    def vector(self, article_id: str, weights: Mapping[str, int]) -> dict[str, float]:
         document = self.documents[article_id]
-        weights = self.weights_of(article_id)
         return {word: self.idf_of(word) * self.sat(x, document) for word, x in weights.items()}
 
     def feedback(
@@ -480,13 +484,13 @@ class Evaluation:
         power: int = FEEDBACK_POWER,
     ) -> dict[str, float]:
         """Return what is added to the score of each of *documents* by the words of the *leading* ones."""
-        words = scored_words(self.request.tree)
+        words = scored_words(self.request.tree, self.unscored)
         if not words or not leading or not found[leading[0]]:
             return {}
         weighed: dict[str, float] = {}
         for article_id in leading:
             share = (found[article_id] / found[leading[0]]) ** power
-            vector = self.vector(article_id)
+            vector = self.vector(article_id, self.weights_of(article_id))
             norm = math.sqrt(sum(weight**2 for weight in vector.values()))
             for word, weight in vector.items():
                 weighed[word] = weighed.get(word, 0.0) + share * weight / norm
@@ -497,7 +501,7 @@ class Evaluation:
             article_id: factor
             * sum(
                 weighed[word] * weight
-                for word, weight in self.vector(article_id).items()
+                for word, weight in self.vector(article_id, self.all_weights_of(article_id)).items()
                 if word in kept
             )
             for article_id in documents
@@ -753,7 +757,10 @@ class Evaluation:
                 Contribution(render(child), self.scores(child).get(article_id, 0.0))
                 for child in tree.children
             ]
-            pairs = [self.phrase(pair).get(article_id, 0.0) for pair in neighbours(tree.children)]
+            pairs = [
+                self.phrase(pair).get(article_id, 0.0)
+                for pair in neighbours(tree.children, self.unscored)
+            ]
             added.append(Contribution("neighbouring words", ranking.PAIR_WEIGHT * sum(pairs)))
         what = "words of the first hits"
         if self.request.rank == "semantic":
@@ -828,15 +835,25 @@ def midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def neighbours(children: tuple[Query, ...]) -> Iterator[Phrase]:
-    """Yield the pairs of unquoted words without a field that follow each other directly."""
+def is_bare(node: Query) -> TypeGuard[Word]:
+    return isinstance(node, Word) and node.field is None and not node.exact
+
+
+def unscored_words(tree: Query, filters: Collection[str]) -> set[str]:
+    """Return the bare words of a query that score nothing: stop words beside anything that can score."""
+    scoring = [
+        node
+        for node in walk(tree, negated=False)
+        if isinstance(node, Word | Phrase | Near | Wildcard | Fuzzy) and node.field not in filters
+    ]
+    stops = [node.form for node in scoring if is_bare(node) and node.form in STOP_WORDS]
+    return set(stops) if len(stops) < len(scoring) else set()
+
+
+def neighbours(children: tuple[Query, ...], unscored: Collection[str]) -> Iterator[Phrase]:
+    """Yield the pairs of unquoted words without a field that score and follow each other directly."""
     for left, right in itertools.pairwise(children):
-        if (
-            isinstance(left, Word)
-            and isinstance(right, Word)
-            and left.field is right.field is None
-            and not (left.exact or right.exact)
-        ):
+        if is_bare(left) and is_bare(right) and not {left.form, right.form} & set(unscored):
             yield Phrase((left.form, right.form), exact=False)
 
 
@@ -1176,7 +1193,7 @@ class MemoryEngine:
             ranked[:RESCORED] = sorted(ranked[:RESCORED], key=lambda i: -found[i])
         notices = list(dict.fromkeys(evaluation.notices))
         if request.rank == "semantic" and request.meaning and ranked and found[ranked[0]]:
-            if scored_words(request.tree):
+            if scored_words(request.tree, evaluation.unscored):
                 added = self._by_meaning(evaluation, found, ranked[:RESCORED])
                 found = {i: score + added.get(i, 0.0) for i, score in found.items()}
                 ranked[:RESCORED] = sorted(ranked[:RESCORED], key=lambda i: -found[i])

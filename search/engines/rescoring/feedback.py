@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from search.query.tree import (
@@ -17,25 +19,25 @@ from search.query.tree import (
     Wildcard,
     Word,
 )
-from search.text.arrays import Floats, Ints
+from search.text.arrays import Doubles, Floats, Ints
 
 #: Different words that the forward column keeps of a document: its heaviest.
-FORWARD_TERMS = 64
+FORWARD_TERMS = 96
 #: Documents whose words are taken up.
 FEEDBACK_DOCUMENTS = 10
 #: A document counts as much as its score, in proportion to the best one's, to this power: the lists of words that
 #: uniform weights give are worse than none.
 FEEDBACK_POWER = 6
 #: Words that are taken up at most.
-FEEDBACK_TERMS = 100
+FEEDBACK_TERMS = 40
 #: What part of the weight the query keeps.
 QUERY_SHARE = 0.3
 
 _LEAVES = Word | Phrase | Wildcard | Fuzzy | Either | DateRange | HasValue | Everything
 
 
-def scored_words(tree: Query) -> int:
-    """Return how many bare words of *tree* score; 0 where feedback does not apply to it.
+def scored_words(tree: Query, unscored: Collection[str]) -> int:
+    """Return how many bare words of *tree* score, those *unscored* left out; 0 where feedback does not apply to it.
 
     It does to words side by side, with whatever phrases, filters and exclusions beside them: there a person has said
     what an article is about. Who writes AND, OR, NEAR or brackets says more exactly what is wanted.
@@ -45,7 +47,8 @@ def scored_words(tree: Query) -> int:
     if not all(isinstance(leaf, _LEAVES) for leaf in leaves):
         return 0
     asked = [word for child in children for word in _asked_for(child)]
-    return len([c for c in asked if isinstance(c, Word) and c.field is None and not c.exact])
+    words = [c for c in asked if isinstance(c, Word) and c.field is None and not c.exact]
+    return len([word for word in words if word.form not in unscored])
 
 
 def _asked_for(clause: Query) -> tuple[Query, ...]:
@@ -65,19 +68,21 @@ def document_shares(scores: Floats) -> Floats:
     return shares
 
 
-def centroid(shares: Floats, owners: Ints, terms: Ints, weights: Floats, size: int) -> Floats:
+def heaviest(weights: Doubles, most: int) -> Ints:
+    """Return which of *weights*, as ascending indices, are the highest, *most* at most."""
+    if len(weights) <= most:
+        return np.arange(len(weights))
+    return np.sort(np.argpartition(-weights, most)[:most])
+
+
+def centroid(shares: Doubles, owners: Ints, terms: Ints, weights: Doubles, size: int) -> Doubles:
     """Return what each of *size* terms weighs in documents that count as *shares* say; 1 in all, or 0.
 
-    Item i says that document ``owners[i]`` has the term ``terms[i]``, which weighs ``weights[i]`` there. Only the
-    `FEEDBACK_TERMS` heaviest weigh anything, of equal ones the first.
+    Item i says that document ``owners[i]`` has the term ``terms[i]``, which weighs ``weights[i]`` there.
     """
-    squares = np.bincount(owners, weights.astype(np.float64) ** 2, len(shares))
-    norms = np.sqrt(np.where(squares > 0, squares, 1))
-    found = np.bincount(terms, weights * (shares / norms).take(owners), size)
-    if size > FEEDBACK_TERMS:
-        found[(-found).argsort(kind="stable")[FEEDBACK_TERMS:]] = 0
+    found = np.bincount(terms, weights * shares.take(owners), size).astype(np.float64)
     total = float(found.sum())
-    return (found / total if total else found).astype(np.float32)
+    return found / total if total else found
 
 
 def feedback_factor(words: int) -> float:

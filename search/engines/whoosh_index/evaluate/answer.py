@@ -28,7 +28,7 @@ from search.engines.rescoring.rescorer import RESCORED, Rescorer, in_order
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.arrangement import Arrangement
 from search.engines.whoosh_index.evaluate.copies import stories_of
-from search.engines.whoosh_index.evaluate.evaluation import Evaluation, has_neighbours, is_scored
+from search.engines.whoosh_index.evaluate.evaluation import Evaluation, is_scored, unscored_words
 from search.engines.whoosh_index.evaluate.feedback import Feedback
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.order import firsts_of_groups, page, page_of_stories
@@ -88,8 +88,16 @@ class Answer:
             and request.sort == "relevance"
             and is_scored(request.tree, snapshot.layout.filters)
         )
+        self._unscored: frozenset[str] = frozenset()
+        if self._by_score:
+            self._unscored = unscored_words(request.tree, snapshot.layout.filters)
         self._evaluation = Evaluation(
-            snapshot, request.match, limits, deadline, is_scored=self._by_score
+            snapshot,
+            request.match,
+            limits,
+            deadline,
+            is_scored=self._by_score,
+            unscored=self._unscored,
         )
         self._filters: dict[str, DocumentSet] = {}
         if request.start is not None or request.end is not None:
@@ -228,7 +236,7 @@ class Answer:
 
     def _chosen_rescorer(self) -> Rescorer | None:
         """Return what the request asks to have the first documents rescored by, None where nothing does."""
-        if not self._by_score or not (words := scored_words(self.request.tree)):
+        if not self._by_score or not (words := scored_words(self.request.tree, self._unscored)):
             return None
         feedback, has_forward = Feedback(self.snapshot, words), self.snapshot.has_forward
         if self.request.rank == "feedback":
@@ -363,7 +371,7 @@ class Answer:
         if len(documents) == found.count:
             return documents, exactly(tree, documents)
         # What neighbours add costs most: without it scores are lower bounds.
-        is_incomplete = has_neighbours(tree)
+        is_incomplete = self._evaluation.has_neighbours(tree)
         scores = exactly(tree, documents, neighbours=not is_incomplete)
         least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
         if least < bound:

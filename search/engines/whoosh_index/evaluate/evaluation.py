@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
+from typing import TypeGuard
 
 import numpy as np
 
@@ -47,6 +48,7 @@ from search.query.tree import (
     walk,
 )
 from search.text.arrays import Floats, Ints
+from search.text.stop_words import STOP_WORDS
 
 
 class Evaluation:
@@ -65,8 +67,11 @@ class Evaluation:
         deadline: Deadline,
         *,
         is_scored: bool = True,
+        unscored: Collection[str] = (),
     ) -> None:
         """Without *is_scored* no scores are computed at all: for totals, facets, order by date.
+
+        Bare words whose form is among those *unscored* only match.
 
         Every method raises `QueryTimeout` at the *deadline*.
         """
@@ -74,7 +79,8 @@ class Evaluation:
         self._match = match
         self._limits = limits
         self._deadline = deadline
-        self._leaves = Leaves(snapshot, limits, deadline, is_scored=is_scored)
+        self._unscored = unscored
+        self._leaves = Leaves(snapshot, limits, deadline, is_scored=is_scored, unscored=unscored)
         #: By identity, which costs less than equality; the nodes are kept so that they stay themselves.
         self._known: dict[int, tuple[Query, DocumentSet]] = {}
         #: By equality: of each clause what it came to, once it has been evaluated.
@@ -121,7 +127,7 @@ class Evaluation:
             return ScoredList(documents)
 
         def pairs() -> list[Pair]:
-            return [(n, self._pair_factor(left, right)) for n, left, right in _pairs(children)]
+            return [(n, self._pair_factor(left, right)) for n, left, right in self._pairs(children)]
 
         return Intersection(documents, parts, numbers, pairs, self._deadline)
 
@@ -146,7 +152,7 @@ class Evaluation:
             if group.is_scored and found is not None:
                 total += group.bounds_of(documents, found)
         last: dict[str, Floats] = {}
-        for _, left, right in _pairs(children):
+        for _, left, right in self._pairs(children):
             self._deadline.check()
             # The right word of a pair is the left one of the next.
             last = {
@@ -174,6 +180,23 @@ class Evaluation:
     def _pair_factor(self, left: Word, right: Word) -> float:
         """Return what the saturated frequency of two words as neighbours is multiplied with."""
         return PAIR_WEIGHT * (self._word_set(left).of_stem + self._word_set(right).of_stem)
+
+    def _pairs(self, children: Sequence[Query]) -> Iterator[tuple[int, Word, Word]]:
+        """Yield the pairs of bare words that score and follow each other, with the number of the first."""
+        for number, (left, right) in enumerate(pairwise(children)):
+            if (
+                _is_bare(left)
+                and _is_bare(right)
+                and not (left.form in self._unscored or right.form in self._unscored)
+            ):
+                yield number, left, right
+
+    def has_neighbours(self, tree: Query) -> bool:
+        """Whether words in *tree* can add to a score as neighbours of each other."""
+        if isinstance(tree, Word):
+            return False
+        rows = (node for node in walk(tree, negated=False) if isinstance(node, And | Group))
+        return any(True for row in rows for _ in self._pairs(row.children))
 
     # Exact scores
 
@@ -212,7 +235,7 @@ class Evaluation:
     def add_neighbours(self, children: Sequence[Query], scores: Floats, documents: Ints) -> None:
         """Add what words that stand side by side in the query score where they do so in *documents*."""
         known: dict[tuple[str, str], Occurrences] = {}
-        for _, left, right in _pairs(children):
+        for _, left, right in self._pairs(children):
             self._deadline.check()
             forms = left.form, right.form
             pair = known.get(forms)
@@ -223,35 +246,26 @@ class Evaluation:
             PostingSet(self._all_documents, pair, factor).add_exactly(scores, documents)
 
 
-def _pairs(children: Sequence[Query]) -> Iterator[tuple[int, Word, Word]]:
-    """Yield the pairs of bare words that follow each other, with the number of the first."""
-    for number, (left, right) in enumerate(pairwise(children)):
-        if (
-            isinstance(left, Word)
-            and isinstance(right, Word)
-            and _is_bare(left)
-            and _is_bare(right)
-        ):
-            yield number, left, right
+def _is_bare(node: Query) -> TypeGuard[Word]:
+    return isinstance(node, Word) and node.field is None and not node.exact
 
 
-def _is_bare(word: Word) -> bool:
-    return word.field is None and not word.exact
+def unscored_words(tree: Query, filters: Collection[str]) -> frozenset[str]:
+    """Return which bare words of *tree* only match: stop words, where anything else can score."""
+    if isinstance(tree, Word):  # half of all queries
+        return frozenset()
+    scoring = [node for node in walk(tree, negated=False) if _scores(node, filters)]
+    found = {node.form for node in scoring if _is_bare(node) and node.form in STOP_WORDS}
+    is_all = all(_is_bare(node) and node.form in found for node in scoring)
+    return frozenset() if is_all else frozenset(found)
 
 
-def has_neighbours(tree: Query) -> bool:
-    """Whether words in *tree* can add to a score as neighbours of each other."""
-    if isinstance(tree, Word):
-        return False
-    rows = (node for node in walk(tree, negated=False) if isinstance(node, And | Group))
-    return any(True for row in rows for _ in _pairs(row.children))
+def _scores(node: Query, filters: Collection[str]) -> bool:
+    return isinstance(node, Word | Phrase | Near | Wildcard | Fuzzy) and node.field not in filters
 
 
 def is_scored(tree: Query, filters: Collection[str]) -> bool:
     """Whether any clause of *tree* can add to a score; if not, an answer is ordered by date."""
     if isinstance(tree, Word):  # half of all queries, which need no walk
         return tree.field not in filters
-    return any(
-        isinstance(node, Word | Phrase | Near | Wildcard | Fuzzy) and node.field not in filters
-        for node in walk(tree, negated=False)
-    )
+    return any(_scores(node, filters) for node in walk(tree, negated=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -38,7 +38,13 @@ class Leaves:
     """Evaluates single clauses over one snapshot for one request; remembers where words occur."""
 
     def __init__(
-        self, snapshot: Snapshot, limits: Limits, deadline: Deadline, *, is_scored: bool
+        self,
+        snapshot: Snapshot,
+        limits: Limits,
+        deadline: Deadline,
+        *,
+        is_scored: bool,
+        unscored: Collection[str],
     ) -> None:
         self._snapshot = snapshot
         self._all_documents = snapshot.documents
@@ -46,6 +52,7 @@ class Leaves:
         self._limits = limits
         self._deadline = deadline
         self._is_scored = is_scored
+        self._unscored = unscored
         self._expander: Expander | None = None
         #: Sentences for the person who asked: which bound bit.
         self.notices: list[str] = []
@@ -104,7 +111,7 @@ class Leaves:
             found, exact = self._words.of_word(word.form)
             self._occurring[word.form, False, None] = found
             self._occurring[word.form, True, None] = exact
-        if not self._is_scored:
+        if not self._is_scored or (word.field is None and word.form in self._unscored):
             return PostingSet(self._all_documents, found)
         of_form = (K1 + 1) * EXACT_WEIGHT * self._idf_of(exact)
         return WordSet(self._all_documents, found, (K1 + 1) * self._idf_of(found), of_form, exact)

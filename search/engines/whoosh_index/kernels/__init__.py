@@ -48,6 +48,7 @@ count_copies = _chosen.count_copies
 count_values = _chosen.count_values
 find_in = _chosen.find_in
 find_word = _chosen.find_word
+heaviest_terms = _chosen.heaviest_terms
 highest = _chosen.highest
 merged_postings = _chosen.merged_postings
 near_strings = _chosen.near_strings

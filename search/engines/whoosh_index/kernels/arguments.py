@@ -21,6 +21,20 @@ class ListColumns(NamedTuple):
     weights: Numbers
 
 
+class TermLists(NamedTuple):
+    """Some posting lists of one segment."""
+
+    lists: ListColumns
+    #: Where each list starts, and one more.
+    starts: Numbers
+    #: Which lists are meant, the term of each, ascending, and its idf.
+    which: Ints
+    terms: Ints
+    idfs: Floats
+    #: 1 for each document that is meant, 0 for others; None where all are.
+    kept: UInt8s | None
+
+
 class WordColumns(NamedTuple):
     """The columns of the words of one segment, as docs/index-format.md names them."""
 

@@ -11,6 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
+from search.engines.whoosh_index.format.codes import WEIGHT_OF_CODE
 from search.engines.whoosh_index.format.constants import (
     FREQUENCY_BITS,
     FREQUENCY_MASK,
@@ -21,6 +22,7 @@ from search.engines.whoosh_index.kernels.arguments import (
     Penalties,
     PostingRun,
     RunsOrArrays,
+    TermLists,
     UnionPart,
     WordColumns,
 )
@@ -344,3 +346,43 @@ def count_copies(documents: Ints, groups: UInt32s, kinds: int) -> int:
     seen = np.zeros(kinds + 1, bool)
     seen[own] = True
     return int(np.count_nonzero(own)) - int(np.count_nonzero(seen[1:]))
+
+
+# Terms of documents
+
+
+def heaviest_terms(
+    parts: list[TermLists], documents: int, wanted: int, saturation: float
+) -> tuple[Ints, UInt32s, UInt8s]:
+    """Return how many terms each of *documents* is given, then these, ascending in each, and their weighted frequencies.
+
+    Those are the *wanted* of highest ``idf * weight / (weight + saturation)``, of equal ones the first; weights are 255
+    at most. A document has a term once.
+    """
+    found = [_postings_of_terms(part) for part in parts]
+    owners, terms, weights, idfs = (np.concatenate(each) for each in zip(*found, strict=True))
+    scores = idfs * (weights / (weights + np.float32(saturation)))
+    order = np.lexsort((terms, -scores, owners))
+    widths = np.bincount(owners, minlength=documents)
+    rank = np.arange(len(order)) - (widths.cumsum() - widths).take(owners.take(order))
+    chosen = order[rank < wanted]
+    chosen = chosen[np.lexsort((terms[chosen], owners[chosen]))]
+    counts = np.bincount(owners[chosen], minlength=documents)
+    small = np.minimum(weights[chosen], 255).astype(np.uint8)
+    return counts, terms[chosen].astype(np.uint32), small
+
+
+def _postings_of_terms(part: TermLists) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return document, term, weight and idf of each posting."""
+    lists = part.lists
+    first = part.starts[part.which].astype(np.int64)
+    widths = part.starts[part.which + 1].astype(np.int64) - first
+    weights = WEIGHT_OF_CODE[lists.codes].astype(np.float32)
+    weights[lists.exceptional] = lists.weights
+    postings = indices_of(first, widths)
+    owners = lists.documents[postings].astype(np.int64)
+    found = owners, part.terms.repeat(widths), weights[postings], part.idfs.repeat(widths)
+    if part.kept is None:
+        return found
+    at = part.kept.take(owners).nonzero()[0]
+    return found[0][at], found[1][at], found[2][at], found[3][at]

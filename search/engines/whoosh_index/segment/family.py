@@ -83,6 +83,12 @@ class Lists:
         self.first_posting = file[name + ".first_posting"].data
 
 
+def _lengths(starts: Numbers, which: Numbers) -> Ints:
+    """Return the lengths of some stretches, given where each starts and the last one ends."""
+    where = which.astype(np.int64)
+    return starts[where + 1].astype(np.int64) - starts[where].astype(np.int64)
+
+
 class Stems:
     """The stems of one language in one segment: those with other forms than just themselves."""
 
@@ -197,22 +203,21 @@ class FamilyReader:
         return found
 
     def sizes_of_terms(self, numbers: Ints) -> Ints:
-        """Return how many documents have each of some terms, deleted ones included."""
-        of_forms = _widths(self._column("forms.first_posting"))
-        sizes = [of_forms]
-        for language in self.stem_languages:
-            stems = self.stems(language)
-            # A listed stem with one form has its postings with that.
-            of_first = of_forms[stems.forms[stems.first_form[:-1]]]
-            is_alone = _widths(stems.first_form) == 1
-            sizes.append(np.where(is_alone, of_first, _widths(stems.first_posting)))
-        return np.concatenate(sizes).take(numbers)
-
-    @property
-    def terms(self) -> int:
-        """One more than the number of any term."""
-        first, strings = self._numbered[-1]
-        return first + len(strings)
+        """Return how many documents have each of some terms, of whatever language, deleted ones included."""
+        found = np.empty(len(numbers), np.int64)
+        edges = [0, *(first for first, _ in self._numbered), np.iinfo(np.int64).max]
+        of_forms = self._column("forms.first_posting")
+        at = np.flatnonzero(numbers < edges[1])
+        found[at] = _lengths(of_forms, numbers[at])
+        for language, first, end in zip(self.stem_languages, edges[1:-1], edges[2:], strict=True):
+            at = np.flatnonzero((numbers >= first) & (numbers < end))
+            if len(at):
+                stems, own = self.stems(language), numbers[at] - first
+                only = stems.forms[stems.first_form[own]]
+                listed = _lengths(stems.first_posting, own)
+                # A stem with one form has no list of its own.
+                found[at] = np.where(listed > 0, listed, _lengths(of_forms, only))
+        return found
 
     def holding_forms(self, kept: Bools | None) -> Bools:
         """Return which forms occur in documents that are *kept*, None for all of them; every posting is read for it."""
@@ -226,9 +231,3 @@ class FamilyReader:
     def sorted_forms(self) -> Iterator[str]:
         """All forms, in turn; read when a pattern has to be tried on each. They are not kept."""
         return self.forms.in_turn()
-
-
-def _widths(starts: Numbers) -> Ints:
-    """Return how long each of some runs is, given where they start and the last ends."""
-    wide = starts.astype(np.int64)
-    return wide[1:] - wide[:-1]

@@ -16,8 +16,8 @@ FORWARD = "text.forward"
 class ForwardTerms(NamedTuple):
     """The terms of some documents of one segment, document by document.
 
-    Those of document i, ascending, are ``terms[starts[i] : starts[i + 1]]``. A term is the number of a form that is
-    its own stem and its only form, or the number of forms and that of a stem: `FamilyReader.term`.
+    Those of document i, ascending, are ``terms[starts[i] : starts[i + 1]]``. `FamilyReader.term`
+    says what a number stands for.
     """
 
     starts: Ints

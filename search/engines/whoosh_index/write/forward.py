@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,10 @@ import numpy as np
 from search.engines.ranking import K1
 from search.engines.rescoring.feedback import FORWARD_TERMS
 from search.engines.whoosh_index import kernels
-from search.engines.whoosh_index.format.codes import WEIGHT_OF_CODE
 from search.engines.whoosh_index.format.layout import stems_column
+from search.engines.whoosh_index.kernels.arguments import ListColumns, TermLists
 from search.engines.whoosh_index.segment.forward import FORWARD
-from search.text.arrays import Array, Bools, Ints, Numbers, narrowed, starts_of
+from search.text.arrays import Array, Bools, Ints, Numbers, UInt8s, narrowed, starts_of
 from search.text.stems import stem
 from search.text.stop_words import STOP_WORDS
 
@@ -26,73 +26,74 @@ def forward_columns(columns: Mapping[str, Any], languages: Numbers) -> dict[str,
 
     *languages* are those of the stems of all documents, by number.
     """
-    owners, terms, weights = _heaviest(columns, languages)
-    return dict(_stored(np.bincount(owners, minlength=len(languages)), terms, weights))
-
-
-def _heaviest(columns: Mapping[str, Any], languages: Numbers) -> tuple[Ints, Ints, Ints]:
-    """Return document, term and weighted frequency of the heaviest terms, by document and then term."""
     documents = len(languages)
     forms = len(columns["text.forms.starts"]) - 1
-    #: What has posting lists, the number of each as a term, -1 where it is none, and the documents of which it is one.
-    listed: list[tuple[str, Ints, Bools | None]] = []
+    every = np.arange(forms)
+    stop_forms = _stop_words(columns, "text.forms")
+    parts: list[TermLists] = []
     end = forms
     for language in [0, *np.flatnonzero(np.bincount(languages)[1:]) + 1]:
-        kept = languages == language if languages.any() else None
-        number = np.arange(forms)
+        kept = (languages == language).astype(np.uint8) if languages.any() else None
         name = stems_column("text", int(language))
+        is_own = ~stop_forms
         if name + ".forms" in columns:
             first_form, stem_forms = columns[name + ".first_form"], columns[name + ".forms"]
-            number[stem_forms] = -1
-            alone = np.flatnonzero(np.diff(first_form.astype(np.int64)) == 1)
-            number[stem_forms[first_form[alone]]] = end + alone
-            stems = np.arange(len(first_form) - 1) + end
-            end += len(stems)
-            listed.append((name, stems, None))
-        listed.append(("text.forms", number, kept))
-    is_stop = _stop_terms(columns, listed, end)
-    parts = []
-    for name, numbers, kept in listed:
-        numbers = np.where((numbers >= 0) & is_stop[numbers], -1, numbers)
-        counts: Ints = np.diff(columns[name + ".first_posting"].astype(np.int64))
-        owner = columns[name + ".documents"].astype(np.int64)
-        weight = WEIGHT_OF_CODE[columns[name + ".codes"]]
-        weight[columns[name + ".exceptions.postings"]] = columns[name + ".exceptions.weights"]
-        chosen = numbers.repeat(counts) >= 0
-        if kept is not None:
-            chosen &= kept[owner]
-        idfs = np.log(1 + (documents - counts + 0.5) / (counts + 0.5)).astype(np.float32)
-        parts.append(
-            [each[chosen] for each in (owner, numbers.repeat(counts), weight, idfs.repeat(counts))]
-        )
-    owner, term, weight, idfs = (np.concatenate(each) for each in zip(*parts, strict=True))
-    order = np.lexsort((term, -idfs * (weight / (weight + np.float32(K1))), owner))
-    owner = owner[order]
-    firsts = starts_of(np.bincount(owner, minlength=documents))
-    order = order[np.arange(len(order)) - firsts[owner] < FORWARD_TERMS]
-    owner = np.concatenate([part[0] for part in parts])[order]
-    order = order[np.lexsort((term[order], owner))]
-    owner = np.concatenate([part[0] for part in parts])[order]
-    return owner, term[order], np.minimum(weight[order], 255)
+            is_own[stem_forms] = False
+            stems = np.flatnonzero(~_stop_words(columns, name))
+            widths = np.diff(first_form.astype(np.int64))[stems]
+            alone, several = stems[widths == 1], stems[widths > 1]
+            # The only form of a stem has its postings.
+            only = stem_forms[first_form[alone]].astype(np.int64)
+            parts.append(_term_lists(columns, "text.forms", only, end + alone, kept, documents))
+            parts.append(_term_lists(columns, name, several, end + several, None, documents))
+            end += len(first_form) - 1
+        own = every[is_own]
+        parts.append(_term_lists(columns, "text.forms", own, own, kept, documents))
+    counts, terms, weights = kernels.heaviest_terms(parts, documents, FORWARD_TERMS, K1)
+    return dict(_stored(counts, terms, weights))
 
 
-def _stop_terms(
-    columns: Mapping[str, Any], listed: Sequence[tuple[str, Ints, Bools | None]], terms: int
-) -> Bools:
-    """Return for each of *terms* whether it is a word that queries do not score."""
-    found = np.zeros(terms, bool)
-    firsts = {name: 0 if name == "text.forms" else int(n[0]) for name, n, _ in listed if len(n)}
-    for name, first in firsts.items():
-        text, starts, keys = (columns[f"{name}.{part}"] for part in ("bytes", "starts", "keys"))
-        for word in sorted({stem(word).encode() for word in STOP_WORDS}):
-            at, after = kernels.strings_with_prefix(text, starts, keys, word)
-            if at < after and text[int(starts[at]) : int(starts[at + 1])].tobytes() == word:
-                found[first + at] = True
+def _term_lists(
+    columns: Mapping[str, Any],
+    name: str,
+    which: Ints,
+    terms: Ints,
+    kept: UInt8s | None,
+    documents: int,
+) -> TermLists:
+    """Return the lists *which* under *name* as those of *terms*, of the documents that are *kept*."""
+    starts = columns[name + ".first_posting"]
+    frequencies = np.diff(starts.astype(np.int64))[which]
+    return TermLists(
+        ListColumns(
+            columns[name + ".documents"],
+            columns[name + ".codes"],
+            columns[name + ".exceptions.postings"],
+            columns[name + ".exceptions.frequencies"],
+            columns[name + ".exceptions.weights"],
+        ),
+        starts,
+        which,
+        terms,
+        np.log(1 + (documents - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32),
+        kept,
+    )
+
+
+def _stop_words(columns: Mapping[str, Any], name: str) -> Bools:
+    """Return for each string of a dictionary whether it is the stem of a word that queries do not score."""
+    text, starts, keys = (columns[f"{name}.{part}"] for part in ("bytes", "starts", "keys"))
+    found = np.zeros(len(starts) - 1, bool)
+    for word in sorted({stem(word).encode() for word in STOP_WORDS}):
+        at, after = kernels.strings_with_prefix(text, starts, keys, word)
+        if at < after and text[int(starts[at]) : int(starts[at + 1])].tobytes() == word:
+            found[at] = True
     return found
 
 
 def _stored(counts: Numbers, terms: Numbers, weights: Numbers) -> Iterator[tuple[str, Array]]:
     """Yield the columns of the *terms* of documents that have *counts* of them each."""
+    terms = terms.astype(np.int64)
     steps = np.diff(terms, prepend=0)
     firsts = starts_of(counts)[:-1][counts > 0]
     steps[firsts] = terms[firsts]

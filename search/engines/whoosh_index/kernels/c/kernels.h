@@ -353,6 +353,7 @@ KERNEL(top);
 KERNEL(union_of);
 KERNEL(count_values);
 KERNEL(count_copies);
+KERNEL(heaviest_terms);
 
 int import_posting_run(void);
 

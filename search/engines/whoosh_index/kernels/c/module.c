@@ -21,6 +21,7 @@ static PyMethodDef functions[] = {
     FUNCTION("union", union_of), /* C has a union of its own */
     FUNCTION("count_values", count_values),
     FUNCTION("count_copies", count_copies),
+    FUNCTION("heaviest_terms", heaviest_terms),
     {NULL, NULL, 0, NULL},
 };
 

@@ -542,7 +542,7 @@ class Evaluation:
         most = ranking.most_with_word(len(self.documents))
         own = {
             word: weight
-            for word, weight in self.vector(article_id).items()
+            for word, weight in self.vector(article_id, self.weights_of(article_id)).items()
             if ranking.is_comparable(word) and 2 <= len(self.having(word)) <= most
         }
         words = sorted(own, key=lambda word: (-own[word], word))[: ranking.SIMILAR_WORDS]

@@ -36,7 +36,7 @@ QUERY_SHARE = 0.3
 _LEAVES = Word | Phrase | Wildcard | Fuzzy | Either | DateRange | HasValue | Everything
 
 
-def scored_words(tree: Query, unscored: Collection[str]) -> int:
+def scored_words(tree: Query, unscored: Collection[str] = ()) -> int:
     """Return how many bare words of *tree* score, those *unscored* left out; 0 where feedback does not apply to it.
 
     It does to words side by side, with whatever phrases, filters and exclusions beside them: there a person has said

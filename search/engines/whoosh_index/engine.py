@@ -234,7 +234,12 @@ class WhooshEngine:
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
-        return self._writing().delete(article_ids)
+        deleted = self._writing().delete(article_ids)
+        if deleted and self._vectors().by_number:
+            from search.engines.whoosh_index.write.vectors import tidy
+
+            tidy(self.folder, self._current().whole, self._lock_timeout_ms)
+        return deleted
 
     def forget_revisions(self, article_ids: Iterable[str]) -> None:
         """Forget all that was kept of the earlier revisions of articles."""
@@ -568,7 +573,7 @@ class WhooshEngine:
         """Forget the vectors of other models, and those of what is no longer stored."""
         from search.engines.whoosh_index.write.vectors import tidy
 
-        tidy(self.folder, model, self._current().whole, self._lock_timeout_ms)
+        tidy(self.folder, self._current().whole, self._lock_timeout_ms, model)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

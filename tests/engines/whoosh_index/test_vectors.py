@@ -11,6 +11,7 @@ import pytest
 from search.engines.protocol import Meaning, SearchRequest
 from search.engines.registry import open_engine
 from search.engines.whoosh_index.evaluate import near
+from search.engines.whoosh_index.segment.vectors import VectorFile
 from search.query.tree import Group, Word
 from tests.support.engine_samples import day, document
 from tests.support.memory_engine import MemoryEngine
@@ -75,3 +76,16 @@ def test_a_reader_sees_what_another_writes_and_tidies(tmp_path):
         writer.tidy_vectors("model 1")
         assert reader.count_vectors("model 1").with_vectors == 2
         assert len(list((tmp_path / "ix").glob("*.nsv"))) == 1
+
+
+def test_what_is_deleted_takes_its_vectors_along(tmp_path):
+    with closing(open_engine(f"{tmp_path}/ix", make=True)) as engine:
+        engine.add([document("a", "gold"), document("b", "gold"), document("c", "gold")])
+        for model, vector in (("model 1", np.eye(1, 64, 0)), ("model 2", np.eye(1, 64, 1))):
+            stored = list(engine.without_vectors(model))
+            engine.keep_vectors(model, [(each, vector) for each in stored])
+        engine.delete(["a"])
+        files = [VectorFile(path) for path in (tmp_path / "ix").glob("*.nsv")]
+        assert sorted((file.model, file.size) for file in files) == [("model 1", 2), ("model 2", 2)]
+        assert engine.vector_models() == ["model 1", "model 2"]
+        assert list(engine.vectors("abc", "model 1")) == ["b", "c"]

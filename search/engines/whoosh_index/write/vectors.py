@@ -66,20 +66,25 @@ def keep(
     return len(pairs)
 
 
-def tidy(folder: Path, model: str, readers: Sequence[SegmentReader], timeout_ms: int) -> None:
-    """Make one file of all vectors of a *model* that documents of *readers* have; those of others go.
+def tidy(
+    folder: Path, readers: Sequence[SegmentReader], timeout_ms: int, model: str | None = None
+) -> None:
+    """Make one file of all vectors of each model that documents of *readers* have; with *model*, those of others go.
 
     Raises `IndexLocked` after *timeout_ms*, and `EngineError`.
     """
     with write_lock(folder, timeout_ms):
         every = VectorFiles(folder)
-        files = every.of(model)
-        used = _used(files, readers)
-        size = sum(file.size for file in files)
-        if len(every.by_number) == len(files) <= 1 and len(used.rows) == size:
+        models = every.models if model is None else [model]
+        files = {each: every.of(each) for each in models}
+        used = {each: _used(files[each], readers) for each in models}
+        size = sum(file.size for file in every.by_number.values())
+        is_tidy = all(len(each) <= 1 for each in files.values())
+        if is_tidy and sum(len(each.rows) for each in used.values()) == size:
             return
-        if len(used.rows):
-            _write(folder, model, len(used.rows), _columns(files, used))
+        for each in models:
+            if len(used[each].rows):
+                _write(folder, each, len(used[each].rows), _columns(files[each], used[each]))
         for number in every.by_number:
             with suppress(OSError):  # what is left over the next call removes
                 vectors_path(folder, number).unlink(missing_ok=True)

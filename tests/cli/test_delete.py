@@ -160,8 +160,9 @@ class TestHide:
             (["--query", "prices"], {"oil"}),
             (["--query", "response", "--source", "reuters"], {"summit"}),
             (["--query", "grain -date:P7D"], {"port"}),
+            (["--without", "source"], {"port", "evil"}),
         ],
-        ids=["ids", "query", "search", "query of today"],
+        ids=["ids", "query", "search", "query of today", "without a value"],
     )
     @pytest.mark.parametrize("has_file", [True, False], ids=["file", "index alone"])
     def test_it_does_not_come_back(

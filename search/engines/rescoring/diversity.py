@@ -41,8 +41,10 @@ def diverse(hits: Sequence[Ranked]) -> Diverse:
     of_source: Counter[str] = Counter()
     stories: set[int] = set()
     moved: Counter[str] = Counter()
+    # Most hits are of few sources.
+    keys = {name: facet_key(name) for name in {hit.source for hit in looked_at}}
     for place, hit in enumerate(looked_at):
-        source = facet_key(hit.source)
+        source = keys[hit.source]
         is_copy = hit.story in stories
         if is_copy or of_source[source] >= MOST_OF_SOURCE:
             if place < FIRST:
@@ -59,7 +61,7 @@ def diverse(hits: Sequence[Ranked]) -> Diverse:
         return unchanged
     first = set(chosen)
     others = [place for place in range(len(looked_at)) if place not in first]
-    names = {facet_key(hit.source): hit.source.strip() for hit in reversed(looked_at)}
+    names = {keys[hit.source]: hit.source.strip() for hit in reversed(looked_at)}
     return Diverse(
         (*chosen, *others),
         tuple(Moved(names[key] if key else "", count) for key, count in moved.items()),

@@ -66,5 +66,5 @@ def in_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _forget() -> None:
     given.clear()
-    models.load.cache_clear()
+    models._loaded.cache_clear()
     models.vector_of_query.cache_clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import import_module
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from search.model.errors import RequestError
@@ -30,6 +31,7 @@ DEFAULT_MODEL = "minilm"
 
 MODELS = (ModelRow("minilm", "search.enrich.embeddings.minilm", "semantic"),)
 
+_LOADING = Lock()
 #: Of what a library says of a model.
 _MAX_REASON_CHARS = 300
 #: Texts of queries whose vectors are remembered.
@@ -77,9 +79,14 @@ def name_of(label: str) -> str:
     return label.partition(" ")[0]
 
 
-@cache
 def load(label: str) -> Model:
     """Return the model that has a *label*. It is loaded once a process. Raises `RequestError`."""
+    with _LOADING:  # for the threads of a server ask together
+        return _loaded(label)
+
+
+@cache
+def _loaded(label: str) -> Model:
     row = _row(name_of(label))
     try:
         return cast(ModelModule, import_module(row.module)).load()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
+from threading import Event
 
 import numpy as np
 import pytest
@@ -57,6 +59,23 @@ def test_a_query_is_encoded_once():
     one, two = (vector_of_query("topics 1", "storm") for _ in range(2))
     assert one is two
     assert topic_model.given == [["storm"]]
+
+
+def test_threads_that_ask_together_load_it_once(monkeypatch):
+    loaded = []
+
+    def slowly() -> topic_model.TopicModel:
+        loaded.append(1)
+        go_on.wait(10)
+        return topic_model.TopicModel()
+
+    go_on = Event()
+    monkeypatch.setattr(topic_model, "load", slowly)
+    with ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(load, "topics 1") for _ in range(2)]
+        go_on.set()
+        assert asked[0].result() is asked[1].result()
+    assert loaded == [1]
 
 
 def test_every_model_of_the_table_has_a_module():

@@ -326,6 +326,14 @@ def match_choices(question: Question) -> tuple[Choice, ...]:
     )
 
 
+def rank_choices(question: Question) -> tuple[Choice, ...]:
+    """Return the choices of how relevance is reckoned."""
+    return tuple(
+        Choice(label, search_url(question, rank=rank, page=1), rank == question.rank)
+        for rank, label in (("", "By words"), ("semantic", "By meaning"))
+    )
+
+
 def undated_url(question: Question) -> str:
     """Return the URL of the articles without a date that *question* finds."""
     return search_url(question, text=f"{question.text.strip()} -date:*".strip(), page=1)

@@ -116,6 +116,8 @@ class Pages:
             undated_url=links.undated_url(asked),
             sorts=links.sort_choices(asked),
             groups=links.group_choices(asked) if _is_group_useful(page) else (),
+            # Where nobody has asked for it, it may not be to be had.
+            ranks=links.rank_choices(asked) if asked.rank == "semantic" else (),
             matches=links.match_choices(asked) if _is_match_useful(page) else (),
             pages=links.page_links(asked, page.last_page),
             page_url=lambda number: links.search_url(asked, page=number),

@@ -37,13 +37,29 @@ def stats(as_json: bool, **options: Any) -> None:
         found, terms = engine.stats(), engine.count_terms()
         kept = engine.count_revisions() if isinstance(engine, KeepsRevisions) else None
         rules, corrections = _rules(engine, settings), kept_corrections(engine, settings)
+        vectors = _vectors(engine)
     if as_json:
-        more = {"hidden_rules": len(rules), "correction_rules": len(corrections.rules)}
+        more: dict[str, object] = {
+            "hidden_rules": len(rules),
+            "correction_rules": len(corrections.rules),
+            "vectors": vectors,
+        }
         print_json({**stats_as_json(found, terms, kept), **more})
     else:
         print_lines(stats_lines(found, terms, settings.zone(), kept))
+        for model, articles in vectors.items():
+            click.echo(f"{articles:>12,}  with vectors by {model}")
         print_lines(rules_lines(rules))
         print_lines(corrections_lines(corrections.rules))
+
+
+def _vectors(engine: Engine) -> dict[str, int]:
+    """Return how many articles have vectors, by the label of the model."""
+    from search.engines.protocol import HasVectors
+
+    if not isinstance(engine, HasVectors):
+        return {}
+    return {model: engine.count_vectors(model).with_vectors for model in engine.vector_models()}
 
 
 def _rules(engine: Engine, settings: Settings) -> tuple[Rule, ...]:

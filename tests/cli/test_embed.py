@@ -40,6 +40,13 @@ def test_says_what_was_made_and_goes_on_with_the_model_of_the_index(copied: Path
     assert call("embed", copied, "--quiet").output == ""
 
 
+def test_stats_count_the_articles_that_have_vectors(copied: Path) -> None:
+    assert "vectors" not in call("stats", copied).stdout
+    call("embed", copied, "--model", "topics")
+    assert "           4  with vectors by topics 1\n" in call("stats", copied).stdout
+    assert json.loads(call("stats", copied, "--json").stdout)["vectors"] == {"topics 1": 4}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -35,6 +35,7 @@ def test_near_in_meaning_is_a_list_of_its_own(engine, client):
     _, heading, below = page.partition("<h2>Near in meaning</h2>")
     assert heading
     assert "A loan &amp; &lt;b&gt;interest" in below
+    assert '<a href="/search?q=bank"' in page.partition("By words")[0].rpartition("<li")[2]
     assert "Near in meaning" not in client.get("/search?q=bank").get_data(as_text=True)
 
 

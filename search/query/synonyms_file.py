@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from search.model.errors import SettingError
 from search.model.toml_file import toml_table, toml_text
-from search.text.stems import stem
+from search.text.stems import ENGLISH, stem
 from search.text.words import tokens
 
 #: A list of ten thousand groups; a longer file is another one.
@@ -24,25 +25,45 @@ _SAMPLE = (
 Forms = tuple[str, ...]
 
 
-def key_of(forms: Sequence[str]) -> Forms:
-    """Return what is alike for all forms of these words, as it is for a query without quotes."""
-    return tuple(map(stem, forms))
+def key_of(forms: Sequence[str], language: str = ENGLISH) -> Forms:
+    """Return what is alike for all forms of these words in a language, as it is for a query without quotes."""
+    return tuple([stem(form, language) for form in forms])
 
 
 class SynonymTable:
-    """Which words stand for which others."""
+    """Which words stand for which others, whatever forms they have in some languages."""
 
-    __slots__ = ("_of_key", "longest")
-
-    def __init__(self, of_key: Mapping[Forms, tuple[Forms, ...]]) -> None:
-        """*of_key* has for the `key_of` some words their synonyms, in the order in which they are given."""
-        self._of_key: Final = of_key
+    def __init__(
+        self,
+        synonyms: Mapping[Forms, Iterable[Forms]],
+        languages: tuple[str, ...] = (ENGLISH,),
+    ) -> None:
+        """*synonyms* has those of some words, in the order in which they are given; *languages* are of `search.text.stems`."""
+        self._synonyms: Final = synonyms
+        self.languages: Final = languages
         #: How many words in a row have synonyms at most.
-        self.longest: Final = max(map(len, of_key), default=0)
+        self.longest: Final = max(map(len, synonyms), default=0)
+
+    def in_languages(self, languages: tuple[str, ...]) -> SynonymTable:
+        """Return the same for forms in other *languages*."""
+        return self if languages == self.languages else SynonymTable(self._synonyms, languages)
+
+    @cached_property
+    def _of_key(self) -> dict[tuple[str, Forms], list[Forms]]:
+        found: dict[tuple[str, Forms], list[Forms]] = {}
+        for language in self.languages:
+            for forms, others in self._synonyms.items():
+                found.setdefault((language, key_of(forms, language)), []).extend(others)
+        return found
 
     def of(self, forms: Sequence[str]) -> tuple[Forms, ...]:
-        """Return the synonyms of one or several words in a row; none of them is a form of these."""
-        return self._of_key.get(key_of(forms), ())
+        """Return the synonyms of one or several words in a row, each once; none of them is a form of these."""
+        found: dict[Forms, None] = {}
+        for language in self.languages:
+            key = key_of(forms, language)
+            others = self._of_key.get((language, key), ())
+            found |= {each: None for each in others if key_of(each, language) != key}
+        return tuple(found)
 
 
 NO_SYNONYMS: Final = SynonymTable({})
@@ -60,7 +81,7 @@ class _Reading:
     def __init__(self, path: str, text: str) -> None:
         self._path = path
         self._lines = text.splitlines()
-        self._found: dict[Forms, dict[Forms, Forms]] = {}
+        self._found: dict[Forms, dict[Forms, None]] = {}
 
     def table(self, toml: Mapping[str, Any]) -> SynonymTable:
         if unknown := set(toml) - {"same", "also"}:
@@ -81,14 +102,11 @@ class _Reading:
         for name, others in also.items():
             (forms,) = self._names(name, [name])
             self._add(forms, self._names(name, others))
-        return SynonymTable({key: tuple(found.values()) for key, found in self._found.items()})
+        return SynonymTable(self._found)
 
-    def _add(self, forms: Forms, others: Sequence[Forms] | Iterator[Forms]) -> None:
-        key = key_of(forms)
-        found = self._found.setdefault(key, {})
-        for other in others:
-            if (own := key_of(other)) != key:
-                found.setdefault(own, other)
+    def _add(self, forms: Forms, others: Iterable[Forms]) -> None:
+        found = self._found.setdefault(forms, {})
+        found |= {other: None for other in others if other != forms}
 
     def _names(self, where: str, value: object) -> Iterator[Forms]:
         """Yield the words of each name in a list. Raises `SettingError` where it is none, or too long."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from search.engines.protocol import KnowsWords, Searcher
 from search.model.question import Question
 from search.query.tree import Query, Word, walk
-from search.text.stems import NO_STEMS, language_name, may_have_other_forms, stem_language
+from search.text.stems import ENGLISH, NO_STEMS, language_name, may_have_other_forms, stem_language
 
 #: A language is named that has this share of the articles, or is asked for.
 _NAMED_SHARE = 0.01
@@ -37,6 +37,14 @@ def languages_read(
         )
         for part in parts
     )
+
+
+def languages_of(engine: Searcher) -> tuple[str, ...]:
+    """Return the languages that a hundredth of the articles are in or more, English in any case, the most frequent first."""
+    counts = engine.stem_languages() if isinstance(engine, KnowsWords) else {}
+    least = _NAMED_SHARE * sum(counts.values())
+    frequent = [each for each in counts if counts[each] >= least and each != NO_STEMS]
+    return tuple(dict.fromkeys([*sorted(frequent, key=lambda each: -counts[each]), ENGLISH]))
 
 
 def _asked_for(parts: Sequence[Query], question: Question) -> set[str]:

@@ -29,7 +29,7 @@ from search.service.answer import (
     ResultPage,
     Suggestion,
 )
-from search.service.languages_read import languages_read
+from search.service.languages_read import languages_of, languages_read
 from search.service.limits import Limits
 from search.service.names_typed import as_typed
 from search.service.request import check, check_number, check_settings, request_of
@@ -193,7 +193,8 @@ class SearchService:
         known, table = self._synonyms
         if table is None or not found or found != known:
             table = read_synonyms(path)
-            self._synonyms = found, table
+        table = table.in_languages(languages_of(self._engine))
+        self._synonyms = found, table
         return with_synonyms(tree, table, joins_words=question.match != "most")
 
     def _without_synonyms(

@@ -90,6 +90,14 @@ class TestWhatHasSynonyms:
         if not expected:
             assert found.tree == tree
 
+    def test_forms_are_those_of_the_languages_of_the_index(self, tmp_path):
+        rockets = table(tmp_path, 'same = [["Rakete", "Flugkörper"]]')
+        german = rockets.in_languages(("de", "en"))
+        assert (rockets.of(("raketen",)), german.of(("raketen",))) == ((), (("flugkorper",),))
+        assert german.in_languages(("de", "en")) is german
+        # In Italian "care" is a form of "car" too.
+        assert table(tmp_path).in_languages(("en",)).of(("care",)) == ()
+
     def test_a_word_stays_first_and_several_words_are_a_phrase_in_any_form(self, read):
         found = with_synonyms(parse("un met").tree, read).tree
         nations = Phrase(("united", "nations"), exact=False)

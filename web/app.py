@@ -24,7 +24,15 @@ from search.model.question import Question
 from search.model.settings import Settings
 from search.present.as_html import to_html
 from search.service.difference import count_words
-from search.service.naming import also_in, capitalised, few, listed, moved_of, total_of
+from search.service.naming import (
+    also_in,
+    also_weighed,
+    capitalised,
+    few,
+    listed,
+    moved_of,
+    total_of,
+)
 from search.service.service import SearchService
 from search.shipped import shipped_folder
 from web import links, wording
@@ -114,6 +122,7 @@ def create_app(
         count_words=count_words,
         listed=listed,
         also_in=also_in,
+        also_weighed=also_weighed,
         total_of=total_of,
         moved_of=moved_of,
     )

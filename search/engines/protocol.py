@@ -324,6 +324,16 @@ class SignificantWords(NamedTuple):
     looked_at: int
 
 
+class WeighedWord(NamedTuple):
+    """A word that weighs in the order of the first hits though nobody asked for it: `SearchRequest.rank`.
+
+    ``word`` is the form that most documents have; ``share``, its part of the weight of all such words, which is 1 in all.
+    """
+
+    word: str
+    share: float
+
+
 class SearchResult(NamedTuple):
     """An engine's answer: exact total, one page of hits, the facets asked for, and notices.
 
@@ -345,6 +355,8 @@ class SearchResult(NamedTuple):
     moved: tuple[Moved, ...] = ()
     #: Where `SearchRequest.significant` asks for them; None, too, where the engine does not know the words of articles.
     significant: SignificantWords | None = None
+    #: Where `SearchRequest.explain` asks for it: the words that the first hits gave to the query, the heaviest first.
+    weighed: tuple[WeighedWord, ...] = ()
 
 
 class PublicationDate(NamedTuple):

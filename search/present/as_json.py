@@ -42,6 +42,10 @@ def page_as_json(
         "hits": [_hit(hit, page, fields, whole_paths) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }
+    if page.weighed:
+        answer["also_weighed"] = [
+            {"word": each.word, "share": round(each.share, 4)} for each in page.weighed
+        ]
     if page.significant is not None:
         answer["significant"] = {
             "words": [

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from search.engines.protocol import Contribution, EngineHit, FacetCounts, Moved, Stats, Story
+from search.engines.protocol import (
+    Contribution,
+    EngineHit,
+    FacetCounts,
+    Moved,
+    Stats,
+    Story,
+    WeighedWord,
+)
 from search.highlight.marked import Marked
 from search.model.article import Article, Document
 from search.model.question import Question
@@ -111,6 +119,8 @@ class ResultPage(NamedTuple):
     near: tuple["Hit", ...] = ()
     #: Only where the question asks for them and the index knows.
     significant: "Significant | None" = None
+    #: Only where the question asks to have the order explained: words of the first hits that weigh in it.
+    weighed: tuple[WeighedWord, ...] = ()
 
     @property
     def rows(self) -> int:

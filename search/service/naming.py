@@ -33,6 +33,12 @@ def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
     return separator.join(named) + (f" and {more:,} more" if more else "")
 
 
+def also_weighed(page: ResultPage) -> str:
+    """Return which words the first hits gave to the query: "also weighed, from the first ten hits: missile (.12), ..."."""
+    words = [f"{each.word} ({each.share:.2f})".replace("(0.", "(.") for each in page.weighed]
+    return f"also weighed, from the first ten hits: {', '.join(words)}"
+
+
 def also_in(story: Story) -> str:
     """Return where else the text of a hit is: "also in 7 sources"; "2 more copies" where no other source is known.
 

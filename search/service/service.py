@@ -152,6 +152,7 @@ class SearchService:
             moved=result.moved,
             near=near,
             significant=significant,
+            weighed=result.weighed,
             took_ms=(self._clock() - began) * 1000,
         )
 

@@ -44,6 +44,7 @@ from search.engines.protocol import (
     Story,
     Tagged,
     VectorCount,
+    WeighedWord,
     facet_key,
     spelling_rank,
 )
@@ -229,6 +230,7 @@ class Evaluation:
             place_of(name): int(name not in filters) for name in fields.texts
         }
         self.unscored = unscored_words(request.tree, filters)
+        self.weighed: tuple[WeighedWord, ...] = ()
         self._keys_counted: dict[str, set[str]] = {}
         self._shown: dict[str, dict[str, str]] = {}
         self.selected: dict[str, set[str]] = {}
@@ -497,6 +499,7 @@ class Evaluation:
         kept = sorted(weighed, key=lambda word: -weighed[word])[:FEEDBACK_TERMS]
         total = sum(weighed[word] for word in kept)
         factor = len(kept) and self.scale(words) / total
+        self.weighed = tuple(WeighedWord(self.surface_of(w), weighed[w] / total) for w in kept)
         return {
             article_id: factor
             * sum(
@@ -1240,6 +1243,7 @@ class MemoryEngine:
             stories,
             moved,
             significant,
+            evaluation.weighed if request.explain else (),
         )
 
     def _by_meaning(self, evaluation: Evaluation, found: Scores, first: list[str]) -> Scores:

@@ -29,7 +29,7 @@ FEEDBACK_DOCUMENTS = 10
 #: uniform weights give are worse than none.
 FEEDBACK_POWER = 6
 #: Words that are taken up at most.
-FEEDBACK_TERMS = 40
+FEEDBACK_TERMS = 30
 #: What part of the weight the query keeps.
 QUERY_SHARE = 0.3
 

@@ -385,6 +385,7 @@ class WhooshEngine:
                 answer.stories,
                 answer.moved,
                 significant=answer.significant(),
+                weighed=answer.weighed(),
             )
         except _FAULTS as exc:
             self._blame(exc)

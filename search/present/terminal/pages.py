@@ -14,7 +14,15 @@ from search.present.provenance import read_from
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
 from search.present.terminal.safe import visible
 from search.service.limits import Limits
-from search.service.naming import NEAR_IN_MEANING, also_in, capitalised, label_of, listed, total_of
+from search.service.naming import (
+    NEAR_IN_MEANING,
+    also_in,
+    also_weighed,
+    capitalised,
+    label_of,
+    listed,
+    total_of,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -51,6 +59,9 @@ def page_lines(
         if number:
             yield ""
         yield from _hit_lines(hit, style)
+    if page.weighed:
+        yield ""
+        yield from wrapped(Marked(also_weighed(page)), style, base=DIM)
     if page.near:
         if page.hits:
             yield ""

@@ -20,6 +20,7 @@ from search.engines.protocol import (
     SearchRequest,
     SignificantWords,
     Story,
+    WeighedWord,
     facet_key,
 )
 from search.engines.ranking import SIGNIFICANT_ARTICLES
@@ -111,6 +112,7 @@ class Answer:
         self._of_tree = self._evaluation.matches(request.tree)
         self._found = self._matches(None)
         self._stories: Stories | None = None
+        self._feedback: Feedback | None = None
         self._rescorer = self._chosen_rescorer() if request.rank != "plain" else None
         #: What was added to the scores of the first documents, once they are rescored.
         self._added: dict[int, float] = {}
@@ -239,6 +241,7 @@ class Answer:
         if not self._by_score or not (words := scored_words(self.request.tree, self._unscored)):
             return None
         feedback, has_forward = Feedback(self.snapshot, words), self.snapshot.has_forward
+        self._feedback = feedback
         if self.request.rank == "feedback":
             return feedback if has_forward else None
         if self._nearness is None or self.request.meaning is None:
@@ -421,6 +424,14 @@ class Answer:
         if lost:
             parts.append(Contribution(f"age: {share:.0%} of it is kept", lost))
         return tuple(parts)
+
+    def weighed(self) -> tuple[WeighedWord, ...]:
+        """Return the words that `hits` took up from the first hits, the heaviest first; nothing where that is not asked."""
+        if not self.request.explain or self._feedback is None:
+            return ()
+        words = sorted(self._feedback.taken_up, key=lambda word: (-word.share, word.stem))
+        surface = self.snapshot.surface_of
+        return tuple([WeighedWord(surface(word.stem), word.share) for word in words])
 
     def significant(self) -> SignificantWords | None:
         """Return the words that were found more often than elsewhere; None where that is not asked or not known."""

@@ -8,6 +8,7 @@ import pytest
 
 from search.engines.protocol import HasVectors
 from search.engines.registry import open_engine
+from search.engines.rescoring.nearness import NOT_BY_MEANING
 from search.ingest.embedding import embed_index
 from search.model.errors import RequestError
 from search.model.question import Question
@@ -88,11 +89,14 @@ def test_the_model_is_given_the_words(embedded, text, given):
     assert topic_model.given == [[given]]
 
 
-@pytest.mark.parametrize("text", ["", "*", "title:storm", "-bank"])
-def test_without_words_there_is_nothing_to_compare(embedded, text):
+@pytest.mark.parametrize(
+    ("text", "notices"),
+    [("", ()), ("*", ()), ("-bank", ()), ("body:storm", (NOT_BY_MEANING,))],
+)
+def test_without_words_there_is_nothing_to_compare(embedded, text, notices):
     topic_model.given.clear()
     page = ask(embedded, text)
-    assert (topic_model.given, page.near) == ([], ())
+    assert (topic_model.given, page.near, page.notices) == ([], (), notices)
 
 
 def test_sorted_by_date_there_is_nothing_to_compare(embedded):

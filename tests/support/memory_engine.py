@@ -1195,8 +1195,8 @@ class MemoryEngine:
             found = {i: score + added.get(i, 0.0) for i, score in found.items()}
             ranked[:RESCORED] = sorted(ranked[:RESCORED], key=lambda i: -found[i])
         notices = list(dict.fromkeys(evaluation.notices))
-        if request.rank == "semantic" and request.meaning and ranked and found[ranked[0]]:
-            if scored_words(request.tree, evaluation.unscored):
+        if request.rank == "semantic" and by_score and ranked and found[ranked[0]]:
+            if request.meaning and scored_words(request.tree, evaluation.unscored):
                 added = self._by_meaning(evaluation, found, ranked[:RESCORED])
                 found = {i: score + added.get(i, 0.0) for i, score in found.items()}
                 ranked[:RESCORED] = sorted(ranked[:RESCORED], key=lambda i: -found[i])

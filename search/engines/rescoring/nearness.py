@@ -37,9 +37,7 @@ def as_read(stored: Int8s) -> Floats:
 
 
 #: The notice on a query that cannot be ranked by meaning.
-NOT_BY_MEANING = (
-    "not ranked by meaning: that needs words side by side, without AND, OR, NEAR or brackets"
-)
+NOT_BY_MEANING = "not ranked by meaning: that needs words side by side, in no field, without AND, OR, NEAR or brackets"
 
 
 def lacking_notice(lacking: int, found: int) -> str:

@@ -123,7 +123,7 @@ def stems(forms: Sequence[str], language: str = ENGLISH) -> list[str]:
     else:
         plain = [may_have_other_forms(form, language) for form in forms]
     written = compress(forms, plain)
-    if language in _ENDINGS:
+    if language in _WRITTEN:
         written = (_as_written(form, language) for form in written)  # type: ignore[assignment]
     found = iter(_stemmers().of(language).stemWords(list(written)))
     return [next(found) if is_plain else f for f, is_plain in zip(forms, plain, strict=True)]
@@ -148,22 +148,23 @@ _WRITTEN = {
     "ro": "ăm ând ându ătura că ră răți și ște ști ția ție ză",
     "ru": "ий йся ой ый",
 }
-_NO_ACCENTS = str.maketrans(
-    "àáâãăąçčćéèėęíîýłñóòôőùúūůųşșśťțžżźйة",
-    "aaaaaaccceeeeiiylnoooouuuuusssttzzzиه",
-)
-#: By language: what a folded end is written as.
-_ENDINGS = {
-    language: {ending.translate(_NO_ACCENTS): ending for ending in endings.split()}
-    for language, endings in _WRITTEN.items()
-}
+#: Each accented letter of those, and the same without.
+_ACCENTED = "àáâãăąçčćéèėęíîýłñóòôőùúúūůųşșśťțžżźйة"
+_PLAIN = "aaaaaaccceeeeiiylnoooouuuuuusssttzzzиه"
 _LONGEST = 6
+
+
+@cache
+def _endings(language: str) -> dict[str, str]:
+    """Return what each folded end of `_WRITTEN` is written as."""
+    table = str.maketrans(_ACCENTED, _PLAIN)
+    return {ending.translate(table): ending for ending in _WRITTEN.get(language, "").split()}
 
 
 def _as_written(form: str, language: str) -> str:
     """Return a folded form with the accents that its end is most likely to have."""
-    endings = _ENDINGS.get(language)
-    if endings is None:
+    endings = _endings(language)
+    if not endings:
         return form
     for width in range(min(_LONGEST, len(form) - 1), 0, -1):
         written = endings.get(form[-width:])

@@ -64,9 +64,9 @@ def test_words_of_letters_may_have_other_forms(form: str, language: str, expecte
     assert expected or stem(form, language) == form
 
 
-@pytest.mark.parametrize("language", module._ENDINGS)
+@pytest.mark.parametrize("language", module._WRITTEN)
 def test_restored_ends_fold_to_what_they_stand_for(language: str) -> None:
-    for folded, written in module._ENDINGS[language].items():
+    for folded, written in module._endings(language).items():
         assert fold(written) == folded
         assert len(folded) == len(written) <= module._LONGEST
 

@@ -2,7 +2,7 @@
 
 A collection is a folder with corpus.jsonl (id, title, body), queries.tsv (id, text) and qrels.tsv
 (query id, document id, grade). Every query goes through the service with match=any, 1,000 hits
-deep; ir-measures counts. What the figures led to stands in docs/relevance.md.
+deep, once for each row of `ROWS`; ir-measures counts. What the figures led to stands in docs/relevance.md.
 """
 
 from __future__ import annotations
@@ -12,16 +12,25 @@ import contextlib
 import json
 import sys
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+from unittest.mock import patch
 
 import ir_measures
+import numpy as np
+import Stemmer
 from ir_measures import AP, P, R, nDCG
 
 from search.engines import ranking
 from search.engines.registry import open_engine
+from search.engines.rescoring.rescorer import RESCORED
+from search.engines.whoosh_index.evaluate import answer, evaluation
 from search.model.article import Article, Document, Enrichment, Entities
 from search.model.errors import QueryError
 from search.model.fields import FIELDS
@@ -33,7 +42,30 @@ from search.text.words import tokens
 DEPTH = 1000
 BATCH_ARTICLES = 2000
 
-MEASURES = {"map": AP, "p10": P @ 10, "ndcg10": nDCG @ 10, "r100": R @ 100}
+MEASURES = {"map": AP, "p1": P @ 1, "p10": P @ 10, "ndcg10": nDCG @ 10, "r100": R @ 100}
+
+#: How often the signs of differences are drawn for a test, and for how many queries a page is timed.
+DRAWS = 10_000
+TIMED = 100
+
+
+class Row(NamedTuple):
+    """One way to rank: a profile with one step of it left out or done otherwise."""
+
+    label: str
+    rank: str
+    #: Whether stop words are scored too.
+    scores_all: bool = False
+    rescored: int = RESCORED
+
+
+#: The profiles, a step at a time. The last is how people are answered.
+ROWS = (
+    Row("plain, stop words scored", "plain", scores_all=True),
+    Row("plain", "plain"),
+    Row("feedback, first 1,000", "feedback", rescored=1000),
+    Row("feedback", "feedback"),
+)
 
 #: BM25 as most systems have it (k1 1.2, b 0.75, 33 stop words, Porter stems, one field), for the
 #: two public collections that we tune with.
@@ -41,6 +73,45 @@ PLAIN_BM25 = {
     "time_collection": {"map": 0.690, "p10": 0.292, "ndcg10": 0.751, "r100": 0.966},
     "cranfield": {"map": 0.421, "p10": 0.306, "ndcg10": 0.523, "r100": 0.756},
 }
+
+#: The stop words of Lucene.
+LUCENE_STOPS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "but",
+        "by",
+        "for",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "such",
+        "that",
+        "the",
+        "their",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "was",
+        "will",
+        "with",
+    ]
+)
 
 #: Room for queries that are whole paragraphs.
 SETTINGS = Settings(max_query_chars=100_000, max_clauses=10_000)
@@ -71,11 +142,15 @@ class Collection:
 
 @dataclass(slots=True)
 class Outcome:
-    """The measures of one collection, and how many of its queries could not be asked as typed."""
+    """The measures of one row on one collection, and how many of its queries could not be asked as typed."""
 
     measures: dict[str, float] = field(default_factory=dict)
+    #: The average precision of each query, by id.
+    precisions: dict[str, float] = field(default_factory=dict)
     malformed: int = 0
     queries: int = 0
+    #: Processor time of a page of ten hits, in milliseconds, the median over queries.
+    page_ms: float = 0.0
 
 
 def first_of(record: dict[str, object], *names: str) -> str:
@@ -115,16 +190,19 @@ def as_words(text: str) -> str:
     return " ".join(tokens(text).forms)
 
 
-def ask(service: SearchService, text: str) -> list[str]:
+def ask(service: SearchService, text: str, rank: str) -> list[str]:
     """Return the ids of the first `DEPTH` articles, best first. Raises `QueryError`."""
-    question = Question(text=text, match="any")
+    question = Question(text=text, match="any", rank=rank)
     return [article_id for article_id, _ in service.ranking(question, DEPTH)]
 
 
-def measure(collection: Collection, entities: str, is_typed: bool) -> Outcome:
-    """Index *collection* in a temporary folder, ask every query, and return the measures."""
-    outcome = Outcome(queries=len(collection.queries))
-    run = []
+def measure(
+    collection: Collection, entities: str, is_typed: bool, rows: Sequence[Row] = ROWS[-1:]
+) -> dict[str, Outcome]:
+    """Index *collection* in a temporary folder, ask every query in each way, and return by label what that came to.
+
+    The first is plain BM25, for comparison.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         contextlib.closing(open_engine(f"whoosh:{folder}/index", make=True)) as engine,
@@ -135,23 +213,109 @@ def measure(collection: Collection, entities: str, is_typed: bool) -> Outcome:
             engine.add(document for _, document in batch)
             document_ids |= {document.article_id: original_id for original_id, document in batch}
         service = SearchService(engine, SETTINGS)
-        for query_id, text in collection.queries.items():
-            words = as_words(text)
-            if not words:
-                continue  # would be every article
-            try:
-                found = ask(service, text if is_typed else words)
-            except QueryError:
-                outcome.malformed += 1
-                found = ask(service, words)
-            # Ranks for scores, so that articles of equal score stay in our order.
-            run += [
-                ir_measures.ScoredDoc(query_id, document_ids[article_id], -float(rank))
-                for rank, article_id in enumerate(found)
-            ]
-    scores = ir_measures.calc_aggregate(MEASURES.values(), collection.qrels, run)
-    outcome.measures = {name: round(scores[m], 4) for name, m in MEASURES.items()}
+        outcomes = {}
+        for row in rows:
+            with changed(row):
+                outcomes[row.label] = asked(service, collection, document_ids, row, is_typed)
+    return outcomes
+
+
+@contextlib.contextmanager
+def changed(row: Row) -> Iterator[None]:
+    """Have the engine rank as *row* says meanwhile."""
+    stop_words = frozenset() if row.scores_all else evaluation.STOP_WORDS
+    with (
+        patch.object(evaluation, "STOP_WORDS", stop_words),
+        patch.object(answer, "RESCORED", row.rescored),
+    ):
+        yield
+
+
+def asked(
+    service: SearchService,
+    collection: Collection,
+    document_ids: dict[str, str],
+    row: Row,
+    is_typed: bool,
+) -> Outcome:
+    """Ask all queries in one way, and measure what is found."""
+    outcome = Outcome(queries=len(collection.queries))
+    run = []
+    times = []
+    for query_id, text in collection.queries.items():
+        words = as_words(text)
+        if not words:
+            continue  # would be every article
+        try:
+            found = ask(service, text if is_typed else words, row.rank)
+        except QueryError:
+            outcome.malformed += 1
+            found = ask(service, words, row.rank)
+        run += scored(query_id, [document_ids[article_id] for article_id in found])
+        if len(times) < TIMED:
+            began = time.thread_time()
+            service.search(Question(text=words, match="any", rank=row.rank))
+            times.append((time.thread_time() - began) * 1000)
+    count(outcome, collection, run)
+    outcome.page_ms = median(times) if times else 0.0
     return outcome
+
+
+def scored(query_id: str, found: Sequence[str]) -> list[ir_measures.ScoredDoc]:
+    """Return what was *found* with ranks for scores, so that articles of equal score stay in our order."""
+    return [ir_measures.ScoredDoc(query_id, own, -float(at)) for at, own in enumerate(found)]
+
+
+def count(outcome: Outcome, collection: Collection, run: list[ir_measures.ScoredDoc]) -> None:
+    """Put the measures of *run* into *outcome*."""
+    totals = ir_measures.calc_aggregate(MEASURES.values(), collection.qrels, run)
+    outcome.measures = {name: round(totals[m], 4) for name, m in MEASURES.items()}
+    each = ir_measures.iter_calc([AP], collection.qrels, run)
+    outcome.precisions = {metric.query_id: metric.value for metric in each}
+
+
+def plain_bm25(collection: Collection) -> Outcome:
+    """Return what BM25 comes to as most systems have it: k1 1.2, b 0.75, 33 stop words, Porter stems, one field."""
+    stemmer = Stemmer.Stemmer("porter")
+
+    def terms(text: str) -> list[str]:
+        return [stemmer.stemWord(form) for form in tokens(text).forms if form not in LUCENE_STOPS]
+
+    lists: dict[str, list[tuple[str, int]]] = {}
+    lengths = {}
+    for document_id, document in collection.documents(lambda article: Entities()):
+        counts = Counter(terms(f"{document.article.title} {document.article.body}"))
+        lengths[document_id] = counts.total()
+        for term, frequency in counts.items():
+            lists.setdefault(term, []).append((document_id, frequency))
+    average = sum(lengths.values()) / max(1, len(lengths))
+    run = []
+    for query_id, text in collection.queries.items():
+        scores: Counter[str] = Counter()
+        for term in terms(text):
+            found = lists.get(term, ())
+            for document_id, frequency in found:
+                norm = 1.2 * (0.25 + 0.75 * lengths[document_id] / average)
+                scores[document_id] += (
+                    ranking.idf(len(lengths), len(found)) * frequency * 2.2 / (frequency + norm)
+                )
+        run += scored(query_id, [document_id for document_id, _ in scores.most_common(DEPTH)])
+    outcome = Outcome(queries=len(collection.queries))
+    count(outcome, collection, run)
+    return outcome
+
+
+def likelihood(ours: Outcome, theirs: Outcome) -> float:
+    """Return how likely it is that precisions differ on average as much as these do where it is chance which is whose.
+
+    A paired randomisation test: signs of the differences are drawn `DRAWS` times, from a fixed seed.
+    """
+    queries = ours.precisions.keys() | theirs.precisions.keys()
+    pairs = [(ours.precisions.get(q, 0.0), theirs.precisions.get(q, 0.0)) for q in sorted(queries)]
+    differences = np.array([own - other for own, other in pairs])
+    signs = np.random.default_rng(1).choice([-1.0, 1.0], (DRAWS, len(differences)))
+    drawn = np.abs(signs @ differences)
+    return float((drawn >= abs(differences.sum()) - 1e-12).mean())
 
 
 def extractor(entities: str) -> Callable[[Article], Entities]:
@@ -174,19 +338,28 @@ def override(assignment: str) -> None:
         raise SystemExit(f"--set {assignment}: no such number of ranking")
 
 
-def table(outcomes: dict[str, Outcome]) -> str:
-    """Return the measures as a table, those of a plain BM25 below where they are known."""
-    lines = [f"{'collection':<24}" + "".join(f"{name:>9}" for name in MEASURES)]
-    for name, outcome in outcomes.items():
-        references = {name: outcome.measures, "  plain BM25": PLAIN_BM25.get(name, {})}
-        for label, measures in references.items():
-            if measures:
-                cells = "".join(f"{measures[key]:>9.4f}" for key in MEASURES)
-                lines.append(f"{label:<24}{cells}")
+def table(name: str, outcomes: dict[str, Outcome], plain: Outcome) -> str:
+    """Return the measures of a collection as a table, a row for each way to rank, plain BM25 first."""
+    width = 28
+    heads = "".join(f"{name:>9}" for name in MEASURES)
+    lines = [f"{name:<{width}}{heads}{'gain':>9}{'p':>8}{'ms':>7}"]
+    lines.append(
+        f"{'  plain BM25':<{width}}" + "".join(f"{v:>9.4f}" for v in plain.measures.values())
+    )
+    for label, outcome in outcomes.items():
+        cells = "".join(f"{outcome.measures[key]:>9.4f}" for key in MEASURES)
+        base = plain.measures["map"]
+        gain = f"{outcome.measures['map'] / base - 1:>+9.1%}" if base else f"{'':>9}"
+        lines.append(
+            f"{'  ' + label:<{width}}{cells}{gain}{likelihood(outcome, plain):>8.4f}{outcome.page_ms:>7.2f}"
+        )
         if outcome.malformed:
             lines.append(
                 f"  {outcome.malformed} of {outcome.queries} queries malformed as typed: asked as words"
             )
+    if published := PLAIN_BM25.get(name):
+        said = ", ".join(f"{key} {value}" for key, value in published.items())
+        lines.append(f"  plain BM25 of another system: {said}")
     return "\n".join(lines)
 
 
@@ -194,6 +367,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.relevance", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measures there too")
+    parser.add_argument(
+        "--default-only", action="store_true", help="rank only as people are answered"
+    )
     parser.add_argument("--entities", choices=["fast", "none"], default="fast")
     parser.add_argument(
         "--as-typed",
@@ -210,14 +386,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     for assignment in chosen.set:
         override(assignment)  # before the engine, which reads them once, is imported
-    outcomes = {}
+    rows = ROWS[-1:] if chosen.default_only else ROWS
+    report = {}
     for folder in chosen.folders:
         collection = load(folder)
-        outcomes[collection.name] = measure(collection, chosen.entities, chosen.as_typed)
-    print(table(outcomes))
+        outcomes = measure(collection, chosen.entities, chosen.as_typed, rows)
+        plain = plain_bm25(collection)
+        print(table(collection.name, outcomes, plain), flush=True)
+        report[collection.name] = {
+            **outcomes[ROWS[-1].label].measures,
+            "rows": {label: outcome.measures for label, outcome in outcomes.items()},
+            "plain_bm25": plain.measures,
+        }
     if chosen.json:
-        measures = {name: outcome.measures for name, outcome in outcomes.items()}
-        chosen.json.write_text(json.dumps(measures, indent=2) + "\n", "utf-8")
+        chosen.json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     return 0
 
 

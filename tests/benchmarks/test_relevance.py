@@ -41,18 +41,32 @@ def test_a_perfect_ranking_is_measured_as_one(tmp_path, capsys, queries, qrels):
     folder = collection(tmp_path / "tiny", queries, qrels)
     report = tmp_path / "report.json"
     assert relevance.main([str(folder), "--json", str(report), "--entities", "none"]) == 0
-    expected = {"tiny": {"map": 1.0, "p10": 0.1, "ndcg10": 1.0, "r100": 1.0}}
-    assert json.loads(report.read_text("utf-8")) == expected
+    expected = {"map": 1.0, "p1": 1.0, "p10": 0.1, "ndcg10": 1.0, "r100": 1.0}
+    [(name, found)] = json.loads(report.read_text("utf-8")).items()
+    assert name == "tiny"
+    assert found == {
+        **expected,
+        "rows": {row.label: expected for row in relevance.ROWS},
+        "plain_bm25": expected,
+    }
     assert "tiny" in capsys.readouterr().out
 
 
 def test_queries_malformed_as_typed_are_asked_as_words_and_counted(tmp_path):
     folder = collection(tmp_path / "tiny", 'q1\t"gold\nq2\tmines\n', "q1\t1/a\t1\nq2\t2 b\t1\n")
-    outcome = relevance.measure(relevance.load(folder), "none", is_typed=True)
+    [outcome] = relevance.measure(relevance.load(folder), "none", is_typed=True).values()
     assert (outcome.malformed, outcome.queries, outcome.measures["map"]) == (1, 2, 1.0)
 
 
 def test_a_query_that_finds_nothing_counts_as_nothing(tmp_path):
     folder = collection(tmp_path / "tiny", "q1\tgold\nq2\t...\n", "q1\t1/a\t1\nq2\t2 b\t1\n")
-    outcome = relevance.measure(relevance.load(folder), "none", is_typed=False)
+    [outcome] = relevance.measure(relevance.load(folder), "none", is_typed=False).values()
     assert outcome.measures["map"] == pytest.approx(0.5)
+
+
+def test_a_difference_that_chance_explains_is_likely():
+    def outcome(*precisions: float) -> relevance.Outcome:
+        return relevance.Outcome(precisions={str(n): p for n, p in enumerate(precisions)})
+
+    assert relevance.likelihood(outcome(0.5, 0.4), outcome(0.4, 0.5)) == 1.0
+    assert relevance.likelihood(outcome(*[0.6] * 12), outcome(*[0.5] * 12)) < 0.01

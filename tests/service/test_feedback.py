@@ -1,4 +1,4 @@
-"""Words of the first hits in the order of all: pages hold together, and a person is told which words."""
+"""Words of the first hits in the order of all: pages hold together, and a person sees which words; stop words."""
 
 from __future__ import annotations
 

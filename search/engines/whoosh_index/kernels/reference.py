@@ -302,7 +302,7 @@ def top(
     """Return the *wanted* documents that score most, best first, with their scores; of equals the newest first.
 
     *dates* are those of all documents. None where two of them, or the last and one that is left out, are equal
-    in both, so that something else has to decide; the C gives up at more than 100, too.
+    in both, so that something else has to decide; the C gives up at more than 300, too.
     """
     own = dates[documents]
     order = np.lexsort((own, scores))[: -wanted - 2 : -1]

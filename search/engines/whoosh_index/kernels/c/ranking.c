@@ -3,7 +3,7 @@
 #include <math.h>
 
 /* More hits than these are not sorted here. */
-#define MAX_FIRST 100
+#define MAX_FIRST 300
 
 /* A hit: higher scores come first, then later dates. */
 typedef struct {

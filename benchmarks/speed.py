@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed_corpus import REAL_ARTICLES, Corpus, read_real, write_corpus
-from benchmarks.speed_peers import PEERS, USUAL, Grouped, Peer, is_installed
+from benchmarks.speed_peers import PEERS, USUAL, Default, Grouped, Peer, is_installed
 from benchmarks.speed_process import build, cold_commands_ms, opening_ms, serving
 from benchmarks.speed_queries import (
     REAL_QUERIES,
@@ -173,11 +173,12 @@ class Run:
         return {engine: summary(values) for engine, values in taken.items()}
 
     def _group(self, plain: Peer) -> None:
-        """Measure pages with one row a story in turns with pages of articles."""
+        """Measure pages with one row a story, and in the default order, in turns with plain pages of articles."""
         tell("grouping")
-        grouped, options = Grouped(), self._options
+        grouped, default, options = Grouped(), Default(), self._options
         grouped.open(self._folders["newssearch"])
-        asks = {"grouped": grouped.page, "plain": plain.page}
+        default.open(self._folders["newssearch"])
+        asks = {"grouped": grouped.page, "default": default.page, "plain": plain.page}
         self.result["grouped"] = {
             name: {
                 engine: summary(taken)
@@ -188,6 +189,7 @@ class Run:
             for name, queries in self._queries.items()
         }
         grouped.close()
+        default.close()
 
     def _open(self) -> None:
         tell("opening")

@@ -48,6 +48,9 @@ class Newssearch:
 
     #: One row a story: no other engine does that, so it is measured on its own.
     _groups = False
+    #: Ranked as other engines do: without feedback, and in the order of scores.
+    _rank = "plain"
+    _diverse: bool | None = False
 
     def open(self, folder: Path) -> None:
         from search.engines.registry import open_engine
@@ -88,8 +91,17 @@ class Newssearch:
                 facets=self._facets,
                 page_size=LIMIT,
                 group=self._groups,
+                rank=self._rank,
+                diverse=self._diverse,
             )
         ).total
+
+
+class Default(Newssearch):
+    """Ours ranked as people get it, with feedback and so that no source fills the page."""
+
+    _rank = ""
+    _diverse = None
 
 
 class Grouped(Newssearch):

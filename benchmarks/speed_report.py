@@ -101,13 +101,22 @@ def cold_line(result: Mapping[str, Any]) -> str:
 
 def grouped_line(result: Mapping[str, Any]) -> str:
     """Return how many times as long a page takes with one row a story."""
+    return _against_plain(result, "grouped", "Grouped page / ungrouped page")
+
+
+def default_line(result: Mapping[str, Any]) -> str:
+    """Return how many times as long a page takes that is ranked as people get it."""
+    return _against_plain(result, "default", "Page in the default order / plain page")
+
+
+def _against_plain(result: Mapping[str, Any], which: str, label: str) -> str:
     ratios = {
-        name: times["grouped"]["median_ms"] / times["plain"]["median_ms"]
+        name: times[which]["median_ms"] / times["plain"]["median_ms"]
         for name, times in result["grouped"].items()
     }
     most = max(ratios, key=lambda name: ratios[name])
     return (
-        f"Grouped page / ungrouped page: {geometric_mean(ratios.values()):.2f} (geometric mean), "
+        f"{label}: {geometric_mean(ratios.values()):.2f} (geometric mean), "
         f"{ratios[most]:.2f} at most ({most})."
     )
 
@@ -120,6 +129,8 @@ def _sections(result: Mapping[str, Any], layout: Callable[[list[Row]], str]) -> 
         yield f"Against stock Whoosh the whole page is {times:,.0f} times as fast (geometric mean)."
     if "grouped" in result:
         yield grouped_line(result)
+        if all("default" in times for times in result["grouped"].values()):
+            yield default_line(result)
     yield "Index and opening:"
     yield layout(cost_rows(result))
     yield cold_line(result)

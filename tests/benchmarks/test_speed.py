@@ -130,7 +130,9 @@ class TestRun:
 
     def test_measures_pages_of_stories(self, result: dict[str, Any]) -> None:
         assert result["grouped"].keys() == CLASSES
-        assert {tuple(times) for times in result["grouped"].values()} == {("grouped", "plain")}
+        assert {tuple(times) for times in result["grouped"].values()} == {
+            ("grouped", "default", "plain")
+        }
 
     def test_runs_our_command_cold(self, result: dict[str, Any]) -> None:
         assert result["cold_cli_ms"]["newssearch"] > 0
@@ -336,6 +338,15 @@ class TestReport:
             for name, took in (("word", 1.0), ("or_2", 1.21))
         }
         assert "page: 1.10 (geometric mean), 1.21 at most (or_2)." in table(small)
+
+    def test_table_shows_what_the_default_order_costs(self, small: dict[str, Any]) -> None:
+        small["grouped"] = {
+            "word": {
+                name: {"median_ms": ms}
+                for name, ms in (("grouped", 1), ("default", 1.3), ("plain", 1))
+            }
+        }
+        assert "default order / plain page: 1.30 (geometric mean), 1.30 at most" in table(small)
 
     def test_table_does_without_the_rival(self, small: dict[str, Any]) -> None:
         for mode in MODES:

@@ -123,6 +123,7 @@ class FamilyReader:
         #: Where the positions of each form start, and one more.
         self.first_position = self._column("forms.first_position").data
         self._positions = self._column("forms.positions")
+        self._stems: dict[int, Stems] = {}
 
     def _column(self, name: str) -> Numbers:
         return self._file[f"{self._name}.{name}"]
@@ -141,7 +142,11 @@ class FamilyReader:
 
     def stems(self, language: int = 0) -> Stems:
         """Return the stems of a language that the segment has documents in, by number."""
-        return Stems(self._file, stems_column(self._name, language))
+        found = self._stems.get(language)
+        if found is None:
+            name = stems_column(self._name, language)
+            found = self._stems[language] = Stems(self._file, name)
+        return found
 
     def word_columns(self, base: int, language: int = 0) -> WordColumns:
         """Return all that a word is looked up in, with the stems of a language.

@@ -31,6 +31,7 @@ from search.engines import ranking
 from search.engines.registry import open_engine
 from search.engines.rescoring.rescorer import RESCORED
 from search.engines.whoosh_index.evaluate import answer, evaluation
+from search.ingest.embedding import embed_index
 from search.model.article import Article, Document, Enrichment, Entities
 from search.model.errors import QueryError
 from search.model.fields import FIELDS
@@ -66,6 +67,9 @@ ROWS = (
     Row("feedback, first 1,000", "feedback", rescored=1000),
     Row("feedback", "feedback"),
 )
+
+#: With the extra semantic; the vectors are made first.
+SEMANTIC = Row("semantic", "semantic")
 
 #: BM25 as most systems have it (k1 1.2, b 0.75, 33 stop words, Porter stems, one field), for the
 #: two public collections that we tune with.
@@ -212,6 +216,8 @@ def measure(
         while batch := list(islice(documents, BATCH_ARTICLES)):
             engine.add(document for _, document in batch)
             document_ids |= {document.article_id: original_id for original_id, document in batch}
+        if SEMANTIC in rows:
+            embed_index(engine)
         service = SearchService(engine, SETTINGS)
         outcomes = {}
         for row in rows:
@@ -370,6 +376,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--default-only", action="store_true", help="rank only as people are answered"
     )
+    parser.add_argument(
+        "--semantic",
+        action="store_true",
+        help="rank by meaning too, which takes the extra semantic",
+    )
     parser.add_argument("--entities", choices=["fast", "none"], default="fast")
     parser.add_argument(
         "--as-typed",
@@ -387,6 +398,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for assignment in chosen.set:
         override(assignment)  # before the engine, which reads them once, is imported
     rows = ROWS[-1:] if chosen.default_only else ROWS
+    rows += (SEMANTIC,) * chosen.semantic
     report = {}
     for folder in chosen.folders:
         collection = load(folder)

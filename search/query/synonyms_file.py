@@ -52,8 +52,8 @@ class SynonymTable:
     def _of_key(self) -> dict[tuple[str, Forms], list[Forms]]:
         found: dict[tuple[str, Forms], list[Forms]] = {}
         for language in self.languages:
-            for forms, others in self._synonyms.items():
-                found.setdefault((language, key_of(forms, language)), []).extend(others)
+            for forms, synonyms in self._synonyms.items():
+                found.setdefault((language, key_of(forms, language)), []).extend(synonyms)
         return found
 
     def of(self, forms: Sequence[str]) -> tuple[Forms, ...]:
@@ -61,8 +61,8 @@ class SynonymTable:
         found: dict[Forms, None] = {}
         for language in self.languages:
             key = key_of(forms, language)
-            others = self._of_key.get((language, key), ())
-            found |= {each: None for each in others if key_of(each, language) != key}
+            synonyms = self._of_key.get((language, key), ())
+            found |= {each: None for each in synonyms if key_of(each, language) != key}
         return tuple(found)
 
 
@@ -99,14 +99,14 @@ class _Reading:
                 raise self._error(group[0] if group else "same", said)
             for forms in names:
                 self._add(forms, names)
-        for name, others in also.items():
+        for name, synonyms in also.items():
             (forms,) = self._names(name, [name])
-            self._add(forms, self._names(name, others))
+            self._add(forms, self._names(name, synonyms))
         return SynonymTable(self._found)
 
-    def _add(self, forms: Forms, others: Iterable[Forms]) -> None:
+    def _add(self, forms: Forms, synonyms: Iterable[Forms]) -> None:
         found = self._found.setdefault(forms, {})
-        found |= {other: None for other in others if other != forms}
+        found |= {each: None for each in synonyms if each != forms}
 
     def _names(self, where: str, value: object) -> Iterator[Forms]:
         """Yield the words of each name in a list. Raises `SettingError` where it is none, or too long."""

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import whoosh.query as w
@@ -52,6 +51,7 @@ from search.query.tree import (
 )
 from search.text.stems import stem
 from search.text.words import within_edits
+from tests.support.memory_engine import neighbours
 
 #: Field of a query -> field of Whoosh. Those with stems have "_exact" added where the form itself is asked for.
 STEMMED = {None: "text", "title": "title", "body": "body"}
@@ -76,9 +76,16 @@ def term(form: str, field: str | None, exact: bool, boost: float = 1.0) -> w.Ter
 class Compiler:
     """Makes a query of Whoosh of a tree, under one `SearchRequest.match` and one bound of expansions."""
 
-    def __init__(self, match: Match = "all", max_expansions: int = 1024) -> None:
+    def __init__(
+        self,
+        match: Match = "all",
+        max_expansions: int = 1024,
+        unscored: Collection[str] = (),
+    ) -> None:
         self.match = match
         self.max_expansions = max_expansions
+        #: The bare words that only match.
+        self.unscored = unscored
 
     def query(self, tree: Query) -> w.Query:
         match tree:
@@ -120,6 +127,8 @@ class Compiler:
     def word(self, form: str, field: str | None, exact: bool) -> w.Query:
         if exact or field not in STEMMED:
             return term(form, field, True)
+        if field is None and form in self.unscored:
+            return Unscored(term(form, field, False))
         boosted = term(form, field, True, ranking.EXACT_WEIGHT)
         return w.AndMaybe(term(form, field, False), boosted)
 
@@ -134,15 +143,10 @@ class Compiler:
         return w.And(required)
 
     def with_neighbours(self, query: w.Query, children: tuple[Query, ...]) -> w.Query:
-        for left, right in pairwise(children):
-            if is_bare(left) and is_bare(right):
-                pair = Row([term(word.form, None, False) for word in (left, right)], 0)
-                query = w.AndMaybe(query, Boosted(pair, ranking.PAIR_WEIGHT))
+        for pair in neighbours(children, self.unscored):
+            row = Row([term(form, None, False) for form in pair.forms], 0)
+            query = w.AndMaybe(query, Boosted(row, ranking.PAIR_WEIGHT))
         return query
-
-
-def is_bare(clause: Query) -> bool:
-    return isinstance(clause, Word) and clause.field is None and not clause.exact
 
 
 def dates(start: Bound | None, end: Bound | None) -> w.Query:

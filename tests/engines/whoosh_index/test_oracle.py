@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from search.engines.protocol import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.evaluate.limits import Limits
+from search.engines.whoosh_index.format.layout import LAYOUT
 from search.engines.whoosh_index.kernels import reference
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc
 from search.engines.whoosh_index.weighting import ArticleWeighting
@@ -38,7 +39,7 @@ from search.query.tree import (
 )
 from tests.support.engine_agreement import assert_same_answer
 from tests.support.engine_samples import bound, day, document, named
-from tests.support.memory_engine import MemoryEngine
+from tests.support.memory_engine import MemoryEngine, unscored_words
 from tests.support.trees import trees
 from tests.support.whoosh_kernels import KERNELS
 from tests.support.whoosh_queries import Compiler
@@ -133,7 +134,8 @@ class ThreeWays:
         return scores
 
     def ask_whoosh(self, tree: Query, match: Match) -> dict[str, float]:
-        query = Compiler(match, MAX_EXPANSIONS).query(tree)
+        unscored = unscored_words(tree, LAYOUT.filters)
+        query = Compiler(match, MAX_EXPANSIONS, unscored).query(tree)
         return {hit["id"]: hit.score for hit in self.searcher.search(query, limit=None)}
 
 
@@ -192,6 +194,8 @@ EDITS: list[Edit] = [
 CASES: dict[str, Query] = {
     "word": Word("missile"),
     "exact word": Word("missiles", exact=True),
+    "stop word": Word("may"),
+    "stop word, in quotes too": Group((Word("may"), Word("may", exact=True), Word("us"))),
     "word in a field": Word("attack", "title"),
     "exact word in a field": Word("attack", "body", True),
     "name": Word("ann", "author"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from search.enrich.entities.network.constants import BEGIN, BORDER, LAST, MAX_WORD, UNIT
 from search.enrich.entities.network.network import KINDS
 from search.enrich.entities.network.tokens import LINE_END, pieces_of, tokens_of
-from search.enrich.spans import Kind, Span
+from search.enrich.spans import Span
 
 #: The piece that stands before, between and after texts.
 _BORDER_PIECE = ""
+_BORDER_START = np.array([-1])
 
 
 class Places(NamedTuple):
@@ -24,7 +25,7 @@ class Places(NamedTuple):
 
     pieces: list[str]
     #: Where each piece begins in its text, -1 for a border.
-    starts: list[int]
+    starts: NDArray[np.int64]
     #: How many tokens each piece has.
     counts: NDArray[np.int64]
     #: For each text the number of the border after it.
@@ -54,61 +55,50 @@ class Reader:
 
     def read(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], Places]:
         """Return the words of *texts* as rows, `BORDER` before, between and after them, and what `spans` needs to know."""
-        pieces, starts, ends = [_BORDER_PIECE], [-1], []
+        pieces, starts, ends = [_BORDER_PIECE], [_BORDER_START], []
         for text in texts:
             of_text, where = pieces_of(text)
             pieces += of_text
-            starts += where
+            starts += (where, _BORDER_START)
             ends.append(len(pieces))
             pieces.append(_BORDER_PIECE)
-            starts.append(-1)
         inside = list(map(self._rows.__getitem__, pieces))
         counts = np.fromiter(map(len, inside), np.int64, len(inside))
         words = np.fromiter(chain.from_iterable(inside), np.int32, int(counts.sum()))
-        return words, Places(pieces, starts, counts, ends)
+        return words, Places(pieces, np.concatenate(starts), counts, ends)
 
     def spans(self, places: object, tags: NDArray[np.uint8]) -> list[list[Span]]:
         """Return for each text that was read the names that *tags*, those of its words, mark."""
         assert isinstance(places, Places)  # noqa: S101
         pieces, starts, counts, ends = places
         found: list[list[Span]] = [[] for _ in ends]
+        named = np.flatnonzero(tags)
+        kind, part = np.divmod(tags[named] - 1, 4)
+        closes = (part == LAST) | (part == UNIT)
+        edges = np.cumsum(counts)
+        first_piece, first = _in_pieces(named[(part == BEGIN) | (part == UNIT)], edges, counts)
+        last_piece, last = _in_pieces(named[closes], edges, counts)
         text = 0
-        for name in _names(tags, counts):
-            while name.last_piece >= ends[text]:
+        for a, number, start, b, last_number, end, count, of_kind in zip(
+            first_piece.tolist(), first.tolist(), starts[first_piece].tolist(),
+            last_piece.tolist(), last.tolist(), starts[last_piece].tolist(), counts[last_piece].tolist(),
+            kind[closes].tolist(), strict=True,
+        ):  # fmt: skip
+            while b >= ends[text]:
                 text += 1
-            start = starts[name.first_piece] + _token(pieces[name.first_piece], name.first_token)[0]
-            end = starts[name.last_piece] + _token(pieces[name.last_piece], name.last_token)[1]
-            found[text].append(Span(start, end, name.kind))
+            start += _token(pieces[a], number)[0] if number else 0
+            piece = pieces[b]
+            end += len(piece) if last_number == count - 1 else _token(piece, last_number)[1]
+            found[text].append(Span(start, end, KINDS[of_kind]))
         return found
 
 
-class _Name(NamedTuple):
-    """A name as pieces, and the number of a token in its first and in its last one."""
-
-    first_piece: int
-    first_token: int
-    last_piece: int
-    last_token: int
-    kind: Kind
-
-
-def _names(tags: NDArray[np.uint8], counts: NDArray[np.int64]) -> Iterator[_Name]:
-    """Yield the names that *tags* mark, in order. ``counts`` says how many tokens each piece has."""
-    named = np.flatnonzero(tags)
-    kind, part = np.divmod(tags[named] - 1, 4)
-    first = named[(part == BEGIN) | (part == UNIT)]
-    closes = (part == LAST) | (part == UNIT)
-    last = named[closes]
-    ends = np.cumsum(counts)
-    first_piece = np.searchsorted(ends, first, side="right")
-    last_piece = np.searchsorted(ends, last, side="right")
-    begins = ends - counts
-    for a, b, c, d, e in zip(
-        first_piece.tolist(), (first - begins[first_piece]).tolist(),
-        last_piece.tolist(), (last - begins[last_piece]).tolist(),
-        kind[closes].tolist(), strict=True,
-    ):  # fmt: skip
-        yield _Name(a, b, c, d, KINDS[e])
+def _in_pieces(
+    tokens: NDArray[np.int64], edges: NDArray[np.int64], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the piece that each of *tokens* is in, and its number there; a piece ends before the token at its edge."""
+    piece = np.searchsorted(edges, tokens, side="right")
+    return piece, tokens - (edges - counts)[piece]
 
 
 class _Rows(dict[str, tuple[int, ...]]):

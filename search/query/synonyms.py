@@ -8,13 +8,13 @@ from search.query.parser import Parsed
 from search.query.synonyms_file import Forms, SynonymTable
 from search.query.tree import (
     And,
-    Either,
     Group,
     Or,
     Phrase,
     Query,
     Synonyms,
     Word,
+    as_read,
     joined,
     walk,
 )
@@ -54,8 +54,7 @@ def synonyms_in(tree: Query) -> tuple[str, ...]:
 
 
 def _typed(synonym: Query) -> str:
-    while isinstance(synonym, Either):  # in several spellings
-        synonym = synonym.children[0]
+    synonym = as_read(synonym)
     if isinstance(synonym, Phrase):
         return f'"{" ".join(synonym.forms)}"'
     return synonym.form if isinstance(synonym, Word) else ""
@@ -128,9 +127,7 @@ class _Reading:
 
 def _bare(clause: Query) -> Forms:
     """Return the words of a clause that may have synonyms, () of any other."""
-    match clause:
-        case Either(children):  # in several spellings
-            return _bare(children[0])
+    match as_read(clause):
         case Word(form, None, False):
             return (form,)
         case Phrase(forms, 0, None, False):

@@ -285,8 +285,8 @@ def is_required(clause: Query) -> bool:
             return True
         case Word() | Phrase() | Near() | Wildcard() | Fuzzy():
             return clause.field is not None
-        case Either(children):
-            return is_required(children[0])
+        case Either():
+            return is_required(as_read(clause))
         case _:
             return False
 
@@ -312,6 +312,13 @@ def below(node: Query) -> tuple[Query, ...]:
     if isinstance(node, Not):
         return (node.child,)
     return (node.left, node.right) if isinstance(node, Near) else ()
+
+
+def as_read(clause: Query) -> Query:
+    """Return what *clause* was before it had other spellings and synonyms: the first in an `Either`."""
+    while isinstance(clause, Either):
+        clause = clause.children[0]
+    return clause
 
 
 def walk(tree: Query, *, negated: bool = True) -> Iterator[Query]:

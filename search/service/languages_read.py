@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from search.engines.protocol import KnowsWords, Searcher
 from search.model.question import Question
@@ -24,17 +24,12 @@ def languages_read(
     if not isinstance(engine, KnowsWords):
         return nothing
     counts = engine.stem_languages()
-    asked = _asked_for(parts, question)
-    least = _NAMED_SHARE * sum(counts.values())
-    named = [each for each in counts if (each in asked if asked else counts[each] >= least)]
-    if len(counts) < 2 or not any(each != NO_STEMS for each in named):
+    if len(counts) < 2:
         return nothing
+    asked = _asked_for(parts, question)
+    named = [each for each in _by_articles(counts) if each in asked] if asked else _named(counts)
     return tuple(
-        tuple(
-            language_name(each)
-            for each in sorted(named, key=lambda each: -counts[each])
-            if each != NO_STEMS and _has_forms(part, each, engine)
-        )
+        tuple(language_name(each) for each in named if _has_forms(part, each, engine))
         for part in parts
     )
 
@@ -42,9 +37,17 @@ def languages_read(
 def languages_of(engine: Searcher) -> tuple[str, ...]:
     """Return the languages that a hundredth of the articles are in or more, English in any case, the most frequent first."""
     counts = engine.stem_languages() if isinstance(engine, KnowsWords) else {}
+    return tuple(dict.fromkeys([*_named(counts), ENGLISH]))
+
+
+def _named(counts: Mapping[str, int]) -> list[str]:
     least = _NAMED_SHARE * sum(counts.values())
-    frequent = [each for each in counts if counts[each] >= least and each != NO_STEMS]
-    return tuple(dict.fromkeys([*sorted(frequent, key=lambda each: -counts[each]), ENGLISH]))
+    return [each for each in _by_articles(counts) if counts[each] >= least]
+
+
+def _by_articles(counts: Mapping[str, int]) -> list[str]:
+    """Return the languages that have stems, that of most articles first."""
+    return sorted((each for each in counts if each != NO_STEMS), key=lambda each: -counts[each])
 
 
 def _asked_for(parts: Sequence[Query], question: Question) -> set[str]:

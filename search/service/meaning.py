@@ -8,7 +8,6 @@ from search.engines.protocol import HasVectors, Meaning, Searcher, SearchRequest
 from search.model.errors import RequestError
 from search.query.tree import (
     And,
-    Either,
     Fuzzy,
     Group,
     Near,
@@ -16,6 +15,7 @@ from search.query.tree import (
     Phrase,
     Query,
     Word,
+    as_read,
 )
 
 #: Articles that are listed as near in meaning.
@@ -63,7 +63,7 @@ def near_in_meaning(engine: Searcher, request: SearchRequest) -> SearchResult:
 
 def _words(tree: Query) -> Iterator[str]:
     """Yield the words of *tree* in order that are in no field and not negated, of several spellings the first."""
-    match tree:
+    match as_read(tree):
         case Word(form, None) | Fuzzy(form, _, None):
             yield form
         case Phrase(forms, _, None):
@@ -71,8 +71,6 @@ def _words(tree: Query) -> Iterator[str]:
         case Near(left, right, _, None):
             yield left.form
             yield right.form
-        case Either(children):
-            yield from _words(children[0])
         case And(children) | Or(children) | Group(children):
             for child in children:
                 yield from _words(child)

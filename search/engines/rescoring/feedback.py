@@ -18,6 +18,7 @@ from search.query.tree import (
     Query,
     Wildcard,
     Word,
+    as_read,
 )
 from search.text.arrays import Doubles, Floats, Ints
 
@@ -53,13 +54,10 @@ def scored_words(tree: Query, unscored: Collection[str] = ()) -> int:
 
 def _asked_for(clause: Query) -> tuple[Query, ...]:
     """Return the clauses that *clause* stands for: of several spellings and synonyms what was typed."""
-    while isinstance(clause, Either):
-        clause = clause.children[0]
-    return (
-        tuple(c for child in clause.children for c in _asked_for(child))
-        if isinstance(clause, Group)
-        else (clause,)
-    )
+    clause = as_read(clause)
+    if not isinstance(clause, Group):
+        return (clause,)
+    return tuple(leaf for child in clause.children for leaf in _asked_for(child))
 
 
 def document_shares(scores: Floats) -> Floats:

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 
 from search.engines.protocol import Recency
 
-#: The first hits, whose scores are weighed: what comes after them is in the order before.
-RESCORED = 300
-
 #: Microseconds of a day.
 _DAY = 86_400_000_000
 

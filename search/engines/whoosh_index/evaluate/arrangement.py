@@ -8,7 +8,8 @@ import numpy as np
 
 from search.engines.protocol import Moved, SearchRequest
 from search.engines.rescoring.diversity import LOOKED_AT, Ranked, diverse
-from search.engines.rescoring.recency import RESCORED, by_recency, kept
+from search.engines.rescoring.recency import by_recency, kept
+from search.engines.rescoring.rescorer import RESCORED
 from search.engines.whoosh_index.format.stored import (
     UNDATED,
     now_in_microseconds,

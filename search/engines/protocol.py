@@ -575,7 +575,7 @@ class HasVectors(Protocol):
     def near(self, request: SearchRequest, limit: int) -> SearchResult:
         """Return articles that are near ``request.meaning`` though its tree does not match them, the nearest first.
 
-        They fit all filters of *request*; at most *limit*. The score is the nearness, ``least_nearness`` of it at
+        They fit all filters of *request* and what its tree insists on (`search.query.tree.required_of`); at most *limit*. The score is the nearness, ``least_nearness`` of it at
         least. The total is how many articles were compared.
         """
         ...

@@ -305,6 +305,12 @@ def clauses(tree: Query) -> tuple[Query, ...]:
             return (tree,)
 
 
+def required_of(tree: Query) -> Query:
+    """Return what a person insists on of *tree*: the clauses side by side in it that `is_required`; else `Everything`."""
+    required = tuple(filter(is_required, clauses(tree)))
+    return And(required) if len(required) > 1 else required[0] if required else Everything()
+
+
 def below(node: Query) -> tuple[Query, ...]:
     """Return the nodes right below *node*, the two words of a `Near` too."""
     if isinstance(node, _Several):

@@ -115,7 +115,7 @@ class ResultPage(NamedTuple):
     stories: int | None = None
     #: What ranks among the first hits and comes after them, so that no source or story fills them.
     moved: tuple[Moved, ...] = ()
-    #: Articles near in meaning that hold none of the words, the nearest first; in no count. Only on the first page.
+    #: Articles near in meaning that the words do not find, the nearest first; in no count. Only on the first page.
     near: tuple["Hit", ...] = ()
     #: Only where the question asks for them and the index knows.
     significant: "Significant | None" = None

@@ -1,4 +1,4 @@
-"""Ranking by meaning: the vector of a question's words, and what is near them that matches none."""
+"""Ranking by meaning: the vector of a question's words, and what is near them that does not match."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 #: Stands above articles that are near a question in meaning (`ResultPage.near`).
-NEAR_IN_MEANING = "Near in meaning, without the words, and not counted:"
+NEAR_IN_MEANING = "Near in meaning, not found by the words, and not counted:"
 
 
 def few(names: Sequence[str], most: int) -> tuple[Sequence[str], int]:

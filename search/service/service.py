@@ -167,7 +167,7 @@ class SearchService:
     def _near(
         self, request: SearchRequest, question: Question, tree: Query
     ) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
-        """Return what is near in meaning and matches no word, for the first page, and notices."""
+        """Return what is near in meaning and does not match, for the first page, and notices."""
         if request.meaning is None or question.page > 1:
             return (), ()
         from search.service.meaning import near_in_meaning

@@ -73,7 +73,7 @@ def test_near_in_meaning_stands_under_the_hits(copied: Path) -> None:
     call("embed", copied, "--model", "topics")
     result = call("query", copied, "--rank", "semantic", "prices")
     assert result.exit_code == 0
-    assert "Near in meaning, without the words, and not counted:" in result.stdout
+    assert "Near in meaning, not found by the words, and not counted:" in result.stdout
     answer = json.loads(call("query", copied, "--rank", "semantic", "prices", "--json").stdout)
     assert answer["total"] == 1
     assert len(answer["near"]) == 3

@@ -12,7 +12,7 @@ from search.engines.rescoring.nearness import NOT_BY_MEANING, lacking_notice
 from search.engines.staging import KeepsVectors
 from search.model.article import Document
 from search.model.question import Selection
-from search.query.tree import And, Group, Word
+from search.query.tree import And, Group, Not, Word
 from search.text.arrays import Floats
 from tests.support.engine_samples import EngineSuite, day, document
 
@@ -140,6 +140,26 @@ class EngineVectors(EngineSuite):
         keep(engine, a=rows((1, 0)), b=rows((1, 0)), c=rows((1, 0)))
         selected = (Selection("source", ("Post",)),)
         assert sorted(near(engine, 1.0, 0.0, selections=selected)) == ["a", "c"]
+
+    @pytest.mark.parametrize(
+        ("insisted", "expected"),
+        [
+            ((Not(Word("copper")),), "a"),
+            ((Word("times", "source"),), "b"),
+            ((Word("post", "source"), Not(Word("copper"))), "a"),
+            ((Word("zinc"),), "ab"),
+        ],
+        ids=["negation", "field", "both", "word"],
+    )
+    def test_near_are_those_that_fit_what_a_query_insists_on(self, engine, insisted, expected):
+        engine.add(
+            [document("a", "silver", source="Post"), document("b", "copper", source="Times")]
+        )
+        keep(engine, a=rows((1, 0)), b=rows((1, 0)))
+        tree = Group((Word("gold"), *insisted))
+        asked = SearchRequest(tree=tree, meaning=Meaning(MODEL, (1.0, 0.0), 0.5))
+        found = [hit.article.article_id for hit in engine.near(asked, 5).hits]
+        assert "".join(sorted(found)) == expected
 
     def test_its_total_says_how_many_were_compared(self, engine):
         engine.add([*one_letter("ab"), *one_letter("cde", "silver")])

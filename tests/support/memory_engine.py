@@ -85,6 +85,7 @@ from search.query.tree import (
     Wildcard,
     Word,
     is_required,
+    required_of,
     walk,
 )
 from search.text.arrays import Floats
@@ -1158,7 +1159,7 @@ class MemoryEngine:
         meaning = request.meaning
         assert meaning is not None
         matching = self._evaluate(request).matching()
-        fitting = self._evaluate(request._replace(tree=Everything())).matching()
+        fitting = self._evaluate(request._replace(tree=required_of(request.tree))).matching()
         others = self.vectors([i for i in fitting if i not in matching], meaning.model)
         near = {i: nearness(rows, meaning.vector) for i, rows in others.items() if len(rows)}
         best = sorted(near, key=lambda i: -near[i])[:limit]

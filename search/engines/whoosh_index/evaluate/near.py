@@ -10,7 +10,7 @@ from search.engines.protocol import EngineHit, SearchRequest, SearchResult
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.snapshot.vectors import Nearness
-from search.query.tree import Everything
+from search.query.tree import required_of
 
 #: Articles that are compared with a query at most, the newest ones.
 COMPARED = 100_000
@@ -28,13 +28,14 @@ def near(
         limit=0, facets=(), histogram=None, counted=(), group=False, rank="plain", meaning=None
     )
     matching = Answer(snapshot, plain, limits, deadline).documents
-    fitting = Answer(snapshot, plain._replace(tree=Everything()), limits, deadline).documents
+    insisted = plain._replace(tree=required_of(plain.tree))
+    fitting = Answer(snapshot, insisted, limits, deadline).documents
     others = np.setdiff1d(fitting, matching, assume_unique=True)
     others = others[nearness.has(others)]
     notices: tuple[str, ...] = ()
     if len(others) > COMPARED:
         notices = (
-            f"of {len(others):,} articles without the words of the query, only the newest {COMPARED:,} "
+            f"of {len(others):,} articles that the query does not find, only the newest {COMPARED:,} "
             "were compared with its meaning",
         )
         dates = snapshot.documents.dates.take(others)

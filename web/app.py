@@ -29,6 +29,7 @@ from search.service.naming import (
     also_weighed,
     capitalised,
     few,
+    forms_read,
     listed,
     moved_of,
     total_of,
@@ -123,6 +124,7 @@ def create_app(
         listed=listed,
         also_in=also_in,
         also_weighed=also_weighed,
+        forms_read=forms_read,
         total_of=total_of,
         moved_of=moved_of,
     )

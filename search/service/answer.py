@@ -35,14 +35,6 @@ class Clause(NamedTuple):
     synonyms: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
 
-    @property
-    def forms(self) -> str:
-        """Of which languages its words are found in other forms, in words; "" where that goes without saying."""
-        if not self.languages:
-            return ""
-        *firsts, last = self.languages
-        return f"{', '.join(firsts)} and {last} forms" if firsts else f"{last} forms"
-
 
 class Suggestion(NamedTuple):
     """A way out of an empty answer: what it does, in words; the question to ask; how many it finds."""

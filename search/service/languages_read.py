@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from search.engines.protocol import KnowsWords, Searcher
 from search.model.question import Question
 from search.query.tree import Query, Word, walk
-from search.text.stems import ENGLISH, NO_STEMS, language_name, may_have_other_forms, stem_language
+from search.text.stems import (
+    ENGLISH,
+    NO_STEMS,
+    is_in_script_of,
+    language_name,
+    may_have_other_forms,
+    stem_language,
+)
 
 #: A language is named that has this share of the articles, or is asked for.
 _NAMED_SHARE = 0.01
@@ -18,16 +25,17 @@ def languages_read(
 ) -> tuple[tuple[str, ...], ...]:
     """Return for each of *parts*, clauses of *question*, the names of the languages of whose forms it asks.
 
-    None where the index has but one, or the clause asks for nothing in other forms.
+    None where it goes without saying, as hardly an article is in a second one, or the clause asks for nothing that
+    has other forms in them.
     """
     nothing = ((),) * len(parts)
     if not isinstance(engine, KnowsWords):
         return nothing
     counts = engine.stem_languages()
-    if len(counts) < 2:
-        return nothing
     asked = _asked_for(parts, question)
     named = [each for each in _by_articles(counts) if each in asked] if asked else _named(counts)
+    if len(counts) < 2 or (not asked and len(named) < 2):
+        return nothing
     return tuple(
         tuple(language_name(each) for each in named if _has_forms(part, each, engine))
         for part in parts
@@ -68,5 +76,6 @@ def _has_forms(part: Query, language: str, engine: Searcher) -> bool:
         and not node.exact
         and (node.field is None or node.field in stemmed)
         and may_have_other_forms(node.form, language)
+        and is_in_script_of(language, node.form)
         for node in walk(part, negated=False)
     )

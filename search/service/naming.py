@@ -33,6 +33,17 @@ def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
     return separator.join(named) + (f" and {more:,} more" if more else "")
 
 
+def forms_read(page: ResultPage) -> str:
+    """Return of which languages words of the query are found in other forms: "in English and German forms".
+
+    "" where that goes without saying. It is said once for all clauses, however many there are.
+    """
+    *firsts, last = dict.fromkeys(each for clause in page.read_as for each in clause.languages) or (
+        "",
+    )
+    return f"in {', '.join(firsts)}{' and ' if firsts else ''}{last} forms" if last else ""
+
+
 def also_weighed(page: ResultPage) -> str:
     """Return which words the first hits gave to the query: "also weighed, from the first ten hits: missile (.12), ..."."""
     words = [f"{each.word} ({each.share:.2f})".replace("(0.", "(.") for each in page.weighed]

@@ -135,7 +135,8 @@ class SearchService:
         beyond = of_names.beyond
         read_as = self._read_as(question, parts, result.counts)
         if result.total and any(clause.synonyms for clause in read_as):
-            beyond += (self._without_synonyms(question, tree, request),)
+            apart = self._without_synonyms(question, tree, request)
+            beyond += (apart,) if apart.total != result.total else ()
         return ResultPage(
             question=question,
             read_as=read_as,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import compress
@@ -39,6 +40,11 @@ _NUMBERS = {code: number for number, code in enumerate(LANGUAGES)}
 
 #: Other codes of those: the two Norwegians, and what a language was called before.
 _OTHER_CODES = {"nb": "no", "nn": "no", "in": "id", "ji": "yi", "mo": "ro", "sh": "sr"}
+#: The scripts of those that are not written in Latin letters alone, as the names of letters begin.
+_SCRIPTS: Final = {
+    "ar": ("ARABIC",), "el": ("GREEK",), "fa": ("ARABIC",), "hi": ("DEVANAGARI",), "hy": ("ARMENIAN",),
+    "ne": ("DEVANAGARI",), "ru": ("CYRILLIC",), "sr": ("CYRILLIC", "LATIN"), "ta": ("TAMIL",), "yi": ("HEBREW",),
+}  # fmt: skip
 #: Say that it is not known in which language a text is.
 _UNDETERMINED = frozenset(("", "und", "mis", "zxx"))
 
@@ -66,6 +72,11 @@ def language_number(language: str) -> int:
 def language_name(language: str) -> str:
     """Return what one of `LANGUAGES` that has stems is called in English."""
     return _ALGORITHMS[language].title()
+
+
+def is_in_script_of(language: str, form: str) -> bool:
+    """Whether a form begins with a letter of the script of one of `LANGUAGES`: no rules of others apply to it."""
+    return unicodedata.name(form[:1] or " ", "").startswith(_SCRIPTS.get(language, ("LATIN",)))
 
 
 class _Stemmers(threading.local):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from search.present.terminal.lines import columns
 from search.present.terminal.safe import visible
+from search.service.naming import forms_read
 
 if TYPE_CHECKING:
     from search.model.errors import QueryError
@@ -21,15 +22,17 @@ def read_as_line(page: ResultPage) -> str:
     """Return how the query was read, with counts; "" if it was read as typed."""
     parts = page.read_as
     typed = page.question.text.strip().casefold()
-    is_plain = len(parts) == 1 and not parts[0].synonyms and not parts[0].forms
+    forms = forms_read(page)
+    is_plain = len(parts) == 1 and not parts[0].synonyms and not forms
     if not parts or (is_plain and parts[0].text == typed):
         return ""
-    return "read as: " + "  ".join(f"{_read(part)} ({part.count:,})" for part in parts)
+    read = "  ".join(f"{_read(part)} ({part.count:,})" for part in parts)
+    return f"read as: {read}{', ' if forms else ''}{forms}"
 
 
 def _read(part: Clause) -> str:
     also = f" [or {', '.join(map(visible, part.synonyms))}]" if part.synonyms else ""
-    return visible(part.text) + also + (f": {part.forms}" if part.forms else "")
+    return visible(part.text) + also
 
 
 def error_lines(text: str, error: QueryError) -> tuple[str, str]:

@@ -66,13 +66,6 @@ def document_shares(scores: Floats) -> Floats:
     return shares
 
 
-def heaviest(weights: Doubles, most: int) -> Ints:
-    """Return which of *weights*, as ascending indices, are the highest, *most* at most."""
-    if len(weights) <= most:
-        return np.arange(len(weights))
-    return np.sort(np.argpartition(-weights, most)[:most])
-
-
 def centroid(shares: Doubles, owners: Ints, terms: Ints, weights: Doubles, size: int) -> Doubles:
     """Return what each of *size* terms weighs in documents that count as *shares* say; 1 in all, or 0.
 

@@ -14,12 +14,18 @@ from search.engines.rescoring import feedback
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.kernels import reference
-from search.engines.whoosh_index.kernels.arguments import ListColumns, TermLists
+from search.engines.whoosh_index.kernels.arguments import (
+    ForwardColumns,
+    ListColumns,
+    Penalties,
+    StemColumns,
+    TermLists,
+)
 from search.engines.whoosh_index.segment.forward import FORWARD
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.write import forward
 from search.query.tree import Group, Word
-from search.text.arrays import narrowed
+from search.text.arrays import narrowed, starts_of
 from tests.support.engine_samples import document
 from tests.support.older_segments import without_column
 
@@ -133,3 +139,125 @@ def test_what_is_altered_raises():
     )
     with pytest.raises((IndexError, ValueError)):
         kernels.heaviest_terms([lists], 3, feedback.FORWARD_TERMS, 1.5)
+
+
+def forward_columns(seed: int, base: int, documents: int, languages: int) -> ForwardColumns:
+    """Return the forward column of a segment whose documents have a few of a few terms."""
+    random = np.random.default_rng(seed)
+    letters = random.permutation(list("abcdeé北"))
+    forms = int(random.integers(2, 6))
+
+    def strings(size: int) -> tuple:
+        texts = [letter.encode() for letter in sorted(letters[:size])]
+        return np.frombuffer(b"".join(texts), np.uint8), narrowed(
+            starts_of(np.array([*map(len, texts)]))
+        )
+
+    stems, terms = [], forms
+    for _ in range(languages):
+        size = int(random.integers(0, 6))
+        listed = random.integers(0, 2, size) * random.integers(2, 9, size)
+        first_form = np.arange(size + 1, dtype=np.uint8)
+        own = random.integers(0, forms, size).astype(np.uint8)
+        stems.append(
+            StemColumns(terms, *strings(size), narrowed(starts_of(listed)), first_form, own)
+        )
+        terms += size
+    rows = [np.flatnonzero(random.random(terms) < 0.6) for _ in range(documents)]
+    steps = [np.diff(row, prepend=0) for row in rows]
+    joined = np.concatenate([np.zeros(0, np.int64), *steps])
+    weights = random.integers(0, 4, len(joined)).astype(np.uint8)
+    return ForwardColumns(
+        base,
+        documents,
+        narrowed(starts_of(np.array([*map(len, rows)], np.int64))),
+        joined.astype(np.uint16),
+        weights,
+        *strings(forms),
+        narrowed(starts_of(random.integers(1, 9, forms))),
+        tuple(stems),
+    )
+
+
+PENALTIES = Penalties(np.arange(3, 33, dtype=np.uint16), 0.0123, 0.375, 0.4)
+
+
+@pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the kernels")
+@settings(deadline=None)
+@given(
+    st.integers(0, 9999),
+    st.lists(st.integers(0, 29), max_size=12, unique=True),
+    st.integers(0, 3),
+    st.integers(1, 9),
+)
+def test_the_compiled_kernels_take_up_the_words_that_the_reference_does(
+    seed, documents, languages, wanted
+):
+    segments = tuple(forward_columns(seed + n, 10 * n, 10, languages) for n in range(3))
+    asked = np.array(documents, np.int64)
+    found, expected = (
+        module.terms_of(segments, asked, PENALTIES, 2.2) for module in (kernels, reference)
+    )
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours.dtype == theirs.dtype
+        assert ours.tolist() == theirs.tolist()
+    owners, places, numbers, saturated, rarities = found
+    shares = np.random.default_rng(seed).integers(0, 3, len(asked)) / 2
+    for weights in (saturated * np.log(rarities), np.ones(len(owners))):
+        asked_for = segments, owners, places, numbers, weights, shares, wanted
+        stems, which = kernels.heaviest_stems(*asked_for)
+        expected_stems, expected_which = reference.heaviest_stems(*asked_for)
+        assert stems == expected_stems
+        assert which.dtype == expected_which.dtype
+        assert which.tolist() == expected_which.tolist()
+
+
+@pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the kernels")
+def test_altered_forward_columns_raise_or_are_read():
+    """What was altered gives other words or raises, and never crashes."""
+    sound, documents = forward_columns(3, 0, 10, 2), np.arange(10)
+    random, raised = np.random.default_rng(1), 0
+    for _ in range(3000):
+        altered = [np.array(value) if isinstance(value, np.ndarray) else value for value in sound]
+        stems = [[np.array(v) if isinstance(v, np.ndarray) else v for v in s] for s in sound.stems]
+        columns = [c for own in (altered, *stems) for c in own if isinstance(c, np.ndarray)]
+        column = columns[random.integers(len(columns))]
+        if not len(column):
+            continue
+        column[random.integers(len(column))] = random.integers(0, 256)
+        segment = ForwardColumns(*altered[:-1], tuple(StemColumns(*s) for s in stems))
+        try:
+            owners, places, numbers, saturated, _ = kernels.terms_of(
+                (segment,), documents, PENALTIES, 2.2
+            )
+            weights = saturated.astype(np.float64)
+            kernels.heaviest_stems(
+                (segment,), owners, places, numbers, weights, np.ones(len(documents)), 9
+            )
+        except (IndexError, UnicodeDecodeError):
+            raised += 1
+    assert raised
+
+
+ODD = np.array([0, 5], np.int64)
+
+
+@pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the kernels")
+@pytest.mark.parametrize(
+    ("name", "arguments", "error"),
+    [
+        ("terms_of", (), TypeError),
+        ("terms_of", ([], ODD, PENALTIES, 2.2), TypeError),
+        ("terms_of", (((1, 2),), ODD, PENALTIES, 2.2), TypeError),
+        ("terms_of", ((), ODD, PENALTIES, "2"), TypeError),
+        ("terms_of", ((forward_columns(1, 0, 99, 1),), ODD + 40, PENALTIES, 2.2), IndexError),
+        ("heaviest_stems", (), TypeError),
+        ("heaviest_stems", ((), ODD, ODD, ODD, ODD / 2, ODD / 2, 3), IndexError),
+        ("heaviest_stems", ((), ODD, ODD, ODD, ODD / 2, ODD / 2, 0), ValueError),
+        ("heaviest_stems", ((), ODD, ODD, ODD[:1], ODD / 2, ODD / 2, 3), ValueError),
+        ("heaviest_stems", ((), ODD, ODD, ODD, ODD, ODD / 2, 3), TypeError),
+    ],
+)  # fmt: skip
+def test_other_arguments_raise(name, arguments, error):
+    with pytest.raises(error):
+        getattr(kernels, name)(*arguments)

@@ -56,6 +56,34 @@ class WordColumns(NamedTuple):
     forms_of_stems: Numbers
 
 
+class StemColumns(NamedTuple):
+    """The columns of the stems of one language in one segment."""
+
+    #: The number that the first of them has as a term.
+    first: int
+    strings: UInt8s
+    starts: Numbers
+    first_posting: Numbers
+    first_form: Numbers
+    forms: Numbers
+
+
+class ForwardColumns(NamedTuple):
+    """The forward column of one segment, and the columns of what its terms stand for."""
+
+    #: The number that the segment's first document has in the snapshot, and how many it has.
+    base: int
+    documents: int
+    starts: Numbers
+    steps: UInt16s
+    weights: UInt8s
+    forms: UInt8s
+    form_starts: Numbers
+    first_posting: Numbers
+    #: Languages in the order of their numbers as terms.
+    stems: tuple[StemColumns, ...]
+
+
 class PostingRun(NamedTuple):
     """Postings in a row of one segment: postings ``first`` up to ``last`` of some lists.
 

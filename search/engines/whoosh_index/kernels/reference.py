@@ -19,14 +19,16 @@ from search.engines.whoosh_index.format.constants import (
     POSITION_BITS,
 )
 from search.engines.whoosh_index.kernels.arguments import (
+    ForwardColumns,
     Penalties,
     PostingRun,
     RunsOrArrays,
+    StemColumns,
     TermLists,
     UnionPart,
     WordColumns,
 )
-from search.text.arrays import Floats, Ints, Numbers, UInt8s, UInt32s, indices_of
+from search.text.arrays import Doubles, Floats, Ints, Numbers, UInt8s, UInt32s, indices_of
 from search.text.words import within_edits
 
 # Dictionaries
@@ -126,6 +128,13 @@ def find_word(
         found += [_run_of_form(words, number) for number in forms]
         is_only = is_only and forms == own
     return (exact if is_only else found), exact
+
+
+def find_words(
+    segments: tuple[WordColumns, ...], words: list[tuple[bytes, bytes, bool]]
+) -> list[list[PostingRun]]:
+    """Return the postings of any form of each of *words*, which are form, stem and *is_fixed*, as `find_word` does."""
+    return [find_word(segments, *word, False)[0] for word in words]
 
 
 def _run_of_form(words: WordColumns, form: int) -> PostingRun:
@@ -273,6 +282,18 @@ def add_scores(
     scores[at] += scored((documents[at], weights), penalties, factor)[1]
 
 
+def add_all_scores(
+    scores: Floats,
+    documents: Ints,
+    words: list[RunsOrArrays],
+    penalties: Penalties,
+    factors: Floats,
+) -> None:
+    """Do what `add_scores` does with each of *words* in turn."""
+    for word, factor in zip(words, factors.tolist(), strict=True):
+        add_scores(scores, documents, word, penalties, factor)
+
+
 def highest(scores: Floats, size: int) -> tuple[Ints, float]:
     """Return the indices, ascending, of the *size* highest *scores* and all equal to them, and the least of these.
 
@@ -386,3 +407,93 @@ def _postings_of_terms(part: TermLists) -> tuple[Ints, Ints, Floats, Floats]:
         return found
     at = part.kept.take(owners).nonzero()[0]
     return found[0][at], found[1][at], found[2][at], found[3][at]
+
+
+def terms_of(
+    segments: tuple[ForwardColumns, ...], documents: Ints, penalties: Penalties, saturation: float
+) -> tuple[Ints, Ints, Ints, Floats, Doubles]:
+    """Return the terms in the forward columns of *documents*, segment by segment, in each document by document, ascending.
+
+    Of each the index of its document and that of its segment; its number; ``weight * saturation / (weight + penalty)``;
+    and ``1 + (n - df + .5) / (df + .5)``, where *df* of the *n* documents of the segment have it.
+    """
+    owners, places, numbers = [[np.zeros(0, np.int64)] for _ in range(3)]
+    saturated, rarities = [np.zeros(0, np.float32)], [np.zeros(0)]
+    for place, columns in enumerate(segments):
+        for owner, document in enumerate(documents.tolist()):
+            local = document - columns.base
+            if not 0 <= local < columns.documents:
+                continue
+            first, last = columns.starts[local : local + 2].tolist()
+            weights = columns.weights[first:last].astype(np.float32)
+            kept = weights.nonzero()[0]
+            weights = weights[kept]
+            numbers.append(columns.steps[first:last].cumsum(dtype=np.int64)[kept])
+            owners.append(np.full(len(kept), owner))
+            places.append(np.full(len(kept), place))
+            penalty = penalties.lengths[document : document + 1].astype(np.float32)
+            penalty = penalty * np.float32(penalties.scale) + np.float32(penalties.base)
+            saturated.append(weights * np.float32(saturation) / (weights + penalty))
+            sizes = np.array([_size_of(columns, n) for n in numbers[-1].tolist()], np.int64)
+            rarities.append(1 + (columns.documents - sizes + 0.5) / (sizes + 0.5))
+    return (
+        np.concatenate(owners),
+        np.concatenate(places),
+        np.concatenate(numbers),
+        np.concatenate(saturated),
+        np.concatenate(rarities),
+    )
+
+
+def _stems_of(columns: ForwardColumns, term: int) -> tuple[StemColumns | None, int]:
+    """Return the stems that a term is one of, None where it is a form, and which of them it is."""
+    for stems in reversed(columns.stems):
+        if term >= stems.first:
+            return stems, term - stems.first
+    return None, term
+
+
+def _size_of(columns: ForwardColumns, term: int) -> int:
+    """Return how many documents of the segment have a term."""
+    stems, own = _stems_of(columns, term)
+    if stems is not None:
+        first, last = stems.first_posting[own : own + 2].tolist()
+        if first < last:
+            return int(last - first)
+        own = int(stems.forms[int(stems.first_form[own])])
+    first, last = columns.first_posting[own : own + 2].tolist()
+    return int(last - first)
+
+
+def heaviest_stems(
+    segments: tuple[ForwardColumns, ...],
+    owners: Ints,
+    places: Ints,
+    terms: Ints,
+    weights: Doubles,
+    shares: Doubles,
+    wanted: int,
+) -> tuple[list[str], Ints]:
+    """Return the *wanted* heaviest stems, the heaviest first, and for each of *terms* which of them it is, -1 where none.
+
+    A term is given as `terms_of` does, with its weight, and counts as the *shares* of its owner say. Of each segment its *wanted*
+    heaviest terms are looked at, of equal ones the first; of equal stems the first that comes, by segment and term, is taken.
+    """
+    stems: dict[str, float] = {}
+    stem_of: dict[tuple[int, int], str] = {}
+    for place, columns in enumerate(segments):
+        sums: dict[int, float] = {}
+        for at in np.flatnonzero(places == place).tolist():
+            term = int(terms[at])
+            sums[term] = sums.get(term, 0.0) + float(weights[at] * shares[owners[at]])
+        heaviest = sorted(sorted(sums), key=sums.__getitem__, reverse=True)[:wanted]
+        for term in sorted(heaviest):
+            listed, own = _stems_of(columns, term)
+            strings = (columns.forms, columns.form_starts) if listed is None else listed[1:3]
+            stem = stem_of[place, term] = _string(*strings, own).decode()
+            stems[stem] = stems.get(stem, 0.0) + sums[term]
+    chosen = sorted(stems, key=stems.__getitem__, reverse=True)[:wanted]
+    number = {stem: n for n, stem in enumerate(chosen)}
+    pairs = zip(places.tolist(), terms.tolist(), strict=True)
+    which = [number.get(stem_of.get(pair, ""), -1) for pair in pairs]
+    return chosen, np.array(which, np.int64)

@@ -10,7 +10,14 @@ import numpy as np
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import ColumnFile, StringColumn
 from search.engines.whoosh_index.format.layout import stems_column
-from search.engines.whoosh_index.kernels.arguments import ListColumns, PostingRun, WordColumns
+from search.engines.whoosh_index.kernels.arguments import (
+    ForwardColumns,
+    ListColumns,
+    PostingRun,
+    StemColumns,
+    WordColumns,
+)
+from search.engines.whoosh_index.segment.forward import ForwardReader
 from search.text.arrays import Bools, Ints, Numbers, UInt8s
 from search.text.stems import LANGUAGES
 
@@ -166,6 +173,32 @@ class FamilyReader:
             stems.first_posting,
             stems.first_form,
             stems.forms,
+        )
+
+    def forward_columns(self, base: int, documents: int, forward: ForwardReader) -> ForwardColumns:
+        """Return the columns of *forward* and of what its terms stand for.
+
+        *base* is the first of the segment's *documents*.
+        """
+        numbered = zip(self.stem_languages, self._numbered, strict=True)
+        text, starts, _ = self.forms.columns
+        return ForwardColumns(
+            base,
+            documents,
+            *forward.columns,
+            text,
+            starts,
+            self._column("forms.first_posting"),
+            tuple(
+                StemColumns(
+                    first,
+                    *strings.columns[:2],
+                    self.stems(language).first_posting,
+                    self.stems(language).first_form,
+                    self.stems(language).forms,
+                )
+                for language, (first, strings) in numbered
+            ),
         )
 
     # A term is what a query asks for without quotes: a stem. It has a number in its segment: that of its form where

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines.whoosh_index.format.columns import ColumnFile
-from search.text.arrays import Ints, Numbers, UInt8s, indices_of, starts_of
+from search.text.arrays import Ints, Numbers, UInt8s, UInt16s, indices_of, starts_of
 
 #: What comes before the names of its columns.
 FORWARD = "text.forward"
@@ -39,8 +39,13 @@ class ForwardReader:
 
     def __init__(self, file: ColumnFile) -> None:
         self._starts: Numbers = file[FORWARD + ".starts"]
-        self._steps: Numbers = file[FORWARD + ".steps"]
+        self._steps: UInt16s = file[FORWARD + ".steps"]  # type: ignore[assignment]
         self._weights: UInt8s = file[FORWARD + ".weights"]  # type: ignore[assignment]
+
+    @property
+    def columns(self) -> tuple[Numbers, UInt16s, UInt8s]:
+        """The columns as they are stored: where the terms of each document start, steps, weights."""
+        return self._starts, self._steps, self._weights
 
     def of(self, documents: Ints) -> ForwardTerms:
         """Return the terms of *documents*."""

@@ -23,6 +23,7 @@ from search.engines.whoosh_index.format.stored import (
     from_microseconds,
     now_in_microseconds,
 )
+from search.engines.whoosh_index.kernels.arguments import ForwardColumns
 from search.engines.whoosh_index.segment.forward import ForwardTerms
 from search.engines.whoosh_index.segment.joined import NOT_JOINED, JoinedNames
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
@@ -150,6 +151,15 @@ class Snapshot:
     def has_forward(self) -> bool:
         """Whether it is known of every document which words it is heaviest in."""
         return all(segment.forward is not None for segment in self.segments)
+
+    @cached_property
+    def forward_columns(self) -> tuple[ForwardColumns, ...]:
+        """The forward columns of all segments that have one, and the columns of what their terms stand for."""
+        return tuple(
+            segment.family("text").forward_columns(base, len(segment), segment.forward)
+            for base, segment in zip(self.documents.bases, self.segments, strict=True)
+            if segment.forward is not None
+        )
 
     def terms_of(self, documents: Ints) -> Iterator[tuple[SegmentReader, Ints, ForwardTerms]]:
         """Yield for each segment that has any of *documents* which of them these are, as indices, and their terms.

@@ -108,6 +108,18 @@ class Words:
         """Return the same as one."""
         return self.united(self.of_stem(text), lambda postings: postings)
 
+    def of_terms(self, texts: Sequence[str]) -> list[Occurrences]:
+        """Return the same of each of *texts*, with one look where all documents are in one language."""
+        language = self._only_language
+        if language is None or not LANGUAGES[language]:
+            return [self.of_term(text) for text in texts]
+        asked = []
+        for text in texts:
+            is_fixed = stem(text, LANGUAGES[language]) == text
+            asked.append((text.encode() if is_fixed else b"", text.encode(), is_fixed))
+        found = kernels.find_words(self._columns_of("text", language), asked)
+        return [Postings(self._documents, runs) for runs in found]
+
     def _found(
         self, form: str, root: str, language: int, with_positions: bool = False
     ) -> tuple[list[PostingRun], list[PostingRun]]:

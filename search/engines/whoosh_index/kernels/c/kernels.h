@@ -340,6 +340,7 @@ PyObject *occurrences_of_word(PyObject *object, const Column *within);
 KERNEL(strings_with_prefix);
 KERNEL(near_strings);
 KERNEL(find_word);
+KERNEL(find_words);
 KERNEL(postings);
 KERNEL(merged_postings);
 KERNEL(occurrences);
@@ -347,6 +348,7 @@ KERNEL(occurrence_weights);
 KERNEL(scored);
 KERNEL(find_in);
 KERNEL(add_scores);
+KERNEL(add_all_scores);
 KERNEL(highest);
 KERNEL(best);
 KERNEL(top);
@@ -354,6 +356,8 @@ KERNEL(union_of);
 KERNEL(count_values);
 KERNEL(count_copies);
 KERNEL(heaviest_terms);
+KERNEL(terms_of);
+KERNEL(heaviest_stems);
 
 int import_posting_run(void);
 

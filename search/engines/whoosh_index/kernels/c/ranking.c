@@ -20,7 +20,7 @@ is_before(const Hit *left, const Hit *right)
 KERNEL(top)
 {
     Column documents, scores, dates;
-    npy_intp wanted, i, j, size = 0;
+    npy_intp wanted, i, j, last, end, size = 0;
     Hit hits[MAX_FIRST + 1];
     PyObject *result;
     if (count != 4)
@@ -42,9 +42,15 @@ KERNEL(top)
         hit.date = INTS(dates)[hit.document];
         if (size > wanted && !is_before(&hit, hits + wanted))
             continue;
-        j = size > wanted ? wanted : size++;
-        for (; j > 0 && is_before(&hit, hits + j - 1); j--)
-            hits[j] = hits[j - 1];
+        last = size > wanted ? wanted : size++;
+        for (j = 0, end = last; j < end;) { /* behind all that it does not come before */
+            npy_intp middle = j + (end - j) / 2;
+            if (is_before(&hit, hits + middle))
+                end = middle;
+            else
+                j = middle + 1;
+        }
+        memmove(hits + j + 1, hits + j, (size_t)(last - j) * sizeof(Hit));
         hits[j] = hit;
     }
     for (i = 1; i < size; i++)

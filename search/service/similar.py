@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from search.engines.protocol import FindsSimilar, Searcher
 from search.model.article import Article, Document
+from search.text.words import tokens
 
 _CANNOT = "this index does not know which articles are like others"
 
@@ -43,7 +43,9 @@ def similar_page(engine: Searcher, document: Document, limit: int) -> SimilarPag
         return SimilarPage(document, (), ())
     article = document.article
     every = [*found.words, *(word for hit in found.hits for word in hit.words)]
-    written = written_in([article.title, article.body], dict.fromkeys(every))
+    names = [entity.name for kind in document.enrichment.entities for entity in kind]
+    texts = [article.title, article.body, *article.authors, *names]
+    written = written_in(texts, every)
     return SimilarPage(
         document,
         tuple(
@@ -55,25 +57,19 @@ def similar_page(engine: Searcher, document: Document, limit: int) -> SimilarPag
     )
 
 
-def written_in(texts: Sequence[str], words: Sequence[str] | dict[str, None]) -> dict[str, str]:
-    """Return of each of some folded *words* the spelling that *texts* have most often; itself where none has it so.
+def written_in(texts: Sequence[str], words: Iterable[str]) -> dict[str, str]:
+    """Return of each of some folded *words* the spelling that *texts* have most often; itself where none has it.
 
-    Only capitals differ: a word whose accents were folded stays as it is. Texts all in capitals do not count.
+    Several words that are all in capitals do not count: headlines of wires.
     """
     found: dict[str, Counter[str]] = {word: Counter() for word in words}
-    if not found:
-        return {}
-    longest_first = sorted(found, key=len, reverse=True)
-    pattern = re.compile(
-        rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE
-    )
-    for text in texts:
-        if text.isupper():
+    for text in texts if found else ():
+        if text.isupper() and " " in text:
             continue
-        for match in pattern.finditer(text):
-            word = match[0].lower()
-            if word in found:
-                found[word][match[0]] += 1
+        every = tokens(text)
+        for form, start, end in zip(every.forms, every.starts, every.ends, strict=True):
+            if form in found:
+                found[form][text[start:end]] += 1
     return {
         word: max(counts, key=lambda spelling: (counts[spelling], spelling.islower()), default=word)
         for word, counts in found.items()

@@ -95,6 +95,22 @@ def test_a_word_is_written_as_texts_do(words, texts, expected):
     assert written_in(texts, words) == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "text", "language", "expected"),
+    [
+        (["rakete", "haus"], "Raketen auf Häuser", "de", {"rakete": "Raketen", "haus": "Häuser"}),
+        (["rakete"], "Raketen, Raketen und eine Rakete", "de", {"rakete": "Rakete"}),
+        (["rakete"], "Raketen", "en", {"rakete": "rakete"}),
+        (["deliberations"], "Opec deliberately", "en", {"deliberations": "deliberately"}),
+    ],
+    ids=["other forms", "the form itself", "another language", "English"],
+)
+def test_a_word_that_texts_have_in_another_form_alone_is_written_so(
+    words, text, language, expected
+):
+    assert written_in([text], words, language) == expected
+
+
 class Bare:
     """An engine that finds no similar articles."""
 

@@ -43,7 +43,7 @@ KERNEL(top)
         if (size > wanted && !is_before(&hit, hits + wanted))
             continue;
         last = size > wanted ? wanted : size++;
-        for (j = 0, end = last; j < end;) { /* behind all that it does not come before */
+        for (j = 0, end = last; j < end;) { /* after all that it does not come before */
             npy_intp middle = j + (end - j) / 2;
             if (is_before(&hit, hits + middle))
                 end = middle;

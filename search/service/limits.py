@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+#: Words of one query that are looked up in the index: how else articles spell them, and whether they are names.
+LOOKED_UP = 32
+
 
 class Limits(NamedTuple):
     """The limits of a `search.service.service.SearchService`."""

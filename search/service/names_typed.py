@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from search.engines.protocol import KnowsWords, Searcher
 from search.query.tree import Query, Word, rewrite
+from search.service.limits import LOOKED_UP
 from search.text.stems import may_have_other_forms
 from search.text.stop_words import STOP_WORDS
 from search.text.words import fold
@@ -11,8 +12,6 @@ from search.text.words import fold
 #: How many times as many articles another form must be in. Of 200 names of Reuters-21578 with another form in ten times
 #: as many, one in three is a plural; nearly all others are other words (Maine and main, Chang and change).
 _FAR_MORE = 10
-#: Words of one query that are looked up.
-_MAX_WORDS = 32
 
 
 def as_typed(tree: Query, text: str, engine: Searcher) -> tuple[Query, tuple[str, ...]]:
@@ -24,14 +23,18 @@ def as_typed(tree: Query, text: str, engine: Searcher) -> tuple[Query, tuple[str
         return tree, ()
     notices: list[str] = []
     asked = 0
+    is_cut = False
 
     def change(clause: Query) -> Query:
-        nonlocal asked
+        nonlocal asked, is_cut
         if not isinstance(clause, Word) or clause.exact or not may_have_other_forms(clause.form):
             return clause
         typed = text[slice(*clause.span)].rpartition(":")[2]
         is_name = typed[:1].isupper() and fold(typed) == clause.form
-        if not is_name or clause.form in STOP_WORDS or asked == _MAX_WORDS:
+        if not is_name or clause.form in STOP_WORDS:
+            return clause
+        if asked == LOOKED_UP:
+            is_cut = True
             return clause
         asked += 1
         other, articles = _other_word(engine.forms_of(clause.form), clause.form)
@@ -44,6 +47,10 @@ def as_typed(tree: Query, text: str, engine: Searcher) -> tuple[Query, tuple[str
         return Word(clause.form, clause.field, True, clause.span)
 
     changed = rewrite(tree, change)
+    if is_cut:
+        notices.append(
+            f"of the first {LOOKED_UP} names only it was looked up whether their other forms are other words"
+        )
     return (changed, tuple(notices)) if changed is not None and notices else (tree, ())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from search.engines.protocol import KnowsWords, Searcher, SearchRequest
 from search.model.errors import QueryTimeout
 from search.query.tree import Either, Phrase, Query, Word, rewrite
+from search.service.limits import LOOKED_UP
 from search.text.spellings import (
     has_hyphen,
     has_umlaut,
@@ -20,8 +21,6 @@ from search.text.spellings import (
 )
 from search.text.words import fold, is_unspaced
 
-#: Words of one query that are looked up.
-MAX_WORDS = 32
 #: Articles that are read to see how they write a word.
 _READ = 10
 #: Of two words of which both are in more articles than this it is not counted how often they stand in a row.
@@ -57,7 +56,7 @@ class Spellings:
             nonlocal asked, is_cut, is_late
             if not isinstance(clause, Leaf) or clause.exact or is_late:
                 return clause
-            is_cut = asked == MAX_WORDS
+            is_cut = asked == LOOKED_UP
             if is_cut:
                 return clause
             asked += 1
@@ -72,7 +71,7 @@ class Spellings:
             return changed, ("this search takes long, so not all other spellings were looked for",)
         if is_cut:
             return changed, (
-                f"other spellings were looked for of the first {MAX_WORDS} words only",
+                f"other spellings were looked for of the first {LOOKED_UP} words only",
             )
         return changed, ()
 

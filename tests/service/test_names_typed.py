@@ -10,6 +10,7 @@ import pytest
 from search.engines.protocol import Engine
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.model.question import Question
+from search.service.limits import LOOKED_UP
 from search.service.service import SearchService
 from tests.support.engine_samples import document
 from tests.support.memory_engine import MemoryEngine
@@ -75,6 +76,15 @@ def test_the_notice_says_what_is_left_out_and_how_to_have_it(engine: Engine) -> 
     assert answer(engine, "Chang in town")[1] == (
         "Chang was searched for as typed, without change, which is in 12 articles; chang finds all forms",
     )
+
+
+def test_a_name_beyond_those_looked_up_is_said_to_be_one(engine: Engine) -> None:
+    many = " OR ".join(["Nowhere"] * LOOKED_UP)
+    found = SearchService(engine).search(Question(f"{many} OR Chang"))
+    assert found.total == 13
+    assert f"of the first {LOOKED_UP} names only" in " ".join(found.notices)
+    exactly = SearchService(engine).search(Question(many))
+    assert "names only" not in " ".join(exactly.notices)
 
 
 def test_an_engine_that_does_not_know_its_words_finds_all_forms() -> None:

@@ -14,8 +14,9 @@ from search.model.errors import QueryTimeout
 from search.model.question import Question
 from search.query.parser import parse
 from search.query.render import render
+from search.service.limits import LOOKED_UP
 from search.service.service import SearchService
-from search.service.spellings import MAX_WORDS, Spellings
+from search.service.spellings import Spellings
 from tests.support.engine_samples import document
 from tests.support.memory_engine import MemoryEngine
 
@@ -168,10 +169,10 @@ def test_an_engine_that_knows_words_counts_as_queries_do(engine):
 
 
 def test_only_so_many_words_are_looked_up(engine):
-    text = " ".join(["oil"] * (MAX_WORDS - 1) + ["gas", "wifi"])
+    text = " ".join(["oil"] * (LOOKED_UP - 1) + ["gas", "wifi"])
     tree, notices = Spellings(engine).spelled(parse(text).tree, text)
     assert render(tree) == text
-    assert notices == (f"other spellings were looked for of the first {MAX_WORDS} words only",)
+    assert notices == (f"other spellings were looked for of the first {LOOKED_UP} words only",)
 
 
 def test_a_slow_engine_is_not_waited_for(engine, monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ from search.engines.protocol import (
     Contribution,
     EngineHit,
     FacetCounts,
-    FacetValue,
     Moved,
     SearchRequest,
     SignificantWords,
@@ -29,10 +28,16 @@ from search.engines.rescoring.rescorer import RESCORED, Rescorer, in_order
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.arrangement import Arrangement
 from search.engines.whoosh_index.evaluate.copies import stories_of
+from search.engines.whoosh_index.evaluate.counts import facet_counts
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation, is_scored, unscored_words
 from search.engines.whoosh_index.evaluate.feedback import Feedback
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.evaluate.order import firsts_of_groups, page, page_of_stories
+from search.engines.whoosh_index.evaluate.order import (
+    ROUNDING,
+    firsts_of_groups,
+    page,
+    page_of_stories,
+)
 from search.engines.whoosh_index.evaluate.sets import (
     DocumentSet,
     Filter,
@@ -50,9 +55,6 @@ from search.text.arrays import Floats, Ints
 if TYPE_CHECKING:
     from search.engines.whoosh_index.snapshot.vectors import Nearness
     from search.model.histogram import Histogram
-
-#: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
-_ROUNDING = 1e-4
 
 #: Documents looked at for a page of stories beyond those that an even spread of copies takes.
 _SPARE_COPIES = 6
@@ -376,7 +378,7 @@ class Answer:
         # What neighbours add costs most: without it scores are lower bounds.
         is_incomplete = self._evaluation.has_neighbours(tree)
         scores = exactly(tree, documents, neighbours=not is_incomplete)
-        least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
+        least = kernels.highest(scores, wanted)[1] * (1 - ROUNDING)
         if least < bound:
             documents = found.at_least(least)
         if least < bound or is_incomplete:
@@ -391,39 +393,18 @@ class Answer:
         if bounds is None or not isinstance(tree, And | Group):
             return documents, scores
         if len(documents) > wanted:
-            least = kernels.highest(scores, wanted)[1] * (1 - _ROUNDING)
+            least = kernels.highest(scores, wanted)[1] * (1 - ROUNDING)
             at = (bounds >= least).nonzero()[0]
             documents, scores = documents.take(at), scores.take(at)
         self._evaluation.add_neighbours(tree.children, scores, documents)
         return documents, scores
 
     def _explained(self, document: int, score: float) -> tuple[Contribution, ...]:
-        """Return what each top-level clause adds to a hit's score, and what is left for neighbours."""
-        from search.query.render import render
+        """Return what a hit's *score* is made of."""
+        from search.engines.whoosh_index.evaluate.explanation import explained  # few ask for it
 
-        tree, share = self.request.tree, self._shares.get(document, 1.0)
-        lost, score = score - score / share, score / share
-        clauses: Sequence[Query] = tree.children if isinstance(tree, And | Group) else (tree,)
-        parts = []
-        only = np.array([document])
-        for clause in clauses:
-            found = self._evaluation.matches(clause)
-            if not found.is_scored or not len(found.find(only)[0]):
-                continue
-            if own := float(self._evaluation.exactly(clause, only)[0]):
-                parts.append(Contribution(render(clause), own))
-        added = self._added.get(document, 0.0)
-        rest = score - added - sum(part.score for part in parts)
-        if rest > _ROUNDING:
-            parts.append(Contribution("neighbouring words", rest))
-        if added > _ROUNDING:
-            what = "words of the first hits"
-            if self.request.rank == "semantic":
-                what = f"meaning, and {what}"
-            parts.append(Contribution(what, added))
-        if lost:
-            parts.append(Contribution(f"age: {share:.0%} of it is kept", lost))
-        return tuple(parts)
+        share, added = self._shares.get(document, 1.0), self._added.get(document, 0.0)
+        return explained(self._evaluation, self.request, document, score, share, added)
 
     def weighed(self) -> tuple[WeighedWord, ...]:
         """Return the words that `hits` took up from the first hits, the heaviest first; nothing where that is not asked."""
@@ -456,30 +437,8 @@ class Answer:
         own = wanted.field in self._filters
         leaves_out = own and not self.request.facets_within
         documents = (self._matches(wanted.field) if leaves_out else self._found).documents
-        table = self._table(wanted.field)
         chosen = self._chosen(wanted.field) if own else {}
-        selected = {ordinal for ordinals in chosen.values() for ordinal in ordinals}
-        counts = every = table.with_selected(table.counts(documents), documents, selected)
-        if wanted.text:
-            asked_for = table.ordinals_with(wanted.text)
-            counts = np.zeros_like(every)
-            counts[asked_for] = every[asked_for]
-        ranked = _most(counts, wanted.size)
-        values = table.values
-        shown = [*ranked, *sorted(n for n in selected.difference(ranked) if every[n])]
-        found = [FacetValue(values[n], int(every[n]), n in selected) for n in shown]
-        found.sort(key=lambda value: (-value.count, value.value))
-        # What is selected is shown though nothing has it, so that it can be taken back.
-        found += sorted(
-            (
-                FacetValue(values[ordinals[0]] if ordinals else asked, 0, True)
-                for asked, ordinals in chosen.items()
-                if not every[ordinals].any()
-            ),
-            key=lambda value: value.value,
-        )
-        other = int(counts.sum()) - int(counts[shown].sum())
-        return FacetCounts(tuple(found), other, table.missing(documents))
+        return facet_counts(self._table(wanted.field), documents, wanted, chosen)
 
     def _chosen(self, field: str) -> dict[str, list[int]]:
         """Return for each value that the request selects the ordinals of the values that it means."""
@@ -514,17 +473,6 @@ class Answer:
             self._limits,
             self._deadline,
         )
-
-
-def _most(counts: Ints, size: int) -> list[int]:
-    """Return the ordinals of the *size* largest counts above 0, of equal ones the first."""
-    # Counts that single precision makes equal are all returned: what follows ranks the counts themselves.
-    ordinals, least = kernels.highest(counts.astype(np.float32), size)
-    if not least:
-        ordinals = counts.nonzero()[0]
-    order = (-counts.take(ordinals)).argsort(kind="stable")
-    found: list[int] = ordinals.take(order[:size]).tolist()
-    return found
 
 
 def _by_field(request: SearchRequest) -> list[Selection]:

@@ -10,6 +10,9 @@ from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories
 from search.text.arrays import Bools, Floats, Ints
 
+#: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
+ROUNDING = 1e-4
+
 
 def page(
     snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, offset: int, end: int

@@ -41,8 +41,8 @@ def as_typed(tree: Query, text: str, engine: Searcher) -> tuple[Query, tuple[str
         if not other:
             return clause
         notices.append(
-            f"{typed} was searched for as typed, without {other}, which is in {articles:,} {'article' if articles == 1 else 'articles'};"
-            f" {typed.lower()} finds all forms"
+            f"'{typed}' was searched for as typed, and not as a form of '{other}', which is in {articles:,}"
+            f" {'article' if articles == 1 else 'articles'}; in small letters, '{typed.lower()}', it finds these too"
         )
         return Word(clause.form, clause.field, True, clause.span)
 

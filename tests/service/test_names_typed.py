@@ -74,7 +74,8 @@ def test_other_words_are_asked_for_in_all_forms(engine: Engine, text: str, total
 
 def test_the_notice_says_what_is_left_out_and_how_to_have_it(engine: Engine) -> None:
     assert answer(engine, "Chang in town")[1] == (
-        "Chang was searched for as typed, without change, which is in 12 articles; chang finds all forms",
+        "'Chang' was searched for as typed, and not as a form of 'change', which is in 12 articles; "
+        "in small letters, 'chang', it finds these too",
     )
 
 

@@ -206,127 +206,132 @@ append_stem(PyObject *found, const Words *words, npy_intp stem, int with_positio
     return 0;
 }
 
-/* A word that is looked up, and the runs that were found: of its stem, and of its form. */
+/* A word that is looked up. */
 typedef struct {
     char *form, *stem;
     Py_ssize_t form_length, stem_length;
-    int is_fixed, is_only;
-    PyObject *found, *exact;
+    int is_fixed;
 } Wanted;
 
-/* Take form and stem; the rest is for the caller to set. */
 static int
 take_wanted(PyObject *form, PyObject *stem, PyObject *is_fixed, Wanted *word)
 {
-    word->found = word->exact = NULL;
-    word->is_only = 1;
     word->is_fixed = PyObject_IsTrue(is_fixed);
-    if (word->is_fixed < 0 || PyBytes_AsStringAndSize(form, &word->form, &word->form_length) < 0
-        || PyBytes_AsStringAndSize(stem, &word->stem, &word->stem_length) < 0)
-        return -1;
-    word->found = PyList_New(0);
-    word->exact = PyList_New(0);
-    return word->found == NULL || word->exact == NULL ? -1 : 0;
+    return word->is_fixed < 0 || PyBytes_AsStringAndSize(form, &word->form, &word->form_length) < 0
+                   || PyBytes_AsStringAndSize(stem, &word->stem, &word->stem_length) < 0
+               ? -1
+               : 0;
 }
 
-static void
-drop_wanted(Wanted *word)
-{
-    Py_XDECREF(word->found);
-    Py_XDECREF(word->exact);
-}
-
-/* The runs of the stem, those of the form where this is its only one. */
-static PyObject *
-runs_of(const Wanted *word)
-{
-    return word->is_only ? word->exact : word->found;
-}
-
-/* Append the runs of a word in one segment; -1 with an exception set. */
+/* Append the runs of a stem in one segment; -1 with an exception set. */
 static int
-find_in_words(const Words *words, Wanted *word, int with_positions)
+find_stem(const Words *words, const Wanted *word, PyObject *found)
 {
-    int is_same = word->form_length == word->stem_length && memcmp(word->form, word->stem, (size_t)word->form_length) == 0;
-    npy_intp own = find(&words->forms, word->form, word->form_length);
     npy_intp listed = find(&words->stems, word->stem, word->stem_length), alone = -1;
-    if (listed < 0 && word->is_fixed)
-        alone = is_same ? own : find(&words->forms, word->stem, word->stem_length);
-    if (own == -2 || listed == -2 || alone == -2) {
+    if (listed == -1 && word->is_fixed)
+        alone = find(&words->forms, word->stem, word->stem_length);
+    if (listed == -2 || alone == -2) {
         out_of_bounds("string");
         return -1;
     }
-    if ((own >= 0 && append_form(word->exact, words, own) < 0)
-        || (listed >= 0 && append_stem(word->found, words, listed, with_positions, &alone) < 0)
-        || (alone >= 0 && append_form(word->found, words, alone) < 0))
+    if (listed >= 0 && append_stem(found, words, listed, 0, &alone) < 0)
         return -1;
-    if (alone != own || (listed >= 0 && (with_positions || alone < 0)))
-        word->is_only = 0;
-    return 0;
+    return alone >= 0 ? append_form(found, words, alone) : 0;
 }
 
 KERNEL(find_word)
 {
-    PyObject *result = NULL;
+    PyObject *found, *exact, *result = NULL;
     Wanted word;
     Py_ssize_t i;
-    int with_positions;
+    int with_positions, is_same, is_only = 1;
     if (count != 5 || !PyTuple_Check(arguments[0]))
         return expected("segments, form, stem, is_fixed, with_positions");
     with_positions = PyObject_IsTrue(arguments[4]);
-    if (with_positions < 0)
+    if (with_positions < 0 || take_wanted(arguments[1], arguments[2], arguments[3], &word) < 0)
         return NULL;
-    if (take_wanted(arguments[1], arguments[2], arguments[3], &word) < 0)
+    is_same = word.form_length == word.stem_length && memcmp(word.form, word.stem, (size_t)word.form_length) == 0;
+    found = PyList_New(0);
+    exact = PyList_New(0);
+    if (found == NULL || exact == NULL)
         goto done;
     for (i = 0; i < PyTuple_GET_SIZE(arguments[0]); i++) {
         Words words;
-        if (take_words(PyTuple_GET_ITEM(arguments[0], i), &words) < 0 || find_in_words(&words, &word, with_positions) < 0)
+        npy_intp own, listed, alone;
+        if (take_words(PyTuple_GET_ITEM(arguments[0], i), &words) < 0)
             goto done;
+        own = find(&words.forms, word.form, word.form_length);
+        listed = find(&words.stems, word.stem, word.stem_length);
+        alone = listed >= 0 || !word.is_fixed ? -1
+                : is_same                     ? own
+                                              : find(&words.forms, word.stem, word.stem_length);
+        if (own == -2 || listed == -2 || alone == -2) {
+            out_of_bounds("string");
+            goto done;
+        }
+        if (own >= 0 && append_form(exact, &words, own) < 0)
+            goto done;
+        if (listed >= 0 && append_stem(found, &words, listed, with_positions, &alone) < 0)
+            goto done;
+        if (alone >= 0 && append_form(found, &words, alone) < 0)
+            goto done;
+        if (alone != own || (listed >= 0 && (with_positions || alone < 0)))
+            is_only = 0;
     }
-    result = PyTuple_Pack(2, runs_of(&word), word.exact);
+    result = PyTuple_Pack(2, is_only ? exact : found, exact);
 done:
-    drop_wanted(&word);
+    Py_XDECREF(found);
+    Py_XDECREF(exact);
     return result;
+}
+
+/* Look up *size* words, segment by segment, so that a dictionary is near once it was read; -1 with an exception set. */
+static int
+find_stems(PyObject *segments, const Wanted *wanted, Py_ssize_t size, PyObject *lists)
+{
+    Py_ssize_t i, word;
+    for (i = 0; i < PyTuple_GET_SIZE(segments); i++) {
+        Words words;
+        if (take_words(PyTuple_GET_ITEM(segments, i), &words) < 0)
+            return -1;
+        for (word = 0; word < size; word++)
+            if (find_stem(&words, wanted + word, PyList_GET_ITEM(lists, word)) < 0)
+                return -1;
+    }
+    return 0;
 }
 
 KERNEL(find_words)
 {
-    PyObject *result = NULL;
-    Wanted *wanted = NULL;
-    Py_ssize_t i, w, size, taken = 0;
+    PyObject *lists = NULL;
+    Wanted *wanted;
+    Py_ssize_t i, size;
     if (count != 2 || !PyTuple_Check(arguments[0]) || !PyList_Check(arguments[1]))
         return expected("segments, and words as form, stem, is_fixed");
     size = PyList_GET_SIZE(arguments[1]);
     wanted = PyMem_Malloc((size_t)(size + 1) * sizeof(Wanted));
     if (wanted == NULL)
         return PyErr_NoMemory();
-    for (; taken < size; taken++) {
-        PyObject *word = PyList_GET_ITEM(arguments[1], taken);
+    for (i = 0; i < size; i++) {
+        PyObject *word = PyList_GET_ITEM(arguments[1], i);
         if (!PyTuple_Check(word) || PyTuple_GET_SIZE(word) != 3) {
             expected("form, stem, is_fixed");
             goto done;
         }
-        if (take_wanted(PyTuple_GET_ITEM(word, 0), PyTuple_GET_ITEM(word, 1), PyTuple_GET_ITEM(word, 2), wanted + taken)
-            < 0) {
-            drop_wanted(wanted + taken);
+        if (take_wanted(PyTuple_GET_ITEM(word, 0), PyTuple_GET_ITEM(word, 1), PyTuple_GET_ITEM(word, 2), wanted + i) < 0)
             goto done;
-        }
     }
-    /* segment by segment, so that a dictionary is near once it was read */
-    for (i = 0; i < PyTuple_GET_SIZE(arguments[0]); i++) {
-        Words words;
-        if (take_words(PyTuple_GET_ITEM(arguments[0], i), &words) < 0)
-            goto done;
-        for (w = 0; w < size; w++)
-            if (find_in_words(&words, wanted + w, 0) < 0)
-                goto done;
+    lists = PyList_New(size);
+    for (i = 0; lists != NULL && i < size; i++) {
+        PyObject *found = PyList_New(0);
+        if (found == NULL)
+            Py_CLEAR(lists);
+        else
+            PyList_SET_ITEM(lists, i, found);
     }
-    result = PyList_New(size);
-    for (w = 0; result != NULL && w < size; w++)
-        PyList_SET_ITEM(result, w, Py_NewRef(runs_of(wanted + w)));
+    if (lists != NULL && find_stems(arguments[0], wanted, size, lists) < 0)
+        Py_CLEAR(lists);
 done:
-    for (w = 0; w < taken; w++)
-        drop_wanted(wanted + w);
     PyMem_Free(wanted);
-    return result;
+    return lists;
 }

@@ -4,12 +4,15 @@
 /* Seeking beats marking where one side is this many times as long as the other. */
 #define MUCH_FEWER 32
 
+/* So few are sought one by one in any case. */
+#define FEW 16
+
 /* Whether to mark all of the shorter side and look at all of the longer one, rather than seek each. */
 static int
 by_marks(npy_intp left, npy_intp right)
 {
     npy_intp fewer = left < right ? left : right;
-    return fewer * MUCH_FEWER > left + right - fewer && fewer > 16;
+    return fewer * MUCH_FEWER > left + right - fewer && fewer > FEW;
 }
 
 /* Find the numbers of *few* in *many* by seeking each; their indices go to *at* and *in*. */
@@ -69,7 +72,20 @@ static npy_intp
 find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp first, int64_t *kept, float *weights,
             Window *window)
 {
-    npy_intp i, posting = run->first, found = 0, exception = 0;
+    npy_intp i = 0, posting = run->first, found = 0, exception = 0;
+    if (run->last - posting <= FEW && run->last - posting < size) {
+        for (; posting < run->last; posting++) {
+            int64_t wanted = run->base + run->documents[posting];
+            i = seek(documents, size, i, wanted);
+            if (i == size)
+                break;
+            if (documents[i] != wanted || found == size)
+                continue;
+            kept[found] = first + i;
+            weights[found++] = weight_at(run, posting, &exception);
+        }
+        return found;
+    }
     if (!by_marks(size, run->last - run->first)) {
         for (i = 0; i < size; i++) {
             int64_t local = documents[i] - run->base;

@@ -13,16 +13,23 @@ has_its_keys(const Strings *strings)
     return strings->keys.size == (strings->size + KEY_STEP - 1) / KEY_STEP;
 }
 
-/* How many strings come before *wanted*, -1 where the column is altered. */
-static npy_intp
-strings_before(const Strings *strings, const char *wanted, npy_intp length)
+/* The first eight bytes of a string as a number. */
+static uint64_t
+key_of(const char *string, npy_intp length)
 {
     uint64_t key = 0;
-    npy_intp i, first, last, before, after;
+    npy_intp i;
     for (i = 0; i < 8; i++)
-        key = key << 8 | (i < length ? (uint8_t)wanted[i] : 0);
-    before = lower_bound(&strings->keys, 0, strings->keys.size, key);
-    after = before;
+        key = key << 8 | (i < length ? (uint8_t)string[i] : 0);
+    return key;
+}
+
+/* How many strings come before *wanted*, -1 where the column is altered. *before* are the keys below its own. */
+static npy_intp
+strings_from(const Strings *strings, npy_intp before, const char *wanted, npy_intp length)
+{
+    uint64_t key = key_of(wanted, length);
+    npy_intp first, last, after = before;
     while (after < strings->keys.size && number(&strings->keys, after) == key)
         after = key == UINT64_MAX ? strings->keys.size
                                    : lower_bound(&strings->keys, after + 1, strings->keys.size, key + 1);
@@ -46,11 +53,18 @@ strings_before(const Strings *strings, const char *wanted, npy_intp length)
     return first;
 }
 
+static npy_intp
+strings_before(const Strings *strings, const char *wanted, npy_intp length)
+{
+    return strings_from(strings, lower_bound(&strings->keys, 0, strings->keys.size, key_of(wanted, length)), wanted,
+                        length);
+}
+
 /* The ordinal of *wanted*, -1 if it is not there, -2 where the column is altered. */
 static npy_intp
-find(const Strings *strings, const char *wanted, npy_intp length)
+find_from(const Strings *strings, npy_intp before, const char *wanted, npy_intp length)
 {
-    npy_intp ordinal = strings_before(strings, wanted, length);
+    npy_intp ordinal = strings_from(strings, before, wanted, length);
     uint64_t start, end;
     if (ordinal < 0)
         return -2;
@@ -63,6 +77,13 @@ find(const Strings *strings, const char *wanted, npy_intp length)
     if (end - start != (uint64_t)length || memcmp(strings->bytes.at + start, wanted, (size_t)length) != 0)
         return -1;
     return ordinal;
+}
+
+static npy_intp
+find(const Strings *strings, const char *wanted, npy_intp length)
+{
+    return find_from(strings, lower_bound(&strings->keys, 0, strings->keys.size, key_of(wanted, length)), wanted,
+                     length);
 }
 
 KERNEL(strings_with_prefix)
@@ -211,25 +232,47 @@ typedef struct {
     char *form, *stem;
     Py_ssize_t form_length, stem_length;
     int is_fixed;
+    uint64_t key; /* of the stem */
+    npy_intp before_stem, before_form; /* how many keys of the stems and of the forms are below it */
 } Wanted;
 
 static int
 take_wanted(PyObject *form, PyObject *stem, PyObject *is_fixed, Wanted *word)
 {
     word->is_fixed = PyObject_IsTrue(is_fixed);
-    return word->is_fixed < 0 || PyBytes_AsStringAndSize(form, &word->form, &word->form_length) < 0
-                   || PyBytes_AsStringAndSize(stem, &word->stem, &word->stem_length) < 0
-               ? -1
-               : 0;
+    if (word->is_fixed < 0 || PyBytes_AsStringAndSize(form, &word->form, &word->form_length) < 0
+        || PyBytes_AsStringAndSize(stem, &word->stem, &word->stem_length) < 0)
+        return -1;
+    word->key = key_of(word->stem, word->stem_length);
+    return 0;
 }
 
-/* Append the runs of a stem in one segment; -1 with an exception set. */
+/* Find how many keys are below those of *size* words: step by step for all of them, so that what one waits for in
+   memory is on its way while others are compared. */
+static void
+find_keys(const Strings *strings, Wanted *wanted, Py_ssize_t size, int is_of_stems)
+{
+    npy_intp left = strings->keys.size;
+    Py_ssize_t i;
+    for (i = 0; i < size; i++)
+        *(is_of_stems ? &wanted[i].before_stem : &wanted[i].before_form) = 0;
+    while (left > 0) {
+        npy_intp half = (left + 1) / 2;
+        for (i = 0; i < size; i++) {
+            npy_intp *before = is_of_stems ? &wanted[i].before_stem : &wanted[i].before_form;
+            *before += (number(&strings->keys, *before + half - 1) < wanted[i].key) * half;
+        }
+        left -= half;
+    }
+}
+
+/* Append the runs of a stem in one segment, whose keys were found; -1 with an exception set. */
 static int
 find_stem(const Words *words, const Wanted *word, PyObject *found)
 {
-    npy_intp listed = find(&words->stems, word->stem, word->stem_length), alone = -1;
+    npy_intp listed = find_from(&words->stems, word->before_stem, word->stem, word->stem_length), alone = -1;
     if (listed == -1 && word->is_fixed)
-        alone = find(&words->forms, word->stem, word->stem_length);
+        alone = find_from(&words->forms, word->before_form, word->stem, word->stem_length);
     if (listed == -2 || alone == -2) {
         out_of_bounds("string");
         return -1;
@@ -287,13 +330,15 @@ done:
 
 /* Look up *size* words, segment by segment, so that a dictionary is near once it was read; -1 with an exception set. */
 static int
-find_stems(PyObject *segments, const Wanted *wanted, Py_ssize_t size, PyObject *lists)
+find_stems(PyObject *segments, Wanted *wanted, Py_ssize_t size, PyObject *lists)
 {
     Py_ssize_t i, word;
     for (i = 0; i < PyTuple_GET_SIZE(segments); i++) {
         Words words;
         if (take_words(PyTuple_GET_ITEM(segments, i), &words) < 0)
             return -1;
+        find_keys(&words.stems, wanted, size, 1);
+        find_keys(&words.forms, wanted, size, 0);
         for (word = 0; word < size; word++)
             if (find_stem(&words, wanted + word, PyList_GET_ITEM(lists, word)) < 0)
                 return -1;

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from search.engines.protocol import HasVectors, Searcher
 from search.engines.staging import KeepsVectors
-from search.enrich.embeddings.models import DEFAULT_MODEL, Model, label_of, load, name_of
+from search.enrich.embeddings.models import (
+    DEFAULT_MODEL,
+    Model,
+    is_made_for,
+    label_of,
+    load,
+    name_of,
+)
 from search.enrich.embeddings.passages import passages_of
 from search.ingest.interrupts import interrupt_waits
 from search.model.errors import RequestError
@@ -42,6 +49,8 @@ class EmbedReport:
     passages: int = 0
     #: Of these, how many have more text than `search.enrich.embeddings.passages` takes.
     too_long: int = 0
+    #: Of these, how many are in a language that the model was not made for.
+    in_other_languages: int = 0
     #: Labels of other models, whose vectors went.
     replaced: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -113,6 +122,9 @@ class _Run:
     def take(self, document: Document) -> None:
         found = passages_of(document.article)
         self._report.too_long += found.has_more
+        self._report.in_other_languages += not is_made_for(
+            self._label, document.article.language or ""
+        )
         self._waiting.append((document, found.texts))
         self._passages += len(found.texts)
         if self._passages >= PASSAGES_AT_ONCE or len(self._waiting) >= PASSAGES_AT_ONCE:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from search.model.errors import RequestError
 from search.model.remark import shortened
+from search.text.stems import stem_language
 
 if TYPE_CHECKING:
     from search.text.arrays import Floats
@@ -24,12 +25,14 @@ class ModelRow(NamedTuple):
     module: str
     #: The extra of newssearch that brings it.
     extra: str
+    #: The language that it was made for, "" for all: of others it knows little but names.
+    language: str = ""
 
 
 #: What ``--model`` is where nobody says.
 DEFAULT_MODEL = "minilm"
 
-MODELS = (ModelRow("minilm", "search.enrich.embeddings.minilm", "semantic"),)
+MODELS = (ModelRow("minilm", "search.enrich.embeddings.minilm", "semantic", "en"),)
 
 _LOADING = Lock()
 #: Of what a library says of a model.
@@ -77,6 +80,12 @@ def label_of(name: str) -> str:
 def name_of(label: str) -> str:
     """Return the name of the model with that *label*."""
     return label.partition(" ")[0]
+
+
+def is_made_for(label: str, language: str) -> bool:
+    """Whether the model with that *label* was made for articles in *language*; "" is not known, and taken for it."""
+    meant = _row(name_of(label)).language
+    return not meant or not language or stem_language(language) == meant
 
 
 def load(label: str) -> Model:

@@ -376,6 +376,11 @@ def embed_lines(report: EmbedReport) -> Iterator[str]:
             f"of {_counted(report.too_long, 'article')} only the first {MAX_PASSAGES} passages "
             f"of {PASSAGE_WORDS} words have vectors"
         )
+    if report.in_other_languages:
+        yield (
+            f"in languages that {report.model} was not made for: "
+            f"{_counted(report.in_other_languages, 'article')}, of which it knows little but names"
+        )
     for label in report.replaced:
         yield f"the vectors of {label} were in their place, and are gone"
 

@@ -55,16 +55,16 @@ def test_a_second_run_makes_only_what_is_missing(engine):
     assert embed_index(engine, "topics").embedded == 0
 
 
-@pytest.mark.parametrize(("made_for", "others"), [("en", 3), ("de", 2), ("", 0)])
+@pytest.mark.parametrize(("made_for", "count"), [("en", 3), ("de", 2), ("", 0)])
 def test_articles_in_languages_that_the_model_was_not_made_for_are_counted(
-    engine, monkeypatch, made_for, others
+    engine, monkeypatch, made_for, count
 ):
     languages = {"e": "de", "f": "uk", "g": "de-AT", "h": "en-GB", "i": ""}
     engine.delete([*TEXTS])
     engine.add(document(i, "A club", language=code) for i, code in languages.items())
     row = topic_model.ROW._replace(language=made_for)
     monkeypatch.setattr("search.enrich.embeddings.models.MODELS", (row,))
-    assert embed_index(engine, "topics").in_other_languages == others
+    assert embed_index(engine, "topics").in_other_languages == count
 
 
 def test_another_version_makes_all_anew_and_the_old_ones_go(engine, monkeypatch):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from search.engines.protocol import KnowsWords, Searcher
+from search.engines.protocol import KnowsWords
 from search.model.question import Question
 from search.query.tree import Query, Word, walk
 from search.text.stems import (
@@ -21,30 +21,31 @@ _NAMED_SHARE = 0.01
 
 
 def languages_read(
-    parts: Sequence[Query], question: Question, engine: Searcher
+    parts: Sequence[Query],
+    question: Question,
+    words: KnowsWords | None,
+    stemmed: Collection[str],
 ) -> tuple[tuple[str, ...], ...]:
     """Return for each of *parts*, clauses of *question*, the names of the languages of whose forms it asks.
 
-    None where it goes without saying, as hardly an article is in a second one, or the clause asks for nothing that
+    *stemmed* are the fields whose words match in any form. None where it goes without saying, as hardly an article is in a second one, or the clause asks for nothing that
     has other forms in them.
     """
     nothing = ((),) * len(parts)
-    if not isinstance(engine, KnowsWords):
-        return nothing
-    counts = engine.stem_languages()
+    counts = words.stem_languages() if words else {}
     asked = _asked_for(parts, question)
     named = [each for each in _by_articles(counts) if each in asked] if asked else _named(counts)
     if len(counts) < 2 or (not asked and len(named) < 2):
         return nothing
     return tuple(
-        tuple(language_name(each) for each in named if _has_forms(part, each, engine))
+        tuple(language_name(each) for each in named if _has_forms(part, each, stemmed))
         for part in parts
     )
 
 
-def languages_of(engine: Searcher) -> tuple[str, ...]:
+def languages_of(words: KnowsWords | None) -> tuple[str, ...]:
     """Return the languages that a hundredth of the articles are in or more, English in any case, the most frequent first."""
-    counts = engine.stem_languages() if isinstance(engine, KnowsWords) else {}
+    counts = words.stem_languages() if words else {}
     return tuple(dict.fromkeys([*_named(counts), ENGLISH]))
 
 
@@ -68,9 +69,8 @@ def _asked_for(parts: Sequence[Query], question: Question) -> set[str]:
     return {stem_language(code) for code in codes if code.strip()}
 
 
-def _has_forms(part: Query, language: str, engine: Searcher) -> bool:
+def _has_forms(part: Query, language: str, stemmed: Collection[str]) -> bool:
     """Whether a clause asks for a word in other forms, of which *language* may have some."""
-    stemmed = engine.fields.stemmed
     return any(
         isinstance(node, Word)
         and not node.exact

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search.engines.protocol import KnowsWords, Searcher
+from search.engines.protocol import KnowsWords
 from search.query.tree import Query, Word, rewrite
 from search.service.limits import LOOKED_UP
 from search.text.stems import may_have_other_forms
@@ -14,12 +14,12 @@ from search.text.words import fold
 _FAR_MORE = 10
 
 
-def as_typed(tree: Query, text: str, engine: Searcher) -> tuple[Query, tuple[str, ...]]:
+def as_typed(tree: Query, text: str, words: KnowsWords | None) -> tuple[Query, tuple[str, ...]]:
     """Return *tree*, read from *text*, in which names are exact that share their stem with other words; and notices.
 
     A name is a word with a capital in a text that is not all in capitals.
     """
-    if not isinstance(engine, KnowsWords) or text == text.lower() or text == text.upper():
+    if words is None or text == text.lower() or text == text.upper():
         return tree, ()
     notices: list[str] = []
     asked = 0
@@ -37,7 +37,7 @@ def as_typed(tree: Query, text: str, engine: Searcher) -> tuple[Query, tuple[str
             is_cut = True
             return clause
         asked += 1
-        other, articles = _other_word(engine.forms_of(clause.form), clause.form)
+        other, articles = _other_word(words.forms_of(clause.form), clause.form)
         if not other:
             return clause
         notices.append(

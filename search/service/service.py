@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from search.engines.protocol import EngineHit, Searcher, SearchRequest, SearchResult
+from search.engines.protocol import EngineHit, KnowsWords, Searcher, SearchRequest, SearchResult
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
 from search.model.errors import QueryTimeout
@@ -69,6 +69,8 @@ class SearchService:
         Raises `SettingError` where the time zone does not exist, and where `rank` is no way to rank.
         """
         self._engine = engine
+        # Asked once, as it takes longer than to read a query.
+        self._words = engine if isinstance(engine, KnowsWords) else None
         #: The table that the documents of the engine follow.
         self.fields = engine.fields
         self._settings = settings or Settings()
@@ -195,7 +197,7 @@ class SearchService:
         known, table = self._synonyms
         if table is None or not found or found != known:
             table = read_synonyms(path)
-        table = table.in_languages(languages_of(self._engine))
+        table = table.in_languages(languages_of(self._words))
         self._synonyms = found, table
         return with_synonyms(tree, table, joins_words=question.match != "most")
 
@@ -213,7 +215,7 @@ class SearchService:
         self, question: Question, parts: Sequence[Query], counts: Sequence[int]
     ) -> tuple[Clause, ...]:
         """Return how each of *parts* of *question* was read."""
-        languages = languages_read(parts, question, self._engine)
+        languages = languages_read(parts, question, self._words, self.fields.stemmed)
         if not self._settings.synonyms:
             nothing = ((),) * len(parts)
             return tuple(map(Clause, map(render, parts), counts, nothing, languages))
@@ -405,7 +407,7 @@ class SearchService:
         With their synonyms, too, where there is a *question* that wants them. Raises as `search`.
         """
         parsed = parse(text, context)
-        typed, of_names = as_typed(parsed.tree, text, self._engine)
+        typed, of_names = as_typed(parsed.tree, text, self._words)
         parsed = Parsed(typed, (*parsed.notices, *of_names))
         tree, notices = self._spellings.spelled(typed, text)
         if question is not None:

@@ -260,7 +260,8 @@ class TestQuery:
             "blinken",
             "nato",
         ]
-        assert lines[-1].endswith("  score")
+        assert lines[-3].endswith("  score")
+        assert lines[-1].startswith("also weighed, from the first ten hits: blinken (.")
 
     def test_unknown_value_is_told_with_what_is_close(self, run: Run) -> None:
         result = run("query", "--author", "Miller")

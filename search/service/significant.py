@@ -62,7 +62,7 @@ def significant_of(
     *question* reads as *request*.
     """
     assert found.significant is not None  # noqa: S101
-    names_of = [name for name in fields.facets if fields[name].is_entity]
+    names_of = fields.named
     facets: Mapping[str, FacetCounts] = found.facets
     if found.significant.words and not all(name in facets for name in names_of):
         wanted = tuple(FacetRequest(name, NAMES) for name in names_of)

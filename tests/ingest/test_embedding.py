@@ -16,7 +16,6 @@ from search.model.errors import RequestError
 from search.model.settings import Settings
 from tests.support import topic_model
 from tests.support.engine_samples import document
-from tests.support.memory_engine import MemoryEngine
 
 TEXTS = {"a": "The bank said", "b": "A storm came", "c": "", "d": "gold " * 64 * 150 + "more"}
 
@@ -29,11 +28,7 @@ def _topics(monkeypatch):
 
 @pytest.fixture(params=["memory", "whoosh"])
 def engine(request, tmp_path):
-    opened = (
-        MemoryEngine() if request.param == "memory" else open_engine(f"{tmp_path}/ix", make=True)
-    )
-    with closing(opened):
-        opened.add(document(i, text) for i, text in TEXTS.items())
+    with topic_model.engine_with(request.param, tmp_path, TEXTS) as opened:
         yield opened
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 import pytest
 
 from search.engines.protocol import HasVectors
-from search.engines.registry import open_engine
 from search.engines.rescoring.nearness import NOT_BY_MEANING
 from search.ingest.embedding import embed_index
 from search.model.errors import RequestError
@@ -16,7 +13,6 @@ from search.model.settings import Settings
 from search.service.service import SearchService
 from tests.support import topic_model
 from tests.support.engine_samples import document
-from tests.support.memory_engine import MemoryEngine
 
 TEXTS = {
     "a": "The bank said the interest rate on a loan falls",
@@ -35,11 +31,7 @@ def _topics(monkeypatch):
 
 @pytest.fixture(params=["memory", "whoosh"])
 def engine(request, tmp_path):
-    opened = (
-        MemoryEngine() if request.param == "memory" else open_engine(f"{tmp_path}/ix", make=True)
-    )
-    with closing(opened):
-        opened.add(document(i, text) for i, text in TEXTS.items())
+    with topic_model.engine_with(request.param, tmp_path, TEXTS) as opened:
         yield opened
 
 

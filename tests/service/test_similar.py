@@ -145,6 +145,19 @@ def test_words_of_names_in_facets_are_not_repeated(service):
     assert found.looked_at == 3
 
 
+def test_words_of_authors_are_not_repeated(tmp_path):
+    with closing(open_engine(f"{tmp_path}/ix", make=True)) as engine:
+        engine.add(
+            document(name, f"{text} Tess Marlow", authors=("Tess Marlow",))
+            for name, text in TEXTS.items()
+            if "Reed" in text
+        )
+        engine.add(document(name, text) for name, text in TEXTS.items() if "Reed" not in text)
+        found = SearchService(engine).search(Question("flood", significant=20)).significant
+    assert "Tess Marlow" in found.names
+    assert not {"Tess", "Marlow", "tess", "marlow"}.intersection(w.word for w in found.words)
+
+
 def test_each_word_is_a_narrower_question_with_as_many_articles(service):
     question = Question("flood monday", match="any", page=2, significant=10)
     page = service.search(question)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from search.engines.protocol import Engine
+from search.engines.registry import open_engine
 from search.enrich.embeddings import models
 from search.enrich.embeddings.models import ModelRow
 from search.text.arrays import Floats
+from tests.support.engine_samples import document
+from tests.support.memory_engine import MemoryEngine
 
 TOPICS = (
     ("bank", "loan", "interest", "rate", "mortgage"),
@@ -62,6 +67,15 @@ def in_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
     finally:
         _forget()
+
+
+@contextmanager
+def engine_with(kind: str, folder: Path, texts: Mapping[str, str]) -> Iterator[Engine]:
+    """Give an engine, "memory" or "whoosh", that has an article for each id of *texts*."""
+    opened = MemoryEngine() if kind == "memory" else open_engine(f"{folder}/ix", make=True)
+    with closing(opened):
+        opened.add(document(i, text) for i, text in texts.items())
+        yield opened
 
 
 def _forget() -> None:

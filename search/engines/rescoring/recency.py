@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from search.engines.protocol import Recency
 
-#: Microseconds of a day.
-_DAY = 86_400_000_000
+MICROSECONDS_OF_DAY = 86_400_000_000
 
 
 def kept(ages: Sequence[int | None], recency: Recency) -> list[float]:
@@ -14,7 +13,7 @@ def kept(ages: Sequence[int | None], recency: Recency) -> list[float]:
     *ages* are in microseconds, below 0 where a date lies ahead: that counts as new. None is the age of an undated article, which
     keeps the floor.
     """
-    half_life, floor = recency.half_life_days * _DAY, recency.floor
+    half_life, floor = recency.half_life_days * MICROSECONDS_OF_DAY, recency.floor
     return [
         floor + (1 - floor) * 0.5 ** (max(age, 0) / half_life) if age is not None else floor
         for age in ages

@@ -9,6 +9,7 @@ import numpy as np
 
 from search.engines import ranking
 from search.engines.protocol import SimilarArticles, SimilarHit
+from search.engines.rescoring.recency import MICROSECONDS_OF_DAY
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.order import firsts_of_groups, page
@@ -21,8 +22,6 @@ from search.text.arrays import Bools, Floats, Ints
 _NAMED = 5
 #: Words that are named of all that were looked for.
 _LOOKED_FOR = 10
-_MICROSECONDS_OF_DAY = 86_400_000_000
-
 
 _NO_COLUMN = (
     "the index does not know the heaviest words of this article; newssearch rebuild finds them"
@@ -135,7 +134,7 @@ class Similar:
         if own == UNDATED:
             return np.ones(len(documents), np.float32)
         instants = dates.take(documents)
-        days = np.abs(np.where(instants == UNDATED, own, instants) - own) / _MICROSECONDS_OF_DAY
+        days = np.abs(np.where(instants == UNDATED, own, instants) - own) / MICROSECONDS_OF_DAY
         rest = 0.5 ** (days / ranking.SIMILAR_HALF_LIFE_DAYS)
         rest[instants == UNDATED] = 0
         kept: Floats = (ranking.SIMILAR_FAR + (1 - ranking.SIMILAR_FAR) * rest).astype(np.float32)

@@ -372,6 +372,8 @@ def is_refused(port):
         socket.create_connection(("127.0.0.1", port)).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:  # it stopped listening just then: the next try is refused
+        return False
     return False
 
 

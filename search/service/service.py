@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from search.engines.protocol import EngineHit, KnowsWords, Searcher, SearchRequest, SearchResult
+from search.engines.protocol import EngineHit, Searcher, SearchRequest, SearchResult
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
 from search.model.errors import QueryTimeout
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.query.context import ParseContext
-from search.query.parser import Parsed, parse
-from search.query.render import render
 from search.query.tree import Everything, Query, clauses
 from search.service.answer import (
-    Clause,
     Comparison,
     Hit,
     HomePage,
@@ -29,15 +25,12 @@ from search.service.answer import (
     ResultPage,
     Suggestion,
 )
-from search.service.languages_read import languages_of, languages_read
 from search.service.limits import Limits
-from search.service.names_typed import as_typed
+from search.service.reading import QuestionReader
 from search.service.request import check, check_number, check_settings, request_of
-from search.service.spellings import Spellings
 
 if TYPE_CHECKING:
     from search.model.article import Document
-    from search.query.synonyms_file import SynonymTable
     from search.service.history import History
     from search.service.name_page import NamePage, UnknownName
     from search.service.names import NamesPage
@@ -69,27 +62,14 @@ class SearchService:
         Raises `SettingError` where the time zone does not exist, and where `rank` is no way to rank.
         """
         self._engine = engine
-        # Asked once, as it takes longer than to read a query.
-        self._words = engine if isinstance(engine, KnowsWords) else None
         #: The table that the documents of the engine follow.
         self.fields = engine.fields
         self._settings = settings or Settings()
-        self._spellings = Spellings(engine)
         #: What can be asked for.
         self.limits = limits or Limits()
         check_settings(self._settings)
-        self._now = now
+        self._reader = QuestionReader(engine, self._settings, now)
         self._clock = clock
-        #: What the file of synonyms says, and when it was written.
-        self._synonyms: tuple[tuple[int, int] | None, SynonymTable | None] = (None, None)
-        self._context = ParseContext(
-            zone=self._settings.zone(),
-            max_chars=self._settings.max_query_chars,
-            max_clauses=self._settings.max_clauses,
-            max_expanding=self._settings.max_expanding,
-            max_depth=self._settings.max_depth,
-            fields=self.fields,
-        )
 
     def search(self, question: Question) -> ResultPage:
         """Answer *question*.
@@ -101,8 +81,8 @@ class SearchService:
         began = self._clock()
         check(question, self.limits, self.fields)
         page_size = question.page_size or self._settings.page_size
-        context = self._context_now()
-        parsed, tree = self._read(question.text, context, question)
+        context = self._reader.context()
+        parsed, tree = self._reader.read(question.text, context, question)
         offset = (question.page - 1) * page_size
         parts = clauses(tree)
         request = request_of(
@@ -135,7 +115,7 @@ class SearchService:
             if not result.total:
                 notices += self._not_looked_for(question, parts)
         beyond = of_names.beyond
-        read_as = self._read_as(question, parts, result.counts)
+        read_as = self._reader.read_as(question, parts, result.counts)
         if result.total and any(clause.synonyms for clause in read_as):
             apart = self._without_synonyms(question, tree, request)
             beyond += (apart,) if apart.total != result.total else ()
@@ -181,26 +161,6 @@ class SearchService:
             return (), ("this search took long, so articles near in meaning were not looked for",)
         return self._hits(found.hits, tree, 0), found.notices
 
-    def _with_synonyms(self, tree: Query, question: Question) -> Parsed:
-        """Return *tree* with the synonyms of its words, where there is a file of them and *question* wants them.
-
-        Raises `SettingError` where the file cannot be used.
-        """
-        path = self._settings.synonyms
-        if not path or not question.synonyms:
-            return Parsed(tree)
-        from search.query.synonyms import with_synonyms
-        from search.query.synonyms_file import read_synonyms
-
-        # A person edits the file while the page is served.
-        found = _modified(path)
-        known, table = self._synonyms
-        if table is None or not found or found != known:
-            table = read_synonyms(path)
-        table = table.in_languages(languages_of(self._words))
-        self._synonyms = found, table
-        return with_synonyms(tree, table, joins_words=question.match != "most")
-
     def _without_synonyms(
         self, question: Question, tree: Query, request: SearchRequest
     ) -> Suggestion:
@@ -210,21 +170,6 @@ class SearchService:
         total = self._engine.count(request._replace(tree=without_synonyms(tree)))
         apart = question._replace(synonyms=False, page=1)
         return Suggestion("the same without synonyms", apart, total)
-
-    def _read_as(
-        self, question: Question, parts: Sequence[Query], counts: Sequence[int]
-    ) -> tuple[Clause, ...]:
-        """Return how each of *parts* of *question* was read."""
-        languages = languages_read(parts, question, self._words, self.fields.stemmed)
-        if not self._settings.synonyms:
-            nothing = ((),) * len(parts)
-            return tuple(map(Clause, map(render, parts), counts, nothing, languages))
-        from search.query.synonyms import synonyms_in, without_synonyms
-
-        return tuple(
-            Clause(render(without_synonyms(part)), count, synonyms_in(part), own)
-            for part, count, own in zip(parts, counts, languages, strict=True)
-        )
 
     def _searched(
         self, question: Question, request: SearchRequest
@@ -264,8 +209,8 @@ class SearchService:
         """
         check(question, self.limits, self.fields)
         check_number("depth", depth, self.limits.ranked)
-        context = self._context_now()
-        parsed, tree = self._read(question.text, context, question)
+        context = self._reader.context()
+        parsed, tree = self._reader.read(question.text, context, question)
         request = request_of(
             question, tree, context, self.limits, hits=depth, settings=self._settings
         )
@@ -276,8 +221,8 @@ class SearchService:
     def matching(self, question: Question) -> Matching:
         """Return all articles that *question* finds, whatever its page, order and grouping, without synonyms. Raises as `search`."""
         check(question, self.limits, self.fields)
-        context = self._context_now()
-        parsed, tree = self._read(question.text, context)
+        context = self._reader.context()
+        parsed, tree = self._reader.read(question.text, context)
         request = request_of(
             question, tree, context, self.limits, hits=_NAMED, settings=self._settings
         )
@@ -302,8 +247,8 @@ class SearchService:
         from search.service.names import names_page  # few questions need it
 
         check(question, self.limits, self.fields)
-        context = self._context_now()
-        parsed, tree = self._read(question.text, context)
+        context = self._reader.context()
+        parsed, tree = self._reader.read(question.text, context)
         request = request_of(question, tree, context, self.limits)
         request = request._replace(as_written=as_written)
         size = question.page_size or self._settings.page_size
@@ -330,7 +275,7 @@ class SearchService:
         Raises `QueryError` where *query* is malformed.
         """
         asked = Question(query, synonyms=synonyms)
-        parsed, tree = self._read(query, self._context_now(), asked)
+        parsed, tree = self._reader.read(query, self._reader.context(), asked)
         if revision is None:
             document = self._engine.get(article_id)
         else:
@@ -386,7 +331,7 @@ class SearchService:
 
         question = question or Question()
         check(question, self.limits, self.fields)
-        context = self._context_now()
+        context = self._reader.context()
         base = request_of(question, Everything(), context, self.limits)
         asked = Asked(field, name, question, base, context.zone, self._settings.facet_size)
         return name_page(self._engine, asked, self.limits, self._clock, self._hits)
@@ -398,34 +343,6 @@ class SearchService:
         request = SearchRequest(sort="newest", limit=_HOME_ARTICLES, facets=facets, group=True)
         found = self._engine.search(request)
         return HomePage(found.hits, found.facets, self._engine.stats())
-
-    def _read(
-        self, text: str, context: ParseContext, question: Question | None = None
-    ) -> tuple[Parsed, Query]:
-        """Return how *text* is read, with all notices, and the tree with the other spellings of its words.
-
-        With their synonyms, too, where there is a *question* that wants them. Raises as `search`.
-        """
-        parsed = parse(text, context)
-        typed, of_names = as_typed(parsed.tree, text, self._words)
-        parsed = Parsed(typed, (*parsed.notices, *of_names))
-        tree, notices = self._spellings.spelled(typed, text)
-        if question is not None:
-            read = self._with_synonyms(tree, question)
-            tree, notices = read.tree, (*notices, *read.notices)
-        return Parsed(parsed.tree, (*parsed.notices, *notices)) if notices else parsed, tree
-
-    def _context_now(self) -> ParseContext:
-        """Return what one question is read by."""
-        context, path = self._context, self._settings.saved_searches
-        if self._now is not None:
-            context = context._replace(now=self._now())
-        if not path:
-            return context
-        from search.query.saved import SavedSearches
-
-        # Read another time for each question: a person edits the file while the page is served.
-        return context._replace(saved=SavedSearches(path))
 
     def _hits(self, found: Sequence[EngineHit], tree: Query, offset: int) -> tuple[Hit, ...]:
         highlighter = Highlighter(tree, fields=self.fields)
@@ -458,7 +375,9 @@ class SearchService:
 
         # Where something was found, the one value of a selection exists.
         doubtful = [s for s in question.selections if not result.total or len(s.values) > 1]
-        ways = WaysOut(self._engine, context, self.limits, self._spellings, self._with_synonyms)
+        ways = WaysOut(
+            self._engine, context, self.limits, self._reader.spellings, self._reader.with_synonyms
+        )
         notices: list[str] = []
         suggestions: list[Suggestion] = []
         try:
@@ -469,7 +388,7 @@ class SearchService:
                     from search.query.synonyms import without_synonyms
 
                     # Words in a row that have synonyms are one clause.
-                    tree = without_synonyms(self._with_synonyms(tree, question).tree)
+                    tree = without_synonyms(self._reader.with_synonyms(tree, question).tree)
                 steps = ways.steps(question, tree, result.counts, unknown)
                 for way in ways.tried(question, steps, lambda: self._clock() <= deadline):
                     suggestions.append(way)  # one by one: those before a timeout stay
@@ -478,15 +397,6 @@ class SearchService:
         if ways.is_late:
             notices.append("this search took long, so not every other way to ask was looked for")
         return tuple(notices), tuple(suggestions)
-
-
-def _modified(path: str) -> tuple[int, int] | None:
-    """Return what tells the content of a file from what it was before, None where it cannot be read."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 def _interval_notice(asked: str, interval: str) -> str:

@@ -103,6 +103,10 @@ class SearchRequest(NamedTuple):
     without: tuple[str, ...] = ()
     #: Fill `SearchResult.significant` with this many words.
     significant: int = 0
+    #: Only documents that came into the index, or began to be seen there, at the first instant or later, and before the
+    #: second, aware; None is no bound. One of which the index does not know when it came is not found.
+    added_from: datetime | None = None
+    added_before: datetime | None = None
     #: How hits are ranked by relevance. An engine that cannot rank so ranks plainly and says so in a notice.
     rank: Rank = "plain"
 
@@ -411,6 +415,8 @@ class Stats(NamedTuple):
     embargoed: int = 0
     #: By tagger and language, the most articles first; every article counts once.
     tagged: tuple[Tagged, ...] = ()
+    #: When the last article came, or began to be seen, aware UTC; None where the index does not know it of any.
+    last_added: datetime | None = None
 
 
 class Revision(NamedTuple):

@@ -239,6 +239,47 @@ class EngineMeaning(EngineSuite):
         assert seen == [("ac", 2, len(NEWS), 1, 1), ("acz", 3, len(NEWS) + 1, 1, 0)]
         assert as_given(engine, "z") == later
 
+    # When articles came
+
+    def test_articles_are_found_by_when_they_came(self, engine):
+        engine.add([document("a", "missile", source="Reuters"), document("b", "missile")])
+        engine.add([document("c", "missile", source="Reuters")])
+        first, last = engine.get("a").added, engine.get("c").added
+        after = first + timedelta(microseconds=1)
+        assert found(engine, Word("missile"), added_from=first) == "abc"
+        assert found(engine, Word("missile"), added_from=after) == "c"
+        assert found(engine, Word("missile"), added_before=last) == "ab"
+        assert found(engine, Everything(), added_from=first, added_before=after) == "ab"
+        assert found(engine, Word("missile"), added_from=last + timedelta(microseconds=1)) == ""
+        assert engine.stats().last_added == last
+        counted = SearchRequest(facets=(FacetRequest("source"),), added_from=after)
+        values = engine.facets(counted)["source"].values
+        assert [(v.value, v.count) for v in values] == [("Reuters", 1)]
+        assert (engine.count(counted), list(engine.ids(counted))) == (1, ["c"])
+
+    def test_an_article_that_changed_comes_again(self, engine):
+        engine.add([document("a", "missile"), document("b", "missile")])
+        after = engine.stats().last_added + timedelta(microseconds=1)
+        engine.add([document("b", "missile silo")])
+        assert found(engine, Word("missile"), added_from=after) == "b"
+
+    def test_an_article_comes_when_its_embargo_ends(self, engine, monkeypatch):
+        ends = datetime(2090, 1, 1, tzinfo=UTC)
+        engine.add([document("a", "missile")])
+        engine.add([document("z", "missile", embargoed_until=ends)])
+        before = engine.get("a").added
+        assert engine.stats().last_added == before
+        monkeypatch.setattr(clock, "now", lambda: ends)
+        after = before + timedelta(microseconds=1)
+        assert found(engine, Word("missile"), added_from=after) == "z"
+        assert found(engine, Word("missile"), added_from=ends) == "z"
+        assert found(engine, Word("missile"), added_from=ends + timedelta(microseconds=1)) == ""
+        assert engine.stats().last_added == ends
+
+    def test_no_article_came_to_an_index_of_none(self, engine):
+        assert engine.stats().last_added is None
+        assert found(engine, Everything(), added_from=datetime(2000, 1, 1, tzinfo=UTC)) == ""
+
     def test_a_kill_notice_takes_the_place_of_the_article_of_its_id(self, news):
         news.add([document("a", "killed", is_withdrawn=True)])
         assert (news.get("a"), found(news, Word("missile"))) == (None, "c")

@@ -172,6 +172,11 @@ def is_known_to_day(article: Article) -> bool:
     return article.published_precision in ("year", "month", "day")
 
 
+def added_of(document: Document) -> datetime | None:
+    """Return when a document came or began to be seen."""
+    return max(filter(None, (document.added, document.article.embargoed_until)), default=None)
+
+
 def is_between(article: Article, start: Bound | None, end: Bound | None) -> bool:
     when = article.published
     if when is None:
@@ -662,14 +667,27 @@ class Evaluation:
         for article_id, score in self.scores(request.tree).items():
             document = self.documents[article_id].document
             dated = unbounded or is_between(document.article, request.start, request.end)
-            if dated and all(
-                {facet_key(value) for value in self.chosen_by(document, name)} & keys
-                or (name in request.without and not values_of(document, self.fields[name]))
-                for name, keys in self.narrowed.items()
-                if name != without
+            if (
+                dated
+                and self.is_added_then(document)
+                and all(
+                    {facet_key(value) for value in self.chosen_by(document, name)} & keys
+                    or (name in request.without and not values_of(document, self.fields[name]))
+                    for name, keys in self.narrowed.items()
+                    if name != without
+                )
             ):
                 found[article_id] = score
         return found
+
+    def is_added_then(self, document: Document) -> bool:
+        first, end = self.request.added_from, self.request.added_before
+        if first is None and end is None:
+            return True
+        added = added_of(document)
+        return (
+            added is not None and (first is None or added >= first) and (end is None or added < end)
+        )
 
     def ordered(self, found: Scores) -> list[str]:
         def key(article_id: str) -> tuple[float, bool, float, str]:
@@ -1430,6 +1448,7 @@ class MemoryEngine:
             withdrawn=withdrawn,
             embargoed=len(self._documents) - len(documents) - withdrawn,
             tagged=self._tagged(documents),
+            last_added=max(filter(None, map(added_of, documents)), default=None),
         )
 
     def _tagged(self, documents: Sequence[Document]) -> tuple[Tagged, ...]:

@@ -45,12 +45,13 @@ from search.engines.whoosh_index.evaluate.sets import (
     intersected,
 )
 from search.engines.whoosh_index.evaluate.values import facet_table
+from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories
 from search.model.question import FacetRequest, Selection
 from search.query.tree import And, DateRange, Group, Query
-from search.text.arrays import Floats, Ints
+from search.text.arrays import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from search.engines.whoosh_index.snapshot.vectors import Nearness
@@ -105,6 +106,8 @@ class Answer:
         self._filters: dict[str, DocumentSet] = {}
         if request.start is not None or request.end is not None:
             self._filters[""] = self._evaluation.matches(DateRange(request.start, request.end))
+        if request.added_from is not None or request.added_before is not None:
+            self._filters["added"] = _added_between(snapshot, request)
         for selection in _by_field(request) if request.selections or request.without else ():
             table = self._table(selection.field)
             flags = table.documents_with(selection.values)
@@ -473,6 +476,23 @@ class Answer:
             self._limits,
             self._deadline,
         )
+
+
+def _added_between(snapshot: Snapshot, request: SearchRequest) -> Filter:
+    """Return the documents that came when *request* says."""
+    added = snapshot.documents.added
+    # Of what is not known the number is below all others.
+    first = UNDATED + 1 if request.added_from is None else to_microseconds(request.added_from)
+    end = None if request.added_before is None else to_microseconds(request.added_before)
+
+    def is_inside(documents: Ints) -> Bools:
+        found = added.take(documents)
+        inside: Bools = found >= first
+        if end is not None:
+            inside &= found < end
+        return inside
+
+    return Filter(snapshot.documents.live_numbers, is_inside)
 
 
 def _by_field(request: SearchRequest) -> list[Selection]:

@@ -59,6 +59,14 @@ class Documents:
         return np.concatenate([np.zeros(0, np.int64), *(s.dates for s in self._segments)])
 
     @cached_property
+    def added(self) -> Ints:
+        """For each document when it came or began to be seen, in microseconds; `UNDATED` where that is not known."""
+        columns = [
+            np.maximum(s.given("added").numbers(), s.column("visible_from")) for s in self._segments
+        ]
+        return np.concatenate([np.zeros(0, np.int64), *columns])
+
+    @cached_property
     def newest(self) -> int:
         """The instant of the newest live document, `UNDATED` where none has a date."""
         return int(self.dates.take(self.live_numbers).max(initial=UNDATED))

@@ -230,6 +230,8 @@ class Snapshot:
     def stats(self) -> Stats:
         """What the index holds; no dictionary is read for it."""
         oldest, newest = self._ends_of_dates()
+        documents = self.documents
+        last = int(documents.added.take(documents.live_numbers).max(initial=UNDATED))
         return Stats(
             articles=self.documents.live_count,
             segments=len(self.segments),
@@ -243,6 +245,7 @@ class Snapshot:
             withdrawn=self.withdrawn,
             embargoed=self.embargoed,
             tagged=self._tagged(),
+            last_added=from_microseconds(last) if last != UNDATED else None,
         )
 
     def _tagged(self) -> tuple[Tagged, ...]:

@@ -41,6 +41,7 @@ COMMANDS = {
     "stats": "index_care",
     "doctor": "index_care",
     "serve": "serve",
+    "config": "config",
 }
 
 

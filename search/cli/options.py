@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from search.cli.output import tell
 from search.model.settings import SETTINGS, Setting, Settings
+from search.model.settings_files import in_force
 
 if TYPE_CHECKING:
     from search.engines.protocol import Engine
@@ -23,7 +25,7 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
         for setting in reversed([s for s in SETTINGS if s.name in names]):
             is_text = isinstance(setting.default, str)
             command = click.option(
-                "--" + setting.name.replace("_", "-"),
+                setting.option,
                 type=str if is_text else click.IntRange(setting.minimum, setting.maximum),
                 metavar="TEXT" if is_text else "N",
                 help=f"{setting.help}  {source_of(setting)}",
@@ -48,11 +50,13 @@ def color_option(command: Command) -> Command:
 
 
 def settings_from(options: dict[str, Any]) -> Settings:
-    """Remove the settings from a command's *options* and return them: option, else environment, else default."""
+    """Remove the settings from a command's *options* and return those in force: what no option gives is from elsewhere."""
     names = {setting.name for setting in SETTINGS}
     chosen = {name: options.pop(name) for name in list(options) if name in names}
-    given = {name: value for name, value in chosen.items() if value is not None}
-    return Settings.from_environment()._replace(**given)
+    found = in_force({name: value for name, value in chosen.items() if value is not None})
+    for told in found.passed_over:
+        tell(f"note: {told}")
+    return found.settings
 
 
 @contextmanager

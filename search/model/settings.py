@@ -1,10 +1,8 @@
 """The settings: name, default, bounds, help, each in one line of `Settings`.
 
-Options of the command line, environment and docs follow the table of them, `SETTINGS`.
+Options of the command line, environment, settings files (`settings_files.py`) and docs follow the table of them, `SETTINGS`.
 """
 
-import os
-from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
@@ -22,6 +20,12 @@ class Setting(NamedTuple):
     help: str
     minimum: int = 0
     maximum: int = 2**31 - 1
+    #: Whether it names a file or folder: where a settings file says it, it counts from the folder of that file.
+    is_path: bool = False
+
+    @property
+    def option(self) -> str:
+        return "--" + self.name.replace("_", "-")
 
     @property
     def variable(self) -> str:
@@ -36,18 +40,30 @@ class Setting(NamedTuple):
         except ValueError:
             number = self.minimum - 1
         if not self.minimum <= number <= self.maximum:
-            raise SettingError(
-                f"{self.variable}={value!r}: expected a whole number from {self.minimum} to {self.maximum}"
-            )
+            raise SettingError(f"{self.variable}={value!r}: {self.expected}")
         return number
 
+    @property
+    def expected(self) -> str:
+        """What values it takes, for an error."""
+        if isinstance(self.default, str):
+            return "expected a text in quotes"
+        return f"expected a whole number from {self.minimum} to {self.maximum}"
 
-_rows: list[tuple[int | str, str, int, int]] = []
+
+_rows: list[tuple[int | str, str, int, int, bool]] = []
 
 
-def _setting(default: Any, help: str, minimum: int = 0, maximum: int = 2**31 - 1) -> Any:
+def _setting(
+    default: Any,
+    help: str,
+    minimum: int = 0,
+    maximum: int = 2**31 - 1,
+    *,
+    is_path: bool = False,
+) -> Any:
     """Note what there is to know of an attribute of `Settings`; return its default."""
-    _rows.append((default, help, minimum, maximum))
+    _rows.append((default, help, minimum, maximum, is_path))
     return default
 
 
@@ -55,26 +71,39 @@ class Settings(NamedTuple):
     """The values in force."""
 
     #: Hides the method of tuples.
-    index: str = _setting("index", "Folder of the index")  # type: ignore[assignment]
+    index: str = _setting("index", "Folder of the index", is_path=True)  # type: ignore[assignment]
     time_zone: str = _setting("UTC", "Time zone that days in queries and on pages are meant in")
-    saved_searches: str = _setting("", "File of saved searches, a line each: name: query")
-    synonyms: str = _setting("", "File of words that mean the same, see docs/words.md")
-    authors: str = _setting("", "File of the names that are one author, see docs/authors.md")
+    saved_searches: str = _setting(
+        "", "File of saved searches, a line each: name: query", is_path=True
+    )
+    synonyms: str = _setting(
+        "", "File of words that mean the same, see docs/words.md", is_path=True
+    )
+    authors: str = _setting(
+        "", "File of the names that are one author, see docs/authors.md", is_path=True
+    )
     entities: str = _setting(
         "fast", "What finds people, organisations and places: fast, spacy:MODEL or none"
     )
     feeds: str = _setting(
         "",
         "File of what newssearch fetch reads, see docs/fetch.md; none: feeds.toml, if there is one",
+        is_path=True,
     )
     fetched: str = _setting(
-        "", "Folder that keeps what was fetched; none: beside the index, INDEX.fetched"
+        "",
+        "Folder that keeps what was fetched; none: beside the index, INDEX.fetched",
+        is_path=True,
     )
     fetch_contact: str = _setting(
         "", "Mail or web address that is sent to sites with each request of newssearch fetch"
     )
-    hidden: str = _setting("", "File of what is to stay out of the index, see docs/takedowns.md")
-    corrections: str = _setting("", "File of corrections of entities, see docs/entities.md")
+    hidden: str = _setting(
+        "", "File of what is to stay out of the index, see docs/takedowns.md", is_path=True
+    )
+    corrections: str = _setting(
+        "", "File of corrections of entities, see docs/entities.md", is_path=True
+    )
     diverse: int = _setting(
         1,
         "1: at most two hits of one source, and one of a story, among the first ten; 0: as they rank",
@@ -129,15 +158,6 @@ class Settings(NamedTuple):
     serve_threads: int = _setting(8, "Requests that the web page answers at the same time", 1, 64)
     serve_connections: int = _setting(200, "Connections that the web page holds", 100, 10_000)
     serve_idle_seconds: int = _setting(10, "How long a connection may wait for a request", 1, 3600)
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Return the defaults with what NEWSSEARCH_* variables set. Raises `SettingError`."""
-        variables = os.environ if environment is None else environment
-        chosen = {
-            s.name: s.parse(variables[s.variable]) for s in SETTINGS if variables.get(s.variable)
-        }
-        return cls(**chosen)  # type: ignore[arg-type]  # each is of the type of its default
 
     def zone(self) -> tzinfo:
         """Return the configured time zone. Raises `SettingError` where there is no such zone."""

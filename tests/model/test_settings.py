@@ -6,6 +6,7 @@ import pytest
 
 from search.model.errors import SettingError
 from search.model.settings import SETTINGS, Setting, Settings
+from search.model.settings_files import in_force
 
 
 def test_each_default_is_what_its_row_of_the_table_says() -> None:
@@ -20,16 +21,17 @@ def test_default_is_within_its_bounds(setting: Setting) -> None:
 
 
 def test_environment_is_read() -> None:
-    settings = Settings.from_environment(
-        {
+    found = in_force(
+        environment={
             "NEWSSEARCH_PAGE_SIZE": "25",
             "NEWSSEARCH_INDEX": "elsewhere",
             "NEWSSEARCH_PORT": "",
             "OTHER": "x",
-        }
+        },
+        folder="/",
     )
 
-    assert settings == Settings(page_size=25, index="elsewhere")
+    assert found.settings == Settings(page_size=25, index="elsewhere")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_environment_is_read() -> None:
 )
 def test_unusable_value_is_named_with_its_bounds(variable: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"{variable}=.*expected a whole number from"):
-        Settings.from_environment({variable: value})
+        in_force(environment={variable: value}, folder="/")
 
 
 @pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "Asia/Kathmandu"])

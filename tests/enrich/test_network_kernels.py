@@ -23,6 +23,7 @@ from search.enrich.entities.network.constants import (
 )
 from search.enrich.entities.network.flags import Tokens
 from search.enrich.entities.network.network import Weights
+from search.enrich.entities.word_lists import entries
 
 pytestmark = pytest.mark.skipif(
     not kernels.IS_COMPILED, reason="the loops are not compiled, or NEWSSEARCH_KERNELS is numpy"
@@ -149,6 +150,18 @@ def test_rows_of_words_are_the_same(whole_model: model.Model, words: list[str]) 
     np.testing.assert_allclose(rows[:, 2:-1], expected, rtol=1e-4, atol=1e-4)
     assert attributes[2:-1].tolist() == expected_attributes.tolist()
     assert not rows[:, [0, 1, -1]].any()
+
+
+def test_rows_of_known_words_are_the_same(whole_model: model.Model) -> None:
+    # Thousands of words that are in the tables, all over them, each in three forms.
+    known = [word for name in entries("first_names", "countries") for word in name.split()]
+    words = [form for word in known for form in (word, word.lower(), word.upper())]
+    rows = np.zeros((3, len(words), WIDTH), np.float32)
+    attributes = np.zeros(len(words), np.uint8)
+    kernels.fill_rows(whole_model, words, 0, rows, attributes)
+    expected, expected_attributes = whole_model.rows_of(words)
+    np.testing.assert_allclose(rows, expected, rtol=1e-4, atol=1e-4)
+    assert attributes.tolist() == expected_attributes.tolist()
 
 
 def test_words_beyond_the_table_are_refused(whole_model: model.Model) -> None:

@@ -9,7 +9,7 @@
 
 #define KINDS ((TAGS - 1) / 4)
 /* TAGS, and room to a whole number of wide registers. */
-#define SCORES ((TAGS + 7) / 8 * 8)
+#define SCORES ((TAGS + 15) / 16 * 16)
 
 /* What a line of tokens is: TITLE_LINE, CAPITALS_LINE or 0. */
 static uint8_t heading_of(const int32_t *words, const uint8_t *attributes, Py_ssize_t begin, Py_ssize_t end) {
@@ -154,32 +154,6 @@ typedef struct {
     const float *flags, *window, *pool, *window_bias, *out, *out_bias;
 } Weights;
 
-/* scores[0:SCORES] = values[0:WIDTH] @ out[0:WIDTH] + out[WIDTH]. */
-#if defined(__GNUC__) && TAGS > 16 && TAGS <= 24
-static INLINE void add_scores(float *restrict scores, const float *restrict values, const float *restrict out) {
-    const Wide *row = (const Wide *)out, *bias = row + WIDTH * 3;
-    Wide a = bias[0], b = bias[1], c = bias[2];
-    for (int k = 0; k < WIDTH; k++, row += 3) {
-        a += values[k] * row[0];
-        b += values[k] * row[1];
-        c += values[k] * row[2];
-    }
-    Wide *ended = (Wide *)scores;
-    ended[0] = a;
-    ended[1] = b;
-    ended[2] = c;
-}
-#else
-static void add_scores(float *scores, const float *values, const float *out) {
-    memcpy(scores, out + WIDTH * SCORES, sizeof(float) * SCORES);
-    for (int k = 0; k < WIDTH; k++) {
-        for (int tag = 0; tag < SCORES; tag++) {
-            scores[tag] += values[k] * out[k * SCORES + tag];
-        }
-    }
-}
-#endif
-
 /* The best well-formed tags of a run of *count* tokens with their scores: as network.best_tags.
    *ways* has room for count * (2 + KINDS) bytes. */
 static void best_of_run(const float *scores, Py_ssize_t count, uint8_t *ways, uint8_t *tags) {
@@ -238,7 +212,7 @@ typedef struct {
     float *scores; /* [tokens, SCORES] */
     float *out;    /* [WIDTH + 1, SCORES]: the weights of the scores, and after them their bias */
     uint8_t *ways;
-    uint8_t *is_near; /* [tokens] */
+    int32_t *near; /* [tokens] */
 } Room;
 
 /* Tag the tokens of one article: *count* of them, and a border before and after. *groups* count from *base*. */
@@ -249,15 +223,26 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
     /* Row 0 and the last are those of the borders: zero. */
     memset(room->first, 0, sizeof(float) * WIDTH);
     memset(room->first + (count + 1) * WIDTH, 0, sizeof(float) * WIDTH);
-    for (Py_ssize_t t = 0; t < count; t++) {
-        const float *restrict a = before + (Py_ssize_t)words[t - 1] * WIDTH;
-        const float *restrict b = itself + (Py_ssize_t)words[t] * WIDTH;
-        const float *restrict c = after + (Py_ssize_t)words[t + 1] * WIDTH;
-        const float *restrict d = weights->flags + (Py_ssize_t)flags[t] * WIDTH;
-        float *restrict sum = room->first + (t + 1) * WIDTH;
-        for (int k = 0; k < WIDTH; k++) {
-            float value = b[k] + a[k] + c[k] + d[k];
-            sum[k] = value > 0.0f ? value : 0.0f;
+    /* Those that may be in a name: with a group, and their neighbours. Only they and their neighbours are looked at. */
+    int32_t *near = room->near;
+    Py_ssize_t near_count = 0;
+    for (Py_ssize_t t = 0, next = 0; t < count; t++) {
+        int is_near = groups[t] != NEVER && (groups[t] >= 0 || (t > 0 && groups[t - 1] >= 0) ||
+                                             (t + 1 < count && groups[t + 1] >= 0));
+        if (!is_near) {
+            continue;
+        }
+        near[near_count++] = (int32_t)t;
+        for (next = next > t - 1 ? next : (t > 0 ? t - 1 : 0); next < count && next <= t + 1; next++) {
+            const float *restrict a = before + (Py_ssize_t)words[next - 1] * WIDTH;
+            const float *restrict b = itself + (Py_ssize_t)words[next] * WIDTH;
+            const float *restrict c = after + (Py_ssize_t)words[next + 1] * WIDTH;
+            const float *restrict d = weights->flags + (Py_ssize_t)flags[next] * WIDTH;
+            float *restrict sum = room->first + (next + 1) * WIDTH;
+            for (int k = 0; k < WIDTH; k++) {
+                float value = b[k] + a[k] + c[k] + d[k];
+                sum[k] = value > 0.0f ? value : 0.0f;
+            }
         }
     }
     memset(room->sizes, 0, sizeof(int32_t) * (size_t)group_count);
@@ -285,50 +270,57 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
         }
         memcpy(room->pooled + (Py_ssize_t)group * WIDTH, weights->window_bias, sizeof(float) * WIDTH);
     }
-    /* A matrix of WIDTH * WIDTH stays in the first cache while it is used for all groups, or all tokens. */
+    /* A matrix of WIDTH * WIDTH stays in the first cache while it is used for all groups, or all tokens. Where rows are no
+       whole number of blocks, the last one fills the block. */
+    float *sums[BLOCK];
+    const float *values[BLOCK];
     for (int half = 0; half < 2; half++) {
-        for (int32_t group = 0; group < group_count; group++) {
-            add_product(room->pooled + (Py_ssize_t)group * WIDTH,
-                        room->pools + ((Py_ssize_t)group * 2 + half) * WIDTH, WIDTH,
-                        weights->pool + half * WIDTH * WIDTH, WIDTH);
+        for (int32_t group = 0; group < group_count; group += BLOCK) {
+            for (int i = 0; i < BLOCK; i++) {
+                Py_ssize_t row = group + i < group_count ? group + i : group_count - 1;
+                sums[i] = room->pooled + row * WIDTH;
+                values[i] = room->pools + (row * 2 + half) * WIDTH;
+            }
+            add_products(sums, values, WIDTH, weights->pool + half * WIDTH * WIDTH, WIDTH, WIDTH);
         }
     }
-    /* Those that may be in a name: with a group, and their neighbours. */
-    uint8_t *is_near = room->is_near;
-    for (Py_ssize_t t = 0; t < count; t++) {
-        is_near[t] = groups[t] != NEVER && (groups[t] >= 0 || (t > 0 && groups[t - 1] >= 0) ||
-                                            (t + 1 < count && groups[t + 1] >= 0));
-        if (is_near[t]) {
-            memcpy(room->sums + t * WIDTH,
-                   groups[t] >= 0 ? room->pooled + (Py_ssize_t)(groups[t] - base) * WIDTH : weights->window_bias,
-                   sizeof(float) * WIDTH);
-        }
+    for (Py_ssize_t at = 0; at < near_count; at++) {
+        int32_t group = groups[near[at]];
+        memcpy(room->sums + at * WIDTH,
+               group >= 0 ? room->pooled + (Py_ssize_t)(group - base) * WIDTH : weights->window_bias,
+               sizeof(float) * WIDTH);
     }
     for (int place = 0; place < 3; place++) {
-        for (Py_ssize_t t = 0; t < count; t++) {
-            if (is_near[t]) {
-                add_product(room->sums + t * WIDTH, room->first + (t + place) * WIDTH, WIDTH,
-                            weights->window + place * WIDTH * WIDTH, WIDTH);
+        for (Py_ssize_t at = 0; at < near_count; at += BLOCK) {
+            for (int i = 0; i < BLOCK; i++) {
+                Py_ssize_t row = at + i < near_count ? at + i : near_count - 1;
+                sums[i] = room->sums + row * WIDTH;
+                values[i] = room->first + ((Py_ssize_t)near[row] + place) * WIDTH;
             }
+            add_products(sums, values, WIDTH, weights->window + place * WIDTH * WIDTH, WIDTH, WIDTH);
         }
     }
-    Py_ssize_t begin = 0;
-    while (begin < count) {
-        Py_ssize_t t = begin;
-        for (; t < count && is_near[t]; t++) {
-            const float *sum = room->sums + t * WIDTH, *itself_first = room->first + (t + 1) * WIDTH;
-            float values[WIDTH];
-            for (int k = 0; k < WIDTH; k++) {
-                values[k] = (sum[k] > 0.0f ? sum[k] : 0.0f) + itself_first[k];
-            }
-            add_scores(room->scores + (t - begin) * SCORES, values, room->out);
+    for (Py_ssize_t at = 0; at < near_count; at++) {
+        float *restrict sum = room->sums + at * WIDTH;
+        const float *restrict itself_first = room->first + ((Py_ssize_t)near[at] + 1) * WIDTH;
+        for (int k = 0; k < WIDTH; k++) {
+            sum[k] = (sum[k] > 0.0f ? sum[k] : 0.0f) + itself_first[k];
         }
-        if (t > begin) {
-            best_of_run(room->scores, t - begin, room->ways, tags + begin);
-            begin = t;
-        } else {
-            tags[begin++] = OUTSIDE;
+        memcpy(room->scores + at * SCORES, room->out + WIDTH * SCORES, sizeof(float) * SCORES);
+    }
+    for (Py_ssize_t at = 0; at < near_count; at += BLOCK) {
+        for (int i = 0; i < BLOCK; i++) {
+            Py_ssize_t row = at + i < near_count ? at + i : near_count - 1;
+            sums[i] = room->scores + row * SCORES;
+            values[i] = room->sums + row * WIDTH;
         }
+        add_products(sums, values, WIDTH, room->out, SCORES, SCORES);
+    }
+    for (Py_ssize_t at = 0, end = 0; at < near_count; at = end) {
+        while (end < near_count && near[end] - near[at] == end - at) {
+            end++;
+        }
+        best_of_run(room->scores + at * SCORES, end - at, room->ways, tags + near[at]);
     }
 }
 
@@ -348,10 +340,10 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
         PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * sizeof(int32_t)),
         PyMem_RawMalloc(tokens * WIDTH * sizeof(float)), PyMem_RawMalloc(tokens * SCORES * sizeof(float)),
         PyMem_RawCalloc((WIDTH + 1) * SCORES, sizeof(float)),
-        PyMem_RawMalloc(tokens * (1 + KINDS)),           PyMem_RawMalloc(tokens),
+        PyMem_RawMalloc(tokens * (1 + KINDS)),           PyMem_RawMalloc(tokens * sizeof(int32_t)),
     };
     int is_room = room.first && room.pools && room.pooled && room.sizes && room.sums && room.scores &&
-                  room.out && room.ways && room.is_near;
+                  room.out && room.ways && room.near;
     memset(tags, OUTSIDE, (size_t)count);
     for (int k = 0; is_room && k <= WIDTH; k++) {
         memcpy(room.out + k * SCORES, k < WIDTH ? weights->out + k * TAGS : weights->out_bias, sizeof(float) * TAGS);
@@ -379,7 +371,7 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
     PyMem_RawFree(room.scores);
     PyMem_RawFree(room.out);
     PyMem_RawFree(room.ways);
-    PyMem_RawFree(room.is_near);
+    PyMem_RawFree(room.near);
     return is_room ? 0 : -1;
 }
 

@@ -12,7 +12,7 @@
 
 /* A loop over WIDTH floats is one of wide registers where the processor has them. */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-#define WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
+#define WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #elif defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else
@@ -40,41 +40,45 @@ PyObject *fill_rows_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs
 /* Add the type Reader to *module*. Returns 0, or -1 with an exception set. */
 int add_reader(PyObject *module);
 
-/* sum[0:WIDTH] += values[0:count] @ matrix[count, 0:WIDTH], whose rows are *stride* apart. */
-#if defined(__GNUC__) && WIDTH == 64
-/* The sums stay in registers: in an array, the compiler writes them back for each value. */
-typedef float Wide __attribute__((vector_size(32), aligned(4), may_alias));
+/* Rows that are multiplied with one matrix together, so that each part of it is fetched once for all of them. */
+#define BLOCK 6
 
-static INLINE void add_product(float *restrict sum, const float *restrict values,
-                                                              int count, const float *restrict matrix, int stride) {
-    const Wide *row = (const Wide *)matrix, *begun = (const Wide *)sum;
-    Wide a = begun[0], b = begun[1], c = begun[2], d = begun[3], e = begun[4], f = begun[5], g = begun[6], h = begun[7];
-    for (int i = 0; i < count; i++, row += stride / 8) {
-        float value = values[i]; /* half are zero; to ask which takes longer than to multiply */
-        a += value * row[0];
-        b += value * row[1];
-        c += value * row[2];
-        d += value * row[3];
-        e += value * row[4];
-        f += value * row[5];
-        g += value * row[6];
-        h += value * row[7];
+/* sums[i][0:width] += values[i][0:count] @ matrix[count, 0:width], whose rows are *stride* apart, for BLOCK rows i. */
+#if defined(__GNUC__)
+/* The sums of BLOCK rows stay in registers: twelve of 32 bytes, or six of 64. */
+typedef float Wide __attribute__((vector_size(64), aligned(4), may_alias));
+
+static INLINE void add_products(float *const *sums, const float *const *values, int count, const float *matrix,
+                                int stride, int width) {
+    for (int column = 0; column < width; column += 16) {
+        const float *row = matrix + column;
+        Wide a = *(Wide *)(sums[0] + column), b = *(Wide *)(sums[1] + column), c = *(Wide *)(sums[2] + column),
+             d = *(Wide *)(sums[3] + column), e = *(Wide *)(sums[4] + column), f = *(Wide *)(sums[5] + column);
+        for (int i = 0; i < count; i++, row += stride) {
+            Wide part = *(const Wide *)row;
+            a += values[0][i] * part; /* half are zero; to ask which takes longer than to multiply */
+            b += values[1][i] * part;
+            c += values[2][i] * part;
+            d += values[3][i] * part;
+            e += values[4][i] * part;
+            f += values[5][i] * part;
+        }
+        *(Wide *)(sums[0] + column) = a;
+        *(Wide *)(sums[1] + column) = b;
+        *(Wide *)(sums[2] + column) = c;
+        *(Wide *)(sums[3] + column) = d;
+        *(Wide *)(sums[4] + column) = e;
+        *(Wide *)(sums[5] + column) = f;
     }
-    Wide *ended = (Wide *)sum;
-    ended[0] = a;
-    ended[1] = b;
-    ended[2] = c;
-    ended[3] = d;
-    ended[4] = e;
-    ended[5] = f;
-    ended[6] = g;
-    ended[7] = h;
 }
 #else
-static inline void add_product(float *sum, const float *values, int count, const float *matrix, int stride) {
-    for (int i = 0; i < count; i++, matrix += stride) {
-        for (int k = 0; k < WIDTH; k++) {
-            sum[k] += values[i] * matrix[k];
+static INLINE void add_products(float *const *sums, const float *const *values, int count, const float *matrix,
+                                int stride, int width) {
+    for (int each = 0; each < BLOCK; each++) {
+        for (int i = 0; i < count; i++) {
+            for (int k = 0; k < width; k++) {
+                sums[each][k] += values[each][i] * matrix[(Py_ssize_t)i * stride + k];
+            }
         }
     }
 }

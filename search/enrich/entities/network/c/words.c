@@ -44,9 +44,24 @@ static uint32_t crc32_of(const char *bytes, Py_ssize_t size) {
     return crc ^ 0xFFFFFFFFu;
 }
 
-/* The place of *key* among sorted *keys*, -1 if it is not there. */
+/* The place of *key* among sorted *keys*, -1 if it is not there. They are checksums, so spread evenly: two guesses come
+   near, which touches less memory than halving does. */
 static Py_ssize_t place_of(const uint32_t *keys, Py_ssize_t count, uint32_t key) {
-    Py_ssize_t low = 0, high = count;
+    if (count == 0) {
+        return -1;
+    }
+    Py_ssize_t at = (Py_ssize_t)(((uint64_t)key * (uint64_t)count) >> 32);
+    at += (Py_ssize_t)(((int64_t)key - (int64_t)keys[at]) * (int64_t)count / ((int64_t)1 << 32));
+    at = at < 0 ? 0 : at < count ? at : count - 1;
+    Py_ssize_t low = at, high = at, step = 8;
+    while (low > 0 && keys[low] > key) {
+        low = low > step ? low - step : 0;
+        step *= 2;
+    }
+    while (high < count && keys[high] < key) {
+        high = high + step < count ? high + step : count;
+        step *= 2;
+    }
     while (low < high) {
         Py_ssize_t middle = (low + high) / 2;
         if (keys[middle] < key) {
@@ -73,14 +88,50 @@ static int key_of(PyObject *word, uint32_t *key) {
     return 0;
 }
 
-static int key_of_form(PyObject *word, const char *method, uint32_t *key) {
-    PyObject *form = PyObject_CallMethod(word, method, NULL);
-    if (form == NULL) {
+/* Another form of a word: as str.lower, str.capitalize and str.casefold make it. */
+typedef enum { SMALL_LETTERS, CAPITALISED, CASEFOLDED } Form;
+
+static int key_of_form(PyObject *word, Form form, uint32_t *key) {
+    static const char *const methods[] = {"lower", "capitalize", "casefold"};
+    Py_ssize_t size = PyUnicode_GET_LENGTH(word);
+    if (PyUnicode_IS_ASCII(word) && size <= MAX_WORD) {
+        const char *letters = PyUnicode_DATA(word);
+        char made[MAX_WORD];
+        for (Py_ssize_t i = 0; i < size; i++) {
+            made[i] = Py_TOLOWER(letters[i]);
+        }
+        if (form == CAPITALISED && size > 0) {
+            made[0] = Py_TOUPPER(letters[0]);
+        }
+        *key = crc32_of(made, size);
+        return 0;
+    }
+    PyObject *made = PyObject_CallMethod(word, methods[form], NULL);
+    if (made == NULL) {
         return -1;
     }
-    int failed = key_of(form, key);
-    Py_DECREF(form);
+    int failed = key_of(made, key);
+    Py_DECREF(made);
     return failed;
+}
+
+/* str.isupper: 1 or 0, -1 with an exception set. */
+static int is_upper(PyObject *word) {
+    if (PyUnicode_IS_ASCII(word)) {
+        const char *letters = PyUnicode_DATA(word);
+        int has_upper = 0;
+        for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(word); i++) {
+            if (Py_ISLOWER(letters[i])) {
+                return 0;
+            }
+            has_upper |= Py_ISUPPER(letters[i]);
+        }
+        return has_upper != 0;
+    }
+    PyObject *found = PyObject_CallMethod(word, "isupper", NULL);
+    int is_true = found == Py_True;
+    Py_XDECREF(found);
+    return found == NULL ? -1 : is_true;
 }
 
 static uint64_t hash_of(const uint32_t *letters, int count) {
@@ -159,21 +210,16 @@ static Py_ssize_t vector_of(PyObject *word, const Model *model) {
     }
     Py_ssize_t place = place_of(model->keys, model->key_count, key);
     if (place < 0 && PyUnicode_GET_LENGTH(word) >= SHOUTED_LETTERS) {
-        PyObject *is_upper = PyObject_CallMethod(word, "isupper", NULL);
-        if (is_upper == NULL) {
+        int is_shouted = is_upper(word);
+        if (is_shouted < 0 || (is_shouted && key_of_form(word, CAPITALISED, &key) < 0)) {
             return -1;
         }
-        int is_shouted = is_upper == Py_True;
-        Py_DECREF(is_upper);
         if (is_shouted) {
-            if (key_of_form(word, "capitalize", &key) < 0) {
-                return -1;
-            }
             place = place_of(model->keys, model->key_count, key);
         }
     }
     if (place < 0) {
-        if (key_of_form(word, "lower", &key) < 0) {
+        if (key_of_form(word, SMALL_LETTERS, &key) < 0) {
             return -1;
         }
         place = place_of(model->keys, model->key_count, key);
@@ -182,38 +228,59 @@ static Py_ssize_t vector_of(PyObject *word, const Model *model) {
     return row < model->vector_count ? row : model->vector_count - 1;
 }
 
-/* What the word adds to the token after it, to its own, and to the one before it. */
-WIDE static void add_up(const Word *word, Py_ssize_t vector, uint32_t listed, const Model *model, float *after,
-                        float *itself, float *before) {
-    float hidden[WIDTH], affixes[AFFIXES * 256];
+/* The model has 32. */
+#define MAX_AFFIX_WIDTH 64
+
+/* Words whose rows are filled together, and room for what is between. */
+typedef struct {
+    Word word;
+    Py_ssize_t vector;
+    uint32_t listed;
+    float hidden[WIDTH], affixes[AFFIXES * MAX_AFFIX_WIDTH];
+} Seen;
+
+/* What each of BLOCK words adds to the token after it, to its own, and to the one before it: three rows each, *stride* apart. */
+WIDE static void add_up(Seen *seen, const Model *model, float *const *rows, Py_ssize_t stride) {
     int width = model->affix_width;
-    float scale = model->vector_scales[vector];
-    for (int k = 0; k < WIDTH; k++) {
-        hidden[k] = (float)model->vectors[vector * WIDTH + k] * scale;
-    }
-    for (int i = 0; i < AFFIXES; i++) {
-        const int8_t *row = model->affixes + (Py_ssize_t)word->affixes[i] * width;
-        float of_row = model->affix_scales[word->affixes[i]];
-        for (int k = 0; k < width; k++) {
-            affixes[i * width + k] = (float)row[k] * of_row;
+    float *hidden[BLOCK], *parts[BLOCK];
+    const float *affixes[BLOCK];
+    for (int each = 0; each < BLOCK; each++) {
+        Seen *one = seen + each;
+        hidden[each] = one->hidden;
+        affixes[each] = one->affixes;
+        float scale = model->vector_scales[one->vector];
+        for (int k = 0; k < WIDTH; k++) {
+            one->hidden[k] = (float)model->vectors[one->vector * WIDTH + k] * scale;
+        }
+        for (int i = 0; i < AFFIXES; i++) {
+            const int8_t *row = model->affixes + (Py_ssize_t)one->word.affixes[i] * width;
+            float of_row = model->affix_scales[one->word.affixes[i]];
+            for (int k = 0; k < width; k++) {
+                one->affixes[i * width + k] = (float)row[k] * of_row;
+            }
         }
     }
-    add_product(hidden, affixes, AFFIXES * width, model->affix_weights, WIDTH);
-    for (Py_ssize_t bit = 0; bit < model->bit_count; bit++) {
-        int is_set = bit < LETTER_BITS ? word->bits[bit] : (int)(listed >> (bit - LETTER_BITS) & 1);
-        const float *row = model->bit_weights + bit * WIDTH;
-        for (int k = 0; is_set && k < WIDTH; k++) {
-            hidden[k] += row[k];
+    add_products(hidden, affixes, AFFIXES * width, model->affix_weights, WIDTH, WIDTH);
+    for (int each = 0; each < BLOCK; each++) {
+        Seen *one = seen + each;
+        for (Py_ssize_t bit = 0; bit < model->bit_count; bit++) {
+            int is_set = bit < LETTER_BITS ? one->word.bits[bit] : (int)(one->listed >> (bit - LETTER_BITS) & 1);
+            const float *row = model->bit_weights + bit * WIDTH;
+            for (int k = 0; is_set && k < WIDTH; k++) {
+                one->hidden[k] += row[k];
+            }
+        }
+        for (int k = 0; k < WIDTH; k++) {
+            one->hidden[k] += model->bias[k];
+            one->hidden[k] = one->hidden[k] > 0.0f ? one->hidden[k] : 0.0f;
         }
     }
-    for (int k = 0; k < WIDTH; k++) {
-        hidden[k] += model->bias[k];
-        hidden[k] = hidden[k] > 0.0f ? hidden[k] : 0.0f;
-    }
-    float *parts[] = {after, itself, before};
     for (int i = 0; i < 3; i++) {
-        memset(parts[i], 0, sizeof(float) * WIDTH);
-        add_product(parts[i], hidden, WIDTH, model->projection + i * WIDTH, 3 * WIDTH);
+        for (int each = 0; each < BLOCK; each++) {
+            parts[each] = rows[each] + i * stride;
+            memset(parts[each], 0, sizeof(float) * WIDTH);
+        }
+        add_products(parts, (const float *const *)hidden, WIDTH, model->projection + i * WIDTH, 3 * WIDTH, WIDTH);
     }
 }
 
@@ -234,6 +301,23 @@ static int attributes_of(PyObject *object, const Word *word, PyObject *marks) {
     found |= word->bits[11] ? LINE_END : 0;
     found |= has_letters && PyUnicode_GET_LENGTH(object) >= LONG_WORD ? COUNTS : 0;
     return (int)(found & 0xFF);
+}
+
+/* Find out what there is to know of a word. Returns its attributes, -1 with an exception set. */
+static int look_at(PyObject *object, const Model *model, PyObject *marks, Seen *seen) {
+    if (!PyUnicode_Check(object)) {
+        PyErr_SetString(PyExc_TypeError, "words are strings");
+        return -1;
+    }
+    uint32_t key;
+    see(object, model->classes, &seen->word);
+    seen->vector = vector_of(object, model);
+    if (seen->vector < 0 || key_of_form(object, CASEFOLDED, &key) < 0) {
+        return -1;
+    }
+    Py_ssize_t place = place_of(model->list_keys, model->list_count, key);
+    seen->listed = place < 0 ? 0 : model->list_bits[place];
+    return attributes_of(object, &seen->word, marks);
 }
 
 const char fill_rows_doc[] =
@@ -274,7 +358,7 @@ PyObject *fill_rows_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs
     uint8_t *attributes = arrays[14].view.buf;
     int is_sound = first >= 0 && first + count <= room && arrays[13].items == 3 * room * WIDTH &&
                    model.key_count == arrays[1].items && arrays[2].items == model.vector_count * WIDTH &&
-                   model.vector_count > 0 && model.affix_width <= 256 && model.bit_count >= LETTER_BITS &&
+                   model.vector_count > 0 && model.affix_width <= MAX_AFFIX_WIDTH && model.bit_count >= LETTER_BITS &&
                    model.bit_count <= LETTER_BITS + 32 && arrays[10].items == model.bit_count * WIDTH &&
                    arrays[4].items == (Py_ssize_t)AFFIXES * BUCKETS * model.affix_width &&
                    arrays[5].items == AFFIXES * BUCKETS && arrays[7].items == model.list_count &&
@@ -283,28 +367,23 @@ PyObject *fill_rows_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs
     if (!is_sound) {
         PyErr_SetString(PyExc_ValueError, "arrays of other shapes, or no room for the words");
     }
+    Seen seen[BLOCK];
+    float *places[BLOCK];
     for (Py_ssize_t i = 0; is_sound && i < count; i++) {
-        PyObject *object = PyList_GET_ITEM(words, i);
-        if (!PyUnicode_Check(object)) {
-            PyErr_SetString(PyExc_TypeError, "words are strings");
-            break;
-        }
-        Word word;
-        see(object, model.classes, &word);
-        Py_ssize_t vector = vector_of(object, &model);
-        uint32_t key;
-        if (vector < 0 || key_of_form(object, "casefold", &key) < 0) {
-            break;
-        }
-        Py_ssize_t place = place_of(model.list_keys, model.list_count, key);
-        int found = attributes_of(object, &word, marks);
+        int at = (int)(i % BLOCK);
+        int found = look_at(PyList_GET_ITEM(words, i), &model, marks, &seen[at]);
         if (found < 0) {
             break;
         }
         attributes[first + i] = (uint8_t)found;
-        float *row = rows + (first + i) * WIDTH;
-        add_up(&word, vector, place < 0 ? 0 : model.list_bits[place], &model, row, row + room * WIDTH,
-               row + 2 * room * WIDTH);
+        places[at] = rows + (first + i) * WIDTH;
+        if (at + 1 == BLOCK || i + 1 == count) {
+            for (int more = at + 1; more < BLOCK; more++) { /* the last one again */
+                seen[more] = seen[at];
+                places[more] = places[at];
+            }
+            add_up(seen, &model, places, room * WIDTH);
+        }
     }
     release(arrays, 15);
     if (PyErr_Occurred()) {

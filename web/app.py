@@ -39,6 +39,7 @@ from search.shipped import shipped_folder
 from web import links, wording
 from web.addresses import is_loopback
 from web.api import Api
+from web.article_pages import ArticlePages
 from web.errors import Failure, failure_of
 from web.names import Names
 from web.pages import Pages
@@ -131,6 +132,7 @@ def create_app(
     _guard(app, _trusted_hosts(settings.host))
     _answer_failures(app)
     Pages(service, settings).add_to(app)
+    ArticlePages(service, settings).add_to(app)
     Names(service, settings, corrections).add_to(app)
     Api(service, settings).add_to(app)
     return app

@@ -8,7 +8,14 @@ from search.model.article import ARTICLE_ID
 from search.model.settings import Settings
 from search.present.as_json import document_as_json, history_as_json, page_as_json, similar_as_json
 from search.service.service import SearchService
-from web.parameters import limit_from, parameters_of, question_from, reject_unknown
+from web.parameters import (
+    CURSOR,
+    cursor_from,
+    limit_from,
+    parameters_of,
+    question_from,
+    reject_unknown,
+)
 
 #: The server answers it whatever else is under way: it must not need the index.
 HEALTH_PATH = "/healthz"
@@ -34,11 +41,11 @@ class Api:
 
     def search(self) -> Response:
         parameters = request.args.to_dict(flat=False)
-        reject_unknown(parameters, parameters_of(self._service.fields))
+        reject_unknown(parameters, (*parameters_of(self._service.fields), CURSOR))
         question = question_from(
             parameters, self._facet_size, self._service.limits, self._service.fields
         )
-        page = self._service.search(question)
+        page = self._service.search(question._replace(cursor=cursor_from(parameters)))
         return jsonify(page_as_json(page, self._service.fields, whole_paths=self._whole_paths))
 
     def article(self, article_id: str) -> Response:

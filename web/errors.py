@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from werkzeug.exceptions import HTTPException
 
 from search.model.errors import (
+    CursorOutdated,
     EngineError,
     QueryError,
     QueryTimeout,
@@ -54,6 +55,8 @@ def failure_of(error: SearchError | HTTPException) -> Failure:
         case QueryError():
             position = (error.start, error.end)
             return Failure(400, error.kind, "The query cannot be read", error.message, position)
+        case CursorOutdated():
+            return Failure(410, "cursor-outdated", "The index has changed", str(error))
         case RequestError():
             return Failure(400, "bad-request", "That cannot be searched for", str(error))
         case QueryTimeout():

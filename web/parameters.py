@@ -17,6 +17,8 @@ Parameters = Mapping[str, Sequence[str]]
 
 #: The parameter of a page of a name that its path cannot have.
 NAME = "name"
+#: The parameter of the API and of files of hits that says where to go on.
+CURSOR = "cursor"
 #: The parameter that names facets in which an article is to have no value.
 WITHOUT = "without"
 
@@ -102,6 +104,11 @@ def reject_unknown(parameters: Iterable[str], known: Sequence[str]) -> None:
 def limit_from(parameters: Parameters, maximum: int) -> int:
     """Return the parameter "limit", 10 where nothing is said. Raises `RequestError` where it is no number up to *maximum*."""
     return _number("limit", _single(parameters, "limit"), maximum) or 10
+
+
+def cursor_from(parameters: Parameters) -> str:
+    """Return where an answer is to go on, "" where nothing is said. Raises `RequestError` where it is given twice."""
+    return _single(parameters, CURSOR)
 
 
 def name_from(parameters: Parameters) -> str:

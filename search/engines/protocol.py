@@ -110,6 +110,16 @@ class SearchRequest(NamedTuple):
     #: How hits are ranked by relevance. An engine that cannot rank so ranks plainly and says so in a notice.
     rank: Rank = "plain"
 
+    #: Sorted by date and not grouped: leave out all hits up to this place; ``offset`` hits of the others are skipped.
+    after: "Place | None" = None
+
+
+class Place(NamedTuple):
+    """Where a hit stands in an order by date: its instant, aware, None of an undated article, and its id."""
+
+    published: datetime | None
+    article_id: str
+
 
 class VectorCount(NamedTuple):
     """How many of the articles that are seen have vectors of one model."""
@@ -361,6 +371,22 @@ class SearchResult(NamedTuple):
     significant: SignificantWords | None = None
     #: Where `SearchRequest.explain` asks for it: the words that the first hits gave to the query, the heaviest first.
     weighed: tuple[WeighedWord, ...] = ()
+    #: How many hits are left out by `SearchRequest.after`.
+    passed: int = 0
+
+
+class AllHits(NamedTuple):
+    """Every hit of a request, one after the other; the rest as in `SearchResult`.
+
+    Who goes on asking for hits gets those of the generation that answered first, whatever is committed meanwhile. What is held
+    of a hit that is not asked for yet are a few numbers, and its document is not unpacked before.
+    """
+
+    total: int
+    hits: Iterator[EngineHit]
+    notices: tuple[str, ...] = ()
+    stories: int | None = None
+    passed: int = 0
 
 
 class PublicationDate(NamedTuple):
@@ -469,6 +495,17 @@ class Searcher(Protocol):
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer *request*. Raises `RequestError` for a facet or selection field that is no facet of ``fields``."""
+        ...
+
+    def every(self, request: SearchRequest) -> AllHits:
+        """Answer *request* with all its hits from ``offset`` on, in the order of `search`; ``limit`` and all that is counted are ignored.
+
+        All of it is found before this returns, within the time that a request has; who asks for the hits may take longer.
+        """
+        ...
+
+    def generation(self) -> str:
+        """Return a word that is the same, in other processes too, as long as the same questions have the same answers."""
         ...
 
     def count(self, request: SearchRequest) -> int:
@@ -610,7 +647,7 @@ class KnowsFiles(Protocol):
 
 @runtime_checkable
 class KnowsWords(Protocol):
-    """Can tell quickly which words the index has, and whether it is what it was at an earlier call. Optional."""
+    """Can tell quickly which words the index has. Optional."""
 
     def frequencies(self, forms: Sequence[str]) -> list[int]:
         """Return in how many articles each of *forms* is, in any of its forms, in any of the fields of a bare word."""
@@ -625,10 +662,6 @@ class KnowsWords(Protocol):
 
     def stem_languages(self) -> dict[str, int]:
         """Return in how many articles words have the stems of each language, those of `search.text.stems.LANGUAGES`."""
-        ...
-
-    def generation(self) -> object:
-        """Return something that is equal as long as the same questions have the same answers."""
         ...
 
 

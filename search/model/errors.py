@@ -4,6 +4,7 @@ SearchError
   +- ReadError          a source of articles could not be read at all
   +- QueryError         the query text is malformed (carries kind and position)
   +- RequestError       a request asks for something unknown or impossible (a facet, page 0)
+  |   +- CursorOutdated the index has changed since the cursor of the request was given
   +- SettingError       a setting or environment variable has a value that cannot be used
   +- TaggerError        what is to find entities is unknown, not installed or damaged
   +- EngineError        the engine failed; the index is as it was before
@@ -42,6 +43,10 @@ class QueryError(SearchError):
 
 class RequestError(SearchError):
     """A request asks for something that does not exist; names the value and what there is."""
+
+
+class CursorOutdated(RequestError):
+    """The index has changed since the cursor of a request was given; the message says how to ask so that this does not matter."""
 
 
 class SettingError(SearchError):

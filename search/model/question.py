@@ -71,3 +71,5 @@ class Question(NamedTuple):
     significant: int = 0
     #: A `Rank`, "" for the configured one.
     rank: str = ""
+    #: Where to go on, as an earlier answer to the question has it; ``page`` is 1 then.
+    cursor: str = ""

@@ -39,6 +39,7 @@ def page_as_json(
         "page": page.page,
         "page_size": page.page_size,
         "took_ms": round(page.took_ms, 2),
+        "next_cursor": page.next_cursor or None,
         "hits": [_hit(hit, page, fields, whole_paths) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }

@@ -1,6 +1,6 @@
 """What the service answers: pages of hits, an article, the front page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from search.engines.protocol import (
@@ -18,6 +18,7 @@ from search.model.question import Question
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram
+    from search.service.cursor import Cursor
     from search.service.difference import Difference
     from search.service.significant import Significant
 
@@ -113,6 +114,8 @@ class ResultPage(NamedTuple):
     significant: "Significant | None" = None
     #: Only where the question asks to have the order explained: words of the first hits that weigh in it.
     weighed: tuple[WeighedWord, ...] = ()
+    #: Where the next hit is found: `Question.cursor`. "" after the last one.
+    next_cursor: str = ""
 
     @property
     def rows(self) -> int:
@@ -123,6 +126,32 @@ class ResultPage(NamedTuple):
     def last_page(self) -> int:
         """Return the number of the last page that has hits, 0 where nothing was found."""
         return -(-self.rows // self.page_size)
+
+
+class HitStream(NamedTuple):
+    """All hits of a question from its cursor on, marked one after the other; the rest as in `ResultPage`.
+
+    They are of one generation of the index, whatever is committed while they are read. ``start`` is the cursor before the first.
+    """
+
+    question: Question
+    total: int
+    hits: Iterator[Hit]
+    start: "Cursor"
+    notices: tuple[str, ...] = ()
+    stories: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """Return how many hits the question has, those before its cursor among them."""
+        return self.total if self.stories is None else self.stories
+
+    def cursor_after(self, hit: Hit) -> str:
+        """Return the cursor by which the question goes on after *hit*."""
+        from search.service.cursor import outlives_changes
+
+        outlives = outlives_changes(self.question)
+        return self.start.after(hit.rank, hit.article, outlives=outlives).encoded()
 
 
 class Comparison(NamedTuple):

@@ -60,6 +60,11 @@ class QuestionReader:
         # Read another time for each question: a person edits the file while the page is served.
         return context._replace(saved=SavedSearches(path))
 
+    def files(self) -> list[str]:
+        """Return what tells the files that questions are read by, those of synonyms and saved searches, from what they were before."""
+        paths = self._settings.synonyms, self._settings.saved_searches
+        return [str(_modified(path)) for path in paths if path]
+
     def read(
         self, text: str, context: ParseContext, question: Question | None = None
     ) -> tuple[Parsed, Query]:

@@ -28,6 +28,8 @@ _MATCHES, _SORTS, _RANKS = get_args(Match), get_args(Sort), get_args(Rank)
 def check(question: Question, limits: Limits, fields: FieldTable) -> None:
     """Raise `RequestError` where *question* asks for something unknown or beyond *limits*."""
     check_number("page", question.page, limits.page)
+    if question.cursor and question.page > 1:
+        raise RequestError(f"page {question.page} and a cursor: give one of them")
     if question.page_size:
         check_number("page size", question.page_size, limits.page_size)
     if question.significant:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from search.engines.protocol import EngineHit, Searcher, SearchRequest, SearchResult
@@ -18,6 +18,7 @@ from search.query.tree import Everything, Query, clauses
 from search.service.answer import (
     Comparison,
     Hit,
+    HitStream,
     HomePage,
     MarkedArticle,
     Matching,
@@ -25,6 +26,7 @@ from search.service.answer import (
     ResultPage,
     Suggestion,
 )
+from search.service.cursor import Cursor, cursor_of, fingerprint, outlives_changes, short
 from search.service.limits import Limits
 from search.service.reading import QuestionReader
 from search.service.request import check, check_number, check_settings, request_of
@@ -81,9 +83,10 @@ class SearchService:
         began = self._clock()
         check(question, self.limits, self.fields)
         page_size = question.page_size or self._settings.page_size
-        context = self._reader.context()
+        start = self._start(question)
+        context = self._reader.context()._replace(now=start.now)
         parsed, tree = self._reader.read(question.text, context, question)
-        offset = (question.page - 1) * page_size
+        offset = start.passed or (question.page - 1) * page_size
         parts = clauses(tree)
         request = request_of(
             question,
@@ -95,9 +98,12 @@ class SearchService:
             counted=parts,
             settings=self._settings,
         )
-        request = self._with_meaning(request, parsed.tree)
+        request = self._with_meaning(_from_place(request, start), parsed.tree)
         asked = self._clock()  # a model may have been loaded
         result, significant = self._searched(question, request)
+        if question.cursor:
+            self._check_unchanged(start)
+            offset = result.passed if start.place else offset
         notices = (*parsed.notices, *result.notices)
         near, more = self._near(request, question, tree)
         notices += more
@@ -124,7 +130,7 @@ class SearchService:
             read_as=read_as,
             notices=notices,
             total=result.total,
-            page=question.page,
+            page=offset // page_size + 1 if question.cursor else question.page,
             page_size=page_size,
             hits=self._hits(result.hits, tree, offset),
             facets=result.facets,
@@ -136,8 +142,60 @@ class SearchService:
             near=near,
             significant=significant,
             weighed=result.weighed,
+            next_cursor=_next_cursor(question, start, result, offset),
             took_ms=(self._clock() - began) * 1000,
         )
+
+    def every(self, question: Question) -> HitStream:
+        """Answer *question* with all its hits, from its cursor on where it has one, in the order of `search`.
+
+        They are found before this returns, of one generation of the index, and unpacked and marked one by one as they
+        are asked for: what is held of each of the others are a few numbers. Pages, and what a question wants to be
+        counted, are ignored. Raises as `search`.
+        """
+        check(question, self.limits, self.fields)
+        start = self._start(question)
+        context = self._reader.context()._replace(now=start.now)
+        parsed, tree = self._reader.read(question.text, context, question)
+        plain = question._replace(facets=(), histogram="")
+        request = request_of(
+            plain, tree, context, self.limits, offset=start.passed, settings=self._settings
+        )
+        request = self._with_meaning(_from_place(request, start), parsed.tree)
+        found = self._engine.every(request)
+        offset = start.passed
+        if question.cursor:
+            self._check_unchanged(start)
+            offset = found.passed if start.place else offset
+        hits = self._marked_hits(found.hits, tree, offset)
+        notices = (*parsed.notices, *found.notices)
+        return HitStream(question, found.total, hits, start, notices, found.stories)
+
+    def state(self) -> str:
+        """Return a word that is the same, in other processes too, as long as the same questions have the same answers.
+
+        But for days that are counted from today, and what depends on settings.
+        """
+        return " ".join([self._engine.generation(), *self._reader.files()])
+
+    def _start(self, question: Question) -> Cursor:
+        """Return where the answer to *question* starts. Raises `RequestError` and `CursorOutdated` for its cursor."""
+        settings = self._settings
+        own = fingerprint(
+            question, settings.rank, settings.diverse, settings.recency, settings.time_zone
+        )
+        now = self._reader.context().now or datetime.now(UTC)
+        start = Cursor(own, short(self.state()), now)
+        if not question.cursor:
+            return start
+        given = cursor_of(question.cursor)
+        given.check(start, outlives=outlives_changes(question))
+        return given._replace(state=start.state)
+
+    def _check_unchanged(self, start: Cursor) -> None:
+        """Raise `CursorOutdated` where the index has changed since *start* was made, and that matters to it."""
+        now = start._replace(state=short(self.state()))
+        start.check(now, outlives=start.place is not None)
 
     def _with_meaning(self, request: SearchRequest, tree: Query) -> SearchRequest:
         """Return *request* with what the words of *tree* mean, where it is to be ranked by that. Raises `RequestError`."""
@@ -151,7 +209,7 @@ class SearchService:
         self, request: SearchRequest, question: Question, tree: Query
     ) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
         """Return what is near in meaning and does not match, for the first page, and notices."""
-        if request.meaning is None or question.page > 1:
+        if request.meaning is None or question.page > 1 or question.cursor:
             return (), ()
         from search.service.meaning import near_in_meaning
 
@@ -345,9 +403,11 @@ class SearchService:
         return HomePage(found.hits, found.facets, self._engine.stats())
 
     def _hits(self, found: Sequence[EngineHit], tree: Query, offset: int) -> tuple[Hit, ...]:
+        return tuple(self._marked_hits(found, tree, offset))
+
+    def _marked_hits(self, found: Iterable[EngineHit], tree: Query, offset: int) -> Iterator[Hit]:
         highlighter = Highlighter(tree, fields=self.fields)
         max_chars = self._settings.snippet_max_chars
-        hits = []
         for rank, hit in enumerate(found, offset + 1):
             article = hit.article
             mentioned = highlighter.mentioned(hit.document)
@@ -356,10 +416,7 @@ class SearchService:
             marks = highlighter.marks(article.title, "title", in_title, language)
             title = Marked(article.title, marks)
             snippet = highlighter.snippet(article.body, max_chars, in_body, language)
-            hits.append(
-                Hit(rank, hit.score, hit.document, title, snippet, hit.contributions, hit.story)
-            )
-        return tuple(hits)
+            yield Hit(rank, hit.score, hit.document, title, snippet, hit.contributions, hit.story)
 
     def _ways_out(
         self,
@@ -397,6 +454,21 @@ class SearchService:
         if ways.is_late:
             notices.append("this search took long, so not every other way to ask was looked for")
         return tuple(notices), tuple(suggestions)
+
+
+def _from_place(request: SearchRequest, start: Cursor) -> SearchRequest:
+    """Return *request* as one that goes on from the place of *start*, if it has one."""
+    return request._replace(offset=0, after=start.place) if start.place else request
+
+
+def _next_cursor(question: Question, start: Cursor, result: SearchResult, offset: int) -> str:
+    """Return where to go on after the hits of *result*, the first of which comes after *offset* others."""
+    rank = offset + len(result.hits)
+    rows = result.total if result.stories is None else result.stories
+    if not result.hits or rank >= rows:
+        return ""
+    last = result.hits[-1].article
+    return start.after(rank, last, outlives=outlives_changes(question)).encoded()
 
 
 def _interval_notice(asked: str, interval: str) -> str:

@@ -46,7 +46,7 @@ class Spellings:
 
         A word in quotes means what was typed. Raises `EngineError`.
         """
-        generation = self._words.generation() if self._words else None
+        generation = self._engine.generation() if self._words else None
         if not generation or generation != self._generation or len(self._found) > _REMEMBERED:
             self._generation, self._found = generation, {}
         asked = 0

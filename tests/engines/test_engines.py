@@ -13,6 +13,7 @@ from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.model.settings import Settings
 from search.text.arrays import Ints
 from tests.support.engine_arranging import EngineArranging
+from tests.support.engine_every import EngineEvery
 from tests.support.engine_meaning import EngineMeaning
 from tests.support.engine_names import EngineNames
 from tests.support.engine_revisions import EngineRevisions
@@ -34,6 +35,7 @@ class TestMemoryEngine(
     EngineRevisions,
     EngineNames,
     EngineVectors,
+    EngineEvery,
 ):
     """The oracle itself: what it gets wrong the others would be made to get wrong."""
 
@@ -92,6 +94,7 @@ class TestWhooshEngine(
     EngineRevisions,
     EngineNames,
     EngineVectors,
+    EngineEvery,
 ):
     """The engine that newssearch comes with."""
 

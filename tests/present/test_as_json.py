@@ -62,6 +62,7 @@ def test_page_has_the_promised_shape(service: SearchService) -> None:
         "stories": 1,
         "page": 1,
         "page_size": 10,
+        "next_cursor": None,
         "hits": [
             {
                 "rank": 1,

@@ -199,7 +199,10 @@ def assert_agrees(
 
         @rule(request=REQUESTS)
         def search(self, request):
-            same(self.engine.search(request), self.oracle.search(request), request.sort)
+            found = self.engine.search(request)
+            same(found, self.oracle.search(request), request.sort)
+            every = self.engine.every(request._replace(offset=2))
+            assert list(every.hits) == list(found.hits[2:])
 
         @rule(tree=TREES)
         def search_all(self, tree):

@@ -167,10 +167,11 @@ class EngineArranging(EngineSuite):
                     for offset in range(0, len(documents) + asked.limit, asked.limit)
                 ]
                 plain = engine.search(asked._replace(is_diverse=False, recency=None, limit=100))
+                every = list(engine.every(asked).hits)
             want = oracle.search(asked._replace(limit=100))
             hits = [hit for each in found for hit in each.hits]
             assert len(set(ids(hits))) == len(hits) == len(plain.hits)
-            assert ids(hits) == ids(want.hits)
+            assert ids(hits) == ids(want.hits) == ids(every)
             assert [hit.score for hit in hits] == pytest.approx(
                 [hit.score for hit in want.hits], abs=1e-4
             )

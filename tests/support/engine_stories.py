@@ -280,6 +280,9 @@ class EngineStories(EngineSuite):
                     assert as_shown(got.hits) == want
                     assert (got.total, got.facets) == (plain.total, plain.facets)
                     assert got.stories in (len(want), None)
+                    every = engine.every(request._replace(group=True, offset=1))
+                    assert as_shown(list(every.hits)) == want[1:]
+                    assert (every.total, every.stories) == (got.total, got.stories)
                     for offset in range(0, len(want) + 1, limit):
                         part = request._replace(group=True, limit=limit, offset=offset)
                         assert as_shown(engine.search(part).hits) == want[offset : offset + limit]

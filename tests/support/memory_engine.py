@@ -23,6 +23,7 @@ from search.engines.joining.spellings import APART, NameCounts, Vetoes
 from search.engines.protocol import (
     HIT_COPIES,
     STORY_COPIES,
+    AllHits,
     Contribution,
     Copy,
     EngineHit,
@@ -699,6 +700,21 @@ class Evaluation:
 
         return sorted(found, key=key)
 
+    def is_up_to(self, article_id: str, request: SearchRequest) -> bool:
+        """Return whether an article comes before the place that a request goes on from, or is at it."""
+        if request.after is None:
+            return False
+        if request.sort == "relevance" or request.group:
+            raise RequestError("only articles in the order of their dates")
+        place = request.after
+        published = self.documents[article_id].document.article.published
+
+        def key(instant: datetime | None, own_id: str) -> tuple[bool, float, str]:
+            sign = 1 if request.sort == "oldest" else -1
+            return instant is None, 0.0 if instant is None else sign * instant.timestamp(), own_id
+
+        return key(published, article_id) <= key(place.published, place.article_id)
+
     def facet(self, asked: FacetRequest) -> FacetCounts:
         counts: Counter[str] = Counter()
         missing = 0
@@ -1227,7 +1243,9 @@ class MemoryEngine:
         if request.group:
             ranked = [article_ids[0] for article_ids in of_stories.values()]
         found, kept, moved = self._arrange(evaluation, ranked, found)
-        page = ranked[request.offset : request.offset + request.limit]
+        passed = sum(evaluation.is_up_to(article_id, request) for article_id in ranked)
+        offset = request.offset + passed
+        page = ranked[offset : offset + request.limit]
         hits = tuple(
             EngineHit(
                 evaluation.documents[article_id].document,
@@ -1263,7 +1281,18 @@ class MemoryEngine:
             moved,
             significant,
             evaluation.weighed if request.explain else (),
+            passed,
         )
+
+    def every(self, request: SearchRequest) -> AllHits:
+        plain = request._replace(
+            limit=1 << 30, facets=(), histogram=None, counted=(), significant=0
+        )
+        found = self.search(plain)
+        return AllHits(found.total, iter(found.hits), found.notices, found.stories, found.passed)
+
+    def generation(self) -> str:
+        return f"{self._now} {len(self._documents)} {len(self._seen())}"
 
     def _by_meaning(self, evaluation: Evaluation, found: Scores, first: list[str]) -> Scores:
         """Return what is added to the scores of the *first* documents, as docs/semantic.md says."""

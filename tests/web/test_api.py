@@ -16,7 +16,7 @@ class TestApi:
     def test_search_answers_in_the_promised_shape(self, client):
         answer = client.get("/api/v1/search?q=blinken+nato&facet=author:1&facet=source").get_json()
         assert list(answer) == [
-            "query", "read_as", "notices", "total", "stories", "page", "page_size", "took_ms", "hits", "facets",
+            "query", "read_as", "notices", "total", "stories", "page", "page_size", "took_ms", "next_cursor", "hits", "facets",
         ]  # fmt: skip
         assert (answer["query"], answer["total"], answer["page"]) == ("blinken nato", 1, 1)
         (hit,) = answer["hits"]
@@ -41,6 +41,17 @@ class TestApi:
         answer = client.get(url).get_json()
         assert (answer["total"], answer["page"], answer["page_size"]) == (10, 2, 4)
         assert [hit["id"] for hit in answer["hits"]] == [f"grain-{n}" for n in (10, 12, 14, 16)]
+
+    def test_a_cursor_leads_to_the_next_page(self, client):
+        url = "/api/v1/search?q=grain&sort=oldest&page_size=9"
+        ids, cursor = [], ""
+        for _ in range(3):
+            answer = client.get(url + f"&cursor={cursor}" * bool(cursor)).get_json()
+            ids += [hit["id"] for hit in answer["hits"]]
+            cursor = answer["next_cursor"]
+        whole = client.get("/api/v1/search?q=grain&sort=oldest&page_size=100").get_json()
+        assert ids == [hit["id"] for hit in whole["hits"]]
+        assert (answer["page"], cursor) == (3, None)
 
     def test_counts_by_date(self, client):
         answer = client.get("/api/v1/search?histogram=month").get_json()
@@ -67,6 +78,7 @@ class TestApi:
             ("search?page=0", 400, "bad-request", "page"),
             ("search?page=x", 400, "bad-request", "page"),
             ("search?page=" + "9" * 5000, 400, "bad-request", "page"),
+            ("search?cursor=x", 400, "bad-request", "cursor cannot be read"),
             ("search?page_size=101", 400, "bad-request", "100"),
             ("search?sort=best", 400, "bad-request", "relevance, newest, oldest"),
             ("search?histogram=hour", 400, "bad-request", "auto, day, week"),

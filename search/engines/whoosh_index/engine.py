@@ -15,6 +15,8 @@ import numpy as np
 
 from search.engines.joining.joins import joined_names
 from search.engines.protocol import (
+    AllHits,
+    EngineHit,
     FacetCounts,
     JoinedName,
     Revision,
@@ -386,10 +388,31 @@ class WhooshEngine:
                 answer.moved,
                 significant=answer.significant(),
                 weighed=answer.weighed(),
+                passed=answer.passed,
             )
         except _FAULTS as exc:
             self._blame(exc)
             raise
+
+    def every(self, request: SearchRequest) -> AllHits:
+        """Answer *request* with all its hits, from one generation of the index."""
+        _check(request, self.fields)
+        plain = request._replace(limit=1, facets=(), histogram=None, counted=(), significant=0)
+        with self._reading():
+            answer = self._answer(plain)
+            hits = answer.every()
+        return AllHits(
+            answer.total, self._blamed(hits), answer.notices, answer.stories, answer.passed
+        )
+
+    def _blamed(self, hits: Iterator[EngineHit]) -> Iterator[EngineHit]:
+        """Yield *hits*; where finding one fails, say what is at fault."""
+        while True:
+            with self._reading():
+                hit = next(hits, None)
+            if hit is None:
+                return
+            yield hit
 
     def count(self, request: SearchRequest) -> int:
         """Return the exact number of documents that *request* matches."""
@@ -437,10 +460,11 @@ class WhooshEngine:
         with self._reading():
             return dict(self._current().documents.language_counts)
 
-    def generation(self) -> object:
-        """Return the number of the generation, and until when nothing else of it becomes visible."""
+    def generation(self) -> str:
+        """Return the number of the generation, which file it is, and until when nothing else of it becomes visible."""
         snapshot = self._current()
-        return snapshot.generation, snapshot.is_until
+        _, file, changed = self._opened
+        return f"{snapshot.generation}-{file:x}-{changed:x}-{snapshot.is_until or 0:x}"
 
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
         """Return indexed words within two edits of *form*: fewest edits, then most articles, first."""
@@ -664,6 +688,10 @@ def _check(request: SearchRequest, fields: FieldTable) -> None:
         raise RequestError("a facet of no value cannot be counted; ask for 1 or more")
     if request.limit + request.offset > MAX_LIMIT:
         raise RequestError(f"limit and offset together must not be above {MAX_LIMIT:,}")
+    if request.after is not None and (request.sort == "relevance" or request.group):
+        raise RequestError(
+            "only articles in the order of their dates can be asked for from a place on"
+        )
     if request.limit < 0 or request.offset < 0:
         raise RequestError(
             f"limit {request.limit} and offset {request.offset} must not be negative"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC
-from functools import partial
+from functools import cached_property, partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ from search.engines.protocol import (
     facet_key,
 )
 from search.engines.ranking import SIGNIFICANT_ARTICLES
+from search.engines.rescoring.diversity import LOOKED_AT
 from search.engines.rescoring.feedback import scored_words
 from search.engines.rescoring.rescorer import RESCORED, Rescorer, in_order
 from search.engines.whoosh_index import kernels
@@ -34,6 +36,9 @@ from search.engines.whoosh_index.evaluate.feedback import Feedback
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.order import (
     ROUNDING,
+    all_in_order,
+    count_up_to,
+    firsts_of_all,
     firsts_of_groups,
     page,
     page_of_stories,
@@ -57,6 +62,9 @@ if TYPE_CHECKING:
     from search.engines.whoosh_index.snapshot.vectors import Nearness
     from search.model.histogram import Histogram
 
+#: Hits that can have another order than that of scores, and those made at once where all are asked for.
+_OTHER_ORDER = max(RESCORED, LOOKED_AT)
+_PART = 100
 #: Documents looked at for a page of stories beyond those that an even spread of copies takes.
 _SPARE_COPIES = 6
 
@@ -184,13 +192,46 @@ class Answer:
         """Return the page of hits that the request asks for."""
         request = self.request
         rows = self.total - self._copies
-        if not request.limit or request.offset >= rows:
+        offset = request.offset + self.passed
+        if not request.limit or offset >= rows:
             return ()
-        ranked = self._page(request.offset, min(request.offset + request.limit, rows))
+        return self._as_hits(self._page(offset, min(offset + request.limit, rows)))
+
+    def every(self) -> Iterator[EngineHit]:
+        """Return all hits from the offset on; they are found and put in order now, and unpacked when asked for."""
+        request = self.request
+        rows, offset = self.total - self._copies, request.offset + self.passed
+        first: list[tuple[int, float]] = []
+        if self._by_score and offset < (end := min(rows, _OTHER_ORDER)):
+            first = self._page(offset, end)
+        found = all_in_order(self.snapshot, *self._in_running(self.total), request.sort)
+        self._deadline.check()
+        if self._copies and self._stories is not None:
+            found = firsts_of_all(found, self._stories.groups)
+        later = islice(found, offset + len(first), None)
+        return self._in_parts(chain(first, later))
+
+    def _in_parts(self, ranked: Iterator[tuple[int, float]]) -> Iterator[EngineHit]:
+        # The time of a request is that to find hits; what is done of each is bounded, and who reads them may be slow.
+        self._deadline.lift()
+        while part := list(islice(ranked, _PART)):
+            yield from self._as_hits(part)
+
+    @cached_property
+    def passed(self) -> int:
+        """How many hits the request leaves out that come before a place."""
+        place = self.request.after
+        if place is None:
+            return 0
+        instant = UNDATED if place.published is None else to_microseconds(place.published)
+        found, sort = self._found.documents, self.request.sort
+        return count_up_to(self.snapshot, found, sort, instant, place.article_id)
+
+    def _as_hits(self, ranked: list[tuple[int, float]]) -> tuple[EngineHit, ...]:
         stories, copies = self._stories, {}
         if self._copies and stories is not None:
             copies = self._copies_of([document for document, _ in ranked], stories, HIT_COPIES)
-        document_at, explains = self.snapshot.document_at, request.explain and self._by_score
+        document_at, explains = self.snapshot.document_at, self.request.explain and self._by_score
         return tuple(
             [
                 EngineHit(

@@ -62,6 +62,10 @@ class Deadline:
             "query_timeout_ms higher (0: no limit)"
         )
 
+    def lift(self) -> None:
+        """Give nothing up any more."""
+        self._end = float("inf")
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Stop the clock meanwhile: making what is kept for all requests is not charged to the first."""

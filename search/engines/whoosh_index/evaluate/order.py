@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
+from heapq import merge
+from itertools import pairwise
+
 import numpy as np
 
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories
-from search.text.arrays import Bools, Floats, Ints
+from search.text.arrays import Bools, Floats, Ints, UInt32s
 
 #: Scores are sums of 32-bit numbers; less than this is what rounding leaves.
 ROUNDING = 1e-4
@@ -106,6 +111,69 @@ def page_of_stories(
     return firsts_of_groups(ranked, [group for *_, group in of_page])[
         offset - passed : end - passed
     ]
+
+
+def all_in_order(
+    snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str
+) -> Iterator[tuple[int, float]]:
+    """Return all of *documents* with their scores in the order of `page`; they are sorted now, but for equal ones by id."""
+    if not len(documents):
+        return iter(())
+    numbers, own, order = _best(snapshot, documents, scores, sort, len(documents))
+    firsts = np.append(np.flatnonzero(_are_new(own, order)), len(numbers))
+    return _with_equals_by_id(snapshot, numbers, own, firsts)
+
+
+def _with_equals_by_id(
+    snapshot: Snapshot, numbers: Ints, scores: Floats, firsts: Ints
+) -> Iterator[tuple[int, float]]:
+    """Yield documents and scores; from one of *firsts* up to the next, all are equal but for their ids."""
+    for first, end in pairwise(firsts):
+        score = float(scores[first])
+        if end - first == 1:
+            yield int(numbers[first]), score
+            continue
+        equal = np.sort(numbers[first:end])
+        runs = [own.tolist() for own in _by_id_in_segments(snapshot, equal)]
+        for document in merge(*runs, key=snapshot.article_id):
+            yield document, score
+
+
+def _by_id_in_segments(snapshot: Snapshot, documents: Ints) -> Iterator[Ints]:
+    """Yield those of *documents*, which ascend, that are in one segment, in the order of their ids."""
+    all_documents = snapshot.documents
+    ends = documents.searchsorted([*all_documents.bases, all_documents.size]).tolist()
+    for segment, base, first, end in zip(
+        snapshot.segments, all_documents.bases, ends[:-1], ends[1:], strict=True
+    ):
+        if first < end:
+            own = documents[first:end]
+            yield own.take(segment.id_ranks[own - base].argsort())
+
+
+def count_up_to(
+    snapshot: Snapshot, documents: Ints, sort: str, instant: int, article_id: str
+) -> int:
+    """Return how many of *documents*, which ascend, come in the order of their dates up to that of an *instant* and id."""
+    order = date_order(snapshot.documents.dates.take(documents), sort)
+    own = int(date_order(np.array([instant]), sort)[0])
+    equal = documents.compress(order == own)
+    return int(np.count_nonzero(order < own)) + sum(
+        bisect_right(run, article_id, key=lambda document: snapshot.article_id(int(document)))
+        for run in _by_id_in_segments(snapshot, equal)
+    )
+
+
+def firsts_of_all(
+    ranked: Iterator[tuple[int, float]], groups: UInt32s
+) -> Iterator[tuple[int, float]]:
+    """Yield those of *ranked* that are in group 0, and of each other group the first."""
+    seen = bytearray(int(groups.max()) + 1)
+    for document, score in ranked:
+        group = int(groups[document])
+        if not seen[group]:
+            seen[group] = group > 0
+            yield document, score
 
 
 def firsts_of_groups(ranked: list[tuple[int, float]], groups: list[int]) -> list[tuple[int, float]]:

@@ -215,6 +215,10 @@ def each_filter(
         yield ("from", question.start), question._replace(start="", page=1)
     if question.end:
         yield ("to", question.end), question._replace(end="", page=1)
+    if question.added_from:
+        yield ("came from", question.added_from), question._replace(added_from="", page=1)
+    if question.added_to:
+        yield ("came to", question.added_to), question._replace(added_to="", page=1)
     if not question.joined:
         yield ("names", "as written"), question._replace(joined=True, page=1)
     if not question.synonyms:
@@ -233,6 +237,8 @@ def without_filters(question: Question) -> str:
         without=(),
         start="",
         end="",
+        added_from="",
+        added_to="",
         joined=True,
         synonyms=True,
         diverse=None,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from search.enrich.corrections import Corrections, Rule
 
 #: What narrows a page beside facets, and whether names that are one are counted so.
-_OTHER_FILTERS = (WITHOUT, "from", "to", "joined")
+_OTHER_FILTERS = (WITHOUT, "from", "to", "added_from", "added_to", "joined")
 
 
 class Names:

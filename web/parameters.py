@@ -31,6 +31,8 @@ def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
         WITHOUT,
         "from",
         "to",
+        "added_from",
+        "added_to",
         "match",
         "sort",
         "rank",
@@ -73,6 +75,8 @@ def question_from(
         without=tuple(dict.fromkeys(v for v in parameters.get(WITHOUT, ()) if v.strip())),
         start=_single(parameters, "from").strip(),
         end=_single(parameters, "to").strip(),
+        added_from=_single(parameters, "added_from").strip(),
+        added_to=_single(parameters, "added_to").strip(),
         # The service refuses values that are not among the choices.
         match=cast(Match, _single(parameters, "match") or "all"),
         sort=cast(Sort, _single(parameters, "sort") or "relevance"),
@@ -212,4 +216,10 @@ def narrowing(question: Question) -> list[tuple[str, str]]:
     """Return the parameters of the filters of *question*: facet values and dates."""
     pairs = [(s.field, value) for s in question.selections for value in s.values]
     pairs += [(WITHOUT, field) for field in question.without]
-    return pairs + [(n, v) for n, v in (("from", question.start), ("to", question.end)) if v]
+    dates = (
+        ("from", question.start),
+        ("to", question.end),
+        ("added_from", question.added_from),
+        ("added_to", question.added_to),
+    )
+    return pairs + [(name, value) for name, value in dates if value]

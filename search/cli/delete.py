@@ -158,9 +158,11 @@ def _question(text: str | None, options: dict[str, Any]) -> Question | None:
         without=options["without"],
         start=options["start"],
         end=options["end"],
+        added_from=options["added_from"],
+        added_to=options["added_to"],
         match=options["match"],
     )
-    is_asked = text is not None or selections or question.without or question.start or question.end
+    is_asked = text is not None or question != Question(match=question.match)
     return question if is_asked else None
 
 

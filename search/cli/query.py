@@ -34,6 +34,8 @@ _QUESTION_OPTIONS = {
     "no_synonyms",
     "start",
     "end",
+    "added_from",
+    "added_to",
     "match",
     "sort",
     "page",
@@ -99,6 +101,15 @@ _START = click.option(
 _END = click.option(
     "--to", "end", default="", metavar="DATE", help="Published on this day or earlier"
 )
+_ADDED_FROM = click.option(
+    "--added-from",
+    default="",
+    metavar="DATE",
+    help="Came into the index on this day or later, or at this time: 2026-11-29T06:12",
+)
+_ADDED_TO = click.option(
+    "--added-to", default="", metavar="DATE", help="Came into the index on this day or earlier"
+)
 _MATCH = click.option(
     "--match",
     type=click.Choice(get_args(Match)),
@@ -109,7 +120,8 @@ _MATCH = click.option(
 
 def searching_options(command: Command) -> Command:
     """Add the options that decide, with a query, which articles are found."""
-    return selecting_options(FIELDS)(_WITHOUT(_START(_END(_MATCH(command)))))
+    dates = _START(_END(_ADDED_FROM(_ADDED_TO(_MATCH(command)))))
+    return selecting_options(FIELDS)(_WITHOUT(dates))
 
 
 def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selection, ...]:
@@ -307,6 +319,8 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
                 "without",
                 "start",
                 "end",
+                "added_from",
+                "added_to",
                 "match",
                 "sort",
                 "page",

@@ -65,6 +65,9 @@ class Question(NamedTuple):
     without: tuple[str, ...] = ()
     #: Let few hits of one source, and one of a story, be among the first, where hits are sorted by relevance; None is the setting.
     diverse: bool | None = None
+    #: Came into the index on this day or later, and on this day or earlier; as ``start`` and ``end``.
+    added_from: str = ""
+    added_to: str = ""
     #: "30d", "6m:0.2" (a half-life, and the share of its score that each hit keeps), "off", or "" for the setting.
     recency: str = ""
     #: Give this many words that the articles found have more often than others; 0 for none.

@@ -74,7 +74,9 @@ class Settings(NamedTuple):
     index: str = _setting("index", "Folder of the index", is_path=True)  # type: ignore[assignment]
     time_zone: str = _setting("UTC", "Time zone that days in queries and on pages are meant in")
     saved_searches: str = _setting(
-        "", "File of saved searches, a line each: name: query", is_path=True
+        "",
+        "File of saved searches, see docs/saved.md; none: searches.toml, if there is one",
+        is_path=True,
     )
     synonyms: str = _setting(
         "", "File of words that mean the same, see docs/words.md", is_path=True

@@ -6,9 +6,19 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from search.model.fields import FIELDS, FieldTable
+from search.model.question import Match
 from search.model.settings import Settings
 
 _DEFAULTS = Settings()
+
+
+class SavedText(NamedTuple):
+    """A saved search as it stands in a larger query: two texts in the query language that both must hold."""
+
+    text: str
+    filters: str = ""
+    #: How many of the words of ``text`` must occur.
+    match: Match = "all"
 
 
 class ParseContext(NamedTuple):
@@ -27,5 +37,5 @@ class ParseContext(NamedTuple):
     max_depth: int = _DEFAULTS.max_depth
     #: The table whose fields a query can name.
     fields: FieldTable = FIELDS
-    #: The texts of saved searches by name.
-    saved: Mapping[str, str] = MappingProxyType({})
+    #: Saved searches by name.
+    saved: Mapping[str, SavedText] = MappingProxyType({})

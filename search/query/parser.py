@@ -30,6 +30,7 @@ from search.query.tree import (
     Word,
     below,
     joined,
+    with_any,
 )
 from search.text.words import MAX_FORM_CHARS
 
@@ -282,8 +283,19 @@ class _Parser:
         if self.nesting >= self.context.max_depth:
             raise self.leaves.error("too-deep", _too_deep(self.context.max_depth), lexeme)
         self.leaves.count(lexeme)
-        text = QueryText(saved[name], name, self.leaves.span(lexeme))
-        return _Parser(text, self.context, self.progress, names, self.nesting + 1).whole()
+        found, span = saved[name], self.leaves.span(lexeme)
+        text = QueryText(found.text, name, span)
+        tree = _Parser(text, self.context, self.progress, names, self.nesting + 1).whole()
+        if found.match == "any":
+            tree = with_any(tree)
+        elif found.match == "most":
+            asks = "it asks for most of its words; as a part of another search for all of them"
+            self.progress.notices.append(text.about(asks))
+        if not found.filters:
+            return tree
+        filters = QueryText(found.filters, name, span)
+        also = _Parser(filters, self.context, self.progress, names, self.nesting + 1).whole()
+        return also if isinstance(tree, Everything) else And((tree, also), span)
 
     def _next(self) -> Lexeme:
         """Take the next lexeme of an operand. Raises `QueryError` where an operator stands alone."""

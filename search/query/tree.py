@@ -355,6 +355,20 @@ def rewrite(tree: Query, change: Callable[[Query], Query | None]) -> Query | Non
     return change(tree)
 
 
+def with_any(tree: Query) -> Query:
+    """Return *tree* with an `Or` for each `Group`: what is found where a request asks for any of the words."""
+    if isinstance(tree, Not):
+        return Not(with_any(tree.child), tree.span)
+    if not isinstance(tree, _Several):
+        return tree
+    children = [with_any(child) for child in tree.children]
+    if not isinstance(tree, Group):
+        return type(tree)(tuple(children), tree.span)
+    required = [c for c, before in zip(children, tree.children, strict=True) if is_required(before)]
+    words = joined(Or, [c for c in children if c not in required], tree.span)
+    return joined(And, [*required, *([words] if words else [])], tree.span) or tree
+
+
 def joined(
     kind: type[And | Or | Either | Group], parts: Sequence[Query], span: Span = NOWHERE
 ) -> Query | None:

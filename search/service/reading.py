@@ -13,6 +13,7 @@ from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.parser import Parsed, parse
 from search.query.render import render
+from search.query.saved_searches import SavedSearches
 from search.query.tree import Query
 from search.service.answer import Clause
 from search.service.languages_read import languages_of, languages_read
@@ -50,15 +51,11 @@ class QuestionReader:
 
     def context(self) -> ParseContext:
         """Return what one question is read by."""
-        context, path = self._context, self._settings.saved_searches
+        context = self._context
         if self._now is not None:
             context = context._replace(now=self._now())
-        if not path:
-            return context
-        from search.query.saved import SavedSearches
-
         # Read another time for each question: a person edits the file while the page is served.
-        return context._replace(saved=SavedSearches(path))
+        return context._replace(saved=SavedSearches(self._settings, context.fields))
 
     def files(self) -> list[str]:
         """Return what tells the files that questions are read by, those of synonyms and saved searches, from what they were before."""

@@ -74,7 +74,10 @@ def request_of(
     Raises `RequestError` for a text that is no date, dates that end before they begin, and an unknown
     interval.
     """
-    start, end = _bounds(question, context)
+    start, end = _bounds("from", question.start, "to", question.end, context)
+    added_from, added_to = _bounds(
+        "added_from", question.added_from, "added_to", question.added_to, context
+    )
     return SearchRequest(
         tree=tree,
         selections=tuple([s for s in question.selections if s.values]),
@@ -93,6 +96,8 @@ def request_of(
         as_written=not question.joined,
         without=question.without,
         is_diverse=_is_diverse(question, tree, settings),
+        added_from=added_from and added_from.instant,
+        added_before=added_to and added_to.instant,
         recency=recency_of(question.recency or (settings.recency if settings else "")),
         rank=cast(Rank, question.rank or (settings.rank if settings else "plain")),
     )
@@ -117,14 +122,16 @@ def _is_diverse(question: Question, tree: Query, settings: Settings | None) -> b
     return wanted and question.sort == "relevance" and not names_source
 
 
-def _bounds(question: Question, context: ParseContext) -> tuple[Bound | None, Bound | None]:
-    """Return the half-open range of the days asked for."""
-    start = _bound("from", question.start, context)
-    end = _bound("to", question.end, context)
+def _bounds(
+    of_first: str, first_day: str, of_last: str, last_day: str, context: ParseContext
+) -> tuple[Bound | None, Bound | None]:
+    """Return the half-open range of the days asked for under the names *of_first* and *of_last*."""
+    start = _bound(of_first, first_day, context)
+    end = _bound(of_last, last_day, context)
     first, after = start and start[0], end and end[1]
     if first is not None and after is not None and first >= after:
         raise RequestError(
-            f"from {question.start} is after to {question.end}; give the earlier date first"
+            f"{of_first} {first_day} is after {of_last} {last_day}; give the earlier date first"
         )
     return first, after
 

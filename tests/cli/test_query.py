@@ -270,7 +270,7 @@ class TestQuery:
         assert "did you mean Rich Miller (2)?" in result.stderr
 
     def test_saved_search(self, run: Run, tmp_path: Path) -> None:
-        (tmp_path / "saved").write_text("energy: oil OR gas\n")
+        (tmp_path / "saved").write_text('[[search]]\nname = "Energy"\nquery = "oil OR gas"\n')
 
         result = run("query", "--ids", "--saved-searches", str(tmp_path / "saved"), "search:energy")
 

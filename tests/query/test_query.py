@@ -17,7 +17,7 @@ from search.engines.ranking import POSITION_GAP
 from search.model.errors import QueryError
 from search.model.fields import FIELDS
 from search.query import parser as query_parser
-from search.query.context import ParseContext
+from search.query.context import ParseContext, SavedText
 from search.query.dates import bound_at
 from search.query.leaves import MAX_DISTANCE, LeafReader, Progress, words
 from search.query.lexer import OPERATORS, Lexeme, QueryText
@@ -49,20 +49,28 @@ from tests.support.trees import trees
 DOC = CHECKOUT / "docs" / "query-language.md"
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2024, 11, 13, 16, 45, tzinfo=UTC)
+
+
+def saved(texts: dict[str, str]) -> dict[str, SavedText]:
+    return {name: SavedText(text) for name, text in texts.items()}
+
+
 CONTEXT = ParseContext(
     now=NOW,
-    saved={
-        "kyiv-wire": "kyiv source:reuters",
-        "two words": "nato",
-        "either": "blinken OR rutte",
-        "outer": "search:either kyiv",
-        "blank": "",
-        "silent": "!!!",
-        "broken": "kyiv (nato",
-        "odd": "note:kyiv",
-        "circle": "nato search:circle-2",
-        "circle-2": "search:circle",
-    },
+    saved=saved(
+        {
+            "kyiv-wire": "kyiv source:reuters",
+            "two words": "nato",
+            "either": "blinken OR rutte",
+            "outer": "search:either kyiv",
+            "blank": "",
+            "silent": "!!!",
+            "broken": "kyiv (nato",
+            "odd": "note:kyiv",
+            "circle": "nato search:circle-2",
+            "circle-2": "search:circle",
+        }
+    ),
 )
 #: Caps that leave room for what `render` writes out.
 ROOMY = CONTEXT._replace(max_chars=10**6)
@@ -306,7 +314,7 @@ class TestHints:
         assert (render(made), " ".join(found)) == (expected, names)
 
     def test_of_a_saved_search_its_name_is_said(self) -> None:
-        context = ParseContext(saved={"fuels": "coal or peat"})
+        context = ParseContext(saved=saved({"fuels": "coal or peat"}))
         (notice,) = parse("search:fuels", context).notices
         assert notice.startswith("in saved search 'fuels': 'or' was")
 
@@ -531,6 +539,22 @@ class TestFields:
         assert parse(text, context).tree == expected
 
 
+def set_of(node: Query) -> object:
+    """Return *node* as what it asks for: no `Or` in an `Or`, no order."""
+    if isinstance(node, Not):
+        return "not", set_of(node.child)
+    if not isinstance(node, And | Or | Group):
+        return node
+    kind = Or if isinstance(node, Or) else And
+    parts = [set_of(child) for child in node.children]
+    flat = [
+        each
+        for part in parts
+        for each in (part[1] if isinstance(part, tuple) and part[0] is kind else [part])
+    ]
+    return kind, frozenset(flat)
+
+
 class TestSavedSearches:
     @pytest.mark.parametrize(
         ("text", "same"),
@@ -548,6 +572,28 @@ class TestSavedSearches:
     def test_stands_for_its_text_in_brackets(self, text: str, same: str) -> None:
         assert tree(text) == tree(same)
 
+    @pytest.mark.parametrize(
+        ("found", "same"),
+        [
+            (SavedText("a b", 'author:"Simon Lewis"'), '(a b) AND author:"Simon Lewis"'),
+            (SavedText("", "place:x -section:*"), "place:x -section:*"),
+            (SavedText("a b", match="any"), "a OR b"),
+            (SavedText("a b -c title:d", match="any"), "-c AND title:d AND (a OR b)"),
+            (SavedText("a (b c)", match="any"), "a OR b OR c"),
+            (SavedText("-a -b", match="any"), "-a AND -b"),
+        ],
+        ids=["filter", "only-filters", "any", "any-with-required", "any-nested", "any-of-none"],
+    )
+    def test_has_its_filters_and_its_match(self, found: SavedText, same: str) -> None:
+        assert set_of(parse("search:x", ParseContext(saved={"x": found})).tree) == set_of(
+            parse(same).tree
+        )
+
+    def test_most_of_its_words_cannot_be_asked_for_inside_a_query(self) -> None:
+        parsed = parse("search:x", ParseContext(saved={"x": SavedText("a b", match="most")}))
+        assert parsed.tree == tree("a b")
+        assert "for all of them" in parsed.notices[0]
+
     def test_positions_and_notices_are_those_of_the_call(self) -> None:
         parsed = parse("nato search:odd", CONTEXT)
         assert parsed.notices == ("in saved search 'odd': no field 'note'; searched as words",)
@@ -555,7 +601,7 @@ class TestSavedSearches:
 
     def test_many_calls_are_bounded_by_the_cap_on_clauses(self) -> None:
         doubling = {f"s{n}": f"search:s{n + 1} search:s{n + 1}" for n in range(15)} | {"s15": "a"}
-        context = ParseContext(saved=doubling)
+        context = ParseContext(saved=saved(doubling))
         with pytest.raises(QueryError) as caught:
             parse("search:s0", context)
         assert caught.value.kind == "too-many-clauses"
@@ -563,7 +609,7 @@ class TestSavedSearches:
     def test_a_long_chain_of_calls_is_bounded_by_the_cap_on_depth(self) -> None:
         chain = {f"s{n}": f"search:s{n + 1}" for n in range(500)}
         with pytest.raises(QueryError) as caught:
-            parse("search:s0", ParseContext(saved=chain))
+            parse("search:s0", ParseContext(saved=saved(chain)))
         assert caught.value.kind == "too-deep"
 
 
@@ -734,7 +780,7 @@ class TestCaps:
         ids=["both kinds", "question marks", "nested", "parts", "saved", "after saved"],
     )
     def test_words_that_stand_for_many_have_a_cap_of_their_own(self, text: str, start: int) -> None:
-        context = ParseContext(max_expanding=2, saved={"two*": "b* c~"})
+        context = ParseContext(max_expanding=2, saved=saved({"two*": "b* c~"}))
         with pytest.raises(QueryError, match="more than 2 wildcards and fuzzy words") as caught:
             parse(text, context)
         assert (caught.value.kind, caught.value.start) == ("too-many-wildcards", start)

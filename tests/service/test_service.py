@@ -398,8 +398,19 @@ def test_home_shows_the_newest_all_facets_and_numbers(service: SearchService) ->
 class TestSavedSearches:
     @pytest.fixture
     def saved(self, tmp_path: Path) -> Path:
-        path = tmp_path / "saved.txt"
-        path.write_text("\ufeff# watched\n\nalliance: nato OR blinken\nweiß: grain\n", "utf-8")
+        path = tmp_path / "searches.toml"
+        path.write_text(
+            """# watched
+[[search]]
+name = "Alliance"
+query = "nato OR blinken"
+
+[[search]]
+name = "weiß"
+query = "grain"
+""",
+            "utf-8-sig",
+        )
         return path
 
     def test_stand_for_their_query(self, engine: MemoryEngine, saved: Path) -> None:
@@ -411,38 +422,43 @@ class TestSavedSearches:
 
     def test_edited_file_is_read_again(self, engine: MemoryEngine, saved: Path) -> None:
         service = SearchService(engine, Settings(saved_searches=str(saved)))
-        saved.write_text("alliance: oil\n")
+        saved.write_text('[[search]]\nname = "alliance"\nquery = "oil"\n')
 
         assert ids(service, Question(text="search:alliance")) == ["oil"]
 
     def test_file_that_is_not_needed_may_be_missing(self, engine: MemoryEngine) -> None:
-        service = SearchService(engine, Settings(saved_searches="nowhere.txt"))
+        service = SearchService(engine, Settings(saved_searches="nowhere.toml"))
 
         assert ids(service, Question(text="nato")) == ["summit"]
 
-    @pytest.mark.parametrize(
-        ("content", "message"),
-        [
-            (b"no colon\n", ":1: expected name: query"),
-            (b"ok: x\nname:\n", ":2: expected name: query"),
-            (b"two words: x\n", ":1: expected name: query"),
-            (b"a: x\na: y\n", ":2: 'a' stands in two lines"),
-            (b"a: \xff\n", "not UTF-8"),
-            (b"#" * 1_000_001, "larger than 1,000,000 bytes"),
-            (None, "No such file"),
-        ],
-        ids=["no-colon", "no-query", "bad-name", "twice", "encoding", "large", "missing"],
-    )
-    def test_file_that_cannot_be_used_is_an_error(
-        self, engine: MemoryEngine, tmp_path: Path, content: bytes | None, message: str
+    def test_the_file_of_the_working_folder_is_read_where_none_is_named(
+        self, engine: MemoryEngine, saved: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        path = tmp_path / "saved.txt"
-        if content is not None:
-            path.write_bytes(content)
-        service = SearchService(engine, Settings(saved_searches=str(path)))
+        monkeypatch.chdir(saved.parent)
 
-        with pytest.raises(SettingError, match=message):
+        assert ids(SearchService(engine), Question(text="search:weiß")) == ["port"]
+
+    def test_file_that_cannot_be_used_is_an_error(
+        self, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        service = SearchService(engine, Settings(saved_searches=str(tmp_path / "nowhere.toml")))
+
+        with pytest.raises(SettingError, match="No such file"):
             service.search(Question(text="search:a"))
+
+
+class TestWhenArticlesCame:
+    def test_bounds_are_days_and_instants(self, engine: MemoryEngine) -> None:
+        service = SearchService(engine)
+        came = engine.stats().last_added
+
+        assert ids(service, Question(added_from="today")) != []
+        assert ids(service, Question(added_from=f"{came:%Y-%m-%dT%H:%M:%S.%fZ}")) != []
+        assert ids(service, Question(added_to="2020")) == []
+
+    def test_bounds_that_end_before_they_begin_are_refused(self, engine: MemoryEngine) -> None:
+        with pytest.raises(RequestError, match="added_from 2024 is after added_to 2023"):
+            SearchService(engine).search(Question(added_from="2024", added_to="2023"))
 
 
 WORDS = st.sampled_from(

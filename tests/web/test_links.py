@@ -33,6 +33,8 @@ QUESTIONS = st.builds(
     ),
     start=PLAIN_TEXT.map(str.strip),
     end=PLAIN_TEXT.map(str.strip),
+    added_from=PLAIN_TEXT.map(str.strip),
+    added_to=PLAIN_TEXT.map(str.strip),
     match=st.sampled_from(["all", "most", "any"]),
     sort=st.sampled_from(["relevance", "newest", "oldest"]),
     page=st.integers(1, 999_999_999),

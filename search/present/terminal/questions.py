@@ -64,6 +64,8 @@ def command_for(question: Question, options: Sequence[str] = ()) -> str:
     for name, value, default in (
         ("--from", question.start, ""),
         ("--to", question.end, ""),
+        ("--added-from", question.added_from, ""),
+        ("--added-to", question.added_to, ""),
         ("--match", question.match, "all"),
         ("--sort", question.sort, "relevance"),
     ):

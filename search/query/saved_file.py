@@ -1,0 +1,137 @@
+"""The file of saved searches, searches.toml: reading it, and writing a search for it. docs/saved.md says what it looks like."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+from search.model.errors import SettingError
+from search.model.fields import FIELDS, FieldTable
+from search.model.question import Match, Question, Selection, Sort
+from search.model.toml_file import toml_table, toml_text
+from search.query.saved import SavedSearch
+from search.text.spacing import single_spaced
+
+#: Larger than any list that people keep by hand.
+MAX_FILE_BYTES = 1_000_000
+MAX_NAME_CHARS = 64
+
+_WHAT = "saved searches"
+_EXAMPLE = (
+    'a saved search looks like [[search]] and below it name = "Night ferry" and '
+    'query = "ferry (night OR fog)"'
+)
+_HEAD = re.compile(r"\s*\[\[\s*search\s*\]\]")
+#: Keys that say the same as the parameters of a page, the facets aside, and the field of `Question`.
+_TEXTS = {"query": "text", "from": "start", "to": "end", "match": "match", "sort": "sort"}
+_CHOICES = {"match": get_args(Match), "sort": get_args(Sort)}
+_LISTS = ("without",)
+
+
+def read_saved(path: str | Path, fields: FieldTable = FIELDS) -> tuple[SavedSearch, ...]:
+    """Return the searches of the file at *path*, in its order.
+
+    Raises `SettingError`, which names the line and says what to do, where it cannot be used.
+    """
+    text = toml_text(str(path), _WHAT, MAX_FILE_BYTES)
+    return searches_of(text, str(path), fields)
+
+
+def searches_of(text: str, path: str, fields: FieldTable = FIELDS) -> tuple[SavedSearch, ...]:
+    """Return the searches that *text*, of the file at *path*, has. Raises as `read_saved`."""
+    table = toml_table(text, path, _EXAMPLE)
+    listed = table.pop("search", [])
+    if table or not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        what = f"{next(iter(table))!r} is not known" if table else "search is no list of searches"
+        raise SettingError(f"{path}: {what}; {_EXAMPLE}")
+    heads = [n for n, line in enumerate(text.splitlines(), 1) if _HEAD.match(line)]
+    searches: list[SavedSearch] = []
+    seen: dict[str, str] = {}
+    for number, said in enumerate(listed):
+        # A list that is written in one line has no heads.
+        where = f"{path}:{heads[number]}" if len(heads) == len(listed) else path
+        search = _search(said, where, fields)
+        if search.key in seen:
+            raise SettingError(
+                f"{where}: {search.name!r} is the name of an earlier search ({seen[search.key]!r}); rename one"
+            )
+        seen[search.key] = search.name
+        searches.append(search)
+    return tuple(searches)
+
+
+def _search(said: dict[str, Any], where: str, fields: FieldTable) -> SavedSearch:
+    known = ("name", *_TEXTS, *_LISTS, *fields.facets)
+    if unknown := [key for key in said if key not in known]:
+        raise SettingError(
+            f"{where}: {unknown[0]!r} is not known; a saved search can have {', '.join(known)}"
+        )
+    name = said.get("name")
+    if not isinstance(name, str) or not is_name(name):
+        raise SettingError(
+            f"{where}: a saved search has a name of at most {MAX_NAME_CHARS} characters, with a letter or digit; {_EXAMPLE}"
+        )
+    changes: dict[str, Any] = {}
+    for key, attribute in _TEXTS.items():
+        value = said.get(key, "")
+        if not isinstance(value, str):
+            raise SettingError(f"{where}: {key} is a text in quotation marks")
+        if key in said and value not in (choices := _CHOICES.get(key, (value,))):
+            raise SettingError(f"{where}: {key} is one of {', '.join(choices)}")
+        if value.strip():
+            changes[attribute] = value.strip()
+    without = _values(said, "without", where)
+    if foreign := [field for field in without if field not in fields.facets]:
+        raise SettingError(
+            f"{where}: without {foreign[0]!r}: choose from {', '.join(fields.facets)}"
+        )
+    selections = tuple(
+        Selection(field, values)
+        for field in fields.facets
+        if (values := _values(said, field, where))
+    )
+    return SavedSearch(
+        single_spaced(name), Question(selections=selections, without=without, **changes)
+    )
+
+
+def _values(said: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = said.get(key, [])
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(v, str) and v.strip() for v in values):
+        raise SettingError(f"{where}: {key} is a text in quotation marks, or a list of such texts")
+    return tuple(dict.fromkeys(values))
+
+
+def is_name(name: str) -> bool:
+    """Whether a search can be called *name*."""
+    return (
+        len(name) <= MAX_NAME_CHARS
+        and name.isprintable()
+        and any(map(str.isalnum, name))
+        and '"' not in name
+    )
+
+
+def toml_of(search: SavedSearch) -> str:
+    """Return *search* as a part of a file of saved searches."""
+    question = search.question
+    lines = ["[[search]]", f"name = {_toml(search.name)}"]
+    default = Question()
+    for key, attribute in _TEXTS.items():
+        value = getattr(question, attribute)
+        if key == "query" or value != getattr(default, attribute):
+            lines.append(f"{key} = {_toml(value)}")
+    lists = {s.field: s.values for s in question.selections} | {"without": question.without}
+    for key, values in lists.items():
+        if values:
+            lines.append(f"{key} = [{', '.join(map(_toml, values))}]")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(text: str) -> str:
+    """Return *text* as a basic string of TOML."""
+    # JSON escapes what TOML has to have escaped, but for DEL.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

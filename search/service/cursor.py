@@ -23,7 +23,7 @@ _MAX_CHARS = 2000
 
 
 class Cursor(NamedTuple):
-    """A place in the answer to a question, after so many hits (``passed``).
+    """A place in the answer to a question, after ``passed`` hits.
 
     ``question`` stands for what was asked, ``state`` for what the index was then, ``now`` for when it was: days that count
     from today stay the same. ``place`` is that of the last hit where the cursor outlives changes of the index.

@@ -63,18 +63,18 @@ class EngineEvery(EngineSuite):
 
     @pytest.mark.parametrize("sort", ["newest", "oldest"])
     @pytest.mark.parametrize("at", [0, 9, 149, 298, 299])
-    def test_after_a_place_come_the_hits_behind_it(self, engine, sort, at):
+    def test_after_a_place_come_the_later_hits(self, engine, sort, at):
         for part in (articles(0, 180), articles(180, 300)):
             engine.add(part)
         asked = SearchRequest(tree=Word("gold"), sort=sort, limit=5)
         hits = list(engine.every(asked).hits)
         last = hits[at].article
-        behind = asked._replace(after=Place(last.published, last.article_id))
-        found = engine.search(behind)
+        later = asked._replace(after=Place(last.published, last.article_id))
+        found = engine.search(later)
         assert (list(found.hits), found.passed) == (hits[at + 1 : at + 6], at + 1)
         assert found.total == 300
-        assert list(engine.every(behind).hits) == hits[at + 1 :]
-        assert list(engine.every(behind._replace(offset=2)).hits) == hits[at + 3 :]
+        assert list(engine.every(later).hits) == hits[at + 1 :]
+        assert list(engine.every(later._replace(offset=2)).hits) == hits[at + 3 :]
 
     def test_a_place_holds_when_its_article_is_gone_and_others_came(self, engine):
         engine.add(articles(0, 300))
@@ -83,10 +83,10 @@ class EngineEvery(EngineSuite):
         last = hits[99].article
         engine.delete([last.article_id])
         engine.add([document("new", "gold", published=day(2, 1))])
-        behind = asked._replace(after=Place(last.published, last.article_id))
+        later = asked._replace(after=Place(last.published, last.article_id))
         want = [hit.article.article_id for hit in hits[100:]]
-        assert ids(engine, behind) == want
-        assert engine.every(behind).passed == 100
+        assert ids(engine, later) == want
+        assert engine.every(later).passed == 100
 
     @pytest.mark.parametrize("part", [{"sort": "relevance"}, {"group": True}], ids=str)
     def test_only_articles_in_the_order_of_dates_have_a_place(self, engine, part):

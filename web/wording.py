@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from search.present.dates import known_date
 
 if TYPE_CHECKING:
-    from search.engines.protocol import JoinedName
+    from search.engines.protocol.engine import JoinedName
 
 
 def shown_interval(interval: str, day: date) -> str:

@@ -45,7 +45,7 @@ def show(
 
     Earlier revisions are kept beside the index and never searched.
     """
-    from search.engines.protocol import KnowsFiles
+    from search.engines.protocol.engine import KnowsFiles
     from search.present.as_json import document_as_json, history_as_json
     from search.present.terminal.pages import article_lines, history_lines
     from search.service.service import SearchService

@@ -12,7 +12,7 @@ from search.cli.output import ERROR, print_json, print_lines, tell
 from search.model.errors import IndexDamaged
 
 if TYPE_CHECKING:
-    from search.engines.protocol import Engine
+    from search.engines.protocol.engine import Engine
     from search.enrich.corrections import Corrections
     from search.ingest.hidden_file import Rule
     from search.model.settings import Settings
@@ -28,7 +28,7 @@ def stats(as_json: bool, **options: Any) -> None:
     newssearch stats
     newssearch stats --json
     """
-    from search.engines.protocol import KeepsRevisions
+    from search.engines.protocol.engine import KeepsRevisions
     from search.present.as_json import stats_as_json
     from search.present.terminal.reports import corrections_lines, rules_lines, stats_lines
 
@@ -55,7 +55,7 @@ def stats(as_json: bool, **options: Any) -> None:
 
 def _vectors(engine: Engine) -> dict[str, int]:
     """Return how many articles have vectors, by the label of the model."""
-    from search.engines.protocol import HasVectors
+    from search.engines.protocol.engine import HasVectors
 
     if not isinstance(engine, HasVectors):
         return {}
@@ -97,7 +97,7 @@ def doctor(**options: Any) -> None:
     languages can be told. Exit status 2
     if something is damaged. A damaged index can be made again from the files that were indexed.
     """
-    from search.engines.protocol import Checkable
+    from search.engines.protocol.engine import Checkable
     from search.engines.registry import verify_index
     from search.present.terminal.reports import corrections_lines, rules_lines
     from search.readers.language import can_detect

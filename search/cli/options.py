@@ -13,7 +13,7 @@ from search.model.settings import SETTINGS, Setting, Settings
 from search.model.settings_files import in_force
 
 if TYPE_CHECKING:
-    from search.engines.protocol import Engine
+    from search.engines.protocol.engine import Engine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

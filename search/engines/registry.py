@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from search.engines.protocol import Engine
+from search.engines.protocol.engine import Engine
 from search.model.errors import RequestError
 from search.model.settings import Settings
 

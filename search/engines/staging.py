@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, runtime_checkable
 
-from search.engines.protocol import Engine, SearchRequest
+from search.engines.protocol.engine import Engine, SearchRequest
 from search.model.article import Document
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class Ledger(Protocol):
 
 @runtime_checkable
 class KeepsVectors(Protocol):
-    """Keeps what `search.engines.protocol.HasVectors` gives. Optional."""
+    """Keeps what `search.engines.protocol.engine.HasVectors` gives. Optional."""
 
     def without_vectors(self, model: str) -> Iterator[Document]:
         """Yield every stored document that has no vectors of the *model* with that label, seen or not."""

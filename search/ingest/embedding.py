@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from search.engines.protocol import HasVectors, Searcher
+from search.engines.protocol.engine import HasVectors, Searcher
 from search.engines.staging import KeepsVectors
 from search.enrich.embeddings.models import (
     DEFAULT_MODEL,

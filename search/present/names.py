@@ -13,7 +13,7 @@ from search.present.terminal.lines import BOLD, Style, painted, wrapped
 from search.present.terminal.safe import visible
 
 if TYPE_CHECKING:
-    from search.engines.protocol import JoinedName
+    from search.engines.protocol.engine import JoinedName
     from search.enrich.corrections import Corrections, Rule
     from search.ingest.correcting import CorrectionCheck
     from search.service.names import ListedName, NamesPage

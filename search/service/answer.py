@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from search.engines.protocol import (
+from search.engines.protocol.engine import (
     Contribution,
     EngineHit,
     FacetCounts,

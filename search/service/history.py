@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from search.engines.protocol import KeepsRevisions, Revision, Searcher
+from search.engines.protocol.engine import KeepsRevisions, Revision, Searcher
 from search.model.article import Document
 from search.model.fields import FieldTable
 

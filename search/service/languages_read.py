@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from search.engines.protocol import KnowsWords
+from search.engines.protocol.engine import KnowsWords
 from search.model.question import Question
 from search.query.tree import Query, Word, walk
 from search.text.stems import (

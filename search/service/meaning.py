@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from search.engines.protocol import HasVectors, Meaning, Searcher, SearchRequest, SearchResult
+from search.engines.protocol.engine import (
+    HasVectors,
+    Meaning,
+    Searcher,
+    SearchRequest,
+    SearchResult,
+)
 from search.model.errors import RequestError
 from search.query.tree import (
     And,

@@ -11,7 +11,7 @@ from datetime import tzinfo
 from math import ceil
 from typing import NamedTuple
 
-from search.engines.protocol import (
+from search.engines.protocol.engine import (
     EngineHit,
     FacetCounts,
     FacetValue,

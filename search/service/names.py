@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from search.engines.protocol import JoinedName, Searcher, SearchRequest, facet_key
+from search.engines.protocol.engine import JoinedName, Searcher, SearchRequest, facet_key
 from search.model.article import Document, Entity
 from search.model.question import FacetRequest, Selection
 from search.query.tree import And, Query, Word

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search.engines.protocol import KnowsWords
+from search.engines.protocol.engine import KnowsWords
 from search.query.tree import Query, Word, rewrite
 from search.service.limits import LOOKED_UP
 from search.text.stems import may_have_other_forms

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from search.engines.protocol import KnowsWords, Searcher
+from search.engines.protocol.engine import KnowsWords, Searcher
 from search.model.question import Question
 from search.model.settings import Settings
 from search.query.context import ParseContext

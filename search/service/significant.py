@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from search.engines.protocol import (
+from search.engines.protocol.engine import (
     FacetCounts,
     Searcher,
     SearchRequest,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from search.engines.protocol import FindsSimilar, Searcher
+from search.engines.protocol.engine import FindsSimilar, Searcher
 from search.model.article import Article, Document
 from search.text.stems import NO_STEMS, stem, stem_language
 from search.text.words import tokens

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from search.engines.protocol import VectorCount
+from search.engines.protocol.engine import VectorCount
 from search.engines.registry import open_engine, open_rebuild
 from search.ingest import embedding
 from search.ingest.embedding import embed_index

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from search.cli.query import selecting_options
-from search.engines.protocol import Engine
+from search.engines.protocol.engine import Engine
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.model.article import Article, Document, Enrichment, Entities, Entity
 from search.model.fields import FIELDS, Field, FieldTable

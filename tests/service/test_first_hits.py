@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol import Engine, Moved, Recency
+from search.engines.protocol.engine import Engine, Moved, Recency
 from search.engines.registry import open_engine
 from search.model.errors import RequestError
 from search.model.question import Question, Selection

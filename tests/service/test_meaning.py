@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from search.engines.protocol import HasVectors
+from search.engines.protocol.engine import HasVectors
 from search.engines.rescoring.nearness import NOT_BY_MEANING
 from search.ingest.embedding import embed_index
 from search.model.errors import RequestError

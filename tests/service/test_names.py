@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol import Engine
+from search.engines.protocol.engine import Engine
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.model.article import Document, Entities, Entity
 from search.model.errors import QueryError

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from search.engines.protocol import Engine
+from search.engines.protocol.engine import Engine
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.model.question import Question
 from search.service.limits import LOOKED_UP

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol import Engine
+from search.engines.protocol.engine import Engine
 from search.engines.registry import open_engine
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.model.article import Entities, Entity

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol import Engine, KnowsWords
+from search.engines.protocol.engine import Engine, KnowsWords
 from search.engines.registry import open_engine
 from search.model.errors import QueryTimeout
 from search.model.question import Question

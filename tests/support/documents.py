@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search.engines.protocol import Engine
+from search.engines.protocol.engine import Engine
 from search.model.article import Article, Document, Enrichment, Entities, Entity, Mention
 
 

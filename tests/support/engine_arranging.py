@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import EngineHit, Moved, Recency, SearchRequest
+from search.engines.protocol.engine import EngineHit, Moved, Recency, SearchRequest
 from search.model.article import Document
 from search.query.tree import Group, Not, Word
 from tests.support.engine_samples import EngineSuite, day, document

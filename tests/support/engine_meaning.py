@@ -18,7 +18,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from search.engines.protocol import Engine, FacetCounts, FacetValue, SearchRequest, SearchResult
+from search.engines.protocol.engine import (
+    Engine,
+    FacetCounts,
+    FacetValue,
+    SearchRequest,
+    SearchResult,
+)
 from search.model import clock
 from search.model.article import Credit, Document, Enrichment, Entities
 from search.model.errors import RequestError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol import KeepsRevisions, SearchRequest
+from search.engines.protocol.engine import KeepsRevisions, SearchRequest
 from search.engines.staging import Given
 from search.model import clock
 from search.model.article import Provenance
@@ -24,7 +24,7 @@ def bodies(engine: KeepsRevisions, article_id: str = "a") -> list[tuple[int, str
 
 
 class EngineRevisions(EngineSuite):
-    """An engine that is a `search.engines.protocol.KeepsRevisions` too."""
+    """An engine that is a `search.engines.protocol.engine.KeepsRevisions` too."""
 
     def test_what_an_article_was_is_kept_whole(self, engine):
         where = Provenance("/a.jsonl", 3, "", "", "records").packed()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from search.engines import ranking
-from search.engines.protocol import Engine, SearchRequest
+from search.engines.protocol.engine import Engine, SearchRequest
 from search.model.settings import Settings
 from search.query.tree import (
     And,

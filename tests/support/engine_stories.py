@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol import HIT_COPIES, Engine, EngineHit, SearchRequest, Story
+from search.engines.protocol.engine import HIT_COPIES, Engine, EngineHit, SearchRequest, Story
 from search.model.article import Document
 from search.model.histogram import HistogramRequest
 from search.model.question import FacetRequest, Selection

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from search.engines.protocol import HasVectors, Meaning, SearchRequest, VectorCount
+from search.engines.protocol.engine import HasVectors, Meaning, SearchRequest, VectorCount
 from search.engines.rescoring.nearness import NOT_BY_MEANING, lacking_notice
 from search.engines.staging import KeepsVectors
 from search.model.article import Document
@@ -48,7 +48,7 @@ def near(engine: HasVectors, *vector: float, limit: int = 10, **request: object)
 
 
 class EngineVectors(EngineSuite):
-    """An engine that is `search.engines.protocol.HasVectors` and `search.engines.staging.KeepsVectors`."""
+    """An engine that is `search.engines.protocol.engine.HasVectors` and `search.engines.staging.KeepsVectors`."""
 
     def test_vectors_come_back_as_they_were_but_for_rounding(self, engine):
         engine.add(one_letter("abc"))

@@ -20,7 +20,7 @@ from search.engines import ranking
 from search.engines.joining.joins import NO_MONTH, Join, Months, joined_names, month_of
 from search.engines.joining.rule import joins_of
 from search.engines.joining.spellings import APART, NameCounts, Vetoes
-from search.engines.protocol import (
+from search.engines.protocol.engine import (
     HIT_COPIES,
     STORY_COPIES,
     AllHits,
@@ -990,7 +990,7 @@ class Vectors(NamedTuple):
 
 
 class MemoryEngine:
-    """A `search.engines.protocol.Engine` that forgets all when it goes."""
+    """A `search.engines.protocol.engine.Engine` that forgets all when it goes."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from threading import Event, Semaphore, Thread
 
 from flask import Flask
 
-from search.engines.protocol import SearchRequest, SearchResult
+from search.engines.protocol.engine import SearchRequest, SearchResult
 from search.service.service import SearchService
 from tests.support.memory_engine import MemoryEngine
 from tests.support.waiting import PATIENCE_SECONDS

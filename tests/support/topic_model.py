@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.engines.protocol import Engine
+from search.engines.protocol.engine import Engine
 from search.engines.registry import open_engine
 from search.enrich.embeddings import models
 from search.enrich.embeddings.models import ModelRow

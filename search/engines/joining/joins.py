@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
-from search.engines.protocol import JoinedName
+from search.engines.protocol.engine import JoinedName
 
 #: The month of an article whose month is not known: its names are held against the whole archive.
 NO_MONTH: Final = 0

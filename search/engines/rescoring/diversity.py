@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from search.engines.protocol import Moved, facet_key
+from search.engines.protocol.engine import Moved, facet_key
 
 #: The hits that are held to the limits, and these limits (docs/ranking.md says why).
 FIRST = 10

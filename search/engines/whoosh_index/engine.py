@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search.engines.joining.joins import joined_names
-from search.engines.protocol import (
+from search.engines.protocol.engine import (
     AllHits,
     EngineHit,
     FacetCounts,
@@ -75,7 +75,7 @@ _NOTHING = (-1, 0, 0)
 
 
 class WhooshEngine:
-    """The engine over one folder: an `Engine` of `search.engines.protocol`, `Staging`, `KeepsRevisions`, `KnowsFiles` and `Checkable`."""
+    """The engine over one folder: an `Engine` of `search.engines.protocol.engine`, `Staging`, `KeepsRevisions`, `KnowsFiles` and `Checkable`."""
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ from search.readers.input_files import INDEX, LINK, REPORT, way_out
 from search.readers.language_names import english_name
 
 if TYPE_CHECKING:
-    from search.engines.protocol import RevisionCount, Stats, Tagged
+    from search.engines.protocol.engine import RevisionCount, Stats, Tagged
     from search.enrich.corrections import Rule as Correction
     from search.fetch.report import FetchProgress, FetchReport
     from search.ingest.cases import Cases

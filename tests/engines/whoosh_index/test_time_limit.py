@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol import SearchRequest, SearchResult
+from search.engines.protocol.engine import SearchRequest, SearchResult
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits

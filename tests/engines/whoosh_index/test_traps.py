@@ -16,7 +16,7 @@ import pytest
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
-from search.engines.protocol import FacetCounts, FacetValue, SearchRequest
+from search.engines.protocol.engine import FacetCounts, FacetValue, SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.evaluate.limits import Limits
 from search.engines.whoosh_index.segment.toc import INDEX_NAME

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from search.engines.protocol import Stats, Tagged
+from search.engines.protocol.engine import Stats, Tagged
 from search.ingest.cases import Cases
 from search.ingest.correcting import CorrectionCount
 from search.ingest.entities_file import corrections_of

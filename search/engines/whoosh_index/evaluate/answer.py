@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.engines.protocol import (
+from search.engines.protocol.engine import (
     HIT_COPIES,
     STORY_COPIES,
     Contribution,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from search.engines.protocol import Contribution, SearchRequest
+from search.engines.protocol.engine import Contribution, SearchRequest
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation
 from search.engines.whoosh_index.evaluate.order import ROUNDING
 from search.query.render import render

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from search.engines.protocol import Revision, RevisionCount
+from search.engines.protocol.engine import Revision, RevisionCount
 from search.engines.whoosh_index.format.columns import damaged, failed
 from search.engines.whoosh_index.format.documents import WITHDRAWN
 from search.engines.whoosh_index.format.stored import (

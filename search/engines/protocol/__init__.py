@@ -1,0 +1,1 @@
+"""What an engine is asked, what it answers, and what it must be able to do."""

@@ -65,7 +65,7 @@ class Newssearch:
         self._engine.close()
 
     def articles(self) -> int:
-        from search.engines.protocol.engine import SearchRequest
+        from search.engines.protocol.request import SearchRequest
 
         return self._engine.count(SearchRequest())
 
@@ -76,7 +76,7 @@ class Newssearch:
         return self._ask(wanted, self._facets)
 
     def _ask(self, wanted: Wanted, facets: Any) -> int:
-        from search.engines.protocol.engine import SearchRequest
+        from search.engines.protocol.request import SearchRequest
         from search.query.parser import parse
 
         tree = parse(newssearch_text(wanted)).tree

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from search.engines.protocol.engine import FacetCounts, facet_key
+from search.engines.protocol.facets import FacetCounts, facet_key
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest, Match, Question, Selection, Sort
 from web import wording

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, runtime_checkable
 
-from search.engines.protocol.engine import Engine, SearchRequest
+from search.engines.protocol.engine import Engine
+from search.engines.protocol.request import SearchRequest
 from search.model.article import Document
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from datetime import UTC, date, datetime, tzinfo
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
-from search.engines.protocol.engine import SearchRequest, facet_key
+from search.engines.protocol.facets import facet_key
+from search.engines.protocol.request import SearchRequest
 from search.engines.staging import StagingEngine
 from search.model.article import ARTICLE_ID, Article
 from search.model.errors import QueryError, SettingError

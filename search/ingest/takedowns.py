@@ -12,7 +12,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from search.engines.protocol.engine import KeepsRevisions, SearchRequest
+from search.engines.protocol.engine import KeepsRevisions
+from search.engines.protocol.request import SearchRequest
 from search.engines.staging import Staged, StagingEngine
 from search.ingest.given_up import given_up
 from search.ingest.hidden_file import RULES, Holds, Rule, Takedowns, takedowns_of

@@ -15,7 +15,7 @@ AUTO = "auto"
 class Selection(NamedTuple):
     """Only documents that have at least one of *values* in facet *field*.
 
-    A value selects every facet value with the same `search.engines.protocol.engine.facet_key`: equal but for case,
+    A value selects every facet value with the same `search.engines.protocol.facets.facet_key`: equal but for case,
     accents and white space. Blank values select nothing and leave nothing out; two selections of one field
     count as one. Selections of several fields must all hold. When a facet is counted its own selection is
     left out, so that a person can add a second value to the first.

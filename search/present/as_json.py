@@ -17,14 +17,9 @@ from search.present.dates import known_date
 from search.present.provenance import provenance_as_json, provenance_of
 
 if TYPE_CHECKING:
-    from search.engines.protocol.engine import (
-        Copy,
-        FacetCounts,
-        JoinedName,
-        RevisionCount,
-        Stats,
-        Story,
-    )
+    from search.engines.protocol.engine import JoinedName, RevisionCount, Stats
+    from search.engines.protocol.facets import FacetCounts
+    from search.engines.protocol.result import Copy, Story
     from search.highlight.marked import Marked
     from search.model.histogram import Histogram
     from search.service.answer import Clause, Hit, ResultPage, Suggestion

@@ -3,15 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from search.engines.protocol.engine import (
-    Contribution,
-    EngineHit,
-    FacetCounts,
-    Moved,
-    Stats,
-    Story,
-    WeighedWord,
-)
+from search.engines.protocol.engine import Stats
+from search.engines.protocol.facets import FacetCounts
+from search.engines.protocol.result import Contribution, EngineHit, Moved, Story, WeighedWord
 from search.highlight.marked import Marked
 from search.model.article import Article, Document
 from search.model.question import Question

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from search.engines.protocol.engine import Place
+from search.engines.protocol.request import Place
 from search.model.article import Article
 from search.model.errors import CursorOutdated, RequestError
 from search.model.question import Question

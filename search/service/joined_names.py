@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from search.engines.protocol.engine import JoinedName, Searcher, SearchRequest, facet_key
+from search.engines.protocol.engine import JoinedName, Searcher
+from search.engines.protocol.facets import facet_key
+from search.engines.protocol.request import SearchRequest
 from search.model.question import Question, Selection
 from search.query.tree import Not, Phrase, Query, Word
 from search.service.answer import OfNames, Suggestion

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from search.engines.protocol.engine import (
-    HasVectors,
-    Meaning,
-    Searcher,
-    SearchRequest,
-    SearchResult,
-)
+from search.engines.protocol.engine import HasVectors, Searcher
+from search.engines.protocol.request import Meaning, SearchRequest
+from search.engines.protocol.result import SearchResult
 from search.model.errors import RequestError
 from search.query.tree import (
     And,

@@ -11,16 +11,10 @@ from datetime import tzinfo
 from math import ceil
 from typing import NamedTuple
 
-from search.engines.protocol.engine import (
-    EngineHit,
-    FacetCounts,
-    FacetValue,
-    JoinedName,
-    Searcher,
-    SearchRequest,
-    SearchResult,
-    facet_key,
-)
+from search.engines.protocol.engine import JoinedName, Searcher
+from search.engines.protocol.facets import FacetCounts, FacetValue, facet_key
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import EngineHit, SearchResult
 from search.highlight.named import entities_of
 from search.model.article import Document, Entity
 from search.model.errors import QueryTimeout, RequestError

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from search.engines.protocol.engine import JoinedName, Searcher, SearchRequest, facet_key
+from search.engines.protocol.engine import JoinedName, Searcher
+from search.engines.protocol.facets import facet_key
+from search.engines.protocol.request import SearchRequest
 from search.model.article import Document, Entity
 from search.model.question import FacetRequest, Selection
 from search.query.tree import And, Query, Word

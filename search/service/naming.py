@@ -9,7 +9,7 @@ from search.model.article import Article
 from search.model.fields import Field
 
 if TYPE_CHECKING:
-    from search.engines.protocol.engine import Story
+    from search.engines.protocol.result import Story
     from search.service.answer import ResultPage
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from search.engines.protocol.engine import DEFAULT_FLOOR, Recency
+from search.engines.protocol.request import DEFAULT_FLOOR, Recency
 from search.model.errors import RequestError
 
 #: What says that age does not count, whatever the setting.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING, cast, get_args
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.model.errors import QueryError, RequestError, SettingError
 from search.model.fields import FieldTable
 from search.model.question import AUTO, Match, Question, Rank, Sort

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from search.engines.protocol.engine import EngineHit, Searcher, SearchRequest, SearchResult
+from search.engines.protocol.engine import Searcher
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import EngineHit, SearchResult
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
 from search.model.errors import QueryTimeout

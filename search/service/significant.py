@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from search.engines.protocol.engine import (
-    FacetCounts,
-    Searcher,
-    SearchRequest,
-    SearchResult,
-    SignificantWord,
-    facet_key,
-)
+from search.engines.protocol.engine import Searcher
+from search.engines.protocol.facets import FacetCounts, facet_key
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SearchResult, SignificantWord
 from search.model.fields import FieldTable
 from search.model.question import FacetRequest, Question
 from search.query.render import render

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from search.engines.protocol.engine import KnowsWords, Searcher, SearchRequest
+from search.engines.protocol.engine import KnowsWords, Searcher
+from search.engines.protocol.request import SearchRequest
 from search.model.errors import QueryTimeout
 from search.query.tree import Either, Phrase, Query, Word, rewrite
 from search.service.limits import LOOKED_UP

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from search.engines.protocol.engine import Searcher, SearchRequest
+from search.engines.protocol.engine import Searcher
+from search.engines.protocol.request import SearchRequest
 from search.model.fields import FieldTable
 from search.model.question import Question, Selection
 from search.query.context import ParseContext

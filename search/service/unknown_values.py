@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search.engines.protocol.engine import FacetValue, Searcher, SearchRequest, facet_key
+from search.engines.protocol.engine import Searcher
+from search.engines.protocol.facets import FacetValue, facet_key
+from search.engines.protocol.request import SearchRequest
 from search.model.question import FacetRequest, Selection
 from search.query.tree import Fuzzy, Or, Query, Word
 from search.service.limits import Limits

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.engines.protocol.engine import Engine, SearchRequest
+from search.engines.protocol.engine import Engine
+from search.engines.protocol.request import SearchRequest
 from search.engines.registry import open_engine
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.model.settings import Settings

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from search.engines.joining.spellings import APART
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.rebuild import FolderRebuild
 from search.enrich.corrections import Corrections

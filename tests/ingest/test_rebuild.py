@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index import rebuild as module
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.rebuild import REBUILD, FolderRebuild

@@ -10,7 +10,7 @@ from shutil import copytree, rmtree
 
 import pytest
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.write import commit, ledger
 from search.ingest.run import IndexReport, index_files

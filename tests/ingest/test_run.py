@@ -98,7 +98,7 @@ def body(engine: MemoryEngine, article_id: str) -> str:
 
 
 def everything() -> Any:
-    from search.engines.protocol.engine import SearchRequest
+    from search.engines.protocol.request import SearchRequest
 
     return SearchRequest(limit=1000)
 

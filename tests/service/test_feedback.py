@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.rescoring.feedback import scored_words
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.evaluate import answer

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol.engine import Engine, Moved, Recency
+from search.engines.protocol.engine import Engine
+from search.engines.protocol.request import Recency
+from search.engines.protocol.result import Moved
 from search.engines.registry import open_engine
 from search.model.errors import RequestError
 from search.model.question import Question, Selection

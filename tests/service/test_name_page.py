@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import FacetValue
+from search.engines.protocol.facets import FacetValue
 from search.model.article import Document, Entities, Entity, Mention
 from search.model.errors import QueryTimeout, RequestError
 from search.model.question import Question, Selection

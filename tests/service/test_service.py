@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import SearchRequest, SearchResult
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SearchResult
 from search.model.errors import QueryError, RequestError, SettingError
 from search.model.fields import FIELDS
 from search.model.question import FacetRequest, Question

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from search.engines.protocol.engine import HIT_COPIES, Copy, Story
+from search.engines.protocol.result import HIT_COPIES, Copy, Story
 from search.model.question import FacetRequest, Question
 from search.present.as_csv import csv_columns, csv_rows
 from search.present.as_json import page_as_json

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from search.engines.protocol.engine import FacetCounts, SearchRequest, SearchResult
+from search.engines.protocol.facets import FacetCounts
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SearchResult
 from search.model.errors import QueryTimeout
 from search.model.fields import FIELDS
 from search.model.question import Question, Selection

@@ -14,13 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from search.engines.joining import organisations, people
-from search.engines.protocol.engine import (
-    Engine,
-    FacetCounts,
-    SearchRequest,
-    SearchResult,
-    facet_key,
-)
+from search.engines.protocol.engine import Engine
+from search.engines.protocol.facets import FacetCounts, facet_key
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SearchResult
 from search.model import clock
 from search.model.article import Entities, Entity
 from search.model.fields import FIELDS

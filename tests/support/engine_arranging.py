@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import EngineHit, Moved, Recency, SearchRequest
+from search.engines.protocol.request import Recency, SearchRequest
+from search.engines.protocol.result import EngineHit, Moved
 from search.model.article import Document
 from search.query.tree import Group, Not, Word
 from tests.support.engine_samples import EngineSuite, day, document

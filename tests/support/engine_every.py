@@ -6,7 +6,8 @@ from itertools import islice
 
 import pytest
 
-from search.engines.protocol.engine import Engine, Place, SearchRequest
+from search.engines.protocol.engine import Engine
+from search.engines.protocol.request import Place, SearchRequest
 from search.model.article import Document
 from search.model.errors import RequestError
 from search.query.tree import Everything, Group, Query, Word

@@ -18,13 +18,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from search.engines.protocol.engine import (
-    Engine,
-    FacetCounts,
-    FacetValue,
-    SearchRequest,
-    SearchResult,
-)
+from search.engines.protocol.engine import Engine
+from search.engines.protocol.facets import FacetCounts, FacetValue
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SearchResult
 from search.model import clock
 from search.model.article import Credit, Document, Enrichment, Entities
 from search.model.errors import RequestError

@@ -10,7 +10,9 @@ import pytest
 from search.engines.joining import organisations
 from search.engines.joining import people as people_rule
 from search.engines.joining.spellings import APART
-from search.engines.protocol.engine import Engine, FacetCounts, SearchRequest
+from search.engines.protocol.engine import Engine
+from search.engines.protocol.facets import FacetCounts
+from search.engines.protocol.request import SearchRequest
 from search.model.article import Document, Entities, Entity
 from search.model.errors import RequestError
 from search.model.question import FacetRequest, Selection

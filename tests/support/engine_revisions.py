@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol.engine import KeepsRevisions, SearchRequest
+from search.engines.protocol.engine import KeepsRevisions
+from search.engines.protocol.request import SearchRequest
 from search.engines.staging import Given
 from search.model import clock
 from search.model.article import Provenance

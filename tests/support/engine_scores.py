@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from search.engines import ranking
-from search.engines.protocol.engine import Engine, SearchRequest
+from search.engines.protocol.engine import Engine
+from search.engines.protocol.request import SearchRequest
 from search.model.settings import Settings
 from search.query.tree import (
     And,

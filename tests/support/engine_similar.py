@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import SearchRequest, SimilarHit
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SimilarHit
 from search.model.question import Selection
 from search.query.tree import Everything, Group, Wildcard, Word
 from tests.support.engine_samples import EngineSuite, day, document

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import HIT_COPIES, Engine, EngineHit, SearchRequest, Story
+from search.engines.protocol.engine import Engine
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import HIT_COPIES, EngineHit, Story
 from search.model.article import Document
 from search.model.histogram import HistogramRequest
 from search.model.question import FacetRequest, Selection

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from search.engines.protocol.engine import HasVectors, Meaning, SearchRequest, VectorCount
+from search.engines.protocol.engine import HasVectors, VectorCount
+from search.engines.protocol.request import Meaning, SearchRequest
 from search.engines.rescoring.nearness import NOT_BY_MEANING, lacking_notice
 from search.engines.staging import KeepsVectors
 from search.model.article import Document

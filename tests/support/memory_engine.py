@@ -21,33 +21,31 @@ from search.engines.joining.joins import NO_MONTH, Join, Months, joined_names, m
 from search.engines.joining.rule import joins_of
 from search.engines.joining.spellings import APART, NameCounts, Vetoes
 from search.engines.protocol.engine import (
+    JoinedName,
+    Revision,
+    RevisionCount,
+    Stats,
+    Tagged,
+    VectorCount,
+)
+from search.engines.protocol.facets import FacetCounts, FacetValue, facet_key, spelling_rank
+from search.engines.protocol.request import Recency, SearchRequest
+from search.engines.protocol.result import (
     HIT_COPIES,
     STORY_COPIES,
     AllHits,
     Contribution,
     Copy,
     EngineHit,
-    FacetCounts,
-    FacetValue,
-    JoinedName,
     Moved,
     PublicationDate,
-    Recency,
-    Revision,
-    RevisionCount,
-    SearchRequest,
     SearchResult,
     SignificantWord,
     SignificantWords,
     SimilarArticles,
     SimilarHit,
-    Stats,
     Story,
-    Tagged,
-    VectorCount,
     WeighedWord,
-    facet_key,
-    spelling_rank,
 )
 from search.engines.rescoring.feedback import (
     FEEDBACK_DOCUMENTS,

@@ -13,7 +13,8 @@ from threading import Event, Semaphore, Thread
 
 from flask import Flask
 
-from search.engines.protocol.engine import SearchRequest, SearchResult
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SearchResult
 from search.service.service import SearchService
 from tests.support.memory_engine import MemoryEngine
 from tests.support.waiting import PATIENCE_SECONDS

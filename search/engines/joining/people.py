@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from search.engines.joining.joins import NO_MONTH, Join, Months
 from search.engines.joining.spellings import Spelt, only_one, spelling_key
-from search.engines.protocol.engine import facet_key
+from search.engines.protocol.facets import facet_key
 from search.text.names import PARTICLES
 from search.text.words import within_edits
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from search.engines.joining.joins import NO_MONTH, Join, Months
-from search.engines.protocol.engine import facet_key
+from search.engines.protocol.facets import facet_key
 
 #: A name that has more than this share of what a short form can stand for is a rival, and nothing is joined.
 MOST_OF_A_RIVAL: Final = 0.1

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from search.engines.protocol.engine import Moved, facet_key
+from search.engines.protocol.facets import facet_key
+from search.engines.protocol.result import Moved
 
 #: The hits that are held to the limits, and these limits (docs/ranking.md says why).
 FIRST = 10

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from search.engines.protocol.engine import Recency
+from search.engines.protocol.request import Recency
 
 MICROSECONDS_OF_DAY = 86_400_000_000
 

@@ -14,20 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search.engines.joining.joins import joined_names
-from search.engines.protocol.engine import (
-    AllHits,
-    EngineHit,
-    FacetCounts,
-    JoinedName,
-    Revision,
-    RevisionCount,
-    SearchRequest,
-    SearchResult,
-    SimilarArticles,
-    Stats,
-    Story,
-    VectorCount,
-)
+from search.engines.protocol.engine import JoinedName, Revision, RevisionCount, Stats, VectorCount
+from search.engines.protocol.facets import FacetCounts
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import AllHits, EngineHit, SearchResult, SimilarArticles, Story
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits

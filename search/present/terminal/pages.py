@@ -27,7 +27,8 @@ from search.service.naming import (
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from search.engines.protocol.engine import FacetCounts, Story
+    from search.engines.protocol.facets import FacetCounts
+    from search.engines.protocol.result import Story
     from search.model.article import Article, Document, Entity
     from search.model.histogram import Histogram
     from search.service.answer import Hit, MarkedArticle, ResultPage

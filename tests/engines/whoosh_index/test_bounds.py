@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from search.engines.protocol.engine import FacetValue, SearchRequest
+from search.engines.protocol.facets import FacetValue
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.layout import MAX_DOCUMENTS
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS

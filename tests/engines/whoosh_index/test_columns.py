@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.ranking import POSITION_GAP
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.codes import (

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from search.engines.protocol.engine import PublicationDate, SearchRequest
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import PublicationDate
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.documents import PRECISION_NUMBERS
 from search.engines.whoosh_index.rebuild import FolderRebuild

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import SearchRequest, facet_key
+from search.engines.protocol.facets import facet_key
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import StringColumn
 from search.engines.whoosh_index.segment import facets

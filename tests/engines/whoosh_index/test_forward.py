@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.rescoring import feedback
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.engine import WhooshEngine

@@ -15,7 +15,7 @@ import whoosh.index
 from whoosh.filedb.filestore import FileStorage
 from whoosh.query import And, Every, FuzzyTerm, Not, Or, Phrase, Prefix, Query, Term
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import VERSION, ColumnFile
 from search.engines.whoosh_index.segment.reader import SegmentName, id_hashes

@@ -11,7 +11,7 @@ import pytest
 import whoosh.index
 from whoosh.qparser import QueryParser
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.highlight.highlighter import Highlighter
 from search.model.article import Document

@@ -12,7 +12,7 @@ import whoosh.index
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.evaluate.limits import Limits
 from search.engines.whoosh_index.format.layout import LAYOUT

@@ -8,7 +8,7 @@ from itertools import chain
 
 import pytest
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.model.question import Sort
 from search.query.tree import Everything, Query, Word

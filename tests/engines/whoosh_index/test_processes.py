@@ -24,7 +24,7 @@ import pytest
 import whoosh.index
 import whoosh.query
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc, toc_path
 from search.engines.whoosh_index.write import disk

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.staging import Staged
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.columns import ColumnFile

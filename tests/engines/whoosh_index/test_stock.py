@@ -24,7 +24,7 @@ from whoosh.index import LockError
 from whoosh.query.spans import SpanContains, SpanFirst, SpanNear2
 from whoosh.sorting import DateRangeFacet, FieldFacet
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.schema import index_schema
 from search.engines.whoosh_index.segment.toc import latest_generation, read_toc

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.engines.protocol.engine import HIT_COPIES, STORY_COPIES, SearchRequest
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import HIT_COPIES, STORY_COPIES
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.evaluate import copies
 from search.engines.whoosh_index.evaluate.limits import Limits

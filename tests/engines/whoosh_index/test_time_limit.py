@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol.engine import SearchRequest, SearchResult
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SearchResult
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits

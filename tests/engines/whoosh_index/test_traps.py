@@ -16,7 +16,8 @@ import pytest
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
-from search.engines.protocol.engine import FacetCounts, FacetValue, SearchRequest
+from search.engines.protocol.facets import FacetCounts, FacetValue
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.evaluate.limits import Limits
 from search.engines.whoosh_index.segment.toc import INDEX_NAME

@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from search.engines.protocol.engine import Meaning, SearchRequest
+from search.engines.protocol.request import Meaning, SearchRequest
 from search.engines.registry import open_engine
 from search.engines.whoosh_index.evaluate import near
 from search.engines.whoosh_index.segment.vectors import VectorFile

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from search.engines.protocol.engine import SearchRequest
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.rebuild import FolderRebuild
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS

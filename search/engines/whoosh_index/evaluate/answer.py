@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.engines.protocol.engine import (
+from search.engines.protocol.facets import FacetCounts, facet_key
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import (
     HIT_COPIES,
     STORY_COPIES,
     Contribution,
     EngineHit,
-    FacetCounts,
     Moved,
-    SearchRequest,
     SignificantWords,
     Story,
     WeighedWord,
-    facet_key,
 )
 from search.engines.ranking import SIGNIFICANT_ARTICLES
 from search.engines.rescoring.diversity import LOOKED_AT

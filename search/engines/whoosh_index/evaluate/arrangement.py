@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from search.engines.protocol.engine import Moved, SearchRequest
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import Moved
 from search.engines.rescoring.diversity import LOOKED_AT, Ranked, diverse
 from search.engines.rescoring.recency import by_recency, kept
 from search.engines.rescoring.rescorer import RESCORED

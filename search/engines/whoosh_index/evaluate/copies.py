@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.engines.protocol.engine import Copy, PublicationDate, Story
+from search.engines.protocol.result import Copy, PublicationDate, Story
 from search.engines.whoosh_index.evaluate.order import date_order
 from search.engines.whoosh_index.format.documents import PRECISION_NAMES
 from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from search.engines.protocol.engine import FacetCounts, FacetValue
+from search.engines.protocol.facets import FacetCounts, FacetValue
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.model.question import FacetRequest

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from search.engines.protocol.engine import Contribution, SearchRequest
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import Contribution
 from search.engines.whoosh_index.evaluate.evaluation import Evaluation
 from search.engines.whoosh_index.evaluate.order import ROUNDING
 from search.query.render import render

@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from search.engines.protocol.engine import EngineHit, SearchRequest, SearchResult
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import EngineHit, SearchResult
 from search.engines.whoosh_index.evaluate.answer import Answer
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.snapshot.vectors import Nearness

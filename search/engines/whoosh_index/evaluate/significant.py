@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from search.engines import ranking
-from search.engines.protocol.engine import SearchRequest, SignificantWord, SignificantWords
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import SignificantWord, SignificantWords
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.query.tree import Fuzzy, Near, Phrase, Query, Wildcard, Word, walk

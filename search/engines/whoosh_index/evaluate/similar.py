@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines import ranking
-from search.engines.protocol.engine import SimilarArticles, SimilarHit
+from search.engines.protocol.result import SimilarArticles, SimilarHit
 from search.engines.rescoring.recency import MICROSECONDS_OF_DAY
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.engines.protocol.engine import facet_key
+from search.engines.protocol.facets import facet_key
 from search.engines.whoosh_index.format.columns import ColumnFile, StringColumn
 from search.engines.whoosh_index.format.layout import FacetStream
 from search.text.arrays import Ints, indices_of

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines.joining.joins import Join
-from search.engines.protocol.engine import facet_key, spelling_rank
+from search.engines.protocol.facets import facet_key, spelling_rank
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.format.documents import months_of

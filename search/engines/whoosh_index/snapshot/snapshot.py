@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from search.engines.protocol.engine import PublicationDate, Stats, Tagged
+from search.engines.protocol.engine import Stats, Tagged
+from search.engines.protocol.result import PublicationDate
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.format.documents import PRECISION_NAMES, TAGGER_UNKNOWN, WITHDRAWN
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout

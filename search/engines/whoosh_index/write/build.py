@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from search.engines.protocol.engine import facet_key
+from search.engines.protocol.facets import facet_key
 from search.engines.ranking import POSITION_GAP
 from search.engines.whoosh_index.format.columns import Column, StringColumn
 from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS

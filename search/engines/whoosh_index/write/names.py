@@ -10,7 +10,7 @@ import numpy as np
 from search.engines.joining.joins import Join, Months
 from search.engines.joining.rule import joins_of
 from search.engines.joining.spellings import APART, NameCounts, Vetoes
-from search.engines.protocol.engine import facet_key
+from search.engines.protocol.facets import facet_key
 from search.engines.whoosh_index.format.documents import months_of
 from search.engines.whoosh_index.format.layout import FORM_END, Layout
 from search.engines.whoosh_index.segment.facets import ValuesReader

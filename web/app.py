@@ -36,7 +36,7 @@ from search.service.naming import (
 )
 from search.service.service import SearchService
 from search.shipped import shipped_folder
-from web import links, wording
+from web import frame, links, wording
 from web.addresses import is_loopback
 from web.api import Api
 from web.article_pages import ArticlePages
@@ -56,11 +56,11 @@ REFUSED = "newssearch.refused"
 #: When to ask again, in seconds, where there was no thread for a request.
 RETRY_SECONDS = 2
 
-#: No page needs a script, a frame, a font or anything from elsewhere.
+#: No page needs a frame, a font, a script in its text or anything from elsewhere; `web/static/keys.js` adds to what works without it.
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -131,6 +131,7 @@ def create_app(
     )
     _guard(app, _trusted_hosts(settings.host))
     _answer_failures(app)
+    frame.add_to(app, service)
     Pages(service, settings).add_to(app)
     ArticlePages(service, settings).add_to(app)
     Names(service, settings, corrections).add_to(app)

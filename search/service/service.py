@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from search.engines.protocol.engine import Searcher
+from search.engines.protocol.engine import Searcher, Stats
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import EngineHit, SearchResult
 from search.highlight.highlighter import Highlighter, mark_article
@@ -403,6 +403,10 @@ class SearchService:
         request = SearchRequest(sort="newest", limit=_HOME_ARTICLES, facets=facets, group=True)
         found = self._engine.search(request)
         return HomePage(found.hits, found.facets, self._engine.stats())
+
+    def stats(self) -> Stats:
+        """Return what the index holds. Raises `EngineError`."""
+        return self._engine.stats()
 
     def _hits(self, found: Sequence[EngineHit], tree: Query, offset: int) -> tuple[Hit, ...]:
         return tuple(self._marked_hits(found, tree, offset))

@@ -43,12 +43,13 @@ OWN = (
 #: What the templates are made of; `mark` comes from the snippets.
 TAGS = """
     html head meta title link body a header form label div input button main h1 h2 h3 p ul ol li span
-    section nav bdi time mark code article aside dl dt dd svg rect
+    section nav bdi time mark code article aside dl dt dd svg rect line text footer figure details summary
+    table caption thead tbody tr th td b i script
 """
 ATTRIBUTES = """
     lang charset name content rel type href class id for action method role value dir placeholder
     autocomplete autocapitalize spellcheck tabindex start datetime aria-label aria-labelledby
-    aria-hidden aria-current width height title maxlength
+    aria-hidden aria-current width height title maxlength x y x1 x2 y1 y2 dx dy focusable src defer scope
 """
 #: A test takes about a hundred of the hostile strings.
 HUNDREDS = range(16)
@@ -72,6 +73,8 @@ def assert_is_ours(page):
     tags = {tag for tag, _, _ in page.elements}
     attributes = {name for _, has, _ in page.elements for name in has}
     assert tags <= set(TAGS.split())
+    assert "".join(page.texts("script")) == ""
+    assert all(src.startswith("/static/") for src in page.attributes("script", "src"))
     assert attributes <= set(ATTRIBUTES.split())
     addresses = page.attributes("a", "href") + page.attributes("form", "action")
     assert all(re.match(r"/(?!/)|#|https?://", address) for address in addresses)

@@ -1,0 +1,42 @@
+"""What stands around every page: links to the other pages, and what the index holds."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from search import __version__
+from search.model.errors import EngineError
+from search.service.service import SearchService
+from web.links import Choice
+from web.wording import counted
+
+#: The pages of the site in their order: the name of the route, the label, the path.
+_PAGES = (
+    ("trends", "Trends", "/trends"),
+    ("saved", "Saved", "/saved"),
+    ("help", "How to search", "/help"),
+)
+
+
+def add_to(app: Flask, service: SearchService) -> None:
+    """Give the templates of *app* what `templates/base.html` asks for."""
+
+    def site_pages(path: str) -> tuple[Choice, ...]:
+        """Return the pages that this server has; that at *path* is the current one."""
+        return tuple(
+            Choice(label, url, path == url)
+            for endpoint, label, url in _PAGES
+            if endpoint in app.view_functions
+        )
+
+    def about_index() -> str:
+        """Return how many articles there are, and which version answers; that alone where the index cannot be read."""
+        try:
+            articles = counted(service.stats().articles, "article", "articles")
+        except EngineError:  # the page that says so has a foot too
+            return f"newssearch {__version__}"
+        return f"{articles} · newssearch {__version__}"
+
+    app.jinja_env.globals.update(
+        site_pages=site_pages, about_index=about_index, addresses=app.view_functions
+    )

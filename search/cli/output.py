@@ -102,3 +102,13 @@ def print_json(value: object) -> None:
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     indent = 2 if sys.stdout.isatty() else None
     click.echo(visible_json(json.dumps(value, ensure_ascii=not is_utf8, indent=indent)))
+
+
+def print_json_line(value: object) -> None:
+    """Print *value* as JSON in a line of its own, for programs that read line by line."""
+    import json
+
+    from search.present.terminal.safe import visible_json
+
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    click.echo(visible_json(json.dumps(value, ensure_ascii=not is_utf8)))

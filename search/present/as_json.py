@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from search.engines.protocol.result import Copy, Story
     from search.highlight.marked import Marked
     from search.model.histogram import Histogram
-    from search.service.answer import Clause, Hit, ResultPage, Suggestion
+    from search.service.answer import Clause, Hit, HitStream, ResultPage, Suggestion
     from search.service.history import History
     from search.service.name_page import NamePage
     from search.service.similar import SimilarPage
@@ -42,7 +42,7 @@ def page_as_json(
         "page_size": page.page_size,
         "took_ms": round(page.took_ms, 2),
         "next_cursor": page.next_cursor or None,
-        "hits": [_hit(hit, page, fields, whole_paths) for hit in page.hits],
+        "hits": [hit_as_json(hit, page, fields, whole_paths) for hit in page.hits],
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
     }
     if page.weighed:
@@ -68,7 +68,7 @@ def page_as_json(
             {"source": moved.source or None, "hits": moved.hits} for moved in page.moved
         ]
     if page.near:
-        answer["near"] = [_hit(hit, page, fields, whole_paths) for hit in page.near]
+        answer["near"] = [hit_as_json(hit, page, fields, whole_paths) for hit in page.near]
     if page.beyond:
         answer["beyond"] = [_suggestion(suggestion) for suggestion in page.beyond]
     if page.histogram is not None:
@@ -159,7 +159,7 @@ def name_page_as_json(
         },
         "facets": {field: _facet(counts) for field, counts in page.facets.items()},
         "histogram": None if page.histogram is None else _histogram(page.histogram),
-        "newest": [_hit(hit, page, fields, whole_paths) for hit in page.newest],
+        "newest": [hit_as_json(hit, page, fields, whole_paths) for hit in page.newest],
     }
 
 
@@ -281,9 +281,13 @@ def _lists(document: Document, rows: Iterable[Field]) -> dict[str, list[str]]:
     return lists
 
 
-def _hit(
-    hit: Hit, page: ResultPage | NamePage, fields: FieldTable, whole_paths: bool
+def hit_as_json(
+    hit: Hit,
+    page: ResultPage | NamePage | HitStream,
+    fields: FieldTable = FIELDS,
+    whole_paths: bool = False,
 ) -> dict[str, Any]:
+    """Return a *hit* of *page* as a value for `json.dumps`; *whole_paths* are those of `provenance_of`."""
     shown = {
         "rank": hit.rank,
         "score": round(hit.score, 4),

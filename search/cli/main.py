@@ -11,6 +11,7 @@ import importlib
 import io
 import os
 import sys
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -35,6 +36,8 @@ COMMANDS = {
     "show": "articles",
     "similar": "articles",
     "entities": "entities",
+    "export": "exchange",
+    "import": "exchange",
     "delete": "delete",
     "rebuild": "rebuild",
     "embed": "embed",
@@ -54,9 +57,10 @@ class _Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(
-            importlib.import_module(f"search.cli.{COMMANDS[cmd_name]}"), cmd_name
-        )
+        module = importlib.import_module(f"search.cli.{COMMANDS[cmd_name]}")
+        # A word of Python's has a stroke after it there: import_.
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(module, name)
         return command
 
     def main(self, *args: Any, **options: Any) -> Any:

@@ -48,7 +48,7 @@ _QUESTION_OPTIONS = {
 [_DIVERSE] = [setting for setting in SETTINGS if setting.name == "diverse"]
 
 
-class _QueryCommand(click.Command):
+class QueryCommand(click.Command):
     """A command whose argument may begin with a minus, so it has no short option but a lone ``-h``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -133,7 +133,7 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     )
 
 
-@click.command(cls=_QueryCommand, context_settings={"help_option_names": ["--help"]})
+@click.command(cls=QueryCommand, context_settings={"help_option_names": ["--help"]})
 @click.argument("text", metavar="[TEXT]...", nargs=-1)
 @searching_options
 @click.option(

@@ -18,7 +18,7 @@ from search.model.fields import FIELDS
 from search.model.question import Question
 
 if TYPE_CHECKING:
-    from search.engines.protocol import Engine
+    from search.engines.protocol.engine import Engine
     from search.model.article import Document
     from search.model.settings import Settings
 

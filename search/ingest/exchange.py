@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from search.engines.protocol import KeepsRevisions
+from search.engines.protocol.engine import KeepsRevisions
 from search.engines.staging import Given, StagingEngine
 from search.enrich.corrected import with_corrections
 from search.enrich.corrections import Corrections

@@ -89,4 +89,4 @@ class SearchRequest(NamedTuple):
     rank: Rank = "plain"
 
     #: Sorted by date and not grouped: leave out all hits up to this place; ``offset`` hits of the others are skipped.
-    after: "Place | None" = None
+    after: Place | None = None

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from search.highlight.fragments import fragments
 from search.highlight.marked import Marked
-from search.highlight.matches import HighlightLimits, Matcher
+from search.highlight.matcher import Matcher
+from search.highlight.matches import HighlightLimits
 from search.highlight.named import Mentioned, Name, names_of
 from search.highlight.phrases import Match, Span
 from search.model.article import Document, paragraph_ranges

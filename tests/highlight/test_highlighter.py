@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
-from search.highlight.matches import _SPECIAL, PLAIN_WORD, HighlightLimits
+from search.highlight.matches import HighlightLimits
+from search.highlight.places import PLAIN_WORD, SPECIAL
 from search.model.article import Article, Document
 from search.model.fields import FIELDS, Field, FieldTable
 from search.query.parser import parse
@@ -175,7 +176,7 @@ class TestMarks:
         assert marked(query, text) == [word]
 
     def test_what_is_passed_over_beyond_ascii_has_no_case_and_is_no_accent(self):
-        plain = re.compile(_SPECIAL)
+        plain = re.compile(SPECIAL)
         passed = [c for c in map(chr, range(0x80, 0x110000)) if not plain.match(c)]
         assert "’" in passed
         assert [c for c in passed if c.lower() != c or unicodedata.category(c)[0] == "M"] == []

@@ -44,6 +44,7 @@ from web.errors import Failure, failure_of
 from web.names import Names
 from web.pages import Pages
 from web.parameters import question_from
+from web.proxy import BehindProxy
 
 if TYPE_CHECKING:
     from search.enrich.corrections import Corrections
@@ -109,6 +110,7 @@ def create_app(
     app.jinja_env.filters["capitalised"] = capitalised
     app.jinja_env.tests["day"] = wording.is_day
     app.jinja_env.globals.update(
+        rooted=links.rooted,
         article_url=links.article_url,
         compare_url=links.compare_url,
         revision_url=links.revision_url,
@@ -129,13 +131,15 @@ def create_app(
         total_of=total_of,
         moved_of=moved_of,
     )
-    _guard(app, _trusted_hosts(settings.host))
+    _guard(app, _trusted_hosts(settings))
     _answer_failures(app)
     frame.add_to(app, service)
     Pages(service, settings).add_to(app)
     ArticlePages(service, settings).add_to(app)
     Names(service, settings, corrections).add_to(app)
     Api(service, settings).add_to(app)
+    taken = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
+    app.wsgi_app = BehindProxy(app.wsgi_app, settings, taken)  # type: ignore[method-assign]
     return app
 
 
@@ -149,11 +153,13 @@ def _with_names(text: Marked) -> Markup:
     return Markup(to_html(text, lambda name: links.name_url(name.field, name.name)))  # noqa: S704
 
 
-def _trusted_hosts(host: str) -> frozenset[str] | None:
+def _trusted_hosts(settings: Settings) -> frozenset[str] | None:
     """Return the host names to answer to, None for any."""
-    if not is_loopback(host):
+    host = settings.host
+    named = {name.strip().lower() for name in settings.serve_hosts.split(",") if name.strip()}
+    if not named and not is_loopback(host):
         return None
-    return _LOOPBACK_NAMES | {f"[{host}]" if ":" in host else host.lower()}
+    return _LOOPBACK_NAMES | named | {f"[{host}]" if ":" in host else host.lower()}
 
 
 def _guard(app: Flask, trusted_hosts: frozenset[str] | None) -> None:
@@ -161,13 +167,15 @@ def _guard(app: Flask, trusted_hosts: frozenset[str] | None) -> None:
 
     @app.before_request
     def check() -> None:
+        links.set_root(request.script_root)
         if request.environ.get(REFUSED):
             raise ServiceUnavailable(retry_after=RETRY_SECONDS)
         host = request.environ.get("HTTP_HOST", "").lower()
         name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
         if trusted_hosts is not None and name not in trusted_hosts:
             raise BadRequest(
-                "This address is not served here; open the one that the server printed."
+                "This address is not served here; open the one that the server printed, or name "
+                "its host in the setting serve_hosts."
             )
         if request.method not in ("GET", "HEAD"):
             raise MethodNotAllowed(valid_methods=["GET", "HEAD"])

@@ -7,7 +7,7 @@ from flask import Flask
 from search import __version__
 from search.model.errors import EngineError
 from search.service.service import SearchService
-from web.links import Choice
+from web.links import Choice, rooted
 from web.wording import counted
 
 #: The pages of the site in their order: the name of the route, the label, the path.
@@ -24,7 +24,7 @@ def add_to(app: Flask, service: SearchService) -> None:
     def site_pages(path: str) -> tuple[Choice, ...]:
         """Return the pages that this server has; that at *path* is the current one."""
         return tuple(
-            Choice(label, url, path == url)
+            Choice(label, rooted(url), path == url)
             for endpoint, label, url in _PAGES
             if endpoint in app.view_functions
         )

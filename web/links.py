@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -108,6 +109,20 @@ class PageLink:
     is_current: bool = False
 
 
+#: The path under which all addresses of the request being answered are, "" for none.
+_ROOT: ContextVar[str] = ContextVar("root", default="")
+
+
+def set_root(path: str) -> None:
+    """Put *path* before every address that is made from now on for this request."""
+    _ROOT.set(path)
+
+
+def rooted(path: str) -> str:
+    """Return the address of *path*, which begins with "/": every link to a page of ours is made by this."""
+    return _ROOT.get() + path
+
+
 def kept_by_form(question: Question) -> list[tuple[str, str]]:
     """Return the parameters that a new search from the results keeps, hidden: facet values, match, sort, group."""
     kept = question._replace(
@@ -119,7 +134,7 @@ def kept_by_form(question: Question) -> list[tuple[str, str]]:
 def search_url(question: Question, **changes: Any) -> str:
     """Return the URL of the page that answers *question* with *changes* (fields of `Question`)."""
     query = urlencode(parameters_for(question._replace(**changes)))
-    return "/search" + ("?" + query if query else "")
+    return rooted("/search" + ("?" + query if query else ""))
 
 
 def article_url(
@@ -131,7 +146,7 @@ def article_url(
     """
     names = [("names", "on")] if with_names else []
     query = urlencode((parameters_for(question) if question else []) + names)
-    return f"/article/{quote(article_id)}" + ("?" + query if query else "")
+    return rooted(f"/article/{quote(article_id)}" + ("?" + query if query else ""))
 
 
 def value_url(field: str, value: str) -> str:
@@ -146,6 +161,11 @@ def is_path_part(name: str) -> bool:
 
 def name_address(field: str, name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return path and parameters of the page of a name."""
+    path, parameters = _name_path(field, name)
+    return rooted(path), parameters
+
+
+def _name_path(field: str, name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     if is_path_part(name):
         return f"/{field}/{quote(name, safe='')}", ()
     return f"/{field}", ((NAME, name),)
@@ -153,12 +173,12 @@ def name_address(field: str, name: str) -> tuple[str, tuple[tuple[str, str], ...
 
 def name_url(field: str, name: str, question: Question | None = None, *, api: bool = False) -> str:
     """Return the URL of the page of a name, within the filters of *question*; of its JSON where *api*."""
-    path, parameters = name_address(field, name)
+    path, parameters = _name_path(field, name)
     pairs = [*parameters, *(narrowing(question) if question else ())]
     if question and not question.joined:
         pairs.append(("joined", "off"))
     query = urlencode(pairs)
-    return ("/api/v1" if api else "") + path + ("?" + query if query else "")
+    return rooted(("/api/v1" if api else "") + path + ("?" + query if query else ""))
 
 
 def without_value(question: Question, field: str, value: str) -> Question:
@@ -365,12 +385,12 @@ def compare_url(article_id: str, other_id: str, question: Question | None = None
     """Return the URL of the page that shows what differs between two articles."""
     query = urlencode(parameters_for(question)) if question else ""
     address = f"/article/{quote(article_id)}/compare/{quote(other_id)}"
-    return address + ("?" + query if query else "")
+    return rooted(address + ("?" + query if query else ""))
 
 
 def revision_url(article_id: str, number: int) -> str:
     """Return the URL of the page that shows an earlier revision of an article, and what changed then."""
-    return f"/article/{quote(article_id)}/revisions/{number}"
+    return rooted(f"/article/{quote(article_id)}/revisions/{number}")
 
 
 def page_links(question: Question, last: int) -> tuple[PageLink, ...]:

@@ -224,6 +224,8 @@ class Server(TcpWSGIServer):
                 ident=None,
                 max_request_header_size=limits.header_bytes,
                 max_request_body_size=limits.body_bytes,
+                # `web.proxy` says whose are believed.
+                clear_untrusted_proxy_headers=False,
                 # What is above it makes a thread wait for its client.
                 outbuf_high_watermark=2**62,
             ),

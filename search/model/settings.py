@@ -157,6 +157,15 @@ class Settings(NamedTuple):
     show_paths: int = _setting(
         0, "Whether the web page shows whole paths of files: 1; 0: their last names", 0, 1
     )
+    serve_prefix: str = _setting(
+        "", "Path that stands before all addresses of the web page, such as /news"
+    )
+    serve_proxy: str = _setting(
+        "", "Address of the proxy whose X-Forwarded headers are believed; none: nobody's"
+    )
+    serve_hosts: str = _setting(
+        "", "Names under which the web page is reached, with commas between them"
+    )
     serve_threads: int = _setting(8, "Requests that the web page answers at the same time", 1, 64)
     serve_connections: int = _setting(200, "Connections that the web page holds", 100, 10_000)
     serve_idle_seconds: int = _setting(10, "How long a connection may wait for a request", 1, 3600)

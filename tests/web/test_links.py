@@ -38,6 +38,7 @@ QUESTIONS = st.builds(
     match=st.sampled_from(["all", "most", "any"]),
     sort=st.sampled_from(["relevance", "newest", "oldest"]),
     page=st.integers(1, 999_999_999),
+    cursor=st.just(""),
     page_size=st.integers(0, 100),
     facets=st.lists(
         st.builds(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from search.model.article import Document
     from search.model.settings import Settings
 
+#: Options of `searching_options` beside those of facets.
+_SELECTING = ("without", "start", "end", "added_from", "added_to", "match")
+
 
 @click.command(cls=QueryCommand, context_settings={"help_option_names": ["--help"]})
 @click.argument("text", metavar="[TEXT]...", nargs=-1)
@@ -46,7 +49,7 @@ def export(text: tuple[str, ...], **options: Any) -> None:
     question = Question(
         text=text_of(text),
         selections=selections_of(FIELDS, options),
-        **{name: options[name] for name in ("without", "start", "end", "match")},
+        **{name: options[name] for name in _SELECTING},
     )
     is_all = question == Question(text="")
     with closing(open_staging(settings.index, settings=settings)) as engine:

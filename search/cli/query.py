@@ -165,7 +165,7 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
 @click.option(
     "--group/--no-group",
     default=None,
-    help="One row a story, with where else it is, or one an article  [default: a story, but with --csv and --ids]",
+    help="One row a story, with where else it is, or one an article  [default: a story, but in lists for programs]",
 )
 @click.option(
     "--joined/--no-joined",
@@ -176,7 +176,7 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     "--diverse/--no-diverse",
     default=None,
     help="At most two articles of one source, and one of a story, among the first ten, or as they rank  "
-    f"{source_of(_DIVERSE)}; off with --csv and --ids",
+    f"{source_of(_DIVERSE)}; off in lists for programs",
 )
 @click.option(
     "--no-synonyms",
@@ -188,9 +188,29 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     is_flag=True,
     help="Show the words that the articles found have more often than others",
 )
+@click.option(
+    "--format",
+    "form",
+    metavar="FORM",
+    help="text; json: one object; ndjson: an object a line; csv; ids; or a template: '{published} {title}'",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, described in docs/api.md")
 @click.option("--csv", "as_csv", is_flag=True, help="A row for each article, for spreadsheets")
 @click.option("--ids", "as_ids", is_flag=True, help="Only the ids, one a line")
+@click.option("--all", "is_all", is_flag=True, help="Every article found, however many there are")
+@click.option(
+    "--open",
+    "opened",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Show the Nth article found in full, its matches marked",
+)
+@click.option(
+    "--batch",
+    type=click.Path(),
+    metavar="FILE",
+    help="Ask each line of FILE, - for standard input: a table of how much each finds, or with --format its articles",
+)
 @click.option("--explain", is_flag=True, help="Show what each part of the query adds to each score")
 @color_option
 @settings_options(
@@ -211,26 +231,47 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
     newssearch query '"firm response"' --facet author:20
     newssearch query opec --histogram month
     newssearch query 'kyiv -trump date:2024-11' --author "Simon Lewis"
-    newssearch query --json oil --from 1987-03-01 --to 1987-03-31
+    newssearch query oil --from 1987-03 --to 1987-03 --format '{published} {title}'
+    newssearch query oil --open 3          the third article found, in full
+    newssearch query oil --all --csv > oil.csv
+    newssearch query --batch names.txt     how much each line of a file finds
     newssearch query -- -opec oil          a query that begins with a minus
 
     All words must occur, in any form; quoted words exactly as typed. Also: OR, brackets, -without,
     wild*, title:word, author:"A Name", date:2024-11. docs/query-language.md has the whole language.
     """
-    from search.present.terminal.pages import rest_said
-    from search.service.naming import moved_of
-    from search.service.service import SearchService
-
-    output = _output(options)
+    form = _form(options)
+    is_list = form not in ("text", "json")
+    is_all, opened, batch = (options.pop(name) for name in ("is_all", "opened", "batch"))
+    _check_extent(options, form, is_all, opened, batch, text)
     if options["group"] is None:
         # Who pipes ids into another program means all articles, not one of each story.
-        options["group"] = output not in ("--csv", "--ids")
-    if options["diverse"] is None and output in ("--csv", "--ids"):
+        options["group"] = not is_list
+    if options["diverse"] is None and is_list:
         options["diverse"] = False  # a list for other programs
     diverse = options.pop("diverse")  # a setting, too, but of two values
     settings = settings_from(options)
     question = _question(text_of(text), options | {"diverse": diverse}, settings)
     style = style_of(color, settings)
+    if batch is not None:
+        from search.cli.batch import ask_each
+
+        ask_each(batch, question, settings, form, is_all=is_all)
+    elif opened is not None:
+        _open(opened, question, settings, style, as_json=form == "json")
+    elif is_all:
+        _print_all(form, question, settings, style)
+    else:
+        _print_one_page(form, question, settings, style, bool(options["facets"]))
+
+
+def _print_one_page(
+    form: str, question: Question, settings: Settings, style: Style, has_asked_facets: bool
+) -> None:
+    from search.present.terminal.pages import rest_said, summary
+    from search.service.naming import moved_of
+    from search.service.service import SearchService
+
     with open_index(settings) as engine, query_errors(question.text):
         page = SearchService(engine, settings).search(question)
     notices = list(page.notices)
@@ -238,46 +279,127 @@ def query(text: tuple[str, ...], color: str, **options: Any) -> None:
         notices.append(f"{moved_of(page)}; --no-diverse lists them as they rank")
     for notice in notices:
         tell(f"note: {notice}")
-    if output == "--json":
+    if form == "text":
+        _print_page(page, style, has_asked_facets)
+    elif form == "json":
         from search.present.as_json import page_as_json
 
         print_json(page_as_json(page, whole_paths=True))
-    elif output == "--csv":
-        _print_csv(page)
-    elif output == "--ids":
-        print_lines(hit.article.article_id for hit in page.hits)
     else:
-        _print_page(page, style, bool(options["facets"]))
+        from search.cli.forms import print_hits
+
+        print_hits(form, page.hits, page)
     if page.hits:
-        if output in ("--csv", "--ids") and (rest := rest_said(page)):
+        if form != "text" and (rest := rest_said(page)):
             tell(f"note: {rest}")
         return
-    if page.total and output:  # a form for programs, or for files
-        from search.present.terminal.pages import summary
-
+    if page.total and form != "text":
         tell(f"newssearch: {summary(page)}")
     sys.exit(NOTHING)
 
 
-def _output(options: dict[str, Any]) -> str:
-    """Return the option that chooses the form of the answer, "" for the form that people read.
+def _print_all(form: str, question: Question, settings: Settings, style: Style) -> None:
+    """Print every hit, one after the other: what is held of each is little."""
+    from search.service.service import SearchService
 
-    Raises `click.UsageError` for two such options, and for an option that the form cannot show.
+    with open_index(settings) as engine, query_errors(question.text):
+        found = SearchService(engine, settings).every(question)
+        for notice in found.notices:
+            tell(f"note: {notice}")
+        if form == "text":
+            from search.present.terminal.pages import hit_lines
+            from search.service.naming import total_of
+
+            tell(total_of(found))
+            print_lines(hit_lines(found.hits, style), style.has_color)
+        else:
+            from search.cli.forms import print_hits
+
+            print_hits(form, found.hits, found)
+    if not found.total:
+        sys.exit(NOTHING)
+
+
+def _open(
+    number: int, question: Question, settings: Settings, style: Style, *, as_json: bool
+) -> None:
+    """Print the hit of that *number*, from 1, in full."""
+    from search.present.as_json import document_as_json
+    from search.present.terminal.pages import article_lines, summary
+    from search.service.service import SearchService
+
+    size = question.page_size or settings.page_size
+    question = question._replace(page=-(-number // size), facets=(), histogram="")
+    with open_index(settings) as engine, query_errors(question.text):
+        service = SearchService(engine, settings)
+        page = service.search(question)
+        hit = next((hit for hit in page.hits if hit.rank == number), None)
+        found = service.article(hit.article.article_id, question.text) if hit else None
+    if found is None:
+        tell(f"newssearch: there is no article {number:,}: {summary(page)}")
+        sys.exit(NOTHING)
+    if as_json:
+        print_json(document_as_json(found.document, whole_paths=True, story=found.story))
+    else:
+        print_lines(article_lines(found, style), style.has_color)
+
+
+def _form(options: dict[str, Any]) -> str:
+    """Return the form of the answer, one of `search.cli.forms`: "text" where nothing asks for another.
+
+    Raises `click.UsageError` for two options that ask for one, and for an option that the form cannot show.
     """
+    given = options.pop("form")
     forms = ("--json", "--csv", "--ids")
     chosen = [form for form in forms if options.pop(form.replace("--", "as_"))]
+    chosen += [] if given is None else ["--format"]
     if len(chosen) > 1:
         raise click.UsageError(f"{' and '.join(chosen)} exclude each other; give one of them")
-    output = chosen[0] if chosen else ""
-    for name, option in (
-        ("facet", "facets"),
-        ("histogram", "histogram"),
-        ("explain", "explain"),
-        ("significant", "significant"),
-    ):
-        if options[option] and output in ("--csv", "--ids"):
-            raise click.UsageError(f"{output} cannot show what --{name} asks for; use --json")
-    return output
+    if given is not None:
+        from search.cli.forms import form_of
+
+        form = form_of(text_of([given]))
+    else:
+        form = chosen[0].removeprefix("--") if chosen else "text"
+    for name, option in _COUNTED:
+        if options[option] and form not in ("text", "json"):
+            raise click.UsageError(f"{form} cannot show what --{name} asks for; use --json")
+    return form
+
+
+#: Options that ask for something beside hits, and their parameters.
+_COUNTED = (
+    ("facet", "facets"),
+    ("histogram", "histogram"),
+    ("explain", "explain"),
+    ("significant", "significant"),
+)
+
+
+def _check_extent(
+    options: dict[str, Any],
+    form: str,
+    is_all: bool,
+    opened: int | None,
+    batch: str | None,
+    text: Sequence[str],
+) -> None:
+    """Raise `click.UsageError` where options say in two ways which of the hits are shown, or as what."""
+    many = [("--all", is_all), ("--open", opened is not None), ("--batch", batch is not None)]
+    given = [name for name, is_given in many if is_given]
+    if opened is not None and len(given) > 1:
+        raise click.UsageError(f"{' and '.join(given)} exclude each other; give one of them")
+    if is_all and (options["limit"] or options["page"] > 1):
+        raise click.UsageError("--all has every article; leave out --limit and --page")
+    if is_all and form == "json":
+        raise click.UsageError("--all has no end for one object; use --format ndjson")
+    if opened is not None and form not in ("text", "json"):
+        raise click.UsageError("--open shows one article, as text or with --json")
+    if batch is not None and text:
+        raise click.UsageError("--batch has the queries; leave out TEXT")
+    for name, option in _COUNTED:
+        if given and options[option]:
+            raise click.UsageError(f"{given[0]} cannot show what --{name} asks for")
 
 
 def _kept_options() -> list[str]:
@@ -358,16 +480,3 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
 
 def _has_rows(page: ResultPage, facet: str) -> bool:
     return bool(page.total or page.facets[facet].values)
-
-
-def _print_csv(page: ResultPage) -> None:
-    import csv
-
-    from search.present.as_csv import csv_columns, csv_rows
-    from search.present.terminal.safe import visible
-
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(csv_columns())
-    is_terminal = sys.stdout.isatty()  # in a file or pipe, characters stay as they are
-    for row in csv_rows(page):
-        rows.writerow(visible(str(cell)) if is_terminal else cell for cell in row)

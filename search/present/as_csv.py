@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from search.model.fields import FIELDS, FieldTable
-from search.present.as_json import page_as_json
+from search.present.as_json import hit_as_json
 
 if TYPE_CHECKING:
-    from search.service.answer import ResultPage
+    from search.service.answer import Hit, HitStream, ResultPage
 
 
 #: Column -> key of "provenance" in JSON.
@@ -39,15 +39,26 @@ def csv_columns(fields: FieldTable = FIELDS) -> tuple[str, ...]:
 
 
 def csv_rows(page: ResultPage, fields: FieldTable = FIELDS) -> Iterator[list[object]]:
-    """Yield the `csv_columns` of each hit, safe to open in a spreadsheet. Names are separated by "; "."""
-    columns = csv_columns(fields)
-    for hit in page_as_json(page, fields, whole_paths=True)["hits"]:
-        credits = [f"{credit['name']} ({credit['role']})" for credit in hit["credits"]]
-        where = hit["provenance"] or {}
-        values = {**hit, "credits": credits, "snippet": hit["snippet"]["text"]}
-        values["story_articles"] = hit["story"]["articles"] if hit["story"] else ""
-        values |= {column: where.get(key) for column, key in _PROVENANCE.items()}
-        yield [safe_cell(values[column]) for column in columns]
+    """Yield the `hit_rows` of the hits of *page*."""
+    return hit_rows(page.hits, page, fields)
+
+
+def hit_rows(
+    hits: Iterable[Hit], page: ResultPage | HitStream, fields: FieldTable = FIELDS
+) -> Iterator[list[object]]:
+    """Yield the `csv_columns` of each of *hits*, safe to open in a spreadsheet. Names are separated by "; "."""
+    for hit in hits:
+        yield list(map(safe_cell, hit_values(hit_as_json(hit, page, fields, True), fields)))
+
+
+def hit_values(hit: dict[str, Any], fields: FieldTable = FIELDS) -> list[object]:
+    """Return the `csv_columns` of a *hit* in JSON, as they are."""
+    credits = [f"{credit['name']} ({credit['role']})" for credit in hit["credits"]]
+    where = hit["provenance"] or {}
+    values = {**hit, "credits": credits, "snippet": hit["snippet"]["text"]}
+    values["story_articles"] = hit["story"]["articles"] if hit["story"] else ""
+    values |= {column: where.get(key) for column, key in _PROVENANCE.items()}
+    return [values[column] for column in csv_columns(fields)]
 
 
 def safe_cell(value: object) -> object:

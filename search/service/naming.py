@@ -10,7 +10,7 @@ from search.model.fields import Field
 
 if TYPE_CHECKING:
     from search.engines.protocol.result import Story
-    from search.service.answer import ResultPage
+    from search.service.answer import HitStream, ResultPage
 
 
 #: Stands above articles that are near a question in meaning (`ResultPage.near`).
@@ -63,7 +63,7 @@ def also_in(story: Story) -> str:
     return f"{sources} and {others:,} other {copies}" if others else sources
 
 
-def total_of(page: ResultPage) -> str:
+def total_of(page: ResultPage | HitStream) -> str:
     """Return how much was found: "19 articles", or "12 stories in 19 articles" where some are copies of others."""
     articles = "1 article" if page.total == 1 else f"{page.total:,} articles"
     if page.stories is None or page.stories == page.total:

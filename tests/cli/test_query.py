@@ -121,9 +121,9 @@ class TestQuery:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            (("--limit", "1"), "1 to 1 of 4 articles, page 1 of 4; --limit 4 has all; --page 2 has the next"),
-            (("--limit", "3", "--page", "2"), "4 to 4 of 4 articles, page 2 of 2; --limit 4 has all"),
-            (("--limit", "3", "--group"), "1 to 3 of 4 stories, page 1 of 2; --limit 4 has all; --page 2 has the next"),
+            (("--limit", "1"), "1 to 1 of 4 articles, page 1 of 4; --all has all; --page 2 has the next"),
+            (("--limit", "3", "--page", "2"), "4 to 4 of 4 articles, page 2 of 2; --all has all"),
+            (("--limit", "3", "--group"), "1 to 3 of 4 stories, page 1 of 2; --all has all; --page 2 has the next"),
             (("--limit", "4"), ""),
         ],
         ids=["first page", "last page", "stories", "all"],
@@ -337,11 +337,11 @@ class TestQueryForPrograms:
         [
             (["--json", "--ids"], "--json and --ids exclude each other"),
             (["--ids", "--csv", "--json"], "--json and --csv and --ids exclude each other"),
-            (["--csv", "--facet", "author"], "--csv cannot show what --facet asks for"),
-            (["--ids", "--facet", "author"], "--ids cannot show what --facet asks for"),
+            (["--csv", "--facet", "author"], "csv cannot show what --facet asks for"),
+            (["--ids", "--facet", "author"], "ids cannot show what --facet asks for"),
             (["--csv", "--histogram", "day"], "cannot show what --histogram asks for"),
-            (["--csv", "--explain"], "--csv cannot show what --explain asks for"),
-            (["--ids", "--explain"], "--ids cannot show what --explain asks for"),
+            (["--csv", "--explain"], "csv cannot show what --explain asks for"),
+            (["--ids", "--explain"], "ids cannot show what --explain asks for"),
         ],
         ids=lambda value: "_".join(value) if isinstance(value, list) else "",
     )

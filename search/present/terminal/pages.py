@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from search.highlight.marked import Marked
@@ -13,7 +13,6 @@ from search.present.dates import known_date
 from search.present.provenance import read_from
 from search.present.terminal.lines import BOLD, DIM, Style, painted, wrapped
 from search.present.terminal.safe import visible
-from search.service.limits import Limits
 from search.service.naming import (
     NEAR_IN_MEANING,
     also_in,
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 #: Most names in the byline of a hit, and in each line below an article.
 _HIT_NAMES = 3
 _ARTICLE_NAMES = 50
-#: Hits that `--limit` allows on one page.
-_MOST_ON_A_PAGE = Limits().page_size
 #: Most sources named that have copies of a hit.
 _HIT_SOURCES = 3
 
@@ -56,10 +53,7 @@ def page_lines(
     page: ResultPage, style: Style, facets: tuple[str, ...], fields: FieldTable = FIELDS
 ) -> Iterator[str]:
     """Yield the hits of *page*, a table for each of *facets*, and the histogram, with blank lines between."""
-    for number, hit in enumerate(page.hits):
-        if number:
-            yield ""
-        yield from _hit_lines(hit, style)
+    yield from hit_lines(page.hits, style)
     if page.weighed:
         yield ""
         yield from wrapped(Marked(also_weighed(page)), style, base=DIM)
@@ -83,6 +77,14 @@ def page_lines(
         if page.hits or page.near or facets:
             yield ""
         yield from histogram_lines(page.histogram, style)
+
+
+def hit_lines(hits: Iterable[Hit], style: Style) -> Iterator[str]:
+    """Yield the lines of each hit, with blank lines between."""
+    for number, hit in enumerate(hits):
+        if number:
+            yield ""
+        yield from _hit_lines(hit, style)
 
 
 def significant_lines(found: Significant, total: int, style: Style) -> Iterator[str]:
@@ -170,9 +172,7 @@ def rest_said(page: ResultPage) -> str:
         return ""
     first, last = page.hits[0].rank, page.hits[-1].rank
     what = "articles" if page.stories is None else "stories"
-    ways = [f"--limit {page.rows} has all"] if page.rows <= _MOST_ON_A_PAGE else []
-    if not ways and page.page_size < _MOST_ON_A_PAGE:
-        ways.append(f"--limit {_MOST_ON_A_PAGE} has more on a page")
+    ways = ["--all has all"]
     if page.page < page.last_page:
         ways.append(f"--page {page.page + 1} has the next")
     these = (

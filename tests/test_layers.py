@@ -52,7 +52,7 @@ BELOW = {
             f"search.engines.whoosh_index{lower}" for lower in below
         }
         | {"search.engines.staging"}
-        # format < kernels < segment < snapshot < evaluate < engine, and segment < write < engine: `ONLY_FROM`
+        # format < kernels < segment < snapshot < evaluate < engine, and segment < write < vectors < engine: `ONLY_FROM`
         # keeps evaluate and write apart.
         for room, below in {
             "": (),
@@ -66,7 +66,9 @@ BELOW = {
             ".codec": (".snapshot", ".schema"),
             ".write": (".segment", ".codec"),
             ".old_format": (".segment",),
-            ".engine": (".evaluate", ".write", ".old_format"),
+            ".open_index": (".snapshot",),
+            ".vectors": (".open_index", ".write"),
+            ".engine": (".evaluate", ".vectors", ".old_format"),
             ".rebuild": (".engine",),
         }.items()
     },
@@ -82,11 +84,12 @@ ONLY_FROM = {
         *(f"search.engines.whoosh_index.{name}" for name in ("write", "engine", "rebuild")),
     },
     "search.engines.whoosh_index.snapshot": {
-        f"search.engines.whoosh_index.{name}" for name in ("evaluate", "codec", "engine")
+        f"search.engines.whoosh_index.{name}"
+        for name in ("evaluate", "codec", "open_index", "vectors", "engine")
     },
     "search.engines.whoosh_index.evaluate": {"search.engines.whoosh_index.engine"},
     "search.engines.whoosh_index.write": {
-        f"search.engines.whoosh_index.{name}" for name in ("engine", "rebuild")
+        f"search.engines.whoosh_index.{name}" for name in ("vectors", "engine", "rebuild")
     },
     "search.engines.whoosh_index.codec": {"search.engines.whoosh_index.write"},
 }

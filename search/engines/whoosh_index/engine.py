@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +22,10 @@ from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.format.documents import WITHDRAWN, visible_from
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.format.stored import now_in_microseconds
-from search.engines.whoosh_index.segment.toc import latest_generation, toc_path
+from search.engines.whoosh_index.open_index import FAULTS, OpenIndex
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.article import Document
-from search.model.errors import EngineError, IndexDamaged, IndexOutdated, RequestError
+from search.model.errors import IndexOutdated, RequestError
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest
 from search.model.settings import Settings
@@ -35,11 +33,9 @@ from search.model.settings import Settings
 if TYPE_CHECKING:
     from search.engines.staging import Given, Ledger, Staged, StagingHandle
     from search.engines.whoosh_index.old_format import OldIndex
-    from search.engines.whoosh_index.segment.check import Suspects
     from search.engines.whoosh_index.segment.reader import SegmentReader
     from search.engines.whoosh_index.segment.stored_index import StoredIndex
-    from search.engines.whoosh_index.segment.vectors import VectorFiles
-    from search.engines.whoosh_index.snapshot.vectors import Nearness
+    from search.engines.whoosh_index.vectors import IndexVectors
     from search.engines.whoosh_index.write.limits import WriteLimits
     from search.engines.whoosh_index.write.writer import IndexWriter
     from search.text.arrays import Floats
@@ -52,16 +48,9 @@ LIMITS = Limits()
 MAX_LIMIT = (1 << 63) - 1
 
 
-#: Nanoseconds after which a folder that has not changed will not change without a new time.
-_SETTLED_NS = 1_000_000_000
-
-
 #: Asked for and given back when an engine is opened. The allocator of glibc learns from it to keep freed arrays
 #: of up to this size instead of handing them back to the system, which would give them again page by page.
 _KEPT_BYTES = 16 << 20
-
-#: No generation.
-_NOTHING = (-1, 0, 0)
 
 
 class WhooshEngine:
@@ -94,7 +83,6 @@ class WhooshEngine:
         self.fields = fields
         self._layout = LAYOUT if fields is FIELDS else Layout(fields)
         self.folder = Path(folder)
-        self._path = str(self.folder)  # asked for at each query
         self._limits = limits
         self._clock = clock
         self._lock_timeout_ms = lock_timeout_ms
@@ -103,11 +91,8 @@ class WhooshEngine:
         self._write_limits = write_limits
         self._kept_revisions = kept_revisions
         self._joined_names = joined_names
+        self._index = OpenIndex(self.folder, self._layout, joins_names=joined_names)
         self._opening = threading.Lock()
-        #: When the folder last changed, in nanoseconds, and its newest generation (see `_newest`).
-        self._seen = (0, _NOTHING)
-        #: The generation that ``_snapshot`` is.
-        self._opened = _NOTHING
         self._writer: IndexWriter | None = None
         #: What was staged at a location, once it was asked for.
         self._staged_seen: tuple[str, Snapshot | None] = ("", None)
@@ -115,66 +100,18 @@ class WhooshEngine:
             from search.engines.whoosh_index.write.commit import create
 
             create(self.folder, lock_timeout_ms)
-        self._snapshot: Snapshot | None = None
-        self._vector_files: VectorFiles | None = None
-        self._nearness_seen: Nearness | None = None
         np.empty(_KEPT_BYTES, np.uint8)
-        self._current()
+        self._index.current()
 
     def close(self) -> None:
         """Let go of the files. They stay mapped until running answers are done.
 
         What was staged and not published is lost.
         """
-        self._snapshot = self._vector_files = self._nearness_seen = None
+        self._index.close()
+        self.__dict__.pop("_vectors", None)
         if self._writer is not None:
             self._writer.close()
-
-    def _current(self) -> Snapshot:
-        """Return the newest generation, opening it if there is one since the last call."""
-        newest = self._newest()
-        if newest == self._opened:
-            snapshot = self._snapshot
-            if snapshot is not None and (
-                snapshot.is_until is None or now_in_microseconds() < snapshot.is_until
-            ):
-                return snapshot
-        with self._opening:
-            # Another thread may have opened it while this one waited.
-            newest = self._newest()
-            snapshot = self._snapshot
-            if snapshot is None or newest != self._opened:
-                snapshot = self._snapshot = Snapshot.open(
-                    self.folder, snapshot, self._layout, joins_names=self._joined_names
-                )
-                # Last, so that who finds it equal finds the snapshot too.
-                self._opened = newest if newest[0] == snapshot.generation else _NOTHING
-            elif snapshot.is_until is not None and snapshot.is_until <= now_in_microseconds():
-                snapshot = self._snapshot = snapshot.seen_now()
-        return snapshot
-
-    def _newest(self) -> tuple[int, int, int]:
-        """Return the newest generation and which file it is; the folder is listed only where it has changed.
-
-        The number alone does not tell: who deletes an index and makes another begins at 0 again.
-        """
-        try:
-            changed = os.stat(self._path).st_mtime_ns
-        except OSError:
-            return latest_generation(self.folder), 0, 0  # says what is wrong
-        seen, newest = self._seen
-        if seen != changed:
-            generation = latest_generation(self.folder)
-            try:
-                status = os.stat(toc_path(self.folder, generation))
-            except OSError:  # a commit has removed it meanwhile
-                return generation, 0, 0
-            newest = generation, status.st_ino, status.st_mtime_ns
-            # The clock of a file system ticks in milliseconds: what has just changed may change again in
-            # the same tick.
-            if time.time_ns() - changed > _SETTLED_NS:
-                self._seen = changed, newest
-        return newest
 
     # Changing
 
@@ -227,10 +164,8 @@ class WhooshEngine:
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
         deleted = self._writing().delete(article_ids)
-        if deleted and self._vectors().by_number:
-            from search.engines.whoosh_index.write.vectors import tidy
-
-            tidy(self.folder, self._current().whole, self._lock_timeout_ms)
+        if deleted:
+            self._vectors.tidy()
         return deleted
 
     def forget_revisions(self, article_ids: Iterable[str]) -> None:
@@ -241,13 +176,13 @@ class WhooshEngine:
 
     def get(self, article_id: str) -> Document | None:
         """Return the document with the article exactly as it was added, or None."""
-        with self._reading():
-            return self._current().find(article_id)
+        with self._index.reading():
+            return self._index.current().find(article_id)
 
     def story(self, article_id: str) -> Story | None:
         """Return the other articles of an article's story, the oldest first, or None."""
-        with self._reading():
-            snapshot = self._current()
+        with self._index.reading():
+            snapshot = self._index.current()
             document = snapshot.number_of(article_id)
             if document is None:
                 return None
@@ -259,8 +194,8 @@ class WhooshEngine:
         """Return the articles that are most like one, or None where there is no such article."""
         from search.engines.whoosh_index.evaluate.similar import Similar  # few questions need it
 
-        with self._reading():
-            snapshot = self._current()
+        with self._index.reading():
+            snapshot = self._index.current()
             document = snapshot.number_of(article_id)
             if document is None:
                 return None
@@ -270,8 +205,8 @@ class WhooshEngine:
         """Return the earlier revisions of an article that are kept and may be seen, the oldest first."""
         from search.engines.whoosh_index.write.revisions import revisions_of  # few ask
 
-        with self._reading():
-            snapshot = self._current()
+        with self._index.reading():
+            snapshot = self._index.current()
             document = snapshot.find(article_id)
             if document is None or not document.revision:
                 return ()
@@ -283,7 +218,7 @@ class WhooshEngine:
         """Yield every revision that is kept, seen or not."""
         from search.engines.whoosh_index.write.revisions import stored_revisions
 
-        return stored_revisions(self.folder, self._current().generation, self.fields)
+        return stored_revisions(self.folder, self._index.current().generation, self.fields)
 
     def files_of(self, article_id: str) -> tuple[str, ...]:
         """Return the paths of the input files that an article is in now."""
@@ -295,25 +230,27 @@ class WhooshEngine:
         """Return how many revisions are kept."""
         from search.engines.whoosh_index.write.revisions import count
 
-        return count(self.folder, self._current().generation)
+        return count(self.folder, self._index.current().generation)
 
     def documents(self) -> Iterator[Document]:
         """Yield every document of one generation, in the order in which they are stored."""
-        return self._in_turn(self._current().segments)
+        return self._in_turn(self._index.current().segments)
 
     def stored(self, article_id: str) -> Document | None:
         """Return the document with that id, seen or not, or None."""
-        with self._reading():
-            return self._current().stored(article_id)
+        with self._index.reading():
+            return self._index.current().stored(article_id)
 
     def stored_documents(self) -> Iterator[Document]:
         """Yield every document of one generation, seen or not."""
-        return self._in_turn(self._current().whole)
+        return self._in_turn(self._index.current().whole)
 
     def stored_ids(self, request: SearchRequest, staged: Staged | None = None) -> Iterator[str]:
         """Yield the ids of all stored documents that *request* matches, or of those *staged*."""
         _check(request, self.fields)
-        snapshot = self._current().unhidden() if staged is None else self._staged(staged.location)
+        snapshot = (
+            self._index.current().unhidden() if staged is None else self._staged(staged.location)
+        )
         limits = self._limits._replace(max_expansions=MAX_LIMIT, query_timeout_ms=0)
         return self._ids(snapshot, request, limits)
 
@@ -329,12 +266,12 @@ class WhooshEngine:
         return snapshot
 
     def _ids(self, snapshot: Snapshot, request: SearchRequest, limits: Limits) -> Iterator[str]:
-        with self._reading():
+        with self._index.reading():
             deadline = Deadline(limits.query_timeout_ms, self._clock)
             plain = request._replace(limit=0, facets=(), histogram=None, group=False)
             found = Answer(snapshot, plain, limits, deadline).documents
         for document in found.tolist():
-            with self._reading():
+            with self._index.reading():
                 article_id = snapshot.article_id(document)
             yield article_id
 
@@ -353,7 +290,7 @@ class WhooshEngine:
     def _in_turn(self, segments: Sequence[SegmentReader]) -> Iterator[Document]:
         for segment in segments:
             for number in segment.live_documents().tolist():
-                with self._reading():
+                with self._index.reading():
                     document = segment.document_at(number)
                 yield document
             segment.release()
@@ -380,15 +317,15 @@ class WhooshEngine:
                 weighed=answer.weighed(),
                 passed=answer.passed,
             )
-        except _FAULTS as exc:
-            self._blame(exc)
+        except FAULTS as exc:
+            self._index.blame(exc)
             raise
 
     def every(self, request: SearchRequest) -> AllHits:
         """Answer *request* with all its hits, from one generation of the index."""
         _check(request, self.fields)
         plain = request._replace(limit=1, facets=(), histogram=None, counted=(), significant=0)
-        with self._reading():
+        with self._index.reading():
             answer = self._answer(plain)
             hits = answer.every()
         return AllHits(
@@ -398,7 +335,7 @@ class WhooshEngine:
     def _blamed(self, hits: Iterator[EngineHit]) -> Iterator[EngineHit]:
         """Yield *hits*; where finding one fails, say what is at fault."""
         while True:
-            with self._reading():
+            with self._index.reading():
                 hit = next(hits, None)
             if hit is None:
                 return
@@ -407,25 +344,25 @@ class WhooshEngine:
     def count(self, request: SearchRequest) -> int:
         """Return the exact number of documents that *request* matches."""
         _check(request, self.fields)
-        with self._reading():
+        with self._index.reading():
             return self._answer(request).total
 
     def ids(self, request: SearchRequest) -> Iterator[str]:
         """Yield the id of every document that *request* matches, in the order in which they are stored."""
         _check(request, self.fields)
-        return self._ids(self._current(), request, self._limits)
+        return self._ids(self._index.current(), request, self._limits)
 
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
         """Return only the facets that *request* asks for."""
         _check(request, self.fields)
-        with self._reading():
+        with self._index.reading():
             return self._answer(request).facets()
 
     def names_of(self, field: str, name: str) -> tuple[JoinedName, ...]:
         """Return which names of a facet count for *name*, and what that counts for, most articles first."""
         _check(SearchRequest(facets=(FacetRequest(field),)), self.fields)
-        with self._reading():
-            snapshot = self._current()
+        with self._index.reading():
+            snapshot = self._index.current()
             joins = snapshot.joined.of(field)
             if not joins:
                 return ()
@@ -436,38 +373,36 @@ class WhooshEngine:
 
     def frequencies(self, forms: Sequence[str]) -> list[int]:
         """Return in how many articles each of *forms* is, in any of its forms."""
-        with self._reading():
-            snapshot = self._current()
+        with self._index.reading():
+            snapshot = self._index.current()
             return [snapshot.words.of_word(form)[0].size for form in forms]
 
     def forms_of(self, form: str) -> dict[str, int]:
         """Return all forms of a word that articles have, and in how many each is."""
-        with self._reading():
-            return self._current().words.forms_of(form)
+        with self._index.reading():
+            return self._index.current().words.forms_of(form)
 
     def stem_languages(self) -> dict[str, int]:
         """Return in how many articles words have the stems of each language."""
-        with self._reading():
-            return dict(self._current().documents.language_counts)
+        with self._index.reading():
+            return dict(self._index.current().documents.language_counts)
 
     def generation(self) -> str:
         """Return the number of the generation, which file it is, and until when nothing else of it becomes visible."""
-        snapshot = self._current()
-        _, file, changed = self._opened
-        return f"{snapshot.generation}-{file:x}-{changed:x}-{snapshot.is_until or 0:x}"
+        return self._index.name()
 
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
         """Return indexed words within two edits of *form*: fewest edits, then most articles, first."""
         from search.engines.whoosh_index.evaluate.expand import spellings  # few questions need it
 
-        with self._reading():
-            return spellings(self._current(), form, limit, self._limits, self._deadline())
+        with self._index.reading():
+            return spellings(self._index.current(), form, limit, self._limits, self._deadline())
 
     def _answer(self, request: SearchRequest) -> Answer:
         meaning = request.meaning
         if meaning is None or request.rank != "semantic":
-            return Answer(self._current(), request, self._limits, self._deadline())
-        nearness = self._nearness(meaning.model)
+            return Answer(self._index.current(), request, self._limits, self._deadline())
+        nearness = self._vectors.nearness(meaning.model)
         return Answer(nearness.snapshot, request, self._limits, self._deadline(), nearness)
 
     def _deadline(self) -> Deadline:
@@ -475,17 +410,17 @@ class WhooshEngine:
 
     def stats(self) -> Stats:
         """Return what the index holds."""
-        with self._reading():
-            return self._current().stats
+        with self._index.reading():
+            return self._index.current().stats
 
     def count_terms(self) -> int:
         """Return how many different stems the index holds; every dictionary is read for it."""
-        with self._reading():
-            return self._current().count_terms()
+        with self._index.reading():
+            return self._index.current().count_terms()
 
     def lacking(self) -> tuple[str, ...]:
         """Return the columns of documents that some segment was written without: newssearch rebuild makes them."""
-        segments = self._current().segments
+        segments = self._index.current().segments
         return tuple(dict.fromkeys(name for segment in segments for name in segment.lacking()))
 
     def verify(self) -> tuple[str, ...]:
@@ -504,55 +439,28 @@ class WhooshEngine:
         lacking = ", ".join(self.lacking())
         lack = f"the index was written without {lacking}; newssearch rebuild makes it anew"
         beside = ledger.remark_on(self.folder), revisions.remark_on(self.folder)
-        words = self._current().documents.remark_on_words
+        words = self._index.current().documents.remark_on_words
         return tuple(filter(None, (loops, lack if lacking else "", words, *beside)))
 
     # Vectors
 
-    def _vectors(self) -> VectorFiles:
-        """Return the files of vectors of this moment."""
-        from search.engines.whoosh_index.segment.vectors import VectorFiles
+    @cached_property
+    def _vectors(self) -> IndexVectors:
+        from search.engines.whoosh_index.vectors import IndexVectors  # few questions need it
 
-        found = self._vector_files = VectorFiles(self.folder, self._vector_files)
-        return found
-
-    def _nearness(self, model: str) -> Nearness:
-        """Return which documents of the newest generation have vectors of a *model*."""
-        from search.engines.whoosh_index.snapshot.vectors import Nearness
-
-        files, snapshot = self._vectors().of(model), self._current()
-        known = self._nearness_seen
-        if known is None or known.snapshot is not snapshot or known.files != files:
-            known = self._nearness_seen = Nearness(snapshot, files)
-        return known
+        return IndexVectors(self._index, self._lock_timeout_ms)
 
     def vector_models(self) -> Sequence[str]:
         """Return the labels of the models whose vectors there are, that of the newest last."""
-        return self._vectors().models
+        return self._vectors.models()
 
     def count_vectors(self, model: str) -> VectorCount:
         """Return how many articles have vectors of a *model*."""
-        with self._reading():
-            nearness = self._nearness(model)
-            live = nearness.snapshot.documents.live_numbers
-            return VectorCount(len(live), int(np.count_nonzero(nearness.has(live))))
+        return self._vectors.count(model)
 
     def vectors(self, article_ids: Sequence[str], model: str) -> Mapping[str, Floats]:
         """Return a row for each passage of each of these articles that has vectors of a *model*, by id."""
-        with self._reading():
-            nearness = self._nearness(model)
-            numbers = {i: nearness.snapshot.number_of(i) for i in article_ids}
-            found = {i: n for i, n in numbers.items() if n is not None}
-            documents = np.fromiter(found.values(), np.int64, len(found))
-            is_known = nearness.has(documents)
-            vectors, starts = nearness.vectors_of(documents)
-            return {
-                i: vectors[first:last]
-                for i, known, first, last in zip(
-                    found, is_known, starts[:-1].tolist(), starts[1:].tolist(), strict=True
-                )
-                if known
-            }
+        return self._vectors.of(article_ids, model)
 
     def near(self, request: SearchRequest, limit: int) -> SearchResult:
         """Return articles near ``request.meaning`` that its tree does not match, the nearest first."""
@@ -560,69 +468,21 @@ class WhooshEngine:
 
         _check(request, self.fields)
         assert request.meaning is not None  # noqa: S101
-        with self._reading():
-            nearness = self._nearness(request.meaning.model)
+        with self._index.reading():
+            nearness = self._vectors.nearness(request.meaning.model)
             return near(nearness, request, limit, self._limits, self._deadline())
 
     def without_vectors(self, model: str) -> Iterator[Document]:
         """Yield every stored document that has no vectors of a *model*."""
-        from search.engines.whoosh_index.segment.vectors import Found
-
-        files = self._vectors().of(model)
-        for segment in self._current().whole:
-            found = Found(segment, files)
-            for number in segment.live_documents().tolist():
-                if found.files[number] < 0:
-                    with self._reading():
-                        document = segment.document_at(number)
-                    yield document
-            segment.release()
+        return self._vectors.missing(model)
 
     def keep_vectors(self, model: str, vectors: Iterable[tuple[Document, Floats]]) -> None:
         """Keep vectors of the passages of documents."""
-        from search.engines.whoosh_index.write.vectors import keep
-
-        keep(self.folder, model, vectors, self._lock_timeout_ms)
+        self._vectors.keep(model, vectors)
 
     def tidy_vectors(self, model: str) -> None:
         """Forget the vectors of other models, and those of what is no longer stored."""
-        from search.engines.whoosh_index.write.vectors import tidy
-
-        tidy(self.folder, self._current().whole, self._lock_timeout_ms, model)
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except _FAULTS as exc:
-            self._blame(exc)
-            raise
-
-    @cached_property
-    def _suspects(self) -> Suspects:
-        from search.engines.whoosh_index.segment.check import Suspects
-
-        return Suspects()
-
-    def _blame(self, exc: Exception) -> None:
-        """Where something failed that must not, say so of the index if that is, or may be, at fault.
-
-        Its files are checked in the background, once: a fault of ours must not make each request read it all.
-        """
-        snapshot = self._snapshot
-        files = (
-            [file for segment in snapshot.segments for file in segment.files] if snapshot else []
-        )
-        if snapshot and snapshot.joined.file:
-            files.append(snapshot.joined.file)
-        problem = self._suspects.problem_of(files)
-        if problem is None:
-            raise EngineError(
-                f"{self.folder}: this cannot be answered ({type(exc).__name__}: {exc}); newssearch doctor tells "
-                "whether a file of the index is damaged. If none is, please report it"
-            ) from exc
-        if problem:
-            raise IndexDamaged(problem) from exc
+        self._vectors.tidy(model)
 
 
 def open_folder(location: str, *, make: bool, settings: Settings) -> WhooshEngine:
@@ -661,10 +521,6 @@ def verify_folder(location: str) -> tuple[str, ...]:
     from search.engines.whoosh_index.segment.check import problems_of
 
     return problems_of(Path(location))
-
-
-#: What altered bytes can lead to.
-_FAULTS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 
 def _check(request: SearchRequest, fields: FieldTable) -> None:

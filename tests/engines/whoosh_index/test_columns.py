@@ -410,7 +410,7 @@ def test_forms_are_read_in_blocks_and_not_kept(
 def test_a_fuzzy_word_and_a_wildcard_leave_nothing_in_memory(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
     engine.add(CASES["many forms"])
-    reader = engine._current().segments[0].family("text")
+    reader = engine._index.current().segments[0].family("text")
     before = set(vars(reader))
     for tree in (Wildcard("*ed"), Fuzzy("conect", 2)):
         assert engine.count(SearchRequest(tree=tree))

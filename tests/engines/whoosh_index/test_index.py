@@ -655,7 +655,7 @@ def test_a_commit_goes_on_where_a_killed_one_left_its_deletions(tmp_path: Path) 
 def test_an_article_of_another_dictionary_is_told_as_damage(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, make=True)
     engine.add(document(f"n{n}", title="gold", body=f"w{n} " * 50) for n in range(300))
-    articles = engine._current().segments[0].articles
+    articles = engine._index.current().segments[0].articles
     articles._dictionary_of = (articles._dictionary + 7).data
     with pytest.raises(IndexDamaged, match="nss"):
         engine.get("n3")

@@ -53,7 +53,7 @@ def test_what_a_killed_commit_has_left_is_replaced(folder):
 
 def test_a_reader_keeps_that_of_its_generation(folder):
     with closing(WhooshEngine(folder)) as reader:
-        snapshot = reader._current()
+        snapshot = reader._index.current()
         with closing(WhooshEngine(folder)) as writer:
             writer.delete("abc")
         assert [join.name for join in snapshot.joined.of("person")] == ["Ilven"]

@@ -27,7 +27,7 @@ def column(folder: Path) -> dict[str, int]:
     with closing(WhooshEngine(folder)) as engine:
         return {
             segment.ids[number]: int(segment.column("visible_from")[number])
-            for segment in engine._current().whole
+            for segment in engine._index.current().whole
             if "visible_from" in segment.columns
             for number in segment.live_documents().tolist()
         }
@@ -37,9 +37,9 @@ def test_an_index_without_any_has_no_column_and_lacks_nothing(tmp_path: Path) ->
     with closing(WhooshEngine(tmp_path, make=True)) as engine:
         engine.add([document("a"), document("b")])
         assert engine.lacking() == ()
-        (segment,) = engine._current().whole
+        (segment,) = engine._index.current().whole
         assert "visible_from" not in segment.columns
-        assert engine._current().segments[0] is segment
+        assert engine._index.current().segments[0] is segment
 
 
 def test_merging_keeps_it_and_unpacks_no_article(

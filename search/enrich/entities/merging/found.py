@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from search.enrich.entities.merging.forms import (
     AGENCIES,
@@ -51,13 +50,16 @@ _TELLING = frozenset("'’>).")
 _WORD_END = re.compile(r"(?<=\w)(?:'s|’s)?(?!\w)", re.IGNORECASE)
 
 
-class Found(NamedTuple):
+class Found:
     """A name in the text, without what is not part of it."""
 
-    start: int
-    end: int
-    kind: Kind
-    form: Form
+    __slots__ = ("end", "form", "kind", "start")
+
+    def __init__(self, start: int, end: int, kind: Kind, form: Form) -> None:
+        self.start = start
+        self.end = end
+        self.kind = kind
+        self.form = form
 
 
 #: A short form and the long one that it stands for, as keys, where the article says so.
@@ -71,7 +73,6 @@ def found_in(text: str, spans: Sequence[Span], article: Article) -> tuple[list[F
     own = key_of(article.source) if article.source else ""
     size = len(text)
     reached = 0
-    new = tuple.__new__
     for start, end, kind in spans:
         if not reached <= start < end <= size:
             continue
@@ -103,10 +104,9 @@ def found_in(text: str, spans: Sequence[Span], article: Article) -> tuple[list[F
             placed = _in_its_place(text, start, end, kind, form, own)
             if placed is None:
                 continue
-            _, end, kind, form = placed
+            end, kind, form = placed.end, placed.kind, placed.form
             reached = max(reached, end)
-        # A third of the time of calling it.
-        found.append(new(Found, (start, end, kind, form)))
+        found.append(Found(start, end, kind, form))
     return found, links
 
 

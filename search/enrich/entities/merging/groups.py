@@ -84,13 +84,13 @@ def grouped(found: Sequence[Found], title_length: int) -> dict[str, Group]:
     """Return key -> its mentions, in the order of first appearance."""
     groups: dict[str, Group] = {}
     for each in found:
-        start, _, kind, form = each
+        kind, form = each.kind, each.form
         key = form.key
         group = groups.get(key)
         if group is None:
             group = groups[key] = Group(form)
         group.found.append(each)
-        weight = _IN_TITLE if start < title_length else _IN_BODY
+        weight = _IN_TITLE if each.start < title_length else _IN_BODY
         found_as = group.found_as
         found_as[kind] = found_as.get(kind, 0) + weight
         votes = group.votes

@@ -59,9 +59,9 @@ def name_of(group: Group, title_length: int) -> str:
     if len(group.found) == 1 and not form.name.isupper():
         return form.name
     names: dict[str, int] = {}
-    for start, _, _, written in group.found:
-        name = written.name
-        names[name] = names.get(name, 0) + (2 if start >= title_length else 1)
+    for each in group.found:
+        name = each.form.name
+        names[name] = names.get(name, 0) + (2 if each.start >= title_length else 1)
     if len(names) == 1:
         name = first.form.name
         if not name.isupper():

@@ -45,7 +45,7 @@ def _joined_full_names(full: Sequence[Group]) -> list[Group]:
         others = by_ends.setdefault(ends, [])
         same = [each for each in others[:_MOST_NAMESAKES] if _may_be_one(each, group)]
         if len(same) == 1:
-            _take(same[0], group, is_first=group.found[0] < same[0].found[0])
+            _take(same[0], group, is_first=group.found[0].start < same[0].found[0].start)
         else:
             others.append(group)
     # "Otto Poehl" for "Karl Otto Poehl", "A. Jones" for "Alan Jones": where only one person can be meant.

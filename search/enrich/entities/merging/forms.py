@@ -4,57 +4,59 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import cache
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, TypeAlias
 
 from search.enrich.entities.word_lists import Listed, Words, words
 from search.enrich.spans import Kind
 from search.text.names import PARTICLES
 
 #: Longer names are noise: nothing has one.
-MAX_NAME_CHARS = 100
+MAX_NAME_CHARS: Final = 100
 
 #: Forms are remembered, since news repeats its names; those of a kind are forgotten together when there are that many (30 MB for all).
-_MAX_REMEMBERED = 15_000
+_MAX_REMEMBERED: Final = 15_000
 
 #: What the shape of a name has for its kind: the form of a company ("Inc") tells more than a last word ("Ministry"). A
 #: mention in the body has two votes of the network, so either decides where it is found as one kind as often as another.
-VOTES_OF_COMPANY, _VOTES_OF_WORD = 4, 3
+VOTES_OF_COMPANY: Final = 4
+_VOTES_OF_WORD: Final = 3
 
-_EDGES = " \t\n\r\f\v\"“”„«»()[]{}<>,;:*_|/\\-–—…`!?'‘’.&\xa0\u2009\u202f\u2028\u2029\u3000\x85\x1c\x1d\x1e\x1f"
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'"})
-_POSSESSIVES = frozenset("'’‘`")
-_ARTICLES = frozenset(("the ", "The ", "THE ", "tHe ", "thE ", "THe ", "tHE ", "ThE "))
-_KEY = str.maketrans({".": "", ",": "", "-": " ", "‑": " ", "–": " ", "’": "'", "‘": "'"})
+_EDGES: Final = " \t\n\r\f\v\"“”„«»()[]{}<>,;:*_|/\\-–—…`!?'‘’.&\xa0\u2009\u202f\u2028\u2029\u3000\x85\x1c\x1d\x1e\x1f"
+_APOSTROPHES: Final = str.maketrans({"’": "'", "‘": "'", "`": "'"})
+_POSSESSIVES: Final = frozenset("'’‘`")
+_ARTICLES: Final = frozenset(("the ", "The ", "THE ", "tHe ", "thE ", "THe ", "tHE ", "ThE "))
+_KEY: Final = str.maketrans({".": "", ",": "", "-": " ", "‑": " ", "–": " ", "’": "'", "‘": "'"})
 #: Letters with marks that Unicode does not take apart.
-_UNMARKED = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i"})
-_DOTTED = re.compile(r"(?:^|[\s-])(?:\w\.)*\w$")
+_UNMARKED: Final = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i"})
+_DOTTED: Final = re.compile(r"(?:^|[\s-])(?:\w\.)*\w$")
 #: "E.F" as `word_lists.bare` leaves it.
-_STOPLESS = re.compile(r"((?:\b\w\.)+\w)(?= |$)")
+_STOPLESS: Final = re.compile(r"((?:\b\w\.)+\w)(?= |$)")
 #: "D-Wis", of an American member of parliament.
-_PARTY_AND_STATE = re.compile(r"[DR]-[A-Z]\w*")
-_DIGIT = re.compile(r"\d")
+_PARTY_AND_STATE: Final = re.compile(r"[DR]-[A-Z]\w*")
+_DIGIT: Final = re.compile(r"\d")
 #: "JUL7", "Jan8" in tables.
-_DAY = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[-/.]?\d", re.IGNORECASE)
+_DAY: Final = re.compile(
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[-/.]?\d", re.IGNORECASE
+)
 #: "ex-Reagan aide", "pro-Putin".
-_PREFIX = re.compile(r"(?:[Ee]x|[Pp]ro|[Aa]nti|[Nn]on|[Pp]ost|[Pp]re|[Mm]id)-(?=[A-Z])")
-SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+_PREFIX: Final = re.compile(r"(?:[Ee]x|[Pp]ro|[Aa]nti|[Nn]on|[Pp]ost|[Pp]re|[Mm]id)-(?=[A-Z])")
+SUFFIXES: Final = frozenset(("jr", "sr", "ii", "iii", "iv"))
 #: Left off before a surname. "Do" is not: it is the family name of many Vietnamese, and stands first.
-_PARTICLES = (PARTICLES | {"abu"}) - {"do"}
-_CURRENCIES = frozenset(
+_PARTICLES: Final = (PARTICLES | {"abu"}) - {"do"}
+_CURRENCIES: Final = frozenset(
     ["dlrs", "dlr", "stg", "ecus", "ecu", "francs", "marks", "yen", "mln", "bln", "pct", "cts", "shrs"]
 )  # fmt: skip
 #: Every country has one.
-_OF_ANY_COUNTRY = frozenset(("central bank",))
-_SMALL = frozenset(("of", "the", "for", "and"))
-_COMPASS = frozenset(
+_OF_ANY_COUNTRY: Final = frozenset(("central bank",))
+_SMALL: Final = frozenset(("of", "the", "for", "and"))
+_COMPASS: Final = frozenset(
     ["north", "south", "east", "west", "central", "northern", "southern", "eastern", "western", "latin"]
 )  # fmt: skip
-AGENCIES = frozenset(
+AGENCIES: Final = frozenset(
     ["reuters", "reuter", "ap", "associated press", "afp", "agence france presse", "upi", "dpa", "tass", "xinhua", "efe", "ansa", "kyodo", "yonhap", "interfax", "pti", "ians"]
 )  # fmt: skip
-_RULERS = frozenset(("administration", "government", "cabinet", "regime"))
+_RULERS: Final = frozenset(("administration", "government", "cabinet", "regime"))
 
 
 class Form:
@@ -128,9 +130,9 @@ class Form:
         self.is_plain = is_plain
 
 
-_NOTHING: frozenset[str] = frozenset()
+_NOTHING: Final[frozenset[str]] = frozenset()
 #: The forms of each kind that have been met.
-remembered: dict[Kind, dict[str, Form]] = {"person": {}, "org": {}, "place": {}, "other": {}}
+remembered: Final[dict[Kind, dict[str, Form]]] = {"person": {}, "org": {}, "place": {}, "other": {}}
 
 
 def form_of(surface: str, kind: Kind) -> Form | None:
@@ -164,10 +166,42 @@ def _without_accents(text: str) -> str:
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
-@cache
-def listed_names() -> dict[str, tuple[str, Listed]]:
-    """Return key -> name and kind of all names on the lists."""
-    known = words()
+class Lists:
+    """What the word lists say, by the key of each name; see `lists`."""
+
+    __slots__ = ("demonyms", "generic", "legal_forms", "listed", "longer", "telling", "words")
+
+    def __init__(self) -> None:
+        known = words()
+        self.words = known
+        #: Key -> name and kind of all names on the lists.
+        self.listed = _listed_names(known)
+        #: Key -> the keys of listed names that begin with its words, the longest first, and how they go on.
+        self.longer = _longer(self.listed)
+        self.demonyms = frozenset(map(key_of, known.demonyms))
+        #: How companies end.
+        self.legal_forms = frozenset(map(key_of, known.corporate_ends))
+        #: Words that many names of organisations have.
+        self.generic = self.legal_forms.union(
+            map(key_of, known.organisation_heads),
+            map(key_of, known.organisation_words),
+            ("of", "and", "for", "the", "state"),
+        )
+        #: Words that say something of a name that they are in.
+        self.telling = _telling_words(self)
+
+
+_READ: Final[list[Lists]] = []
+
+
+def lists() -> Lists:
+    """Return the word lists. The first call reads them; later calls return the same object."""
+    if not _READ:
+        _READ.append(Lists())
+    return _READ[0]
+
+
+def _listed_names(known: Words) -> dict[str, tuple[str, Listed]]:
     found: dict[str, tuple[str, Listed]] = {}
     for name, kind in known.listed.items():
         key = key_of(name)
@@ -180,11 +214,11 @@ def listed_names() -> dict[str, tuple[str, Listed]]:
     return found
 
 
-@cache
-def _longer() -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
-    """Return key -> the keys of listed names that begin with its words, the longest first, and how they go on."""
+def _longer(
+    listed: Mapping[str, tuple[str, Listed]],
+) -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
     found: dict[str, list[str]] = {}
-    for key in listed_names():
+    for key in listed:
         inside = key.split(" ")
         for size in range(1, len(inside)):
             found.setdefault(" ".join(inside[:size]), []).append(key)
@@ -198,31 +232,22 @@ def _longer() -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
     }
 
 
+def _telling_words(own: Lists) -> frozenset[str]:
+    known = own.words
+    texts = (
+        *own.listed, *own.demonyms, *known.titles, *known.title_topics, *known.organisation_heads,
+        *known.organisation_words, *known.organisation_starts, *known.corporate_ends, *known.event_heads,
+        *known.states, *AGENCIES, *own.generic, *_CURRENCIES, *_RULERS, *_COMPASS, *_PARTICLES, *SUFFIXES, "the",
+    )  # fmt: skip
+    return frozenset(word for text in texts for word in key_of(text).split(" "))
+
+
 def is_demonym(key: str) -> bool:
     """Whether *key* is a people, a language or a faith: "Korean", "North Korean"."""
-    if key in _demonyms():
+    if key in lists().demonyms:
         return True
     first, _, rest = key.partition(" ")
-    return first in _COMPASS and rest in _demonyms()
-
-
-@cache
-def _demonyms() -> frozenset[str]:
-    return frozenset(map(key_of, words().demonyms))
-
-
-@cache
-def generic_words() -> frozenset[str]:
-    """Return the words that many names of organisations have, case-folded."""
-    known = words()
-    generic = {*known.organisation_heads, *known.organisation_words, *known.corporate_ends}
-    return frozenset({key_of(word) for word in generic} | {"of", "and", "for", "the", "state"})
-
-
-@cache
-def legal_forms() -> frozenset[str]:
-    """Return how companies end, as keys."""
-    return frozenset(map(key_of, words().corporate_ends))
+    return first in _COMPASS and rest in lists().demonyms
 
 
 def plain_form(surface: str, kind: Kind) -> Form | None:
@@ -231,7 +256,7 @@ def plain_form(surface: str, kind: Kind) -> Form | None:
         return None
     key = surface.lower()
     inside = key.split(" ")
-    if "" in inside or len(surface) > MAX_NAME_CHARS or not _telling_words().isdisjoint(inside):
+    if "" in inside or len(surface) > MAX_NAME_CHARS or not lists().telling.isdisjoint(inside):
         return None
     is_one_word = len(inside) == 1
     return Form(
@@ -240,25 +265,13 @@ def plain_form(surface: str, kind: Kind) -> Form | None:
     )  # fmt: skip
 
 
-@cache
-def _telling_words() -> frozenset[str]:
-    """Return the words, in small letters, that say something of a name that they are in."""
-    known = words()
-    texts = (
-        *listed_names(), *_demonyms(), *known.titles, *known.title_topics, *known.organisation_heads,
-        *known.organisation_words, *known.organisation_starts, *known.corporate_ends, *known.event_heads,
-        *known.states, *AGENCIES, *generic_words(), *_CURRENCIES, *_RULERS, *_COMPASS, *_PARTICLES, *SUFFIXES, "the",
-    )  # fmt: skip
-    return frozenset(word for text in texts for word in key_of(text).split(" "))
-
-
 def learnt(surface: str, kind: Kind) -> Form | None:
     """Return what *surface*, found as a *kind*, says by itself, as `form_of` remembers it."""
     start, end = (0, len(surface)) if _has_plain_edges(surface) else _trimmed(surface)
     inside = surface[start:end].split()
     if not inside or end - start > MAX_NAME_CHARS:
         return None
-    known = words()
+    known = lists().words
     ruler = ""
     if kind == "person":
         if titles := _titles_before(inside, known):
@@ -288,7 +301,7 @@ def learnt(surface: str, kind: Kind) -> Form | None:
     if shape == "other" and ruler:
         kind = "other"
     written = surface[start:end]
-    longer, following = _longer().get(
+    longer, following = lists().longer.get(
         own_key if written == cleaned else key_of(written), ((), _NOTHING)
     )
     state = known.states.get(written.rstrip("."), "")
@@ -318,63 +331,57 @@ def _titles_before(inside: Sequence[str], known: Words) -> int:
 def _names_nothing(name: str, inside: Sequence[str], kind: Kind) -> bool:
     """Whether *name*, of the words *inside*, is none: a letter, a currency, a party and state, a day, a person with a number."""
     has_letters = len(name) > 1 and name[:2].isalpha()
-    if not has_letters and sum(map(str.isalpha, name)) < 2 and key_of(name) not in listed_names():
+    if not has_letters and sum(map(str.isalpha, name)) < 2 and key_of(name) not in lists().listed:
         return True
     if inside[-1].casefold() in _CURRENCIES or (
         name[1:2] == "-" and _PARTY_AND_STATE.fullmatch(name)
     ):
         return True
-    if _DIGIT.search(name) is None:
+    if name.isalpha() or _DIGIT.search(name) is None:
         return False
     return kind == "person" or any(map(_DAY.match, inside))
 
 
-class _Meaning(NamedTuple):
-    """What lists and shape make of a name; as in `Form`."""
-
-    name: str
-    key: str
-    listed: Listed | Literal[""]
-    shape: Kind
-    votes: int
+#: What lists and shape make of a name: name, key, listed, shape and votes, as in `Form`.
+_Meaning: TypeAlias = tuple[str, str, Listed | Literal[""], Kind, int]
 
 
 def _meaning(name: str, key: str, kind: Kind, known: Words, *, has_ruler: bool) -> _Meaning | None:
     """Return what *name*, of that *key*, means, None if nothing; *has_ruler* says that "administration" or the like follows."""
-    if found := listed_names().get(key):
+    if found := lists().listed.get(key):
         name, listed = found
         if has_ruler and listed == "none":
             return None
-        return _Meaning(name, key_of(name), listed, kind, 0)
+        return (name, key_of(name), listed, kind, 0)
     if is_demonym(key):
-        return None if has_ruler else _Meaning(name, key, "none", kind, 0)
+        return None if has_ruler else (name, key, "none", kind, 0)
     if has_ruler:
         # "the Biden administration" names the person, if the article has him.
-        return _Meaning(name, key, "", "other", 1)
+        return (name, key, "", "other", 1)
     name, key, shape, votes = _shaped(name, key, kind, known)
-    found = listed_names().get(key)
+    found = lists().listed.get(key)
     if found is None:
-        return _Meaning(name, key, "", shape, votes)
+        return (name, key, "", shape, votes)
     name, listed = found
     # "Canada Ltd" is the end of a longer name.
-    return (
-        None if listed == "place" and votes else _Meaning(name, key_of(name), listed, shape, votes)
-    )
+    return None if listed == "place" and votes else (name, key_of(name), listed, shape, votes)
 
 
 def _is_generic(key: str, kind: Kind) -> bool:
     """Whether a name says nothing by itself: "Bank", "Central Bank", "Co and Inc"; "Central" as a place does."""
     inside = key.split(" ")
-    if (kind == "place" and key in _COMPASS) or not generic_words().issuperset(inside):
+    if (kind == "place" and key in _COMPASS) or not lists().generic.issuperset(inside):
         return False
-    return len(inside) == 1 or key in _OF_ANY_COUNTRY or set(inside) <= legal_forms() | {"and"}
+    return (
+        len(inside) == 1 or key in _OF_ANY_COUNTRY or set(inside) <= lists().legal_forms | {"and"}
+    )
 
 
 def _after_country(key: str) -> str:
     first, _, rest = key.partition(" ")
     if not rest:
         return ""
-    listed = listed_names().get(first)
+    listed = lists().listed.get(first)
     return rest if is_demonym(first) or (listed is not None and listed[1] == "place") else ""
 
 
@@ -411,9 +418,9 @@ def _trimmed(surface: str) -> tuple[int, int]:
         if prefix := _PREFIX.match(surface, start, end):
             start = prefix.end()
         folded = surface[start:end].casefold().translate(_APOSTROPHES)
-        if folded.startswith("the ") and key_of(folded) not in listed_names():
+        if folded.startswith("the ") and key_of(folded) not in lists().listed:
             start += 4
-        if folded.endswith("'s") and key_of(folded) not in listed_names():
+        if folded.endswith("'s") and key_of(folded) not in lists().listed:
             end -= 2
         if before == (start, end):
             break
@@ -447,9 +454,9 @@ def _before_title(inside: list[str], known: Words) -> int:
     cut = len(inside)
     while cut > 1 and inside[cut - 1].casefold() in known.titles:
         cut -= 1
-    if cut < len(inside) and key_of(" ".join(inside[:cut])) in listed_names():
+    if cut < len(inside) and key_of(" ".join(inside[:cut])) in lists().listed:
         whole = key_of(" ".join(inside))
-        return len(inside) if whole in listed_names() else cut
+        return len(inside) if whole in lists().listed else cut
     return len(inside)
 
 
@@ -461,7 +468,7 @@ def _shaped(name: str, key: str, kind: Kind, known: Words) -> tuple[str, str, Ki
         left = inside[:-1]
         if left[-1].casefold() in ("and", "&"):
             left = left[:-1]
-        if not left or (len(left) == 1 and key_of(left[0]) in generic_words()):
+        if not left or (len(left) == 1 and key_of(left[0]) in lists().generic):
             break
         inside, votes = left, VOTES_OF_COMPANY
     if votes:

@@ -4,50 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from search.enrich.entities.merging.forms import (
     AGENCIES,
     Form,
     form_of,
-    generic_words,
     key_of,
+    lists,
     remembered,
 )
-from search.enrich.entities.word_lists import words
 from search.enrich.spans import Kind, Span
 from search.model.article import Article
 
 #: What is written between the parts of one name that were found as two.
-_MOST_BETWEEN = 6
+_MOST_BETWEEN: Final = 6
 
 #: Between a name and one in brackets after it: a blank and the bracket, each perhaps with a quotation mark.
-_MOST_BEFORE_BRACKET = 4
+_MOST_BEFORE_BRACKET: Final = 4
 
 #: Longer words of capitals are names that somebody has put in capitals.
-_LONGEST_ACRONYM = 10
+_LONGEST_ACRONYM: Final = 10
 
 #: Letters of an acronym that are not those of the name before it.
-_MOST_OF_ACRONYM = 6
+_MOST_OF_ACRONYM: Final = 6
 
-_JOINTS_OF_FIRMS = frozenset(("and", "&", ",", ", and", "."))
+_JOINTS_OF_FIRMS: Final = frozenset(("and", "&", ",", ", and", "."))
 #: Joints that leave the words before and after them as they are: a listed name with one begins with the words before it.
-_BETWEEN_WORDS = _JOINTS_OF_FIRMS | frozenset(("of", "of the", "for"))
-_JOINTS = _BETWEEN_WORDS | frozenset(("", "-", "/", "'s", "’s"))
+_BETWEEN_WORDS: Final = _JOINTS_OF_FIRMS | frozenset(("of", "of the", "for"))
+_JOINTS: Final = _BETWEEN_WORDS | frozenset(("", "-", "/", "'s", "’s"))
 
-_CREDIT_BEFORE = re.compile(r"\b(?:told|tells|by|for|with)(?: the)?\s$")
-_TICKER = re.compile(r"[A-Z0-9]{1,6}(?:\.[A-Z]{1,3})?")
+_CREDIT_BEFORE: Final = re.compile(r"\b(?:told|tells|by|for|with)(?: the)?\s$")
+_TICKER: Final = re.compile(r"[A-Z0-9]{1,6}(?:\.[A-Z]{1,3})?")
 #: "(XON.N)"
-_CODE_IN_BRACKETS = re.compile(r"\([A-Z0-9]{2,6}\.[A-Z]{1,3}\)")
-_EXCHANGE = re.compile(r"\((?:[^()]{0,30}[ ,;])?[A-Z]{2,8}: ?$")
-_LOWER_WORD_BEFORE = re.compile(r"([a-z]+)\s$")
-_WORD_AFTER = re.compile(r"\s([A-Za-z]+)")
-_SENTENCE_END = re.compile(r"[a-z]{5}\.\s")
-_PLACE_WORDS = frozenset(
+_CODE_IN_BRACKETS: Final = re.compile(r"\([A-Z0-9]{2,6}\.[A-Z]{1,3}\)")
+_EXCHANGE: Final = re.compile(r"\((?:[^()]{0,30}[ ,;])?[A-Z]{2,8}: ?$")
+_LOWER_WORD_BEFORE: Final = re.compile(r"([a-z]+)\s$")
+_WORD_AFTER: Final = re.compile(r"\s([A-Za-z]+)")
+_SENTENCE_END: Final = re.compile(r"[a-z]{5}\.\s")
+_PLACE_WORDS: Final = frozenset(
     ["city", "town", "village", "district", "province", "region", "county", "suburb", "island", "river", "lake", "station", "airport", "municipality", "peninsula", "valley", "neighbourhood", "neighborhood"]
 )  # fmt: skip
 #: What follows a possessive, a code of an exchange, a short form in brackets.
-_TELLING = frozenset("'’>).")
-_WORD_END = re.compile(r"(?<=\w)(?:'s|’s)?(?!\w)", re.IGNORECASE)
+_TELLING: Final = frozenset("'’>).")
+_WORD_END: Final = re.compile(r"(?<=\w)(?:'s|’s)?(?!\w)", re.IGNORECASE)
 
 
 class Found:
@@ -208,7 +208,7 @@ def _around_bracket(text: str, last: Found, start: int, end: int, kind: Kind) ->
 
 def _is_firm(last: Found, between: str, second: Sequence[str]) -> bool:
     """Whether *second* is the rest of a firm's name: "Qim, Zorn and Co", "Zorn" and "Co Inc", "Brown" and "Sons Inc"."""
-    known = words()
+    known = lists().words
     if between not in ("and", "&"):
         return (
             any(word in ("and", "&") for word in second[1:-1])
@@ -222,7 +222,7 @@ def _is_firm(last: Found, between: str, second: Sequence[str]) -> bool:
         last.kind == "org"
         and not last.form.listed
         and first[-1] not in known.organisation_heads
-        and all(key_of(word) in generic_words() for word in first[1:] or first)
+        and all(key_of(word) in lists().generic for word in first[1:] or first)
         and len(second) > 1
         and second[-1] in known.organisation_heads
         and second[-1] not in ("Department", "Ministry")
@@ -306,6 +306,6 @@ def _without_topic(
         return None
     if first.listed == "org":
         after = _WORD_AFTER.match(text, end)
-        if after is None or after[1].casefold() not in words().titles:
+        if after is None or after[1].casefold() not in lists().words.titles:
             return None
     return first, start + form.topic_at - first.tail

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from search.enrich.entities.merging.forms import Form
+from search.enrich.entities.merging.forms import Form, lists
 from search.enrich.entities.merging.found import Found
-from search.enrich.entities.word_lists import words
 from search.enrich.spans import Kind
 
 #: Organisations that are surnames too: taken for people where nothing else was found.
-_NAMESAKES = frozenset(
+_NAMESAKES: Final = frozenset(
     ["Wagner", "Ford", "Dell", "Disney", "Merck", "Chrysler", "Boeing", "Bosch", "Siemens", "Honda", "Toyota", "Porsche", "Ferrari", "Fitch", "Bloomberg"]
 )  # fmt: skip
 
 #: Votes of a mention in the body, and in a title, where capitals say less.
-_IN_BODY, _IN_TITLE = 2, 1
+_IN_BODY: Final = 2
+_IN_TITLE: Final = 1
 
 
 class Group:
@@ -64,10 +65,10 @@ class Group:
         name = self.form.name
         if self.form.listed == "place":
             # "Chad" said so; "Leicester" has won.
-            if "person" in self.found_as and name in words().first_names:
+            if "person" in self.found_as and name in lists().words.first_names:
                 return "person"
             is_team = "org" in self.found_as and self.form.is_one_word
-            return "org" if is_team and name not in words().countries else None
+            return "org" if is_team and name not in lists().words.countries else None
         return "person" if "person" in self.found_as and name in _NAMESAKES else None
 
     def take(self, other: Group) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from search.enrich.entities.merging.groups import Group
 from search.text.names import PARTICLES
 
 #: A word of capitals up to this length is taken for an acronym, where nothing tells.
-_ACRONYM = 4
+_ACRONYM: Final = 4
 
-_SMALL = frozenset(("of", "and", "for", "the", "in", "on"))
+_SMALL: Final = frozenset(("of", "and", "for", "the", "in", "on"))
 
 
 def drop_shouted(groups: Iterable[Group], text: str, title_length: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from typing import Final
 
 from search.enrich.entities.merging.found import Found, found_in
 from search.enrich.entities.merging.groups import Group, grouped
@@ -14,7 +15,7 @@ from search.enrich.spans import Span
 from search.model.article import NO_ENTITIES, Article, Entities, Entity, Mention
 
 #: Most entities of one article, all kinds together; the most mentioned are kept.
-MAX_ENTITIES = 500
+MAX_ENTITIES: Final = 500
 
 
 def merged(text: str, title_length: int, spans: Sequence[Span], article: Article) -> Entities:

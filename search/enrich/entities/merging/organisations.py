@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
-from search.enrich.entities.merging.forms import VOTES_OF_COMPANY, form_of, generic_words
+from search.enrich.entities.merging.forms import VOTES_OF_COMPANY, form_of, lists
 from search.enrich.entities.merging.found import Link
 from search.enrich.entities.merging.groups import Group
 
-_SMALL = frozenset(("of", "and", "for", "the", "in", "on", "to", "de", "du", "la"))
+_SMALL: Final = frozenset(("of", "and", "for", "the", "in", "on", "to", "de", "du", "la"))
 
 #: A word of capitals that is as long is a name that somebody has put in capitals.
-_LONGER_THAN_ACRONYMS = 5
+_LONGER_THAN_ACRONYMS: Final = 5
 
 
 def join_organisations(groups: dict[str, Group], links: Sequence[Link]) -> None:
@@ -141,7 +142,7 @@ def _join_short(
         if len(bearers) == 1:
             bearers[0].take(group)
         return
-    if key in generic_words():
+    if key in lists().generic:
         return
     bearers = [each for each in by_first.get(key, ()) if each.into is None]
     kind = group.kind

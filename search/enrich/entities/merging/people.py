@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from search.enrich.entities.merging.groups import Group
 
 #: The number of people who differ in their middle names alone that one more is compared with.
-_MOST_NAMESAKES = 8
+_MOST_NAMESAKES: Final = 8
 
 #: The number of people with one surname who are looked at for "Jr.": two of them are too many for a lone surname.
-_MOST_BEARERS = 8
+_MOST_BEARERS: Final = 8
 
 #: Of a longer name only the first and the last words are looked at.
-_MOST_WORDS = 8
+_MOST_WORDS: Final = 8
 
 
 def join_people(groups: dict[str, Group]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from search.model.article import Article
 
 #: Names are looked for in the first characters of an article only; news is far shorter than this.
-MAX_CHARS = 200_000
+MAX_CHARS: Final = 200_000
 
 #: Of the lines that a text was broken into, all but the last of a paragraph and the first of the text, which has lost
 #: its dateline, are as long.

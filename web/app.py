@@ -143,14 +143,16 @@ def create_app(
     return app
 
 
-def _marked(text: Marked) -> Markup:
-    """One of the two filters that give markup; `to_html` has escaped everything but its own marks."""
-    return Markup(to_html(text))  # noqa: S704
+def _marked(text: Marked, first: int = 0) -> Markup:
+    """One of the two filters that give markup; `to_html` has escaped everything but its own marks, numbered from *first* on."""
+    return Markup(to_html(text, first=first))  # noqa: S704
 
 
-def _with_names(text: Marked) -> Markup:
+def _with_names(text: Marked, first: int = 0) -> Markup:
     """The same with its names as links to their pages."""
-    return Markup(to_html(text, lambda name: links.name_url(name.field, name.name)))  # noqa: S704
+    return Markup(  # noqa: S704
+        to_html(text, lambda name: links.name_url(name.field, name.name), first)
+    )
 
 
 def _trusted_hosts(settings: Settings) -> frozenset[str] | None:

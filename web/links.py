@@ -149,6 +149,16 @@ def article_url(
     return rooted(f"/article/{quote(article_id)}" + ("?" + query if query else ""))
 
 
+def article_file(article_id: str, form: str) -> str:
+    """Return the URL of an article as a file: "json", "jsonld", "bib"."""
+    return f"/article/{quote(article_id)}.{form}"
+
+
+def selected_url(selections: tuple[Selection, ...]) -> str:
+    """Return the URL of all articles that *selections* leave, newest first."""
+    return search_url(Question(selections=selections, sort="newest"))
+
+
 def value_url(field: str, value: str) -> str:
     """Return the URL of all articles that have *value* in facet *field*."""
     return search_url(Question(selections=(Selection(field, (value,)),)))

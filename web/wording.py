@@ -39,6 +39,11 @@ def is_web_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
+def host_of(url: str) -> str:
+    """Return the host of a web address without "www.", as a person calls a site."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
 def is_day(text: str) -> bool:
     """Whether *text* is a day that ``<input type=date>`` can hold: YYYY-MM-DD."""
     try:

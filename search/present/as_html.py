@@ -18,10 +18,10 @@ _NOT_HTML = re.compile(
 )
 
 
-def to_html(marked: Marked, address_of: Callable[[Name], str] | None = None) -> str:
+def to_html(marked: Marked, address_of: Callable[[Name], str] | None = None, first: int = 0) -> str:
     """Return the text as HTML for element content and attribute values, marks as ``<mark>``.
 
-    With *address_of* each name is a link to what that returns, with the kind of entity as a class, and kind and whole name as
+    With *first* each has an id, ``m1`` where that is 1, and the next number up for each further one. With *address_of* each name is a link to what that returns, with the kind of entity as a class, and kind and whole name as
     title; a mark that reaches over an edge of a name is parted there, so that elements nest.
 
     Nothing in the text becomes markup. Characters that HTML does not allow become U+FFFD.
@@ -29,23 +29,30 @@ def to_html(marked: Marked, address_of: Callable[[Name], str] | None = None) -> 
     parts: list[str] = []
     next_mark = done = 0
     for name in marked.names if address_of else ():
-        next_mark = _add_part(parts, marked, next_mark, done, name.start)
+        next_mark = _add_part(parts, marked, next_mark, done, name.start, first)
         href = _escaped(address_of(name) if address_of else "")
         title = _escaped(f"{name.field}: {name.name}")
         parts.append(f'<a class="named {_escaped(name.field)}" href="{href}" title="{title}">')
-        next_mark = _add_part(parts, marked, next_mark, name.start, name.end)
+        next_mark = _add_part(parts, marked, next_mark, name.start, name.end, first)
         parts.append("</a>")
         done = name.end
-    _add_part(parts, marked, next_mark, done, len(marked.text))
+    _add_part(parts, marked, next_mark, done, len(marked.text), first)
     return "".join(parts)
 
 
-def _add_part(parts: list[str], marked: Marked, mark: int, start: int, end: int) -> int:
-    """Add the text from *start* to *end*; return the number of the first mark, from *mark* on, that reaches beyond."""
+def _add_part(
+    parts: list[str], marked: Marked, mark: int, start: int, end: int, number: int
+) -> int:
+    """Add the text from *start* to *end*; return the number of the first mark, from *mark* on, that reaches beyond.
+
+    Where *number* is not 0 it is that of the first mark of the text; of a mark in parts the first has it.
+    """
     text, marks = marked.text, marked.marks
     while mark < len(marks) and marks[mark][0] < end:
         first, last = max(marks[mark][0], start), min(marks[mark][1], end)
-        parts += [_escaped(text[start:first]), "<mark>", _escaped(text[first:last]), "</mark>"]
+        is_whole = number and marks[mark][0] >= start
+        opened = f'<mark id="m{number + mark}">' if is_whole else "<mark>"
+        parts += [_escaped(text[start:first]), opened, _escaped(text[first:last]), "</mark>"]
         start = last
         if marks[mark][1] > end:
             break

@@ -57,3 +57,9 @@ class Limits(NamedTuple):
     read_for_forms: int = 200
     #: Seconds in all after which what is not there yet is left out.
     name_patience_s: float = 2.0
+
+    #: Queries that are compared over time, and intervals where nobody says how long they are to be.
+    trends: int = 4
+    trend_bins: int = 120
+    #: Words and names that rise.
+    rising: int = 10

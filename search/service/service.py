@@ -12,7 +12,7 @@ from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import EngineHit, SearchResult
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
-from search.model.errors import QueryTimeout
+from search.model.errors import QueryTimeout, RequestError
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.query.context import ParseContext
@@ -35,11 +35,15 @@ from search.service.request import check, check_number, check_settings, request_
 
 if TYPE_CHECKING:
     from search.model.article import Document
+    from search.service.elsewhere import Elsewhere
     from search.service.history import History
     from search.service.name_page import NamePage, UnknownName
     from search.service.names import NamesPage
+    from search.service.rising import RisingPage
     from search.service.significant import Significant
     from search.service.similar import SimilarPage
+    from search.service.standing import Standing
+    from search.service.trends import TrendsPage
 
 #: Articles on the front page.
 _HOME_ARTICLES = 10
@@ -346,6 +350,68 @@ class SearchService:
         title, paragraphs = mark_article(document, tree, self.fields)
         story = self._engine.story(article_id) if revision is None else None
         return MarkedArticle(document, title, paragraphs, parsed.notices, story)
+
+    def standing(self, article_id: str, question: Question) -> Standing | None:
+        """Return where an article stands on the page of the answer to *question*, None where it is not there. Raises as `search`."""
+        from search.service.standing import standing  # few questions need it
+
+        check(question, self.limits, self.fields)
+        context = self._reader.context()
+        parsed, tree = self._reader.read(question.text, context, question)
+        request = request_of(question, tree, context, self.limits, settings=self._settings)
+        request = self._with_meaning(request, parsed.tree)
+        size = question.page_size or self._settings.page_size
+        return standing(self._engine, request, article_id, question.page, size)
+
+    def elsewhere(self, document: Document, most: int = 10) -> Elsewhere:
+        """Return in how many articles the first *most* names of each kind of *document* are, and what else its authors wrote."""
+        from search.service.elsewhere import elsewhere_of  # few questions need it
+
+        return elsewhere_of(self._engine, document, most)
+
+    def trends(
+        self, texts: Sequence[str], question: Question | None = None, interval: str = AUTO
+    ) -> TrendsPage:
+        """Return how many articles each of some queries finds in each *interval*, beside all articles there are.
+
+        Of *question* only filters and dates count, for all of them. Raises `QueryError` for the first of *texts* that is malformed,
+        `RequestError` for more than ``limits.trends`` of them and for an unknown interval, and as `search`.
+        """
+        from search.service.trends import interval_wanted, trends_page  # few questions need it
+
+        question = (question or Question())._replace(text="", page=1)
+        check(question, self.limits, self.fields)
+        if len(texts) > self.limits.trends:
+            raise RequestError(f"{len(texts)} queries: at most {self.limits.trends} are compared")
+        context = self._reader.context()
+        base = request_of(question, Everything(), context, self.limits)
+        asked = []
+        for text in texts:
+            parsed, tree = self._reader.read(text, context, question)
+            asked.append((text, base._replace(tree=tree), parsed.notices))
+        wanted = interval_wanted(interval, context.zone, self.limits.trend_bins)
+        return trends_page(self._engine, question, base, asked, wanted)
+
+    def rising(self, question: Question | None = None) -> RisingPage | None:
+        """Return what the last seven days have more often than the year before them, within the filters of *question*.
+
+        The last day is that of the newest article, at most today. None where no article has a date. Raises as `search`.
+        """
+        from search.model.histogram import day_at
+        from search.service.rising import rising_page  # few questions need it
+
+        question = (question or Question())._replace(text="", start="", page=1)
+        check(question, self.limits, self.fields)
+        context = self._reader.context()
+        base = request_of(question, Everything(), context, self.limits)
+        today = day_at(context.now or datetime.now(UTC), context.zone)
+
+        def read(text: str) -> Query:
+            return self._reader.read(text, context)[1]
+
+        return rising_page(
+            self._engine, question, base, today, context.zone, read, self.limits.rising
+        )
 
     def similar(self, article_id: str, limit: int = 10) -> SimilarPage | None:
         """Return at most *limit* articles that are like one, None where it does not exist. Raises `RequestError` for a limit."""

@@ -144,7 +144,7 @@ class TestPage:
     )
     def test_an_article_in_which_nothing_looked_for_names_says_so(self, entities, is_said):
         page = page_at(site([document("x", "t", entities=entities)]), "/article/x")
-        assert ("not looked for in this article" in page.texts("dd")) == is_said
+        assert ("Names were not looked for in this article." in page.texts("p")) == is_said
 
     def test_names_marked_in_an_article_lead_to_their_pages(self, client):
         assert "/place/Odesa" in page_at(client, "/article/port").attributes("a", "href")

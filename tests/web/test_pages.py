@@ -9,14 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from search.model.article import Credit
 from search.model.settings import Settings
 from tests.support.documents import document
 from tests.support.web_page import Page, page_at, parameters_of
 from tests.support.web_site import (
     ARTICLES,
     BARE,
-    GRAIN,
     PORT,
     SUMMIT,
     site,
@@ -88,7 +86,7 @@ class TestResults:
     def test_hit_links_to_the_article_with_the_search_that_found_it(self, client):
         url = page_at(client, "/search?q=grain&sort=oldest&page=2").link("Grain report 11")
         assert urlsplit(url).path == "/article/grain-11"
-        back = page_at(client, url).link("Back to the results")
+        back = page_at(client, url).link("Back to")
         assert parameters_of(back) == {"q": ["grain"], "sort": ["oldest"], "page": ["2"]}
 
     def test_clauses_are_shown_with_their_own_counts(self, client):
@@ -338,90 +336,6 @@ class TestNothingFound:
         assert page.link("look through all articles") == "/search"
 
 
-class TestArticle:
-    def test_words_of_the_query_are_marked(self, client):
-        page = page_at(client, "/article/summit?q=%22firm+response%22")
-        assert page.texts("mark") == ["firm response"]
-        assert page.texts("h1") == [SUMMIT.article.title]
-        assert page.texts("p", dir="auto") == SUMMIT.article.body.split("\n\n")
-
-    def test_names_are_marked_by_kind_where_that_is_asked(self, client):
-        plain = page_at(client, "/article/summit?q=blinken")
-        page = page_at(client, plain.link("Names marked"))
-        kinds = [
-            (a["class"], a["title"])
-            for tag, a, _ in page.elements
-            if tag == "a" and "title" in a and "class" in a
-        ]
-
-        assert not [a for a in plain.attributes("a", "class") if a.startswith("named ")]
-        assert set(kinds) == {
-            ("named person", "person: Antony Blinken"),
-            ("named org", "org: NATO"),
-            ("named place", "place: Brussels"),
-        }
-        assert len(kinds) == 6
-        assert page.texts("a", class_="named person") == ["Blinken", "Antony Blinken"]
-        assert page.texts("p", class_="legend") == ["People Organisations Places"]
-        assert page.texts("mark") == plain.texts("mark") == ["Blinken", "Blinken"]
-        assert page.texts("p", dir="auto") == SUMMIT.article.body.split("\n\n")
-        assert page.link("Text only") == "/article/summit?q=blinken"
-        assert parameters_of(page.link("Back to the results")) == {"q": ["blinken"]}
-
-    def test_mentions_are_counted_and_forms_named(self, client):
-        (plain,) = page_at(client, "/article/summit").texts("dd")[:1]
-        (marked,) = page_at(client, "/article/summit?names=on").texts("dd")[:1]
-
-        assert plain == "Antony Blinken 2 mentions"
-        assert marked == "Antony Blinken 2 mentions (also written Blinken)"
-
-    @pytest.mark.parametrize(
-        ("url", "status"),
-        [("/article/summit?names=yes", 400), ("/article/summit?names=on&names=off", 400), ("/article/bare?names=on", 200)],
-    )  # fmt: skip
-    def test_names_are_on_or_off(self, client, url, status):
-        assert client.get(url).status_code == status
-
-    def test_where_no_name_was_found_there_is_no_choice(self, client):
-        assert page_at(client, "/article/bare").texts("nav", aria_label="Names in the text") == []
-
-    def test_everything_known_is_shown(self, client):
-        page = page_at(client, "/article/summit")
-        assert (
-            page.texts("p", class_="byline")[0]
-            == "By Olena Harmash, Simon Lewis 13 November 2024 Reuters World"
-        )
-        assert page.link("https://news.example") == SUMMIT.article.url
-        assert page.link("Brussels") == "/place/Brussels"
-        assert page.link("Simon Lewis") == "/author/Simon%20Lewis"
-
-    def test_an_address_that_is_no_web_page_is_no_link(self, client):
-        page = page_at(client, "/article/port")
-        assert "javascript:alert(1)" in page.texts("dd")
-        assert not [url for url in page.attributes("a", "href") if url.startswith("javascript")]
-
-    def test_credits_and_byline_are_shown_and_are_no_markup(self):
-        article = document(
-            "a", "T", byline="Ann <b>Lee</b>", credits=(Credit("Cy <i>Fox</i>", "photos"),)
-        )
-        page = page_at(site([article]), "/article/a")
-        assert {"Cy <i>Fox</i> (photos)", "Ann <b>Lee</b>"} <= set(page.texts("dd"))
-
-    def test_an_article_of_nothing_is_a_page(self, client):
-        page = page_at(client, "/article/bare")
-        assert page.texts("h1") == ["(untitled)"]
-
-    def test_a_broken_query_still_shows_the_article(self, client):
-        page = page_at(client, "/article/summit?q=%22firm")
-        assert page.texts("h1") == [SUMMIT.article.title]
-        assert "No words are marked" in page.texts("ul", class_="notices")[0]
-
-    @pytest.mark.parametrize("article_id", ["absent", "%20", "a%00b", "..%2f..", "-x", "é"])
-    def test_an_unknown_article_is_not_found(self, client, article_id):
-        page = page_at(client, f"/article/{article_id}", 404)
-        assert page.link("To the start page") == "/"
-
-
 def test_templates_never_switch_escaping_off(checkout: Path):
     texts = [path.read_text("utf-8") for path in (checkout / "templates").glob("*.html")]
     assert texts
@@ -444,16 +358,4 @@ def test_lists_name_few_of_many_authors(count, in_lists, in_full):
 
     for path in ("/", "/search?q=words"):
         assert page_at(client, path).texts("p", class_="byline") == [f"{in_lists} undated"]
-    byline = page_at(client, "/article/crowd").texts("p", class_="byline")[0]
-    assert byline.endswith(f"{in_full} undated")
-
-
-def test_an_article_of_many_paragraphs_and_authors_is_one_page():
-    crowd = document(
-        "crowd",
-        title="Crowd",
-        body="\n\n".join(f"Paragraph {n}." for n in range(2000)),
-        authors=tuple(f"Author {n}" for n in range(300)),
-    )
-    page = page_at(site([crowd, *GRAIN[:1]]), "/article/crowd?q=paragraph")
-    assert len(page.texts("mark")) == 2000
+    assert page_at(client, "/article/crowd").texts("p", class_="byline")[0].endswith(in_full)

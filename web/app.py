@@ -45,6 +45,7 @@ from web.names import Names
 from web.pages import Pages
 from web.parameters import question_from
 from web.proxy import BehindProxy
+from web.saved import Saved
 
 if TYPE_CHECKING:
     from search.enrich.corrections import Corrections
@@ -115,6 +116,7 @@ def create_app(
         compare_url=links.compare_url,
         revision_url=links.revision_url,
         value_url=links.value_url,
+        saved_url=links.saved_url,
         name_url=links.name_url,
         named=service.fields.named,
         kept_by_form=links.kept_by_form,
@@ -137,6 +139,7 @@ def create_app(
     Pages(service, settings).add_to(app)
     ArticlePages(service, settings).add_to(app)
     Names(service, settings, corrections).add_to(app)
+    Saved(service, settings).add_to(app)
     Api(service, settings).add_to(app)
     taken = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     app.wsgi_app = BehindProxy(app.wsgi_app, settings, taken)  # type: ignore[method-assign]

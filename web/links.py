@@ -159,6 +159,11 @@ def selected_url(selections: tuple[Selection, ...]) -> str:
     return search_url(Question(selections=selections, sort="newest"))
 
 
+def saved_url(key: str, form: str = "") -> str:
+    """Return the URL of the saved search with *key*, or of a *form* of it, such as "rss"."""
+    return f"/saved/{quote(key, safe='')}" + (f".{form}" if form else "")
+
+
 def value_url(field: str, value: str) -> str:
     """Return the URL of all articles that have *value* in facet *field*."""
     return search_url(Question(selections=(Selection(field, (value,)),)))

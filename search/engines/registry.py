@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
@@ -108,6 +109,12 @@ def _imported(index: str, prefix: str, path: str) -> object:
 def location_of(index: str) -> str:
     """Return where an index is: its name without the prefix. Raises `RequestError` for an unknown engine."""
     return _taken_apart(index)[1]
+
+
+def index_name(index: str) -> str:
+    """Return what tells an index from others, whatever folder it is named from. Raises `RequestError` for an unknown engine."""
+    prefix, location = _taken_apart(index)
+    return os.path.abspath(location) if prefix == DEFAULT else f"{prefix}:{location}"
 
 
 def open_staging(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import tempfile
 from pathlib import Path
 from typing import Any, get_args
 
@@ -135,3 +137,71 @@ def _toml(text: str) -> str:
     """Return *text* as a basic string of TOML."""
     # JSON escapes what TOML has to have escaped, but for DEL.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def save_search(
+    path: str | Path, search: SavedSearch, *, replace: bool = False, fields: FieldTable = FIELDS
+) -> None:
+    """Write *search* at the end of the file at *path*, or in the place of the one of its name where *replace* says so.
+
+    What else stands in the file stays as it is. Raises `SettingError` where the file, or the name of *search*, cannot be
+    used, and where the name is taken.
+    """
+    if not is_name(search.name):
+        raise SettingError(
+            f"{search.name[:MAX_NAME_CHARS]!r}: a name has a letter or digit, no quotation mark, and at most {MAX_NAME_CHARS} characters"
+        )
+    path = Path(path)
+    text = toml_text(str(path), _WHAT, MAX_FILE_BYTES) if path.exists() else ""
+    known = [each.key for each in searches_of(text, str(path), fields)]
+    if search.key in known:
+        if not replace:
+            raise SettingError(
+                f"{path}: there is a search named {search.name!r} already; --replace puts this one in its place"
+            )
+        text = _without(text, known.index(search.key), len(known), path, toml_of(search))
+    else:
+        text = f"{text.rstrip()}\n\n" if text.strip() else ""
+        text += toml_of(search)
+    searches_of(text, str(path), fields)  # what is written can be read
+    _write(path, text)
+
+
+def _without(text: str, number: int, searches: int, path: Path, new: str) -> str:
+    """Return *text* with *new* in the place of the search numbered *number* of all *searches*; comments after it stay."""
+    lines = text.splitlines(keepends=True)
+    heads = [n for n, line in enumerate(lines) if _HEAD.match(line)]
+    if len(heads) != searches:
+        raise SettingError(f"{path}: write each search below its own [[search]], then try again")
+    end = heads[number + 1] if number + 1 < len(heads) else len(lines)
+    while end > heads[number] + 1 and lines[end - 1].strip()[:1] in ("", "#"):
+        end -= 1
+    return "".join(lines[: heads[number]]) + new + "".join(lines[end:])
+
+
+def _write(path: Path, text: str) -> None:
+    """Put a file with *text* in the place of the one at *path*, whole or not at all. Raises `SettingError`."""
+    target = path.resolve()  # of a link what it names
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                if target.exists():
+                    os.chmod(name, target.stat().st_mode & 0o777)
+                else:
+                    os.chmod(name, 0o666 & ~_umask())
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as exc:
+        raise SettingError(f"{path}: cannot be written: {exc.strerror}") from exc
+
+
+def _umask() -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return current

@@ -34,6 +34,7 @@ from search.service.reading import QuestionReader
 from search.service.request import check, check_number, check_settings, request_of
 
 if TYPE_CHECKING:
+    from search.engines.protocol.engine import Stats
     from search.model.article import Document
     from search.service.elsewhere import Elsewhere
     from search.service.history import History

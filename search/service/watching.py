@@ -1,0 +1,177 @@
+"""What is new in saved searches: since a person last asked, and since yesterday."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from search.model.errors import QueryError, RequestError, SettingError
+from search.query.saved import SavedSearch
+
+if TYPE_CHECKING:
+    from search.service.answer import Hit, HitStream
+    from search.service.service import SearchService
+
+#: Before every article.
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+#: Days that the bars of a saved search stand for.
+BAR_DAYS = 30
+#: Most searches that are listed with what they find.
+MAX_LISTED = 200
+_MICROSECOND = timedelta(microseconds=1)
+_MAX_FILE_BYTES = 5_000_000
+
+
+class Watched:
+    """The file that keeps, for each index and saved search, up to which article it was printed.
+
+    It lies beside the file of the searches: searches.watched.json beside searches.toml.
+    """
+
+    def __init__(self, searches: str | Path, index: str) -> None:
+        """*index* is what tells the index from others."""
+        path = Path(searches)
+        self.path = path.with_name(path.stem + ".watched.json")
+        self._index = index
+
+    def cursors(self) -> dict[str, datetime]:
+        """Return by the key of each search when the newest article came that was printed for a person, aware UTC.
+
+        Raises `SettingError` where the file cannot be used.
+        """
+        own = self._read().get(self._index, {})
+        try:
+            return {key: datetime.fromisoformat(instant) for key, instant in own.items()}
+        except (AttributeError, TypeError, ValueError) as exc:
+            raise self._damaged() from exc
+
+    def keep(self, cursors: Mapping[str, datetime]) -> None:
+        """Keep *cursors* beside those of other searches and indexes. Raises `SettingError`."""
+        everything = self._read()
+        written = {key: instant.isoformat() for key, instant in cursors.items()}
+        everything[self._index] = everything.get(self._index, {}) | written
+        try:
+            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
+            with open(handle, "w", encoding="utf-8") as file:
+                json.dump(everything, file, ensure_ascii=False, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, self.path)
+        except OSError as exc:
+            raise SettingError(
+                f"{self.path}: {exc.strerror}; what is new is printed again"
+            ) from exc
+
+    def _read(self) -> dict[str, dict[str, str]]:
+        try:
+            with self.path.open("rb") as file:
+                content = file.read(_MAX_FILE_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as exc:
+            raise SettingError(f"{self.path}: {exc.strerror}") from exc
+        try:
+            found = json.loads(content)
+        except ValueError as exc:
+            raise self._damaged() from exc
+        if not isinstance(found, dict) or not all(isinstance(own, dict) for own in found.values()):
+            raise self._damaged()
+        return found
+
+    def _damaged(self) -> SettingError:
+        return SettingError(
+            f"{self.path}: cannot be read; remove it, and newssearch watch begins anew"
+        )
+
+
+class SavedRow(NamedTuple):
+    """What a saved search finds: in all, new since ``since``, the newest, and counts of days.
+
+    ``error`` says why nothing of that is known.
+    """
+
+    search: SavedSearch
+    total: int = 0
+    new: int = 0
+    newest: Hit | None = None
+    #: How many articles of each day.
+    bars: tuple[int, ...] = ()
+    error: str = ""
+
+
+class SavedPage(NamedTuple):
+    """All saved searches, in the order of their file. ``since`` is aware; bars stand for the days from ``first`` to ``last``."""
+
+    rows: tuple[SavedRow, ...]
+    since: datetime
+    first: date
+    last: date
+    #: How many searches the file has beyond those of ``rows``.
+    more: int = 0
+
+    @property
+    def new(self) -> int:
+        return sum(row.new for row in self.rows)
+
+    @property
+    def with_new(self) -> int:
+        return sum(bool(row.new) for row in self.rows)
+
+
+def what_came(
+    service: SearchService, search: SavedSearch, after: datetime, until: datetime
+) -> HitStream:
+    """Return the articles that *search* finds and that came after *after*, and not after *until*; both are aware.
+
+    The newest first, unless the search says otherwise. Raises as `SearchService.search`.
+    """
+    question = search.question
+    if question.sort == "relevance":
+        question = question._replace(sort="newest")
+    first = "" if after == BEGINNING else written(after + _MICROSECOND)
+    return service.every(question._replace(added_from=first, added_to=written(until)))
+
+
+def written(instant: datetime) -> str:
+    """Return an aware *instant* as a question takes it."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def saved_page(
+    service: SearchService, searches: tuple[SavedSearch, ...], now: datetime
+) -> SavedPage:
+    """Return what each of *searches* finds; *now* is aware, in the zone in which yesterday is meant.
+
+    Of a search that cannot be asked its row says why.
+    """
+    since = (now - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    newest = service.stats().newest
+    last = newest.published.astimezone(now.tzinfo).date() if newest else now.date()
+    first = last - timedelta(days=BAR_DAYS - 1)
+    rows = tuple(_row(service, search, since, first, last) for search in searches[:MAX_LISTED])
+    return SavedPage(rows, since, first, last, max(0, len(searches) - MAX_LISTED))
+
+
+def _row(
+    service: SearchService, search: SavedSearch, since: datetime, first: date, last: date
+) -> SavedRow:
+    plain = search.question._replace(sort="newest", group=False, page_size=1, diverse=False)
+    text = plain.text.strip()
+    days = f"date:{first}..{last}"
+    of_days = plain._replace(text=f"({text}) {days}" if text else days, histogram="day")
+    try:
+        found = service.search(plain)
+        new = service.search(plain._replace(added_from=written(since)))
+        histogram = service.search(of_days).histogram
+    except QueryError as exc:
+        return SavedRow(search, error=exc.message)
+    except (RequestError, SettingError) as exc:
+        return SavedRow(search, error=str(exc))
+    counts = {each.day: each.count for each in histogram.bins} if histogram else {}
+    bars = tuple(counts.get(first + timedelta(days=n), 0) for n in range((last - first).days + 1))
+    return SavedRow(search, found.total, new.total, found.hits[0] if found.hits else None, bars)

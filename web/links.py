@@ -161,7 +161,7 @@ def selected_url(selections: tuple[Selection, ...]) -> str:
 
 def saved_url(key: str, form: str = "") -> str:
     """Return the URL of the saved search with *key*, or of a *form* of it, such as "rss"."""
-    return f"/saved/{quote(key, safe='')}" + (f".{form}" if form else "")
+    return rooted(f"/saved/{quote(key, safe='')}" + (f".{form}" if form else ""))
 
 
 def value_url(field: str, value: str) -> str:

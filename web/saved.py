@@ -75,7 +75,8 @@ class Saved:
         if form in FORMS and (found := searches.get(key_of(name))):
             # Who follows a feed wants to see what is new first.
             question = found.question._replace(sort="newest")
-            return redirect(links.search_url(question).replace("/search", f"/search.{form}", 1))
+            path, mark, asked_for = links.search_url(question).partition("?")
+            return redirect(f"{path}.{form}{mark}{asked_for}")
         abort(404, "No saved search has this name.")
 
     def _searches(self) -> tuple[SavedSearch, ...]:

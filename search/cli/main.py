@@ -66,16 +66,47 @@ class _Program(click.Group):
         command: click.Command = getattr(module, name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, each with the whole first sentence of its help."""
+        rows = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            help = (command.help or "") if command is not None else ""
+            rows.append(
+                (name, " ".join(help.partition("\n\n")[0].split()).rstrip(".").partition(". ")[0])
+            )
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and self.get_command(ctx, args[0]) is None:
+            from search.cli.mistakes import no_such_command
+
+            raise no_such_command(ctx, args[0], list(COMMANDS), args)
+        return super().resolve_command(ctx, args)
+
     def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command of the command line, and end the process with its exit status."""
         try:
-            return super().main(*args, **options)
+            status = super().main(*args, **{**options, "standalone_mode": False})
+        except click.ClickException as exc:
+            from search.cli.mistakes import said_of
+
+            tell(f"newssearch: {said_of(exc)}")
+            status = ERROR
+        except click.Abort:
+            tell("newssearch: interrupted")
+            status = INTERRUPTED
         except (
             OSError
         ) as exc:  # from --help and --version, which are answered before any command runs
             if not is_of_output(exc):
                 raise
             give_up_output(exc)
-            sys.exit(ERROR)
+            status = ERROR
+        sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -120,7 +151,12 @@ _COLLECTED_EVERY = 10_000
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="newssearch")
-def main() -> None:
+@click.option(
+    "--pager/--no-pager",
+    default=True,
+    help="On a terminal show what is longer than the window in PAGER, or less  [default: on]",
+)
+def main(pager: bool) -> None:
     """Search news articles: ranked, highlighted, with facets.
 
     \b
@@ -129,7 +165,7 @@ def main() -> None:
     newssearch query '"firm response"'    exactly these words in a row
     newssearch serve                      search it in a browser
 
-    Exit status: 0 found, 1 nothing found, 2 error.
+    Each command has -h. Exit status: 0 found, 1 nothing found, 2 error.
     """
     _spare_threads()
     gc.set_threshold(_COLLECTED_EVERY)

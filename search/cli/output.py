@@ -40,10 +40,23 @@ def silence_output() -> None:
 
 
 def tell(message: str) -> None:
-    """Print a message to stderr. What it quotes cannot steer the terminal."""
+    """Print a message to stderr, wrapped on a terminal. What it quotes cannot steer that."""
     from search.present.terminal.safe import visible
 
-    click.echo("\n".join(visible(line) for line in message.split("\n")), err=True)
+    lines = [visible(line) for line in message.split("\n")]
+    if sys.stderr.isatty():
+        lines = [part for line in lines for part in _folded(line)]
+    click.echo("\n".join(lines), err=True)
+
+
+def _folded(line: str) -> list[str]:
+    """Return a line of a message as lines that fit the window; one that begins with blanks is a table, and stays."""
+    width = max(20, min(columns(), 100))
+    if len(line) <= width or line.startswith(" "):
+        return [line]
+    from textwrap import wrap  # slow to import
+
+    return wrap(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def tell_of_interrupt(doing: str) -> None:
@@ -89,6 +102,12 @@ def style_of(color: str, settings: Settings) -> Style:
 
 
 def print_lines(lines: Iterable[str], has_color: bool = False) -> None:
+    """Print lines for a person: on a terminal through a pager where they are many."""
+    if sys.stdout.isatty():
+        from search.cli.pager import print_paged
+
+        print_paged(lines, has_color)
+        return
     for line in lines:
         click.echo(line, color=has_color)
 

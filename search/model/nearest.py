@@ -14,7 +14,7 @@ def nearest(word: str, names: Iterable[str]) -> str:
     from difflib import get_close_matches  # slow to import, and only errors ask
 
     by_key = {name.lower()[:_LONGEST]: name for name in list(names)[:_MOST]}
-    found = get_close_matches(word.lower()[:_LONGEST], by_key, n=1, cutoff=0.6)
+    found = get_close_matches(word.lower()[:_LONGEST], by_key, n=1, cutoff=0.7)
     return by_key[found[0]] if found else ""
 
 

@@ -154,6 +154,9 @@ class Settings(NamedTuple):
     lock_timeout_ms: int = _setting(10_000, "How long to wait for another writer, in milliseconds")
     host: str = _setting("127.0.0.1", "Address the web page is served on")
     port: int = _setting(8000, "Port the web page is served on", 0, 65535)
+    pager: int = _setting(
+        1, "1: on a terminal a long answer is shown in PAGER, or less; 0: never", 0, 1
+    )
     show_paths: int = _setting(
         0, "Whether the web page shows whole paths of files: 1; 0: their last names", 0, 1
     )

@@ -7,6 +7,7 @@ from typing import Final
 
 from search.model.errors import QueryError
 from search.model.fields import FIELDS, FieldTable
+from search.model.nearest import nearest
 from search.query.tree import Span
 from search.text.ranges import HEBREW, INVISIBLE
 from search.text.words import MAX_FORM_CHARS
@@ -207,7 +208,9 @@ def _field(
     if field is None:
         if has_value and not plain.startswith("//", end):
             typed = shown(text.raw[start : end - 1])
-            notices.append(text.about(f"no field {typed}; searched as words"))
+            meant = nearest(name, fields.names)
+            hint = f"; did you mean {meant}:?" if meant else ""
+            notices.append(text.about(f"no field {typed}; searched as words{hint}"))
         return None
     if not has_value:
         message = (

@@ -158,4 +158,7 @@ def _histogram(interval: str, zone: tzinfo, auto_bins: int) -> HistogramRequest 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise RequestError(f"unknown {name} {value[:40]!r}; choose one of {', '.join(choices)}")
+        from search.model.nearest import did_you_mean
+
+        said = f"unknown {name} {value[:40]!r}; choose one of {', '.join(choices)}"
+        raise RequestError(said + did_you_mean(value, choices))

@@ -67,7 +67,7 @@ def on_terminal(*arguments: object, typed: str = "", **environment: str) -> str:
     os.write(ours, typed.encode())
     command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
     clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
-    clean |= {"COLUMNS": "60", "TERM": "xterm", **environment}
+    clean |= {"COLUMNS": "60", "TERM": "xterm", "NEWSSEARCH_PAGER": "0", **environment}
     with subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=clean
     ) as process:

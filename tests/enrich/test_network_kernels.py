@@ -72,6 +72,31 @@ def batches(draw: st.DrawFn) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDAr
 TEXTS = (
     st.text(st.sampled_from("ab\n\n \t\r\x1c\x85\xa0\u2003\u2028é\u4e00\U0001f600\ud800"))
     | st.text("aBé1²ß.,;:-'’+&\"” ()Mr\n", max_size=40)
+    # What the expression for tokens asks for, in any order.
+    | st.lists(
+        st.sampled_from(
+            [
+                "a",
+                "Zorn",
+                "s",
+                "S",
+                "Mr",
+                "Capt",
+                "Update",
+                "forex",
+                "ſtocks",
+                "U.",
+                "com",
+                "net",
+                "1",
+                "٣",
+                "²",
+                "_",
+                *".,:-'’&+ ",
+            ]
+        ),
+        max_size=12,
+    ).map("".join)
     | st.text()
     | st.just("x" * 70 + " " + "ab-" * 40)
 )

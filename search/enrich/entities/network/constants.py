@@ -1,7 +1,7 @@
 """Numbers that the Python and the C of the recogniser share: setup.py gives them to the C compiler."""
 
 #: Raise it when a compiled function takes or gives something else: one compiled before is then left aside.
-VERSION = 4
+VERSION = 5
 
 #: How wide the network is.
 WIDTH = 64
@@ -50,3 +50,6 @@ LONG_WORD = 4
 
 #: The longest title before a name, with its full stop (`tokens.py`).
 LONGEST_TITLE = 5
+
+#: The longest desk before a headline (`tokens.py`).
+LONGEST_DESK = 10

@@ -103,7 +103,7 @@ class _CompiledReader:
 
     def __init__(self) -> None:
         assert _c is not None  # noqa: S101
-        self._reader = _c.Reader(tokens.spans_of, "".join(sorted(tokens.PLAIN_MARKS)), KINDS, Span)
+        self._reader = _c.Reader(tokens.TITLES, tokens.DESKS, KINDS, Span)
 
     @property
     def next(self) -> int:

@@ -25,9 +25,9 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    PyObject *spans_of;    /* piece -> list of (start, end) of its tokens */
-    PyObject *plain_marks; /* a string: marks that are a token whatever word is before them */
-    PyObject *kinds;       /* a tuple */
+    PyObject *titles; /* a frozenset: what stands before a name and is one token with its full stop */
+    PyObject *desks;  /* a frozenset: what is a token by itself before a hyphen, in small letters */
+    PyObject *kinds;  /* a tuple */
     PyTypeObject *span;
     PyObject *rows; /* word -> row */
     PyObject *new;  /* words that have got a row */
@@ -107,53 +107,130 @@ static int32_t row_of(Reader *self, PyObject *word) {
     return row;
 }
 
-/* Whether tokens.tokens_of needs no regular expression for a piece; then the end of its word, else 0. */
-static Py_ssize_t plain_end(const Reader *self, int kind, const void *data, Py_ssize_t begin, Py_ssize_t size) {
-    for (Py_ssize_t i = 0; i < size; i++) {
-        Py_UCS4 letter = PyUnicode_READ(kind, data, begin + i);
-        if (Py_UNICODE_ISALPHA(letter)) {
-            continue;
+/* A piece while it is cut: its characters are those from *begin* to *end* of a text. */
+typedef struct {
+    int kind;
+    const void *data;
+    Py_ssize_t begin, end;
+} Cut;
+
+/* The character at *at*; 0, which is in no class that is asked for, beyond the piece. */
+static INLINE Py_UCS4 letter_at(const Cut *cut, Py_ssize_t at) {
+    return at < cut->end ? PyUnicode_READ(cut->kind, cut->data, at) : 0;
+}
+
+static INLINE int is_apostrophe(Py_UCS4 letter) {
+    return letter == '\'' || letter == 0x2019;
+}
+
+/* The end of the letters and digits from *at* on. */
+static INLINE Py_ssize_t run_end(const Cut *cut, Py_ssize_t at) {
+    while (Py_UNICODE_ISALNUM(letter_at(cut, at))) {
+        at++;
+    }
+    return at;
+}
+
+/* Whether a possessive ending stands at *at*. */
+static int is_possessive(const Cut *cut, Py_ssize_t at) {
+    Py_UCS4 letter = letter_at(cut, at + 1);
+    return is_apostrophe(letter_at(cut, at)) && (letter == 's' || letter == 'S') &&
+           !Py_UNICODE_ISALNUM(letter_at(cut, at + 2));
+}
+
+/* Whether ".com" or the like stands at *at*. */
+static int is_domain(const Cut *cut, Py_ssize_t at) {
+    static const char *const domains[] = {"com", "org", "net"};
+    Py_UCS4 after = letter_at(cut, at + 4);
+    if (letter_at(cut, at) != '.' || Py_UNICODE_ISALNUM(after) || after == '_') {
+        return 0;
+    }
+    for (int i = 0; i < 3; i++) {
+        const char *domain = domains[i];
+        if (letter_at(cut, at + 1) == (Py_UCS4)domain[0] && letter_at(cut, at + 2) == (Py_UCS4)domain[1] &&
+            letter_at(cut, at + 3) == (Py_UCS4)domain[2]) {
+            return 1;
         }
-        if (i == 0 || i + 1 < size) {
+    }
+    return 0;
+}
+
+/* Whether the characters from *at* to *end* are one of *words*, where they are ASCII and few; in small letters if *is_folded*.
+   -1 with an exception set. */
+static int is_one_of(PyObject *words, const Cut *cut, Py_ssize_t at, Py_ssize_t end, int is_folded) {
+    char made[LONGEST_DESK];
+    Py_ssize_t size = end - at;
+    if (size > LONGEST_DESK) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        Py_UCS4 letter = letter_at(cut, at + i);
+        if (letter > 127) {
             return 0;
         }
-        Py_ssize_t found = PyUnicode_FindChar(self->plain_marks, letter, 0, PyUnicode_GET_LENGTH(self->plain_marks), 1);
-        return found >= 0 || (letter == '.' && size > LONGEST_TITLE) ? i : 0;
+        made[i] = (char)(is_folded ? Py_TOLOWER(letter) : letter);
     }
-    return size;
+    PyObject *word = PyUnicode_FromStringAndSize(made, size);
+    int found = word == NULL ? -1 : PySet_Contains(words, word);
+    Py_XDECREF(word);
+    return found;
+}
+
+/* The end of the token that begins at *at*: as the regular expression of tokens.py has it, and in its order. -1 with an
+   exception set. */
+static Py_ssize_t token_end(const Reader *self, const Cut *cut, Py_ssize_t at) {
+    Py_ssize_t end = run_end(cut, at);
+    if (end == at) {
+        return is_possessive(cut, at) ? at + 2 : at + 1;
+    }
+    Py_UCS4 after = letter_at(cut, end);
+    if (after == '-' && Py_UNICODE_ISALNUM(letter_at(cut, end + 1))) {
+        int is_desk = is_one_of(self->desks, cut, at, end, 1);
+        if (is_desk != 0) {
+            return is_desk < 0 ? -1 : end;
+        }
+    }
+    if (after == '.' && end == at + 1 && !Py_UNICODE_ISDECIMAL(letter_at(cut, at))) {
+        do {
+            end += 1;
+            at = end;
+        } while (Py_UNICODE_ISALNUM(letter_at(cut, at)) && !Py_UNICODE_ISDECIMAL(letter_at(cut, at)) &&
+                 letter_at(cut, ++end) == '.');
+        end = at;
+        while (letter_at(cut, end) == '-' && Py_UNICODE_ISALNUM(letter_at(cut, end + 1))) {
+            end = run_end(cut, end + 1);
+        }
+        return end;
+    }
+    if (after == '.' && end - at < LONGEST_TITLE) {
+        int is_title = is_one_of(self->titles, cut, at, end, 0);
+        if (is_title != 0) {
+            return is_title < 0 ? -1 : end + 1;
+        }
+    }
+    while (1) {
+        Py_UCS4 mark = letter_at(cut, end);
+        int goes_on = mark == '-' || mark == '&' || (is_apostrophe(mark) && !is_possessive(cut, end)) || is_domain(cut, end) ||
+                      ((mark == '.' || mark == ',' || mark == ':') && Py_UNICODE_ISDECIMAL(letter_at(cut, end - 1)) &&
+                       Py_UNICODE_ISDECIMAL(letter_at(cut, end + 1)));
+        if (!goes_on || !Py_UNICODE_ISALNUM(letter_at(cut, end + 1))) {
+            return mark == '+' && !Py_UNICODE_ISALNUM(letter_at(cut, end + 1)) ? end + 1 : end;
+        }
+        end = run_end(cut, end + 1);
+    }
 }
 
 /* Add the tokens of a piece that is not remembered. Returns 0, or -1 with an exception set. */
 static int add_new(Reader *self, PyObject *text, int kind, const void *data, Py_ssize_t begin, Py_ssize_t size) {
-    Py_ssize_t end = plain_end(self, kind, data, begin, size);
-    if (end > 0) {
-        int32_t row = row_of(self, PyUnicode_Substring(text, begin, begin + end));
-        if (row < 0 || add_word(self, row, begin, begin + end) < 0) {
+    Cut cut = {kind, data, begin, begin + size};
+    for (Py_ssize_t at = begin, end; at < cut.end; at = end) {
+        end = token_end(self, &cut, at);
+        int32_t row = end < 0 ? -1 : row_of(self, PyUnicode_Substring(text, at, end));
+        if (row < 0 || add_word(self, row, at, end) < 0) {
             return -1;
         }
-        if (end < size) {
-            row = row_of(self, PyUnicode_Substring(text, begin + end, begin + size));
-            return row < 0 ? -1 : add_word(self, row, begin + end, begin + size);
-        }
-        return 0;
     }
-    PyObject *piece = PyUnicode_Substring(text, begin, begin + size);
-    PyObject *spans = piece == NULL ? NULL : PyObject_CallFunctionObjArgs(self->spans_of, piece, NULL);
-    int failed = spans == NULL || !PyList_Check(spans);
-    for (Py_ssize_t i = 0; !failed && i < PyList_GET_SIZE(spans); i++) {
-        Py_ssize_t first, last;
-        failed = !PyArg_ParseTuple(PyList_GET_ITEM(spans, i), "nn", &first, &last) || first < 0 || last > size;
-        if (!failed) {
-            int32_t row = row_of(self, PyUnicode_Substring(piece, first, last));
-            failed = row < 0 || add_word(self, row, begin + first, begin + last) < 0;
-        }
-    }
-    Py_XDECREF(piece);
-    Py_XDECREF(spans);
-    if (failed && !PyErr_Occurred()) {
-        PyErr_SetString(PyExc_TypeError, "a list of spans inside the piece is expected");
-    }
-    return failed ? -1 : 0;
+    return 0;
 }
 
 static void put(Reader *self, Py_ssize_t number) {
@@ -410,12 +487,12 @@ static PyObject *reader_taken_new(PyObject *object, PyObject *unused) {
 static int reader_init(PyObject *object, PyObject *args, PyObject *keywords) {
     (void)keywords;
     Reader *self = (Reader *)object;
-    PyObject *spans_of, *marks, *kinds, *span;
+    PyObject *titles, *desks, *kinds, *span;
     if (self->rows != NULL) {
         PyErr_SetString(PyExc_RuntimeError, "a reader is made once");
         return -1;
     }
-    if (!PyArg_ParseTuple(args, "OUO!O!", &spans_of, &marks, &PyTuple_Type, &kinds, &PyType_Type, &span)) {
+    if (!PyArg_ParseTuple(args, "O!O!O!O!", &PyFrozenSet_Type, &titles, &PyFrozenSet_Type, &desks, &PyTuple_Type, &kinds, &PyType_Type, &span)) {
         return -1;
     }
     if (!PyType_IsSubtype((PyTypeObject *)span, &PyTuple_Type)) {
@@ -427,8 +504,8 @@ static int reader_init(PyObject *object, PyObject *args, PyObject *keywords) {
     if (self->rows == NULL || self->new == NULL) {
         return -1;
     }
-    self->spans_of = Py_NewRef(spans_of);
-    self->plain_marks = Py_NewRef(marks);
+    self->titles = Py_NewRef(titles);
+    self->desks = Py_NewRef(desks);
     self->kinds = Py_NewRef(kinds);
     self->span = (PyTypeObject *)Py_NewRef(span);
     self->next = BORDER + 1;
@@ -438,8 +515,8 @@ static int reader_init(PyObject *object, PyObject *args, PyObject *keywords) {
 static void reader_dealloc(PyObject *object) {
     Reader *self = (Reader *)object;
     PyTypeObject *type = Py_TYPE(object);
-    Py_XDECREF(self->spans_of);
-    Py_XDECREF(self->plain_marks);
+    Py_XDECREF(self->titles);
+    Py_XDECREF(self->desks);
     Py_XDECREF(self->kinds);
     Py_XDECREF((PyObject *)self->span);
     Py_XDECREF(self->rows);
@@ -478,7 +555,7 @@ static PyGetSetDef properties[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "Reader(spans_of, plain_marks, kinds, Span)\n\nAs reading.Reader."},
+    {Py_tp_doc, "Reader(titles, desks, kinds, Span)\n\nAs reading.Reader."},
     {Py_tp_init, reader_init},
     {Py_tp_new, PyType_GenericNew},
     {Py_tp_dealloc, reader_dealloc},

@@ -40,6 +40,7 @@ from web import frame, links, wording
 from web.addresses import is_loopback
 from web.api import Api
 from web.article_pages import ArticlePages
+from web.downloads import Downloads
 from web.errors import Failure, failure_of
 from web.names import Names
 from web.pages import Pages
@@ -141,6 +142,7 @@ def create_app(
     Names(service, settings, corrections).add_to(app)
     Saved(service, settings).add_to(app)
     Api(service, settings).add_to(app)
+    Downloads(service, settings).add_to(app)
     taken = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     app.wsgi_app = BehindProxy(app.wsgi_app, settings, taken)  # type: ignore[method-assign]
     return app
@@ -218,7 +220,7 @@ def _answer_failures(app: Flask) -> None:
 
 def _failure_response(failure: Failure) -> AnyResponse:
     """Return the page, or under /api/ the object, that says what failed."""
-    if request.path.startswith("/api/"):
+    if _is_for_programs(request.path):
         error: dict[str, object] = {"code": failure.code, "message": failure.message}
         if failure.position:
             error["position"] = list(failure.position)
@@ -234,6 +236,11 @@ def _failure_response(failure: Failure) -> AnyResponse:
         response = Response(html)
     response.status_code = failure.status
     return response
+
+
+def _is_for_programs(path: str) -> bool:
+    """Whether what is answered at *path* is no page for people."""
+    return path.startswith(("/api/", "/search.")) or path.endswith(".json")
 
 
 def _question_asked() -> Question:

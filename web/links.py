@@ -137,6 +137,21 @@ def search_url(question: Question, **changes: Any) -> str:
     return rooted("/search" + ("?" + query if query else ""))
 
 
+def file_url(question: Question, ending: str, **more: str) -> str:
+    """Return the URL of the answer to *question* as a file or feed: "json", "ndjson", "csv", "rss", "atom"; with *more* parameters."""
+    # What all files but a page as JSON have is every hit.
+    page = question.page if ending == "json" else 1
+    asked = question._replace(page=page, facets=(), histogram="", significant=0)
+    query = urlencode([*parameters_for(asked), *more.items()])
+    return rooted(f"/search.{ending}" + ("?" + query if query else ""))
+
+
+def title_of(question: Question, fields: FieldTable = FIELDS) -> str:
+    """Return in words what is asked for, as the title of a feed."""
+    text = question.text.strip() or "All articles"
+    return " · ".join([text, *(f"{n}: {v}" for (n, v), _ in each_filter(question, fields))])
+
+
 def article_url(
     article_id: str, question: Question | None = None, *, with_names: bool = False
 ) -> str:

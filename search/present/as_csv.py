@@ -44,11 +44,16 @@ def csv_rows(page: ResultPage, fields: FieldTable = FIELDS) -> Iterator[list[obj
 
 
 def hit_rows(
-    hits: Iterable[Hit], page: ResultPage | HitStream, fields: FieldTable = FIELDS
+    hits: Iterable[Hit],
+    page: ResultPage | HitStream,
+    fields: FieldTable = FIELDS,
+    *,
+    whole_paths: bool = True,
 ) -> Iterator[list[object]]:
     """Yield the `csv_columns` of each of *hits*, safe to open in a spreadsheet. Names are separated by "; "."""
     for hit in hits:
-        yield list(map(safe_cell, hit_values(hit_as_json(hit, page, fields, True), fields)))
+        values = hit_values(hit_as_json(hit, page, fields, whole_paths), fields)
+        yield list(map(safe_cell, values))
 
 
 def hit_values(hit: dict[str, Any], fields: FieldTable = FIELDS) -> list[object]:

@@ -63,6 +63,8 @@ class Question(NamedTuple):
     synonyms: bool = True
     #: Only articles without a value in each of these facets; of a facet that is also selected, those and the selected ones.
     without: tuple[str, ...] = ()
+    #: Only articles that have none of these values.
+    excluded: tuple[Selection, ...] = ()
     #: Let few hits of one source, and one of a story, be among the first, where hits are sorted by relevance; None is the setting.
     diverse: bool | None = None
     #: Came into the index on this day or later, and on this day or earlier; as ``start`` and ``end``.

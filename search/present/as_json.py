@@ -335,6 +335,7 @@ def _facet(counts: FacetCounts) -> dict[str, Any]:
             {"value": value.value, "count": value.count, "selected": value.selected}
             for value in counts.values
         ],
+        "distinct": counts.distinct,
         "other": counts.other,
         "missing": counts.missing,
     }
@@ -373,5 +374,6 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
         "to": question.end or None,
         "selections": {s.field: list(s.values) for s in question.selections},
         "without": list(question.without),
+        "excluded": {s.field: list(s.values) for s in question.excluded},
         "synonyms": question.synonyms,
     }

@@ -192,7 +192,9 @@ def _check(asked: Asked, engine: Searcher) -> None:
     names = engine.fields.named
     if asked.field not in names:
         raise RequestError(f"{asked.field[:40]!r} has no names; choose one of {', '.join(names)}")
-    for field in (*(each.field for each in asked.question.selections), *asked.question.without):
+    question = asked.question
+    chosen = (*question.selections, *question.excluded)
+    for field in (*(each.field for each in chosen), *question.without):
         if field in names:
             raise RequestError(
                 f"{field} does not narrow what is said of a name; search for both instead"

@@ -41,11 +41,16 @@ def check(question: Question, limits: Limits, fields: FieldTable) -> None:
         _check_choice("facet", selection.field, fields.facets)
     for field in question.without:
         _check_choice("facet", field, fields.facets)
-    values = [value for selection in question.selections for value in selection.values]
+    for out in question.excluded:
+        _check_choice("facet", out.field, fields.facets)
+    chosen = (*question.selections, *question.excluded)
+    values = [value for selection in chosen for value in selection.values]
     if len(values) > limits.selected or sum(map(len, values)) > (
         limits.selected * limits.value_chars
     ):
-        raise RequestError(f"too much is selected: at most {limits.selected} facet values")
+        raise RequestError(
+            f"too much is selected and excluded: at most {limits.selected} facet values"
+        )
     _check_choice("match", question.match, _MATCHES)
     _check_choice("sort", question.sort, _SORTS)
     if question.rank:
@@ -95,6 +100,7 @@ def request_of(
         group=question.group,
         as_written=not question.joined,
         without=question.without,
+        excluded=tuple([s for s in question.excluded if s.values]),
         is_diverse=_is_diverse(question, tree, settings),
         added_from=added_from and added_from.instant,
         added_before=added_to and added_to.instant,

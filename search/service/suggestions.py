@@ -42,7 +42,7 @@ class Step(NamedTuple):
         return Step(text, question, tree or self.tree)
 
     def without_filters(self, text: str) -> Step:
-        return self.then(text, selections=(), without=(), start="", end="")
+        return self.then(text, selections=(), without=(), excluded=(), start="", end="")
 
 
 class WaysOut:
@@ -249,6 +249,10 @@ def _unfiltered(start: Step, fields: FieldTable) -> Iterator[Step]:
             f"without {fields[selection.field].one} {names}",
             selections=_others(start, selection),
         )
+    for out in start.question.excluded:
+        names = listed(out.values, _MAX_NAMED, " and ")
+        kept = tuple(each for each in start.question.excluded if each != out)
+        yield start.then(f"also with {fields[out.field].one} {names}", excluded=kept)
     for field in start.question.without:
         others = tuple(name for name in start.question.without if name != field)
         yield start.then(f"with and without {fields[field].one}", without=others)

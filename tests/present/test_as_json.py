@@ -90,6 +90,7 @@ def test_page_has_the_promised_shape(service: SearchService) -> None:
         "facets": {
             "author": {
                 "values": [{"value": "Olena Harmash", "count": 1, "selected": False}],
+                "distinct": 2,
                 "other": 1,
                 "missing": 0,
             }
@@ -152,6 +153,7 @@ def test_suggestions_are_there_when_nothing_was_found(service: SearchService) ->
             "to": None,
             "selections": {},
             "without": [],
+            "excluded": {},
             "synonyms": True,
         }
     ]

@@ -310,7 +310,7 @@ class EngineMeaning(EngineSuite):
 
     def test_an_empty_index_answers(self, engine):
         request = SearchRequest(tree=Word("gold"), facets=(FacetRequest("author"),))
-        empty = {"author": FacetCounts((), 0, 0)}
+        empty = {"author": FacetCounts((), 0, 0, 0)}
         assert engine.search(request) == SearchResult(0, (), empty)
         assert engine.search(SearchRequest(tree=Not(Word("gold")))).total == 0
         assert engine.stats().articles == 0
@@ -856,12 +856,13 @@ class EngineMeaning(EngineSuite):
     def test_facets_count_whole_names(self, news):
         counts = self.facet(news, FacetRequest("author"), tree=Word("missile"))
         expected = ["Bob Ray", "Lee Simon", "Olena Harmash", "Simon Lewis"]
-        assert counts == FacetCounts(tuple(FacetValue(v, 1) for v in expected), 0, 0)
+        assert counts == FacetCounts(tuple(FacetValue(v, 1) for v in expected), 0, 0, 4)
 
     def test_a_facet_is_ordered_by_count_and_cut_to_size(self, news):
         counts = self.facet(news, FacetRequest("source", 2))
         expected = (FacetValue("Reuters", 2), FacetValue("AFP", 1))
-        assert counts == FacetCounts(expected, other=1, missing=4)
+        assert counts == FacetCounts(expected, other=1, missing=4, distinct=3)
+        assert counts.more == 1
 
     @pytest.mark.parametrize("name", FIELDS.facets)
     def test_every_facet_can_be_counted_and_selected(self, engine, name):
@@ -892,8 +893,8 @@ class EngineMeaning(EngineSuite):
     @pytest.mark.parametrize("blank", ["", " ", "\t\n"])
     def test_a_blank_value_is_missing(self, engine, blank):
         engine.add([document("a", source=blank, authors=(blank,))])
-        assert self.facet(engine, FacetRequest("source")) == FacetCounts((), 0, 1)
-        assert self.facet(engine, FacetRequest("author")) == FacetCounts((), 0, 1)
+        assert self.facet(engine, FacetRequest("source")) == FacetCounts((), 0, 1, 0)
+        assert self.facet(engine, FacetRequest("author")) == FacetCounts((), 0, 1, 0)
 
     @pytest.mark.parametrize(
         ("selections", "expected"),
@@ -924,7 +925,7 @@ class EngineMeaning(EngineSuite):
         result = news.search(request)
         assert result.total == 1
         assert result.facets == {
-            "source": FacetCounts((FacetValue("Reuters", 1, True),), 0, 0),
+            "source": FacetCounts((FacetValue("Reuters", 1, True),), 0, 0, 1),
             "author": FacetCounts(
                 (
                     FacetValue("Ann Lee", 1, True),
@@ -933,8 +934,9 @@ class EngineMeaning(EngineSuite):
                 ),
                 0,
                 0,
+                3,
             ),
-            "org": FacetCounts((FacetValue("NATO", 1),), 0, 0),
+            "org": FacetCounts((FacetValue("NATO", 1),), 0, 0, 1),
         }
 
     def test_a_facet_within_its_own_selection_counts_what_is_found(self, news):
@@ -945,7 +947,7 @@ class EngineMeaning(EngineSuite):
         )
         result = news.search(request)
         assert result.facets["author"] == FacetCounts(
-            (FacetValue("Olena Harmash", 1), FacetValue("Simon Lewis", 1, True)), 0, 0
+            (FacetValue("Olena Harmash", 1), FacetValue("Simon Lewis", 1, True)), 0, 0, 2
         )
         assert news.facets(request) == result.facets
         left_out = news.facets(request._replace(facets_within=False))
@@ -962,7 +964,9 @@ class EngineMeaning(EngineSuite):
             (FacetValue("Reuters", 2), FacetValue("AP", 1, True), FacetValue("Nobody", 0, True)),
             other=1,
             missing=4,
+            distinct=3,
         )
+        assert counts.more == 1
 
     @pytest.mark.parametrize(
         ("text", "expected", "other"),
@@ -988,6 +992,7 @@ class EngineMeaning(EngineSuite):
         counts = self.facet(engine, FacetRequest("author", 2, text))
         assert sorted(f"{v.value} {v.count}" for v in counts.values) == expected
         assert (counts.other, counts.missing) == (other, 1)
+        assert counts.more == (1 if other == 1 else len(names) - 2 if other else 0)
 
     def test_what_is_selected_is_shown_whatever_a_facet_is_searched_for(self, news):
         chosen = (Selection("author", ("Ann Lee", "Nobody")),)
@@ -995,7 +1000,33 @@ class EngineMeaning(EngineSuite):
         assert [(v.value, v.count, v.selected) for v in counts.values] == [
             ("Ann Lee", 1, True), ("Zoë Müller", 1, False), ("Nobody", 0, True)
         ]  # fmt: skip
-        assert counts.other == 0
+        assert (counts.other, counts.distinct, counts.more) == (0, 2, 0)
+
+    @pytest.mark.parametrize(
+        ("excluded", "expected"),
+        [
+            ([("source", "reuters")], "cdefgh"),
+            ([("source", "AP"), ("source", "AFP")], "abefgh"),
+            ([("author", "zoe muller"), ("source", "Reuters")], "cefgh"),
+            ([("person", "antony blinken")], "acdefgh"),
+            ([("source", "nobody")], "abcdefgh"),
+            ([("source", " ")], "abcdefgh"),
+        ],
+        ids=lambda value: " ".join(map("=".join, value)) if isinstance(value, list) else "",
+    )
+    def test_articles_with_an_excluded_value_are_left_out(self, news, excluded, expected):
+        out = tuple(Selection(field, (value,)) for field, value in excluded)
+        assert found(news, Everything(), excluded=out) == expected
+
+    def test_a_facet_counts_without_its_own_excluded_values(self, news):
+        out = (Selection("source", ("Reuters",)),)
+        counts = self.facet(news, FacetRequest("source"), excluded=out)
+        assert [value.value for value in counts.values] == ["AFP", "AP"]
+        assert (counts.missing, counts.distinct) == (4, 2)
+
+    def test_a_value_both_selected_and_excluded_finds_nothing(self, news):
+        chosen = (Selection("source", ("Reuters",)),)
+        assert found(news, Everything(), selections=chosen, excluded=chosen) == ""
 
     @pytest.mark.parametrize(
         ("spellings", "shown"),
@@ -1036,7 +1067,7 @@ class EngineMeaning(EngineSuite):
         engine.add([document("a", authors=("Ann Lee", "ANN LEE")), document("b", authors=("Bo",))])
         chosen = (Selection("author", ("ann lee",)),)
         counts = self.facet(engine, FacetRequest("author"), selections=chosen)
-        assert counts == FacetCounts((FacetValue("Ann Lee", 1, True), FacetValue("Bo", 1)), 0, 0)
+        assert counts == FacetCounts((FacetValue("Ann Lee", 1, True), FacetValue("Bo", 1)), 0, 0, 2)
 
     def test_a_value_is_shown_as_most_articles_that_are_left_spell_it(self, engine):
         engine.add([document(f"{n}", source="Reuters") for n in range(2)])
@@ -1083,10 +1114,10 @@ class EngineMeaning(EngineSuite):
         )
         facets = news.facets(request)
         assert facets["source"].missing == 4
-        assert facets["section"] == FacetCounts((), 0, 5)
+        assert facets["section"] == FacetCounts((), 0, 5, 0)
         assert facets["lang"].missing == 3
         within = news.facets(request._replace(facets_within=True))
-        assert within["source"] == FacetCounts((FacetValue("AP", 1, True),), 0, 4)
+        assert within["source"] == FacetCounts((FacetValue("AP", 1, True),), 0, 4, 1)
 
     def test_facets_forget_what_was_replaced_and_deleted(self, news):
         news.add([document("a", source="AP")])
@@ -1100,10 +1131,11 @@ class EngineMeaning(EngineSuite):
             SearchRequest(facets=(FacetRequest("title"),)),
             SearchRequest(selections=(Selection("body", ("x",)),)),
             SearchRequest(without=("title",)),
+            SearchRequest(excluded=(Selection("title", ("x",)),)),
             SearchRequest(limit=-1),
             SearchRequest(offset=-1),
         ],
-        ids=["facet", "selection", "without", "limit", "offset"],
+        ids=["facet", "selection", "without", "excluded", "limit", "offset"],
     )
     def test_unknown_facets_and_negative_numbers_are_refused(self, news, request_):
         with pytest.raises(RequestError, match=r"title|body|-1"):

@@ -219,7 +219,7 @@ class Evaluation:
     ) -> None:
         self.fields = fields
         self.joins = () if request.as_written else joins
-        asked = [each.field for each in (*request.selections, *request.facets)]
+        asked = [each.field for each in (*request.selections, *request.excluded, *request.facets)]
         for name in (*asked, *request.without):
             if name not in fields.facets:
                 raise RequestError(
@@ -675,6 +675,11 @@ class Evaluation:
                     for name, keys in self.narrowed.items()
                     if name != without
                 )
+                and not any(
+                    {facet_key(value) for value in self.chosen_by(document, out.field)}
+                    & {facet_key(value) for value in out.values if value.strip()}
+                    for out in request.excluded
+                )
             ):
                 found[article_id] = score
         return found
@@ -734,6 +739,7 @@ class Evaluation:
             tuple(FacetValue(v, counts[v], facet_key(v) in chosen) for v in shown),
             other=other,
             missing=missing,
+            distinct=len({*wanted, *(value for value in ranked if facet_key(value) in chosen)}),
         )
 
     def uncounted(self, name: str, shown: list[str]) -> list[str]:

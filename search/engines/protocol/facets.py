@@ -46,8 +46,15 @@ class FacetCounts(NamedTuple):
     ``other`` is the sum of the counts of all values not shown; ``missing`` how many matching documents
     have no value at all, which is what `SearchRequest.without` finds. So for a facet of at most one value a document, counts + other + missing
     is the total.
+    ``distinct`` is how many values matching documents have, of those asked for and those selected.
     """
 
     values: tuple[FacetValue, ...]
     other: int
     missing: int
+    distinct: int
+
+    @property
+    def more(self) -> int:
+        """How many values are not among those shown: those whose counts are in ``other``."""
+        return self.distinct - sum(value.count > 0 for value in self.values)

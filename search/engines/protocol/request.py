@@ -79,6 +79,8 @@ class SearchRequest(NamedTuple):
     meaning: Meaning | None = None
     #: Only documents without a value in each of these facets; of a field that is also selected, those and the selected ones.
     without: tuple[str, ...] = ()
+    #: Only documents that have none of these values, which mean what selecting them does; a facet counts without these documents.
+    excluded: tuple[Selection, ...] = ()
     #: Fill `SearchResult.significant` with this many words.
     significant: int = 0
     #: Only documents that came into the index, or began to be seen there, at the first instant or later, and before the

@@ -526,7 +526,7 @@ def verify_folder(location: str) -> tuple[str, ...]:
 def _check(request: SearchRequest, fields: FieldTable) -> None:
     """Raise `RequestError` for a facet or selection of a field that is no facet, and for a page beyond all bounds."""
     asked = [facet.field for facet in request.facets]
-    asked += [selection.field for selection in request.selections]
+    asked += [selection.field for selection in (*request.selections, *request.excluded)]
     for name in (*asked, *request.without):
         if name not in fields.facets:
             raise RequestError(f"unknown facet {name!r}; choose one of {', '.join(fields.facets)}")

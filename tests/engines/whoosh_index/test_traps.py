@@ -164,7 +164,7 @@ def test_an_author_is_a_whole_name(engine):
     """Stock Whoosh: "Bob Ray,Ann Lee" is one author, or names are split at commas."""
     counts = engine.facets(SearchRequest(facets=(FacetRequest("author"),)))["author"]
     names = ("Ann Lee", "Bob Ray", "Lee, Ann")
-    assert counts == FacetCounts(tuple(FacetValue(name, 1) for name in names), 0, 4)
+    assert counts == FacetCounts(tuple(FacetValue(name, 1) for name in names), 0, 4, len(names))
 
 
 def test_adding_twice_replaces(engine):

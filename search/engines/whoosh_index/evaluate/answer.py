@@ -121,6 +121,10 @@ class Answer:
             if selection.field in request.without:
                 flags |= ~table.has_value
             self._filters[selection.field] = Filter(snapshot.documents.live_numbers, flags.take)
+        for number, out in enumerate(request.excluded):
+            values = [value for value in out.values if facet_key(value)]
+            flags = ~self._table(out.field).documents_with(values)
+            self._filters[f"not {number}"] = Filter(snapshot.documents.live_numbers, flags.take)
         self._of_tree = self._evaluation.matches(request.tree)
         self._found = self._matches(None)
         self._stories: Stories | None = None

@@ -41,7 +41,8 @@ def facet_counts(
         key=lambda value: value.value,
     )
     other = int(counts.sum()) - int(counts[shown].sum())
-    return FacetCounts(tuple(found), other, table.missing(documents))
+    distinct = np.count_nonzero(counts) + sum(not counts[n] and every[n] > 0 for n in selected)
+    return FacetCounts(tuple(found), other, table.missing(documents), int(distinct))
 
 
 def _most(counts: Ints, size: int) -> list[int]:

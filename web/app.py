@@ -42,6 +42,7 @@ from web.api import Api
 from web.article_pages import ArticlePages
 from web.downloads import Downloads
 from web.errors import Failure, failure_of
+from web.facets import Facets
 from web.names import Names
 from web.pages import Pages
 from web.parameters import question_from
@@ -139,6 +140,7 @@ def create_app(
     frame.add_to(app, service)
     Pages(service, settings).add_to(app)
     ArticlePages(service, settings).add_to(app)
+    Facets(service, settings).add_to(app)
     Names(service, settings, corrections).add_to(app)
     Saved(service, settings).add_to(app)
     Api(service, settings).add_to(app)

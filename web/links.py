@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from search.engines.protocol.facets import FacetCounts, facet_key
+from search.engines.protocol.facets import facet_key
 from search.model.fields import FIELDS, FieldTable
-from search.model.question import FacetRequest, Match, Question, Selection, Sort
+from search.model.question import Match, Question, Selection, Sort
+from search.service.naming import with_article
 from web import wording
 from web.parameters import NAME, narrowing, parameters_for
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram
 
-
-#: Values shown of a facet that a person asked to see more of.
-MORE_VALUES = 100
 
 SORT_NAMES: Mapping[Sort, str] = {
     "relevance": "Relevance",
@@ -52,39 +50,6 @@ class Filter:
     name: str
     value: str
     url_without: str
-
-
-@dataclass(frozen=True, slots=True)
-class FacetLink:
-    """A facet value; ``url`` adds it to the question, or removes it if it is selected."""
-
-    value: str
-    count: int
-    url: str
-    is_selected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """A facet as the page lists it; ``more_url`` shows more values, "" if these are all.
-
-    ``text`` is what was looked for among the values, and ``all_url`` leads back to all of them. ``kept`` are the parameters that
-    a form keeps which looks for another text.
-    """
-
-    field: str
-    one: str
-    many: str
-    values: tuple[FacetLink, ...]
-    other: int
-    missing: int
-    #: Adds to the question what has no value, or removes that if it is chosen.
-    missing_url: str
-    is_missing_chosen: bool
-    more_url: str
-    text: str
-    all_url: str
-    kept: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,25 +176,50 @@ def name_url(field: str, name: str, question: Question | None = None, *, api: bo
     return rooted(("/api/v1" if api else "") + path + ("?" + query if query else ""))
 
 
-def without_value(question: Question, field: str, value: str) -> Question:
-    """Return *question*, at page 1, with no selection in *field* that means *value*."""
+def _less(chosen: tuple[Selection, ...], field: str, value: str) -> tuple[Selection, ...]:
+    """Return the selections *chosen* but for what in *field* means *value*."""
     key = facet_key(value)
     selections = []
-    for selection in question.selections:
+    for selection in chosen:
         values = selection.values
         if selection.field == field:
             values = tuple(v for v in values if facet_key(v) != key)
         if values:
             selections.append(Selection(selection.field, values))
-    return question._replace(selections=tuple(selections), page=1)
+    return tuple(selections)
+
+
+def _more(
+    chosen: tuple[Selection, ...], field: str, value: str, fields: FieldTable
+) -> tuple[Selection, ...]:
+    """Return the selections *chosen*, in the order of *fields*, and *value* in *field*."""
+    values = {s.field: s.values for s in _less(chosen, field, value)}
+    values[field] = (*values.get(field, ()), value)
+    return tuple(Selection(name, values[name]) for name in fields.facets if name in values)
+
+
+def without_value(question: Question, field: str, value: str) -> Question:
+    """Return *question*, at page 1, with no selection in *field* that means *value*."""
+    return question._replace(selections=_less(question.selections, field, value), page=1)
+
+
+def leaving_out(
+    question: Question, field: str, value: str, fields: FieldTable = FIELDS
+) -> Question:
+    """Return *question*, at page 1, without articles that have *value* in *field*, which is not selected any more."""
+    excluded = _more(question.excluded, field, value, fields)
+    return without_value(question, field, value)._replace(excluded=excluded)
+
+
+def taken_back(question: Question, field: str, value: str) -> Question:
+    """Return *question*, at page 1, that does not leave out articles that have *value* in *field*."""
+    return question._replace(excluded=_less(question.excluded, field, value), page=1)
 
 
 def with_value(question: Question, field: str, value: str, fields: FieldTable = FIELDS) -> Question:
     """Return *question*, at page 1, with *value* selected in *field* in addition to what is selected."""
-    chosen = {s.field: s.values for s in without_value(question, field, value).selections}
-    chosen[field] = (*chosen.get(field, ()), value)
-    selections = tuple(Selection(name, chosen[name]) for name in fields.facets if name in chosen)
-    return question._replace(selections=selections, page=1)
+    selections = _more(question.selections, field, value, fields)
+    return taken_back(question, field, value)._replace(selections=selections)
 
 
 def with_missing(question: Question, field: str) -> Question:
@@ -257,10 +247,16 @@ def each_filter(
     """Yield for every filter of *question* its name and value for a person, and the question without it, at page 1."""
     for selection in question.selections:
         for value in selection.values:
-            name = fields[selection.field].one
-            yield (name, value), without_value(question, selection.field, value)
+            row = fields[selection.field]
+            label = wording.value_label(row, value)
+            yield (row.one, label), without_value(question, selection.field, value)
+    for out in question.excluded:
+        for value in out.values:
+            row = fields[out.field]
+            label = wording.value_label(row, value)
+            yield (f"without {row.one}", label), taken_back(question, out.field, value)
     for field in question.without:
-        yield ("without", fields[field].one), without_missing(question, field)
+        yield ("without", with_article(fields[field].one)), without_missing(question, field)
     if question.start:
         yield ("from", question.start), question._replace(start="", page=1)
     if question.end:
@@ -284,6 +280,7 @@ def without_filters(question: Question) -> str:
     return search_url(
         question,
         selections=(),
+        excluded=(),
         without=(),
         start="",
         end="",
@@ -294,48 +291,6 @@ def without_filters(question: Question) -> str:
         diverse=None,
         recency="",
         page=1,
-    )
-
-
-def facet(
-    question: Question, field: str, counts: FacetCounts, fields: FieldTable = FIELDS
-) -> Facet:
-    """Return facet *field* of the answer to *question* with a link for each of its values."""
-    name = fields[field]
-    values = tuple(
-        FacetLink(
-            value.value,
-            value.count,
-            search_url(
-                without_value(question, field, value.value)
-                if value.selected
-                else with_value(question, field, value.value, fields)
-            ),
-            value.selected,
-        )
-        for value in counts.values
-    )
-    more_url = ""
-    is_chosen = field in question.without
-    text = next((f.text for f in question.facets if f.field == field), "")
-    others = tuple(f for f in question.facets if f.field != field)
-    if counts.other and len(values) < MORE_VALUES:
-        more_url = search_url(question, facets=(*others, FacetRequest(field, MORE_VALUES, text)))
-    return Facet(
-        field,
-        name.one,
-        name.many,
-        values,
-        counts.other,
-        counts.missing,
-        search_url(
-            without_missing(question, field) if is_chosen else with_missing(question, field)
-        ),
-        is_chosen,
-        more_url,
-        text,
-        search_url(question, facets=others),
-        tuple(parameters_for(question._replace(facets=others))),
     )
 
 

@@ -9,14 +9,15 @@ from flask import Flask, Response, abort, jsonify, redirect, render_template, re
 from werkzeug.wrappers import Response as AnyResponse
 
 from search.model.errors import RequestError
-from search.model.question import FacetRequest, Question, Selection
+from search.model.question import Question, Selection
 from search.model.settings import Settings
 from search.present.as_json import name_page_as_json
 from search.present.names import rule_as_json
 from search.service.name_page import NamePage, UnknownName
 from search.service.service import SearchService
 from web import links, wording
-from web.parameters import NAME, WITHOUT, Parameters, name_from, question_from, reject_unknown
+from web.facets import facet, facet_url
+from web.parameters import NAME, NOT, WITHOUT, Parameters, name_from, question_from, reject_unknown
 
 if TYPE_CHECKING:
     from search.enrich.corrections import Corrections, Rule
@@ -53,8 +54,7 @@ class Names:
         name = name_from(parameters) if name is None else name
         if not name.strip():
             # There is no page of nobody; all names are a facet.
-            asked = Question(facets=(FacetRequest(field, links.MORE_VALUES),))
-            return redirect(f"{links.search_url(asked)}#facet-{field}")
+            return redirect(facet_url(Question(), field))
         question = self._filters(parameters)
         found = self._service.name_page(field, name, question)
         if isinstance(found, UnknownName):
@@ -72,7 +72,8 @@ class Names:
 
     def json(self, field: str, name: str | None = None) -> Response:
         parameters = request.args.to_dict(flat=False)
-        known = (*self._fields.narrowing, *_OTHER_FILTERS)
+        narrowing = self._fields.narrowing
+        known = (*narrowing, *(NOT + name for name in narrowing), *_OTHER_FILTERS)
         reject_unknown(parameters, known if name is not None else (NAME, *known))
         name = name_from(parameters) if name is None else name
         if not name.strip():
@@ -97,7 +98,7 @@ class Names:
         filters = {
             name: values
             for name, values in parameters.items()
-            if name in (*self._fields.facets, *_OTHER_FILTERS)
+            if name.removeprefix(NOT) in (*self._fields.facets, *_OTHER_FILTERS)
         }
         return question_from(filters, self._facet_size, self._service.limits, self._fields)
 
@@ -131,7 +132,7 @@ class Names:
             dates=links.dates(selected, page.histogram) if page.histogram else (),
             only_date=_only_date(page),
             facets=[
-                links.facet(selected, name, counts, self._fields)
+                facet(selected, name, counts, page.total, self._fields)
                 for name, counts in page.facets.items()
                 if counts.values
             ],

@@ -15,6 +15,7 @@ from search.present.dates import KnownDate, known_date, known_day
 from search.service.answer import ResultPage
 from search.service.service import SearchService
 from web import links, wording
+from web.facets import facets_of
 from web.parameters import question_from
 
 
@@ -32,8 +33,6 @@ class Pages:
     def __init__(self, service: SearchService, settings: Settings) -> None:
         self._service = service
         self._fields = service.fields
-        # Without the language: most indexes have a single one.
-        self._facets = tuple(name for name in self._fields.facets if name != "lang")
         self._facet_size = settings.facet_size
         self._zone = settings.zone()
 
@@ -45,11 +44,7 @@ class Pages:
 
     def home(self) -> str:
         home = self._service.home()
-        facets = [
-            links.facet(Question(), field, home.facets[field], self._fields)
-            for field in self._facets
-            if field in home.facets and home.facets[field].values
-        ]
+        facets = facets_of(Question(), home.facets, home.stats.articles, self._fields)
         days = [
             known_day(*date, self._zone)
             for date in (home.stats.oldest, home.stats.newest)
@@ -64,7 +59,9 @@ class Pages:
             request.args.to_dict(flat=False), self._facet_size, self._service.limits, self._fields
         )
         larger = {facet.field: facet for facet in asked.facets}
-        facets = tuple(larger.get(f, FacetRequest(f, self._facet_size)) for f in self._facets)
+        facets = tuple(
+            larger.get(f, FacetRequest(f, self._facet_size)) for f in self._fields.facets
+        )
         histogram = asked.histogram or AUTO
         page = self._service.search(asked._replace(facets=facets, page_size=0, histogram=histogram))
         url_of = partial(
@@ -76,11 +73,7 @@ class Pages:
             page=page,
             filters=links.filters(asked, self._fields),
             without_filters=links.without_filters(asked),
-            facets=[
-                links.facet(asked, field, page.facets[field], self._fields)
-                for field in self._facets
-                if page.facets[field].values or (field in larger and larger[field].text)
-            ],
+            facets=facets_of(asked, page.facets, page.total, self._fields, larger),
             dates=links.dates(asked, page.histogram) if page.histogram else (),
             undated=page.histogram.undated if page.histogram else 0,
             undated_url=links.undated_url(asked),

@@ -10,6 +10,7 @@ from search.model.errors import RequestError
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import FacetRequest, Match, Question, Selection, Sort
 from search.service.facet_request import facet_request
+from search.service.facet_values import FacetAsked
 from search.service.limits import Limits
 
 #: The parameters of a request: each name with its values in the order given.
@@ -21,6 +22,11 @@ NAME = "name"
 CURSOR = "cursor"
 #: The parameter that names facets in which an article is to have no value.
 WITHOUT = "without"
+#: What a page of all values of a facet takes beside the question: words that values have, the letter that they begin with,
+#: their order, and which hundred of them.
+FIND, LETTER, ORDER, STEP = "find", "letter", "order", "step"
+#: Stands before the name of a facet of which articles with a value are left out.
+NOT = "not_"
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 
@@ -48,7 +54,7 @@ def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
         "facet",
         "histogram",
     )
-    return ("q", *fields.facets, *filters)
+    return ("q", *fields.facets, *(NOT + name for name in fields.facets), *filters)
 
 
 def question_from(
@@ -64,14 +70,10 @@ def question_from(
     *limits*, and for an unknown facet. The service checks the rest.
     """
     limits = limits or Limits()
-    selections = tuple(
-        Selection(field, values)
-        for field in fields.facets
-        if (values := tuple(dict.fromkeys(v for v in parameters.get(field, ()) if v.strip())))
-    )
     return Question(
         text=_single(parameters, "q"),
-        selections=selections,
+        selections=_selections(parameters, "", fields),
+        excluded=_selections(parameters, NOT, fields),
         without=tuple(dict.fromkeys(v for v in parameters.get(WITHOUT, ()) if v.strip())),
         start=_single(parameters, "from").strip(),
         end=_single(parameters, "to").strip(),
@@ -97,6 +99,19 @@ def question_from(
     )
 
 
+def _selections(parameters: Parameters, before: str, fields: FieldTable) -> tuple[Selection, ...]:
+    """Return the values of each facet that the parameter has which is called as it, with *before* before that."""
+    return tuple(
+        Selection(field, values)
+        for field in fields.facets
+        if (
+            values := tuple(
+                dict.fromkeys(v for v in parameters.get(before + field, ()) if v.strip())
+            )
+        )
+    )
+
+
 def reject_unknown(parameters: Iterable[str], known: Sequence[str]) -> None:
     """Raise `RequestError` if one of *parameters* is not among the *known* ones; the message names these."""
     for name in parameters:
@@ -118,6 +133,24 @@ def cursor_from(parameters: Parameters) -> str:
 def name_from(parameters: Parameters) -> str:
     """Return the name that a page is asked for, "" where none is given. Raises `RequestError` where it is given twice."""
     return _single(parameters, NAME)
+
+
+def facet_asked(parameters: Parameters, limits: Limits) -> FacetAsked:
+    """Return which values of a facet a page is asked for. Raises `RequestError` where that cannot be read or is too much."""
+    text = _single(parameters, FIND).strip()
+    if len(text) > limits.facet_text_chars:
+        raise RequestError(
+            f"{FIND}: the words to look for have more than {limits.facet_text_chars:,} characters"
+        )
+    order = _single(parameters, ORDER)
+    if order not in ("", "count", "name"):
+        raise RequestError(f"{ORDER}={order[:40]!r}: expected count or name")
+    return FacetAsked(
+        text,
+        _single(parameters, LETTER).strip()[:1],
+        order == "name",
+        _number(STEP, _single(parameters, STEP), limits.page) or 1,
+    )
 
 
 def _single(parameters: Parameters, name: str) -> str:
@@ -215,6 +248,7 @@ def _written(facet: FacetRequest) -> str:
 def narrowing(question: Question) -> list[tuple[str, str]]:
     """Return the parameters of the filters of *question*: facet values and dates."""
     pairs = [(s.field, value) for s in question.selections for value in s.values]
+    pairs += [(NOT + s.field, value) for s in question.excluded for value in s.values]
     pairs += [(WITHOUT, field) for field in question.without]
     dates = (
         ("from", question.start),

@@ -10,6 +10,7 @@ from search.present.dates import known_date
 
 if TYPE_CHECKING:
     from search.engines.protocol.engine import JoinedName
+    from search.model.fields import Field
 
 
 def shown_interval(interval: str, day: date) -> str:
@@ -21,6 +22,15 @@ def shown_interval(interval: str, day: date) -> str:
         first = day.year - day.year % years  # the first decade begins with year 1, as no year is 0
         return f"{max(1, first)}–{first + years - 1}"
     return known_date(datetime.combine(day, time(), UTC), interval).words
+
+
+def value_label(row: Field, value: str) -> str:
+    """Return what a person calls a value of a facet: a language by its name."""
+    if row.attribute != "article.language":
+        return value
+    from search.readers.language_names import english_name  # few archives have several
+
+    return english_name(value)
 
 
 def counted(count: int, singular: str, plural: str) -> str:

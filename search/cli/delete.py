@@ -12,7 +12,7 @@ import click
 
 from search.cli.options import settings_from, settings_options, text_of
 from search.cli.output import ERROR, NOTHING, query_errors, tell
-from search.cli.query import searching_options, selections_of
+from search.cli.query import excluded_of, searching_options, selections_of
 from search.model.article import ARTICLE_ID
 from search.model.fields import FIELDS
 from search.model.question import Question
@@ -156,6 +156,7 @@ def _question(text: str | None, options: dict[str, Any]) -> Question | None:
         text=text_of([text or ""]),
         selections=selections,
         without=options["without"],
+        excluded=excluded_of(FIELDS, options),
         start=options["start"],
         end=options["end"],
         added_from=options["added_from"],

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _QUESTION_OPTIONS = {
     *FIELDS.facets,
     "without",
+    "exclude",
     "no_synonyms",
     "start",
     "end",
@@ -118,10 +119,18 @@ _MATCH = click.option(
 )
 
 
+_EXCLUDE = click.option(
+    "--exclude",
+    multiple=True,
+    metavar="FIELD:VALUE",
+    help="Only articles without this value: place:Brussels (repeatable: without any of them)",
+)
+
+
 def searching_options(command: Command) -> Command:
     """Add the options that decide, with a query, which articles are found."""
     dates = _START(_END(_ADDED_FROM(_ADDED_TO(_MATCH(command)))))
-    return selecting_options(FIELDS)(_WITHOUT(dates))
+    return selecting_options(FIELDS)(_EXCLUDE(_WITHOUT(dates)))
 
 
 def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selection, ...]:
@@ -130,6 +139,22 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
         Selection(field, tuple(text_of([value]) for value in options[field]))
         for field in fields.facets
         if options[field]
+    )
+
+
+def excluded_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selection, ...]:
+    """Return what the option ``--exclude`` leaves out. Raises `click.UsageError` where a value has no facet before it."""
+    chosen: dict[str, list[str]] = {}
+    for given in options["exclude"]:
+        field, _, value = text_of([given]).partition(":")
+        if field not in fields.facets or not value.strip():
+            raise click.UsageError(
+                f"--exclude {field[:40]}: write a facet, a colon and a value, as in place:Brussels; "
+                f"facets are {', '.join(fields.facets)}"
+            )
+        chosen.setdefault(field, []).append(value.strip())
+    return tuple(
+        Selection(field, tuple(chosen[field])) for field in fields.facets if field in chosen
     )
 
 
@@ -430,6 +455,7 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
     return Question(
         text=text,
         selections=selections_of(FIELDS, options),
+        excluded=excluded_of(FIELDS, options),
         facets=facets or (FacetRequest("author", settings.facet_size),),
         page_size=options["limit"] or 0,
         histogram=options["histogram"] or "",

@@ -18,7 +18,7 @@ from search.cli.output import (
     style_of,
     tell,
 )
-from search.cli.query import searching_options, selections_of
+from search.cli.query import excluded_of, searching_options, selections_of
 from search.model.errors import QueryError, RequestError, SearchError
 from search.model.fields import FIELDS
 from search.model.question import Question
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from search.service.service import SearchService
 
 #: What an address or a command can say that no saved search keeps.
-_KEPT = ("text", "selections", "without", "start", "end", "match", "sort")
+_KEPT = ("text", "selections", "excluded", "without", "start", "end", "match", "sort")
 
 
 @click.command()
@@ -84,6 +84,7 @@ def _question_of(text: str, options: dict[str, Any]) -> Question:
     return Question(
         text=text,
         selections=selections_of(FIELDS, options),
+        excluded=excluded_of(FIELDS, options),
         **{
             name: options[name]
             for name in ("without", "start", "end", "added_from", "added_to", "match")

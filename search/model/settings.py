@@ -119,7 +119,7 @@ class Settings(NamedTuple):
     rank: str = _setting(
         "feedback", "How articles are ranked: feedback, plain or semantic, see docs/ranking.md"
     )
-    facet_size: int = _setting(10, "Values shown of one facet", 1, 1000)
+    facet_size: int = _setting(5, "Values shown of one facet", 1, 1000)
     snippet_max_chars: int = _setting(
         240, "Longest snippet, in characters before escaping", 40, 2000
     )

@@ -51,6 +51,11 @@ def text_of(question: Question) -> SavedText:
     for selection in question.selections:
         values = [f'{selection.field}:"{_NO_WORD.sub(" ", v).strip()}"' for v in selection.values]
         parts.append(values[0] if len(values) == 1 else f"({' OR '.join(values)})")
+    parts += [
+        f'-{out.field}:"{_NO_WORD.sub(" ", v).strip()}"'
+        for out in question.excluded
+        for v in out.values
+    ]
     parts += [f"-{field}:*" for field in question.without]
     if question.start or question.end:
         parts.append(f'date:"{question.start}..{question.end}"')

@@ -30,6 +30,8 @@ _HEAD = re.compile(r"\s*\[\[\s*search\s*\]\]")
 _TEXTS = {"query": "text", "from": "start", "to": "end", "match": "match", "sort": "sort"}
 _CHOICES = {"match": get_args(Match), "sort": get_args(Sort)}
 _LISTS = ("without",)
+#: Before the name of a facet: values that no article has.
+NOT = "not_"
 
 
 def read_saved(path: str | Path, fields: FieldTable = FIELDS) -> tuple[SavedSearch, ...]:
@@ -65,7 +67,7 @@ def searches_of(text: str, path: str, fields: FieldTable = FIELDS) -> tuple[Save
 
 
 def _search(said: dict[str, Any], where: str, fields: FieldTable) -> SavedSearch:
-    known = ("name", *_TEXTS, *_LISTS, *fields.facets)
+    known = ("name", *_TEXTS, *_LISTS, *fields.facets, *(NOT + name for name in fields.facets))
     if unknown := [key for key in said if key not in known]:
         raise SettingError(
             f"{where}: {unknown[0]!r} is not known; a saved search can have {', '.join(known)}"
@@ -94,9 +96,13 @@ def _search(said: dict[str, Any], where: str, fields: FieldTable) -> SavedSearch
         for field in fields.facets
         if (values := _values(said, field, where))
     )
-    return SavedSearch(
-        single_spaced(name), Question(selections=selections, without=without, **changes)
+    excluded = tuple(
+        Selection(field, values)
+        for field in fields.facets
+        if (values := _values(said, NOT + field, where))
     )
+    question = Question(selections=selections, excluded=excluded, without=without, **changes)
+    return SavedSearch(single_spaced(name), question)
 
 
 def _values(said: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
@@ -126,7 +132,9 @@ def toml_of(search: SavedSearch) -> str:
         value = getattr(question, attribute)
         if key == "query" or value != getattr(default, attribute):
             lines.append(f"{key} = {_toml(value)}")
-    lists = {s.field: s.values for s in question.selections} | {"without": question.without}
+    lists = {s.field: s.values for s in question.selections}
+    lists |= {NOT + s.field: s.values for s in question.excluded}
+    lists["without"] = question.without
     for key, values in lists.items():
         if values:
             lines.append(f"{key} = [{', '.join(map(_toml, values))}]")

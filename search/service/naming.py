@@ -97,6 +97,21 @@ def label_of(row: Field, article: Article) -> str:
     return f"{name} ({article.language_from})" if is_guessed else name
 
 
+def with_article(name: str) -> str:
+    """Return *name*, what one value of a field is called, as one of several: "an author", "a place"."""
+    return f"an {name}" if name[:1] in "aeio" else f"a {name}"
+
+
+def more_values(count: int, field: Field) -> str:
+    """Return how many values of a facet are not shown: "87 more places"."""
+    return f"{count:,} more {field.one if count == 1 else field.many}"
+
+
+def without_value(count: int, field: Field) -> str:
+    """Return how many articles have no value of a facet: "9 without an author"."""
+    return f"{count:,} without {with_article(field.one)}"
+
+
 def capitalised(name: str) -> str:
     """Return *name* as it begins a line: "URL" stays as it is."""
     return name[:1].upper() + name[1:]

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from search.engines.protocol.engine import Stats
     from search.model.article import Document
     from search.service.elsewhere import Elsewhere
+    from search.service.facet_values import FacetAsked, FacetPage
     from search.service.history import History
     from search.service.name_page import NamePage, UnknownName
     from search.service.names import NamesPage
@@ -117,7 +118,7 @@ class SearchService:
         if result.histogram and question.histogram not in (AUTO, result.histogram.interval):
             notices += (_interval_notice(question.histogram, result.histogram.interval),)
         suggestions: tuple[Suggestion, ...] = ()
-        if question.selections or not result.total:
+        if question.selections or question.excluded or not result.total:
             deadline = asked + self.limits.patience_s
             more, suggestions = self._ways_out(question, parsed.tree, context, result, deadline)
             notices += more
@@ -325,6 +326,17 @@ class SearchService:
             notices += not_looked_for(self._engine)
         return page._replace(notices=notices)
 
+    def facet_values(self, question: Question, field: str, asked: FacetAsked) -> FacetPage:
+        """Return a page of all values of the facet *field* that the articles have which *question* finds. Raises as `search`."""
+        from search.service.facet_values import facet_page  # few questions need it
+
+        check(question, self.limits, self.fields)
+        context = self._reader.context()
+        parsed, tree = self._reader.read(question.text, context, question)
+        request = request_of(question, tree, context, self.limits)
+        page = facet_page(self._engine, request, field, asked)
+        return page._replace(notices=(*parsed.notices, *page.notices))
+
     def article(
         self,
         article_id: str,
@@ -513,6 +525,8 @@ class SearchService:
         try:
             unknown = unknown_values(self._engine, doubtful, self.limits)
             notices += [value.notice for value in unknown]
+            left_out = unknown_values(self._engine, question.excluded, self.limits)
+            notices += [value.notice for value in left_out]
             if not result.total:
                 if self._settings.synonyms:
                     from search.query.synonyms import without_synonyms

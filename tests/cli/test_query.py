@@ -208,8 +208,8 @@ class TestQuery:
         result = run("query", "--facet", "author:1", "--facet", "source", "--author", "Anna Weiß")
 
         assert result.stdout.split("\n\n")[1:] == [
-            "Authors\n       2  Rich Miller\n       1  Anna Weiß *\n       2  (other values)",
-            "Sources\n       0  (no values)\n".replace("0  (no values)", "1  (no source)"),
+            "Authors\n       2  Rich Miller\n       1  Anna Weiß *\n          2 more authors",
+            "Sources\n       0  (no values)\n".replace("0  (no values)", "1  (without a source)"),
         ]
 
     def test_facet_table_of_some_values(self, run: Run) -> None:
@@ -235,7 +235,7 @@ class TestQuery:
         result = run("query", "--histogram", "decade", "--facet", "source")
 
         assert result.stdout.split("\n\n")[4:] == [
-            "Sources\n       1  AFP\n       1  Reuters\n       2  (no source)",
+            "Sources\n       1  AFP\n       1  Reuters\n       2  (without a source)",
             "Articles by decade\n"
             "       2  2020..2029  ########################################\n"
             "       2  (no date)\n",

@@ -57,6 +57,14 @@ class Page(HTMLParser):
         """Return the values of attribute *name* of every *tag* that has it."""
         return [has[name] or "" for found, has, _ in self.elements if found == tag and name in has]
 
+    def href(self, **attributes: str) -> str:
+        """Return the URL of the link with these attributes."""
+        return next(
+            has["href"]
+            for tag, has, _ in self.elements
+            if tag == "a" and all(has.get(n.replace("_", "-")) == v for n, v in attributes.items())
+        )
+
     def link(self, text: str) -> str:
         """Return where the first link goes whose text holds *text*."""
         return next(

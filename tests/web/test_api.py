@@ -29,6 +29,7 @@ class TestApi:
         assert "NATO" in marks
         assert answer["facets"]["author"] == {
             "values": [{"value": "Olena Harmash", "count": 1, "selected": False}],
+            "distinct": 2,
             "other": 1,
             "missing": 0,
         }

@@ -55,8 +55,8 @@ class TestAddresses:
             ("/person/antony%20blinken", "/person/Antony%20Blinken"),
             ("/person?name=Antony+Blinken", "/person/Antony%20Blinken"),
             ("/person/ANTONY%20blinken?from=2024&sort=oldest", "/person/Antony%20Blinken?from=2024"),
-            ("/person", "/search?facet=person%3A100#facet-person"),
-            ("/person?name=+", "/search?facet=person%3A100#facet-person"),
+            ("/person", "/facet/person"),
+            ("/person?name=+", "/facet/person"),
         ],
         ids=["case", "parameter", "filters stay", "no name", "blank"],
     )  # fmt: skip

@@ -20,7 +20,9 @@ from search.service.naming import (
     capitalised,
     label_of,
     listed,
+    more_values,
     total_of,
+    with_article,
 )
 
 if TYPE_CHECKING:
@@ -130,11 +132,11 @@ def facet_lines(
         (value.count, visible(value.value) + (" *" if value.selected else ""))
         for value in counts.values
     ]
-    others = "(other values with such words)" if text else "(other values)"
-    rows += [(counts.other, others)] if counts.other else []
-    rows += [(counts.missing, f"(no {name.one})")] if counts.missing else []
+    rows += [(counts.missing, f"(without {with_article(name.one)})")] if counts.missing else []
     for count, value in rows:
         yield f"{count:>8,}  {value}"
+    if counts.more:
+        yield f"          {more_values(counts.more, name)}{' with such words' if text else ''}"
     if not rows:
         yield "       0  (no values)"
 

@@ -59,6 +59,9 @@ def command_for(question: Question, options: Sequence[str] = ()) -> str:
     for selection in question.selections:
         for value in selection.values:
             words += [f"--{selection.field}", value]
+    for selection in question.excluded:
+        for value in selection.values:
+            words += ["--exclude", f"{selection.field}:{value}"]
     for field in question.without:
         words += ["--without", field]
     for name, value, default in (

@@ -1,0 +1,257 @@
+"""Facets on the pages: which are shown and in which order, their values with links, and all values of one on a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Flask, abort, render_template, request
+
+from search.engines.protocol.facets import FacetCounts, FacetValue, facet_key
+from search.model.fields import FIELDS, Field, FieldTable
+from search.model.question import Question
+from search.model.settings import Settings
+from search.service.facet_values import ByName, FacetAsked, FacetPage
+from search.service.naming import more_values, without_value
+from search.service.service import SearchService
+from web import links, wording
+from web.parameters import (
+    FIND,
+    LETTER,
+    ORDER,
+    STEP,
+    facet_asked,
+    narrowing,
+    parameters_for,
+    question_from,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetLink:
+    """A facet value; ``url`` adds it to the question, or takes it back if it is selected or left out.
+
+    ``share`` is how much of the articles found have it, in percent. ``out_url`` leaves articles with it out, "" where that says nothing new.
+    """
+
+    value: str
+    label: str
+    count: int
+    share: float
+    url: str
+    is_selected: bool
+    out_url: str
+    is_left_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet as a page lists it: what is selected or left out first, then the most frequent values.
+
+    ``more`` and ``missing`` are in words, "" where there is nothing to say: "87 more places", "9 without a place".
+    """
+
+    field: str
+    one: str
+    many: str
+    values: tuple[FacetLink, ...]
+    more: str
+    more_url: str
+    missing: str
+    #: Adds to the question what has no value, or removes that if it is chosen.
+    missing_url: str
+    is_missing_chosen: bool
+    #: What was looked for among the values.
+    text: str = ""
+    #: Leads back to all of them.
+    all_url: str = ""
+
+
+def facets_of(
+    question: Question,
+    found: Mapping[str, FacetCounts],
+    total: int,
+    fields: FieldTable = FIELDS,
+    always: Collection[str] = (),
+) -> tuple[Facet, ...]:
+    """Return the facets *found* for *question*, which *total* articles answer, that are of use there, or are among those to *always* show.
+
+    What the question narrows comes first, then what covers most of the articles.
+    """
+    chosen = {s.field for s in (*question.selections, *question.excluded)} | set(question.without)
+    order = {name: number for number, name in enumerate(fields.facets)}
+    useful = [
+        field
+        for field, counts in found.items()
+        if field in chosen or field in always or is_useful(counts, total)
+    ]
+    useful.sort(key=lambda field: (field not in chosen, found[field].missing, order[field]))
+    return tuple(facet(question, field, found[field], total, fields) for field in useful)
+
+
+def is_useful(counts: FacetCounts, total: int) -> bool:
+    """Whether some value of a facet narrows the *total* articles found."""
+    return bool(counts.more) or any(0 < value.count < total for value in counts.values)
+
+
+def facet(
+    question: Question,
+    field: str,
+    counts: FacetCounts,
+    total: int,
+    fields: FieldTable = FIELDS,
+) -> Facet:
+    """Return facet *field* of the answer to *question*, *total* articles, with a link for each of its values."""
+    row = fields[field]
+    is_chosen = field in question.without
+    text = next((f.text for f in question.facets if f.field == field), "")
+    plain = question._replace(facets=tuple(f for f in question.facets if f.field != field))
+    without = links.without_missing if is_chosen else links.with_missing
+    return Facet(
+        field,
+        row.one,
+        row.many,
+        value_links(question, field, counts.values, total, fields),
+        more_values(counts.more, row) if counts.more else "",
+        facet_url(question, field, FacetAsked(text=text)),
+        without_value(counts.missing, row) if counts.missing or is_chosen else "",
+        links.search_url(without(question, field)),
+        is_chosen,
+        text,
+        links.search_url(plain),
+    )
+
+
+def value_links(
+    question: Question,
+    field: str,
+    values: Collection[FacetValue],
+    total: int,
+    fields: FieldTable = FIELDS,
+) -> tuple[FacetLink, ...]:
+    """Return a link for each of the *values* of a facet, those in force first."""
+    row = fields[field]
+    # More than all where those with another value of the facet were found.
+    whole = max([total, *(value.count for value in values)])
+    out = [value for each in question.excluded if each.field == field for value in each.values]
+    are_out = [_left_out(question, row, value) for value in out]
+    own = [_link(question, row, value, whole, fields) for value in values]
+    selected = [link for link in own if link.is_selected]
+    return (*selected, *are_out, *(link for link in own if not link.is_selected))
+
+
+def _link(
+    question: Question, row: Field, value: FacetValue, whole: int, fields: FieldTable
+) -> FacetLink:
+    name, text = row.name, value.value
+    changed = (
+        links.without_value(question, name, text)
+        if value.selected
+        else links.with_value(question, name, text, fields)
+    )
+    out_url = ""
+    if not value.selected:
+        out_url = links.search_url(links.leaving_out(question, name, text, fields))
+    share = round(100 * value.count / whole, 1) if whole else 0.0
+    label = wording.value_label(row, text)
+    return FacetLink(
+        text, label, value.count, share, links.search_url(changed), value.selected, out_url
+    )
+
+
+def _left_out(question: Question, row: Field, value: str) -> FacetLink:
+    url = links.search_url(links.taken_back(question, row.name, value))
+    label = wording.value_label(row, value)
+    return FacetLink(value, label, 0, 0.0, url, False, "", is_left_out=True)
+
+
+def facet_url(question: Question, field: str, asked: FacetAsked | None = None) -> str:
+    """Return the URL of the page of all values of a facet, for the articles that *question* finds."""
+    asked = asked or FacetAsked()
+    pairs = parameters_for(question._replace(page=1, page_size=0, facets=(), histogram=""))
+    pairs += [
+        (name, value)
+        for name, value in (
+            (FIND, asked.text),
+            (LETTER, asked.letter),
+            (ORDER, "name" if asked.by_name else ""),
+            (STEP, str(asked.step) if asked.step > 1 else ""),
+        )
+        if value
+    ]
+    query = urlencode(pairs)
+    return links.rooted(f"/facet/{field}" + ("?" + query if query else ""))
+
+
+class Facets:
+    """The page of all values of a facet. It answers from the service and keeps no state."""
+
+    def __init__(self, service: SearchService, settings: Settings) -> None:
+        self._service = service
+        self._fields = service.fields
+        self._facet_size = settings.facet_size
+
+    def add_to(self, app: Flask) -> None:
+        app.add_url_rule("/facet/<field>", "facet", self.facet)
+
+    def facet(self, field: str) -> str:
+        if field not in self._fields.facets:
+            abort(404)
+        parameters = request.args.to_dict(flat=False)
+        limits = self._service.limits
+        question = question_from(parameters, self._facet_size, limits, self._fields)
+        asked = facet_asked(parameters, limits)
+        page = self._service.facet_values(question, field, asked)
+        row = self._fields[field]
+        return render_template(
+            "facet.html",
+            question=question,
+            asked=asked,
+            page=page,
+            row=row,
+            values=value_links(question, field, page.values, page.total, self._fields),
+            narrowed=question._replace(facets=(), page=1),
+            filters=links.filters(question, self._fields),
+            without_filters=links.without_filters(question),
+            kept=[*([("q", question.text)] if question.text else ()), *narrowing(question)],
+            address=links.rooted(f"/facet/{field}"),
+            back_url=links.search_url(question, page=1),
+            orders=_orders(question, field, asked),
+            letters=_letters(question, field, asked, page),
+            all_url=facet_url(question, field, asked._replace(text="", letter="", step=1)),
+            steps=links.page_links(Question(page=page.step), page.last_step),
+            step_url=lambda step: facet_url(question, field, asked._replace(step=step)),
+            missing=without_value(page.missing, row) if page.missing else "",
+            missing_url=links.search_url(links.with_missing(question, field)),
+        )
+
+
+def _orders(question: Question, field: str, asked: FacetAsked) -> tuple[links.Choice, ...]:
+    return tuple(
+        links.Choice(
+            label,
+            facet_url(question, field, asked._replace(by_name=by_name, letter="", step=1)),
+            by_name == asked.is_by_name,
+        )
+        for by_name, label in ((False, "Most articles first"), (True, "A–Z"))
+    )
+
+
+def _letters(
+    question: Question, field: str, asked: FacetAsked, page: FacetPage
+) -> tuple[tuple[ByName, links.Choice], ...]:
+    """Return the letters that values begin with; none where there is one, or all values are on the page."""
+    if len(page.letters) < 2 or (page.last_step == 1 and not asked.letter):
+        return ()
+    return tuple(
+        (
+            each,
+            links.Choice(
+                each.letter,
+                facet_url(question, field, asked._replace(letter=each.letter, step=1)),
+                facet_key(each.letter) == facet_key(asked.letter),
+            ),
+        )
+        for each in page.letters
+    )

@@ -46,7 +46,8 @@ BELOW = {
     },
     "search.present": {"search.service", "search.ingest", "search.fetch"},
     "web": {"search.present", "search"},
-    "search.cli": {"web", "search.engines.registry"},
+    "search.assistant": {"search.present", "search"},
+    "search.cli": {"web", "search.assistant", "search.engines.registry"},
     **{
         f"search.engines.whoosh_index{room}": {
             f"search.engines.whoosh_index{lower}" for lower in below
@@ -117,6 +118,8 @@ ONLY_IN = {
     "protego": "search/fetch/robots.py",
     "onnxruntime": "search/enrich/embeddings/minilm.py",
     "spacy": "search/enrich/entities/spacy_tagger.py",
+    "mcp": ("search/assistant/server.py", "search/cli/mcp.py"),
+    "pydantic": "search/assistant/server.py",
     "pypdf": "search/readers/pdf.py",
     "warcio": ("search/readers/warc.py", "search/fetch/archive.py"),
     "webencodings": "search/readers/encodings.py",

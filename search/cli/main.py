@@ -47,6 +47,7 @@ COMMANDS = {
     "stats": "index_care",
     "doctor": "index_care",
     "serve": "serve",
+    "mcp": "mcp",
     "config": "config",
 }
 

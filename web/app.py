@@ -48,6 +48,7 @@ from web.pages import Pages
 from web.parameters import question_from
 from web.proxy import BehindProxy
 from web.saved import Saved
+from web.trends import Trends
 
 if TYPE_CHECKING:
     from search.enrich.corrections import Corrections
@@ -120,11 +121,13 @@ def create_app(
         value_url=links.value_url,
         saved_url=links.saved_url,
         name_url=links.name_url,
+        trends_url=links.trends_url,
         named=service.fields.named,
         kept_by_form=links.kept_by_form,
         counted=wording.counted,
         times=wording.times,
         share=wording.share,
+        days_in_words=wording.days_in_words,
         joined_where=wording.joined_where,
         few=few,
         count_words=count_words,
@@ -141,6 +144,7 @@ def create_app(
     Pages(service, settings).add_to(app)
     ArticlePages(service, settings).add_to(app)
     Facets(service, settings).add_to(app)
+    Trends(service, settings).add_to(app)
     Names(service, settings, corrections).add_to(app)
     Saved(service, settings).add_to(app)
     Api(service, settings).add_to(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from search.engines.protocol.facets import facet_key
 from search.model.fields import FIELDS, FieldTable
-from search.model.question import Match, Question, Selection, Sort
+from search.model.question import AUTO, Match, Question, Selection, Sort
 from search.service.naming import with_article
 from web import wording
 from web.parameters import NAME, narrowing, parameters_for
@@ -131,7 +131,16 @@ def article_url(
 
 def article_file(article_id: str, form: str) -> str:
     """Return the URL of an article as a file: "json", "jsonld", "bib"."""
-    return f"/article/{quote(article_id)}.{form}"
+    return rooted(f"/article/{quote(article_id)}.{form}")
+
+
+def trends_url(texts: Sequence[str], question: Question, by: str = "", form: str = "") -> str:
+    """Return the URL of the page that compares queries over time within the filters of *question*, or of that as a file: "csv", "svg"."""
+    own = [("q", text) for text in texts]
+    kept = question._replace(text="", page=1, page_size=0, facets=(), histogram="")
+    pairs = [*own, *parameters_for(kept), *([("by", by)] if by not in ("", AUTO) else [])]
+    query = urlencode(pairs)
+    return rooted(f"/trends{'.' if form else ''}{form}") + ("?" + query if query else "")
 
 
 def selected_url(selections: tuple[Selection, ...]) -> str:

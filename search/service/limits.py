@@ -60,6 +60,6 @@ class Limits(NamedTuple):
 
     #: Queries that are compared over time, and intervals where nobody says how long they are to be.
     trends: int = 4
-    trend_bins: int = 120
+    trend_bins: int = 80
     #: Words and names that rise.
     rising: int = 10

@@ -22,9 +22,11 @@ DAYS_BEFORE = 365
 #: Articles of the last days in which one must be, so that chance makes no news, and how many times as often as before.
 LEAST_ARTICLES = 3
 LEAST_TIMES = 2.0
+#: Letters of a word that says something: shorter ones are abbreviations of tables, most of all.
+_LEAST_LETTERS = 3
 #: Words of which it is asked how often they were, names of each field, and articles whose spelling counts.
 _WORDS = 50
-_NAMES = 100
+_NAMES = 30
 _READ = 20
 
 
@@ -116,7 +118,11 @@ class _Rises:
             self._now._replace(limit=_READ, sort="newest", group=True, significant=_WORDS)
         )
         words = [each.word for each in found.significant.words] if found.significant else []
-        words = [word for word in words if word not in left_out]
+        words = [
+            word
+            for word in words
+            if word not in left_out and sum(map(str.isalpha, word)) >= _LEAST_LETTERS
+        ]
         texts = [text for hit in found.hits for text in (hit.article.title, hit.article.body)]
         written = written_in(texts, words)
         counts = []

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from search.engines.protocol.engine import Searcher, Stats
+from search.engines.protocol.engine import KnowsWords, Searcher, Stats
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import EngineHit, SearchResult
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
-from search.model.errors import QueryTimeout, RequestError
+from search.model.errors import QueryError, QueryTimeout, RequestError
 from search.model.question import AUTO, FacetRequest, Question
 from search.model.settings import Settings
 from search.query.context import ParseContext
@@ -80,6 +80,8 @@ class SearchService:
         check_settings(self._settings)
         self._reader = QuestionReader(engine, self._settings, now)
         self._clock = clock
+        #: What rose when somebody last asked, and what this was the answer to.
+        self._risen: tuple[tuple[object, ...], RisingPage | None] | None = None
 
     def search(self, question: Question) -> ResultPage:
         """Answer *question*.
@@ -387,8 +389,8 @@ class SearchService:
     ) -> TrendsPage:
         """Return how many articles each of some queries finds in each *interval*, beside all articles there are.
 
-        Of *question* only filters and dates count, for all of them. Raises `QueryError` for the first of *texts* that is malformed,
-        `RequestError` for more than ``limits.trends`` of them and for an unknown interval, and as `search`.
+        Of *question* only filters and dates count, for all of them. Raises `RequestError` for one of *texts* that is malformed, for
+        more than ``limits.trends`` of them and for an unknown interval, and as `search`.
         """
         from search.service.trends import interval_wanted, trends_page  # few questions need it
 
@@ -400,7 +402,10 @@ class SearchService:
         base = request_of(question, Everything(), context, self.limits)
         asked = []
         for text in texts:
-            parsed, tree = self._reader.read(text, context, question)
+            try:
+                parsed, tree = self._reader.read(text, context, question)
+            except QueryError as exc:  # its position is in one of several texts
+                raise RequestError(f"{text[:60]!r} cannot be read: {exc.message}") from exc
             asked.append((text, base._replace(tree=tree), parsed.notices))
         wanted = interval_wanted(interval, context.zone, self.limits.trend_bins)
         return trends_page(self._engine, question, base, asked, wanted)
@@ -419,12 +424,20 @@ class SearchService:
         base = request_of(question, Everything(), context, self.limits)
         today = day_at(context.now or datetime.now(UTC), context.zone)
 
+        # It takes a hundred questions to the engine, and many people see the same page of it.
+        generation = self._engine.generation() if isinstance(self._engine, KnowsWords) else None
+        key = (generation, question, base, today)
+        if self._risen is not None and generation is not None and self._risen[0] == key:
+            return self._risen[1]
+
         def read(text: str) -> Query:
             return self._reader.read(text, context)[1]
 
-        return rising_page(
+        found = rising_page(
             self._engine, question, base, today, context.zone, read, self.limits.rising
         )
+        self._risen = key, found
+        return found
 
     def similar(self, article_id: str, limit: int = 10) -> SimilarPage | None:
         """Return at most *limit* articles that are like one, None where it does not exist. Raises `RequestError` for a limit."""

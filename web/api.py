@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Flask, Response, abort, jsonify, request
 
 from search.model.article import ARTICLE_ID
 from search.model.settings import Settings
-from search.present.as_json import document_as_json, history_as_json, page_as_json, similar_as_json
+from search.present.as_json import (
+    document_as_json,
+    history_as_json,
+    hit_keys,
+    page_as_json,
+    similar_as_json,
+)
+from search.service.answer import ResultPage
 from search.service.service import SearchService
+from web.links import rooted
 from web.parameters import (
     CURSOR,
+    KEYS,
     cursor_from,
+    keys_from,
     limit_from,
     parameters_of,
     question_from,
@@ -41,12 +53,19 @@ class Api:
 
     def search(self) -> Response:
         parameters = request.args.to_dict(flat=False)
-        reject_unknown(parameters, (*parameters_of(self._service.fields), CURSOR))
+        reject_unknown(parameters, (*parameters_of(self._service.fields), CURSOR, KEYS))
+        keys = keys_from(parameters, hit_keys(self._service.fields))
         question = question_from(
             parameters, self._facet_size, self._service.limits, self._service.fields
         )
         page = self._service.search(question._replace(cursor=cursor_from(parameters)))
-        return jsonify(page_as_json(page, self._service.fields, whole_paths=self._whole_paths))
+        answer = page_as_json(page, self._service.fields, whole_paths=self._whole_paths)
+        for name in ("hits", "near") if KEYS in parameters else ():
+            if name in answer:
+                answer[name] = [{key: hit[key] for key in keys} for hit in answer[name]]
+        response = jsonify(answer)
+        response.headers["Link"] = links_of(page)
+        return response
 
     def article(self, article_id: str) -> Response:
         reject_unknown(request.args, ())
@@ -93,3 +112,17 @@ class Api:
     def health(self) -> Response:
         """Answer without asking the index: whether the server runs."""
         return Response("ok\n", mimetype="text/plain")
+
+
+def links_of(page: ResultPage) -> str:
+    """Return the header Link (RFC 8288) of a page of hits: where the first, the one before and the next are."""
+    asked = [each for each in request.args.items(multi=True) if each[0] not in ("page", CURSOR)]
+    places: list[tuple[str, list[tuple[str, str]]]] = [("first", [])]
+    if page.question.page > 1:
+        before = min(page.question.page, page.last_page + 1) - 1
+        places.append(("prev", [("page", str(before))] if before > 1 else []))
+    if page.next_cursor:
+        places.append(("next", [(CURSOR, page.next_cursor)]))
+    path = rooted(request.path)
+    addresses = [(rel, urlencode([*asked, *place])) for rel, place in places]
+    return ", ".join(f'<{path}{"?" * bool(query)}{query}>; rel="{rel}"' for rel, query in addresses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,9 +38,11 @@ from search.service.naming import (
 from search.service.service import SearchService
 from search.shipped import shipped_folder
 from web import frame, links, wording
+from web.access import Access, is_for_programs
 from web.addresses import is_loopback
 from web.api import Api
 from web.article_pages import ArticlePages
+from web.conditional import Conditional
 from web.downloads import Downloads
 from web.errors import Failure, failure_of
 from web.facets import Facets
@@ -90,8 +93,11 @@ def create_app(
     service: SearchService,
     settings: Settings | None = None,
     corrections: Callable[[], Corrections] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Flask:
     """Return the application that answers from *service*; *corrections* gives those of entities that are in force.
+
+    *clock* returns seconds that only ever grow.
 
     ``settings.host`` is the address it will be served on: where it stands for a loopback address, requests for
     other host names are refused, so that no page elsewhere can read the index through a name that it
@@ -138,7 +144,10 @@ def create_app(
         total_of=total_of,
         moved_of=moved_of,
     )
-    _guard(app, _trusted_hosts(settings))
+    access = Access(settings, clock)
+    _guard(app, _trusted_hosts(settings), access)
+    access.add_to(app)
+    Conditional(service, settings).add_to(app)
     _answer_failures(app)
     frame.add_to(app, service)
     Pages(service, settings).add_to(app)
@@ -175,7 +184,7 @@ def _trusted_hosts(settings: Settings) -> frozenset[str] | None:
     return _LOOPBACK_NAMES | named | {f"[{host}]" if ":" in host else host.lower()}
 
 
-def _guard(app: Flask, trusted_hosts: frozenset[str] | None) -> None:
+def _guard(app: Flask, trusted_hosts: frozenset[str] | None, access: Access) -> None:
     """Refuse what is not a plain read of this site, and put the security headers on everything."""
 
     @app.before_request
@@ -190,7 +199,7 @@ def _guard(app: Flask, trusted_hosts: frozenset[str] | None) -> None:
                 "This address is not served here; open the one that the server printed, or name "
                 "its host in the setting serve_hosts."
             )
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD") and not access.is_preflight():
             raise MethodNotAllowed(valid_methods=["GET", "HEAD"])
         if len(request.environ["PATH_INFO"]) + len(request.query_string) > MAX_URL_BYTES:
             raise RequestURITooLarge
@@ -201,8 +210,8 @@ def _guard(app: Flask, trusted_hosts: frozenset[str] | None) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.update(_HEADERS)
-        response.headers.setdefault("Cache-Control", "no-cache")
+        for name, value in {**_HEADERS, "Cache-Control": "no-cache"}.items():
+            response.headers.setdefault(name, value)
         return response
 
 
@@ -226,7 +235,7 @@ def _answer_failures(app: Flask) -> None:
 
 def _failure_response(failure: Failure) -> AnyResponse:
     """Return the page, or under /api/ the object, that says what failed."""
-    if _is_for_programs(request.path):
+    if is_for_programs(request.path):
         error: dict[str, object] = {"code": failure.code, "message": failure.message}
         if failure.position:
             error["position"] = list(failure.position)
@@ -242,11 +251,6 @@ def _failure_response(failure: Failure) -> AnyResponse:
         response = Response(html)
     response.status_code = failure.status
     return response
-
-
-def _is_for_programs(path: str) -> bool:
-    """Whether what is answered at *path* is no page for people."""
-    return path.startswith(("/api/", "/search.")) or path.endswith(".json")
 
 
 def _question_asked() -> Question:

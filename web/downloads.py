@@ -17,13 +17,15 @@ from werkzeug.exceptions import ServiceUnavailable
 from search.model.question import Question
 from search.model.settings import Settings
 from search.present.as_csv import csv_columns, hit_rows
-from search.present.as_json import hit_as_json, page_as_json
+from search.present.as_json import hit_as_json, hit_keys, page_as_json
 from search.service.answer import HitStream
 from search.service.service import SearchService
 from web import links
 from web.parameters import (
     CURSOR,
+    KEYS,
     cursor_from,
+    keys_from,
     parameters_of,
     question_from,
     reject_unknown,
@@ -67,17 +69,20 @@ class Downloads:
 
     def json(self) -> Response:
         """Return one page of hits, as the API does."""
-        question = self._question()
-        page = self._service.search(question)
-        return _json(page_as_json(page, self._fields, whole_paths=self._whole_paths))
+        page = self._service.search(self._question(KEYS))
+        answer = page_as_json(page, self._fields, whole_paths=self._whole_paths)
+        if keys := self._keys():
+            answer["hits"] = [{key: hit[key] for key in keys} for hit in answer["hits"]]
+        return _json(answer)
 
     def ndjson(self) -> Response:
         """Return all hits, a line each."""
-        found = self._service.every(self._question(is_list=True))
+        found = self._service.every(self._question(KEYS, is_list=True))
+        keys = self._keys()
+        hits = (hit_as_json(hit, found, self._fields, self._whole_paths) for hit in found.hits)
         lines = (
-            json.dumps(hit_as_json(hit, found, self._fields, self._whole_paths), ensure_ascii=False)
-            + "\n"
-            for hit in found.hits
+            json.dumps({key: hit[key] for key in keys} if keys else hit, ensure_ascii=False) + "\n"
+            for hit in hits
         )
         return self._file(found, lines, "application/x-ndjson", "ndjson")
 
@@ -110,6 +115,11 @@ class Downloads:
             is_grouped = switch(parameters, "group", default="off")
             question = question._replace(group=is_grouped, diverse=bool(question.diverse))
         return question
+
+    def _keys(self) -> tuple[str, ...]:
+        """Return the keys of a hit that are asked for, () where nothing is said."""
+        parameters = request.args.to_dict(flat=False)
+        return keys_from(parameters, hit_keys(self._fields)) if KEYS in parameters else ()
 
     def _rows(self, found: HitStream, has_mark: bool) -> Iterator[str]:
         line = io.StringIO()

@@ -29,6 +29,7 @@ class Failure:
 
 _HTTP = {
     400: ("bad-request", "That request cannot be read", "The request is malformed."),
+    401: ("key-required", "A key is asked for", "This API asks for a key."),
     404: (
         "not-found",
         "Nothing here",
@@ -36,6 +37,11 @@ _HTTP = {
     ),
     405: ("method-not-allowed", "Only reading is possible", "Use GET or HEAD."),
     414: ("uri-too-long", "That address is too long", "Shorten the query or select less."),
+    429: (
+        "too-many-requests",
+        "Too many requests",
+        "More requests came from here than this server takes. Ask again later.",
+    ),
     500: (
         "internal-error",
         "Something went wrong",

@@ -20,6 +20,8 @@ Parameters = Mapping[str, Sequence[str]]
 NAME = "name"
 #: The parameter of the API and of files of hits that says where to go on.
 CURSOR = "cursor"
+#: The parameter of the API and of files that says which keys of a hit to give.
+KEYS = "fields"
 #: The parameter that names facets in which an article is to have no value.
 WITHOUT = "without"
 #: What a page of all values of a facet takes beside the question: words that values have, the letter that they begin with,
@@ -128,6 +130,19 @@ def limit_from(parameters: Parameters, maximum: int) -> int:
 def cursor_from(parameters: Parameters) -> str:
     """Return where an answer is to go on, "" where nothing is said. Raises `RequestError` where it is given twice."""
     return _single(parameters, CURSOR)
+
+
+def keys_from(parameters: Parameters, known: Sequence[str]) -> tuple[str, ...]:
+    """Return which of the *known* keys of a hit are wanted, all where nothing is said. Raises `RequestError` for others."""
+    text = _single(parameters, KEYS)
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            from search.model.nearest import did_you_mean
+
+            said = f"{KEYS}: unknown key {name[:40]!r}; choose from {', '.join(known)}"
+            raise RequestError(said + did_you_mean(name, known))
+    return tuple(names) or tuple(known)
 
 
 def name_from(parameters: Parameters) -> str:

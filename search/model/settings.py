@@ -160,6 +160,15 @@ class Settings(NamedTuple):
     show_paths: int = _setting(
         0, "Whether the web page shows whole paths of files: 1; 0: their last names", 0, 1
     )
+    api_keys: str = _setting(
+        "", "File of keys that the API asks for, or env:VARIABLE; none: it asks for none"
+    )
+    api_rate: int = _setting(
+        -1, "Requests a minute of one client to the API and to files; 0: no limit", -1
+    )
+    api_cors: str = _setting(
+        "", "Sites whose pages may read the API, such as https://example.org, or *"
+    )
     serve_prefix: str = _setting(
         "", "Path that stands before all addresses of the web page, such as /news"
     )

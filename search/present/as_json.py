@@ -281,6 +281,17 @@ def _lists(document: Document, rows: Iterable[Field]) -> dict[str, list[str]]:
     return lists
 
 
+def hit_keys(fields: FieldTable = FIELDS) -> tuple[str, ...]:
+    """Return the keys of a hit, but for those that only some questions ask for."""
+    described = fields.described(is_entity=False)
+    lists = [row.key for row in described if row.is_listed]
+    single = [row.key for row in described if not row.is_listed]
+    entities = [row.key for row in fields.described(is_entity=True)]
+    dates = ("published", "published_precision")
+    head = ("id", "title", *lists, "credits", *dates, *single, "provenance")
+    return ("rank", "score", *head, "title_marks", "snippet", *entities, "story")
+
+
 def hit_as_json(
     hit: Hit,
     page: ResultPage | NamePage | HitStream,

@@ -126,6 +126,7 @@ def create_app(
         revision_url=links.revision_url,
         value_url=links.value_url,
         saved_url=links.saved_url,
+        query_url=links.query_url,
         name_url=links.name_url,
         trends_url=links.trends_url,
         named=service.fields.named,

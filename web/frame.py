@@ -8,7 +8,7 @@ from search import __version__
 from search.model.errors import EngineError
 from search.service.service import SearchService
 from web.links import Choice, rooted
-from web.wording import counted
+from web.wording import as_date, counted, direction
 
 #: The pages of the site in their order: the name of the route, the label, the path.
 _PAGES = (
@@ -37,6 +37,11 @@ def add_to(app: Flask, service: SearchService) -> None:
             return f"newssearch {__version__}"
         return f"{articles} · newssearch {__version__}"
 
+    app.jinja_env.filters["as_date"] = as_date
     app.jinja_env.globals.update(
-        site_pages=site_pages, about_index=about_index, addresses=app.view_functions
+        site_pages=site_pages,
+        about_index=about_index,
+        addresses=app.view_functions,
+        placeholder=lambda: "Words, “a phrase”, a name",
+        direction=direction,
     )

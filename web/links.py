@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from search.engines.protocol.facets import facet_key
 from search.model.fields import FIELDS, FieldTable
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 SORT_NAMES: Mapping[Sort, str] = {
-    "relevance": "Relevance",
-    "newest": "Newest first",
-    "oldest": "Oldest first",
+    "relevance": "Best match",
+    "newest": "Newest",
+    "oldest": "Oldest",
 }
-MATCH_NAMES: Mapping[Match, str] = {"all": "All words", "most": "Most words", "any": "Any word"}
+MATCH_NAMES: Mapping[Match, str] = {"all": "All words", "most": "Most", "any": "Any"}
 
 #: What a name in a path must not have.
 _NO_PATH_PART = re.compile(r"[/\\%\x00-\x1f\x7f-\x9f]")
@@ -158,6 +158,11 @@ def value_url(field: str, value: str) -> str:
     return search_url(Question(selections=(Selection(field, (value,)),)))
 
 
+def query_url(text: str) -> str:
+    """Return the URL of what the query *text* finds."""
+    return search_url(Question(text=text))
+
+
 def is_path_part(name: str) -> bool:
     """Whether a name can be a part of a path: browsers, servers and proxies change some of what stands there, or refuse it."""
     return name not in (".", "..") and not _NO_PATH_PART.search(name)
@@ -266,14 +271,12 @@ def each_filter(
             yield (f"without {row.one}", label), taken_back(question, out.field, value)
     for field in question.without:
         yield ("without", with_article(fields[field].one)), without_missing(question, field)
-    if question.start:
-        yield ("from", question.start), question._replace(start="", page=1)
-    if question.end:
-        yield ("to", question.end), question._replace(end="", page=1)
-    if question.added_from:
-        yield ("came from", question.added_from), question._replace(added_from="", page=1)
-    if question.added_to:
-        yield ("came to", question.added_to), question._replace(added_to="", page=1)
+    if question.start or question.end:
+        words = wording.dates_in_words(question.start, question.end)
+        yield ("dates", words), question._replace(start="", end="", page=1)
+    if question.added_from or question.added_to:
+        words = wording.dates_in_words(question.added_from, question.added_to)
+        yield ("came", words), question._replace(added_from="", added_to="", page=1)
     if not question.joined:
         yield ("names", "as written"), question._replace(joined=True, page=1)
     if not question.synonyms:
@@ -315,6 +318,7 @@ def dates(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:
     if len(bins) < 2:
         return ()
     highest = max(1, *[found.count for found in bins])
+    url_of = _urls_of_dates(question)
     links = []
     for found in bins:
         start, end = days_of(histogram.interval, found.day)
@@ -325,9 +329,16 @@ def dates(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:
             start = question.start
         if found is bins[-1] and not end.startswith(question.end):
             end = question.end
-        url = search_url(question, start=start, end=end, page=1) if is_link else ""
+        url = url_of(start, end) if is_link else ""
         links.append(DateLink(label, found.count, round(100 * found.count / highest, 1), url))
     return tuple(links)
+
+
+def _urls_of_dates(question: Question) -> Callable[[str, str], str]:
+    """Return what gives the URL of *question* between two dates; the rest of it is made once for all of them."""
+    kept = search_url(question, start="", end="", page=1)
+    begin = kept + ("&" if "?" in kept else "?")
+    return lambda start, end: f"{begin}from={quote_plus(start)}&to={quote_plus(end)}"
 
 
 def sort_choices(question: Question) -> tuple[Choice, ...]:
@@ -363,7 +374,7 @@ def group_choices(question: Question) -> tuple[Choice, ...]:
     """Return the choices of what a row of the results is."""
     return tuple(
         Choice(label, search_url(question, group=group, page=1), group == question.group)
-        for group, label in ((True, "One row a story"), (False, "Every article"))
+        for group, label in ((True, "Stories folded"), (False, "Every copy"))
     )
 
 

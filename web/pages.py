@@ -8,15 +8,23 @@ from functools import partial
 
 from flask import Flask, render_template, request
 
+from search.engines.protocol.facets import FacetCounts
 from search.model.article import Article
-from search.model.question import AUTO, FacetRequest, Question
+from search.model.question import BARS, FacetRequest, Question
 from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date, known_day
 from search.service.answer import ResultPage
 from search.service.service import SearchService
-from web import links, wording
+from web import band, links, wording
+from web.chips import chips_of
 from web.facets import facets_of
-from web.parameters import question_from
+from web.parameters import parameters_for, question_from
+
+#: Facets that the front page has a card of, as far as there are any, and values on each.
+_CARDS = ("person", "org", "place")
+_CARD_VALUES = 5
+#: Characters of the line under a title on the front page.
+_LINE_CHARS = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +52,22 @@ class Pages:
 
     def home(self) -> str:
         home = self._service.home()
-        facets = facets_of(Question(), home.facets, home.stats.articles, self._fields)
-        days = [
-            known_day(*date, self._zone)
-            for date in (home.stats.oldest, home.stats.newest)
-            if date is not None
+        cards = {
+            field: _cut(home.facets[field])
+            for field in _CARDS
+            if field in home.facets and home.facets[field].values
+        }
+        ends = [
+            known_day(*end, self._zone) for end in (home.stats.oldest, home.stats.newest) if end
         ]
         return render_template(
-            "home.html", question=Question(), home=home, facets=facets, days=days
+            "home.html",
+            question=Question(),
+            home=home,
+            bars=band.bars_of(Question(), home.histogram) if home.histogram else None,
+            cards=facets_of(Question(), cards, home.stats.articles, self._fields),
+            ends=ends,
+            first_line=_first_line,
         )
 
     def search(self) -> str:
@@ -62,7 +78,7 @@ class Pages:
         facets = tuple(
             larger.get(f, FacetRequest(f, self._facet_size)) for f in self._fields.facets
         )
-        histogram = asked.histogram or AUTO
+        histogram = asked.histogram or BARS
         page = self._service.search(asked._replace(facets=facets, page_size=0, histogram=histogram))
         url_of = partial(
             links.search_url, facets=asked.facets, histogram=asked.histogram, page=1, page_size=0
@@ -71,12 +87,14 @@ class Pages:
             "search.html",
             question=asked,
             page=page,
-            filters=links.filters(asked, self._fields),
-            without_filters=links.without_filters(asked),
+            chips=chips_of(asked, page, self._service.stats().articles, self._fields),
             facets=facets_of(asked, page.facets, page.total, self._fields, larger),
-            dates=links.dates(asked, page.histogram) if page.histogram else (),
+            bars=band.bars_of(asked, page.histogram) if page.histogram else None,
+            steps=band.steps_of(asked),
             undated=page.histogram.undated if page.histogram else 0,
             undated_url=links.undated_url(asked),
+            all_dates_url=links.search_url(asked, start="", end="", page=1),
+            kept_by_dates=parameters_for(asked._replace(start="", end="", page=1)),
             sorts=links.sort_choices(asked),
             groups=links.group_choices(asked) if _is_group_useful(page) else (),
             # Where nobody has asked for it, it may not be to be had.
@@ -107,6 +125,24 @@ class Pages:
         if article.published is not None:
             date = known_date(article.published, article.published_precision, self._zone)
         return ArticleHead(date, article.url if wording.is_web_address(article.url) else "")
+
+
+def _cut(counts: FacetCounts) -> FacetCounts:
+    """Return a facet with the values that a card has room for."""
+    return counts._replace(values=counts.values[:_CARD_VALUES], missing=0)
+
+
+def _first_line(article: Article) -> str:
+    """Return how the text of an article begins, cut between words."""
+    # A part of it is enough: a text can be megabytes.
+    text = " ".join(article.body[: 4 * _LINE_CHARS].split())
+    if len(text) <= _LINE_CHARS:
+        return text
+    return (
+        text[: text.rfind(" ", 0, _LINE_CHARS) + 1].rstrip(" ,;:–-") + "…"
+        if " " in text[:_LINE_CHARS]
+        else text[:_LINE_CHARS] + "…"
+    )
 
 
 def _is_group_useful(page: ResultPage) -> bool:

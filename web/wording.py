@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from search.engines.protocol.engine import JoinedName
     from search.model.fields import Field
 
+_ONE_DAY = timedelta(days=1)
+
 
 def shown_interval(interval: str, day: date) -> str:
     """Return in words the day, week, month ... (`search.model.histogram.Interval`) that *day* begins."""
     if interval == "week":
-        return f"Week of {day.day} {day:%b} {day.year}"
+        return span_in_words(day, date.fromordinal(min(day.toordinal() + 6, date.max.toordinal())))
     if interval in ("decade", "century"):
         years = 10 if interval == "decade" else 100
         first = day.year - day.year % years  # the first decade begins with year 1, as no year is 0
@@ -31,6 +33,70 @@ def value_label(row: Field, value: str) -> str:
     from search.readers.language_names import english_name  # few archives have several
 
     return english_name(value)
+
+
+#: Languages that are written from right to left.
+_RIGHT_TO_LEFT = frozenset(
+    ("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "nqo", "ps", "sd", "syr", "ug", "ur", "yi")
+)
+
+
+def direction(language: str) -> str:
+    """Return the direction in which *language* is written, for the attribute ``dir``: that of its first letters where it is not known."""
+    if not language:
+        return "auto"
+    return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def days_in(text: str) -> tuple[date, date] | None:
+    """Return first and last day of what *text* names, a year, month or day as a query has it; None of anything else."""
+    from search.query.dates import calendar_days
+
+    return calendar_days(text)
+
+
+def written(span: tuple[date, date]) -> tuple[str, str]:
+    """Return first and last day as parameters: as months or years where they are whole ones."""
+    first, last = span
+    months = first.day == 1 and (last + _ONE_DAY).day == 1
+    years = months and first.month == 1 and last.month == 12
+    chars = len("2024" if years else "2024-11" if months else "2024-11-13")
+    return f"{first}"[:chars], f"{last}"[:chars]
+
+
+def span_in_words(first: date, last: date, month: str = "%B") -> str:
+    """Return two days in words, what they share once: "3 to 9 May 2026", "March to May 2026", "2025 to 2026"."""
+    texts = written((first, last))
+    parts = len(texts[0].split("-"))
+    begin, end = (
+        [f"{day.day}", f"{day:{month}}", f"{day.year}"][3 - parts :] for day in (first, last)
+    )
+    if begin == end:
+        return " ".join(end)
+    while len(begin) > 1 and begin[-1] == end[len(begin) - 1]:
+        begin.pop()
+    return f"{' '.join(begin)} to {' '.join(end)}"
+
+
+def short_span(first: date, last: date) -> str:
+    """Return the same for a label of little room: "3–9 May 2026", "Mar–May 2026"."""
+    return span_in_words(first, last, "%b").replace(" to ", "–")
+
+
+def as_date(text: str) -> str:
+    """Return a date of a question in words, as it is typed into a field: "13 May 2026"; what is none as it is."""
+    days = days_in(text)
+    return span_in_words(*days) if days else text
+
+
+def dates_in_words(start: str, end: str) -> str:
+    """Return from when to when a question asks: "March to May 2026", "since 3 May 2026", "until yesterday"."""
+    if not start or not end:
+        return f"since {as_date(start)}" if start else f"until {as_date(end)}"
+    first, last = days_in(start), days_in(end)
+    if first and last and first[0] <= last[1]:
+        return span_in_words(first[0], last[1])
+    return as_date(start) if start == end else f"{as_date(start)} to {as_date(end)}"
 
 
 def counted(count: int, singular: str, plural: str) -> str:

@@ -10,6 +10,8 @@ Rank = Literal["plain", "feedback", "semantic"]
 #: The `Question.histogram` that takes the finest interval which gives no more bins than a page has room
 #: for: each day of a month.
 AUTO = "auto"
+#: The same for a chart of bars, which has room for more of them.
+BARS = "bars"
 
 
 class Selection(NamedTuple):
@@ -41,7 +43,7 @@ class Question(NamedTuple):
 
     ``start`` and ``end`` are days or instants ("2024-11", "2024-11-13", "yesterday"), both
     inclusive, "" for no bound. Pages count from 1. ``page_size`` 0 is the configured size.
-    ``histogram`` is "day", "month" or another of `search.model.histogram.INTERVALS`, `AUTO`, or "" for none.
+    ``histogram`` is "day", "month" or another of `search.model.histogram.INTERVALS`, `AUTO`, `BARS`, or "" for none.
     """
 
     text: str = ""

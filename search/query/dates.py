@@ -25,6 +25,14 @@ _MOMENT = re.compile(
 _SPAN = re.compile(
     r"P(?=[0-9])(?:([0-9]{1,6})Y)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?"
 )
+#: A day, a month or a year as it is written in words: "13 May 2026", "May 13, 2026", "May 2026".
+_IN_WORDS = re.compile(
+    r"(?:(?P<day>[0-9]{1,2})\.?\s+)?(?P<month>[A-Z]{3,9})\.?(?:\s+(?P<later>[0-9]{1,2}),)?\s+(?P<year>[0-9]{4})"
+)
+_MONTHS = (
+    "JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE",
+    "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER",
+)  # fmt: skip
 _ONE_DAY = timedelta(days=1)
 _DAYS_AGO = {"TODAY": 0, "YESTERDAY": 1}
 
@@ -48,8 +56,8 @@ def period(text: str, zone: tzinfo, now: datetime) -> Period:
     """
     typed = text.strip().upper()
     try:
-        if match := _DAY.fullmatch(typed):
-            return _days(*_calendar_period(*match.groups()), zone)
+        if days := _days_named(typed):
+            return _days(*days, zone)
         today = now.astimezone(zone).date()
         if typed in _DAYS_AGO:
             day = today - timedelta(days=_DAYS_AGO[typed])
@@ -64,6 +72,15 @@ def period(text: str, zone: tzinfo, now: datetime) -> Period:
     except (ValueError, OverflowError) as exc:
         raise ValueError(f"there is no such date; {FORMS}") from exc
     raise ValueError(f"not a date; {FORMS}")
+
+
+def calendar_days(text: str) -> tuple[date, date] | None:
+    """Return first and last day of the year, month or day that *text* names; None where it is anything else, or no date."""
+    try:
+        days = _days_named(text.strip().upper())
+        return (days[0], days[1] - _ONE_DAY) if days else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def bound_at(instant: datetime, zone: tzinfo) -> Bound:
@@ -122,6 +139,22 @@ def written(bound: Bound) -> str:
     whole = "seconds" if instant.second else "minutes"
     timespec = "microseconds" if instant.microsecond else whole
     return instant.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def _days_named(typed: str) -> tuple[date, date] | None:
+    """Return the first day of the year, month or day that *typed* names, and the first after it; None for other forms.
+
+    Raises ValueError, OverflowError where there is no such day.
+    """
+    if match := _DAY.fullmatch(typed):
+        return _calendar_period(*match.groups())
+    if not (match := _IN_WORDS.fullmatch(typed)):
+        return None
+    named = [number for number, name in enumerate(_MONTHS, 1) if name.startswith(match["month"])]
+    day = match["day"] or match["later"]
+    if len(named) != 1 or (match["day"] and match["later"]):
+        return None
+    return _calendar_period(match["year"], str(named[0]), day)
 
 
 def _calendar_period(year: str, month: str | None, day: str | None) -> tuple[date, date]:

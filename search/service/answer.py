@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram
     from search.service.cursor import Cursor
     from search.service.difference import Difference
+    from search.service.examples import Example
     from search.service.significant import Significant
 
 
@@ -21,7 +22,8 @@ class Clause(NamedTuple):
     """One clause of the query as it was read, in the query language, and how many articles it alone matches.
 
     ``synonyms`` are those that are looked for too, and counted. ``languages`` are those of whose forms it asks, where the
-    index has several.
+    index has several. ``typed`` is the clause as it was typed, ``without`` the query without it; both None where that
+    cannot be told, as of a saved search.
     """
 
     text: str
@@ -29,6 +31,8 @@ class Clause(NamedTuple):
     count: int  # type: ignore[assignment]
     synonyms: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    typed: str | None = None
+    without: str | None = None
 
 
 class Suggestion(NamedTuple):
@@ -174,8 +178,13 @@ class MarkedArticle(NamedTuple):
 
 
 class HomePage(NamedTuple):
-    """What there is before anything is asked: newest articles, one of each story; every facet; what the index holds."""
+    """What there is before anything is asked: newest articles, one of each story; every facet; what the index holds.
+
+    ``histogram`` counts all articles by date; ``examples`` are queries that find some.
+    """
 
     newest: tuple[EngineHit, ...]
     facets: Mapping[str, FacetCounts]
     stats: Stats
+    histogram: "Histogram | None" = None
+    examples: tuple["Example", ...] = ()

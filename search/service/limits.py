@@ -24,6 +24,8 @@ class Limits(NamedTuple):
     similar: int = 100
     #: Bins of a histogram whose interval is up to the service: each day of a month.
     auto_bins: int = 31
+    #: The same where they are the bars of a chart: each month of five years, each day of two months.
+    bars: int = 62
     #: Values that all selections of a question have together, and their characters on average.
     selected: int = 100
     value_chars: int = 1000

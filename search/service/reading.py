@@ -14,7 +14,8 @@ from search.query.context import ParseContext
 from search.query.parser import Parsed, parse
 from search.query.render import render
 from search.query.saved_searches import SavedSearches
-from search.query.tree import Query
+from search.query.tree import Query, clauses
+from search.query.typed import clauses_typed, text_without
 from search.service.answer import Clause
 from search.service.languages_read import languages_of, languages_read
 from search.service.names_typed import as_typed
@@ -100,19 +101,24 @@ class QuestionReader:
         self._synonyms = found, table
         return with_synonyms(tree, table, joins_words=question.match != "most")
 
-    def read_as(
-        self, question: Question, parts: Sequence[Query], counts: Sequence[int]
-    ) -> tuple[Clause, ...]:
-        """Return how each of *parts* of *question* was read; *counts* are how many articles each finds."""
+    def read_as(self, question: Question, tree: Query, counts: Sequence[int]) -> tuple[Clause, ...]:
+        """Return how each clause of *tree*, of *question*, was read; *counts* are how many articles each finds."""
+        parts = clauses(tree)
         languages = languages_read(parts, question, self._words, self._stemmed)
+        typed = clauses_typed(question.text, tree)
+        known: list[tuple[str | None, str | None]] = [
+            (part, text_without(tree, typed, number)) for number, part in enumerate(typed)
+        ] or [(None, None)] * len(parts)
         if not self._settings.synonyms:
-            nothing = ((),) * len(parts)
-            return tuple(map(Clause, map(render, parts), counts, nothing, languages))
+            return tuple(
+                Clause(render(part), count, (), own, *words)
+                for part, count, own, words in zip(parts, counts, languages, known, strict=True)
+            )
         from search.query.synonyms import synonyms_in, without_synonyms
 
         return tuple(
-            Clause(render(without_synonyms(part)), count, synonyms_in(part), own)
-            for part, count, own in zip(parts, counts, languages, strict=True)
+            Clause(render(without_synonyms(part)), count, synonyms_in(part), own, *words)
+            for part, count, own, words in zip(parts, counts, languages, known, strict=True)
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from search.engines.protocol.request import SearchRequest
 from search.model.errors import QueryError, RequestError, SettingError
 from search.model.fields import FieldTable
-from search.model.question import AUTO, Match, Question, Rank, Sort
+from search.model.question import AUTO, BARS, Match, Question, Rank, Sort
 from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.parser import parse_bound
@@ -94,7 +94,7 @@ def request_of(
         offset=offset,
         # Each field once, the last size it is asked for in.
         facets=tuple({facet.field: facet for facet in question.facets}.values()),
-        histogram=_histogram(question.histogram, context.zone, limits.auto_bins),
+        histogram=_histogram(question.histogram, context.zone, limits),
         counted=counted,
         explain=question.explain,
         group=question.group,
@@ -151,14 +151,15 @@ def _bound(name: str, text: str, context: ParseContext) -> tuple[Bound, Bound] |
         raise RequestError(f"{name} {exc.message}") from exc
 
 
-def _histogram(interval: str, zone: tzinfo, auto_bins: int) -> HistogramRequest | None:
+def _histogram(interval: str, zone: tzinfo, limits: Limits) -> HistogramRequest | None:
     if not interval:
         return None
     from search.model.histogram import INTERVALS, HistogramRequest  # few questions need it
 
-    _check_choice("histogram", interval, (AUTO, *INTERVALS))
-    if interval == AUTO:
-        return HistogramRequest(INTERVALS[0], zone, auto_bins)
+    _check_choice("histogram", interval, (AUTO, BARS, *INTERVALS))
+    if interval in (AUTO, BARS):
+        most = limits.auto_bins if interval == AUTO else limits.bars
+        return HistogramRequest(INTERVALS[0], zone, most)
     return HistogramRequest(cast("Interval", interval), zone)
 
 

@@ -13,7 +13,7 @@ from search.engines.protocol.result import EngineHit, SearchResult
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
 from search.model.errors import QueryError, QueryTimeout, RequestError
-from search.model.question import AUTO, FacetRequest, Question
+from search.model.question import AUTO, BARS, FacetRequest, Question
 from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.tree import Everything, Query, clauses
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from search.model.article import Document
     from search.service.elsewhere import Elsewhere
     from search.service.facet_values import FacetAsked, FacetPage
+    from search.service.examples import Example
     from search.service.history import History
     from search.service.name_page import NamePage, UnknownName
     from search.service.names import NamesPage
@@ -82,6 +83,8 @@ class SearchService:
         self._clock = clock
         #: What rose when somebody last asked, and what this was the answer to.
         self._risen: tuple[tuple[object, ...], RisingPage | None] | None = None
+        #: Examples of the front page, and what the index held when they were found.
+        self._examples: tuple[Stats, tuple[Example, ...]] | None = None
 
     def search(self, question: Question) -> ResultPage:
         """Answer *question*.
@@ -117,7 +120,7 @@ class SearchService:
         notices = (*parsed.notices, *result.notices)
         near, more = self._near(request, question, tree)
         notices += more
-        if result.histogram and question.histogram not in (AUTO, result.histogram.interval):
+        if result.histogram and question.histogram not in (AUTO, BARS, result.histogram.interval):
             notices += (_interval_notice(question.histogram, result.histogram.interval),)
         suggestions: tuple[Suggestion, ...] = ()
         if question.selections or question.excluded or not result.total:
@@ -131,7 +134,7 @@ class SearchService:
             if not result.total:
                 notices += self._not_looked_for(question, parts)
         beyond = of_names.beyond
-        read_as = self._reader.read_as(question, parts, result.counts)
+        read_as = self._reader.read_as(question, tree, result.counts)
         if result.total and any(clause.synonyms for clause in read_as):
             apart = self._without_synonyms(question, tree, request)
             beyond += (apart,) if apart.total != result.total else ()
@@ -489,12 +492,20 @@ class SearchService:
         return name_page(self._engine, asked, self.limits, self._clock, self._hits)
 
     def home(self) -> HomePage:
-        """Return what the front page shows."""
-        size = self._settings.facet_size
-        facets = tuple(FacetRequest(name, size) for name in self.fields.facets)
-        request = SearchRequest(sort="newest", limit=_HOME_ARTICLES, facets=facets, group=True)
+        """Return what the front page shows. Raises `EngineError`."""
+        from search.service.examples import examples  # few pages need them
+
+        context = self._reader.context()
+        facets = tuple(FacetRequest(name, self._settings.facet_size) for name in self.fields.facets)
+        asked = Question(sort="newest", facets=facets, histogram=BARS)
+        request = request_of(asked, Everything(), context, self.limits, hits=_HOME_ARTICLES)
         found = self._engine.search(request)
-        return HomePage(found.hits, found.facets, self._engine.stats())
+        stats = self._engine.stats()
+        known = self._examples
+        if known is None or known[0] != stats:  # the index has changed
+            tried = examples(self._engine, found.hits, found.facets, context)
+            self._examples = known = stats, tried
+        return HomePage(found.hits, found.facets, stats, found.histogram, known[1])
 
     def stats(self) -> Stats:
         """Return what the index holds. Raises `EngineError`."""

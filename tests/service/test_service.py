@@ -201,15 +201,24 @@ class TestReadAs:
         page = service.search(Question(text='response -"firm response" author:miller'))
 
         assert page.read_as == (
-            Clause("response", 2),
-            Clause('-"firm response"', 3),
-            Clause("author:miller", 2),
+            Clause("response", 2, (), (), "response", '-"firm response" author:miller'),
+            Clause('-"firm response"', 3, (), (), '-"firm response"', "response author:miller"),
+            Clause("author:miller", 2, (), (), "author:miller", 'response -"firm response"'),
         )
+
+    def test_what_was_typed_is_kept(self, service: SearchService) -> None:
+        page = service.search(Question(text="Réponse AND  FIRM"))
+
+        assert [(clause.text, clause.typed, clause.without) for clause in page.read_as] == [
+            ("reponse", "Réponse", "FIRM"),
+            ("firm", "FIRM", "Réponse"),
+        ]
 
     def test_counts_leave_filters_out(self, service: SearchService) -> None:
         page = service.search(Question(text="response", selections=by("source", "Reuters")))
 
-        assert (page.total, page.read_as) == (1, (Clause("response", 2),))
+        assert page.total == 1
+        assert [(clause.text, clause.count) for clause in page.read_as] == [("response", 2)]
 
     def test_notices_of_parser_and_engine_are_passed_on(self, engine: MemoryEngine) -> None:
         class Bounded(MemoryEngine):

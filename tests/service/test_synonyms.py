@@ -65,8 +65,8 @@ def test_words_of_the_first_hits_count_as_much_as_without_synonyms():
 def test_read_as_says_what_was_added_and_how_to_do_without(service):
     page = service.search(Question("crude falls"))
     assert page.read_as == (
-        Clause("crude", 2, ("petroleum", '"firm response"')),
-        Clause("falls", 1),
+        Clause("crude", 2, ("petroleum", '"firm response"'), (), "crude", "falls"),
+        Clause("falls", 1, (), (), "falls", "crude"),
     )
     assert page.beyond == ()  # it finds the same
     (apart,) = service.search(Question("crude")).beyond

@@ -116,7 +116,7 @@ class TestPage:
     def test_filters_narrow_and_can_be_taken_back(self, client):
         page = page_at(client, "/author/Anna%20Weiss?from=2024-10-10&source=Reuters")
         assert page.texts("p", role="status")[0].startswith("8 articles of 17")
-        assert page.link("from: 2024-10-10") == "/author/Anna%20Weiss?source=Reuters"
+        assert page.link("dates: since 10 October 2024") == "/author/Anna%20Weiss?source=Reuters"
         assert page.link("Remove all filters") == "/author/Anna%20Weiss"
 
     def test_filters_that_leave_nothing_say_so(self, client):
@@ -133,7 +133,7 @@ class TestPage:
         page = page_at(client, "/org/NATO?place=Odesa", status=400)
         assert "place does not narrow" in page.texts("main")[0]
 
-    @pytest.mark.parametrize("path", ["/search", "/", "/search?org=NATO"])
+    @pytest.mark.parametrize("path", ["/search", "/search?org=NATO"])
     def test_facet_values_have_a_link_to_the_page(self, client, path):
         page = page_at(client, path)
         assert "/org/NATO" in page.attributes("a", "href")

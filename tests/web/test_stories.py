@@ -22,7 +22,7 @@ def where_else(page: Page) -> list[str]:
 class TestResults:
     def test_a_row_says_where_else_its_story_is(self, client):
         page = page_at(client, "/search?q=storm&sort=newest")
-        assert page.texts("p", role="status") == ["3 stories in 10 articles"]
+        assert page.texts("p", role="status") == ["10 articles in 3 stories"]
         assert where_else(page) == [
             "1 more copy",
             "also in 6 sources: Paper 4, Paper 3, Paper 2 and 3 more",
@@ -40,24 +40,28 @@ class TestResults:
         ]
 
     def test_every_article_can_be_a_row(self, client):
-        url = page_at(client, "/search?q=storm&sort=newest&page=1").link("Every article")
+        url = page_at(client, "/search?q=storm&sort=newest&page=1").link("Every copy")
         assert parameters_of(url) == {"q": ["storm"], "sort": ["newest"], "group": ["off"]}
         page = page_at(client, url)
         assert page.texts("p", role="status") == ["10 articles"]
         assert where_else(page) == []
-        assert "group" not in parameters_of(page.link("One row a story"))
+        assert "group" not in parameters_of(page.link("Stories folded"))
 
     def test_a_new_search_keeps_the_choice(self, client):
         page = page_at(client, "/search?q=storm&group=off")
         hidden = [has for tag, has, _ in page.elements if has.get("type") == "hidden"]
-        assert [(each["name"], each["value"]) for each in hidden] == [("group", "off")]
+        assert [(each["name"], each["value"]) for each in hidden] == [
+            ("group", "off"),  # of the box
+            ("q", "storm"),  # of the form of the dates
+            ("group", "off"),
+        ]
 
     def test_there_is_no_choice_where_no_story_has_copies(self, client):
-        assert "Every article" not in page_at(client, "/search?q=letters").texts("a")
+        assert "Every copy" not in page_at(client, "/search?q=letters").texts("a")
 
     def test_pages_count_stories(self, client):
         page = page_at(client, "/search?q=storm&page=2")
-        assert page.texts("p", role="status") == ["3 stories in 10 articles"]
+        assert page.texts("p", role="status") == ["10 articles in 3 stories"]
         assert "3 stories fill 1 page" in client.get("/search?q=storm&page=2").text
 
     @pytest.mark.parametrize("value", ["yes", "OFF", "0"])

@@ -1,0 +1,174 @@
+"""The dates of what was found as a chart of bars, each a link, and the ways from there to other dates."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from search.model.question import Question
+from web import wording
+from web.links import Choice, DateLink, dates, search_url
+
+if TYPE_CHECKING:
+    from search.model.histogram import Histogram
+
+#: Labels that an axis has room for, also on a phone.
+_MOST_TICKS = 7
+#: Percent of the width that a label needs beside the next.
+_LEAST_GAP = 100 / (_MOST_TICKS + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text at *x* percent of the width, and which of its sides is there: "start", "middle" or "end"."""
+
+    x: float
+    text: str
+    anchor: str = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The bars of a chart, the labels of its axis, and the one above its highest bar, None where several are as high.
+
+    ``interval`` is what a bar is: "day", "week" and so on. ``width`` is that of a bar with the gap beside it, in percent.
+    """
+
+    interval: str
+    links: tuple[DateLink, ...]
+    ticks: tuple[Label, ...]
+    peak: Label | None
+
+    @property
+    def width(self) -> float:
+        return 100 / len(self.links)
+
+
+def bars_of(question: Question, histogram: Histogram) -> Bars | None:
+    """Return the bars of *histogram*, the answer to *question*; None where there are fewer than two."""
+    links = dates(question, histogram)
+    if not links:
+        return None
+    days = [found.day for found in histogram.bins]
+    highest = max(link.count for link in links)
+    peaks = [at for at, link in enumerate(links) if link.count == highest]
+    peak = None
+    if len(peaks) == 1 and highest:
+        x = (peaks[0] + 0.5) * 100 / len(links)
+        text = f"{wording.shown_interval(histogram.interval, days[peaks[0]])}: {highest:,}"
+        peak = Label(x, text, "start" if x < 20 else "end" if x > 80 else "middle")
+    return Bars(histogram.interval, links, tuple(_ticks(histogram.interval, days)), peak)
+
+
+def _ticks(interval: str, days: list[date]) -> Iterator[Label]:
+    """Yield labels for the places where a larger unit of time begins, and for the first bar."""
+    starts = [at for at in range(len(days)) if at == 0 or _begins(interval, days[at - 1], days[at])]
+    # Where there are too many, every second, third ... of the larger units is named, counted from year 0.
+    step = -(-len(starts) // _MOST_TICKS)
+    last = -_LEAST_GAP
+    named = [at for at in starts if not at or _unit(interval, days[at]) % step == 0]
+    for number, at in enumerate(named):
+        x = 100 * at / len(days)
+        following = 100 * named[number + 1] / len(days) if number + 1 < len(named) else 100
+        # The first label gives way where the next is a whole unit and has no room beside it.
+        if following - x < _LEAST_GAP * 0.8 and (number == 0 or x > 92):
+            continue
+        if x - last >= _LEAST_GAP * 0.8:
+            yield Label(x, _tick(interval, days[at], last < 0))
+            last = x
+
+
+def _begins(interval: str, before: date, day: date) -> bool:
+    if interval in ("day", "week"):
+        return (before.year, before.month) != (day.year, day.month)
+    if interval == "month":
+        return before.year != day.year
+    return True
+
+
+def _unit(interval: str, day: date) -> int:
+    """Return the number of the larger unit that *day* is in."""
+    if interval in ("day", "week"):
+        return day.year * 12 + day.month - 1
+    years = {"month": 1, "year": 1, "decade": 10}.get(interval, 100)
+    return day.year // years
+
+
+def _tick(interval: str, day: date, is_first: bool) -> str:
+    if interval not in ("day", "week"):
+        return f"{day.year}"
+    return f"{day:%B} {day.year}" if is_first or day.month == 1 else f"{day:%B}"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Ways from the dates that a question has to others: one level up, the span before, the span after; None where there is none."""
+
+    up: Choice | None = None
+    before: Choice | None = None
+    after: Choice | None = None
+
+    def __iter__(self) -> Iterator[Choice]:
+        return (step for step in (self.up, self.before, self.after) if step is not None)
+
+
+def steps_of(question: Question) -> Steps:
+    """Return the steps from the dates of *question*; only that to all dates where these are no days, months or years."""
+    if not question.start and not question.end:
+        return Steps()
+    every = Choice("↑ All dates", search_url(question, start="", end="", page=1), False)
+    first, last = wording.days_in(question.start), wording.days_in(question.end)
+    if first is None or last is None or first[0] > last[1]:
+        return Steps(every)
+    span = first[0], last[1]
+    try:
+        sides = _shifted(span, -1), _shifted(span, 1)
+    except (OverflowError, ValueError):  # the first and last years that a date can hold
+        return Steps(every)
+    up = _around(span)
+    return Steps(
+        _step(question, up, "↑ {}") if up else every,
+        _step(question, sides[0], "← {}"),
+        _step(question, sides[1], "{} →"),
+    )
+
+
+def _step(question: Question, span: tuple[date, date], label: str) -> Choice:
+    start, end = wording.written(span)
+    url = search_url(question, start=start, end=end, page=1)
+    return Choice(label.format(wording.short_span(*span)), url, False)
+
+
+def _is_months(span: tuple[date, date]) -> bool:
+    return span[0].day == 1 and span[1].day == calendar.monthrange(span[1].year, span[1].month)[1]
+
+
+def _shifted(span: tuple[date, date], by: int) -> tuple[date, date]:
+    """Return the span as long as *span* right before it, or after it: of months where it is of months."""
+    first, last = span
+    if not _is_months(span):
+        days = timedelta((last - first).days + 1) * by
+        return first + days, last + days
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    begins = first.year * 12 + first.month - 1 + months * by
+    return _months(begins, begins + months - 1)
+
+
+def _months(first: int, last: int) -> tuple[date, date]:
+    """Return first and last day of the months of these numbers. Raises ValueError beyond the years of a date."""
+    year, month = divmod(last, 12)
+    days = calendar.monthrange(year, month + 1)[1]
+    return date(first // 12, first % 12 + 1, 1), date(year, month + 1, days)
+
+
+def _around(span: tuple[date, date]) -> tuple[date, date] | None:
+    """Return the month, else the year, that *span* is a part of; None where it is of years."""
+    first, last = span
+    month = first.replace(day=1)
+    if (first.year, first.month) == (last.year, last.month) and not _is_months(span):
+        return _months(month.year * 12 + month.month - 1, month.year * 12 + month.month - 1)
+    year = date(first.year, 1, 1), date(first.year, 12, 31)
+    return year if first.year == last.year and span != year else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -27,7 +28,7 @@ def clauses_typed(text: str, tree: Query) -> tuple[str, ...]:
         return ()
     starts = [0]
     closings = []
-    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+    for (_, end), (start, _) in itertools.pairwise(spans):
         between = _BETWEEN.fullmatch(text, end, start)
         if between is None:  # it always does, as every part may be empty
             return ()

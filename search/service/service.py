@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from search.engines.protocol.engine import Stats
     from search.model.article import Document
     from search.service.elsewhere import Elsewhere
-    from search.service.facet_values import FacetAsked, FacetPage
     from search.service.examples import Example
+    from search.service.facet_values import FacetAsked, FacetPage
     from search.service.history import History
     from search.service.name_page import NamePage, UnknownName
     from search.service.names import NamesPage

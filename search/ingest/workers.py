@@ -9,6 +9,7 @@ in whatever way.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -51,6 +52,8 @@ class _Start:
     opener: EngineOpener
     settings: Settings
     options: ReadOptions
+    #: Number of new objects after which Python looks for garbage, as in the process that starts it.
+    collected_every: int
 
 
 class Worker:
@@ -117,9 +120,10 @@ class Workers:
         self, count: int, opener: EngineOpener, settings: Settings, options: ReadOptions
     ) -> None:
         self._workers: list[Worker] = []
+        start = _Start(opener, settings, options, gc.get_threshold()[0])
         try:
             for _ in range(count):
-                self._workers.append(Worker(_Start(opener, settings, options)))
+                self._workers.append(Worker(start))
         except BaseException:
             self.close()
             raise
@@ -232,6 +236,7 @@ def main(descriptor: int) -> None:
 def work(connection: Connection[Any, Any]) -> None:
     """Read and stage as each request says, and answer it."""
     start = connection.recv()
+    gc.set_threshold(start.collected_every)
     with closing(start.opener(settings=start.settings)) as engine:
         reader = TaskReader(engine, start.options)
         while True:

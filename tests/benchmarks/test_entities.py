@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.entities.evaluate import given, without_credit
@@ -19,6 +21,7 @@ from benchmarks.entities.labelled import (
 from benchmarks.entities.scoring import comparable, scores
 from benchmarks.entities.taggers import ours, word_lists
 from benchmarks.entities.templates import Fillers, Templates
+from benchmarks.entities.training import write
 from benchmarks.entities.varied import varied
 
 
@@ -190,3 +193,16 @@ def test_mentions_of_our_tagger_lie_in_the_text():
 def test_the_word_lists_alone():
     text = "Anna Keller went to New York."
     assert [text[s:e] for s, e, _ in word_lists()([text])[0]] == ["Anna Keller", "New York"]
+
+
+def test_a_model_file_is_compressed_where_that_pays(tmp_path: Path) -> None:
+    parts = {
+        "chance": np.random.default_rng(1).integers(0, 256, 5000, np.uint8),
+        "zeros": np.zeros((2, 3000), np.float16),
+    }
+    write(tmp_path / "model.npz", parts)
+    with np.load(tmp_path / "model.npz") as read:
+        assert {name: read[name].tolist() for name in read.files} == {
+            name: part.tolist() for name, part in parts.items()
+        }
+    assert 5000 < (tmp_path / "model.npz").stat().st_size < 6000

@@ -37,11 +37,13 @@ def join_people(groups: dict[str, Group]) -> None:
             _join_lone(group, by_last, by_part)
 
 
-def _joined_full_names(full: Sequence[Group]) -> list[Group]:
+def _joined_full_names(full: list[Group]) -> list[Group]:
     """Join full names with and without initials or middle names; return those that are left."""
+    if _have_own_surnames(full):
+        return full
     by_ends: dict[tuple[str, str], list[Group]] = {}
     # The fullest first: "George Bush" is one of two who have initials, and neither.
-    for group in sorted(full, key=lambda each: -len(each.form.words)) if len(full) > 1 else full:
+    for group in sorted(full, key=lambda each: -len(each.form.words)):
         ends = (group.form.words[0], group.form.words[-1])
         others = by_ends.setdefault(ends, [])
         same = [each for each in others[:_MOST_NAMESAKES] if _may_be_one(each, group)]
@@ -68,6 +70,14 @@ def _joined_full_names(full: Sequence[Group]) -> list[Group]:
             if is_free and _suffix(other) == _suffix(group):
                 _take(other, group)
     return [group for group in left if group.into is None]
+
+
+def _have_own_surnames(full: Sequence[Group]) -> bool:
+    """Whether no two of *full* can be one, as in most articles."""
+    surnames = {group.form.words[-1] for group in full}
+    return len(surnames) == len(full) and all(
+        len(group.form.words) <= _MOST_WORDS for group in full
+    )
 
 
 def _may_be_one(group: Group, other: Group) -> bool:

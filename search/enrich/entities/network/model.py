@@ -136,10 +136,10 @@ def planes(values: NDArray[np.uint32], width: int) -> NDArray[np.uint8]:
 
 def from_planes(bytes_: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Undo `planes`."""
-    width, count = bytes_.shape
-    whole = np.zeros((count, 4), np.uint8)
-    whole[:, :width] = bytes_.T
-    return whole.view("<u4")[:, 0]
+    values: NDArray[np.uint32] = bytes_[0].astype(np.uint32)
+    for place in range(1, len(bytes_)):
+        values |= bytes_[place].astype(np.uint32) << np.uint32(8 * place)
+    return values
 
 
 def load(path: Path | None = None) -> Model:

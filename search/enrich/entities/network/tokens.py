@@ -20,29 +20,10 @@ LINE_END = "\n"
 #: What ends in a full stop and stands before a name, so that the name after it starts no sentence.
 TITLES = frozenset(
     [
-        "Mr",
-        "Mrs",
-        "Ms",
-        "Dr",
-        "St",
-        "Gen",
-        "Sen",
-        "Rep",
-        "Gov",
-        "Lt",
-        "Col",
-        "Sgt",
-        "Maj",
-        "Adm",
-        "Capt",
-        "Prof",
-        "Rev",
-        "Hon",
-        "Pres",
-        "Sens",
-        "Reps",
+        "Mr", "Mrs", "Ms", "Dr", "St", "Gen", "Sen", "Rep", "Gov", "Lt", "Col", "Sgt", "Maj", "Adm", "Capt", "Prof", "Rev",
+        "Hon", "Pres", "Sens", "Reps",
     ]
-)
+)  # fmt: skip
 
 #: Marks that are a token by themselves, whatever word is before them.
 PLAIN_MARKS = frozenset(',;:!?)"”')

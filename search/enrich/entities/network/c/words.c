@@ -228,7 +228,7 @@ static Py_ssize_t vector_of(PyObject *word, const Model *model) {
     return row < model->vector_count ? row : model->vector_count - 1;
 }
 
-/* The model has 32. */
+/* The model has 16. */
 #define MAX_AFFIX_WIDTH 64
 
 /* Words whose rows are filled together, and room for what is between. */

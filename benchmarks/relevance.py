@@ -30,7 +30,8 @@ from ir_measures import AP, P, R, nDCG
 from search.engines import ranking
 from search.engines.registry import open_engine
 from search.engines.rescoring.rescorer import RESCORED
-from search.engines.whoosh_index.evaluate import answer, evaluation
+from search.engines.whoosh_index.evaluate import answer
+from search.engines.whoosh_index.snapshot.words import Words
 from search.ingest.embedding import embed_index
 from search.model.article import Article, Document, Enrichment, Entities
 from search.model.errors import QueryError
@@ -229,9 +230,9 @@ def measure(
 @contextlib.contextmanager
 def changed(row: Row) -> Iterator[None]:
     """Have the engine rank as *row* says meanwhile."""
-    stop_words = frozenset() if row.scores_all else evaluation.STOP_WORDS
+    is_stop_word = (lambda *_: False) if row.scores_all else Words.is_stop_word
     with (
-        patch.object(evaluation, "STOP_WORDS", stop_words),
+        patch.object(Words, "is_stop_word", is_stop_word),
         patch.object(answer, "RESCORED", row.rescored),
     ):
         yield

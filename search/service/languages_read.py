@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from search.engines.protocol.engine import KnowsWords
 from search.model.question import Question
+from search.query.languages import languages_asked_for
 from search.query.tree import Query, Word, walk
 from search.text.stems import (
     ENGLISH,
@@ -13,7 +14,6 @@ from search.text.stems import (
     is_in_script_of,
     language_name,
     may_have_other_forms,
-    stem_language,
 )
 
 #: A language is named that has this share of the articles, or is asked for.
@@ -33,7 +33,7 @@ def languages_read(
     """
     nothing = ((),) * len(parts)
     counts = words.stem_languages() if words else {}
-    asked = _asked_for(parts, question)
+    asked = languages_asked_for(parts, question.selections)
     named = [each for each in _by_articles(counts) if each in asked] if asked else _named(counts)
     if len(counts) < 2 or (not asked and len(named) < 2):
         return nothing
@@ -57,16 +57,6 @@ def _named(counts: Mapping[str, int]) -> list[str]:
 def _by_articles(counts: Mapping[str, int]) -> list[str]:
     """Return the languages that have stems, that of most articles first."""
     return sorted((each for each in counts if each != NO_STEMS), key=lambda each: -counts[each])
-
-
-def _asked_for(parts: Sequence[Query], question: Question) -> set[str]:
-    """Return the languages that a question asks for by filter or selection."""
-    words = [node for part in parts for node in walk(part, negated=False) if isinstance(node, Word)]
-    codes = [node.form for node in words if node.field == "lang"]
-    for selection in question.selections:
-        if selection.field == "lang":
-            codes += selection.values
-    return {stem_language(code) for code in codes if code.strip()}
 
 
 def _has_forms(part: Query, language: str, stemmed: Collection[str]) -> bool:

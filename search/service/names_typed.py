@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from search.engines.protocol.engine import KnowsWords
 from search.query.tree import Query, Word, rewrite
+from search.service.languages_read import languages_of
 from search.service.limits import LOOKED_UP
 from search.text.stems import may_have_other_forms
-from search.text.stop_words import STOP_WORDS
+from search.text.stop_words import stop_words
 from search.text.words import fold
 
 #: How many times as many articles another form must be in. Of 200 names of Reuters-21578 with another form in ten times
@@ -21,6 +24,7 @@ def as_typed(tree: Query, text: str, words: KnowsWords | None) -> tuple[Query, t
     """
     if words is None or text == text.lower() or text == text.upper():
         return tree, ()
+    stops = frozenset().union(*map(stop_words, languages_of(words)))
     notices: list[str] = []
     asked = 0
     is_cut = False
@@ -31,13 +35,13 @@ def as_typed(tree: Query, text: str, words: KnowsWords | None) -> tuple[Query, t
             return clause
         typed = text[slice(*clause.span)].rpartition(":")[2]
         is_name = typed[:1].isupper() and fold(typed) == clause.form
-        if not is_name or clause.form in STOP_WORDS:
+        if not is_name or clause.form in stops:
             return clause
         if asked == LOOKED_UP:
             is_cut = True
             return clause
         asked += 1
-        other, articles = _other_word(words.forms_of(clause.form), clause.form)
+        other, articles = _other_word(words.forms_of(clause.form), clause.form, stops)
         if not other:
             return clause
         notices.append(
@@ -54,11 +58,11 @@ def as_typed(tree: Query, text: str, words: KnowsWords | None) -> tuple[Query, t
     return (changed, tuple(notices)) if changed is not None and notices else (tree, ())
 
 
-def _other_word(forms: dict[str, int], form: str) -> tuple[str, int]:
-    """Return which of *forms* of one stem is another word than *form*, far more frequent, and its articles; "" for none."""
+def _other_word(forms: dict[str, int], form: str, stops: Collection[str]) -> tuple[str, int]:
+    """Return which of *forms* of one stem is another word than *form*, a stop word or far more frequent, and its articles; "" for none."""
     own = forms.pop(form, 0)
     for other in sorted(forms, key=lambda each: -forms[each]):
-        is_common = other in STOP_WORDS
+        is_common = other in stops
         is_far_more = own and forms[other] >= _FAR_MORE * own
         if is_common or (is_far_more and not _are_one_in_number(form, other)):
             return other, forms[other]

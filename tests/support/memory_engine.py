@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
 from typing import NamedTuple, TypeGuard
 
 import numpy as np
@@ -65,6 +66,7 @@ from search.model.fields import FIELDS, Field, FieldTable
 from search.model.histogram import INTERVALS, Histogram, HistogramBin
 from search.model.question import FacetRequest
 from search.model.settings import Settings
+from search.query.languages import languages_asked_for
 from search.query.render import render
 from search.query.tree import (
     And,
@@ -90,7 +92,7 @@ from search.query.tree import (
 from search.text.arrays import Floats
 from search.text.known_names import with_known_forms
 from search.text.stems import stem, stem_language
-from search.text.stop_words import STOP_WORDS
+from search.text.stop_words import stop_words
 from search.text.words import tokens, wildcard_pattern, within_edits
 from tests.support.memory_ledger import MemoryLedger
 
@@ -234,7 +236,10 @@ class Evaluation:
         self.weights = {**fields.weights} | {
             place_of(name): int(name not in filters) for name in fields.texts
         }
-        self.unscored = unscored_words(request.tree, filters)
+        asked = languages_asked_for((request.tree,), request.selections)
+        self.unscored = unscored_words(
+            request.tree, filters, partial(self.is_stop_word, asked=asked)
+        )
         self.weighed: tuple[WeighedWord, ...] = ()
         self._keys_counted: dict[str, set[str]] = {}
         self._shown: dict[str, dict[str, str]] = {}
@@ -248,6 +253,20 @@ class Evaluation:
         self.notices: list[str] = []
         total_length = sum(document.length for document in documents.values())
         self.average_length = total_length / len(documents) if documents else 0.0
+
+    def is_stop_word(self, form: str, asked: Collection[str]) -> bool:
+        """Whether *form* is a stop word of a language, and nine in ten articles with it are in such languages."""
+        languages = {document.language for document in self.documents.values()}
+        if asked:
+            languages &= set(asked)
+        own = {language for language in languages if form in stop_words(language)}
+        having = [
+            document.language
+            for document in self.documents.values()
+            if document.language in languages
+            and any(place in self.fields.weights for _, place in document.forms.get(form, []))
+        ]
+        return bool(own) and 10 * sum(each not in own for each in having) <= len(having)
 
     def fields_asked(self, name: str | None) -> tuple[str, ...]:
         if name is None:
@@ -465,7 +484,8 @@ class Evaluation:
 
     def weights_of(self, article_id: str) -> dict[str, int]:
         """Return the same of the heaviest stems, those of stop words left out."""
-        stops = {stem(word) for word in STOP_WORDS}
+        language = self.documents[article_id].language
+        stops = {stem(word, language) for word in stop_words(language)}
         found = {w: x for w, x in self.all_weights_of(article_id).items() if w not in stops}
 
         def key(word: str) -> tuple[float, str]:
@@ -881,14 +901,16 @@ def is_bare(node: Query) -> TypeGuard[Word]:
     return isinstance(node, Word) and node.field is None and not node.exact
 
 
-def unscored_words(tree: Query, filters: Collection[str]) -> set[str]:
+def unscored_words(
+    tree: Query, filters: Collection[str], is_stop_word: Callable[[str], bool]
+) -> set[str]:
     """Return the bare words of a query that score nothing: stop words beside anything that can score."""
     scoring = [
         node
         for node in walk(tree, negated=False)
         if isinstance(node, Word | Phrase | Near | Wildcard | Fuzzy) and node.field not in filters
     ]
-    stops = [node.form for node in scoring if is_bare(node) and node.form in STOP_WORDS]
+    stops = [node.form for node in scoring if is_bare(node) and is_stop_word(node.form)]
     return set(stops) if len(stops) < len(scoring) else set()
 
 

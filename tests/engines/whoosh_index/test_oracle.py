@@ -37,6 +37,7 @@ from search.query.tree import (
     Wildcard,
     Word,
 )
+from search.text.stop_words import stop_words
 from tests.support.engine_agreement import assert_same_answer
 from tests.support.engine_samples import bound, day, document, named
 from tests.support.memory_engine import MemoryEngine, unscored_words
@@ -134,7 +135,7 @@ class ThreeWays:
         return scores
 
     def ask_whoosh(self, tree: Query, match: Match) -> dict[str, float]:
-        unscored = unscored_words(tree, LAYOUT.filters)
+        unscored = unscored_words(tree, LAYOUT.filters, stop_words("en").__contains__)
         query = Compiler(match, MAX_EXPANSIONS, unscored).query(tree)
         return {hit["id"]: hit.score for hit in self.searcher.search(query, limit=None)}
 
@@ -313,8 +314,11 @@ def test_any_questions_after_any_edits(
             three_ways.check(tree, match)
 
 
-#: What is one stem in one language and two in another, and words that have a stem in none.
-WORDS_IN_LANGUAGES = ("rakete", "raketen", "rake", "raked", "missile", "missiles", "19", "北京")
+#: What is one stem in one language and two in another, words that have a stem in none, and stop words of one language and of two.
+WORDS_IN_LANGUAGES = (
+    *("rakete", "raketen", "rake", "raked", "missile", "missiles", "19", "北京"),
+    *("war", "die", "an"),
+)
 IN_LANGUAGES = st.builds(
     document,
     article_id=st.sampled_from(IDS),

@@ -101,7 +101,7 @@ class Answer:
         )
         self._unscored: frozenset[str] = frozenset()
         if self._by_score:
-            self._unscored = unscored_words(request.tree, snapshot.layout.filters)
+            self._unscored = unscored_words(snapshot, request)
         self._evaluation = Evaluation(
             snapshot,
             request.match,

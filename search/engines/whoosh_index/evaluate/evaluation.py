@@ -14,6 +14,7 @@ from typing import TypeGuard
 
 import numpy as np
 
+from search.engines.protocol.request import SearchRequest
 from search.engines.ranking import PAIR_WEIGHT, SYNONYM_WEIGHT
 from search.engines.whoosh_index.evaluate.leaves import Leaves
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
@@ -31,6 +32,7 @@ from search.engines.whoosh_index.evaluate.sets import (
 from search.engines.whoosh_index.snapshot.postings import Occurrences
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.model.question import Match
+from search.query.languages import languages_asked_for
 from search.query.tree import (
     And,
     Either,
@@ -48,7 +50,6 @@ from search.query.tree import (
     walk,
 )
 from search.text.arrays import Floats, Ints
-from search.text.stop_words import STOP_WORDS
 
 
 class Evaluation:
@@ -250,12 +251,16 @@ def _is_bare(node: Query) -> TypeGuard[Word]:
     return isinstance(node, Word) and node.field is None and not node.exact
 
 
-def unscored_words(tree: Query, filters: Collection[str]) -> frozenset[str]:
-    """Return which bare words of *tree* only match: stop words, where anything else can score."""
+def unscored_words(snapshot: Snapshot, request: SearchRequest) -> frozenset[str]:
+    """Return which bare words of *request* only match: stop words of the languages asked for, where anything else can score."""
+    tree, words = request.tree, snapshot.words
     if isinstance(tree, Word):  # half of all queries
         return frozenset()
-    scoring = [node for node in walk(tree, negated=False) if _scores(node, filters)]
-    found = {node.form for node in scoring if _is_bare(node) and node.form in STOP_WORDS}
+    scoring = [n for n in walk(tree, negated=False) if _scores(n, snapshot.layout.filters)]
+    asked: frozenset[str] = frozenset()
+    if len(snapshot.documents.languages) > 1:
+        asked = languages_asked_for((tree,), request.selections)
+    found = {n.form for n in scoring if _is_bare(n) and words.is_stop_word(n.form, asked)}
     is_all = all(_is_bare(node) and node.form in found for node in scoring)
     return frozenset() if is_all else frozenset(found)
 

@@ -6,7 +6,7 @@ in the documents of that alone. Where all documents are in one language nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,8 +17,12 @@ from search.engines.whoosh_index.kernels.arguments import PostingRun, UnionPart,
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.postings import Occurrences, Postings, WeightedDocuments
-from search.text.arrays import Bools, Ints
+from search.text.arrays import Bools, Ints, Numbers
 from search.text.stems import LANGUAGES, stem
+from search.text.stop_words import stop_words
+
+#: A word that is a stop word in some languages of an index is none where more than this part of the articles that have it are in others.
+_ELSEWHERE = 0.1
 
 
 class Part(NamedTuple):
@@ -36,6 +40,7 @@ class Words:
         self._segments = segments
         self._documents = documents
         self._columns: dict[tuple[str, int], tuple[WordColumns, ...]] = {}
+        self._stop_words: dict[tuple[str, frozenset[str]], bool] = {}
 
     @cached_property
     def _only_language(self) -> int | None:
@@ -90,6 +95,33 @@ class Words:
             found, _ = self._found(form, stem(form, LANGUAGES[language]), language)
             return [Part(Postings(self._documents, found))]
         return self._by_language(self.of_form("text", form), form, with_positions=False)
+
+    def is_stop_word(self, form: str, asked: frozenset[str] = frozenset()) -> bool:
+        """Whether a form says nothing of what documents are about, in the languages of stems *asked* for, or all where there are none.
+
+        It does where it is a stop word of all languages that documents with it are in, or of nearly all of these documents: German "die"
+        in an archive with some English, but not "war" in one of both.
+        """
+        key = form, asked
+        found = self._stop_words.get(key)
+        if found is None:
+            found = self._stop_words[key] = self._is_stop_word(form, asked)
+        return found
+
+    def _is_stop_word(self, form: str, asked: Collection[str]) -> bool:
+        counts = self._documents.language_counts
+        languages = {each for each in counts if not asked or each in asked}
+        own = {each for each in languages if form in stop_words(each)}
+        others = languages - own
+        if not own or not others:
+            return bool(own)
+        postings = self.of_form("text", form)
+        if sum(counts[each] for each in others) <= _ELSEWHERE * postings.size and not asked:
+            return True  # however many of them have it
+        numbers = np.bincount(self._languages_of(postings.documents), minlength=len(LANGUAGES))
+        found = {each: int(numbers[LANGUAGES.index(each)]) for each in languages}
+        elsewhere = sum(found[each] for each in others)
+        return elsewhere <= _ELSEWHERE * sum(found.values())
 
     def of_stem(self, text: str, *, with_positions: bool = False) -> list[Part]:
         """Return where words occur whose stem in the language of their document is *text*."""
@@ -213,10 +245,14 @@ class Words:
 
     def are_in(self, documents: Ints, languages: Bools | None) -> Bools:
         """Return which of *documents* are in one of *languages*."""
-        numbers = self._documents.stem_languages
-        if languages is None or numbers is None:
+        if languages is None or self._documents.stem_languages is None:
             return np.ones(len(documents), bool)
-        return languages.take(numbers.take(documents))
+        return languages.take(self._languages_of(documents))
+
+    def _languages_of(self, documents: Ints) -> Numbers:
+        """Return the number of the language of the stems of each of *documents*."""
+        numbers = self._documents.stem_languages
+        return np.zeros(len(documents), np.uint8) if numbers is None else numbers.take(documents)
 
 
 def _only(language: int) -> Bools:

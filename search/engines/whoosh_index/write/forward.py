@@ -14,8 +14,8 @@ from search.engines.whoosh_index.format.layout import stems_column
 from search.engines.whoosh_index.kernels.arguments import ListColumns, TermLists
 from search.engines.whoosh_index.segment.forward import FORWARD
 from search.text.arrays import Array, Bools, Ints, Numbers, UInt8s, narrowed, starts_of
-from search.text.stems import stem
-from search.text.stop_words import STOP_WORDS
+from search.text.stems import LANGUAGES, stem
+from search.text.stop_words import stop_words
 
 #: The longest step that is stored as one number.
 _LONGEST = np.iinfo(np.uint16).max
@@ -29,17 +29,16 @@ def forward_columns(columns: Mapping[str, Any], languages: Numbers) -> dict[str,
     documents = len(languages)
     forms = len(columns["text.forms.starts"]) - 1
     every = np.arange(forms)
-    stop_forms = _stop_words(columns, "text.forms")
     parts: list[TermLists] = []
     end = forms
     for language in [0, *np.flatnonzero(np.bincount(languages)[1:]) + 1]:
         kept = (languages == language).astype(np.uint8) if languages.any() else None
         name = stems_column("text", int(language))
-        is_own = ~stop_forms
+        is_own = ~_stop_words(columns, "text.forms", LANGUAGES[language])
         if name + ".forms" in columns:
             first_form, stem_forms = columns[name + ".first_form"], columns[name + ".forms"]
             is_own[stem_forms] = False
-            stems = np.flatnonzero(~_stop_words(columns, name))
+            stems = np.flatnonzero(~_stop_words(columns, name, LANGUAGES[language]))
             widths = np.diff(first_form.astype(np.int64))[stems]
             alone, several = stems[widths == 1], stems[widths > 1]
             # The only form of a stem has its postings.
@@ -80,11 +79,11 @@ def _term_lists(
     )
 
 
-def _stop_words(columns: Mapping[str, Any], name: str) -> Bools:
-    """Return for each string of a dictionary whether it is the stem of a word that queries do not score."""
+def _stop_words(columns: Mapping[str, Any], name: str, language: str) -> Bools:
+    """Return for each string of a dictionary whether it is the stem of a stop word of a *language*."""
     text, starts, keys = (columns[f"{name}.{part}"] for part in ("bytes", "starts", "keys"))
     found = np.zeros(len(starts) - 1, bool)
-    for word in sorted({stem(word).encode() for word in STOP_WORDS}):
+    for word in sorted({stem(word, language).encode() for word in stop_words(language)}):
         at, after = kernels.strings_with_prefix(text, starts, keys, word)
         if at < after and text[int(starts[at]) : int(starts[at + 1])].tobytes() == word:
             found[at] = True

@@ -29,12 +29,9 @@ from web.parameters import (
     reject_unknown,
 )
 
-#: The server answers it whatever else is under way: it must not need the index.
-HEALTH_PATH = "/healthz"
-
 
 class Api:
-    """The routes under /api/v1 and /healthz."""
+    """The routes under /api/v1."""
 
     def __init__(self, service: SearchService, settings: Settings) -> None:
         self._service = service
@@ -49,7 +46,6 @@ class Api:
         app.add_url_rule(
             "/api/v1/articles/<article_id>/revisions/<int:number>", "api_revision", self.revision
         )
-        app.add_url_rule(HEALTH_PATH, "health", self.health)
 
     def search(self) -> Response:
         parameters = request.args.to_dict(flat=False)
@@ -108,10 +104,6 @@ class Api:
         return jsonify(
             document_as_json(document, self._service.fields, whole_paths=self._whole_paths)
         )
-
-    def health(self) -> Response:
-        """Answer without asking the index: whether the server runs."""
-        return Response("ok\n", mimetype="text/plain")
 
 
 def links_of(page: ResultPage) -> str:

@@ -47,6 +47,7 @@ from web.downloads import Downloads
 from web.errors import Failure, failure_of
 from web.facets import Facets
 from web.names import Names
+from web.operations import Operations
 from web.pages import Pages
 from web.parameters import question_from
 from web.proxy import BehindProxy
@@ -145,6 +146,8 @@ def create_app(
         total_of=total_of,
         moved_of=moved_of,
     )
+    # First, so that what is refused is counted too.
+    Operations(service, settings, clock).add_to(app)
     access = Access(settings, clock)
     _guard(app, _trusted_hosts(settings), access)
     access.add_to(app)

@@ -37,6 +37,8 @@ class BehindProxy:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not self._is_proxy(environ.get("REMOTE_ADDR", "")):
             return self._prefixed(environ, start_response)
+        if user := environ.get("HTTP_X_FORWARDED_USER"):
+            environ["REMOTE_USER"] = user
         # A proxy hands on what it does not set, so this may be of anyone.
         if self._prefix or not _PREFIX.fullmatch(environ.get(_FORWARDED_PREFIX, "")):
             environ.pop(_FORWARDED_PREFIX, None)

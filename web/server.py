@@ -27,8 +27,8 @@ from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from search.model.settings import Settings
 from web.addresses import listening_on
-from web.api import HEALTH_PATH
 from web.app import REFUSED
+from web.operations import HEALTH_PATH
 
 _REPORT_SECONDS = 60
 _logger = logging.getLogger(__name__)

@@ -178,6 +178,12 @@ class Settings(NamedTuple):
     serve_hosts: str = _setting(
         "", "Names under which the web page is reached, with commas between them"
     )
+    serve_metrics: int = _setting(
+        0, "1: anyone who reaches the server sees /metrics, 0: its own computer alone", 0, 1
+    )
+    access_log: str = _setting(
+        "", "File that each request to the web page is written to, - for the error stream"
+    )
     serve_threads: int = _setting(8, "Requests that the web page answers at the same time", 1, 64)
     serve_connections: int = _setting(200, "Connections that the web page holds", 100, 10_000)
     serve_idle_seconds: int = _setting(10, "How long a connection may wait for a request", 1, 3600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from search.enrich.entities.network.constants import (
@@ -14,6 +15,7 @@ from search.enrich.entities.network.constants import (
     LAST,
     NEVER,
     OUTSIDE,
+    TAGS,
     UNIT,
     WIDTH,
 )
@@ -22,6 +24,10 @@ from search.enrich.spans import Kind
 
 #: Kinds of names, in the order of their tags.
 KINDS: tuple[Kind, ...] = ("person", "org", "place", "other")
+
+
+#: Groups of that many rows are pooled together, larger ones each by itself.
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,52 +61,65 @@ def tags_of(tokens: Tokens, rows: NDArray[np.float32], weights: Weights) -> NDAr
     4. ``scores = second @ out + out_bias``, and Viterbi over each run of such tokens.
     """
     words = tokens.words
-    first = np.zeros((len(words), WIDTH), np.float32)
-    if len(words) < 3:
-        return np.zeros(len(words), np.uint8)
-    inner = first[1:-1]
+    tags = np.zeros(len(words), np.uint8)
+    active = _with_neighbours(tokens.groups >= 0) & (tokens.groups != NEVER)
+    # Of others and their neighbours nothing has to be known.
+    here = np.flatnonzero(_with_neighbours(active))
+    if not len(here):
+        return tags
     before, itself, after = rows
-    np.take(itself, words[1:-1], axis=0, out=inner, mode="clip")
-    inner += before.take(words[:-2], axis=0)
-    inner += after.take(words[2:], axis=0)
-    inner += weights.flags.take(tokens.flags[1:-1], axis=0)
-    np.maximum(inner, 0, out=inner)
-    border = words == BORDER
-    first[border] = 0
+    first = itself.take(words[here], axis=0)
+    first += before.take(words[here - 1], axis=0)
+    first += after.take(words.take(here + 1, mode="wrap"), axis=0)
+    first += weights.flags.take(tokens.flags[here], axis=0)
+    np.maximum(first, 0, out=first)
+    first[words[here] == BORDER] = 0
 
-    named = np.flatnonzero(tokens.groups >= 0)
-    if not len(named):
-        return np.zeros(len(words), np.uint8)
-    active = np.zeros(len(words), bool)
-    active[named] = active[named - 1] = active[named + 1] = True
-    active &= tokens.groups != NEVER
-    at = np.flatnonzero(active)
-
-    window = np.concatenate([first[at - 1], first[at], first[at + 1]], axis=1) @ weights.window
-    pooled = _pooled(first[named], tokens.groups[named], tokens.group_count) @ weights.pool
-    group = tokens.groups[at]
+    at = np.flatnonzero(active[here])
+    # Three rows that follow each other are one of the window.
+    window = sliding_window_view(first.ravel(), 3 * WIDTH)[::WIDTH][at - 1] @ weights.window
+    group = tokens.groups[here[at]]
     has_group = group >= 0
-    window[has_group] += pooled[group[has_group]]
+    group = group[has_group]
+    pooled = _pooled(first[at[has_group]], group, tokens.group_count) @ weights.pool
+    window[has_group] += pooled[group]
     window += weights.window_bias
     np.maximum(window, 0, out=window)
     window += first[at]
     scores = window @ weights.out + weights.out_bias
 
-    tags = np.zeros(len(words), np.uint8)
-    tags[at] = best_tags(scores, np.diff(at, prepend=-2) != 1)
+    tags[here[at]] = best_tags(scores, np.diff(here[at], prepend=-2) != 1)
     return tags
+
+
+def _with_neighbours(those: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return *those* tokens, the ones before and the ones after them."""
+    found = those.copy()
+    found[1:] |= those[:-1]
+    found[:-1] |= those[1:]
+    return found
 
 
 def _pooled(
     first: NDArray[np.float32], groups: NDArray[np.int32], count: int
 ) -> NDArray[np.float32]:
     """Return mean and largest of the rows of each group, float32[count, 2 * WIDTH]. Each group has one at least."""
-    order = np.argsort(groups, kind="stable")
-    ordered = first[order]
+    ordered = first[np.argsort(groups, kind="stable")]
     sizes = np.bincount(groups, minlength=count)
     starts = np.cumsum(sizes) - sizes
-    mean = np.add.reduceat(ordered, starts, axis=0) / sizes[:, None].astype(np.float32)
-    return np.concatenate([mean, np.maximum.reduceat(ordered, starts, axis=0)], axis=1)
+    mean = ordered[starts]
+    largest = mean.copy()
+    # Most groups have one row, or a few; all second ones are added at once, then all third ones.
+    for number in range(1, min(int(sizes.max()), _FEW)):
+        which = np.flatnonzero((sizes > number) & (sizes <= _FEW))
+        rows = ordered[starts[which] + number]
+        mean[which] += rows
+        largest[which] = np.maximum(largest[which], rows)
+    for each in np.flatnonzero(sizes > _FEW).tolist():
+        rows = ordered[starts[each] : starts[each] + sizes[each]]
+        mean[each], largest[each] = rows.sum(axis=0), rows.max(axis=0)
+    mean /= sizes[:, None].astype(np.float32)
+    return np.concatenate([mean, largest], axis=1)
 
 
 def best_tags(scores: NDArray[np.float32], begins: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -112,6 +131,21 @@ def best_tags(scores: NDArray[np.float32], begins: NDArray[np.bool_]) -> NDArray
     A name is begin, inside..., last, or a unit; at each token a run is either closed (its tag is
     outside, last or unit) or open in one kind (begin, inside).
     """
+    tags = scores.argmax(axis=1).astype(np.uint8)
+    before = np.where(begins, OUTSIDE, np.roll(tags, 1))
+    is_last = np.roll(begins, -1)
+    is_alone = (scores == scores.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    is_well = is_alone & _FOLLOWS[before, tags] & (_FOLLOWS[tags, OUTSIDE] | ~is_last)
+    # Where the likeliest tag of each token of a run is well formed and the only one, that is the best row.
+    run = np.cumsum(begins) - 1
+    again = (np.bincount(run, weights=~is_well) > 0)[run]
+    if again.any():
+        tags[again] = _best_of_all(scores[again], begins[again])
+    return tags
+
+
+def _best_of_all(scores: NDArray[np.float32], begins: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return what `best_tags` does, by looking at all ways: Viterbi, step by step in all runs at once."""
     count, kinds = len(scores), len(KINDS)
     starts = np.flatnonzero(begins)
     lengths = np.diff(np.append(starts, count))
@@ -160,6 +194,19 @@ def best_tags(scores: NDArray[np.float32], begins: NDArray[np.bool_]) -> NDArray
         )
     return tags
 
+
+def _follows() -> NDArray[np.bool_]:
+    """Return which tag may come after which, bool[TAGS, TAGS]."""
+    tag = np.arange(TAGS)
+    kind, part = np.divmod(tag - 1, 4)
+    opens = (tag != OUTSIDE) & ((part == BEGIN) | (part == INSIDE))
+    goes_on = (tag != OUTSIDE) & ((part == INSIDE) | (part == LAST))
+    return np.where(
+        opens[:, None], goes_on & (kind[:, None] == kind), ~goes_on & np.ones((TAGS, 1), bool)
+    )
+
+
+_FOLLOWS = _follows()
 
 _CLOSING = np.array(
     [OUTSIDE, *(1 + 4 * k + LAST for k in range(4)), *(1 + 4 * k + UNIT for k in range(4))],

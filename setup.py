@@ -1,10 +1,11 @@
-"""What setup.cfg cannot say: the inner loops of the engine and of the tagger are compiled where there is a C compiler.
+"""What setup.cfg cannot say: inner loops are compiled where there is a C compiler, and the manual page is made of the help.
 
 Without one the installation goes on, and newssearch does the same on numpy and in Python, more slowly.
 """
 
 import sys
 from glob import glob
+from pathlib import Path
 from runpy import run_path
 
 from setuptools import Extension, setup
@@ -84,4 +85,25 @@ def _merging() -> list[Extension]:
     return found
 
 
-setup(ext_modules=extensions())
+def manual_page() -> list[tuple[str, list[str]]]:
+    """Return where the manual page is to lie and where it was written: nothing where click is missing."""
+    if not BUILDING.intersection(sys.argv):
+        return []
+    here = str(Path(__file__).parent)
+    sys.path.insert(0, here)
+    try:
+        from search.cli.manual import man_page
+
+        text = man_page()
+    except ImportError as exc:
+        print(f"newssearch: there is no manual page in this wheel ({exc})", file=sys.stderr)
+        return []
+    finally:
+        sys.path.remove(here)
+    path = Path("build", "man", "newssearch.1")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return [("share/man/man1", [str(path)])]
+
+
+setup(ext_modules=extensions(), data_files=manual_page())

@@ -21,7 +21,7 @@ import pytest
 from search.cli.samples import samples_folder
 
 #: What a wheel is made from; copied, so that building leaves nothing in the checkout.
-SOURCES = ("search", "web", "templates", "seeds")
+SOURCES = ("search", "web", "templates", "seeds", "docs")
 LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", ".*")
 
 #: Without isolation: what builds is this environment, and no network is needed. Whether numpy is as new in it
@@ -163,8 +163,9 @@ def files(folder: Path, wanted: Callable[[Path], bool] = Path.is_file) -> set[st
         ("web", "web"),
         ("templates", "web/templates"),
         ("seeds", "search/seeds"),
+        ("docs", "search/docs"),
     ],
-    ids=["search", "web-and-static", "templates", "seeds"],
+    ids=["search", "web-and-static", "templates", "seeds", "docs"],
 )
 def test_wheel_has_every_file_of(
     checkout: Path, members: set[str], folder: str, in_wheel: str
@@ -177,8 +178,19 @@ def test_wheel_has_every_file_of(
 def test_wheel_has_the_licence_and_nothing_but_packages(members: set[str]) -> None:
     tops = {name.split("/")[0] for name in members}
 
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"search", "web"}
+    assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == {"search", "web"}
     assert any(name.endswith("LICENSE") for name in members)
+
+
+def test_installed_manual_page_is_where_man_looks(installed: Path) -> None:
+    page = installed.parent / "share" / "man" / "man1" / "newssearch.1"
+    assert "newssearch query" in page.read_text("utf-8").replace("\\-", "-")
+
+
+def test_installed_program_is_as_a_release_has_to_be(
+    checkout: Path, installed: Path, tmp_path: Path
+) -> None:
+    run([installed / "python", "-W", "error", checkout / ".ci" / "try_wheel.py"], cwd=tmp_path)
 
 
 def test_source_of_the_loops_is_in_the_sdist_and_not_in_the_wheel(

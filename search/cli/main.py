@@ -49,6 +49,7 @@ COMMANDS = {
     "serve": "serve",
     "mcp": "mcp",
     "config": "config",
+    "completion": "completion",
 }
 
 

@@ -57,7 +57,7 @@ def _typed(context: click.Context) -> str:
 
 def _message(exc: click.ClickException) -> str:
     if isinstance(exc, click.NoSuchOption) and exc.option_name.startswith("--"):
-        names = [] if exc.ctx is None else _options(exc.ctx.command)
+        names = [] if exc.ctx is None else options_of(exc.ctx.command)
         return f"no such option: {exc.option_name}{did_you_mean(exc.option_name, names)}"
     if isinstance(exc, click.BadParameter) and not isinstance(exc, click.MissingParameter):
         return _of_value(exc)
@@ -65,7 +65,7 @@ def _message(exc: click.ClickException) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _options(command: click.Command) -> list[str]:
+def options_of(command: click.Command) -> list[str]:
     return [
         name
         for option in command.params

@@ -388,8 +388,17 @@ def test_the_top(scores: Floats, wanted: int, days: list[int]) -> None:
         best = [hit[:2] for hit in ranked[: wanted + 1]]
         assert wanted > 300 or len(set(best)) < len(best)
     else:
-        assert found == [(document, score) for score, _, document in ranked[:wanted]]
-        assert found == reference.top(documents, scores, dates, wanted)
+        assert found[0].tolist() == [document for *_, document in ranked[:wanted]]
+        assert found[1].tolist() == [score for score, *_ in ranked[:wanted]]
+        same("top", documents, scores, dates, wanted)
+
+
+@given(
+    st.integers(0, 2000), st.integers(1, 300), st.sampled_from([9, 9_000_000]), st.integers(0, 9)
+)
+def test_the_top_of_many(size: int, wanted: int, kinds: int, seed: int) -> None:
+    dates = np.random.default_rng(seed).integers(0, 2**40, size)
+    same("top", np.arange(size), floats(size, seed, kinds), dates, wanted)
 
 
 @given(

@@ -39,6 +39,8 @@ from search.engines.whoosh_index.evaluate.order import (
     count_up_to,
     firsts_of_all,
     firsts_of_groups,
+    as_rows,
+    first_of_stories,
     page,
     page_of_stories,
 )
@@ -267,19 +269,21 @@ class Answer:
         """Return document and score of the hits from *offset* up to *end*, in the order of scores or dates."""
         if self._rescorer is None:
             return self._in_first_order(offset, end)
-        first = self._rescored(self._rescorer)
-        ranked = first[offset:end]
-        if end > len(first):
+        documents, scores = self._rescored(self._rescorer)
+        ranked = as_rows(documents[offset:end], scores[offset:end])
+        if end > len(documents):
             # Whatever their order is, the first documents are of as many stories, so that the others follow.
-            ranked += self._in_first_order(max(offset, len(first)), end)
+            ranked += self._in_first_order(max(offset, len(documents)), end)
         return ranked
 
     def _in_first_order(self, offset: int, end: int) -> list[tuple[int, float]]:
         """Return what `_rows` does where nothing is rescored."""
-        return self._rows_of_stories(offset, end) if self._copies else self._ranked(offset, end)
+        if self._copies:
+            return self._rows_of_stories(offset, end)
+        return as_rows(*self._ranked(offset, end))
 
-    def _ranked(self, offset: int, end: int) -> list[tuple[int, float]]:
-        """Return the same of documents, of whatever stories they are."""
+    def _ranked(self, offset: int, end: int) -> tuple[Ints, Floats]:
+        """Return documents and scores of the same hits, of whatever stories they are."""
         documents, scores = self._in_running(end)
         return page(self.snapshot, documents, scores, self.request.sort, offset, end)
 
@@ -313,21 +317,18 @@ class Answer:
         lacking = len(found) - int(np.count_nonzero(self._nearness.has(found)))
         return (lacking_notice(lacking, len(found)),) if lacking else ()
 
-    def _rescored(self, rescorer: Rescorer) -> list[tuple[int, float]]:
+    def _rescored(self, rescorer: Rescorer) -> tuple[Ints, Floats]:
         """Return the first `RESCORED` documents in their new order, of stories the best ones, and their new scores."""
-        first = self._ranked(0, min(RESCORED, self.total))
-        documents = np.array([document for document, _ in first], np.int64)
-        scores = np.array([score for _, score in first], np.float32)
+        documents, scores = self._ranked(0, min(RESCORED, self.total))
         added = rescorer.added(documents, scores)
         self._deadline.check()
         scores = scores + added
         order = in_order(scores)
-        documents = documents.take(order)
-        self._added = dict(zip(documents.tolist(), added.take(order).tolist(), strict=True))
-        ranked = list(zip(documents.tolist(), scores.take(order).tolist(), strict=True))
-        if not self._copies or self._stories is None:
-            return ranked
-        return firsts_of_groups(ranked, self._stories.groups.take(documents).tolist())
+        if self.request.explain:
+            self._added = dict(as_rows(documents, added))
+        if self._copies and self._stories is not None:
+            order = order.take(first_of_stories(self._stories, documents.take(order)))
+        return documents.take(order), scores.take(order)
 
     # Stories
 
@@ -470,7 +471,7 @@ class Answer:
         most = SIGNIFICANT_ARTICLES
         first = found = self._found.documents
         if len(found) > most:
-            first = np.sort([document for document, _ in self._ranked(0, most)])
+            first = np.sort(self._ranked(0, most)[0])
         return significant(self.snapshot, self.request, first, found)
 
     # Facets

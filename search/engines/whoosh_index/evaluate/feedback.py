@@ -15,6 +15,7 @@ from search.engines.rescoring.feedback import (
     feedback_factor,
 )
 from search.engines.whoosh_index import kernels
+from search.engines.whoosh_index.evaluate.order import first_of_stories
 from search.engines.whoosh_index.snapshot.postings import Occurrences
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.text.arrays import Doubles, Floats, Ints
@@ -64,10 +65,7 @@ class Feedback:
         stories = self._snapshot.documents.stories
         if stories is None or not len(stories.documents):
             return np.arange(min(FEEDBACK_DOCUMENTS, len(documents)))
-        groups = stories.groups.take(documents)
-        is_first = groups == 0
-        is_first[np.unique(groups, return_index=True)[1]] = True
-        return np.flatnonzero(is_first)[:FEEDBACK_DOCUMENTS]
+        return first_of_stories(stories, documents)[:FEEDBACK_DOCUMENTS]
 
     def _taken_up(self, documents: Ints, shares: Floats) -> list[TakenUp]:
         """Return the words that *documents* give, which count as *shares* say.

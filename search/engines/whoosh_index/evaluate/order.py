@@ -21,8 +21,8 @@ ROUNDING = 1e-4
 
 def page(
     snapshot: Snapshot, documents: Ints, scores: Floats | None, sort: str, offset: int, end: int
-) -> list[tuple[int, float]]:
-    """Return those of *documents* that rank from *offset* up to *end*, best first, with their scores.
+) -> tuple[Ints, Floats]:
+    """Return those of *documents* that rank from *offset* up to *end*, best first, and their scores.
 
     By score descending, equals by date as *sort* says, then by id: dates and ids are read only of
     those that are still in the running.
@@ -32,21 +32,19 @@ def page(
     if scores is not None and sort != "oldest":
         best = kernels.top(documents, scores, dates, end)
         if best is not None:
-            return best[offset:]
+            return best[0][offset:], best[1][offset:]
     numbers, own, order = _best(snapshot, documents, scores, sort, end)
     is_new = _are_new(own, order)
     if is_new.all():
-        return list(zip(numbers[offset:].tolist(), own[offset:].tolist(), strict=True))
+        return numbers[offset:], own[offset:]
     # From the first on that is equal to the one at the offset.
     first = int(np.flatnonzero(is_new[: offset + 1])[-1])
-    rows = zip(
-        np.cumsum(is_new[first:]).tolist(),
-        numbers[first:].tolist(),
-        own[first:].tolist(),
-        strict=True,
+    ranks, ids = (
+        np.cumsum(is_new).tolist(),
+        list(map(snapshot.article_id, numbers[first:].tolist())),
     )
-    tied = sorted(rows, key=lambda row: (row[0], snapshot.article_id(row[1])))
-    return [(document, score) for _, document, score in tied[offset - first :]]
+    tied = sorted(range(first, len(ranks)), key=lambda at: (ranks[at], ids[at - first]))
+    return numbers.take(tied[offset - first :]), own.take(tied[offset - first :])
 
 
 def page_of_stories(
@@ -69,13 +67,11 @@ def page_of_stories(
     if scores is not None and sort != "oldest":
         best = kernels.top(documents, scores, snapshot.documents.dates, looked_at)
         if best is not None:
-            own_groups = groups.take([document for document, _ in best]).tolist()
-            found = firsts_of_groups(best, own_groups)
+            found = firsts_of_groups(as_rows(*best), groups.take(best[0]).tolist())
             return found[offset:end] if is_all or len(found) >= end else None
     numbers, own, order = _best(snapshot, documents, scores, sort, looked_at)
     of_groups = groups.take(numbers)
-    is_first = of_groups == 0
-    is_first[np.unique(of_groups, return_index=True)[1]] = True
+    is_first = _are_first(of_groups)
     counted = np.cumsum(is_first)
     if counted[-1] < end and not is_all:
         return None
@@ -174,6 +170,23 @@ def firsts_of_all(
         if not seen[group]:
             seen[group] = group > 0
             yield document, score
+
+
+def first_of_stories(stories: Stories, documents: Ints) -> Ints:
+    """Return which of *documents*, as indices, are of another story than all before them."""
+    return np.flatnonzero(_are_first(stories.groups.take(documents)))
+
+
+def _are_first(groups: Ints | UInt32s) -> Bools:
+    """Return for each of some documents, given their groups, whether it is the first of its group, or in none."""
+    is_first: Bools = groups == 0
+    is_first[np.unique(groups, return_index=True)[1]] = True
+    return is_first
+
+
+def as_rows(documents: Ints, scores: Floats) -> list[tuple[int, float]]:
+    """Return document and score of each hit."""
+    return list(zip(documents.tolist(), scores.tolist(), strict=True))
 
 
 def firsts_of_groups(ranked: list[tuple[int, float]], groups: list[int]) -> list[tuple[int, float]]:

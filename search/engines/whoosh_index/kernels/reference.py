@@ -317,9 +317,7 @@ def best(
     return documents[at], least
 
 
-def top(
-    documents: Ints, scores: Floats, dates: Ints, wanted: int
-) -> list[tuple[int, float]] | None:
+def top(documents: Ints, scores: Floats, dates: Ints, wanted: int) -> tuple[Ints, Floats] | None:
     """Return the *wanted* documents that score most, best first, with their scores; of equals the newest first.
 
     *dates* are those of all documents. None where two of them, or the last and one that is left out, are equal
@@ -327,10 +325,9 @@ def top(
     """
     own = dates[documents]
     order = np.lexsort((own, scores))[: -wanted - 2 : -1]
-    best = scores[order].tolist()
-    if len(set(zip(best, own[order].tolist(), strict=True))) < len(best):
+    if len(set(zip(scores[order].tolist(), own[order].tolist(), strict=True))) < len(order):
         return None
-    return list(zip(documents[order].tolist(), best, strict=True))[:wanted]
+    return documents[order[:wanted]], scores[order[:wanted]]
 
 
 def union(parts: list[UnionPart], needed: int) -> tuple[Ints, Floats]:

@@ -4,6 +4,10 @@
 
 /* More hits than these are not sorted here. */
 #define MAX_FIRST 300
+/* Where there are no more, all are sorted rather than each put in its place. */
+#define SORTED_AT_ONCE 1024
+/* So many in a row are put in order by moving them. */
+#define SHORT_ROW 8
 
 /* A hit: higher scores come first, then later dates. */
 typedef struct {
@@ -17,29 +21,55 @@ is_before(const Hit *left, const Hit *right)
     return left->score > right->score || (left->score == right->score && left->date > right->date);
 }
 
-KERNEL(top)
+/* Put hits in order. *room* is for as many. */
+static void
+sort_hits(Hit *hits, Hit *room, npy_intp size)
 {
-    Column documents, scores, dates;
-    npy_intp wanted, i, j, last, end, size = 0;
-    Hit hits[MAX_FIRST + 1];
-    PyObject *result;
-    if (count != 4)
-        return expected("documents, scores, dates, how many are wanted");
-    wanted = PyLong_AsSsize_t(arguments[3]);
-    if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take_floats(arguments[1], &scores) < 0
-        || take_ints(arguments[2], &dates) < 0)
-        return NULL;
-    if (documents.size != scores.size)
-        return out_of_bounds("score");
-    if (wanted < 1 || wanted > MAX_FIRST)
-        Py_RETURN_NONE;
-    for (i = 0; i < scores.size; i++) { /* one more than wanted, to see whether it equals the last */
-        Hit hit = {FLOATS(scores)[i], 0, INTS(documents)[i]};
-        if (size > wanted && hit.score < hits[wanted].score)
+    npy_intp i, j, width;
+    Hit *from = hits, *to = room;
+    for (i = 0; i < size; i += SHORT_ROW) {
+        npy_intp end = i + SHORT_ROW < size ? i + SHORT_ROW : size;
+        for (j = i + 1; j < end; j++) {
+            Hit hit = hits[j];
+            npy_intp at = j;
+            for (; at > i && is_before(&hit, hits + at - 1); at--)
+                hits[at] = hits[at - 1];
+            hits[at] = hit;
+        }
+    }
+    for (width = SHORT_ROW; width < size; width *= 2) {
+        for (i = 0; i < size; i += 2 * width) {
+            npy_intp left = i, middle = i + width < size ? i + width : size, right = middle;
+            npy_intp end = middle + width < size ? middle + width : size;
+            for (j = i; j < end; j++)
+                to[j] = right == end || (left < middle && !is_before(from + right, from + left)) ? from[left++]
+                                                                                                : from[right++];
+        }
+        from = to;
+        to = from == hits ? room : hits;
+    }
+    if (from != hits)
+        memcpy(hits, from, (size_t)size * sizeof(Hit));
+}
+
+/* Write the *wanted* first of all documents and one more, to see whether it equals the last; *hits* has room for
+   them, or for all where these are few. How many there are, -1 where a document is out of bounds. */
+static npy_intp
+first_hits(const Column *documents, const Column *scores, const Column *dates, npy_intp wanted, Hit *hits)
+{
+    npy_intp i, j, last, end, size = 0;
+    int keeps_few = scores->size > SORTED_AT_ONCE || wanted < SHORT_ROW;
+    for (i = 0; i < scores->size; i++) {
+        Hit hit = {FLOATS(*scores)[i], 0, INTS(*documents)[i]};
+        if (keeps_few && size > wanted && hit.score < hits[wanted].score)
             continue;
-        if ((uint64_t)hit.document >= (uint64_t)dates.size)
-            return out_of_bounds("document");
-        hit.date = INTS(dates)[hit.document];
+        if ((uint64_t)hit.document >= (uint64_t)dates->size)
+            return -1;
+        hit.date = INTS(*dates)[hit.document];
+        if (!keeps_few) {
+            hits[size++] = hit;
+            continue;
+        }
         if (size > wanted && !is_before(&hit, hits + wanted))
             continue;
         last = size > wanted ? wanted : size++;
@@ -53,19 +83,50 @@ KERNEL(top)
         memmove(hits + j + 1, hits + j, (size_t)(last - j) * sizeof(Hit));
         hits[j] = hit;
     }
+    if (!keeps_few)
+        sort_hits(hits, hits + size, size);
+    return size > wanted + 1 ? wanted + 1 : size;
+}
+
+KERNEL(top)
+{
+    Column documents, scores, dates;
+    npy_intp wanted, i, size, room;
+    Hit *hits;
+    PyObject *found = NULL, *best = NULL;
+    int is_undecided = 0;
+    if (count != 4)
+        return expected("documents, scores, dates, how many are wanted");
+    wanted = PyLong_AsSsize_t(arguments[3]);
+    if (PyErr_Occurred() || take_ints(arguments[0], &documents) < 0 || take_floats(arguments[1], &scores) < 0
+        || take_ints(arguments[2], &dates) < 0)
+        return NULL;
+    if (documents.size != scores.size)
+        return out_of_bounds("score");
+    if (wanted < 1 || wanted > MAX_FIRST)
+        Py_RETURN_NONE;
+    room = 2 * (scores.size < SORTED_AT_ONCE ? scores.size : SORTED_AT_ONCE);
+    hits = PyMem_Malloc((size_t)(room > MAX_FIRST + 2 ? room : MAX_FIRST + 2) * sizeof(Hit));
+    if (hits == NULL)
+        return PyErr_NoMemory();
+    size = first_hits(&documents, &scores, &dates, wanted, hits);
     for (i = 1; i < size; i++)
-        if (!is_before(hits + i - 1, hits + i))
-            Py_RETURN_NONE;
+        is_undecided |= !is_before(hits + i - 1, hits + i);
     size = size > wanted ? wanted : size;
-    result = PyList_New(size);
-    for (i = 0; result != NULL && i < size; i++) {
-        PyObject *hit = Py_BuildValue("(Ld)", (long long)hits[i].document, (double)hits[i].score);
-        if (hit == NULL)
-            Py_CLEAR(result);
-        else
-            PyList_SET_ITEM(result, i, hit);
+    if (size < 0)
+        out_of_bounds("document");
+    else if (!is_undecided) {
+        found = new_ints(size);
+        best = new_floats(size);
     }
-    return result;
+    for (i = 0; i < size && found != NULL && best != NULL; i++) {
+        INT_ITEMS(found)[i] = hits[i].document;
+        FLOAT_ITEMS(best)[i] = hits[i].score;
+    }
+    PyMem_Free(hits);
+    if (is_undecided)
+        Py_RETURN_NONE;
+    return pair(found, best, size);
 }
 
 typedef struct {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import numpy as np
-
 from search.query.tree import (
     DateRange,
     Either,
@@ -20,7 +18,7 @@ from search.query.tree import (
     Word,
     as_read,
 )
-from search.text.arrays import Doubles, Floats, Ints
+from search.text.arrays import Floats
 
 #: Different words that the forward column keeps of a document: its heaviest.
 FORWARD_TERMS = 96
@@ -64,16 +62,6 @@ def document_shares(scores: Floats) -> Floats:
     """Return how much each of the first documents counts, given their *scores*, the best first."""
     shares: Floats = (scores / scores[0]) ** FEEDBACK_POWER
     return shares
-
-
-def centroid(shares: Doubles, owners: Ints, terms: Ints, weights: Doubles, size: int) -> Doubles:
-    """Return what each of *size* terms weighs in documents that count as *shares* say; 1 in all, or 0.
-
-    Item i says that document ``owners[i]`` has the term ``terms[i]``, which weighs ``weights[i]`` there.
-    """
-    found = np.bincount(terms, weights * shares.take(owners), size).astype(np.float64)
-    total = float(found.sum())
-    return found / total if total else found
 
 
 def feedback_factor(words: int) -> float:

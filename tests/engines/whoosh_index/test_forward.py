@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from contextlib import closing
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.engines.protocol.request import SearchRequest
@@ -15,17 +17,16 @@ from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.kernels import reference
 from search.engines.whoosh_index.kernels.arguments import (
-    ForwardColumns,
+    FeedbackColumns,
     ListColumns,
     Penalties,
-    StemColumns,
     TermLists,
 )
 from search.engines.whoosh_index.segment.forward import FORWARD
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.write import forward
 from search.query.tree import Group, Word
-from search.text.arrays import narrowed, starts_of
+from search.text.arrays import narrowed
 from tests.support.engine_samples import document
 from tests.support.older_segments import without_column
 
@@ -141,123 +142,167 @@ def test_what_is_altered_raises():
         kernels.heaviest_terms([lists], 3, feedback.FORWARD_TERMS, 1.5)
 
 
-def forward_columns(seed: int, base: int, documents: int, languages: int) -> ForwardColumns:
-    """Return the forward column of a segment whose documents have a few of a few terms."""
-    random = np.random.default_rng(seed)
-    letters = random.permutation(list("abcdeé北"))
-    forms = int(random.integers(2, 6))
-
-    def strings(size: int) -> tuple:
-        texts = [letter.encode() for letter in sorted(letters[:size])]
-        return np.frombuffer(b"".join(texts), np.uint8), narrowed(
-            starts_of(np.array([*map(len, texts)]))
-        )
-
-    stems, terms = [], forms
-    for _ in range(languages):
-        size = int(random.integers(0, 6))
-        listed = random.integers(0, 2, size) * random.integers(2, 9, size)
-        first_form = np.arange(size + 1, dtype=np.uint8)
-        own = random.integers(0, forms, size).astype(np.uint8)
-        stems.append(
-            StemColumns(terms, *strings(size), narrowed(starts_of(listed)), first_form, own)
-        )
-        terms += size
-    rows = [np.flatnonzero(random.random(terms) < 0.6) for _ in range(documents)]
-    steps = [np.diff(row, prepend=0) for row in rows]
-    joined = np.concatenate([np.zeros(0, np.int64), *steps])
-    weights = random.integers(0, 4, len(joined)).astype(np.uint8)
-    return ForwardColumns(
-        base,
-        documents,
-        narrowed(starts_of(np.array([*map(len, rows)], np.int64))),
-        joined.astype(np.uint16),
-        weights,
-        *strings(forms),
-        narrowed(starts_of(random.integers(1, 9, forms))),
-        tuple(stems),
-    )
+WORDS = {
+    "en": [
+        "missile",
+        "missiles",
+        "price",
+        "prices",
+        "priced",
+        "citi",
+        "city",
+        "cities",
+        "gold",
+        "gone",
+        "go",
+        "the",
+        "and",
+        "fly",
+        "flies",
+        "flew",
+    ],
+    "de": [
+        "haus",
+        "hauses",
+        "häuser",
+        "gold",
+        "die",
+        "gehen",
+        "ging",
+        "preis",
+        "preise",
+        "missile",
+        "city",
+    ],
+    "zh": ["gold", "missile", "haus", "city", "北京"],
+}
 
 
-PENALTIES = Penalties(np.arange(3, 33, dtype=np.uint16), 0.0123, 0.375, 0.4)
+def columns_of(folder, languages: str, *, deletes: bool) -> FeedbackColumns:
+    """Return the columns of an index of three segments whose articles are in some of the languages."""
+    random = np.random.default_rng(len(languages) + deletes)
+    with closing(WhooshEngine(folder, make=True)) as engine:
+        for part in range(3):
+            engine.add(
+                document(
+                    f"{part}-{number}",
+                    " ".join(random.choice(WORDS[language], 9)),
+                    title=" ".join(random.choice(WORDS[language], 2)),
+                    language=language,
+                )
+                for number in range(12)
+                for language in [str(random.choice(languages.split()))]
+            )
+        if deletes:
+            engine.delete([f"{part}-{number}" for part in range(3) for number in (1, 5, 9)])
+    return Snapshot.open(folder).feedback_columns
+
+
+@pytest.fixture(scope="module")
+def feedback_columns(tmp_path_factory) -> Callable[[int], FeedbackColumns]:
+    """The columns of eight indexes, by number; a list would be printed in full where a test fails."""
+    found = [
+        columns_of(tmp_path_factory.mktemp("columns"), languages, deletes=deletes)
+        for languages in ("en", "de", "zh", "en de zh")
+        for deletes in (False, True)
+    ]
+    return lambda number: found[number]
+
+
+def is_stem(text: str, language: int) -> bool:
+    return len(text) < 5
 
 
 @pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the kernels")
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.integers(0, 9999),
-    st.lists(st.integers(0, 29), max_size=12, unique=True),
-    st.integers(0, 3),
-    st.integers(1, 9),
+    st.integers(0, 7),
+    st.lists(st.integers(0, 35), max_size=36, unique=True),
+    st.lists(st.sampled_from([1.0, 0.5, 0.125, 0.0]), max_size=12),
+    st.integers(1, 40),
 )
-def test_the_compiled_kernels_take_up_the_words_that_the_reference_does(
-    seed, documents, languages, wanted
+def test_the_compiled_kernel_takes_up_the_words_that_the_reference_does(
+    feedback_columns, which, documents, shares, wanted
 ):
-    segments = tuple(forward_columns(seed + n, 10 * n, 10, languages) for n in range(3))
-    asked = np.array(documents, np.int64)
-    found, expected = (
-        module.terms_of(segments, asked, PENALTIES, 2.2) for module in (kernels, reference)
+    asked = feedback_columns(which), np.sort(np.array(documents, np.int64))
+    leading = np.array(documents[: len(shares)], np.int64)
+    shares = np.array(shares[: len(leading)])
+    (found, words), (expected, expected_words) = (
+        module.feedback(*asked, leading, shares, 2.2, 5.0, wanted, is_stem)
+        for module in (kernels, reference)
     )
-    for ours, theirs in zip(found, expected, strict=True):
-        assert ours.dtype == theirs.dtype
-        assert ours.tolist() == theirs.tolist()
-    owners, places, numbers, saturated, rarities = found
-    shares = np.random.default_rng(seed).integers(0, 3, len(asked)) / 2
-    for weights in (saturated * np.log(rarities), np.ones(len(owners))):
-        asked_for = segments, owners, places, numbers, weights, shares, wanted
-        stems, which = kernels.heaviest_stems(*asked_for)
-        expected_stems, expected_which = reference.heaviest_stems(*asked_for)
-        assert stems == expected_stems
-        assert which.dtype == expected_which.dtype
-        assert which.tolist() == expected_which.tolist()
+    assert words == expected_words
+    assert found.dtype == expected.dtype
+    assert found.tolist() == expected.tolist()
+    assert len(words) <= wanted
+    assert not words or math.isclose(sum(share for _, share in words), 1)
+
+
+def altered(value, column: int, random):
+    """Return *value*, which are columns in tuples, with one number of the column of that number changed, and how many columns it has."""
+    if isinstance(value, tuple):
+        found = []
+        for each in value:
+            changed, size = altered(each, column, random)
+            column -= size
+            found.append((changed, size))
+        items = [each for each, _ in found]
+        made = type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+        return made, sum(size for _, size in found)
+    if not isinstance(value, np.ndarray):
+        return value, 0
+    if column == 0 and len(value):
+        value = value.copy()
+        value[random.integers(len(value))] = random.integers(0, np.iinfo(value.dtype).max + 1, dtype=value.dtype) if value.dtype != bool else False  # fmt: skip
+    return value, 1
 
 
 @pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the kernels")
-def test_altered_forward_columns_raise_or_are_read():
+def test_altered_columns_raise_or_are_read(feedback_columns):
     """What was altered gives other words or raises, and never crashes."""
-    sound, documents = forward_columns(3, 0, 10, 2), np.arange(10)
-    random, raised = np.random.default_rng(1), 0
-    for _ in range(3000):
-        altered = [np.array(value) if isinstance(value, np.ndarray) else value for value in sound]
-        stems = [[np.array(v) if isinstance(v, np.ndarray) else v for v in s] for s in sound.stems]
-        columns = [c for own in (altered, *stems) for c in own if isinstance(c, np.ndarray)]
-        column = columns[random.integers(len(columns))]
-        if not len(column):
-            continue
-        column[random.integers(len(column))] = random.integers(0, 256)
-        segment = ForwardColumns(*altered[:-1], tuple(StemColumns(*s) for s in stems))
+    random, raised, documents = np.random.default_rng(1), 0, np.arange(36)
+    for number in range(3000):
+        sound = feedback_columns(number % 8)
+        size = altered(sound, -1, random)[1]
+        columns, _ = altered(sound, int(random.integers(size)), random)
         try:
-            owners, places, numbers, saturated, _ = kernels.terms_of(
-                (segment,), documents, PENALTIES, 2.2
-            )
-            weights = saturated.astype(np.float64)
-            kernels.heaviest_stems(
-                (segment,), owners, places, numbers, weights, np.ones(len(documents)), 9
-            )
+            kernels.feedback(columns, documents, documents[:9], np.ones(9), 2.2, 5.0, 9, is_stem)
         except (IndexError, UnicodeDecodeError):
             raised += 1
     assert raised
 
 
 ODD = np.array([0, 5], np.int64)
+EMPTY = FeedbackColumns((), (), Penalties(np.arange(3, dtype=np.uint16), 0.1, 0.3, 0.4), None, None, 9)  # fmt: skip
+USUAL = (EMPTY, ODD, ODD, ODD / 2, 2.2, 5.0, 9, is_stem)
+
+
+def raising(text: str, language: int) -> bool:
+    raise LookupError(text)
 
 
 @pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the kernels")
 @pytest.mark.parametrize(
-    ("name", "arguments", "error"),
+    ("place", "value", "error"),
     [
-        ("terms_of", (), TypeError),
-        ("terms_of", ([], ODD, PENALTIES, 2.2), TypeError),
-        ("terms_of", (((1, 2),), ODD, PENALTIES, 2.2), TypeError),
-        ("terms_of", ((), ODD, PENALTIES, "2"), TypeError),
-        ("terms_of", ((forward_columns(1, 0, 99, 1),), ODD + 40, PENALTIES, 2.2), IndexError),
-        ("heaviest_stems", (), TypeError),
-        ("heaviest_stems", ((), ODD, ODD, ODD, ODD / 2, ODD / 2, 3), IndexError),
-        ("heaviest_stems", ((), ODD, ODD, ODD, ODD / 2, ODD / 2, 0), ValueError),
-        ("heaviest_stems", ((), ODD, ODD, ODD[:1], ODD / 2, ODD / 2, 3), ValueError),
-        ("heaviest_stems", ((), ODD, ODD, ODD, ODD, ODD / 2, 3), TypeError),
+        (0, (), TypeError), (0, EMPTY._replace(forward=[]), TypeError), (0, EMPTY._replace(forward=((1, 2),)), TypeError),
+        (0, EMPTY._replace(words=[]), TypeError), (0, EMPTY._replace(words=((1,),)), TypeError),
+        (0, EMPTY._replace(words=((-1, True, ((),)),)), TypeError), (0, EMPTY._replace(live=ODD), TypeError),
+        (1, ODD / 2, TypeError), (2, ODD / 2, TypeError), (3, ODD, TypeError), (4, "2", TypeError), (5, "5", TypeError),
+        (6, "9", TypeError), (6, 0, ValueError), (6, 9999, ValueError), (3, ODD[:1] / 2, ValueError),
     ],
 )  # fmt: skip
-def test_other_arguments_raise(name, arguments, error):
+def test_other_arguments_raise(place, value, error):
     with pytest.raises(error):
-        getattr(kernels, name)(*arguments)
+        kernels.feedback(*USUAL[:place], value, *USUAL[place + 1 :])
+    with pytest.raises(TypeError):
+        kernels.feedback()
+
+
+@pytest.mark.skipif(not kernels.IS_COMPILED, reason="no C compiler compiled the kernels")
+def test_an_error_of_who_knows_stems_is_raised(feedback_columns):
+    documents = np.arange(36)
+    with pytest.raises(LookupError):
+        kernels.feedback(
+            feedback_columns(7), documents, documents, np.ones(36), 2.2, 5.0, 40, raising
+        )

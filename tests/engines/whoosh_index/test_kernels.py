@@ -190,9 +190,6 @@ def test_forms_of_a_stem_are_found(
     assert [*map(shown, found)] == [*map(shown, found_by_numpy)]
     assert [*map(shown, exact)] == [*map(shown, exact_by_numpy)]
     assert positions or (found is exact) == (found_by_numpy is exact_by_numpy)
-    several = [asked[1:4], (b"", b"a", False), (b"c", b"c", True)]
-    by_numpy = [[*map(shown, own)] for own in reference.find_words(asked[0], several)]
-    assert [[*map(shown, own)] for own in kernels.find_words(asked[0], several)] == by_numpy
 
 
 @given(st.lists(st.text("aeé北𝄞", max_size=9)), st.text("aeé北𝄞", max_size=6), st.integers(0, 3))
@@ -367,10 +364,6 @@ def test_where_a_word_is_found(
         for module, own in zip((kernels, reference), scores, strict=True):
             module.add_scores(own, within, where, penalties, 0.3)
         assert scores[0].tolist() == scores[1].tolist()
-    factors = np.array([0.3, 2], np.float32)
-    for module, own in zip((kernels, reference), scores, strict=True):
-        module.add_all_scores(own, within, [word, arrays], penalties, factors)
-    assert scores[0].tolist() == scores[1].tolist()
 
 
 FLOATS = st.lists(st.floats(0, 9, width=32), max_size=30).map(lambda n: np.array(n, np.float32))
@@ -510,8 +503,6 @@ TEXT, STARTS, KEY = (
         ("add_scores", (ONES.copy(), TWO, (TWO, ONES), SHORT, 1.0)),
         ("add_scores", (ONES.copy(), TWO, [PostingRun(0, LISTS, 0, 2)], SHORT, 1.0)),
         ("add_scores", (ONES.copy(), TWO[:1], (TWO, ONES), SHORT, 1.0)),
-        ("add_all_scores", (ONES.copy(), TWO, [(TWO, ONES)], SHORT, ONES[:1])),
-        ("add_all_scores", (ONES.copy(), TWO, [(TWO, ONES)], LONG, ONES)),
         ("top", (TWO, ONES[:1], TWO, 1)),
         ("top", (TWO, ONES, TWO, 1)),
         ("union", ([([PostingRun(0, LISTS, 0, 2)], SHORT, 1.0)], 1)),
@@ -567,12 +558,6 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("top", (TWO, TWO, TWO, 1)),
         ("top", (TWO, ONES, 1)),
         ("find_word", ((), b"", b"", True)),
-        ("find_words", ((), b"")),
-        ("find_words", ((), [(b"", b"")])),
-        ("find_words", ((), [(b"", b"", True), (b"", "", True)])),
-        ("find_words", (((1,),), [(b"", b"", True)])),
-        ("add_all_scores", (ONES.copy(), TWO, [(TWO, None)], LONG, ONES[:1])),
-        ("add_all_scores", (ONES.copy(), TWO, (), LONG, ONES[:0])),
         ("find_word", (((1,),), b"", b"", True, True)),
         ("find_in", (TWO, ([0, 5], None))),
         ("highest", (ONES, "1")),

@@ -458,9 +458,8 @@ class Answer:
         """Return the words that `hits` took up from the first hits, the heaviest first; nothing where that is not asked."""
         if not self.request.explain or self._feedback is None:
             return ()
-        words = sorted(self._feedback.taken_up, key=lambda word: (-word.share, word.stem))
-        surface = self.snapshot.surface_of
-        return tuple([WeighedWord(surface(word.stem), word.share) for word in words])
+        words = sorted(self._feedback.taken_up, key=lambda word: (-word[1], word[0]))
+        return tuple([WeighedWord(self.snapshot.surface_of(stem), share) for stem, share in words])
 
     def significant(self) -> SignificantWords | None:
         """Return the words that were found more often than elsewhere; None where that is not asked or not known."""

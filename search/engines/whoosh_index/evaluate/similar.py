@@ -12,7 +12,7 @@ from search.engines.protocol.result import SimilarArticles, SimilarHit
 from search.engines.rescoring.recency import MICROSECONDS_OF_DAY
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.evaluate.order import firsts_of_groups, page
+from search.engines.whoosh_index.evaluate.order import as_rows, firsts_of_groups, page
 from search.engines.whoosh_index.evaluate.sets import PostingSet, united
 from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
@@ -118,10 +118,10 @@ class Similar:
         looked_at = limit * 2
         while len(documents):
             looked_at = min(looked_at, len(documents))
-            ranked = page(snapshot, documents, scores, "relevance", 0, looked_at)
+            best, best_scores = page(snapshot, documents, scores, "relevance", 0, looked_at)
+            ranked = as_rows(best, best_scores)
             if stories is not None:
-                groups = stories.groups.take([document for document, _ in ranked]).tolist()
-                ranked = firsts_of_groups(ranked, groups)
+                ranked = firsts_of_groups(ranked, stories.groups.take(best).tolist())
             if len(ranked) >= limit or looked_at == len(documents):
                 return ranked[:limit]
             looked_at *= 4

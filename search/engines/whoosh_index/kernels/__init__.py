@@ -42,15 +42,13 @@ def description() -> str:
     return "on numpy, as none could be compiled when newssearch was installed"
 
 
-add_all_scores = _chosen.add_all_scores
 add_scores = _chosen.add_scores
 best = _chosen.best
 count_copies = _chosen.count_copies
 count_values = _chosen.count_values
+feedback = _chosen.feedback
 find_in = _chosen.find_in
 find_word = _chosen.find_word
-find_words = _chosen.find_words
-heaviest_stems = _chosen.heaviest_stems
 heaviest_terms = _chosen.heaviest_terms
 highest = _chosen.highest
 merged_postings = _chosen.merged_postings
@@ -60,6 +58,5 @@ occurrences = _chosen.occurrences
 postings = _chosen.postings
 scored = _chosen.scored
 strings_with_prefix = _chosen.strings_with_prefix
-terms_of = _chosen.terms_of
 top = _chosen.top
 union = _chosen.union

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines.whoosh_index.format.constants import FREQUENCY_MASK
-from search.text.arrays import Floats, Ints, Numbers, UInt8s, UInt16s
+from search.text.arrays import Bools, Floats, Ints, Numbers, UInt8s, UInt16s
 
 
 class ListColumns(NamedTuple):
@@ -82,6 +82,29 @@ class ForwardColumns(NamedTuple):
     first_posting: Numbers
     #: Languages in the order of their numbers as terms.
     stems: tuple[StemColumns, ...]
+
+
+class LanguageWords(NamedTuple):
+    """The words of all segments that have stems of one language."""
+
+    #: Its number, -1 where all documents are in it; whether words have stems in it; the words, segment by segment.
+    language: int
+    has_stems: bool
+    segments: tuple[WordColumns, ...]
+
+
+class FeedbackColumns(NamedTuple):
+    """What `feedback` reads of a snapshot."""
+
+    forward: tuple[ForwardColumns, ...]
+    words: tuple[LanguageWords, ...]
+    penalties: Penalties
+    #: Of each document whether it is not deleted; None where none is.
+    live: Bools | None
+    #: The language of each document; None where all are in one.
+    languages: Numbers | None
+    #: How many documents are not deleted.
+    documents: int
 
 
 class PostingRun(NamedTuple):

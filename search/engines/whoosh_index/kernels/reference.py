@@ -6,7 +6,9 @@ compiled. Documents are numbers through all segments of a snapshot, ascending an
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 import numpy as np
@@ -19,6 +21,7 @@ from search.engines.whoosh_index.format.constants import (
     POSITION_BITS,
 )
 from search.engines.whoosh_index.kernels.arguments import (
+    FeedbackColumns,
     ForwardColumns,
     Penalties,
     PostingRun,
@@ -28,7 +31,7 @@ from search.engines.whoosh_index.kernels.arguments import (
     UnionPart,
     WordColumns,
 )
-from search.text.arrays import Doubles, Floats, Ints, Numbers, UInt8s, UInt32s, indices_of
+from search.text.arrays import Bools, Doubles, Floats, Ints, Numbers, UInt8s, UInt32s, indices_of
 from search.text.words import within_edits
 
 # Dictionaries
@@ -128,13 +131,6 @@ def find_word(
         found += [_run_of_form(words, number) for number in forms]
         is_only = is_only and forms == own
     return (exact if is_only else found), exact
-
-
-def find_words(
-    segments: tuple[WordColumns, ...], words: list[tuple[bytes, bytes, bool]]
-) -> list[list[PostingRun]]:
-    """Return the postings of any form of each of *words*, which are form, stem and *is_fixed*, as `find_word` does."""
-    return [find_word(segments, *word, False)[0] for word in words]
 
 
 def _run_of_form(words: WordColumns, form: int) -> PostingRun:
@@ -282,18 +278,6 @@ def add_scores(
     scores[at] += scored((documents[at], weights), penalties, factor)[1]
 
 
-def add_all_scores(
-    scores: Floats,
-    documents: Ints,
-    words: list[RunsOrArrays],
-    penalties: Penalties,
-    factors: Floats,
-) -> None:
-    """Do what `add_scores` does with each of *words* in turn."""
-    for word, factor in zip(words, factors.tolist(), strict=True):
-        add_scores(scores, documents, word, penalties, factor)
-
-
 def highest(scores: Floats, size: int) -> tuple[Ints, float]:
     """Return the indices, ascending, of the *size* highest *scores* and all equal to them, and the least of these.
 
@@ -406,40 +390,95 @@ def _postings_of_terms(part: TermLists) -> tuple[Ints, Ints, Floats, Floats]:
     return found[0][at], found[1][at], found[2][at], found[3][at]
 
 
-def terms_of(
-    segments: tuple[ForwardColumns, ...], documents: Ints, penalties: Penalties, saturation: float
-) -> tuple[Ints, Ints, Ints, Floats, Doubles]:
-    """Return the terms in the forward columns of *documents*, segment by segment, in each document by document, ascending.
+# Words of the first documents
 
-    Of each the index of its document and that of its segment; its number; ``weight * saturation / (weight + penalty)``;
-    and ``1 + (n - df + .5) / (df + .5)``, where *df* of the *n* documents of the segment have it.
+
+def feedback(
+    columns: FeedbackColumns,
+    documents: Ints,
+    leading: Ints,
+    shares: Doubles,
+    saturation: float,
+    factor: float,
+    wanted: int,
+    is_stem: Callable[[str, int], bool],
+) -> tuple[Floats, list[tuple[str, float]]]:
+    """Return what the words that the documents *leading* have in common add to the score of each of *documents*.
+
+    And these words, *wanted* at most, the heaviest first, as stems with what each weighs, 1 in all. Leading documents,
+    which are in no order, count as *shares* say. What a word scores is multiplied with *factor* and what it weighs.
+    *is_stem* tells whether a string is its own stem in a language, by number.
     """
-    owners, places, numbers = [[np.zeros(0, np.int64)] for _ in range(3)]
-    saturated, rarities = [np.zeros(0, np.float32)], [np.zeros(0)]
-    for place, columns in enumerate(segments):
+    terms = _terms_of(columns, leading, saturation)
+    weights = [saturated * idf for *_, saturated, idf in terms]
+    squares = [0.0] * len(leading)
+    for (owner, *_), weight in zip(terms, weights, strict=True):
+        squares[owner] += weight * weight
+    chosen, which = _heaviest_stems(columns, terms, weights, _counted(shares, squares), wanted)
+    found = [list(_occurrences_of(columns, stem, is_stem)) for stem in chosen]
+    idfs = [_idf(columns.documents, sum(map(len, _live_documents(columns, own)))) for own in found]
+    for (owner, *_, saturated, _), weight, number in zip(terms, weights, which, strict=True):
+        if number >= 0:
+            exact = saturated * idfs[number]
+            # What it weighs by the segment alone goes out of the length of the document, and this comes in.
+            squares[owner] += exact * exact - weight * weight
+    counted, weighed, total = _counted(shares, squares), [0.0] * len(chosen), 0.0
+    for (owner, *_, saturated, _), number in zip(terms, which, strict=True):
+        if number >= 0:
+            weighed[number] += saturated * idfs[number] * counted[owner]
+    for each in weighed:
+        total += each
+    added = np.zeros(len(documents), np.float32)
+    taken_up = []
+    for stem, own, each, rarity in zip(chosen, found, weighed, idfs, strict=True):
+        if each:
+            taken_up.append((stem, each / total))
+            for language, run in own:
+                there, of_run = postings([run])
+                kept = _in_language(columns, there, language).nonzero()[0]
+                word = there[kept], of_run[kept]
+                add_scores(
+                    added, documents, word, columns.penalties, factor * (each / total) * rarity
+                )
+    return added, taken_up
+
+
+#: A term of a document: which of the documents that is, the index of its segment, its number, its saturated
+#: frequency, and its idf in the segment.
+_Term = tuple[int, int, int, float, float]
+
+
+def _terms_of(columns: FeedbackColumns, documents: Ints, saturation: float) -> list[_Term]:
+    """Return the terms in the forward columns of *documents*, segment by segment, in each document by document, ascending."""
+    found: list[_Term] = []
+    lengths, scale, base, _ = columns.penalties
+    for place, own in enumerate(columns.forward):
         for owner, document in enumerate(documents.tolist()):
-            local = document - columns.base
-            if not 0 <= local < columns.documents:
+            local = document - own.base
+            if not 0 <= local < own.documents:
                 continue
-            first, last = columns.starts[local : local + 2].tolist()
-            weights = columns.weights[first:last].astype(np.float32)
-            kept = weights.nonzero()[0]
-            weights = weights[kept]
-            numbers.append(columns.steps[first:last].cumsum(dtype=np.int64)[kept])
-            owners.append(np.full(len(kept), owner))
-            places.append(np.full(len(kept), place))
-            penalty = penalties.lengths[document : document + 1].astype(np.float32)
-            penalty = penalty * np.float32(penalties.scale) + np.float32(penalties.base)
-            saturated.append(weights * np.float32(saturation) / (weights + penalty))
-            sizes = np.array([_size_of(columns, n) for n in numbers[-1].tolist()], np.int64)
-            rarities.append(1 + (columns.documents - sizes + 0.5) / (sizes + 0.5))
-    return (
-        np.concatenate(owners),
-        np.concatenate(places),
-        np.concatenate(numbers),
-        np.concatenate(saturated),
-        np.concatenate(rarities),
-    )
+            first, last = own.starts[local : local + 2].tolist()
+            weights = own.weights[first:last].astype(np.float32)
+            penalty = lengths[document : document + 1].astype(np.float32)
+            penalty = penalty * np.float32(scale) + np.float32(base)
+            saturated = weights * np.float32(saturation) / (weights + penalty)
+            numbers = own.steps[first:last].cumsum(dtype=np.int64)
+            found += [
+                (owner, place, number, each, _idf(own.documents, _size_of(own, number)))
+                for number, each in zip(numbers.tolist(), saturated.tolist(), strict=True)
+                if each
+            ]
+    return found
+
+
+def _idf(documents: int, frequency: int) -> float:
+    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+
+
+def _counted(shares: Doubles, squares: list[float]) -> list[float]:
+    """Return what each weight of a document counts, given the sums of the *squares* of these."""
+    pairs = zip(shares.tolist(), squares, strict=True)
+    return [share / math.sqrt(max(square, 1e-12)) for share, square in pairs]
 
 
 def _stems_of(columns: ForwardColumns, term: int) -> tuple[StemColumns | None, int]:
@@ -462,35 +501,63 @@ def _size_of(columns: ForwardColumns, term: int) -> int:
     return int(last - first)
 
 
-def heaviest_stems(
-    segments: tuple[ForwardColumns, ...],
-    owners: Ints,
-    places: Ints,
-    terms: Ints,
-    weights: Doubles,
-    shares: Doubles,
+def _heaviest_stems(
+    columns: FeedbackColumns,
+    terms: list[_Term],
+    weights: list[float],
+    counted: list[float],
     wanted: int,
-) -> tuple[list[str], Ints]:
+) -> tuple[list[str], list[int]]:
     """Return the *wanted* heaviest stems, the heaviest first, and for each of *terms* which of them it is, -1 where none.
 
-    A term is given as `terms_of` does, with its weight, and counts as the *shares* of its owner say. Of each segment its *wanted*
-    heaviest terms are looked at, of equal ones the first; of equal stems the first that comes, by segment and term, is taken.
+    Of each segment its *wanted* heaviest terms are looked at, of equal ones the first; of equal stems the first that comes,
+    by segment and term, is taken.
     """
     stems: dict[str, float] = {}
     stem_of: dict[tuple[int, int], str] = {}
-    for place, columns in enumerate(segments):
+    for place, own in enumerate(columns.forward):
         sums: dict[int, float] = {}
-        for at in np.flatnonzero(places == place).tolist():
-            term = int(terms[at])
-            sums[term] = sums.get(term, 0.0) + float(weights[at] * shares[owners[at]])
+        for (owner, segment, term, *_), weight in zip(terms, weights, strict=True):
+            if segment == place:
+                sums[term] = sums.get(term, 0.0) + weight * counted[owner]
         heaviest = sorted(sorted(sums), key=sums.__getitem__, reverse=True)[:wanted]
         for term in sorted(heaviest):
-            listed, own = _stems_of(columns, term)
-            strings = (columns.forms, columns.form_starts) if listed is None else listed[1:3]
-            stem = stem_of[place, term] = _string(*strings, own).decode()
+            listed, number = _stems_of(own, term)
+            strings = (own.forms, own.form_starts) if listed is None else listed[1:3]
+            stem = stem_of[place, term] = _string(*strings, number).decode()
             stems[stem] = stems.get(stem, 0.0) + sums[term]
     chosen = sorted(stems, key=stems.__getitem__, reverse=True)[:wanted]
-    number = {stem: n for n, stem in enumerate(chosen)}
-    pairs = zip(places.tolist(), terms.tolist(), strict=True)
-    which = [number.get(stem_of.get(pair, ""), -1) for pair in pairs]
-    return chosen, np.array(which, np.int64)
+    number_of = {stem: n for n, stem in enumerate(chosen)}
+    return chosen, [number_of.get(stem_of.get(term[1:3], ""), -1) for term in terms]
+
+
+def _occurrences_of(
+    columns: FeedbackColumns, text: str, is_stem: Callable[[str, int], bool]
+) -> Iterator[tuple[int, PostingRun]]:
+    """Yield where words are whose stem is *text*: runs, and the language that documents count in."""
+    for language, has_stems, segments in columns.words:
+        if has_stems:
+            is_fixed = is_stem(text, language)
+            form = text.encode() if is_fixed else b""
+            runs, _ = find_word(segments, form, text.encode(), is_fixed, False)
+        else:
+            _, runs = find_word(segments, text.encode(), text.encode(), True, False)
+        for run in runs:
+            yield language, run
+
+
+def _in_language(columns: FeedbackColumns, documents: Ints, language: int) -> Bools:
+    if language < 0 or columns.languages is None:
+        return np.ones(len(documents), bool)
+    found: Bools = columns.languages[documents] == language
+    return found
+
+
+def _live_documents(
+    columns: FeedbackColumns, found: list[tuple[int, PostingRun]]
+) -> Iterator[Ints]:
+    """Yield the live documents of each run in its language."""
+    for language, run in found:
+        documents = _documents(run)
+        kept = _in_language(columns, documents, language)
+        yield documents[kept if columns.live is None else kept & columns.live[documents]]

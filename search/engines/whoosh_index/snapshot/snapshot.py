@@ -24,7 +24,7 @@ from search.engines.whoosh_index.format.stored import (
     from_microseconds,
     now_in_microseconds,
 )
-from search.engines.whoosh_index.kernels.arguments import ForwardColumns
+from search.engines.whoosh_index.kernels.arguments import FeedbackColumns, ForwardColumns
 from search.engines.whoosh_index.segment.forward import ForwardTerms
 from search.engines.whoosh_index.segment.joined import NOT_JOINED, JoinedNames
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader, id_hashes
@@ -160,6 +160,20 @@ class Snapshot:
             segment.family("text").forward_columns(base, len(segment), segment.forward)
             for base, segment in zip(self.documents.bases, self.segments, strict=True)
             if segment.forward is not None
+        )
+
+    @cached_property
+    def feedback_columns(self) -> FeedbackColumns:
+        """What words that documents have in common are found and scored by."""
+        documents = self.documents
+        has_several = len(documents.languages) > 1
+        return FeedbackColumns(
+            self.forward_columns,
+            self.words.by_language,
+            documents.penalties,
+            documents.live,
+            documents.stem_languages if has_several else None,
+            documents.live_count,
         )
 
     def terms_of(self, documents: Ints) -> Iterator[tuple[SegmentReader, Ints, ForwardTerms]]:

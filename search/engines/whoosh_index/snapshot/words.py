@@ -13,7 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines.whoosh_index import kernels
-from search.engines.whoosh_index.kernels.arguments import PostingRun, UnionPart, WordColumns
+from search.engines.whoosh_index.kernels.arguments import (
+    LanguageWords,
+    PostingRun,
+    UnionPart,
+    WordColumns,
+)
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.engines.whoosh_index.snapshot.documents import Documents
 from search.engines.whoosh_index.snapshot.postings import Occurrences, Postings, WeightedDocuments
@@ -140,17 +145,22 @@ class Words:
         """Return the same as one."""
         return self.united(self.of_stem(text), lambda postings: postings)
 
-    def of_terms(self, texts: Sequence[str]) -> list[Occurrences]:
-        """Return the same of each of *texts*, with one look where all documents are in one language."""
-        language = self._only_language
-        if language is None or not LANGUAGES[language]:
-            return [self.of_term(text) for text in texts]
-        asked = []
-        for text in texts:
-            is_fixed = stem(text, LANGUAGES[language]) == text
-            asked.append((text.encode() if is_fixed else b"", text.encode(), is_fixed))
-        found = kernels.find_words(self._columns_of("text", language), asked)
-        return [Postings(self._documents, runs) for runs in found]
+    @cached_property
+    def by_language(self) -> tuple[LanguageWords, ...]:
+        """The same as the kernels take it: what words are looked up in, language by language."""
+        return tuple(
+            LanguageWords(
+                language if self._only_language is None else -1,
+                bool(LANGUAGES[language]),
+                self._columns_of("text", language if LANGUAGES[language] else 0),
+            )
+            for language in self._documents.languages
+        )
+
+    def is_stem(self, text: str, language: int) -> bool:
+        """Whether *text* is its own stem in a language, -1 that of all documents."""
+        own = LANGUAGES[(self._only_language or 0) if language < 0 else language]
+        return stem(text, own) == text
 
     def _found(
         self, form: str, root: str, language: int, with_positions: bool = False

@@ -1,11 +1,6 @@
 /* Words looked up in sorted dictionaries. */
 #include "kernels.h"
 
-typedef struct {
-    Column bytes, starts, keys;
-    npy_intp size;
-} Strings;
-
 /* Whether there is a key for each KEY_STEP strings, no more and no fewer. */
 static int
 has_its_keys(const Strings *strings)
@@ -14,8 +9,8 @@ has_its_keys(const Strings *strings)
 }
 
 /* The first eight bytes of a string as a number. */
-static uint64_t
-key_of(const char *string, npy_intp length)
+uint64_t
+string_key(const char *string, npy_intp length)
 {
     uint64_t key = 0;
     npy_intp i;
@@ -28,7 +23,7 @@ key_of(const char *string, npy_intp length)
 static npy_intp
 strings_from(const Strings *strings, npy_intp before, const char *wanted, npy_intp length)
 {
-    uint64_t key = key_of(wanted, length);
+    uint64_t key = string_key(wanted, length);
     npy_intp first, last, after = before;
     while (after < strings->keys.size && number(&strings->keys, after) == key)
         after = key == UINT64_MAX ? strings->keys.size
@@ -56,12 +51,12 @@ strings_from(const Strings *strings, npy_intp before, const char *wanted, npy_in
 static npy_intp
 strings_before(const Strings *strings, const char *wanted, npy_intp length)
 {
-    return strings_from(strings, lower_bound(&strings->keys, 0, strings->keys.size, key_of(wanted, length)), wanted,
+    return strings_from(strings, lower_bound(&strings->keys, 0, strings->keys.size, string_key(wanted, length)), wanted,
                         length);
 }
 
 /* The ordinal of *wanted*, -1 if it is not there, -2 where the column is altered. */
-static npy_intp
+npy_intp
 find_from(const Strings *strings, npy_intp before, const char *wanted, npy_intp length)
 {
     npy_intp ordinal = strings_from(strings, before, wanted, length);
@@ -82,7 +77,7 @@ find_from(const Strings *strings, npy_intp before, const char *wanted, npy_intp 
 static npy_intp
 find(const Strings *strings, const char *wanted, npy_intp length)
 {
-    return find_from(strings, lower_bound(&strings->keys, 0, strings->keys.size, key_of(wanted, length)), wanted,
+    return find_from(strings, lower_bound(&strings->keys, 0, strings->keys.size, string_key(wanted, length)), wanted,
                      length);
 }
 
@@ -112,16 +107,9 @@ KERNEL(strings_with_prefix)
     return first < 0 || last < 0 ? out_of_bounds("string") : Py_BuildValue("(nn)", first, last);
 }
 
-/* The words of one segment, see `WordColumns` in arguments.py. */
-typedef struct {
-    PyObject *base, *form_lists, *positions, *stem_lists;
-    Strings forms, stems;
-    Column first_posting, first_position, first_stem_posting, first_form, forms_of_stems;
-} Words;
-
 #define WORD_COLUMNS 15
 
-static int
+int
 take_words(PyObject *object, Words *words)
 {
     PyObject **items;
@@ -232,8 +220,6 @@ typedef struct {
     char *form, *stem;
     Py_ssize_t form_length, stem_length;
     int is_fixed;
-    uint64_t key; /* of the stem */
-    npy_intp before_stem, before_form; /* how many keys of the stems and of the forms are below it */
 } Wanted;
 
 static int
@@ -243,43 +229,18 @@ take_wanted(PyObject *form, PyObject *stem, PyObject *is_fixed, Wanted *word)
     if (word->is_fixed < 0 || PyBytes_AsStringAndSize(form, &word->form, &word->form_length) < 0
         || PyBytes_AsStringAndSize(stem, &word->stem, &word->stem_length) < 0)
         return -1;
-    word->key = key_of(word->stem, word->stem_length);
     return 0;
 }
 
-/* Find how many keys are below those of *size* words: step by step for all of them, so that what one waits for in
-   memory is on its way while others are compared. */
-static void
-find_keys(const Strings *strings, Wanted *wanted, Py_ssize_t size, int is_of_stems)
+/* The form that a listed stem has alone and hence no list of its own; -1 where the columns are altered. */
+npy_intp
+only_form(const Words *words, npy_intp stem)
 {
-    npy_intp left = strings->keys.size;
-    Py_ssize_t i;
-    for (i = 0; i < size; i++)
-        *(is_of_stems ? &wanted[i].before_stem : &wanted[i].before_form) = 0;
-    while (left > 0) {
-        npy_intp half = (left + 1) / 2;
-        for (i = 0; i < size; i++) {
-            npy_intp *before = is_of_stems ? &wanted[i].before_stem : &wanted[i].before_form;
-            *before += (number(&strings->keys, *before + half - 1) < wanted[i].key) * half;
-        }
-        left -= half;
-    }
-}
-
-/* Append the runs of a stem in one segment, whose keys were found; -1 with an exception set. */
-static int
-find_stem(const Words *words, const Wanted *word, PyObject *found)
-{
-    npy_intp listed = find_from(&words->stems, word->before_stem, word->stem, word->stem_length), alone = -1;
-    if (listed == -1 && word->is_fixed)
-        alone = find_from(&words->forms, word->before_form, word->stem, word->stem_length);
-    if (listed == -2 || alone == -2) {
-        out_of_bounds("string");
+    uint64_t form = number(&words->first_form, stem);
+    if (form >= (uint64_t)words->forms_of_stems.size)
         return -1;
-    }
-    if (listed >= 0 && append_stem(found, words, listed, 0, &alone) < 0)
-        return -1;
-    return alone >= 0 ? append_form(found, words, alone) : 0;
+    form = number(&words->forms_of_stems, (npy_intp)form);
+    return form < (uint64_t)words->forms.size ? (npy_intp)form : -1;
 }
 
 KERNEL(find_word)
@@ -326,57 +287,4 @@ done:
     Py_XDECREF(found);
     Py_XDECREF(exact);
     return result;
-}
-
-/* Look up *size* words, segment by segment, so that a dictionary is near once it was read; -1 with an exception set. */
-static int
-find_stems(PyObject *segments, Wanted *wanted, Py_ssize_t size, PyObject *lists)
-{
-    Py_ssize_t i, word;
-    for (i = 0; i < PyTuple_GET_SIZE(segments); i++) {
-        Words words;
-        if (take_words(PyTuple_GET_ITEM(segments, i), &words) < 0)
-            return -1;
-        find_keys(&words.stems, wanted, size, 1);
-        find_keys(&words.forms, wanted, size, 0);
-        for (word = 0; word < size; word++)
-            if (find_stem(&words, wanted + word, PyList_GET_ITEM(lists, word)) < 0)
-                return -1;
-    }
-    return 0;
-}
-
-KERNEL(find_words)
-{
-    PyObject *lists = NULL;
-    Wanted *wanted;
-    Py_ssize_t i, size;
-    if (count != 2 || !PyTuple_Check(arguments[0]) || !PyList_Check(arguments[1]))
-        return expected("segments, and words as form, stem, is_fixed");
-    size = PyList_GET_SIZE(arguments[1]);
-    wanted = PyMem_Malloc((size_t)(size + 1) * sizeof(Wanted));
-    if (wanted == NULL)
-        return PyErr_NoMemory();
-    for (i = 0; i < size; i++) {
-        PyObject *word = PyList_GET_ITEM(arguments[1], i);
-        if (!PyTuple_Check(word) || PyTuple_GET_SIZE(word) != 3) {
-            expected("form, stem, is_fixed");
-            goto done;
-        }
-        if (take_wanted(PyTuple_GET_ITEM(word, 0), PyTuple_GET_ITEM(word, 1), PyTuple_GET_ITEM(word, 2), wanted + i) < 0)
-            goto done;
-    }
-    lists = PyList_New(size);
-    for (i = 0; lists != NULL && i < size; i++) {
-        PyObject *found = PyList_New(0);
-        if (found == NULL)
-            Py_CLEAR(lists);
-        else
-            PyList_SET_ITEM(lists, i, found);
-    }
-    if (lists != NULL && find_stems(arguments[0], wanted, size, lists) < 0)
-        Py_CLEAR(lists);
-done:
-    PyMem_Free(wanted);
-    return lists;
 }

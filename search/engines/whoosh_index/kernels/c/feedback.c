@@ -1,488 +1,418 @@
-/* The words that some documents have in common, out of their forward columns. */
+/* The words that the first documents have in common, and what they add to the scores of all. */
 #include "kernels.h"
 
-/* A listed stem of one language, see `StemColumns` in arguments.py. */
+/* A segment as words of one language are looked up in it. */
 typedef struct {
-    npy_intp first; /* the number that the first of them has as a term */
-    Column bytes, starts, first_posting, first_form, forms;
-} Stems;
+    int64_t language; /* of the documents that count, -1 where all do */
+    int has_stems;
+    Words words;
+    Run stems, forms; /* without their postings */
+    npy_intp stem_postings, form_postings;
+    npy_intp first, last; /* which of the documents asked for are in it */
+} Place;
 
-/* The forward column of a segment and what its terms are, see `ForwardColumns` in arguments.py. */
+/* Where one of the stems is in a place: postings of a stem, or of a form. */
 typedef struct {
-    int64_t base;
-    npy_intp documents, languages;
-    Column starts, steps, weights, bytes, form_starts, first_posting;
-    Stems *stems; /* freed by drop_columns */
-} Forward;
-
-static void
-drop_columns(Forward *columns, Py_ssize_t count)
-{
-    Py_ssize_t i;
-    for (i = 0; i < count; i++)
-        PyMem_Free(columns[i].stems);
-    PyMem_Free(columns);
-}
-
-static int
-take_stems(PyObject *object, Stems *stems)
-{
-    PyObject **items;
-    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 6) {
-        expected("the columns of stems");
-        return -1;
-    }
-    items = ((PyTupleObject *)object)->ob_item;
-    stems->first = PyLong_AsSsize_t(items[0]);
-    if (PyErr_Occurred() || take(items[1], 'u', 1, &stems->bytes) < 0 || take(items[2], 'u', 0, &stems->starts) < 0
-        || take(items[3], 'u', 0, &stems->first_posting) < 0 || take(items[4], 'u', 0, &stems->first_form) < 0
-        || take(items[5], 'u', 0, &stems->forms) < 0)
-        return -1;
-    if (stems->starts.size < 1 || stems->first_posting.size != stems->starts.size
-        || stems->first_form.size != stems->starts.size) {
-        out_of_bounds("stem");
-        return -1;
-    }
-    return 0;
-}
-
-static int
-take_forward(PyObject *object, Forward *columns)
-{
-    PyObject **items;
-    Py_ssize_t i;
-    npy_intp end;
-    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 9
-        || !PyTuple_Check(PyTuple_GET_ITEM(object, 8))) {
-        expected("a forward column");
-        return -1;
-    }
-    items = ((PyTupleObject *)object)->ob_item;
-    columns->base = PyLong_AsLongLong(items[0]);
-    columns->documents = PyErr_Occurred() ? 0 : PyLong_AsSsize_t(items[1]);
-    if (PyErr_Occurred() || take(items[2], 'u', 0, &columns->starts) < 0 || take(items[3], 'u', 2, &columns->steps) < 0
-        || take(items[4], 'u', 1, &columns->weights) < 0 || take(items[5], 'u', 1, &columns->bytes) < 0
-        || take(items[6], 'u', 0, &columns->form_starts) < 0 || take(items[7], 'u', 0, &columns->first_posting) < 0)
-        return -1;
-    if (columns->documents < 0 || columns->starts.size != columns->documents + 1
-        || columns->steps.size != columns->weights.size || columns->form_starts.size < 1
-        || columns->first_posting.size != columns->form_starts.size) {
-        out_of_bounds("term");
-        return -1;
-    }
-    columns->languages = PyTuple_GET_SIZE(items[8]);
-    columns->stems = PyMem_Malloc((size_t)(columns->languages + 1) * sizeof(Stems));
-    if (columns->stems == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    end = columns->form_starts.size - 1;
-    for (i = 0; i < columns->languages; i++) {
-        if (take_stems(PyTuple_GET_ITEM(items[8], i), columns->stems + i) < 0)
-            return -1;
-        if (columns->stems[i].first != end) {
-            out_of_bounds("stem");
-            return -1;
-        }
-        end += columns->stems[i].starts.size - 1;
-    }
-    return 0;
-}
-
-/* Take the forward columns of some segments into memory that drop_columns frees; NULL with an exception set. */
-static Forward *
-take_columns(PyObject *object, Py_ssize_t *count)
-{
-    Forward *columns;
-    Py_ssize_t i;
-    if (!PyTuple_Check(object)) {
-        expected("forward columns");
-        return NULL;
-    }
-    *count = PyTuple_GET_SIZE(object);
-    columns = PyMem_Calloc((size_t)(*count + 1), sizeof(Forward));
-    if (columns == NULL)
-        PyErr_NoMemory();
-    for (i = 0; columns != NULL && i < *count; i++)
-        if (take_forward(PyTuple_GET_ITEM(object, i), columns + i) < 0) {
-            drop_columns(columns, *count);
-            return NULL;
-        }
-    return columns;
-}
-
-/* The stems that a term is one of, NULL where it is a form. *own* is its number among them; -1 where there is no
-   such term. */
-static const Stems *
-stems_of(const Forward *columns, int64_t term, npy_intp *own)
-{
-    npy_intp i;
-    *own = term < columns->form_starts.size - 1 ? (npy_intp)term : -1;
-    for (i = columns->languages - 1; i >= 0; i--)
-        if (term >= columns->stems[i].first) {
-            *own = (npy_intp)term - columns->stems[i].first;
-            if (*own >= columns->stems[i].starts.size - 1)
-                *own = -1;
-            return columns->stems + i;
-        }
-    return NULL;
-}
-
-/* How many documents have a term, -1 where the columns are altered. */
-static int64_t
-size_of(const Forward *columns, int64_t term)
-{
-    npy_intp own;
-    const Stems *stems = stems_of(columns, term, &own);
-    if (own < 0)
-        return -1;
-    if (stems != NULL) {
-        int64_t listed = (int64_t)(number(&stems->first_posting, own + 1) - number(&stems->first_posting, own));
-        uint64_t form = number(&stems->first_form, own);
-        if (listed != 0)
-            return listed;
-        /* a stem with one form has no list of its own */
-        if (form >= (uint64_t)stems->forms.size)
-            return -1;
-        form = number(&stems->forms, (npy_intp)form);
-        if (form >= (uint64_t)columns->form_starts.size - 1)
-            return -1;
-        own = (npy_intp)form;
-    }
-    return (int64_t)(number(&columns->first_posting, own + 1) - number(&columns->first_posting, own));
-}
-
-/* The string of a term; NULL where the columns are altered. */
-static const char *
-string_of(const Forward *columns, int64_t term, npy_intp *length)
-{
-    npy_intp own;
-    const Stems *stems = stems_of(columns, term, &own);
-    const Column *bytes = stems == NULL ? &columns->bytes : &stems->bytes;
-    const Column *starts = stems == NULL ? &columns->form_starts : &stems->starts;
-    uint64_t first, last;
-    if (own < 0)
-        return NULL;
-    first = number(starts, own);
-    last = number(starts, own + 1);
-    if (first > last || last > (uint64_t)bytes->size)
-        return NULL;
-    *length = (npy_intp)(last - first);
-    return bytes->at + first;
-}
+    npy_intp first, last;
+    int is_form;
+} Found;
 
 typedef struct {
-    int64_t *owners, *places, *terms;
-    float *saturated;
-    double *rarities;
-} Terms;
-
-/* Write the terms of a document of a segment; how many there are, -1 where the columns are altered. */
-static npy_intp
-write_terms(const Forward *columns, npy_intp local, int64_t owner, int64_t place, const Penalties *penalties,
-            float saturation, const Terms *out, npy_intp at)
-{
-    npy_intp i, found = 0, first = (npy_intp)number(&columns->starts, local);
-    npy_intp last = (npy_intp)number(&columns->starts, local + 1);
-    float penalty = penalty_of(penalties, columns->base + local);
-    int64_t term = 0;
-    for (i = first; i < last; i++) {
-        float weight = (float)((const uint8_t *)columns->weights.at)[i];
-        int64_t size;
-        term += ((const uint16_t *)columns->steps.at)[i];
-        if (weight == 0)
-            continue;
-        size = size_of(columns, term);
-        if (size < 0)
-            return -1;
-        out->owners[at + found] = owner;
-        out->places[at + found] = place;
-        out->terms[at + found] = term;
-        out->saturated[at + found] = weight * saturation / (weight + penalty);
-        out->rarities[at + found++] = 1 + ((double)(columns->documents - size) + 0.5) / ((double)size + 0.5);
-    }
-    return found;
-}
-
-/* Whether a document is one of a segment whose terms can be read. */
-static int
-has_terms(const Forward *columns, int64_t document)
-{
-    return document >= columns->base && document - columns->base < columns->documents;
-}
-
-KERNEL(terms_of)
-{
-    Column documents;
+    Column documents, live, languages;
     Penalties penalties;
-    Forward *columns;
-    Py_ssize_t segments, place;
-    PyObject *made[5] = {NULL}, *result = NULL;
-    float saturation;
-    npy_intp i, room = 0, found = 0;
-    int is_altered = 0;
-    if (count != 4)
-        return expected("forward columns, documents, penalties, saturation");
-    saturation = (float)PyFloat_AsDouble(arguments[3]);
-    if (PyErr_Occurred() || take_ints(arguments[1], &documents) < 0 || take_penalties(arguments[2], &penalties) < 0)
-        return NULL;
-    columns = take_columns(arguments[0], &segments);
-    if (columns == NULL)
-        return NULL;
-    for (place = 0; place < segments && !is_altered; place++)
-        for (i = 0; i < documents.size && !is_altered; i++)
-            if (has_terms(columns + place, INTS(documents)[i])) {
-                npy_intp local = (npy_intp)(INTS(documents)[i] - columns[place].base);
-                uint64_t first = number(&columns[place].starts, local);
-                uint64_t last = number(&columns[place].starts, local + 1);
-                is_altered = first > last || last > (uint64_t)columns[place].steps.size
-                             || INTS(documents)[i] >= penalties.lengths.size;
-                room += is_altered ? 0 : (npy_intp)(last - first);
-            }
-    if (!is_altered) {
-        Terms out;
-        for (i = 0; i < 5; i++) {
-            made[i] = PyArray_SimpleNew(1, &room, i < 3 ? NPY_INT64 : i == 3 ? NPY_FLOAT32 : NPY_FLOAT64);
-            if (made[i] == NULL)
-                goto done;
-        }
-        out.owners = INT_ITEMS(made[0]);
-        out.places = INT_ITEMS(made[1]);
-        out.terms = INT_ITEMS(made[2]);
-        out.saturated = FLOAT_ITEMS(made[3]);
-        out.rarities = PyArray_DATA((PyArrayObject *)made[4]);
-        for (place = 0; place < segments && !is_altered; place++)
-            for (i = 0; i < documents.size && !is_altered; i++)
-                if (has_terms(columns + place, INTS(documents)[i])) {
-                    npy_intp more = write_terms(columns + place, (npy_intp)(INTS(documents)[i] - columns[place].base),
-                                                i, place, &penalties, saturation, &out, found);
-                    is_altered = more < 0;
-                    found += more;
-                }
-    }
-    if (is_altered)
-        out_of_bounds("term");
-    for (i = 0; i < 5 && !is_altered; i++)
-        if (shorten(made[i], found) < 0)
-            goto done;
-    if (!is_altered)
-        result = PyTuple_Pack(5, made[0], made[1], made[2], made[3], made[4]);
-done:
-    for (i = 0; i < 5; i++)
-        Py_XDECREF(made[i]);
-    drop_columns(columns, segments);
-    return result;
-}
-
-/* What terms of a segment weigh, or the stems of several segments. */
-typedef struct {
-    double sum;
-    const char *at; /* of stems their string */
-    npy_intp length;
-    int64_t number; /* of terms their number, of stems which they are */
-    npy_intp place; /* of terms which of the stems it is, of stems which of those chosen; -1 of none */
-} Weighed;
-
-/* Write which of the *size* items are heaviest, *most* at most, the heaviest first and of equal ones the lowest number;
-   returns how many. */
-static npy_intp
-heaviest_of(const Weighed *items, npy_intp size, npy_intp most, npy_intp *chosen)
-{
-    npy_intp i, found = 0;
-    for (i = 0; i < size; i++) {
-        const Weighed *item = items + i, *other;
-        npy_intp at = found;
-        for (; at > 0; at--) {
-            other = items + chosen[at - 1];
-            if (!(item->sum > other->sum || (item->sum == other->sum && item->number < other->number)))
-                break;
-            if (at < most)
-                chosen[at] = chosen[at - 1];
-        }
-        if (at < most)
-            chosen[at] = i;
-        found += found < most;
-    }
-    return found;
-}
-
-/* Put what was chosen in order of its numbers. */
-static void
-sort_by_number(const Weighed *items, npy_intp *chosen, npy_intp size)
-{
-    npy_intp i, at;
-    for (i = 1; i < size; i++) {
-        npy_intp own = chosen[i];
-        for (at = i; at > 0 && items[chosen[at - 1]].number > items[own].number; at--)
-            chosen[at] = chosen[at - 1];
-        chosen[at] = own;
-    }
-}
-
-typedef struct {
-    Weighed *terms, *stems;
-    npy_intp *slots, *chosen, mask;
-} Room;
-
-/* Sum up the terms of the items from *first* up to *last*, all of one segment, and note down which each item has;
-   returns how many there are. */
-static npy_intp
-sum_terms(const int64_t *terms, const int64_t *owners, const double *weights, const double *shares, npy_intp first,
-          npy_intp last, const Room *room, int64_t *which)
-{
-    npy_intp i, found = 0;
-    memset(room->slots, 0, (size_t)(room->mask + 1) * sizeof(npy_intp));
-    for (i = first; i < last; i++) {
-        npy_intp slot = (npy_intp)((uint64_t)terms[i] * 0x9E3779B97F4A7C15u >> 32) & room->mask;
-        while (room->slots[slot] && room->terms[room->slots[slot] - 1].number != terms[i])
-            slot = (slot + 1) & room->mask;
-        if (!room->slots[slot]) {
-            room->terms[found].number = terms[i];
-            room->terms[found].sum = 0;
-            room->terms[found].place = -1;
-            room->slots[slot] = ++found;
-        }
-        which[i] = room->slots[slot] - 1;
-        room->terms[which[i]].sum += weights[i] * shares[owners[i]];
-    }
-    return found;
-}
-
-/* Which of the *size* stems is *string*; *size* where it is none of them. */
-static npy_intp
-stem_of(const Weighed *stems, npy_intp size, const char *string, npy_intp length)
-{
-    npy_intp i;
-    for (i = 0; i < size; i++)
-        if (stems[i].length == length && memcmp(stems[i].at, string, (size_t)length) == 0)
-            break;
-    return i;
-}
-
-/* Add the *wanted* heaviest of the terms of a segment to the stems, in order of their numbers, and note down which
-   they are. Returns how many stems there are then, -1 where the columns are altered. */
-static npy_intp
-add_stems(const Forward *columns, const Room *room, npy_intp terms, npy_intp wanted, npy_intp stems)
-{
-    npy_intp i, kept = heaviest_of(room->terms, terms, wanted, room->chosen);
-    sort_by_number(room->terms, room->chosen, kept);
-    for (i = 0; i < kept; i++) {
-        Weighed *term = room->terms + room->chosen[i], *stem;
-        npy_intp length = 0;
-        const char *string = string_of(columns, term->number, &length);
-        if (string == NULL)
-            return -1;
-        term->place = stem_of(room->stems, stems, string, length);
-        stem = room->stems + term->place;
-        if (term->place == stems) {
-            stem->at = string;
-            stem->length = length;
-            stem->sum = 0;
-            stem->number = stems;
-            stem->place = -1;
-            stems++;
-        }
-        stem->sum += term->sum;
-    }
-    return stems;
-}
+    Place *places;
+    Found *found; /* one for each stem of each place */
+    npy_intp size, live_count;
+    PyObject *is_stem;
+} Asked;
 
 static int
-make_room_for(Room *room, npy_intp size, npy_intp stems, npy_intp wanted)
+take_place(PyObject *object, int64_t language, int has_stems, Place *place)
 {
-    for (room->mask = 15; room->mask < 2 * size; room->mask = 2 * room->mask + 1)
-        ;
-    room->terms = PyMem_Malloc((size_t)(size + 1) * sizeof(Weighed));
-    room->stems = PyMem_Malloc((size_t)(stems + 1) * sizeof(Weighed));
-    room->slots = PyMem_Malloc((size_t)(room->mask + 1) * sizeof(npy_intp));
-    room->chosen = PyMem_Malloc((size_t)(wanted + 1) * sizeof(npy_intp));
-    if (room->terms != NULL && room->stems != NULL && room->slots != NULL && room->chosen != NULL)
-        return 0;
-    PyErr_NoMemory();
+    if (take_words(object, &place->words) < 0 || take_list_columns(place->words.form_lists, &place->form_postings, &place->forms) < 0
+        || take_list_columns(place->words.stem_lists, &place->stem_postings, &place->stems) < 0)
+        return -1;
+    place->language = language;
+    place->has_stems = has_stems;
+    place->forms.base = place->stems.base = PyLong_AsLongLong(place->words.base);
+    if (!PyErr_Occurred() && place->forms.base < 0)
+        out_of_bounds("document");
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Take the segments of all languages, see `LanguageWords` in arguments.py. -1 with an exception set. */
+static int
+take_places(PyObject *object, Asked *asked)
+{
+    Py_ssize_t i, j, size = 0;
+    if (!PyTuple_Check(object))
+        goto other;
+    for (i = 0; i < PyTuple_GET_SIZE(object); i++) {
+        PyObject *own = PyTuple_GET_ITEM(object, i);
+        if (!PyTuple_Check(own) || PyTuple_GET_SIZE(own) != 3 || !PyTuple_Check(PyTuple_GET_ITEM(own, 2)))
+            goto other;
+        size += PyTuple_GET_SIZE(PyTuple_GET_ITEM(own, 2));
+    }
+    asked->places = PyMem_Malloc((size_t)(size + 1) * sizeof(Place));
+    if (asked->places == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (i = 0; i < PyTuple_GET_SIZE(object); i++) {
+        PyObject *own = PyTuple_GET_ITEM(object, i), *segments = PyTuple_GET_ITEM(own, 2);
+        int64_t language = PyLong_AsLongLong(PyTuple_GET_ITEM(own, 0));
+        int has_stems = PyObject_IsTrue(PyTuple_GET_ITEM(own, 1));
+        if (PyErr_Occurred() || has_stems < 0)
+            return -1;
+        for (j = 0; j < PyTuple_GET_SIZE(segments); j++)
+            if (take_place(PyTuple_GET_ITEM(segments, j), language, has_stems, asked->places + asked->size++) < 0)
+                return -1;
+    }
+    return 0;
+other:
+    expected("languages and their words");
     return -1;
 }
 
-/* The strings of those of the stems that are chosen, as a list; each stem notes down which it is. */
-static PyObject *
-strings_of(Weighed *stems, const npy_intp *chosen, npy_intp size)
+/* How many keys are below those of some stems: step by step for all of them, so that what one waits for in memory is
+   on its way while others are compared. */
+static void
+find_keys(const Strings *strings, const uint64_t *keys, npy_intp size, npy_intp *before)
 {
-    PyObject *strings = PyList_New(size);
-    npy_intp i;
-    for (i = 0; strings != NULL && i < size; i++) {
-        PyObject *string = PyUnicode_DecodeUTF8(stems[chosen[i]].at, stems[chosen[i]].length, NULL);
-        stems[chosen[i]].place = i;
-        if (string == NULL)
-            Py_CLEAR(strings);
-        else
-            PyList_SET_ITEM(strings, i, string);
+    npy_intp i, left = strings->keys.size;
+    memset(before, 0, (size_t)size * sizeof(npy_intp));
+    while (left > 0) {
+        npy_intp half = (left + 1) / 2;
+        for (i = 0; i < size; i++)
+            before[i] += (number(&strings->keys, before[i] + half - 1) < keys[i]) * half;
+        left -= half;
     }
-    return strings;
 }
 
-KERNEL(heaviest_stems)
+/* Whether a string is its own stem; -1 with an exception set. */
+static int
+is_own_stem(const Asked *asked, const Place *place, const Stem *stem)
 {
-    Column owners, places, terms, weights, shares;
-    Forward *columns;
-    Room room = {NULL, NULL, NULL, NULL, 0};
-    Py_ssize_t segments, place, used = 0;
-    PyObject *strings = NULL, *which = NULL;
-    npy_intp i, first, wanted, stems = 0, kept, size;
-    if (count != 7)
-        return expected("forward columns, owners, places, terms, weights, shares, how many are wanted");
-    wanted = PyLong_AsSsize_t(arguments[6]);
-    if (PyErr_Occurred() || take_ints(arguments[1], &owners) < 0 || take_ints(arguments[2], &places) < 0
-        || take_ints(arguments[3], &terms) < 0 || take(arguments[4], 'f', 8, &weights) < 0
-        || take(arguments[5], 'f', 8, &shares) < 0)
-        return NULL;
-    size = terms.size;
-    if (wanted < 1 || wanted > 1024 || owners.size != size || places.size != size || weights.size != size) {
-        PyErr_SetString(PyExc_ValueError, "terms, or how many are wanted, make no sense");
-        return NULL;
+    PyObject *answer;
+    int found;
+    if (!place->has_stems || (stem->is_form && place->language < 0))
+        return 1;
+    answer = PyObject_CallFunction(asked->is_stem, "s#L", stem->at, (Py_ssize_t)stem->length, (long long)place->language);
+    found = answer == NULL ? -1 : PyObject_IsTrue(answer);
+    Py_XDECREF(answer);
+    return found;
+}
+
+/* Find a stem in a place; -1 with an exception set. The keys before it were counted. */
+static int
+find_in_place(const Asked *asked, const Place *place, const Stem *stem, npy_intp before_stem, npy_intp before_form,
+              Found *found)
+{
+    npy_intp form, own = -1;
+    const Column *starts;
+    int is_own;
+    found->first = found->last = 0;
+    if (place->has_stems)
+        own = find_from(&place->words.stems, before_stem, stem->at, stem->length);
+    if (own >= 0) {
+        starts = &place->words.first_stem_posting;
+        if (number(starts, own) >= number(starts, own + 1)) {
+            own = only_form(&place->words, own);
+            starts = &place->words.first_posting;
+            own = own < 0 ? -2 : own;
+        }
+    } else if (own == -1) {
+        form = find_from(&place->words.forms, before_form, stem->at, stem->length);
+        starts = &place->words.first_posting;
+        is_own = form < 0 ? 0 : is_own_stem(asked, place, stem);
+        if (is_own < 0)
+            return -1;
+        if (form != -2 && !is_own)
+            return 0;
+        own = form;
     }
-    columns = take_columns(arguments[0], &segments);
-    if (columns == NULL)
-        return NULL;
+    if (own >= 0) {
+        found->is_form = starts == &place->words.first_posting;
+        found->first = (npy_intp)number(starts, own);
+        found->last = (npy_intp)number(starts, own + 1);
+        if (found->first >= 0 && found->first <= found->last
+            && found->last <= (found->is_form ? place->form_postings : place->stem_postings))
+            return 0;
+    }
+    out_of_bounds("word");
+    return -1;
+}
+
+/* Find all stems everywhere; -1 with an exception set. */
+static int
+find_stems(const Asked *asked, const Stem *stems, npy_intp size)
+{
+    npy_intp i, place, *before = PyMem_Malloc((size_t)(2 * size + 1) * sizeof(npy_intp));
+    uint64_t *keys = PyMem_Malloc((size_t)(size + 1) * sizeof(uint64_t));
+    int failed = before == NULL || keys == NULL;
+    if (failed)
+        PyErr_NoMemory();
+    for (i = 0; i < size && !failed; i++)
+        keys[i] = string_key(stems[i].at, stems[i].length);
+    for (place = 0; place < asked->size && !failed; place++) {
+        const Place *own = asked->places + place;
+        find_keys(&own->words.stems, keys, size, before);
+        find_keys(&own->words.forms, keys, size, before + size);
+        for (i = 0; i < size && !failed; i++)
+            failed = find_in_place(asked, own, stems + i, before[i], before[size + i], asked->found + place * size + i) < 0;
+    }
+    PyMem_Free(before);
+    PyMem_Free(keys);
+    return failed ? -1 : 0;
+}
+
+/* Whether a document is in the language that counts. */
+static inline int
+is_in_language(const Asked *asked, const Place *place, int64_t document)
+{
+    return place->language < 0
+           || (document < asked->languages.size && (int64_t)number(&asked->languages, (npy_intp)document) == place->language);
+}
+
+static inline int
+is_live(const Asked *asked, int64_t document)
+{
+    return asked->live.at == NULL || (document < asked->live.size && asked->live.at[document]);
+}
+
+/* How many documents have a stem. */
+static npy_intp
+count_documents(const Asked *asked, npy_intp stem, npy_intp stems)
+{
+    npy_intp i, place, size = 0;
+    for (place = 0; place < asked->size; place++) {
+        const Place *own = asked->places + place;
+        const Found *found = asked->found + place * stems + stem;
+        const Run *run = found->is_form ? &own->forms : &own->stems;
+        if (asked->live.at == NULL && own->language < 0)
+            size += found->last - found->first;
+        else
+            for (i = found->first; i < found->last; i++) {
+                int64_t document = run->base + run->documents[i];
+                size += is_live(asked, document) && is_in_language(asked, own, document);
+            }
+    }
+    return size;
+}
+
+/* Set what each stem weighs in the documents that it was taken from, 1 in all or 0; -1 with an exception set. */
+static int
+weigh(const Asked *asked, Common *common, const Column *shares)
+{
+    npy_intp i, size = common->stems_size;
+    double total = 0, *counted = PyMem_Malloc((size_t)(shares->size + 1) * sizeof(double));
+    if (counted == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
     for (i = 0; i < size; i++) {
-        int64_t own = INTS(places)[i];
-        if (own < 0 || own >= segments || (i > 0 && own < INTS(places)[i - 1]) || INTS(owners)[i] < 0
-            || INTS(owners)[i] >= shares.size || INTS(terms)[i] < 0) {
-            out_of_bounds("term");
-            goto done;
-        }
-        used += i == 0 || own != INTS(places)[i - 1];
+        Stem *stem = common->stems + i;
+        stem->documents = count_documents(asked, i, size);
+        stem->idf = idf_of(asked->live_count, stem->documents);
+        stem->share = 0;
     }
-    which = new_ints(size);
-    if (which == NULL || make_room_for(&room, size, used * wanted, wanted) < 0)
+    for (i = 0; i < common->size; i++) {
+        const TermOf *term = common->terms + i;
+        if (term->stem >= 0) {
+            double exact = term->saturated * common->stems[term->stem].idf;
+            /* what it weighs by the segment alone goes out of the length of the document, and this comes in */
+            common->squares[term->owner] += exact * exact - term->weight * term->weight;
+        }
+    }
+    count_by_length((const double *)shares->at, common->squares, shares->size, counted);
+    for (i = 0; i < common->size; i++) {
+        const TermOf *term = common->terms + i;
+        if (term->stem >= 0) {
+            Stem *stem = common->stems + term->stem;
+            stem->share += term->saturated * stem->idf * counted[term->owner];
+        }
+    }
+    for (i = 0; i < size; i++)
+        total += common->stems[i].share;
+    for (i = 0; i < size && total != 0; i++)
+        common->stems[i].share /= total;
+    PyMem_Free(counted);
+    return 0;
+}
+
+/* Note down which documents are in each place. */
+static void
+share_out(Asked *asked)
+{
+    npy_intp i;
+    for (i = 0; i < asked->size; i++) {
+        Place *own = asked->places + i;
+        int64_t end = own->forms.base + WINDOW;
+        if (i + 1 < asked->size && own[1].forms.base > own->forms.base && own[1].forms.base < end)
+            end = own[1].forms.base;
+        own->first = seek(INTS(asked->documents), asked->documents.size, 0, own->forms.base);
+        own->last = seek(INTS(asked->documents), asked->documents.size, own->first, end);
+    }
+}
+
+/* What scores are added with: room for what is found of a stem. */
+typedef struct {
+    float *scores, *weights;
+    int64_t *kept;
+    Window *window;
+} Adding;
+
+/* Add what a stem scores in the documents of a place, which are marked; -1 where one is out of bounds. */
+static int
+add_stem(const Asked *asked, const Place *place, const Found *found, float factor, const Adding *adding)
+{
+    Run run = found->is_form ? place->forms : place->stems;
+    npy_intp i, size;
+    run.first = found->first;
+    run.last = found->last;
+    size = find_in_run(&run, INTS(asked->documents) + place->first, place->last - place->first, place->first, adding->kept,
+                       adding->weights, adding->window, 1);
+    for (i = 0; i < size; i++) {
+        npy_intp at = (npy_intp)adding->kept[i];
+        int64_t document = INTS(asked->documents)[at];
+        if ((uint64_t)document >= (uint64_t)asked->penalties.lengths.size)
+            return -1;
+        if (is_in_language(asked, place, document))
+            adding->scores[at] += score_of(adding->weights[i], &asked->penalties, document, factor);
+    }
+    return 0;
+}
+
+/* Add what all stems score in the documents, in order of the stems in each; -1 where one is out of bounds. */
+static int
+add_stems(const Asked *asked, const Common *common, double factor, const Adding *adding)
+{
+    npy_intp i, place, size = common->stems_size;
+    int failed = 0;
+    for (place = 0; place < asked->size && !failed; place++) {
+        const Place *own = asked->places + place;
+        const int64_t *documents = INTS(asked->documents) + own->first;
+        if (own->first == own->last)
+            continue;
+        mark_documents(own->forms.base, documents, own->last - own->first, adding->window);
+        for (i = 0; i < size && !failed; i++) {
+            const Stem *stem = common->stems + i;
+            const Found *found = asked->found + place * size + i;
+            if (stem->share != 0 && found->first < found->last)
+                failed = add_stem(asked, own, found, (float)(factor * stem->share * stem->idf), adding) < 0;
+        }
+        unmark_documents(own->forms.base, documents, own->last - own->first, adding->window);
+    }
+    return failed ? -1 : 0;
+}
+
+/* Return what all stems score in each of the documents as a new array; NULL with an exception set. */
+static PyObject *
+added_by(Asked *asked, const Common *common, double factor)
+{
+    npy_intp size = asked->documents.size;
+    PyObject *added = PyArray_ZEROS(1, &size, NPY_FLOAT32, 0);
+    Adding adding;
+    adding.kept = PyMem_Malloc((size_t)(size + 1) * sizeof(int64_t));
+    adding.weights = PyMem_Malloc((size_t)(size + 1) * sizeof(float));
+    adding.window = take_window();
+    if (added != NULL && adding.window != NULL && adding.kept != NULL && adding.weights != NULL) {
+        adding.scores = FLOAT_ITEMS(added);
+        share_out(asked);
+        if (add_stems(asked, common, factor, &adding) < 0)
+            out_of_bounds("document");
+    } else if (!PyErr_Occurred())
+        PyErr_NoMemory();
+    if (adding.window != NULL)
+        keep_window(adding.window);
+    PyMem_Free(adding.kept);
+    PyMem_Free(adding.weights);
+    if (PyErr_Occurred())
+        Py_CLEAR(added);
+    return added;
+}
+
+/* Return the stems that weigh anything and their shares; NULL with an exception set. */
+static PyObject *
+as_list(const Common *common)
+{
+    PyObject *found = PyList_New(0);
+    npy_intp i;
+    for (i = 0; found != NULL && i < common->stems_size; i++) {
+        const Stem *stem = common->stems + i;
+        PyObject *item;
+        if (stem->share == 0)
+            continue;
+        item = Py_BuildValue("(s#d)", stem->at, (Py_ssize_t)stem->length, stem->share);
+        if (item == NULL || PyList_Append(found, item) < 0)
+            Py_CLEAR(found);
+        Py_XDECREF(item);
+    }
+    return found;
+}
+
+/* Take `FeedbackColumns` of arguments.py but for the forward columns; -1 with an exception set. */
+static int
+take_asked(PyObject *object, Asked *asked)
+{
+    PyObject **items;
+    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 6) {
+        expected("the columns of feedback");
+        return -1;
+    }
+    items = ((PyTupleObject *)object)->ob_item;
+    asked->live_count = PyLong_AsSsize_t(items[5]);
+    if (PyErr_Occurred() || take_places(items[1], asked) < 0 || take_penalties(items[2], &asked->penalties) < 0
+        || (items[3] != Py_None && take(items[3], 'b', 1, &asked->live) < 0)
+        || (items[4] != Py_None && take(items[4], 'u', 0, &asked->languages) < 0))
+        return -1;
+    return 0;
+}
+
+KERNEL(feedback)
+{
+    Asked asked;
+    Common common;
+    Column leading, shares;
+    npy_intp i, wanted;
+    double saturation, factor;
+    PyObject *added = NULL, *stems = NULL;
+    if (count != 8)
+        return expected("columns, documents, leading ones, shares, saturation, factor, how many are wanted, is_stem");
+    memset(&asked, 0, sizeof(asked));
+    memset(&common, 0, sizeof(common));
+    saturation = PyFloat_AsDouble(arguments[4]);
+    factor = PyFloat_AsDouble(arguments[5]);
+    wanted = PyLong_AsSsize_t(arguments[6]);
+    asked.is_stem = arguments[7];
+    if (PyErr_Occurred() || take_ints(arguments[1], &asked.documents) < 0 || take_ints(arguments[2], &leading) < 0
+        || take(arguments[3], 'f', 8, &shares) < 0 || take_asked(arguments[0], &asked) < 0)
         goto done;
-    for (first = 0; first < size; first = i) {
-        npy_intp found;
-        place = (Py_ssize_t)INTS(places)[first];
-        for (i = first; i < size && INTS(places)[i] == place; i++)
-            ;
-        found = sum_terms(INTS(terms), INTS(owners), (const double *)weights.at, (const double *)shares.at, first, i,
-                          &room, INT_ITEMS(which));
-        stems = add_stems(columns + place, &room, found, wanted, stems);
-        if (stems < 0) {
-            out_of_bounds("string");
-            goto done;
-        }
-        for (; first < i; first++)
-            INT_ITEMS(which)[first] = room.terms[INT_ITEMS(which)[first]].place;
+    if (wanted < 1 || wanted > 1024 || leading.size != shares.size) {
+        PyErr_SetString(PyExc_ValueError, "shares, or how many words are wanted, make no sense");
+        goto done;
     }
-    kept = heaviest_of(room.stems, stems, wanted, room.chosen);
-    strings = strings_of(room.stems, room.chosen, kept);
-    for (i = 0; i < size && strings != NULL; i++)
-        if (INT_ITEMS(which)[i] >= 0)
-            INT_ITEMS(which)[i] = room.stems[INT_ITEMS(which)[i]].place;
+    if (find_common(PyTuple_GET_ITEM(arguments[0], 0), &leading, &shares, &asked.penalties, (float)saturation, wanted,
+                    &common) < 0)
+        goto done;
+    i = common.stems_size * asked.size;
+    asked.found = PyMem_Calloc((size_t)(i + 1), sizeof(Found));
+    if (asked.found == NULL) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    if (find_stems(&asked, common.stems, common.stems_size) < 0 || weigh(&asked, &common, &shares) < 0)
+        goto done;
+    stems = as_list(&common);
+    if (stems != NULL)
+        added = added_by(&asked, &common, factor);
 done:
-    PyMem_Free(room.terms);
-    PyMem_Free(room.stems);
-    PyMem_Free(room.slots);
-    PyMem_Free(room.chosen);
-    drop_columns(columns, segments);
-    if (strings == NULL) {
-        Py_XDECREF(which);
+    drop_common(&common);
+    PyMem_Free(asked.found);
+    PyMem_Free(asked.places);
+    if (added == NULL) {
+        Py_XDECREF(stems);
         return NULL;
     }
-    return Py_BuildValue("(NN)", strings, which);
+    return Py_BuildValue("(NN)", added, stems);
 }

@@ -16,6 +16,7 @@
 #define NO_IMPORT_ARRAY
 #endif
 #include <numpy/arrayobject.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,7 @@ typedef struct {
 /* What was taken is dropped by the caller: PyMem_Free of the runs, or drop_word. -1 or NULL: an exception is set. */
 Run *take_runs(PyObject *object, Py_ssize_t *count, npy_intp *postings);
 int take_word(PyObject *object, Word *word);
+int take_list_columns(PyObject *lists, npy_intp *postings, Run *run);
 void drop_word(Word *word);
 void copy_documents(const Run *run, int64_t *out);
 void copy_weights(const Run *run, float *out);
@@ -285,6 +287,10 @@ typedef struct {
 Window *take_window(void);
 void keep_window(Window *window);
 npy_intp empty_window(Window *window, uint32_t size, int64_t base, uint16_t needed, int64_t *documents, float *sums);
+npy_intp find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp first, int64_t *kept,
+                     float *weights, Window *window, int is_marked_already);
+void mark_documents(int64_t base, const int64_t *documents, npy_intp size, Window *window);
+void unmark_documents(int64_t base, const int64_t *documents, npy_intp size, Window *window);
 
 static inline void
 mark(Window *window, uint32_t local)
@@ -333,6 +339,64 @@ int merge_sort(Keys *keys);
 PyObject *keys_or_error(const Keys *keys, int failed);
 PyObject *occurrences_of_word(PyObject *object, const Column *within);
 
+/* Dictionaries ------------------------------------------------------------------------------------------------ */
+
+/* A sorted column of strings, see `SortedStrings` in segment/family.py. */
+typedef struct {
+    Column bytes, starts, keys;
+    npy_intp size;
+} Strings;
+
+/* The words of one segment, see `WordColumns` in arguments.py. */
+typedef struct {
+    PyObject *base, *form_lists, *positions, *stem_lists;
+    Strings forms, stems;
+    Column first_posting, first_position, first_stem_posting, first_form, forms_of_stems;
+} Words;
+
+int take_words(PyObject *object, Words *words);
+uint64_t string_key(const char *string, npy_intp length);
+npy_intp find_from(const Strings *strings, npy_intp before, const char *wanted, npy_intp length);
+npy_intp only_form(const Words *words, npy_intp stem);
+
+/* Words in common --------------------------------------------------------------------------------------------- */
+
+/* A term in the forward column of a document, what it weighs there, and which of the stems it is; -1 of none. */
+typedef struct {
+    npy_intp owner, stem;
+    int64_t term;
+    float saturated;
+    double weight;
+} TermOf;
+
+/* A stem that documents have in common. */
+typedef struct {
+    const char *at; /* in the columns of a segment */
+    npy_intp length, documents;
+    int is_form; /* whether it is known to be a form that is its own stem */
+    double share, idf;
+} Stem;
+
+/* What some documents have in common: their terms, the sum of the squares of these, and the heaviest stems. */
+typedef struct {
+    TermOf *terms;
+    Stem *stems;
+    double *squares;
+    npy_intp size, stems_size;
+} Common;
+
+int find_common(PyObject *object, const Column *documents, const Column *shares, const Penalties *penalties,
+                float saturation, npy_intp wanted, Common *common);
+void drop_common(Common *common);
+void count_by_length(const double *shares, const double *squares, npy_intp size, double *out);
+
+/* `idf` in ranking.py. */
+static inline double
+idf_of(npy_intp documents, int64_t frequency)
+{
+    return log(1 + ((double)(documents - frequency) + 0.5) / ((double)frequency + 0.5));
+}
+
 /* What Python calls ------------------------------------------------------------------------------------------- */
 
 #define KERNEL(NAME) PyObject *NAME(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
@@ -340,7 +404,6 @@ PyObject *occurrences_of_word(PyObject *object, const Column *within);
 KERNEL(strings_with_prefix);
 KERNEL(near_strings);
 KERNEL(find_word);
-KERNEL(find_words);
 KERNEL(postings);
 KERNEL(merged_postings);
 KERNEL(occurrences);
@@ -348,7 +411,6 @@ KERNEL(occurrence_weights);
 KERNEL(scored);
 KERNEL(find_in);
 KERNEL(add_scores);
-KERNEL(add_all_scores);
 KERNEL(highest);
 KERNEL(best);
 KERNEL(top);
@@ -356,8 +418,7 @@ KERNEL(union_of);
 KERNEL(count_values);
 KERNEL(count_copies);
 KERNEL(heaviest_terms);
-KERNEL(terms_of);
-KERNEL(heaviest_stems);
+KERNEL(feedback);
 
 int import_posting_run(void);
 

@@ -8,7 +8,6 @@ static PyMethodDef functions[] = {
     FUNCTION("strings_with_prefix", strings_with_prefix),
     FUNCTION("near_strings", near_strings),
     FUNCTION("find_word", find_word),
-    FUNCTION("find_words", find_words),
     FUNCTION("postings", postings),
     FUNCTION("merged_postings", merged_postings),
     FUNCTION("occurrences", occurrences),
@@ -16,7 +15,6 @@ static PyMethodDef functions[] = {
     FUNCTION("scored", scored),
     FUNCTION("find_in", find_in),
     FUNCTION("add_scores", add_scores),
-    FUNCTION("add_all_scores", add_all_scores),
     FUNCTION("highest", highest),
     FUNCTION("best", best),
     FUNCTION("top", top),
@@ -24,8 +22,7 @@ static PyMethodDef functions[] = {
     FUNCTION("count_values", count_values),
     FUNCTION("count_copies", count_copies),
     FUNCTION("heaviest_terms", heaviest_terms),
-    FUNCTION("terms_of", terms_of),
-    FUNCTION("heaviest_stems", heaviest_stems),
+    FUNCTION("feedback", feedback),
     {NULL, NULL, 0, NULL},
 };
 

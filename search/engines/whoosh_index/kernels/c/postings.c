@@ -1,43 +1,55 @@
 /* Postings taken from Python, and given back as arrays. */
 #include "kernels.h"
 
-static int
-take_run(PyObject *object, Run *run)
+/* Take the columns of lists, `ListColumns` of arguments.py, into a run of no positions; *postings* is how many there are. */
+int
+take_list_columns(PyObject *lists, npy_intp *postings, Run *run)
 {
-    PyObject *lists, *positions;
     Column documents, codes;
-    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 6) {
-        expected("a posting run");
-        return -1;
-    }
-    lists = PyTuple_GET_ITEM(object, 1);
     if (!PyTuple_Check(lists) || PyTuple_GET_SIZE(lists) != 5) {
         expected("the columns of lists");
         return -1;
     }
+    if (take(PyTuple_GET_ITEM(lists, 0), 'u', 2, &documents) < 0 || take(PyTuple_GET_ITEM(lists, 1), 'u', 1, &codes) < 0
+        || take(PyTuple_GET_ITEM(lists, 2), 'u', 0, &run->exceptional) < 0
+        || take(PyTuple_GET_ITEM(lists, 3), 'u', 0, &run->frequencies) < 0
+        || take(PyTuple_GET_ITEM(lists, 4), 'u', 0, &run->weights) < 0)
+        return -1;
+    if (run->frequencies.size < run->exceptional.size || run->weights.size < run->exceptional.size) {
+        out_of_bounds("posting");
+        return -1;
+    }
+    run->positions.at = NULL;
+    run->positions.size = 0;
+    run->position = 0;
+    run->documents = (const uint16_t *)documents.at;
+    run->codes = (const uint8_t *)codes.at;
+    *postings = documents.size < codes.size ? documents.size : codes.size;
+    return 0;
+}
+
+static int
+take_run(PyObject *object, Run *run)
+{
+    PyObject *positions;
+    npy_intp postings;
+    if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 6) {
+        expected("a posting run");
+        return -1;
+    }
+    if (take_list_columns(PyTuple_GET_ITEM(object, 1), &postings, run) < 0)
+        return -1;
     run->base = PyLong_AsLongLong(PyTuple_GET_ITEM(object, 0));
     run->first = PyLong_AsSsize_t(PyTuple_GET_ITEM(object, 2));
     run->last = PyLong_AsSsize_t(PyTuple_GET_ITEM(object, 3));
     positions = PyTuple_GET_ITEM(object, 4);
     run->position = PyLong_AsSsize_t(PyTuple_GET_ITEM(object, 5));
-    if (PyErr_Occurred() || take(PyTuple_GET_ITEM(lists, 0), 'u', 2, &documents) < 0
-        || take(PyTuple_GET_ITEM(lists, 1), 'u', 1, &codes) < 0
-        || take(PyTuple_GET_ITEM(lists, 2), 'u', 0, &run->exceptional) < 0
-        || take(PyTuple_GET_ITEM(lists, 3), 'u', 0, &run->frequencies) < 0
-        || take(PyTuple_GET_ITEM(lists, 4), 'u', 0, &run->weights) < 0)
+    if (PyErr_Occurred() || (positions != Py_None && take(positions, 'u', 0, &run->positions) < 0))
         return -1;
-    run->positions.at = NULL;
-    run->positions.size = 0;
-    if (positions != Py_None && take(positions, 'u', 0, &run->positions) < 0)
-        return -1;
-    if (run->base < 0 || run->first < 0 || run->first > run->last || run->last > documents.size
-        || run->last > codes.size || run->position < 0
-        || run->frequencies.size < run->exceptional.size || run->weights.size < run->exceptional.size) {
+    if (run->base < 0 || run->first < 0 || run->first > run->last || run->last > postings || run->position < 0) {
         out_of_bounds("posting");
         return -1;
     }
-    run->documents = (const uint16_t *)documents.at;
-    run->codes = (const uint8_t *)codes.at;
     return 0;
 }
 

@@ -1,12 +1,11 @@
 /* Which documents come first. */
 #include "kernels.h"
-#include <math.h>
 
 /* More hits than these are not sorted here. */
 #define MAX_FIRST 300
 /* Where there are no more, all are sorted rather than each put in its place. */
 #define SORTED_AT_ONCE 1024
-/* So many in a row are put in order by moving them. */
+/* Rows of that many are put in order by moving their hits. */
 #define SHORT_ROW 8
 
 /* A hit: higher scores come first, then later dates. */

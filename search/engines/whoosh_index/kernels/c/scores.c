@@ -67,10 +67,30 @@ mark_common(const Column *few, const Column *many, int64_t *at, int64_t *in, Win
 /* Postings that are looked at before those found are read. */
 #define LOOKED_AT 256
 
+/* Mark documents of the segment from *base* on in a window, each with which it is. */
+void
+mark_documents(int64_t base, const int64_t *documents, npy_intp size, Window *window)
+{
+    npy_intp i;
+    for (i = 0; i < size; i++) {
+        uint32_t local = (uint32_t)((documents[i] - base) & WINDOW_MASK);
+        mark(window, local);
+        window->indices[local] = (uint32_t)i;
+    }
+}
+
+void
+unmark_documents(int64_t base, const int64_t *documents, npy_intp size, Window *window)
+{
+    npy_intp i;
+    for (i = 0; i < size; i++)
+        window->bits[((documents[i] - base) & WINDOW_MASK) >> 6] = 0;
+}
+
 /* Find *size* documents of a segment in a run: which they are, counted from *first*, and their weights there. */
-static npy_intp
+npy_intp
 find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp first, int64_t *kept, float *weights,
-            Window *window)
+            Window *window, int is_marked_already)
 {
     npy_intp i = 0, posting = run->first, found = 0, exception = 0;
     if (run->last - posting <= FEW && run->last - posting < size) {
@@ -99,11 +119,8 @@ find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp fi
         }
         return found;
     }
-    for (i = 0; i < size; i++) {
-        uint32_t local = (uint32_t)((documents[i] - run->base) & WINDOW_MASK);
-        mark(window, local);
-        window->indices[local] = (uint32_t)i;
-    }
+    if (!is_marked_already)
+        mark_documents(run->base, documents, size, window);
     while (posting < run->last) {
         npy_intp part = run->last - posting < LOOKED_AT ? run->last - posting : LOOKED_AT, hits = 0;
         uint16_t at[LOOKED_AT];
@@ -117,8 +134,8 @@ find_in_run(const Run *run, const int64_t *documents, npy_intp size, npy_intp fi
         }
         posting += part;
     }
-    for (i = 0; i < size; i++)
-        window->bits[((documents[i] - run->base) & WINDOW_MASK) >> 6] = 0;
+    if (!is_marked_already)
+        unmark_documents(run->base, documents, size, window);
     return found;
 }
 
@@ -153,7 +170,7 @@ find_weights(const Column *documents, const Word *word, int64_t *kept, float *we
             end = word->runs[r + 1].base;
         at = seek(INTS(*documents), documents->size, at, run->base);
         last = seek(INTS(*documents), documents->size, at, end);
-        found += find_in_run(run, INTS(*documents) + at, last - at, at, kept + found, weights + found, window);
+        found += find_in_run(run, INTS(*documents) + at, last - at, at, kept + found, weights + found, window, 0);
         at = last;
     }
     return found;
@@ -273,110 +290,44 @@ KERNEL(scored)
     return pair(documents, scores, word.postings);
 }
 
-/* What scores are added with: room for what is found of a word. */
-typedef struct {
-    Column scores, documents;
-    Penalties penalties;
-    Window *window;
-    int64_t *kept;
-    float *weights;
-} Adding;
-
-/* Take scores, documents and penalties; undone by stop_adding, also after a failure. */
-static int
-start_adding(PyObject *scores, PyObject *documents, PyObject *penalties, Adding *adding)
-{
-    adding->window = NULL;
-    adding->kept = NULL;
-    adding->weights = NULL;
-    if (take_written(scores, &adding->scores) < 0 || take_ints(documents, &adding->documents) < 0
-        || take_penalties(penalties, &adding->penalties) < 0)
-        return -1;
-    if (adding->scores.size != adding->documents.size) {
-        out_of_bounds("score");
-        return -1;
-    }
-    adding->window = take_window();
-    if (adding->window == NULL)
-        return -1;
-    adding->kept = PyMem_RawMalloc((size_t)(adding->documents.size + 1) * sizeof(int64_t));
-    adding->weights = PyMem_RawMalloc((size_t)(adding->documents.size + 1) * sizeof(float));
-    if (adding->kept != NULL && adding->weights != NULL)
-        return 0;
-    PyErr_NoMemory();
-    return -1;
-}
-
-static void
-stop_adding(Adding *adding)
-{
-    if (adding->window != NULL)
-        keep_window(adding->window);
-    PyMem_RawFree(adding->kept);
-    PyMem_RawFree(adding->weights);
-}
-
-/* Add what a word scores; -1 with an exception set. */
-static int
-add_word(const Adding *adding, PyObject *object, float factor)
-{
-    Word word;
-    npy_intp i, found;
-    if (take_word(object, &word) < 0)
-        return -1;
-    if (word.runs == NULL && word.weights == NULL) {
-        expected("a word with weights");
-        return -1;
-    }
-    found = find_weights(&adding->documents, &word, adding->kept, adding->weights, adding->window);
-    drop_word(&word);
-    if (found < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (i = 0; i < found; i++) {
-        int64_t document = INTS(adding->documents)[adding->kept[i]];
-        if ((uint64_t)document >= (uint64_t)adding->penalties.lengths.size) {
-            out_of_bounds("document");
-            return -1;
-        }
-        ((float *)adding->scores.at)[adding->kept[i]] +=
-            score_of(adding->weights[i], &adding->penalties, document, factor);
-    }
-    return 0;
-}
-
 KERNEL(add_scores)
 {
-    Adding adding;
-    float factor;
-    int failed;
+    Column scores, documents;
+    Penalties penalties;
+    Word word;
+    float factor, *weights = NULL;
+    int64_t *kept = NULL;
+    npy_intp i, found;
+    Window *window;
     if (count != 5)
         return expected("scores, documents, a word, penalties, factor");
-    factor = (float)PyFloat_AsDouble(arguments[4]);
+    if (take_written(arguments[0], &scores) < 0 || take_ints(arguments[1], &documents) < 0
+        || take_scoring(arguments + 2, &word, &penalties, &factor) < 0)
+        return NULL;
+    window = take_window();
+    if (scores.size != documents.size)
+        out_of_bounds("score");
+    else if (window != NULL) {
+        kept = PyMem_RawMalloc((size_t)(documents.size + 1) * sizeof(int64_t));
+        weights = PyMem_RawMalloc((size_t)(documents.size + 1) * sizeof(float));
+        found = kept == NULL || weights == NULL ? -1 : find_weights(&documents, &word, kept, weights, window);
+        if (found < 0)
+            PyErr_NoMemory();
+        for (i = 0; i < found; i++) {
+            int64_t document = INTS(documents)[kept[i]];
+            if ((uint64_t)document >= (uint64_t)penalties.lengths.size) {
+                out_of_bounds("document");
+                break;
+            }
+            ((float *)scores.at)[kept[i]] += score_of(weights[i], &penalties, document, factor);
+        }
+    }
+    if (window != NULL)
+        keep_window(window);
+    PyMem_RawFree(kept);
+    PyMem_RawFree(weights);
+    drop_word(&word);
     if (PyErr_Occurred())
         return NULL;
-    failed = start_adding(arguments[0], arguments[1], arguments[3], &adding) < 0
-             || add_word(&adding, arguments[2], factor) < 0;
-    stop_adding(&adding);
-    return failed ? NULL : Py_NewRef(Py_None);
-}
-
-KERNEL(add_all_scores)
-{
-    Adding adding;
-    Column factors;
-    Py_ssize_t i;
-    int failed;
-    if (count != 5 || !PyList_Check(arguments[2]))
-        return expected("scores, documents, words, penalties, factors");
-    if (take_floats(arguments[4], &factors) < 0)
-        return NULL;
-    if (factors.size != PyList_GET_SIZE(arguments[2]))
-        return out_of_bounds("factor");
-    failed = start_adding(arguments[0], arguments[1], arguments[3], &adding) < 0;
-    for (i = 0; i < factors.size && !failed; i++)
-        failed = add_word(&adding, PyList_GET_ITEM(arguments[2], i), FLOATS(factors)[i]) < 0;
-    stop_adding(&adding);
-    return failed ? NULL : Py_NewRef(Py_None);
+    Py_RETURN_NONE;
 }

@@ -36,11 +36,10 @@ from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.order import (
     ROUNDING,
     all_in_order,
-    count_up_to,
-    firsts_of_all,
-    firsts_of_groups,
     as_rows,
+    count_up_to,
     first_of_stories,
+    firsts_of_all,
     page,
     page_of_stories,
 )

@@ -41,10 +41,9 @@ class Feedback:
         look all of them up in all segments would take longer than the search. What they weigh is not.
         """
         snapshot = self._snapshot
-        ascending = documents.argsort()
-        found, self.taken_up = kernels.feedback(
+        added, self.taken_up = kernels.feedback(
             snapshot.feedback_columns,
-            documents.take(ascending),
+            documents,
             documents.take(leading),
             shares.astype(np.float64),
             K1 + 1,
@@ -52,9 +51,7 @@ class Feedback:
             FEEDBACK_TERMS,
             snapshot.words.is_stem,
         )
-        result = np.empty_like(found)
-        result[ascending] = found
-        return result
+        return added
 
     def leading(self, documents: Ints) -> Ints:
         """Return which of *documents*, as indices, give words: the first ones, one of each story."""

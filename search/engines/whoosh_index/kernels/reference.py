@@ -405,7 +405,7 @@ def feedback(
 ) -> tuple[Floats, list[tuple[str, float]]]:
     """Return what the words that the documents *leading* have in common add to the score of each of *documents*.
 
-    And these words, *wanted* at most, the heaviest first, as stems with what each weighs, 1 in all. Leading documents,
+    These are in any order. And these words, *wanted* at most, the heaviest first, as stems with what each weighs, 1 in all. Leading documents,
     which are in no order, count as *shares* say. What a word scores is multiplied with *factor* and what it weighs.
     *is_stem* tells whether a string is its own stem in a language, by number.
     """
@@ -428,19 +428,20 @@ def feedback(
             weighed[number] += saturated * idfs[number] * counted[owner]
     for each in weighed:
         total += each
-    added = np.zeros(len(documents), np.float32)
+    ascending = documents.argsort()
+    ordered, added = documents[ascending], np.zeros(len(documents), np.float32)
     taken_up = []
     for stem, own, each, rarity in zip(chosen, found, weighed, idfs, strict=True):
         if each:
             taken_up.append((stem, each / total))
+            weight = factor * (each / total) * rarity
             for language, run in own:
                 there, of_run = postings([run])
                 kept = _in_language(columns, there, language).nonzero()[0]
-                word = there[kept], of_run[kept]
-                add_scores(
-                    added, documents, word, columns.penalties, factor * (each / total) * rarity
-                )
-    return added, taken_up
+                add_scores(added, ordered, (there[kept], of_run[kept]), columns.penalties, weight)
+    result = np.zeros_like(added)
+    result[ascending] = added
+    return result, taken_up
 
 
 #: A term of a document: which of the documents that is, the index of its segment, its number, its saturated

@@ -18,7 +18,9 @@ typedef struct {
 } Found;
 
 typedef struct {
-    Column documents, live, languages;
+    Column live, languages;
+    Keys documents; /* ascending, as document << 32 | which of those asked for */
+    int64_t *ascending;
     Penalties penalties;
     Place *places;
     Found *found; /* one for each stem of each place */
@@ -250,8 +252,8 @@ share_out(Asked *asked)
         int64_t end = own->forms.base + WINDOW;
         if (i + 1 < asked->size && own[1].forms.base > own->forms.base && own[1].forms.base < end)
             end = own[1].forms.base;
-        own->first = seek(INTS(asked->documents), asked->documents.size, 0, own->forms.base);
-        own->last = seek(INTS(asked->documents), asked->documents.size, own->first, end);
+        own->first = seek(asked->ascending, asked->documents.size, 0, own->forms.base);
+        own->last = seek(asked->ascending, asked->documents.size, own->first, end);
     }
 }
 
@@ -270,15 +272,15 @@ add_stem(const Asked *asked, const Place *place, const Found *found, float facto
     npy_intp i, size;
     run.first = found->first;
     run.last = found->last;
-    size = find_in_run(&run, INTS(asked->documents) + place->first, place->last - place->first, place->first, adding->kept,
+    size = find_in_run(&run, asked->ascending + place->first, place->last - place->first, place->first, adding->kept,
                        adding->weights, adding->window, 1);
     for (i = 0; i < size; i++) {
         npy_intp at = (npy_intp)adding->kept[i];
-        int64_t document = INTS(asked->documents)[at];
+        int64_t document = asked->ascending[at];
         if ((uint64_t)document >= (uint64_t)asked->penalties.lengths.size)
             return -1;
         if (is_in_language(asked, place, document))
-            adding->scores[at] += score_of(adding->weights[i], &asked->penalties, document, factor);
+            adding->scores[asked->documents.items[at] & POSITION_MASK] += score_of(adding->weights[i], &asked->penalties, document, factor);
     }
     return 0;
 }
@@ -291,7 +293,7 @@ add_stems(const Asked *asked, const Common *common, double factor, const Adding 
     int failed = 0;
     for (place = 0; place < asked->size && !failed; place++) {
         const Place *own = asked->places + place;
-        const int64_t *documents = INTS(asked->documents) + own->first;
+        const int64_t *documents = asked->ascending + own->first;
         if (own->first == own->last)
             continue;
         mark_documents(own->forms.base, documents, own->last - own->first, adding->window);
@@ -369,11 +371,38 @@ take_asked(PyObject *object, Asked *asked)
     return 0;
 }
 
+/* Put the documents in order; -1 with an exception set. */
+static int
+sort_documents(const Column *documents, Asked *asked)
+{
+    npy_intp i;
+    int failed;
+    if (make_room(&asked->documents, documents->size + 1) < 0
+        || (asked->ascending = PyMem_Malloc((size_t)(documents->size + 1) * sizeof(int64_t))) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (i = 0; i < documents->size; i++) {
+        if (INTS(*documents)[i] < 0 || INTS(*documents)[i] > INT32_MAX) {
+            out_of_bounds("document");
+            return -1;
+        }
+        asked->documents.items[i] = INTS(*documents)[i] << POSITION_BITS | i;
+    }
+    asked->documents.size = documents->size;
+    failed = merge_sort(&asked->documents);
+    for (i = 0; i < documents->size && failed >= 0; i++)
+        asked->ascending[i] = asked->documents.items[i] >> POSITION_BITS;
+    if (failed < 0)
+        PyErr_NoMemory();
+    return failed < 0 ? -1 : 0;
+}
+
 KERNEL(feedback)
 {
     Asked asked;
     Common common;
-    Column leading, shares;
+    Column documents, leading, shares;
     npy_intp i, wanted;
     double saturation, factor;
     PyObject *added = NULL, *stems = NULL;
@@ -385,8 +414,9 @@ KERNEL(feedback)
     factor = PyFloat_AsDouble(arguments[5]);
     wanted = PyLong_AsSsize_t(arguments[6]);
     asked.is_stem = arguments[7];
-    if (PyErr_Occurred() || take_ints(arguments[1], &asked.documents) < 0 || take_ints(arguments[2], &leading) < 0
-        || take(arguments[3], 'f', 8, &shares) < 0 || take_asked(arguments[0], &asked) < 0)
+    if (PyErr_Occurred() || take_ints(arguments[1], &documents) < 0 || take_ints(arguments[2], &leading) < 0
+        || take(arguments[3], 'f', 8, &shares) < 0 || take_asked(arguments[0], &asked) < 0
+        || sort_documents(&documents, &asked) < 0)
         goto done;
     if (wanted < 1 || wanted > 1024 || leading.size != shares.size) {
         PyErr_SetString(PyExc_ValueError, "shares, or how many words are wanted, make no sense");
@@ -410,6 +440,8 @@ done:
     drop_common(&common);
     PyMem_Free(asked.found);
     PyMem_Free(asked.places);
+    PyMem_Free(asked.ascending);
+    PyMem_RawFree(asked.documents.items);
     if (added == NULL) {
         Py_XDECREF(stems);
         return NULL;

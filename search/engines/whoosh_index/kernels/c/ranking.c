@@ -64,11 +64,11 @@ first_hits(const Column *documents, const Column *scores, const Column *dates, n
             continue;
         if ((uint64_t)hit.document >= (uint64_t)dates->size)
             return -1;
-        hit.date = INTS(*dates)[hit.document];
         if (!keeps_few) {
             hits[size++] = hit;
             continue;
         }
+        hit.date = INTS(*dates)[hit.document];
         if (size > wanted && !is_before(&hit, hits + wanted))
             continue;
         last = size > wanted ? wanted : size++;
@@ -82,8 +82,16 @@ first_hits(const Column *documents, const Column *scores, const Column *dates, n
         memmove(hits + j + 1, hits + j, (size_t)(last - j) * sizeof(Hit));
         hits[j] = hit;
     }
-    if (!keeps_few)
+    if (!keeps_few) {
         sort_hits(hits, hits + size, size);
+        for (i = 0; i < size && i <= wanted; i = j) { /* dates lie far apart: only those of equal scores are read */
+            for (j = i + 1; j < size && hits[j].score == hits[i].score; j++)
+                ;
+            for (last = i; j > i + 1 && last < j; last++)
+                hits[last].date = INTS(*dates)[hits[last].document];
+            sort_hits(hits + i, hits + size, j - i);
+        }
+    }
     return size > wanted + 1 ? wanted + 1 : size;
 }
 

@@ -10,9 +10,11 @@ from search.engines.protocol.engine import Searcher
 from search.engines.protocol.facets import FacetCounts
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import EngineHit
+from search.model.article import Article
 from search.query.context import ParseContext
 from search.query.parser import parse
-from search.text.stop_words import STOP_WORDS
+from search.text.stems import stem_language
+from search.text.stop_words import stop_words
 from search.text.words import tokens
 
 #: Words of a title that are tried, and titles.
@@ -58,7 +60,7 @@ def _kinds(
     newest: tuple[EngineHit, ...], facets: Mapping[str, FacetCounts]
 ) -> Iterator[list[tuple[str, str]]]:
     """Yield for each kind of query those that are tried, with what they mean."""
-    titles = [_telling(hit.article.title) for hit in newest]
+    titles = [_telling(hit.article) for hit in newest]
     pairs = [pair for title in titles for pair in combinations(title, 2)]
     kinds = [
         [(" ".join(pair), "both words, in any form") for pair in pairs],
@@ -82,10 +84,11 @@ def _kinds(
     yield from (kind for kind in kinds if kind)
 
 
-def _telling(title: str) -> list[str]:
+def _telling(article: Article) -> list[str]:
     """Return the first words of a title that say something, as a person would type them."""
-    words = tokens(title).forms
-    telling = [w for w in words if len(w) >= _LEAST_CHARS and w.isalpha() and w not in STOP_WORDS]
+    words = tokens(article.title).forms
+    silent = stop_words(stem_language(article.language))
+    telling = [w for w in words if len(w) >= _LEAST_CHARS and w.isalpha() and w not in silent]
     return list(dict.fromkeys(telling))[:_TRIED]
 
 

@@ -35,6 +35,17 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
     return add
 
 
+def diverse_option(also: str = "") -> Callable[[Command], Command]:
+    """Add the switch for the setting `diverse`; its help ends with *also*."""
+    [setting] = [setting for setting in SETTINGS if setting.name == "diverse"]
+    return click.option(
+        "--diverse/--no-diverse",
+        default=None,
+        help="At most two articles of one source, and one of a story, among the first ten, or as they rank  "
+        f"{source_of(setting)}{also}",
+    )
+
+
 def source_of(setting: Setting) -> str:
     """Return where *setting* comes from if no option gives it, for a help text."""
     return f"[{setting.variable}; default: {'none' if setting.default == '' else setting.default}]"

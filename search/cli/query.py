@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from search.cli.options import (
     Command,
     color_option,
+    diverse_option,
     open_index,
     settings_from,
     settings_options,
@@ -45,8 +46,6 @@ _QUESTION_OPTIONS = {
 
 #: `--limit` is an option for this setting, under the name that other programs have for it.
 [_PAGE_SIZE] = [setting for setting in SETTINGS if setting.name == "page_size"]
-#: `--diverse` is a switch for this one.
-[_DIVERSE] = [setting for setting in SETTINGS if setting.name == "diverse"]
 
 
 class QueryCommand(click.Command):
@@ -197,12 +196,7 @@ def excluded_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selection,
     default=True,
     help="Names of one person, organisation or place as one, or as articles have them  [default: as one]",
 )
-@click.option(
-    "--diverse/--no-diverse",
-    default=None,
-    help="At most two articles of one source, and one of a story, among the first ten, or as they rank  "
-    f"{source_of(_DIVERSE)}; off in lists for programs",
-)
+@diverse_option("; off in lists for programs")
 @click.option(
     "--no-synonyms",
     is_flag=True,

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from search.cli.options import open_index, settings_from, settings_options
+from search.cli.options import diverse_option, open_index, settings_from, settings_options
 from search.cli.output import ERROR, NOTHING, tell
 
 
@@ -19,6 +19,7 @@ from search.cli.output import ERROR, NOTHING, tell
     metavar="PATH",
     help="Print what the server would answer to a request for PATH, such as '/search.json?q=oil', and serve nothing",
 )
+@diverse_option()
 @settings_options(
     "index",
     "host",
@@ -27,6 +28,7 @@ from search.cli.output import ERROR, NOTHING, tell
     "saved_searches",
     "synonyms",
     "rank",
+    "recency",
     "page_size",
     "facet_size",
 )

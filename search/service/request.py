@@ -110,11 +110,15 @@ def request_of(
 
 
 def check_settings(settings: Settings) -> None:
-    """Raise `SettingError` where *settings* have hits ranked in no way there is."""
+    """Raise `SettingError` where *settings* have hits ranked in no way there is, or by a recency that is none."""
     if settings.rank not in _RANKS:
         raise SettingError(
             f"unknown rank {settings.rank[:40]!r}; choose one of {', '.join(_RANKS)}"
         )
+    try:
+        recency_of(settings.recency)
+    except RequestError as exc:
+        raise SettingError(str(exc)) from exc
 
 
 def _is_diverse(question: Question, tree: Query, settings: Settings | None) -> bool:

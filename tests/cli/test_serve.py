@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from search.model.settings import Settings
 from tests.support.command_line import INTERRUPTIBLE, Run
 
 
@@ -32,6 +33,36 @@ class TestServe:
 
         assert line.startswith("Serving on http://127.0.0.1:")
         assert (output, "Traceback" in errors) == ("", False)
+
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            ((), (1, "")),
+            (("--no-diverse",), (0, "")),
+            (("--diverse", "--recency", "6m:0.2"), (1, "6m:0.2")),
+        ],
+        ids=["as settings say", "as hits rank", "by age"],
+    )
+    def test_options_say_how_a_server_ranks_what_does_not_say_how(
+        self,
+        run: Run,
+        index: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        options: tuple[str, ...],
+        expected: tuple[int, str],
+    ) -> None:
+        served: list[Settings] = []
+        monkeypatch.setattr("web.create_app", lambda service, settings, _: served.append(settings))
+        monkeypatch.setattr("web.serve", lambda *_, **__: None)
+        assert run("serve", "--index", str(index), *options).exit_code == 0
+        assert [(int(each.diverse), each.recency) for each in served] == [expected]
+
+    def test_a_recency_that_is_none_stops_a_server_before_it_serves(
+        self, run: Run, index: Path
+    ) -> None:
+        found = run("serve", "--index", str(index), "--recency", "soon")
+        assert found.exit_code == 2
+        assert "recency 'soon': expected a half-life such as 30d" in found.stderr
 
 
 class TestGet:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from search.engines.protocol.engine import Searcher
 from search.engines.protocol.facets import FacetCounts, facet_key
 from search.engines.protocol.request import SearchRequest
-from search.engines.protocol.result import SearchResult, SignificantWord
+from search.engines.protocol.result import SearchResult, SignificantWord, not_known
 from search.model.fields import FieldTable
 from search.model.question import FacetRequest, Question
 from search.query.render import render
@@ -22,10 +22,7 @@ NAMES = 20
 
 
 #: What is said where an index has no column of the heaviest words.
-NOT_KNOWN = (
-    "the index does not know the heaviest words of all articles, so it cannot say which are significant; "
-    "newssearch rebuild does that"
-)
+NOT_KNOWN = not_known("it is not said which words are significant")
 
 
 class Narrowing(NamedTuple):

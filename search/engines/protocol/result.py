@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram
 
 
+def not_known(what: str) -> str:
+    """Return the sentence that an index was made without the heaviest words of its articles, so that *what* cannot be said."""
+    return f"the index does not know the heaviest words of its articles, so {what}; newssearch rebuild makes them known"
+
+
 class PublicationDate(NamedTuple):
     """When an article was published, aware UTC, and how exactly that is known (`search.model.article.PRECISIONS`)."""
 

@@ -21,6 +21,7 @@ from search.engines.protocol.result import (
     SignificantWords,
     Story,
     WeighedWord,
+    not_known,
 )
 from search.engines.ranking import SIGNIFICANT_ARTICLES
 from search.engines.rescoring.diversity import LOOKED_AT
@@ -69,10 +70,7 @@ _PART = 100
 _SPARE_COPIES = 6
 
 
-_NO_FORWARD = (
-    "the index does not know the heaviest words of all articles, so the words of the first hits are not "
-    "weighed; newssearch rebuild does that"
-)
+_NO_FORWARD = not_known("the words of the first hits do not count")
 
 
 class Answer:

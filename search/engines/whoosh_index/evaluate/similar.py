@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines import ranking
-from search.engines.protocol.result import SimilarArticles, SimilarHit
+from search.engines.protocol.result import SimilarArticles, SimilarHit, not_known
 from search.engines.rescoring.recency import MICROSECONDS_OF_DAY
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
@@ -23,9 +23,7 @@ _NAMED = 5
 #: Words that are named of all that were looked for.
 _LOOKED_FOR = 10
 
-_NO_COLUMN = (
-    "the index does not know the heaviest words of this article; newssearch rebuild finds them"
-)
+_NO_COLUMN = not_known("none can be compared with this one")
 _NO_WORDS = "this article has too few words that others have to be compared by"
 
 

@@ -61,11 +61,6 @@ def server_of(tools: Tools) -> MCPServer:
             raise ToolError(_said(exc)) from exc
         return answer
 
-    @server.tool(
-        description=f"Search the archive. Gives the best articles, at most {MAX_HITS}, with quotations and their offsets "
-        "in the text, and the exact number of articles in all; next_cursor gives the next ones.",
-        annotations=_READS,
-    )
     def search(
         query: Query,
         filters: Filters = None,
@@ -90,11 +85,6 @@ def server_of(tools: Tools) -> MCPServer:
             cursor=cursor,
         )
 
-    @server.tool(
-        description="Count the values of a field among the articles that a query finds: who wrote most, which people and "
-        f"places are named most. At most {MAX_VALUES} values; the rest is counted.",
-        annotations=_READS,
-    )
     def facets(
         field: FacetField,
         query: Query = "*",
@@ -117,11 +107,6 @@ def server_of(tools: Tools) -> MCPServer:
             limit=limit,
         )
 
-    @server.tool(
-        description="Read an article: what is known of it, who and what it names, and its text, "
-        f"at most {MAX_CHARS:,} characters at a time.",
-        annotations=_READS,
-    )
     def article(
         id: ArticleId,
         start: Annotated[int, Field(description="The first character of the text to return")] = 0,
@@ -129,21 +114,12 @@ def server_of(tools: Tools) -> MCPServer:
     ) -> dict[str, Any]:
         return answered(tools.article, id, start=start, max_chars=max_chars)
 
-    @server.tool(
-        description="Find the articles most like one, with the words they share. Copies of it are left out.",
-        annotations=_READS,
-    )
     def similar(
         id: ArticleId,
         limit: Annotated[int, Field(description=f"Articles at most, from 1 to {MAX_SIMILAR}")] = 10,
     ) -> dict[str, Any]:
         return answered(tools.similar, id, limit=limit)
 
-    @server.tool(
-        description="Count over time: how many articles each of up to four queries finds in each day, month or year, and "
-        "which share of all articles of that time these are.",
-        annotations=_READS,
-    )
     def attention(
         queries: Annotated[list[str], Field(description=f"One to four queries:\n{LANGUAGE}")],
         interval: Literal["auto", "day", "week", "month", "year", "decade", "century"] = "auto",
@@ -158,6 +134,33 @@ def server_of(tools: Tools) -> MCPServer:
             published_to=published_to,
         )
 
+    for tool, description in (
+        (
+            search,
+            f"Search the archive. Gives the best articles, at most {MAX_HITS}, with quotations and their offsets "
+            "in the text, and the exact number of articles in all; next_cursor gives the next ones.",
+        ),
+        (
+            facets,
+            "Count the values of a field among the articles that a query finds: who wrote most, which people and "
+            f"places are named most. At most {MAX_VALUES} values; the rest is counted.",
+        ),
+        (
+            article,
+            "Read an article: what is known of it, who and what it names, and its text, "
+            f"at most {MAX_CHARS:,} characters at a time.",
+        ),
+        (
+            similar,
+            "Find the articles most like one, with the words they share. Copies of it are left out.",
+        ),
+        (
+            attention,
+            "Count over time: how many articles each of up to four queries finds in each day, month or year, and "
+            "which share of all articles of that time these are.",
+        ),
+    ):
+        server.add_tool(tool, description=description, annotations=_READS)
     return server
 
 

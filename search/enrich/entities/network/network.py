@@ -131,7 +131,7 @@ def best_tags(scores: NDArray[np.float32], begins: NDArray[np.bool_]) -> NDArray
     A name is begin, inside..., last, or a unit; at each token a run is either closed (its tag is
     outside, last or unit) or open in one kind (begin, inside).
     """
-    tags = scores.argmax(axis=1).astype(np.uint8)
+    tags: NDArray[np.uint8] = scores.argmax(axis=1).astype(np.uint8)
     before = np.where(begins, OUTSIDE, np.roll(tags, 1))
     is_last = np.roll(begins, -1)
     is_alone = (scores == scores.max(axis=1, keepdims=True)).sum(axis=1) == 1
@@ -201,9 +201,10 @@ def _follows() -> NDArray[np.bool_]:
     kind, part = np.divmod(tag - 1, 4)
     opens = (tag != OUTSIDE) & ((part == BEGIN) | (part == INSIDE))
     goes_on = (tag != OUTSIDE) & ((part == INSIDE) | (part == LAST))
-    return np.where(
+    follows: NDArray[np.bool_] = np.where(
         opens[:, None], goes_on & (kind[:, None] == kind), ~goes_on & np.ones((TAGS, 1), bool)
     )
+    return follows
 
 
 _FOLLOWS = _follows()

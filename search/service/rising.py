@@ -14,7 +14,7 @@ from search.model.histogram import day_at, first_instant
 from search.model.question import FacetRequest, Question, Selection
 from search.query.render import render
 from search.query.tree import Bound, Query, Word
-from search.service.similar import written_in
+from search.service.written import written_in
 
 #: The days that are looked at, and those before them that they are compared with.
 DAYS = 7

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from search.engines.protocol.engine import KnowsWords, Searcher, Stats
 from search.engines.protocol.request import SearchRequest
-from search.engines.protocol.result import EngineHit, SearchResult
+from search.engines.protocol.result import EngineHit, SearchResult, WeighedWord
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
 from search.model.errors import QueryError, QueryTimeout, RequestError
@@ -154,7 +154,7 @@ class SearchService:
             moved=result.moved,
             near=near,
             significant=significant,
-            weighed=result.weighed,
+            weighed=self._weighed(request, result),
             next_cursor=_next_cursor(question, start, result, offset),
             took_ms=(self._clock() - began) * 1000,
         )
@@ -241,6 +241,16 @@ class SearchService:
         total = self._engine.count(request._replace(tree=without_synonyms(tree)))
         apart = question._replace(synonyms=False, page=1)
         return Suggestion("the same without synonyms", apart, total)
+
+    def _weighed(self, request: SearchRequest, result: SearchResult) -> tuple[WeighedWord, ...]:
+        """Return the words that the first hits gave, as articles write them."""
+        if not result.weighed:
+            return ()
+        from search.service.written import written_by  # few ask
+
+        words = [each.word for each in result.weighed]
+        written = written_by(self._engine, request, result.hits, words)
+        return tuple(each._replace(word=written[each.word]) for each in result.weighed)
 
     def _searched(
         self, question: Question, request: SearchRequest

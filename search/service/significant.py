@@ -13,7 +13,7 @@ from search.model.fields import FieldTable
 from search.model.question import FacetRequest, Question
 from search.query.render import render
 from search.query.tree import And, Near, Or, Query, Word
-from search.service.similar import written_in
+from search.service.written import written_by
 
 #: Words asked for beyond those wanted: as many can be left out because they are of names.
 SPARE = 20
@@ -74,9 +74,8 @@ def significant_of(
         left_out.update(dict.fromkeys(of_names))
         if not of_names:
             words.append(word)
-    texts = [text for hit in found.hits for text in (hit.article.title, hit.article.body)]
     words = words[: question.significant]
-    written = written_in(texts, [word.word for word in words])
+    written = written_by(engine, request, found.hits, [word.word for word in words])
     return Significant(
         tuple(
             Narrowing(

@@ -1,15 +1,13 @@
-"""Which articles are like one, and how the words that they share are written."""
+"""Which articles are like one, and which words they share."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from search.engines.protocol.engine import FindsSimilar, Searcher
 from search.model.article import Article, Document
-from search.text.stems import NO_STEMS, stem, stem_language
-from search.text.words import tokens
+from search.service.written import texts_of, written_in
+from search.text.stems import stem_language
 
 _CANNOT = "this index does not know which articles are like others"
 
@@ -44,9 +42,7 @@ def similar_page(engine: Searcher, document: Document, limit: int) -> SimilarPag
         return SimilarPage(document, (), ())
     article = document.article
     every = [*found.words, *(word for hit in found.hits for word in hit.words)]
-    names = [entity.name for kind in document.enrichment.entities for entity in kind]
-    texts = [article.title, article.body, *article.authors, *names]
-    written = written_in(texts, every, stem_language(article.language or ""))
+    written = written_in(texts_of(document), every, stem_language(article.language or ""))
     return SimilarPage(
         document,
         tuple(
@@ -56,32 +52,3 @@ def similar_page(engine: Searcher, document: Document, limit: int) -> SimilarPag
         tuple(written[word] for word in found.words),
         found.notices,
     )
-
-
-def written_in(
-    texts: Sequence[str], words: Iterable[str], language: str = NO_STEMS
-) -> dict[str, str]:
-    """Return of each of some folded *words* the spelling that *texts* have most often; itself where none has it.
-
-    Of a word that they do not have, that of its other forms in *language*, one of `search.text.stems.LANGUAGES`. Several
-    words that are all in capitals do not count: headlines of wires.
-    """
-    found: dict[str, Counter[str]] = {word: Counter() for word in words}
-    others: dict[str, Counter[str]] = {stem(word, language): Counter() for word in found}
-    for text in texts if found else ():
-        if text.isupper() and " " in text:
-            continue
-        every = tokens(text)
-        for form, start, end in zip(every.forms, every.starts, every.ends, strict=True):
-            if form in found:
-                found[form][text[start:end]] += 1
-            elif (root := stem(form, language)) in others:
-                others[root][text[start:end]] += 1
-    return {
-        word: _most_often(counts) or _most_often(others[stem(word, language)]) or word
-        for word, counts in found.items()
-    }
-
-
-def _most_often(counts: Counter[str]) -> str:
-    return max(counts, key=lambda spelling: (counts[spelling], spelling.islower()), default="")

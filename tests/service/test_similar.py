@@ -20,7 +20,7 @@ from search.query.context import ParseContext
 from search.query.parser import parse
 from search.service.service import SearchService
 from search.service.significant import narrowed
-from search.service.similar import written_in
+from search.service.written import written_in
 from tests.support.command_line import in_process
 from tests.support.engine_samples import document
 from tests.support.memory_engine import MemoryEngine

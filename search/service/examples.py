@@ -20,7 +20,7 @@ from search.text.words import tokens
 #: Words of a title that are tried, and titles.
 _TRIED = 6
 _LEAST_CHARS = 4
-#: Examples that there are at most.
+#: Examples at most.
 _MOST = 5
 
 

@@ -20,6 +20,7 @@ from shutil import copytree
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 import whoosh.index
 import whoosh.query
@@ -56,6 +57,19 @@ def contents(folder: Path) -> dict[str, str]:
         assert engine.verify() == ()
         hits = engine.search(SearchRequest(limit=1000)).hits
         return {hit.article.article_id: hit.article.body for hit in hits}
+
+
+def heaviest_words(folder: Path) -> dict[str, set[str]]:
+    """Return the stems that the forward column has of every article, by its id."""
+    found = {}
+    with closing(WhooshEngine(folder)) as engine:
+        snapshot = engine._index.current()
+        for number in snapshot.documents.live_numbers.tolist():
+            [(segment, _, terms)] = snapshot.terms_of(np.array([number]))
+            family = segment.family("text")
+            stems = {family.term(term) for term in terms.terms.tolist()}
+            found[snapshot.article_id(number)] = stems
+    return found
 
 
 def assert_nothing_is_left_over(folder: Path) -> None:
@@ -360,6 +374,7 @@ def test_a_writer_killed_anywhere_leaves_a_whole_index_and_nothing_else(tmp_path
         is_killed = run_up_to(step, folder, lambda folder=folder: change(folder))
         left = contents(folder)
         assert left in (before, after)
+        assert heaviest_words(folder) == {each: set(body.split()) for each, body in left.items()}
         outcomes.append(left == after)
         # The lock is free, and the next commit tidies up.
         with closing(WhooshEngine(folder, lock_timeout_ms=0)) as engine:

@@ -6,9 +6,11 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from search.engines.protocol.request import SearchRequest
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.documents import WITHDRAWN
 from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
@@ -16,6 +18,7 @@ from search.engines.whoosh_index.rebuild import open_rebuild
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.ingest.rebuild import rebuild_index
 from search.model.settings import Settings
+from search.query.tree import Word
 from tests.support.documents import document
 
 ENDS = datetime(2090, 1, 1, tzinfo=UTC)
@@ -83,3 +86,38 @@ def test_a_rebuild_carries_it(tmp_path: Path) -> None:
     with closing(WhooshEngine(tmp_path)) as engine:
         assert (engine.stats().articles, engine.stats().embargoed) == (1, 1)
         assert engine.stored("b").article.embargoed_until == ENDS
+
+
+HIDDEN = {
+    "embargoed": {"embargoed_until": ENDS},
+    "withdrawn": {"is_withdrawn": True},
+}
+
+
+@pytest.mark.parametrize("fields", HIDDEN.values(), ids=HIDDEN)
+def test_no_word_of_what_nobody_may_see_comes_out_of_the_forward_column(
+    tmp_path: Path, fields: dict[str, Any]
+) -> None:
+    """Neither by what is like an article nor by the words that set apart, or weigh in, what was found."""
+    flood = [document(f"f{n}", "Flood", f"A flood drowned meadow {n}.") for n in range(5)]
+    other = [document(f"o{n}", "Prices", f"Grain prices rose {n}.") for n in range(20)]
+    secret = [
+        document(f"s{n}", "Flood", "A flood of plutonium, meadow.", **fields) for n in range(5)
+    ]
+    with closing(WhooshEngine(tmp_path, make=True)) as engine:
+        engine.add([*flood, *other, *secret])
+        assert engine.similar("s0") is None
+        alike = engine.similar("f0", 100)
+        assert alike is not None
+        assert alike.words
+        assert {hit.article.article_id for hit in alike.hits} <= {f"f{n}" for n in range(5)}
+        asked = SearchRequest(tree=Word("flood"), rank="feedback", explain=True, significant=50)
+        found = engine.search(asked)
+        assert found.weighed
+        assert found.significant is not None
+        assert found.significant.words
+        shown = {each.word for each in (*found.weighed, *found.significant.words)}
+        shown |= {*alike.words, *(word for hit in alike.hits for word in hit.words)}
+        assert "plutonium" not in shown
+        assert all(each.everywhere <= 5 for each in found.significant.words)
+        assert engine.spellings("plutonum") == ()

@@ -47,6 +47,7 @@ from web.downloads import Downloads
 from web.errors import Failure, failure_of
 from web.facets import Facets
 from web.names import Names
+from web.openapi import OpenApi
 from web.operations import Operations
 from web.pages import Pages
 from web.parameters import question_from
@@ -162,6 +163,7 @@ def create_app(
     Saved(service, settings).add_to(app)
     Api(service, settings).add_to(app)
     Downloads(service, settings).add_to(app)
+    OpenApi(service, settings).add_to(app)
     taken = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     app.wsgi_app = BehindProxy(app.wsgi_app, settings, taken)  # type: ignore[method-assign]
     return app

@@ -19,6 +19,7 @@ from search.model.settings import Settings
 from search.present.as_csv import csv_columns, hit_rows
 from search.present.as_json import hit_as_json, hit_keys, page_as_json
 from search.service.answer import HitStream
+from search.service.request import check
 from search.service.service import SearchService
 from web import links
 from web.parameters import (
@@ -159,6 +160,9 @@ class Downloads:
         from search.present.as_feed import Entry, FeedHead
 
         question = self._question()
+        check(
+            question, self._service.limits, self._fields
+        )  # its order, too, which feeds do not follow
         asked = question.page_size
         question = question._replace(
             sort="newest",

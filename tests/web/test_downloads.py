@@ -118,7 +118,9 @@ def test_notices_come_with_a_file(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("ending", ["json", "ndjson", "csv", "atom", "rss"])
 @pytest.mark.parametrize(
-    ("asked", "code"), [("q=%22open", "open-quote"), ("colour=x", "bad-request")], ids=["query", "parameter"]
+    ("asked", "code"),
+    [("q=%22open", "open-quote"), ("colour=x", "bad-request"), ("sort=best", "bad-request"), ("page_size=101", "bad-request")],
+    ids=["query", "parameter", "order", "size"],
 )  # fmt: skip
 def test_a_failure_is_an_object(client: FlaskClient, ending: str, asked: str, code: str) -> None:
     response = client.get(f"/search.{ending}?{asked}")

@@ -53,6 +53,7 @@ from web.pages import Pages
 from web.parameters import question_from
 from web.proxy import BehindProxy
 from web.saved import Saved
+from web.suggest import Suggest
 from web.trends import Trends
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def create_app(
     Pages(service, settings).add_to(app)
     ArticlePages(service, settings).add_to(app)
     Facets(service, settings).add_to(app)
+    Suggest(service).add_to(app)
     Trends(service, settings).add_to(app)
     Names(service, settings, corrections).add_to(app)
     Saved(service, settings).add_to(app)

@@ -18,7 +18,15 @@ from search.cli.options import (
     source_of,
     text_of,
 )
-from search.cli.output import NOTHING, print_json, print_lines, query_errors, style_of, tell
+from search.cli.output import (
+    NOTHING,
+    print_csv,
+    print_json,
+    print_lines,
+    query_errors,
+    style_of,
+    tell,
+)
 from search.cli.query import selections_of
 from search.model.fields import FIELDS
 from search.model.settings import SETTINGS, Settings
@@ -137,7 +145,7 @@ def entities(
     if as_json:
         print_json(names_as_json(page, corrections, FIELDS))
     elif as_csv:
-        _print_csv(csv_rows(page, corrections, FIELDS))
+        print_csv(csv_rows(page, corrections, FIELDS))
     else:
         print_lines(names_lines(page, corrections, FIELDS, style), style.has_color)
     tell(_said(page))
@@ -158,17 +166,6 @@ def _said(page: NamesPage) -> str:
         return names
     more = f"; --page {page.page + 1} has more" * (first + len(page.names) <= page.total)
     return f"{names}, here {first:,} to {first + len(page.names) - 1:,}{more}"
-
-
-def _print_csv(rows: Any) -> None:
-    import csv
-
-    from search.present.terminal.safe import visible
-
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    is_terminal = sys.stdout.isatty()  # in a file or pipe, characters stay as they are
-    for row in rows:
-        writer.writerow(visible(str(cell)) if is_terminal else cell for cell in row)
 
 
 def _check(path: str, settings: Settings, as_json: bool, index_options: Sequence[str]) -> None:

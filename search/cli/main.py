@@ -39,6 +39,8 @@ COMMANDS = {
     "saved": "saved",
     "watch": "saved",
     "entities": "entities",
+    "facets": "suggest",
+    "suggest": "suggest",
     "export": "exchange",
     "import": "exchange",
     "delete": "delete",

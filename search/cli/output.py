@@ -112,6 +112,18 @@ def print_lines(lines: Iterable[str], has_color: bool = False) -> None:
         click.echo(line, color=has_color)
 
 
+def print_csv(rows: Iterable[Iterable[object]]) -> None:
+    """Print *rows* as a table for spreadsheets; on a terminal without characters that would steer it."""
+    import csv
+
+    from search.present.terminal.safe import visible
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    is_terminal = sys.stdout.isatty()  # in a file or pipe, characters stay as they are
+    for row in rows:
+        writer.writerow(visible(str(cell)) if is_terminal else cell for cell in row)
+
+
 def print_json(value: object) -> None:
     import json
 

@@ -29,6 +29,8 @@ class FacetAsked(NamedTuple):
     letter: str = ""
     by_name: bool = False
     step: int = 1
+    #: Values on the page, 0 for `VALUES`.
+    size: int = 0
 
     @property
     def is_by_name(self) -> bool:
@@ -78,7 +80,8 @@ def facet_page(
         listed = [value for value in values if of(keys[value.value]) == letter]
     if asked.is_by_name:
         listed = sorted(listed, key=lambda value: (keys[value.value], value.value))
-    last = max(1, -(-len(listed) // VALUES))
+    size = asked.size or VALUES
+    last = max(1, -(-len(listed) // size))
     step = min(asked.step, last)
     notices: tuple[str, ...] = ()
     if counts.more:
@@ -87,7 +90,7 @@ def facet_page(
             f"only the {MOST_VALUES:,} most frequent of {counts.distinct:,} {many} are listed; look for others by a word",
         )
     return FacetPage(
-        tuple(listed[(step - 1) * VALUES : step * VALUES]),
+        tuple(listed[(step - 1) * size : step * size]),
         counts.distinct,
         len(listed),
         tuple(ByName(letter, number) for letter, number in letters.items()),

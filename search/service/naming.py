@@ -11,6 +11,7 @@ from search.model.fields import Field
 if TYPE_CHECKING:
     from search.engines.protocol.result import Story
     from search.service.answer import HitStream, ResultPage
+    from search.service.completions import Completion
 
 
 #: Stands above articles that are near a question in meaning (`ResultPage.near`).
@@ -95,6 +96,12 @@ def label_of(row: Field, article: Article) -> str:
     name = capitalised(row.many if row.is_listed else row.one)
     is_guessed = row.attribute == "article.language" and article.language_from
     return f"{name} ({article.language_from})" if is_guessed else name
+
+
+def finds(completion: Completion) -> str:
+    """Return what a completed query finds: "person, 49 articles"."""
+    articles = "1 article" if completion.articles == 1 else f"{completion.articles:,} articles"
+    return articles if completion.kind == "word" else f"{completion.kind}, {articles}"
 
 
 def with_article(name: str) -> str:

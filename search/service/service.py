@@ -36,6 +36,7 @@ from search.service.request import check, check_number, check_settings, request_
 if TYPE_CHECKING:
     from search.engines.protocol.engine import Stats
     from search.model.article import Document
+    from search.service.completions import Completion
     from search.service.elsewhere import Elsewhere
     from search.service.examples import Example
     from search.service.facet_values import FacetAsked, FacetPage
@@ -351,6 +352,24 @@ class SearchService:
         request = request_of(question, tree, context, self.limits)
         page = facet_page(self._engine, request, field, asked)
         return page._replace(notices=(*parsed.notices, *page.notices))
+
+    def completions(self, text: str, limit: int = 10) -> tuple[Completion, ...]:
+        """Return queries that *text*, which a person is typing, may go on as, each with how many articles it finds.
+
+        What cannot be read yet has none. Raises `EngineError`.
+        """
+        from search.service.completions import completed  # few questions need it
+
+        return tuple(completed(self._engine, text, limit, self._count))
+
+    def _count(self, text: str) -> int:
+        """Return how many articles the query *text* finds, 0 where it cannot be read."""
+        question, context = Question(text), self._reader.context()
+        try:
+            _, tree = self._reader.read(text, context, question)
+        except QueryError:
+            return 0
+        return self._engine.count(request_of(question, tree, context, self.limits))
 
     def article(
         self,

@@ -229,6 +229,11 @@ def assert_agrees(
         def spell(self, form):
             assert self.engine.spellings(form) == self.oracle.spellings(form)
 
+        @rule(form=st.sampled_from(WORDS), chars=st.integers(0, 4))
+        def complete(self, form, chars):
+            begun = form[:chars]
+            assert self.engine.completions(begun, 3) == self.oracle.completions(begun, 3)
+
         @rule(article_id=st.sampled_from("abcdefghij"))
         def get(self, article_id):
             assert as_given(self.engine, article_id) == as_given(self.oracle, article_id)

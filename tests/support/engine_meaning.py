@@ -1353,6 +1353,28 @@ class EngineMeaning(EngineSuite):
     def test_spellings(self, news, form, expected):
         assert news.spellings(form) == expected
 
+    @pytest.mark.parametrize(
+        ("beginning", "expected"),
+        [
+            ("gol", ("golden", "gold")),
+            ("golds", ()),
+            ("", ()),
+            ("z", ("zurich",)),
+            ("ann", ("ann",)),
+        ],
+    )
+    def test_completions_are_by_frequency_then_alphabet(self, engine, beginning, expected):
+        engine.add(
+            [
+                document("a", "golden gold", title="gold", authors=("Ann Lee",)),
+                document("b", "Golden Zürich"),
+                document("c", "golf"),
+            ]
+        )
+        engine.delete(["c"])
+        assert engine.completions(beginning) == expected
+        assert engine.completions(beginning, limit=1) == expected[:1]
+
     def test_spellings_are_by_distance_then_frequency_then_alphabet(self, engine):
         engine.add(
             [document("a", "golf gold bold"), document("b", "bold scolds"), document("c", "scolds")]

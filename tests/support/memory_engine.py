@@ -1473,6 +1473,11 @@ class MemoryEngine:
         ]
         return tuple(other for _, _, other in sorted(near)[:limit])
 
+    def completions(self, beginning: str, limit: int = 10) -> tuple[str, ...]:
+        frequencies = document_frequencies(self._seen().values(), tuple(self.fields.weights))
+        found = [word for word in frequencies if beginning and word.startswith(beginning)]
+        return tuple(sorted(found, key=lambda word: (-frequencies[word], word))[:limit])
+
     def stats(self) -> Stats:
         documents = list(self.documents())
         withdrawn = sum(d.article.is_withdrawn for d in self.stored_documents())

@@ -166,6 +166,10 @@ class Searcher(Protocol):
         """Return indexed words within two edits of *form*, likeliest first, *form* itself left out."""
         ...
 
+    def completions(self, beginning: str, limit: int = 10) -> tuple[str, ...]:
+        """Return indexed words that begin with *beginning*, a folded form, those in most articles first; of equal ones the first in order."""
+        ...
+
     def stats(self) -> Stats:
         """Return what the index holds; cheap enough for a start page."""
         ...

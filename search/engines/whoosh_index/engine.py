@@ -398,6 +398,14 @@ class WhooshEngine:
         with self._index.reading():
             return spellings(self._index.current(), form, limit, self._limits, self._deadline())
 
+    def completions(self, beginning: str, limit: int = 10) -> tuple[str, ...]:
+        """Return indexed words that begin with *beginning*, a folded form, those in most articles first."""
+        from search.engines.whoosh_index.evaluate.expand import completions  # few questions need it
+
+        with self._index.reading():
+            current = self._index.current()
+            return completions(current, beginning, limit, self._limits, self._deadline())
+
     def _answer(self, request: SearchRequest) -> Answer:
         meaning = request.meaning
         if meaning is None or request.rank != "semantic":

@@ -38,6 +38,14 @@ def spellings(
     return Expander(snapshot, finder, limits, deadline).spellings(form, limit)
 
 
+def completions(
+    snapshot: Snapshot, beginning: str, limit: int, limits: Limits, deadline: Deadline
+) -> tuple[str, ...]:
+    """Return words that begin with *beginning*, those in most articles first."""
+    finder = OccurrenceFinder(snapshot.documents, limits, deadline)
+    return Expander(snapshot, finder, limits, deadline).completions(beginning, limit)
+
+
 class Expander:
     """Expands clauses over one snapshot, for one request."""
 
@@ -90,17 +98,27 @@ class Expander:
             return self._finder.merged(runs), notices
         return self._finder.in_fields(runs, scope), notices
 
-    def spellings(self, form: str, limit: int) -> tuple[str, ...]:
-        """Return words within two edits of *form*: fewest edits, then most articles, first."""
-        wanted = fold(form)
+    def completions(self, beginning: str, limit: int) -> tuple[str, ...]:
+        """Return words that begin with *beginning*, those in most articles first."""
+        frequency = self._counted(self._wildcard(f"{beginning}*")) if beginning else {}
+        ranked = nsmallest(limit, ((-count, word) for word, count in frequency.items() if count))
+        return tuple([word for _, word in ranked])
+
+    def _counted(self, expand: _Expansion) -> dict[str, int]:
+        """Return the words that *expand* finds, and in how many live documents each is."""
         frequency: dict[str, int] = {}
-        near = self._fuzzy(wanted, _SPELLING_EDITS)
         for number, segment in enumerate(self._snapshot.segments):
             reader = segment.family("text")
-            numbers = near(reader)
+            numbers = expand(reader)
             counts = self._frequencies(number, numbers, ("text", None)).tolist()
             for word, count in zip(self._forms(reader, numbers), counts, strict=True):
                 frequency[word] = frequency.get(word, 0) + count
+        return frequency
+
+    def spellings(self, form: str, limit: int) -> tuple[str, ...]:
+        """Return words within two edits of *form*: fewest edits, then most articles, first."""
+        wanted = fold(form)
+        frequency = self._counted(self._fuzzy(wanted, _SPELLING_EDITS))
         ranked = sorted(
             (word for word, count in frequency.items() if count and word != wanted),
             key=lambda word: (not within_edits(wanted, word, 1), -frequency[word], word),

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from search.model.article import Article
 from search.model.errors import RequestError
 from search.model.question import Question, Selection
 from search.model.settings import Settings
 from search.present.as_json import name_page_as_json
+from search.present.dates import known_day
 from search.present.names import rule_as_json
 from search.service.name_page import NamePage, UnknownName
 from search.service.service import SearchService
-from web import links, wording
+from web import charts, links, wording
 from web.facets import facet, facet_url
 from web.parameters import NAME, NOT, WITHOUT, Parameters, name_from, question_from, reject_unknown
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 #: What narrows a page beside facets, and whether names that are one are counted so.
 _OTHER_FILTERS = (WITHOUT, "from", "to", "added_from", "added_to", "joined")
+
+#: The colours of names in the text of an article, by number.
+_COLOURS = {"org": 2, "place": 3}
 
 
 class Names:
@@ -40,8 +45,10 @@ class Names:
         self._fields = service.fields
         self._facet_size = settings.facet_size
         self._whole_paths = bool(settings.show_paths)
+        self._zone = settings.zone()
 
     def add_to(self, app: Flask) -> None:
+        app.jinja_env.globals["day_of"] = self._day_of
         for field in self._fields.named:
             for path in (f"/{field}", f"/{field}/<path:name>"):
                 defaults = {"field": field}
@@ -86,6 +93,12 @@ class Names:
         answer["corrections"] = [rule_as_json(rule) for rule in self._rules(found)]
         return jsonify(answer)
 
+    def _day_of(self, article: Article) -> str:
+        """Return the day on which an article was published, as exactly as it is known."""
+        if article.published is None:
+            return "undated"
+        return known_day(article.published, article.published_precision, self._zone).words
+
     def _rules(self, page: NamePage | UnknownName) -> tuple[Rule, ...]:
         """Return the corrections that say something of a name."""
         row = self._fields[page.field]
@@ -119,6 +132,8 @@ class Names:
             rows=self._fields,
             question=Question(),
             selected=selected,
+            file_url=links.file_url,
+            newest_first=selected._replace(sort="newest"),
             narrowed=question,
             search_url=links.search_url(selected, sort="newest"),
             filters=filters,
@@ -127,16 +142,47 @@ class Names:
                 links.with_value(selected, other, name, self._fields), sort="newest"
             ),
             apart_url=links.name_url(field, page.name, question._replace(joined=False)),
-            address=links.name_address(field, page.name),
+            address=_address(field, page.name),
+            all_dates_url=links.name_url(field, page.name, question._replace(start="", end="")),
             json_url=links.name_url(field, page.name, question, api=True),
             dates=links.dates(selected, page.histogram) if page.histogram else (),
             only_date=_only_date(page),
+            **_drawn(page, selected),
+            share_url=links.trends_url([_as_query(field, page.name)], question),
             facets=[
                 facet(selected, name, counts, page.total, self._fields)
                 for name, counts in page.facets.items()
                 if counts.values
             ],
         )
+
+
+def _drawn(page: NamePage, selected: Question) -> dict[str, object]:
+    """Return what the timeline and the small charts of those named together are drawn by: all on one axis of time."""
+    bins = page.histogram.bins if page.histogram else ()
+    counts = [each.count for each in bins]
+    dates = links.dates(selected, page.histogram) if page.histogram else ()
+    return {
+        "path": charts.bars(counts, max(counts, default=0) or 1),
+        "bars": [
+            {"at": at, "of": len(dates), "label": each.label, "count": each.count, "url": each.url}
+            for at, each in enumerate(dates)
+        ],
+        "axis": charts.axis([each.day for each in bins]),
+        "spark_colour": lambda field: _COLOURS.get(field, 1),
+        "spark": lambda each: charts.bars(each.counts, max(each.counts, default=0) or 1),
+    }
+
+
+def _address(field: str, name: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return path and parameters of the page of a name."""
+    path, parameters = links.name_address(field, name)
+    return path, list(parameters)
+
+
+def _as_query(field: str, name: str) -> str:
+    """Return the query that finds a name, for pages that take queries alone."""
+    return f"{field}:{wording.quoted(name)}"
 
 
 def _only_date(page: NamePage) -> str:

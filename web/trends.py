@@ -18,10 +18,12 @@ from search.service.rising import Rising, RisingPage
 from search.service.service import SearchService
 from search.service.trends import Trend, TrendsPage
 from web import charts, links, wording
-from web.parameters import Parameters, question_from
+from web.parameters import NOT, WITHOUT, Parameters, question_from
 
 #: The parameter that says what is counted by.
 _BY = "by"
+#: What narrows all articles, or says how queries are read, but for facets.
+_KEPT = (WITHOUT, "from", "to", "added_from", "added_to", "joined", "synonyms", "match")
 #: Intervals of which each is a link, and a row of the table; where there are more the CSV has them.
 _LINKED = 150
 #: Intervals that can be chosen; the others of `INTERVALS` are for archives of many centuries.
@@ -132,7 +134,8 @@ class Trends:
         parameters = request.args.to_dict(flat=False)
         texts = [text.strip() for text in parameters.pop("q", []) if text.strip()]
         interval = _interval(parameters)
-        kept = (*self._fields.facets, "without", "from", "to", "joined", "synonyms", "match")
+        facets = self._fields.facets
+        kept = (*facets, *(NOT + name for name in facets), *_KEPT)
         question = question_from(
             {name: values for name, values in parameters.items() if name in kept},
             self._facet_size,

@@ -39,13 +39,15 @@ class Companion(NamedTuple):
     """Who or what is named together with a name: in how many articles with it, and in how many without it.
 
     ``times`` is its lift: how many times as often it is named in articles with the name as in the others. Where no
-    other article has it, it is what it would be if one had.
+    other article has it, it is what it would be if one had. ``counts`` are the articles with both in each interval of the
+    histogram of the page; none where there is none, and where there was no time to count them.
     """
 
     name: str
     together: int
     elsewhere: int
     times: float
+    counts: tuple[int, ...] = ()
 
 
 class Company(NamedTuple):
@@ -101,6 +103,8 @@ class NamePage(NamedTuple):
     counts_for: tuple[JoinedName, ...] = ()
     #: Whether the articles that count for another name are left out here.
     are_elsewhere: bool = False
+    #: The oldest article with a date; None where none has one.
+    first: EngineHit | None = None
 
 
 class UnknownName(NamedTuple):
@@ -166,6 +170,8 @@ def name_page(
             if not has_time():
                 raise QueryTimeout
         forms = named.forms(has_time)
+        for at, each in enumerate(company):
+            company[at] = named.over_time(each, found.histogram, has_time)
     except QueryTimeout:
         left_out = "this took long, so not all that could be said is said here"
     newest = hits_of(found.hits, named.marks(name), 0)
@@ -185,6 +191,7 @@ def name_page(
         named.counts_also,
         named.counts_for,
         bool(named.counts_for) and are_counted_elsewhere(engine, asked.field, asked.name),
+        named.first() if found.total else None,
     )
 
 
@@ -287,6 +294,45 @@ class _Named:
             return None
         companions.sort(key=lambda each: (-each.times, -each.together, each.name))
         return Company(field, tuple(companions[: self._limits.companions]), least)
+
+    def over_time(
+        self, company: Company, histogram: Histogram | None, has_time: Callable[[], bool]
+    ) -> Company:
+        """Return *company* with how many articles have both in each interval of *histogram*. Raises `QueryTimeout`."""
+        if histogram is None or not histogram.bins:
+            return company
+        wanted = HistogramRequest(histogram.interval, self._asked.zone)
+        companions = []
+        for each in company.companions:
+            if not has_time():
+                raise QueryTimeout
+            found = self._engine.search(
+                self._with(company.field, each.name)._replace(
+                    limit=0, facets=(), group=False, histogram=wanted
+                )
+            ).histogram
+            counts = {each.day: each.count for each in found.bins} if found else {}
+            companions.append(
+                each._replace(counts=tuple([counts.get(bin_.day, 0) for bin_ in histogram.bins]))
+            )
+        return company._replace(companions=tuple(companions))
+
+    def _with(self, field: str, name: str) -> SearchRequest:
+        """Return the request of the articles that have the name and another one of *field*.
+
+        Two selections of one field would be alternatives, so there the name is asked for by its words.
+        """
+        other = Selection(field, (name,))
+        if field != self._field:
+            return self._request._replace(selections=(*self._request.selections, other))
+        selections = (*self._base.selections, other)
+        return self._request._replace(selections=selections, tree=self.marks(self._asked.name))
+
+    def first(self) -> EngineHit | None:
+        """Return the oldest article with a date, None where none has one."""
+        request = self._request._replace(sort="oldest", limit=1, facets=(), group=False)
+        hits = self._engine.search(request).hits
+        return hits[0] if hits and hits[0].article.published is not None else None
 
     def forms(self, has_time: Callable[[], bool]) -> Forms:
         """Return how the name is written in the newest articles, as many of them as there is time for."""

@@ -121,7 +121,7 @@ class TestMarks:
     def test_marks_of_the_text_are_numbered_links_and_those_of_the_title_are_not(self, client):
         page = page_at(client, "/article/summit?q=nato+brussels")
         assert page.attributes("mark", "id") == ["m1", "m2"]
-        assert page.texts("nav", class_="gutter marks sticky") == ["2 marks 12"]
+        assert page.texts("nav", class_="gutter marks sticky screen-only") == ["2 marks 12"]
         assert page.link("2") == "#m2"
 
     def test_a_mark_that_a_name_cuts_has_one_number(self, client):
@@ -130,7 +130,12 @@ class TestMarks:
         assert page.attributes("mark", "id") == ["m1"]
 
     def test_without_marks_there_is_nothing_to_step_through(self, client):
-        assert page_at(client, "/article/summit").texts("nav", class_="gutter marks sticky") == []
+        assert (
+            page_at(client, "/article/summit").texts(
+                "nav", class_="gutter marks sticky screen-only"
+            )
+            == []
+        )
 
     def test_of_very_many_the_first_are_listed_and_the_rest_reached(self):
         article = document("x", "T", "\n\n".join(["word"] * 100))
@@ -189,7 +194,7 @@ def test_what_else_the_authors_wrote_on_the_same_place_is_counted():
     page = page_at(client, "/article/on-1")
     assert page.texts("ul", class_="list") == ["Ann Lee 3 articles Ann Lee on Odesa 2 articles"]
     found = page_at(client, page.link("on Odesa"))
-    assert found.texts("h2")[1:3] == ["Dock", "Dock"]
+    assert found.texts("h2").count("Dock") == 2
     assert page_at(client, "/article/off").texts("ul", class_="list") == ["Ann Lee 3 articles"]
 
 

@@ -36,7 +36,7 @@ class TestAddresses:
         client = site([of_person(name)])
         page = page_at(client, links.name_url("person", name))
         assert page.raw_text("h1") == name
-        assert page.texts("p", role="status")[0].startswith("1 article")
+        assert page.texts("span", role="status")[0].startswith("1 article")
         answer = client.get(links.name_url("person", name, api=True))
         assert (answer.status_code, answer.json["name"]) == (200, name)
 
@@ -73,7 +73,12 @@ class TestPage:
     def test_it_shows_totals_sources_and_newest_articles(self, client):
         page = page_at(client, "/org/NATO")
         assert page.texts("h1") == ["NATO"]
-        assert page.texts("p", role="status") == ["2 articles of 28, 7.1 %"]
+        assert page.texts("span", role="status") == ["2 articles"]
+        assert page.texts("dt") == [
+            "of 28 articles, 7.1 %",
+            "first, AFP",
+            "last, Reuters",
+        ]
         assert page.texts("h3")[0] == "Blinken meets NATO allies in Brussels"
         assert parameters_of(page.link("2 articles")) == {"org": ["NATO"], "sort": ["newest"]}
         assert page.texts("mark")[0] == "NATO"
@@ -110,18 +115,50 @@ class TestPage:
         assert caption.endswith("; 3 without date")
         assert "without date" not in page_at(site(days), "/person/Ada%20Ek").texts("figcaption")[0]
 
+    def test_those_named_together_are_drawn_on_the_axis_of_the_name(self):
+        both = Entities((Entity("Ada Ek"),), (), (Entity("Oslo"),))
+        named = [(1, ADA), (2, both), (3, both), (4, both), (5, ADA)]
+        days = [
+            document(
+                f"d{day}",
+                "t",
+                entities=entities,
+                published=datetime(2024, 10, day, tzinfo=UTC),
+                published_precision="day",
+            )
+            for day, entities in named
+        ]
+        others = [document(f"o{n}", "t") for n in range(9)]
+        page = page_at(site([*days, *others]), "/person/Ada%20Ek")
+        timeline, spark = page.attributes("path", "d")
+        assert (timeline.count("M"), spark.count("M")) == (5, 3)
+        assert spark.startswith("M22 100V0")
+
+    def test_it_leads_to_its_share_of_all_articles(self, client):
+        url = page_at(client, "/org/NATO").link("Share of all articles")
+        assert page_at(client, url).texts("tr")[1].startswith('org:"NATO" 2')
+
+    def test_it_can_be_followed(self, client):
+        page = page_at(client, "/org/NATO")
+        for form in ("RSS", "Atom", "CSV", "JSON"):
+            assert client.get(page.link(form)).status_code == 200
+
     def test_nobody_named_together_is_said(self, client):
         assert "No other name is in enough" in page_at(client, "/org/NATO").texts("main")[0]
 
     def test_filters_narrow_and_can_be_taken_back(self, client):
         page = page_at(client, "/author/Anna%20Weiss?from=2024-10-10&source=Reuters")
-        assert page.texts("p", role="status")[0].startswith("8 articles of 17")
-        assert page.link("dates: since 10 October 2024") == "/author/Anna%20Weiss?source=Reuters"
+        assert page.texts("span", role="status")[0] == "8 articles"
+        assert page.texts("dt")[0].startswith("of 17 articles")
+        assert (
+            page.link("Remove filter dates since 10 October 2024")
+            == "/author/Anna%20Weiss?source=Reuters"
+        )
         assert page.link("Remove all filters") == "/author/Anna%20Weiss"
 
     def test_filters_that_leave_nothing_say_so(self, client):
         page = page_at(client, "/org/NATO?to=2000")
-        assert page.texts("p", role="status") == ["No articles within these filters"]
+        assert page.texts("span", role="status") == ["No articles within these filters"]
 
     def test_an_unknown_name_is_not_found_and_leads_on(self, client):
         page = page_at(client, "/person/Antoni%20Blinken", status=404)
@@ -202,8 +239,8 @@ class TestExplanations:
             in page.texts("ul", class_="notices")[0]
         )
         apart = page_at(client, page.link("Show the names apart"))
-        assert apart.texts("p", role="status")[0].startswith("12 articles of 13")
-        assert apart.link("names: as written") == "/person/Ada%20Ek"
+        assert apart.texts("span", role="status")[0] == "12 articles"
+        assert apart.link("Remove filter names as written") == "/person/Ada%20Ek"
         other = page_at(client, page.link("“Ek”"))
         assert "Counts for “Ada Ek” in 1 article" in other.texts("ul", class_="notices")[0]
         assert other.link("“Ada Ek”") == "/person/Ada%20Ek"

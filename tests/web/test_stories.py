@@ -144,7 +144,7 @@ class TestCompare:
 
     def test_it_says_which_is_which_and_how_much_differs(self, client):
         page = page_at(client, self.URL)
-        legend = page.texts("p", class_="legend")
+        legend = page.texts("p", class_="soft prose")
         assert legend == [
             "Struck out: only in the first, 19 words of its text. Underlined: only in the second, 1 word."
             " Both have 13 words."

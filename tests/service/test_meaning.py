@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from search.engines.protocol.engine import HasVectors
 from search.engines.rescoring.nearness import NOT_BY_MEANING
+from search.engines.whoosh_index.engine import WhooshEngine
 from search.ingest.embedding import embed_index
-from search.model.errors import RequestError
+from search.model.errors import IndexDamaged, QueryError, RequestError
 from search.model.question import Question
 from search.model.settings import Settings
 from search.service.service import SearchService
@@ -120,6 +123,38 @@ def test_with_another_version_of_the_model_it_is_refused(embedded, monkeypatch):
     monkeypatch.setattr(topic_model, "own_version", "2")
     with pytest.raises(RequestError, match=r"of the model topics 1, and topics 2 is installed"):
         ask(embedded, "bank")
+
+
+@pytest.mark.parametrize("engine", ["whoosh"], indirect=True)
+@pytest.mark.parametrize("kept", [0, 10, 0.5, -1], ids=["empty", "no header", "half", "one less"])
+def test_of_a_file_of_vectors_that_was_cut_that_is_said(embedded, kept):
+    [path] = embedded.folder.glob("*.nsv")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(kept * len(whole)) if kept == 0.5 else kept])
+    with (
+        pytest.raises(IndexDamaged, match=path.name),
+        closing(WhooshEngine(embedded.folder)) as cut,
+    ):
+        ask(cut, "bank")
+    with closing(WhooshEngine(embedded.folder)) as cut:
+        page = SearchService(cut, Settings(diverse=0)).search(Question("bank", rank="feedback"))
+        assert page.total == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["bank " * 10_000, " ".join(f"w{n}" for n in range(10_000)), "b" * 100_000],
+    ids=["one word", "many words", "a long word"],
+)
+def test_a_query_of_ten_thousand_words_asks_no_model(embedded, text, monkeypatch):
+    monkeypatch.setattr(topic_model, "is_installed", False)
+    with pytest.raises(QueryError, match=r"characters|words|clauses"):
+        ask(embedded, text, match="any")
+
+
+@pytest.mark.parametrize("text", ["bank " * 150, "b" * 999], ids=["many words", "a long word"])
+def test_the_longest_queries_that_are_read_are_answered(embedded, text):
+    assert ask(embedded, text, match="any").total in (0, 2)
 
 
 def test_an_engine_without_vectors_says_so(engine, monkeypatch):

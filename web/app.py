@@ -48,6 +48,7 @@ from web.errors import Failure, failure_of
 from web.facets import Facets
 from web.names import Names
 from web.openapi import OpenApi
+from web.opensearch import OpenSearch
 from web.operations import Operations
 from web.pages import Pages
 from web.parameters import question_from
@@ -166,6 +167,7 @@ def create_app(
     Api(service, settings).add_to(app)
     Downloads(service, settings).add_to(app)
     OpenApi(service, settings).add_to(app)
+    OpenSearch().add_to(app)
     taken = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     app.wsgi_app = BehindProxy(app.wsgi_app, settings, taken)  # type: ignore[method-assign]
     return app

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from search.engines.protocol.facets import facet_key
@@ -12,6 +13,10 @@ FIRST = 10
 MOST_OF_SOURCE = 2
 #: Hits, in the order before, that can come to be among the first.
 LOOKED_AT = 30
+
+
+#: The sources of an archive are few, and every page asks for the keys of some.
+_key = lru_cache(maxsize=4096)(facet_key)
 
 
 class Ranked(NamedTuple):
@@ -43,7 +48,7 @@ def diverse(hits: Sequence[Ranked]) -> Diverse:
     stories: set[int] = set()
     moved: Counter[str] = Counter()
     # Most hits are of few sources.
-    keys = {name: facet_key(name) for name in {hit.source for hit in looked_at}}
+    keys = {name: _key(name) for name in {hit.source for hit in looked_at}}
     for place, hit in enumerate(looked_at):
         source = keys[hit.source]
         is_copy = hit.story in stories

@@ -345,6 +345,26 @@ def test_the_best_of_a_word(word: list[PostingRun], size: int) -> None:
         assert score == (np.sort(scores)[-size] if len(scores) > size else 0)
 
 
+@given(WORD, st.integers(1, 60), st.integers(0, 3))
+def test_the_best_of_a_word_with_its_form(word: list[PostingRun], size: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    form = [
+        run._replace(first=first, last=int(random.integers(first, run.last + 1)))
+        for run in word[seed % 2 :]
+        for first in [int(random.integers(run.first, run.last + 1))]
+    ]
+    asked = word, form, PENALTIES, 1.7, 0.4
+    every, scores, _ = reference.best_exactly(*asked, 10**6)
+    of_document = dict(zip(every.tolist(), scores.tolist(), strict=True))
+    for module in (kernels, reference):
+        best, own, least = module.best_exactly(*asked, size)
+        assert best.tolist() == sorted(set(best.tolist()))
+        assert own.tolist() == [of_document[document] for document in best.tolist()]
+        assert len(best) >= min(size, len(every))
+        assert set(every[scores > least].tolist()) <= set(best.tolist())
+        assert least == (np.sort(scores)[-size] if len(every) > size else 0)
+
+
 @given(SETS, SETS, WORD, st.integers(0, 9))
 def test_where_a_word_is_found(
     within: Ints, documents: Ints, word: list[PostingRun], seed: int
@@ -498,6 +518,7 @@ TEXT, STARTS, KEY = (
         ("scored", ([PostingRun(0, LISTS, 0, 2)], SHORT, 1.0)),
         ("scored", ((TWO, ONES[:1]), LONG, 1.0)),
         ("best", ([PostingRun(0, LISTS, 0, 2)], SHORT, 1.0, 1)),
+        ("best_exactly", ([PostingRun(0, LISTS, 0, 2)], [], SHORT, 1.0, 1.0, 1)),
         ("find_in", (TWO, [PostingRun(0, LISTS, 0, 3)])),
         ("find_in", (TWO, (TWO, ONES[:1]))),
         ("add_scores", (ONES.copy(), TWO, (TWO, ONES), SHORT, 1.0)),
@@ -551,6 +572,10 @@ def test_altered_numbers_raise(name: str, arguments: tuple[object, ...]) -> None
         ("scored", (TWO, tuple(LONG)[:3], 1.0)),
         ("best", ((TWO, ONES), LONG, 1.0, 1)),
         ("best", ([], LONG, 1.0, "1")),
+        ("best_exactly", ([], [], LONG, 1.0, 1.0)),
+        ("best_exactly", ([], (), LONG, 1.0, 1.0, 1)),
+        ("best_exactly", ([], [None], LONG, 1.0, 1.0, 1)),
+        ("best_exactly", ([], [], LONG, 1.0, "1", 1)),
         ("find_in", (TWO,)),
         ("find_in", (TWO, (TWO,))),
         ("add_scores", (1, 2)),
@@ -578,6 +603,7 @@ def test_other_arguments_raise(name: str, arguments: tuple[object, ...]) -> None
 def test_numbers_that_make_no_sense_raise() -> None:
     for name, arguments in (
         ("best", ([], LONG, 1.0, 0)),
+        ("best_exactly", ([], [], LONG, 1.0, 1.0, 0)),
         ("highest", (ONES, 0)),
         ("union", ([], 0)),
     ):

@@ -200,6 +200,19 @@ class WordSet(PostingSet):
         if self._form is not None:
             self._form.add_exactly(scores, documents)
 
+    def best_exactly(self, size: int) -> tuple[Ints, Floats, float] | None:
+        """Return the documents with the *size* highest scores, or some more, these, and what no other exceeds.
+
+        None where the documents have to be looked at singly.
+        """
+        word = self.occurrences.for_kernels
+        form = [] if self._form is None else self._form.occurrences.for_kernels
+        if not isinstance(word, list) or not isinstance(form, list):
+            return None
+        of_form = 0.0 if self._form is None else self._form.factor
+        penalties = self._all_documents.penalties
+        return kernels.best_exactly(word, form, penalties, self.stem_factor, of_form, size)
+
 
 class ScoredList(DocumentSet):
     """Documents with the bounds of their scores, or without."""

@@ -44,6 +44,7 @@ def description() -> str:
 
 add_scores = _chosen.add_scores
 best = _chosen.best
+best_exactly = _chosen.best_exactly
 count_copies = _chosen.count_copies
 count_values = _chosen.count_values
 feedback = _chosen.feedback

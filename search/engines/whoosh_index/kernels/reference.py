@@ -301,6 +301,24 @@ def best(
     return documents[at], least
 
 
+def best_exactly(
+    word: list[PostingRun],
+    form: list[PostingRun],
+    penalties: Penalties,
+    of_word: float,
+    of_form: float,
+    size: int,
+) -> tuple[Ints, Floats, float]:
+    """Return the documents of the *size* highest scores of a word, or some more, these, and a score that no other exceeds.
+
+    It is 0 where there are no others. What *form*, one of its forms, scores comes in.
+    """
+    documents, scores = scored(word, penalties, of_word)
+    add_scores(scores, documents, form, penalties, of_form)
+    at, least = highest(scores, size)
+    return documents[at], scores[at], least
+
+
 def top(documents: Ints, scores: Floats, dates: Ints, wanted: int) -> tuple[Ints, Floats] | None:
     """Return the *wanted* documents that score most, best first, with their scores; of equals the newest first.
 

@@ -222,9 +222,10 @@ class FacetTable:
 
     def first_values(self, documents: Ints) -> list[str]:
         """Return the first value that each of *documents* has, as it is spelt there, "" where it has none."""
+        values, ordinals = self.values, self.spelt.ordinals
         firsts, widths = self.spelt.starts.take(documents), self.spelt.widths.take(documents)
         return [
-            self.values[self.spelt.ordinals[first]] if width else ""
+            values[ordinals[first]] if width else ""
             for first, width in zip(firsts.tolist(), widths.tolist(), strict=True)
         ]
 

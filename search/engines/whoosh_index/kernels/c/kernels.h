@@ -413,6 +413,7 @@ KERNEL(find_in);
 KERNEL(add_scores);
 KERNEL(highest);
 KERNEL(best);
+KERNEL(best_exactly);
 KERNEL(top);
 KERNEL(union_of);
 KERNEL(count_values);

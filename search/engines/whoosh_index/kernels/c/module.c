@@ -17,6 +17,7 @@ static PyMethodDef functions[] = {
     FUNCTION("add_scores", add_scores),
     FUNCTION("highest", highest),
     FUNCTION("best", best),
+    FUNCTION("best_exactly", best_exactly),
     FUNCTION("top", top),
     FUNCTION("union", union_of), /* C has a union of its own */
     FUNCTION("count_values", count_values),

@@ -360,3 +360,117 @@ KERNEL(best)
     drop_word(&word);
     return documents == NULL ? NULL : Py_BuildValue("(Nd)", documents, least);
 }
+
+/* A word, the form as typed that is one of its forms, and what the saturated frequencies of both are multiplied with. */
+typedef struct {
+    Word word, form;
+    float of_word, of_form;
+} Typed;
+
+/* Do what fill_heap does with exact scores, to which the form adds. */
+static npy_intp
+fill_heap_exactly(const Typed *typed, const Penalties *penalties, Scored *heap, npy_intp size)
+{
+    float bounds[ESCAPE + 1], of_form[ESCAPE + 1], least = -1.0f;
+    npy_intp filled = 0, i;
+    Py_ssize_t r, f = 0;
+    bound_codes(penalties, typed->of_word, bounds);
+    bound_codes(penalties, typed->of_form, of_form);
+    for (i = 0; i <= ESCAPE; i++) /* the form is at most as often in a document as the word */
+        bounds[i] += of_form[i];
+    for (r = 0; r < typed->word.count; r++) {
+        const Run *run = typed->word.runs + r, *form = NULL;
+        npy_intp exception = 0, of_exception = 0, posting = 0;
+        while (f < typed->form.count && typed->form.runs[f].base < run->base)
+            f++;
+        if (f < typed->form.count && typed->form.runs[f].base == run->base) {
+            form = typed->form.runs + f;
+            posting = form->first;
+        }
+        for (i = run->first; i < run->last; i++) {
+            Scored item;
+            if (bounds[run->codes[i]] <= least)
+                continue;
+            item.document = run->base + run->documents[i];
+            if (item.document >= penalties->lengths.size)
+                return -1;
+            item.score = score_of(weight_at(run, i, &exception), penalties, item.document, typed->of_word);
+            if (form != NULL) {
+                posting = seek_document(form, posting, run->documents[i]);
+                if (posting < form->last && form->documents[posting] == run->documents[i])
+                    item.score += score_of(weight_at(form, posting, &of_exception), penalties, item.document,
+                                           typed->of_form);
+            }
+            if (filled < size) {
+                heap[filled++] = item;
+                if (filled < size)
+                    continue;
+                make_heap(heap, size);
+            }
+            else if (item.score > least) {
+                heap[0] = item;
+                sift(heap, size, 0);
+            }
+            least = heap[0].score;
+        }
+    }
+    return filled;
+}
+
+KERNEL(best_exactly)
+{
+    Typed typed;
+    Penalties penalties;
+    npy_intp size, filled = -1, i;
+    Scored *heap = NULL;
+    PyObject *documents = NULL, *scores = NULL;
+    double least = 0;
+    if (count != 6 || !PyList_Check(arguments[0]) || !PyList_Check(arguments[1]))
+        return expected("posting runs of a word and of a form, penalties, two factors, how many are wanted");
+    typed.of_word = (float)PyFloat_AsDouble(arguments[3]);
+    typed.of_form = PyErr_Occurred() ? 0 : (float)PyFloat_AsDouble(arguments[4]);
+    size = PyErr_Occurred() ? 0 : PyLong_AsSsize_t(arguments[5]);
+    if (PyErr_Occurred() || take_penalties(arguments[2], &penalties) < 0 || take_word(arguments[0], &typed.word) < 0)
+        return NULL;
+    if (take_word(arguments[1], &typed.form) < 0) {
+        drop_word(&typed.word);
+        return NULL;
+    }
+    if (size < 1)
+        PyErr_SetString(PyExc_ValueError, "wanted is below 1");
+    else {
+        size = size < typed.word.postings ? size : typed.word.postings;
+        heap = PyMem_Malloc((size_t)(size + 1) * sizeof(Scored));
+        if (heap == NULL)
+            PyErr_NoMemory();
+    }
+    if (heap != NULL) {
+        NPY_BEGIN_THREADS_DEF;
+        NPY_BEGIN_THREADS_THRESHOLDED(typed.word.postings);
+        filled = fill_heap_exactly(&typed, &penalties, heap, size);
+        if (filled > 0) {
+            least = size < typed.word.postings ? heap[0].score : 0;
+            qsort(heap, (size_t)filled, sizeof(Scored), compare_documents);
+        }
+        NPY_END_THREADS;
+        if (filled < 0)
+            out_of_bounds("document");
+        else {
+            documents = new_ints(filled);
+            scores = new_floats(filled);
+        }
+        for (i = 0; i < filled && documents != NULL && scores != NULL; i++) {
+            INT_ITEMS(documents)[i] = heap[i].document;
+            FLOAT_ITEMS(scores)[i] = heap[i].score;
+        }
+    }
+    PyMem_Free(heap);
+    drop_word(&typed.word);
+    drop_word(&typed.form);
+    if (documents == NULL || scores == NULL) {
+        Py_XDECREF(documents);
+        Py_XDECREF(scores);
+        return NULL;
+    }
+    return Py_BuildValue("(NNd)", documents, scores, least);
+}

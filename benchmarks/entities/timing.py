@@ -6,6 +6,7 @@ time, each for the first time, in a process that has read *before*.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -16,6 +17,9 @@ from benchmarks.entities.taggers import articles_of, network, spacy_models, word
 from search.enrich.tagger import FAST, label_of, tagger_called
 
 _T = TypeVar("_T")
+
+#: As in `newssearch index` (`search.cli.main`).
+_COLLECTED_EVERY = 10_000
 
 #: spaCy is slow.
 _MOST_OF_SPACY = 60
@@ -34,6 +38,7 @@ def articles_per_s(
 
 
 if __name__ == "__main__":
+    gc.set_threshold(_COLLECTED_EVERY)
     name, given = sys.argv[1], json.load(sys.stdin)
     before, texts = given["before"], given["texts"]
     if name == "newssearch":

@@ -22,6 +22,8 @@ _TRIED = 6
 _LEAST_CHARS = 4
 #: Examples at most.
 _MOST = 5
+#: What is enough to be found by one.
+_SEVERAL = 5
 
 
 class Example(NamedTuple):
@@ -50,7 +52,8 @@ def examples(
     for kind in kinds:
         of_kind = zip(kind, counts[at : at + len(kind)], strict=True)
         at += len(kind)
-        best = max(of_kind, key=lambda each: each[1])
+        # Long words say more than short ones, as long as they find several articles.
+        best = max(of_kind, key=lambda each: (min(each[1], _SEVERAL), len(each[0][0]), each[1]))
         if best[1]:
             found.append(Example(*best[0], best[1]))
     return tuple(found[:_MOST])

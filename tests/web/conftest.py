@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
+from tests.support.browser import CHROMIUM, DRIVER, FLAGS
 from tests.support.web_site import (
     site,
 )
@@ -12,3 +16,54 @@ from tests.support.web_site import (
 @pytest.fixture(scope="module")
 def client():
     return site()
+
+
+@pytest.fixture(scope="module")
+def url(checkout):
+    """The address of a served site."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.web_site"],
+        cwd=checkout,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A browser; whoever asks for it is skipped where there is none."""
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("chromium or chromedriver is not installed")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def see(browser):
+    """Wait for the element that a CSS selector and a part of its text name; return it."""
+    from selenium.common.exceptions import StaleElementReferenceException
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def find(selector, text=""):
+        def found(driver):
+            elements = driver.find_elements(By.CSS_SELECTOR, selector)
+            return next((e for e in elements if text in e.text), False)
+
+        wait = WebDriverWait(browser, 30, ignored_exceptions=[StaleElementReferenceException])
+        return wait.until(found, f"no {selector} with {text!r}")
+
+    return find

@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-
 import pytest
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-DRIVER = shutil.which("chromedriver")
+from tests.support.browser import show
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed"
-)
-
-#: Keep the browser from talking to anyone but the page, and from what a container lacks.
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
-    "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-)  # fmt: skip
 PAGES = (
     "/",
     "/search?q=grain&page=2",
@@ -37,66 +20,6 @@ PAGES = (
     "/org/NATO?from=2024-11-01",
     "/person/Nobody%20At%20All",
 )
-
-
-@pytest.fixture(scope="module")
-def url(checkout):
-    """The address of a served site."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.web_site"],
-        cwd=checkout,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        yield process.stdout.readline().strip()
-        process.terminate()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture
-def see(browser):
-    """Wait for the element that a CSS selector and a part of its text name; return it."""
-    from selenium.common.exceptions import StaleElementReferenceException
-    from selenium.webdriver.common.by import By
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    def find(selector, text=""):
-        def found(driver):
-            elements = driver.find_elements(By.CSS_SELECTOR, selector)
-            return next((e for e in elements if text in e.text), False)
-
-        wait = WebDriverWait(browser, 30, ignored_exceptions=[StaleElementReferenceException])
-        return wait.until(found, f"no {selector} with {text!r}")
-
-    return find
-
-
-def show(browser, width, scheme="light"):
-    """Set the width of the page in CSS pixels (a window has a least width) and the colours."""
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500},
-    )
-    browser.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia",
-        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
-    )
 
 
 def test_search_narrow_by_author_read_and_go_back(browser, url, see):

@@ -26,9 +26,10 @@ def _lines() -> Iterator[str]:
     yield from (".SH SYNOPSIS", ".B newssearch", "\\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...")  # fmt: skip
     yield ".SH DESCRIPTION"
     yield from _help(main.help or "")
-    yield from _options(main)
+    # With its settings: click remembers the names of the option for help that a command was first asked for with.
+    context = click.Context(main, info_name="newssearch", **main.context_settings)
+    yield from _options(context)
     yield ".SH COMMANDS"
-    context = click.Context(main, info_name="newssearch")
     for name in COMMANDS:
         command = main.get_command(context, name)
         assert command is not None  # noqa: S101
@@ -53,15 +54,14 @@ def _command(name: str, command: click.Command, parent: click.Context) -> Iterat
             if below is not None:
                 yield from _command(f"{name} {each}", below, parent)
         return
-    context = click.Context(command, info_name=name, parent=parent)
+    context = click.Context(command, info_name=name, parent=parent, **command.context_settings)
     yield f".SS {_plain(' '.join(['newssearch', name, *command.collect_usage_pieces(context)]))}"
     yield from _help(command.help or "")
-    yield from _options(command)
+    yield from _options(context)
 
 
-def _options(command: click.Command) -> Iterator[str]:
-    context = click.Context(command)
-    for param in command.get_params(context):
+def _options(context: click.Context) -> Iterator[str]:
+    for param in context.command.get_params(context):
         record = param.get_help_record(context) if isinstance(param, click.Option) else None
         if record is not None:
             yield from _item(*record)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -299,3 +301,13 @@ def test_faulty_parts_of_whoosh_are_not_used(path):
     modules = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
     assert names & NOT_USED == set()
     assert not any(module.startswith("whoosh.qparser") for module in modules)
+
+
+def test_compiling_whoosh_warns_nobody(tmp_path: Path) -> None:
+    """Its source has escapes that Python warns about; who installs by uv has it compiled at the first run."""
+    command = [sys.executable, "-W", "always", "-X", f"pycache_prefix={tmp_path}", "-c"]
+    done = subprocess.run(
+        [*command, "import search.engines.whoosh_index.codec, search.engines.whoosh_index.weighting"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "whoosh" not in done.stderr

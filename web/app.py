@@ -46,6 +46,7 @@ from web.conditional import Conditional
 from web.downloads import Downloads
 from web.errors import Failure, failure_of
 from web.facets import Facets
+from web.help import Help
 from web.names import Names
 from web.openapi import OpenApi
 from web.opensearch import OpenSearch
@@ -161,6 +162,7 @@ def create_app(
     ArticlePages(service, settings).add_to(app)
     Facets(service, settings).add_to(app)
     Suggest(service).add_to(app)
+    Help(service).add_to(app)
     Trends(service, settings).add_to(app)
     Names(service, settings, corrections).add_to(app)
     Saved(service, settings).add_to(app)

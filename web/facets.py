@@ -16,6 +16,7 @@ from search.service.facet_values import ByName, FacetAsked, FacetPage
 from search.service.naming import more_values, without_value
 from search.service.service import SearchService
 from web import links, wording
+from web.chips import filters_of
 from web.parameters import (
     FIND,
     LETTER,
@@ -212,8 +213,8 @@ class Facets:
             row=row,
             values=value_links(question, field, page.values, page.total, self._fields),
             narrowed=question._replace(facets=(), page=1),
-            filters=links.filters(question, self._fields),
-            without_filters=links.without_filters(question),
+            chips=filters_of(question, self._fields),
+            all_articles_url=facet_url(Question(text=question.text), field),
             kept=[*([("q", question.text)] if question.text else ()), *narrowing(question)],
             address=links.rooted(f"/facet/{field}"),
             back_url=links.search_url(question, page=1),

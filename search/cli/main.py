@@ -51,6 +51,7 @@ COMMANDS = {
     "serve": "serve",
     "mcp": "mcp",
     "config": "config",
+    "help": "help",
     "completion": "completion",
 }
 

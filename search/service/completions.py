@@ -98,11 +98,11 @@ def _candidates(
     # First names that have all that was typed: "ron rea".
     parts = [("", whole)] if not typed.field and '"' not in whole and ":" not in whole else []
     for before, words in dict.fromkeys([*parts, (typed.before, part)]):
-        for value, field, one in _names(engine, names, words):
+        for value, field in _names(engine, names, words):
             if (field, value) not in seen:
                 seen.add((field, value))
                 row_of_words = " ".join(value.replace('"', " ").split())
-                yield f'{before}{field}:"{row_of_words}"', value, one
+                yield f'{before}{field}:"{row_of_words}"', value, engine.fields[field].one
 
 
 def _words(engine: Searcher, part: str) -> list[str]:
@@ -117,8 +117,8 @@ def _words(engine: Searcher, part: str) -> list[str]:
     return list(found.values())[:_WORDS]
 
 
-def _names(engine: Searcher, names: list[str], words: str) -> list[tuple[str, str, str]]:
-    """Return names with words that begin as *words*, those in most articles first: each with its field and what that is called."""
+def _names(engine: Searcher, names: list[str], words: str) -> list[tuple[str, str]]:
+    """Return names with words that begin as *words*, those in most articles first, each with its field."""
     facets = tuple(FacetRequest(name, _NAMES, words) for name in names)
     counts = engine.facets(SearchRequest(facets=facets, limit=0)) if facets else {}
     found = [
@@ -126,4 +126,4 @@ def _names(engine: Searcher, names: list[str], words: str) -> list[tuple[str, st
         for name, counted in counts.items()
         for value in counted.values
     ]
-    return [(value, name, engine.fields[name].one) for _, value, name in sorted(found)]
+    return [(value, name) for _, value, name in sorted(found)]

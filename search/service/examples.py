@@ -63,7 +63,7 @@ def _kinds(
     newest: tuple[EngineHit, ...], facets: Mapping[str, FacetCounts]
 ) -> Iterator[list[tuple[str, str]]]:
     """Yield for each kind of query those that are tried, with what they mean."""
-    titles = [_telling(hit.article) for hit in newest]
+    titles = [telling_words(hit.article) for hit in newest]
     pairs = [pair for title in titles for pair in combinations(title, 2)]
     kinds = [
         [(" ".join(pair), "both words, in any form") for pair in pairs],
@@ -87,7 +87,7 @@ def _kinds(
     yield from (kind for kind in kinds if kind)
 
 
-def _telling(article: Article) -> list[str]:
+def telling_words(article: Article) -> list[str]:
     """Return the first words of a title that say something, as a person would type them."""
     words = tokens(article.title).forms
     silent = stop_words(stem_language(article.language))

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from search.service.history import History
     from search.service.name_page import NamePage, UnknownName
     from search.service.names import NamesPage
+    from search.service.query_help import HelpPart
     from search.service.rising import RisingPage
     from search.service.significant import Significant
     from search.service.similar import SimilarPage
@@ -352,6 +353,12 @@ class SearchService:
         request = request_of(question, tree, context, self.limits)
         page = facet_page(self._engine, request, field, asked)
         return page._replace(notices=(*parsed.notices, *page.notices))
+
+    def help_parts(self) -> tuple[HelpPart, ...]:
+        """Return the query language by examples that the index answers. Raises `EngineError`."""
+        from search.service.query_help import help_parts  # few questions need it
+
+        return help_parts(self._engine, self.home(), self._reader.context())
 
     def completions(self, text: str, limit: int = 10) -> tuple[Completion, ...]:
         """Return queries that *text*, which a person is typing, may go on as, each with how many articles it finds.

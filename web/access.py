@@ -97,7 +97,7 @@ def _digests_in(text: str, source: str) -> dict[bytes, str]:
 
 
 class Rate:
-    """Counts requests of each client: so many at once, and as many again in each minute."""
+    """Counts requests of each client: a number of them at once, and the same number again in each minute."""
 
     def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         """*a_minute* is how many; *clock* returns seconds that only ever grow."""

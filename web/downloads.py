@@ -106,10 +106,10 @@ class Downloads:
 
         return self._feed(rss, "rss")
 
-    def _question(self, *others: str, is_list: bool = False) -> Question:
-        """Return what is asked; *others* are more parameters. In a list a row is an article, in the order of its rank, unless more is asked."""
+    def _question(self, *more: str, is_list: bool = False) -> Question:
+        """Return what is asked; *more* are further parameters. In a list a row is an article, in the order of its rank, unless more is asked."""
         parameters = request.args.to_dict(flat=False)
-        reject_unknown(parameters, (*parameters_of(self._fields), CURSOR, *others))
+        reject_unknown(parameters, (*parameters_of(self._fields), CURSOR, *more))
         question = question_from(parameters, self._facet_size, self._service.limits, self._fields)
         question = question._replace(cursor=cursor_from(parameters))
         if is_list:

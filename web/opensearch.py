@@ -32,6 +32,7 @@ class OpenSearch:
             "<InputEncoding>UTF-8</InputEncoding>",
             f'<Image width="16" height="16" type="image/svg+xml">{url("/static/icon.svg")}</Image>',
             f'<Url type="text/html" template="{url("/search?q=")}{{searchTerms}}"/>',
+            f'<Url type="application/x-suggestions+json" template="{url("/suggest?q=")}{{searchTerms}}"/>',
             f'<Url type="application/atom+xml" template="{url("/search.atom?q=")}{{searchTerms}}"/>',
             f'<Url type="{_TYPE}" rel="self" template="{url("/opensearch.xml")}"/>',
             "</OpenSearchDescription>",

@@ -14,7 +14,9 @@ SPACE = "{http://a9.com/-/spec/opensearch/1.1/}"
 
 
 @pytest.mark.parametrize("prefix", ["", "/news"])
-@pytest.mark.parametrize("kind", ["text/html", "application/atom+xml"])
+@pytest.mark.parametrize(
+    "kind", ["text/html", "application/atom+xml", "application/x-suggestions+json"]
+)
 def test_its_templates_lead_to_answers(prefix: str, kind: str) -> None:
     client = site(settings=Settings(serve_prefix=prefix))
     response = client.get(f"{prefix}/opensearch.xml")
@@ -24,7 +26,7 @@ def test_its_templates_lead_to_answers(prefix: str, kind: str) -> None:
 
     assert response.mimetype == "application/opensearchdescription+xml"
     assert (address.scheme, address.netloc) == ("http", "localhost")
-    assert address.path.startswith(f"{prefix}/search")
+    assert address.path.startswith(f"{prefix}/s")
     assert client.get(f"{address.path}?{address.query}").mimetype == kind
     assert len(root.findtext(f"{SPACE}ShortName", "")) <= 16
 

@@ -24,6 +24,9 @@ PAGES = {
     "compare": f"/article/{COPIED[0].article_id}/compare/{COPIED[1].article_id}",
     "name": "/person/Antony%20Blinken",
     "unknown name": "/person/Antony%20Blinke",
+    "facet": "/facet/author?q=grain",
+    "trends": "/trends?q=grain&q=nato",
+    "saved": "/saved",
     "error": "/search?q=%22open",
     "no such page": "/nowhere",
 }

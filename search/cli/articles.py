@@ -21,6 +21,12 @@ from search.model.article import ARTICLE_ID
 @click.option(
     "--revision", type=click.IntRange(0), metavar="N", help="The article as it was then, from 0"
 )
+@click.option(
+    "--cite",
+    "cited",
+    type=click.Choice(("text", "bibtex")),
+    help="Only how to cite it: a line of text, or an entry of BibTeX",
+)
 @color_option
 @settings_options("index", "time_zone", "saved_searches", "synonyms")
 def show(
@@ -30,6 +36,7 @@ def show(
     names: bool,
     lists: bool,
     revision: int | None,
+    cited: str | None,
     color: str,
     **options: Any,
 ) -> None:
@@ -42,6 +49,7 @@ def show(
     newssearch show reut-1234 --json
     newssearch show reut-1234 --revisions      when it changed, and what changed
     newssearch show reut-1234 --revision 0     as it was at first
+    newssearch show reut-1234 --cite bibtex
 
     Earlier revisions are kept beside the index and never searched.
     """
@@ -54,6 +62,8 @@ def show(
         raise click.UsageError(
             "--revisions lists revisions; it takes no --revision, no --query and no --names"
         )
+    if cited and (as_json or lists or names or text):
+        raise click.UsageError("--cite prints a citation alone; it goes with --revision only")
     if names and as_json:
         raise click.UsageError("--json has the names in any case; leave out --names")
 
@@ -81,7 +91,12 @@ def show(
         sys.exit(NOTHING)
     for notice in found.notices:
         tell(f"note: {notice}")
-    if as_json:
+    if cited:
+        from search.present import cite
+
+        form = cite.as_text if cited == "text" else cite.as_bibtex
+        print_lines(form(found.article, settings.zone()).splitlines(), style.has_color)
+    elif as_json:
         print_json(document_as_json(found.document, whole_paths=True, story=found.story))
     else:
         print_lines(article_lines(found, style, files=files, with_names=names), style.has_color)

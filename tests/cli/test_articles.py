@@ -38,6 +38,19 @@ class TestShow:
 
         assert (found["title"], found["body"]) == (RECORDS[3]["title"], RECORDS[3]["body"])
 
+    def test_says_how_to_cite_it(self, run: Run) -> None:
+        assert run("show", "summit", "--cite", "text").stdout == (
+            "Rich Miller and Olena Harmash. “Blinken meets NATO in Brussels.” Reuters, 13 November 2024. "
+            "https://news.example/summit\n"
+        )
+        assert run("show", "summit", "--cite", "bibtex").stdout.startswith("@article{summit,\n")
+
+    def test_a_citation_is_printed_alone(self, run: Run) -> None:
+        result = run("show", "summit", "--cite", "text", "--json")
+
+        assert result.exit_code == 2
+        assert "--cite prints a citation alone" in result.stderr
+
     def test_unknown_id_is_exit_1(self, run: Run) -> None:
         result = run("show", "nowhere")
 

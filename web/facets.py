@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import Flask, abort, render_template, request
@@ -27,6 +29,9 @@ from web.parameters import (
     parameters_for,
     question_from,
 )
+
+if TYPE_CHECKING:
+    from search.model.histogram import Histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,60 @@ def facets_of(
     ]
     useful.sort(key=lambda field: (field not in chosen, found[field].missing, order[field]))
     return tuple(facet(question, field, found[field], total, fields) for field in useful)
+
+
+def years_of(
+    question: Question, histogram: Histogram | None, total: int, shown: int
+) -> tuple[Facet, ...]:
+    """Return the years of the articles found as a facet, the *shown* fullest of several; none where *histogram* does not tell years apart."""
+    if histogram is None or histogram.interval not in ("day", "month", "year"):
+        return ()
+    counts: Counter[int] = Counter()
+    for found in histogram.bins:
+        counts[found.day.year] += found.count
+    ranked = sorted(
+        (year for year in counts if counts[year]), key=lambda year: (-counts[year], year)
+    )
+    if len(ranked) < 2:
+        return ()
+    plain = question._replace(facets=(), page=1, page_size=0)
+    values = tuple(
+        FacetLink(
+            str(year),
+            str(year),
+            counts[year],
+            round(100 * counts[year] / total, 1),
+            links.search_url(plain, **_within(question, year)),
+            is_selected=False,
+            out_url="",
+        )
+        for year in ranked[:shown]
+    )
+    more = len(ranked) - shown
+    return (
+        Facet(
+            "year",
+            "year",
+            "years",
+            values,
+            f"{more:,} more {'year' if more == 1 else 'years'}" if more > 0 else "",
+            links.search_url(plain, histogram="year"),
+            "",
+            "",
+            is_missing_chosen=False,
+        ),
+    )
+
+
+def _within(question: Question, year: int) -> dict[str, str]:
+    """Return the dates of a year, or those of *question* where they cut it, as typed."""
+    name = f"{year:04}"
+    start, end = question.start, question.end
+    # A longer text that begins with the year is a day or month of it.
+    return {
+        "start": start if start.startswith(name) else name,
+        "end": end if end.startswith(name) else name,
+    }
 
 
 def is_useful(counts: FacetCounts, total: int) -> bool:

@@ -17,7 +17,7 @@ from search.service.answer import ResultPage
 from search.service.service import SearchService
 from web import band, links, wording
 from web.chips import chips_of
-from web.facets import facets_of
+from web.facets import facets_of, years_of
 from web.parameters import parameters_for, question_from
 
 #: Facets that the front page has a card of, as far as there are any, and values on each.
@@ -88,7 +88,8 @@ class Pages:
             question=asked,
             page=page,
             chips=chips_of(asked, page, self._service.stats().articles, self._fields),
-            facets=facets_of(asked, page.facets, page.total, self._fields, larger),
+            facets=facets_of(asked, page.facets, page.total, self._fields, larger)
+            + years_of(asked, page.histogram, page.total, self._facet_size),
             bars=band.bars_of(asked, page.histogram) if page.histogram else None,
             steps=band.steps_of(asked),
             undated=page.histogram.undated if page.histogram else 0,

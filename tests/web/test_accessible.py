@@ -25,6 +25,9 @@ PAGES = (
     "/org/NATO?from=2024-11-01",
     "/person/Nobody%20At%20All",
     "/facet/author",
+    "/facet/author?find=ann&not_source=AFP",
+    "/search?q=grain&not_author=Anna+Weiss&without=source",
+    "/help",
     "/trends?q=grain&q=storm",
     "/saved",
 )

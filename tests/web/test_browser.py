@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from tests.support.browser import show
 
@@ -186,3 +187,19 @@ while (texts.nextNode()) {
 }
 return found;
 """
+
+
+def test_what_a_query_may_go_on_as_is_chosen_by_keys(browser, url, see):
+    show(browser, 1280)
+    browser.get(url)
+    box = see("main input[name=q]")
+    box.send_keys("bli")
+    assert see("#suggested li", "person:").is_displayed()
+    box.send_keys(Keys.ARROW_DOWN)
+    assert box.get_attribute("value") == "blinken"
+    assert box.get_attribute("aria-activedescendant") == "suggested-0"
+    box.send_keys(Keys.ARROW_UP)
+    assert box.get_attribute("value") == "bli"
+    box.send_keys(Keys.ARROW_UP, Keys.ENTER)
+    assert see("[role=status]", "1 article")
+    assert see("input[name=q]").get_attribute("value") == 'person:"Antony Blinken"'

@@ -247,6 +247,37 @@ class TestFacets:
         (notices,) = page.texts("ul", class_="notices")
         assert notices.startswith("no author is called 'Ana Weiss'; did you mean Anna Weiss (12)?")
 
+    @pytest.mark.parametrize(
+        ("bounds", "expected"),
+        [
+            ("", {"2023": ("2", "2023", "2023"), "2024": ("1", "2024", "2024"), "2020": ("1", "2020", "2020")}),
+            ("&from=2020-06&to=2023-02", {"2023": ("1", "2023", "2023-02"), "2020": ("1", "2020-06", "2020")}),
+            ("&from=2024", {}),
+        ],
+        ids=["all", "cut", "one year"],
+    )  # fmt: skip
+    def test_years_are_a_facet_whose_links_find_what_they_count(self, bounds, expected):
+        client = site(
+            [
+                document(
+                    f"{year}-{month}",
+                    published=datetime(year, month, 3, tzinfo=UTC),
+                    published_precision="day",
+                )
+                for year, month in ((2020, 7), (2023, 1), (2023, 5), (2024, 2))
+            ]
+        )
+        page = page_at(client, "/search?histogram=month" + bounds)
+        found = {}
+        for year in ("2020", "2023", "2024"):
+            if not any(text.startswith(f"{year}, ") for text in page.texts("a")):
+                continue
+            url = page.link(f"{year}, ")
+            asked = parameters_of(url)
+            total = page_at(client, url).texts("p", role="status")[0].split()[0]
+            found[year] = (total, asked["from"][0], asked["to"][0])
+        assert found == expected
+
     def test_a_language_is_called_by_its_name(self):
         articles = [document(f"{n}", language=code) for n, code in enumerate(("de", "de", "uk"))]
         page = page_at(site(articles), "/search?not_lang=uk")

@@ -142,7 +142,7 @@ def names_in_index(field: str, typed: str, words: Sequence[str]) -> list[Candida
     from search.model.settings_files import in_force
 
     found: list[Candidate] = []
-    with suppress(SearchError):  # who is typing is told nothing, and runs the command to learn why
+    with suppress(SearchError):  # who is typing sees nothing, and runs the command to learn why
         index = _index_of(words)
         settings = in_force({"index": index} if index else {}).settings
         with open_index(settings) as engine:

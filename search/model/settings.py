@@ -161,7 +161,9 @@ class Settings(NamedTuple):
         0, "Whether the web page shows whole paths of files: 1; 0: their last names", 0, 1
     )
     api_keys: str = _setting(
-        "", "File of keys that the API asks for, or env:VARIABLE; none: it asks for none"
+        "",
+        "File of keys that the API asks for, or env:VARIABLE; none: it asks for none",
+        is_path=True,
     )
     api_rate: int = _setting(
         -1, "Requests a minute of one client to the API and to files; 0: no limit", -1
@@ -182,7 +184,9 @@ class Settings(NamedTuple):
         0, "1: anyone who reaches the server sees /metrics, 0: its own computer alone", 0, 1
     )
     access_log: str = _setting(
-        "", "File that each request to the web page is written to, - for the error stream"
+        "",
+        "File that each request to the web page is written to, - for the error stream",
+        is_path=True,
     )
     serve_threads: int = _setting(8, "Requests that the web page answers at the same time", 1, 64)
     serve_connections: int = _setting(200, "Connections that the web page holds", 100, 10_000)

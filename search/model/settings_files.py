@@ -151,7 +151,12 @@ def _checked(
 
 
 def _from_folder(value: str, beside: str, folder: str | None) -> str:
-    """Return a path that a file in *beside* says, as a command in *folder* has to call it."""
+    """Return a path that a file in *beside* says, as a command in *folder* has to call it.
+
+    What names no file but a stream ("-") or a variable ("env:NAME") stays.
+    """
+    if value == "-" or value.startswith("env:"):
+        return value
     prefix = _PREFIX.match(value)
     before, rest = (prefix.group(), value[prefix.end() :]) if prefix else ("", value)
     if not rest:

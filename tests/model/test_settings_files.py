@@ -9,6 +9,7 @@ import pytest
 
 from search.model.errors import SettingError
 from search.model.nearest import nearest
+from search.model.settings import SETTINGS, Setting
 from search.model.settings_files import InForce, in_force
 
 
@@ -97,6 +98,14 @@ class TestPaths:
         found = found_in(tmp_path, f'index = "{said}"').settings
 
         assert found.index == expected.format(tmp_path)
+
+    @pytest.mark.parametrize("said", ["-", "env:KEYS"])
+    def test_what_names_no_file_stays(self, tmp_path: Path, said: str) -> None:
+        assert found_in(tmp_path, f'access_log = "{said}"').settings.access_log == said
+
+    @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+    def test_are_known_as_paths(self, setting: Setting) -> None:
+        assert setting.is_path == setting.help.startswith(("File ", "Folder "))
 
     def test_stay_short_in_that_folder(self, tmp_path: Path) -> None:
         (tmp_path / "newssearch.toml").write_text('index = "news"')

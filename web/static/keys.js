@@ -1,4 +1,4 @@
-// What the keyboard adds. Every page works without this script.
+// What keys, a drag and suggestions add. Every page works without this script; docs/web.md lists the keys.
 
 // What a query may go on as, below the box: a listbox that the arrow keys walk through.
 "use strict";
@@ -92,4 +92,83 @@
     box.form.requestSubmit();
   });
   box.addEventListener("blur", close);
+})();
+
+// Keys that go to the box, from hit to hit and from mark to mark; and a drag over bars of dates.
+(() => {
+  const all = selector => [...document.querySelectorAll(selector)];
+  const top = element => element.getBoundingClientRect().top;
+
+  // Steps from what has the focus, or from the first that is in sight.
+  const step = (elements, by, at) => {
+    if (!elements.length) return;
+    let next = at + by;
+    if (at < 0) {
+      const seen = elements.findIndex(element => top(element) >= 0);
+      next = by > 0 ? Math.max(seen, 0) : (seen < 0 ? elements.length : seen) - 1;
+    }
+    return elements[Math.min(Math.max(next, 0), elements.length - 1)];
+  };
+
+  const hit = by => {
+    const links = all(".hits :is(h2, h3) > a");
+    step(links, by, links.indexOf(document.activeElement))?.focus();
+  };
+
+  const mark = by => {
+    const marks = all("main mark[id]");
+    const next = step(marks, by, marks.findIndex(each => `#${each.id}` === location.hash));
+    if (next) location.replace("#" + next.id);
+  };
+
+  const keys = {
+    "/": () => { const box = document.getElementById("q"); box?.focus(); box?.select(); },
+    j: () => hit(1), k: () => hit(-1), n: () => mark(1), p: () => mark(-1),
+  };
+
+  document.addEventListener("keydown", event => {
+    if (event.defaultPrevented) return;
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape" && typing) event.target.blur();
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+
+  // A drag over bars of dates asks for all of them.
+  const form = document.querySelector(".fromto");
+  const bars = all(".band .chart a");
+  const barOf = event => {
+    const found = document.elementFromPoint(event.clientX, event.clientY)?.closest(".band .chart a");
+    return bars.indexOf(found);
+  };
+  let first = -1;
+  let last = -1;
+  const shade = () => bars.forEach((bar, at) => {
+    const chosen = first >= 0 && first !== last && at >= Math.min(first, last) && at <= Math.max(first, last);
+    bar.classList.toggle("chosen", chosen);
+  });
+  const asked = (bar, name) => new URL(bar.getAttribute("href"), location).searchParams.get(name);
+  if (form && bars.length) {
+    document.addEventListener("pointerdown", event => {
+      if (event.pointerType === "mouse" && event.button === 0) first = last = barOf(event);
+    });
+    document.addEventListener("pointermove", event => {
+      const at = first < 0 ? -1 : barOf(event);
+      if (at >= 0) { last = at; shade(); }
+    });
+    document.addEventListener("dragstart", event => {
+      if (event.target.closest?.(".band .chart")) event.preventDefault();
+    });
+    document.addEventListener("pointerup", () => {
+      const [from, to] = [bars[Math.min(first, last)], bars[Math.max(first, last)]];
+      const moved = first >= 0 && first !== last;
+      first = last = -1;
+      shade();
+      if (!moved) return;
+      form.elements.from.value = asked(from, "from");
+      form.elements.to.value = asked(to, "to");
+      form.requestSubmit();
+    });
+  }
 })();

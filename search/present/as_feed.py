@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from search.model.article import Article
@@ -48,7 +49,7 @@ def atom(head: FeedHead, entries: Iterable[Entry]) -> str:
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom">',
-        _element("id", _identifier(head.address)),
+        _element("id", _identifier("?" + urlsplit(head.page).query)),
         _element("title", head.title),
         _element("updated", _instant(updated)),
         f'<link rel="self" type="application/atom+xml" href="{_text(head.address)}"/>',

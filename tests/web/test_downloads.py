@@ -181,8 +181,10 @@ class TestFeeds:
         feed = self.feed(client, kind, "q=grain&page_size=3")
         other = client.get(f"/search.{kind}?q=grain&page_size=3", headers={"Host": "127.0.0.1"})
         assert len(feed.entries) == 3
-        ids = [entry.id for entry in feedparser.parse(other.data).entries]
+        moved = feedparser.parse(other.data)
+        ids = [entry.id for entry in moved.entries]
         assert ids == [entry.id for entry in feed.entries]
+        assert moved.feed.get("id") == feed.feed.get("id")
 
     def test_no_text_breaks_out(self, client, kind):
         (entry,) = self.feed(client, kind, "q=silver").entries

@@ -75,7 +75,7 @@ def candidates(words: Sequence[str], typed: str) -> list[Candidate]:
         given = typed_value
         values = _values(option, given, words)
         return [each._replace(value=before + each.value) for each in values]
-    is_query = command.name in ("query", "export")
+    is_query = command.name in ("query", "export", "suggest")
     if typed.startswith("--" if is_query else "-"):
         return [
             Candidate(name, _about(command, name))
@@ -84,10 +84,11 @@ def candidates(words: Sequence[str], typed: str) -> list[Candidate]:
         ]
     if is_query:
         return list(_of_query(typed, words))
-    if command.name in ("config", "completion"):
-        names = SHELLS if command.name == "completion" else [each.name for each in SETTINGS]
-        return [Candidate(name) for name in names if name.startswith(typed)]
-    return []
+    names = [each.name for each in SETTINGS] if command.name == "config" else []
+    for param in command.params:
+        if isinstance(param, click.Argument) and isinstance(param.type, click.Choice):
+            names += map(str, param.type.choices)
+    return [Candidate(name) for name in names if name.startswith(typed)]
 
 
 def _option_before(

@@ -43,6 +43,7 @@ class TestCandidates:
             (["delete", "--author", "rich"], ["Rich Miller"]),
             (["config", "page"], ["page_size", "pager"]),
             (["completion", "b"], ["bash"]),
+            (["facets", "au"], ["author"]),
             (["query", "oi"], []),
             (["query", "author:nobodyatall"], []),
             (["nothing", "x"], []),

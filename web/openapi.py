@@ -10,7 +10,7 @@ from search import __version__
 from search.model.article import ARTICLE_ID, PRECISIONS
 from search.model.fields import Field, FieldTable
 from search.model.histogram import INTERVALS
-from search.model.question import AUTO, Match, Rank, Sort
+from search.model.question import AUTO, BARS, Match, Rank, Sort
 from search.model.settings import Settings
 from search.present.as_json import hit_keys
 from search.service.limits import Limits
@@ -152,7 +152,7 @@ def _search_parameters(fields: FieldTable, limits: Limits, settings: Settings) -
         "page": (_number(limits.page), "which page, from 1"),
         "page_size": (_number(limits.page_size), "hits of a page"),
         "facet": (_several(_TEXT), "a facet to count, such as author:20"),
-        "histogram": (_one_of((AUTO, *INTERVALS, "")), "counts by date"),
+        "histogram": (_one_of((AUTO, BARS, *INTERVALS, "")), "counts by date"),
         CURSOR: (_TEXT, "where an earlier answer ended, instead of a page"),
         KEYS: (_TEXT, f"keys of a hit, with commas between: {', '.join(hit_keys(fields))}"),
     }

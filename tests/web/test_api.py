@@ -82,7 +82,7 @@ class TestApi:
             ("search?cursor=x", 400, "bad-request", "cursor cannot be read"),
             ("search?page_size=101", 400, "bad-request", "100"),
             ("search?sort=best", 400, "bad-request", "relevance, newest, oldest"),
-            ("search?histogram=hour", 400, "bad-request", "auto, day, week"),
+            ("search?histogram=hour", 400, "bad-request", "auto, bars, day, week"),
             ("search?histogram=day&histogram=day", 400, "bad-request", "2 times"),
             ("search?match=some", 400, "bad-request", "all, most, any"),
             ("search?facet=colour", 400, "bad-request", "author"),

@@ -75,7 +75,7 @@ def _merging() -> list[Extension]:
         found = mypycify(sorted(modules), group_name=MERGING.replace("/", "."))
     except (Exception, SystemExit) as exc:  # it ends the process where it cannot compile
         print(
-            f"newssearch: {MERGING} is not compiled ({exc or type(exc).__name__}); finding names takes 1.4 times as long. "
+            f"newssearch: {MERGING} is not compiled ({exc or type(exc).__name__}); finding names takes 1.5 times as long. "
             "To compile it: pip install 'mypy>=1.18', then install newssearch again.",
             file=sys.stderr,
         )

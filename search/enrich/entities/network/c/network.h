@@ -12,7 +12,7 @@
 
 /* A loop over WIDTH floats is one of wide registers where the processor has them. */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-#define WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
 #elif defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else
@@ -45,30 +45,46 @@ int add_reader(PyObject *module);
 
 /* sums[i][0:width] += values[i][0:count] @ matrix[count, 0:width], whose rows are *stride* apart, for BLOCK rows i. */
 #if defined(__GNUC__)
-/* The sums of BLOCK rows stay in registers: twelve of 32 bytes, or six of 64. */
-typedef float Wide __attribute__((vector_size(64), aligned(4), may_alias));
+/* The sums of BLOCK rows stay in registers, two of 32 bytes a row. Wider ones are four times as slow where the processor has none. */
+typedef float Wide __attribute__((vector_size(32), aligned(4), may_alias));
 
 static INLINE void add_products(float *const *sums, const float *const *values, int count, const float *matrix,
                                 int stride, int width) {
     for (int column = 0; column < width; column += 16) {
         const float *row = matrix + column;
-        Wide a = *(Wide *)(sums[0] + column), b = *(Wide *)(sums[1] + column), c = *(Wide *)(sums[2] + column),
-             d = *(Wide *)(sums[3] + column), e = *(Wide *)(sums[4] + column), f = *(Wide *)(sums[5] + column);
+        Wide *a = (Wide *)(sums[0] + column), a0 = a[0], a1 = a[1];
+        Wide *b = (Wide *)(sums[1] + column), b0 = b[0], b1 = b[1];
+        Wide *c = (Wide *)(sums[2] + column), c0 = c[0], c1 = c[1];
+        Wide *d = (Wide *)(sums[3] + column), d0 = d[0], d1 = d[1];
+        Wide *e = (Wide *)(sums[4] + column), e0 = e[0], e1 = e[1];
+        Wide *f = (Wide *)(sums[5] + column), f0 = f[0], f1 = f[1];
         for (int i = 0; i < count; i++, row += stride) {
-            Wide part = *(const Wide *)row;
-            a += values[0][i] * part; /* half are zero; to ask which takes longer than to multiply */
-            b += values[1][i] * part;
-            c += values[2][i] * part;
-            d += values[3][i] * part;
-            e += values[4][i] * part;
-            f += values[5][i] * part;
+            Wide left = ((const Wide *)row)[0], right = ((const Wide *)row)[1];
+            a0 += values[0][i] * left;
+            a1 += values[0][i] * right;
+            b0 += values[1][i] * left;
+            b1 += values[1][i] * right;
+            c0 += values[2][i] * left;
+            c1 += values[2][i] * right;
+            d0 += values[3][i] * left;
+            d1 += values[3][i] * right;
+            e0 += values[4][i] * left;
+            e1 += values[4][i] * right;
+            f0 += values[5][i] * left;
+            f1 += values[5][i] * right;
         }
-        *(Wide *)(sums[0] + column) = a;
-        *(Wide *)(sums[1] + column) = b;
-        *(Wide *)(sums[2] + column) = c;
-        *(Wide *)(sums[3] + column) = d;
-        *(Wide *)(sums[4] + column) = e;
-        *(Wide *)(sums[5] + column) = f;
+        a[0] = a0;
+        a[1] = a1;
+        b[0] = b0;
+        b[1] = b1;
+        c[0] = c0;
+        c[1] = c1;
+        d[0] = d0;
+        d[1] = d1;
+        e[0] = e0;
+        e[1] = e1;
+        f[0] = f0;
+        f[1] = f1;
     }
 }
 #else

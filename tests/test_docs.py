@@ -35,7 +35,7 @@ TESTS = sorted(
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: A command as written in a block of code: an optional prompt, then one of our two programs.
-COMMAND = re.compile(r"^(?:\$ )?((?:make|newssearch)\b[^#|>]*)", re.MULTILINE)
+COMMAND = re.compile(r"^(?:\$ )?((?:make|newssearch)\b[^#|>\n]*)", re.MULTILINE)
 
 
 def name_of(path: Path) -> str:
@@ -73,9 +73,9 @@ def anchors(text: str) -> set[str]:
     return {heading.strip().replace(" ", "-") for heading in kept}
 
 
-def written_commands() -> list[list[str]]:
-    """Return the commands of ours in README's blocks of code, each split into words."""
-    blocks = FENCE.findall((CHECKOUT / "README.md").read_text("utf-8"))
+def written_commands(page: Path = CHECKOUT / "README.md") -> list[list[str]]:
+    """Return the commands of ours in a page's blocks of code, each split into words."""
+    blocks = FENCE.findall(page.read_text("utf-8"))
     found = (line for block in blocks for line in COMMAND.findall(block))
     return [shlex.split(line) for line in found]
 
@@ -136,6 +136,20 @@ class TestCommands:
 
         assert {o for o in option.opts if not re.search(rf"{re.escape(o)}(?![\w-])", text)} == set()
         assert option.help
+
+
+EXAMPLES = [
+    words
+    for name in ("cli.md", "formats.md", "settings.md", "saved.md", "release.md")
+    for words in written_commands(DOCS / name)
+    if words[0] == "newssearch"
+]
+
+
+class TestExamples:
+    @pytest.mark.parametrize("words", EXAMPLES, ids=" ".join)
+    def test_is_a_command_that_there_is(self, words: list[str]) -> None:
+        COMMANDS[words[1]].make_context(words[1], words[2:]).close()
 
 
 class TestArchitecture:

@@ -74,7 +74,7 @@ def _ticks(interval: str, days: list[date]) -> Iterator[Label]:
         x = 100 * at / len(days)
         following = 100 * named[number + 1] / len(days) if number + 1 < len(named) else 100
         # The first label gives way where the next is a whole unit and has no room beside it.
-        if following - x < _LEAST_GAP * 0.8 and (number == 0 or x > 92):
+        if following - x < _LEAST_GAP * 0.8 and (number == 0 or x > 86):
             continue
         if x - last >= _LEAST_GAP * 0.8:
             yield Label(x, _tick(interval, days[at], last < 0))

@@ -23,7 +23,7 @@ _LEAST_CHARS = 4
 #: Examples at most.
 _MOST = 5
 #: What is enough to be found by one.
-_SEVERAL = 5
+_SEVERAL = 2
 
 
 class Example(NamedTuple):

@@ -260,12 +260,12 @@ def test_significant_words_on_the_terminal_and_as_json(folder):
 def test_the_pages_show_both(engine):
     client = create_app(SearchService(engine), Settings()).test_client()
     article = client.get("/article/a?q=flood").text
-    assert "Similar articles" in article
-    assert '<a href="/article/b?q=flood"><bdi>Title b</bdi></a>' in article
-    assert "Similar articles" not in client.get("/article/d").text
+    assert "More like this" in article
+    assert '<a href="/article/b?q=flood">Title b</a>' in article
+    assert "More like this" not in client.get("/article/d").text
     assert "too few words" in client.get("/article/g").text
     results = client.get("/search?q=flood").text
-    assert 'href="/search?q=flood&amp;significant=10#facet-significant"' in results
+    assert 'href="/search?q=flood&amp;significant=5#facet-significant"' in results
     words = client.get("/search?q=flood&significant=10").text
     assert 'href="/search?q=flood+brook&amp;significant=10"' in words
     assert client.get("/search?q=flood&significant=0").status_code == 400

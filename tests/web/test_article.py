@@ -121,7 +121,9 @@ class TestMarks:
     def test_marks_of_the_text_are_numbered_links_and_those_of_the_title_are_not(self, client):
         page = page_at(client, "/article/summit?q=nato+brussels")
         assert page.attributes("mark", "id") == ["m1", "m2"]
-        assert page.texts("nav", class_="gutter marks sticky screen-only") == ["2 marks 12"]
+        assert page.texts("nav", class_="gutter marks sticky screen-only") == [
+            "2 marks 12 Back Next"
+        ]
         assert page.link("2") == "#m2"
 
     def test_a_mark_that_a_name_cuts_has_one_number(self, client):

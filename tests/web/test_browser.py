@@ -120,6 +120,28 @@ def test_names_are_marked_by_lines_of_their_own_and_a_name_leads_to_its_articles
     assert see("[role=status]", "1 article")
 
 
+def test_marks_are_stepped_through_by_keys_buttons_and_numbers(browser, url, see):
+    show(browser, 1280)
+    browser.get(f"{url}/article/summit?q=nato+brussels")
+    body = see("body")
+    for press, at in (("n", "#m1"), ("n", "#m2"), ("p", "#m1")):
+        body.send_keys(press)
+        assert browser.current_url.endswith(at)
+    see(".marks a", "Next").click()
+    assert browser.current_url.endswith("#m2")
+    see(".steps a", "1").click()
+    assert see("mark:target", "NATO")
+
+
+def test_from_an_article_to_the_next_hit_and_back_to_the_results(browser, url, see):
+    browser.get(f"{url}/search?q=grain&sort=oldest")
+    see(".hits a", "Grain report 10").click()
+    see("a[rel=next]").click()
+    assert see("h1", "Grain report 11")
+    see("a.back").click()
+    assert "page=2" in browser.current_url
+
+
 def test_on_paper_marks_of_the_query_stay_and_those_of_names_go(browser, url, see):
     show(browser, 1280)
     browser.get(f"{url}/article/summit?q=nato&names=on")

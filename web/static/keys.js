@@ -126,6 +126,14 @@
     j: () => hit(1), k: () => hit(-1), n: () => mark(1), p: () => mark(-1),
   };
 
+  // The links to the last and the first mark step from the one that is the target.
+  document.addEventListener("click", event => {
+    const by = event.target.closest?.("[data-step]")?.dataset.step;
+    if (!by) return;
+    event.preventDefault();
+    mark(Number(by));
+  });
+
   document.addEventListener("keydown", event => {
     if (event.defaultPrevented) return;
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");

@@ -227,6 +227,8 @@ class Evaluation:
                 raise RequestError(
                     f"unknown facet {name!r}; choose one of {', '.join(fields.facets)}"
                 )
+        if request.after is not None and (request.sort == "relevance" or request.group):
+            raise RequestError("only articles in the order of their dates")
         if request.limit < 0 or request.offset < 0:
             raise RequestError(f"negative limit {request.limit} or offset {request.offset}")
         self.documents = documents
@@ -727,8 +729,6 @@ class Evaluation:
         """Return whether an article comes before the place that a request goes on from, or is at it."""
         if request.after is None:
             return False
-        if request.sort == "relevance" or request.group:
-            raise RequestError("only articles in the order of their dates")
         place = request.after
         published = self.documents[article_id].document.article.published
 

@@ -31,7 +31,8 @@ def as_text(article: Article, zone: tzinfo) -> str:
     What is not known is left out; an article without title and authors is cited by its id.
     """
     title = _line(article.title)
-    parts = [_authors(article.authors)] if article.authors else []
+    authors = _authors(article.authors)
+    parts = [authors] if authors else []
     if title:
         parts.append(f"“{title}{'' if title[-1] in _ENDS else '.'}”")
     if not parts:
@@ -54,7 +55,7 @@ def as_bibtex(article: Article, zone: tzinfo) -> str:
         year, month, day = (*known, "", "")[:3]
     values = {
         # Braces keep BibTeX from taking a name apart, which only its bearer could do rightly.
-        "author": " and ".join("{" + _tex(name) + "}" for name in article.authors),
+        "author": " and ".join("{" + tex + "}" for name in article.authors if (tex := _tex(name))),
         "title": "{" + _tex(article.title) + "}" if _line(article.title) else "",
         "journal": _tex(article.source),
         "year": year,
@@ -96,7 +97,7 @@ def as_json_ld(article: Article, zone: tzinfo) -> dict[str, Any]:
 
 def _authors(names: tuple[str, ...]) -> str:
     """Return the names as a sentence has them: "A", "A and B", "A, B, and C", "A and others"."""
-    shown = [_line(name) for name in names]
+    shown = [line for name in names if (line := _line(name))]
     if len(shown) > _MOST_AUTHORS:
         return f"{shown[0]} and {len(shown) - 1:,} others"
     if len(shown) == 3:

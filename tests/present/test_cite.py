@@ -51,6 +51,13 @@ def test_an_article_of_nothing_is_cited_by_its_id() -> None:
     assert as_text(article(), UTC) == "quay-1. undated."
 
 
+def test_who_is_called_by_controls_alone_is_nobody() -> None:
+    odd = article(**(_WHOLE | {"authors": ("\x01", "Ann Lee"), "source": "\x02"}))
+    assert as_text(odd, UTC).startswith("Ann Lee. “Docks wait.” 5 March 2024.")
+    assert "  author = {{Ann Lee}}," in as_bibtex(odd, UTC)
+    assert as_text(article(authors=("\x01",)), UTC) == "quay-1. undated."
+
+
 def test_the_day_is_that_of_the_zone() -> None:
     late = article(title="T", published=_EVENING, published_precision="minute")
     tokyo = ZoneInfo("Asia/Tokyo")

@@ -44,12 +44,13 @@ OWN = (
 TAGS = """
     html head meta title link body a header form label div input button main h1 h2 h3 p ul ol li span
     section nav bdi time mark code article aside dl dt dd svg rect line text footer figure details summary
-    table caption thead tbody tr th td b i script
+    table caption thead tbody tr th td b i script pre
 """
 ATTRIBUTES = """
     lang charset name content rel type href class id for action method role value dir placeholder
     autocomplete autocapitalize spellcheck tabindex start datetime aria-label aria-labelledby
     aria-hidden aria-current width height title maxlength x y x1 x2 y1 y2 dx dy focusable src defer scope
+    data-suggest data-step
 """
 #: A test takes about a hundred of the hostile strings.
 HUNDREDS = range(16)
@@ -73,7 +74,10 @@ def assert_is_ours(page):
     tags = {tag for tag, _, _ in page.elements}
     attributes = {name for _, has, _ in page.elements for name in has}
     assert tags <= set(TAGS.split())
-    assert "".join(page.texts("script")) == ""
+    # What a script element holds is data: JSON that no text ended early.
+    data = page.texts("script", type="application/ld+json")
+    assert "".join(page.texts("script")) == "".join(data)
+    assert all(json.loads(each)["@type"] == "NewsArticle" for each in data)
     assert all(src.startswith("/static/") for src in page.attributes("script", "src"))
     assert attributes <= set(ATTRIBUTES.split())
     addresses = page.attributes("a", "href") + page.attributes("form", "action")
@@ -124,7 +128,7 @@ def defused(text):
 
 def skeleton_of_one(html):
     """Return the skeleton of an article's page without the list of those that share its words."""
-    return Page(re.sub(r'(?s)<section class="similar".*?</section>', "", html)).skeleton()
+    return Page(re.sub(r'(?s)<section class="row similar .*?</section>', "", html)).skeleton()
 
 
 def assert_articles_are_harmless(texts):

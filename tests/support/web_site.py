@@ -80,13 +80,13 @@ def site(
     return create_app(SearchService(engine, settings), settings).test_client()
 
 
-def main() -> None:
-    """Serve the articles on a free port of this machine."""
+def serve_site(articles: Iterable[Document], story_of: Callable[[str], int] = own_story) -> None:
+    """Serve *articles* on a free port of this machine, print the URL, and answer until it is interrupted."""
     from web import serve
 
-    application = site((*ARTICLES, *COPIED), story_of=by_name).application
+    application = site(articles, story_of=story_of).application
     serve(application, "127.0.0.1", 0, ready=lambda url: print(url, flush=True))
 
 
 if __name__ == "__main__":
-    main()
+    serve_site((*ARTICLES, *COPIED), by_name)

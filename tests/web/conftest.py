@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 
 from tests.support.browser import CHROMIUM, DRIVER, FLAGS
-from tests.support.web_site import (
-    site,
-)
+from tests.support.web_site import site
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +20,21 @@ def client():
 @pytest.fixture(scope="module")
 def url(checkout):
     """The address of a served site."""
+    with served(checkout, "web_site") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def archive_url(checkout):
+    """The address of a served site of 64 articles in three years."""
+    with served(checkout, "archive_site") as address:
+        yield address
+
+
+@contextmanager
+def served(checkout, module):
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.web_site"],
+        [sys.executable, "-m", f"tests.support.{module}"],
         cwd=checkout,
         stdout=subprocess.PIPE,
         text=True,

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from flask import Flask, abort, render_template, request
 
@@ -240,7 +239,7 @@ def facet_url(question: Question, field: str, asked: FacetAsked | None = None) -
         )
         if value
     ]
-    query = urlencode(pairs)
+    query = links.query_of(pairs)
     return links.rooted(f"/facet/{field}" + ("?" + query if query else ""))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import quote, quote_plus
 
 from search.engines.protocol.facets import facet_key
 from search.model.fields import FIELDS, FieldTable
@@ -88,6 +89,22 @@ def rooted(path: str) -> str:
     return _ROOT.get() + path
 
 
+def query_of(parameters: Iterable[tuple[str, str]]) -> str:
+    """Return *parameters* as the query of an address, without its question mark; as `urllib.parse.urlencode` does."""
+    # A page of results has a thousand of them, and few are different.
+    return "&".join(
+        [
+            f"{name}={_quoted(value) if len(value) <= _KEPT_CHARS else quote_plus(value)}"
+            for name, value in parameters
+        ]
+    )
+
+
+_quoted = lru_cache(4096)(quote_plus)
+#: Longest text that is kept as it is quoted.
+_KEPT_CHARS = 200
+
+
 def kept_by_form(question: Question) -> list[tuple[str, str]]:
     """Return the parameters that a new search from the results keeps, hidden: facet values, match, sort, group."""
     kept = question._replace(
@@ -98,7 +115,7 @@ def kept_by_form(question: Question) -> list[tuple[str, str]]:
 
 def search_url(question: Question, **changes: Any) -> str:
     """Return the URL of the page that answers *question* with *changes* (fields of `Question`)."""
-    query = urlencode(parameters_for(question._replace(**changes)))
+    query = query_of(parameters_for(question._replace(**changes)))
     return rooted("/search" + ("?" + query if query else ""))
 
 
@@ -107,7 +124,7 @@ def file_url(question: Question, ending: str, **more: str) -> str:
     # What all files but a page as JSON have is every hit.
     page = question.page if ending == "json" else 1
     asked = question._replace(page=page, facets=(), histogram="", significant=0)
-    query = urlencode([*parameters_for(asked), *more.items()])
+    query = query_of([*parameters_for(asked), *more.items()])
     return rooted(f"/search.{ending}" + ("?" + query if query else ""))
 
 
@@ -125,7 +142,7 @@ def article_url(
     *with_names* marks the names of people, organisations and places too.
     """
     names = [("names", "on")] if with_names else []
-    query = urlencode((parameters_for(question) if question else []) + names)
+    query = query_of((parameters_for(question) if question else []) + names)
     return rooted(f"/article/{quote(article_id)}" + ("?" + query if query else ""))
 
 
@@ -139,7 +156,7 @@ def trends_url(texts: Sequence[str], question: Question, by: str = "", form: str
     own = [("q", text) for text in texts]
     kept = question._replace(text="", page=1, page_size=0, facets=(), histogram="")
     pairs = [*own, *parameters_for(kept), *([("by", by)] if by not in ("", AUTO) else [])]
-    query = urlencode(pairs)
+    query = query_of(pairs)
     return rooted(f"/trends{'.' if form else ''}{form}") + ("?" + query if query else "")
 
 
@@ -186,7 +203,7 @@ def name_url(field: str, name: str, question: Question | None = None, *, api: bo
     pairs = [*parameters, *(narrowing(question) if question else ())]
     if question and not question.joined:
         pairs.append(("joined", "off"))
-    query = urlencode(pairs)
+    query = query_of(pairs)
     return rooted(("/api/v1" if api else "") + path + ("?" + query if query else ""))
 
 
@@ -388,7 +405,7 @@ def name_choices(article_id: str, question: Question, *, with_names: bool) -> tu
 
 def compare_url(article_id: str, other_id: str, question: Question | None = None) -> str:
     """Return the URL of the page that shows what differs between two articles."""
-    query = urlencode(parameters_for(question)) if question else ""
+    query = query_of(parameters_for(question)) if question else ""
     address = f"/article/{quote(article_id)}/compare/{quote(other_id)}"
     return rooted(address + ("?" + query if query else ""))
 

@@ -33,7 +33,6 @@ from search.service.naming import (
     forms_read,
     listed,
     moved_of,
-    total_of,
 )
 from search.service.service import SearchService
 from search.shipped import shipped_folder
@@ -139,7 +138,7 @@ def create_app(
         counted=wording.counted,
         times=wording.times,
         share=wording.share,
-        days_in_words=wording.days_in_words,
+        span_in_words=wording.span_in_words,
         joined_where=wording.joined_where,
         few=few,
         count_words=count_words,
@@ -147,7 +146,6 @@ def create_app(
         also_in=also_in,
         also_weighed=also_weighed,
         forms_read=forms_read,
-        total_of=total_of,
         moved_of=moved_of,
     )
     # First, so that what is refused is counted too.

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
 
+from search.model.histogram import days_of
 from search.model.question import Question
 from web import wording
-from web.links import Choice, DateLink, dates, search_url
+from web.links import Choice, search_url
 
 if TYPE_CHECKING:
-    from search.model.histogram import Histogram
+    from search.model.histogram import Histogram, Interval
 
 #: Labels that an axis has room for, also on a phone.
 _MOST_TICKS = 7
 #: Percent of the width that a label needs beside the next.
 _LEAST_GAP = 100 / (_MOST_TICKS + 1)
+#: The first date that no query can hold (docs/query-language.md).
+_AFTER_LAST_YEAR = "9999"
+
+
+@dataclass(frozen=True, slots=True)
+class DateLink:
+    """An interval of time and the number of articles found in it; ``url`` narrows the search to it.
+
+    ``url`` is "" if no article is in it. ``share`` is the count in percent of the largest count.
+    """
+
+    label: str
+    count: int
+    share: float
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +64,59 @@ class Bars:
         return 100 / len(self.links)
 
 
+def dates_of(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:
+    """Return the bins of *histogram*, the answer to *question*; none if a single bin has all articles.
+
+    A link finds as many articles as it shows.
+    """
+    bins = histogram.bins
+    if len(bins) < 2:
+        return ()
+    highest = max(1, *[found.count for found in bins])
+    url_of = _urls_of_dates(question)
+    links = []
+    for found in bins:
+        label = wording.shown_interval(histogram.interval, found.day)
+        span = span_of(
+            question,
+            histogram.interval,
+            found.day,
+            is_first=found is bins[0],
+            is_last=found is bins[-1],
+        )
+        url = url_of(*span) if span and found.count else ""
+        links.append(DateLink(label, found.count, round(100 * found.count / highest, 1), url))
+    return tuple(links)
+
+
+def span_of(
+    question: Question, interval: Interval, day: date, *, is_first: bool, is_last: bool
+) -> tuple[str, str] | None:
+    """Return from which date to which a bin of the answer to *question* is, as queries write dates; None where no query can.
+
+    Where the dates of the question cut the first or last bin, these as they were typed.
+    """
+    start, end = days_of(interval, day)
+    if end >= _AFTER_LAST_YEAR:
+        return None
+    # "2024-11" begins with "2024", so it lies within; it does not begin with "2024-11-13", which cuts it.
+    if is_first and not start.startswith(question.start):
+        start = question.start
+    if is_last and not end.startswith(question.end):
+        end = question.end
+    return start, end
+
+
+def _urls_of_dates(question: Question) -> Callable[[str, str], str]:
+    """Return what gives the URL of *question* between two dates; the rest of it is made once for all of them."""
+    kept = search_url(question, start="", end="", page=1)
+    begin = kept + ("&" if "?" in kept else "?")
+    return lambda start, end: f"{begin}from={quote_plus(start)}&to={quote_plus(end)}"
+
+
 def bars_of(question: Question, histogram: Histogram) -> Bars | None:
     """Return the bars of *histogram*, the answer to *question*; None where there are fewer than two."""
-    links = dates(question, histogram)
+    links = dates_of(question, histogram)
     if not links:
         return None
     days = [found.day for found in histogram.bins]

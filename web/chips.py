@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import Question
 from search.service.answer import Clause, ResultPage
-from web import links, wording
+from web import filters, links, wording
 
 #: A clause of dates alone, as it is typed.
 _DATES = re.compile(r"(date|after|since|before):\"?([^\"*()]+)\"?", re.IGNORECASE)
@@ -79,5 +79,5 @@ def filters_of(question: Question, fields: FieldTable = FIELDS) -> tuple[Chip, .
     """Return what narrows *question* beside its text."""
     return tuple(
         Chip(name, value, links.search_url(without))
-        for (name, value), without in links.each_filter(question, fields)
+        for (name, value), without in filters.each_filter(question, fields)
     )

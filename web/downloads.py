@@ -21,7 +21,7 @@ from search.present.as_json import hit_as_json, hit_keys, page_as_json
 from search.service.answer import HitStream
 from search.service.request import check
 from search.service.service import SearchService
-from web import links
+from web import filters, links
 from web.parameters import (
     CURSOR,
     KEYS,
@@ -174,7 +174,7 @@ class Downloads:
         )
         page = self._service.search(question)
         head = FeedHead(
-            links.title_of(question, self._fields),
+            filters.title_of(question, self._fields),
             absolute(links.file_url(question._replace(page_size=asked), ending)),
             absolute(links.search_url(question, page_size=0)),
             lambda article_id: absolute(links.article_url(article_id)),

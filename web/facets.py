@@ -16,7 +16,7 @@ from search.model.settings import Settings
 from search.service.facet_values import ByName, FacetAsked, FacetPage
 from search.service.naming import more_values, without_value
 from search.service.service import SearchService
-from web import links, wording
+from web import filters, links, wording
 from web.chips import filters_of
 from web.parameters import (
     FIND,
@@ -166,7 +166,7 @@ def facet(
     is_chosen = field in question.without
     text = next((f.text for f in question.facets if f.field == field), "")
     plain = question._replace(facets=tuple(f for f in question.facets if f.field != field))
-    without = links.without_missing if is_chosen else links.with_missing
+    changed = filters.deselect_missing if is_chosen else filters.select_missing
     return Facet(
         field,
         row.one,
@@ -175,7 +175,7 @@ def facet(
         more_values(counts.more, row) if counts.more else "",
         facet_url(question, field, FacetAsked(text=text)),
         without_value(counts.missing, row) if counts.missing or is_chosen else "",
-        links.search_url(without(question, field)),
+        links.search_url(changed(question, field)),
         is_chosen,
         text,
         links.search_url(plain),
@@ -205,13 +205,13 @@ def _link(
 ) -> FacetLink:
     name, text = row.name, value.value
     changed = (
-        links.without_value(question, name, text)
+        filters.deselect(question, name, text)
         if value.selected
-        else links.with_value(question, name, text, fields)
+        else filters.select(question, name, text, fields)
     )
     out_url = ""
     if not value.selected:
-        out_url = links.search_url(links.leaving_out(question, name, text, fields))
+        out_url = links.search_url(filters.leave_out(question, name, text, fields))
     share = round(100 * value.count / whole, 1) if whole else 0.0
     label = wording.value_label(row, text)
     return FacetLink(
@@ -220,7 +220,7 @@ def _link(
 
 
 def _left_out(question: Question, row: Field, value: str) -> FacetLink:
-    url = links.search_url(links.taken_back(question, row.name, value))
+    url = links.search_url(filters.take_back(question, row.name, value))
     label = wording.value_label(row, value)
     return FacetLink(value, label, 0, 0.0, url, False, "", is_left_out=True)
 
@@ -282,7 +282,7 @@ class Facets:
             steps=links.page_links(Question(page=page.step), page.last_step),
             step_url=lambda step: facet_url(question, field, asked._replace(step=step)),
             missing=without_value(page.missing, row) if page.missing else "",
-            missing_url=links.search_url(links.with_missing(question, field)),
+            missing_url=links.search_url(filters.select_missing(question, field)),
         )
 
 

@@ -1,25 +1,17 @@
-"""Every link of the pages: to results, articles, facet values, dates, other orders and pages."""
+"""The addresses of all pages, and the choices of order and page that are links."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, quote_plus
 
-from search.engines.protocol.facets import facet_key
-from search.model.fields import FIELDS, FieldTable
 from search.model.question import AUTO, Match, Question, Selection, Sort
-from search.service.naming import with_article
-from web import wording
 from web.parameters import NAME, narrowing, parameters_for
-
-if TYPE_CHECKING:
-    from search.model.histogram import Histogram
-
 
 SORT_NAMES: Mapping[Sort, str] = {
     "relevance": "Best match",
@@ -31,9 +23,6 @@ MATCH_NAMES: Mapping[Match, str] = {"all": "All words", "most": "Most", "any": "
 #: What a name in a path must not have.
 _NO_PATH_PART = re.compile(r"[/\\%\x00-\x1f\x7f-\x9f]")
 
-#: The first date that no query can hold (docs/query-language.md).
-_AFTER_LAST_YEAR = "9999"
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -42,28 +31,6 @@ class Choice:
     label: str
     url: str
     is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A filter of the question, in words, and the URL without it."""
-
-    name: str
-    value: str
-    url_without: str
-
-
-@dataclass(frozen=True, slots=True)
-class DateLink:
-    """An interval of time and the number of articles found in it; ``url`` narrows the search to it.
-
-    ``url`` is "" if no article is in it. ``share`` is the count in percent of the largest count.
-    """
-
-    label: str
-    count: int
-    share: float
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +93,6 @@ def file_url(question: Question, ending: str, **more: str) -> str:
     asked = question._replace(page=page, facets=(), histogram="", significant=0)
     query = query_of([*parameters_for(asked), *more.items()])
     return rooted(f"/search.{ending}" + ("?" + query if query else ""))
-
-
-def title_of(question: Question, fields: FieldTable = FIELDS) -> str:
-    """Return in words what is asked for, as the title of a feed."""
-    text = question.text.strip() or "All articles"
-    return " · ".join([text, *(f"{n}: {v}" for (n, v), _ in each_filter(question, fields))])
 
 
 def article_url(
@@ -205,157 +166,6 @@ def name_url(field: str, name: str, question: Question | None = None, *, api: bo
         pairs.append(("joined", "off"))
     query = query_of(pairs)
     return rooted(("/api/v1" if api else "") + path + ("?" + query if query else ""))
-
-
-def _less(chosen: tuple[Selection, ...], field: str, value: str) -> tuple[Selection, ...]:
-    """Return the selections *chosen* but for what in *field* means *value*."""
-    key = facet_key(value)
-    selections = []
-    for selection in chosen:
-        values = selection.values
-        if selection.field == field:
-            values = tuple(v for v in values if facet_key(v) != key)
-        if values:
-            selections.append(Selection(selection.field, values))
-    return tuple(selections)
-
-
-def _more(
-    chosen: tuple[Selection, ...], field: str, value: str, fields: FieldTable
-) -> tuple[Selection, ...]:
-    """Return the selections *chosen*, in the order of *fields*, and *value* in *field*."""
-    values = {s.field: s.values for s in _less(chosen, field, value)}
-    values[field] = (*values.get(field, ()), value)
-    return tuple(Selection(name, values[name]) for name in fields.facets if name in values)
-
-
-def without_value(question: Question, field: str, value: str) -> Question:
-    """Return *question*, at page 1, with no selection in *field* that means *value*."""
-    return question._replace(selections=_less(question.selections, field, value), page=1)
-
-
-def leaving_out(
-    question: Question, field: str, value: str, fields: FieldTable = FIELDS
-) -> Question:
-    """Return *question*, at page 1, without articles that have *value* in *field*, which is not selected any more."""
-    excluded = _more(question.excluded, field, value, fields)
-    return without_value(question, field, value)._replace(excluded=excluded)
-
-
-def taken_back(question: Question, field: str, value: str) -> Question:
-    """Return *question*, at page 1, that does not leave out articles that have *value* in *field*."""
-    return question._replace(excluded=_less(question.excluded, field, value), page=1)
-
-
-def with_value(question: Question, field: str, value: str, fields: FieldTable = FIELDS) -> Question:
-    """Return *question*, at page 1, with *value* selected in *field* in addition to what is selected."""
-    selections = _more(question.selections, field, value, fields)
-    return taken_back(question, field, value)._replace(selections=selections)
-
-
-def with_missing(question: Question, field: str) -> Question:
-    """Return *question*, at page 1, with articles without a value in *field* in addition to what is selected there."""
-    return question._replace(without=(*question.without, field), page=1)
-
-
-def without_missing(question: Question, field: str) -> Question:
-    """Return *question*, at page 1, that does not ask for articles without a value in *field*."""
-    without = tuple(name for name in question.without if name != field)
-    return question._replace(without=without, page=1)
-
-
-def filters(question: Question, fields: FieldTable = FIELDS) -> tuple[Filter, ...]:
-    """Return every filter of *question*, in the order of the parameters."""
-    return tuple(
-        Filter(name, value, search_url(without))
-        for (name, value), without in each_filter(question, fields)
-    )
-
-
-def each_filter(
-    question: Question, fields: FieldTable = FIELDS
-) -> Iterator[tuple[tuple[str, str], Question]]:
-    """Yield for every filter of *question* its name and value for a person, and the question without it, at page 1."""
-    for selection in question.selections:
-        for value in selection.values:
-            row = fields[selection.field]
-            label = wording.value_label(row, value)
-            yield (row.one, label), without_value(question, selection.field, value)
-    for out in question.excluded:
-        for value in out.values:
-            row = fields[out.field]
-            label = wording.value_label(row, value)
-            yield (f"without {row.one}", label), taken_back(question, out.field, value)
-    for field in question.without:
-        yield ("without", with_article(fields[field].one)), without_missing(question, field)
-    if question.start or question.end:
-        words = wording.dates_in_words(question.start, question.end)
-        yield ("dates", words), question._replace(start="", end="", page=1)
-    if question.added_from or question.added_to:
-        words = wording.dates_in_words(question.added_from, question.added_to)
-        yield ("came", words), question._replace(added_from="", added_to="", page=1)
-    if not question.joined:
-        yield ("names", "as written"), question._replace(joined=True, page=1)
-    if not question.synonyms:
-        yield ("synonyms", "none"), question._replace(synonyms=True, page=1)
-    if question.diverse is False:
-        yield ("first ten", "of any source"), question._replace(diverse=None, page=1)
-    if question.recency:
-        yield ("recency", question.recency), question._replace(recency="", page=1)
-
-
-def without_filters(question: Question) -> str:
-    """Return the URL of *question* without any filter."""
-    return search_url(
-        question,
-        selections=(),
-        excluded=(),
-        without=(),
-        start="",
-        end="",
-        added_from="",
-        added_to="",
-        joined=True,
-        synonyms=True,
-        diverse=None,
-        recency="",
-        page=1,
-    )
-
-
-def dates(question: Question, histogram: Histogram) -> tuple[DateLink, ...]:
-    """Return the bins of *histogram*, the answer to *question*; none if a single bin has all articles.
-
-    A link finds as many articles as it shows. So where the dates of the question cut the first or last
-    bin, its link has these dates as they were typed.
-    """
-    from search.model.histogram import days_of
-
-    bins = histogram.bins
-    if len(bins) < 2:
-        return ()
-    highest = max(1, *[found.count for found in bins])
-    url_of = _urls_of_dates(question)
-    links = []
-    for found in bins:
-        start, end = days_of(histogram.interval, found.day)
-        label = wording.shown_interval(histogram.interval, found.day)
-        is_link = found.count > 0 and end < _AFTER_LAST_YEAR
-        # "2024-11" begins with "2024", so it lies within; it does not begin with "2024-11-13", which cuts it.
-        if found is bins[0] and not start.startswith(question.start):
-            start = question.start
-        if found is bins[-1] and not end.startswith(question.end):
-            end = question.end
-        url = url_of(start, end) if is_link else ""
-        links.append(DateLink(label, found.count, round(100 * found.count / highest, 1), url))
-    return tuple(links)
-
-
-def _urls_of_dates(question: Question) -> Callable[[str, str], str]:
-    """Return what gives the URL of *question* between two dates; the rest of it is made once for all of them."""
-    kept = search_url(question, start="", end="", page=1)
-    begin = kept + ("&" if "?" in kept else "?")
-    return lambda start, end: f"{begin}from={quote_plus(start)}&to={quote_plus(end)}"
 
 
 def sort_choices(question: Question) -> tuple[Choice, ...]:

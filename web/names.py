@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
@@ -17,7 +17,8 @@ from search.present.dates import known_day
 from search.present.names import rule_as_json
 from search.service.name_page import NamePage, UnknownName
 from search.service.service import SearchService
-from web import charts, links, wording
+from web import charts, filters, links, wording
+from web.band import DateLink, dates_of
 from web.facets import facet, facet_url
 from web.parameters import NAME, NOT, WITHOUT, Parameters, name_from, question_from, reject_unknown
 
@@ -108,22 +109,23 @@ class Names:
 
     def _filters(self, parameters: Parameters) -> Question:
         """Return the question that has the filters of an address, and nothing else."""
-        filters = {
+        narrowing = {
             name: values
             for name, values in parameters.items()
             if name.removeprefix(NOT) in (*self._fields.facets, *_OTHER_FILTERS)
         }
-        return question_from(filters, self._facet_size, self._service.limits, self._fields)
+        return question_from(narrowing, self._facet_size, self._service.limits, self._fields)
 
     def _shown(self, page: NamePage) -> str:
         question, field = page.question, page.field
         selected = question._replace(
             selections=(*question.selections, Selection(field, (page.name,)))
         )
-        filters = [
+        in_force = [
             (each, links.name_url(field, page.name, without))
-            for each, without in links.each_filter(question, self._fields)
+            for each, without in filters.each_filter(question, self._fields)
         ]
+        dates = dates_of(selected, page.histogram) if page.histogram else ()
         return render_template(
             "name.html",
             page=page,
@@ -136,18 +138,18 @@ class Names:
             newest_first=selected._replace(sort="newest"),
             narrowed=question,
             search_url=links.search_url(selected, sort="newest"),
-            filters=filters,
+            filters=in_force,
             without_filters=links.name_url(field, page.name),
             both_url=lambda other, name: links.search_url(
-                links.with_value(selected, other, name, self._fields), sort="newest"
+                filters.select(selected, other, name, self._fields), sort="newest"
             ),
             apart_url=links.name_url(field, page.name, question._replace(joined=False)),
             address=_address(field, page.name),
             all_dates_url=links.name_url(field, page.name, question._replace(start="", end="")),
             json_url=links.name_url(field, page.name, question, api=True),
-            dates=links.dates(selected, page.histogram) if page.histogram else (),
+            dates=dates,
             only_date=_only_date(page),
-            **_drawn(page, selected),
+            **_drawn(page, dates),
             share_url=links.trends_url([_as_query(field, page.name)], question),
             facets=[
                 facet(selected, name, counts, page.total, self._fields)
@@ -157,11 +159,10 @@ class Names:
         )
 
 
-def _drawn(page: NamePage, selected: Question) -> dict[str, object]:
+def _drawn(page: NamePage, dates: Sequence[DateLink]) -> dict[str, object]:
     """Return what the timeline and the small charts of those named together are drawn by: all on one axis of time."""
     bins = page.histogram.bins if page.histogram else ()
     counts = [each.count for each in bins]
-    dates = links.dates(selected, page.histogram) if page.histogram else ()
     return {
         "path": charts.bars(counts, max(counts, default=0) or 1),
         "bars": [

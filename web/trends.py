@@ -10,14 +10,15 @@ from typing import NamedTuple
 from flask import Flask, Response, render_template, request
 
 from search.model.errors import EngineError, RequestError
-from search.model.histogram import INTERVALS, days_of
+from search.model.histogram import INTERVALS
 from search.model.question import AUTO, Question, Selection
 from search.model.settings import Settings
 from search.present.as_csv import safe_cell
 from search.service.rising import Rising, RisingPage
 from search.service.service import SearchService
 from search.service.trends import Trend, TrendsPage
-from web import charts, links, wording
+from web import charts, filters, links, wording
+from web.band import span_of
 from web.parameters import NOT, WITHOUT, Parameters, question_from
 
 #: The parameter that says what is counted by.
@@ -96,7 +97,7 @@ class Trends:
             intervals=self._choices(found, texts, question, interval),
             filters=[
                 (name, value, links.trends_url(texts, without, interval))
-                for (name, value), without in links.each_filter(question, self._fields)
+                for (name, value), without in filters.each_filter(question, self._fields)
             ],
             csv_url=links.trends_url(texts, question, interval, form="csv"),
             svg_url=links.trends_url(texts, question, interval, form="svg"),
@@ -234,14 +235,12 @@ def _bars(page: TrendsPage, text: str, counts: Sequence[int]) -> Iterator[Bar]:
 
 
 def _bar(page: TrendsPage, text: str, counts: Sequence[int], at: int) -> Bar:
-    """Return interval *at*; its address finds what it counts, so the dates asked for cut the first and the last one."""
+    """Return interval *at*; its address finds what it counts."""
     question, day = page.question, page.days[at]
-    start, end = days_of(page.interval, day)
-    if at == 0 and not start.startswith(question.start):
-        start = question.start
-    if at == len(page.days) - 1 and not end.startswith(question.end):
-        end = question.end
-    url = links.search_url(question, text=text, start=start, end=end) if counts[at] else ""
+    span = span_of(question, page.interval, day, is_first=at == 0, is_last=at == len(page.days) - 1)
+    url = ""
+    if span and counts[at]:
+        url = links.search_url(question, text=text, start=span[0], end=span[1])
     share = wording.share(counts[at], page.articles[at]) if page.articles[at] else ""
     label = wording.shown_interval(page.interval, day)
     return Bar(at, len(page.days), label, counts[at], share, url, page.articles[at])

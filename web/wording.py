@@ -149,14 +149,6 @@ def percent(share: float) -> str:
     return f"{100 * share:.3f}".rstrip("0").rstrip(".") + " %"
 
 
-def days_in_words(first: date, last: date) -> str:
-    """Return two days as "21 to 27 November 2026", "28 November to 4 December 2026"."""
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {last.day} {last:%B} {last.year}"
-    year = "" if first.year == last.year else f" {first.year}"
-    return f"{first.day} {first:%B}{year} to {last.day} {last:%B} {last.year}"
-
-
 def joined_where(join: JoinedName) -> str:
     """Return in how many articles a name counts for another, and when: "in 312 articles, February 1987 to October 1987"."""
     when = [

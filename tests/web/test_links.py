@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from search.model.fields import FIELDS
 from search.model.question import FacetRequest, Question, Selection
-from web import links
+from web import filters, links
 from web.parameters import question_from
 
 PLAIN_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -71,8 +71,8 @@ def test_a_url_asks_the_question_it_was_made_from(question):
 
 @given(question=QUESTIONS, field=st.sampled_from(FIELDS.facets), value=PLAIN_TEXT.filter(str.strip))
 def test_adding_and_removing_a_value_leaves_the_others(question, field, value):
-    without = links.taken_back(links.without_value(question, field, value), field, value)
-    assert links.without_value(links.with_value(question, field, value), field, value) == without
+    without = filters.take_back(filters.deselect(question, field, value), field, value)
+    assert filters.deselect(filters.select(question, field, value), field, value) == without
 
 
 def test_plain_questions_have_plain_urls():

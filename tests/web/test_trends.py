@@ -41,6 +41,14 @@ class TestPage:
             **bounds,
         }
 
+    def test_an_interval_that_no_query_can_have_is_no_link(self):
+        never = datetime(9999, 12, 31, tzinfo=UTC)
+        page = page_at(
+            site([document("a", published=never, published_precision="day")]), "/trends?by=day"
+        )
+        assert "31 December 9999" in page.texts("tr")[1]
+        assert [url for url in page.attributes("a", "href") if "=9999" in url] == []
+
     def test_filters_stay_and_can_be_taken_back(self, client):
         page = page_at(client, "/trends?q=grain&q=nato&source=Reuters&by=month")
         assert "source Reuters" in page.texts("ul", class_="chips")[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -132,7 +131,7 @@ class _Writer:
 
     def _line(self, text: str, answer: ResultPage | HitStream, hit: Hit | None) -> str:
         """Return the line of a hit, or of a query that found none, in which nothing but query and total stands."""
-        from search.cli.forms import csv_line, filled, hit_values_by_name
+        from search.cli.forms import csv_line, filled, hit_values_by_name, ndjson_line
 
         values: dict[str, object] = {"query": text, "total": answer.total}
         if self._form == "ids":
@@ -141,7 +140,7 @@ class _Writer:
             from search.present.as_json import hit_as_json
 
             shown = {} if hit is None else hit_as_json(hit, answer, whole_paths=True)
-            return json.dumps(values | shown, ensure_ascii=False, separators=(",", ":")) + "\n"
+            return ndjson_line(values | shown)
         if hit is not None:
             values = hit_values_by_name(hit, answer) | values
         if self._form != "csv":

@@ -12,9 +12,8 @@ import click
 
 from search.cli.options import settings_from, settings_options, text_of
 from search.cli.output import ERROR, NOTHING, query_errors, tell
-from search.cli.query import excluded_of, searching_options, selections_of
+from search.cli.searching import question_of, searching_options
 from search.model.article import ARTICLE_ID
-from search.model.fields import FIELDS
 from search.model.question import Question
 
 if TYPE_CHECKING:
@@ -151,18 +150,7 @@ def _question(text: str | None, options: dict[str, Any]) -> Question | None:
     """Return the question of a search, None where none is asked. Raises `click.UsageError` for a blank query."""
     if text is not None and not text.strip():
         raise click.UsageError("--query is blank; to delete every article write --query '*'")
-    selections = selections_of(FIELDS, options)
-    question = Question(
-        text=text_of([text or ""]),
-        selections=selections,
-        without=options["without"],
-        excluded=excluded_of(FIELDS, options),
-        start=options["start"],
-        end=options["end"],
-        added_from=options["added_from"],
-        added_to=options["added_to"],
-        match=options["match"],
-    )
+    question = question_of(text_of([text or ""]), options)
     is_asked = text is not None or question != Question(match=question.match)
     return question if is_asked else None
 

@@ -27,7 +27,7 @@ from search.cli.output import (
     style_of,
     tell,
 )
-from search.cli.query import selections_of
+from search.cli.searching import selections_of
 from search.model.fields import FIELDS
 from search.model.settings import SETTINGS, Settings
 

@@ -13,17 +13,13 @@ import click
 from search.cli.options import settings_from, settings_options, text_of
 from search.cli.output import ERROR, INTERRUPTED, NOTHING, query_errors, tell, tell_of_interrupt
 from search.cli.progress import ProgressBar
-from search.cli.query import QueryCommand, searching_options, selections_of
-from search.model.fields import FIELDS
+from search.cli.searching import QueryCommand, question_of, searching_options
 from search.model.question import Question
 
 if TYPE_CHECKING:
     from search.engines.protocol.engine import Engine
     from search.model.article import Document
     from search.model.settings import Settings
-
-#: Options of `searching_options` beside those of facets.
-_SELECTING = ("without", "start", "end", "added_from", "added_to", "match")
 
 
 @click.command(cls=QueryCommand, context_settings={"help_option_names": ["--help"]})
@@ -46,11 +42,7 @@ def export(text: tuple[str, ...], **options: Any) -> None:
     from search.ingest.exchange import exported_lines, left_behind
 
     settings = settings_from(options)
-    question = Question(
-        text=text_of(text),
-        selections=selections_of(FIELDS, options),
-        **{name: options[name] for name in _SELECTING},
-    )
+    question = question_of(text_of(text), options)
     is_all = question == Question(text="")
     with closing(open_staging(settings.index, settings=settings)) as engine:
         documents = None if is_all else _found(engine, settings, question)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from search.cli.output import json_text
 from search.model.errors import RequestError
 
 if TYPE_CHECKING:
@@ -91,11 +91,13 @@ def filled(template: str, values: Mapping[str, object]) -> str:
 def _as_ndjson(hits: Iterable[Hit], page: ResultPage | HitStream) -> Iterator[str]:
     from search.present.as_json import hit_as_json
 
-    # An encoding other than UTF-8 may lack a letter, but JSON can escape every letter.
-    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     for hit in hits:
-        value = hit_as_json(hit, page, whole_paths=True)
-        yield json.dumps(value, ensure_ascii=not is_utf8, separators=(",", ":")) + "\n"
+        yield ndjson_line(hit_as_json(hit, page, whole_paths=True))
+
+
+def ndjson_line(value: object) -> str:
+    """Return a line of NDJSON."""
+    return json_text(value, separators=(",", ":")) + "\n"
 
 
 def _written(value: object) -> str:

@@ -125,21 +125,29 @@ def print_csv(rows: Iterable[Iterable[object]]) -> None:
 
 
 def print_json(value: object) -> None:
-    import json
-
-    from search.present.terminal.safe import visible_json
-
-    # An encoding other than UTF-8 may lack a letter, but JSON can escape every letter.
-    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    indent = 2 if sys.stdout.isatty() else None
-    click.echo(visible_json(json.dumps(value, ensure_ascii=not is_utf8, indent=indent)))
+    """Print *value* as JSON: indented on a terminal, else in one line."""
+    _print_json(value, indent=2 if sys.stdout.isatty() else None)
 
 
 def print_json_line(value: object) -> None:
     """Print *value* as JSON in a line of its own, for programs that read line by line."""
-    import json
+    _print_json(value)
 
+
+def _print_json(value: object, indent: int | None = None) -> None:
     from search.present.terminal.safe import visible_json
 
+    click.echo(visible_json(json_text(value, indent=indent)))
+
+
+def json_text(
+    value: object, *, indent: int | None = None, separators: tuple[str, str] | None = None
+) -> str:
+    """Return *value* as JSON that standard output can hold, laid out as `json.dumps` does it.
+
+    An encoding other than UTF-8 may lack a letter, but JSON can escape every letter.
+    """
+    import json
+
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    click.echo(visible_json(json.dumps(value, ensure_ascii=not is_utf8)))
+    return json.dumps(value, ensure_ascii=not is_utf8, indent=indent, separators=separators)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from click.core import ParameterSource
 
 from search.cli.options import (
-    Command,
     color_option,
     diverse_option,
     open_index,
@@ -20,8 +19,9 @@ from search.cli.options import (
     text_of,
 )
 from search.cli.output import NOTHING, print_json, print_lines, query_errors, style_of, tell
-from search.model.fields import FIELDS, FieldTable
-from search.model.question import FacetRequest, Match, Question, Selection, Sort
+from search.cli.searching import SEARCHING, QueryCommand, question_of, searching_options
+from search.model.fields import FIELDS
+from search.model.question import FacetRequest, Question, Sort
 from search.model.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -29,132 +29,13 @@ if TYPE_CHECKING:
     from search.service.answer import ResultPage
 
 #: Options that are part of the question: a suggested command has values of its own for them.
-_QUESTION_OPTIONS = {
-    *FIELDS.facets,
-    "without",
-    "exclude",
-    "no_synonyms",
-    "start",
-    "end",
-    "added_from",
-    "added_to",
-    "match",
-    "sort",
-    "page",
-    "joined",
-}
+_QUESTION_OPTIONS = {*SEARCHING, "no_synonyms", "sort", "page", "joined"}
+
+#: Parameters of the command alone that a question has under the same name.
+_ASKED = ("sort", "page", "explain", "group", "joined", "diverse")
 
 #: `--limit` is an option for this setting, under the name that other programs have for it.
 [_PAGE_SIZE] = [setting for setting in SETTINGS if setting.name == "page_size"]
-
-
-class QueryCommand(click.Command):
-    """A command whose argument may begin with a minus, so it has no short option but a lone ``-h``."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        given = list(args)
-        if "-h" in given[: given.index("--") if "--" in given else None]:
-            args = ["--help"]
-        try:
-            return super().parse_args(ctx, args)
-        except click.NoSuchOption as exc:
-            name = exc.option_name
-            if name.startswith("--"):
-                raise
-            import shlex
-
-            whole = next((arg for arg in given if arg.startswith(name[:2])), name)
-            raise click.UsageError(
-                f"no such option: {whole}. To search without a word put -- before the query: "
-                f"{ctx.command_path} -- {shlex.quote(whole)} ...",
-                ctx,
-            ) from exc
-
-
-def selecting_options(fields: FieldTable) -> Callable[[Command], Command]:
-    """Add an option for each facet: ``--author NAME`` and its like."""
-
-    def add(command: Command) -> Command:
-        for name in reversed(fields.facets):
-            text = f"{fields[name].help} (repeatable: any of them)"
-            command = click.option(f"--{name}", multiple=True, metavar="NAME", help=text)(command)
-        return command
-
-    return add
-
-
-_WITHOUT = click.option(
-    "--without",
-    multiple=True,
-    type=click.Choice(FIELDS.facets),
-    metavar="FIELD",
-    help=f"Only articles that have none: {', '.join(FIELDS.facets)} (repeatable: none of them)",
-)
-
-_START = click.option(
-    "--from",
-    "start",
-    default="",
-    metavar="DATE",
-    help="Published on this day or later: 2024-11, 2024-11-13, P7D, today",
-)
-_END = click.option(
-    "--to", "end", default="", metavar="DATE", help="Published on this day or earlier"
-)
-_ADDED_FROM = click.option(
-    "--added-from",
-    default="",
-    metavar="DATE",
-    help="Came into the index on this day or later, or at this time: 2026-11-29T06:12",
-)
-_ADDED_TO = click.option(
-    "--added-to", default="", metavar="DATE", help="Came into the index on this day or earlier"
-)
-_MATCH = click.option(
-    "--match",
-    type=click.Choice(get_args(Match)),
-    default="all",
-    help="How many of the words must be there: all, three quarters, or one  [default: all]",
-)
-
-
-_EXCLUDE = click.option(
-    "--exclude",
-    multiple=True,
-    metavar="FIELD:VALUE",
-    help="Only articles without this value: place:Brussels (repeatable: without any of them)",
-)
-
-
-def searching_options(command: Command) -> Command:
-    """Add the options that decide, with a query, which articles are found."""
-    dates = _START(_END(_ADDED_FROM(_ADDED_TO(_MATCH(command)))))
-    return selecting_options(FIELDS)(_EXCLUDE(_WITHOUT(dates)))
-
-
-def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selection, ...]:
-    """Return what the options of `selecting_options` select."""
-    return tuple(
-        Selection(field, tuple(text_of([value]) for value in options[field]))
-        for field in fields.facets
-        if options[field]
-    )
-
-
-def excluded_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selection, ...]:
-    """Return what the option ``--exclude`` leaves out. Raises `click.UsageError` where a value has no facet before it."""
-    chosen: dict[str, list[str]] = {}
-    for given in options["exclude"]:
-        field, _, value = text_of([given]).partition(":")
-        if field not in fields.facets or not value.strip():
-            raise click.UsageError(
-                f"--exclude {field[:40]}: write a facet, a colon and a value, as in place:Brussels; "
-                f"facets are {', '.join(fields.facets)}"
-            )
-        chosen.setdefault(field, []).append(value.strip())
-    return tuple(
-        Selection(field, tuple(chosen[field])) for field in fields.facets if field in chosen
-    )
 
 
 @click.command(cls=QueryCommand, context_settings={"help_option_names": ["--help"]})
@@ -446,32 +327,13 @@ def _question(text: str, options: dict[str, Any], settings: Settings) -> Questio
 
     # Authors are counted without being asked for: next to the hits, they are what people look for.
     facets = tuple(facet_request(value, settings.facet_size) for value in options["facets"])
-    return Question(
-        text=text,
-        selections=selections_of(FIELDS, options),
-        excluded=excluded_of(FIELDS, options),
+    return question_of(text, options)._replace(
         facets=facets or (FacetRequest("author", settings.facet_size),),
         page_size=options["limit"] or 0,
         histogram=options["histogram"] or "",
         synonyms=not options["no_synonyms"],
         significant=min(settings.facet_size, Limits().significant) if options["significant"] else 0,
-        **{
-            name: options[name]
-            for name in (
-                "without",
-                "start",
-                "end",
-                "added_from",
-                "added_to",
-                "match",
-                "sort",
-                "page",
-                "explain",
-                "group",
-                "joined",
-                "diverse",
-            )
-        },
+        **{name: options[name] for name in _ASKED},
     )
 
 

@@ -18,7 +18,7 @@ from search.cli.output import (
     style_of,
     tell,
 )
-from search.cli.query import excluded_of, searching_options, selections_of
+from search.cli.searching import question_of, searching_options
 from search.model.errors import QueryError, RequestError, SearchError
 from search.model.fields import FIELDS
 from search.model.question import Question
@@ -55,7 +55,7 @@ def save(name: str, text: tuple[str, ...], *, replace: bool, **options: Any) -> 
 
     typed = text_of(text)
     is_address = "/search?" in typed or typed.startswith(("http://", "https://"))
-    question = _question_at(typed) if is_address else _question_of(typed, options)
+    question = _question_at(typed) if is_address else question_of(typed, options)
     settings = settings_from(options)
     _check(question)
     search = SavedSearch(" ".join(text_of([name]).split()), _kept(question))
@@ -78,18 +78,6 @@ def _question_at(address: str) -> Question:
     found = parse_qs(parts.query, keep_blank_values=True)
     reject_unknown([n for n in found if not n.startswith("find_")], parameters_of(FIELDS))
     return question_from(found, 10)
-
-
-def _question_of(text: str, options: dict[str, Any]) -> Question:
-    return Question(
-        text=text,
-        selections=selections_of(FIELDS, options),
-        excluded=excluded_of(FIELDS, options),
-        **{
-            name: options[name]
-            for name in ("without", "start", "end", "added_from", "added_to", "match")
-        },
-    )
 
 
 def _check(question: Question) -> None:
@@ -231,10 +219,9 @@ def _chosen(searches: Sequence[SavedSearch], names: Sequence[str]) -> list[Saved
     for name in names:
         key = key_of(text_of([name]).removeprefix("search:"))
         if key not in by_key:
-            from difflib import get_close_matches
+            from search.model.nearest import did_you_mean
 
-            near = get_close_matches(key, by_key, 1)
-            hint = f"; did you mean {near[0]}?" if near else f"; choose from {', '.join(by_key)}"
+            hint = did_you_mean(key, by_key) or f"; choose from {', '.join(by_key)}"
             raise RequestError(f"no saved search is called {key[:64]!r}{hint}")
         found[key] = by_key[key]
     return list(found.values())

@@ -9,9 +9,8 @@ import click
 
 from search.cli.options import open_index, settings_from, settings_options, text_of
 from search.cli.output import NOTHING, print_csv, print_json, print_lines, query_errors, tell
-from search.cli.query import excluded_of, searching_options, selections_of
+from search.cli.searching import question_of, searching_options
 from search.model.fields import FIELDS
-from search.model.question import Question
 
 _MOST_VALUES = 100_000
 
@@ -69,15 +68,7 @@ def facets(
     from search.service.service import SearchService
 
     settings = settings_from(options)
-    question = Question(
-        text=text_of([query_text]),
-        selections=selections_of(FIELDS, options),
-        excluded=excluded_of(FIELDS, options),
-        **{
-            name: options[name]
-            for name in ("without", "start", "end", "added_from", "added_to", "match")
-        },
-    )
+    question = question_of(text_of([query_text]), options)
     asked = FacetAsked(text_of([find]), letter.strip()[:1], by_name, page, limit)
     with open_index(settings) as engine, query_errors(question.text):
         found = SearchService(engine, settings).facet_values(question, field, asked)

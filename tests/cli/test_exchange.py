@@ -6,6 +6,7 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from search.cli.main import main
@@ -24,6 +25,14 @@ def test_export_has_every_document_and_says_how_many(run: Run) -> None:
 def test_a_query_exports_what_it_finds(run: Run) -> None:
     lines = run("export", "oil").stdout.splitlines()
     assert [json.loads(line)["id"] for line in lines[1:-1]] == ["oil"]
+
+
+@pytest.mark.parametrize("options", [["--exclude", "author:Rich Miller"], ["--without", "source"]])
+def test_what_an_option_leaves_out_is_not_exported(run: Run, options: list[str]) -> None:
+    exported = [json.loads(line) for line in run("export", *options).stdout.splitlines()[1:-1]]
+    found = run("query", "--ids", "--all", *options).stdout.split()
+    assert 0 < len(exported) < len(RECORDS)
+    assert sorted(each["id"] for each in exported) == sorted(found)
 
 
 def test_nothing_found_is_exit_1(run: Run) -> None:

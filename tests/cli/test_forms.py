@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import RECORDS, Run
+from tests.support.command_line import RECORDS, Run, in_process
 
 ALL = sorted(str(record["id"]) for record in RECORDS)
 
@@ -161,6 +162,15 @@ class TestBatch:
 
         assert [json.loads(line)["query"] for line in lines] == [x.split("|")[0] for x in told]
         assert told[-1] == "Nobody Whatsoever|"
+
+    def test_json_has_every_letter_in_an_encoding_that_lacks_some(
+        self, index: Path, tmp_path: Path
+    ) -> None:
+        asked = tmp_path / "asked"
+        asked.write_text("author:weiß", encoding="utf-8")
+        options = ["query", "--batch", asked, "--format", "ndjson", "--index", index]
+        said = in_process(*options, env={**os.environ, "PYTHONIOENCODING": "ascii"}).stdout
+        assert json.loads(said)["authors"] == ["Anna Weiß"]
 
     def test_filters_are_those_of_all(self, run: Run, names: str) -> None:
         out = run("query", "--batch", names, "--author", "Anna Weiß").stdout

@@ -261,7 +261,7 @@ class TestQuery:
             "nato",
         ]
         assert lines[-3].endswith("  score")
-        assert lines[-1].startswith("also weighed, from the first ten hits: blinken (.")
+        assert lines[-1].startswith("also weighed, from the first ten hits: Blinken (.")
 
     def test_unknown_value_is_told_with_what_is_close(self, run: Run) -> None:
         result = run("query", "--author", "Miller")

@@ -15,7 +15,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from search.cli.query import selecting_options
+from search.cli.searching import selecting_options
 from search.engines.protocol.engine import Engine
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.model.article import Article, Document, Enrichment, Entities, Entity
@@ -233,7 +233,7 @@ def test_made_up_fields_are_on_the_pages_and_in_the_api(service: SearchService) 
     answer = client.get("/api/v1/search?photo=Tom+Berg&facet=photo").get_json()
 
     assert "Photographers" in results
-    assert "photographer: <bdi>Tom Berg</bdi>" in results
+    assert '<span class="soft">photographer</span> <bdi>Tom Berg</bdi>' in results
     assert "Crowds on the quay" in article
     assert '"/photo/Tom%20Berg"' in article
     assert "A bridge opens" in client.get("/photo/Tom%20Berg").text

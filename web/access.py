@@ -186,7 +186,7 @@ class Access:
         """Say who may read an answer."""
         if not self._origins or not is_for_programs(request.path):
             return response
-        response.headers.add("Vary", "Origin")
+        response.vary.add("Origin")
         if allowed := self._allowed_origin():
             response.headers["Access-Control-Allow-Origin"] = allowed
             response.headers["Access-Control-Expose-Headers"] = _EXPOSED

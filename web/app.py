@@ -36,7 +36,7 @@ from search.service.naming import (
 )
 from search.service.service import SearchService
 from search.shipped import shipped_folder
-from web import frame, links, wording
+from web import compressed, frame, links, wording
 from web.access import Access, is_for_programs
 from web.addresses import is_loopback
 from web.api import Api
@@ -71,7 +71,7 @@ RETRY_SECONDS = 2
 #: No page needs a frame, a font, a script in its text or anything from elsewhere; `web/static/keys.js` adds to what works without it.
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -154,6 +154,7 @@ def create_app(
     _guard(app, _trusted_hosts(settings), access)
     access.add_to(app)
     Conditional(service, settings).add_to(app)
+    compressed.add_to(app)
     _answer_failures(app)
     frame.add_to(app, service)
     Pages(service, settings).add_to(app)

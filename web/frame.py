@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import quote
+
 from flask import Flask
 
 from search import __version__
@@ -37,10 +40,14 @@ def add_to(app: Flask, service: SearchService) -> None:
             return f"newssearch {__version__}"
         return f"{articles} · newssearch {__version__}"
 
+    # In the page: a request of its own would be a third of those that a page of results takes.
+    drawing = Path(app.static_folder or "", "icon.svg").read_text("utf-8")
+
     app.jinja_env.filters["as_date"] = as_date
     app.jinja_env.globals.update(
         site_pages=site_pages,
         about_index=about_index,
+        icon=f"data:image/svg+xml,{quote(drawing.strip(), safe=' =:/')}",
         addresses=app.view_functions,
         placeholder=lambda: "Words, “a phrase”, a name",
         direction=direction,

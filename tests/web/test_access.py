@@ -160,7 +160,7 @@ class TestOtherSites:
         assert response.headers.get("Access-Control-Allow-Origin") == allowed
         policy = response.headers["Cross-Origin-Resource-Policy"]
         assert policy == ("cross-origin" if allowed else "same-origin")
-        assert (response.headers.get("Vary") == "Origin") == bool(setting)
+        assert ("Origin" in response.vary) == bool(setting)
         preflight = client.options(SEARCH, headers={"Origin": origin})
         assert preflight.status_code == (204 if allowed else 405)
 

@@ -418,13 +418,9 @@ class Answer:
             and (exact := found.exact_scores()) is not None
         ):
             return self._with_neighbours(found.documents, *exact, wanted)
-        spare = self._limits.spare_documents
-        if isinstance(found, WordSet) and (best := found.best_exactly(wanted + spare)) is not None:
-            documents, scores, bound = best
-            # Of those that score as the last wanted some may be missing.
-            if not bound or kernels.highest(scores, wanted)[1] > bound:
-                return documents, scores
-        documents, bound = found.best(wanted + spare)
+        if isinstance(found, WordSet) and (best := found.best_exactly(wanted)) is not None:
+            return best
+        documents, bound = found.best(wanted + self._limits.spare_documents)
         if len(documents) == found.count:
             return documents, exactly(tree, documents)
         # What neighbours add costs most: without it scores are lower bounds.

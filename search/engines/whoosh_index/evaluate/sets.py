@@ -200,8 +200,8 @@ class WordSet(PostingSet):
         if self._form is not None:
             self._form.add_exactly(scores, documents)
 
-    def best_exactly(self, size: int) -> tuple[Ints, Floats, float] | None:
-        """Return the documents with the *size* highest scores, or some more, these, and what no other exceeds.
+    def best_exactly(self, size: int) -> tuple[Ints, Floats] | None:
+        """Return the documents with the *size* highest scores and all equal to them, and these scores.
 
         None where the documents have to be looked at singly.
         """

@@ -308,15 +308,15 @@ def best_exactly(
     of_word: float,
     of_form: float,
     size: int,
-) -> tuple[Ints, Floats, float]:
-    """Return the documents of the *size* highest scores of a word, or some more, these, and a score that no other exceeds.
+) -> tuple[Ints, Floats]:
+    """Return the documents of the *size* highest scores of a word and all equal to them, and these scores.
 
-    It is 0 where there are no others. What *form*, one of its forms, scores comes in.
+    What *form*, one of its forms, scores comes in.
     """
     documents, scores = scored(word, penalties, of_word)
     add_scores(scores, documents, form, penalties, of_form)
-    at, least = highest(scores, size)
-    return documents[at], scores[at], least
+    at, _ = highest(scores, size)
+    return documents[at], scores[at]
 
 
 def top(documents: Ints, scores: Floats, dates: Ints, wanted: int) -> tuple[Ints, Floats] | None:

@@ -298,23 +298,23 @@ slot_of(uint64_t key, npy_intp mask)
     return (npy_intp)(key * 0x9E3779B97F4A7C15u >> 32) & mask;
 }
 
-/* Sum up terms that are all of one segment, and note down which each is; returns how many there are. */
+/* Sum up terms that are all of one segment, and note down which each is; returns how many there are. *before* terms
+   of other segments have slots, which are free again. */
 static npy_intp
-sum_terms(TermOf *terms, npy_intp size, const double *shares, const Room *room)
+sum_terms(TermOf *terms, npy_intp size, npy_intp before, const double *shares, const Room *room)
 {
     npy_intp i, found = 0;
-    memset(room->slots, 0, (size_t)(room->mask + 1) * sizeof(npy_intp));
     for (i = 0; i < size; i++) {
         npy_intp slot = slot_of((uint64_t)terms[i].term, room->mask);
-        while (room->slots[slot] && room->terms[room->slots[slot] - 1].number != terms[i].term)
+        while (room->slots[slot] > before && room->terms[room->slots[slot] - before - 1].number != terms[i].term)
             slot = (slot + 1) & room->mask;
-        if (!room->slots[slot]) {
+        if (room->slots[slot] <= before) {
             room->terms[found].number = terms[i].term;
             room->terms[found].sum = 0;
             room->terms[found].place = -1;
-            room->slots[slot] = ++found;
+            room->slots[slot] = before + ++found;
         }
-        terms[i].stem = room->slots[slot] - 1;
+        terms[i].stem = room->slots[slot] - before - 1;
         room->terms[terms[i].stem].sum += terms[i].weight * shares[terms[i].owner];
     }
     return found;
@@ -384,7 +384,7 @@ make_room_for(Room *room, npy_intp size, npy_intp stems, npy_intp wanted)
         ;
     room->terms = PyMem_Malloc((size_t)(size + 1) * sizeof(Weighed));
     room->stems = PyMem_Malloc((size_t)(stems + 1) * sizeof(Weighed));
-    room->slots = PyMem_Malloc((size_t)(room->mask + 1) * sizeof(npy_intp));
+    room->slots = PyMem_Calloc((size_t)(room->mask + 1), sizeof(npy_intp));
     room->of_strings = PyMem_Calloc((size_t)(room->mask + 1), sizeof(npy_intp));
     room->chosen = PyMem_Malloc((size_t)(wanted + 1) * sizeof(npy_intp));
     if (room->terms != NULL && room->stems != NULL && room->slots != NULL && room->of_strings != NULL
@@ -409,14 +409,15 @@ choose_stems(const Forward *columns, Py_ssize_t segments, const npy_intp *ends, 
              npy_intp wanted, Common *common)
 {
     Room room = {NULL, NULL, NULL, NULL, NULL, 0};
-    npy_intp i, first = 0, stems = 0, used = 0, failed = -1;
+    npy_intp i, first = 0, stems = 0, used = 0, summed = 0, failed = -1;
     Py_ssize_t place;
     for (place = 0; place < segments; place++)
         used += ends[place] > (place ? ends[place - 1] : 0);
     if (make_room_for(&room, common->size, used * wanted, wanted) < 0)
         goto done;
     for (place = 0; place < segments; place++) {
-        npy_intp found = sum_terms(common->terms + first, ends[place] - first, counted, &room);
+        npy_intp found = sum_terms(common->terms + first, ends[place] - first, summed, counted, &room);
+        summed += found;
         stems = add_stems(columns + place, &room, found, wanted, stems);
         if (stems < 0) {
             out_of_bounds("string");

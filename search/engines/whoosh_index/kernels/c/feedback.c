@@ -105,17 +105,15 @@ is_own_stem(const Asked *asked, const Place *place, const Stem *stem)
     return found;
 }
 
-/* Find a stem in a place; -1 with an exception set. The keys before it were counted. */
+/* Find a stem in a place; -1 with an exception set. *own* is its number among the listed stems, -1 where it is none: then
+   the keys of forms before it were counted. */
 static int
-find_in_place(const Asked *asked, const Place *place, const Stem *stem, npy_intp before_stem, npy_intp before_form,
-              Found *found)
+find_in_place(const Asked *asked, const Place *place, const Stem *stem, npy_intp own, npy_intp before_form, Found *found)
 {
-    npy_intp form, own = -1;
-    const Column *starts;
+    npy_intp form;
+    const Column *starts = NULL;
     int is_own;
     found->first = found->last = 0;
-    if (place->has_stems)
-        own = find_from(&place->words.stems, before_stem, stem->at, stem->length);
     if (own >= 0) {
         starts = &place->words.first_stem_posting;
         if (number(starts, own) >= number(starts, own + 1)) {
@@ -149,8 +147,8 @@ find_in_place(const Asked *asked, const Place *place, const Stem *stem, npy_intp
 static int
 find_stems(const Asked *asked, const Stem *stems, npy_intp size)
 {
-    npy_intp i, place, *before = PyMem_Malloc((size_t)(2 * size + 1) * sizeof(npy_intp));
-    uint64_t *keys = PyMem_Malloc((size_t)(size + 1) * sizeof(uint64_t));
+    npy_intp i, place, *before = PyMem_Malloc((size_t)(2 * size + 1) * sizeof(npy_intp)), *listed = before + size;
+    uint64_t *keys = PyMem_Malloc((size_t)(2 * size + 1) * sizeof(uint64_t)), *unlisted = keys + size;
     int failed = before == NULL || keys == NULL;
     if (failed)
         PyErr_NoMemory();
@@ -158,10 +156,19 @@ find_stems(const Asked *asked, const Stem *stems, npy_intp size)
         keys[i] = string_key(stems[i].at, stems[i].length);
     for (place = 0; place < asked->size && !failed; place++) {
         const Place *own = asked->places + place;
-        find_keys(&own->words.stems, keys, size, before);
-        find_keys(&own->words.forms, keys, size, before + size);
-        for (i = 0; i < size && !failed; i++)
-            failed = find_in_place(asked, own, stems + i, before[i], before[size + i], asked->found + place * size + i) < 0;
+        npy_intp others = 0, next = 0;
+        if (own->has_stems)
+            find_keys(&own->words.stems, keys, size, before);
+        for (i = 0; i < size; i++) {
+            listed[i] = own->has_stems ? find_from(&own->words.stems, before[i], stems[i].at, stems[i].length) : -1;
+            if (listed[i] == -1)
+                unlisted[others++] = keys[i];
+        }
+        find_keys(&own->words.forms, unlisted, others, before);
+        for (i = 0; i < size && !failed; i++) {
+            npy_intp before_form = listed[i] == -1 ? before[next++] : 0;
+            failed = find_in_place(asked, own, stems + i, listed[i], before_form, asked->found + place * size + i) < 0;
+        }
     }
     PyMem_Free(before);
     PyMem_Free(keys);

@@ -276,46 +276,110 @@ bound_codes(const Penalties *penalties, float factor, float *bounds)
     bounds[ESCAPE] = INFINITY;
 }
 
+/* The highest scores so far, and in order of documents those that had one of them when they came: so nothing is sorted
+   in the end. */
+typedef struct {
+    Scored *heap, *kept;
+    npy_intp size, filled, kept_size, room;
+    float least; /* of the highest scores */
+} Highest;
+
+/* Make room for the *size* highest scores; -1 with an exception set. leave_highest follows in any case. */
 static int
-compare_documents(const void *left, const void *right)
+take_highest(npy_intp size, Highest *highest)
 {
-    int64_t a = ((const Scored *)left)->document, b = ((const Scored *)right)->document;
-    return (a > b) - (a < b);
+    highest->size = size;
+    highest->filled = highest->kept_size = 0;
+    highest->room = 2 * size + 1024;
+    highest->least = -1.0f;
+    highest->heap = PyMem_RawMalloc((size_t)(size + 1) * sizeof(Scored));
+    highest->kept = PyMem_RawMalloc((size_t)highest->room * sizeof(Scored));
+    if (highest->heap != NULL && highest->kept != NULL)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
 }
 
-/* Fill the heap with the highest scores of a word; returns their number, -1 where a document is out of bounds.
-   Most postings are skipped by their code alone: they could not be among the highest in any document. */
-static npy_intp
-fill_heap(const Word *word, const Penalties *penalties, float factor, Scored *heap, npy_intp size)
+static void
+leave_highest(Highest *highest)
 {
-    float bounds[ESCAPE + 1], least = -1.0f;
-    npy_intp filled = 0, i, exception;
+    PyMem_RawFree(highest->heap);
+    PyMem_RawFree(highest->kept);
+}
+
+/* Let go of the documents that score less than the least of the highest. */
+static void
+drop_lower(Highest *highest)
+{
+    npy_intp i, kept = 0;
+    for (i = 0; i < highest->kept_size; i++) {
+        highest->kept[kept] = highest->kept[i];
+        kept += highest->kept[i].score >= highest->least;
+    }
+    highest->kept_size = kept;
+}
+
+/* Drop what can be; where that is little, get more room. */
+static int
+make_more_room(Highest *highest)
+{
+    Scored *kept;
+    drop_lower(highest);
+    if (2 * highest->kept_size < highest->room)
+        return 0;
+    kept = PyMem_RawRealloc(highest->kept, (size_t)(2 * highest->room) * sizeof(Scored));
+    if (kept == NULL)
+        return NO_MEMORY;
+    highest->kept = kept;
+    highest->room *= 2;
+    return 0;
+}
+
+/* Take a document up that scores the least or more. */
+static inline int
+take_up(Highest *highest, Scored item)
+{
+    if (highest->kept_size == highest->room && make_more_room(highest) < 0)
+        return NO_MEMORY;
+    highest->kept[highest->kept_size++] = item;
+    if (highest->filled < highest->size) {
+        highest->heap[highest->filled++] = item;
+        if (highest->filled < highest->size)
+            return 0;
+        make_heap(highest->heap, highest->size);
+    }
+    else if (item.score > highest->least) {
+        highest->heap[0] = item;
+        sift(highest->heap, highest->size, 0);
+    }
+    highest->least = highest->heap[0].score;
+    return 0;
+}
+
+/* Take up the highest scores of a word; ALTERED where a document is out of bounds, or NO_MEMORY.
+   Most postings are skipped by their code alone: they could not be among the highest in any document. */
+static int
+take_up_word(const Word *word, const Penalties *penalties, float factor, Highest *highest)
+{
+    float bounds[ESCAPE + 1];
+    npy_intp i, exception;
     Py_ssize_t r;
     bound_codes(penalties, factor, bounds);
     for (r = 0; r < word->count; r++) {
         const Run *run = word->runs + r;
         for (i = run->first, exception = 0; i < run->last; i++) {
             Scored item;
-            if (bounds[run->codes[i]] <= least)
+            if (bounds[run->codes[i]] <= highest->least)
                 continue;
             item.document = run->base + run->documents[i];
             if (item.document >= penalties->lengths.size)
-                return -1;
+                return ALTERED;
             item.score = score_of(weight_at(run, i, &exception), penalties, item.document, factor);
-            if (filled < size) {
-                heap[filled++] = item;
-                if (filled < size)
-                    continue;
-                make_heap(heap, size);
-            }
-            else if (item.score > least) {
-                heap[0] = item;
-                sift(heap, size, 0);
-            }
-            least = heap[0].score;
+            if (item.score > highest->least && take_up(highest, item) < 0)
+                return NO_MEMORY;
         }
     }
-    return filled;
+    return 0;
 }
 
 KERNEL(best)
@@ -323,8 +387,9 @@ KERNEL(best)
     Word word;
     Penalties penalties;
     float factor;
-    npy_intp size, filled = 0, i;
-    Scored *heap = NULL;
+    npy_intp size, i;
+    int failed = 0;
+    Highest highest = {NULL, NULL, 0, 0, 0, 0, 0};
     PyObject *documents = NULL;
     double least = 0;
     if (count != 4 || !PyList_Check(arguments[0]))
@@ -335,28 +400,22 @@ KERNEL(best)
         return NULL;
     if (size < 1)
         PyErr_SetString(PyExc_ValueError, "wanted is below 1");
-    else {
-        size = size < word.postings ? size : word.postings;
-        heap = PyMem_Malloc((size_t)(size + 1) * sizeof(Scored));
-        if (heap == NULL)
-            PyErr_NoMemory();
-    }
-    if (heap != NULL) {
+    else if (take_highest(size < word.postings ? size : word.postings, &highest) == 0) {
         NPY_BEGIN_THREADS_DEF;
         NPY_BEGIN_THREADS_THRESHOLDED(word.postings);
-        filled = fill_heap(&word, &penalties, factor, heap, size);
-        if (filled > 0) {
-            least = size < word.postings ? heap[0].score : 0;
-            qsort(heap, (size_t)filled, sizeof(Scored), compare_documents);
-        }
+        failed = take_up_word(&word, &penalties, factor, &highest);
+        drop_lower(&highest);
         NPY_END_THREADS;
-        if (filled < 0)
+        least = size < word.postings ? highest.least : 0;
+        if (failed == NO_MEMORY)
+            PyErr_NoMemory();
+        else if (failed)
             out_of_bounds("document");
-        else if ((documents = new_ints(filled)) != NULL)
-            for (i = 0; i < filled; i++)
-                INT_ITEMS(documents)[i] = heap[i].document;
+        else if ((documents = new_ints(highest.kept_size)) != NULL)
+            for (i = 0; i < highest.kept_size; i++)
+                INT_ITEMS(documents)[i] = highest.kept[i].document;
     }
-    PyMem_Free(heap);
+    leave_highest(&highest);
     drop_word(&word);
     return documents == NULL ? NULL : Py_BuildValue("(Nd)", documents, least);
 }
@@ -367,12 +426,12 @@ typedef struct {
     float of_word, of_form;
 } Typed;
 
-/* Do what fill_heap does with exact scores, to which the form adds. */
-static npy_intp
-fill_heap_exactly(const Typed *typed, const Penalties *penalties, Scored *heap, npy_intp size)
+/* Do what take_up_word does with exact scores, to which the form adds, and with all that equal the least of these. */
+static int
+take_up_exactly(const Typed *typed, const Penalties *penalties, Highest *highest)
 {
-    float bounds[ESCAPE + 1], of_form[ESCAPE + 1], least = -1.0f;
-    npy_intp filled = 0, i;
+    float bounds[ESCAPE + 1], of_form[ESCAPE + 1];
+    npy_intp i;
     Py_ssize_t r, f = 0;
     bound_codes(penalties, typed->of_word, bounds);
     bound_codes(penalties, typed->of_form, of_form);
@@ -389,11 +448,11 @@ fill_heap_exactly(const Typed *typed, const Penalties *penalties, Scored *heap, 
         }
         for (i = run->first; i < run->last; i++) {
             Scored item;
-            if (bounds[run->codes[i]] <= least)
+            if (bounds[run->codes[i]] < highest->least)
                 continue;
             item.document = run->base + run->documents[i];
             if (item.document >= penalties->lengths.size)
-                return -1;
+                return ALTERED;
             item.score = score_of(weight_at(run, i, &exception), penalties, item.document, typed->of_word);
             if (form != NULL) {
                 posting = seek_document(form, posting, run->documents[i]);
@@ -401,30 +460,21 @@ fill_heap_exactly(const Typed *typed, const Penalties *penalties, Scored *heap, 
                     item.score += score_of(weight_at(form, posting, &of_exception), penalties, item.document,
                                            typed->of_form);
             }
-            if (filled < size) {
-                heap[filled++] = item;
-                if (filled < size)
-                    continue;
-                make_heap(heap, size);
-            }
-            else if (item.score > least) {
-                heap[0] = item;
-                sift(heap, size, 0);
-            }
-            least = heap[0].score;
+            if (item.score >= highest->least && take_up(highest, item) < 0)
+                return NO_MEMORY;
         }
     }
-    return filled;
+    return 0;
 }
 
 KERNEL(best_exactly)
 {
     Typed typed;
     Penalties penalties;
-    npy_intp size, filled = -1, i;
-    Scored *heap = NULL;
+    npy_intp size, i;
+    int failed = 0;
+    Highest highest = {NULL, NULL, 0, 0, 0, 0, 0};
     PyObject *documents = NULL, *scores = NULL;
-    double least = 0;
     if (count != 6 || !PyList_Check(arguments[0]) || !PyList_Check(arguments[1]))
         return expected("posting runs of a word and of a form, penalties, two factors, how many are wanted");
     typed.of_word = (float)PyFloat_AsDouble(arguments[3]);
@@ -438,39 +488,27 @@ KERNEL(best_exactly)
     }
     if (size < 1)
         PyErr_SetString(PyExc_ValueError, "wanted is below 1");
-    else {
-        size = size < typed.word.postings ? size : typed.word.postings;
-        heap = PyMem_Malloc((size_t)(size + 1) * sizeof(Scored));
-        if (heap == NULL)
-            PyErr_NoMemory();
-    }
-    if (heap != NULL) {
+    else if (take_highest(size < typed.word.postings ? size : typed.word.postings, &highest) == 0) {
         NPY_BEGIN_THREADS_DEF;
         NPY_BEGIN_THREADS_THRESHOLDED(typed.word.postings);
-        filled = fill_heap_exactly(&typed, &penalties, heap, size);
-        if (filled > 0) {
-            least = size < typed.word.postings ? heap[0].score : 0;
-            qsort(heap, (size_t)filled, sizeof(Scored), compare_documents);
-        }
+        failed = take_up_exactly(&typed, &penalties, &highest);
+        drop_lower(&highest);
         NPY_END_THREADS;
-        if (filled < 0)
+        if (failed == NO_MEMORY)
+            PyErr_NoMemory();
+        else if (failed)
             out_of_bounds("document");
         else {
-            documents = new_ints(filled);
-            scores = new_floats(filled);
+            documents = new_ints(highest.kept_size);
+            scores = new_floats(highest.kept_size);
         }
-        for (i = 0; i < filled && documents != NULL && scores != NULL; i++) {
-            INT_ITEMS(documents)[i] = heap[i].document;
-            FLOAT_ITEMS(scores)[i] = heap[i].score;
+        for (i = 0; i < highest.kept_size && documents != NULL && scores != NULL; i++) {
+            INT_ITEMS(documents)[i] = highest.kept[i].document;
+            FLOAT_ITEMS(scores)[i] = highest.kept[i].score;
         }
     }
-    PyMem_Free(heap);
+    leave_highest(&highest);
     drop_word(&typed.word);
     drop_word(&typed.form);
-    if (documents == NULL || scores == NULL) {
-        Py_XDECREF(documents);
-        Py_XDECREF(scores);
-        return NULL;
-    }
-    return Py_BuildValue("(NNd)", documents, scores, least);
+    return pair(documents, scores, highest.kept_size);
 }

@@ -10,11 +10,13 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 
 from search.engines.whoosh_index.format.codes import WEIGHT_OF_CODE
 from search.engines.whoosh_index.format.constants import (
+    ESCAPE,
     FREQUENCY_BITS,
     FREQUENCY_MASK,
     KEY_STEP,
@@ -26,12 +28,21 @@ from search.engines.whoosh_index.kernels.arguments import (
     Penalties,
     PostingRun,
     RunsOrArrays,
-    StemColumns,
     TermLists,
     UnionPart,
     WordColumns,
 )
-from search.text.arrays import Bools, Doubles, Floats, Ints, Numbers, UInt8s, UInt32s, indices_of
+from search.text.arrays import (
+    Bools,
+    Doubles,
+    Floats,
+    Ints,
+    Numbers,
+    UInt8s,
+    UInt32s,
+    indices_of,
+    starts_of,
+)
 from search.text.words import within_edits
 
 # Dictionaries
@@ -50,10 +61,14 @@ def strings_with_prefix(
 
 def _before(text: UInt8s, starts: Numbers, keys: Numbers, wanted: bytes) -> int:
     """Return how many strings come before *wanted*."""
-    key = int.from_bytes(wanted[:8].ljust(8, b"\0"), "big")
+    key = _key(wanted)
     first = max(0, bisect_left(keys.data, key) - 1) * KEY_STEP
     last = min(bisect_right(keys.data, key) * KEY_STEP, len(starts) - 1)
     return bisect_left(range(last), wanted, first, key=lambda n: _string(text, starts, n))
+
+
+def _key(string: bytes) -> int:
+    return int.from_bytes(string[:8].ljust(8, b"\0"), "big")
 
 
 def _string(text: UInt8s, starts: Numbers, number: int) -> bytes:
@@ -428,155 +443,249 @@ def feedback(
     *is_stem* tells whether a string is its own stem in a language, by number.
     """
     terms = _terms_of(columns, leading, saturation)
-    weights = [saturated * idf for *_, saturated, idf in terms]
-    squares = [0.0] * len(leading)
-    for (owner, *_), weight in zip(terms, weights, strict=True):
-        squares[owner] += weight * weight
-    chosen, which = _heaviest_stems(columns, terms, weights, _counted(shares, squares), wanted)
-    found = [list(_occurrences_of(columns, stem, is_stem)) for stem in chosen]
-    idfs = [_idf(columns.documents, sum(map(len, _live_documents(columns, own)))) for own in found]
-    for (owner, *_, saturated, _), weight, number in zip(terms, weights, which, strict=True):
-        if number >= 0:
-            exact = saturated * idfs[number]
-            # What it weighs by the segment alone goes out of the length of the document, and this comes in.
-            squares[owner] += exact * exact - weight * weight
-    counted, weighed, total = _counted(shares, squares), [0.0] * len(chosen), 0.0
-    for (owner, *_, saturated, _), number in zip(terms, which, strict=True):
-        if number >= 0:
-            weighed[number] += saturated * idfs[number] * counted[owner]
-    for each in weighed:
-        total += each
-    ascending = documents.argsort()
-    ordered, added = documents[ascending], np.zeros(len(documents), np.float32)
-    taken_up = []
-    for stem, own, each, rarity in zip(chosen, found, weighed, idfs, strict=True):
-        if each:
-            taken_up.append((stem, each / total))
-            weight = factor * (each / total) * rarity
-            for language, run in own:
-                there, of_run = postings([run])
-                kept = _in_language(columns, there, language).nonzero()[0]
-                add_scores(added, ordered, (there[kept], of_run[kept]), columns.penalties, weight)
-    result = np.zeros_like(added)
-    result[ascending] = added
-    return result, taken_up
+    squares = _sums(terms.owners, terms.weights * terms.weights, len(leading))
+    chosen, which = _heaviest_stems(columns, terms, _counted(shares, squares), wanted)
+    found = _postings_of_stems(columns, chosen, is_stem)
+    idfs = _idfs(columns.documents, _live_counts(columns, found, len(chosen)))
+    at = np.flatnonzero(which >= 0)
+    owners, stems = terms.owners[at], which[at]
+    exact, weights = terms.saturated[at] * idfs[stems], terms.weights[at]
+    # What each weighs by the segment alone goes out of the length of the document, and this comes in.
+    np.add.at(squares, owners, exact * exact - weights * weights)
+    weighed = _sums(stems, exact * _counted(shares, squares)[owners], len(chosen))
+    # A running sum, as the C has it; `sum` adds in pairs.
+    shares_of_stems = weighed / (weighed.cumsum()[-1:] if weighed.any() else 1)
+    taken_up = [
+        (stem, share) for stem, share in zip(chosen, shares_of_stems.tolist(), strict=True) if share
+    ]
+    factors = (factor * shares_of_stems * idfs).astype(np.float32)
+    return _added_scores(columns, documents, found, factors), taken_up
 
 
-#: A term of a document: which of the documents that is, the index of its segment, its number, its saturated
-#: frequency, and its idf in the segment.
-_Term = tuple[int, int, int, float, float]
+class _Terms(NamedTuple):
+    """Terms of documents, segment by segment, in each document by document, ascending."""
+
+    #: Which of the documents each is of, the index of its segment, and its number there.
+    owners: Ints
+    places: Ints
+    numbers: Ints
+    #: Its saturated frequency, and that times its idf in the segment.
+    saturated: Doubles
+    weights: Doubles
 
 
-def _terms_of(columns: FeedbackColumns, documents: Ints, saturation: float) -> list[_Term]:
-    """Return the terms in the forward columns of *documents*, segment by segment, in each document by document, ascending."""
-    found: list[_Term] = []
+def _terms_of(columns: FeedbackColumns, documents: Ints, saturation: float) -> _Terms:
+    """Return the terms in the forward columns of *documents*."""
+    nothing = np.zeros(0, np.int64)
+    parts = [_Terms(nothing, nothing, nothing, nothing / 1, nothing / 1)]
     lengths, scale, base, _ = columns.penalties
     for place, own in enumerate(columns.forward):
-        for owner, document in enumerate(documents.tolist()):
-            local = document - own.base
-            if not 0 <= local < own.documents:
-                continue
-            first, last = own.starts[local : local + 2].tolist()
-            weights = own.weights[first:last].astype(np.float32)
-            penalty = lengths[document : document + 1].astype(np.float32)
-            penalty = penalty * np.float32(scale) + np.float32(base)
-            saturated = weights * np.float32(saturation) / (weights + penalty)
-            numbers = own.steps[first:last].cumsum(dtype=np.int64)
-            found += [
-                (owner, place, number, each, _idf(own.documents, _size_of(own, number)))
-                for number, each in zip(numbers.tolist(), saturated.tolist(), strict=True)
-                if each
-            ]
-    return found
+        owners = np.flatnonzero((documents >= own.base) & (documents < own.base + own.documents))
+        local = documents[owners] - own.base
+        first = own.starts[local].astype(np.int64)
+        widths = own.starts[local + 1].astype(np.int64) - first
+        at = indices_of(first, widths)
+        frequencies = own.weights[at].astype(np.float32)
+        penalties = lengths[documents[owners]].astype(np.float32) * np.float32(scale)
+        penalties = (penalties + np.float32(base)).repeat(widths)
+        saturated = frequencies * np.float32(saturation) / (frequencies + penalties)
+        sums = starts_of(own.steps[at])
+        numbers = sums[1:] - sums[widths.cumsum() - widths].repeat(widths)
+        kept = saturated.nonzero()[0]
+        numbers, saturated = numbers[kept], saturated[kept].astype(np.float64)
+        weights = saturated * _idfs(own.documents, _sizes_of(own, numbers))
+        of_terms = owners.repeat(widths)[kept]
+        parts.append(_Terms(of_terms, np.full(len(kept), place), numbers, saturated, weights))
+    return _Terms(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def _idf(documents: int, frequency: int) -> float:
-    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+def _idfs(documents: int, frequencies: Ints) -> Doubles:
+    # The logarithm of numpy can differ from that of C in the last bit.
+    ratios = 1 + (documents - frequencies + 0.5) / (frequencies + 0.5)
+    return np.array(list(map(math.log, ratios.tolist())), np.float64)
 
 
-def _counted(shares: Doubles, squares: list[float]) -> list[float]:
+def _counted(shares: Doubles, squares: Doubles) -> Doubles:
     """Return what each weight of a document counts, given the sums of the *squares* of these."""
-    pairs = zip(shares.tolist(), squares, strict=True)
-    return [share / math.sqrt(max(square, 1e-12)) for share, square in pairs]
+    counted: Doubles = shares / np.sqrt(np.maximum(squares, 1e-12))
+    return counted
 
 
-def _stems_of(columns: ForwardColumns, term: int) -> tuple[StemColumns | None, int]:
-    """Return the stems that a term is one of, None where it is a form, and which of them it is."""
-    for stems in reversed(columns.stems):
-        if term >= stems.first:
-            return stems, term - stems.first
-    return None, term
+def _sums(owners: Ints, weights: Doubles, size: int) -> Doubles:
+    """Return the sums of the *weights* of each of *size* owners, added one after another as the C does."""
+    sums = np.zeros(size)
+    np.add.at(sums, owners, weights)
+    return sums
 
 
-def _size_of(columns: ForwardColumns, term: int) -> int:
-    """Return how many documents of the segment have a term."""
-    stems, own = _stems_of(columns, term)
-    if stems is not None:
-        first, last = stems.first_posting[own : own + 2].tolist()
-        if first < last:
-            return int(last - first)
-        own = int(stems.forms[int(stems.first_form[own])])
-    first, last = columns.first_posting[own : own + 2].tolist()
-    return int(last - first)
+def _sizes_of(columns: ForwardColumns, terms: Ints) -> Ints:
+    """Return how many documents of the segment have each of *terms*."""
+    sizes, forms = np.zeros(len(terms), np.int64), terms.copy()
+    for stems in columns.stems:
+        own = terms - stems.first
+        at = np.flatnonzero((own >= 0) & (own < len(stems.starts) - 1))
+        own = own[at]
+        sizes[at] = stems.first_posting[own + 1] - stems.first_posting[own]
+        forms[at] = stems.forms[stems.first_form[own]]
+    # A stem with one form has no list of its own.
+    at = np.flatnonzero(sizes == 0)
+    own = forms[at]
+    sizes[at] = columns.first_posting[own + 1] - columns.first_posting[own]
+    return sizes
 
 
 def _heaviest_stems(
-    columns: FeedbackColumns,
-    terms: list[_Term],
-    weights: list[float],
-    counted: list[float],
-    wanted: int,
-) -> tuple[list[str], list[int]]:
+    columns: FeedbackColumns, terms: _Terms, counted: Doubles, wanted: int
+) -> tuple[list[str], Ints]:
     """Return the *wanted* heaviest stems, the heaviest first, and for each of *terms* which of them it is, -1 where none.
 
     Of each segment its *wanted* heaviest terms are looked at, of equal ones the first; of equal stems the first that comes,
     by segment and term, is taken.
     """
     stems: dict[str, float] = {}
-    stem_of: dict[tuple[int, int], str] = {}
+    stem_of: list[tuple[Ints, str]] = []
+    weights = terms.weights * counted[terms.owners]
     for place, own in enumerate(columns.forward):
-        sums: dict[int, float] = {}
-        for (owner, segment, term, *_), weight in zip(terms, weights, strict=True):
-            if segment == place:
-                sums[term] = sums.get(term, 0.0) + weight * counted[owner]
-        heaviest = sorted(sorted(sums), key=sums.__getitem__, reverse=True)[:wanted]
-        for term in sorted(heaviest):
-            listed, number = _stems_of(own, term)
-            strings = (own.forms, own.form_starts) if listed is None else listed[1:3]
-            stem = stem_of[place, term] = _string(*strings, number).decode()
-            stems[stem] = stems.get(stem, 0.0) + sums[term]
+        at = np.flatnonzero(terms.places == place)
+        numbers, which = np.unique(terms.numbers[at], return_inverse=True)
+        sums = _sums(which, weights[at], len(numbers))
+        for term in np.sort((-sums).argsort(kind="stable")[:wanted]).tolist():
+            stem = _string_of(own, int(numbers[term]))
+            stem_of.append((at[which == term], stem))
+            stems[stem] = stems.get(stem, 0.0) + float(sums[term])
     chosen = sorted(stems, key=stems.__getitem__, reverse=True)[:wanted]
     number_of = {stem: n for n, stem in enumerate(chosen)}
-    return chosen, [number_of.get(stem_of.get(term[1:3], ""), -1) for term in terms]
+    found = np.full(len(weights), -1)
+    for at, stem in stem_of:
+        found[at] = number_of.get(stem, -1)
+    return chosen, found
 
 
-def _occurrences_of(
-    columns: FeedbackColumns, text: str, is_stem: Callable[[str, int], bool]
-) -> Iterator[tuple[int, PostingRun]]:
-    """Yield where words are whose stem is *text*: runs, and the language that documents count in."""
+def _string_of(columns: ForwardColumns, term: int) -> str:
+    for stems in reversed(columns.stems):
+        if term >= stems.first:
+            return _string(stems.strings, stems.starts, term - stems.first).decode()
+    return _string(columns.forms, columns.form_starts, term).decode()
+
+
+class _StemRun(NamedTuple):
+    """Postings of a stem, by its number, and the language that documents count in, -1 where all do."""
+
+    stem: int
+    language: int
+    run: PostingRun
+
+
+class _StemPostings(NamedTuple):
+    """Postings of stems, one after another, and which of the runs each is of."""
+
+    runs: list[_StemRun]
+    starts: Ints
+    documents: Ints
+    of_run: Ints
+    stems: Ints
+    #: Whether the document is in the language that counts; None where all are.
+    counts: Bools | None
+
+
+def _postings_of_stems(
+    columns: FeedbackColumns, stems: list[str], is_stem: Callable[[str, int], bool]
+) -> _StemPostings:
+    runs = sorted(_runs_of(columns, stems, is_stem), key=lambda found: found.stem)
+    documents = np.concatenate([np.zeros(0, np.int64), *(_documents(own.run) for own in runs)])
+    starts = starts_of(np.array([own.run.last - own.run.first for own in runs], np.int64))
+    of_run = np.arange(len(runs)).repeat(np.diff(starts))
+    numbers = np.array([own.stem for own in runs], np.int64)[of_run]
+    counts = None
+    if columns.languages is not None:
+        languages = np.array([own.language for own in runs], np.int64)[of_run]
+        counts = (languages < 0) | (columns.languages[documents] == languages)
+    return _StemPostings(runs, starts, documents, of_run, numbers, counts)
+
+
+def _runs_of(
+    columns: FeedbackColumns, stems: list[str], is_stem: Callable[[str, int], bool]
+) -> Iterator[_StemRun]:
+    """Yield where words are whose stem is one of *stems*."""
+    texts = [stem.encode() for stem in stems]
+    keys = np.array([_key(text) for text in texts], np.uint64)
     for language, has_stems, segments in columns.words:
-        if has_stems:
-            is_fixed = is_stem(text, language)
-            form = text.encode() if is_fixed else b""
-            runs, _ = find_word(segments, form, text.encode(), is_fixed, False)
-        else:
-            _, runs = find_word(segments, text.encode(), text.encode(), True, False)
-        for run in runs:
-            yield language, run
+        is_fixed = [not has_stems or is_stem(stem, language) for stem in stems]
+        for words in segments:
+            listed = [-1] * len(stems)
+            if has_stems:
+                of_stems = words.stems, words.stem_starts, words.stem_keys
+                listed = _found_ordinals(*of_stems, texts, keys)
+            forms = [n for n, own in enumerate(listed) if own < 0 and is_fixed[n]]
+            of_forms = words.forms, words.form_starts, words.form_keys
+            found = _found_ordinals(*of_forms, [texts[n] for n in forms], keys[forms])
+            for number, form in zip(forms, found, strict=True):
+                if form >= 0:
+                    yield _StemRun(number, language, _run_of_form(words, form))
+            for number, own in enumerate(listed):
+                for run in _runs_of_stem(words, own) if own >= 0 else ():
+                    yield _StemRun(number, language, run)
 
 
-def _in_language(columns: FeedbackColumns, documents: Ints, language: int) -> Bools:
-    if language < 0 or columns.languages is None:
-        return np.ones(len(documents), bool)
-    found: Bools = columns.languages[documents] == language
+def _runs_of_stem(words: WordColumns, stem: int) -> list[PostingRun]:
+    first, last = words.first_stem_posting[stem : stem + 2].tolist()
+    if first < last:
+        return [PostingRun(words.base, words.stem_lists, first, last)]
+    first, last = words.first_form[stem : stem + 2].tolist()
+    return [_run_of_form(words, form) for form in words.forms_of_stems[first:last].tolist()]
+
+
+def _found_ordinals(
+    text: UInt8s, starts: Numbers, keys: Numbers, wanted: list[bytes], own_keys: Numbers
+) -> list[int]:
+    """Return the ordinal of each of some strings, whose keys are *own_keys*, in a sorted column; -1 where it is none."""
+    first = np.maximum(keys.searchsorted(own_keys) - 1, 0) * KEY_STEP
+    last = np.minimum(keys.searchsorted(own_keys, "right") * KEY_STEP, len(starts) - 1)
+    found = []
+    for string, low, high in zip(wanted, first.tolist(), last.tolist(), strict=True):
+        at = bisect_left(range(high), string, low, key=lambda n: _string(text, starts, n))
+        found.append(at if at < high and _string(text, starts, at) == string else -1)
     return found
 
 
-def _live_documents(
-    columns: FeedbackColumns, found: list[tuple[int, PostingRun]]
-) -> Iterator[Ints]:
-    """Yield the live documents of each run in its language."""
-    for language, run in found:
-        documents = _documents(run)
-        kept = _in_language(columns, documents, language)
-        yield documents[kept if columns.live is None else kept & columns.live[documents]]
+def _live_counts(columns: FeedbackColumns, found: _StemPostings, stems: int) -> Ints:
+    """Return how many live documents have each of some stems."""
+    if found.counts is None and columns.live is None:
+        return np.bincount(found.stems, minlength=stems)
+    is_live = np.ones(len(found.stems), bool) if found.counts is None else found.counts
+    if columns.live is not None:
+        is_live = is_live & columns.live[found.documents]
+    return np.bincount(found.stems[is_live], minlength=stems)
+
+
+def _added_scores(
+    columns: FeedbackColumns, documents: Ints, found: _StemPostings, factors: Floats
+) -> Floats:
+    """Return what stems add to the scores of *documents*, in order of the stems in each."""
+    lengths, scale, base, _ = columns.penalties
+    number_of = np.zeros(len(lengths), np.int32)
+    number_of[documents] = np.arange(1, len(documents) + 1)
+    numbers = number_of[found.documents]
+    if found.counts is not None:
+        numbers *= found.counts
+    at = np.flatnonzero(numbers)
+    weights = _weights_at(found, at)
+    penalties = lengths[found.documents[at]].astype(np.float32)
+    penalties = penalties * np.float32(scale) + np.float32(base)
+    added = np.zeros(len(documents), np.float32)
+    scores = factors[found.stems[at]] * (weights / (weights + penalties))
+    np.add.at(added, numbers[at] - 1, scores)
+    return added
+
+
+def _weights_at(found: _StemPostings, at: Ints) -> Floats:
+    """Return the weighted frequencies of the postings with the indices *at*."""
+    codes = [own.run.lists.codes[own.run.first : own.run.last] for own in found.runs]
+    own_codes = np.concatenate([np.zeros(0, np.uint8), *codes])[at]
+    weights: Floats = WEIGHT_OF_CODE[own_codes].astype(np.float32)
+    for n in np.flatnonzero(own_codes == ESCAPE).tolist():
+        place = int(found.of_run[at[n]])
+        run = found.runs[place].run
+        posting = run.first + int(at[n] - found.starts[place])
+        weights[n] = run.lists.weights[bisect_left(run.lists.exceptional.data, posting)]
+    return weights

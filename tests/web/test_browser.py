@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -154,6 +156,24 @@ def test_on_paper_marks_of_the_query_stay_and_those_of_names_go(browser, url, se
         assert name.value_of_css_property("text-decoration-line") == "none"
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_no_label_of_the_dates_lies_under_another_text(browser, archive_url, width):
+    show(browser, width)
+    browser.get(f"{archive_url}/search")
+    texts = browser.find_elements("css selector", ".band text, .band summary")
+    labels = [(text.get_attribute("textContent").strip(), text.rect) for text in texts]
+    assert {"1987", "1988", "Table"} <= {name for name, _ in labels}
+    pairs = itertools.combinations(labels, 2)
+    assert [(a, b) for (a, one), (b, other) in pairs if _overlap(one, other)] == []
+
+
+def _overlap(one, other):
+    sides = (("x", "width"), ("y", "height"))
+    return all(
+        one[at] < other[at] + other[size] and other[at] < one[at] + one[size] for at, size in sides
+    )
 
 
 @pytest.mark.parametrize("width", [1280, 768, 390, 320])

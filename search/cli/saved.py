@@ -70,7 +70,10 @@ def _question_at(address: str) -> Question:
 
     from web.parameters import parameters_of, question_from, reject_unknown
 
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as exc:
+        raise RequestError(f"{address[:200]}: not an address: {exc}") from exc
     if not parts.path.rstrip("/").endswith("/search"):
         raise RequestError(
             f"{address[:200]}: not the address of a page of results; it has /search in it"
@@ -282,8 +285,11 @@ def _instant_before(since: str, settings: Settings) -> datetime:
 
 
 def _say_begins(service: SearchService, search: SavedSearch) -> None:
-    total = service.search(search.question._replace(page_size=1, facets=())).total
-    tell(f"note: {search.name} is watched from now on; {total:,} articles match already")
+    from search.service.naming import total_of
+
+    page = service.search(search.question._replace(page_size=1, group=False))
+    match = "matches" if page.total == 1 else "match"
+    tell(f"note: {search.name} is watched from now on; {total_of(page)} {match} already")
 
 
 def _print_new(
@@ -299,15 +305,17 @@ def _print_new(
     from search.present.terminal.pages import hit_lines
     from search.service.watching import what_came
 
+    if form:  # programs get each article, people each story
+        search = search._replace(question=search.question._replace(group=False))
     found = what_came(service, search, after, until)
     for notice in found.notices:
         tell(f"note: {search.name}: {notice}")
     if not found.total:
         return False
     if not form:
-        stories = (
-            f" in {found.stories:,} stories" if found.stories not in (None, found.total) else ""
-        )
+        stories = ""
+        if found.stories not in (None, found.total):
+            stories = " in 1 story" if found.stories == 1 else f" in {found.stories:,} stories"
         print_lines([f"{search.name}: {found.total:,} new{stories}", ""], style.has_color)
     if form == "json":
         for hit in found.hits:

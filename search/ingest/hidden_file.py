@@ -5,15 +5,13 @@ A rule names articles by id, address and author, or by a query, which only an en
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from search.engines.protocol.facets import facet_key
@@ -23,6 +21,7 @@ from search.model.article import ARTICLE_ID, Article
 from search.model.errors import QueryError, SettingError
 from search.model.settings import Settings
 from search.model.toml_file import toml_table, toml_text
+from search.model.whole_file import held, put_text
 from search.query.tree import Query
 from search.readers.ids import canonical_url
 
@@ -378,14 +377,14 @@ def add_rules(
         return count
     path = os.path.realpath(settings.hidden)
     try:
-        with _held(os.path.dirname(path)):
+        with held(Path(path).parent):
             from_file = os.path.exists(path)
             before = takedowns_in_force(
                 engine, settings if from_file else settings._replace(hidden="")
             )
             text, count = _with_new(before, named, reason, day, settings)
             if count:
-                _write(path, text)
+                put_text(Path(path), text)
             if engine.text(RULES) != text:
                 engine.keep_text(RULES, text)
     except OSError as exc:
@@ -415,27 +414,3 @@ def _with_new(
         )
     takedowns_of(text, settings.hidden or RULES, settings.zone())
     return text, len(new)
-
-
-@contextmanager
-def _held(folder: str) -> Iterator[None]:
-    """Hold *folder* as the only process that changes rules in it. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network file systems lock no folders
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _write(path: str, text: str) -> None:
-    """Write the file of rules so that it is there whole or as it was, for whom it was. Raises OSError."""
-    beside = f"{path}.new"
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if os.path.exists(path):
-        shutil.copymode(path, beside)
-    os.replace(beside, path)

@@ -48,15 +48,18 @@ def path_of(settings: Settings) -> str:
 def text_of(question: Question) -> SavedText:
     """Return *question* as it stands in a larger query: its text, and its filters in the query language."""
     parts = []
+    chosen = {selection.field for selection in question.selections}
     for selection in question.selections:
         values = [f'{selection.field}:"{_NO_WORD.sub(" ", v).strip()}"' for v in selection.values]
+        # Of a field with both, either will do.
+        values += [f"-{selection.field}:*"] if selection.field in question.without else []
         parts.append(values[0] if len(values) == 1 else f"({' OR '.join(values)})")
     parts += [
         f'-{out.field}:"{_NO_WORD.sub(" ", v).strip()}"'
         for out in question.excluded
         for v in out.values
     ]
-    parts += [f"-{field}:*" for field in question.without]
+    parts += [f"-{field}:*" for field in question.without if field not in chosen]
     if question.start or question.end:
         parts.append(f'date:"{question.start}..{question.end}"')
     return SavedText(question.text, " ".join(parts), question.match)

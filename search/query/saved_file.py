@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,6 +11,7 @@ from search.model.errors import SettingError
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import Match, Question, Selection, Sort
 from search.model.toml_file import toml_table, toml_text
+from search.model.whole_file import held, put_text
 from search.query.saved import SavedSearch
 from search.text.spacing import single_spaced
 
@@ -160,6 +159,16 @@ def save_search(
             f"{search.name[:MAX_NAME_CHARS]!r}: a name has a letter or digit, no quotation mark, and at most {MAX_NAME_CHARS} characters"
         )
     path = Path(path)
+    target = path.resolve()  # of a link what it names
+    try:
+        with held(target.parent):
+            put_text(target, _with(path, search, replace, fields))
+    except OSError as exc:
+        raise SettingError(f"{path}: cannot be written: {exc.strerror}") from exc
+
+
+def _with(path: Path, search: SavedSearch, replace: bool, fields: FieldTable) -> str:
+    """Return the text of the file at *path* with *search* in it."""
     text = toml_text(str(path), _WHAT, MAX_FILE_BYTES) if path.exists() else ""
     known = [each.key for each in searches_of(text, str(path), fields)]
     if search.key in known:
@@ -172,7 +181,7 @@ def save_search(
         text = f"{text.rstrip()}\n\n" if text.strip() else ""
         text += toml_of(search)
     searches_of(text, str(path), fields)  # what is written can be read
-    _write(path, text)
+    return text
 
 
 def _without(text: str, number: int, searches: int, path: Path, new: str) -> str:
@@ -185,31 +194,3 @@ def _without(text: str, number: int, searches: int, path: Path, new: str) -> str
     while end > heads[number] + 1 and lines[end - 1].strip()[:1] in ("", "#"):
         end -= 1
     return "".join(lines[: heads[number]]) + new + "".join(lines[end:])
-
-
-def _write(path: Path, text: str) -> None:
-    """Put a file with *text* in the place of the one at *path*, whole or not at all. Raises `SettingError`."""
-    target = path.resolve()  # of a link what it names
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
-        try:
-            with open(handle, "w", encoding="utf-8") as file:
-                if target.exists():
-                    os.chmod(name, target.stat().st_mode & 0o777)
-                else:
-                    os.chmod(name, 0o666 & ~_umask())
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as exc:
-        raise SettingError(f"{path}: cannot be written: {exc.strerror}") from exc
-
-
-def _umask() -> int:
-    current = os.umask(0o077)
-    os.umask(current)
-    return current

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from search.model.errors import QueryError, RequestError, SettingError
+from search.model.whole_file import held, put_text
 from search.query.saved import SavedSearch
 
 if TYPE_CHECKING:
@@ -46,22 +45,21 @@ class Watched:
         """
         own = self._read().get(self._index, {})
         try:
-            return {key: datetime.fromisoformat(instant) for key, instant in own.items()}
+            found = {key: datetime.fromisoformat(instant) for key, instant in own.items()}
         except (AttributeError, TypeError, ValueError) as exc:
             raise self._damaged() from exc
+        if any(instant.tzinfo is None for instant in found.values()):
+            raise self._damaged()
+        return found
 
     def keep(self, cursors: Mapping[str, datetime]) -> None:
         """Keep *cursors* beside those of other searches and indexes. Raises `SettingError`."""
-        everything = self._read()
         written = {key: instant.isoformat() for key, instant in cursors.items()}
-        everything[self._index] = everything.get(self._index, {}) | written
         try:
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
-            with open(handle, "w", encoding="utf-8") as file:
-                json.dump(everything, file, ensure_ascii=False, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, self.path)
+            with held(self.path.parent):
+                everything = self._read()
+                everything[self._index] = everything.get(self._index, {}) | written
+                put_text(self.path, json.dumps(everything, ensure_ascii=False, indent=1) + "\n")
         except OSError as exc:
             raise SettingError(
                 f"{self.path}: {exc.strerror}; what is new is printed again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,8 +82,9 @@ class TestSave:
             (("a", "x", "--from", "2024-99"), "there is no such date"),
             (("a", "/search?q=x&colour=red"), "unknown parameter 'colour'"),
             (("a", "https://news.example/article/1"), "not the address of a page of results"),
+            (("a", "http://[x/search?q=x"), "not an address"),
         ],
-        ids=["no-word", "long", "query", "date", "parameter", "address"],
+        ids=["no-word", "long", "query", "date", "parameter", "address", "no-address"],
     )
     def test_what_cannot_be_asked_is_not_saved(self, call, arguments, message):
         result = call("save", *arguments)
@@ -101,7 +103,7 @@ class TestWatch:
         call("save", "Energy", "oil")
         first = call("watch", "--all")
         assert (first.exit_code, first.stdout) == (1, "")
-        assert "Energy is watched from now on; 1 articles match already" in first.stderr
+        assert "Energy is watched from now on; 1 article matches already" in first.stderr
         index(call, [*RECORDS, later(1), later(2, title="Gas")])
         second = call("watch", "energy")
         assert second.exit_code == 0
@@ -154,6 +156,18 @@ class TestWatch:
         (found,) = map(json.loads, lines)
         assert (found["search"], found["id"]) == ("Energy", "oil")
 
+    def test_programs_get_each_copy_of_a_story_and_people_the_story(self, call):
+        index(call, RECORDS)
+        call("save", "Ferries", "ferry")
+        call("watch", "--all")
+        told = "The night ferry sank off the coast on Monday after a storm of three days. " * 4
+        index(call, [*RECORDS, *({"id": f"f{n}", "title": "Lost", "body": told} for n in "123")])
+        assert call("watch", "--all", "--dry-run").stdout.startswith("Ferries: 3 new in 1 story\n")
+        for form in ("--ids", "--json"):
+            lines = call("watch", "--all", "--dry-run", form).stdout.splitlines()
+            ids = [json.loads(line)["id"] if form == "--json" else line for line in lines]
+            assert sorted(ids) == ["f1", "f2", "f3"]
+
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
@@ -170,10 +184,13 @@ class TestWatch:
         result = call("watch", *arguments)
         assert (result.exit_code, message in result.stderr) == (2, True), result.stderr
 
-    def test_a_damaged_file_of_cursors_is_named(self, call):
+    @pytest.mark.parametrize("kept", ["[", "{}5", '"2026-03-01"', '"yesterday"', "[1]"])
+    def test_a_damaged_file_of_cursors_is_named(self, call, kept):
         index(call, RECORDS)
         call("save", "Energy", "oil")
-        Path("searches.watched.json").write_text("[")
+        call("watch", "--all")
+        file = Path("searches.watched.json")
+        file.write_text(re.sub(r'"2\d{3}-.*"', kept, file.read_text()) if kept != "[" else kept)
         result = call("watch", "--all")
         assert result.exit_code == 2
         assert "searches.watched.json: cannot be read; remove it" in result.stderr

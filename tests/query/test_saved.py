@@ -101,6 +101,10 @@ def test_names_of_one_search_have_one_key(names: tuple[str, ...], key: str):
         ),
         (Question("a", start="2024-03"), SavedText("a", 'date:"2024-03.."')),
         (Question("a", start="P7D", end="today"), SavedText("a", 'date:"P7D..today"')),
+        (
+            Question("oil", (Selection("author", ("Ann",)),), without=("author", "place")),
+            SavedText("oil", '(author:"Ann" OR -author:*) -place:*'),
+        ),
     ],
 )
 def test_a_search_in_a_query_has_its_filters(question: Question, expected: SavedText):

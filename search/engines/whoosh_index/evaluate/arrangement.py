@@ -8,7 +8,7 @@ import numpy as np
 
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import Moved
-from search.engines.rescoring.diversity import LOOKED_AT, Ranked, diverse
+from search.engines.rescoring.diversity import LOOKED_AT, NO_SOURCE, diverse
 from search.engines.rescoring.recency import by_recency, kept
 from search.engines.rescoring.rescorer import RESCORED
 from search.engines.whoosh_index.format.stored import (
@@ -19,6 +19,7 @@ from search.engines.whoosh_index.format.stored import (
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories
+from search.text.arrays import Ints
 
 Rows = list[tuple[int, float]]
 
@@ -55,16 +56,26 @@ class Arrangement:
             ranked = self._by_recency(ranked)
         if not self._request.is_diverse:
             return ranked
-        documents = [document for document, _ in ranked[:LOOKED_AT]]
-        names = [""] * len(documents)
+        documents = np.array([document for document, _ in ranked[:LOOKED_AT]], np.int64)
+        sources, groups = [NO_SOURCE] * len(documents), [0] * len(documents)
         if "source" in self._snapshot.layout.facets:
-            names = self._sources().first_values(np.array(documents, np.int64))
-        groups = (
-            [0] * len(documents) if stories is None else stories.groups.take(documents).tolist()
+            sources = self._sources().first_shown(documents).tolist()
+        if stories is not None:
+            groups = stories.groups.take(documents).tolist()
+        found = diverse(sources, groups)
+        if not found.moved:
+            return ranked
+        self.moved = tuple(
+            [
+                Moved("" if best is None else self._source_of(documents[best : best + 1]), count)
+                for best, count in found.moved
+            ]
         )
-        found = diverse(list(map(Ranked, names, groups)))
-        self.moved = found.moved
         return [ranked[place] for place in found.order] + ranked[len(documents) :]
+
+    def _source_of(self, documents: Ints) -> str:
+        """Return the source of the one of *documents*, as it is spelt there."""
+        return self._sources().first_values(documents)[0].strip()
 
     def _by_recency(self, ranked: Rows) -> Rows:
         """Return the first hits by what they keep of their scores, and the others after them."""

@@ -236,6 +236,11 @@ class FacetTable:
         found[has_some] = self.spelt.ordinals[self.spelt.starts.take(documents[has_some])]
         return found
 
+    def first_shown(self, documents: Ints) -> Ints:
+        """Return the same, of values that differ in case, accents or blanks that of the one that is shown."""
+        found = self.first_ordinals(documents)
+        return found if self._shown is None else np.where(found < 0, found, self._shown[found])
+
     def missing(self, documents: Ints) -> int:
         """Return how many of *documents* have no value."""
         if self._is_complete:

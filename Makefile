@@ -24,7 +24,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-che
 
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help run test check lint types clean free-port
+.PHONY: help run test check lint types screenshot clean free-port
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' Makefile
@@ -45,6 +45,9 @@ lint: $(TEST_READY) ## ruff: rules and format
 
 types: $(TEST_READY) ## mypy --strict over search/ and web/
 	$(BIN)/python -m mypy
+
+screenshot: $(TEST_READY) ## make docs/screenshot.png anew, which README.md opens with
+	$(BIN)/python -m tests.support.screenshot
 
 # Fixed names in the checkout, whatever VENV and INDEX say: they may come from the environment.
 clean: ## remove .venv and the files of tools; the index stays

@@ -20,6 +20,7 @@ from search.model.settings import SETTINGS, Setting
 from search.present.as_csv import csv_columns
 from search.readers.formats import FORMAT_NAMES
 from tests.support.paths import CHECKOUT
+from tests.support.screenshot import MOST_BYTES, SCREENSHOT
 
 DOCS = CHECKOUT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
@@ -161,6 +162,20 @@ class TestArchitecture:
         modules = {path.name for path in (CHECKOUT / "search" / room).glob("[!_]*.py")}
 
         assert {name for name in modules if f"`{name}`" not in said} == set()
+
+
+class TestPicture:
+    def test_readme_opens_with_it(self) -> None:
+        _, picture, *_ = (CHECKOUT / "README.md").read_text("utf-8").split("\n\n")
+
+        assert picture.startswith("![")
+        assert picture.endswith(f"]({SCREENSHOT.relative_to(CHECKOUT)})")
+
+    def test_it_is_a_png_that_is_quick_to_load(self) -> None:
+        png = SCREENSHOT.read_bytes()
+
+        assert png.startswith(b"\x89PNG")
+        assert len(png) <= MOST_BYTES
 
 
 class TestPages:

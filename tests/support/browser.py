@@ -17,6 +17,20 @@ FLAGS = (
 )  # fmt: skip
 
 
+def opened(profile):
+    """Return a browser that keeps what it has to keep in the folder *profile*; who opens it calls its `quit`."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.add_argument(f"--user-data-dir={profile}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options=options, service=Service(DRIVER))
+
+
 def show(browser, width, scheme="light"):
     """Set the width of the page in CSS pixels (a window has a least width) and the colours."""
     browser.execute_cdp_cmd(

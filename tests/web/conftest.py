@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.support.browser import CHROMIUM, DRIVER, FLAGS
+from tests.support.browser import CHROMIUM, DRIVER, opened
 from tests.support.web_site import site
 
 
@@ -49,16 +49,7 @@ def browser(tmp_path_factory):
     """A browser; whoever asks for it is skipped where there is none."""
     if not (CHROMIUM and DRIVER):
         pytest.skip("chromium or chromedriver is not installed")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver = opened(tmp_path_factory.mktemp("profile"))
     yield driver
     driver.quit()
 

@@ -166,13 +166,13 @@ def test_no_label_of_the_dates_lies_under_another_text(browser, archive_url, wid
     labels = [(text.get_attribute("textContent").strip(), text.rect) for text in texts]
     assert {"1987", "1988", "Table"} <= {name for name, _ in labels}
     pairs = itertools.combinations(labels, 2)
-    assert [(a, b) for (a, one), (b, other) in pairs if _overlap(one, other)] == []
+    assert [pair for pair in pairs if _overlap(pair[0][1], pair[1][1])] == []
 
 
-def _overlap(one, other):
-    sides = (("x", "width"), ("y", "height"))
+def _overlap(first, second):
     return all(
-        one[at] < other[at] + other[size] and other[at] < one[at] + one[size] for at, size in sides
+        first[at] < second[at] + second[size] and second[at] < first[at] + first[size]
+        for at, size in (("x", "width"), ("y", "height"))
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, jsonify, request
@@ -56,10 +58,7 @@ class Api:
         )
         page = self._service.search(question._replace(cursor=cursor_from(parameters)))
         answer = page_as_json(page, self._service.fields, whole_paths=self._whole_paths)
-        for name in ("hits", "near") if KEYS in parameters else ():
-            if name in answer:
-                answer[name] = [{key: hit[key] for key in keys} for hit in answer[name]]
-        response = jsonify(answer)
+        response = jsonify(with_keys(answer, keys) if KEYS in parameters else answer)
         response.headers["Link"] = links_of(page)
         return response
 
@@ -104,6 +103,16 @@ class Api:
         return jsonify(
             document_as_json(document, self._service.fields, whole_paths=self._whole_paths)
         )
+
+
+def with_keys(answer: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """Return the *answer* that a page of hits is as JSON, whose hits have these *keys* alone."""
+    cut = {
+        name: [{key: hit[key] for key in keys} for hit in answer[name]]
+        for name in ("hits", "near")
+        if name in answer
+    }
+    return answer | cut
 
 
 def links_of(page: ResultPage) -> str:

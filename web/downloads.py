@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from threading import BoundedSemaphore
 from urllib.parse import quote, urlsplit
 
@@ -22,6 +23,7 @@ from search.service.answer import HitStream
 from search.service.request import check
 from search.service.service import SearchService
 from web import filters, links
+from web.api import with_keys
 from web.parameters import (
     CURSOR,
     KEYS,
@@ -72,27 +74,26 @@ class Downloads:
         """Return one page of hits, as the API does."""
         page = self._service.search(self._question(KEYS))
         answer = page_as_json(page, self._fields, whole_paths=self._whole_paths)
-        if keys := self._keys():
-            answer["hits"] = [{key: hit[key] for key in keys} for hit in answer["hits"]]
-        return _json(answer)
+        keys = self._keys()
+        return _json(with_keys(answer, keys) if keys else answer)
 
     def ndjson(self) -> Response:
         """Return all hits, a line each."""
-        found = self._service.every(self._question(KEYS, is_list=True))
-        keys = self._keys()
-        hits = (hit_as_json(hit, found, self._fields, self._whole_paths) for hit in found.hits)
-        lines = (
-            json.dumps({key: hit[key] for key in keys} if keys else hit, ensure_ascii=False) + "\n"
-            for hit in hits
-        )
-        return self._file(found, lines, "application/x-ndjson", "ndjson")
+        question, keys = self._question(KEYS, is_list=True), self._keys()
+
+        def lines(found: HitStream) -> Iterator[str]:
+            for each in found.hits:
+                hit = hit_as_json(each, found, self._fields, self._whole_paths)
+                shown = {key: hit[key] for key in keys} if keys else hit
+                yield json.dumps(shown, ensure_ascii=False) + "\n"
+
+        return self._file(question, lines, "application/x-ndjson", "ndjson")
 
     def csv(self) -> Response:
         """Return all hits, a row each."""
         question = self._question(_BOM, is_list=True)
         has_mark = switch(request.args.to_dict(flat=False), _BOM, default="off")
-        found = self._service.every(question)
-        return self._file(found, self._rows(found, has_mark), "text/csv", "csv")
+        return self._file(question, partial(self._rows, has_mark=has_mark), "text/csv", "csv")
 
     def atom(self) -> Response:
         """Return the newest hits as an Atom feed."""
@@ -122,7 +123,7 @@ class Downloads:
         parameters = request.args.to_dict(flat=False)
         return keys_from(parameters, hit_keys(self._fields)) if KEYS in parameters else ()
 
-    def _rows(self, found: HitStream, has_mark: bool) -> Iterator[str]:
+    def _rows(self, found: HitStream, *, has_mark: bool) -> Iterator[str]:
         line = io.StringIO()
         writer = csv.writer(line)
         line.write(_BYTE_ORDER_MARK if has_mark else "")
@@ -134,16 +135,24 @@ class Downloads:
             writer.writerow(row)
         yield line.getvalue()
 
-    def _file(self, found: HitStream, parts: Iterable[str], kind: str, ending: str) -> Response:
-        """Return *parts* of a file as they are made, unless too many files are."""
+    def _file(
+        self,
+        question: Question,
+        parts_of: Callable[[HitStream], Iterable[str]],
+        kind: str,
+        ending: str,
+    ) -> Response:
+        """Return all hits of *question* as a file whose parts are sent as they are made, unless too many files are."""
         if not self._under_way.acquire(blocking=False):
             raise ServiceUnavailable(
                 "Too many files are being made. Ask again in a few seconds.",
                 retry_after=_RETRY_SECONDS,
             )
-        under_way = ExitStack()
-        under_way.callback(self._under_way.release)
-        response = Response(_in_blocks(parts, under_way), mimetype=kind)
+        with ExitStack() as exits:
+            exits.callback(self._under_way.release)
+            found = self._service.every(question)
+            under_way = exits.pop_all()
+        response = Response(_in_blocks(parts_of(found), under_way), mimetype=kind)
         # It may be closed before the first block is asked for.
         response.call_on_close(under_way.close)
         name = _NO_FILE_NAME.sub("-", found.question.text.lower()).strip("-")[:60].strip("-")

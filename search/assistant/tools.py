@@ -7,14 +7,15 @@ every claim can be checked.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from search.highlight.marked import Marked
 from search.model.article import ARTICLE_ID, paragraph_ranges
 from search.model.errors import RequestError
-from search.model.question import AUTO, FacetRequest, Question, Selection
+from search.model.question import AUTO, FacetRequest, Match, Question, Selection, Sort
 from search.present.as_json import document_as_json, hit_as_json, page_as_json, similar_as_json
 from search.service.answer import MarkedArticle
+from search.service.request import check_number
 from search.service.service import SearchService
 
 #: Bounds of one answer.
@@ -55,11 +56,12 @@ class Tools:
         cursor: str = "",
     ) -> dict[str, Any]:
         """Return the best articles that *query* finds, with quotations."""
+        check_number("limit", limit, MAX_HITS)
         question = self._question(query, filters, published_from, published_to)
         question = question._replace(
-            sort=sort,  # type: ignore[arg-type]  # the service checks both
-            match=match,  # type: ignore[arg-type]
-            page_size=_within("limit", limit, MAX_HITS),
+            sort=cast(Sort, sort),  # the service checks both
+            match=cast(Match, match),
+            page_size=limit,
             cursor=cursor,
         )
         page = self._service.search(question)
@@ -96,7 +98,8 @@ class Tools:
         limit: int = 20,
     ) -> dict[str, Any]:
         """Return the most frequent values of *field* among what *query* finds, with how many articles have each."""
-        wanted = FacetRequest(field, _within("limit", limit, MAX_VALUES), starting_with)
+        check_number("limit", limit, MAX_VALUES)
+        wanted = FacetRequest(field, limit, starting_with)
         question = self._question(query, filters, published_from, published_to)
         page = self._service.search(question._replace(facets=(wanted,), page_size=1))
         answer = page_as_json(page, self._service.fields)
@@ -113,7 +116,7 @@ class Tools:
         self, article_id: str, query: str = "", *, start: int = 0, max_chars: int = 8000
     ) -> dict[str, Any]:
         """Return an article: what is known of it, and its text from the character *start* on."""
-        max_chars = _within("max_chars", max_chars, MAX_CHARS)
+        check_number("max_chars", max_chars, MAX_CHARS)
         if start < 0:
             raise RequestError(f"start {start}: expected a number from 0 on")
         found = self._marked(article_id, query)
@@ -141,7 +144,7 @@ class Tools:
 
     def similar(self, article_id: str, *, limit: int = 10) -> dict[str, Any]:
         """Return the articles most like one, and the words that they share."""
-        limit = _within("limit", limit, MAX_SIMILAR)
+        check_number("limit", limit, MAX_SIMILAR)
         is_id = ARTICLE_ID.fullmatch(article_id) is not None
         found = self._service.similar(article_id, limit) if is_id else None
         if found is None:
@@ -235,13 +238,6 @@ def _short(hit: dict[str, Any]) -> dict[str, Any]:
         for key, value in hit.items()
         if key not in left_out and value not in (None, [], "", {})
     }
-
-
-def _within(name: str, number: int, maximum: int) -> int:
-    """Return *number*. Raises `RequestError` where it is not from 1 to *maximum*."""
-    if not 1 <= number <= maximum:
-        raise RequestError(f"{name} {number}: expected a number from 1 to {maximum:,}")
-    return number
 
 
 def _unknown(article_id: str) -> RequestError:

@@ -5,7 +5,6 @@ A rule names articles by id, address and author, or by a query, which only an en
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +19,7 @@ from search.engines.staging import StagingEngine
 from search.model.article import ARTICLE_ID, Article
 from search.model.errors import QueryError, SettingError
 from search.model.settings import Settings
-from search.model.toml_file import toml_table, toml_text
+from search.model.toml_file import toml_string, toml_table, toml_text
 from search.model.whole_file import held, put_text
 from search.query.tree import Query
 from search.readers.ids import canonical_url
@@ -333,9 +332,9 @@ def with_rules(text: str, named: Iterable[Mapping[str, str]], reason: str, day: 
     """Return the *text* of a file of rules with one more for each of *named*, which has what it names by key."""
     more = []
     for each in named:
-        lines = [f"{key} = {_quoted(value)}" for key, value in each.items()]
+        lines = [f"{key} = {toml_string(value)}" for key, value in each.items()]
         more.append(
-            "\n".join(["[[hide]]", *lines, f"reason = {_quoted(reason)}", f"date = {day}", ""])
+            "\n".join(["[[hide]]", *lines, f"reason = {toml_string(reason)}", f"date = {day}", ""])
         )
     return "\n".join([text.rstrip() + "\n" * bool(text.strip()), *more]).lstrip()
 
@@ -347,11 +346,6 @@ def can_be_rule(named: Mapping[str, str]) -> bool:
     except SettingError:
         return False
     return True
-
-
-def _quoted(text: str) -> str:
-    """Return *text* as TOML writes it; JSON has the same escapes, but for one character that it needs none for."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def add_rules(

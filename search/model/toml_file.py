@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -51,3 +52,9 @@ def toml_table(text: str, path: str, sample: str) -> dict[str, Any]:
         column = f" (column {where[2]})" if where and where[2] else ""
         what = (said[: where.start()] if where else said).strip().rstrip(".") or "not TOML"
         raise SettingError(f"{path}{line}: {what[0].lower()}{what[1:]}{column}; {sample}") from exc
+
+
+def toml_string(text: str) -> str:
+    """Return *text* as a basic string of TOML."""
+    # JSON escapes what TOML has to have escaped, but for DEL.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -10,7 +9,7 @@ from typing import Any, get_args
 from search.model.errors import SettingError
 from search.model.fields import FIELDS, FieldTable
 from search.model.question import Match, Question, Selection, Sort
-from search.model.toml_file import toml_table, toml_text
+from search.model.toml_file import toml_string, toml_table, toml_text
 from search.model.whole_file import held, put_text
 from search.query.saved import SavedSearch
 from search.text.spacing import single_spaced
@@ -125,25 +124,19 @@ def is_name(name: str) -> bool:
 def toml_of(search: SavedSearch) -> str:
     """Return *search* as a part of a file of saved searches."""
     question = search.question
-    lines = ["[[search]]", f"name = {_toml(search.name)}"]
+    lines = ["[[search]]", f"name = {toml_string(search.name)}"]
     default = Question()
     for key, attribute in _TEXTS.items():
         value = getattr(question, attribute)
         if key == "query" or value != getattr(default, attribute):
-            lines.append(f"{key} = {_toml(value)}")
+            lines.append(f"{key} = {toml_string(value)}")
     lists = {s.field: s.values for s in question.selections}
     lists |= {NOT + s.field: s.values for s in question.excluded}
     lists["without"] = question.without
     for key, values in lists.items():
         if values:
-            lines.append(f"{key} = [{', '.join(map(_toml, values))}]")
+            lines.append(f"{key} = [{', '.join(map(toml_string, values))}]")
     return "\n".join(lines) + "\n"
-
-
-def _toml(text: str) -> str:
-    """Return *text* as a basic string of TOML."""
-    # JSON escapes what TOML has to have escaped, but for DEL.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def save_search(

@@ -103,7 +103,7 @@ def test_attention_is_counts_and_shares(tools):
 @pytest.mark.parametrize(
     ("name", "arguments", "options", "message"),
     [
-        ("search", ("*",), {"limit": 21}, "limit 21: expected a number from 1 to 20"),
+        ("search", ("*",), {"limit": 21}, "limit 21: expected a whole number from 1 to 20"),
         ("search", ("*",), {"sort": "age"}, "unknown sort 'age'"),
         ("search", ("*",), {"filters": {"colour": ["red"]}}, "unknown facet 'colour'"),
         ("search", ("*",), {"cursor": "x"}, "the cursor cannot be read"),

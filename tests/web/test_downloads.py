@@ -142,6 +142,12 @@ def test_more_files_than_half_of_the_threads_are_refused() -> None:
     assert client.get("/search.ndjson").status_code == 200
 
 
+def test_a_question_that_cannot_be_answered_takes_no_place_of_a_file() -> None:
+    client = site(settings=Settings(serve_threads=2))
+    assert [client.get("/search.csv?q=%22open").status_code for _ in range(2)] == [400, 400]
+    assert client.get("/search.csv").status_code == 200
+
+
 @pytest.mark.parametrize("kind", ["atom", "rss"])
 class TestFeeds:
     def feed(self, client: FlaskClient, kind: str, asked: str) -> feedparser.FeedParserDict:

@@ -39,6 +39,13 @@ def test_near_in_meaning_is_a_list_of_its_own(engine, client):
     assert "Near in meaning" not in client.get("/search?q=bank").get_data(as_text=True)
 
 
+@pytest.mark.parametrize("path", ["/search.json", "/api/v1/search"])
+def test_it_has_the_keys_that_are_asked_for(engine, client, path):
+    embed_index(engine, "topics")
+    answer = client.get(f"{path}?q=bank&rank=semantic&fields=id").get_json()
+    assert (answer["hits"], answer["near"]) == ([{"id": "a"}], [{"id": "b"}])
+
+
 @pytest.mark.parametrize("path", ["/search", "/api/v1/search"])
 def test_without_vectors_it_is_a_bad_request_that_says_what_to_do(client, path):
     answer = client.get(f"{path}?q=bank&rank=semantic")

@@ -91,6 +91,15 @@ find_keys(const Strings *strings, const uint64_t *keys, npy_intp size, npy_intp 
     }
 }
 
+/* Have what says where the strings after these keys are on its way from memory. */
+static void
+fetch_strings(const Strings *strings, const npy_intp *before, npy_intp size)
+{
+    npy_intp i;
+    for (i = 0; i < size; i++)
+        __builtin_prefetch(strings->starts.at + (before[i] > 0 ? before[i] - 1 : 0) * KEY_STEP * strings->starts.width);
+}
+
 /* Whether a string is its own stem; -1 with an exception set. */
 static int
 is_own_stem(const Asked *asked, const Place *place, const Stem *stem)
@@ -159,12 +168,14 @@ find_stems(const Asked *asked, const Stem *stems, npy_intp size)
         npy_intp others = 0, next = 0;
         if (own->has_stems)
             find_keys(&own->words.stems, keys, size, before);
+        fetch_strings(&own->words.stems, before, own->has_stems ? size : 0);
         for (i = 0; i < size; i++) {
             listed[i] = own->has_stems ? find_from(&own->words.stems, before[i], stems[i].at, stems[i].length) : -1;
             if (listed[i] == -1)
                 unlisted[others++] = keys[i];
         }
         find_keys(&own->words.forms, unlisted, others, before);
+        fetch_strings(&own->words.forms, before, others);
         for (i = 0; i < size && !failed; i++) {
             npy_intp before_form = listed[i] == -1 ? before[next++] : 0;
             failed = find_in_place(asked, own, stems + i, listed[i], before_form, asked->found + place * size + i) < 0;

@@ -420,6 +420,9 @@ KERNEL(best)
     return documents == NULL ? NULL : Py_BuildValue("(Nd)", documents, least);
 }
 
+/* More than what rounding takes from a sum of two scores. */
+#define ROUNDED 1e-5f
+
 /* A word, the form as typed that is one of its forms, and what the saturated frequencies of both are multiplied with. */
 typedef struct {
     Word word, form;
@@ -431,6 +434,7 @@ static int
 take_up_exactly(const Typed *typed, const Penalties *penalties, Highest *highest)
 {
     float bounds[ESCAPE + 1], of_form[ESCAPE + 1];
+    float of_both = (typed->of_word + typed->of_form) * (1 + ROUNDED);
     npy_intp i;
     Py_ssize_t r, f = 0;
     bound_codes(penalties, typed->of_word, bounds);
@@ -447,13 +451,17 @@ take_up_exactly(const Typed *typed, const Penalties *penalties, Highest *highest
             posting = form->first;
         }
         for (i = run->first; i < run->last; i++) {
+            float saturated;
             Scored item;
             if (bounds[run->codes[i]] < highest->least)
                 continue;
             item.document = run->base + run->documents[i];
             if (item.document >= penalties->lengths.size)
                 return ALTERED;
-            item.score = score_of(weight_at(run, i, &exception), penalties, item.document, typed->of_word);
+            saturated = score_of(weight_at(run, i, &exception), penalties, item.document, 1.0f);
+            if (of_both * saturated < highest->least)
+                continue;
+            item.score = typed->of_word * saturated;
             if (form != NULL) {
                 posting = seek_document(form, posting, run->documents[i]);
                 if (posting < form->last && form->documents[posting] == run->documents[i])

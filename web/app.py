@@ -156,7 +156,7 @@ def create_app(
     Conditional(service, settings).add_to(app)
     compressed.add_to(app)
     _answer_failures(app)
-    frame.add_to(app, service)
+    frame.add_to(app, service, settings)
     Pages(service, settings).add_to(app)
     ArticlePages(service, settings).add_to(app)
     Facets(service, settings).add_to(app)

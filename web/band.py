@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
@@ -58,6 +59,8 @@ class Bars:
     links: tuple[DateLink, ...]
     ticks: tuple[Label, ...]
     peak: Label | None
+    #: Where the dates begin that were asked for, and how wide they are, in percent, on a chart of others.
+    asked: tuple[float, float] | None = None
 
     @property
     def width(self) -> float:
@@ -128,6 +131,24 @@ def bars_of(question: Question, histogram: Histogram) -> Bars | None:
         text = f"{wording.shown_interval(histogram.interval, days[peaks[0]])}: {highest:,}"
         peak = Label(x, text, "start" if x < 20 else "end" if x > 80 else "middle")
     return Bars(histogram.interval, links, tuple(_ticks(histogram.interval, days)), peak)
+
+
+def around_of(question: Question, histogram: Histogram) -> Bars | None:
+    """Return the bars of *histogram*, which is of all dates, with those of *question*, which found nothing, marked."""
+    bars = bars_of(question._replace(start="", end="", page=1), histogram)
+    if bars is None:
+        return None
+    days = [found.day for found in histogram.bins]
+    first, last = wording.days_in(question.start), wording.days_in(question.end)
+    if (question.start and first is None) or (question.end and last is None):
+        return bars
+    begins = max(0, bisect_right(days, first[0]) - 1) if first else 0
+    ends = bisect_right(days, last[1]) if last else len(days)
+    if first and first[0] >= days[-1] + (days[-1] - days[-2]):
+        begins = len(days)
+    # Dates before or after all that is there are a line at that end.
+    width = max(ends - begins, 0.25) * bars.width
+    return replace(bars, asked=(min(begins * bars.width, 100 - width), width))
 
 
 def _ticks(interval: str, days: list[date]) -> Iterator[Label]:

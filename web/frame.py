@@ -9,6 +9,8 @@ from flask import Flask
 
 from search import __version__
 from search.model.errors import EngineError
+from search.model.settings import Settings
+from search.present.dates import known_date
 from search.service.service import SearchService
 from web.links import Choice, rooted
 from web.wording import as_date, counted, direction
@@ -21,8 +23,10 @@ _PAGES = (
 )
 
 
-def add_to(app: Flask, service: SearchService) -> None:
+def add_to(app: Flask, service: SearchService, settings: Settings) -> None:
     """Give the templates of *app* what `templates/base.html` asks for."""
+
+    zone = settings.zone()
 
     def site_pages(path: str) -> tuple[Choice, ...]:
         """Return the pages that this server has; that at *path* is the current one."""
@@ -33,12 +37,17 @@ def add_to(app: Flask, service: SearchService) -> None:
         )
 
     def about_index() -> str:
-        """Return how many articles there are, and which version answers; that alone where the index cannot be read."""
+        """Return how many articles there are, when the last came and which version answers; that alone where the index cannot be read."""
+        version = f"newssearch {__version__}"
         try:
-            articles = counted(service.stats().articles, "article", "articles")
+            stats = service.stats()
         except EngineError:  # the page that says so has a foot too
-            return f"newssearch {__version__}"
-        return f"{articles} · newssearch {__version__}"
+            return version
+        articles = counted(stats.articles, "article", "articles")
+        if stats.last_added is None:
+            return f"{articles} · {version}"
+        day = known_date(stats.last_added, "day", zone)
+        return f"{articles} · index of {day.words} · {version}"
 
     # In the page: a request of its own would be a third of those that a page of results takes.
     drawing = Path(app.static_folder or "", "icon.svg").read_text("utf-8")

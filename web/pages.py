@@ -19,10 +19,13 @@ from web import band, links, wording
 from web.chips import chips_of
 from web.facets import facets_of, years_of
 from web.parameters import parameters_for, question_from
+from web.trends import risen
 
 #: Facets that the front page has a card of, as far as there are any, and values on each.
 _CARDS = ("person", "org", "place")
 _CARD_VALUES = 5
+#: What rises on the front page.
+_RISES = 5
 #: Characters of the line under a title on the front page.
 _LINE_CHARS = 130
 
@@ -60,8 +63,12 @@ class Pages:
         ends = [
             known_day(*end, self._zone) for end in (home.stats.oldest, home.stats.newest) if end
         ]
+        # Asked for anew it takes longer than this page may; who opens the trends pays for it.
+        rising = self._service.rising(only_kept=True)
         return render_template(
             "home.html",
+            rising=rising,
+            rises=risen(rising, _RISES) if rising else (),
             question=Question(),
             home=home,
             bars=band.bars_of(Question(), home.histogram) if home.histogram else None,
@@ -80,6 +87,9 @@ class Pages:
         )
         histogram = asked.histogram or BARS
         page = self._service.search(asked._replace(facets=facets, page_size=0, histogram=histogram))
+        bars = band.bars_of(asked, page.histogram) if page.histogram else None
+        if not page.total and (asked.start or asked.end):
+            bars = self._around(asked)
         url_of = partial(
             links.search_url, facets=asked.facets, histogram=asked.histogram, page=1, page_size=0
         )
@@ -90,7 +100,7 @@ class Pages:
             chips=chips_of(asked, page, self._service.stats().articles, self._fields),
             facets=facets_of(asked, page.facets, page.total, self._fields, larger)
             + years_of(asked, page.histogram, page.total, self._facet_size),
-            bars=band.bars_of(asked, page.histogram) if page.histogram else None,
+            bars=bars,
             steps=band.steps_of(asked),
             undated=page.histogram.undated if page.histogram else 0,
             undated_url=links.undated_url(asked),
@@ -118,6 +128,12 @@ class Pages:
             beyond=[(other, url_of(other.question)) for other in page.beyond],
         )
 
+    def _around(self, asked: Question) -> band.Bars | None:
+        """Return what *asked* finds at other dates, for where there is nothing at its own."""
+        everywhen = asked._replace(start="", end="", facets=(), significant=0, page=1, page_size=1)
+        found = self._service.search(everywhen._replace(histogram=asked.histogram or BARS))
+        return band.around_of(asked, found.histogram) if found.histogram else None
+
     def _when(self, instant: datetime | None) -> KnownDate | None:
         return None if instant is None else known_date(instant, "second", self._zone)
 
@@ -140,7 +156,7 @@ def _first_line(article: Article) -> str:
     if len(text) <= _LINE_CHARS:
         return text
     return (
-        text[: text.rfind(" ", 0, _LINE_CHARS) + 1].rstrip(" ,;:–-") + "…"
+        text[: text.rfind(" ", 0, _LINE_CHARS) + 1].rstrip(" .,;:–-") + "…"
         if " " in text[:_LINE_CHARS]
         else text[:_LINE_CHARS] + "…"
     )

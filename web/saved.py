@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, abort, redirect, render_template
 
+from search.model.errors import SettingError
 from search.model.question import Question
 from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date
 from search.present.saved import asked
 from search.query.saved import DEFAULT_FILE, SavedSearch, key_of, path_of
 from search.service.service import SearchService
-from search.service.watching import SavedRow, saved_page, written
+from search.service.watching import (
+    SavedRow,
+    WhatIsNew,
+    saved_page,
+    what_is_new,
+    written,
+    yesterday,
+)
 from web import links
 
 if TYPE_CHECKING:
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
 
 #: What of a saved search there is beside its page: the end of the address, and what people call it.
 FORMS = {"rss": "RSS", "atom": "Atom", "csv": "CSV"}
+#: Searches that the start page says of what is new.
+NEWS = 5
 
 
 class Bar(NamedTuple):
@@ -41,16 +51,29 @@ class Row(NamedTuple):
     bars: tuple[Bar, ...]
 
 
+class News(NamedTuple):
+    """What the start page says of saved searches: of the first how much is new, and a link to that or to all it finds.
+
+    ``number`` is how many there are, None where their file cannot be used.
+    """
+
+    number: int | None
+    rows: tuple[tuple[WhatIsNew, str], ...] = ()
+
+
 class Saved:
     """The routes of saved searches. They read the file anew for each request."""
 
     def __init__(self, service: SearchService, settings: Settings) -> None:
         self._service = service
         self._settings = settings
+        #: What the start page says, and what this was the answer to.
+        self._news: tuple[tuple[object, ...], News] | None = None
 
     def add_to(self, app: Flask) -> None:
         app.add_url_rule("/saved", "saved", self.page)
         app.add_url_rule("/saved/<name>", "saved_search", self.search)
+        app.jinja_env.globals["saved_news"] = self.news
 
     def page(self) -> str:
         zone = self._settings.zone()
@@ -65,6 +88,29 @@ class Saved:
             file=self._settings.saved_searches.rpartition("/")[2] or DEFAULT_FILE,
             forms=FORMS,
         )
+
+    def news(self) -> News:
+        """Return what is new in the first saved searches; found once for an index, a file and a day."""
+        if not path_of(self._settings):
+            return News(0)
+        try:
+            searches = self._searches()
+        except SettingError:  # the page of saved searches says why
+            return News(None)
+        since = yesterday(datetime.now(self._settings.zone()))
+        key = (self._service.state(), since, searches)
+        if self._news is None or self._news[0] != key:
+            found = what_is_new(self._service, searches[:NEWS], since)
+            rows = tuple((each, self._news_url(each, since)) for each in found)
+            self._news = key, News(len(searches), rows)
+        return self._news[1]
+
+    @staticmethod
+    def _news_url(found: WhatIsNew, since: datetime) -> str:
+        question = found.search.question
+        if found.new:
+            question = question._replace(added_from=written(since), sort="newest")
+        return links.search_url(question)
 
     def search(self, name: str) -> Response:
         """Lead to the search of a *name*, or to its feed where the name ends in that of a form."""

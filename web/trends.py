@@ -279,6 +279,12 @@ def _rises(page: RisingPage, named: Sequence[str]) -> tuple[tuple[str, tuple[Ris
     )
 
 
+def risen(page: RisingPage, most: int) -> tuple[Rise, ...]:
+    """Return the *most* unlikely of what rises, names and words."""
+    found = sorted((*page.names, *page.words), key=lambda each: each.weight, reverse=True)
+    return tuple(_rise(page, each) for each in found[:most])
+
+
 def _rise(page: RisingPage, rising: Rising) -> Rise:
     days = {"start": page.first.isoformat(), "end": page.last.isoformat(), "sort": "newest"}
     if rising.field:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from search.engines.protocol.engine import KnowsWords, Searcher, Stats
+from search.engines.protocol.engine import Searcher, Stats
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import EngineHit, SearchResult, WeighedWord
 from search.highlight.highlighter import Highlighter, mark_article
@@ -449,10 +449,13 @@ class SearchService:
         wanted = interval_wanted(interval, context.zone, self.limits.trend_bins)
         return trends_page(self._engine, question, base, asked, wanted)
 
-    def rising(self, question: Question | None = None) -> RisingPage | None:
+    def rising(
+        self, question: Question | None = None, *, only_kept: bool = False
+    ) -> RisingPage | None:
         """Return what the last seven days have more often than the year before them, within the filters of *question*.
 
-        The last day is that of the newest article, at most today. None where no article has a date. Raises as `search`.
+        The last day is that of the newest article, at most today. None where no article has a date, and
+        with *only_kept* also where nobody asked for it since the index changed. Raises as `search`.
         """
         from search.model.histogram import day_at
         from search.service.rising import rising_page  # few questions need it
@@ -464,10 +467,11 @@ class SearchService:
         today = day_at(context.now or datetime.now(UTC), context.zone)
 
         # It takes a hundred questions to the engine, and many people see the same page of it.
-        generation = self._engine.generation() if isinstance(self._engine, KnowsWords) else None
-        key = (generation, question, base, today)
-        if self._risen is not None and generation is not None and self._risen[0] == key:
+        key = (self._engine.generation(), question, base, today)
+        if self._risen is not None and self._risen[0] == key:
             return self._risen[1]
+        if only_kept:
+            return None
 
         def read(text: str) -> Query:
             return self._reader.read(text, context)[1]

@@ -13,6 +13,7 @@ from search.model.whole_file import held, put_text
 from search.query.saved import SavedSearch
 
 if TYPE_CHECKING:
+    from search.model.question import Question
     from search.service.answer import Hit, HitStream
     from search.service.service import SearchService
 
@@ -140,6 +141,36 @@ def written(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+class WhatIsNew(NamedTuple):
+    """How much is new in a saved search, None where it cannot be asked."""
+
+    search: SavedSearch
+    new: int | None
+
+
+def yesterday(now: datetime) -> datetime:
+    """Return when yesterday began in the zone of *now*."""
+    return (now - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def what_is_new(
+    service: SearchService, searches: tuple[SavedSearch, ...], since: datetime
+) -> tuple[WhatIsNew, ...]:
+    """Return how much came since *since*, aware, that each of *searches* finds: a question to the engine each."""
+    return tuple(WhatIsNew(search, _new(service, search, since)) for search in searches)
+
+
+def _new(service: SearchService, search: SavedSearch, since: datetime) -> int | None:
+    try:
+        return service.search(_plain(search)._replace(added_from=written(since))).total
+    except (QueryError, RequestError, SettingError):
+        return None
+
+
+def _plain(search: SavedSearch) -> Question:
+    return search.question._replace(sort="newest", group=False, page_size=1, diverse=False)
+
+
 def saved_page(
     service: SearchService, searches: tuple[SavedSearch, ...], now: datetime
 ) -> SavedPage:
@@ -147,7 +178,7 @@ def saved_page(
 
     Of a search that cannot be asked its row says why.
     """
-    since = (now - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = yesterday(now)
     newest = service.stats().newest
     last = newest.published.astimezone(now.tzinfo).date() if newest else now.date()
     first = last - timedelta(days=BAR_DAYS - 1)
@@ -158,7 +189,7 @@ def saved_page(
 def _row(
     service: SearchService, search: SavedSearch, since: datetime, first: date, last: date
 ) -> SavedRow:
-    plain = search.question._replace(sort="newest", group=False, page_size=1, diverse=False)
+    plain = _plain(search)
     text = plain.text.strip()
     days = f"date:{first}..{last}"
     of_days = plain._replace(text=f"({text}) {days}" if text else days, histogram="day")

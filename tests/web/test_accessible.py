@@ -1,4 +1,4 @@
-"""What axe-core finds on the pages: nothing, in light and dark, on a desk and on a phone."""
+"""What axe-core finds on the pages: nothing, in light and dark, on a desk and on a phone; and no page is wider than a phone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ PAGES = (
     "/search?q=grain+report+-zebra&from=2024-10-03&author=Anna+Weiss",
     "/search?q=storm&sort=newest",
     "/search?q=grain+zebras",
+    "/search?q=grain&from=1990&to=1991",
     "/search?q=%22",
     "/nowhere",
     "/article/summit?q=nato",
@@ -49,6 +50,13 @@ def axe():
     if package is None:
         pytest.skip("axe-playwright-python is not installed")
     return (Path(package.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways_on_the_smallest_phone(browser, url, path):
+    show(browser, 320)
+    browser.get(url + path)
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 320
 
 
 @pytest.mark.parametrize("path", PAGES)

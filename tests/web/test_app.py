@@ -30,6 +30,11 @@ class BrokenEngine(MemoryEngine):
         raise self.error
 
 
+def test_the_style_sheet_is_small(client):
+    with client.get("/static/style.css") as answer:
+        assert len(answer.data) <= 16_384
+
+
 class TestFailures:
     @pytest.mark.parametrize("path", ["/search", "/article/summit", "/api/v1/search"])
     @pytest.mark.parametrize("facet", ["foo:5", "foo", "author:0", "author:x"])

@@ -58,6 +58,31 @@ def test_an_axis_names_larger_units_that_have_room(interval, days, expected):
     assert labels(interval, *days) == expected
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "at", "width"),
+    [
+        ("2024-02", "2024-03", 25, 50),
+        ("", "2024-01", 0, 25),
+        ("2024-04", "", 75, 25),
+        ("2024-02-10", "2024-02-12", 25, 25),
+        ("1990", "1991", 0, 6.25),
+        ("2030", "", 93.75, 6.25),
+    ],
+    ids=["months", "up to one", "from one on", "days of one", "before all", "after all"],
+)
+def test_dates_asked_for_have_their_place_among_others(start, end, at, width):
+    found = histogram("month", *(date(2024, month, 1) for month in (1, 2, 3, 4)))
+    around = band.around_of(Question(start=start, end=end), found)
+    assert around.asked == (at, width)
+    assert around.links[0].url.endswith("from=2024-01&to=2024-01")
+    assert around.links[3].url.endswith("from=2024-04&to=2024-04")
+
+
+def test_dates_that_are_no_days_have_none():
+    found = histogram("month", date(2024, 1, 1), date(2024, 2, 1))
+    assert band.around_of(Question(start="P7D"), found).asked is None
+
+
 def test_the_highest_bar_is_named_where_it_is_one():
     alike = histogram("month", date(2024, 1, 1), date(2024, 2, 1))
     bins = (alike.bins[0], HistogramBin(date(2024, 2, 1), alike.bins[1].start, 1500))

@@ -90,7 +90,7 @@ def test_where_else_a_story_is_opens_and_leads_to_what_differs(browser, url, see
     show(browser, 390)
     browser.get(f"{url}/search?q=storm&sort=newest")
     assert see("[role=status]", "in 3 stories")
-    summary = see("summary", "also in 6 sources")
+    summary = see("summary", "Also in 6 sources")
     copies = summary.find_element("xpath", "../ul")
     assert not copies.is_displayed()
     summary.send_keys("\n")  # a key is enough

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,27 @@ def after(page, tag):
 
 
 class TestHome:
+    def test_what_rises_stands_there_once_it_has_been_found(self):
+        days = [datetime(2024, month, 3, tzinfo=UTC) for month in range(1, 13)]
+        usual = [
+            document(f"u{day.month}", "Quiet week", published=day, published_precision="day")
+            for day in days
+        ]
+        last = [
+            document(f"s{n}", "Dockers strike", published=days[-1], published_precision="day")
+            for n in range(6)
+        ]
+        client = site([*usual, *last])
+        assert "What rises" not in client.get("/").text
+        rises = page_at(client, "/trends").texts("section", aria_labelledby="rising-words")
+        assert "strike" in rises[0].lower()
+        assert (
+            "strike" in page_at(client, "/").texts("section", aria_labelledby="rising")[0].lower()
+        )
+
+    def test_the_foot_says_how_old_the_index_is(self, client):
+        assert re.search(r"articles · index of \d+ \w+ \d{4} · newssearch", client.get("/").text)
+
     def test_newest_articles_come_first_with_their_dates(self, client):
         page = page_at(client, "/")
         cards = ["People", "Organisations", "Places"]
@@ -214,6 +236,15 @@ class TestFacets:
         page = page_at(client, "/search?place=Odesa&not_org=EU")
         headings = page.texts("section", class_="facet")
         assert [h.partition(" ")[0] for h in headings[:2]] == ["Organisations", "Places"]
+
+    def test_where_dates_have_nothing_those_around_them_are_shown(self, client):
+        page = page_at(client, "/search?q=grain&from=1990&to=1991")
+        assert page.texts("p", role="status") == ["0 articles"]
+        assert page.attributes("rect", "class").count("zone") == 1
+        assert "past" in page.attributes("rect", "class")
+        assert "bar" not in page.attributes("rect", "class")
+        nowhere = page_at(client, "/search?q=zebra&from=1990&to=1991")
+        assert not {"zone", "past"} & set(nowhere.attributes("rect", "class"))
 
     def test_a_facet_that_narrows_nothing_is_not_shown(self):
         articles = [

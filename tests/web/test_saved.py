@@ -84,6 +84,17 @@ def test_an_edited_file_counts_at_once(client, file):
     assert Page(client.get("/saved").text).texts("h2")[0] == "New"
 
 
+def test_the_start_page_says_what_is_new(client, file):
+    page = Page(client.get("/").text)
+    texts = page.texts("section", aria_labelledby="saved")[0]
+    assert "Summits & <b>" in texts
+    assert "cannot be asked" in texts
+    file.write_text("[[search]")
+    assert "cannot be used" in client.get("/").text
+    file.write_text("")
+    assert "cannot be used" not in client.get("/").text
+
+
 def test_where_none_is_saved_the_page_says_how(client, file):
     file.write_text("")
     page = Page(client.get("/saved").text)

@@ -26,7 +26,7 @@ class TestResults:
         assert page.texts("p", role="status") == ["10 articles in 3 stories"]
         assert where_else(page) == [
             "1 more copy",
-            "also in 6 sources: Paper 4, Paper 3, Paper 2 and 3 more",
+            "Also in 6 sources: Paper 4, Paper 3, Paper 2 and 3 more",
         ]
 
     def test_opened_it_has_the_first_copies_and_how_many_more(self, client):
@@ -90,7 +90,7 @@ def test_the_start_page_has_each_story_once(client):
     assert page.texts("h3") == ["Storm of letters", "After the storm", "Storm damage"]
     assert where_else(page) == [
         "1 more copy",
-        "also in 6 sources: Paper 4, Paper 3, Paper 2 and 3 more",
+        "Also in 6 sources: Paper 4, Paper 3, Paper 2 and 3 more",
     ]
 
 

@@ -238,7 +238,12 @@ class FacetTable:
 
     def first_shown(self, documents: Ints) -> Ints:
         """Return the same, of values that differ in case, accents or blanks that of the one that is shown."""
-        found = self.first_ordinals(documents)
+        return self._first_shown.take(documents)
+
+    @cached_property
+    def _first_shown(self) -> Ints:
+        """What `first_shown` returns of all documents: every page asks for some."""
+        found = self.first_ordinals(np.arange(len(self._widths)))
         return found if self._shown is None else np.where(found < 0, found, self._shown[found])
 
     def missing(self, documents: Ints) -> int:

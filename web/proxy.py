@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: A prefix of a path that nothing else can be read into: no address of another site begins so.
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*+){1,8}+")
-_FORWARDED_PREFIX = "HTTP_X_FORWARDED_PREFIX"
+_FORWARDED_PREFIX, _FORWARDED_PROTO = "HTTP_X_FORWARDED_PREFIX", "HTTP_X_FORWARDED_PROTO"
 
 
 class BehindProxy:
@@ -40,6 +40,9 @@ class BehindProxy:
         if user := environ.get("HTTP_X_FORWARDED_USER"):
             environ["REMOTE_USER"] = user
         # A proxy hands on what it does not set, so this may be of anyone.
+        scheme = environ.get(_FORWARDED_PROTO, "").rpartition(",")[2].strip().lower()
+        if scheme not in ("http", "https"):
+            environ.pop(_FORWARDED_PROTO, None)
         if self._prefix or not _PREFIX.fullmatch(environ.get(_FORWARDED_PREFIX, "")):
             environ.pop(_FORWARDED_PREFIX, None)
         return self._fixed(environ, start_response)

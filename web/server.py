@@ -124,6 +124,8 @@ class _Connection(HTTPChannel):
     begun: float | None = None
     #: When the last answer was ready, before the first one when the connection was opened.
     answered: float = 0
+    #: When the client last had taken all there was of an answer, and got more.
+    offered: float = 0
     is_refused = False
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -142,6 +144,11 @@ class _Connection(HTTPChannel):
         super().service()
         self.answered = time.time()
 
+    def write_soon(self, data: Any) -> int:
+        if not self.total_outbufs_len:
+            self.offered = time.time()
+        return int(super().write_soon(data))
+
     # Nobody sends urgent data to a web server, and waitress would log each turn that it is there.
     def handle_expt(self) -> None:
         self.handle_close()
@@ -157,8 +164,10 @@ class _Connection(HTTPChannel):
         return self.answered if self.begun is None else self.begun
 
     def is_overdue(self, now: float, limits: ServerLimits) -> bool:
-        if self.is_owed:
+        if self.is_owed and not self.total_outbufs_len:
             return False
+        if self.is_owed:  # a file that is still being made: who takes none of it needs no more
+            return bool(now - max(self.last_activity, self.offered) > limits.idle_seconds)
         if self.begun is not None:
             return now - self.begun > limits.head_seconds
         return bool(now - self.last_activity > limits.idle_seconds)

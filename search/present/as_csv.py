@@ -18,6 +18,10 @@ _PROVENANCE = {
 }  # fmt: skip
 
 
+#: With the wide forms, which spreadsheets in Japanese and Chinese take for the narrow ones.
+_FORMULA_STARTS = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
+
+
 def csv_columns(fields: FieldTable = FIELDS) -> tuple[str, ...]:
     """Return the names of the columns: keys of a hit in JSON, how many articles its story has, then those of its provenance."""
     described = fields.described(is_entity=False)
@@ -70,6 +74,6 @@ def safe_cell(value: object) -> object:
     """Return *value* in a form that no spreadsheet reads as a formula (OWASP, "CSV Injection")."""
     if isinstance(value, list):
         value = "; ".join(value)
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return "'" + value
     return value

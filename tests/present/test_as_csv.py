@@ -34,7 +34,7 @@ def test_several_names_are_one_cell() -> None:
     )
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"], ids=repr)
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20"], ids=ascii)
 def test_no_cell_is_taken_for_a_formula(start: str) -> None:
     [row] = rows(title=f"{start}1+1", authors=(f"{start}cmd",), section=start)
     assert (row["title"], row["authors"], row["section"]) == (

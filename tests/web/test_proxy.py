@@ -130,6 +130,19 @@ def test_a_prefix_that_a_proxy_hands_on_from_anyone_leads_nowhere_else(prefix: s
     assert links_of(response) == links_of(proxied().get("/"))
 
 
+@pytest.mark.parametrize(
+    ("scheme", "taken"),
+    [("javascript", "http"), ("https, ftp", "http"), ("https", "https"), ("ftp, HTTPS", "https")],
+)
+def test_a_scheme_that_no_page_has_is_not_taken_from_a_proxy(scheme: str, taken: str) -> None:
+    client = proxied(serve_proxy="127.0.0.1")
+    feed = client.get("/search.atom", headers={"X-Forwarded-Proto": scheme}).text
+
+    assert (
+        f'<link rel="alternate" type="text/html" href="{taken}://localhost/'.lower() in feed.lower()
+    )
+
+
 def test_the_prefix_of_the_operator_wins() -> None:
     client = proxied(serve_proxy="127.0.0.1", serve_prefix="/mine")
     response = client.get("/", headers={"X-Forwarded-Prefix": "/theirs"})

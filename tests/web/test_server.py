@@ -11,7 +11,7 @@ import sys
 from contextlib import ExitStack, contextmanager
 from email.message import Message
 from http.client import parse_headers
-from threading import Thread
+from threading import Event, Thread
 from typing import NamedTuple
 
 import pytest
@@ -209,6 +209,24 @@ class TestSlowClients:
             wait_until(lambda: server.active_channels)
             wait_until(lambda: not server.active_channels)
             assert client.incoming.read(15) == b"HTTP/1.1 200 OK"
+
+    def test_so_is_who_takes_nothing_of_an_answer_that_is_still_made(self, connect):
+        ended = Event()
+
+        def app(environ, start_response):
+            def parts():
+                try:
+                    while not ended.wait(0.01):
+                        yield b"x" * 2**18
+                finally:
+                    ended.set()
+
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return parts()
+
+        with running(app, idle_seconds=1) as server:
+            connect(server).ask("/file")
+            assert ended.wait(PATIENCE_SECONDS)
 
     @pytest.mark.parametrize("data", [b"X-A: b\r\n", b"\r\n\r\n", b"\r\n\r\n "])
     def test_dripping_does_not_put_off_the_end(self, connect, data):

@@ -136,6 +136,7 @@ class ArticlePages:
             paragraphs=paragraphs,
             marks=marks,
             about=tuple(_about(found.document, self._fields)),
+            called=lambda field, value: wording.value_label(self._fields[field], value),
             entities=tuple(_named(found.document, elsewhere, self._fields)),
             by_authors=elsewhere.by_authors if elsewhere else (),
             story=_in_order(found),

@@ -19,6 +19,15 @@ class TestArticle:
         assert page.texts("h1") == [SUMMIT.article.title]
         assert page.texts("p", dir="auto") == SUMMIT.article.body.split("\n\n")
 
+    def test_a_language_is_called_by_its_name(self, client):
+        assert "English" in page_at(client, "/article/summit").texts("dd")
+
+    def test_the_byline_runs_as_the_language_does(self):
+        right = document("ar1", "إضراب", language="ar", authors=("Lena Farrow",), source="X")
+        client = site([right])
+        for path in ("/article/ar1", "/search"):
+            assert page_at(client, path).attributes("p", "dir").count("rtl") == 1, path
+
     def test_names_are_marked_by_kind_where_that_is_asked(self, client):
         plain = page_at(client, "/article/summit?q=blinken")
         page = page_at(client, plain.link("Names marked"))

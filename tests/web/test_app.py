@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from pathlib import Path
 
 import pytest
 
+import web
 from search.model.errors import EngineError, QueryTimeout, SettingError
 from search.model.settings import Settings
 from search.service.service import SearchService
@@ -102,6 +105,21 @@ class TestFailures:
         settings = Settings(time_zone="Nowhere/Land")
         with pytest.raises(SettingError, match="Nowhere/Land"):
             site(settings=settings)
+
+
+class TestStyle:
+    SHEET = (Path(web.__file__).parent / "static" / "style.css").read_text()
+
+    def test_every_class_of_the_sheet_is_used(self):
+        root = Path(web.__file__).parent
+        pages = [*root.parent.glob("templates/*"), *root.glob("*.py"), root / "static" / "keys.js"]
+        words = set(
+            re.findall(r"[\w-]+", " ".join(page.read_text() for page in pages if page.is_file()))
+        )
+        rules = re.sub(r"/\*.*?\*/", "", self.SHEET, flags=re.DOTALL)
+        styled = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "", rules)))
+        # Lines and bars of a chart have a letter and the number of the query.
+        assert {name for name in styled - words if not re.fullmatch(r"[blt][1-4]", name)} == set()
 
 
 class TestHeaders:

@@ -131,7 +131,7 @@ class TestMarks:
         page = page_at(client, "/article/summit?q=nato+brussels")
         assert page.attributes("mark", "id") == ["m1", "m2"]
         assert page.texts("nav", class_="gutter marks sticky screen-only") == [
-            "2 marks 12 Back Next"
+            "2 marks 12 Previous Next"
         ]
         assert page.link("2") == "#m2"
 

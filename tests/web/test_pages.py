@@ -168,6 +168,11 @@ class TestResults:
         assert page.texts("p", role="status") == [f"{len(ARTICLES)} articles"]
         assert page.texts("h2", lang="en") == [SUMMIT.article.title]
 
+    def test_a_byline_runs_as_its_article_does(self):
+        written = document("port", language="ar", authors=("ليلى الحداد", "سامي منصور"))
+        page = page_at(site([written]), "/search")
+        assert page.texts("p", class_="byline", dir="rtl")[0].startswith("ليلى الحداد and")
+
     def test_an_article_without_title_can_be_opened(self):
         assert page_at(site([BARE]), "/search").link("(untitled)") == "/article/bare"
 

@@ -50,6 +50,11 @@ def test_lists_each_search_with_what_is_new(client):
     assert "Blinken meets NATO in Brussels" in page.texts("a")
 
 
+def test_one_search_is_not_counted_of_one(client, file):
+    file.write_text(FILE.split('[[search]]\nname = "Broken"')[0])
+    assert Page(client.get("/saved").text).texts("h1") == ["1 new in 1 search"]
+
+
 def test_what_is_new_is_a_search(client):
     page = Page(client.get("/saved").text)
     shown = Page(client.get(page.link("1 new")).text)

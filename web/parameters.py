@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import cast
 
 from search.model.errors import RequestError
@@ -224,33 +225,25 @@ def _facets(
     return tuple({request.field: request for request in requests}.values())
 
 
-_ON_OR_OFF = {None: "", True: "on", False: "off"}
+#: Parameters that a link leaves out where they say nothing else than is so anyway.
+_CHOICES = (
+    "match", "sort", "rank", "explain", "group", "joined", "synonyms", "diverse", "recency", "page", "page_size",
+    "histogram", "significant",
+)  # fmt: skip
+_of_choices = attrgetter(*_CHOICES)
+_DEFAULTS = _of_choices(Question())
 
 
 def parameters_for(question: Question) -> list[tuple[str, str]]:
     """Return names and values of the parameters that ask *question*; defaults are left out."""
-    plain = Question()
     pairs = [("q", question.text)] if question.text else []
     pairs += narrowing(question)
-    pairs += [
-        (name, str(value))
-        for name, value, default in (
-            ("match", question.match, plain.match),
-            ("sort", question.sort, plain.sort),
-            ("rank", question.rank, plain.rank),
-            ("explain", "on" if question.explain else "off", "off"),
-            ("group", "on" if question.group else "off", "on"),
-            ("joined", "on" if question.joined else "off", "on"),
-            ("synonyms", "on" if question.synonyms else "off", "on"),
-            ("diverse", _ON_OR_OFF[question.diverse], ""),
-            ("recency", question.recency, plain.recency),
-            ("page", question.page, plain.page),
-            ("page_size", question.page_size, plain.page_size),
-            ("histogram", question.histogram, plain.histogram),
-            ("significant", question.significant, plain.significant),
-        )
-        if value != default
-    ]
+    # A page has some hundred links, and few of them say any of these.
+    if (values := _of_choices(question)) != _DEFAULTS:
+        for name, value, default in zip(_CHOICES, values, _DEFAULTS, strict=True):
+            if value != default:
+                text = ("on" if value else "off") if isinstance(value, bool) else str(value)
+                pairs.append((name, text))
     return pairs + [("facet", _written(facet)) for facet in question.facets]
 
 

@@ -109,8 +109,12 @@ class TestHome:
         page = page_at(site((article,)), "/article/x")
         about = page.texts("dl", class_="about")[0]
         assert "Language (detected)" in about
-        for field, value in (("topic", "Quays"), ("collection", "Dump 2024"), ("lang", "sv")):
-            assert parameters_of(page.link(value)) == {field: [value]}
+        for field, value, shown in (
+            ("topic", "Quays", "Quays"),
+            ("collection", "Dump 2024", "Dump 2024"),
+            ("lang", "sv", "Swedish"),
+        ):
+            assert parameters_of(page.link(shown)) == {field: [value]}
 
     def test_an_empty_index_says_how_to_fill_it(self):
         page = page_at(site([]), "/")

@@ -122,3 +122,10 @@ def without_value(count: int, field: Field) -> str:
 def capitalised(name: str) -> str:
     """Return *name* as it begins a line: "URL" stays as it is."""
     return name[:1].upper() + name[1:]
+
+
+def coarser_interval(asked: str, interval: str) -> str:
+    """Return why articles are counted by *interval*, and not as *asked*."""
+    from search.model.histogram import MAX_BINS
+
+    return f"counted by {interval}: by {asked} there would be more than {MAX_BINS:,} counts"

@@ -30,12 +30,13 @@ from search.service.answer import (
 )
 from search.service.cursor import Cursor, cursor_of, fingerprint, outlives_changes, short
 from search.service.limits import Limits
+from search.service.naming import coarser_interval
 from search.service.reading import QuestionReader
 from search.service.request import check, check_number, check_settings, request_of
 
 if TYPE_CHECKING:
-    from search.engines.protocol.engine import Stats
     from search.model.article import Document
+    from search.query.parser import Parsed
     from search.service.completions import Completion
     from search.service.elsewhere import Elsewhere
     from search.service.examples import Example
@@ -99,8 +100,7 @@ class SearchService:
         check(question, self.limits, self.fields)
         page_size = question.page_size or self._settings.page_size
         start = self._start(question)
-        context = self._reader.context()._replace(now=start.now)
-        parsed, tree = self._reader.read(question.text, context, question)
+        context, parsed, tree = self._read(question, start.now)
         offset = start.passed or (question.page - 1) * page_size
         parts = clauses(tree)
         request = request_of(
@@ -123,7 +123,7 @@ class SearchService:
         near, more = self._near(request, question, tree)
         notices += more
         if result.histogram and question.histogram not in (AUTO, BARS, result.histogram.interval):
-            notices += (_interval_notice(question.histogram, result.histogram.interval),)
+            notices += (coarser_interval(question.histogram, result.histogram.interval),)
         suggestions: tuple[Suggestion, ...] = ()
         if question.selections or question.excluded or not result.total:
             deadline = asked + self.limits.patience_s
@@ -170,8 +170,7 @@ class SearchService:
         """
         check(question, self.limits, self.fields)
         start = self._start(question)
-        context = self._reader.context()._replace(now=start.now)
-        parsed, tree = self._reader.read(question.text, context, question)
+        context, parsed, tree = self._read(question, start.now)
         plain = question._replace(facets=(), histogram="")
         request = request_of(
             plain, tree, context, self.limits, offset=start.passed, settings=self._settings
@@ -192,6 +191,21 @@ class SearchService:
         But for days that are counted from today, and what depends on settings.
         """
         return " ".join([self._engine.generation(), *self._reader.files()])
+
+    def _read(
+        self, question: Question, now: datetime | None = None, *, with_synonyms: bool = True
+    ) -> tuple[ParseContext, Parsed, Query]:
+        """Return by what the text of *question* is read, what it reads as, and the tree of that with its synonyms.
+
+        Days count from *now*, which is aware, else from the present. Raises `QueryError` where the text is malformed, `SettingError`.
+        """
+        context = self._reader.context()
+        if now is not None:
+            context = context._replace(now=now)
+        parsed, tree = self._reader.read(
+            question.text, context, question if with_synonyms else None
+        )
+        return context, parsed, tree
 
     def _start(self, question: Question) -> Cursor:
         """Return where the answer to *question* starts. Raises `RequestError` and `CursorOutdated` for its cursor."""
@@ -292,8 +306,7 @@ class SearchService:
         """
         check(question, self.limits, self.fields)
         check_number("depth", depth, self.limits.ranked)
-        context = self._reader.context()
-        parsed, tree = self._reader.read(question.text, context, question)
+        context, parsed, tree = self._read(question)
         request = request_of(
             question, tree, context, self.limits, hits=depth, settings=self._settings
         )
@@ -304,8 +317,7 @@ class SearchService:
     def matching(self, question: Question) -> Matching:
         """Return all articles that *question* finds, whatever its page, order and grouping, without synonyms. Raises as `search`."""
         check(question, self.limits, self.fields)
-        context = self._reader.context()
-        parsed, tree = self._reader.read(question.text, context)
+        context, parsed, tree = self._read(question, with_synonyms=False)
         request = request_of(
             question, tree, context, self.limits, hits=_NAMED, settings=self._settings
         )
@@ -330,8 +342,7 @@ class SearchService:
         from search.service.names import names_page  # few questions need it
 
         check(question, self.limits, self.fields)
-        context = self._reader.context()
-        parsed, tree = self._reader.read(question.text, context)
+        context, parsed, tree = self._read(question, with_synonyms=False)
         request = request_of(question, tree, context, self.limits)
         request = request._replace(as_written=as_written)
         size = question.page_size or self._settings.page_size
@@ -348,8 +359,7 @@ class SearchService:
         from search.service.facet_values import facet_page  # few questions need it
 
         check(question, self.limits, self.fields)
-        context = self._reader.context()
-        parsed, tree = self._reader.read(question.text, context, question)
+        context, parsed, tree = self._read(question)
         request = request_of(question, tree, context, self.limits)
         page = facet_page(self._engine, request, field, asked)
         return page._replace(notices=(*parsed.notices, *page.notices))
@@ -410,8 +420,7 @@ class SearchService:
         from search.service.standing import standing  # few questions need it
 
         check(question, self.limits, self.fields)
-        context = self._reader.context()
-        parsed, tree = self._reader.read(question.text, context, question)
+        context, parsed, tree = self._read(question)
         request = request_of(question, tree, context, self.limits, settings=self._settings)
         request = self._with_meaning(request, parsed.tree)
         size = question.page_size or self._settings.page_size
@@ -620,9 +629,3 @@ def _next_cursor(question: Question, start: Cursor, result: SearchResult, offset
         return ""
     last = result.hits[-1].article
     return start.after(rank, last, outlives=outlives_changes(question)).encoded()
-
-
-def _interval_notice(asked: str, interval: str) -> str:
-    from search.model.histogram import MAX_BINS
-
-    return f"counted by {interval}: by {asked} there would be more than {MAX_BINS:,} counts"

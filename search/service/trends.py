@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, tzinfo
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from search.engines.protocol.engine import Searcher
 from search.engines.protocol.request import SearchRequest
 from search.model.histogram import MAX_BINS, Histogram, HistogramRequest, Interval
 from search.model.question import AUTO, Question
+from search.service.naming import coarser_interval
 
 
 class Trend(NamedTuple):
@@ -59,7 +60,7 @@ def interval_wanted(interval: str, zone: tzinfo, auto_bins: int) -> HistogramReq
     """Return what is asked of the engine for *interval*, one of `INTERVALS` or `AUTO`: the finest that gives *auto_bins* at most."""
     if interval == AUTO:
         return HistogramRequest("day", zone, auto_bins)
-    return HistogramRequest(interval, zone)  # type: ignore[arg-type]  # it checks
+    return HistogramRequest(cast(Interval, interval), zone)  # it checks
 
 
 def trends_page(
@@ -78,9 +79,7 @@ def trends_page(
         return TrendsPage(question, wanted.interval, (), (), whole.undated if whole else 0, ())
     notices: tuple[str, ...] = ()
     if wanted.max_bins == MAX_BINS and whole.interval != wanted.interval:
-        notices = (
-            f"counted by {whole.interval}: by {wanted.interval} there would be more than {MAX_BINS:,} counts",
-        )
+        notices = (coarser_interval(wanted.interval, whole.interval),)
     same = HistogramRequest(whole.interval, wanted.zone)
     days = tuple([each.day for each in whole.bins])
     trends = []

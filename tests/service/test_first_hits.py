@@ -133,4 +133,7 @@ def test_the_page_says_what_was_moved_with_a_link_that_takes_it_back(engine):
     assert "of any source" in plain
     assert client.get("/search?q=gold&diverse=maybe").status_code == 400
     assert client.get("/api/v1/search?q=gold&recency=soon").status_code == 400
-    assert "recency: <bdi>30d</bdi>" in client.get("/search?q=gold&recency=30d").text
+    assert (
+        '<span class="soft">recency</span> <bdi>30d</bdi>'
+        in client.get("/search?q=gold&recency=30d").text
+    )

@@ -156,7 +156,7 @@ class TestBounds:
             ({"sort": "best"}, "unknown sort 'best'"),
             (
                 {"histogram": "hour"},
-                "unknown histogram 'hour'; choose one of auto, day, week, month",
+                "unknown histogram 'hour'; choose one of auto, bars, day, week, month",
             ),
         ],
         ids=lambda value: "" if isinstance(value, dict) else str(value).replace(" ", "-"),

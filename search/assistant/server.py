@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from typing import Annotated, Any, Literal
 
@@ -53,6 +54,8 @@ def server_of(tools: Tools) -> MCPServer:
     server: MCPServer = MCPServer(
         "newssearch", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING"
     )
+
+    known: dict[str, tuple[str, ...]] = {}
 
     def answered(call: Any, *arguments: Any, **options: Any) -> dict[str, Any]:
         try:
@@ -161,6 +164,17 @@ def server_of(tools: Tools) -> MCPServer:
         ),
     ):
         server.add_tool(tool, description=description, annotations=_READS)
+        known[tool.__name__] = tuple(inspect.signature(tool).parameters)
+    call_tool = server.call_tool
+
+    async def checked(name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        # The kit would leave out what a tool does not have, and answer another question than was asked.
+        for argument in arguments if name in known else ():
+            if argument not in known[name]:
+                raise ToolError(f"{name} has no {argument!r}; there are {', '.join(known[name])}")
+        return await call_tool(name, arguments, context)
+
+    server.call_tool = checked
     return server
 
 

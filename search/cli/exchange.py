@@ -57,7 +57,7 @@ def export(text: tuple[str, ...], **options: Any) -> None:
         out.flush()
         if note := left_behind(engine):
             tell(f"note: {note}")
-    tell(f"newssearch: {count - 2:,} documents exported")
+    tell(f"newssearch: {count - 2:,} {'document' if count == 3 else 'documents'} exported")
     if count == 2:
         sys.exit(NOTHING)
 

@@ -96,6 +96,12 @@ def test_an_error_says_what_is_wrong_and_the_next_question_is_answered(index):
     assert right.structured_content["total"] == 1
 
 
+def test_an_argument_that_a_tool_does_not_have_is_an_error(index):
+    _, wrong = asked(index, ("attention", {"queries": ["oil"], "by": "month"}))
+    assert wrong.is_error
+    assert "attention has no 'by'; there are queries, interval" in wrong.content[0].text
+
+
 def test_without_an_index_the_program_ends_with_a_message(tmp_path):
     result = CliRunner().invoke(main, ["mcp", "--index", str(tmp_path / "none")])
     assert result.exit_code == 2

@@ -23,7 +23,9 @@ def test_export_has_every_document_and_says_how_many(run: Run) -> None:
 
 
 def test_a_query_exports_what_it_finds(run: Run) -> None:
-    lines = run("export", "oil").stdout.splitlines()
+    result = run("export", "oil")
+    lines = result.stdout.splitlines()
+    assert result.stderr.endswith("newssearch: 1 document exported\n")
     assert [json.loads(line)["id"] for line in lines[1:-1]] == ["oil"]
 
 

@@ -25,6 +25,7 @@ from search.model.article import (
 #: Attributes of an article that have another key, and those that are not stored.
 _KEYS = {"article_id": "id", "is_withdrawn": "withdrawn"}
 _NOT_STORED = {"line"}
+_LAST_YEAR = 9000
 #: Attribute -> key, in the order of a line.
 _OF_ARTICLE = {
     each.name: _KEYS.get(each.name, each.name)
@@ -89,7 +90,7 @@ def document_of_line(line: object) -> Document:
     document = Document(
         article,
         enrichment,
-        _instant(left.pop("added", None), "added"),
+        _added(left.pop("added", None)),
         _number(left.pop("revision", 0), "revision"),
         _number(left.pop("story", -1), "story", -1),
         _provenance(left.pop("provenance", None)),
@@ -155,6 +156,14 @@ def _instant(value: object, key: str) -> datetime | None:
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as exc:
         raise ValueError(f"{key} is no instant such as 2024-05-17T09:30:00Z") from exc
+
+
+def _added(value: object) -> datetime | None:
+    """Return when a document came; what comes after it comes later, so it cannot be at the end of time."""
+    added = _instant(value, "added")
+    if added is not None and added.year > _LAST_YEAR:
+        raise ValueError(f"added is later than the year {_LAST_YEAR}")
+    return added
 
 
 def _credits(value: object, key: str) -> tuple[Credit, ...]:

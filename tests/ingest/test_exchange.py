@@ -216,6 +216,7 @@ class TestDamage:
             ({"id": "../x"}, "not an article id"),
             ({"title": None}, "title is no text"),
             ({"published": "soon", "published_precision": "day"}, "published is no instant"),
+            ({"added": "9999-12-31T23:59:59.999999Z"}, "added is later than the year 9000"),
             ({"published": "2024-01-01T00:00:00Z"}, "go together"),
             ({"authors": "Ann"}, "authors is no list"),
             ({"authors": ["\ud800"]}, "surrogates"),

@@ -57,7 +57,7 @@ INTERRUPTIBLE = (
 def in_process(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the program as a person does."""
     command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
-    options = {"capture_output": True, "text": True, "timeout": 60, **options}
+    options = {"capture_output": True, "text": True, "timeout": 180, **options}
     return subprocess.run(command, check=False, **options)
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from search.model.settings import Settings
 from tests.support.paths import CHECKOUT
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tests.support.web_site import site
 from web import ServerLimits
 from web.addresses import listening_on
@@ -61,7 +61,7 @@ def ask(port: int, path: str, **headers: str) -> tuple[int, str]:
         f"http://127.0.0.1:{port}{path}", headers={"Host": "news.example.org", **named}
     )
     try:
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as exc:
         with exc:

@@ -118,7 +118,7 @@ class Grouped(Newssearch):
         from search.engines.whoosh_index.snapshot.stories import Stories
 
         super().open(folder)
-        documents = self._engine._current().documents
+        documents = self._engine._index.current().documents
         numbers = np.arange(documents.size)
         is_copied = np.random.default_rng(SEED).random(documents.size) < _COPIED
         numbers[is_copied] = numbers[is_copied] // _STORY * _STORY

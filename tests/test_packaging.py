@@ -240,7 +240,9 @@ def test_answers_are_the_same_without_compiled_loops(
     )
 
     assert one["total"] > 0
-    assert one | {"took_ms": 0} == other | {"took_ms": 0}
+    # Cursors and times are of their own moment.
+    moment = {"took_ms": 0, "next_cursor": ""}
+    assert one | moment == other | moment
 
 
 @pytest.mark.parametrize("name", EXTENSIONS)

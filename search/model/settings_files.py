@@ -18,7 +18,7 @@ FILE_NAME = "newssearch.toml"
 _MAX_BYTES = 100_000
 _SAMPLE = 'a setting looks like page_size = 20 or index = "news"'
 
-#: What an index may have before its folder: "whoosh:".
+#: What an index may have before its folder: the name of an engine and a colon.
 _PREFIX = re.compile(r"[a-z_]{2,20}:")
 
 

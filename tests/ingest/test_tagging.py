@@ -345,9 +345,9 @@ def test_each_tagger_of_the_table_is_offered(row: TaggerRow) -> None:
 def test_no_tagger_is_loaded_for_an_article_that_needs_none(tmp_path: Path, entities: str) -> None:
     path = write(tmp_path / "a.jsonl", record(1, language="de"))
     program = (
-        "import sys; from search.cli.main import main;"
-        f"main(['index', '--index', {str(tmp_path / 'index')!r}, '--entities', {entities!r}, {str(path)!r}],"
-        " standalone_mode=False);"
+        "import contextlib, sys; from search.cli.main import main\n"
+        f"arguments = ['index', '--index', {str(tmp_path / 'index')!r}, '--entities', {entities!r}, {str(path)!r}]\n"
+        "with contextlib.suppress(SystemExit): main(arguments)\n"
         "loaded = {'spacy', 'search.enrich.entities.network', 'search.enrich.entities.tagger'};"
         "print(sorted(loaded.intersection(sys.modules)))"
     )

@@ -49,6 +49,14 @@ def add_to(app: Flask, service: SearchService, settings: Settings) -> None:
         day = known_date(stats.last_added, "day", zone)
         return f"{articles} · index of {day.words} · {version}"
 
+    def placeholder() -> str:
+        """Return two queries that the index answers, for an empty box."""
+        try:
+            found = service.examples()
+        except EngineError:  # the page that says so has a box too
+            found = ()
+        return " or ".join([each.text for each in found[:2]]) or "Words, “a phrase”, a name"
+
     # In the page: a request of its own would be a third of those that a page of results takes.
     drawing = Path(app.static_folder or "", "icon.svg").read_text("utf-8")
 
@@ -58,6 +66,6 @@ def add_to(app: Flask, service: SearchService, settings: Settings) -> None:
         about_index=about_index,
         icon=f"data:image/svg+xml,{quote(drawing.strip(), safe=' =:/')}",
         addresses=app.view_functions,
-        placeholder=lambda: "Words, “a phrase”, a name",
+        placeholder=placeholder,
         direction=direction,
     )

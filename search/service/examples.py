@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import combinations
 from typing import NamedTuple
 
@@ -11,8 +12,10 @@ from search.engines.protocol.facets import FacetCounts
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import EngineHit
 from search.model.article import Article
+from search.model.errors import QueryError
 from search.query.context import ParseContext
 from search.query.parser import parse
+from search.query.tree import Query
 from search.text.stems import stem_language
 from search.text.stop_words import stop_words
 from search.text.words import tokens
@@ -41,9 +44,9 @@ def examples(
     context: ParseContext,
 ) -> tuple[Example, ...]:
     """Return a query of each kind that finds something, made of what the index has: *newest* articles and *facets*."""
-    kinds = tuple(_kinds(newest, facets))
-    asked = [(text, means) for kind in kinds for text, means in kind]
-    trees = tuple([parse(text, context).tree for text, _ in asked])
+    readable = [_readable(kind, context) for kind in _kinds(newest, facets)]
+    trees = tuple([tree for kind in readable for _, tree in kind])
+    kinds = [[tried for tried, _ in kind] for kind in readable if kind]
     if not trees:
         return ()
     counts = engine.search(SearchRequest(tree=trees[0], limit=0, counted=trees)).counts
@@ -57,6 +60,17 @@ def examples(
         if best[1]:
             found.append(Example(*best[0], best[1]))
     return tuple(found[:_MOST])
+
+
+def _readable(
+    kind: list[tuple[str, str]], context: ParseContext
+) -> list[tuple[tuple[str, str], Query]]:
+    """Return those of *kind* that can be asked, each with its tree: names may have no word, and years be beyond all queries."""
+    found = []
+    for tried in kind:
+        with suppress(QueryError):
+            found.append((tried, parse(tried[0], context).tree))
+    return found
 
 
 def _kinds(

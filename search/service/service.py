@@ -556,6 +556,13 @@ class SearchService:
             self._examples = known = stats, tried
         return HomePage(found.hits, found.facets, stats, found.histogram, known[1])
 
+    def examples(self) -> tuple[Example, ...]:
+        """Return queries that the index answers, found once for each state of it. Raises `EngineError`."""
+        known = self._examples
+        if known is None or known[0] != self._engine.stats():
+            return self.home().examples
+        return known[1]
+
     def stats(self) -> Stats:
         """Return what the index holds. Raises `EngineError`."""
         return self._engine.stats()

@@ -76,6 +76,21 @@ class TestHome:
         assert page.attributes("time", "datetime")[: len(ends)] == ends
         assert page.texts("time")[len(ends) :] == ["13 November 2024", port]
 
+    def test_an_empty_box_shows_queries_that_find_something(self, client):
+        for path in ("/", "/help", "/search"):
+            (shown,) = page_at(client, path).attributes("input", "placeholder")[:1]
+            for text in shown.split(" or "):
+                found = client.get("/api/v1/search", query_string={"q": text}).get_json()
+                assert found["total"] > 0, shown
+        assert page_at(client, "/search?q=nato").attributes("input", "placeholder") == []
+
+    def test_articles_that_no_query_can_name_leave_the_examples_alone(self):
+        far = datetime(9999, 12, 31, tzinfo=UTC)
+        odd = document(
+            "odd", title="Odd", authors=("***",), published=far, published_precision="day"
+        )
+        assert site([odd]).get("/").status_code == 200
+
     def test_the_examples_find_what_they_say(self, client):
         page = page_at(client, "/")
         rows = [row.rpartition(" ") for row in page.texts("tr")]

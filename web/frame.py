@@ -50,9 +50,9 @@ def add_to(app: Flask, service: SearchService, settings: Settings) -> None:
         return f"{articles} · index of {day.words} · {version}"
 
     def placeholder() -> str:
-        """Return two queries that the index answers, for an empty box."""
+        """Return two queries that the start page has found answers for, for an empty box."""
         try:
-            found = service.examples()
+            found = service.known_examples()
         except EngineError:  # the page that says so has a box too
             found = ()
         return " or ".join([each.text for each in found[:2]]) or "Words, “a phrase”, a name"

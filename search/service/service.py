@@ -556,12 +556,13 @@ class SearchService:
             self._examples = known = stats, tried
         return HomePage(found.hits, found.facets, stats, found.histogram, known[1])
 
-    def examples(self) -> tuple[Example, ...]:
-        """Return queries that the index answers, found once for each state of it. Raises `EngineError`."""
+    def known_examples(self) -> tuple[Example, ...]:
+        """Return the queries that `home` last found, or none where the index has changed since. Raises `EngineError`.
+
+        It searches for nothing: a page that refuses a request has a box too.
+        """
         known = self._examples
-        if known is None or known[0] != self._engine.stats():
-            return self.home().examples
-        return known[1]
+        return known[1] if known is not None and known[0] == self._engine.stats() else ()
 
     def stats(self) -> Stats:
         """Return what the index holds. Raises `EngineError`."""

@@ -29,7 +29,12 @@ BELOW = {
     "search.engines.protocol": {"search.query", "search.engines.ranking"},
     "search.engines.joining": {"search.engines.protocol"},
     "search.engines.rescoring": {"search.engines.protocol"},
-    "search.engines.staging": {"search.engines.joining", "search.engines.rescoring"},
+    "search.engines.stories": {"search.text"},
+    "search.engines.staging": {
+        "search.engines.joining",
+        "search.engines.rescoring",
+        "search.engines.stories",
+    },
     "search.engines.registry": {"search.engines.staging"},
     "search.engines": set(),
     "search.ingest": {
@@ -101,6 +106,7 @@ ONLY_IN = {
     "numpy": (
         "search/engines/whoosh_index/",
         "search/engines/rescoring/",
+        "search/engines/stories/",
         "search/enrich/embeddings/",
         "search/enrich/entities/network/",
         *(f"search/text/{name}.py" for name in ("arrays", "batch", "sketches", "strings")),

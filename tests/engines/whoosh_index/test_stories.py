@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.engines.stories import candidates as module
 from search.engines.whoosh_index.engine import WhooshEngine
-from search.engines.whoosh_index.write import candidates as module
 from search.engines.whoosh_index.write.limits import WriteLimits
 from search.model.article import Document, Enrichment
 from search.text.arrays import Ints

@@ -1,6 +1,6 @@
 """Which articles may be copies of which: those whose sketches share two fingerprints, at most two days apart.
 
-A bucket has the documents of a slot of days that share a fingerprint (`segment/story_keys.py`).
+A bucket has the documents of a slot of days that share a fingerprint (`buckets.py`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.engines.whoosh_index.format.columns import damaged
-from search.engines.whoosh_index.format.stored import UNDATED
-from search.engines.whoosh_index.segment.story_keys import beside, buckets_of, of_keys, slots_of
-from search.engines.whoosh_index.write.likeness import ESTIMATED, Shares, estimated
-from search.engines.whoosh_index.write.story_documents import Documents, Pairs
+from search.engines.stories.buckets import UNDATED, beside, buckets_of, slots_of
+from search.engines.stories.documents import Pairs, StoryDocuments, in_order
+from search.engines.stories.likeness import ESTIMATED, Shares, estimated
 from search.text.arrays import Bools, Ints, UInt64s, distinct, indices_of
 from search.text.sketches import NO_SHINGLE
 
@@ -35,16 +33,15 @@ _ESTIMATED_AT_ONCE = 1 << 16
 class Candidates:
     """Finds pairs of *documents* that look alike."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: StoryDocuments) -> None:
         self._documents = documents
-        self._count = int(documents.bases[-1])
 
     def pairs(self, sought: Ints, own: Ints) -> Pairs:
         """Return pairs that have one of *sought* and look alike, each once.
 
         Where the copy is one of *own* the pair is found from there.
         """
-        documents, count = self._documents, self._count
+        documents = self._documents
         if not len(sought):
             return Pairs(sought, sought)
         dates = documents.column("dates", sought)
@@ -53,10 +50,11 @@ class Candidates:
         has = shingles != NO_SHINGLE
         wanted = [buckets_of(beside(slots, side), shingles)[has] for side in (-1, 0, 1)]
         buckets = self._buckets(distinct(np.concatenate(wanted)))
-        in_order = documents.in_order(distinct(buckets.documents))
+        count = len(documents)
+        ordered = in_order(documents, distinct(buckets.documents))
         place = np.full(count, -1)
-        place[in_order] = np.arange(len(in_order))
-        date_at = documents.column("dates", in_order)
+        place[ordered] = np.arange(len(ordered))
+        date_at = documents.column("dates", ordered)
         buckets = self._in_order(buckets, place)
         is_own = np.zeros(count, bool)
         is_own[own] = True
@@ -119,35 +117,7 @@ class Candidates:
 
     def _buckets(self, wanted: UInt64s) -> _Buckets:
         """Return the *wanted* buckets, ascending, with the live documents in them."""
-        keys, found = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
-        mask = np.zeros(1 << 22, bool) if len(wanted) > 50_000 else None
-        if mask is not None:
-            mask[(wanted & np.uint64(len(mask) - 1)).astype(np.int64)] = True
-        bases = self._documents.bases[:-1].tolist()
-        for base, part in zip(bases, self._documents.parts, strict=True):
-            columns = part.reader.columns
-            if "sketch.keys" not in columns or not len(columns["sketch.keys"]):
-                continue
-            every: UInt64s = columns["sketch.keys"]  # type: ignore[assignment]
-            if mask is None:
-                shift = np.uint64(16)
-                first = np.searchsorted(every, wanted << shift)
-                last = np.searchsorted(every, (wanted + np.uint64(1)) << shift)
-                every = every[indices_of(first, last - first)]
-            bucket, document = of_keys(every)
-            if mask is not None:
-                some = mask[(bucket & np.uint64(len(mask) - 1)).astype(np.int64)]
-                bucket, document = bucket[some], document[some]
-                at = np.minimum(np.searchsorted(wanted, bucket), len(wanted) - 1)
-                is_wanted = wanted[at] == bucket
-                bucket, document = bucket[is_wanted], document[is_wanted]
-            if document.max(initial=0) >= len(part.reader):
-                raise damaged(columns.path, "column sketch.keys does not fit the documents")
-            document = document + base
-            live = self._documents.is_live[document]
-            keys.append(bucket[live])
-            found.append(document[live])
-        every_key, every_document = np.concatenate(keys), np.concatenate(found)
+        every_key, every_document = self._documents.in_buckets(wanted)
         order = np.argsort(every_key, kind="stable")
         every_key = every_key[order]
         is_new = np.ones(len(every_key), bool)

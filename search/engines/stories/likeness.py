@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from search.engines.whoosh_index.write.story_documents import Pairs
+from search.engines.stories.documents import Pairs
 from search.text.arrays import Bools, Ints, Numbers, distinct, starts_of
 from search.text.batch import WordTable
 from search.text.sketches import NO_NUMBER, NO_SHINGLE, shingles_of

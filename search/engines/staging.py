@@ -170,6 +170,10 @@ class Ledger(Protocol):
         """Return the input file at an absolute *path*, None where there is none."""
         ...
 
+    def expect(self, paths: Sequence[str]) -> None:
+        """Be told that `get` will soon be asked for these absolute *paths*: a ledger far away fetches them at once."""
+        ...
+
     def files(self) -> Iterator[InputFile]:
         """Yield all input files. Nothing is to be changed meanwhile."""
         ...
@@ -182,12 +186,12 @@ class Ledger(Protocol):
         """
         ...
 
-    def not_renewed(self, path: str) -> list[str]:
-        """Return the ids that the file has claimed in earlier runs, and not in this one."""
+    def not_renewed(self, paths: Collection[str]) -> dict[str, list[str]]:
+        """Return the ids that files have claimed in earlier runs, and not in this one, by path where there are any."""
         ...
 
-    def claimants(self, article_id: str) -> list[str]:
-        """Return the paths of the files that claim an article."""
+    def claimants(self, article_ids: Collection[str]) -> dict[str, list[str]]:
+        """Return the paths of the files that claim articles, by id where there are any."""
         ...
 
     def record(
@@ -214,8 +218,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def read_again(self, path: str) -> None:
-        """Note that the file is not current."""
+    def read_again(self, paths: Iterable[str]) -> None:
+        """Note that files are not current."""
         ...
 
     def tagged_by(self, tagger: str) -> None:

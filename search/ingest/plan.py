@@ -7,6 +7,7 @@ import stat
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from search.engines.staging import Followed, InputFile, Ledger
@@ -25,6 +26,8 @@ _PACKED_FACTOR = 3
 
 #: Moved files that the ledger notes at once.
 _FOLLOWED_TOGETHER = 10_000
+#: Paths of which the ledger is told at once.
+_EXPECTED_TOGETHER = 1000
 
 
 class Survey(NamedTuple):
@@ -163,7 +166,7 @@ class Plan:
         size_bytes = work = 0
         followed: dict[str, Followed] = {}
         knows_some = len(self._ledger) > 0
-        for path in paths:
+        for path in self._expected(paths) if knows_some else paths:
             try:
                 status = os.stat(path)
             except OSError:
@@ -185,6 +188,13 @@ class Plan:
                 work += self._work(path, status.st_size)
         self._follow(followed)
         return Survey(size_bytes, work)
+
+    def _expected(self, paths: Iterable[str]) -> Iterator[str]:
+        """Yield *paths*, after telling the ledger of the next ones."""
+        left = iter(paths)
+        while some := list(islice(left, _EXPECTED_TOGETHER)):
+            self._ledger.expect([os.path.abspath(path) for path in some if path != "-"])
+            yield from some
 
     def _is_moved(
         self, absolute: str, status: os.stat_result, followed: dict[str, Followed]
@@ -296,7 +306,7 @@ class Plan:
         limits = self._options.run_limits
         together: list[Reading] = []
         size_bytes = 0
-        for path in paths:
+        for path in self._expected(paths):
             self.file = path
             self._on_file()
             reading = self._begin(path)

@@ -599,7 +599,7 @@ class _Run:
 
     def _note_retitled(self, article_id: str, title: str, place: Place, reading: Reading) -> None:
         """Note an article of another title than the index had, if that is another file's."""
-        claimants = self._ledger.claimants(article_id)
+        claimants = self._ledger.claimants([article_id]).get(article_id, [])
         if reading.path in claimants:
             return
         # A file that is gone was moved, perhaps.
@@ -658,7 +658,8 @@ class _Run:
             self._ledger.record(self._plan.touched)
             self._plan.touched = []
         files = []
-        given_up: dict[str, list[str]] = {}
+        #: What was refused may be an article that the file had.
+        whole: list[str] = []
         for reading in finished:
             if not reading.has_ledger_entry or reading.has_failed:
                 continue
@@ -674,9 +675,9 @@ class _Run:
                     is_current=not reading.is_cut_short,
                 )
             )
-            # What was refused may be an article that it had.
-            if not reading.refused and (ids := self._ledger.not_renewed(reading.path)):
-                given_up[reading.path] = ids
+            if not reading.refused:
+                whole.append(reading.path)
+        given_up = self._ledger.not_renewed(whole) if whole else {}
         self._delete_given_up(given_up)
         if files:
             self._ledger.record(files, given_up)
@@ -694,15 +695,18 @@ class _Run:
                     givers.setdefault(article_id, set()).add(path)
         orphans = []
         others: set[str] = set()
+        claimants = self._ledger.claimants(givers) if givers else {}
         for article_id, paths in givers.items():
-            left = set(self._ledger.claimants(article_id)) - paths
+            left = set(claimants.get(article_id, ())) - paths
             others |= left
             if not left:
                 orphans.append(article_id)
         if orphans:
             self._deleted += self._engine.delete(orphans)
-        for path in sorted(others.difference(given_up)):
-            self._ledger.read_again(path)
+        stale = sorted(others.difference(given_up))
+        if stale:
+            self._ledger.read_again(stale)
+        for path in stale:
             if path in self._plan.skipped:
                 self._again[self._plan.skipped[path][0]] = None
 
@@ -710,10 +714,13 @@ class _Run:
         """Delete the articles of the input files below the paths of the run that are no longer there."""
         below = [path for path in self._paths if path != "-"]
         missing, left_alone = missing_below(self._ledger.files(), below, self._unread)
-        given_up = {file.path: self._ledger.not_renewed(file.path) for file in missing}
+        old = self._ledger.not_renewed([file.path for file in missing])
         # One that was read in this run, and is gone since, is left to the next run.
-        for path in [file.path for file in missing if len(given_up[file.path]) < file.articles]:
-            del given_up[path]
+        given_up = {
+            file.path: ids
+            for file in missing
+            if len(ids := old.get(file.path, [])) >= file.articles
+        }
         self._delete_given_up(given_up)
         if given_up:
             self._ledger.remove(given_up)

@@ -173,14 +173,19 @@ class EngineStaging(EngineSuite):
         with engine.ledger() as ledger:
             ledger.claim({"/a": ["x", "y"], "/b": ["x"]})
             ledger.record([file])
-            assert ledger.not_renewed("/a") == []
+            assert ledger.not_renewed(["/a"]) == {}
         with engine.ledger() as ledger:
             assert ledger.get("/a") == file._replace(articles=2)
             assert [f.is_current for f in ledger.files()] == [True, False]
             ledger.claim({"/a": ["x"]})
-            assert (ledger.get("/a").is_current, ledger.not_renewed("/a")) == (False, ["y"])
+            assert (ledger.get("/a").is_current, ledger.not_renewed(["/a", "/b"])) == (
+                False,
+                {"/a": ["y"], "/b": ["x"]},
+            )
             ledger.record([file], {"/a": ["y"]})
             assert ledger.get("/a") == file._replace(articles=1)
-            assert (sorted(ledger.claimants("x")), ledger.claimants("y")) == (["/a", "/b"], [])
+            [of_x] = ledger.claimants("xy").values()
+            assert sorted(of_x) == ["/a", "/b"]
             ledger.remove(["/a"])
-            assert (len(ledger), ledger.get("/a"), ledger.claimants("x")) == (1, None, ["/b"])
+            assert (len(ledger), ledger.get("/a")) == (1, None)
+            assert ledger.claimants("x") == {"x": ["/b"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from search.engines.staging import Followed, InputFile
 
@@ -30,6 +30,9 @@ class MemoryLedger:
     def get(self, path: str) -> InputFile | None:
         return self._files.get(path)
 
+    def expect(self, paths: Sequence[str]) -> None:
+        pass
+
     def files(self) -> Iterator[InputFile]:
         yield from self._files.values()
 
@@ -40,11 +43,14 @@ class MemoryLedger:
             self._files[path] = before._replace(is_current=False)
             self._claims.setdefault(path, {}).update(dict.fromkeys(ids, self._run))
 
-    def not_renewed(self, path: str) -> list[str]:
-        return [i for i, run in self._claims.get(path, {}).items() if run < self._run]
+    def not_renewed(self, paths: Collection[str]) -> dict[str, list[str]]:
+        claims = {path: self._claims.get(path, {}).items() for path in paths}
+        old = {path: [i for i, run in of_it if run < self._run] for path, of_it in claims.items()}
+        return {path: ids for path, ids in old.items() if ids}
 
-    def claimants(self, article_id: str) -> list[str]:
-        return [path for path, ids in self._claims.items() if article_id in ids]
+    def claimants(self, article_ids: Collection[str]) -> dict[str, list[str]]:
+        of = {i: [path for path, ids in self._claims.items() if i in ids] for i in article_ids}
+        return {article_id: paths for article_id, paths in of.items() if paths}
 
     def record(
         self, files: Iterable[InputFile], given_up: Mapping[str, Iterable[str]] | None = None
@@ -71,8 +77,8 @@ class MemoryLedger:
                 del self._files[known_path]
                 self._claims.pop(known_path, None)
 
-    def read_again(self, path: str) -> None:
-        if path in self._files:
+    def read_again(self, paths: Iterable[str]) -> None:
+        for path in set(paths) & set(self._files):
             self._files[path] = self._files[path]._replace(is_current=False)
 
     def tagged_by(self, tagger: str) -> None:

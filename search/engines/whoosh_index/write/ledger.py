@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -132,6 +132,9 @@ class SqliteLedger:
             ).fetchone()
             return None if row is None else _file(row)
 
+    def expect(self, paths: Sequence[str]) -> None:
+        """Do nothing: a file is found in no time."""
+
     def files(self) -> Iterator[InputFile]:
         """Yield all input files."""
         with self._reported():
@@ -147,21 +150,29 @@ class SqliteLedger:
                 )
                 self._claim(number, article_ids)
 
-    def not_renewed(self, path: str) -> list[str]:
-        """Return the ids that the file has claimed in earlier runs, and not in this one."""
+    def not_renewed(self, paths: Collection[str]) -> dict[str, list[str]]:
+        """Return the ids that files have claimed in earlier runs, and not in this one."""
+        query = (
+            "SELECT article_id FROM claim WHERE run < ?"
+            " AND file = (SELECT number FROM file WHERE path = ?)"
+        )
+        found: dict[str, list[str]] = {}
         with self._reported():
-            rows = self._database.execute(
-                "SELECT article_id FROM claim WHERE run < ?"
-                " AND file = (SELECT number FROM file WHERE path = ?)",
-                (self._run, os.fsencode(path)),
-            )
-            return [article_id for (article_id,) in rows]
+            for path in paths:
+                rows = self._database.execute(query, (self._run, os.fsencode(path)))
+                if ids := [article_id for (article_id,) in rows]:
+                    found[path] = ids
+        return found
 
-    def claimants(self, article_id: str) -> list[str]:
-        """Return the paths of the files that claim an article."""
+    def claimants(self, article_ids: Collection[str]) -> dict[str, list[str]]:
+        """Return the paths of the files that claim articles."""
+        found: dict[str, list[str]] = {}
         with self._reported():
-            rows = self._database.execute(_CLAIMANTS, (article_id,))
-            return [os.fsdecode(path) for (path,) in rows]
+            for article_id in article_ids:
+                rows = self._database.execute(_CLAIMANTS, (article_id,))
+                if paths := [os.fsdecode(path) for (path,) in rows]:
+                    found[article_id] = paths
+        return found
 
     def record(
         self, files: Iterable[InputFile], given_up: Mapping[str, Iterable[str]] | None = None
@@ -223,11 +234,12 @@ class SqliteLedger:
                     (self._number(file.path), known),
                 )
 
-    def read_again(self, path: str) -> None:
-        """Note that the file is not current."""
+    def read_again(self, paths: Iterable[str]) -> None:
+        """Note that files are not current."""
         with self._changing():
-            self._database.execute(
-                "UPDATE file SET generation = NULL WHERE path = ?", (os.fsencode(path),)
+            self._database.executemany(
+                "UPDATE file SET generation = NULL WHERE path = ?",
+                ((os.fsencode(path),) for path in paths),
             )
 
     def tagged_by(self, tagger: str) -> None:

@@ -24,10 +24,10 @@ INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-che
 
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help run test check lint types screenshot clean free-port
+.PHONY: help run test test-cluster check lint types screenshot clean free-port
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
 
 run: free-port $(RUN_READY) ## index the sample articles, search them, serve the web page
 	$(BIN)/newssearch index --index "$(INDEX)" seeds
@@ -36,6 +36,9 @@ run: free-port $(RUN_READY) ## index the sample articles, search them, serve the
 
 test: $(TEST_READY) ## run the whole test suite; ARGS go to pytest
 	$(BIN)/python -m pytest $(ARGS)
+
+test-cluster: ## run the tests of the OpenSearch engine on three real nodes; needs Java 17 and Maven
+	@$(MAKE) --no-print-directory test EXTRAS="$(EXTRAS),opensearch" ARGS="tests/opensearch $(ARGS)"
 
 check: lint types test ## all that has to be clean before a change is handed in
 
@@ -52,7 +55,7 @@ screenshot: $(TEST_READY) ## make docs/screenshot.png anew, which README.md open
 # Fixed names in the checkout, whatever VENV and INDEX say: they may come from the environment.
 clean: ## remove .venv and the files of tools; the index stays
 	@test -d search/ingest || { echo "make clean works in the checkout alone" >&2; exit 1; }
-	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .opensearch .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f $(addsuffix .*.so,$(COMPILED))
 	find search web tests benchmarks -name __pycache__ -exec rm -rf {} +
 

@@ -23,6 +23,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             pytest.exit(f"{source} has changed since it was compiled: run make test", returncode=4)
 
 
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say how to run what a plain run leaves out."""
+    if any("opensearch" in argument for argument in config.args):
+        return ""
+    return "tests/opensearch, on a real cluster, is left out: make test-cluster"
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The folder of the project: setup.cfg, search/, web/ and so on lie in it."""

@@ -356,7 +356,16 @@ def test_installed_library_runs_the_example_of_the_readme(
 def test_make_clean_keeps_what_variables_name(checkout: Path, tmp_path: Path) -> None:
     """VENV and INDEX may come from the environment, and mean something else there."""
     copy, away = tmp_path / "copy", tmp_path / "away"
-    for name in ("search", "web", "tests", "benchmarks", ".venv/bin", "build", "index"):
+    for name in (
+        "search",
+        "web",
+        "tests",
+        "benchmarks",
+        ".venv/bin",
+        ".opensearch",
+        "build",
+        "index",
+    ):
         (copy / name).mkdir(parents=True)
     (copy / "search" / "ingest").mkdir()
     for name in (*EXTENSIONS, *COMPILED_PYTHON):

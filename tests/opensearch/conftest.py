@@ -1,0 +1,36 @@
+"""The cluster that the tests of this folder share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.opensearch.cluster import Cluster, Nodes
+from tests.opensearch.jars import NotHere, node_program
+
+#: Addresses of a cluster that runs already, joined by commas: python -m tests.opensearch.cluster prints them.
+RUNNING = os.environ.get("OPENSEARCH_HOSTS", "")
+
+
+@pytest.fixture(scope="session")
+def own_cluster() -> Iterator[Cluster]:
+    """A cluster of three nodes that a test may break, if it mends it."""
+    try:
+        node_program()
+    except NotHere as exc:
+        if "CI" in os.environ:
+            pytest.fail(str(exc), pytrace=False)
+        pytest.skip(str(exc))
+    with Cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Nodes:
+    """A cluster of three nodes, which may be somebody else's: an index there has a name of its test's own."""
+    if RUNNING:
+        return Nodes(RUNNING.split(","))
+    own: Cluster = request.getfixturevalue("own_cluster")
+    return own

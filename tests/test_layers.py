@@ -30,12 +30,15 @@ BELOW = {
     "search.engines.joining": {"search.engines.protocol"},
     "search.engines.rescoring": {"search.engines.protocol"},
     "search.engines.stories": {"search.text"},
+    "search.engines.records": {"search.model"},
     "search.engines.staging": {
         "search.engines.joining",
+        "search.engines.records",
         "search.engines.rescoring",
         "search.engines.stories",
     },
     "search.engines.registry": {"search.engines.staging"},
+    "search.engines.opensearch": {"search.engines.staging"},
     "search.engines": set(),
     "search.ingest": {
         "search.readers",

@@ -14,13 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.engines.records import day_to_microseconds, to_microseconds
 from search.engines.whoosh_index.evaluate.histogram import histogram
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.format.stored import (
-    UNDATED,
-    day_to_microseconds,
-    to_microseconds,
-)
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.model.errors import RequestError
 from search.model.histogram import (
     INTERVALS,

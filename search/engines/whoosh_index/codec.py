@@ -20,9 +20,10 @@ from whoosh.columns import ColumnReader
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo
 
+from search.engines.records import from_microseconds
 from search.engines.whoosh_index.format.constants import POSITION_BITS, POSITION_MASK
 from search.engines.whoosh_index.format.layout import LAYOUT
-from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.schema import VIEWS, View, index_schema
 from search.engines.whoosh_index.segment.reader import SegmentName, SegmentReader
 from search.engines.whoosh_index.snapshot.postings import (

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from search.engines.records import entities_of
 from search.engines.whoosh_index.format.columns import MAGIC, ColumnFile, FileOf, damaged
-from search.engines.whoosh_index.format.stored import LENGTHS, StoredArticles, entities_of
+from search.engines.whoosh_index.format.stored import LENGTHS, StoredArticles
 from search.engines.whoosh_index.segment.toc import latest_generation, read_states
 from search.model.article import Article, Document, Enrichment
 from search.model.errors import EngineError

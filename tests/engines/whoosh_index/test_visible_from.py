@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from search.engines.protocol.request import SearchRequest
+from search.engines.records import to_microseconds
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.format.documents import WITHDRAWN
-from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.rebuild import open_rebuild
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS
 from search.ingest.rebuild import rebuild_index

@@ -24,6 +24,7 @@ from search.engines.protocol.result import (
     not_known,
 )
 from search.engines.ranking import SIGNIFICANT_ARTICLES
+from search.engines.records import to_microseconds
 from search.engines.rescoring.diversity import LOOKED_AT
 from search.engines.rescoring.feedback import scored_words
 from search.engines.rescoring.rescorer import RESCORED, Rescorer, in_order
@@ -52,7 +53,7 @@ from search.engines.whoosh_index.evaluate.sets import (
     intersected,
 )
 from search.engines.whoosh_index.evaluate.values import facet_table
-from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories

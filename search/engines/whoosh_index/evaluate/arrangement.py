@@ -8,14 +8,11 @@ import numpy as np
 
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import Moved
+from search.engines.records import to_microseconds
 from search.engines.rescoring.diversity import LOOKED_AT, NO_SOURCE, diverse
 from search.engines.rescoring.recency import by_recency, kept
 from search.engines.rescoring.rescorer import RESCORED
-from search.engines.whoosh_index.format.stored import (
-    UNDATED,
-    now_in_microseconds,
-    to_microseconds,
-)
+from search.engines.whoosh_index.format.stored import UNDATED, now_in_microseconds
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories

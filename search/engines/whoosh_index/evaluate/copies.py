@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from search.engines.protocol.result import Copy, PublicationDate, Story
+from search.engines.records import from_microseconds
 from search.engines.whoosh_index.evaluate.order import date_order
 from search.engines.whoosh_index.format.documents import PRECISION_NAMES
-from search.engines.whoosh_index.format.stored import UNDATED, from_microseconds
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.snapshot.facets import FacetTable
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
 from search.engines.whoosh_index.snapshot.stories import Stories

@@ -6,13 +6,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from search.engines.records import day_to_microseconds, from_microseconds, to_microseconds
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
-from search.engines.whoosh_index.format.stored import (
-    UNDATED,
-    day_to_microseconds,
-    from_microseconds,
-    to_microseconds,
-)
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.model.histogram import Histogram, HistogramRequest, bins_between, day_at, filled
 from search.query.tree import Bound
 from search.text.arrays import Bools, Ints

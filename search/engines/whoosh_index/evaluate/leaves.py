@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from search.engines.ranking import EXACT_WEIGHT, K1, idf
+from search.engines.records import day_to_microseconds, to_microseconds
 from search.engines.whoosh_index.evaluate.limits import Deadline, Limits
 from search.engines.whoosh_index.evaluate.occurrences import OccurrenceFinder, united
 from search.engines.whoosh_index.evaluate.sets import DocumentSet, Filter, PostingSet, WordSet
-from search.engines.whoosh_index.format.stored import (
-    UNDATED,
-    day_to_microseconds,
-    to_microseconds,
-)
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.snapshot.postings import (
     Occurrences,
     Postings,

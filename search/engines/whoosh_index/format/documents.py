@@ -13,9 +13,10 @@ from zlib import crc32
 import numpy as np
 
 from search.engines.joining.joins import NO_MONTH, month_of
+from search.engines.records import to_microseconds
 from search.engines.whoosh_index.format.columns import ColumnFile, damaged
 from search.engines.whoosh_index.format.layout import Layout
-from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.model.article import Article, Document
 from search.text.arrays import Array, Bools, Ints, Numbers, narrowed
 from search.text.sketches import NO_NUMBER, NO_SHINGLE, SKETCH_NUMBERS, SKETCH_SHINGLES

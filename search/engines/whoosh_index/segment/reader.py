@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from search.engines.records import from_microseconds
 from search.engines.whoosh_index.format.columns import (
     ColumnFile,
     FileOf,
@@ -24,7 +25,7 @@ from search.engines.whoosh_index.format.documents import (
     GivenColumn,
 )
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout, stems_column
-from search.engines.whoosh_index.format.stored import UNDATED, StoredArticles, from_microseconds
+from search.engines.whoosh_index.format.stored import UNDATED, StoredArticles
 from search.engines.whoosh_index.segment.facets import FacetReader, ValuesReader
 from search.engines.whoosh_index.segment.family import FamilyReader
 from search.engines.whoosh_index.segment.forward import FORWARD, ForwardReader

@@ -16,14 +16,11 @@ import numpy as np
 
 from search.engines.protocol.engine import Stats, Tagged
 from search.engines.protocol.result import PublicationDate
+from search.engines.records import from_microseconds
 from search.engines.whoosh_index.format.columns import damaged
 from search.engines.whoosh_index.format.documents import PRECISION_NAMES, TAGGER_UNKNOWN, WITHDRAWN
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
-from search.engines.whoosh_index.format.stored import (
-    UNDATED,
-    from_microseconds,
-    now_in_microseconds,
-)
+from search.engines.whoosh_index.format.stored import UNDATED, now_in_microseconds
 from search.engines.whoosh_index.kernels.arguments import FeedbackColumns, ForwardColumns
 from search.engines.whoosh_index.segment.forward import ForwardTerms
 from search.engines.whoosh_index.segment.joined import NOT_JOINED, JoinedNames

@@ -10,15 +10,11 @@ import numpy as np
 
 from search.engines.protocol.facets import facet_key
 from search.engines.ranking import POSITION_GAP
+from search.engines.records import to_microseconds
 from search.engines.whoosh_index.format.columns import Column, StringColumn
 from search.engines.whoosh_index.format.documents import DOCUMENT_COLUMNS
 from search.engines.whoosh_index.format.layout import LAYOUT, FacetStream, Family, Layout
-from search.engines.whoosh_index.format.stored import (
-    UNDATED,
-    PackedArticles,
-    Records,
-    to_microseconds,
-)
+from search.engines.whoosh_index.format.stored import UNDATED, PackedArticles, Records
 from search.engines.whoosh_index.segment.reader import id_hashes
 from search.engines.whoosh_index.segment.story_keys import story_keys
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits

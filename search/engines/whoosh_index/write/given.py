@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from search.engines.records import to_microseconds
 from search.engines.staging import Given
-from search.engines.whoosh_index.format.stored import to_microseconds
 from search.engines.whoosh_index.segment.reader import id_hashes
 from search.engines.whoosh_index.segment.toc import Toc
 from search.engines.whoosh_index.write.parts import Part

@@ -15,15 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from search.engines.protocol.engine import Revision, RevisionCount
+from search.engines.records import from_microseconds
 from search.engines.whoosh_index.format.columns import damaged, failed
 from search.engines.whoosh_index.format.documents import WITHDRAWN
-from search.engines.whoosh_index.format.stored import (
-    MAX_FRAME_BYTES,
-    UNDATED,
-    UNREADABLE,
-    Records,
-    from_microseconds,
-)
+from search.engines.whoosh_index.format.stored import MAX_FRAME_BYTES, UNDATED, UNREADABLE, Records
 from search.engines.whoosh_index.write.parts import Part
 from search.model.article import Document
 from search.model.errors import EngineError, IndexDamaged, IndexLocked

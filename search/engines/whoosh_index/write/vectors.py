@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from search.engines.records import to_microseconds
 from search.engines.rescoring.nearness import as_stored
 from search.engines.whoosh_index.format.columns import Column, write_columns
-from search.engines.whoosh_index.format.stored import UNDATED, to_microseconds
+from search.engines.whoosh_index.format.stored import UNDATED
 from search.engines.whoosh_index.segment.reader import SegmentReader, id_hashes
 from search.engines.whoosh_index.segment.vectors import (
     Found,

@@ -1,0 +1,1 @@
+"""The distributed engine: the same answers from a cluster of OpenSearch."""

@@ -1,0 +1,89 @@
+"""What the server is sent for a document, and the document that is made of what it gives back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from search.engines.opensearch.documents import document_of, source_of
+from search.engines.opensearch.mapping import (
+    ALTERNATIVE,
+    KEPT,
+    MAX_VALUE_BYTES,
+    bounded,
+    index_body,
+)
+from search.model.article import Credit, Enrichment, Entities, Entity, Mention
+from tests.support.engine_samples import FORMS, FULL, HOSTILE, NEWS, document
+
+
+def given_back(document):
+    """Return what the server gives back of a document: what is kept, through JSON."""
+    source = json.loads(json.dumps(source_of(document)))
+    return document_of({name: source[name] for name in KEPT if name in source})
+
+
+MENTIONED = Entities((Entity("Ann Lee", (Mention(0, 7), Mention(9, 12)), ("Lee",)),))
+ODD = document(
+    "odd",
+    credits=(Credit("Cy Fox", "photos"),),
+    authors=tuple(HOSTILE),
+    topics=tuple(HOSTILE),
+    authors_as_read=("A. Lee",),
+    embargoed_until=datetime(2090, 1, 1, tzinfo=UTC),
+    is_withdrawn=True,
+)._replace(enrichment=Enrichment(MENTIONED, "fast 2", Entities()), revision=3, story=1 << 40)
+
+
+@pytest.mark.parametrize(
+    "added",
+    [*NEWS, *FORMS, FULL, ODD, FULL._replace(added=datetime(1, 1, 1, 0, 0, 0, 1, tzinfo=UTC))],
+    ids=lambda each: each.article_id,
+)
+def test_a_document_comes_back_as_it_was_sent(added):
+    assert given_back(added) == added
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_texts_come_back_and_every_keyword_is_bounded(text):
+    added = document("a", text, text, source=text, url=text, entities=Entities((Entity(text),)))
+    assert given_back(added) == added
+    source = source_of(added)
+    words = [term for name in source if name[:2] in ("k.", "kv", "w.") for term in source[name]]
+    assert all(len(term.encode()) < 32_766 for term in words)
+
+
+def test_words_lie_at_the_positions_of_their_stems():
+    source = source_of(document("a", "Missiles flew. 3,000 attacks", "Raketen", language="de-AT"))
+    assert source["f.body"] == ["missiles flew 3000 attacks"]
+    assert source["s.body"] == ["de:missil de:flew de:3000 de:attack"]
+    assert (source["stems"], source["wl"]) == ("de", 6)
+    assert (source["w.rest"], source["w.title"]) == (["raketen"], ["raketen"])
+
+
+def test_a_document_without_words_or_values_has_no_field_of_them():
+    source = source_of(document("a", "!!!", " ", source=" ", authors=("",)))
+    assert sorted(source) == ["doc", "id", "stems", "tagged", "wl"]
+
+
+@pytest.mark.parametrize("length", [MAX_VALUE_BYTES, MAX_VALUE_BYTES + 1])
+def test_a_value_is_cut_where_the_server_would_refuse_it(length):
+    value = "x" * length
+    assert (bounded(value) == value) == (length <= MAX_VALUE_BYTES)
+    assert bounded(value + "a") != bounded(value + "b")
+
+
+@pytest.mark.parametrize("added", [*NEWS, FULL, ODD], ids=lambda each: each.article_id)
+def test_all_that_is_sent_has_a_field(added):
+    mapped = index_body()["mappings"]["properties"]
+    for name in source_of(added):
+        field, _, part = name.partition(".")
+        assert part in mapped[field]["properties"] if part else field in mapped
+
+
+def test_no_word_holds_what_parts_alternatives():
+    texts = [ALTERNATIVE.join(("a", "b")), f"a {ALTERNATIVE} b", f"c{ALTERNATIVE}d&e'f"]
+    sent = " ".join(source_of(document("a", text))["f.body"][0] for text in texts)
+    assert ALTERNATIVE not in sent

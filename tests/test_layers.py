@@ -89,6 +89,7 @@ BELOW = {
 ONLY_FROM = {
     "search.engines.staging": {
         "search.engines.registry",
+        "search.engines.opensearch",
         "search.ingest",
         *(f"search.engines.whoosh_index.{name}" for name in ("write", "engine", "rebuild")),
     },
@@ -123,6 +124,7 @@ ONLY_IN = {
     "bs4": "search/readers/",
     "lxml": "search/readers/",
     "trafilatura": "search/readers/",
+    "opensearchpy": "search/engines/opensearch/connection.py",
     "urllib3": "search/fetch/",
     "protego": "search/fetch/robots.py",
     "onnxruntime": "search/enrich/embeddings/minilm.py",

@@ -6,6 +6,7 @@ import click
 
 from search.cli.output import print_json, print_lines, tell
 from search.model.errors import RequestError
+from search.model.settings import SETTINGS
 from search.model.settings_files import in_force
 
 
@@ -33,7 +34,12 @@ def config(names: tuple[str, ...], as_json: bool) -> None:
             raise RequestError(f"no setting is called {name}{did_you_mean(name, found.values)}")
     for told in found.passed_over:
         tell(f"note: {told}")
-    chosen = {name: found.values[name] for name in asked}
+    secret = {setting.name for setting in SETTINGS if setting.is_secret}
+    chosen = {
+        name: value._replace(value="(set)") if name in secret and value.value else value
+        for name in asked
+        for value in [found.values[name]]
+    }
     if as_json:
         print_json({name: value._asdict() for name, value in chosen.items()})
         return

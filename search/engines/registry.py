@@ -49,6 +49,10 @@ ENGINES = {
         "search.engines.whoosh_index.engine:verify_folder",
         "search.engines.whoosh_index.rebuild:open_rebuild",
     ),
+    "opensearch": Registration(
+        "search.engines.opensearch.engine:open_location",
+        "'newssearch[opensearch]'",
+    ),
 }
 
 #: The prefix of names without one.

@@ -22,6 +22,8 @@ class Setting(NamedTuple):
     maximum: int = 2**31 - 1
     #: Whether it names a file or folder: where a settings file says it, it counts from the folder of that file.
     is_path: bool = False
+    #: Whether nobody is to read it over a shoulder or in a list of processes: no command has an option for it.
+    is_secret: bool = False
 
     @property
     def option(self) -> str:
@@ -51,7 +53,7 @@ class Setting(NamedTuple):
         return f"expected a whole number from {self.minimum} to {self.maximum}"
 
 
-_rows: list[tuple[int | str, str, int, int, bool]] = []
+_rows: list[tuple[int | str, str, int, int, bool, bool]] = []
 
 
 def _setting(
@@ -61,9 +63,10 @@ def _setting(
     maximum: int = 2**31 - 1,
     *,
     is_path: bool = False,
+    is_secret: bool = False,
 ) -> Any:
     """Note what there is to know of an attribute of `Settings`; return its default."""
-    _rows.append((default, help, minimum, maximum, is_path))
+    _rows.append((default, help, minimum, maximum, is_path, is_secret))
     return default
 
 
@@ -152,6 +155,20 @@ class Settings(NamedTuple):
         10, "Earlier revisions kept of each article that changes; 0: none", 0, 10_000
     )
     lock_timeout_ms: int = _setting(10_000, "How long to wait for another writer, in milliseconds")
+    opensearch_user: str = _setting("", "User of the cluster of an opensearch: index")
+    opensearch_password: str = _setting("", "Password of that user", is_secret=True)
+    opensearch_api_key: str = _setting(
+        "", "Key for that cluster in place of user and password", is_secret=True
+    )
+    opensearch_ca: str = _setting(
+        "", "File of the certificates by which that cluster is believed", is_path=True
+    )
+    opensearch_shards: int = _setting(
+        3, "Parts that a new opensearch: index is made of, on as many nodes", 1, 1024
+    )
+    opensearch_replicas: int = _setting(
+        1, "Further copies of each part of a new opensearch: index", 0, 20
+    )
     host: str = _setting("127.0.0.1", "Address the web page is served on")
     port: int = _setting(8000, "Port the web page is served on", 0, 65535)
     pager: int = _setting(

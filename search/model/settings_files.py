@@ -16,10 +16,14 @@ from search.model.settings import SETTINGS, Setting, Settings
 #: What a settings file is called.
 FILE_NAME = "newssearch.toml"
 _MAX_BYTES = 100_000
+#: The bit of a file's mode by which everybody may read it.
+_FOR_OTHERS = 0o004
 _SAMPLE = 'a setting looks like page_size = 20 or index = "news"'
 
 #: What an index may have before its folder: the name of an engine and a colon.
 _PREFIX = re.compile(r"[a-z_]{2,20}:")
+#: What an index has there that is no folder.
+_ADDRESS = re.compile(r"https?://|opensearch:")
 
 
 class Value(NamedTuple):
@@ -124,6 +128,10 @@ def _read(path: str, folder: str | None) -> dict[str, Value]:
             hint = did_you_mean(name.replace("-", "_"), rows)
             raise SettingError(f"{where}: no setting is called {name}{hint}; {_SAMPLE}")
         found[name] = Value(_checked(rows[name], value, where, path, folder), where)
+        if rows[name].is_secret and os.stat(path).st_mode & _FOR_OTHERS:
+            raise SettingError(
+                f"{where}: everybody may read the file with {name}; chmod o-r {path}"
+            )
     return found
 
 
@@ -136,7 +144,7 @@ def _place(text: str, path: str, name: str) -> str:
 def _checked(
     setting: Setting, value: object, where: str, path: str, folder: str | None
 ) -> int | str:
-    said = f"{where}: {setting.name} = {str(value)[:40]!r}"
+    said = f"{where}: {setting.name} = {'...' if setting.is_secret else str(value)[:40]!r}"
     if isinstance(setting.default, str):
         if not isinstance(value, str) or "\0" in value:
             raise SettingError(f"{said}: {setting.expected}")
@@ -153,9 +161,9 @@ def _checked(
 def _from_folder(value: str, beside: str, folder: str | None) -> str:
     """Return a path that a file in *beside* says, as a command in *folder* has to call it.
 
-    What names no file but a stream ("-") or a variable ("env:NAME") stays.
+    What names no file but a stream ("-"), a variable ("env:NAME") or a cluster stays.
     """
-    if value == "-" or value.startswith("env:"):
+    if value == "-" or value.startswith("env:") or _ADDRESS.match(value):
         return value
     prefix = _PREFIX.match(value)
     before, rest = (prefix.group(), value[prefix.end() :]) if prefix else ("", value)

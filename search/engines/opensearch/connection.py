@@ -1,0 +1,360 @@
+"""One connection to a cluster: requests go to a node that lives, and each failure is said in a sentence.
+
+The one module that imports opensearchpy, when the first request is made.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from search.engines.opensearch.location import Location
+from search.model.errors import EngineError, IndexMissing, RequestError, SettingError
+
+if TYPE_CHECKING:
+    from opensearchpy import Transport
+
+#: Seconds that a request may take that writes, and one that reads, where nothing else is said.
+WRITE_TIMEOUT_S = 120.0
+READ_TIMEOUT_S = 60.0
+#: Seconds for which a request is sent again while the cluster says that it cannot take it now: 429, or no manager.
+PATIENCE_S = 60.0
+#: Seconds between two tries: doubled each time, and never all clients at once.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+#: Requests of one client at the same time to one node; more wait.
+_CONNECTIONS = 16
+_JSON = {"content-type": "application/json"}
+_LINES = {"content-type": "application/x-ndjson"}
+#: What a bulk request says of a document that it could not take now, and may take later.
+_PASSING = (429, 503)
+
+Body = Mapping[str, Any]
+
+
+class NotThere(EngineError):
+    """What a request names is not there: 404."""
+
+
+class Conflict(EngineError):
+    """Another client changed a document in between: 409."""
+
+
+class Unanswered(EngineError):
+    """A search lost a node, or the point in time that it was asked of: all of it can be asked anew."""
+
+
+class Credentials(NamedTuple):
+    """Who asks, and which certificates are believed. Never printed."""
+
+    user: str = ""
+    password: str = ""
+    api_key: str = ""
+    #: A file of certificates, "" for those that this computer trusts.
+    authorities: str = ""
+
+    def __repr__(self) -> str:
+        return "Credentials(...)"
+
+
+NOBODY = Credentials()
+
+
+class Connection:
+    """Requests to one cluster, from any thread. Nothing is opened before the first."""
+
+    def __init__(
+        self,
+        location: Location,
+        credentials: Credentials = NOBODY,
+        *,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        write_timeout_s: float = WRITE_TIMEOUT_S,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        """Raises `SettingError` where a password would go over the network in clear."""
+        has_secret = credentials.password or credentials.api_key
+        if has_secret and not (location.is_encrypted or location.is_here):
+            raise SettingError(
+                f"{','.join(location.addresses)}: a password or key is not sent without encryption to another "
+                "computer; write https: in the name of the index"
+            )
+        if credentials.user and credentials.api_key:
+            raise SettingError(
+                "opensearch_user and opensearch_api_key are both set; set one of them"
+            )
+        self.location = location
+        self._credentials = credentials
+        self._read_timeout_s = read_timeout_s
+        self._write_timeout_s = write_timeout_s
+        self._patience_s = patience_s
+        self._transport: Transport | None = None
+
+    def close(self) -> None:
+        """Close all connections; a later request opens new ones."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Body | bytes | None = None,
+        params: Mapping[str, object] | None = None,
+        *,
+        timeout_s: float | None = None,
+        is_patient: bool = True,
+    ) -> dict[str, Any]:
+        """Return the answer to a request; *body* as bytes are lines of JSON.
+
+        A node that does not answer is passed over, and a cluster that cannot take the request now is asked again for
+        `PATIENCE_S` seconds where *is_patient*. So a request may be carried out twice: it has to be one that this does not
+        harm. Raises `NotThere`, `Conflict`, `Unanswered`, `IndexMissing` and `EngineError`.
+        """
+        import opensearchpy
+
+        if timeout_s is None:
+            timeout_s = self._read_timeout_s if method in ("GET", "HEAD") else self._write_timeout_s
+        asked = {name: _parameter(value) for name, value in (params or {}).items()}
+        sent: str | bytes | None
+        if body is None or isinstance(body, bytes):
+            sent, headers = body, _LINES
+        else:
+            sent, headers = json.dumps(body, ensure_ascii=False, separators=(",", ":")), _JSON
+        end = time.monotonic() + (self._patience_s if is_patient else 0.0)
+        pause, lost = _FIRST_PAUSE_S, 0
+        while True:
+            try:
+                answer = self._opened().perform_request(
+                    method,
+                    path,
+                    # A dict of its own each time: the transport takes its own parameters out of it.
+                    params={**asked, "request_timeout": timeout_s},
+                    body=sent,
+                    headers=dict(headers),
+                )
+                return answer if isinstance(answer, dict) else {"answer": answer}
+            except opensearchpy.exceptions.TransportError as exc:
+                lost += isinstance(exc, opensearchpy.exceptions.ConnectionTimeout)
+                left = end - time.monotonic()
+                if left <= 0 or not _is_passing(exc) or lost > 1:
+                    raise self._told(exc, path) from exc
+            except opensearchpy.exceptions.OpenSearchException as exc:
+                raise EngineError(f"{self._where}: {type(exc).__name__}: {exc}") from exc
+            time.sleep(min(pause * random.uniform(0.5, 1), left))  # noqa: S311  # no secret
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    def bulk(self, index: str, items: Sequence[bytes], **params: object) -> None:
+        """Carry out *items* in order: each an action with its document, as `put_item` and `erase_item` make them.
+
+        Erasing what is not there is right. What the cluster could not take now is sent again, and only that.
+        Raises `EngineError`.
+        """
+        waiting = list(items)
+        end = time.monotonic() + self._patience_s
+        pause = _FIRST_PAUSE_S
+        while waiting:
+            answer = self.request(
+                "POST", f"/{index}/_bulk", b"".join(waiting), {"filter_path": _OF_BULK, **params}
+            )
+            if not answer.get("errors"):
+                return
+            refused: list[bytes] = []
+            told = ""
+            for sent, item in zip(waiting, answer["items"], strict=True):
+                [(action, said)] = item.items()
+                status = said["status"]
+                if status in _PASSING and not _is_blocked(said.get("error")):
+                    refused.append(sent)
+                    told = _reason(said["error"])
+                elif status >= 300 and not (action == "delete" and status == 404):
+                    raise self.refusal(status, said.get("error"), index)
+            waiting = refused
+            left = end - time.monotonic()
+            if waiting and left <= 0:
+                raise EngineError(
+                    f"{self._where}: the cluster took no more documents for {self._patience_s:.0f} seconds ({told}); "
+                    "run the same command again with fewer --jobs, or give it more nodes"
+                )
+            if waiting:
+                time.sleep(min(pause * random.uniform(0.5, 1), left))  # noqa: S311  # no secret
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    def refresh(self, *indexes: str) -> None:
+        """Make what was written visible to searches, on all shards. Raises `EngineError`."""
+        answer = self.request("POST", f"/{','.join(indexes)}/_refresh")
+        # A shard without a node is no failure to OpenSearch: it is only counted among the total.
+        if answer["_shards"]["failed"]:
+            reason = _reason(answer["_shards"].get("failures", [{}])[0].get("reason"))
+            raise EngineError(f"{self._where}: not every part could be refreshed ({reason})")
+
+    def version(self) -> tuple[int, int]:
+        """Return the version of the cluster: (3, 8)."""
+        number = str(self.request("GET", "/")["version"]["number"])
+        major, minor = number.split(".")[:2]
+        return int(major), int(minor)
+
+    @property
+    def _where(self) -> str:
+        return ",".join(self.location.addresses)
+
+    def _opened(self) -> Transport:
+        if self._transport is None:
+            self._transport = _transport(
+                self.location.addresses, self._credentials, self._read_timeout_s
+            )
+        return self._transport
+
+    def _told(self, exc: Any, path: str) -> EngineError:
+        """Return a failure of opensearchpy as one of ours."""
+        import opensearchpy.exceptions as errors
+
+        if isinstance(exc, errors.SSLError):
+            return EngineError(
+                f"{self._where}: its certificate is not believed ({_last(exc)}); set opensearch_ca to the file "
+                "with the certificate of who signed it, and name the host as the certificate does"
+            )
+        if isinstance(exc, errors.ConnectionTimeout):
+            return Unanswered(
+                f"{self._where}: no answer in time; is the cluster overloaded? Try again later"
+            )
+        if isinstance(exc, errors.ConnectionError):
+            return EngineError(
+                f"{self._where}: no OpenSearch answers there ({_last(exc)}); start it, or correct the address in "
+                "the name of the index"
+            )
+        error = exc.info.get("error") if isinstance(exc.info, dict) else None
+        return self.refusal(exc.status_code, error or str(exc.error), path)
+
+    def refusal(self, status: int | str, error: object, of: str) -> EngineError:
+        """Return what the cluster refused, and what to do."""
+        kind = error.get("type", "") if isinstance(error, dict) else ""
+        where, reason = self._where, _reason(error)
+        if status == 401:
+            return EngineError(
+                f"{where}: OpenSearch does not know the user, password or key; set NEWSSEARCH_OPENSEARCH_USER and "
+                "NEWSSEARCH_OPENSEARCH_PASSWORD, or NEWSSEARCH_OPENSEARCH_API_KEY"
+            )
+        if _is_blocked(error):
+            return EngineError(
+                f"{where}: OpenSearch takes no more ({reason}); where its disks are full, free some and it goes on, "
+                "or lift the block of the index"
+            )
+        if status == 403:
+            return EngineError(f"{where}: OpenSearch does not allow this ({reason})")
+        if status == 404 and kind == "index_not_found_exception":
+            return IndexMissing(f"{where}: {reason}; was it deleted there?")
+        if status == 404 or "search_context_missing_exception" in str(error):
+            return NotThere(f"{where}: not there: {of}")
+        if status == 409:
+            return Conflict(f"{where}: another program changed the same in between ({reason})")
+        if status == 413:
+            return EngineError(
+                f"{where}: a request is larger than http.max_content_length of the cluster"
+            )
+        if status in (429, 500, 502, 503, 504) or kind == "no_shard_available_action_exception":
+            return Unanswered(
+                f"{where}: the cluster cannot answer now ({reason}); see whether all its nodes run"
+            )
+        return EngineError(f"{where}: OpenSearch refuses a request ({status}: {reason})")
+
+
+def put_item(key: str, source: bytes) -> bytes:
+    """Return what puts a document, as JSON in one line, in the place of what there is under its key."""
+    return b'{"index":{"_id":%s}}\n%s\n' % (json.dumps(key).encode(), source)
+
+
+def erase_item(key: str) -> bytes:
+    """Return what erases the document under a key."""
+    return b'{"delete":{"_id":%s}}\n' % json.dumps(key).encode()
+
+
+#: What of an answer to a bulk request is read: the rest would be as long as what was sent.
+_OF_BULK = "errors,items.*.status,items.*.error"
+
+
+def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: float) -> Transport:
+    """Return what sends requests to one node after another. Raises `RequestError` without the package."""
+    import logging
+
+    try:
+        from opensearchpy import Transport, Urllib3HttpConnection
+    except ModuleNotFoundError as exc:
+        raise RequestError(
+            "an index of OpenSearch needs a package that is not there: pip install 'newssearch[opensearch]'"
+        ) from exc
+    # It writes each node that it lost to the log, which ends on the terminal where nobody else listens.
+    logging.getLogger("opensearch").addHandler(logging.NullHandler())
+    secret: dict[str, Any] = {}
+    if credentials.user:
+        secret["http_auth"] = (credentials.user, credentials.password)
+    if credentials.api_key:
+        secret["headers"] = {"authorization": f"ApiKey {credentials.api_key}"}
+    if credentials.authorities:
+        secret["ca_certs"] = credentials.authorities
+    return Transport(
+        [_host(address) for address in addresses],
+        connection_class=Urllib3HttpConnection,
+        timeout=timeout_s,
+        # The next node, and all of them once more: those thought dead are tried where none else is left.
+        max_retries=2 * len(addresses),
+        retry_on_timeout=False,
+        retry_on_status=(),
+        maxsize=_CONNECTIONS,
+        **secret,
+    )
+
+
+def _host(address: str) -> dict[str, Any]:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(address)
+    is_encrypted = parts.scheme == "https"
+    verified = {"verify_certs": True} if is_encrypted else {}
+    return {"host": parts.hostname, "port": parts.port, "use_ssl": is_encrypted, **verified}
+
+
+def _parameter(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _is_passing(exc: Any) -> bool:
+    """Whether the same request may succeed in a moment."""
+    import opensearchpy.exceptions as errors
+
+    if isinstance(exc, errors.ConnectionTimeout):
+        return True
+    if isinstance(exc, errors.ConnectionError):
+        return False
+    error = exc.info.get("error") if isinstance(exc.info, dict) else None
+    return exc.status_code in (429, 502, 503, 504) and not _is_blocked(error)
+
+
+def _is_blocked(error: object) -> bool:
+    """Whether an index refuses to be written because somebody, or a full disk, has blocked it."""
+    if not isinstance(error, dict) or error.get("type") != "cluster_block_exception":
+        return False
+    reason = str(error.get("reason"))
+    # SERVICE_UNAVAILABLE/1 and /2 pass: the state is not recovered, or there is no manager.
+    return "SERVICE_UNAVAILABLE" not in reason
+
+
+def _reason(error: object) -> str:
+    """Return what an error says, in one line without the query that it may repeat."""
+    if isinstance(error, dict):
+        causes = error.get("root_cause") or [error]
+        cause = causes[0] if isinstance(causes[0], dict) else error
+        error = cause.get("reason") or error.get("reason") or error.get("type") or "no reason given"
+    return " ".join(str(error).split())[:300]
+
+
+def _last(exc: Any) -> str:
+    """Return the innermost reason of a failed connection, in one line."""
+    found = exc.info if isinstance(exc.info, BaseException) else exc
+    while isinstance(inner := getattr(found, "reason", None), BaseException):
+        found = inner
+    said = str(found.args[-1]) if found.args else type(found).__name__
+    return " ".join(said.split())[:200]

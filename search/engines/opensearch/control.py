@@ -1,0 +1,276 @@
+"""The control index: what is in force of each news index, changed by compare and set, and who holds what.
+
+One document has the manifest of a news index, which says what of all that is stored counts. It is
+read with each question and written with each commit: that write *is* the commit. Other documents beside it keep texts
+and lists that would make it large.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from search.engines.opensearch.connection import Conflict, Connection, NotThere
+from search.model.errors import EngineError, IndexMissing
+
+#: One for a cluster.
+CONTROL_INDEX = "newssearch-control"
+#: Fields that nobody searches for are kept and not indexed: dynamic "false". All nodes up to three have a copy.
+_CONTROL_BODY = {
+    "settings": {
+        "number_of_shards": 1,
+        "auto_expand_replicas": "0-2",
+        "unassigned.node_left.delayed_timeout": "0s",
+    },
+    "mappings": {"dynamic": False, "properties": {"of": {"type": "keyword"}}},
+}
+#: The version of how documents and manifest are laid out.
+FORMAT = 1
+#: Tries to change a document that others change too; each takes one of them further.
+_ATTEMPTS = 200
+
+
+class Lease(NamedTuple):
+    """What a process holds until an instant, in seconds since 1970, unless it renews it."""
+
+    owner: str
+    until: float
+
+    def is_over(self) -> bool:
+        """Whether nobody holds it any more: its time is over, or its process was one of this computer and has ended."""
+        return time.time() > self.until or _is_gone(self.owner)
+
+
+class Kept(NamedTuple):
+    """A document of the control index, and what compare and set compares."""
+
+    value: dict[str, Any]
+    seq_no: int
+    primary_term: int
+
+
+class Manifest(NamedTuple):
+    """What counts of a news index. Batches are numbers; instants are microseconds since 1970."""
+
+    #: The index that has the documents.
+    physical: str
+    #: Grows with each change that questions can see.
+    generation: int = 0
+    #: Of the last publication: nothing that was published came later.
+    instant: int = 0
+    next_batch: int = 1
+    #: What is written and not published, and who does it.
+    pending: Mapping[int, Lease] = {}
+    #: Batches that were given up, though something of them may still be there.
+    dead: tuple[int, ...] = ()
+    #: The last of those that were given up and are erased.
+    buried: tuple[int, ...] = ()
+    #: Batches and the instants at which they were published, of the last ones; those before are in ``pages``.
+    published: tuple[tuple[int, int], ...] = ()
+    #: How many documents have earlier ones.
+    pages: int = 0
+    #: Keys of documents that do not count any more and are not erased yet; long lists by the key of a document here.
+    replaced: tuple[str, ...] = ()
+    replaced_lists: tuple[str, ...] = ()
+    #: What processes hold of the index, by name.
+    leases: Mapping[str, Lease] = {}
+    #: When the last embargo ends of all articles ever published.
+    embargoed_until: int = 0
+    #: Whatever the rooms keep with a generation, by their names: small values.
+    kept: Mapping[str, Any] = {}
+    #: Who changed it last, so that who did not hear of it knows.
+    changed_by: str = ""
+
+    def hidden_batches(self) -> list[int]:
+        """Return the batches of which nothing counts."""
+        return sorted({*self.pending, *self.dead, *self.buried})
+
+    def what_counts(self) -> tuple[object, ...]:
+        """Return what decides which of the stored documents count, without who holds what and until when."""
+        hidden = tuple(self.hidden_batches()), self.replaced, self.replaced_lists
+        return self.physical, self.generation, self.next_batch, hidden
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the control index keeps it."""
+        return {
+            **self._asdict(),
+            "format": FORMAT,
+            "pending": {str(batch): list(lease) for batch, lease in self.pending.items()},
+            "leases": {name: list(lease) for name, lease in self.leases.items()},
+        }
+
+    @classmethod
+    def of_json(cls, value: Mapping[str, Any]) -> Manifest:
+        """Return what `to_json` made."""
+        known = {name: value[name] for name in cls._fields if name in value}
+        return cls(**known)._replace(
+            pending={int(batch): Lease(*lease) for batch, lease in value["pending"].items()},
+            leases={name: Lease(*lease) for name, lease in value["leases"].items()},
+            dead=tuple(value["dead"]),
+            buried=tuple(value["buried"]),
+            published=tuple((batch, instant) for batch, instant in value["published"]),
+            replaced=tuple(value["replaced"]),
+            replaced_lists=tuple(value["replaced_lists"]),
+        )
+
+
+class Control:
+    """The documents of the control index that belong to one news index, and its manifest."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self.connection = connection
+        #: That of the news index.
+        self.name = name
+
+    def make(self, manifest: Callable[[], Manifest]) -> None:
+        """Keep a first manifest where there is none: *manifest* makes what it names, and is asked at most once."""
+        index = f"/{CONTROL_INDEX}"
+        if not self._has_index():
+            try:
+                self.connection.request("PUT", index, _CONTROL_BODY)
+            except EngineError:
+                if not self._has_index():  # else another process has made it
+                    raise
+        if self.get("") is None:
+            try:
+                self.put("", manifest().to_json(), None)
+            except Conflict:
+                if self.get("") is None:
+                    raise
+
+    def _has_index(self) -> bool:
+        return self.connection.request("HEAD", f"/{CONTROL_INDEX}").get("answer") is not False
+
+    # The manifest
+
+    def manifest(self) -> Manifest:
+        """Return the manifest in force. Raises `IndexMissing` where there is none."""
+        return self._read()[0]
+
+    def change(self, change: Callable[[Manifest], Manifest | None]) -> Manifest:
+        """Put what *change* makes of the manifest in its place; return what is in force then.
+
+        *change* is asked again where another process was quicker; None leaves the manifest as it is. Raises what *change* raises.
+        """
+        for attempt in range(_ATTEMPTS):
+            manifest, kept = self._read()
+            changed = change(manifest)
+            if changed is None:
+                return manifest
+            token = os.urandom(8).hex()
+            changed = changed._replace(changed_by=token)
+            try:
+                self.put("", changed.to_json(), kept)
+            except Conflict:
+                # A node may have died after it had written and before it said so; the request was sent again then.
+                now = self.manifest()
+                if now.changed_by == token:
+                    return now
+                time.sleep(random.uniform(0, min(0.02 * (attempt + 1), 0.5)))  # noqa: S311  # no secret
+            else:
+                return changed
+        raise EngineError(
+            f"index {self.name}: too many programs change it at the same time; try again later"
+        )
+
+    def _read(self) -> tuple[Manifest, Kept]:
+        try:
+            kept = self.get("")
+        except IndexMissing:  # no control index
+            kept = None
+        if kept is None:
+            raise IndexMissing(
+                f"no index {self.name!r} at {','.join(self.connection.location.addresses)}; make it with: "
+                f"newssearch index --index opensearch:{self.connection.location} FILES"
+            )
+        if kept.value.get("format") != FORMAT:
+            from search.model.errors import IndexOutdated
+
+            raise IndexOutdated(
+                f"index {self.name}: written by another version of newssearch; run newssearch rebuild"
+            )
+        return Manifest.of_json(kept.value), kept
+
+    # Other documents
+
+    def get(self, key: str) -> Kept | None:
+        """Return what is kept under *key*, as it is now; None where there is nothing."""
+        try:
+            found = self.connection.request("GET", self._path(key))
+        except NotThere:
+            return None
+        return Kept(found["_source"], found["_seq_no"], found["_primary_term"])
+
+    def put(self, key: str, value: Mapping[str, Any], before: Kept | None) -> None:
+        """Keep *value* under *key* where there is still what was there *before*; None is nothing. Raises `Conflict`.
+
+        It is on the disks of all copies of the control index when this returns.
+        """
+        params: dict[str, object] = {"op_type": "create"}
+        if before is not None:
+            params = {"if_seq_no": before.seq_no, "if_primary_term": before.primary_term}
+        self.connection.request("PUT", self._path(key), {**value, "of": self.name}, params)
+
+    def erase(self, key: str) -> None:
+        """Keep nothing under *key* any more."""
+        with suppress(NotThere):
+            self.connection.request("DELETE", self._path(key))
+
+    def erase_all(self) -> None:
+        """Keep nothing of the news index any more, also no manifest."""
+        body = {"query": {"term": {"of": self.name}}}
+        params = {"refresh": True, "conflicts": "proceed"}
+        self.connection.refresh(CONTROL_INDEX)
+        self.connection.request("POST", f"/{CONTROL_INDEX}/_delete_by_query", body, params)
+
+    def key_of(self, key: str) -> str:
+        """Return the id in the control index of what is kept under *key*."""
+        return f"{self.name}/{key}" if key else self.name
+
+    def _path(self, key: str) -> str:
+        return f"/{CONTROL_INDEX}/_doc/{quote(self.key_of(key), safe='')}"
+
+
+@cache
+def _computer() -> str:
+    """Return what tells this computer, or container, from others."""
+    try:
+        space = str(os.stat("/proc/self/ns/pid").st_ino)
+    except OSError:
+        space = ""
+    return f"{socket.gethostname()}/{space}"
+
+
+def _started(pid: int) -> str | None:
+    """Return when a process of this computer began, in its own count; None where there is none, "" where nobody knows."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            # The name of the program stands in brackets before, and may have blanks and brackets itself.
+            fields = file.read().rpartition(")")[2].split()
+            return None if fields[0] == "Z" else fields[19]
+    except FileNotFoundError:
+        return None if os.path.isdir("/proc/self") else ""
+    except (OSError, IndexError):
+        return ""
+
+
+def this_process() -> str:
+    """Return what tells this process from all others, for a lease."""
+    return f"{_computer()}/{os.getpid()}/{_started(os.getpid()) or ''}"
+
+
+def _is_gone(owner: str) -> bool:
+    """Whether *owner* was a process of this computer that has ended; False where nobody here can know."""
+    computer, _, process = owner.partition("#")[0].rpartition("/")[0].rpartition("/")
+    started = owner.partition("#")[0].rpartition("/")[2]
+    if computer != _computer() or not process.isdecimal():
+        return False
+    now = _started(int(process))
+    return now is None or bool(now and started and now != started)

@@ -1,0 +1,176 @@
+"""The distributed engine: answers requests over an index of an OpenSearch cluster. Each method is in a room of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, suppress
+from typing import TypeVar
+
+from search.engines.opensearch.connection import NOBODY, Connection, Credentials
+from search.engines.opensearch.control import Control, Manifest
+from search.engines.opensearch.leases import Leases
+from search.engines.opensearch.location import Location, location_of
+from search.engines.opensearch.view import View, Views
+from search.engines.opensearch.write import Rooms, Target
+from search.engines.opensearch.writer import IndexWriter
+from search.engines.protocol.engine import Stats
+from search.engines.staging import Given, Staged, StagingHandle
+from search.model.article import Document
+from search.model.errors import IndexMissing
+from search.model.fields import FIELDS, FieldTable
+from search.model.settings import Settings
+
+T = TypeVar("T")
+_DEFAULTS = Settings()
+
+
+class OpenSearchEngine:
+    """The engine over one index of a cluster: an `Engine` of `search.engines.protocol.engine`, and `Staging`."""
+
+    def __init__(
+        self,
+        location: Location,
+        credentials: Credentials = NOBODY,
+        *,
+        make: bool = False,
+        settings: Settings = _DEFAULTS,
+        fields: FieldTable = FIELDS,
+    ) -> None:
+        """Open the index; with *make*, make an empty one where there is none.
+
+        Raises `IndexMissing`, `SettingError`, and `EngineError` where the cluster cannot be used.
+        """
+        self.fields = fields
+        self.settings = settings
+        self.connection = Connection(location, credentials)
+        self.control = Control(self.connection, location.name)
+        self.views = Views(self.connection, self.control)
+        self.leases = Leases(self.control)
+        self._target = Target(
+            self.connection,
+            self.control,
+            self.views,
+            self.leases,
+            fields,
+            settings.lock_timeout_ms,
+            self._rooms(),
+        )
+        self._writer = IndexWriter(self._target)
+        if make:
+            self.control.make(self._made)
+        self.control.manifest()
+
+    def _rooms(self) -> Rooms:
+        """Return who has a part in a publication."""
+        return Rooms()
+
+    def _made(self) -> Manifest:
+        from search.engines.opensearch.mapping import index_body
+
+        name = f"{self.control.name}-1"
+        settings = self.settings
+        body = index_body(
+            self.fields, shards=settings.opensearch_shards, replicas=settings.opensearch_replicas
+        )
+        self.connection.request("PUT", f"/{name}", body, {"wait_for_active_shards": 1})
+        return Manifest(name)
+
+    def close(self) -> None:
+        """Close all connections. What was staged and not published is lost."""
+        self._writer.close()
+        self.leases.close()
+        self.views.forget()
+        self.connection.close()
+
+    def reading(self) -> AbstractContextManager[View]:
+        """Open a view of the newest generation."""
+        return self.views.reading()
+
+    def answering(self, ask: Callable[[View], T]) -> T:
+        """Return what *ask* makes of a view, within the time of a query; asked anew where nodes are lost."""
+        return self.views.answering(ask, self.settings.query_timeout_ms)
+
+    # Changing: writer.py
+
+    def add(self, documents: Iterable[Document]) -> int:
+        """Add or replace *documents* in one commit; return how many distinct ones."""
+        return self._writer.add(documents)
+
+    def stage(self) -> StagingHandle:
+        """Return a handle that writes documents which nobody sees yet."""
+        return self._writer.stage()
+
+    def publish(
+        self,
+        staged: Sequence[Staged],
+        deleted_ids: Iterable[str] = (),
+        given: Mapping[str, Given] | None = None,
+    ) -> int:
+        """Make what was staged visible in one commit; return how many distinct documents that are."""
+        return self._writer.publish(staged, deleted_ids, given)
+
+    def delete(self, article_ids: Iterable[str]) -> int:
+        """Delete in one commit; return how many of the ids there were."""
+        return self._writer.delete(article_ids)
+
+    # Documents as they are: stored.py
+
+    def get(self, article_id: str) -> Document | None:
+        """Return the document with the article exactly as it was added, or None."""
+        from search.engines.opensearch.stored import find
+
+        return self.answering(lambda view: find(view, article_id, view.visible, self.fields))
+
+    def stored(self, article_id: str) -> Document | None:
+        """Return the document with that id, seen or not, or None."""
+        from search.engines.opensearch.stored import find
+
+        return self.answering(lambda view: find(view, article_id, view.stored, self.fields))
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every document of one generation, by id."""
+        from search.engines.opensearch.stored import in_turn
+
+        return in_turn(self.views, lambda view: view.visible, self.fields)
+
+    def stored_documents(self) -> Iterator[Document]:
+        """Yield every document of one generation, by id, seen or not."""
+        from search.engines.opensearch.stored import in_turn
+
+        return in_turn(self.views, lambda view: view.stored, self.fields)
+
+    def generation(self) -> str:
+        """Return the number of the generation, and until when nothing else of it becomes visible."""
+        return self.answering(lambda view: view.generation)
+
+    def stats(self) -> Stats:
+        """Return what the index holds."""
+        from search.engines.opensearch.stored import stats
+
+        return self.answering(lambda view: stats(view, self.fields))
+
+
+def open_location(location: str, *, make: bool, settings: Settings) -> OpenSearchEngine:
+    """Open the index at *location*, for `search.engines.registry`."""
+    return OpenSearchEngine(
+        location_of(location), credentials_of(settings), make=make, settings=settings
+    )
+
+
+def credentials_of(settings: Settings) -> Credentials:
+    """Return who asks, as the settings say."""
+    return Credentials(
+        settings.opensearch_user,
+        settings.opensearch_password,
+        settings.opensearch_api_key,
+        settings.opensearch_ca,
+    )
+
+
+def erase(location: Location, credentials: Credentials = NOBODY) -> None:
+    """Erase an index with all that belongs to it, for good; that there is none is right. Raises `EngineError`."""
+    with closing(Connection(location, credentials)) as connection:
+        control = Control(connection, location.name)
+        with suppress(IndexMissing):
+            connection.request("DELETE", f"/{control.manifest().physical}")
+            control.erase_all()

@@ -1,0 +1,79 @@
+"""Where an index of a cluster is: ``https://h1:9200,h2:9200/news``, taken apart."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from search.model.errors import RequestError
+
+#: What OpenSearch allows of names, and no more than leaves room for what is put behind them.
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_PORT = 9200
+_SAMPLE = "opensearch:https://host:9200/news"
+
+
+class Location(NamedTuple):
+    """The addresses of a cluster, each ``https://host:port``, and the name of an index there."""
+
+    addresses: tuple[str, ...]
+    name: str
+
+    def __str__(self) -> str:
+        return f"{','.join(self.addresses)}/{self.name}"
+
+    @property
+    def is_encrypted(self) -> bool:
+        return all(address.startswith("https:") for address in self.addresses)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether no byte leaves this computer."""
+        return all(_is_loopback(urlsplit(address).hostname or "") for address in self.addresses)
+
+
+def location_of(text: str) -> Location:
+    """Return a location as a person writes it; https and port 9200 where that says neither.
+
+    Raises `RequestError`, which never repeats what may be a password.
+    """
+    hosts, slash, name = text.rstrip("/").rpartition("/")
+    if not slash or hosts.endswith(("/", ":")):
+        raise RequestError(
+            f"an index of OpenSearch has addresses and a name, as in {_SAMPLE}; the name is missing"
+        )
+    if "@" in hosts:
+        raise RequestError(
+            "a user and password have no place in the name of an index, where others can read them; set "
+            "NEWSSEARCH_OPENSEARCH_USER and NEWSSEARCH_OPENSEARCH_PASSWORD"
+        )
+    if not _NAME.fullmatch(name):
+        raise RequestError(
+            f"index name {name!r}: OpenSearch takes small letters, digits, dots, dashes and underscores, at most "
+            "100, and a letter or digit first"
+        )
+    scheme = "http" if hosts.startswith("http://") else "https"
+    return Location(tuple(_address(host.strip(), scheme) for host in hosts.split(",")), name)
+
+
+def _address(host: str, scheme: str) -> str:
+    whole = host if "://" in host else f"{scheme}://{host}"
+    try:
+        parts = urlsplit(whole)
+        port = parts.port or _PORT
+    except ValueError as exc:
+        raise RequestError(f"address {host!r} of OpenSearch: {exc}; write {_SAMPLE}") from exc
+    is_plain = not (parts.path.strip("/") or parts.query or parts.fragment)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not is_plain:
+        raise RequestError(f"address {host!r} of OpenSearch cannot be read; write {_SAMPLE}")
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{name}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,394 @@
+"""Publishing: what was staged counts, and what it takes the place of does not, by one write of the manifest.
+
+Before that write nothing is seen, after it everything; where the process ends before it, the index is as it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from search.engines.opensearch.connection import erase_item
+from search.engines.opensearch.control import Manifest
+from search.engines.opensearch.view import Clause, Point, View
+from search.engines.opensearch.write import (
+    BULK_DOCUMENTS,
+    OF_ANOTHER_INDEX,
+    Earlier,
+    Sent,
+    Target,
+    article_of,
+    as_after,
+    erase_batches,
+    give_up,
+    items_of,
+    key_of,
+    stored_of,
+)
+from search.engines.records import to_microseconds
+from search.engines.staging import Given, Staged
+from search.model.article import Document
+from search.model.errors import EngineError
+
+#: The lock of who changes what is seen.
+WRITER = "writer"
+#: Documents erased by one request, and keys in one list.
+_AT_ONCE = 5000
+#: Keys of replaced documents that stand in the manifest, which each question reads; more are a document of their own.
+_REPLACED_INLINE = 200
+#: Batches whose instants stand in the manifest; half of them go into a page where there are more.
+_PUBLISHED_INLINE = 200
+#: What is read of a document to know what takes its place.
+_HEAD = ["revision", "added", "revises", "doc.is_withdrawn"]
+
+
+class Replaced(NamedTuple):
+    """A stored document that a staged one takes the place of, and whether its article is the same."""
+
+    key: str
+    is_same: bool
+
+
+class Changed(NamedTuple):
+    """A stored document that another article takes the place of, and whether its publisher took that back."""
+
+    document: Document
+    is_withdrawn: bool
+
+
+class Publication:
+    """What is about to be committed, for the rooms that have a part in it. The lock of the writer is held."""
+
+    def __init__(
+        self,
+        target: Target,
+        staged: Sequence[Staged],
+        deleted_ids: Sequence[str],
+        given: Mapping[str, Given],
+    ) -> None:
+        self.target = target
+        self.manifest = manifest = target.control.manifest()
+        #: When all this comes, in microseconds since 1970: later than all before.
+        known = [manifest.instant, *(to_microseconds(each.added) for each in given.values())]
+        self.instant = max(time.time_ns() // 1000, max(known) + 1)
+        self.deleted_ids = deleted_ids
+        #: The batches in order, and for each article the one whose document counts.
+        self.batches: list[int] = []
+        self.batch_of: dict[str, int] = {}
+        #: By article, where there was one that counts: seen or not.
+        self.replaced: dict[str, Replaced] = {}
+        self.changed: list[Changed] = []
+        #: Those of `deleted_ids` that are stored.
+        self.deleted: list[str] = []
+        self._given = given
+        #: Keys of what will not count, in a dict for their order.
+        self._hidden: dict[str, None] = {}
+        self._is_rewritten = False
+        self._latest_embargo = 0
+        for part in staged:
+            batch = self._batch(part)
+            self.batches.append(batch)
+            for article_id in part.article_ids:
+                if article_id in part.left_out:
+                    self._hidden[key_of(article_id, batch)] = None
+                    continue
+                if article_id in self.batch_of:
+                    self._hidden[key_of(article_id, self.batch_of[article_id])] = None
+                self.batch_of[article_id] = batch
+
+    def _batch(self, part: Staged) -> int:
+        physical, _, number = part.location.rpartition("@")
+        if physical != self.manifest.physical or int(number) not in self.manifest.pending:
+            raise EngineError(
+                f"{part.location!r}: gone before it was committed (did the process end that wrote it?); the index is as "
+                "it was, run newssearch index again"
+            )
+        return int(number)
+
+    # What the rooms ask and change
+
+    @property
+    def pending(self) -> list[Clause]:
+        """The filters that find what is staged, whether it will count or not."""
+        return [{"terms": {"batch": self.batches}}]
+
+    def after(self, point: Point) -> View:
+        """Return a view of *point*, opened meanwhile, in which counts what will count after the commit."""
+        return View(point, manifest=self._after(point.manifest))
+
+    def rewrite(self, fields: Mapping[str, Mapping[str, Any]]) -> None:
+        """Give documents, by their keys, these fields of their sources.
+
+        A staged one is written anew. One that counts already gets a successor in the last batch, with the same instant and
+        revision, so that the commit is for all of them.
+        """
+        keys = list(fields)
+        for first in range(0, len(keys), BULK_DOCUMENTS):
+            some = keys[first : first + BULK_DOCUMENTS]
+            with self.target.views.point() as point:
+                view = self.after(point)
+                query = {"bool": {"filter": [{"terms": {"_id": some}}]}}
+                hits = list(view.hits(query))
+            sent = []
+            for hit in hits:
+                source = hit["_source"]
+                if source["batch"] not in self.batches:
+                    self._hidden[hit["_id"]] = None
+                sent.append(
+                    Sent(view.document(source), source.get("revises", ""), fields[hit["_id"]])
+                )
+            self._put(sent)
+
+    def _put(self, documents: Sequence[Sent]) -> None:
+        """Write documents into their batches."""
+        by_batch: dict[int, list[Sent]] = {}
+        for sent in documents:
+            by_batch.setdefault(self._batch_for(sent.document.article_id), []).append(sent)
+        for batch, own in by_batch.items():
+            items = items_of(self.target, batch, own)
+            self.target.connection.bulk(self.manifest.physical, items)
+        self._is_rewritten = self._is_rewritten or bool(by_batch)
+
+    def _batch_for(self, article_id: str) -> int:
+        return self.batch_of.get(article_id, self.batches[-1])
+
+    # Preparing
+
+    def prepare(self) -> None:
+        """Find what is replaced and deleted; give each document its instant and revision. Raises `EngineError`."""
+        target = self.target
+        target.connection.refresh(self.manifest.physical)
+        with target.views.point() as point:
+            view = View(point)
+            ids = list(dict.fromkeys((*self.batch_of, *self.deleted_ids)))
+            there = {article_of(hit["_id"]): hit for hit in view.with_ids(ids, view.stored, _HEAD)}
+            self._hidden |= dict.fromkeys(hit["_id"] for hit in there.values())
+            self.deleted = [i for i in self.deleted_ids if i in there]
+            if self.batch_of:
+                staged = View(point, manifest=self._after(point.manifest), batches=self.batches)
+                told = self._staged(staged)
+                wrong = [
+                    i for i in self.batch_of if not self._is_right(i, there.get(i), told.get(i))
+                ]
+                self._correct(view, staged, wrong, there)
+                self._note(view, there, told, set(wrong))
+
+    def _staged(self, view: View) -> dict[str, dict[str, Any]]:
+        """Return by id what the documents say that keep something; raise `EngineError` where any is not there."""
+        latest = {"range": {"embargoed_until": {"gt": 0}}}
+        body = {
+            "size": 1,
+            "query": {"bool": {"filter": view.stored, "should": [latest]}},
+            "sort": [{"embargoed_until": {"order": "desc", "missing": 0}}],
+            "_source": False,
+            "track_total_hits": True,
+        }
+        hits = view.search(body)["hits"]
+        there = hits["total"]["value"]
+        if there != len(self.batch_of):
+            raise EngineError(
+                f"of {len(self.batch_of):,} articles that were sent {there:,} are there; nothing is published, "
+                "run the same command again"
+            )
+        self._latest_embargo = max(0, hits["hits"][0]["sort"][0])
+        query = {"bool": {"filter": [*view.stored, {"exists": {"field": "revises"}}]}}
+        return {article_of(hit["_id"]): hit["_source"] for hit in view.hits(query, _HEAD)}
+
+    def _is_right(
+        self, article_id: str, earlier: dict[str, Any] | None, told: dict[str, Any] | None
+    ) -> bool:
+        """Whether a staged document has what its publication gives it."""
+        said = told or {}
+        if given := self._given.get(article_id):
+            own = said.get("added"), said.get("revision", 0)
+            return own == (to_microseconds(given.added), given.revision)
+        return said.get("revises") == (earlier["_id"] if earlier else None)
+
+    def _correct(
+        self,
+        view: View,
+        staged: View,
+        article_ids: Sequence[str],
+        there: Mapping[str, dict[str, Any]],
+    ) -> None:
+        """Write anew the documents that have not what they are given: an article came or went since they were sent."""
+        for first in range(0, len(article_ids), BULK_DOCUMENTS):
+            some = article_ids[first : first + BULK_DOCUMENTS]
+            earlier = stored_of(view, [i for i in some if i in there])
+            corrected = []
+            for hit in staged.with_ids(some, staged.stored):
+                document = staged.document(hit["_source"])
+                old = earlier.get(document.article_id)
+                given = self._given.get(document.article_id)
+                if given is not None:
+                    document = document._replace(added=given.added, revision=given.revision)
+                    corrected.append(Sent(document, old.key if old else OF_ANOTHER_INDEX))
+                else:
+                    corrected.append(as_after(document._replace(added=None), old))
+                if old is not None:
+                    self._replace(old, document)
+            self._put(corrected)
+
+    def _replace(self, old: Earlier, document: Document) -> None:
+        article = document.article
+        is_same = old.document.article == article
+        self.replaced[document.article_id] = Replaced(old.key, is_same)
+        if not is_same and document.article_id not in self._given:
+            self.changed.append(Changed(old.document, article.is_withdrawn))
+
+    def _note(
+        self,
+        view: View,
+        there: Mapping[str, dict[str, Any]],
+        told: Mapping[str, dict[str, Any]],
+        seen: set[str],
+    ) -> None:
+        """Note what the other documents replace: those that were made in knowledge of it."""
+        changed = []
+        for article_id, old in there.items():
+            if article_id not in self.batch_of or article_id in seen:
+                continue
+            own, before = told[article_id], old["_source"]
+            is_same = own.get("revision", 0) == before.get("revision", 0)
+            self.replaced[article_id] = Replaced(old["_id"], is_same)
+            if not is_same and article_id not in self._given:
+                changed.append(article_id)
+        for document in stored_of(view, changed).values():
+            is_withdrawn = "doc" in told[document.document.article_id]
+            self.changed.append(Changed(document.document, is_withdrawn))
+
+    # Committing
+
+    def commit(self) -> None:
+        """Make all of it count by one write. Raises `EngineError`, where nothing is changed."""
+        target = self.target
+        if self._is_rewritten:
+            target.connection.refresh(self.manifest.physical)
+        lists = self._lists() if len(self._hidden) > _REPLACED_INLINE else []
+        inline = () if lists else tuple(self._hidden)
+
+        def committed(manifest: Manifest) -> Manifest | None:
+            if manifest.instant == self.instant and manifest.generation > self.manifest.generation:
+                return None  # it was written, and the answer was lost
+            lost = not target.leases.has(manifest, WRITER)
+            if lost or any(batch not in manifest.pending for batch in self.batches):
+                raise EngineError(
+                    f"index {target.control.name}: this process was stopped for so long that another one took over; "
+                    "the index is as it was, run the same command again"
+                )
+            return self._after(manifest)._replace(
+                generation=manifest.generation + 1,
+                instant=self.instant,
+                published=(
+                    *manifest.published,
+                    *((batch, self.instant) for batch in self.batches),
+                ),
+                replaced=(*manifest.replaced, *inline),
+                replaced_lists=(*manifest.replaced_lists, *lists),
+                embargoed_until=max(manifest.embargoed_until, self._latest_embargo),
+            )
+
+        target.control.change(committed)
+        for batch in self.batches:
+            target.leases.give_up(batch)
+
+    def _after(self, manifest: Manifest) -> Manifest:
+        """Return *manifest* with what is staged, and without what that takes the place of."""
+        pending = {b: lease for b, lease in manifest.pending.items() if b not in self.batches}
+        return manifest._replace(pending=pending, replaced=(*manifest.replaced, *self._hidden))
+
+    def _lists(self) -> list[str]:
+        """Keep the keys of what is replaced in documents of their own; return the keys of these."""
+        keys, lists = list(self._hidden), []
+        for first in range(0, len(keys), _AT_ONCE):
+            name = f"replaced.{self.manifest.physical}.{self.instant}.{first}"
+            value = {"keys": keys[first : first + _AT_ONCE]}
+            self.target.control.put(name, value, None)
+            lists.append(name)
+        return lists
+
+
+def published(
+    target: Target,
+    staged: Sequence[Staged],
+    deleted_ids: Sequence[str],
+    given: Mapping[str, Given],
+) -> Publication:
+    """Commit what is *staged* and delete older documents; return what was published. Raises `IndexLocked`, `EngineError`."""
+    with target.leases.lock(WRITER, target.lock_timeout_ms):
+        tidy(target)
+        publication = Publication(target, staged, deleted_ids, given)
+        publication.prepare()
+        if publication.batch_of or publication.deleted:
+            for room in target.rooms.before_commit:
+                room(publication)
+            publication.commit()
+            for room in target.rooms.after_commit:
+                room(publication)
+            tidy(target)
+        else:
+            for batch in publication.batches:
+                give_up(target, batch)
+    return publication
+
+
+def tidy(target: Target) -> None:
+    """Erase what does not count any more: what was replaced, and what processes left that have ended.
+
+    The lock of the writer is held. What cannot be erased stays out of all answers, and is erased next time.
+    """
+    manifest = target.control.change(_without_the_dead)
+    page = 0
+    with suppress(EngineError):
+        if manifest.dead:
+            erase_batches(target, manifest.physical, manifest.dead)
+        keys = list(_replaced_keys(target, manifest))
+        for first in range(0, len(keys), _AT_ONCE):
+            items = [erase_item(key) for key in keys[first : first + _AT_ONCE]]
+            target.connection.bulk(manifest.physical, items)
+        if keys:
+            target.connection.refresh(manifest.physical)
+        page = _new_page(target, manifest)
+
+        def tidied(now: Manifest) -> Manifest | None:
+            kept = set(manifest.replaced)
+            changed = now._replace(
+                replaced=tuple(key for key in now.replaced if key not in kept),
+                replaced_lists=tuple(
+                    key for key in now.replaced_lists if key not in manifest.replaced_lists
+                ),
+            )
+            if page:
+                changed = changed._replace(published=now.published[page:], pages=now.pages + 1)
+            return None if changed == now else changed
+
+        target.control.change(tidied)
+
+
+def _without_the_dead(manifest: Manifest) -> Manifest | None:
+    """Return *manifest* with the batches given up whose processes have ended; None where there are none."""
+    ended = [batch for batch, lease in manifest.pending.items() if lease.is_over()]
+    if not ended:
+        return None
+    pending = {b: lease for b, lease in manifest.pending.items() if b not in ended}
+    return manifest._replace(pending=pending, dead=(*manifest.dead, *ended))
+
+
+def _replaced_keys(target: Target, manifest: Manifest) -> Iterator[str]:
+    yield from manifest.replaced
+    for key in manifest.replaced_lists:
+        kept = target.control.get(key)
+        if kept is not None:
+            yield from kept.value["keys"]
+
+
+def _new_page(target: Target, manifest: Manifest) -> int:
+    """Keep the instants of the first batches in a document of their own where they are many; return of how many."""
+    if len(manifest.published) <= _PUBLISHED_INLINE:
+        return 0
+    page = manifest.published[: _PUBLISHED_INLINE // 2]
+    key = f"published.{manifest.physical}.{manifest.pages}"
+    target.control.put(key, {"published": page}, target.control.get(key))
+    return len(page)

@@ -1,0 +1,187 @@
+"""Documents as they are stored: one by its id, all of them, and how many there are of what."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from search.engines.opensearch.connection import Unanswered
+from search.engines.opensearch.mapping import KEYS
+from search.engines.opensearch.view import ASK_ANEW_S, Clause, View, Views
+from search.engines.protocol.engine import Stats, Tagged
+from search.engines.protocol.result import PublicationDate
+from search.engines.records import from_microseconds
+from search.model.article import PRECISIONS, Document
+from search.model.errors import EngineError
+from search.model.fields import FieldTable
+
+#: Documents of one page, where all are read.
+_AT_ONCE = 500
+_PAUSE_S = 0.2
+#: Distinct values up to which the cluster counts them exactly; above, to some hundredths.
+_COUNTED_EXACTLY = 40_000
+#: Batches that are asked at once which of them still has articles, the newest first.
+_BATCHES_AT_ONCE = 50
+#: Taggers and languages together.
+_MOST_TAGGED = 1000
+
+
+def find(
+    view: View, article_id: str, filters: Sequence[Clause], fields: FieldTable
+) -> Document | None:
+    """Return the document of an article that fits *filters*, or None."""
+    query = {"bool": {"filter": [{"term": {"id": article_id}}, *filters]}}
+    hits = view.search({"query": query, "size": 1, "track_total_hits": False})["hits"]["hits"]
+    return view.document(hits[0]["_source"], fields) if hits else None
+
+
+def in_turn(
+    views: Views, filters_of: Callable[[View], Sequence[Clause]], fields: FieldTable
+) -> Iterator[Document]:
+    """Return every document that fits some filters, by id, all of the generation of this moment."""
+    with views.reading() as view:
+        generation = view.generation
+    return _in_turn(views, filters_of, fields, generation)
+
+
+def _in_turn(
+    views: Views,
+    filters_of: Callable[[View], Sequence[Clause]],
+    fields: FieldTable,
+    generation: str,
+) -> Iterator[Document]:
+    """Yield the documents, a point in time for all; where that is lost, go on in another one of the same generation."""
+    last = ""
+    end: float | None = None
+    while True:
+        try:
+            with views.reading() as view:
+                if view.generation != generation:
+                    raise EngineError(
+                        "the index has changed while its documents were read; begin again"
+                    )
+                beyond = [{"range": {"id": {"gt": last}}}] if last else []
+                query = {"bool": {"filter": [*filters_of(view), *beyond]}}
+                for hit in view.hits(query, at_once=_AT_ONCE):
+                    last, end = hit["sort"][0], None
+                    yield view.document(hit["_source"], fields)
+                return
+        except Unanswered:
+            views.forget()
+            end = end or time.monotonic() + ASK_ANEW_S
+            if time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE_S)
+
+
+def stats(view: View, fields: FieldTable) -> Stats:
+    """Return what the index holds, kept as long as it holds that."""
+    known: Stats | None = view.cache.get("stats")
+    if known is None:
+        known = view.cache["stats"] = _stats(view, fields)
+    return known
+
+
+def _stats(view: View, fields: FieldTable) -> Stats:
+    query = {"bool": {"filter": view.visible}}
+    counted: dict[str, Any] = {
+        f"facet {name}": {
+            "cardinality": {"field": KEYS + name, "precision_threshold": _COUNTED_EXACTLY}
+        }
+        for name in fields.facets
+    }
+    counted["tagged"] = {"terms": {"field": "tagged", "size": _MOST_TAGGED}}
+    bodies: list[dict[str, Any]] = [
+        {"size": 0, "track_total_hits": True, "query": query, "aggs": counted},
+        _first("published", "asc", view.visible, [{"precision": "desc"}]),
+        _first("published", "desc", view.visible, [{"precision": "desc"}]),
+        _first("added", "desc", view.visible),
+        _first("embargoed_until", "desc", view.visible),
+        _count([*view.stored, {"term": {"withdrawn": True}}]),
+        _count(view.stored),
+    ]
+    whole, oldest, newest, added, began, withdrawn, stored = view.msearch(bodies)
+    articles = whole["hits"]["total"]["value"]
+    came = [_sorted_by(answer) for answer in (added, began)]
+    came.append(_newest_batch(view))
+    known = [instant for instant in came if instant is not None]
+    gone = withdrawn["hits"]["total"]["value"]
+    segments, size_bytes = _disk(view)
+    return Stats(
+        articles=articles,
+        segments=segments,
+        size_bytes=size_bytes,
+        oldest=_date(oldest),
+        newest=_date(newest),
+        facet_values={
+            name: whole["aggregations"][f"facet {name}"]["value"] for name in fields.facets
+        },
+        withdrawn=gone,
+        embargoed=stored["hits"]["total"]["value"] - articles - gone,
+        tagged=_tagged(whole["aggregations"]["tagged"]["buckets"]),
+        last_added=from_microseconds(max(known)) if known else None,
+    )
+
+
+def _count(filters: Sequence[Clause]) -> dict[str, Any]:
+    return {"size": 0, "track_total_hits": True, "query": {"bool": {"filter": list(filters)}}}
+
+
+def _first(
+    field: str, order: str, filters: Sequence[Clause], then: Sequence[Clause] = ()
+) -> dict[str, Any]:
+    """Return the search for the first document by a field that it has."""
+    having = [*filters, {"exists": {"field": field}}]
+    return {
+        "size": 1,
+        "track_total_hits": False,
+        "query": {"bool": {"filter": having}},
+        "sort": [{field: order}, *then],
+        "_source": False,
+    }
+
+
+def _sorted_by(answer: dict[str, Any]) -> int | None:
+    hits = answer["hits"]["hits"]
+    return hits[0]["sort"][0] if hits else None
+
+
+def _date(answer: dict[str, Any]) -> PublicationDate | None:
+    hits = answer["hits"]["hits"]
+    if not hits:
+        return None
+    instant, precision = hits[0]["sort"]
+    return PublicationDate(from_microseconds(instant), PRECISIONS[precision])
+
+
+def _newest_batch(view: View) -> int | None:
+    """Return when the last batch was published of which something is seen that came with it."""
+    instants = view.point.published().instants
+    batches = sorted(instants, key=lambda batch: (-instants[batch], -batch))
+    without = [{"bool": {"must_not": [{"exists": {"field": "added"}}]}}]
+    for first in range(0, len(batches), _BATCHES_AT_ONCE):
+        some = batches[first : first + _BATCHES_AT_ONCE]
+        filters = [*view.visible, *without, {"terms": {"batch": some}}]
+        of_batches = {"terms": {"field": "batch", "size": len(some)}}
+        answer = view.search({**_count(filters), "aggs": {"batches": of_batches}})
+        found = [bucket["key"] for bucket in answer["aggregations"]["batches"]["buckets"]]
+        if found:
+            return max(instants[batch] for batch in found)
+    return None
+
+
+def _tagged(buckets: Sequence[dict[str, Any]]) -> tuple[Tagged, ...]:
+    tagged = []
+    for bucket in buckets:
+        tagger, _, language = bucket["key"].partition("\t")
+        tagged.append(Tagged(tagger, language, bucket["doc_count"]))
+    return tuple(sorted(tagged, key=lambda t: (-t.articles, t.tagger or "", t.language)))
+
+
+def _disk(view: View) -> tuple[int, int]:
+    """Return the number of segments and the bytes of one copy of all shards."""
+    path = f"/{view.manifest.physical}/_stats/store,segments"
+    params = {"filter_path": "_all.primaries"}
+    found = view.point.connection.request("GET", path, None, params)["_all"]["primaries"]
+    return found["segments"]["count"], found["store"]["size_in_bytes"]

@@ -1,0 +1,405 @@
+"""What one question sees: a manifest, a point in time of the same generation, and what of it counts."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple, TypeVar
+
+from search.engines.opensearch.connection import Connection, NotThere, Unanswered
+from search.engines.opensearch.control import CONTROL_INDEX, Control, Manifest
+from search.engines.opensearch.documents import document_of
+from search.engines.records import from_microseconds, to_microseconds
+from search.model import clock
+from search.model.article import Document
+from search.model.errors import EngineError, QueryTimeout
+from search.model.fields import FIELDS, FieldTable
+
+#: How long the cluster keeps a point in time after each search of it: who reads slowly has this between two pages.
+KEEP_ALIVE = "10m"
+#: Seconds for which a question is asked anew where nodes are lost.
+ASK_ANEW_S = 15.0
+_PAUSE_S = 0.2
+#: Documents whose ids stand in one clause: OpenSearch takes 65,536.
+IDS_AT_ONCE = 10_000
+#: Times that a point in time is opened anew because a commit came in between.
+_ATTEMPTS = 100
+
+Clause = dict[str, Any]
+T = TypeVar("T")
+
+
+class Deadline:
+    """When a question is given up, for `QueryTimeout`."""
+
+    def __init__(self, timeout_ms: int) -> None:
+        """*timeout_ms* count from now; 0: never."""
+        self._timeout_ms = timeout_ms
+        self._end = time.monotonic() + timeout_ms / 1000 if timeout_ms else float("inf")
+
+    def left_s(self) -> float | None:
+        """Return how many seconds are left, None without end. Raises `QueryTimeout` where none are."""
+        if not self._timeout_ms:
+            return None
+        left = self._end - time.monotonic()
+        if left <= 0:
+            self.give_up()
+        return left
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self._end
+
+    def give_up(self) -> None:
+        raise QueryTimeout(
+            f"the query was given up after {self._timeout_ms:,} ms; ask for fewer or rarer words, or set "
+            "query_timeout_ms higher (0: no limit)"
+        )
+
+
+NEVER = Deadline(0)
+
+
+class Published(NamedTuple):
+    """When the batches of an index were published, in microseconds since 1970."""
+
+    instants: Mapping[int, int]
+
+    def between(self, first: int | None, before: int | None) -> list[tuple[int, int]]:
+        """Return the batches published from *first* on and before *before*, as ranges with both ends."""
+        ranges: list[tuple[int, int]] = []
+        was_in = False
+        for batch, instant in sorted(self.instants.items()):
+            is_in = (first is None or instant >= first) and (before is None or instant < before)
+            if is_in and was_in:
+                ranges[-1] = ranges[-1][0], batch
+            elif is_in:
+                ranges.append((batch, batch))
+            was_in = is_in
+        return ranges
+
+
+class Point:
+    """A manifest and a point in time at which all was as it says. Closed when nobody uses it any more."""
+
+    def __init__(self, connection: Connection, control: Control, manifest: Manifest, pit: str):
+        self.connection = connection
+        self.control = control
+        self.manifest = manifest
+        self.pit = pit
+        #: What questions have found out, which holds as long as nothing is changed or becomes visible.
+        self.cache: dict[str, Any] = {}
+        self.guard = threading.Lock()
+        self.users = 0
+        self.is_old = False
+        self._published: Published | None = None
+        #: From when to when nothing of the generation becomes visible by itself.
+        self._quiet: tuple[int, int] | None = None
+
+    def published(self) -> Published:
+        """Return when each batch was published."""
+        with self.guard:
+            if self._published is None:
+                instants = dict(self.manifest.published)
+                for page in range(self.manifest.pages):
+                    kept = self.control.get(f"published.{self.manifest.physical}.{page}")
+                    instants |= dict(kept.value["published"] if kept else ())
+                self._published = Published(instants)
+            return self._published
+
+    def quiet_until(self, now: int) -> int:
+        """Return when the next embargo ends after *now*; 0 where none does."""
+        if self.manifest.embargoed_until <= now:
+            return 0
+        if self._quiet is None or not self._quiet[0] <= now < self._quiet[1]:
+            # The least of an aggregation is a float, which loses microseconds: what a hit is sorted by has them.
+            body = {
+                "size": 1,
+                "query": {"range": {"embargoed_until": {"gt": now}}},
+                "sort": [{"embargoed_until": "asc"}],
+                "_source": False,
+            }
+            hits = View(self).search(body)["hits"]["hits"]
+            until = hits[0]["sort"][0] if hits else self.manifest.embargoed_until
+            self._quiet = now, until
+            self.cache = {}
+        return self._quiet[1]
+
+    def close(self) -> None:
+        """Let the cluster forget the point in time; that it cannot is no matter."""
+        with suppress(EngineError):  # it ends by itself
+            self.connection.request(
+                "DELETE", "/_search/point_in_time", {"pit_id": [self.pit]}, is_patient=False
+            )
+
+
+class View:
+    """What one question sees: one generation, at one instant. All its requests are of the same point in time."""
+
+    def __init__(
+        self,
+        point: Point,
+        deadline: Deadline = NEVER,
+        *,
+        manifest: Manifest | None = None,
+        batches: Sequence[int] = (),
+    ) -> None:
+        """With a *manifest*, see what will count once that is in force; with *batches*, these alone, published or not."""
+        self.point = point
+        self.deadline = deadline
+        self.manifest = manifest or point.manifest
+        #: Microseconds since 1970.
+        self.now = to_microseconds(clock.now())
+        self._batches = batches
+        #: What only this view sees cannot be kept for others.
+        self._own: dict[str, Any] | None = {} if manifest or batches else None
+
+    @property
+    def cache(self) -> dict[str, Any]:
+        """What is found out once for all questions that have the same answers; empty in the beginning."""
+        if self._own is not None:
+            return self._own
+        self.point.quiet_until(self.now)
+        return self.point.cache
+
+    @property
+    def generation(self) -> str:
+        """A word that is the same as long as the same questions have the same answers."""
+        until = self.point.quiet_until(self.now)
+        manifest = self.manifest
+        return f"{manifest.physical}.{manifest.generation}" + (f".{until}" if until else "")
+
+    @property
+    def stored(self) -> list[Clause]:
+        """The filters that keep out what does not count: what is pending, given up or replaced."""
+        manifest = self.manifest
+        only: list[Clause] = [{"terms": {"batch": list(self._batches)}}] if self._batches else []
+        without: list[Clause] = []
+        if hidden := [b for b in manifest.hidden_batches() if b not in self._batches]:
+            without.append({"terms": {"batch": hidden}})
+        if manifest.replaced:
+            without.append({"terms": {"_id": list(manifest.replaced)}})
+        for key in manifest.replaced_lists:
+            # The cluster reads the list itself: it would make every question as long as it is.
+            of_list = {"index": CONTROL_INDEX, "id": self.point.control.key_of(key), "path": "keys"}
+            without.append({"terms": {"_id": of_list}})
+        return [*only, {"bool": {"must_not": without}}] if without else only
+
+    @property
+    def visible(self) -> list[Clause]:
+        """The filters of `stored`, and those that keep out what is withdrawn, or embargoed now."""
+        unseen: list[Clause] = [{"term": {"withdrawn": True}}]
+        if self.manifest.embargoed_until > self.now or self._own is not None:
+            unseen.append({"range": {"embargoed_until": {"gt": self.now}}})
+        return [*self.stored, {"bool": {"must_not": unseen}}]
+
+    def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer to a search body. Raises `Unanswered` where a part of the index did not, `QueryTimeout`."""
+        answer = self._asked(
+            "/_search",
+            {**body, "pit": {"id": self.point.pit, "keep_alive": KEEP_ALIVE}},
+            {"allow_partial_search_results": False},
+        )
+        return self._whole(answer)
+
+    def msearch(self, bodies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return the answers to several search bodies, as `search`, by one request."""
+        if not bodies:
+            return []
+        pit = {"id": self.point.pit, "keep_alive": KEEP_ALIVE}
+        lines = b"".join(
+            b'{"allow_partial_search_results":false}\n%s\n'
+            % json.dumps({**body, "pit": pit}, ensure_ascii=False).encode()
+            for body in bodies
+        )
+        return [self._whole(each) for each in self._asked("/_msearch", lines, {})["responses"]]
+
+    def _asked(
+        self, path: str, body: Mapping[str, Any] | bytes, params: Mapping[str, object]
+    ) -> dict[str, Any]:
+        left = self.deadline.left_s()
+        try:
+            return self.point.connection.request(
+                "POST", path, body, params, timeout_s=left, is_patient=False
+            )
+        except NotThere as exc:
+            raise Unanswered(
+                f"the point in time of a question was lost ({exc}); ask again"
+            ) from exc
+        except Unanswered:
+            if self.deadline.is_over():
+                self.deadline.give_up()
+            raise
+
+    def _whole(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Return *answer* where all of the index has given it."""
+        if "error" in answer:
+            status, error = answer.get("status", 500), answer["error"]
+            exc = self.point.connection.refusal(status, error, "a search")
+            raise Unanswered(str(exc)) if isinstance(exc, NotThere) else exc
+        if answer["_shards"]["failed"] or answer.get("timed_out"):
+            raise Unanswered("a part of the index did not answer; see whether all nodes run")
+        return answer
+
+    def hits(
+        self, query: Mapping[str, Any], fields: Sequence[str] | bool = True, at_once: int = 1000
+    ) -> Iterator[dict[str, Any]]:
+        """Yield every hit of a query, by article id, with these *fields* of its source."""
+        after: list[Any] = []
+        while True:
+            body = {
+                "query": query,
+                "size": at_once,
+                "sort": [{"id": "asc"}, {"batch": "asc"}],
+                "_source": fields,
+                "track_total_hits": False,
+                **({"search_after": after} if after else {}),
+            }
+            found = self.search(body)["hits"]["hits"]
+            yield from found
+            if len(found) < at_once:
+                return
+            after = found[-1]["sort"]
+
+    def with_ids(
+        self,
+        article_ids: Sequence[str],
+        filters: Sequence[Clause],
+        fields: Sequence[str] | bool = True,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the hits of the articles with these ids that fit *filters*, in no order."""
+        for first in range(0, len(article_ids), IDS_AT_ONCE):
+            some = {"terms": {"id": list(article_ids[first : first + IDS_AT_ONCE])}}
+            yield from self.hits({"bool": {"filter": [some, *filters]}}, fields)
+
+    def document(self, source: Mapping[str, Any], fields: FieldTable = FIELDS) -> Document:
+        """Return the document of a hit's source, with the instant at which its batch was published."""
+        document = document_of(source, fields)
+        if document.added is not None:
+            return document
+        instant = self.point.published().instants.get(source["batch"])
+        return document if instant is None else document._replace(added=from_microseconds(instant))
+
+    def added_between(self, first: int | None, before: int | None) -> Clause:
+        """Return the filter for what came, or began to be seen, from *first* on and before *before*, in microseconds."""
+        clauses: list[Clause] = []
+        if before is not None:
+            clauses += [
+                self._came(None, before),
+                {"bool": {"must_not": [{"range": {"embargoed_until": {"gte": before}}}]}},
+            ]
+        if first is not None:
+            began = {"range": {"embargoed_until": {"gte": first}}}
+            clauses.append({"bool": {"should": [self._came(first, None), began]}})
+        return {"bool": {"filter": clauses}}
+
+    def _came(self, first: int | None, before: int | None) -> Clause:
+        """Return what came between two instants: by its own, or by that of its batch."""
+        bounds = {"gte": first} if first is not None else {"lt": before}
+        batches: list[Clause] = [
+            {"range": {"batch": {"gte": begin, "lte": end}}}
+            for begin, end in self.point.published().between(first, before)
+        ]
+        of_batch = {"bool": {"should": batches, "must_not": [{"exists": {"field": "added"}}]}}
+        own: Clause = {"range": {"added": bounds}}
+        return {"bool": {"should": [own, of_batch] if batches else [own]}}
+
+
+class Views:
+    """Opens views of the newest generation; a point in time serves all questions until the next one."""
+
+    def __init__(self, connection: Connection, control: Control) -> None:
+        self._connection = connection
+        self._control = control
+        self._guard = threading.Lock()
+        self._point: Point | None = None
+
+    @contextmanager
+    def reading(self, deadline: Deadline = NEVER) -> Iterator[View]:
+        """Open a view of the newest generation. Raises `EngineError`."""
+        point = self._opened()
+        try:
+            yield View(point, deadline)
+        finally:
+            with self._guard:
+                point.users -= 1
+                is_done = point.is_old and not point.users
+            if is_done:
+                point.close()
+
+    @contextmanager
+    def point(self) -> Iterator[Point]:
+        """Open a point in time of one's own, at which all is there that was refreshed. Raises `EngineError`."""
+        point = self._fresh()
+        try:
+            yield point
+        finally:
+            point.close()
+
+    def answering(self, ask: Callable[[View], T], timeout_ms: int = 0) -> T:
+        """Return what *ask* makes of a view; it is asked anew for `ASK_ANEW_S` seconds where nodes are lost."""
+        deadline = Deadline(timeout_ms)
+        end = time.monotonic() + ASK_ANEW_S
+        while True:
+            try:
+                with self.reading(deadline) as view:
+                    return ask(view)
+            except Unanswered:
+                self.forget()
+                if time.monotonic() > end:
+                    raise
+                deadline.left_s()
+            time.sleep(_PAUSE_S)
+
+    def forget(self) -> None:
+        """Open a new point in time for the next question."""
+        with self._guard:
+            point, self._point = self._point, None
+            if point is not None:
+                point.is_old = True
+                if point.users:
+                    point = None
+        if point is not None:
+            point.close()
+
+    def _opened(self) -> Point:
+        manifest = self._control.manifest()
+        with self._guard:
+            point = self._point
+            # What is pending or erased since is not in the point in time, or is kept out of it as before.
+            if point is not None and _is_same(point.manifest, manifest):
+                point.users += 1
+                return point
+        self.forget()
+        point = self._fresh(manifest)
+        with self._guard:
+            other, self._point = self._point, point
+            if other is not None:
+                other.is_old = True
+        if other is not None and not other.users:
+            other.close()
+        return point
+
+    def _fresh(self, manifest: Manifest | None = None) -> Point:
+        """Return a new point in time, used once, with the manifest that was in force when it was opened."""
+        if manifest is None:
+            manifest = self._control.manifest()
+        for _ in range(_ATTEMPTS):
+            path = f"/{manifest.physical}/_search/point_in_time"
+            params = {"keep_alive": KEEP_ALIVE, "allow_partial_pit_creation": False}
+            pit = self._connection.request("POST", path, None, params)["pit_id"]
+            now = self._control.manifest()
+            point = Point(self._connection, self._control, manifest, pit)
+            if now.what_counts() == manifest.what_counts():
+                point.users = 1
+                return point
+            point.close()
+            manifest = now
+        raise Unanswered("the index changes too quickly for a question; ask again")
+
+
+def _is_same(one: Manifest, other: Manifest) -> bool:
+    """Whether two manifests are of one generation."""
+    return (one.physical, one.generation) == (other.physical, other.generation)

@@ -1,0 +1,243 @@
+"""Adding and deleting: documents into batches that nobody sees yet. `publish.py` makes them count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from search.engines.opensearch.connection import Connection, put_item
+from search.engines.opensearch.control import Control, Manifest
+from search.engines.opensearch.documents import source_of
+from search.engines.opensearch.leases import Leases
+from search.engines.opensearch.view import View, Views
+from search.engines.staging import Staged
+from search.model.article import Document
+from search.model.errors import EngineError
+from search.model.fields import FieldTable
+
+#: What one bulk request has at most: larger ones are no quicker, and take memory of each node.
+BULK_DOCUMENTS, BULK_BYTES = 1000, 8 << 20
+#: Batches that are erased and still kept out of sight.
+_BURIED = 100
+#: Seconds that erasing by a query may take.
+_ERASING_S = 600.0
+#: What a document keeps of one with the same article: of which story that is.
+_KEPT = ("story", "copied")
+#: What `revises` says of a document that came with an instant of its own and takes no other's place.
+OF_ANOTHER_INDEX = "another index"
+
+
+class Rooms(NamedTuple):
+    """What other rooms have a part in when documents come and go."""
+
+    #: Given documents of one bulk request and their batch: what is put beside what `source_of` makes of each.
+    extra_of: Callable[[Sequence[Document], int], Sequence[Mapping[str, Any]]] = (
+        lambda documents, batch: [{}] * len(documents)
+    )
+    #: Called with the `publish.Publication` in order, with the lock held: all that they write counts with the commit.
+    before_commit: tuple[Callable[[Any], None], ...] = ()
+    #: Called in order after it, with the lock held; what fails here undoes nothing.
+    after_commit: tuple[Callable[[Any], None], ...] = ()
+
+
+class Target(NamedTuple):
+    """What all that writes needs: where, as whom, and who has a part in it."""
+
+    connection: Connection
+    control: Control
+    views: Views
+    leases: Leases
+    fields: FieldTable
+    lock_timeout_ms: int
+    rooms: Rooms = Rooms()
+
+
+class Earlier(NamedTuple):
+    """A stored document that another one takes the place of, its key, and what a successor with the same article keeps."""
+
+    key: str
+    document: Document
+    kept: Mapping[str, Any]
+
+
+class Sent(NamedTuple):
+    """A document as it is written, what `revises` says of the one whose place it takes, and other fields of its source."""
+
+    document: Document
+    revises: str = ""
+    fields: Mapping[str, Any] = {}
+
+
+def key_of(article_id: str, batch: int) -> str:
+    """Return the key of a document in its index: one of each article in a batch."""
+    return f"{article_id}@{batch}"
+
+
+def article_of(key: str) -> str:
+    """Return the article id of a key."""
+    return key.rpartition("@")[0]
+
+
+def to_line(source: Mapping[str, Any]) -> bytes:
+    """Return a source as JSON in one line."""
+    return json.dumps(source, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def items_of(target: Target, batch: int, documents: Sequence[Sent]) -> list[bytes]:
+    """Return what writes *documents* into a batch, for `Connection.bulk`."""
+    extras = target.rooms.extra_of([each.document for each in documents], batch)
+    items = []
+    for (document, revises, fields), extra in zip(documents, extras, strict=True):
+        source = {**source_of(document, target.fields), **extra, "batch": batch, **fields}
+        if revises:
+            source["revises"] = revises
+        items.append(put_item(key_of(document.article_id, batch), to_line(source)))
+    return items
+
+
+def as_after(document: Document, earlier: Earlier | None) -> Sent:
+    """Return *document* as it is in the place of *earlier*."""
+    if earlier is None:
+        if document.added is not None:
+            return Sent(document, OF_ANOTHER_INDEX)
+        return Sent(document._replace(revision=0))
+    before = earlier.document
+    if before.article == document.article:
+        same = document._replace(added=before.added, revision=before.revision)
+        return Sent(same, earlier.key, earlier.kept)
+    changed = document._replace(added=None, revision=before.revision + 1)
+    return Sent(changed, earlier.key)
+
+
+def stored_of(view: View, article_ids: Sequence[str]) -> dict[str, Earlier]:
+    """Return the documents that are stored under ids, seen or not."""
+    found = {}
+    for hit in view.with_ids(article_ids, view.stored):
+        source = hit["_source"]
+        kept = {name: source[name] for name in _KEPT if name in source}
+        found[article_of(hit["_id"])] = Earlier(hit["_id"], view.document(source), kept)
+    return found
+
+
+class Batch:
+    """Documents on their way into a batch that nobody sees yet. Implements `search.engines.staging.StagingHandle`.
+
+    What is held is one bulk request on its way, one that is being filled, and the ids of all.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._number: int | None = None
+        self._physical = ""
+        self._documents: list[Document] = []
+        self._bytes = 0
+        self._ids: dict[str, None] = {}
+        self._count = 0
+        self._sender: ThreadPoolExecutor | None = None
+        self._sent: Future[None] | None = None
+
+    def add(self, document: Document) -> None:
+        """Take one more document. Raises `EngineError`; where anything is raised, all is discarded."""
+        try:
+            self._documents.append(document)
+            self._ids[document.article_id] = None
+            self._count += 1
+            # Forms, stems and the text itself.
+            self._bytes += 4 * len(document.article.body) + 1000
+            if len(self._documents) >= BULK_DOCUMENTS or self._bytes >= BULK_BYTES:
+                self._send()
+        except BaseException:
+            self.discard()
+            raise
+
+    def finish(self) -> Staged:
+        """Return what was added. Raises as `add`."""
+        try:
+            self._send()
+            self._wait()
+        except BaseException:
+            self.discard()
+            raise
+        self._end_sender()
+        location = "" if self._number is None else f"{self._physical}@{self._number}"
+        return Staged(location, tuple(self._ids), self._count)
+
+    def discard(self) -> None:
+        """Erase what was written, unless it is published. Calling it twice is harmless."""
+        self._documents = []
+        self._end_sender()
+        if self._number is not None:
+            number, self._number = self._number, None
+            give_up(self._target, number)
+
+    def _send(self) -> None:
+        if not self._documents:
+            return
+        documents, self._documents, self._bytes = self._documents, [], 0
+        if self._number is None:
+            self._number = self._target.leases.new_batch()
+            self._physical = self._target.control.manifest().physical
+        # Of several with one id only the last is sent: what is beside it in one request has no order.
+        last = list({document.article_id: document for document in documents}.values())
+        with self._target.views.reading() as view:
+            there = stored_of(view, [document.article_id for document in last])
+        sent = [as_after(document, there.get(document.article_id)) for document in last]
+        items = items_of(self._target, self._number, sent)
+        self._wait()
+        self._target.leases.check()
+        # The next documents are made while the cluster takes these.
+        self._sender = self._sender or ThreadPoolExecutor(1)
+        self._sent = self._sender.submit(self._target.connection.bulk, self._physical, items)
+
+    def _wait(self) -> None:
+        sent, self._sent = self._sent, None
+        if sent is not None:
+            sent.result()
+
+    def _end_sender(self) -> None:
+        sender, self._sender = self._sender, None
+        if sender is not None:
+            sender.shutdown(wait=True, cancel_futures=True)
+
+
+def give_up(target: Target, batch: int) -> None:
+    """Erase a batch, unless it is published. What cannot be erased now is erased by a later publication."""
+    target.leases.give_up(batch)
+
+    def die(manifest: Manifest) -> Manifest | None:
+        if batch not in manifest.pending:
+            return None
+        pending = {other: lease for other, lease in manifest.pending.items() if other != batch}
+        return manifest._replace(pending=pending, dead=(*manifest.dead, batch))
+
+    try:
+        manifest = target.control.change(die)
+        if batch in manifest.dead:
+            erase_batches(target, manifest.physical, [batch])
+    except EngineError:
+        pass  # its lease ends
+
+
+def erase_batches(target: Target, physical: str, batches: Sequence[int]) -> None:
+    """Erase all that was written of batches that are dead. Raises `EngineError`."""
+    connection = target.connection
+    connection.refresh(physical)  # what cannot be found yet is not erased
+    answer = connection.request(
+        "POST",
+        f"/{physical}/_delete_by_query",
+        {"query": {"terms": {"batch": list(batches)}}},
+        {"conflicts": "proceed", "refresh": True},
+        timeout_s=_ERASING_S,
+    )
+    if answer.get("failures"):
+        raise EngineError(f"what was given up of {physical} could not be erased; try again later")
+
+    def bury(manifest: Manifest) -> Manifest:
+        dead = tuple(batch for batch in manifest.dead if batch not in batches)
+        # A process that was stopped in the middle of a request may still send it: some stay out of sight.
+        buried = (*manifest.buried, *batches)[-_BURIED:]
+        return manifest._replace(dead=dead, buried=buried)
+
+    target.control.change(bury)

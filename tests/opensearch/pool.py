@@ -1,0 +1,56 @@
+"""Indexes of a cluster that tests use one after another: to empty one takes a tenth of the time of making it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from contextlib import closing
+from typing import Self
+
+from search.engines.opensearch.control import Manifest
+from search.engines.opensearch.engine import OpenSearchEngine, erase
+from search.engines.opensearch.location import Location
+from search.model.settings import Settings
+from tests.opensearch.cluster import Nodes
+
+#: Two parts, so that what is counted in each has to be put together; no copies, which only take time.
+SETTINGS = Settings(opensearch_shards=2, opensearch_replicas=0)
+
+
+class Pool:
+    """Hands out empty indexes, and erases all of them at the end."""
+
+    def __init__(self, cluster: Nodes) -> None:
+        self._addresses = tuple(cluster.urls)
+        self._names = (f"pool-{os.getpid()}-{number}" for number in itertools.count())
+        self._free: list[Location] = []
+        self._made: list[Location] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for location in self._made:
+            erase(location)
+
+    def empty_index(self) -> Location:
+        """Return an index without articles, which nobody else uses until it is given back."""
+        if self._free:
+            return self._free.pop()
+        location = Location(self._addresses, next(self._names))
+        self._made.append(location)
+        OpenSearchEngine(location, make=True, settings=SETTINGS).close()
+        return location
+
+    def give_back(self, location: Location) -> None:
+        """Empty an index, whatever a test did to it."""
+        with closing(OpenSearchEngine(location)) as engine:
+            physical = engine.control.manifest().physical
+            engine.connection.refresh(physical)
+            everything = {"query": {"match_all": {}}}
+            params = {"refresh": True, "conflicts": "proceed"}
+            engine.connection.request("POST", f"/{physical}/_delete_by_query", everything, params)
+            engine.control.erase_all()
+            # Not from the start: nothing that a lost process still writes is to be seen.
+            engine.control.put("", Manifest(physical).to_json(), None)
+        self._free.append(location)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, runtime_checkable
 
-from search.engines.protocol.engine import Engine
+from search.engines.protocol.engine import Engine, Revision
 from search.engines.protocol.request import SearchRequest
 from search.model.article import Document
 
@@ -87,6 +87,10 @@ class Staging(Protocol):
 
     def stored(self, article_id: str) -> Document | None:
         """Return the document, as `Searcher.get` does, also where it is withdrawn or embargoed."""
+        ...
+
+    def stored_of(self, article_ids: Sequence[str]) -> dict[str, Document]:
+        """Return the documents with these ids, by id where there are any, as `stored` does one: some thousand at most."""
         ...
 
     def stored_documents(self) -> Iterator[Document]:
@@ -299,7 +303,7 @@ class Rebuild(Protocol):
         """Keep *text* under *name* in the old index and the new one, as `Staging.keep_text` does."""
         ...
 
-    def stored_revisions(self) -> Iterator[Document]:
+    def stored_revisions(self) -> Iterator[Revision]:
         """Yield every earlier revision that is kept, as `KeepsRevisions.stored_revisions` does."""
         ...
 

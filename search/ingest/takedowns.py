@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from search.engines.protocol.engine import KeepsRevisions
+from search.engines.protocol.engine import KeepsRevisions, Revision
 from search.engines.protocol.request import SearchRequest
 from search.engines.staging import Staged, StagingEngine
 from search.ingest.given_up import given_up
@@ -148,14 +148,14 @@ def forget_hidden_revisions(engine: StagingEngine, takedowns: Takedowns) -> dict
 
 
 def hidden_revisions(
-    kept: Iterator[Document], engine: StagingEngine, takedowns: Takedowns
+    kept: Iterator[Revision], engine: StagingEngine, takedowns: Takedowns
 ) -> dict[str, Rule]:
     """Return the ids of the articles of which a rule names one of the revisions *kept*, with the first rule that does.
 
     *engine* is asked the queries of the rules.
     """
     found: dict[str, Rule] = {}
-    while takedowns and (batch := tuple(islice(kept, _REVISIONS_AT_ONCE))):
+    while takedowns and (batch := [each.document for each in islice(kept, _REVISIONS_AT_ONCE)]):
         for number, rule in hidden_among(batch, engine, takedowns).items():
             found.setdefault(batch[number].article_id, rule)
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from search.engines.protocol.engine import KeepsRevisions
+from search.engines.protocol.engine import KeepsRevisions, Revision
 from search.engines.protocol.request import SearchRequest
 from search.engines.staging import Given
 from search.model import clock
@@ -119,10 +119,28 @@ class EngineRevisions(EngineSuite):
         engine.add([document("a", "1"), document("b", "1"), document("c", "1")])
         engine.add([document("a", "2"), document("b", "2", embargoed_until=LATER)])
         engine.add([document("a", "3", embargoed_until=LATER), document("b", "3")])
-        kept = {(each.article_id, each.article.body) for each in engine.stored_revisions()}
+        kept = {(d.article_id, d.article.body) for d, _ in engine.stored_revisions()}
         assert kept == {("a", "1"), ("a", "2"), ("b", "1"), ("b", "2")}
         engine.delete(["a"])
-        assert {each.article_id for each in engine.stored_revisions()} == {"b"}
+        assert {d.article_id for d, _ in engine.stored_revisions()} == {"b"}
+
+    def test_those_of_another_index_can_be_kept(self, engine):
+        engine.add([document("a", "1"), document("b", "1")])
+        engine.add([document("a", "2"), document("b", "2")])
+        [of_b] = engine.revisions("b")
+        engine.forget_revisions(["b"])
+        came = datetime(2024, 5, 1, tzinfo=UTC)
+        engine.publish([staged(engine, [document("a", "9")])], (), {"a": Given(came, 2)})
+        other = document("a", "8")._replace(revision=1, added=datetime(2024, 4, 1, tzinfo=UTC))
+        replaced = datetime(2024, 5, 1, 1, tzinfo=UTC)
+        for _ in range(2):
+            engine.keep_revisions([Revision(other, replaced), of_b])
+        assert bodies(engine) == [(0, "1"), (1, "8")]
+        assert engine.revisions("a")[1] == Revision(other, replaced)
+        assert engine.revisions("b") == (of_b,)
+        assert engine.count_revisions()[:2] == (3, 2)
+        engine.add([document("a", "10")])
+        assert bodies(engine) == [(0, "1"), (1, "8"), (2, "9")]
 
     def test_what_comes_from_another_index_is_no_change(self, engine):
         engine.add([document("a", "1")])

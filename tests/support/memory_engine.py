@@ -1122,8 +1122,16 @@ class MemoryEngine:
         kept = self._revisions.get(article_id, ()) if self.get(article_id) else ()
         return tuple(each for each in kept if is_seen(each.document.article, now))
 
-    def stored_revisions(self) -> Iterator[Document]:
-        return iter([each.document for kept in self._revisions.values() for each in kept])
+    def stored_revisions(self) -> Iterator[Revision]:
+        return iter([each for kept in self._revisions.values() for each in kept])
+
+    def keep_revisions(self, revisions: Iterable[Revision]) -> None:
+        for each in revisions:
+            kept = self._revisions.get(each.document.article_id, [])
+            others = [other for other in kept if other.number != each.number]
+            self._revisions[each.document.article_id] = sorted(
+                [*others, each], key=lambda revision: revision.number
+            )
 
     def count_revisions(self) -> RevisionCount:
         kept = [len(each) for each in self._revisions.values() if each]
@@ -1167,6 +1175,9 @@ class MemoryEngine:
     def stored(self, article_id: str) -> Document | None:
         laid_out = self._documents.get(article_id)
         return None if laid_out is None else laid_out.document
+
+    def stored_of(self, article_ids: Sequence[str]) -> dict[str, Document]:
+        return {i: self._documents[i].document for i in article_ids if i in self._documents}
 
     def stored_documents(self) -> Iterator[Document]:
         return iter([laid_out.document for laid_out in self._documents.values()])

@@ -218,12 +218,19 @@ class KeepsRevisions(Protocol):
         """
         ...
 
-    def stored_revisions(self) -> Iterator[Document]:
+    def stored_revisions(self) -> Iterator[Revision]:
         """Yield every revision that is kept, of all articles, also where it or the article is withdrawn or embargoed."""
         ...
 
     def count_revisions(self) -> RevisionCount:
         """Return how many are kept."""
+        ...
+
+    def keep_revisions(self, revisions: Iterable[Revision]) -> None:
+        """Keep revisions of articles that came here from another index, in the place of those of the same number.
+
+        They are there, and have survived a power cut, when this returns. Raises `IndexLocked`.
+        """
         ...
 
     def forget_revisions(self, article_ids: Iterable[str]) -> None:

@@ -168,6 +168,10 @@ class WhooshEngine:
             self._vectors.tidy()
         return deleted
 
+    def keep_revisions(self, revisions: Iterable[Revision]) -> None:
+        """Keep revisions that come from another index."""
+        self._writing().keep_revisions(revisions)
+
     def forget_revisions(self, article_ids: Iterable[str]) -> None:
         """Forget all that was kept of the earlier revisions of articles."""
         self._writing().forget_revisions(article_ids)
@@ -214,7 +218,7 @@ class WhooshEngine:
             now = now_in_microseconds()
             return tuple(each for each in found if visible_from(each.document.article) <= now)
 
-    def stored_revisions(self) -> Iterator[Document]:
+    def stored_revisions(self) -> Iterator[Revision]:
         """Yield every revision that is kept, seen or not."""
         from search.engines.whoosh_index.write.revisions import stored_revisions
 
@@ -240,6 +244,13 @@ class WhooshEngine:
         """Return the document with that id, seen or not, or None."""
         with self._index.reading():
             return self._index.current().stored(article_id)
+
+    def stored_of(self, article_ids: Sequence[str]) -> dict[str, Document]:
+        """Return the documents with these ids, seen or not, of those that there are."""
+        with self._index.reading():
+            snapshot = self._index.current()
+            found = {article_id: snapshot.stored(article_id) for article_id in article_ids}
+        return {article_id: each for article_id, each in found.items() if each is not None}
 
     def stored_documents(self) -> Iterator[Document]:
         """Yield every document of one generation, seen or not."""

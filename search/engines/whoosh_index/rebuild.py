@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from search.engines.protocol.engine import Revision
 from search.engines.whoosh_index.engine import (
     WhooshEngine,
     open_folder,
@@ -74,7 +75,7 @@ class FolderRebuild:
         """Write the file *name* there: the new segments come into the same folder."""
         return keep_text(self._folder, name, text, before, self._settings.lock_timeout_ms)
 
-    def stored_revisions(self) -> Iterator[Document]:
+    def stored_revisions(self) -> Iterator[Revision]:
         """Yield every earlier revision that is kept."""
         return stored_revisions(self._folder, latest_generation(self._folder), FIELDS)
 

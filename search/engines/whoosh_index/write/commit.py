@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from search.engines.protocol.engine import Revision
 from search.engines.staging import Given
 from search.engines.whoosh_index.format.columns import damaged, failed, write_columns
 from search.engines.whoosh_index.format.documents import GIVEN_COLUMNS, GivenColumn
@@ -37,6 +38,7 @@ from search.engines.whoosh_index.write.staging import remove_abandoned, take
 from search.engines.whoosh_index.write.stories import give_stories
 from search.engines.whoosh_index.write.toc import remove_unused, write_toc
 from search.model.errors import EngineError, IndexLocked, IndexMissing
+from search.model.fields import FieldTable
 
 
 @contextmanager
@@ -190,6 +192,14 @@ def forget_revisions(folder: Path, article_ids: Iterable[str], timeout_ms: int) 
     """Forget all that was kept of the earlier revisions of articles. Raises `EngineError`."""
     with write_lock(folder, timeout_ms):
         revisions.forget(folder, article_ids)
+
+
+def keep_revisions(
+    folder: Path, kept: Iterable[Revision], fields: FieldTable, timeout_ms: int
+) -> None:
+    """Keep revisions of articles that come from another index. Raises `IndexLocked` and `EngineError`."""
+    with write_lock(folder, timeout_ms):
+        revisions.keep(folder, kept, latest_generation(folder), fields)
 
 
 def confirmed_generation(folder: Path) -> int | None:

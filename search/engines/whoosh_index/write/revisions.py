@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from search.engines.protocol.engine import Revision, RevisionCount
-from search.engines.records import from_microseconds
+from search.engines.records import from_microseconds, to_microseconds
 from search.engines.whoosh_index.format.columns import damaged, failed
 from search.engines.whoosh_index.format.documents import WITHDRAWN
 from search.engines.whoosh_index.format.stored import MAX_FRAME_BYTES, UNDATED, UNREADABLE, Records
@@ -166,6 +166,22 @@ def tidy(folder: Path, generation: int) -> None:
             execute("DELETE FROM revision WHERE forgotten <= ?", [(generation,)])
 
 
+def keep(folder: Path, kept: Iterable[Revision], generation: int, fields: FieldTable) -> None:
+    """Keep revisions that come from another index as those of *generation*, which there is. Raises `EngineError`."""
+    import zstandard
+
+    compress, records = zstandard.ZstdCompressor().compress, Records(fields)
+    rows = []
+    for document, replaced in kept:
+        added = UNDATED if document.added is None else to_microseconds(document.added)
+        frame = compress(records.encode(document))
+        identity = document.article_id, document.revision, generation
+        rows.append((*identity, added, to_microseconds(replaced), frame))
+    if rows:
+        with _changing(folder / REVISIONS) as execute:
+            execute("INSERT OR REPLACE INTO revision VALUES (?, ?, ?, NULL, ?, ?, ?)", rows)
+
+
 def forget(folder: Path, article_ids: Iterable[str]) -> None:
     """Remove all revisions of articles. Raises `EngineError`."""
     path = folder / REVISIONS
@@ -194,7 +210,7 @@ def revisions_of(
     return tuple(_revision(path, records, *row) for row in rows)
 
 
-def stored_revisions(folder: Path, generation: int, fields: FieldTable) -> Iterator[Document]:
+def stored_revisions(folder: Path, generation: int, fields: FieldTable) -> Iterator[Revision]:
     """Yield all kept revisions that *generation* has. Raises `EngineError`."""
     path = folder / REVISIONS
     records = Records(fields)
@@ -202,7 +218,7 @@ def stored_revisions(folder: Path, generation: int, fields: FieldTable) -> Itera
     rows = _after(path, generation, last)
     while rows:
         for article_id, *row in rows:
-            yield _revision(path, records, *row).document
+            yield _revision(path, records, *row)
             last = article_id, row[0]
         rows = _after(path, generation, last)
 

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from search.engines.protocol.engine import Revision
 from search.engines.staging import Given, Staged
 from search.engines.whoosh_index.format.layout import LAYOUT, Layout
 from search.engines.whoosh_index.write.build import ContentBuilder
-from search.engines.whoosh_index.write.commit import commit, forget_revisions
+from search.engines.whoosh_index.write.commit import commit, forget_revisions, keep_revisions
 from search.engines.whoosh_index.write.limits import WRITE_LIMITS, WriteLimits
 from search.engines.whoosh_index.write.packing import Trained
 from search.engines.whoosh_index.write.staging import StagingFolder
@@ -106,6 +107,10 @@ class IndexWriter:
             if ids
             else 0
         )
+
+    def keep_revisions(self, revisions: Iterable[Revision]) -> None:
+        """Keep revisions that come from another index."""
+        keep_revisions(self.folder, revisions, self.layout.fields, self._lock_timeout_ms)
 
     def forget_revisions(self, article_ids: Iterable[str]) -> None:
         """Forget all that was kept of the earlier revisions of articles."""

@@ -282,12 +282,12 @@ class TestFields:
 
     @pytest.mark.parametrize("page", ["api.md", "web.md"])
     def test_parameters_are_the_facets(self, page: str) -> None:
-        names = ", ".join(f"`{name}`" for name in FIELDS.facets)
+        names = ", ".join(f"`{name}`" for name in FIELDS.choices)
 
         assert f"| {names} |" in (DOCS / page).read_text("utf-8")
 
     def test_options_are_the_facets(self) -> None:
-        names = ", ".join(f"`--{name}`" for name in FIELDS.facets)
+        names = ", ".join(f"`--{name}`" for name in FIELDS.choices)
 
         assert f"| {names} |" in (DOCS / "cli.md").read_text("utf-8")
 

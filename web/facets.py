@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, abort, render_template, request
 
 from search.engines.protocol.facets import FacetCounts, FacetValue, facet_key
-from search.model.fields import FIELDS, Field, FieldTable
-from search.model.question import Question
+from search.model.fields import FIELDS, YEAR, Field, FieldTable
+from search.model.question import FacetRequest, Question
 from search.model.settings import Settings
 from search.service.facet_values import ByName, FacetAsked, FacetPage
 from search.service.naming import more_values, without_value
@@ -85,7 +84,7 @@ def facets_of(
     What the question narrows comes first, then what covers most of the articles.
     """
     chosen = {s.field for s in (*question.selections, *question.excluded)} | set(question.without)
-    order = {name: number for number, name in enumerate(fields.facets)}
+    order = {name: number for number, name in enumerate(fields.choices)}
     useful = [
         field
         for field, counts in found.items()
@@ -95,58 +94,17 @@ def facets_of(
     return tuple(facet(question, field, found[field], total, fields) for field in useful)
 
 
-def years_of(
-    question: Question, histogram: Histogram | None, total: int, shown: int
-) -> tuple[Facet, ...]:
-    """Return the years of the articles found as a facet, the *shown* fullest of several; none where *histogram* does not tell years apart."""
-    if histogram is None or histogram.interval not in ("day", "month", "year"):
-        return ()
-    counts: Counter[int] = Counter()
-    for found in histogram.bins:
-        counts[found.day.year] += found.count
-    ranked = sorted(
-        (year for year in counts if counts[year]), key=lambda year: (-counts[year], year)
-    )
-    if len(ranked) < 2:
-        return ()
-    plain = question._replace(facets=(), page=1, page_size=0)
-    values = tuple(
-        FacetLink(
-            str(year),
-            str(year),
-            counts[year],
-            round(100 * counts[year] / total, 1),
-            links.search_url(plain, **_within(question, year)),
-            is_selected=False,
-            out_url="",
-        )
-        for year in ranked[:shown]
-    )
-    more = len(ranked) - shown
-    return (
-        Facet(
-            "year",
-            "year",
-            "years",
-            values,
-            f"{more:,} more {'year' if more == 1 else 'years'}" if more > 0 else "",
-            links.search_url(plain, histogram="year"),
-            "",
-            "",
-            is_missing_chosen=False,
-        ),
-    )
+def with_years(
+    found: Mapping[str, FacetCounts],
+    histogram: Histogram | None,
+    shown: int,
+) -> Mapping[str, FacetCounts]:
+    """Return the facets *found* with the years of *histogram*, the *shown* fullest, where it tells years apart and they are not counted yet."""
+    from search.service.years import tells_years, year_counts
 
-
-def _within(question: Question, year: int) -> dict[str, str]:
-    """Return the dates of a year, or those of *question* where they cut it, as typed."""
-    name = f"{year:04}"
-    start, end = question.start, question.end
-    # A longer text that begins with the year is a day or month of it.
-    return {
-        "start": start if start.startswith(name) else name,
-        "end": end if end.startswith(name) else name,
-    }
+    if YEAR.name in found or histogram is None or not tells_years(histogram):
+        return found
+    return {**found, YEAR.name: year_counts(histogram, FacetRequest(YEAR.name, shown))}
 
 
 def is_useful(counts: FacetCounts, total: int) -> bool:
@@ -255,7 +213,7 @@ class Facets:
         app.add_url_rule("/facet/<field>", "facet", self.facet)
 
     def facet(self, field: str) -> str:
-        if field not in self._fields.facets:
+        if field not in self._fields.choices:
             abort(404)
         parameters = request.args.to_dict(flat=False)
         limits = self._service.limits

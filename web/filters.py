@@ -30,7 +30,7 @@ def _more(
     """Return the selections *chosen*, in the order of *fields*, and *value* in *field*."""
     values = {s.field: s.values for s in _less(chosen, field, value)}
     values[field] = (*values.get(field, ()), value)
-    return tuple(Selection(name, values[name]) for name in fields.facets if name in values)
+    return tuple(Selection(name, values[name]) for name in fields.choices if name in values)
 
 
 def deselect(question: Question, field: str, value: str) -> Question:

@@ -112,7 +112,7 @@ class Names:
         narrowing = {
             name: values
             for name, values in parameters.items()
-            if name.removeprefix(NOT) in (*self._fields.facets, *_OTHER_FILTERS)
+            if name.removeprefix(NOT) in (*self._fields.choices, *_OTHER_FILTERS)
         }
         return question_from(narrowing, self._facet_size, self._service.limits, self._fields)
 

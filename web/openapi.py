@@ -137,7 +137,7 @@ def _search_parameters(fields: FieldTable, limits: Limits, settings: Settings) -
     schemas: dict[str, tuple[Value, str]] = {
         "q": ({**_TEXT, "maxLength": settings.max_query_chars}, "the query"),
         WITHOUT: (
-            _several({"type": "string", "enum": [*fields.facets, ""]}),
+            _several({"type": "string", "enum": [*fields.choices, ""]}),
             "only articles without a value of it",
         ),
         "from": (_TEXT, "first day or instant"),
@@ -158,7 +158,7 @@ def _search_parameters(fields: FieldTable, limits: Limits, settings: Settings) -
     }
     for name in ("explain", "group", "joined", "synonyms", "diverse"):
         schemas[name] = (_SWITCH, "see docs/api.md")
-    for name in fields.facets:
+    for name in fields.choices:
         schemas[name] = (_several(_TEXT), f"only articles with this value of {name}")
         schemas[NOT + name] = (_several(_TEXT), f"only articles without this value of {name}")
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,14 +11,16 @@ from flask import Flask, render_template, request
 
 from search.engines.protocol.facets import FacetCounts
 from search.model.article import Article
+from search.model.fields import YEAR
 from search.model.question import BARS, FacetRequest, Question
 from search.model.settings import Settings
 from search.present.dates import KnownDate, known_date, known_day
 from search.service.answer import ResultPage
+from search.service.request import names_years
 from search.service.service import SearchService
 from web import band, links, wording
 from web.chips import chips_of
-from web.facets import facets_of, years_of
+from web.facets import facets_of, with_years
 from web.parameters import parameters_for, question_from
 from web.trends import risen
 
@@ -83,7 +86,7 @@ class Pages:
         )
         larger = {facet.field: facet for facet in asked.facets}
         facets = tuple(
-            larger.get(f, FacetRequest(f, self._facet_size)) for f in self._fields.facets
+            larger.get(f, FacetRequest(f, self._facet_size)) for f in self._counted(asked, larger)
         )
         histogram = asked.histogram or BARS
         page = self._service.search(asked._replace(facets=facets, page_size=0, histogram=histogram))
@@ -98,8 +101,13 @@ class Pages:
             question=asked,
             page=page,
             chips=chips_of(asked, page, self._service.stats().articles, self._fields),
-            facets=facets_of(asked, page.facets, page.total, self._fields, larger)
-            + years_of(asked, page.histogram, page.total, self._facet_size),
+            facets=facets_of(
+                asked,
+                with_years(page.facets, page.histogram, self._facet_size),
+                page.total,
+                self._fields,
+                larger,
+            ),
             bars=bars,
             steps=band.steps_of(asked),
             undated=page.histogram.undated if page.histogram else 0,
@@ -127,6 +135,11 @@ class Pages:
             suggestions=[(other, url_of(other.question)) for other in page.suggestions],
             beyond=[(other, url_of(other.question)) for other in page.beyond],
         )
+
+    def _counted(self, asked: Question, larger: Collection[str]) -> tuple[str, ...]:
+        """Return the facets to be counted; years where they are asked for, as what the bars say of them costs nothing."""
+        is_asked = YEAR.name in larger or names_years(asked)
+        return self._fields.choices if is_asked else self._fields.facets
 
     def _around(self, asked: Question) -> band.Bars | None:
         """Return what *asked* finds at other dates, for where there is nothing at its own."""

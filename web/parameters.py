@@ -57,7 +57,7 @@ def parameters_of(fields: FieldTable = FIELDS) -> tuple[str, ...]:
         "facet",
         "histogram",
     )
-    return ("q", *fields.facets, *(NOT + name for name in fields.facets), *filters)
+    return ("q", *fields.choices, *(NOT + name for name in fields.choices), *filters)
 
 
 def question_from(
@@ -106,7 +106,7 @@ def _selections(parameters: Parameters, before: str, fields: FieldTable) -> tupl
     """Return the values of each facet that the parameter has which is called as it, with *before* before that."""
     return tuple(
         Selection(field, values)
-        for field in fields.facets
+        for field in fields.choices
         if (
             values := tuple(
                 dict.fromkeys(v for v in parameters.get(before + field, ()) if v.strip())
@@ -207,7 +207,7 @@ SEARCHED = "find_"
 
 def _searched(parameters: Parameters, fields: FieldTable) -> Iterator[str]:
     """Yield as values of "facet" what forms look for in facets."""
-    for field in fields.facets:
+    for field in fields.choices:
         if text := _single(parameters, SEARCHED + field).strip():
             yield f"{field}::{text}"
 

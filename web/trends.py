@@ -135,7 +135,7 @@ class Trends:
         parameters = request.args.to_dict(flat=False)
         texts = [text.strip() for text in parameters.pop("q", []) if text.strip()]
         interval = _interval(parameters)
-        facets = self._fields.facets
+        facets = self._fields.choices
         kept = (*facets, *(NOT + name for name in facets), *_KEPT)
         question = question_from(
             {name: values for name, values in parameters.items() if name in kept},

@@ -32,7 +32,7 @@ _READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
 
-_FIELDS = ", ".join(FIELDS.facets)
+_FIELDS = ", ".join(FIELDS.choices)
 
 Query = Annotated[str, Field(description=f"A query:\n{LANGUAGE}")]
 Day = Annotated[

@@ -12,7 +12,7 @@ import click
 
 from search.cli.mistakes import options_of
 from search.model.errors import SearchError
-from search.model.fields import FIELDS
+from search.model.fields import FIELDS, YEAR
 from search.model.settings import SETTINGS
 
 SHELLS = ("bash", "zsh", "fish")
@@ -110,10 +110,10 @@ def _values(option: click.Option, typed: str, words: Sequence[str]) -> list[Cand
     if isinstance(option.type, click.Choice):
         names = list(map(str, option.type.choices))
     elif option.name == "facets":
-        names = list(FIELDS.facets)
+        names = list(FIELDS.choices)
     elif option.name == "form":
         names = ["text", "json", "ndjson", "csv", "ids"]
-    elif option.name in FIELDS.facets:
+    elif option.name in FIELDS.choices:
         return names_in_index(option.name, typed, words)
     else:
         return []
@@ -147,8 +147,13 @@ def names_in_index(field: str, typed: str, words: Sequence[str]) -> list[Candida
         index = _index_of(words)
         settings = in_force({"index": index} if index else {}).settings
         with open_index(settings) as engine:
-            request = SearchRequest(limit=0, facets=(FacetRequest(field, _MOST, typed.strip()),))
-            counts = engine.facets(request)[field]
+            wanted = FacetRequest(field, _MOST, typed.strip())
+            if field == YEAR.name:
+                from search.service.years import counted_years
+
+                counts = counted_years(engine, SearchRequest(limit=0), settings.zone(), wanted)
+            else:
+                counts = engine.facets(SearchRequest(limit=0, facets=(wanted,)))[field]
         for value in counts.values:
             found.append(Candidate(value.value, f"{value.count:,} articles"))
     starting = [each for each in found if each.value.casefold().startswith(typed.casefold())]

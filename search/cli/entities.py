@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _KINDS = tuple(row.name for row in FIELDS if row.is_entity)
 #: Facets that narrow: one of entities leaves itself out of its own counts.
-_FILTERS = tuple(name for name in FIELDS.facets if name not in _KINDS)
+_FILTERS = tuple(name for name in FIELDS.choices if name not in _KINDS)
 [_PAGE_SIZE] = [setting for setting in SETTINGS if setting.name == "page_size"]
 _MOST_NAMES_OF_PAGE = 1000
 
@@ -128,7 +128,7 @@ def entities(
 
     question = Question(
         text=text_of([query_text]),
-        selections=selections_of(FIELDS, {name: options.get(name, ()) for name in FIELDS.facets}),
+        selections=selections_of(FIELDS, {name: options.get(name, ()) for name in FIELDS.choices}),
         start=options["start"],
         end=options["end"],
         page=options["page"],

@@ -59,7 +59,7 @@ _ASKED = ("sort", "page", "explain", "group", "joined", "diverse")
     "facets",
     multiple=True,
     metavar="FIELD[:N[:TEXT]]",
-    help=f"Count the values of {', '.join(FIELDS.facets)}; show the first N, of those with words that begin "
+    help=f"Count the values of {', '.join(FIELDS.choices)}; show the first N, of those with words that begin "
     "like TEXT (repeatable)",
 )
 @click.option(

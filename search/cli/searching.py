@@ -14,7 +14,7 @@ from search.model.question import Match, Question, Selection
 #: Parameters of `searching_options` that a question has under the same name.
 _SAME = ("without", "start", "end", "added_from", "added_to", "match")
 #: All parameters of `searching_options`.
-SEARCHING = (*FIELDS.facets, "exclude", *_SAME)
+SEARCHING = (*FIELDS.choices, "exclude", *_SAME)
 
 
 class QueryCommand(click.Command):
@@ -44,7 +44,7 @@ def selecting_options(fields: FieldTable) -> Callable[[Command], Command]:
     """Add an option for each facet: ``--author NAME`` and its like."""
 
     def add(command: Command) -> Command:
-        for name in reversed(fields.facets):
+        for name in reversed(fields.choices):
             text = f"{fields[name].help} (repeatable: any of them)"
             command = click.option(f"--{name}", multiple=True, metavar="NAME", help=text)(command)
         return command
@@ -55,9 +55,9 @@ def selecting_options(fields: FieldTable) -> Callable[[Command], Command]:
 _WITHOUT = click.option(
     "--without",
     multiple=True,
-    type=click.Choice(FIELDS.facets),
+    type=click.Choice(FIELDS.choices),
     metavar="FIELD",
-    help=f"Only articles that have none: {', '.join(FIELDS.facets)} (repeatable: none of them)",
+    help=f"Only articles that have none: {', '.join(FIELDS.choices)} (repeatable: none of them)",
 )
 
 _START = click.option(
@@ -116,7 +116,7 @@ def selections_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selectio
     """Return what the options of `selecting_options` select."""
     return tuple(
         Selection(field, tuple(text_of([value]) for value in options[field]))
-        for field in fields.facets
+        for field in fields.choices
         if options[field]
     )
 
@@ -126,12 +126,12 @@ def _excluded_of(fields: FieldTable, options: dict[str, Any]) -> tuple[Selection
     chosen: dict[str, list[str]] = {}
     for given in options["exclude"]:
         field, _, value = text_of([given]).partition(":")
-        if field not in fields.facets or not value.strip():
+        if field not in fields.choices or not value.strip():
             raise click.UsageError(
                 f"--exclude {field[:40]}: write a facet, a colon and a value, as in place:Brussels; "
-                f"facets are {', '.join(fields.facets)}"
+                f"facets are {', '.join(fields.choices)}"
             )
         chosen.setdefault(field, []).append(value.strip())
     return tuple(
-        Selection(field, tuple(chosen[field])) for field in fields.facets if field in chosen
+        Selection(field, tuple(chosen[field])) for field in fields.choices if field in chosen
     )

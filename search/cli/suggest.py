@@ -16,7 +16,7 @@ _MOST_VALUES = 100_000
 
 
 @click.command()
-@click.argument("field", type=click.Choice(FIELDS.facets), metavar="FIELD")
+@click.argument("field", type=click.Choice(FIELDS.choices), metavar="FIELD")
 @click.option(
     "--query",
     "query_text",
@@ -58,8 +58,9 @@ def facets(
     newssearch facets place --query 'harbour strike' --from 2024
     newssearch facets person --find 'ron reag'
     newssearch facets source --by-name --csv
+    newssearch facets year --by-name
 
-    FIELD is a facet: author, source, person, org, place, section, topic, lang or collection.
+    FIELD is a facet: author, source, person, org, place, section, topic, lang, collection or year.
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one of them")

@@ -117,6 +117,17 @@ def _joined(
     return lambda document: tuple(dict.fromkeys([t for get in getters for t in get(document)]))
 
 
+#: The facet that is no field of a document: the years of dates, which `search.service.years` chooses and counts by date.
+YEAR: Final = Field(
+    "year",
+    "article.published",
+    "date",
+    "year",
+    "years",
+    help="Only articles of this year, as in 1987",
+)
+
+
 class FieldTable:
     """Rows in order, and what follows from all of them. Compared by identity."""
 
@@ -140,7 +151,7 @@ class FieldTable:
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:
-        return {row.name: row for row in self.rows}
+        return {YEAR.name: YEAR} | {row.name: row for row in self.rows}
 
     def of_kind(self, *kinds: Kind) -> tuple[Field, ...]:
         return tuple([row for row in self.rows if row.kind in kinds])
@@ -161,14 +172,19 @@ class FieldTable:
         return tuple([row.name for row in self.rows if row.is_facet])
 
     @cached_property
+    def choices(self) -> tuple[str, ...]:
+        """The names of all that people can count and choose values of: the facets, and the years of dates."""
+        return (*self.facets, YEAR.name) if self.of_kind("date") else self.facets
+
+    @cached_property
     def named(self) -> tuple[str, ...]:
         """The names of the facets whose values are names: of authors, people, organisations, places."""
         return tuple([row.name for row in self.of_kind("names") if row.is_facet])
 
     @cached_property
     def narrowing(self) -> tuple[str, ...]:
-        """The names of the other facets: what is said of a name can be narrowed by them."""
-        return tuple([name for name in self.facets if name not in self.named])
+        """The names of what else can be chosen: what is said of a name can be narrowed by it."""
+        return tuple([name for name in self.choices if name not in self.named])
 
     def described(self, *, is_entity: bool) -> tuple[Field, ...]:
         """Return the fields beside title and text that a person is shown, either entities or the others."""

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from search.model.fields import YEAR
 from search.model.question import Question
 from search.model.settings import Settings
 from search.query.context import SavedText
@@ -50,16 +51,22 @@ def text_of(question: Question) -> SavedText:
     parts = []
     chosen = {selection.field for selection in question.selections}
     for selection in question.selections:
-        values = [f'{selection.field}:"{_NO_WORD.sub(" ", v).strip()}"' for v in selection.values]
+        field = _asked_by(selection.field)
+        values = [f'{field}:"{_NO_WORD.sub(" ", v).strip()}"' for v in selection.values]
         # Of a field with both, either will do.
-        values += [f"-{selection.field}:*"] if selection.field in question.without else []
+        values += [f"-{field}:*"] if selection.field in question.without else []
         parts.append(values[0] if len(values) == 1 else f"({' OR '.join(values)})")
     parts += [
-        f'-{out.field}:"{_NO_WORD.sub(" ", v).strip()}"'
+        f'-{_asked_by(out.field)}:"{_NO_WORD.sub(" ", v).strip()}"'
         for out in question.excluded
         for v in out.values
     ]
-    parts += [f"-{field}:*" for field in question.without if field not in chosen]
+    parts += [f"-{_asked_by(field)}:*" for field in question.without if field not in chosen]
     if question.start or question.end:
         parts.append(f'date:"{question.start}..{question.end}"')
     return SavedText(question.text, " ".join(parts), question.match)
+
+
+def _asked_by(field: str) -> str:
+    """Return what a query calls *field*."""
+    return "date" if field == YEAR.name else field

@@ -65,7 +65,7 @@ def searches_of(text: str, path: str, fields: FieldTable = FIELDS) -> tuple[Save
 
 
 def _search(said: dict[str, Any], where: str, fields: FieldTable) -> SavedSearch:
-    known = ("name", *_TEXTS, *_LISTS, *fields.facets, *(NOT + name for name in fields.facets))
+    known = ("name", *_TEXTS, *_LISTS, *fields.choices, *(NOT + name for name in fields.choices))
     if unknown := [key for key in said if key not in known]:
         raise SettingError(
             f"{where}: {unknown[0]!r} is not known; a saved search can have {', '.join(known)}"
@@ -85,18 +85,18 @@ def _search(said: dict[str, Any], where: str, fields: FieldTable) -> SavedSearch
         if value.strip():
             changes[attribute] = value.strip()
     without = _values(said, "without", where)
-    if foreign := [field for field in without if field not in fields.facets]:
+    if foreign := [field for field in without if field not in fields.choices]:
         raise SettingError(
-            f"{where}: without {foreign[0]!r}: choose from {', '.join(fields.facets)}"
+            f"{where}: without {foreign[0]!r}: choose from {', '.join(fields.choices)}"
         )
     selections = tuple(
         Selection(field, values)
-        for field in fields.facets
+        for field in fields.choices
         if (values := _values(said, field, where))
     )
     excluded = tuple(
         Selection(field, values)
-        for field in fields.facets
+        for field in fields.choices
         if (values := _values(said, NOT + field, where))
     )
     question = Question(selections=selections, excluded=excluded, without=without, **changes)

@@ -311,6 +311,17 @@ def required_of(tree: Query) -> Query:
     return And(required) if len(required) > 1 else required[0] if required else Everything()
 
 
+def with_required(tree: Query, required: Sequence[Query]) -> Query:
+    """Return *tree* where each of *required*, clauses that `is_required`, must hold too; scores stay as they are."""
+    if not required:
+        return tree
+    if isinstance(tree, Everything):
+        return joined(And, required) or tree
+    kind = And if isinstance(tree, And | Or | Near) else Group
+    parts = tree.children if isinstance(tree, And | Group) else (tree,)
+    return kind((*parts, *required))
+
+
 def below(node: Query) -> tuple[Query, ...]:
     """Return the nodes right below *node*, the two words of a `Near` too."""
     if isinstance(node, _Several):

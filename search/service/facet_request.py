@@ -22,11 +22,11 @@ def facet_request(
     field, colon, rest = text.partition(":")
     size, has_words, words = rest.partition(":")
     words = words.strip()
-    if field not in fields.facets:
+    if field not in fields.choices:
         from search.model.nearest import did_you_mean
 
-        said = f"unknown facet {field[:40]!r}; choose one of {', '.join(fields.facets)}"
-        raise RequestError(said + did_you_mean(field, fields.facets))
+        said = f"unknown facet {field[:40]!r}; choose one of {', '.join(fields.choices)}"
+        raise RequestError(said + did_you_mean(field, fields.choices))
     if len(words) > limits.facet_text_chars:
         raise RequestError(
             f"facet {text[:40]!r}: the words to look for have more than {limits.facet_text_chars:,} characters"

@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from search.engines.protocol.engine import Searcher
-from search.engines.protocol.facets import FacetValue, facet_key
+from search.engines.protocol.facets import FacetCounts, FacetValue, facet_key
 from search.engines.protocol.request import SearchRequest
 from search.model.question import FacetRequest
 
@@ -62,12 +62,22 @@ class FacetPage(NamedTuple):
 
 
 def facet_page(
-    engine: Searcher, request: SearchRequest, field: str, asked: FacetAsked
+    engine: Searcher,
+    request: SearchRequest,
+    field: str,
+    asked: FacetAsked,
+    counts: FacetCounts | None = None,
 ) -> FacetPage:
-    """Return the page *asked* for of the values of *field* that the articles of *request* have. Raises as `Searcher.search`."""
+    """Return the page *asked* for of the values of *field* that the articles of *request* have. Raises as `Searcher.search`.
+
+    *counts* are all of them where the engine does not know the facet.
+    """
     wanted = FacetRequest(field, MOST_VALUES, asked.text)
     bare = request._replace(facets=(wanted,), histogram=None, limit=0, offset=0, counted=())
-    counts = engine.facets(bare)[field]
+    if counts is None:
+        counts = engine.facets(bare)[field]
+    else:
+        bare = bare._replace(facets=())
     # One that is selected is listed by a facet whatever is looked for; it stands in the filters.
     values = [value for value in counts.values if value.count]
     keys = {value.value: facet_key(value.value) for value in values}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from search.engines.protocol.request import SearchRequest
 from search.model.errors import QueryError, RequestError, SettingError
-from search.model.fields import FieldTable
-from search.model.question import AUTO, BARS, Match, Question, Rank, Sort
+from search.model.fields import YEAR, FieldTable
+from search.model.question import AUTO, BARS, Match, Question, Rank, Selection, Sort
 from search.model.settings import Settings
 from search.query.context import ParseContext
 from search.query.parser import parse_bound
@@ -35,14 +35,14 @@ def check(question: Question, limits: Limits, fields: FieldTable) -> None:
     if question.significant:
         check_number("significant", question.significant, limits.significant)
     for facet in question.facets:
-        _check_choice("facet", facet.field, fields.facets)
+        _check_choice("facet", facet.field, fields.choices)
         check_number(f"size of facet {facet.field}", facet.size, limits.facet_size)
     for selection in question.selections:
-        _check_choice("facet", selection.field, fields.facets)
+        _check_choice("facet", selection.field, fields.choices)
     for field in question.without:
-        _check_choice("facet", field, fields.facets)
+        _check_choice("facet", field, fields.choices)
     for out in question.excluded:
-        _check_choice("facet", out.field, fields.facets)
+        _check_choice("facet", out.field, fields.choices)
     chosen = (*question.selections, *question.excluded)
     values = [value for selection in chosen for value in selection.values]
     if len(values) > limits.selected or sum(map(len, values)) > (
@@ -79,13 +79,17 @@ def request_of(
     Raises `RequestError` for a text that is no date, dates that end before they begin, and an unknown
     interval.
     """
+    if names_years(question):
+        from search.service.years import in_years  # few questions do
+
+        tree = in_years(question, tree, context)
     start, end = _bounds("from", question.start, "to", question.end, context)
     added_from, added_to = _bounds(
         "added_from", question.added_from, "added_to", question.added_to, context
     )
     return SearchRequest(
         tree=tree,
-        selections=tuple([s for s in question.selections if s.values]),
+        selections=_of_engine(question.selections),
         start=start,
         end=end,
         match=question.match,
@@ -93,20 +97,30 @@ def request_of(
         limit=hits,
         offset=offset,
         # Each field once, the last size it is asked for in.
-        facets=tuple({facet.field: facet for facet in question.facets}.values()),
+        facets=tuple({f.field: f for f in question.facets if f.field != YEAR.name}.values()),
         histogram=_histogram(question.histogram, context.zone, limits),
         counted=counted,
         explain=question.explain,
         group=question.group,
         as_written=not question.joined,
-        without=question.without,
-        excluded=tuple([s for s in question.excluded if s.values]),
+        without=tuple([name for name in question.without if name != YEAR.name]),
+        excluded=_of_engine(question.excluded),
         is_diverse=_is_diverse(question, tree, settings),
         added_from=added_from and added_from.instant,
         added_before=added_to and added_to.instant,
         recency=recency_of(question.recency or (settings.recency if settings else "")),
         rank=cast(Rank, question.rank or (settings.rank if settings else "plain")),
     )
+
+
+def names_years(question: Question) -> bool:
+    """Whether *question* chooses years, or leaves some out, which no engine knows as a facet."""
+    chosen = (*question.selections, *question.excluded)
+    return YEAR.name in question.without or any(each.field == YEAR.name for each in chosen)
+
+
+def _of_engine(selections: tuple[Selection, ...]) -> tuple[Selection, ...]:
+    return tuple([each for each in selections if each.values and each.field != YEAR.name])
 
 
 def check_settings(settings: Settings) -> None:

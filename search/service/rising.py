@@ -13,7 +13,7 @@ from search.engines.protocol.request import SearchRequest
 from search.model.histogram import day_at, first_instant
 from search.model.question import FacetRequest, Question, Selection
 from search.query.render import render
-from search.query.tree import Bound, Query, Word
+from search.query.tree import Bound, Query, Word, clauses, with_required
 from search.service.written import written_in
 
 #: The days that are looked at, and those before them that they are compared with.
@@ -127,7 +127,7 @@ class _Rises:
         written = written_in(texts, words)
         counts = []
         for word in words:
-            tree = read(render(Word(word)))
+            tree = with_required(read(render(Word(word))), clauses(self._now.tree))
             counts.append(
                 (
                     written[word],

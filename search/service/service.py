@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,11 @@ from search.engines.protocol.result import EngineHit, SearchResult, WeighedWord
 from search.highlight.highlighter import Highlighter, mark_article
 from search.highlight.marked import Marked
 from search.model.errors import QueryError, QueryTimeout, RequestError
+from search.model.fields import YEAR
 from search.model.question import AUTO, BARS, FacetRequest, Question
 from search.model.settings import Settings
 from search.query.context import ParseContext
-from search.query.tree import Everything, Query, clauses
+from search.query.tree import Everything, Query, clauses, with_required
 from search.service.answer import (
     Comparison,
     Hit,
@@ -35,6 +36,7 @@ from search.service.reading import QuestionReader
 from search.service.request import check, check_number, check_settings, request_of
 
 if TYPE_CHECKING:
+    from search.engines.protocol.facets import FacetCounts
     from search.model.article import Document
     from search.query.parser import Parsed
     from search.service.completions import Completion
@@ -138,7 +140,7 @@ class SearchService:
         beyond = of_names.beyond
         read_as = self._reader.read_as(question, tree, result.counts)
         if result.total and any(clause.synonyms for clause in read_as):
-            apart = self._without_synonyms(question, tree, request)
+            apart = self._without_synonyms(question, request)
             beyond += (apart,) if apart.total != result.total else ()
         return ResultPage(
             question=question,
@@ -148,7 +150,7 @@ class SearchService:
             page=offset // page_size + 1 if question.cursor else question.page,
             page_size=page_size,
             hits=self._hits(result.hits, tree, offset),
-            facets=result.facets,
+            facets=self._with_years(question, result, request, tree, context),
             histogram=result.histogram,
             suggestions=suggestions,
             beyond=beyond,
@@ -248,13 +250,11 @@ class SearchService:
             return (), ("this search took long, so articles near in meaning were not looked for",)
         return self._hits(found.hits, tree, 0), found.notices
 
-    def _without_synonyms(
-        self, question: Question, tree: Query, request: SearchRequest
-    ) -> Suggestion:
-        """Return *question*, which reads as *tree*, without synonyms."""
+    def _without_synonyms(self, question: Question, request: SearchRequest) -> Suggestion:
+        """Return *question*, which is *request*, without synonyms."""
         from search.query.synonyms import without_synonyms
 
-        total = self._engine.count(request._replace(tree=without_synonyms(tree)))
+        total = self._engine.count(request._replace(tree=without_synonyms(request.tree)))
         apart = question._replace(synonyms=False, page=1)
         return Suggestion("the same without synonyms", apart, total)
 
@@ -281,6 +281,29 @@ class SearchService:
         if result.significant is None:
             return result._replace(notices=(*result.notices, NOT_KNOWN)), None
         return result, significant_of(self._engine, self.fields, question, request, result)
+
+    def _with_years(
+        self,
+        question: Question,
+        result: SearchResult,
+        request: SearchRequest,
+        tree: Query,
+        context: ParseContext,
+    ) -> Mapping[str, FacetCounts]:
+        """Return the facets of *result*, and the years where *question*, whose text reads as *tree*, asks for them."""
+        wanted = [facet for facet in question.facets if facet.field == YEAR.name]
+        if not wanted:
+            return result.facets
+        from search.service.years import counted_years, tells_years, uncounted, year_counts
+
+        facet, apart, found = wanted[-1], uncounted(question), result.histogram
+        if apart == question and found is not None and tells_years(found):
+            years = year_counts(found, facet)
+        else:
+            if apart != question:
+                request = request_of(apart, tree, context, self.limits, settings=self._settings)
+            years = counted_years(self._engine, request, context.zone, facet, question.selections)
+        return {**result.facets, YEAR.name: years}
 
     def _of_names(
         self, question: Question, request: SearchRequest, parts: Sequence[Query]
@@ -356,12 +379,19 @@ class SearchService:
 
     def facet_values(self, question: Question, field: str, asked: FacetAsked) -> FacetPage:
         """Return a page of all values of the facet *field* that the articles have which *question* finds. Raises as `search`."""
-        from search.service.facet_values import facet_page  # few questions need it
+        from search.service.facet_values import MOST_VALUES, facet_page  # few questions need it
 
         check(question, self.limits, self.fields)
         context, parsed, tree = self._read(question)
         request = request_of(question, tree, context, self.limits)
-        page = facet_page(self._engine, request, field, asked)
+        counts = None
+        if field == YEAR.name:
+            from search.service.years import counted_years, uncounted
+
+            every = FacetRequest(field, MOST_VALUES, asked.text)
+            apart = request_of(uncounted(question), tree, context, self.limits)
+            counts = counted_years(self._engine, apart, context.zone, every, question.selections)
+        page = facet_page(self._engine, request, field, asked, counts)
         return page._replace(notices=(*parsed.notices, *page.notices))
 
     def help_parts(self) -> tuple[HelpPart, ...]:
@@ -454,6 +484,7 @@ class SearchService:
                 parsed, tree = self._reader.read(text, context, question)
             except QueryError as exc:  # its position is in one of several texts
                 raise RequestError(f"{text[:60]!r} cannot be read: {exc.message}") from exc
+            tree = with_required(tree, clauses(base.tree))  # the years chosen
             asked.append((text, base._replace(tree=tree), parsed.notices))
         wanted = interval_wanted(interval, context.zone, self.limits.trend_bins)
         return trends_page(self._engine, question, base, asked, wanted)

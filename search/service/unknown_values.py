@@ -43,7 +43,8 @@ def unknown_values(
 
     ``limits.looked_at`` values are looked at, and ``limits.sought`` of them get similar values.
     """
-    chosen = [(selection, value) for selection in selections for value in selection.values]
+    known = engine.fields.facets
+    chosen = [(s, value) for s in selections if s.field in known for value in s.values]
     missing = [
         (selection, value)
         for selection, value in chosen[: limits.looked_at]

@@ -238,6 +238,19 @@ class TestResults:
         assert [(h["name"], h["value"]) for h in hidden] == [("from", "2024-10-03"), ("q", "grain")]
 
 
+def _of_months(*months):
+    return site(
+        [
+            document(
+                f"{year}-{month}",
+                published=datetime(year, month, 3, tzinfo=UTC),
+                published_precision="day",
+            )
+            for year, month in months
+        ]
+    )
+
+
 class TestFacets:
     def test_what_is_looked_for_in_a_facet_is_said(self, client):
         page = page_at(client, "/search?q=grain+OR+nato&find_author=ann")
@@ -303,35 +316,39 @@ class TestFacets:
         assert notices.startswith("no author is called 'Ana Weiss'; did you mean Anna Weiss (12)?")
 
     @pytest.mark.parametrize(
-        ("bounds", "expected"),
+        ("asked", "expected"),
         [
-            ("", {"2023": ("2", "2023", "2023"), "2024": ("1", "2024", "2024"), "2020": ("1", "2020", "2020")}),
-            ("&from=2020-06&to=2023-02", {"2023": ("1", "2023", "2023-02"), "2020": ("1", "2020-06", "2020")}),
+            ("", {"2020": "1", "2023": "2", "2024": "1"}),
+            ("&from=2020-06&to=2023-02", {"2020": "1", "2023": "1"}),
             ("&from=2024", {}),
+            ("&not_year=2020", {"2023": "2", "2024": "1"}),
         ],
-        ids=["all", "cut", "one year"],
-    )  # fmt: skip
-    def test_years_are_a_facet_whose_links_find_what_they_count(self, bounds, expected):
-        client = site(
-            [
-                document(
-                    f"{year}-{month}",
-                    published=datetime(year, month, 3, tzinfo=UTC),
-                    published_precision="day",
-                )
-                for year, month in ((2020, 7), (2023, 1), (2023, 5), (2024, 2))
-            ]
-        )
-        page = page_at(client, "/search?histogram=month" + bounds)
+        ids=["all", "dates beside", "one year", "without one"],
+    )
+    def test_years_are_a_facet_whose_links_find_what_they_count(self, asked, expected):
+        client = _of_months((2020, 7), (2023, 1), (2023, 5), (2024, 2))
+        page = page_at(client, "/search?histogram=month" + asked)
+        links = [text for text in page.texts("a") if re.match(r"\d{4}, ", text)]
         found = {}
-        for year in ("2020", "2023", "2024"):
-            if not any(text.startswith(f"{year}, ") for text in page.texts("a")):
-                continue
-            url = page.link(f"{year}, ")
-            asked = parameters_of(url)
-            total = page_at(client, url).texts("p", role="status")[0].split()[0]
-            found[year] = (total, asked["from"][0], asked["to"][0])
+        for text in links:
+            url = page.link(text)
+            (year,) = parameters_of(url)["year"]
+            found[year] = page_at(client, url).texts("p", role="status")[0].split()[0]
         assert found == expected
+
+    def test_a_second_year_is_added_to_the_first(self):
+        client = _of_months((2020, 7), (2022, 1), (2023, 5))
+        page = page_at(client, page_at(client, "/search?year=2020").link("2023, "))
+        assert page.texts("p", role="status")[0].startswith("2 articles")
+        assert parameters_of(page.link("2022, "))["year"] == ["2020", "2023", "2022"]
+        assert "/search?year=2023" in page.attributes("a", "href")
+
+    def test_all_years_are_a_page(self):
+        client = _of_months((2020, 7), (2022, 1), (2022, 5))
+        page = page_at(client, "/facet/year?order=name")
+        assert [text for text in page.texts("a") if text[:2] == "20"] == [
+            "2020, 1 article 1", "2022, 2 articles 2",
+        ]  # fmt: skip
 
     def test_a_language_is_called_by_its_name(self):
         articles = [document(f"{n}", language=code) for n, code in enumerate(("de", "de", "uk"))]

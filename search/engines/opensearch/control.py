@@ -128,6 +128,8 @@ class Control:
         self.connection = connection
         #: That of the news index.
         self.name = name
+        #: What was last read or written here; others may have changed it since.
+        self._known: Kept | None = None
 
     def make(self, manifest: Callable[[], Manifest]) -> None:
         """Keep a first manifest where there is none: *manifest* makes what it names, and is asked at most once."""
@@ -152,35 +154,58 @@ class Control:
 
     def manifest(self) -> Manifest:
         """Return the manifest in force. Raises `IndexMissing` where there is none."""
-        return self._read()[0]
+        return Manifest.of_json(self._read().value)
+
+    def known(self) -> Manifest:
+        """Return the manifest as it was last read or written here, which saves a request. Raises as `manifest`."""
+        return Manifest.of_json(self._known.value) if self._known else self.manifest()
 
     def change(self, change: Callable[[Manifest], Manifest | None]) -> Manifest:
         """Put what *change* makes of the manifest in its place; return what is in force then.
 
         *change* is asked again where another process was quicker; None leaves the manifest as it is. Raises what *change* raises.
         """
+        # What is known is tried first: where it is out of date, the write is refused.
+        kept, is_fresh = self._known, False
         for attempt in range(_ATTEMPTS):
-            manifest, kept = self._read()
-            changed = change(manifest)
+            if kept is None:
+                kept, is_fresh = self._read(), True
+            manifest = Manifest.of_json(kept.value)
+            try:
+                changed = change(manifest)
+            except EngineError:
+                if is_fresh:
+                    raise
+                kept = None
+                continue
             if changed is None:
-                return manifest
+                if is_fresh:
+                    return manifest
+                kept = None
+                continue
             token = os.urandom(8).hex()
             changed = changed._replace(changed_by=token)
             try:
-                self.put("", changed.to_json(), kept)
+                self._known = self.put("", changed.to_json(), kept)
             except Conflict:
+                kept = self._read()
                 # A node may have died after it had written and before it said so; the request was sent again then.
-                now = self.manifest()
-                if now.changed_by == token:
-                    return now
-                time.sleep(random.uniform(0, min(0.02 * (attempt + 1), 0.5)))  # noqa: S311  # no secret
+                if kept.value["changed_by"] == token:
+                    return changed
+                if is_fresh:
+                    pause = min(0.02 * (attempt + 1), 0.5)
+                    time.sleep(random.uniform(0, pause))  # noqa: S311  # no secret
+                kept = None
+            except BaseException:
+                self._known = None
+                raise
             else:
                 return changed
         raise EngineError(
             f"index {self.name}: too many programs change it at the same time; try again later"
         )
 
-    def _read(self) -> tuple[Manifest, Kept]:
+    def _read(self) -> Kept:
         try:
             kept = self.get("")
         except IndexMissing:  # no control index
@@ -196,7 +221,8 @@ class Control:
             raise IndexOutdated(
                 f"index {self.name}: written by another version of newssearch; run newssearch rebuild"
             )
-        return Manifest.of_json(kept.value), kept
+        self._known = kept
+        return kept
 
     # Other documents
 
@@ -208,15 +234,17 @@ class Control:
             return None
         return Kept(found["_source"], found["_seq_no"], found["_primary_term"])
 
-    def put(self, key: str, value: Mapping[str, Any], before: Kept | None) -> None:
+    def put(self, key: str, value: Mapping[str, Any], before: Kept | None) -> Kept:
         """Keep *value* under *key* where there is still what was there *before*; None is nothing. Raises `Conflict`.
 
-        It is on the disks of all copies of the control index when this returns.
+        Returned is what is kept now. It is on the disks of all copies of the control index when this returns.
         """
         params: dict[str, object] = {"op_type": "create"}
         if before is not None:
             params = {"if_seq_no": before.seq_no, "if_primary_term": before.primary_term}
-        self.connection.request("PUT", self._path(key), {**value, "of": self.name}, params)
+        whole = {**value, "of": self.name}
+        said = self.connection.request("PUT", self._path(key), whole, params)
+        return Kept(whole, said["_seq_no"], said["_primary_term"])
 
     def erase(self, key: str) -> None:
         """Keep nothing under *key* any more."""

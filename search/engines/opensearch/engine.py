@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import TypeVar
 
 from search.engines.opensearch.connection import NOBODY, Connection, Credentials
@@ -112,6 +112,14 @@ class OpenSearchEngine:
     def delete(self, article_ids: Iterable[str]) -> int:
         """Delete in one commit; return how many of the ids there were."""
         return self._writer.delete(article_ids)
+
+    @contextmanager
+    def staged(self, staged: Staged) -> Iterator[View]:
+        """Open a view of what is staged alone, which nobody sees yet."""
+        batch = int(staged.location.rpartition("@")[2])
+        self.connection.refresh(self.control.manifest().physical)
+        with self.views.point() as point:
+            yield View(point, batches=[batch])
 
     # Documents as they are: stored.py
 

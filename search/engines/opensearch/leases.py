@@ -43,18 +43,24 @@ class Leases:
             thread.join()
         self._ends.clear()
 
-    def new_batch(self) -> int:
-        """Return the number of a batch that nobody sees, and that this process holds."""
+    def new_batch(self) -> tuple[str, int]:
+        """Return the physical index, and the number in it of a batch that nobody sees and that this process holds."""
 
         def begin(manifest: Manifest) -> Manifest:
             pending = {**manifest.pending, manifest.next_batch: self._lease()}
             return manifest._replace(pending=pending, next_batch=manifest.next_batch + 1)
 
-        batch = self._control.change(begin).next_batch - 1
+        manifest = self._control.change(begin)
+        batch = manifest.next_batch - 1
         with self._guard:
             self._batches.add(batch)
         self._start()
-        return batch
+        return manifest.physical, batch
+
+    def holds(self, batch: int) -> bool:
+        """Whether this process holds a batch, as far as it knows."""
+        with self._guard:
+            return batch in self._batches
 
     def give_up(self, batch: int) -> None:
         """Hold a batch no more: it is published, or dead."""
@@ -67,8 +73,8 @@ class Leases:
             self._renew()
 
     @contextmanager
-    def lock(self, name: str, timeout_ms: int) -> Iterator[None]:
-        """Hold the lock *name* of the index. Raises `IndexLocked` after *timeout_ms*."""
+    def lock(self, name: str, timeout_ms: int) -> Iterator[Manifest]:
+        """Hold the lock *name* of the index; hand out the manifest then. Raises `IndexLocked` after *timeout_ms*."""
         end = time.monotonic() + timeout_ms / 1000
         holder: list[Lease] = []
 
@@ -80,7 +86,7 @@ class Leases:
             return manifest._replace(leases={**manifest.leases, name: self._lease()})
 
         while True:
-            self._control.change(take)
+            manifest = self._control.change(take)
             if not holder:
                 break
             if time.monotonic() >= end:
@@ -95,11 +101,12 @@ class Leases:
             self._names.add(name)
         self._start()
         try:
-            yield
+            yield manifest
         finally:
             with self._guard:
                 self._names.discard(name)
-            self._control.change(lambda manifest: self.without(manifest, name))
+            if self.has(self._control.known(), name):  # else it was given back by another write
+                self._control.change(lambda manifest: self.without(manifest, name))
 
     def without(self, manifest: Manifest, name: str) -> Manifest | None:
         """Return *manifest* without our lock *name*, None where it has none."""

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from search.engines.opensearch.connection import erase_item
 from search.engines.opensearch.control import Manifest
-from search.engines.opensearch.view import Clause, Point, View
+from search.engines.opensearch.view import Clause, Point, View, page_of
 from search.engines.opensearch.write import (
     BULK_DOCUMENTS,
     OF_ANOTHER_INDEX,
@@ -40,6 +39,8 @@ _AT_ONCE = 5000
 _REPLACED_INLINE = 200
 #: Batches whose instants stand in the manifest; half of them go into a page where there are more.
 _PUBLISHED_INLINE = 200
+#: Articles that are looked up by one request.
+_FEW = 1000
 #: What is read of a document to know what takes its place.
 _HEAD = ["revision", "added", "revises", "doc.is_withdrawn"]
 
@@ -64,12 +65,13 @@ class Publication:
     def __init__(
         self,
         target: Target,
+        manifest: Manifest,
         staged: Sequence[Staged],
         deleted_ids: Sequence[str],
         given: Mapping[str, Given],
     ) -> None:
         self.target = target
-        self.manifest = manifest = target.control.manifest()
+        self.manifest = manifest
         #: When all this comes, in microseconds since 1970: later than all before.
         known = [manifest.instant, *(to_microseconds(each.added) for each in given.values())]
         self.instant = max(time.time_ns() // 1000, max(known) + 1)
@@ -160,41 +162,56 @@ class Publication:
         """Find what is replaced and deleted; give each document its instant and revision. Raises `EngineError`."""
         target = self.target
         target.connection.refresh(self.manifest.physical)
-        with target.views.point() as point:
+        with target.views.point(self.manifest) as point:
             view = View(point)
-            ids = list(dict.fromkeys((*self.batch_of, *self.deleted_ids)))
-            there = {article_of(hit["_id"]): hit for hit in view.with_ids(ids, view.stored, _HEAD)}
+            staged = View(point, manifest=self._after(point.manifest), batches=self.batches)
+            there, told = self._heads(view, staged)
             self._hidden |= dict.fromkeys(hit["_id"] for hit in there.values())
             self.deleted = [i for i in self.deleted_ids if i in there]
-            if self.batch_of:
-                staged = View(point, manifest=self._after(point.manifest), batches=self.batches)
-                told = self._staged(staged)
-                wrong = [
-                    i for i in self.batch_of if not self._is_right(i, there.get(i), told.get(i))
-                ]
-                self._correct(view, staged, wrong, there)
-                self._note(view, there, told, set(wrong))
+            wrong = [i for i in self.batch_of if not self._is_right(i, there.get(i), told.get(i))]
+            self._correct(view, staged, wrong, there)
+            self._note(view, there, told, set(wrong))
 
-    def _staged(self, view: View) -> dict[str, dict[str, Any]]:
-        """Return by id what the documents say that keep something; raise `EngineError` where any is not there."""
-        latest = {"range": {"embargoed_until": {"gt": 0}}}
-        body = {
+    def _heads(
+        self, view: View, staged: View
+    ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+        """Return by id the hits of what is stored, and what the staged documents say that keep something.
+
+        Raises `EngineError` where a staged document is not there.
+        """
+        ids = list(dict.fromkeys((*self.batch_of, *self.deleted_ids)))
+        of_ids = {"bool": {"filter": [{"terms": {"id": ids}}, *view.stored]}}
+        keeping = {"bool": {"filter": [*staged.stored, {"exists": {"field": "revises"}}]}}
+        all_staged = {
             "size": 1,
-            "query": {"bool": {"filter": view.stored, "should": [latest]}},
+            "query": {"bool": {"filter": staged.stored}},
             "sort": [{"embargoed_until": {"order": "desc", "missing": 0}}],
             "_source": False,
             "track_total_hits": True,
         }
-        hits = view.search(body)["hits"]
-        there = hits["total"]["value"]
-        if there != len(self.batch_of):
+        if not self.batches:
+            hits: Iterator[dict[str, Any]] = view.with_ids(ids, view.stored, _HEAD)
+            return {article_of(hit["_id"]): hit for hit in hits}, {}
+        if len(ids) <= _FEW:  # one request does
+            bodies = [all_staged, page_of(of_ids, _HEAD, _FEW), page_of(keeping, _HEAD, _FEW)]
+            counted, *found = staged.msearch(bodies)
+            hits, kept = (iter(answer["hits"]["hits"]) for answer in found)
+        else:
+            counted = staged.search(all_staged)
+            hits = view.with_ids(ids, view.stored, _HEAD)
+            kept = staged.hits(keeping, _HEAD)
+        total = counted["hits"]["total"]["value"]
+        if total != len(self.batch_of):
             raise EngineError(
-                f"of {len(self.batch_of):,} articles that were sent {there:,} are there; nothing is published, "
+                f"of {len(self.batch_of):,} articles that were sent {total:,} are there; nothing is published, "
                 "run the same command again"
             )
-        self._latest_embargo = max(0, hits["hits"][0]["sort"][0])
-        query = {"bool": {"filter": [*view.stored, {"exists": {"field": "revises"}}]}}
-        return {article_of(hit["_id"]): hit["_source"] for hit in view.hits(query, _HEAD)}
+        if total:
+            self._latest_embargo = max(0, counted["hits"]["hits"][0]["sort"][0])
+        return (
+            {article_of(hit["_id"]): hit for hit in hits},
+            {article_of(hit["_id"]): hit["_source"] for hit in kept},
+        )
 
     def _is_right(
         self, article_id: str, earlier: dict[str, Any] | None, told: dict[str, Any] | None
@@ -317,9 +334,10 @@ def published(
     given: Mapping[str, Given],
 ) -> Publication:
     """Commit what is *staged* and delete older documents; return what was published. Raises `IndexLocked`, `EngineError`."""
-    with target.leases.lock(WRITER, target.lock_timeout_ms):
-        tidy(target)
-        publication = Publication(target, staged, deleted_ids, given)
+    with target.leases.lock(WRITER, target.lock_timeout_ms) as manifest:
+        if manifest.replaced or manifest.replaced_lists or _is_left(manifest):
+            manifest = tidy(target)
+        publication = Publication(target, manifest, staged, deleted_ids, given)
         publication.prepare()
         if publication.batch_of or publication.deleted:
             for room in target.rooms.before_commit:
@@ -327,47 +345,57 @@ def published(
             publication.commit()
             for room in target.rooms.after_commit:
                 room(publication)
-            tidy(target)
+            tidy(target, is_last=True)
         else:
             for batch in publication.batches:
                 give_up(target, batch)
     return publication
 
 
-def tidy(target: Target) -> None:
+def tidy(target: Target, *, is_last: bool = False) -> Manifest:
     """Erase what does not count any more: what was replaced, and what processes left that have ended.
 
-    The lock of the writer is held. What cannot be erased stays out of all answers, and is erased next time.
+    The lock of the writer is held; where this *is_last*, it is given back by the same write. What cannot be erased stays out
+    of all answers, and is erased next time. Returned is the manifest in force.
     """
-    manifest = target.control.change(_without_the_dead)
+    manifest = target.control.known()
+    if _is_left(manifest):
+        manifest = target.control.change(_without_the_ended)
     page = 0
-    with suppress(EngineError):
+    try:
         if manifest.dead:
             erase_batches(target, manifest.physical, manifest.dead)
         keys = list(_replaced_keys(target, manifest))
         for first in range(0, len(keys), _AT_ONCE):
             items = [erase_item(key) for key in keys[first : first + _AT_ONCE]]
-            target.connection.bulk(manifest.physical, items)
-        if keys:
-            target.connection.refresh(manifest.physical)
+            target.connection.bulk(manifest.physical, items, refresh=True)
         page = _new_page(target, manifest)
+    except EngineError:
+        return manifest
 
-        def tidied(now: Manifest) -> Manifest | None:
-            kept = set(manifest.replaced)
-            changed = now._replace(
-                replaced=tuple(key for key in now.replaced if key not in kept),
-                replaced_lists=tuple(
-                    key for key in now.replaced_lists if key not in manifest.replaced_lists
-                ),
-            )
-            if page:
-                changed = changed._replace(published=now.published[page:], pages=now.pages + 1)
-            return None if changed == now else changed
+    def tidied(now: Manifest) -> Manifest | None:
+        kept = set(manifest.replaced)
+        changed = now._replace(
+            replaced=tuple(key for key in now.replaced if key not in kept),
+            replaced_lists=tuple(
+                key for key in now.replaced_lists if key not in manifest.replaced_lists
+            ),
+        )
+        if page:
+            changed = changed._replace(published=now.published[page:], pages=now.pages + 1)
+        if is_last:
+            changed = target.leases.without(changed, WRITER) or changed
+        return None if changed == now else changed
 
-        target.control.change(tidied)
+    return target.control.change(tidied)
 
 
-def _without_the_dead(manifest: Manifest) -> Manifest | None:
+def _is_left(manifest: Manifest) -> bool:
+    """Whether something is there of batches that nobody will publish."""
+    return bool(manifest.dead) or any(lease.is_over() for lease in manifest.pending.values())
+
+
+def _without_the_ended(manifest: Manifest) -> Manifest | None:
     """Return *manifest* with the batches given up whose processes have ended; None where there are none."""
     ended = [batch for batch, lease in manifest.pending.items() if lease.is_over()]
     if not ended:

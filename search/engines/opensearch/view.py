@@ -249,14 +249,7 @@ class View:
         """Yield every hit of a query, by article id, with these *fields* of its source."""
         after: list[Any] = []
         while True:
-            body = {
-                "query": query,
-                "size": at_once,
-                "sort": [{"id": "asc"}, {"batch": "asc"}],
-                "_source": fields,
-                "track_total_hits": False,
-                **({"search_after": after} if after else {}),
-            }
+            body = page_of(query, fields, at_once) | ({"search_after": after} if after else {})
             found = self.search(body)["hits"]["hits"]
             yield from found
             if len(found) < at_once:
@@ -307,6 +300,19 @@ class View:
         return {"bool": {"should": [own, of_batch] if batches else [own]}}
 
 
+def page_of(
+    query: Mapping[str, Any], fields: Sequence[str] | bool = True, size: int = 1000
+) -> dict[str, Any]:
+    """Return the body that asks for the first *size* hits of a query by article id, with these *fields*."""
+    return {
+        "query": query,
+        "size": size,
+        "sort": [{"id": "asc"}, {"batch": "asc"}],
+        "_source": fields,
+        "track_total_hits": False,
+    }
+
+
 class Views:
     """Opens views of the newest generation; a point in time serves all questions until the next one."""
 
@@ -330,9 +336,12 @@ class Views:
                 point.close()
 
     @contextmanager
-    def point(self) -> Iterator[Point]:
-        """Open a point in time of one's own, at which all is there that was refreshed. Raises `EngineError`."""
-        point = self._fresh()
+    def point(self, manifest: Manifest | None = None) -> Iterator[Point]:
+        """Open a point in time of one's own, at which all is there that was refreshed. Raises `EngineError`.
+
+        *manifest* is the newest one, where that is known.
+        """
+        point = self._fresh(manifest)
         try:
             yield point
         finally:

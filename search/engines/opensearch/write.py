@@ -170,15 +170,15 @@ class Batch:
         self._end_sender()
         if self._number is not None:
             number, self._number = self._number, None
-            give_up(self._target, number)
+            if self._target.leases.holds(number):
+                give_up(self._target, number)
 
     def _send(self) -> None:
         if not self._documents:
             return
         documents, self._documents, self._bytes = self._documents, [], 0
         if self._number is None:
-            self._number = self._target.leases.new_batch()
-            self._physical = self._target.control.manifest().physical
+            self._physical, self._number = self._target.leases.new_batch()
         # Of several with one id only the last is sent: what is beside it in one request has no order.
         last = list({document.article_id: document for document in documents}.values())
         with self._target.views.reading() as view:

@@ -1,4 +1,4 @@
-"""The cluster itself: it starts, loses a node, has it again, and leaves nothing behind."""
+"""The cluster itself: it starts, loses a node, has it again, and ends with whoever started it."""
 
 from __future__ import annotations
 

@@ -279,6 +279,7 @@ _OF_BULK = "errors,items.*.status,items.*.error"
 def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: float) -> Transport:
     """Return what sends requests to one node after another. Raises `RequestError` without the package."""
     import logging
+    from base64 import b64encode
 
     try:
         from opensearchpy import Transport, Urllib3HttpConnection
@@ -290,7 +291,9 @@ def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: fl
     logging.getLogger("opensearch").addHandler(logging.NullHandler())
     secret: dict[str, Any] = {}
     if credentials.user:
-        secret["http_auth"] = (credentials.user, credentials.password)
+        # Made here: opensearchpy sends no letters beyond those of Latin 1.
+        pair = b64encode(f"{credentials.user}:{credentials.password}".encode()).decode()
+        secret["headers"] = {"authorization": f"Basic {pair}"}
     if credentials.api_key:
         secret["headers"] = {"authorization": f"ApiKey {credentials.api_key}"}
     if credentials.authorities:

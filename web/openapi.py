@@ -249,8 +249,9 @@ def _schemas(fields: FieldTable) -> dict[str, Value]:
                 "facets": {"type": "object", "additionalProperties": _reference("Facet")},
                 "histogram": _reference("Histogram"),
                 "suggestions": _list({"type": "object"}),
+                "did_you_mean": {"type": "object"},
             },
-            optional=("histogram", "suggestions"),
+            optional=("histogram", "suggestions", "did_you_mean"),
         ),
         "Article": _object(
             {

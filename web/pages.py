@@ -132,6 +132,7 @@ class Pages:
                 else min(self._facet_size, self._service.limits.significant),
             ),
             undiverse_url=links.search_url(asked, diverse=False, page=1),
+            meant_url=url_of(page.meant.question) if page.meant else "",
             suggestions=[(other, url_of(other.question)) for other in page.suggestions],
             beyond=[(other, url_of(other.question)) for other in page.beyond],
         )

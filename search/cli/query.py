@@ -352,7 +352,12 @@ def _print_page(page: ResultPage, style: Style, has_asked_facets: bool) -> None:
     if page.hits or shown or (page.histogram and page.total):
         click.echo("", err=True)
     print_lines(page_lines(page, style, shown), style.has_color)
-    for heading, suggestions in (("see also", page.beyond), ("you could try", page.suggestions)):
+    meant = (page.meant,) if page.meant else ()
+    for heading, suggestions in (
+        ("did you mean", meant),
+        ("see also", page.beyond),
+        ("you could try", page.suggestions),
+    ):
         if suggestions:
             click.echo(f"\n{heading}:", err=True)
         for suggestion in suggestions:

@@ -69,6 +69,8 @@ def page_as_json(
         ]
     if page.near:
         answer["near"] = [hit_as_json(hit, page, fields, whole_paths) for hit in page.near]
+    if page.meant:
+        answer["did_you_mean"] = _suggestion(page.meant)
     if page.beyond:
         answer["beyond"] = [_suggestion(suggestion) for suggestion in page.beyond]
     if page.histogram is not None:

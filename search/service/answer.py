@@ -101,6 +101,8 @@ class ResultPage(NamedTuple):
     histogram: "Histogram | None" = None
     #: Only where nothing was found.
     suggestions: tuple[Suggestion, ...] = ()
+    #: Where few were found: the question with words that far more articles have, and that are spelt nearly so.
+    meant: Suggestion | None = None
     #: What belongs to a name that was asked for and is written otherwise, and the answer with names apart.
     beyond: tuple[Suggestion, ...] = ()
     stories: int | None = None

@@ -46,6 +46,10 @@ class Limits(NamedTuple):
     #: Facet values that are compared with an unknown one.
     compared: int = 200
 
+    #: An answer of fewer articles is asked whether its words are meant to be others; and how many times as many articles these are in.
+    few: int = 5
+    meant_times: int = 20
+
     # The page of a name.
     #: Newest articles, intervals of time, those named together with it, and forms that it shows.
     newest_named: int = 10

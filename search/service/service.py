@@ -131,6 +131,10 @@ class SearchService:
             deadline = asked + self.limits.patience_s
             more, suggestions = self._ways_out(question, parsed.tree, context, result, deadline)
             notices += more
+        meant = None
+        if 0 < result.total < self.limits.few and question.page == 1 and not question.cursor:
+            more, meant = self._meant(question, parsed.tree, context, result)
+            notices += more
         of_names = OfNames()
         if question.selections or ":" in question.text:
             of_names = self._of_names(question, request, clauses(parsed.tree))
@@ -153,6 +157,7 @@ class SearchService:
             facets=self._with_years(question, result, request, tree, context),
             histogram=result.histogram,
             suggestions=suggestions,
+            meant=meant,
             beyond=beyond,
             stories=result.stories,
             moved=result.moved,
@@ -615,6 +620,29 @@ class SearchService:
             snippet = highlighter.snippet(article.body, max_chars, in_body, language)
             yield Hit(rank, hit.score, hit.document, title, snippet, hit.contributions, hit.story)
 
+    def _meant(
+        self, question: Question, tree: Query, context: ParseContext, result: SearchResult
+    ) -> tuple[tuple[str, ...], Suggestion | None]:
+        """Return what may be meant by *question*, which finds few articles, and notices."""
+        from search.service.suggestions import WaysOut  # few answers need it
+
+        ways = WaysOut(
+            self._engine, context, self.limits, self._reader.spellings, self._reader.with_synonyms
+        )
+        tree = self._plain(tree, question)
+        try:
+            return (), ways.meant(question, tree, result.counts, result.total)
+        except QueryTimeout:  # of another question; this one is answered
+            return ("this search took long, so other spellings were not looked for",), None
+
+    def _plain(self, tree: Query, question: Question) -> Query:
+        """Return *tree* with the words in a row that have synonyms as one clause, as they are counted."""
+        if not self._settings.synonyms:
+            return tree
+        from search.query.synonyms import without_synonyms
+
+        return without_synonyms(self._reader.with_synonyms(tree, question).tree)
+
     def _ways_out(
         self,
         question: Question,
@@ -640,11 +668,7 @@ class SearchService:
             left_out = unknown_values(self._engine, question.excluded, self.limits)
             notices += [value.notice for value in left_out]
             if not result.total:
-                if self._settings.synonyms:
-                    from search.query.synonyms import without_synonyms
-
-                    # Words in a row that have synonyms are one clause.
-                    tree = without_synonyms(self._reader.with_synonyms(tree, question).tree)
+                tree = self._plain(tree, question)
                 steps = ways.steps(question, tree, result.counts, unknown)
                 for way in ways.tried(question, steps, lambda: self._clock() <= deadline):
                     suggestions.append(way)  # one by one: those before a timeout stay

@@ -23,6 +23,8 @@ from search.service.unknown_values import UnknownValue
 
 #: Clauses and values that one suggestion names.
 _MAX_NAMED = 3
+#: Letters of a word that may be meant to be another one: of shorter words nearly all are near to each other.
+_LEAST_LETTERS = 4
 #: Spellings that a word is replaced by.
 _MAX_SPELLINGS = 2
 
@@ -164,6 +166,40 @@ class WaysOut:
             spellings = engine.spellings(word.form, _MAX_SPELLINGS)
             found[word] = tuple(Word(form, word.field, word.exact, word.span) for form in spellings)
         return found
+
+    def meant(
+        self, question: Question, tree: Query, counts: Sequence[int], total: int
+    ) -> Suggestion | None:
+        """Return *question* with the words that may be meant by those of it that few articles have; None where nothing is more likely.
+
+        It finds *total* articles, and its text reads as *tree*, of whose clauses *counts* says how many articles each matches. Words in
+        quotation marks, of two letters or three, and under a NOT are as they are meant.
+        """
+        times = self._limits.meant_times
+        known = dict(zip(clauses(tree), counts, strict=True))
+        changes: dict[Word, Word | None] = {}
+        for word in dict.fromkeys(walk(tree, negated=False)):
+            if not isinstance(word, Word) or word.exact or len(word.form) < _LEAST_LETTERS:
+                continue
+            have = known[word] if word in known else self._count(word)
+            if not 0 < have < self._limits.few or len(changes) == self._limits.sought:
+                continue
+            for form in self._engine.spellings(word.form, _MAX_SPELLINGS):
+                other = Word(form, word.field, word.exact, word.span)
+                if self._count(other) >= times * have:
+                    changes[word] = other
+                    break
+        if not changes:
+            return None
+        start = Step("", question, tree)
+        for step in _reworded(start, [changes]):
+            is_short = len(step.question.text) <= self._context.max_chars
+            if is_short and (found := self._total(step)) > total:
+                return Suggestion(step.text, step.question, found)
+        return None
+
+    def _count(self, word: Word) -> int:
+        return self._engine.count(SearchRequest(tree=word))
 
     def _shortened(self, start: Step, counts: Sequence[int]) -> Iterator[Step]:
         """Yield steps without one clause, the rarest first; all that match nothing go together."""

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shlex
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from search.cli.main import main
 from search.cli.query import query
+from search.engines.whoosh_index.engine import WhooshEngine
 from search.engines.whoosh_index.evaluate.limits import Deadline
 from search.model.histogram import INTERVALS
 from search.model.question import AUTO
@@ -21,6 +23,7 @@ from tests.support.command_line import (
     RECORDS,
     Run,
 )
+from tests.support.documents import document
 
 
 class TestQuery:
@@ -352,3 +355,14 @@ class TestQueryForPrograms:
 
         assert (result.exit_code, result.stdout) == (2, "")
         assert message in " ".join(result.stderr.split())
+
+
+def test_where_few_are_found_stderr_asks_what_was_meant(tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    with closing(WhooshEngine(index, make=True)) as engine:
+        engine.add([document(f"{n}", f"missile {n}") for n in range(40)])
+        engine.add([document("typo", "missle")])
+    result = CliRunner().invoke(main, ["query", "missle", "--index", str(index)])
+    said = "did you mean:\n      40  with missile instead of missle: newssearch query"
+    assert result.stdout.count("missle") == 1
+    assert said in result.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.model.errors import RequestError
@@ -89,6 +89,7 @@ def test_the_year_of_an_instant_is_that_of_the_zone(zone, expected):
         assert len(found(Question(selections=years(year)), articles=last, zone=zone)) == count
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.datetimes(datetime(1, 1, 2), datetime(9998, 12, 30), timezones=st.just(UTC)), max_size=6

@@ -519,6 +519,13 @@ class TestNothingFound:
         assert "26" in page.texts("td")
         assert any(parameters_of(u).get("q") == ["grain"] for u in url)
 
+    def test_where_few_are_found_the_page_asks_what_was_meant(self):
+        articles = [document(f"{n}", f"missile {n}") for n in range(40)]
+        client = site([*articles, document("typo", "missle")])
+        page = page_at(client, "/search?q=missle")
+        assert "Did you mean missile? 40 articles" in page.texts("p")
+        assert page.link("missile") == "/search?q=missile"
+
     def test_a_dead_end_leads_to_all_articles(self):
         page = page_at(site([]), "/search?q=zebra")
         assert page.link("look through all articles") == "/search"

@@ -9,6 +9,7 @@ import pytest
 
 from tests.opensearch.cluster import Cluster, Nodes
 from tests.opensearch.jars import NotHere, node_program
+from tests.opensearch.pool import Pool
 
 #: Addresses of a cluster that runs already, joined by commas: python -m tests.opensearch.cluster prints them.
 RUNNING = os.environ.get("OPENSEARCH_HOSTS", "")
@@ -34,3 +35,10 @@ def cluster(request: pytest.FixtureRequest) -> Nodes:
         return Nodes(RUNNING.split(","))
     own: Cluster = request.getfixturevalue("own_cluster")
     return own
+
+
+@pytest.fixture(scope="session")
+def pool(cluster: Nodes) -> Iterator[Pool]:
+    """Indexes that are made once and emptied for each test: making one takes a second."""
+    with Pool(cluster) as pool:
+        yield pool

@@ -9,7 +9,9 @@ from typing import Self
 
 from search.engines.opensearch.control import Manifest
 from search.engines.opensearch.engine import OpenSearchEngine, erase
+from search.engines.opensearch.ledger import ledger_index
 from search.engines.opensearch.location import Location
+from search.engines.opensearch.revisions import revisions_index
 from search.model.settings import Settings
 from tests.opensearch.cluster import Nodes
 
@@ -50,6 +52,8 @@ class Pool:
             everything = {"query": {"match_all": {}}}
             params = {"refresh": True, "conflicts": "proceed"}
             engine.connection.request("POST", f"/{physical}/_delete_by_query", everything, params)
+            for beside in (ledger_index(engine.control), revisions_index(engine.control)):
+                beside.erase_all({"match_all": {}})
             engine.control.erase_all()
             # Not from the start: nothing that a lost process still writes is to be seen.
             engine.control.put("", Manifest(physical).to_json(), None)

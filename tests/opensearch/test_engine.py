@@ -11,17 +11,9 @@ import pytest
 from search.engines.opensearch.engine import OpenSearchEngine
 from search.engines.opensearch.location import Location
 from search.model.settings import Settings
-from tests.opensearch.cluster import Nodes
 from tests.opensearch.pool import Pool
 from tests.support.documents import as_given
 from tests.support.engine_samples import FULL, NEWS, document
-
-
-@pytest.fixture(scope="session")
-def pool(cluster: Nodes) -> Iterator[Pool]:
-    """Indexes that are made once and emptied for each test: making one takes a second."""
-    with Pool(cluster) as pool:
-        yield pool
 
 
 class OnCluster:

@@ -9,12 +9,14 @@ from typing import TypeVar
 from search.engines.opensearch.connection import NOBODY, Connection, Credentials
 from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.leases import Leases
+from search.engines.opensearch.ledger import ClusterLedger, files_of, ledger_index
 from search.engines.opensearch.location import Location, location_of
+from search.engines.opensearch.revisions import Revisions, revisions_index
 from search.engines.opensearch.view import View, Views
 from search.engines.opensearch.write import Rooms, Target
 from search.engines.opensearch.writer import IndexWriter
-from search.engines.protocol.engine import Stats
-from search.engines.staging import Given, Staged, StagingHandle
+from search.engines.protocol.engine import Revision, RevisionCount, Stats
+from search.engines.staging import Given, Ledger, Staged, StagingHandle
 from search.model.article import Document
 from search.model.errors import IndexMissing
 from search.model.fields import FIELDS, FieldTable
@@ -46,6 +48,7 @@ class OpenSearchEngine:
         self.control = Control(self.connection, location.name)
         self.views = Views(self.connection, self.control)
         self.leases = Leases(self.control)
+        self._revisions = Revisions(self.control, settings.kept_revisions, fields)
         self._target = Target(
             self.connection,
             self.control,
@@ -62,7 +65,7 @@ class OpenSearchEngine:
 
     def _rooms(self) -> Rooms:
         """Return who has a part in a publication."""
-        return Rooms()
+        return Rooms(before_commit=(self._revisions.note,), after_commit=(self._revisions.tidy,))
 
     def _made(self) -> Manifest:
         from search.engines.opensearch.mapping import index_body
@@ -135,6 +138,13 @@ class OpenSearchEngine:
 
         return self.answering(lambda view: find(view, article_id, view.stored, self.fields))
 
+    def stored_of(self, article_ids: Sequence[str]) -> dict[str, Document]:
+        """Return the documents with these ids, by id, seen or not."""
+        from search.engines.opensearch.write import stored_of
+
+        found = self.answering(lambda view: stored_of(view, article_ids))
+        return {article_id: earlier.document for article_id, earlier in found.items()}
+
     def documents(self) -> Iterator[Document]:
         """Yield every document of one generation, by id."""
         from search.engines.opensearch.stored import in_turn
@@ -156,6 +166,48 @@ class OpenSearchEngine:
         from search.engines.opensearch.stored import stats
 
         return self.answering(lambda view: stats(view, self.fields))
+
+    # What is kept beside the documents: ledger.py, texts.py, revisions.py
+
+    def ledger(self, *, waits: bool = True) -> Ledger:
+        """Return the ledger of the index."""
+        return ClusterLedger(self.control, self.leases, self.settings.lock_timeout_ms, waits=waits)
+
+    def files_of(self, article_id: str) -> tuple[str, ...]:
+        """Return the paths of the input files that an article is in now."""
+        return files_of(self.control, article_id)
+
+    def text(self, name: str) -> str:
+        """Return the text that the index keeps under *name*, "" where there is none."""
+        from search.engines.opensearch.texts import text
+
+        return text(self.control, name)
+
+    def keep_text(self, name: str, text: str, *, before: str | None = None) -> bool:
+        """Keep *text* under *name*, where that has the text *before* or this is None; return whether."""
+        from search.engines.opensearch.texts import keep_text
+
+        return keep_text(self.control, name, text, before)
+
+    def revisions(self, article_id: str) -> tuple[Revision, ...]:
+        """Return the earlier revisions of an article that are kept and may be seen, the oldest first."""
+        return self.answering(lambda view: self._revisions.of(view, article_id))
+
+    def stored_revisions(self) -> Iterator[Revision]:
+        """Yield every revision that is kept, seen or not."""
+        return self._revisions.every()
+
+    def count_revisions(self) -> RevisionCount:
+        """Return how many revisions are kept."""
+        return self._revisions.count()
+
+    def keep_revisions(self, revisions: Iterable[Revision]) -> None:
+        """Keep revisions that come from another index."""
+        self._revisions.keep(revisions)
+
+    def forget_revisions(self, article_ids: Iterable[str]) -> None:
+        """Forget all that was kept of the earlier revisions of articles."""
+        self._revisions.forget(article_ids)
 
 
 def open_location(location: str, *, make: bool, settings: Settings) -> OpenSearchEngine:
@@ -182,3 +234,5 @@ def erase(location: Location, credentials: Credentials = NOBODY) -> None:
         with suppress(IndexMissing):
             connection.request("DELETE", f"/{control.manifest().physical}")
             control.erase_all()
+        for beside in (ledger_index(control), revisions_index(control)):
+            beside.erase()

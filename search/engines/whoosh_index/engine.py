@@ -246,7 +246,7 @@ class WhooshEngine:
             return self._index.current().stored(article_id)
 
     def stored_of(self, article_ids: Sequence[str]) -> dict[str, Document]:
-        """Return the documents with these ids, seen or not, of those that there are."""
+        """Return the documents with these ids, by id, seen or not."""
         with self._index.reading():
             snapshot = self._index.current()
             found = {article_id: snapshot.stored(article_id) for article_id in article_ids}

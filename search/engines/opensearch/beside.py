@@ -1,0 +1,185 @@
+"""A small index beside the news index, for what is not searched by people: the ledger, earlier revisions.
+
+What was written is found only after a refresh, which takes some milliseconds: it is asked for where something was
+written since the last one, by this object.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from search.engines.opensearch.connection import Connection, NotThere, put_item
+from search.model.errors import EngineError, IndexMissing
+
+T = TypeVar("T")
+
+#: Bytes of one bulk request.
+_BULK_BYTES = 8 << 20
+#: Documents of one page of an answer.
+_PAGE = 500
+#: Values of one page where all values of a field are asked for.
+_VALUES = 10_000
+#: Seconds that a change of many documents may take.
+_CHANGE_S = 3600.0
+
+
+class Beside:
+    """One such index, which may not be there: it is empty then."""
+
+    def __init__(self, connection: Connection, name: str, fields: Mapping[str, Any]) -> None:
+        self.name = name
+        self._connection = connection
+        self._fields = fields
+        # Another process may have written before.
+        self._is_unseen = True
+
+    def make(self) -> None:
+        """Make it where there is none. Raises `EngineError`."""
+        if self.is_there():
+            return
+        body = {
+            "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"},
+            "mappings": {"dynamic": "strict", "properties": self._fields},
+        }
+        try:
+            self._connection.request("PUT", f"/{self.name}", body, {"wait_for_active_shards": 1})
+        except EngineError:
+            if not self.is_there():  # else another process has made it
+                raise
+
+    def is_there(self) -> bool:
+        return self._connection.request("HEAD", f"/{self.name}").get("answer") is not False
+
+    def erase(self) -> None:
+        """Remove it with all that it holds; that there is none is right."""
+        with suppress(IndexMissing, NotThere):
+            self._connection.request("DELETE", f"/{self.name}")
+
+    # Writing
+
+    def write(self, items: Iterable[bytes]) -> None:
+        """Have *items* kept, as `as_item` and `erase_item` make them; on disk when this returns. Raises `EngineError`."""
+        waiting: list[bytes] = []
+        size = 0
+        for item in items:
+            waiting.append(item)
+            size += len(item)
+            if size > _BULK_BYTES:
+                self._bulk(waiting)
+                waiting, size = [], 0
+        if waiting:
+            self._bulk(waiting)
+
+    def _bulk(self, items: Sequence[bytes]) -> None:
+        self._is_unseen = True
+        self._connection.bulk(self.name, items)
+
+    def change_all(
+        self, query: Mapping[str, Any], script: str, params: Mapping[str, Any] | None = None
+    ) -> None:
+        """Run a *script* on every document that a query finds. Raises `EngineError`."""
+        body = {"query": query, "script": {"source": script, "params": params or {}}}
+        self._by_query("_update_by_query", body)
+
+    def erase_all(self, query: Mapping[str, Any]) -> None:
+        """Erase every document that a query finds. Raises `EngineError`."""
+        self._by_query("_delete_by_query", {"query": query})
+
+    def _by_query(self, action: str, body: Mapping[str, Any]) -> None:
+        self.refresh()
+        params = {"conflicts": "proceed", "refresh": True, "ignore_unavailable": True}
+        path = f"/{self.name}/{action}"
+        answer = self._connection.request("POST", path, body, params, timeout_s=_CHANGE_S)
+        if answer.get("failures"):
+            raise EngineError(f"{self.name}: not every document could be changed; try again later")
+
+    # Reading
+
+    def refresh(self) -> None:
+        """Have searches find what was written."""
+        if self._is_unseen:
+            path = f"/{self.name}/_refresh"
+            self._connection.request("POST", path, None, {"ignore_unavailable": True})
+            self._is_unseen = False
+
+    def see_others(self) -> None:
+        """Find, from the next search on, what others have written until now."""
+        self._is_unseen = True
+
+    def count(self, query: Mapping[str, Any]) -> int:
+        """Return how many documents a query finds."""
+        answer = self.search({"size": 0, "track_total_hits": True, "query": query})
+        return int(answer["hits"]["total"]["value"])
+
+    def hits(
+        self, query: Mapping[str, Any], sort: Sequence[str], at_once: int = _PAGE
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the hits of a query in the order of *sort*, fields by which no two are equal."""
+        body: dict[str, Any] = {
+            "query": query,
+            "size": at_once,
+            "sort": [{field: "asc"} for field in sort],
+            "track_total_hits": False,
+        }
+        while True:
+            found = self.search(body)["hits"]["hits"]
+            yield from found
+            if len(found) < at_once:
+                return
+            body["search_after"] = found[-1]["sort"]
+
+    def values(self, field: str) -> Iterator[Any]:
+        """Yield each value that documents have of a field once, in order."""
+        composite: dict[str, Any] = {
+            "size": _VALUES,
+            "sources": [{"value": {"terms": {"field": field}}}],
+        }
+        while True:
+            body = {"size": 0, "aggs": {"values": {"composite": composite}}}
+            found = self.search(body).get("aggregations", {}).get("values", {"buckets": []})
+            for bucket in found["buckets"]:
+                yield bucket["key"]["value"]
+            if len(found["buckets"]) < _VALUES:
+                return
+            composite["after"] = found["after_key"]
+
+    def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer to a search body, whole. Raises `EngineError`."""
+        self.refresh()
+        params = {"ignore_unavailable": True, "allow_partial_search_results": False}
+        return self._connection.request("POST", f"/{self.name}/_search", body, params)
+
+    def sources(self, ids: Sequence[str]) -> list[dict[str, Any] | None]:
+        """Return the documents with these ids, as they are now, seen by searches or not; None where there is none."""
+        body = {"ids": list(ids)}
+        answer = self._connection.request("POST", f"/{self.name}/_mget", body, {"realtime": True})
+        found = answer["docs"]
+        for each in found:
+            if "error" in each:
+                raise EngineError(f"{self.name}: a part of it does not answer; try again later")
+        return [each["_source"] if each.get("found") else None for each in found]
+
+    def size_bytes(self) -> int:
+        """Return how much disk one copy takes; 0 where there is none."""
+        try:
+            path = f"/{self.name}/_stats/store"
+            found = self._connection.request(
+                "GET", path, None, {"filter_path": "_all.primaries.store.size_in_bytes"}
+            )
+        except (IndexMissing, NotThere):
+            return 0
+        return int(found["_all"]["primaries"]["store"]["size_in_bytes"]) if found else 0
+
+
+def as_item(key: str, source: Mapping[str, Any]) -> bytes:
+    """Return what keeps *source* under *key*, for `Beside.write`."""
+    return put_item(key, json.dumps(source, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def chunks(values: Sequence[T], size: int) -> Iterator[list[T]]:
+    """Yield *values* in lists of at most *size*."""
+    for first in range(0, len(values), size):
+        yield list(values[first : first + size])

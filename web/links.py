@@ -113,7 +113,7 @@ def article_file(article_id: str, form: str) -> str:
 
 
 def trends_url(texts: Sequence[str], question: Question, by: str = "", form: str = "") -> str:
-    """Return the URL of the page that compares queries over time within the filters of *question*, or of that as a file: "csv", "svg"."""
+    """Return the URL of the page that compares queries over time within the filters of *question*, or of that as a file: "csv", "json", "svg"."""
     own = [("q", text) for text in texts]
     kept = question._replace(text="", page=1, page_size=0, facets=(), histogram="")
     pairs = [*own, *parameters_for(kept), *([("by", by)] if by not in ("", AUTO) else [])]

@@ -17,6 +17,7 @@ from search.service.limits import Limits
 from search.service.service import SearchService
 from web.links import rooted
 from web.parameters import CURSOR, KEYS, NAME, NOT, WITHOUT, parameters_of
+from web.trends import trends_parameters
 
 Value = dict[str, Any]
 
@@ -93,6 +94,13 @@ def described(fields: FieldTable, limits: Limits, settings: Settings, root: str)
         paths[f"{v1}/{row.name}"] = _get(
             row.name, f"What there is about one of the {row.many}", names, "Name", _OF_AN_ARTICLE
         )
+    paths["/trends.json"] = _get(
+        "trends",
+        "How many articles queries find over time",
+        _trends_parameters(fields, search, limits),
+        "Trends",
+        ("400", "429", "503"),
+    )
     bom = _parameter("bom", _SWITCH, "a byte order mark first")
     for ending, kind, asked in (
         ("json", "application/json", one_page),
@@ -167,6 +175,16 @@ def _search_parameters(fields: FieldTable, limits: Limits, settings: Settings) -
     ]
 
 
+def _trends_parameters(fields: FieldTable, search: list[Value], limits: Limits) -> list[Value]:
+    """Return the parameters of trends, those of a *search* as they are there."""
+    known = {each["name"]: each for each in search}
+    own = {
+        "q": _parameter("q", {**_several(_TEXT), "maxItems": limits.trends}, "a query; several are compared"),
+        "by": _parameter("by", _one_of((*INTERVALS, AUTO, "")), "what is counted by"),
+    }  # fmt: skip
+    return [own.get(name) or known[name] for name in trends_parameters(fields)]
+
+
 def _get(
     operation: str,
     summary: str,
@@ -230,6 +248,15 @@ def _schemas(fields: FieldTable) -> dict[str, Value]:
         "Hit": _object(hit, optional=tuple(hit)),
         "Facet": _object({"values": _list(value), "distinct": _COUNT, "other": _COUNT, "missing": _COUNT}),
         "Histogram": _object({"interval": _one_of(INTERVALS), "bins": _list(bin_of), "undated": _COUNT}),
+        "Trends": _object({
+            "interval": _one_of(INTERVALS), "notices": _TEXTS, "starts": _TEXTS,
+            "all_articles": _list(_COUNT), "all_without_date": _COUNT,
+            "queries": _list(_reference("Trend")),
+        }),
+        "Trend": _object({
+            "query": _TEXT, "articles": _list(_COUNT), "without_date": _COUNT,
+            "shares": _list(_or_null({"type": "number", "minimum": 0, "maximum": 1})),
+        }),
         "Clause": _object(
             {"text": _TEXT, "count": _COUNT, "synonyms": _TEXTS, "languages": _TEXTS},
             optional=("synonyms", "languages"),

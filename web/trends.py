@@ -7,19 +7,21 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 
 from search.model.errors import EngineError, RequestError
+from search.model.fields import FieldTable
 from search.model.histogram import INTERVALS
 from search.model.question import AUTO, Question, Selection
 from search.model.settings import Settings
 from search.present.as_csv import safe_cell
+from search.present.as_json import trends_as_json
 from search.service.rising import Rising, RisingPage
 from search.service.service import SearchService
 from search.service.trends import Trend, TrendsPage
 from web import charts, filters, links, wording
 from web.band import span_of
-from web.parameters import NOT, WITHOUT, Parameters, question_from
+from web.parameters import NOT, WITHOUT, Parameters, question_from, reject_unknown
 
 #: The parameter that says what is counted by.
 _BY = "by"
@@ -31,6 +33,12 @@ _LINKED = 150
 _CHOICES = INTERVALS[:5]
 #: Characters of a query at the end of its line.
 _LABEL_CHARS = 14
+
+
+def trends_parameters(fields: FieldTable) -> tuple[str, ...]:
+    """Return the names of what `/trends` takes."""
+    choices = fields.choices
+    return ("q", _BY, *choices, *(NOT + name for name in choices), *_KEPT)
 
 
 class Bar(NamedTuple):
@@ -74,6 +82,7 @@ class Trends:
     def add_to(self, app: Flask) -> None:
         app.add_url_rule("/trends", "trends", self.page)
         app.add_url_rule("/trends.csv", "trends_csv", self.csv)
+        app.add_url_rule("/trends.json", "trends_json", self.json)
         app.add_url_rule("/trends.svg", "trends_svg", self.svg)
 
     def page(self) -> str:
@@ -100,6 +109,7 @@ class Trends:
                 for (name, value), without in filters.each_filter(question, self._fields)
             ],
             csv_url=links.trends_url(texts, question, interval, form="csv"),
+            json_url=links.trends_url(texts, question, interval, form="json"),
             svg_url=links.trends_url(texts, question, interval, form="svg"),
             rising=rising,
             rises=_rises(rising, self._fields.named) if rising else (),
@@ -125,6 +135,12 @@ class Trends:
         response.headers["Content-Disposition"] = 'attachment; filename="trends.csv"'
         return response
 
+    def json(self) -> Response:
+        """Return the numbers of `csv` for programs, to which unknown parameters are an error."""
+        reject_unknown(request.args, trends_parameters(self._fields))
+        found, *_ = self._found()
+        return jsonify(trends_as_json(found))
+
     def svg(self) -> Response:
         found, *_ = self._found()
         image = render_template("trends.svg", page=found, **_drawn(found))
@@ -135,8 +151,7 @@ class Trends:
         parameters = request.args.to_dict(flat=False)
         texts = [text.strip() for text in parameters.pop("q", []) if text.strip()]
         interval = _interval(parameters)
-        facets = self._fields.choices
-        kept = (*facets, *(NOT + name for name in facets), *_KEPT)
+        kept = trends_parameters(self._fields)
         question = question_from(
             {name: values for name, values in parameters.items() if name in kept},
             self._facet_size,

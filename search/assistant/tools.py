@@ -13,7 +13,13 @@ from search.highlight.marked import Marked
 from search.model.article import ARTICLE_ID, paragraph_ranges
 from search.model.errors import RequestError
 from search.model.question import AUTO, FacetRequest, Match, Question, Selection, Sort
-from search.present.as_json import document_as_json, hit_as_json, page_as_json, similar_as_json
+from search.present.as_json import (
+    document_as_json,
+    hit_as_json,
+    page_as_json,
+    similar_as_json,
+    trends_as_json,
+)
 from search.service.answer import MarkedArticle
 from search.service.request import check_number
 from search.service.service import SearchService
@@ -164,21 +170,7 @@ class Tools:
         """Return how many articles each of *queries* finds in each interval, and which share of all articles that is."""
         within = Question(start=published_from, end=published_to)
         page = self._service.trends(queries, within, interval)
-        return {
-            "interval": page.interval,
-            "notices": [*page.notices, *(n for trend in page.trends for n in trend.notices)],
-            "starts": [day.isoformat() for day in page.days],
-            "all_articles": list(page.articles),
-            "queries": [
-                {
-                    "query": trend.text,
-                    "articles": list(trend.counts),
-                    "shares": [s and round(s, 6) for s in page.shares(trend)],
-                    "without_date": trend.undated,
-                }
-                for trend in page.trends
-            ],
-        }
+        return trends_as_json(page)
 
     def _question(
         self, query: str, filters: Mapping[str, Sequence[str]] | None, first: str, last: str

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from search.service.history import History
     from search.service.name_page import NamePage
     from search.service.similar import SimilarPage
+    from search.service.trends import TrendsPage
 
 
 def page_as_json(
@@ -78,6 +79,29 @@ def page_as_json(
     if page.total == 0:
         answer["suggestions"] = [_suggestion(suggestion) for suggestion in page.suggestions]
     return answer
+
+
+def trends_as_json(page: TrendsPage) -> dict[str, Any]:
+    """Return *page* as a value for `json.dumps`: of all articles and of each query a number for each interval.
+
+    A share is from 0 to 1, None of an interval without articles.
+    """
+    return {
+        "interval": page.interval,
+        "notices": [*page.notices, *(n for trend in page.trends for n in trend.notices)],
+        "starts": [day.isoformat() for day in page.days],
+        "all_articles": list(page.articles),
+        "all_without_date": page.undated,
+        "queries": [
+            {
+                "query": trend.text,
+                "articles": list(trend.counts),
+                "shares": [s and round(s, 6) for s in page.shares(trend)],
+                "without_date": trend.undated,
+            }
+            for trend in page.trends
+        ],
+    }
 
 
 def document_as_json(

@@ -21,17 +21,17 @@ from search.model.histogram import Histogram, HistogramRequest
 from search.model.question import FacetRequest, Question, Selection
 from search.query.context import ParseContext
 from search.query.parser import parse_bound
-from search.query.tree import DateRange, Not, Query, with_required
+from search.query.tree import Bound, DateRange, Not, Query, with_required
 
 _YEAR = re.compile(r"\s*([0-9]{4})\s*", re.ASCII)
-#: The last year that a query can name.
-_LAST = 9998
+#: The last year that a date can have; a query can name the one before it.
+_LAST = 9999
 #: Years that one histogram is asked for where an archive is of more: it has room for a thousand.
 _STEP = 1000
 
 
 def year_of(value: str) -> int:
-    """Return the year that *value* is. Raises `RequestError` where it is none of 0001 to 9998, in four digits."""
+    """Return the year that *value* is. Raises `RequestError` where it is none of 0001 to 9999, in four digits."""
     match = _YEAR.fullmatch(value)
     year = int(match[1]) if match else 0
     if not 1 <= year <= _LAST:
@@ -60,21 +60,29 @@ def _chosen(years: Sequence[int], undated: bool, context: ParseContext) -> Itera
             yield Not(DateRange(None, None))
         return
     # A union of ranges, as what is between them is left out: each clause is one that a person insists on.
-    bounds = [parse_bound(f"{year:04}", context) for year in years]
+    bounds = [_bounds(year, context) for year in years]
     first, last = bounds[0][0], bounds[-1][1]
     if undated:
         yield Not(DateRange(None, first))
-        yield Not(DateRange(last, None))
+        if last is not None:
+            yield Not(DateRange(last, None))
     else:
         yield DateRange(first, last)
     for (_, end), (start, _) in pairwise(bounds):
-        if end < start:
+        if end is not None and end < start:
             yield Not(DateRange(end, start))
 
 
 def _left_out(question: Question, context: ParseContext) -> Iterator[Query]:
     for year in _years(question.excluded):
-        yield Not(DateRange(*parse_bound(f"{year:04}", context)))
+        yield Not(DateRange(*_bounds(year, context)))
+
+
+def _bounds(year: int, context: ParseContext) -> tuple[Bound, Bound | None]:
+    """Return where *year* begins and the next does, which the last one has not."""
+    if year == _LAST:
+        return parse_bound(f"{year - 1:04}", context)[1], None
+    return parse_bound(f"{year:04}", context)
 
 
 def uncounted(question: Question) -> Question:
@@ -113,8 +121,8 @@ def counted_years(
     counts: Counter[int] = Counter()
     for first in range(0, 10_000, _STEP):
         context = ParseContext(zone=zone)
-        start = parse_bound(f"{max(first, 1):04}", context)[0] if first else None
-        end = parse_bound(f"{first + _STEP:04}", context)[0] if first + _STEP < _LAST else None
+        start = _bounds(first, context)[0] if first else None
+        end = _bounds(first + _STEP, context)[0] if first + _STEP < _LAST else None
         part = DateRange(start, end)
         narrowed = request._replace(tree=with_required(request.tree, [part]))
         for each in _by_year(engine, narrowed, zone).bins:

@@ -92,7 +92,7 @@ def test_the_year_of_an_instant_is_that_of_the_zone(zone, expected):
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(
-        st.datetimes(datetime(1, 1, 2), datetime(9998, 12, 30), timezones=st.just(UTC)), max_size=6
+        st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)), max_size=6
     ),
     st.sampled_from(["UTC", "Pacific/Apia", "America/New_York"]),
     st.lists(st.sampled_from(["1987", "1989", "2024"]), max_size=2).map(tuple),
@@ -138,7 +138,7 @@ def test_a_page_of_all_years():
     assert (page.total, page.missing, page.distinct) == (1, 1, 4)
 
 
-@pytest.mark.parametrize("value", ["87", "1987-03", "0000", "9999", "year", "１９８７"])
+@pytest.mark.parametrize("value", ["87", "1987-03", "0000", "year", "１９８７"])
 def test_what_is_no_year_is_refused(value):
     with pytest.raises(RequestError, match="expected a year in four digits, as in 1987"):
         service().search(Question(selections=years(value)))

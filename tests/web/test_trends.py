@@ -26,6 +26,31 @@ class TestPage:
         assert rows[2] == "nato 2 7.4 % November 2024 100.0 % of 2"
         assert page.attributes("input", "value")[1:3] == ["grain", "nato"]
 
+    def test_programs_get_the_numbers_of_the_table_as_json(self, client):
+        address = "?q=grain&q=nato&by=month&year=2024"
+        answer = client.get("/trends.json" + address).get_json()
+        rows = list(csv.reader(io.StringIO(client.get("/trends.csv" + address).text)))[1:]
+        first, second = answer["queries"]
+        shares = [["" if s is None else f"{s:.6f}" for s in q["shares"]] for q in (first, second)]
+        columns = [
+            answer["starts"],
+            answer["all_articles"],
+            first["articles"],
+            shares[0],
+            second["articles"],
+            shares[1],
+        ]
+        assert rows == [[str(cell) for cell in row] for row in zip(*columns, strict=True)]
+        assert (answer["interval"], first["query"]) == ("month", "grain")
+        assert page_at(client, "/trends" + address).link("JSON") == (
+            "/trends.json?q=grain&q=nato&year=2024&by=month"
+        )
+
+    def test_what_json_is_not_asked_for_right_is_an_error_for_programs(self, client):
+        answer = client.get("/trends.json?sort=newest")
+        assert answer.status_code == 400
+        assert "unknown parameter 'sort'" in answer.get_json()["error"]["message"]
+
     def test_each_number_of_the_table_leads_to_its_articles(self, client):
         page = page_at(client, "/trends?q=grain&by=month")
         url = page.link("25")

@@ -84,6 +84,8 @@ def candidates(words: Sequence[str], typed: str) -> list[Candidate]:
         ]
     if is_query:
         return list(_of_query(typed, words))
+    if command.name == "watch":
+        return _saved_searches(typed, words)
     names = [each.name for each in SETTINGS] if command.name == "config" else []
     for param in command.params:
         if isinstance(param, click.Argument) and isinstance(param.type, click.Choice):
@@ -129,6 +131,11 @@ def _of_query(typed: str, words: Sequence[str]) -> Iterator[Candidate]:
         for row in FIELDS.queried:
             if typed and row.name.startswith(name.lower()):
                 yield Candidate(f"{minus}{row.name}:", row.help)
+        if name and "search".startswith(name.lower()):
+            yield Candidate(f"{minus}search:", "A saved search")
+    elif name.lower() == "search":
+        for saved in _saved_searches(value.strip('"'), words):
+            yield saved._replace(value=f"{minus}{name}:{saved.value}")
     elif field in FIELDS.facets:
         for found in names_in_index(field, value.strip('"'), words):
             quoted = f'"{found.value}"' if re.search(r"\W", found.value) else found.value
@@ -144,7 +151,7 @@ def names_in_index(field: str, typed: str, words: Sequence[str]) -> list[Candida
 
     found: list[Candidate] = []
     with suppress(SearchError):  # who is typing sees nothing, and runs the command to learn why
-        index = _index_of(words)
+        index = _given(words, "--index")
         settings = in_force({"index": index} if index else {}).settings
         with open_index(settings) as engine:
             wanted = FacetRequest(field, _MOST, typed.strip())
@@ -160,12 +167,28 @@ def names_in_index(field: str, typed: str, words: Sequence[str]) -> list[Candida
     return starting or found
 
 
-def _index_of(words: Sequence[str]) -> str:
-    """Return the index that ``--index`` names among *words*, "" where it is not there."""
+def _saved_searches(typed: str, words: Sequence[str]) -> list[Candidate]:
+    """Return the saved searches that begin with what is *typed*, as queries and commands name them."""
+    from search.model.settings_files import in_force
+    from search.query.saved import key_of, path_of
+    from search.query.saved_file import read_saved
+
+    found: list[Candidate] = []
+    with suppress(SearchError):
+        given = _given(words, "--saved-searches")
+        path = path_of(in_force({"saved_searches": given} if given else {}).settings)
+        for search in read_saved(path) if path else ():
+            if search.key.startswith(key_of(typed)):
+                found.append(Candidate(search.key, search.question.text or search.name))
+    return found
+
+
+def _given(words: Sequence[str], option: str) -> str:
+    """Return the value that *option* has among *words*, "" where it is not there."""
     for number, word in enumerate(words):
-        if word.startswith("--index="):
+        if word.startswith(f"{option}="):
             return word.partition("=")[2]
-        if word == "--index" and number + 1 < len(words):
+        if word == option and number + 1 < len(words):
             return words[number + 1]
     return ""
 

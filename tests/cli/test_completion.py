@@ -33,6 +33,8 @@ class TestCandidates:
             (["query", "--sort", "n"], ["newest"]),
             (["query", "--sort=n"], ["--sort=newest"]),
             (["query", "--facet", "au"], ["author"]),
+            (["facets", "ye"], ["year"]),
+            (["query", "--year", "20"], ["2024"]),
             (["query", "--format", "nd"], ["ndjson"]),
             (["query", "titl"], ["title:"]),
             (["query", "oil", "-titl"], ["-title:"]),
@@ -52,6 +54,30 @@ class TestCandidates:
     )
     def test_are(self, index: Path, words: list[str], expected: list[str]) -> None:
         assert sorted(offered(index, *words)) == sorted(expected)
+
+    @pytest.mark.parametrize(
+        ("words", "typed", "expected"),
+        [
+            (["query"], "sea", ["search:"]),
+            (["query"], "search:", ["search:night-ferry", "search:kyiv"]),
+            (["query"], "-search:ni", ["-search:night-ferry"]),
+            (["query"], 'search:"Night f', ["search:night-ferry"]),
+            (["watch"], "", ["night-ferry", "kyiv"]),
+            (["watch"], "KY", ["kyiv"]),
+            (["watch"], "--al", ["--all"]),
+            (["watch"], "harbour", []),
+        ],
+        ids=["field", "all", "minus", "quoted", "watched", "any case", "option", "none"],
+    )
+    def test_are_saved_searches(
+        self, tmp_path: Path, words: list[str], typed: str, expected: list[str]
+    ) -> None:
+        file = tmp_path / "searches.toml"
+        file.write_text('[[search]]\nname = "Night ferry"\n[[search]]\nname = "Kyiv"\n')
+        words.append(f"--saved-searches={file}")
+        assert [each.value for each in candidates(words, typed)] == expected
+        file.write_text("[[")
+        assert not [each for each in candidates(words, "search:") if each.value != "search:"]
 
     def test_of_nothing_are_the_commands(self, index: Path) -> None:
         assert offered(index, "") == list(COMMANDS)

@@ -111,6 +111,7 @@ ONLY_IN = {
         "search/engines/whoosh_index/",
         "search/engines/rescoring/",
         "search/engines/stories/",
+        "search/engines/opensearch/",
         "search/enrich/embeddings/",
         "search/enrich/entities/network/",
         *(f"search/text/{name}.py" for name in ("arrays", "batch", "sketches", "strings")),

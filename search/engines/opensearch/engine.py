@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from search.engines.opensearch.connection import NOBODY, Connection, Credentials
 from search.engines.opensearch.control import Control, Manifest
@@ -15,12 +16,17 @@ from search.engines.opensearch.revisions import Revisions, revisions_index
 from search.engines.opensearch.view import View, Views
 from search.engines.opensearch.write import Rooms, Target
 from search.engines.opensearch.writer import IndexWriter
-from search.engines.protocol.engine import Revision, RevisionCount, Stats
+from search.engines.protocol.engine import Revision, RevisionCount, Stats, VectorCount
 from search.engines.staging import Given, Ledger, Staged, StagingHandle
 from search.model.article import Document
 from search.model.errors import IndexMissing
 from search.model.fields import FIELDS, FieldTable
 from search.model.settings import Settings
+
+if TYPE_CHECKING:
+    from search.engines.opensearch.publish import Publication
+    from search.engines.opensearch.vectors import IndexVectors
+    from search.text.arrays import Floats
 
 T = TypeVar("T")
 _DEFAULTS = Settings()
@@ -65,7 +71,14 @@ class OpenSearchEngine:
 
     def _rooms(self) -> Rooms:
         """Return who has a part in a publication."""
-        return Rooms(before_commit=(self._revisions.note,), after_commit=(self._revisions.tidy,))
+        settings = self.settings
+        stories = (_give_stories,) if settings.stories else ()
+        names = (_renew_names,) if settings.joined_names else ()
+        return Rooms(
+            extra_of=extra_of,
+            before_commit=(*stories, self._revisions.note),
+            after_commit=(*names, self._revisions.tidy),
+        )
 
     def _made(self) -> Manifest:
         from search.engines.opensearch.mapping import index_body
@@ -123,6 +136,39 @@ class OpenSearchEngine:
         self.connection.refresh(self.control.manifest().physical)
         with self.views.point() as point:
             yield View(point, batches=[batch])
+
+    # Vectors: vectors.py
+
+    @cached_property
+    def _vectors(self) -> IndexVectors:
+        from search.engines.opensearch.vectors import IndexVectors
+
+        return IndexVectors(self._target)
+
+    def vector_models(self) -> Sequence[str]:
+        """Return the labels of the models whose vectors there are, that of the newest last."""
+        return self._vectors.models()
+
+    def count_vectors(self, model: str) -> VectorCount:
+        """Return how many articles have vectors of a *model*. It looks at all of them."""
+        with self.reading() as view:
+            return self._vectors.count(view, model)
+
+    def vectors(self, article_ids: Sequence[str], model: str) -> Mapping[str, Floats]:
+        """Return a row for each passage of each of these articles that has vectors of a *model*, by id."""
+        return self.answering(lambda view: self._vectors.of(view, article_ids, model))
+
+    def without_vectors(self, model: str) -> Iterator[Document]:
+        """Yield every stored document that has no vectors of a *model*."""
+        return self._vectors.missing(model)
+
+    def keep_vectors(self, model: str, vectors: Iterable[tuple[Document, Floats]]) -> None:
+        """Keep vectors of the passages of documents."""
+        self._vectors.keep(model, vectors)
+
+    def tidy_vectors(self, model: str) -> None:
+        """Forget the vectors of other models, and those of what is no longer stored."""
+        self._vectors.tidy(model)
 
     # Documents as they are: stored.py
 
@@ -208,6 +254,27 @@ class OpenSearchEngine:
     def forget_revisions(self, article_ids: Iterable[str]) -> None:
         """Forget all that was kept of the earlier revisions of articles."""
         self._revisions.forget(article_ids)
+
+
+def _give_stories(publication: Publication) -> None:
+    from search.engines.opensearch.stories import give
+
+    give(publication)
+
+
+def _renew_names(publication: Publication) -> None:
+    from search.engines.opensearch.names import renew
+
+    renew(publication)
+
+
+def extra_of(documents: Sequence[Document], batch: int) -> list[dict[str, Any]]:
+    """Return what the sources of *documents* of one bulk request have for stories and for names."""
+    from search.engines.opensearch.names import name_fields
+    from search.engines.opensearch.sketches import story_fields
+
+    stories = story_fields(documents, batch)
+    return [own | name_fields(document) for own, document in zip(stories, documents, strict=True)]
 
 
 def open_location(location: str, *, make: bool, settings: Settings) -> OpenSearchEngine:

@@ -36,7 +36,7 @@ MAX_VALUE_BYTES: Final = 8000
 _KEPT_CHARS = 1000
 
 #: What of a document is kept to be given back; the rest is only indexed.
-KEPT: Final = ("doc", "batch", "added", "revision", "story", "revises")
+KEPT: Final = ("doc", "batch", "added", "revision", "story", "copied", "revises")
 
 
 class Place(NamedTuple):

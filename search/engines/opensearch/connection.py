@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -114,7 +115,8 @@ class Connection:
         `PATIENCE_S` seconds where *is_patient*. So a request may be carried out twice: it has to be one that this does not
         harm. Raises `NotThere`, `Conflict`, `Unanswered`, `IndexMissing` and `EngineError`.
         """
-        import opensearchpy
+        transport = self._opened()
+        import opensearchpy.exceptions as errors
 
         if timeout_s is None:
             timeout_s = self._read_timeout_s if method in ("GET", "HEAD") else self._write_timeout_s
@@ -128,7 +130,7 @@ class Connection:
         pause, lost = _FIRST_PAUSE_S, 0
         while True:
             try:
-                answer = self._opened().perform_request(
+                answer = transport.perform_request(
                     method,
                     path,
                     # A dict of its own each time: the transport takes its own parameters out of it.
@@ -137,12 +139,12 @@ class Connection:
                     headers=dict(headers),
                 )
                 return answer if isinstance(answer, dict) else {"answer": answer}
-            except opensearchpy.exceptions.TransportError as exc:
-                lost += isinstance(exc, opensearchpy.exceptions.ConnectionTimeout)
+            except errors.TransportError as exc:
+                lost += isinstance(exc, errors.ConnectionTimeout)
                 left = end - time.monotonic()
                 if left <= 0 or not _is_passing(exc) or lost > 1:
                     raise self._told(exc, path) from exc
-            except opensearchpy.exceptions.OpenSearchException as exc:
+            except errors.OpenSearchException as exc:
                 raise EngineError(f"{self._where}: {type(exc).__name__}: {exc}") from exc
             time.sleep(min(pause * random.uniform(0.5, 1), left))  # noqa: S311  # no secret
             pause = min(pause * 2, _LONGEST_PAUSE_S)
@@ -279,7 +281,6 @@ _OF_BULK = "errors,items.*.status,items.*.error"
 def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: float) -> Transport:
     """Return what sends requests to one node after another. Raises `RequestError` without the package."""
     import logging
-    from base64 import b64encode
 
     try:
         from opensearchpy import Transport, Urllib3HttpConnection

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from search.engines.opensearch.connection import Unanswered
 from search.engines.opensearch.mapping import KEYS
-from search.engines.opensearch.view import ASK_ANEW_S, Clause, View, Views
+from search.engines.opensearch.view import ASK_ANEW_S, Clause, Point, View, Views
 from search.engines.protocol.engine import Stats, Tagged
 from search.engines.protocol.result import PublicationDate
 from search.engines.records import from_microseconds
@@ -40,39 +42,44 @@ def in_turn(
     views: Views, filters_of: Callable[[View], Sequence[Clause]], fields: FieldTable
 ) -> Iterator[Document]:
     """Return every document that fits some filters, by id, all of the generation of this moment."""
-    with views.reading() as view:
-        generation = view.generation
-    return _in_turn(views, filters_of, fields, generation)
+    point = views.hold()
+    documents = _in_turn(views, point, filters_of, fields)
+    # Who takes none of them never comes to the end.
+    weakref.finalize(documents, views.let_go, point).atexit = False
+    return documents
 
 
 def _in_turn(
     views: Views,
+    point: Point,
     filters_of: Callable[[View], Sequence[Clause]],
     fields: FieldTable,
-    generation: str,
 ) -> Iterator[Document]:
-    """Yield the documents, a point in time for all; where that is lost, go on in another one of the same generation."""
-    last = ""
+    """Yield the documents of a point in time; where that is lost, go on in another one of the same generation."""
+    view, last = View(point), ""
+    generation = view.generation
     end: float | None = None
-    while True:
-        try:
-            with views.reading() as view:
-                if view.generation != generation:
-                    raise EngineError(
-                        "the index has changed while its documents were read; begin again"
-                    )
+    with ExitStack() as opened:
+        while True:
+            try:
                 beyond = [{"range": {"id": {"gt": last}}}] if last else []
                 query = {"bool": {"filter": [*filters_of(view), *beyond]}}
                 for hit in view.hits(query, at_once=_AT_ONCE):
                     last, end = hit["sort"][0], None
                     yield view.document(hit["_source"], fields)
                 return
-        except Unanswered:
-            views.forget()
-            end = end or time.monotonic() + ASK_ANEW_S
-            if time.monotonic() > end:
-                raise
+            except Unanswered:
+                end = end or time.monotonic() + ASK_ANEW_S
+                if time.monotonic() > end:
+                    raise
             time.sleep(_PAUSE_S)
+            views.forget()
+            view = opened.enter_context(views.reading())
+            if last and view.generation != generation:
+                raise EngineError(
+                    "a node was lost, and the index has changed while its documents were read; begin again"
+                )
+            generation = view.generation
 
 
 def stats(view: View, fields: FieldTable) -> Stats:

@@ -325,15 +325,23 @@ class Views:
     @contextmanager
     def reading(self, deadline: Deadline = NEVER) -> Iterator[View]:
         """Open a view of the newest generation. Raises `EngineError`."""
-        point = self._opened()
+        point = self.hold()
         try:
             yield View(point, deadline)
         finally:
-            with self._guard:
-                point.users -= 1
-                is_done = point.is_old and not point.users
-            if is_done:
-                point.close()
+            self.let_go(point)
+
+    def hold(self) -> Point:
+        """Return the point in time of the newest generation, which stays until it is let go. Raises `EngineError`."""
+        return self._opened()
+
+    def let_go(self, point: Point) -> None:
+        """Close what was held, where no question needs it any more."""
+        with self._guard:
+            point.users -= 1
+            is_done = point.is_old and not point.users
+        if is_done:
+            point.close()
 
     @contextmanager
     def point(self, manifest: Manifest | None = None) -> Iterator[Point]:

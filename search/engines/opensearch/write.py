@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from search.engines.opensearch.connection import Connection, put_item
 from search.engines.opensearch.control import Control, Manifest
-from search.engines.opensearch.documents import source_of
+from search.engines.opensearch.documents import sources_of
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.view import View, Views
 from search.engines.staging import Staged
@@ -32,7 +32,7 @@ OF_ANOTHER_INDEX = "another index"
 class Rooms(NamedTuple):
     """What other rooms have a part in when documents come and go."""
 
-    #: Given documents of one bulk request and their batch: what is put beside what `source_of` makes of each.
+    #: Given documents of one bulk request and their batch: what is put beside what `sources_of` makes of each.
     extra_of: Callable[[Sequence[Document], int], Sequence[Mapping[str, Any]]] = (
         lambda documents, batch: [{}] * len(documents)
     )
@@ -87,10 +87,12 @@ def to_line(source: Mapping[str, Any]) -> bytes:
 
 def items_of(target: Target, batch: int, documents: Sequence[Sent]) -> list[bytes]:
     """Return what writes *documents* into a batch, for `Connection.bulk`."""
-    extras = target.rooms.extra_of([each.document for each in documents], batch)
+    plain = [each.document for each in documents]
+    sources = sources_of(plain, target.fields)
+    extras = target.rooms.extra_of(plain, batch)
     items = []
-    for (document, revises, fields), extra in zip(documents, extras, strict=True):
-        source = {**source_of(document, target.fields), **extra, "batch": batch, **fields}
+    for (document, revises, fields), made, extra in zip(documents, sources, extras, strict=True):
+        source = {**made, **extra, "batch": batch, **fields}
         if revises:
             source["revises"] = revises
         items.append(put_item(key_of(document.article_id, batch), to_line(source)))

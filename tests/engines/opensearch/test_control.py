@@ -1,0 +1,167 @@
+"""The manifest changes by compare and set, and what a lost process held comes free."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from search.engines.opensearch.connection import Conflict, Connection, NotThere
+from search.engines.opensearch.control import Control, Lease, Manifest, this_process
+from search.engines.opensearch.leases import Leases
+from search.engines.opensearch.location import Location
+from search.engines.opensearch.view import Published
+from search.model.errors import EngineError, IndexLocked, IndexMissing
+
+
+class OneDocumentAtATime(Connection):
+    """Keeps documents in a dict as the control index does; ``before_put`` is called before each write."""
+
+    def __init__(self) -> None:
+        super().__init__(Location(("http://127.0.0.1:1",), "news"))
+        self.kept: dict[str, tuple[dict[str, Any], int]] = {}
+        self.before_put: list[Any] = []
+        self.loses_answers = 0
+
+    def request(self, method: str, path: str, body: Any = None, params: Any = None, **_: Any) -> Any:  # type: ignore[override]  # fmt: skip
+        key = unquote(path)
+        if method == "HEAD":
+            return {"answer": True}
+        if method == "GET":
+            if key not in self.kept:
+                raise NotThere(key)
+            value, number = self.kept[key]
+            return {"_source": value, "_seq_no": number, "_primary_term": 1}
+        if self.before_put:
+            self.before_put.pop(0)()
+        number = self.kept[key][1] if key in self.kept else None
+        if params.get("if_seq_no") != number:
+            raise Conflict(key)
+        self.kept[key] = body, (number or 0) + 1
+        if self.loses_answers:
+            self.loses_answers -= 1
+            return self.request(method, path, body, params)
+        return {"_seq_no": self.kept[key][1], "_primary_term": 1}
+
+
+@pytest.fixture
+def connection() -> OneDocumentAtATime:
+    return OneDocumentAtATime()
+
+
+@pytest.fixture
+def control(connection: OneDocumentAtATime) -> Control:
+    control = Control(connection, "news")
+    control.make(lambda: Manifest("news-1"))
+    return control
+
+
+def further(manifest: Manifest) -> Manifest:
+    return manifest._replace(generation=manifest.generation + 1)
+
+
+class TestManifest:
+    def test_is_given_back_as_it_was(self) -> None:
+        manifest = Manifest(
+            "news-1", 3, 4, 5, {6: Lease("me", 1.5)}, (7,), (8,), ((9, 10),), 1, ("a@9",), ("list",),
+            {"writer": Lease("me", 2.5)}, 11, {"joins": 1}, "x",
+        )  # fmt: skip
+        assert Manifest.of_json(manifest.to_json()) == manifest
+
+    def test_is_missing_where_nothing_was_made(self, connection: OneDocumentAtATime) -> None:
+        with pytest.raises(IndexMissing, match=r"no index 'news' at .*; make it"):
+            Control(connection, "news").manifest()
+
+    def test_nothing_that_another_process_changed_is_lost(
+        self, connection: OneDocumentAtATime, control: Control
+    ) -> None:
+        other = Control(connection, "news")
+        connection.before_put = [lambda: None, lambda: other.change(further)]
+        control.change(further)
+        assert control.change(further).generation == 3
+
+    def test_a_change_whose_answer_was_lost_is_made_once(
+        self, connection: OneDocumentAtATime, control: Control
+    ) -> None:
+        connection.loses_answers = 1
+        assert (control.change(further).generation, control.manifest().generation) == (1, 1)
+
+    def test_what_is_known_and_out_of_date_decides_nothing(
+        self, connection: OneDocumentAtATime, control: Control
+    ) -> None:
+        control.manifest()
+        Control(connection, "news").change(further)
+
+        def only_once(manifest: Manifest) -> Manifest | None:
+            if not manifest.generation:
+                raise EngineError("nothing was published yet")
+            return None
+
+        assert control.change(only_once).generation == 1
+
+
+class TestLeases:
+    def test_a_lock_is_held_by_one(self, connection: OneDocumentAtATime, control: Control) -> None:
+        own, other = Leases(control), Leases(Control(connection, "news"))
+        with own.lock("writer", 0):
+            with pytest.raises(IndexLocked, match="another process"), other.lock("writer", 0):
+                pass
+            with other.lock("ledger", 0):
+                pass
+        with other.lock("writer", 0):
+            pass
+        assert control.manifest().leases == {}
+        own.close()
+        other.close()
+
+    def test_what_an_ended_process_held_is_free_at_once(self) -> None:
+        program = (
+            "from search.engines.opensearch.control import this_process; print(this_process())"
+        )
+        owner = subprocess.check_output([sys.executable, "-c", program], text=True).strip()
+
+        assert Lease(f"{owner}#0", time.time() + 60).is_over()
+        assert not Lease(f"{this_process()}#0", time.time() + 60).is_over()
+
+    @pytest.mark.parametrize(
+        ("owner", "seconds", "is_over"),
+        [("elsewhere/1/2/3#0", 60, False), ("elsewhere/1/2/3#0", -1, True), ("", 60, False)],
+        ids=["another computer", "not renewed", "unknown"],
+    )
+    def test_what_another_computer_holds_is_free_after_its_time(
+        self, owner: str, seconds: float, is_over: bool
+    ) -> None:
+        assert Lease(owner, time.time() + seconds).is_over() == is_over
+
+    def test_batches_have_numbers_of_their_own(
+        self, connection: OneDocumentAtATime, control: Control
+    ) -> None:
+        own, other = Leases(control), Leases(Control(connection, "news"))
+        numbers = [own.new_batch(), other.new_batch(), own.new_batch()]
+        assert numbers == [("news-1", 1), ("news-1", 2), ("news-1", 3)]
+        assert set(control.manifest().pending) == {1, 2, 3}
+        own.close()
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "before", "expected"),
+    [
+        (None, None, [(1, 5)]),
+        (30, None, [(2, 2), (4, 5)]),
+        (None, 30, [(1, 1), (3, 3)]),
+        (20, 31, [(3, 4)]),
+        (99, None, []),
+    ],
+    ids=["all", "from", "before", "between", "none"],
+)
+def test_batches_between_two_instants_are_few_ranges(
+    first: int | None, before: int | None, expected: list[tuple[int, int]]
+) -> None:
+    """The second was published after the third: another process was slower."""
+    published = Published({1: 10, 2: 35, 3: 20, 4: 30, 5: 40})
+    assert published.between(first, before) == expected

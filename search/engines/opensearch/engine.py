@@ -12,6 +12,7 @@ from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.ledger import ClusterLedger, files_of, ledger_index
 from search.engines.opensearch.location import Location, location_of
+from search.engines.opensearch.questions import AnswersQuestions
 from search.engines.opensearch.revisions import Revisions, revisions_index
 from search.engines.opensearch.view import View, Views
 from search.engines.opensearch.write import Rooms, Target
@@ -32,7 +33,7 @@ T = TypeVar("T")
 _DEFAULTS = Settings()
 
 
-class OpenSearchEngine:
+class OpenSearchEngine(AnswersQuestions):
     """The engine over one index of a cluster: an `Engine` of `search.engines.protocol.engine`, and `Staging`."""
 
     def __init__(

@@ -1,0 +1,176 @@
+"""The answers to requests over one view: hits, facets, the histogram, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from search.engines.opensearch.evaluate import hits as found_hits
+from search.engines.opensearch.evaluate.clauses import Clause
+from search.engines.opensearch.evaluate.facets import Asked, Facets, aggregation
+from search.engines.opensearch.evaluate.filters import chosen_by_field
+from search.engines.opensearch.evaluate.question import Question
+from search.engines.opensearch.mapping import layout_of
+from search.engines.opensearch.view import View
+from search.engines.protocol.facets import FacetCounts
+from search.engines.protocol.request import SearchRequest
+from search.engines.protocol.result import AllHits, EngineHit, SearchResult
+from search.model.fields import FieldTable
+
+if TYPE_CHECKING:
+    from search.model.histogram import Histogram
+
+
+class Answers:
+    """Answers requests over one view."""
+
+    def __init__(self, view: View, fields: FieldTable, max_expansions: int) -> None:
+        self._view = view
+        self._fields = fields
+        self._layout = layout_of(fields)
+        self._max_expansions = max_expansions
+
+    def question(self, request: SearchRequest, seen: Sequence[Clause] | None = None) -> Question:
+        """Return *request* as the server is asked it. Raises `RequestError`."""
+        return Question(self._view, request, self._layout, self._max_expansions, seen=seen)
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Return the whole answer."""
+        question = self.question(request)
+        answer = self._found(question)
+        counted = answer.get("aggregations", {})
+        facets, histogram = self._counted(question, counted)
+        found = found_hits.page(question, answer)
+        return SearchResult(
+            answer["hits"]["total"]["value"],
+            self._hits(question, found),
+            facets,
+            question.notices,
+            question.counts,
+            histogram,
+            passed=counted["passed"]["doc_count"] if "passed" in counted else 0,
+        )
+
+    def every(self, request: SearchRequest) -> AllHits:
+        """Return all hits, which are asked for while they are read: the view has to stay open for so long."""
+        plain = request._replace(
+            limit=1, offset=0, facets=(), histogram=None, counted=(), significant=0
+        )
+        question = self.question(plain)
+        answer = self._found(question)
+        found = found_hits.after(question, question.place, skipping=request.offset)
+        hits = (
+            found_hits.as_hit(self._view, hit, self._fields, by_score=question.by_score)
+            for hit in found
+        )
+        passed = answer.get("aggregations", {}).get("passed", {"doc_count": 0})["doc_count"]
+        total = answer["hits"]["total"]["value"]
+        return AllHits(total, hits, question.notices, passed=passed)
+
+    def count(self, request: SearchRequest) -> int:
+        """Return how many articles are found."""
+        question = self.question(_plain(request))
+        body = {"query": question.query, "size": 0, "track_total_hits": True}
+        total: int = self._view.search(body)["hits"]["total"]["value"]
+        return total
+
+    def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
+        """Return the facets alone."""
+        plain = _plain(request)._replace(facets=request.facets, facets_within=request.facets_within)
+        question = self.question(plain)
+        return self._counted(question, self._found(question).get("aggregations", {}))[0]
+
+    def ids(self, request: SearchRequest, seen: Sequence[Clause] | None = None) -> Iterator[str]:
+        """Yield the id of every article found."""
+        question = self.question(_plain(request), seen)
+        return (hit["sort"][0] for hit in self._view.hits(question.query, False, 10_000))
+
+    # One request for all that is counted at once
+
+    def _found(self, question: Question) -> dict[str, Any]:
+        """Return the first answer: the total, the page of hits, and all that needs nothing else to be known."""
+        request = question.request
+        counted = {
+            f"facet {number}": aggregation(asked)
+            for number, asked in enumerate(self._asked(question))
+        }
+        narrowed = list(question.narrowed.values())
+        body = found_hits.body_of(question) | {"track_total_hits": True}
+        # What is selected narrows the hits and not the facets, each of which says by itself what it counts.
+        if counted and narrowed and not request.facets_within:
+            body |= {"query": question.base, "post_filter": {"bool": {"filter": narrowed}}}
+        else:
+            body["query"] = question.query
+        if request.histogram is not None:
+            from search.engines.opensearch.evaluate.histogram import ends
+
+            counted["ends"] = {"filter": {"bool": {"filter": narrowed}}, "aggs": ends()}
+        if (passed := question.passed) is not None:
+            counted["passed"] = {"filter": {"bool": {"filter": [passed, *narrowed]}}}
+        return self._view.search(body | ({"aggs": counted} if counted else {}))
+
+    def _asked(self, question: Question) -> list[Asked]:
+        """Return what is asked of each facet: its own selection is left out unless the request has it in."""
+        request, narrowed = question.request, question.narrowed
+        chosen = chosen_by_field(request)
+        return [
+            Asked(
+                each,
+                [
+                    clause
+                    for field, clause in narrowed.items()
+                    if request.facets_within or field != each.field
+                ],
+                chosen.get(each.field, {}),
+            )
+            for each in request.facets
+        ]
+
+    def _counted(
+        self, question: Question, counted: Mapping[str, Any]
+    ) -> tuple[dict[str, FacetCounts], Histogram | None]:
+        asked = self._asked(question)
+        facets: dict[str, FacetCounts] = {}
+        if asked:
+            found = [counted[f"facet {number}"] for number in range(len(asked))]
+            facets = Facets(self._view, question.statistics.seen, question.base).counts(
+                asked, found
+            )
+        return facets, self._histogram(question, counted)
+
+    def _histogram(self, question: Question, counted: Mapping[str, Any]) -> Histogram | None:
+        request = question.request
+        if request.histogram is None:
+            return None
+        from search.engines.opensearch.evaluate.histogram import Bins
+
+        bins = Bins(request.histogram, request.start, request.end, counted["ends"])
+        if not (aggregations := bins.aggregations()):
+            return bins.counted({})
+        body = {"query": {"bool": {"filter": [question.query]}}, "size": 0, "aggs": aggregations}
+        return bins.counted(self._view.search(body)["aggregations"])
+
+    def _hits(self, question: Question, found: Sequence[dict[str, Any]]) -> tuple[EngineHit, ...]:
+        made_of = {}
+        if question.request.explain and question.by_score:
+            from search.engines.opensearch.evaluate.explaining import contributions
+
+            made_of = contributions(question, [hit["sort"][-1] for hit in found])
+        return tuple(
+            found_hits.as_hit(
+                self._view,
+                hit,
+                self._fields,
+                by_score=question.by_score,
+                contributions=made_of.get(hit["sort"][-1], ()),
+            )
+            for hit in found
+        )
+
+
+def _plain(request: SearchRequest) -> SearchRequest:
+    """Return *request* without hits and all that is counted."""
+    return request._replace(
+        limit=0, offset=0, facets=(), histogram=None, counted=(), significant=0, rank="plain",
+        sort="newest", group=False, after=None, explain=False,
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""Questions about the words of an index, without a request: spellings, completions, in how many articles a word is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from search.engines.opensearch.evaluate import clauses as made
+from search.engines.opensearch.evaluate.compiling import Compiler
+from search.engines.opensearch.evaluate.patterns import escaped
+from search.engines.opensearch.evaluate.statistics import Statistics
+from search.engines.opensearch.evaluate.vocabulary import Expansion, fuzzy
+from search.engines.opensearch.mapping import VOCABULARY, language_term, layout_of
+from search.engines.opensearch.view import View
+from search.model.fields import FieldTable
+from search.text.stems import LANGUAGES, NO_STEMS, stem
+from search.text.words import fold, within_edits
+
+_SPELLING_EDITS = 2
+#: Forms asked for at once where all are counted.
+_AT_ONCE = 10_000
+#: No bound on words: who asks counts them.
+_ALL = 1 << 30
+
+
+class Words:
+    """The words of the articles that a view sees, those of a bare word of a query."""
+
+    def __init__(self, view: View, fields: FieldTable) -> None:
+        self._view = view
+        self._layout = layout_of(fields)
+        self._statistics = Statistics(view, self._layout)
+        self._compiler = Compiler(self._layout, self._statistics, "all", _ALL, is_scored=False)
+
+    def spellings(self, form: str, limit: int) -> tuple[str, ...]:
+        """Return words within two edits of *form*: fewest edits, then most articles, first."""
+        wanted = fold(form)
+        found = self._statistics.vocabulary.words(fuzzy(wanted, _SPELLING_EDITS, None, _ALL))
+        ranked = sorted(
+            (word for word in found if word != wanted),
+            key=lambda word: (not within_edits(wanted, word, 1), -found[word], word),
+        )
+        return tuple(ranked[:limit])
+
+    def completions(self, beginning: str, limit: int) -> tuple[str, ...]:
+        """Return words that begin with *beginning*, those in most articles first; of none there are none."""
+        return self._statistics.vocabulary.beginning(beginning, limit) if beginning else ()
+
+    def frequencies(self, forms: Sequence[str]) -> list[int]:
+        """Return in how many articles each of *forms* is, in any of its forms."""
+
+        def counted() -> list[int]:
+            places = self._layout.searched
+            return [self._statistics.count(self._compiler.stems(form, places)) for form in forms]
+
+        return self._statistics.complete(counted)
+
+    def forms_of(self, form: str) -> dict[str, int]:
+        """Return all forms of a word that articles have, by the rules of any of their languages, and in how many each is."""
+        languages = [
+            code for code in LANGUAGES if code in self.stem_languages() or code == NO_STEMS
+        ]
+        roots = {language: stem(form, language) for language in languages}
+        wanted = set(roots.values()) | {form}
+        # Forms of one stem begin alike, but for those of languages that put something before: these are not looked for.
+        beginnings = {_common(form, root) for root in roots.values()}
+        regex = "|".join(f"{escaped(each)}.*" for each in sorted(beginnings))
+
+        def fits(word: str) -> bool:
+            return word in wanted or any(stem(word, code) == root for code, root in roots.items())
+
+        found = self._statistics.vocabulary.words(
+            Expansion(regex, fits, None, f"forms of {form}", _ALL)
+        )
+        return dict(sorted(found.items()))
+
+    def stem_languages(self) -> dict[str, int]:
+        """Return in how many articles words have the stems of each language."""
+        totals = self._statistics.complete(lambda: self._statistics.totals)
+        codes = {language_term(code): code for code in LANGUAGES}
+        return {codes[term]: count for term, count in totals.languages.items()}
+
+    def count_terms(self) -> int:
+        """Return how many different forms there are in any field."""
+        found: set[str] = set()
+        fields = self._layout.fields
+        names = [
+            *fields.stemmed,
+            *fields.texts,
+            self._layout.vocabularies(None)[-1].partition(".")[2],
+        ]
+        for name in names:
+            found.update(self._forms(VOCABULARY + name))
+        return len(found)
+
+    def _forms(self, field: str) -> list[str]:
+        """Return all forms of a field, some at a time."""
+        found: list[str] = []
+        after: dict[str, object] = {}
+        while True:
+            source = [{"form": {"terms": {"field": field}}}]
+            pages = {"composite": {"sources": source, "size": _AT_ONCE, **after}}
+            body = {
+                "size": 0,
+                "track_total_hits": False,
+                "query": made.unscored(*self._statistics.seen),
+                "aggs": {"forms": pages},
+            }
+            answer = self._view.search(body)["aggregations"]["forms"]
+            found += [bucket["key"]["form"] for bucket in answer["buckets"]]
+            if len(answer["buckets"]) < _AT_ONCE:
+                return found
+            after = {"after": answer["after_key"]}
+
+
+def _common(form: str, root: str) -> str:
+    """Return what a word and its stem begin with in common, without the last letter where they part: that may change."""
+    common = 0
+    while common < min(len(form), len(root)) and form[common] == root[common]:
+        common += 1
+    return form[: common if common < len(root) else len(root)]

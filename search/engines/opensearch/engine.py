@@ -296,7 +296,7 @@ def credentials_of(settings: Settings) -> Credentials:
 
 
 def erase(location: Location, credentials: Credentials = NOBODY) -> None:
-    """Erase an index with all that belongs to it, for good; that there is none is right. Raises `EngineError`."""
+    """Erase an index with all that belongs to it, for good, if it is there. Raises `EngineError`."""
     with closing(Connection(location, credentials)) as connection:
         control = Control(connection, location.name)
         with suppress(IndexMissing):

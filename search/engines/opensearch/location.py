@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from search.model.errors import RequestError
 
-#: What OpenSearch allows of names, and no more than leaves room for what is put behind them.
+#: What OpenSearch allows of names, at a length that leaves room for what is added to them.
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _PORT = 9200
 _SAMPLE = "opensearch:https://host:9200/news"

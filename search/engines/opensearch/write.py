@@ -32,7 +32,7 @@ OF_ANOTHER_INDEX = "another index"
 class Rooms(NamedTuple):
     """What other rooms have a part in when documents come and go."""
 
-    #: Given documents of one bulk request and their batch: what is put beside what `sources_of` makes of each.
+    #: Given documents of one bulk request and their batch: further fields of the source of each.
     extra_of: Callable[[Sequence[Document], int], Sequence[Mapping[str, Any]]] = (
         lambda documents, batch: [{}] * len(documents)
     )
@@ -181,7 +181,7 @@ class Batch:
         documents, self._documents, self._bytes = self._documents, [], 0
         if self._number is None:
             self._physical, self._number = self._target.leases.new_batch()
-        # Of several with one id only the last is sent: what is beside it in one request has no order.
+        # Of several with one id only the last is sent: those of one request have no order.
         last = list({document.article_id: document for document in documents}.values())
         with self._target.views.reading() as view:
             there = stored_of(view, [document.article_id for document in last])

@@ -34,12 +34,12 @@ def export(text: tuple[str, ...], **options: Any) -> None:
     newssearch export | zstd > news.ndjson.zst
     newssearch export --source "Coast Post" --from 2024 > coast.ndjson
 
-    All that is known of each is in it: text, names with each mention, when it came, where it was read,
-    rules of hidden.toml and entities.toml. newssearch import makes the same index of it.
+    All that is known of each is in it: text, names with each mention, when it came, where it was read, what it was
+    before it changed, rules of hidden.toml and entities.toml. newssearch import makes the same index of it.
     docs/formats.md describes the lines.
     """
     from search.engines.registry import open_staging
-    from search.ingest.exchange import exported_lines, left_behind
+    from search.ingest.exchange import Exported, exported_lines, left_behind
 
     settings = settings_from(options)
     question = question_of(text_of(text), options)
@@ -48,18 +48,24 @@ def export(text: tuple[str, ...], **options: Any) -> None:
         documents = None if is_all else _found(engine, settings, question)
         if sys.stdout.isatty():
             tell("note: newssearch export > FILE writes into a file")
-        count = 0
+        counts = Exported()
         out = sys.stdout.buffer
-        for line in exported_lines(engine, documents):
+        for line in exported_lines(engine, documents, counts):
             out.write(line.encode())
             out.write(b"\n")
-            count += 1
         out.flush()
         if note := left_behind(engine):
             tell(f"note: {note}")
-    tell(f"newssearch: {count - 2:,} {'document' if count == 3 else 'documents'} exported")
-    if count == 2:
+    said = f"{counts.documents:,} {'document' if counts.documents == 1 else 'documents'}"
+    if counts.revisions:
+        said += f" and {_revisions(counts.revisions)}"
+    tell(f"newssearch: {said} exported")
+    if not counts.documents:
         sys.exit(NOTHING)
+
+
+def _revisions(number: int) -> str:
+    return "1 earlier revision" if number == 1 else f"{number:,} earlier revisions"
 
 
 def _found(engine: Engine, settings: Settings, question: Question) -> Iterator[Document]:
@@ -124,6 +130,12 @@ def import_(path: str, quiet: bool, **options: Any) -> None:
     if not quiet:
         counts = ("added", "replaced", "unchanged", "hidden", "refused")
         click.echo(", ".join(f"{getattr(report, name):,} {name}" for name in counts))
+        if report.revisions:
+            tell(f"newssearch: {_revisions(report.revisions)} kept")
+    if report.revisions_left_out:
+        tell(
+            f"note: {_revisions(report.revisions_left_out)} not kept: a rule hides them, or their article is not in the index as it was exported"
+        )
     if report.is_interrupted:
         tell("newssearch: interrupted; what was read is in the index, and the same command goes on")
         sys.exit(INTERRUPTED)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from search.engines.protocol.engine import KeepsRevisions
+from search.engines.protocol.engine import HasVectors, KeepsRevisions, Revision
 from search.engines.staging import Given, StagingEngine
 from search.enrich.corrected import with_corrections
 from search.enrich.corrections import Corrections
@@ -18,9 +18,9 @@ from search.ingest.correcting import apply_corrections, keep_corrections
 from search.ingest.hidden_file import Takedowns
 from search.ingest.interrupts import interrupt_waits
 from search.ingest.limits import RUN_LIMITS
-from search.ingest.takedowns import apply_takedowns, hidden_staged
+from search.ingest.takedowns import apply_takedowns, hidden_revisions, hidden_staged
 from search.model.article import BadArticle, Document
-from search.model.document_json import document_as_line, document_of_line
+from search.model.document_json import document_as_line, document_of_line, instant_of
 from search.model.errors import ReadError, SettingError
 from search.model.settings import Settings
 from search.readers.bounded_lines import BoundedLines
@@ -30,6 +30,8 @@ from search.readers.source import Limits, Source, open_source
 #: The key of the first line, and the number of the form of all.
 _BEGIN, _FORM = "newssearch_export", 1
 _END = "newssearch_export_end"
+#: The key under which a line has an earlier revision of an article, that of when it was replaced, and of how many there are.
+_REVISION, _REPLACED, _REVISIONS = "newssearch_revision", "replaced", "revisions"
 #: Rules that travel with the documents, by the names under which an index keeps them.
 _TEXTS = (hidden_file.RULES, entities_file.RULES)
 #: What a line takes at most beside title and body: entities with each of their mentions.
@@ -38,26 +40,53 @@ _MORE_CHARS = 100_000_000
 _MOST_NAMED = 1000
 
 
-def exported_lines(
-    engine: StagingEngine, documents: Iterable[Document] | None = None
-) -> Iterator[str]:
-    """Yield the lines of an export: what it is, a line for each document, and how many these were.
+@dataclass(slots=True)
+class Exported:
+    """How many documents, and earlier revisions of them, were exported so far."""
 
-    Without *documents* it is every one that the index has, also those that are withdrawn or embargoed.
+    documents: int = 0
+    revisions: int = 0
+
+
+def exported_lines(
+    engine: StagingEngine,
+    documents: Iterable[Document] | None = None,
+    counts: Exported | None = None,
+) -> Iterator[str]:
+    """Yield the lines of an export: what it is, a line for each document and each earlier revision, and how many these were.
+
+    Without *documents* it is every one that the index has, also those that are withdrawn or embargoed. *counts* goes along.
     """
+    counts = counts or Exported()
     texts = {name: text for name in _TEXTS if (text := engine.text(name))}
     yield _dumped({_BEGIN: _FORM, "rules": texts})
-    count = 0
-    for document in engine.stored_documents() if documents is None else documents:
-        count += 1
+    keeps = engine if isinstance(engine, KeepsRevisions) else None
+    all_revisions: Iterable[Revision] = ()
+    is_all = documents is None
+    if documents is None:
+        # Asked for together, so that both are of one state of the index.
+        documents = engine.stored_documents()
+        all_revisions = keeps.stored_revisions() if keeps else ()
+    for document in documents:
+        counts.documents += 1
         yield _dumped(document_as_line(document))
-    yield _dumped({_END: count})
+        if keeps is not None and not is_all and document.revision:
+            yield from _revision_lines(keeps.revisions(document.article_id), counts)
+    yield from _revision_lines(all_revisions, counts)
+    yield _dumped({_END: counts.documents, _REVISIONS: counts.revisions})
+
+
+def _revision_lines(revisions: Iterable[Revision], counts: Exported) -> Iterator[str]:
+    for revision in revisions:
+        counts.revisions += 1
+        replaced = revision.replaced.isoformat().replace("+00:00", "Z")
+        yield _dumped({_REVISION: document_as_line(revision.document), _REPLACED: replaced})
 
 
 def left_behind(engine: StagingEngine) -> str:
     """Return a sentence on what of an index is not exported, or "" where that is nothing."""
-    kept = engine.count_revisions().revisions if isinstance(engine, KeepsRevisions) else 0
-    return f"{kept:,} earlier revision(s) of articles are not exported" if kept else ""
+    has_vectors = isinstance(engine, HasVectors) and engine.vector_models()
+    return "vectors are not exported; newssearch embed makes them again" if has_vectors else ""
 
 
 def _dumped(value: object) -> str:
@@ -74,6 +103,9 @@ class ImportReport:
     #: Kept out by rules of hidden.toml.
     hidden: int = 0
     refused: int = 0
+    #: Earlier revisions of articles that were kept, and those that were not: a rule names them, or their article is not there.
+    revisions: int = 0
+    revisions_left_out: int = 0
     #: The first of them.
     bad: list[BadArticle] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -131,7 +163,7 @@ class Export:
         self._most_chars = settings.max_article_chars
         self._lines = BoundedLines(source.text(), _MORE_CHARS + 6 * self._most_chars)
         self._number = 0
-        self._documents = 0
+        self._documents = self._revisions = 0
         first = self._value(self._take())
         form = first.get(_BEGIN) if isinstance(first, dict) else None
         if form is None:
@@ -148,35 +180,59 @@ class Export:
         }
         self._iterator = self._read()
 
-    def documents(self) -> Iterator[Document]:
-        """Return the documents that were not taken yet."""
+    def documents(self) -> Iterator[Document | Revision]:
+        """Return the documents, and the earlier revisions of articles, that were not taken yet."""
         return self._iterator
 
-    def _read(self) -> Iterator[Document]:
+    def _read(self) -> Iterator[Document | Revision]:
         while line := self._take():
             if not line.strip():
                 continue
             value = self._value(line)
             if isinstance(value, dict) and _END in value:
-                if value[_END] != self._documents:
-                    self._report.notices.append(
-                        f"{self._path}: says that it has {value[_END]} documents and has {self._documents:,}"
-                    )
+                for said, what, has in (
+                    (value[_END], "documents", self._documents),
+                    (value.get(_REVISIONS, 0), "earlier revisions", self._revisions),
+                ):
+                    if said != has:
+                        self._report.notices.append(
+                            f"{self._path}: says that it has {said} {what} and has {has:,}"
+                        )
                 return
-            self._documents += 1
+            is_revision = isinstance(value, dict) and _REVISION in value
+            self._documents += not is_revision
+            self._revisions += is_revision
+            read: Document | Revision
             try:
                 if value is None:
                     raise ValueError("is no JSON, or cut short")
-                document = document_of_line(value)
-                if len(document.article.body) > self._most_chars:
-                    raise ValueError(f"is longer than {self._most_chars:,} characters")
+                if isinstance(value, dict) and is_revision:
+                    read = self._revision(value)
+                else:
+                    read = self._document(value)
             except (ValueError, RecursionError) as exc:
                 self._report.refused += 1
                 if len(self._report.bad) < _MOST_NAMED:
                     self._report.bad.append(BadArticle(self._path, self._number, str(exc)))
                 continue
-            yield document
+            yield read
         self._report.is_cut_short = True
+
+    def _document(self, value: object) -> Document:
+        document = document_of_line(value)
+        if len(document.article.body) > self._most_chars:
+            raise ValueError(f"is longer than {self._most_chars:,} characters")
+        return document
+
+    def _revision(self, value: dict[str, object]) -> Revision:
+        left = dict(value)
+        document = self._document(left.pop(_REVISION))
+        replaced = instant_of(left.pop(_REPLACED, None), _REPLACED)
+        if replaced is None:
+            raise ValueError(f"has no {_REPLACED}")
+        if left:
+            raise ValueError(f"has a key {min(left)!r} that this version does not know")
+        return Revision(document, replaced)
 
     def _take(self) -> str:
         self._number += 1
@@ -241,26 +297,33 @@ class _Importing:
         self._corrections = corrections
         self._has_some = next(engine.stored_documents(), None) is not None
         self._done = 0
+        #: Articles of which a rule names an earlier revision.
+        self._hidden: set[str] = set()
 
     def batch(
         self,
-        documents: Iterator[Document],
+        documents: Iterator[Document | Revision],
         on_progress: Callable[[int], None],
         is_interrupted: Callable[[], bool],
     ) -> bool:
         """Read a batch and publish it; return whether there is no more."""
         given: dict[str, Given] = {}
+        revisions: list[Revision] = []
         #: By id, so that of one that comes twice the last counts once.
         became: dict[str, str] = {}
         end = time.monotonic() + RUN_LIMITS.batch_s
         handle = self._engine.stage()
         is_over = False
         try:
-            while len(became) < self._settings.batch_articles and time.monotonic() < end:
+            most = self._settings.batch_articles
+            while len(became) < most and len(revisions) < most and time.monotonic() < end:
                 document = None if is_interrupted() else next(documents, None)
                 if document is None:
                     is_over = True
                     break
+                if isinstance(document, Revision):
+                    revisions.append(document)
+                    continue
                 self._done += 1
                 on_progress(self._done)
                 if self._takedowns.rule_of(document.article) is not None:
@@ -287,7 +350,33 @@ class _Importing:
         self._report.added += counts["added"]
         self._report.replaced += counts["replaced"]
         self._has_some = self._has_some or bool(became)
+        if revisions:
+            self._keep(revisions)
         return is_over
+
+    def _keep(self, revisions: Sequence[Revision]) -> None:
+        """Keep earlier revisions of articles that are in the index, but of those that rules hide."""
+        if not isinstance(self._engine, KeepsRevisions):
+            self._report.revisions_left_out += len(revisions)
+            return
+        if named := hidden_revisions(iter(revisions), self._engine, self._takedowns):
+            self._hidden.update(named)
+            self._engine.forget_revisions(named)
+        kept = [each for each in revisions if self._is_to_keep(each)]
+        self._engine.keep_revisions(kept)
+        self._report.revisions += len(kept)
+        self._report.revisions_left_out += len(revisions) - len(kept)
+
+    def _is_to_keep(self, revision: Revision) -> bool:
+        article_id = revision.document.article_id
+        if article_id in self._hidden:
+            return False
+        stored = self._engine.stored(article_id)
+        return (
+            stored is not None
+            and revision.number < stored.revision
+            and not stored.article.is_withdrawn
+        )
 
     def _what(self, document: Document) -> str:
         """Return what becomes of a document: "added", "replaced" or "unchanged"."""

@@ -148,7 +148,8 @@ def _number(value: object, key: str, least: int = 0) -> int:
     return value
 
 
-def _instant(value: object, key: str) -> datetime | None:
+def instant_of(value: object, key: str) -> datetime | None:
+    """Return the instant, aware UTC, that a *value* under *key* is; None where it is None. Raises ValueError."""
     if value is None:
         return None
     try:
@@ -160,7 +161,7 @@ def _instant(value: object, key: str) -> datetime | None:
 
 def _added(value: object) -> datetime | None:
     """Return when a document came; what comes after it comes later, so it cannot be at the end of time."""
-    added = _instant(value, "added")
+    added = instant_of(value, "added")
     if added is not None and added.year > _LAST_YEAR:
         raise ValueError(f"added is later than the year {_LAST_YEAR}")
     return added
@@ -202,14 +203,14 @@ def _provenance(value: object) -> str:
     return Provenance(
         **texts,
         line=None if line is None else _number(line, key),
-        read_at=_instant(found.get("read_at"), key),
+        read_at=instant_of(found.get("read_at"), key),
     ).packed()
 
 
 #: Attribute of an article -> what reads its value; a text where nothing is named.
 _READ: dict[str, Callable[[object, str], Any]] = {
     **dict.fromkeys(_LISTS, _texts),
-    **dict.fromkeys(_INSTANTS, _instant),
+    **dict.fromkeys(_INSTANTS, instant_of),
     "credits": _credits,
     "is_withdrawn": _truth,
 }

@@ -18,7 +18,7 @@ def test_export_has_every_document_and_says_how_many(run: Run) -> None:
     lines = [json.loads(line) for line in result.stdout.splitlines()]
 
     assert len(lines) == len(RECORDS) + 2
-    assert lines[-1] == {"newssearch_export_end": len(RECORDS)}
+    assert lines[-1] == {"newssearch_export_end": len(RECORDS), "revisions": 0}
     assert result.stderr == f"newssearch: {len(RECORDS):,} documents exported\n"
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.engines.protocol.engine import KeepsRevisions
 from search.engines.registry import open_staging
 from search.engines.staging import StagingEngine
 from search.ingest.exchange import ImportReport, exported_lines, import_documents, opened_export
@@ -111,8 +112,10 @@ def as_told(engine: StagingEngine) -> tuple[list[object], set[frozenset[str]]]:
     first, *lines, last = map(json.loads, exported_lines(engine))
     stories: dict[int, set[str]] = {}
     for line in lines:
+        if "id" not in line:
+            continue
         stories.setdefault(line.pop("story"), set()).add(line["id"])
-    told = [first, *sorted(lines, key=lambda line: line["id"]), last]
+    told = [first, *sorted(lines, key=json.dumps), last]
     return told, set(map(frozenset, stories.values()))
 
 
@@ -128,6 +131,29 @@ class TestRoundTrip:
 
             assert as_told(new) == as_told(old)
         assert (report.added, report.refused, report.is_cut_short) == (4, 0, False)
+        assert (report.revisions, report.revisions_left_out) == (1, 0)
+
+    def test_earlier_revisions_come_along(self, old: StagingEngine, tmp_path: Path) -> None:
+        old.add([document(1, "It rains."), document(2, "The harbour is open.")])
+        exported(old, tmp_path / "x")
+        with opened(tmp_path / "new") as new:
+            imported(new, tmp_path / "x", batch_articles=1)
+
+            assert isinstance(old, KeepsRevisions)
+            assert isinstance(new, KeepsRevisions)
+            assert list(new.stored_revisions()) == list(old.stored_revisions())
+            assert [each.number for each in new.revisions("a-1")] == [0, 1]
+
+    def test_those_of_the_documents_of_a_query_do_too(
+        self, old: StagingEngine, tmp_path: Path
+    ) -> None:
+        old.add([document(2, "The harbour is open.")])
+        lines = list(exported_lines(old, [d for d in [old.get("a-1")] if d]))
+        (tmp_path / "x").write_text("\n".join(lines), "utf-8")
+        with opened(tmp_path / "new") as new:
+            report = imported(new, tmp_path / "x")
+
+        assert (report.added, report.revisions, report.notices) == (1, 1, [])
 
     def test_what_nobody_may_see_comes_along(self, old: StagingEngine, tmp_path: Path) -> None:
         exported(old, tmp_path / "x")
@@ -192,6 +218,24 @@ class TestRules:
         assert report.hidden > 0
         assert "of its own, which counts" in report.notices[0]
 
+    @pytest.mark.parametrize(
+        ("rule", "is_hidden"),
+        [('id = "a-1"', True), ('query = "then"', True), ('query = "coast -then"', True), ('author = "Ann"', False)],
+        ids=["article", "query", "of a revision alone", "other"],
+    )  # fmt: skip
+    def test_hide_earlier_revisions(
+        self, tmp_path: Path, rule: str, is_hidden: bool, old: StagingEngine
+    ) -> None:
+        old.add([document(1, "It rains."), document(1, "It rains on.")])
+        exported(old, tmp_path / "x")
+        with opened(tmp_path / "new") as new:
+            new.keep_text("hidden.toml", f'[[hide]]\n{rule}\nreason = "court"\ndate = 2024-05-01\n')
+            report = imported(new, tmp_path / "x", batch_articles=1)
+
+            assert isinstance(new, KeepsRevisions)
+            assert (not new.revisions("a-1")) == is_hidden
+        assert bool(report.revisions_left_out) == is_hidden
+
 
 class TestDamage:
     def test_a_file_that_is_cut_short_is_said(self, old: StagingEngine, tmp_path: Path) -> None:
@@ -248,6 +292,36 @@ class TestDamage:
 
         assert (report.added, report.refused, report.bad[0].line) == (1, 1, 2)
         assert reason in report.bad[0].reason
+
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            ({"replaced": None}, "has no replaced"),
+            ({"replaced": "soon"}, "replaced is no instant"),
+            ({"newssearch_revision": 3}, "is no JSON object"),
+            ({"by": "me"}, "has a key 'by'"),
+        ],
+        ids=["missing", "no instant", "no document", "unknown"],
+    )
+    def test_so_is_a_revision(self, tmp_path: Path, change: dict[str, object], reason: str) -> None:
+        now = document(1)._replace(revision=1)
+        bad = {"newssearch_revision": document_as_line(document(1)), "replaced": "2024-05-17T09:30:00Z"} | change  # fmt: skip
+        lines = [{"newssearch_export": 1}, document_as_line(now), bad, {"newssearch_export_end": 1, "revisions": 1}]  # fmt: skip
+        (tmp_path / "x").write_text("\n".join(map(json.dumps, lines)))
+        with opened(tmp_path / "new") as new:
+            report = imported(new, tmp_path / "x")
+
+        assert (report.added, report.refused, report.notices) == (1, 1, [])
+        assert reason in report.bad[0].reason
+
+    def test_a_revision_without_its_article_is_left_out(self, tmp_path: Path) -> None:
+        line = {"newssearch_revision": document_as_line(document(1)), "replaced": "2024-05-17T09:30:00Z"}  # fmt: skip
+        lines = [{"newssearch_export": 1}, line, {"newssearch_export_end": 0, "revisions": 1}]
+        (tmp_path / "x").write_text("\n".join(map(json.dumps, lines)))
+        with opened(tmp_path / "new") as new:
+            report = imported(new, tmp_path / "x")
+
+        assert (report.revisions, report.revisions_left_out) == (0, 1)
 
     @pytest.mark.parametrize(
         "line", ["[" * 200_000, "{", "3", '"x"'], ids=["deep", "open", "number", "text"]

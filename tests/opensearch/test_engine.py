@@ -13,7 +13,9 @@ from search.engines.opensearch.location import Location
 from search.model.settings import Settings
 from tests.opensearch.pool import Pool
 from tests.support.documents import as_given
+from tests.support.engine_meaning import EngineMeaning
 from tests.support.engine_samples import FULL, NEWS, document
+from tests.support.engine_staging import EngineStaging
 
 
 class OnCluster:
@@ -33,7 +35,7 @@ class OnCluster:
         return OpenSearchEngine(self.locations[folder], settings=settings)
 
 
-class TestOpenSearchEngine(OnCluster):
+class TestOpenSearchEngine(OnCluster, EngineStaging, EngineMeaning):
     """The engine as it is opened by default."""
 
     def test_gives_documents_back_as_they_were(self, tmp_path: Path) -> None:

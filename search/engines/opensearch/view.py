@@ -420,6 +420,6 @@ class Views:
         raise Unanswered("the index changes too quickly for a question; ask again")
 
 
-def _is_same(one: Manifest, other: Manifest) -> bool:
+def _is_same(known: Manifest, other: Manifest) -> bool:
     """Whether two manifests are of one generation."""
-    return (one.physical, one.generation) == (other.physical, other.generation)
+    return (known.physical, known.generation) == (other.physical, other.generation)

@@ -102,7 +102,7 @@ def span_term(field: str, term: str, seen_as: str) -> Clause:
     found = _term(field, term)
     if field == seen_as:
         return found
-    return {"field_masking_span": {"query": found, "field": seen_as}}
+    return {"span_field_masking": {"query": found, "field": seen_as}}
 
 
 def span_without(spans: Clause, others: Clause) -> Clause:

@@ -112,6 +112,8 @@ class Point:
     def quiet_until(self, now: int) -> int:
         """Return when the next embargo ends after *now*; 0 where none does."""
         if self.manifest.embargoed_until <= now:
+            if self._quiet is not None:  # the last embargo has ended since
+                self._quiet, self.cache = None, {}
             return 0
         if self._quiet is None or not self._quiet[0] <= now < self._quiet[1]:
             # The least of an aggregation is a float, which loses microseconds: what a hit is sorted by has them.

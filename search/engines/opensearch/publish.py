@@ -5,8 +5,9 @@ Before that write nothing is seen, after it everything; where the process ends b
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from search.engines.opensearch.connection import erase_item
@@ -20,6 +21,7 @@ from search.engines.opensearch.write import (
     Target,
     article_of,
     as_after,
+    asked_anew,
     erase_batches,
     give_up,
     items_of,
@@ -87,6 +89,8 @@ class Publication:
         self._given = given
         #: Keys of what will not count, in a dict for their order.
         self._hidden: dict[str, None] = {}
+        #: Keys of what was written into the batches though it was not staged.
+        self._carried: set[str] = set()
         self._is_rewritten = False
         self._latest_embargo = 0
         for part in staged:
@@ -138,6 +142,7 @@ class Publication:
                 source = hit["_source"]
                 if source["batch"] not in self.batches:
                     self._hidden[hit["_id"]] = None
+                    self._carried.add(key_of(article_of(hit["_id"]), self.batches[-1]))
                 sent.append(
                     Sent(view.document(source), source.get("revises", ""), fields[hit["_id"]])
                 )
@@ -159,8 +164,12 @@ class Publication:
     # Preparing
 
     def prepare(self) -> None:
-        """Find what is replaced and deleted; give each document its instant and revision. Raises `EngineError`."""
+        """Find what is replaced and deleted; give each document its instant and revision.
+
+        It can be asked again where it, or what follows, has lost a node. Raises `EngineError`.
+        """
         target = self.target
+        self.replaced, self.changed = {}, []
         target.connection.refresh(self.manifest.physical)
         with target.views.point(self.manifest) as point:
             view = View(point)
@@ -201,7 +210,7 @@ class Publication:
             hits = view.with_ids(ids, view.stored, _HEAD)
             kept = staged.hits(keeping, _HEAD)
         total = counted["hits"]["total"]["value"]
-        if total != len(self.batch_of):
+        if total != len(self.batch_of) + len(self._carried):
             raise EngineError(
                 f"of {len(self.batch_of):,} articles that were sent {total:,} are there; nothing is published, "
                 "run the same command again"
@@ -278,11 +287,14 @@ class Publication:
 
     # Committing
 
+    def refresh(self) -> None:
+        """Let searches find what was rewritten. Raises `EngineError`."""
+        if self._is_rewritten:
+            self.target.connection.refresh(self.manifest.physical)
+
     def commit(self) -> None:
         """Make all of it count by one write. Raises `EngineError`, where nothing is changed."""
         target = self.target
-        if self._is_rewritten:
-            target.connection.refresh(self.manifest.physical)
         lists = self._lists() if len(self._hidden) > _REPLACED_INLINE else []
         inline = () if lists else tuple(self._hidden)
 
@@ -338,18 +350,37 @@ def published(
         if manifest.replaced or manifest.replaced_lists or _is_left(manifest):
             manifest = tidy(target)
         publication = Publication(target, manifest, staged, deleted_ids, given)
-        publication.prepare()
+        asked_anew(target, lambda: _prepare(publication))
         if publication.batch_of or publication.deleted:
-            for room in target.rooms.before_commit:
-                room(publication)
             publication.commit()
             for room in target.rooms.after_commit:
-                room(publication)
+                _finish(publication, room)
             tidy(target, is_last=True)
         else:
             for batch in publication.batches:
                 give_up(target, batch)
     return publication
+
+
+def _prepare(publication: Publication) -> None:
+    """Do all that comes before the commit."""
+    publication.prepare()
+    if publication.batch_of or publication.deleted:
+        for room in publication.target.rooms.before_commit:
+            room(publication)
+        publication.refresh()
+
+
+def _finish(publication: Publication, room: Callable[[Publication], None]) -> None:
+    """Have a room do what it does after the commit, which nothing undoes."""
+    try:
+        asked_anew(publication.target, lambda: room(publication))
+    except EngineError as exc:
+        logging.getLogger(__name__).warning(
+            "index %s: it is committed, but what follows was not done (%s); the next commit does it",
+            publication.target.control.name,
+            exc,
+        )
 
 
 def tidy(target: Target, *, is_last: bool = False) -> Manifest:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from search.engines.opensearch.connection import Connection, put_item
+from search.engines.opensearch.connection import Connection, Unanswered, put_item
 from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.documents import sources_of
 from search.engines.opensearch.leases import Leases
@@ -17,8 +18,13 @@ from search.model.article import Document
 from search.model.errors import EngineError
 from search.model.fields import FieldTable
 
+T = TypeVar("T")
+
 #: What one bulk request has at most: larger ones are no quicker, and take memory of each node.
 BULK_DOCUMENTS, BULK_BYTES = 1000, 8 << 20
+#: Seconds for which a lost node, or a cluster without a manager, holds up a writer before that gives up.
+LOST_S = 60.0
+_PAUSE_S = 0.5
 #: Batches that are erased and still kept out of sight.
 _BURIED = 100
 #: Seconds that erasing by a query may take.
@@ -123,6 +129,19 @@ def stored_of(view: View, article_ids: Sequence[str]) -> dict[str, Earlier]:
     return found
 
 
+def asked_anew(target: Target, ask: Callable[[], T]) -> T:
+    """Return what *ask* returns; it is asked anew for `LOST_S` seconds where nodes are lost. Raises what it raises then."""
+    end = time.monotonic() + LOST_S
+    while True:
+        try:
+            return ask()
+        except Unanswered:
+            target.views.forget()
+            if time.monotonic() > end:
+                raise
+        time.sleep(_PAUSE_S)
+
+
 class Batch:
     """Documents on their way into a batch that nobody sees yet. Implements `search.engines.staging.StagingHandle`.
 
@@ -183,8 +202,7 @@ class Batch:
             self._physical, self._number = self._target.leases.new_batch()
         # Of several with one id only the last is sent: those of one request have no order.
         last = list({document.article_id: document for document in documents}.values())
-        with self._target.views.reading() as view:
-            there = stored_of(view, [document.article_id for document in last])
+        there = asked_anew(self._target, lambda: self._stored(last))
         sent = [as_after(document, there.get(document.article_id)) for document in last]
         items = items_of(self._target, self._number, sent)
         self._wait()
@@ -192,6 +210,11 @@ class Batch:
         # The next documents are made while the cluster takes these.
         self._sender = self._sender or ThreadPoolExecutor(1)
         self._sent = self._sender.submit(self._target.connection.bulk, self._physical, items)
+
+    def _stored(self, documents: Sequence[Document]) -> dict[str, Earlier]:
+        """Return what is stored under the ids of documents."""
+        with self._target.views.reading() as view:
+            return stored_of(view, [document.article_id for document in documents])
 
     def _wait(self) -> None:
         sent, self._sent = self._sent, None

@@ -43,6 +43,7 @@ COMMANDS = {
     "suggest": "suggest",
     "export": "exchange",
     "import": "exchange",
+    "copy": "copying",
     "delete": "delete",
     "rebuild": "rebuild",
     "embed": "embed",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from search.enrich.corrections import Rule as Correction
     from search.fetch.report import FetchProgress, FetchReport
     from search.ingest.cases import Cases
+    from search.ingest.copying import CopyReport
     from search.ingest.correcting import CorrectionCount
     from search.ingest.embedding import EmbedReport
     from search.ingest.hidden_file import Rule
@@ -358,6 +359,21 @@ def rebuild_remarks(report: RebuildReport) -> Iterator[str]:
     for notice in report.notices:
         yield visible(f"note: {notice}")
     yield from names_lines(report)
+
+
+def copy_lines(report: CopyReport) -> Iterator[str]:
+    """Yield what a copy of an index has written, and whether both are the same."""
+    vectors = "".join(
+        f", {count:,} with vectors by {model}" for model, count in report.vectors.items()
+    )
+    yield (
+        f"{_counted(report.copied, 'article')} copied, {report.there:,} there already; "
+        f"{report.revisions:,} earlier revisions, {report.files:,} input files{vectors}"
+    )
+    if report.checksum:
+        yield (
+            f"both have {_counted(report.documents, 'article')} with the checksum {report.checksum}"
+        )
 
 
 def embed_lines(report: EmbedReport) -> Iterator[str]:

@@ -14,6 +14,7 @@ from search.model.settings import Settings
 from tests.opensearch.pool import Pool
 from tests.support.documents import as_given
 from tests.support.engine_meaning import EngineMeaning
+from tests.support.engine_revisions import EngineRevisions
 from tests.support.engine_samples import FULL, NEWS, document
 from tests.support.engine_staging import EngineStaging
 
@@ -35,7 +36,7 @@ class OnCluster:
         return OpenSearchEngine(self.locations[folder], settings=settings)
 
 
-class TestOpenSearchEngine(OnCluster, EngineStaging, EngineMeaning):
+class TestOpenSearchEngine(OnCluster, EngineRevisions, EngineStaging, EngineMeaning):
     """The engine as it is opened by default."""
 
     def test_gives_documents_back_as_they_were(self, tmp_path: Path) -> None:

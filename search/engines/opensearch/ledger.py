@@ -7,6 +7,7 @@ more. One index run has it at a time, so what this object knows of a file stays 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
@@ -393,7 +394,8 @@ def _claims_with(beside: Beside, article_ids: Sequence[str]) -> Iterator[dict[st
 
 
 def _new_key() -> str:
-    return os.urandom(12).hex()
+    """Return a key that no other file has; in their order files are as they came."""
+    return f"{time.time_ns():016x}{os.urandom(6).hex()}"
 
 
 def _new_entry(path: str) -> _Entry:

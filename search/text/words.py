@@ -227,6 +227,13 @@ def tokens(text: str) -> Tokens:
     return Tokens(forms, starts, ends)
 
 
+def forms_of(text: str) -> list[str]:
+    """Return the forms of `tokens`, in half the time where nobody asks for offsets."""
+    if not text.isascii() and _compiled(_NOT_SIMPLE).search(text) is not None:
+        return tokens(text).forms
+    return list(map(_form_of.__getitem__, _pattern(True).split(text)[1::2]))
+
+
 def _has_owner(word: str, form: str) -> bool:
     """Whether anything is left of *word*, which ends with 's, without that: of "ʼ's" nothing is."""
     return len(word) > 2 and (form != "s" or bool(_form_of[word[:-2]]))

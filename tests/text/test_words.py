@@ -17,6 +17,7 @@ from search.text.stems import stem
 from search.text.words import (
     MAX_FORM_CHARS,
     fold,
+    forms_of,
     is_unspaced,
     tokens,
     wildcard_pattern,
@@ -153,6 +154,11 @@ class TestTokens:
         text = re.sub(words._NOT_SIMPLE, "", text)
         simple, full = (words._pattern(is_simple).split(text) for is_simple in (True, False))
         assert simple == full
+
+    @given(any_text)
+    @example("x’s's 北京's é's")
+    def test_forms_alone_are_the_same(self, text):
+        assert forms_of(text) == tokens(text).forms
 
     @given(any_text, any_text)
     def test_a_blank_parts_texts(self, left, right):

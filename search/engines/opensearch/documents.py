@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields as attributes_of
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -38,8 +39,8 @@ from search.model.article import (
 )
 from search.model.fields import FIELDS, FieldTable
 from search.text.known_names import with_known_forms
-from search.text.stems import stem_language, stems
-from search.text.words import tokens
+from search.text.stems import stem, stem_language
+from search.text.words import forms_of
 
 _INSTANTS = ("published", "embargoed_until")
 _NOT_ENRICHED = Enrichment()
@@ -151,29 +152,65 @@ def _add_words(source: dict[str, Any], document: Document, layout: Layout) -> No
     fields = layout.fields
     language = stem_language(document.article.language)
     source["stems"] = language_term(language)
+    stem_of = _stem_tokens(language).__getitem__
     length = 0
     distinct: dict[str, set[str]] = {}
     for row in fields.searched:
         name = layout.field_of[row.name]
-        values = [tokens(text).forms for text in row.values_of(document) if text.strip()]
+        values = [_forms(text) for text in row.values_of(document) if text.strip()]
         length += row.weight * sum(map(len, values))
         distinct.setdefault(name, set()).update(chain.from_iterable(values))
         for forms in filter(None, values):
             source.setdefault(FORMS + name, []).append(" ".join(forms))
-            as_stems = [stem_token(language, stem) for stem in stems(forms, language)]
-            source.setdefault(STEMS + name, []).append(" ".join(as_stems))
+            source.setdefault(STEMS + name, []).append(" ".join(map(stem_of, forms)))
     source["wl"] = length
     main = distinct[layout.main]
     rest = set[str]().union(*distinct.values()) - main
     vocabularies = {name: distinct[name] for name in fields.stemmed} | {REST: rest}
     for name, texts in _texts(document, fields):
-        values = [forms for text in texts if (forms := tokens(text).forms)]
+        values = [forms for text in texts if (forms := _forms(text))]
         if values:
             source[TEXTS + name] = [" ".join(forms) for forms in values]
             vocabularies[name] = set(chain.from_iterable(values))
     for name, words in vocabularies.items():
         if words:
             source[VOCABULARY + name] = list(words)
+
+
+#: Longer texts seldom come again.
+_NAME_CHARS = 80
+
+
+def _forms(text: str) -> Sequence[str]:
+    """Return the forms of a text."""
+    return _forms_of_name(text) if len(text) <= _NAME_CHARS else forms_of(text)
+
+
+#: A name comes again and again: in an article for each field that has it, and in the next article.
+_forms_of_name = lru_cache(maxsize=50_000)(forms_of)
+
+
+class _StemTokens(dict[str, str]):
+    """The term of the stem of each form that was asked for: words come again in the next article."""
+
+    #: Longer forms are seldom words, and more than these are not of one language.
+    _LONGEST, _MOST = 40, 200_000
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def __missing__(self, form: str) -> str:
+        token = stem_token(self._language, stem(form, self._language))
+        if len(form) <= self._LONGEST:
+            if len(self) >= self._MOST:
+                self.clear()
+            self[form] = token
+        return token
+
+
+@cache
+def _stem_tokens(language: str) -> _StemTokens:
+    return _StemTokens(language)
 
 
 def _texts(document: Document, fields: FieldTable) -> Iterable[tuple[str, Sequence[str]]]:

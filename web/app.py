@@ -36,7 +36,7 @@ from search.service.naming import (
 )
 from search.service.service import SearchService
 from search.shipped import shipped_folder
-from web import compressed, frame, links, wording
+from web import compressed, frame, links, rows, wording
 from web.access import Access, is_for_programs
 from web.addresses import is_loopback
 from web.api import Api
@@ -133,6 +133,7 @@ def create_app(
         query_url=links.query_url,
         name_url=links.name_url,
         trends_url=links.trends_url,
+        is_web_address=wording.is_web_address,
         named=service.fields.named,
         kept_by_form=links.kept_by_form,
         counted=wording.counted,
@@ -157,6 +158,7 @@ def create_app(
     compressed.add_to(app)
     _answer_failures(app)
     frame.add_to(app, service, settings)
+    rows.add_to(app, service.fields.named)
     Pages(service, settings).add_to(app)
     ArticlePages(service, settings).add_to(app)
     Facets(service, settings).add_to(app)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import quote_plus
 
 from search.model.histogram import days_of
 from search.model.question import Question
+from search.present.dates import MONTHS
 from web import wording
-from web.links import Choice, search_url
+from web.links import Choice, query_of, search_url
 
 if TYPE_CHECKING:
     from search.model.histogram import Histogram, Interval
@@ -114,7 +114,7 @@ def _urls_of_dates(question: Question) -> Callable[[str, str], str]:
     """Return what gives the URL of *question* between two dates; the rest of it is made once for all of them."""
     kept = search_url(question, start="", end="", page=1)
     begin = kept + ("&" if "?" in kept else "?")
-    return lambda start, end: f"{begin}from={quote_plus(start)}&to={quote_plus(end)}"
+    return lambda start, end: begin + query_of([("from", start), ("to", end)])
 
 
 def bars_of(question: Question, histogram: Histogram) -> Bars | None:
@@ -188,7 +188,8 @@ def _unit(interval: str, day: date) -> int:
 def _tick(interval: str, day: date, is_first: bool) -> str:
     if interval not in ("day", "week"):
         return f"{day.year}"
-    return f"{day:%B} {day.year}" if is_first or day.month == 1 else f"{day:%B}"
+    month = MONTHS[day.month - 1]
+    return f"{month} {day.year}" if is_first or day.month == 1 else month
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from web.chips import filters_of
 from web.parameters import (
     FIND,
     LETTER,
+    NOT,
     ORDER,
     STEP,
     facet_asked,
@@ -153,28 +154,39 @@ def value_links(
     whole = max([total, *(value.count for value in values)])
     out = [value for each in question.excluded if each.field == field for value in each.values]
     are_out = [_left_out(question, row, value) for value in out]
-    own = [_link(question, row, value, whole, fields) for value in values]
+    url_with, url_without = _urls(question, field, fields)
+    own = []
+    for value in values:
+        text = value.value
+        if value.selected:
+            url, out_url = links.search_url(filters.deselect(question, field, text)), ""
+        else:
+            url, out_url = url_with(text), url_without(text)
+        share = round(100 * value.count / whole, 1) if whole else 0.0
+        label = wording.value_label(row, text)
+        own.append(FacetLink(text, label, value.count, share, url, value.selected, out_url))
     selected = [link for link in own if link.is_selected]
     return (*selected, *are_out, *(link for link in own if not link.is_selected))
 
 
-def _link(
-    question: Question, row: Field, value: FacetValue, whole: int, fields: FieldTable
-) -> FacetLink:
-    name, text = row.name, value.value
-    changed = (
-        filters.deselect(question, name, text)
-        if value.selected
-        else filters.select(question, name, text, fields)
-    )
-    out_url = ""
-    if not value.selected:
-        out_url = links.search_url(filters.leave_out(question, name, text, fields))
-    share = round(100 * value.count / whole, 1) if whole else 0.0
-    label = wording.value_label(row, text)
-    return FacetLink(
-        text, label, value.count, share, links.search_url(changed), value.selected, out_url
-    )
+def _urls(
+    question: Question, field: str, fields: FieldTable
+) -> tuple[Callable[[str], str], Callable[[str], str]]:
+    """Return what gives the URL of *question* with a value of *field* selected, and with one left out."""
+
+    def selecting(value: str) -> Question:
+        return filters.select(question, field, value, fields)
+
+    def leaving_out(value: str) -> Question:
+        return filters.leave_out(question, field, value, fields)
+
+    if any(each.field == field for each in (*question.selections, *question.excluded)):
+        # The value may be among these, in other letters.
+        return (
+            lambda value: links.search_url(selecting(value)),
+            lambda value: links.search_url(leaving_out(value)),
+        )
+    return links.urls_with(selecting(""), field), links.urls_with(leaving_out(""), NOT + field)
 
 
 def _left_out(question: Question, row: Field, value: str) -> FacetLink:

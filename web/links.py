@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -86,6 +86,16 @@ def search_url(question: Question, **changes: Any) -> str:
     return rooted("/search" + ("?" + query if query else ""))
 
 
+def urls_with(question: Question, name: str) -> Callable[[str], str]:
+    """Return what gives the URL of *question* with a text as its value of the parameter *name*, which is "" there; the rest of it is made once."""
+    pairs = parameters_for(question)
+    at = pairs.index((name, ""))
+    before = "".join([query_of([pair]) + "&" for pair in pairs[:at]])
+    after = "".join(["&" + query_of([pair]) for pair in pairs[at + 1 :]])
+    begin = f"{rooted('/search')}?{before}"
+    return lambda text: begin + query_of([(name, text)]) + after
+
+
 def file_url(question: Question, ending: str, **more: str) -> str:
     """Return the URL of the answer to *question* as a file or feed: "json", "ndjson", "csv", "rss", "atom"; with *more* parameters."""
     # What all files but a page as JSON have is every hit.
@@ -102,9 +112,16 @@ def article_url(
 
     *with_names* marks the names of people, organisations and places too.
     """
-    names = [("names", "on")] if with_names else []
-    query = query_of((parameters_for(question) if question else []) + names)
+    query = _query_for(question) if question else ""
+    if with_names:
+        query += ("&" if query else "") + "names=on"
     return rooted(f"/article/{quote(article_id)}" + ("?" + query if query else ""))
+
+
+@lru_cache(64)
+def _query_for(question: Question) -> str:
+    """Return the query of an address that asks *question*; the hits of a page have the same one."""
+    return query_of(parameters_for(question))
 
 
 def article_file(article_id: str, form: str) -> str:

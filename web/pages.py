@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -18,7 +17,7 @@ from search.present.dates import KnownDate, known_date, known_day
 from search.service.answer import ResultPage
 from search.service.request import names_years
 from search.service.service import SearchService
-from web import band, links, wording
+from web import band, links
 from web.chips import chips_of
 from web.facets import facets_of, with_years
 from web.parameters import parameters_for, question_from
@@ -33,14 +32,6 @@ _RISES = 5
 _LINE_CHARS = 130
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleHead:
-    """When an article was published, and its URL, "" if that must not be a link."""
-
-    date: KnownDate | None
-    url: str
-
-
 class Pages:
     """The HTML routes. They answer from the service and keep no state."""
 
@@ -53,7 +44,7 @@ class Pages:
     def add_to(self, app: Flask) -> None:
         app.add_url_rule("/", "home", self.home)
         app.add_url_rule("/search", "search", self.search)
-        app.jinja_env.globals["head"] = self._head
+        app.jinja_env.globals["published"] = self._published
         app.jinja_env.globals["when"] = self._when
 
     def home(self) -> str:
@@ -151,11 +142,10 @@ class Pages:
     def _when(self, instant: datetime | None) -> KnownDate | None:
         return None if instant is None else known_date(instant, "second", self._zone)
 
-    def _head(self, article: Article) -> ArticleHead:
-        date = None
-        if article.published is not None:
-            date = known_date(article.published, article.published_precision, self._zone)
-        return ArticleHead(date, article.url if wording.is_web_address(article.url) else "")
+    def _published(self, article: Article) -> KnownDate | None:
+        if article.published is None:
+            return None
+        return known_date(article.published, article.published_precision, self._zone)
 
 
 def _cut(counts: FacetCounts) -> FacetCounts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _ONE_DAY = timedelta(days=1)
 
 
+@lru_cache(4096)  # the same dates are on every page
 def shown_interval(interval: str, day: date) -> str:
     """Return in words the day, week, month ... (`search.model.histogram.Interval`) that *day* begins."""
     if interval == "week":

@@ -32,9 +32,11 @@ def histogram(
     """
     exact = dates != UNDATED
     undated = len(dates) - int(np.count_nonzero(exact))
-    instants, days = dates[exact], dates[:0]
+    instants, days = dates, dates[:0]
     if known_to_day is not None:
         instants, days = dates[exact & ~known_to_day], dates[known_to_day]
+    elif undated:
+        instants = dates[exact]
     found = _ends(instants, days, wanted, start, end)
     if found is None:
         return Histogram(wanted.interval, (), undated)

@@ -216,7 +216,7 @@ class FacetTable:
 
     def _counted(self, documents: Ints | None, rows: Rows) -> Ints:
         """Return for each value in how many of *documents* it is, None for all."""
-        if documents is None:
+        if documents is None or not len(rows.ordinals):  # of no values there is nothing to look up
             return np.bincount(rows.ordinals, minlength=len(self.values))
         return kernels.count_values(documents, rows.starts, rows.ordinals, len(self.values))
 
@@ -250,7 +250,9 @@ class FacetTable:
         """Return how many of *documents* have no value."""
         if self._is_complete:
             return 0
-        return len(documents) - int(np.count_nonzero(self._widths.take(documents)))
+        if not len(self._ordinals):
+            return len(documents)
+        return len(documents) - int(np.count_nonzero(self.has_value.take(documents)))
 
     @cached_property
     def has_value(self) -> Bools:

@@ -160,17 +160,17 @@ class _Copying:
                 handle = self._target.stage()
                 try:
                     while added < self._settings.batch_articles and time.monotonic() < end:
-                        some = [] if interrupt.is_pressed else list(islice(documents, _TOGETHER))
-                        if not some:
+                        batch = [] if interrupt.is_pressed else list(islice(documents, _TOGETHER))
+                        if not batch:
                             is_over = True
                             break
-                        for document in self._missing(some):
+                        for document in self._missing(batch):
                             handle.add(document)
                             added += 1
                             if document.added is not None:
                                 came = Given(document.added, document.revision)
                                 given[document.article_id] = came
-                        done += len(some)
+                        done += len(batch)
                         self._on_progress("documents", done, self._total)
                     self._target.publish([handle.finish()], (), given)
                 finally:
@@ -196,9 +196,9 @@ class _Copying:
             if total:
                 self._report.differences.append(f"{total:,} earlier revisions cannot be kept there")
             return
-        for some in self._batches("revisions", source.stored_revisions(), total):
-            target.keep_revisions(some)
-            self._report.revisions += len(some)
+        for batch in self._batches("revisions", source.stored_revisions(), total):
+            target.keep_revisions(batch)
+            self._report.revisions += len(batch)
         there = target.count_revisions().revisions
         if there != total:
             self._report.differences.append(f"{there:,} of {total:,} earlier revisions are there")
@@ -214,9 +214,9 @@ class _Copying:
                 continue
             count = 0
             total = source.count_vectors(model).with_vectors
-            for some in self._batches("vectors", target.without_vectors(model), self._total):
-                found = source.vectors([document.article_id for document in some], model)
-                have = [(d, found[d.article_id]) for d in some if d.article_id in found]
+            for batch in self._batches("vectors", target.without_vectors(model), self._total):
+                found = source.vectors([document.article_id for document in batch], model)
+                have = [(d, found[d.article_id]) for d in batch if d.article_id in found]
                 if have:
                     target.keep_vectors(model, have)
                     count += len(have)
@@ -234,9 +234,9 @@ class _Copying:
         wrong: list[str] = []
         done = 0
         documents = self._source.stored_documents()
-        for some in self._batches("documents compared", documents, self._total):
-            there = self._target.stored_of([document.article_id for document in some])
-            for document in some:
+        for batch in self._batches("documents compared", documents, self._total):
+            there = self._target.stored_of([document.article_id for document in batch])
+            for document in batch:
                 copy = there.get(document.article_id)
                 sums[0] += _digest(document)
                 if copy is None:
@@ -245,7 +245,7 @@ class _Copying:
                 sums[1] += _digest(copy if document.added else copy._replace(added=None))
                 if not _is_same(document, copy):
                     wrong.append(document.article_id)
-            done += len(some)
+            done += len(batch)
         report = self._report
         report.documents = done
         if missing:
@@ -273,8 +273,8 @@ class _Copying:
         """Return the ids of the first documents that only the target has."""
         others: list[str] = []
         documents = self._target.stored_documents()
-        while len(others) < _NAMED and (some := list(islice(documents, _TOGETHER))):
-            ids = [document.article_id for document in some]
+        while len(others) < _NAMED and (batch := list(islice(documents, _TOGETHER))):
+            ids = [document.article_id for document in batch]
             known = self._source.stored_of(ids)
             others += [article_id for article_id in ids if article_id not in known]
         return others[:_NAMED]
@@ -285,11 +285,11 @@ class _Copying:
         done = 0
         while True:
             with interrupt_waits(self._on_interrupt):
-                some = list(islice(left, _TOGETHER))
-                if not some:
+                batch = list(islice(left, _TOGETHER))
+                if not batch:
                     return
-                yield some
-                done += len(some)
+                yield batch
+                done += len(batch)
                 self._on_progress(what, done, total)
 
 

@@ -54,7 +54,7 @@ class Beside:
         return self._connection.request("HEAD", f"/{self.name}").get("answer") is not False
 
     def erase(self) -> None:
-        """Remove it with all that it holds; that there is none is right."""
+        """Remove it with all that it holds, where it is there."""
         with suppress(IndexMissing, NotThere):
             self._connection.request("DELETE", f"/{self.name}")
 

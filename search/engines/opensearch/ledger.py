@@ -254,8 +254,8 @@ class ClusterLedger:
         keys = [entry.key for entry in entries.values()]
         # The claims first: what is left of a file without them is read again.
         self._check()
-        for some in chunks(keys, _AT_ONCE):
-            self._beside.erase_all({"terms": {"file": some}})
+        for part in chunks(keys, _AT_ONCE):
+            self._beside.erase_all({"terms": {"file": part}})
         self._write([self._erase(path) for path in entries])
 
     def clear(self) -> None:
@@ -273,11 +273,11 @@ class ClusterLedger:
         if len(self._known) + len(unknown) > _REMEMBERED:
             self._known, unknown = {}, list(paths)
         found: dict[str, _Entry | None] = {}
-        for some in chunks(unknown, _AT_ONCE):
-            sources = self._beside.sources([_file_id(path) for path in some])
+        for part in chunks(unknown, _AT_ONCE):
+            sources = self._beside.sources([_file_id(path) for path in part])
             found |= {
                 path: None if source is None else _entry(source)
-                for path, source in zip(some, sources, strict=True)
+                for path, source in zip(part, sources, strict=True)
             }
         if len(found) <= _REMEMBERED:
             self._known |= found
@@ -285,8 +285,8 @@ class ClusterLedger:
         return {path: entry for path in paths if (entry := at[path]) is not None}
 
     def _with_keys(self, keys: Collection[str]) -> Iterator[_Entry]:
-        for some in chunks(sorted(keys), _AT_ONCE):
-            for hit in self._beside.hits({"terms": {"key": some}}, ["key"]):
+        for part in chunks(sorted(keys), _AT_ONCE):
+            for hit in self._beside.hits({"terms": {"key": part}}, ["key"]):
                 yield _entry(hit["_source"])
 
     def _by_key(self, paths: Collection[str]) -> dict[str, str]:
@@ -307,8 +307,8 @@ class ClusterLedger:
     def _claims(self, keys: Collection[str]) -> dict[str, _Claims]:
         """Return what the files with these keys claim, by key where they claim something."""
         found: dict[str, _Claims] = {}
-        for some in chunks(sorted(keys), _AT_ONCE):
-            for hit in self._beside.hits({"terms": {"file": some}}, ["file", "part"]):
+        for part in chunks(sorted(keys), _AT_ONCE):
+            for hit in self._beside.hits({"terms": {"file": part}}, ["file", "part"]):
                 source = hit["_source"]
                 held = found.setdefault(source["file"], _Claims(set(), set(), [], []))
                 is_new = source["run"] == self._run
@@ -376,8 +376,8 @@ def claimants_of(beside: Beside, article_ids: Collection[str]) -> dict[str, list
         for article_id in asked.intersection(hit["_source"]["ids"]):
             keys.setdefault(article_id, set()).add(hit["_source"]["file"])
     paths: dict[str, str] = {}
-    for some in chunks(sorted(set().union(*keys.values())), _AT_ONCE):
-        for hit in beside.hits({"terms": {"key": some}}, ["key"]):
+    for part in chunks(sorted(set().union(*keys.values())), _AT_ONCE):
+        for hit in beside.hits({"terms": {"key": part}}, ["key"]):
             paths[hit["_source"]["key"]] = _path(hit["_source"]["path"])
     found = {i: sorted(paths[key] for key in own if key in paths) for i, own in keys.items()}
     return {article_id: own for article_id, own in found.items() if own}
@@ -386,8 +386,8 @@ def claimants_of(beside: Beside, article_ids: Collection[str]) -> dict[str, list
 def _claims_with(beside: Beside, article_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the documents of claims that have any of these ids, each once."""
     seen: set[str] = set()
-    for some in chunks(article_ids, _AT_ONCE):
-        for hit in beside.hits({"terms": {"ids": some}}, ["file", "part"]):
+    for part in chunks(article_ids, _AT_ONCE):
+        for hit in beside.hits({"terms": {"ids": part}}, ["file", "part"]):
             if hit["_id"] not in seen:
                 seen.add(hit["_id"])
                 yield hit

@@ -1,4 +1,4 @@
-"""Earlier revisions of articles that have changed: an index of their own beside that of the documents, never searched.
+"""Earlier revisions of articles that have changed: in an index of their own, never searched.
 
 A publication notes what it replaces before it commits, with the number of its generation: what is of a later generation
 than the manifest was noted by a commit that never was. In the same way what is to be forgotten is only marked until the
@@ -95,8 +95,8 @@ class Revisions:
             self._beside.change_all(marked, "ctx._source.remove('forgotten')")
 
     def _of_articles(self, article_ids: Collection[str]) -> Iterator[dict[str, Any]]:
-        for some in chunks(sorted(article_ids), _AT_ONCE):
-            yield from self._beside.hits({"terms": {"id": some}}, ["id", "number", "generation"])
+        for part in chunks(sorted(article_ids), _AT_ONCE):
+            yield from self._beside.hits({"terms": {"id": part}}, ["id", "number", "generation"])
 
     # Asking
 
@@ -163,9 +163,9 @@ class Revisions:
 
     def forget(self, article_ids: Iterable[str]) -> None:
         """Forget all revisions of articles, for good."""
-        for some in chunks(sorted(set(article_ids)), _AT_ONCE):
+        for part in chunks(sorted(set(article_ids)), _AT_ONCE):
             self._beside.see_others()
-            self._beside.erase_all({"terms": {"id": some}})
+            self._beside.erase_all({"terms": {"id": part}})
 
 
 def revisions_index(control: Control) -> Beside:

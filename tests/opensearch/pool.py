@@ -12,6 +12,7 @@ from search.engines.opensearch.engine import OpenSearchEngine, erase
 from search.engines.opensearch.ledger import ledger_index
 from search.engines.opensearch.location import Location
 from search.engines.opensearch.revisions import revisions_index
+from search.engines.opensearch.vectors import vectors_index
 from search.model.settings import Settings
 from tests.opensearch.cluster import Nodes
 
@@ -52,8 +53,8 @@ class Pool:
             everything = {"query": {"match_all": {}}}
             params = {"refresh": True, "conflicts": "proceed"}
             engine.connection.request("POST", f"/{physical}/_delete_by_query", everything, params)
-            for beside in (ledger_index(engine.control), revisions_index(engine.control)):
-                beside.erase_all({"match_all": {}})
+            for index_of in (ledger_index, revisions_index, vectors_index):
+                index_of(engine.control).erase_all({"match_all": {}})
             engine.control.erase_all()
             # Not from the start: nothing that a lost process still writes is to be seen.
             engine.control.put("", Manifest(physical).to_json(), None)

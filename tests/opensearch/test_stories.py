@@ -14,7 +14,7 @@ from search.engines.staging import StagingEngine
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.model.article import Document
 from search.model.settings import Settings
-from tests.opensearch.test_engine import OnCluster, pool  # noqa: F401  # a fixture
+from tests.opensearch.test_engine import OnCluster
 from tests.support.documents import document
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)

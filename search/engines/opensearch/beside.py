@@ -152,12 +152,22 @@ class Beside:
         params = {"ignore_unavailable": True, "allow_partial_search_results": False}
         return self._connection.request("POST", f"/{self.name}/_search", body, params)
 
-    def sources(self, ids: Sequence[str]) -> list[dict[str, Any] | None]:
-        """Return the documents with these ids, as they are now, seen by searches or not; None where there is none."""
+    def sources(
+        self, ids: Sequence[str], without: Sequence[str] = ()
+    ) -> list[dict[str, Any] | None]:
+        """Return the documents with these ids, as they are now, seen by searches or not; None where there is none.
+
+        Fields *without* which they are to come are left out.
+        """
         body = {"ids": list(ids)}
-        answer = self._connection.request("POST", f"/{self.name}/_mget", body, {"realtime": True})
+        params: dict[str, object] = {"realtime": True}
+        if without:
+            params["_source_excludes"] = ",".join(without)
+        answer = self._connection.request("POST", f"/{self.name}/_mget", body, params)
         found = answer["docs"]
         for each in found:
+            if each.get("error", {}).get("type") == "index_not_found_exception":
+                continue
             if "error" in each:
                 raise EngineError(f"{self.name}: a part of it does not answer; try again later")
         return [each["_source"] if each.get("found") else None for each in found]

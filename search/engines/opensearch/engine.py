@@ -144,7 +144,7 @@ class OpenSearchEngine(AnswersQuestions):
     def _vectors(self) -> IndexVectors:
         from search.engines.opensearch.vectors import IndexVectors
 
-        return IndexVectors(self._target)
+        return IndexVectors(self.views, self.control)
 
     def vector_models(self) -> Sequence[str]:
         """Return the labels of the models whose vectors there are, that of the newest last."""
@@ -302,5 +302,7 @@ def erase(location: Location, credentials: Credentials = NOBODY) -> None:
         with suppress(IndexMissing):
             connection.request("DELETE", f"/{control.manifest().physical}")
             control.erase_all()
-        for beside in (ledger_index(control), revisions_index(control)):
+        from search.engines.opensearch.vectors import vectors_index
+
+        for beside in (ledger_index(control), revisions_index(control), vectors_index(control)):
             beside.erase()

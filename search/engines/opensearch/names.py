@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from search.engines.joining.joins import NO_MONTH, Join, Months, month_of
+from search.engines.joining.joins import NO_MONTH, Join, Months, joined_names, month_of
 from search.engines.joining.rule import joins_of
 from search.engines.joining.spellings import APART, NameCounts, Vetoes
 from search.engines.opensearch.control import Control, Manifest
@@ -19,8 +19,10 @@ from search.engines.opensearch.mapping import SPELLINGS, bounded
 from search.engines.opensearch.publish import Publication
 from search.engines.opensearch.texts import text
 from search.engines.opensearch.view import View
+from search.engines.protocol.engine import JoinedName
 from search.engines.protocol.facets import facet_key
 from search.model.article import Document
+from search.model.errors import RequestError
 from search.model.fields import FieldTable
 
 #: Buckets of one request; OpenSearch gives 65,535 at most.
@@ -189,3 +191,23 @@ def _read(control: Control, number: int, pages: int) -> tuple[Join, ...]:
 def joins_kept(control: Control, kept: Mapping[str, Any]) -> tuple[Join, ...]:
     """Return the joins that a manifest says are *kept*."""
     return _read(control, kept.get("number", 0), kept.get("pages", 0))
+
+
+def joins_of_view(view: View) -> tuple[Join, ...]:
+    """Return the joins of the generation that a view sees."""
+    return joins_kept(view.point.control, view.manifest.kept.get(KEPT, {}))
+
+
+def names_of(view: View, fields: FieldTable, field: str, name: str) -> tuple[JoinedName, ...]:
+    """Return which names of a facet count for *name*, and what that counts for, most articles first.
+
+    Raises `RequestError` for a *field* that is no facet.
+    """
+    if field not in fields.facets:
+        raise RequestError(f"unknown facet {field!r}; choose one of {', '.join(fields.facets)}")
+    kind, key = fields[field].key, facet_key(name)
+    return joined_names(
+        join
+        for join in joins_of_view(view)
+        if join.kind == kind and key in (facet_key(join.name), facet_key(join.counts_for))
+    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from search.engines.opensearch.view import View
+from search.engines.protocol.engine import JoinedName
 from search.engines.protocol.facets import FacetCounts
 from search.engines.protocol.request import SearchRequest
-from search.engines.protocol.result import AllHits, SearchResult
+from search.engines.protocol.result import AllHits, SearchResult, SimilarArticles, Story
 from search.engines.staging import Staged
 from search.model.fields import FieldTable
 from search.model.settings import Settings
@@ -17,6 +19,7 @@ from search.model.settings import Settings
 if TYPE_CHECKING:
     from search.engines.opensearch.evaluate.answer import Answers
     from search.engines.opensearch.evaluate.words import Words
+    from search.engines.opensearch.vectors import IndexVectors
 
 T = TypeVar("T")
 #: What a wildcard stands for where nothing bounds it.
@@ -28,6 +31,10 @@ class AnswersQuestions:
 
     fields: FieldTable
     settings: Settings
+
+    @cached_property
+    def _vectors(self) -> IndexVectors:
+        raise NotImplementedError
 
     def answering(self, ask: Callable[[View], T]) -> T:
         """Return what *ask* makes of a view; asked anew where nodes are lost."""
@@ -74,6 +81,24 @@ class AnswersQuestions:
         """Return only the facets that *request* asks for."""
         return self.answering(lambda view: self._answers(view).facets(request))
 
+    def story(self, article_id: str) -> Story | None:
+        """Return the other articles of an article's story, the oldest first; None where there are none."""
+        return self.answering(lambda view: self._answers(view).story(article_id))
+
+    def similar(self, article_id: str, limit: int = 10) -> SimilarArticles | None:
+        """Return at most *limit* articles like the one with that id; None where it is unknown."""
+        return self.answering(lambda view: self._answers(view).similar(article_id, limit))
+
+    def near(self, request: SearchRequest, limit: int) -> SearchResult:
+        """Return articles that are near in meaning though *request* does not find them, the nearest first."""
+        return self.answering(lambda view: self._answers(view).near(request, limit))
+
+    def names_of(self, field: str, name: str) -> tuple[JoinedName, ...]:
+        """Return which names of a facet count for *name*, and what that counts for, most articles first."""
+        from search.engines.opensearch.names import names_of
+
+        return self.answering(lambda view: names_of(view, self.fields, field, name))
+
     def spellings(self, form: str, limit: int = 3) -> tuple[str, ...]:
         """Return indexed words within two edits of *form*, likeliest first."""
         return self.answering(lambda view: self._words(view).spellings(form, limit))
@@ -101,7 +126,8 @@ class AnswersQuestions:
     def _answers(self, view: View, max_expansions: int = 0) -> Answers:
         from search.engines.opensearch.evaluate.answer import Answers
 
-        return Answers(view, self.fields, max_expansions or self.settings.max_expansions)
+        most = max_expansions or self.settings.max_expansions
+        return Answers(view, self.fields, most, lambda: self._vectors)
 
     def _words(self, view: View) -> Words:
         from search.engines.opensearch.evaluate.words import Words

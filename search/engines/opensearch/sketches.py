@@ -45,7 +45,7 @@ def own_story(article_id: str, batch: int) -> int:
 
     An article that changes begins another story: its copies keep that of the text that they are copies of.
     """
-    digest = blake2b(f"{article_id}@{batch}".encode(errors="replace"), digest_size=8).digest()
+    digest = blake2b(f"{article_id}@{batch}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) & _STORY_MASK
 
 
@@ -77,7 +77,7 @@ def sketched(bodies: Sequence[str]) -> Sketches:
     if not bodies:
         return no_sketches(0)
     table = WordTable()
-    forms, counts = table.numbers([body.encode(errors="replace") for body in bodies])
+    forms, counts = table.numbers([body.encode() for body in bodies])
     return sketches_of(table.hashes()[forms], counts)
 
 

@@ -149,7 +149,7 @@ class IndexDocuments:
             }
             for hit in self._view.search(body)["hits"]["hits"]:
                 text = hit["_source"].get("doc", {}).get("body", "")
-                found[hit["_id"]] = text.encode(errors="replace")
+                found[hit["_id"]] = text.encode()
         return [found.get(key, b"") for key in keys]
 
     def in_buckets(self, wanted: UInt64s) -> tuple[UInt64s, Ints]:

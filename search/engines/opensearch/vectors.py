@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from search.engines.opensearch.connection import erase_item, put_item
-from search.engines.opensearch.view import View
-from search.engines.opensearch.write import Target, article_of, to_line
+from search.engines.opensearch.beside import Beside, as_item, chunks
+from search.engines.opensearch.connection import erase_item
+from search.engines.opensearch.control import Control
+from search.engines.opensearch.view import View, Views
+from search.engines.opensearch.write import article_of
 from search.engines.protocol.engine import VectorCount
 from search.engines.records import to_microseconds
 from search.engines.rescoring.nearness import as_read, as_stored
 from search.model.article import Document
-from search.model.errors import IndexMissing
 from search.text.arrays import Int8s, starts_of
 
 if TYPE_CHECKING:
@@ -31,30 +32,18 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 #: What follows the name of a news index in that of the index of its vectors.
-SUFFIX = "-vectors"
-_BODY: dict[str, Any] = {
-    "settings": {
-        "number_of_shards": 3,
-        "auto_expand_replicas": "0-1",
-        "codec": "best_compression",
-        # What is written is refreshed when it has to be found.
-        "refresh_interval": "-1",
-    },
-    "mappings": {
-        "dynamic": "strict",
-        "properties": {
-            "model": {"type": "keyword"},
-            "article": {"type": "keyword"},
-            # Whose they are: the article as it came at that instant, in that revision.
-            "added": {"type": "long", "index": False, "doc_values": False},
-            "revision": {"type": "integer", "index": False, "doc_values": False},
-            # When they were made, in microseconds since 1970.
-            "made": {"type": "long", "index": False},
-            "passages": {"type": "integer", "index": False, "doc_values": False},
-            # A row of 8-bit numbers for each passage.
-            "rows": {"type": "binary"},
-        },
-    },
+_SUFFIX = "-vectors"
+_FIELDS: dict[str, Any] = {
+    "model": {"type": "keyword"},
+    "article": {"type": "keyword"},
+    # Whose they are: the article as it came at that instant, in that revision.
+    "added": {"type": "long", "index": False, "doc_values": False},
+    "revision": {"type": "integer", "index": False, "doc_values": False},
+    # When they were made, in microseconds since 1970.
+    "made": {"type": "long", "index": False},
+    "passages": {"type": "integer", "index": False, "doc_values": False},
+    # A row of 8-bit numbers for each passage.
+    "rows": {"type": "binary"},
 }
 #: Documents looked at, and vectors sent, by one request.
 _AT_ONCE = 1_000
@@ -82,13 +71,17 @@ class Head(NamedTuple):
     revision: int
 
 
+def vectors_index(control: Control) -> Beside:
+    """Return the index of the vectors of a news index."""
+    return Beside(control.connection, control.name + _SUFFIX, _FIELDS)
+
+
 class IndexVectors:
     """The vectors of one news index."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._index = target.control.name + SUFFIX
-        self._is_there = False
+    def __init__(self, views: Views, control: Control) -> None:
+        self._views = views
+        self._index = vectors_index(control)
 
     # HasVectors
 
@@ -103,10 +96,9 @@ class IndexVectors:
                 }
             },
         }
-        try:
-            found = self._search(body)["aggregations"]["models"]["buckets"]
-        except IndexMissing:
-            return ()
+        self._index.see_others()
+        answer = self._index.search(body)
+        found = answer.get("aggregations", {}).get("models", {"buckets": []})["buckets"]
         found.sort(key=lambda bucket: (bucket["made"]["value"], bucket["key"]))
         return [bucket["key"] for bucket in found]
 
@@ -132,18 +124,11 @@ class IndexVectors:
     ) -> dict[str, Kept]:
         """Return what there is of revisions of articles, by id; the rows are none unless *with_rows*."""
         found: dict[str, Kept] = {}
-        for first in range(0, len(heads), _AT_ONCE):
-            some = heads[first : first + _AT_ONCE]
-            body = {"ids": [_key(model, head.article_id) for head in some]}
-            params = {} if with_rows else {"_source_excludes": "rows"}
-            try:
-                docs = self._target.connection.request(
-                    "POST", f"/{self._index}/_mget", body, params
-                )["docs"]
-            except IndexMissing:
-                return {}
-            for head, doc in zip(some, docs, strict=True):
-                kept = _kept(doc["_source"]) if doc.get("found") else None
+        for part in chunks(heads, _AT_ONCE):
+            keys = [_key(model, head.article_id) for head in part]
+            without = () if with_rows else ("rows",)
+            for head, source in zip(part, self._index.sources(keys, without), strict=True):
+                kept = None if source is None else _kept(source)
                 if kept is not None and kept.is_of(head):
                     found[head.article_id] = kept
         return found
@@ -164,7 +149,7 @@ class IndexVectors:
 
     def missing(self, model: str) -> Iterator[Document]:
         """Yield every stored document that has no vectors of a *model*."""
-        with self._target.views.reading() as view:
+        with self._views.reading() as view:
             hits = view.hits({"bool": {"filter": view.stored}})
             while part := [view.document(hit["_source"]) for hit in islice(hits, _AT_ONCE)]:
                 known = self.of_heads([_head(each) for each in part], model, with_rows=False)
@@ -172,64 +157,29 @@ class IndexVectors:
 
     def keep(self, model: str, vectors: Iterable[tuple[Document, Floats]]) -> None:
         """Keep vectors of the passages of documents. They are on the disks of the cluster when this returns."""
-        self._make()
+        self._index.make()
         pairs = iter(vectors)
         made = time.time_ns() // 1000
         while part := list(islice(pairs, _AT_ONCE)):
-            items = []
-            for document, rows in part:
-                head = _head(document)
-                stored = as_stored(rows)
-                source = {
-                    "model": model,
-                    "article": head.article_id,
-                    "added": head.added,
-                    "revision": head.revision,
-                    "made": made,
-                    "passages": len(stored),
-                    "rows": base64.b64encode(stored.tobytes()).decode(),
-                }
-                items.append(put_item(_key(model, head.article_id), to_line(source)))
-            self._target.connection.bulk(self._index, items)
-        self._target.connection.refresh(self._index)
+            self._index.write(_item(model, made, *pair) for pair in part)
+        self._index.refresh()
 
     def tidy(self, model: str) -> None:
         """Forget the vectors of other models than *model*, and those of what is no longer stored."""
-        try:
-            self._target.connection.refresh(self._index)
-        except IndexMissing:
-            return
-        self._erase({"bool": {"must_not": [{"term": {"model": model}}]}})
-        with self._target.views.reading() as view:
+        self._index.erase_all({"bool": {"must_not": [{"term": {"model": model}}]}})
+        with self._views.reading() as view:
             for part in _in_parts(self._all(model)):
                 ids = [kept.article_id for kept in part]
                 stored = {
                     head.article_id: head
                     for head in heads_of(view, [{"terms": {"id": ids}}, *view.stored])
                 }
-                gone = [
-                    kept.article_id
+                self._index.write(
+                    erase_item(_key(model, kept.article_id))
                     for kept in part
                     if kept.article_id not in stored or not kept.is_of(stored[kept.article_id])
-                ]
-                items = [erase_item(_key(model, article_id)) for article_id in gone]
-                if items:
-                    self._target.connection.bulk(self._index, items)
-        self._target.connection.refresh(self._index)
-
-    def forget(self) -> None:
-        """Forget all vectors."""
-        try:
-            self._target.connection.refresh(self._index)
-            self._erase({"match_all": {}})
-        except IndexMissing:
-            pass
-
-    def _erase(self, query: Mapping[str, Any]) -> None:
-        params = {"conflicts": "proceed", "refresh": True}
-        self._target.connection.request(
-            "POST", f"/{self._index}/_delete_by_query", {"query": query}, params
-        )
+                )
+        self._index.refresh()
 
     def _all(self, model: str) -> Iterator[Kept]:
         """Yield all that is kept of a *model*, by article, without the rows."""
@@ -242,30 +192,25 @@ class IndexVectors:
                 "_source": {"excludes": ["rows"]},
                 **({"search_after": after} if after else {}),
             }
-            hits = self._search(body)["hits"]["hits"]
+            hits = self._index.search(body)["hits"]["hits"]
             yield from (_kept(hit["_source"]) for hit in hits)
             if len(hits) < _AT_ONCE:
                 return
             after = hits[-1]["sort"]
 
-    def _search(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        params = {"allow_partial_search_results": False}
-        return self._target.connection.request(
-            "POST", f"/{self._index}/_search", dict(body), params
-        )
 
-    def _make(self) -> None:
-        """Make the index where there is none."""
-        if self._is_there:
-            return
-        connection = self._target.connection
-        if connection.request("HEAD", f"/{self._index}").get("answer") is False:
-            try:
-                connection.request("PUT", f"/{self._index}", _BODY)
-            except Exception:
-                if connection.request("HEAD", f"/{self._index}").get("answer") is False:
-                    raise  # else another process has made it
-        self._is_there = True
+def _item(model: str, made: int, document: Document, rows: Floats) -> bytes:
+    head, stored = _head(document), as_stored(rows)
+    source = {
+        "model": model,
+        "article": head.article_id,
+        "added": head.added,
+        "revision": head.revision,
+        "made": made,
+        "passages": len(stored),
+        "rows": base64.b64encode(stored.tobytes()).decode(),
+    }
+    return as_item(_key(model, head.article_id), source)
 
 
 def heads_of(view: View, filters: Sequence[Mapping[str, Any]]) -> Iterator[Head]:
@@ -295,7 +240,7 @@ def _head(document: Document) -> Head:
 
 def _key(model: str, article_id: str) -> str:
     """Return the key of the vectors of an article by a model, however long their names are."""
-    return blake2b(f"{model}\0{article_id}".encode(errors="replace"), digest_size=18).hexdigest()
+    return blake2b(f"{model}\0{article_id}".encode(), digest_size=18).hexdigest()
 
 
 def _kept(source: Mapping[str, Any]) -> Kept:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from search.engines.opensearch.evaluate import hits as found_hits
 from search.engines.opensearch.evaluate.clauses import Clause
+from search.engines.opensearch.evaluate.copies import stories_of
 from search.engines.opensearch.evaluate.facets import Asked, Facets, aggregation
 from search.engines.opensearch.evaluate.filters import chosen_by_field
 from search.engines.opensearch.evaluate.question import Question
@@ -14,21 +15,40 @@ from search.engines.opensearch.mapping import layout_of
 from search.engines.opensearch.view import View
 from search.engines.protocol.facets import FacetCounts
 from search.engines.protocol.request import SearchRequest
-from search.engines.protocol.result import AllHits, EngineHit, SearchResult
+from search.engines.protocol.result import (
+    STORY_COPIES,
+    AllHits,
+    EngineHit,
+    SearchResult,
+    SignificantWords,
+    SimilarArticles,
+    Story,
+)
 from search.model.fields import FieldTable
+from search.query.tree import required_of
 
 if TYPE_CHECKING:
+    from search.engines.opensearch.evaluate.ranked import Ranking
+    from search.engines.opensearch.vectors import IndexVectors
     from search.model.histogram import Histogram
 
 
 class Answers:
     """Answers requests over one view."""
 
-    def __init__(self, view: View, fields: FieldTable, max_expansions: int) -> None:
+    def __init__(
+        self,
+        view: View,
+        fields: FieldTable,
+        max_expansions: int,
+        vectors: Callable[[], IndexVectors],
+    ) -> None:
+        """*vectors* returns those of the index, for what is ranked by meaning."""
         self._view = view
         self._fields = fields
         self._layout = layout_of(fields)
         self._max_expansions = max_expansions
+        self._vectors = vectors
 
     def question(self, request: SearchRequest, seen: Sequence[Clause] | None = None) -> Question:
         """Return *request* as the server is asked it. Raises `RequestError`."""
@@ -37,19 +57,46 @@ class Answers:
     def search(self, request: SearchRequest) -> SearchResult:
         """Return the whole answer."""
         question = self.question(request)
-        answer = self._found(question)
-        counted = answer.get("aggregations", {})
+        ranking = self._ranking(question)
+        answer = self._found(question, ranking)
+        counted, total = answer.get("aggregations", {}), answer["hits"]["total"]["value"]
         facets, histogram = self._counted(question, counted)
-        found = found_hits.page(question, answer)
+        if ranking is None:
+            hits = self._hits(question, found_hits.page(question, answer))
+        else:
+            ranking.take(total, counted.get("stories"))
+            hits = ranking.page(answer)
         return SearchResult(
-            answer["hits"]["total"]["value"],
-            self._hits(question, found),
+            total,
+            hits,
             facets,
-            question.notices,
+            question.notices + (ranking.notices if ranking else ()),
             question.counts,
             histogram,
-            passed=counted["passed"]["doc_count"] if "passed" in counted else 0,
+            ranking.stories if ranking else None,
+            ranking.moved if ranking else (),
+            self._significant(question, total),
+            ranking.weighed if ranking else (),
+            counted["passed"]["doc_count"] if "passed" in counted else 0,
         )
+
+    def _ranking(self, question: Question) -> Ranking | None:
+        """Return what puts hits in another order than that of scores or dates, None where nothing does."""
+        request = question.request
+        is_plain = request.rank == "plain" and not request.is_diverse and request.recency is None
+        if is_plain and not request.group:
+            return None
+        from search.engines.opensearch.evaluate.ranked import Ranking
+
+        ranking = Ranking(question, self._vectors)
+        return None if ranking.is_plain else ranking
+
+    def _significant(self, question: Question, total: int) -> SignificantWords | None:
+        if not question.request.significant:
+            return None
+        from search.engines.opensearch.evaluate.significant import significant
+
+        return significant(question, total)
 
     def every(self, request: SearchRequest) -> AllHits:
         """Return all hits, which are asked for while they are read: the view has to stay open for so long."""
@@ -57,6 +104,14 @@ class Answers:
             limit=1, offset=0, facets=(), histogram=None, counted=(), significant=0
         )
         question = self.question(plain)
+        if (ranking := self._ranking(question)) is not None:
+            ranking = self._ranking(self.question(plain._replace(offset=request.offset)))
+            assert ranking is not None  # noqa: S101
+            answer = self._found(question, ranking)
+            total = answer["hits"]["total"]["value"]
+            ranking.take(total, answer.get("aggregations", {}).get("stories"))
+            hits = ranking.every()
+            return AllHits(total, hits, question.notices + ranking.notices, ranking.stories)
         answer = self._found(question)
         found = found_hits.after(question, question.place, skipping=request.offset)
         hits = (
@@ -66,6 +121,32 @@ class Answers:
         passed = answer.get("aggregations", {}).get("passed", {"doc_count": 0})["doc_count"]
         total = answer["hits"]["total"]["value"]
         return AllHits(total, hits, question.notices, passed=passed)
+
+    def story(self, article_id: str) -> Story | None:
+        """Return the other articles of an article's story, the oldest first; None where there are none."""
+        question = self.question(SearchRequest(sort="oldest"))
+        own = {"bool": {"filter": [{"term": {"id": article_id}}, *question.filters]}}
+        fields = ["story", "kv.source"] if "source" in self._fields.facets else ["story"]
+        body = {"query": own, "size": 1, "docvalue_fields": fields, "track_total_hits": False}
+        hits = self._view.search(body)["hits"]["hits"]
+        if not hits or not hits[0]["_source"].get("copied"):
+            return None
+        shown = {hits[0]["fields"]["story"][0]: hits[0]}
+        return stories_of(question, shown, STORY_COPIES).get(hits[0]["_id"])
+
+    def similar(self, article_id: str, limit: int) -> SimilarArticles | None:
+        """Return the *limit* articles that are most like one; None where that is not seen."""
+        from search.engines.opensearch.evaluate.similar import Similar
+
+        return Similar(self._view, self._layout).answer(article_id, limit)
+
+    def near(self, request: SearchRequest, limit: int) -> SearchResult:
+        """Return articles near the meaning of *request* that its tree does not match."""
+        from search.engines.opensearch.evaluate.near import near
+
+        matching = self.question(_plain(request)._replace(meaning=request.meaning))
+        insisted = self.question(_plain(request)._replace(tree=required_of(request.tree)))
+        return near(matching, insisted, self._vectors(), limit)
 
     def count(self, request: SearchRequest) -> int:
         """Return how many articles are found."""
@@ -87,7 +168,7 @@ class Answers:
 
     # One request for all that is counted at once
 
-    def _found(self, question: Question) -> dict[str, Any]:
+    def _found(self, question: Question, ranking: Ranking | None = None) -> dict[str, Any]:
         """Return the first answer: the total, the page of hits, and all that needs nothing else to be known."""
         request = question.request
         counted = {
@@ -95,7 +176,8 @@ class Answers:
             for number, asked in enumerate(self._asked(question))
         }
         narrowed = list(question.narrowed.values())
-        body = found_hits.body_of(question) | {"track_total_hits": True}
+        body = found_hits.body_of(question) if ranking is None else ranking.body_of()
+        body |= {"track_total_hits": True}
         # What is selected narrows the hits and not the facets, each of which says by itself what it counts.
         if counted and narrowed and not request.facets_within:
             body |= {"query": question.base, "post_filter": {"bool": {"filter": narrowed}}}
@@ -107,6 +189,8 @@ class Answers:
             counted["ends"] = {"filter": {"bool": {"filter": narrowed}}, "aggs": ends()}
         if (passed := question.passed) is not None:
             counted["passed"] = {"filter": {"bool": {"filter": [passed, *narrowed]}}}
+        if ranking is not None and request.group:
+            counted["stories"] = ranking.aggregation(narrowed)
         return self._view.search(body | ({"aggs": counted} if counted else {}))
 
     def _asked(self, question: Question) -> list[Asked]:
@@ -122,6 +206,7 @@ class Answers:
                     if request.facets_within or field != each.field
                 ],
                 chosen.get(each.field, {}),
+                question.joined.get(each.field),
             )
             for each in request.facets
         ]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.filters import has
+from search.engines.opensearch.evaluate.joined import Joined
 from search.engines.opensearch.evaluate.patterns import escaped
 from search.engines.opensearch.mapping import KEYS, SPELLINGS, bounded
 from search.engines.opensearch.view import View
@@ -33,10 +34,17 @@ class Asked(NamedTuple):
     #: The filter of its articles, beside the query.
     among: Sequence[Clause]
     chosen: Mapping[str, str]
+    #: The names that count for others, None where none does.
+    joined: Joined | None = None
 
     @property
     def field(self) -> str:
         return self.request.field
+
+    @property
+    def counted_apart(self) -> Joined | None:
+        """What counts the names that count for others, None where no name does."""
+        return self.joined if self.joined is not None and self.joined.keys else None
 
 
 def aggregation(asked: Asked) -> Clause:
@@ -50,6 +58,8 @@ def aggregation(asked: Asked) -> Clause:
         counted["chosen"] = {
             "terms": {"field": field, "include": list(asked.chosen), "size": len(asked.chosen)}
         }
+    if (apart := asked.counted_apart) is not None:
+        counted |= apart.aggregations(asked.chosen)
     return {"filter": {"bool": {"filter": list(asked.among)}}, "aggs": counted}
 
 
@@ -104,7 +114,7 @@ class Facets:
         for n, answer in zip(counting, answers[len(lacking) :], strict=True):
             found = answer["aggregations"]
             exact, about = found["exact"]["count"], found["about"]["value"]
-            tops[n] = tops[n]._replace(distinct=exact if exact < _MOST else max(exact, about))
+            tops[n] = tops[n].with_distinct(exact if exact < _MOST else max(exact, about))
 
     def _body(self, asked: Asked, counted: dict[str, Any]) -> Clause:
         return {
@@ -147,7 +157,8 @@ class Facets:
 
     def _facet(self, asked: Asked, top: _Top) -> FacetCounts:
         def value_of(key: str) -> str:
-            return self._shown[asked.field, key]
+            spelt = asked.joined.spelling(key) if asked.joined is not None else None
+            return spelt or self._shown[asked.field, key]
 
         running = top.in_running(asked.request.size)
         ranked = sorted(running, key=lambda key: (-top.counts[key], value_of(key)))
@@ -162,9 +173,11 @@ class Facets:
         wanted = {key for key in having if key in top.counts or top.is_wanted(key)}
         return FacetCounts(
             tuple(values),
-            other=top.total - sum(counts[key] for key in keys if key in first or key in wanted),
+            other=top.total
+            - sum(top.counted(key, counts[key]) for key in keys if key in first or key in wanted),
             missing=top.missing,
-            distinct=top.distinct + len(having.keys() - wanted),
+            distinct=top.distinct
+            + len([key for key in having if key not in wanted or top.is_apart(key)]),
         )
 
 
@@ -180,19 +193,37 @@ class _Top(NamedTuple):
     #: The keys selected, each with its count.
     chosen: Mapping[str, int]
     words: tuple[str, ...]
+    #: The count of the last key that was given: no other has more.
+    least: int
+    #: Of the keys that joins have to do with, how many articles are counted under each, and how many have it written.
+    joined: Mapping[str, int]
+    written: Mapping[str, int]
 
     @classmethod
     def of(cls, asked: Asked, found: Mapping[str, Any]) -> _Top:
         words = tuple(facet_key(asked.request.text).split())
-        counts = _counts(found["top"])
-        other = found["top"]["sum_other_doc_count"]
-        if words:
-            counts = {key: count for key, count in counts.items() if has_words(key, words)}
-            other = 0
         chosen = dict.fromkeys(asked.chosen, 0)
-        chosen |= _counts(found["chosen"]) if asked.chosen else {}
+        joined: dict[str, int] = {}
+        written: dict[str, int] = {}
+        if (apart := asked.counted_apart) is not None:
+            joined, written = apart.counts(found), apart.written(found)
+            buckets = found["chosen"]["buckets"] if asked.chosen else {}
+            chosen |= {key: bucket["doc_count"] for key, bucket in buckets.items()}
+        elif asked.chosen:
+            chosen |= _counts(found["chosen"])
         missing = found["missing"]["doc_count"]
-        return cls(counts, other, len(counts), missing, chosen, words)
+        empty = cls({}, 0, 0, missing, chosen, words, 0, joined, written)
+        return empty.with_all(found["top"])
+
+    def counted(self, key: str, having: int) -> int:
+        """Return how much of `total` is of a key that *having* articles are found by."""
+        if key in self.counts:
+            return self.counts[key]
+        return 0 if key in self.joined else having
+
+    def is_apart(self, key: str) -> bool:
+        """Whether articles are found by a key though none is counted under it."""
+        return key in self.joined and key not in self.counts
 
     @property
     def total(self) -> int:
@@ -205,8 +236,8 @@ class _Top(NamedTuple):
 
     def is_tied(self, size: int) -> bool:
         """Whether a key that was not given may have to be shown: it may have as many articles as the last one shown."""
-        ranked = list(self.counts.values())
-        return 0 < size <= len(ranked) and ranked[size - 1] == ranked[-1]
+        ranked = sorted(self.counts.values(), reverse=True)
+        return 0 < size <= len(ranked) and ranked[size - 1] <= self.least
 
     def in_running(self, size: int) -> list[str]:
         """Return the keys that are shown, and all with as many articles as the last of these."""
@@ -214,10 +245,22 @@ class _Top(NamedTuple):
         return [key for key, count in self.counts.items() if ranked and count >= ranked[-1]]
 
     def with_all(self, found: Mapping[str, Any]) -> _Top:
-        counts = _counts(found)
-        return self._replace(
-            counts=counts, other=found["sum_other_doc_count"], distinct=len(counts)
-        )
+        """Return the same with the keys that were *found*, and with what joins make of their counts."""
+        given, other = _counts(found), found["sum_other_doc_count"]
+        least = min(given.values(), default=0) if other else 0
+        # What is joined among the others is known.
+        other -= sum(count for key, count in self.written.items() if key not in given)
+        every = {**given, **self.joined}
+        counts = {
+            key: count for key, count in every.items() if count and has_words(key, self.words)
+        }
+        other = 0 if self.words else other
+        return self._replace(counts=counts, other=other, distinct=len(counts), least=least)
+
+    def with_distinct(self, distinct: int) -> _Top:
+        """Return the same, given how many different keys are written."""
+        more = sum(map(bool, self.joined.values())) - sum(map(bool, self.written.values()))
+        return self._replace(distinct=distinct + more)
 
 
 def _all_keys(asked: Asked) -> dict[str, Any]:

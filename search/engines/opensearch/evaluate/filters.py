@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from search.engines.opensearch.evaluate.clauses import Clause, some_of, without
 from search.engines.opensearch.mapping import FORMS, KEYS, TEXTS, Layout, bounded
@@ -10,6 +10,9 @@ from search.engines.protocol.facets import facet_key
 from search.engines.protocol.request import SearchRequest
 from search.engines.records import day_to_microseconds, to_microseconds
 from search.query.tree import Bound
+
+#: Returns the articles that are found by the values with some keys in a facet.
+Choosing = Callable[[str, Sequence[str]], Clause]
 
 
 def between(start: Bound | None, end: Bound | None) -> Clause:
@@ -66,17 +69,17 @@ def with_keys(field: str, keys: Sequence[str]) -> Clause:
     return {"terms": {KEYS + field: list(keys)}}
 
 
-def narrowed(request: SearchRequest) -> dict[str, Clause]:
+def narrowed(request: SearchRequest, choosing: Choosing = with_keys) -> dict[str, Clause]:
     """Return for each facet that is selected, or of which articles without a value are asked for, what that finds."""
     found: dict[str, list[Clause]] = {}
     for field, keys in chosen_by_field(request).items():
-        found.setdefault(field, []).append(with_keys(field, list(keys)))
+        found.setdefault(field, []).append(choosing(field, list(keys)))
     for field in request.without:
         found.setdefault(field, []).append(without(has(KEYS + field)))
     return {field: some_of(clauses) for field, clauses in found.items()}
 
 
-def left_out(request: SearchRequest) -> list[Clause]:
+def left_out(request: SearchRequest, choosing: Choosing = with_keys) -> list[Clause]:
     """Return what is found by the values that are excluded."""
     excluded = [(each.field, keys_of(each.values)) for each in request.excluded]
-    return [with_keys(field, keys) for field, keys in excluded if keys] or []
+    return [choosing(field, keys) for field, keys in excluded if keys]

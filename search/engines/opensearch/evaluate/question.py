@@ -7,7 +7,8 @@ from typing import Any
 
 from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.compiling import Compiler, is_scored, unscored_words
-from search.engines.opensearch.evaluate.filters import between, left_out, narrowed
+from search.engines.opensearch.evaluate.filters import between, left_out, narrowed, with_keys
+from search.engines.opensearch.evaluate.joined import Joined, joined_facets
 from search.engines.opensearch.evaluate.statistics import Statistics
 from search.engines.opensearch.mapping import Layout
 from search.engines.opensearch.view import View
@@ -38,6 +39,9 @@ class Question:
         check(request, layout)
         self.view = view
         self.request = request
+        rows = layout.fields if not request.as_written and seen is None else ()
+        #: The joins of facets in which a name counts for another.
+        self.joined: Mapping[str, Joined] = joined_facets(view, rows) if rows else {}
         self.layout = layout
         self._max_expansions = max_expansions
         self.statistics = Statistics(view, layout, seen)
@@ -54,7 +58,7 @@ class Question:
         #: What the tree matches, and what it scores.
         self.tree: Clause = self.statistics.complete(self._made)
         #: By facet, what its own selection finds.
-        self.narrowed: Mapping[str, Clause] = narrowed(request)
+        self.narrowed: Mapping[str, Clause] = narrowed(request, self._choosing)
 
     def _made(self) -> Clause:
         if self.by_score:
@@ -78,6 +82,10 @@ class Question:
             stop_words=self.stop_words,
         )
 
+    def _choosing(self, field: str, keys: Sequence[str]) -> Clause:
+        joined = self.joined.get(field)
+        return with_keys(field, keys) if joined is None else joined.choosing(keys)
+
     @property
     def filters(self) -> list[Clause]:
         """What every article found fits, beside tree and selections."""
@@ -89,7 +97,7 @@ class Question:
             instants = (request.added_from, request.added_before)
             first, before = (None if i is None else to_microseconds(i) for i in instants)
             found.append(self.view.added_between(first, before))
-        if excluded := left_out(request):
+        if excluded := left_out(request, self._choosing):
             found.append({"bool": {"must_not": excluded}})
         return found
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from search.engines import ranking
 from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import SignificantWord, SignificantWords
+from search.engines.rescoring.asked import Asked
 from search.engines.whoosh_index import kernels
 from search.engines.whoosh_index.snapshot.snapshot import Snapshot
-from search.query.tree import Fuzzy, Near, Phrase, Query, Wildcard, Word, walk
 from search.text.arrays import Ints
-from search.text.words import tokens, wildcard_pattern, within_edits
 
 #: Words of a segment, and of all segments, that are counted exactly: those that look most significant by the heaviest words of documents alone.
 _LIKELY = 100
@@ -28,7 +27,7 @@ def significant(
     everywhere = snapshot.documents.live_count
     if len(first) < ranking.SIGNIFICANT_LEAST or len(found) == everywhere:
         return SignificantWords((), len(first))
-    is_asked_for = _Asked(request)
+    is_asked_for = Asked(request)
     scored = []
     for stem in _likely(snapshot, first):
         postings = snapshot.words.of_term(stem)
@@ -65,36 +64,3 @@ def _likely(snapshot: Snapshot, documents: Ints) -> Iterator[str]:
             if ranking.is_comparable(stem):
                 likely[stem] = likely.get(stem, 0.0) + score
     yield from sorted(likely, key=lambda stem: (-likely[stem], stem))[:_COUNTED]
-
-
-class _Asked:
-    """Tells whether a question asks for a word already."""
-
-    def __init__(self, request: SearchRequest) -> None:
-        nodes = list(walk(request.tree))
-        self._forms = set(_forms_in(nodes))
-        for selection in request.selections:
-            for value in selection.values:
-                self._forms.update(tokens(value).forms)
-        self._patterns = [wildcard_pattern(n.pattern) for n in nodes if isinstance(n, Wildcard)]
-        self._fuzzy = [node for node in nodes if isinstance(node, Fuzzy)]
-
-    def __call__(self, forms: Collection[str]) -> bool:
-        """Whether any of *forms*, those of one stem, is asked for."""
-        return any(
-            form in self._forms
-            or any(pattern.fullmatch(form) for pattern in self._patterns)
-            or any(within_edits(node.form, form, node.edits) for node in self._fuzzy)
-            for form in forms
-        )
-
-
-def _forms_in(nodes: list[Query]) -> Iterator[str]:
-    for node in nodes:
-        match node:
-            case Word():
-                yield node.form
-            case Phrase():
-                yield from node.forms
-            case Near():
-                yield from (node.left.form, node.right.form)

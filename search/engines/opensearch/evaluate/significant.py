@@ -1,0 +1,79 @@
+"""Which words the articles found have more often than others: those of the first ones are counted from their texts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from search.engines import ranking
+from search.engines.opensearch.evaluate.question import Question
+from search.engines.opensearch.evaluate.stems import Stems, all_weights_of, weights_of
+from search.engines.opensearch.evaluate.surfaces import forms_of
+from search.engines.protocol.result import SignificantWord, SignificantWords
+from search.engines.rescoring.asked import Asked
+from search.model.article import Document
+
+#: Words that are looked at beyond those asked for: of some a form is asked for already.
+_SPARE = 10
+#: Words, those in most of the first articles, of which it is counted how many articles have them.
+_COUNTED = 1_000
+
+
+def significant(question: Question, total: int) -> SignificantWords:
+    """Return the words that the first of the articles found, of which there are *total*, have more often than all."""
+    stems = Stems(question.view, question.statistics, question.layout)
+    everywhere = stems.totals().articles
+    first = _first(question)
+    if len(first) < ranking.SIGNIFICANT_LEAST or total == everywhere:
+        return SignificantWords((), len(first))
+    scores = _scores(stems, first)
+    having = stems.frequencies(scores)
+    ranked = sorted(scores, key=lambda stem: (-scores[stem], stem))
+    is_asked_for, words = Asked(question.request), list[SignificantWord]()
+    wanted = question.request.significant
+    for at in range(0, len(ranked), wanted + _SPARE):
+        some = ranked[at : at + wanted + _SPARE]
+        forms = forms_of(stems, some, first)
+        some = [stem for stem in some if not is_asked_for(forms[stem])]
+        counted = stems.counted(question.query, some)
+        words += [
+            SignificantWord(forms[stem][0], counted[stem], having[stem], scores[stem])
+            for stem in some
+        ]
+        if len(words) >= wanted:
+            break
+    return SignificantWords(tuple(words[:wanted]), len(first))
+
+
+def _first(question: Question) -> list[Document]:
+    """Return the first articles found."""
+    view = question.view
+    body = {
+        "query": question.query,
+        "sort": question.order,
+        "size": ranking.SIGNIFICANT_ARTICLES,
+        "track_total_hits": False,
+    }
+    hits = view.search(body)["hits"]["hits"]
+    return [view.document(hit["_source"], question.layout.fields) for hit in hits]
+
+
+def _scores(stems: Stems, first: list[Document]) -> dict[str, float]:
+    """Return the significance of each word that enough of the *first* articles have."""
+    layout = stems.layout
+    own: Counter[str] = Counter()
+    candidates: set[str] = set()
+    for document in first:
+        own.update(all_weights_of(document, layout).keys())
+        candidates |= weights_of(document, layout).keys()
+    least = ranking.least_with_word(len(first))
+    likely = [
+        stem
+        for stem, count in own.most_common()
+        if count >= least and stem in candidates and ranking.is_comparable(stem)
+    ][:_COUNTED]
+    everywhere, having = stems.totals().articles, stems.frequencies(likely)
+    scores = {
+        stem: ranking.significance(own[stem], len(first), having[stem], everywhere)
+        for stem in likely
+    }
+    return {stem: score for stem, score in scores.items() if score}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from os.path import commonprefix
 
 from search.engines.opensearch.evaluate.patterns import escaped
 from search.engines.opensearch.evaluate.statistics import Statistics
@@ -75,4 +74,5 @@ def _forms_in(document: Document, layout: Layout) -> list[str]:
 
 def _common(form: str, stem: str) -> str:
     """Return what a form and its stem begin with in common."""
-    return commonprefix((form, stem))
+    width = min(len(form), len(stem))
+    return form[: next((at for at in range(width) if form[at] != stem[at]), width)]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
+from search.engines.opensearch.engine import erase
+from search.engines.opensearch.location import location_of
 from tests.opensearch.cluster import Cluster, Nodes
 from tests.opensearch.jars import NotHere, node_program
 from tests.opensearch.pool import Pool
 
 #: Addresses of a cluster that runs already, joined by commas: python -m tests.opensearch.cluster prints them.
 RUNNING = os.environ.get("OPENSEARCH_HOSTS", "")
+_numbers = count()
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +30,22 @@ def own_cluster() -> Iterator[Cluster]:
         pytest.skip(str(exc))
     with Cluster() as cluster:
         yield cluster
+
+
+@pytest.fixture
+def breakable(own_cluster: Cluster) -> Iterator[Cluster]:
+    """The cluster, whose nodes all run again afterwards, and whose settings are those it had."""
+    yield own_cluster
+    own_cluster.restore()
+    own_cluster.forget_settings()
+
+
+@pytest.fixture
+def name(own_cluster: Cluster) -> Iterator[str]:
+    """The name of an index of the test's own, which is erased afterwards."""
+    name = f"faults-{next(_numbers)}"
+    yield name
+    erase(location_of(f"{own_cluster.hosts}/{name}"))
 
 
 @pytest.fixture(scope="session")

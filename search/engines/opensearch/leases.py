@@ -80,7 +80,9 @@ class Leases:
 
         def take(manifest: Manifest) -> Manifest | None:
             holder[:] = [lease] if (lease := manifest.leases.get(name)) else []
-            if holder and not holder[0].is_over():
+            # Ours, which nobody here holds, could not be given back: the cluster took no more then.
+            is_left = self.has(manifest, name) and name not in self._names
+            if holder and not (is_left or holder[0].is_over()):
                 return None
             holder.clear()
             return manifest._replace(leases={**manifest.leases, name: self._lease()})

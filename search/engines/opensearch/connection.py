@@ -25,8 +25,8 @@ READ_TIMEOUT_S = 60.0
 PATIENCE_S = 60.0
 #: Seconds between two tries: doubled each time, and never all clients at once.
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
-#: Requests of one client at the same time to one node; more wait.
-_CONNECTIONS = 16
+#: Connections to one node that are kept open: one for each thread of the web page, at most.
+_CONNECTIONS = 64
 _JSON = {"content-type": "application/json"}
 _LINES = {"content-type": "application/x-ndjson"}
 #: What a bulk request says of a document that it could not take now, and may take later.
@@ -307,7 +307,7 @@ def _transport(addresses: Sequence[str], credentials: Credentials, timeout_s: fl
         max_retries=2 * len(addresses),
         retry_on_timeout=False,
         retry_on_status=(),
-        maxsize=_CONNECTIONS,
+        pool_maxsize=_CONNECTIONS,
         **secret,
     )
 

@@ -131,8 +131,8 @@ class Control:
         #: What was last read or written here; others may have changed it since.
         self._known: Kept | None = None
 
-    def make(self, manifest: Callable[[], Manifest]) -> None:
-        """Keep a first manifest where there is none: *manifest* makes what it names, and is asked at most once."""
+    def make(self, manifest: Callable[[], Manifest]) -> bool:
+        """Keep a first manifest where there is none: *manifest* makes what it names. Return whether it is in force."""
         index = f"/{CONTROL_INDEX}"
         if not self._has_index():
             try:
@@ -140,12 +140,14 @@ class Control:
             except EngineError:
                 if not self._has_index():  # else another process has made it
                     raise
-        if self.get("") is None:
-            try:
-                self.put("", manifest().to_json(), None)
-            except Conflict:
-                if self.get("") is None:
-                    raise
+        if self.get("") is not None:
+            return False
+        try:
+            self.put("", (first := manifest()).to_json(), None)
+        except Conflict:
+            # Another process was quicker, or it is ours, and the answer was lost.
+            return self.manifest().physical == first.physical
+        return True
 
     def _has_index(self) -> bool:
         return self.connection.request("HEAD", f"/{CONTROL_INDEX}").get("answer") is not False

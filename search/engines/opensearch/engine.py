@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cached_property
@@ -12,6 +13,7 @@ from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.leases import Leases
 from search.engines.opensearch.ledger import ClusterLedger, files_of, ledger_index
 from search.engines.opensearch.location import Location, location_of
+from search.engines.opensearch.mapping import index_body
 from search.engines.opensearch.questions import AnswersQuestions
 from search.engines.opensearch.revisions import Revisions, revisions_index
 from search.engines.opensearch.view import View, Views
@@ -67,7 +69,7 @@ class OpenSearchEngine(AnswersQuestions):
         )
         self._writer = IndexWriter(self._target)
         if make:
-            self.control.make(self._made)
+            self._make()
         self.control.manifest()
 
     def _rooms(self) -> Rooms:
@@ -81,16 +83,23 @@ class OpenSearchEngine(AnswersQuestions):
             after_commit=(*names, self._revisions.tidy),
         )
 
-    def _made(self) -> Manifest:
-        from search.engines.opensearch.mapping import index_body
+    def _make(self) -> None:
+        """Make an empty index unless there is one."""
+        made: list[str] = []
 
-        name = f"{self.control.name}-1"
-        settings = self.settings
-        body = index_body(
-            self.fields, shards=settings.opensearch_shards, replicas=settings.opensearch_replicas
-        )
-        self.connection.request("PUT", f"/{name}", body, {"wait_for_active_shards": 1})
-        return Manifest(name)
+        def first() -> Manifest:
+            # A name of its own: another process may be making it too, or has died in the middle of it.
+            made.append(f"{self.control.name}-1-{os.urandom(4).hex()}")
+            body = index_body(
+                self.fields,
+                shards=self.settings.opensearch_shards,
+                replicas=self.settings.opensearch_replicas,
+            )
+            self.connection.request("PUT", f"/{made[0]}", body)
+            return Manifest(made[0])
+
+        if not self.control.make(first) and made:
+            self.connection.request("DELETE", f"/{made[0]}")
 
     def close(self) -> None:
         """Close all connections. What was staged and not published is lost."""
@@ -297,12 +306,12 @@ def credentials_of(settings: Settings) -> Credentials:
 
 def erase(location: Location, credentials: Credentials = NOBODY) -> None:
     """Erase an index with all that belongs to it, for good, if it is there. Raises `EngineError`."""
+    from search.engines.opensearch.vectors import vectors_index
+
     with closing(Connection(location, credentials)) as connection:
         control = Control(connection, location.name)
         with suppress(IndexMissing):
             connection.request("DELETE", f"/{control.manifest().physical}")
             control.erase_all()
-        from search.engines.opensearch.vectors import vectors_index
-
         for beside in (ledger_index(control), revisions_index(control), vectors_index(control)):
             beside.erase()

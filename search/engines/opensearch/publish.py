@@ -130,6 +130,7 @@ class Publication:
         A staged one is written anew. One that counts already gets a successor in the last batch, with the same instant and
         revision, so that the commit is for all of them.
         """
+        self.refresh()
         keys = list(fields)
         for first in range(0, len(keys), BULK_DOCUMENTS):
             some = keys[first : first + BULK_DOCUMENTS]
@@ -180,6 +181,7 @@ class Publication:
             wrong = [i for i in self.batch_of if not self._is_right(i, there.get(i), told.get(i))]
             self._correct(view, staged, wrong, there)
             self._note(view, there, told, set(wrong))
+        self.refresh()
 
     def _heads(
         self, view: View, staged: View
@@ -291,6 +293,7 @@ class Publication:
         """Let searches find what was rewritten. Raises `EngineError`."""
         if self._is_rewritten:
             self.target.connection.refresh(self.manifest.physical)
+            self._is_rewritten = False
 
     def commit(self) -> None:
         """Make all of it count by one write. Raises `EngineError`, where nothing is changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -349,6 +350,10 @@ def fail(how: str) -> None:
             raise KeyError("odd")
 
 
+def no_more_processes() -> int:
+    raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+
 def open_failing(index: str, how: str, *, settings: Settings) -> Any:
     return Failing(open_staging(index, settings=settings), how)
 
@@ -357,6 +362,58 @@ def open_never(*, settings: Settings) -> Any:
     raise EngineError("cannot be opened")
 
 
+@pytest.fixture(params=[True, False], ids=["forked", "afresh"])
+def is_forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Have processes started in one way, whatever threads this one has."""
+    monkeypatch.setattr(workers, "_can_fork", lambda: request.param)
+    return bool(request.param)
+
+
+@pytest.mark.usefixtures("is_forked")
+def test_names_are_found_however_processes_are_started(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    files = SCENARIOS["entities"][0]
+    changed(tmp_path / "articles", "a.jsonl", str(files["a.jsonl"]), 1)
+    reports = [index_beside(tmp_path, jobs, f"index{jobs}") for jobs in (1, 2)]
+
+    assert reports[1] == reports[0]
+    assert stored(tmp_path / "index2") == stored(tmp_path / "index1")
+
+
+def test_a_process_that_has_threads_is_not_forked() -> None:
+    """What another thread has locked would stay locked for good."""
+    wait = threading.Event()
+    thread = threading.Thread(target=wait.wait)
+    thread.start()
+    try:
+        assert not workers._can_fork()
+    finally:
+        wait.set()
+        thread.join()
+
+
+def test_a_forked_process_has_nothing_open_of_the_other(tmp_path: Path) -> None:
+    """What it kept open would stay locked, and a full disk full, as long as it lives."""
+    ours, theirs = workers.Pipe()
+    with (tmp_path / "open").open("w") as file, ours, pytest.MonkeyPatch.context() as patch:
+        file.write("once")
+        patch.setattr(workers, "work", say_what_is_open)
+        with theirs:
+            process = workers._forked(theirs)
+        found = ours.recv()
+        process.stdin.close()
+        assert process.wait(60) == 0
+    assert sorted(found)[:3] == [0, 1, 2]
+    assert len(found) == 4  # and the socket
+    assert (tmp_path / "open").read_text() == "once"
+
+
+def say_what_is_open(connection: Connection[Any, Any]) -> None:
+    names = os.listdir("/proc/self/fd")
+    connection.send([int(name) for name in names if os.path.exists(f"/proc/self/fd/{name}")])
+
+
+@pytest.mark.usefixtures("is_forked")
 class TestFailure:
     @pytest.mark.parametrize(
         ("how", "error", "message"),
@@ -399,6 +456,7 @@ class TestFailure:
         (tmp_path / "articles").mkdir()
         changed(tmp_path / "articles", "a.jsonl", lines(*MANY), 1)
         monkeypatch.setattr(sys, "executable", "/nowhere/python")
+        monkeypatch.setattr(os, "fork", no_more_processes)
 
         with pytest.raises(EngineError, match="--jobs 1"):
             index_beside(tmp_path, 2)

@@ -178,10 +178,13 @@ class Enrichment:
     as_found: Entities | None = None
 
     def __post_init__(self) -> None:
+        texts: list[str] = []
         for found in filter(None, (self.entities, self.as_found)):
-            for kind in ENTITY_KINDS:
-                for entity in getattr(found, kind):
-                    _check_texts((entity.name, *entity.forms))
+            for of_kind in found:
+                for name, _, forms in of_kind:
+                    texts.append(name)
+                    texts += forms
+        _check_texts(texts)
 
 
 class Provenance(NamedTuple):

@@ -95,15 +95,18 @@ class Field(NamedTuple):
 
 
 def _names(entities: tuple[Entity, ...]) -> tuple[str, ...]:
-    return tuple([entity.name for entity in entities]) if entities else ()
+    return tuple([name for name, _, _ in entities]) if entities else ()
 
 
 def _names_and_forms(entities: tuple[Entity, ...]) -> tuple[str, ...]:
     if not entities:
         return ()
-    return tuple(
-        dict.fromkeys([text for entity in entities for text in (entity.name, *entity.forms)])
-    )
+    texts: list[str] = []
+    for name, _, forms in entities:
+        texts.append(name)
+        if forms:
+            texts += forms
+    return tuple(dict.fromkeys(texts))
 
 
 def _is_blank(value: object) -> bool:

@@ -23,7 +23,12 @@ def with_known_forms(names: tuple[str, ...]) -> tuple[str, ...]:
     forms = _forms()
     if forms.keys().isdisjoint(names):
         return names
-    return tuple(dict.fromkeys([each for name in names for each in (name, *forms.get(name, ()))]))
+    texts = []
+    for name in names:
+        texts.append(name)
+        if name in forms:
+            texts += forms[name]
+    return tuple(dict.fromkeys(texts))
 
 
 @cache

@@ -82,6 +82,12 @@ class Layout:
         self.texts: dict[str, Callable[[Document], tuple[str, ...]]] = {
             name: _with_known_forms(fields.texts[name]) for name in with_forms
         }
+        #: Those of them that have the texts of others and no more, each text once, with the names of these.
+        self.united = {
+            name: members
+            for name, members in fields.groups.items()
+            if name in with_forms and set(members) <= set(with_forms)
+        }
         #: Fields of which each distinct value is kept once.
         self.valued = tuple(
             dict.fromkeys((*self.facets, *[name for name in own if name not in with_forms]))
@@ -127,9 +133,10 @@ def _forms_of(kind: str) -> Callable[[Document], tuple[str, ...]]:
     def forms(document: Document) -> tuple[str, ...]:
         return tuple(
             [
-                f"{form}{FORM_END}{entity.name}"
-                for entity in get(document)
-                for form in entity.forms
+                f"{form}{FORM_END}{name}"
+                for name, _, written in get(document)
+                if written
+                for form in written
                 if FORM_END not in form
             ]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 
 import numpy as np
 
@@ -101,26 +102,12 @@ def _laid_out(
     return _LaidOut(found, words.reshape(documents, fields) @ weights, ends)
 
 
-class _Values(dict[str, int]):
-    """Numbers the distinct values of a field in order of appearance; a blank one is -1."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-
-    def __missing__(self, value: str) -> int:
-        number = len(self.names) if value.strip() else -1
-        if number >= 0:
-            self.names.append(value)
-        self[value] = number
-        return number
-
-
 class _FieldValues:
     """The values of one field over many documents."""
 
     def __init__(self) -> None:
-        self._known = _Values()
+        #: The number of each distinct value, in order of appearance.
+        self._known: dict[str, int] = {}
         self._numbers: list[Numbers] = [np.zeros(0, np.int32)]
         self._counts: list[Numbers] = [np.zeros(0, np.int32)]
         self.held_bytes = 0
@@ -131,24 +118,37 @@ class _FieldValues:
             self._counts.append(np.zeros(len(of_documents), np.int32))
             self.held_bytes += self._counts[-1].nbytes
             return
-        known, before = self._known, len(self._known.names)
-        distinct = [v if len(v) < 2 else tuple(dict.fromkeys(v)) for v in of_documents]
-        numbers = np.array([known[value] for values in distinct for value in values], np.int32)
-        counts = np.fromiter(map(len, distinct), np.int32, len(distinct))
-        blank = np.flatnonzero(numbers < 0)
-        if len(blank):
-            owner = np.repeat(np.arange(len(counts)), counts)
-            counts -= np.bincount(owner[blank], minlength=len(counts)).astype(np.int32)
-            numbers = np.delete(numbers, blank)
+        values = list(chain.from_iterable(of_documents))
+        if "" in values or any(map(str.isspace, values)):
+            of_documents = [tuple(filter(str.strip, own)) for own in of_documents]
+            values = list(chain.from_iterable(of_documents))
+        known, before = self._known, len(self._known)
+        number_of = known.setdefault
+        numbers: Numbers = np.array([number_of(value, len(known)) for value in values], np.int32)
+        counts: Numbers = np.fromiter(map(len, of_documents), np.int32, len(of_documents))
+        numbers, counts = _each_once(numbers, counts)
         self._numbers.append(numbers)
         self._counts.append(counts)
-        new = sum(map(len, known.names[before:])) + 200 * (len(known.names) - before)
-        self.held_bytes += numbers.nbytes + counts.nbytes + new
+        new = len(known) - before
+        characters = sum(map(len, islice(reversed(known), new)))
+        self.held_bytes += numbers.nbytes + counts.nbytes + characters + 200 * new
 
     def stream(self) -> FacetStream:
         return FacetStream(
-            self._known.names, np.concatenate(self._numbers), np.concatenate(self._counts)
+            list(self._known), np.concatenate(self._numbers), np.concatenate(self._counts)
         )
+
+
+def _each_once(numbers: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
+    """Return *numbers*, of which documents have *counts* each, without those that a document has a second time."""
+    owner = np.repeat(np.arange(len(counts)), counts)
+    pairs = owner << 32 | numbers
+    order = np.argsort(pairs, kind="stable")
+    again = order[1:][pairs[order[1:]] == pairs[order[:-1]]]
+    if not len(again):
+        return numbers, counts
+    fewer = np.bincount(owner[again], minlength=len(counts)).astype(np.int32)
+    return np.delete(numbers, again), counts - fewer
 
 
 #: What an article takes while it waits for that, in addition to its bytes.
@@ -232,19 +232,25 @@ class ContentBuilder:
         of_field = {
             name: list(map(values_of, documents)) for name, values_of in self._layout.values.items()
         }
-        for name, values in self._values.items():
-            values.extend(of_field[name])
+        for name, field in self._values.items():
+            field.extend(of_field[name])
+        found: dict[str, list[tuple[str, ...]]] = {}
         for name, texts_of in self._layout.texts.items():
-            self._texts[name].extend(list(map(texts_of, documents)))
+            if name in self._layout.united:
+                own = [found[member] for member in self._layout.united[name]]
+                found[name] = [tuple(chain.from_iterable(each)) for each in zip(*own, strict=True)]
+            else:
+                found[name] = list(map(texts_of, documents))
+            self._texts[name].extend(found[name])
         for name, forms_of in self._layout.forms.items():
             self._forms[name].extend(list(map(forms_of, documents)))
         texts: list[str] = []
         value_counts: list[int] = []
         of_text = [of_field[name] for name in self._layout.text_fields]
         for of_document in zip(*of_text, strict=True):
-            for found in of_document:
-                texts += found
-                value_counts.append(len(found))
+            for values in of_document:
+                texts += values
+                value_counts.append(len(values))
         form, counts = self._table.numbers([text.encode() for text in texts])
         text = _laid_out(
             self._layout,

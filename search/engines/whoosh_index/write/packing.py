@@ -19,6 +19,9 @@ from search.text.arrays import Ints
 #: Bytes of the runs that a dictionary is put together from, and of the substrings by which they are found.
 #: Given these, training takes a fifth of the time that finding better ones would.
 _RUN, _SUBSTRING = 1000, 8
+#: Bits of the numbers of substrings, and how quickly these are counted. With zstd's own, 20 and 1, training takes three times
+#: as long, and articles come out 0.7 % smaller.
+_BITS, _QUICKNESS = 19, 10
 
 
 class Trained:
@@ -31,12 +34,14 @@ class Trained:
         trained = None
         if texts:
             # Spread over all of them, and the same for the same articles.
-            samples: list[bytes | bytearray | memoryview] = list(
-                texts[:: -(-len(texts) // limits.samples)]
-            )
+            most_bytes = limits.dictionary_bytes * limits.dictionary_share
+            step = max(-(-len(texts) // limits.samples), sum(map(len, texts)) // most_bytes)
+            samples: list[bytes | bytearray | memoryview] = list(texts[::step])
             size = min(sum(map(len, samples)) // limits.dictionary_share, limits.dictionary_bytes)
             with suppress(zstandard.ZstdError):
-                trained = zstandard.train_dictionary(size, samples, k=_RUN, d=_SUBSTRING)
+                trained = zstandard.train_dictionary(
+                    size, samples, k=_RUN, d=_SUBSTRING, f=_BITS, accel=_QUICKNESS
+                )
         self.dictionaries = [] if trained is None else [trained.as_bytes()]
         self.has_dictionary = trained is not None
         self.used = 0

@@ -46,7 +46,7 @@ from search.query.tree import (
     Wildcard,
     Word,
 )
-from search.text.words import tokens
+from search.text.words import tokens, within_edits
 from tests.support.documents import as_given
 from tests.support.engine_agreement import MAX_EXPANSIONS, assert_agrees, assert_same_meaning
 from tests.support.engine_samples import (
@@ -654,6 +654,35 @@ class EngineMeaning(EngineSuite):
             assert found(engine, tree) == expected
             assert len(engine.search(SearchRequest(tree=tree)).notices) == 1
 
+    @pytest.mark.parametrize("words_", [171, 1024, 1100])
+    def test_a_wildcard_stands_for_many_words(self, engine, words_):
+        bodies = [" ".join(f"w{n}" for n in range(at, words_, 9)) for at in range(9)]
+        engine.add([document(f"{n}", body) for n, body in enumerate(bodies)])
+        engine.add([document("x", " ".join(f"x{n}" for n in range(40))), document("y", "w0 w1 v")])
+        result = engine.search(SearchRequest(tree=Wildcard("w*"), limit=20))
+        assert (result.total, len(result.notices)) == (10, words_ > 1024)
+        assert found(engine, And((Wildcard("w*"), Wildcard("x*")))) == ""
+        assert found(engine, And((Wildcard("w*"), Wildcard("v*")))) == "y"
+
+    @pytest.mark.parametrize("length", [12, 24, 25, 60, 100])
+    def test_long_words_are_found_with_edits(self, engine, length):
+        form = ("abcdefghij" * 10)[:length]
+        half = length // 2
+        changed = {
+            "a": form,
+            "b": form[:half] + "z" + form[half:],
+            "c": form[1:],
+            "d": form[: half - 1] + form[half] + form[half - 1] + form[half + 1 :],
+            "e": "z" + form[1:-1] + "z",
+            "f": form[1:half] + "z" + form[half + 1 :],
+            "g": form[::-1],
+            "h": "zz" + form[2:-1] + "z",
+        }
+        engine.add([document(key, body[:100]) for key, body in changed.items()])
+        ones = "".join(k for k in "abcdefgh" if within_edits(form, changed[k][:100], 1))
+        twos = "".join(k for k in "abcdefgh" if within_edits(form, changed[k][:100], 2))
+        assert (found(engine, Fuzzy(form, 1)), found(engine, Fuzzy(form, 2))) == (ones, twos)
+
     def test_clauses_are_counted_on_their_own(self, news):
         request = SearchRequest(
             tree=Word("missile"), counted=(Word("missile"), Word("kyiv"), Word("no"))
@@ -1118,6 +1147,24 @@ class EngineMeaning(EngineSuite):
         assert facets["lang"].missing == 3
         within = news.facets(request._replace(facets_within=True))
         assert within["source"] == FacetCounts((FacetValue("AP", 1, True),), 0, 4, 1)
+
+    def test_a_facet_with_many_values_of_equal_counts_is_in_order(self, engine):
+        names = [f"{chr(97 + n * 7 % 26).upper()}{n:03}" for n in range(300)]
+        engine.add([document(f"{n:03}", authors=(name,)) for n, name in enumerate(names)])
+        engine.add([document("x", authors=("b000", "Zzz")), document("y", authors=("Zzz",))])
+        counts = self.facet(engine, FacetRequest("author", 4))
+        assert [(v.value, v.count) for v in counts.values] == [
+            ("Zzz", 2), ("A000", 1), ("A026", 1), ("A052", 1),
+        ]  # fmt: skip
+        assert (counts.other, counts.distinct) == (len(names) + 1 - 3, len(names) + 2)
+        whole = self.facet(engine, FacetRequest("author", 1000))
+        assert [v.value for v in whole.values] == ["Zzz", *sorted([*names, "b000"])]
+        chosen = (Selection("author", (names[299], "nobody")),)
+        beyond = self.facet(engine, FacetRequest("author", 2), selections=chosen)
+        assert [(v.value, v.count) for v in beyond.values] == [
+            ("Zzz", 2), ("A000", 1), (names[299], 1), ("nobody", 0),
+        ]  # fmt: skip
+        assert beyond.other == len(names) + 1 - 2
 
     def test_facets_forget_what_was_replaced_and_deleted(self, news):
         news.add([document("a", source="AP")])

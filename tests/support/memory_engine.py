@@ -394,8 +394,11 @@ class Evaluation:
         found = {}
         for article_id, firsts in placed[0].items():
             others = [[at for at, _ in places.get(article_id, [])] for places in placed[1:]]
+            ends = {at: end_of(at, others, node.slop) for at, _ in firsts}
             found[article_id] = [
-                (at, name) for at, name in firsts if follows(at, others, node.slop)
+                (at, name)
+                for at, name in firsts
+                if ends[at] or (node.slop and any(start < at <= end for start, end in ends.items()))
             ]
         return self.scored(found, idf)
 
@@ -921,16 +924,16 @@ def neighbours(children: tuple[Query, ...], unscored: Collection[str]) -> Iterat
             yield Phrase((left.form, right.form), exact=False)
 
 
-def follows(at: int, later_words: list[list[int]], slop: int) -> bool:
-    """Whether a phrase starts at *at*: each later word at its earliest offset after the word before."""
+def end_of(at: int, later_words: list[list[int]], slop: int) -> int:
+    """Return where a phrase that starts at *at* ends: each later word at its earliest offset after the word before; 0 where none starts."""
     last = at
     for places in later_words:
         later = [place for place in places if place > last]
         if not later:
-            return False
+            return 0
         last = min(later)
     between = last - at - len(later_words)
-    return between <= slop
+    return last if between <= slop else 0
 
 
 def document_frequencies(documents: Iterable[LaidOut], fields: tuple[str, ...]) -> Counter[str]:

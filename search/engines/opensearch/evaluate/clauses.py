@@ -82,18 +82,23 @@ def phrase(terms: Sequence[str], slop: int, field: str, weight: int) -> Clause:
     return {"span_within": {"little": _term(field, terms[0]), "big": row, "boost": boost}}
 
 
-def near(left: Clause, right: Clause, common: Clause | None, distance: int) -> list[Clause]:
+def near(
+    left: Clause, right: Clause, common: Clause | None, distance: int, weight: int
+) -> list[Clause]:
     """Return where *left* stands at most *distance* positions before or after *right*, both spans of one word.
 
     *common* finds the positions at which both stand, None where there are none: such a word is not near itself.
     """
-    alone = left if common is None else span_without(left, common)
-    # What stands far from all of the other, and what does not.
-    far = {"span_not": {"include": left, "exclude": right, "pre": distance, "post": distance}}
-    found = [] if common is left else [span_without(alone, far)]
+    found = []
+    if common != left:
+        alone = left if common is None else span_without(left, common)
+        # What stands far from all of the other, and what does not.
+        far = {"span_not": {"include": left, "exclude": right, "pre": distance, "post": distance}}
+        found.append({"span_not": {"include": alone, "exclude": far, "boost": weight or 1}})
     if common is not None:
         pairs = _in_order([right, right], distance - 1)
-        found.append({"span_within": {"little": common, "big": pairs}})
+        boost = (weight or 1) / (1 if common == right else 2)
+        found.append({"span_within": {"little": common, "big": pairs, "boost": boost}})
     return found
 
 

@@ -258,14 +258,7 @@ def _near_in(
         own = stem(terms[exact], NO_STEMS if language == "-" else language)
         if stem_token(NO_STEMS if language == "-" else language, own) == terms[1 - exact]:
             common = spans[exact]
-    found = made.near(spans[0], spans[1], common, distance)
-    return [
-        {**each, _kind(each): {**each[_kind(each)], "boost": place.weight or 1}} for each in found
-    ]
-
-
-def _kind(clause: Clause) -> str:
-    return next(iter(clause))
+    return made.near(spans[0], spans[1], common, distance, place.weight)
 
 
 def is_bare(node: Query) -> TypeGuard[Word]:

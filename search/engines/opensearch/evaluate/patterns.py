@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 
 #: All that means something in a pattern, with all its options on.
 _SPECIAL = frozenset('.?+*|{}[]()"\\#@&<>~^$-')
-#: Longer words are not spelt out: the pattern of all their neighbours grows with the third power of their length.
+#: Words of which all neighbours within two edits are spelt out: the server takes a second for those of ten letters.
+SPELT_OUT = 4
+#: Longer words have so few of about their length that all of these are looked at.
 _LONGEST = 24
 
 
@@ -21,44 +22,37 @@ def wildcard_regex(pattern: str) -> str:
     return "".join({"*": ".*", "?": "."}.get(each) or escaped(each) for each in pattern)
 
 
+def is_suggested(form: str, edits: int) -> bool:
+    """Whether `near_regex` leaves out what the server suggests for *form*: words within two edits with the same first letter."""
+    return edits > 1 and SPELT_OUT < len(form) <= _LONGEST
+
+
 @lru_cache(maxsize=1000)
-def within_edits_pattern(form: str, edits: int) -> str:
-    """Return a pattern that fits all words within *edits* edits of *form*, and perhaps others of about its length."""
+def near_regex(form: str, edits: int) -> str:
+    """Return a pattern that fits all words within one or two *edits* of *form*, and perhaps others of about its length.
+
+    Where `is_suggested` says so it fits only those of which the first letter is another.
+    """
     if len(form) > _LONGEST:
-        return _with_a_part_of(form, edits)
-    return _spelt_out(form, edits)
+        return f".{{{len(form) - edits},{len(form) + edits}}}"
+    if not is_suggested(form, edits):
+        return _spelt_out(form, edits)
+    # One edit is that of the first letter: put before, replaced or left out, swapped.
+    swapped = escaped(form[1] + form[0])
+    rests = [_spelt_out(form[at:], edits - 1) for at in range(3)]
+    return f".?({rests[0]})|.?({rests[1]})|{swapped}({rests[2]})"
 
 
 def _spelt_out(form: str, edits: int) -> str:
     """Return the neighbours of *form* as one pattern: up to each place as it is, then an edit, then the rest alike."""
     if not edits:
         return escaped(form)
-    if not form:
-        return f".{{0,{edits}}}"
     rests = [_spelt_out(form[at:], edits - 1) for at in range(len(form) + 1)]
     pattern = f".{{0,{edits}}}"
     for at in range(len(form) - 1, -1, -1):
-        # Inserted, replaced, left out; then swapped.
+        # Put before, replaced, left out; then swapped.
         choices = [f".({rests[at]})", f".?({rests[at + 1]})"]
         if at + 1 < len(form):
-            swapped = escaped(form[at + 1] + form[at])
-            rest = rests[at + 2]
-            choices.append(f"{swapped}({rest})")
+            choices.append(f"{escaped(form[at + 1] + form[at])}({rests[at + 2]})")
         pattern = f"{escaped(form[at])}({pattern})|" + "|".join(choices)
     return pattern
-
-
-def _with_a_part_of(form: str, edits: int) -> str:
-    """Return a pattern for long words: one part of *form* stands in each neighbour, about where it does in *form*.
-
-    An edit changes two parts at most, where it swaps their edges.
-    """
-    parts = 2 * edits + 1
-    edges = [len(form) * number // parts for number in range(parts + 1)]
-    choices = []
-    for first, last in pairwise(edges):
-        before = f".{{{max(0, first - edits)},{first + edits}}}"
-        after = len(form) - last
-        behind = f".{{{max(0, after - edits)},{after + edits}}}"
-        choices.append(f"{before}{escaped(form[first:last])}{behind}")
-    return "|".join(choices)

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.patterns import (
     escaped,
+    is_suggested,
+    near_regex,
     wildcard_regex,
-    within_edits_pattern,
 )
 from search.engines.opensearch.mapping import Layout
 from search.engines.opensearch.view import View
@@ -19,6 +20,10 @@ from search.text.words import wildcard_pattern, within_edits
 #: Words that the server is asked for at first, and at most: it gives 65,535 in all.
 _FIRST = 5000
 _MOST = 60_000
+#: Words that it suggests at most: those with the fewest edits.
+_SUGGESTED = 10_000
+#: Before a field of which words were asked for by name.
+_NAMED = "named "
 
 
 class Expansion(NamedTuple):
@@ -32,6 +37,8 @@ class Expansion(NamedTuple):
     written: str
     #: The most frequent ones, as many as these.
     most: int
+    #: A word whose neighbours the server is to suggest, for what *regex* leaves out; "" for none.
+    suggested: str = ""
 
     @property
     def key(self) -> tuple[str, str | None, str, int]:
@@ -48,10 +55,12 @@ def expansion_of(leaf: Wildcard | Fuzzy, most: int) -> Expansion:
 
 def fuzzy(form: str, edits: int, field: str | None, most: int) -> Expansion:
     """Return what asks for the words within *edits* edits of *form*."""
-    regex = within_edits_pattern(form, edits)
-    return Expansion(
-        regex, lambda word: within_edits(form, word, edits), field, f"{form}~{edits}", most
-    )
+
+    def fits(word: str) -> bool:
+        return within_edits(form, word, edits)
+
+    suggested = form if is_suggested(form, edits) else ""
+    return Expansion(near_regex(form, edits), fits, field, f"{form}~{edits}", most, suggested)
 
 
 class Words(NamedTuple):
@@ -61,6 +70,14 @@ class Words(NamedTuple):
     distinct: int
     #: Whether there are more than the server gives, so that nobody knows how many.
     is_cut: bool = False
+
+
+class _Asked(NamedTuple):
+    """What is asked of the server for an expansion: how many words, and beside its pattern, once they are known, which."""
+
+    expansion: Expansion
+    size: int = _FIRST
+    words: tuple[str, ...] = ()
 
 
 class Vocabulary:
@@ -73,8 +90,8 @@ class Vocabulary:
         self._layout = layout
         self._seen = seen
         self._kept: dict[Any, Words] = cache.setdefault("vocabulary", {})
-        #: What was asked for and is not known, each with how many words are asked for.
-        self.lacking: dict[Any, tuple[Expansion, int]] = {}
+        #: What was asked for and is not known.
+        self.lacking: dict[Any, _Asked] = {}
         #: Sentences for the person who asked: which bound bit.
         self.notices: list[str] = []
 
@@ -82,7 +99,7 @@ class Vocabulary:
         """Return the words that *expansion* stands for, none as long as they are not known."""
         found = self._kept.get(expansion.key)
         if found is None:
-            self.lacking[expansion.key] = expansion, _FIRST
+            self.lacking.setdefault(expansion.key, _Asked(expansion))
             return ()
         if found.distinct > expansion.most:
             notice = _notice(expansion, found)
@@ -101,55 +118,98 @@ class Vocabulary:
         asked = Expansion(escaped(beginning) + ".*", bool, None, beginning, limit)
         size = 20 * limit
         while True:
-            answer = self._view.search(self._body(asked, size))
-            found = list(answer["aggregations"].values())
+            answer = self._view.search(self._body(_Asked(asked, size)))
+            found = answer["aggregations"]
             words = _words(asked, found, is_cut=False).counts
             # A word that was not given is in no more articles than the last that was, of each field.
-            least = sum(
-                each["buckets"][-1]["doc_count"] for each in found if each["sum_other_doc_count"]
-            )
-            if least < min(words.values(), default=0) or size * len(found) > _MOST or not least:
+            left = [each for each in found.values() if each["sum_other_doc_count"]]
+            most = sum(each["buckets"][-1]["doc_count"] for each in left)
+            if most < min(words.values(), default=0) or size * len(found) > _MOST or not left:
                 return tuple(words)
             size *= 10
 
     def bodies(self) -> list[Clause]:
         """Return what asks for all that is lacking."""
-        return [self._body(*asked) for asked in self.lacking.values()]
+        return [self._body(asked) for asked in self.lacking.values()]
 
-    def _body(self, expansion: Expansion, size: int) -> Clause:
-        counted = {
-            field: {"terms": {"field": field, "include": expansion.regex, "size": size}}
-            for field in self._layout.vocabularies(expansion.field)
-        }
-        return {
+    def _body(self, asked: _Asked) -> Clause:
+        expansion = asked.expansion
+        counted = {}
+        for field in self._layout.vocabularies(expansion.field):
+            terms = {"field": field, "size": asked.size}
+            counted[field] = {"terms": {**terms, "include": expansion.regex}}
+            if asked.words:
+                named = {"include": list(asked.words), "size": len(asked.words)}
+                counted[_NAMED + field] = {"terms": {**terms, **named}}
+        body = {
             "size": 0,
             "track_total_hits": False,
             "query": {"bool": {"filter": list(self._seen)}},
             "aggs": counted,
         }
+        if expansion.suggested and not asked.words:
+            places = self._layout.places(expansion.field)
+            body["suggest"] = {
+                place.forms: _suggestion(expansion.suggested, place.forms) for place in places
+            }
+        return body
 
     def take(self, answers: Sequence[Mapping[str, Any]]) -> None:
         """Keep what was answered to `bodies`; what has to be asked for more stays lacking."""
         lacking, self.lacking = self.lacking, {}
-        for (key, (expansion, size)), answer in zip(lacking.items(), answers, strict=True):
-            found = list(answer["aggregations"].values())
-            # A shard that has more words than it was asked for may have left some out.
-            is_whole = not any(each["sum_other_doc_count"] for each in found)
-            if not is_whole and size < (most := _MOST // len(found)):
-                self.lacking[key] = expansion, most
+        for (key, asked), answer in zip(lacking.items(), answers, strict=True):
+            found = answer["aggregations"]
+            is_whole = not any(each["sum_other_doc_count"] for each in found.values())
+            most = _MOST // len(found)
+            if "suggest" in answer:
+                words = _suggested(answer["suggest"]) | {asked.expansion.suggested}
+                self.lacking[key] = asked._replace(words=tuple(sorted(words)))
+            elif not is_whole and asked.size < most:
+                self.lacking[key] = asked._replace(size=most)
             else:
-                self._kept[key] = _words(expansion, found, is_cut=not is_whole)
+                self._kept[key] = _words(asked.expansion, found, is_cut=not is_whole)
 
 
-def _words(expansion: Expansion, found: Sequence[Mapping[str, Any]], *, is_cut: bool) -> Words:
-    counts: dict[str, int] = {}
-    for each in found:
-        for bucket in each["buckets"]:
-            word, count = bucket["key"], bucket["doc_count"]
-            counts[word] = counts.get(word, 0) + count
-    fitting = [word for word in counts if expansion.fits(word)]
-    fitting.sort(key=lambda word: (-counts[word], word))
-    return Words({word: counts[word] for word in fitting[: expansion.most]}, len(fitting), is_cut)
+def _suggestion(form: str, field: str) -> Clause:
+    """Return what has the server suggest words within two edits of *form*, whatever they are."""
+    return {
+        "text": form,
+        "term": {
+            "field": field,
+            "analyzer": "words",
+            "suggest_mode": "always",
+            "max_edits": 2,
+            "prefix_length": 0,
+            "min_word_length": 1,
+            "size": _SUGGESTED,
+            "shard_size": _SUGGESTED,
+            "max_inspections": 1,
+            # However frequent the word itself is, and however short what is left of it.
+            "max_term_freq": 1 << 30,
+            "accuracy": 0.0,
+            "string_distance": "internal",
+        },
+    }
+
+
+def _suggested(found: Mapping[str, Any]) -> set[str]:
+    entries = [entry for of_field in found.values() for entry in of_field]
+    return {option["text"] for entry in entries for option in entry["options"]}
+
+
+def _words(expansion: Expansion, found: Mapping[str, Any], *, is_cut: bool) -> Words:
+    """Return the words of an answer; one that fits the pattern and was named, too, is there twice for a field."""
+    of_fields: dict[str, dict[str, int]] = {}
+    for name, each in found.items():
+        counts = of_fields.setdefault(name.removeprefix(_NAMED), {})
+        counts.update((bucket["key"], bucket["doc_count"]) for bucket in each["buckets"])
+    totals: dict[str, int] = {}
+    for counts in of_fields.values():
+        for word, count in counts.items():
+            totals[word] = totals.get(word, 0) + count
+    fitting = [word for word in totals if expansion.fits(word)]
+    fitting.sort(key=lambda word: (-totals[word], word))
+    return Words({word: totals[word] for word in fitting[: expansion.most]}, len(fitting), is_cut)
 
 
 def _notice(expansion: Expansion, found: Words) -> str:

@@ -45,22 +45,29 @@ class OccurrenceFinder:
         """Return where *words* stand in this order, with at most *slop* other words between in all.
 
         Only *within* some documents. From each position of the first word the next ones are taken at the
-        earliest position after the one before: if any way to place them is short enough, that one is.
+        earliest position after the one before: if any way to place them is short enough, that one is. With *slop*
+        all positions of the first word in such a place count.
         """
         if not slop:
             return self._in_documents(words, within, scope, kernels.occurrences)
 
-        def starts(words: list[list[PostingRun]], within: Ints) -> Ints:
-            starts = ends = kernels.occurrences([words[0]], within)
+        def inside(words: list[list[PostingRun]], within: Ints) -> Ints:
+            firsts = starts = ends = kernels.occurrences([words[0]], within)
             for runs in words[1:]:
                 following = kernels.occurrences([runs], within)
                 at = following.searchsorted(ends, "right")
                 found = at < len(following)
                 starts, ends = starts[found], following[at[found]]
             # Another document, field or value is further away than any slop reaches.
-            return starts[ends - starts < len(words) + slop]
+            is_short = ends - starts < len(words) + slop
+            starts, ends = starts[is_short], ends[is_short]
+            if len(starts) == len(firsts):
+                return firsts
+            # Starts ascend, and so do the ends: of those before a position the last reaches furthest.
+            last = starts.searchsorted(firsts, "right") - 1
+            return firsts[(last >= 0) & (firsts <= np.append(ends, -1).take(last))]
 
-        return self._in_documents(words, within, scope, starts)
+        return self._in_documents(words, within, scope, inside)
 
     def near(
         self,

@@ -354,14 +354,17 @@ def published(
             manifest = tidy(target)
         publication = Publication(target, manifest, staged, deleted_ids, given)
         asked_anew(target, lambda: _prepare(publication))
-        if publication.batch_of or publication.deleted:
+        is_changed = bool(publication.batch_of or publication.deleted)
+        if is_changed:
             publication.commit()
-            for room in target.rooms.after_commit:
-                _finish(publication, room)
-            tidy(target, is_last=True)
         else:
             for batch in publication.batches:
                 give_up(target, batch)
+        # Also where nothing has changed: which names people have parted may have.
+        for room in target.rooms.after_commit:
+            _finish(publication, room)
+        if is_changed:
+            tidy(target, is_last=True)
     return publication
 
 

@@ -26,7 +26,7 @@ _COUNTED_UNDER = """
 Set found = new HashSet();
 long month = doc['month'].size() == 0 ? 0 : doc['month'].value;
 for (text in doc[params.field]) {
-  int at = text.indexOf('\\n');
+  int at = text.indexOf(params.end);
   String key = text.substring(0, at);
   List joins = params.joins.get(text);
   String target = null;
@@ -152,6 +152,7 @@ class Joined:
             "field": SPELLINGS + self._facet,
             "joins": joins,
             "keys": dict.fromkeys(self.keys, 1),
+            "end": "\n",
         }
         script = {"source": _COUNTED_UNDER, "params": parameters}
         having = {"terms": {SPELLINGS + self._facet: list(self._leaving)}}

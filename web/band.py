@@ -41,11 +41,15 @@ class DateLink:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text at *x* percent of the width, and which of its sides is there: "start", "middle" or "end"."""
+    """A text at *x* percent of the width, and which of its sides is there: "start", "middle" or "end".
+
+    ``url`` leads to what it names, "" for none.
+    """
 
     x: float
     text: str
     anchor: str = "start"
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,28 @@ def bars_of(question: Question, histogram: Histogram) -> Bars | None:
         x = (peaks[0] + 0.5) * 100 / len(links)
         text = f"{wording.shown_interval(histogram.interval, days[peaks[0]])}: {highest:,}"
         peak = Label(x, text, "start" if x < 20 else "end" if x > 80 else "middle")
-    return Bars(histogram.interval, links, tuple(_ticks(histogram.interval, days)), peak)
+    ticks = tuple(
+        replace(tick, url=_url_of_unit(question, histogram.interval, day))
+        for tick, day in _ticks(histogram.interval, days)
+    )
+    return Bars(histogram.interval, links, ticks, peak)
+
+
+def _url_of_unit(question: Question, interval: str, day: date) -> str:
+    """Return the URL of the month of days or weeks, the year of months, that has *day*; "" of others.
+
+    Dates of *question* that cut it stay.
+    """
+    name = {"day": f"{day:%Y-%m}", "week": f"{day:%Y-%m}", "month": f"{day.year:04}"}.get(interval)
+    if name is None or name >= _AFTER_LAST_YEAR:
+        return ""
+    if interval == "week" and (day + timedelta(6)).month != day.month:
+        return ""  # the first week begins in a month of which there may be nothing else
+    # A longer text that begins with it is a part of it.
+    start, end = (
+        each if each.startswith(name) else name for each in (question.start, question.end)
+    )
+    return search_url(question, start=start, end=end, page=1)
 
 
 def around_of(question: Question, histogram: Histogram) -> Bars | None:
@@ -151,8 +176,8 @@ def around_of(question: Question, histogram: Histogram) -> Bars | None:
     return replace(bars, asked=(min(begins * bars.width, 100 - width), width))
 
 
-def _ticks(interval: str, days: list[date]) -> Iterator[Label]:
-    """Yield labels for the places where a larger unit of time begins, and for the first bar."""
+def _ticks(interval: str, days: list[date]) -> Iterator[tuple[Label, date]]:
+    """Yield labels for the places where a larger unit of time begins, and for the first bar, with the day of each."""
     starts = [at for at in range(len(days)) if at == 0 or _begins(interval, days[at - 1], days[at])]
     # Where there are too many, every second, third ... of the larger units is named, counted from year 0.
     step = -(-len(starts) // _MOST_TICKS)
@@ -165,7 +190,7 @@ def _ticks(interval: str, days: list[date]) -> Iterator[Label]:
         if following - x < _LEAST_GAP * 0.8 and (number == 0 or x > 86):
             continue
         if x - last >= _LEAST_GAP * 0.8:
-            yield Label(x, _tick(interval, days[at], last < 0))
+            yield Label(x, _tick(interval, days[at], last < 0)), days[at]
             last = x
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from search.model.fields import FIELDS, FieldTable
@@ -75,9 +75,13 @@ def _dates(name: str, typed: str) -> tuple[str, str]:
     return "dates", wording.dates_in_words(typed, "")
 
 
-def filters_of(question: Question, fields: FieldTable = FIELDS) -> tuple[Chip, ...]:
-    """Return what narrows *question* beside its text."""
+def filters_of(
+    question: Question,
+    fields: FieldTable = FIELDS,
+    url_of: Callable[[Question], str] = links.search_url,
+) -> tuple[Chip, ...]:
+    """Return what narrows *question* beside its text; *url_of* makes the address of the page for the question without it."""
     return tuple(
-        Chip(name, value, links.search_url(without))
+        Chip(name, value, url_of(without))
         for (name, value), without in filters.each_filter(question, fields)
     )

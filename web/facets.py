@@ -105,7 +105,9 @@ def with_years(
 
     if YEAR.name in found or histogram is None or not tells_years(histogram):
         return found
-    return {**found, YEAR.name: year_counts(histogram, FacetRequest(YEAR.name, shown))}
+    years = year_counts(histogram, FacetRequest(YEAR.name, shown))
+    # One year alone says no more than the dates do.
+    return {**found, YEAR.name: years} if years.distinct > 1 else found
 
 
 def is_useful(counts: FacetCounts, total: int) -> bool:

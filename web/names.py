@@ -19,6 +19,7 @@ from search.service.name_page import NamePage, UnknownName
 from search.service.service import SearchService
 from web import charts, filters, links, wording
 from web.band import DateLink, dates_of
+from web.chips import filters_of
 from web.facets import facet, facet_url
 from web.parameters import NAME, NOT, WITHOUT, Parameters, name_from, question_from, reject_unknown
 
@@ -121,10 +122,9 @@ class Names:
         selected = question._replace(
             selections=(*question.selections, Selection(field, (page.name,)))
         )
-        in_force = [
-            (each, links.name_url(field, page.name, without))
-            for each, without in filters.each_filter(question, self._fields)
-        ]
+        chips = filters_of(
+            question, self._fields, lambda without: links.name_url(field, page.name, without)
+        )
         dates = dates_of(selected, page.histogram) if page.histogram else ()
         return render_template(
             "name.html",
@@ -138,7 +138,7 @@ class Names:
             newest_first=selected._replace(sort="newest"),
             narrowed=question,
             search_url=links.search_url(selected, sort="newest"),
-            filters=in_force,
+            chips=chips,
             without_filters=links.name_url(field, page.name),
             both_url=lambda other, name: links.search_url(
                 filters.select(selected, other, name, self._fields), sort="newest"

@@ -19,8 +19,9 @@ from search.present.as_json import trends_as_json
 from search.service.rising import Rising, RisingPage
 from search.service.service import SearchService
 from search.service.trends import Trend, TrendsPage
-from web import charts, filters, links, wording
+from web import charts, links, wording
 from web.band import span_of
+from web.chips import filters_of
 from web.parameters import NOT, WITHOUT, Parameters, question_from, reject_unknown
 
 #: The parameter that says what is counted by.
@@ -104,10 +105,11 @@ class Trends:
             months=[f"{day:%Y-%m}" for day in found.days[:1] + found.days[-1:]],
             has_rows=len(found.days) <= _LINKED,
             intervals=self._choices(found, texts, question, interval),
-            filters=[
-                (name, value, links.trends_url(texts, without, interval))
-                for (name, value), without in filters.each_filter(question, self._fields)
-            ],
+            chips=filters_of(
+                question,
+                self._fields,
+                lambda without: links.trends_url(texts, without, interval),
+            ),
             csv_url=links.trends_url(texts, question, interval, form="csv"),
             json_url=links.trends_url(texts, question, interval, form="json"),
             svg_url=links.trends_url(texts, question, interval, form="svg"),

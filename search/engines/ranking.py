@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from search.text.names import PARTICLES
+
 #: BM25 saturation and length penalty (Robertson and Zaragoza, "The Probabilistic Relevance
 #: Framework: BM25 and Beyond", 2009, section 3.3).
 K1 = 1.5
@@ -41,6 +43,8 @@ SIMILAR_LEAST = 0.1
 #: How much of its score an article keeps that is far away in time, and the days in which it loses half of the rest.
 SIMILAR_FAR = 0.5
 SIMILAR_HALF_LIFE_DAYS = 30.0
+#: Small words of names that are no longer say little; of longer ones "bin" and "van" are things, too.
+_MOST_LETTERS_OF_SMALL = 2
 
 
 def most_with_word(documents: int) -> int:
@@ -49,8 +53,9 @@ def most_with_word(documents: int) -> int:
 
 
 def is_comparable(stem: str) -> bool:
-    """Whether articles are compared by a word: numbers say little of what one is about."""
-    return any(character.isalpha() for character in stem)
+    """Whether articles are compared by a word: numbers, and small words of names such as al and de, say little of what one is about."""
+    is_small = len(stem) <= _MOST_LETTERS_OF_SMALL and stem in PARTICLES
+    return not is_small and any(character.isalpha() for character in stem)
 
 
 def nearness(days: float | None) -> float:

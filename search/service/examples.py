@@ -80,7 +80,7 @@ def _kinds(
     titles = [telling_words(hit.article) for hit in newest]
     pairs = [pair for title in titles for pair in combinations(title, 2)]
     kinds = [
-        [(" ".join(pair), "both words, in any form") for pair in pairs],
+        [(" ".join(pair), "both words, in any form") for pair in list(_pairs(facets)) or pairs],
         [(_quoted(name), "exactly these words in a row") for name in _names(facets, "org", " ")],
         [(f"{a} NEAR/5 {b}", "within five words of each other") for a, b in pairs],
         [
@@ -112,6 +112,16 @@ def telling_words(article: Article) -> list[str]:
 def _names(facets: Mapping[str, FacetCounts], field: str, with_: str = "") -> list[str]:
     values = facets[field].values if field in facets else ()
     return [each.value for each in values if with_ in each.value and '"' not in each.value][:3]
+
+
+def _pairs(facets: Mapping[str, FacetCounts]) -> Iterator[tuple[str, str]]:
+    """Yield the surnames of people beside the organisations and places that are one word, as a person types them."""
+    surnames = [name.split()[-1] for name in _names(facets, "person", " ")]
+    others = [name for field in ("org", "place") for name in _names(facets, field)]
+    for surname in surnames:
+        for other in others:
+            if surname.isalpha() and other.isalpha() and surname not in other:
+                yield surname, other
 
 
 def _years(newest: tuple[EngineHit, ...]) -> list[int]:

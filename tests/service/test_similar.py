@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from search.engines.protocol.engine import Engine
+from search.engines.ranking import is_comparable
 from search.engines.registry import open_engine
 from search.engines.whoosh_index.segment.reader import SegmentReader
 from search.model.article import Entities, Entity
@@ -270,3 +271,11 @@ def test_the_pages_show_both(engine):
     assert 'href="/search?q=flood+brook&amp;significant=10"' in words
     assert client.get("/search?q=flood&significant=0").status_code == 400
     assert client.get("/api/v1/search?q=flood&significant=51").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("stem", "expected"),
+    [("al", False), ("de", False), ("y", False), ("van", True), ("eu", True), ("1987", False), ("f16", True)],
+)  # fmt: skip
+def test_small_words_of_names_and_numbers_say_nothing(stem, expected):
+    assert is_comparable(stem) is expected

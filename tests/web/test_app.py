@@ -50,6 +50,7 @@ class TestFailures:
         assert "Anna Weiss" in page.attributes("input", "value")
         assert page.raw_text("p", class_="query").rstrip() == 'nato "firm'
         assert page.texts("mark")[0].startswith('"')
+        assert 'This quote is never closed; add a second " or remove it.' in page.texts("p")
 
     def test_a_bad_parameter_says_what_there_is(self, client):
         page = page_at(client, "/search?q=nato&sort=best", 400)

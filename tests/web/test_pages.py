@@ -459,10 +459,29 @@ class TestDates:
         assert counted == [text.split()[0] for text in found]
         bars = [
             (has["href"], "".join(text).rpartition(" ")[2])
-            for (tag, has, _), (_, _, text) in itertools.pairwise(after(page, "figure"))
-            if tag == "a" and has.get("tabindex") == "-1"
+            for (tag, has, _), (inside, _, text) in itertools.pairwise(after(page, "figure"))
+            if tag == "a" and has.get("tabindex") == "-1" and inside == "title"
         ]
         assert bars == list(zip(in_table, counted, strict=True))
+
+    @pytest.mark.parametrize(
+        ("asked", "label", "expected"),
+        [
+            ("histogram=week", "November", ("2024-11", "2024-11")),
+            ("histogram=day&from=2024-10-03&to=2024-11-12", "November", ("2024-11", "2024-11-12")),
+            ("histogram=month", "2024", ("2024", "2024")),
+        ],
+        ids=["month", "cut month", "year"],
+    )
+    def test_what_is_under_the_bars_opens_it(self, client, asked, label, expected):
+        page = page_at(client, f"/search?{asked}")
+        [url] = [
+            has["href"]
+            for (tag, has, _), (inside, _, text) in itertools.pairwise(after(page, "figure"))
+            if tag == "a" and inside == "text" and "".join(text) == label
+        ]
+        found = parameters_of(url)
+        assert (found["from"], found["to"]) == ([expected[0]], [expected[1]])
 
     def test_an_empty_stretch_is_no_link(self, client):
         page = page_at(client, "/search?q=grain&from=2024-09-30&to=2024-10-02")

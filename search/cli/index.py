@@ -234,7 +234,7 @@ def _rules(takedowns: Takedowns | None, settings: Settings) -> Iterator[Callable
     if takedowns is None:
         takedowns = NO_TAKEDOWNS
         try:
-            with closing(open_staging(settings.index)) as engine:
+            with closing(open_staging(settings.index, settings=settings)) as engine:
                 takedowns = takedowns_in_force(engine, settings)
         except IndexMissing:
             pass

@@ -111,8 +111,12 @@ def _imported(index: str, prefix: str, path: str) -> object:
 
 
 def location_of(index: str) -> str:
-    """Return where an index is: its name without the prefix. Raises `RequestError` for an unknown engine."""
-    return _taken_apart(index)[1]
+    """Return where an index is: its folder; of one on other computers its name there, as if that were a folder here.
+
+    Raises `RequestError` for an unknown engine.
+    """
+    prefix, location = _taken_apart(index)
+    return location if prefix == DEFAULT else location.rstrip("/").rpartition("/")[2]
 
 
 def index_name(index: str) -> str:

@@ -155,7 +155,7 @@ class Settings(NamedTuple):
         10, "Earlier revisions kept of each article that changes; 0: none", 0, 10_000
     )
     lock_timeout_ms: int = _setting(10_000, "How long to wait for another writer, in milliseconds")
-    opensearch_user: str = _setting("", "User of the cluster of an opensearch: index")
+    opensearch_user: str = _setting("", "User of the cluster that an index on OpenSearch is on")
     opensearch_password: str = _setting("", "Password of that user", is_secret=True)
     opensearch_api_key: str = _setting(
         "", "Key for that cluster in place of user and password", is_secret=True
@@ -164,10 +164,10 @@ class Settings(NamedTuple):
         "", "File of the certificates by which that cluster is believed", is_path=True
     )
     opensearch_shards: int = _setting(
-        3, "Parts that a new opensearch: index is made of, on as many nodes", 1, 1024
+        3, "Parts that a new index on OpenSearch is made of, on as many nodes", 1, 1024
     )
     opensearch_replicas: int = _setting(
-        1, "Further copies of each part of a new opensearch: index", 0, 20
+        1, "Further copies of each part of a new index on OpenSearch", 0, 20
     )
     host: str = _setting("127.0.0.1", "Address the web page is served on")
     port: int = _setting(8000, "Port the web page is served on", 0, 65535)

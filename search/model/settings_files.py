@@ -23,7 +23,7 @@ _SAMPLE = 'a setting looks like page_size = 20 or index = "news"'
 #: What an index may have before its folder: the name of an engine and a colon.
 _PREFIX = re.compile(r"[a-z_]{2,20}:")
 #: What an index has there that is no folder.
-_ADDRESS = re.compile(r"https?://|opensearch:")
+_ADDRESS = re.compile(r"[a-z_]{2,20}:https?://|https?://")
 
 
 class Value(NamedTuple):

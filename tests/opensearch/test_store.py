@@ -1,4 +1,4 @@
-"""What a cluster keeps of an index: made once by whoever is first, and nothing left behind when it goes."""
+"""What a cluster keeps of an index: made once by whoever is first, and nothing left over when it goes."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Location(NamedTuple):
 
 
 def location_of(text: str) -> Location:
-    """Return a location as a person writes it; https and port 9200 where that says neither.
+    """Return a location as a person writes it; port 9200 where that says none, and of each host the scheme of the first.
 
     Raises `RequestError`, which never repeats what may be a password.
     """
@@ -54,7 +54,7 @@ def location_of(text: str) -> Location:
             f"index name {name!r}: OpenSearch takes small letters, digits, dots, dashes and underscores, at most "
             "100, and a letter or digit first"
         )
-    scheme = "http" if hosts.startswith("http://") else "https"
+    scheme = hosts.partition("://")[0] if "://" in hosts.partition(",")[0] else ""
     return Location(tuple(_address(host.strip(), scheme) for host in hosts.split(",")), name)
 
 

@@ -18,11 +18,11 @@ from search.model.settings_files import in_force
     [
         ("https://h1:9200,h2:9201/news", (("https://h1:9200", "https://h2:9201"), "news")),
         ("https://h1,https://h2/news/", (("https://h1:9200", "https://h2:9200"), "news")),
-        ("h1/news-2", (("https://h1:9200",), "news-2")),
+        ("https://h1,h2/news-2", (("https://h1:9200", "https://h2:9200"), "news-2")),
         ("http://127.0.0.1:19210,127.0.0.1:19211/a.b", (("http://127.0.0.1:19210", "http://127.0.0.1:19211"), "a.b")),
         ("https://[::1]:9200/news", (("https://[::1]:9200",), "news")),
     ],
-    ids=["two nodes", "default port", "default scheme", "scheme of the first", "IPv6"],
+    ids=["two nodes", "default port", "encrypted", "scheme of the first", "IPv6"],
 )  # fmt: skip
 def test_is_taken_apart(text: str, expected: tuple[tuple[str, ...], str]) -> None:
     assert location_of(text) == Location(*expected)
@@ -40,10 +40,11 @@ def test_is_taken_apart(text: str, expected: tuple[tuple[str, ...], str]) -> Non
         ("https://h1:9200/*", "small letters"),
         ("https://h1:port/news", "Port could not be cast"),
         ("ftp://h1/news", "cannot be read"),
+        ("h1:9200/news", "cannot be read"),
         ("https://h1/a/news", "cannot be read"),
         (",/news", "cannot be read"),
     ],
-    ids=["no name", "empty name", "no address", "password", "capital", "all", "pattern", "port", "ftp", "path", "nothing"],
+    ids=["no name", "empty name", "no address", "password", "capital", "all", "pattern", "port", "ftp", "no scheme", "path", "nothing"],
 )  # fmt: skip
 def test_what_is_none_is_refused_without_its_secrets(text: str, message: str) -> None:
     with pytest.raises(RequestError, match=message) as caught:

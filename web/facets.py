@@ -126,7 +126,7 @@ def facet(
     row = fields[field]
     is_chosen = field in question.without
     text = next((f.text for f in question.facets if f.field == field), "")
-    plain = question._replace(facets=tuple(f for f in question.facets if f.field != field))
+    has_missing = counts.missing > 0 or is_chosen
     changed = filters.deselect_missing if is_chosen else filters.select_missing
     return Facet(
         field,
@@ -134,13 +134,18 @@ def facet(
         row.many,
         value_links(question, field, counts.values, total, fields),
         more_values(counts.more, row) if counts.more else "",
-        facet_url(question, field, FacetAsked(text=text)),
-        without_value(counts.missing, row) if counts.missing or is_chosen else "",
-        links.search_url(changed(question, field)),
+        facet_url(question, field, FacetAsked(text=text)) if counts.more else "",
+        without_value(counts.missing, row) if has_missing else "",
+        links.search_url(changed(question, field)) if has_missing else "",
         is_chosen,
         text,
-        links.search_url(plain),
+        links.search_url(_all_of(question, field)) if text else "",
     )
+
+
+def _all_of(question: Question, field: str) -> Question:
+    """Return *question* with *field* as a page shows it by itself."""
+    return question._replace(facets=tuple(f for f in question.facets if f.field != field))
 
 
 def value_links(

@@ -6,10 +6,11 @@ Every text goes through `_filled`, which escapes it: nothing in a name or a quer
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from html import escape
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from search.model.article import Article
 from search.present.dates import KnownDate
@@ -128,9 +129,9 @@ def _item(value: FacetLink, one: str, kind: str) -> str:
 
 _UNDATED = "<span>undated</span>"
 _DAY = '<time datetime="%s"><span>%s</span></time>'
-_DAY_AND_CLOCK = (
-    '<time datetime="%s"><span%s>%s</span> <span>%s<span class="unseen"> %s</span></span></time>'
-)
+_CLOCK = ' <span>%s<span class="unseen"> %s</span></span></time>'
+_DAY_AND_CLOCK = '<time datetime="%s"><span>%s</span>' + _CLOCK
+_SHOWN_DAY_AND_CLOCK = '<time datetime="%s"><span class="unseen">%s</span>' + _CLOCK
 
 
 def when_of(known: KnownDate | None, shown: str = "") -> Markup:
@@ -141,8 +142,8 @@ def when_of(known: KnownDate | None, shown: str = "") -> Markup:
     if not time:
         return _markup([_filled(_DAY, known.iso, day)])
     clock, _, zone = time.partition(" ")
-    look = Markup(' class="unseen"') if day == shown else ""
-    return _markup([_filled(_DAY_AND_CLOCK, known.iso, look, day, clock, zone)])
+    form = _SHOWN_DAY_AND_CLOCK if day == shown else _DAY_AND_CLOCK
+    return _markup([_filled(form, known.iso, day, clock, zone)])
 
 
 _NAME = "<bdi>%s</bdi>"

@@ -149,7 +149,7 @@ class _Program(click.Group):
 
 #: Number of new objects after which Python looks for garbage. A command keeps nearly all that it makes, so looking
 #: after every 700, which is the default, finds nothing.
-_COLLECTED_EVERY = 10_000
+COLLECTED_EVERY = 10_000
 
 
 @click.group(
@@ -174,7 +174,7 @@ def main(pager: bool) -> None:
     Each command has -h. Exit status: 0 found, 1 nothing found, 2 error.
     """
     _spare_threads()
-    gc.set_threshold(_COLLECTED_EVERY)
+    gc.set_threshold(COLLECTED_EVERY)
     if sys.stdout is None:
         raise RequestError("standard output is closed: nowhere to write the answer")
     for stream in (sys.stdout, sys.stderr):

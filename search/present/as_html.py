@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 from search.highlight.marked import Marked
 from search.highlight.named import Name
+from search.highlight.phrases import Span
 
 #: What HTML does not allow: controls, surrogates, non-characters
 #: (https://infra.spec.whatwg.org/#code-points; HTML standard, 13.2.3.5).
@@ -27,29 +28,34 @@ def to_html(marked: Marked, address_of: Callable[[Name], str] | None = None, fir
     Nothing in the text becomes markup. Characters that HTML does not allow become U+FFFD.
     """
     # At once, as it is quicker than part by part: offsets stay.
-    marked = marked._replace(text=_allowed(marked.text))
+    text, marks = _allowed(marked.text), marked.marks
     parts: list[str] = []
     next_mark = done = 0
     for name in marked.names if address_of else ():
-        next_mark = _add_part(parts, marked, next_mark, done, name.start, first)
+        next_mark = _add_part(parts, text, marks, next_mark, done, name.start, first)
         href = escape(address_of(name) if address_of else "")
         title = escape(_allowed(f"{name.field}: {name.name}"))
         parts.append(f'<a class="named {escape(name.field)}" href="{href}" title="{title}">')
-        next_mark = _add_part(parts, marked, next_mark, name.start, name.end, first)
+        next_mark = _add_part(parts, text, marks, next_mark, name.start, name.end, first)
         parts.append("</a>")
         done = name.end
-    _add_part(parts, marked, next_mark, done, len(marked.text), first)
+    _add_part(parts, text, marks, next_mark, done, len(text), first)
     return "".join(parts)
 
 
 def _add_part(
-    parts: list[str], marked: Marked, mark: int, start: int, end: int, number: int
+    parts: list[str],
+    text: str,
+    marks: Sequence[Span],
+    mark: int,
+    start: int,
+    end: int,
+    number: int,
 ) -> int:
-    """Add the text from *start* to *end*; return the number of the first mark, from *mark* on, that reaches beyond.
+    """Add *text* from *start* to *end*; return the number of the first mark, from *mark* on, that reaches beyond.
 
     Where *number* is not 0 it is that of the first mark of the text; of a mark in parts the first has it.
     """
-    text, marks = marked.text, marked.marks
     while mark < len(marks) and marks[mark][0] < end:
         first, last = max(marks[mark][0], start), min(marks[mark][1], end)
         is_whole = number and marks[mark][0] >= start
@@ -64,4 +70,5 @@ def _add_part(
 
 
 def _allowed(text: str) -> str:
-    return _NOT_HTML.sub("\ufffd", text)
+    # What is printable has none of these, and is quicker to see.
+    return text if text.isprintable() else _NOT_HTML.sub("\ufffd", text)

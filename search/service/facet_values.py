@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from search.engines.protocol.engine import Searcher
@@ -20,6 +20,9 @@ VALUES = 100
 #: Letters that are listed; the rarest of more are under `OTHER`, as is what begins with no letter.
 MOST_LETTERS = 60
 OTHER = "#"
+
+#: To make the keys of all values takes longer than to count them, and who looks through a facet asks for page after page.
+_key = lru_cache(MOST_VALUES)(facet_key)
 
 
 class FacetAsked(NamedTuple):
@@ -80,7 +83,7 @@ def facet_page(
         bare = bare._replace(facets=())
     # One that is selected is listed by a facet whatever is looked for; it stands in the filters.
     values = [value for value in counts.values if value.count]
-    keys = {value.value: facet_key(value.value) for value in values}
+    keys = {value.value: _key(value.value) for value in values}
     letters = _letters(keys.values())
     known = frozenset(letters)
     listed: Sequence[FacetValue] = values
@@ -129,5 +132,10 @@ def _letter(known: frozenset[str], key: str) -> str:
 
 def _initial(key: str) -> str:
     """Return the letter that a key begins with, as a capital; `OTHER` where that is no letter."""
-    first = unicodedata.normalize("NFD", key[:1])[:1]
+    return _capital(key[:1])
+
+
+@lru_cache(4096)
+def _capital(first: str) -> str:
+    first = unicodedata.normalize("NFD", first)[:1]
     return first.upper()[:1] if first.isalpha() else OTHER

@@ -20,6 +20,10 @@ def facet_counts(
 
     *chosen* has for each value that is selected the ordinals of the values that it means.
     """
+    if (
+        not table.values and not chosen
+    ):  # nearly every archive has facets that no article has a value in
+        return FacetCounts((), 0, len(documents), 0)
     selected = {ordinal for ordinals in chosen.values() for ordinal in ordinals}
     counts = every = table.with_selected(table.counts(documents), documents, selected)
     if wanted.text:

@@ -79,13 +79,15 @@ def _counts(dates: Ints, edges: Ints, at_once: int, deadline: Deadline) -> Ints:
     cell: a table tells the bin that a cell begins in, and one comparison whether a date is in the
     next. That is a few passes, where bisecting takes a dozen steps for each date.
     """
+    counts = np.zeros(len(edges), np.int64)
+    if not len(dates):
+        return counts
     narrowest = int(np.diff(edges).min(initial=1 << 62))
     shift = narrowest.bit_length() - 1
     number_of_cells = int((dates.max(initial=edges[0]) - edges[0]) >> shift) + 1
     beginnings = edges[0] + (np.arange(number_of_cells) << shift)
     bin_of_cell = edges.searchsorted(beginnings, side="right") - 1
     ends = np.append(edges[1:], np.iinfo(np.int64).max)
-    counts = np.zeros(len(edges), np.int64)
     for at in range(0, len(dates), at_once):
         deadline.check()
         block = dates[at : at + at_once]

@@ -216,7 +216,7 @@ class FacetTable:
 
     def _counted(self, documents: Ints | None, rows: Rows) -> Ints:
         """Return for each value in how many of *documents* it is, None for all."""
-        if documents is None or not len(rows.ordinals):  # of no values there is nothing to look up
+        if documents is None:
             return np.bincount(rows.ordinals, minlength=len(self.values))
         return kernels.count_values(documents, rows.starts, rows.ordinals, len(self.values))
 
@@ -250,8 +250,6 @@ class FacetTable:
         """Return how many of *documents* have no value."""
         if self._is_complete:
             return 0
-        if not len(self._ordinals):
-            return len(documents)
         return len(documents) - int(np.count_nonzero(self.has_value.take(documents)))
 
     @cached_property

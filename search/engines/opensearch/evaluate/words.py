@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from search.engines.opensearch.evaluate import clauses as made
 from search.engines.opensearch.evaluate.compiling import Compiler
@@ -12,7 +13,7 @@ from search.engines.opensearch.evaluate.vocabulary import Expansion, fuzzy
 from search.engines.opensearch.mapping import VOCABULARY, language_term, layout_of
 from search.engines.opensearch.view import View
 from search.model.fields import FieldTable
-from search.text.stems import LANGUAGES, NO_STEMS, stem
+from search.text.stems import LANGUAGES, stem
 from search.text.words import fold, within_edits
 
 _SPELLING_EDITS = 2
@@ -56,17 +57,13 @@ class Words:
 
     def forms_of(self, form: str) -> dict[str, int]:
         """Return all forms of a word that articles have, by the rules of any of their languages, and in how many each is."""
-        languages = [
-            code for code in LANGUAGES if code in self.stem_languages() or code == NO_STEMS
-        ]
-        roots = {language: stem(form, language) for language in languages}
-        wanted = set(roots.values()) | {form}
-        # Forms of one stem begin alike, but for those of languages that put something before: these are not looked for.
-        beginnings = {_common(form, root) for root in roots.values()}
-        regex = "|".join(f"{escaped(each)}.*" for each in sorted(beginnings))
+        roots = {language: stem(form, language) for language in self.stem_languages()}
+        regex = "|".join(
+            sorted({_beginning(form, root) for root in roots.values()}) or [escaped(form)]
+        )
 
         def fits(word: str) -> bool:
-            return word in wanted or any(stem(word, code) == root for code, root in roots.items())
+            return word == form or any(stem(word, code) == root for code, root in roots.items())
 
         found = self._statistics.vocabulary.words(
             Expansion(regex, fits, None, f"forms of {form}", _ALL)
@@ -112,9 +109,13 @@ class Words:
             after = {"after": answer["after_key"]}
 
 
-def _common(form: str, root: str) -> str:
-    """Return what a word and its stem begin with in common, without the last letter where they part: that may change."""
-    common = 0
-    while common < min(len(form), len(root)) and form[common] == root[common]:
-        common += 1
-    return form[: common if common < len(root) else len(root)]
+def _beginning(form: str, root: str) -> str:
+    """Return a pattern of what forms of a stem begin with: what it has in common with one of them.
+
+    Where that is little, as the rules of a language take off what stands before a word, it fits *form* and stem alone.
+    """
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(form, root, strict=False))
+    common = sum(1 for _ in alike)
+    if common < max(2, len(root) // 2):
+        return f"{escaped(form)}|{escaped(root)}"
+    return escaped(form[:common]) + ".*"

@@ -65,7 +65,7 @@ def times_of(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pages", description=__doc__)
     parser.add_argument("index", help="an index, as newssearch --index takes it")
     parser.add_argument("--query", action="append", help="a query, in place of the usual ten")
     parser.add_argument("--rounds", type=int, default=20, help="how often each page is asked for")

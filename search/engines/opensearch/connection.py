@@ -32,6 +32,9 @@ _LINES = {"content-type": "application/x-ndjson"}
 #: What a bulk request says of a document that it could not take now, and may take later.
 _PASSING = (429, 503)
 
+#: Versions of OpenSearch: the first that was tried, and the first that was not.
+OLDEST, TOO_NEW = (2, 19), (4,)
+
 Body = Mapping[str, Any]
 
 
@@ -193,11 +196,15 @@ class Connection:
             reason = _reason(answer["_shards"].get("failures", [{}])[0].get("reason"))
             raise EngineError(f"{self._where}: not every part could be refreshed ({reason})")
 
-    def version(self) -> tuple[int, int]:
-        """Return the version of the cluster: (3, 8)."""
-        number = str(self.request("GET", "/")["version"]["number"])
-        major, minor = number.split(".")[:2]
-        return int(major), int(minor)
+    def check_version(self) -> None:
+        """Raise `EngineError` where the cluster is none of OpenSearch, or of a version that was not tried."""
+        said = self.request("GET", "/").get("version", {})
+        number = str(said.get("number", ""))
+        found = tuple(int(part) for part in number.split(".")[:2] if part.isdecimal())
+        if said.get("distribution") != "opensearch" or not OLDEST <= found < TOO_NEW:
+            raise EngineError(
+                f"{self._where}: what answers there is no OpenSearch from 2.19 to 3 ({number or 'no version'})"
+            )
 
     @property
     def _where(self) -> str:

@@ -88,6 +88,7 @@ class OpenSearchEngine(AnswersQuestions):
         made: list[str] = []
 
         def first() -> Manifest:
+            self.connection.check_version()
             # A name of its own: another process may be making it too, or has died in the middle of it.
             made.append(f"{self.control.name}-1-{os.urandom(4).hex()}")
             body = index_body(

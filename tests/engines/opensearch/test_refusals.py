@@ -286,3 +286,29 @@ class TestBulk:
             pytest.raises(EngineError, match=r"introduction of \[colour\]"),
         ):
             connection.bulk("news", [put_item("1", b"{}")])
+
+
+@pytest.mark.parametrize(
+    ("said", "is_right"),
+    [
+        ({"distribution": "opensearch", "number": "2.19.6"}, True),
+        ({"distribution": "opensearch", "number": "3.8.0"}, True),
+        ({"distribution": "opensearch", "number": "2.11.1"}, False),
+        ({"distribution": "opensearch", "number": "4.0.0"}, False),
+        ({"number": "8.19.0"}, False),
+        ({}, False),
+    ],
+    ids=["2.19", "3.8", "too old", "too new", "another program", "no version"],
+)
+def test_only_versions_that_were_tried_are_used(
+    stub: ClusterStub, said: dict[str, str], is_right: bool
+) -> None:
+    stub.answer = lambda asked: (200, {"version": said})
+    told = []
+    with closing(connected(stub.url())) as connection:
+        try:
+            connection.check_version()
+        except EngineError as exc:
+            told.append(str(exc))
+    assert (not told) == is_right
+    assert all("no OpenSearch from 2.19 to 3" in sentence for sentence in told)

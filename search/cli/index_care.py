@@ -88,7 +88,7 @@ def kept_corrections(engine: Engine, settings: Settings) -> Corrections:
 @click.command()
 @settings_options("index")
 def doctor(**options: Any) -> None:
-    """Compare every file of the index with its checksum and name what is damaged.
+    """Compare all that the index stores with its checksums and name what is damaged.
 
     \b
     newssearch doctor
@@ -98,12 +98,12 @@ def doctor(**options: Any) -> None:
     if something is damaged. A damaged index can be made again from the files that were indexed.
     """
     from search.engines.protocol.engine import Checkable
-    from search.engines.registry import verify_index
+    from search.engines.registry import is_folder, verify_index
     from search.present.terminal.reports import corrections_lines, rules_lines
     from search.readers.language import can_detect
 
     settings = settings_from(options)
-    problems, remarks = verify_index(settings.index), tuple[str, ...]()
+    problems, remarks = verify_index(settings.index, settings), tuple[str, ...]()
     if not problems:
         try:
             with open_index(settings) as engine:
@@ -118,9 +118,8 @@ def doctor(**options: Any) -> None:
     for problem in problems:
         click.echo(problem)
     if problems:
-        tell(
-            "newssearch: the index is damaged; make it again: remove its folder, then newssearch index PATH"
-        )
+        how = "remove its folder" if is_folder(settings.index) else "erase it, or take another name"
+        tell(f"newssearch: the index is damaged; make it again: {how}, then newssearch index PATH")
         sys.exit(ERROR)
     click.echo(f"the index is sound: {articles:,} articles")
     for remark in remarks:

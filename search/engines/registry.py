@@ -33,8 +33,8 @@ class Registration(NamedTuple):
     opener: str
     #: What pip installs.
     requirement: str
-    #: ``module:function``; the function takes a location and returns what `Checkable.verify` does, even for an
-    #: index that cannot be opened. "" for an engine that keeps no checksums.
+    #: ``module:function``; the function takes a location and settings, and returns what `Checkable.verify` does, even
+    #: for an index that cannot be opened. "" for an engine that keeps no checksums.
     checker: str = ""
     #: ``module:function``; the function takes a location and settings, and returns a `Rebuild`. "" for an engine
     #: whose indexes cannot be rebuilt.
@@ -52,6 +52,8 @@ ENGINES = {
     "opensearch": Registration(
         "search.engines.opensearch.engine:open_location",
         "'newssearch[opensearch]'",
+        "search.engines.opensearch.engine:verify_location",
+        "search.engines.opensearch.rebuild:open_rebuild",
     ),
 }
 
@@ -70,7 +72,7 @@ def open_engine(index: str, *, make: bool = False, settings: Settings | None = N
     return opener(location, make=make, settings=Settings() if settings is None else settings)
 
 
-def verify_index(index: str) -> tuple[str, ...]:
+def verify_index(index: str, settings: Settings) -> tuple[str, ...]:
     """Read all of an index, even one that cannot be opened; return a sentence for each damaged part.
 
     Raises `RequestError` for an unknown engine, or one that keeps no checksums, `EngineError` and below.
@@ -81,9 +83,10 @@ def verify_index(index: str) -> tuple[str, ...]:
             f"index {index}: its engine keeps no checksums, so there is nothing to compare"
         )
     checker = cast(
-        "Callable[[str], tuple[str, ...]]", _imported(index, prefix, ENGINES[prefix].checker)
+        "Callable[[str, Settings], tuple[str, ...]]",
+        _imported(index, prefix, ENGINES[prefix].checker),
     )
-    return checker(location)
+    return checker(location, settings)
 
 
 def open_rebuild(index: str, settings: Settings) -> Rebuild:
@@ -117,6 +120,11 @@ def location_of(index: str) -> str:
     """
     prefix, location = _taken_apart(index)
     return location if prefix == DEFAULT else location.rstrip("/").rpartition("/")[2]
+
+
+def is_folder(index: str) -> bool:
+    """Whether an index is a folder of this computer. Raises `RequestError` for an unknown engine."""
+    return _taken_apart(index)[0] == DEFAULT
 
 
 def index_name(index: str) -> str:

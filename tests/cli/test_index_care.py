@@ -101,7 +101,9 @@ class TestCare:
             raise IndexDamaged("the lengths contradict each other")
 
         monkeypatch.setattr(WhooshEngine, "stats", fail)
-        monkeypatch.setattr("search.engines.registry.verify_index", lambda index: problems)
+        monkeypatch.setattr(
+            "search.engines.registry.verify_index", lambda index, settings: problems
+        )
 
         result = run("doctor")
 

@@ -19,6 +19,9 @@ from tests.opensearch.cluster import Nodes
 #: Two parts, so that what is counted in each has to be put together; no copies, which only take time.
 SETTINGS = Settings(opensearch_shards=2, opensearch_replicas=0)
 
+#: The indexes that belong to one.
+BESIDE = (ledger_index, revisions_index, vectors_index)
+
 
 class Pool:
     """Hands out empty indexes, and erases all of them at the end."""
@@ -49,12 +52,13 @@ class Pool:
         """Empty an index, whatever a test did to it."""
         with closing(OpenSearchEngine(location)) as engine:
             physical = engine.control.manifest().physical
-            engine.connection.refresh(physical)
+            own = (physical, *(index_of(engine.control).name for index_of in BESIDE))
+            params: dict[str, object] = {"ignore_unavailable": True}
+            engine.connection.request("POST", f"/{','.join(own)}/_refresh", None, params)
             everything = {"query": {"match_all": {}}}
-            params = {"refresh": True, "conflicts": "proceed"}
-            engine.connection.request("POST", f"/{physical}/_delete_by_query", everything, params)
-            for index_of in (ledger_index, revisions_index, vectors_index):
-                index_of(engine.control).erase_all({"match_all": {}})
+            params |= {"refresh": True, "conflicts": "proceed"}
+            path = f"/{','.join(own)}/_delete_by_query"
+            engine.connection.request("POST", path, everything, params)
             engine.control.erase_all()
             # Not from the start: nothing that a lost process still writes is to be seen.
             engine.control.put("", Manifest(physical).to_json(), None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields as attributes_of
 from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
+from zlib import crc32
 
 from search.engines.opensearch.mapping import (
     FORMS,
@@ -99,6 +101,12 @@ def kept_of(document: Document) -> dict[str, Any]:
     return kept
 
 
+def checksum_of(kept: Mapping[str, Any]) -> int:
+    """Return the checksum of what `kept_of` gives, whatever the order of its keys is by now."""
+    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return crc32(text.encode())
+
+
 def _article_of(kept: Mapping[str, Any], make: type[Article]) -> Article:
     values = {name: kept[name] for name, _ in _ATTRIBUTES if name in kept}
     for name, value in values.items():
@@ -126,7 +134,8 @@ def _enrichment_of(kept: Mapping[str, Any]) -> Enrichment:
 
 def _source_of(document: Document, layout: Layout) -> dict[str, Any]:
     article = document.article
-    source: dict[str, Any] = {"id": article.article_id, "doc": kept_of(document)}
+    kept = kept_of(document)
+    source: dict[str, Any] = {"id": article.article_id, "doc": kept, "sum": checksum_of(kept)}
     _add_words(source, document, layout)
     _add_facets(source, document, layout.fields)
     if article.published is not None:

@@ -90,17 +90,18 @@ class OpenSearchEngine(AnswersQuestions):
         def first() -> Manifest:
             self.connection.check_version()
             # A name of its own: another process may be making it too, or has died in the middle of it.
-            made.append(f"{self.control.name}-1-{os.urandom(4).hex()}")
-            body = index_body(
-                self.fields,
-                shards=self.settings.opensearch_shards,
-                replicas=self.settings.opensearch_replicas,
-            )
-            self.connection.request("PUT", f"/{made[0]}", body)
-            return Manifest(made[0])
+            made.append(physical_name(self.control.name, 1))
+            return make_index(self.connection, made[0], self.settings, self.fields)
 
         if not self.control.make(first) and made:
             self.connection.request("DELETE", f"/{made[0]}")
+
+    def renew_names(self) -> None:
+        """Find anew which names are one. For who holds the lock of the writer."""
+        if self.settings.joined_names:
+            from search.engines.opensearch.names import renew
+
+            renew(self._target)
 
     def close(self) -> None:
         """Close all connections. What was staged and not published is lost."""
@@ -224,6 +225,18 @@ class OpenSearchEngine(AnswersQuestions):
 
         return self.answering(lambda view: stats(view, self.fields))
 
+    def verify(self) -> tuple[str, ...]:
+        """Read every document; return a sentence for each that is damaged."""
+        from search.engines.opensearch.check import verify
+
+        return verify(self.connection, self.views, self.fields)
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return sentences on the cluster, and on how safely it keeps the index."""
+        from search.engines.opensearch.check import remarks
+
+        return remarks(self.connection, self.control.manifest().physical)
+
     # What is kept beside the documents: ledger.py, texts.py, revisions.py
 
     def ledger(self, *, waits: bool = True) -> Ledger:
@@ -276,7 +289,7 @@ def _give_stories(publication: Publication) -> None:
 def _renew_names(publication: Publication) -> None:
     from search.engines.opensearch.names import renew
 
-    renew(publication)
+    renew(publication.target)
 
 
 def extra_of(documents: Sequence[Document], batch: int) -> list[dict[str, Any]]:
@@ -295,6 +308,28 @@ def open_location(location: str, *, make: bool, settings: Settings) -> OpenSearc
     )
 
 
+def verify_location(location: str, settings: Settings) -> tuple[str, ...]:
+    """Check the index at *location*, for `search.engines.registry`. Raises `EngineError` where the cluster cannot be asked."""
+    with closing(open_location(location, make=False, settings=settings)) as engine:
+        return engine.verify()
+
+
+def physical_name(name: str, number: int) -> str:
+    """Return a name of its own for an index with documents of the news index *name*, the first or a later one."""
+    return f"{name}-{number}-{os.urandom(4).hex()}"
+
+
+def make_index(
+    connection: Connection, name: str, settings: Settings, fields: FieldTable = FIELDS
+) -> Manifest:
+    """Make an empty index for documents; return the first manifest for it."""
+    body = index_body(
+        fields, shards=settings.opensearch_shards, replicas=settings.opensearch_replicas
+    )
+    connection.request("PUT", f"/{name}", body)
+    return Manifest(name)
+
+
 def credentials_of(settings: Settings) -> Credentials:
     """Return who asks, as the settings say."""
     return Credentials(
@@ -307,12 +342,18 @@ def credentials_of(settings: Settings) -> Credentials:
 
 def erase(location: Location, credentials: Credentials = NOBODY) -> None:
     """Erase an index with all that belongs to it, for good, if it is there. Raises `EngineError`."""
-    from search.engines.opensearch.vectors import vectors_index
 
     with closing(Connection(location, credentials)) as connection:
         control = Control(connection, location.name)
         with suppress(IndexMissing):
             connection.request("DELETE", f"/{control.manifest().physical}")
             control.erase_all()
-        for beside in (ledger_index(control), revisions_index(control), vectors_index(control)):
-            beside.erase()
+        erase_beside(control)
+
+
+def erase_beside(control: Control) -> None:
+    """Erase what is kept of an index in others beside it: ledger, revisions, vectors."""
+    from search.engines.opensearch.vectors import vectors_index  # it loads numpy
+
+    for index_of in (ledger_index, revisions_index, vectors_index):
+        index_of(control).erase()

@@ -22,6 +22,8 @@ from search.model.errors import EngineError
 
 #: The name of the lock of the index that who has the ledger holds.
 LOCK = "ledger"
+#: What is put to the name of an index for that of its ledger.
+SUFFIX = "-ledger"
 #: Ids in one document of claims: small enough to be written anew for one of them.
 _IDS_TOGETHER = 250
 #: Files, or ids, that one request is about.
@@ -356,7 +358,7 @@ class ClusterLedger:
 
 def ledger_index(control: Control) -> Beside:
     """Return the index that the ledger of a news index is in."""
-    return Beside(control.connection, f"{control.name}-ledger", _FIELDS)
+    return Beside(control.connection, control.name + SUFFIX, _FIELDS)
 
 
 def files_of(control: Control, article_id: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ MAX_VALUE_BYTES: Final = 8000
 _KEPT_CHARS = 1000
 
 #: What of a document is kept to be given back; the rest is only indexed.
-KEPT: Final = ("doc", "batch", "added", "revision", "story", "copied", "revises")
+KEPT: Final = ("doc", "sum", "batch", "added", "revision", "story", "copied", "revises")
 
 
 class Place(NamedTuple):
@@ -197,6 +197,8 @@ def _properties(fields: FieldTable) -> dict[str, Any]:
         "kv": {"properties": dict.fromkeys(fields.facets, _KEY)},
         # The whole document, only given back.
         "doc": {"type": "object", "enabled": False},
+        # Its checksum.
+        "sum": {"type": "long", "index": False, "doc_values": False},
         "id": _KEY,
         # Which language its stems are of, and the weighted number of its words.
         "stems": _KEY,

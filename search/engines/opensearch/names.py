@@ -16,9 +16,9 @@ from search.engines.joining.rule import joins_of
 from search.engines.joining.spellings import APART, NameCounts, Vetoes
 from search.engines.opensearch.control import Control, Manifest
 from search.engines.opensearch.mapping import SPELLINGS, bounded
-from search.engines.opensearch.publish import Publication
 from search.engines.opensearch.texts import text
 from search.engines.opensearch.view import View
+from search.engines.opensearch.write import Target
 from search.engines.protocol.engine import JoinedName
 from search.engines.protocol.facets import facet_key
 from search.model.article import Document
@@ -64,12 +64,12 @@ def name_fields(document: Document) -> dict[str, Any]:
 # Finding them
 
 
-def renew(publication: Publication) -> None:
+def renew(target: Target) -> None:
     """Find which names of an index are one, and let that hold from now on. Raises `EngineError`.
 
     To be called after the commit, with the lock held: until it is done names are joined as before.
     """
-    target, control = publication.target, publication.target.control
+    control = target.control
     before = control.manifest().kept.get(KEPT, {})
     took, found_at = before.get("took_s", 0.0), before.get("found_at", 0.0)
     if took > _QUICK_S and time.time() - found_at < REST * took:

@@ -22,6 +22,9 @@ from search.model.fields import FIELDS, FieldTable
 if TYPE_CHECKING:
     from search.engines.opensearch.publish import Publication
 
+#: What is put to the name of an index for that of its revisions.
+SUFFIX = "-revisions"
+
 _LONG = {"type": "long"}
 _FIELDS: dict[str, Any] = {
     "id": {"type": "keyword"},
@@ -170,7 +173,7 @@ class Revisions:
 
 def revisions_index(control: Control) -> Beside:
     """Return the index that the revisions of a news index are in."""
-    return Beside(control.connection, f"{control.name}-revisions", _FIELDS)
+    return Beside(control.connection, control.name + SUFFIX, _FIELDS)
 
 
 def _counting(generation: int) -> dict[str, Any]:

@@ -535,7 +535,7 @@ def stored_documents(folder: Path) -> StoredIndex | OldIndex:
         return OldIndex(folder)
 
 
-def verify_folder(location: str) -> tuple[str, ...]:
+def verify_folder(location: str, settings: Settings) -> tuple[str, ...]:
     """Check the index in the folder *location*, whether it can be opened or not, for `search.engines.registry`."""
     from search.engines.whoosh_index.segment.check import problems_of
 

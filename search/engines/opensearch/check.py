@@ -1,0 +1,84 @@
+"""Whether what a cluster stores of an index is as it was written, and how safely it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from search.engines.opensearch.connection import Connection
+from search.engines.opensearch.documents import checksum_of, document_of
+from search.engines.opensearch.view import View, Views
+from search.engines.opensearch.write import article_of
+from search.model.errors import EngineError
+from search.model.fields import FieldTable
+
+#: Damaged articles that are named.
+_MOST_NAMED = 20
+
+
+def verify(connection: Connection, views: Views, fields: FieldTable) -> tuple[str, ...]:
+    """Read every document that counts; return a sentence for each that is damaged, and for parts that are not there."""
+    with views.reading() as view:
+        name = view.manifest.physical
+        health = _health(connection, name)
+        if health["status"] == "red":
+            return (
+                f"{name}: {health['unassigned_shards']} of its parts are on no node that runs; start the nodes that are "
+                "lost, or restore these parts from a snapshot",
+            )
+        problems = list(_problems(view, fields))
+    if len(problems) > _MOST_NAMED:
+        more = len(problems) - _MOST_NAMED
+        problems[_MOST_NAMED:] = [f"and {more:,} more articles are damaged"]
+    return tuple(problems)
+
+
+def _problems(view: View, fields: FieldTable) -> Iterator[str]:
+    query = {"bool": {"filter": view.stored}}
+    counted = view.search({"size": 0, "track_total_hits": True, "query": query})
+    total = counted["hits"]["total"]["value"]
+    read, before = 0, ""
+    for hit in view.hits(query):
+        read += 1
+        source, article_id = hit["_source"], article_of(hit["_id"])
+        if article_id == before:
+            yield f"article {article_id}: is counted twice"
+        before = article_id
+        if "sum" in source and checksum_of(source["doc"]) != source["sum"]:
+            yield f"article {article_id}: is not as it was written: its checksum differs"
+            continue
+        try:
+            document = document_of(source, fields)
+        except (KeyError, TypeError, ValueError) as exc:
+            yield f"article {article_id}: cannot be read ({type(exc).__name__})"
+            continue
+        if document.article_id != article_id:
+            yield f"article {article_id}: is stored under the id of {document.article_id}"
+    if read != total:
+        yield f"{view.manifest.physical}: counts {total:,} articles and gives {read:,}"
+
+
+def remarks(connection: Connection, name: str) -> tuple[str, ...]:
+    """Return sentences on the cluster, and on how safely it keeps the index with the documents, *name*."""
+    health = _health(connection, name)
+    version = ".".join(map(str, connection.version()))
+    nodes, parts = health["number_of_data_nodes"], health["active_primary_shards"]
+    said = [
+        f"OpenSearch {version}: {nodes} {'node' if nodes == 1 else 'nodes'} with data; "
+        f"{name} has {parts} {'part' if parts == 1 else 'parts'}, {health['active_shards']} with their copies"
+    ]
+    if health["unassigned_shards"]:
+        said.append(
+            f"{health['unassigned_shards']} copies have no node: until they have one, losing a node may lose articles"
+        )
+    elif health["active_shards"] == parts:
+        said.append("there are no copies: losing a node loses articles; set opensearch_replicas")
+    return tuple(said)
+
+
+def _health(connection: Connection, name: str) -> dict[str, Any]:
+    """Return the health of an index, as the cluster says it."""
+    answer = connection.request("GET", f"/_cluster/health/{name}")
+    if answer.get("timed_out"):
+        raise EngineError(f"{name}: the cluster does not say how it is; try again later")
+    return answer

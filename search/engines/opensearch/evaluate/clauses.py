@@ -110,9 +110,9 @@ def span_term(field: str, term: str, seen_as: str) -> Clause:
     return {"span_field_masking": {"query": found, "field": seen_as}}
 
 
-def span_without(spans: Clause, others: Clause) -> Clause:
-    """Return the *spans* that none of *others* overlaps."""
-    return {"span_not": {"include": spans, "exclude": others}}
+def span_without(spans: Clause, excluded: Clause) -> Clause:
+    """Return the *spans* that nothing *excluded* overlaps."""
+    return {"span_not": {"include": spans, "exclude": excluded}}
 
 
 def _term(field: str, term: str) -> Clause:

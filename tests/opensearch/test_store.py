@@ -93,8 +93,15 @@ def test_many_replaced_documents_are_kept_out_until_they_are_erased(
         engine.delete(["f"])
         manifest = engine.control.manifest()
         assert (manifest.replaced_lists, manifest.replaced) == ((), ())
+        lists = [key for key, _ in manifest.old_lists]
+        assert len(lists) == 3
+        assert all(engine.control.get(key) for key in lists)
+        monkeypatch.setattr(publish, "_LISTS_KEPT_US", -1)
+        engine.delete(["a"])
+        assert [engine.control.get(key) for key in lists] == [None] * 3
+        assert engine.control.manifest().old_lists == ()
         path = f"/{manifest.physical}/_count"
-        assert engine.connection.request("GET", path)["count"] == 5
+        assert engine.connection.request("GET", path)["count"] == 4
     pool.give_back(location)
 
 

@@ -79,6 +79,8 @@ class Manifest(NamedTuple):
     #: Keys of documents that do not count any more and are not erased yet; long lists by the key of a document here.
     replaced: tuple[str, ...] = ()
     replaced_lists: tuple[str, ...] = ()
+    #: Lists of which all is erased, with the instants at which that was: who reads an older generation still needs them.
+    old_lists: tuple[tuple[str, int], ...] = ()
     #: What processes hold of the index, by name.
     leases: Mapping[str, Lease] = {}
     #: When the last embargo ends of all articles ever published.
@@ -118,6 +120,7 @@ class Manifest(NamedTuple):
             published=tuple((batch, instant) for batch, instant in value["published"]),
             replaced=tuple(value["replaced"]),
             replaced_lists=tuple(value["replaced_lists"]),
+            old_lists=tuple((key, instant) for key, instant in value.get("old_lists", ())),
         )
 
 

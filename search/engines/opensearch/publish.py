@@ -43,6 +43,8 @@ _REPLACED_INLINE = 200
 _PUBLISHED_INLINE = 200
 #: Articles that are looked up by one request.
 _FEW = 1000
+#: Microseconds for which a list is kept once all in it is erased: no question takes that long, nor does reading all documents.
+_LISTS_KEPT_US = 86_400_000_000
 #: What is read of a document to know what takes its place.
 _HEAD = ["revision", "added", "revises", "doc.is_withdrawn"]
 
@@ -407,16 +409,23 @@ def tidy(target: Target, *, is_last: bool = False) -> Manifest:
             items = [erase_item(key) for key in keys[first : first + _AT_ONCE]]
             target.connection.bulk(manifest.physical, items, refresh=True)
         page = _new_page(target, manifest)
+        now_us = time.time_ns() // 1000
+        forgotten = [
+            key for key, instant in manifest.old_lists if now_us - instant > _LISTS_KEPT_US
+        ]
+        for key in forgotten:
+            target.control.erase(key)
     except EngineError:
         return manifest
 
     def tidied(now: Manifest) -> Manifest | None:
-        kept = set(manifest.replaced)
+        erased = set(manifest.replaced)
+        lists = manifest.replaced_lists
+        old = [(key, instant) for key, instant in now.old_lists if key not in forgotten]
         changed = now._replace(
-            replaced=tuple(key for key in now.replaced if key not in kept),
-            replaced_lists=tuple(
-                key for key in now.replaced_lists if key not in manifest.replaced_lists
-            ),
+            replaced=tuple(key for key in now.replaced if key not in erased),
+            replaced_lists=tuple(key for key in now.replaced_lists if key not in lists),
+            old_lists=(*old, *((key, now_us) for key in lists)),
         )
         if page:
             changed = changed._replace(published=now.published[page:], pages=now.pages + 1)

@@ -67,7 +67,7 @@ def further(manifest: Manifest) -> Manifest:
 class TestManifest:
     def test_is_given_back_as_it_was(self) -> None:
         manifest = Manifest(
-            "news-1", 3, 4, 5, {6: Lease("me", 1.5)}, (7,), (8,), ((9, 10),), 1, ("a@9",), ("list",),
+            "news-1", 3, 4, 5, {6: Lease("me", 1.5)}, (7,), (8,), ((9, 10),), 1, ("a@9",), ("list",), (("old", 1),),
             {"writer": Lease("me", 2.5)}, 11, {"joins": 1}, "x",
         )  # fmt: skip
         assert Manifest.of_json(manifest.to_json()) == manifest

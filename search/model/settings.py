@@ -124,7 +124,7 @@ class Settings(NamedTuple):
     )
     facet_size: int = _setting(5, "Values shown of one facet", 1, 1000)
     snippet_max_chars: int = _setting(
-        160, "Longest snippet, in characters before escaping", 40, 2000
+        150, "Longest snippet, in characters before escaping", 40, 2000
     )
     max_query_chars: int = _setting(2000, "Longest query text, in characters", 1, 100_000)
     max_clauses: int = _setting(256, "Most clauses in one query", 1, 10_000)

@@ -21,13 +21,15 @@ from search.engines.stories.buckets import (
     buckets_of,
     slots_of,
 )
-from search.text.arrays import Array, Bools, Ints, Numbers, UInt64s, indices_of, starts_of
+from search.text.arrays import Array, Bools, Ints, Numbers, UInt64s, indices_of
 from search.text.sketches import NO_SHINGLE
 
 #: Hits that are asked for at once, fingerprints that stand in one clause, and questions in one request.
 _AT_ONCE = 5_000
 _WORDS_AT_ONCE = 20_000
 _BODIES_AT_ONCE = 500
+#: Stretches of time that are asked about apart.
+_STRETCHES = 8
 
 
 class IndexDocuments:
@@ -106,24 +108,28 @@ class IndexDocuments:
         self.is_stored = more(self.is_stored, (is_stored for _ in new))
         self.is_live = more(self.is_live, (is_live for _ in new))
 
-    def _hits(self, filters: Sequence[Clause]) -> Iterator[dict[str, Any]]:
-        """Yield all hits that fit *filters*, with what is asked of them here."""
-        after: list[Any] = []
+    def _hits(
+        self, filters: Sequence[Clause], after: Sequence[Any] = ()
+    ) -> Iterator[dict[str, Any]]:
+        """Yield all hits that fit *filters*, with what is asked of them here, from the one *after* a place on."""
         while True:
-            body: dict[str, Any] = {
-                "query": {"bool": {"filter": list(filters)}},
-                "size": _AT_ONCE,
-                "sort": [{"id": "asc"}, {"batch": "asc"}],
-                "_source": ["copied"],
-                "docvalue_fields": ["published", "story", "sk"],
-                "track_total_hits": False,
-                **({"search_after": after} if after else {}),
-            }
-            found = self._view.search(body)["hits"]["hits"]
+            found = self._view.search(self._body(filters, after))["hits"]["hits"]
             yield from found
             if len(found) < _AT_ONCE:
                 return
             after = found[-1]["sort"]
+
+    @staticmethod
+    def _body(filters: Sequence[Clause], after: Sequence[Any] = ()) -> dict[str, Any]:
+        return {
+            "query": {"bool": {"filter": list(filters)}},
+            "size": _AT_ONCE,
+            "sort": [{"id": "asc"}, {"batch": "asc"}],
+            "_source": ["copied"],
+            "docvalue_fields": ["published", "story", "sk"],
+            "track_total_hits": False,
+            **({"search_after": list(after)} if after else {}),
+        }
 
     def column(self, name: str, documents: Ints) -> Numbers:
         if name == "dates":
@@ -153,8 +159,13 @@ class IndexDocuments:
         return [found.get(key, b"") for key in keys]
 
     def in_buckets(self, wanted: UInt64s) -> tuple[UInt64s, Ints]:
-        for query in self._queries(wanted):
-            self._take(self._hits([*self._stored, query]), is_stored=True)
+        filters = [[*self._stored, query] for query in self._queries(wanted)]
+        answers = self._view.msearch([self._body(each) for each in filters])
+        for own, answer in zip(filters, answers, strict=True):
+            hits = answer["hits"]["hits"]
+            self._take(hits, is_stored=True)
+            if len(hits) == _AT_ONCE:
+                self._take(self._hits(own, hits[-1]["sort"]), is_stored=True)
         live = np.flatnonzero(self.is_live)
         shingles = self.column("sketch.shingles", live)
         has = shingles != NO_SHINGLE
@@ -185,15 +196,14 @@ class IndexDocuments:
         is_new[1:] = (np.diff(slots) > 1) | (fingerprints[1:] != fingerprints[:-1])
         firsts = np.flatnonzero(is_new)
         lasts = np.append(firsts[1:], len(slots)) - 1
-        spans = np.stack((slots[firsts], slots[lasts])) if len(firsts) else np.zeros((2, 0))
-        different, which = np.unique(spans, axis=1, return_inverse=True)
-        which = which.reshape(-1)
-        order = np.argsort(which, kind="stable")
-        edges = starts_of(np.bincount(which, minlength=different.shape[1]))
-        for number, (first, last) in enumerate(different.T.tolist()):
-            own = firsts[order[edges[number] : edges[number + 1]]]
-            bounds = {"gte": int(first) * SLOT_US, "lt": int(last + 1) * SLOT_US}
-            for words in _in_parts(fingerprints[own]):
+        # Articles of one batch are of a few days, or of an archive: then stretches of it are asked about together.
+        by_time = np.argsort(slots[firsts], kind="stable")
+        for part in np.array_split(by_time, _STRETCHES):
+            if not len(part):
+                continue
+            first, last = int(slots[firsts[part]].min()), int(slots[lasts[part]].max())
+            bounds = {"gte": first * SLOT_US, "lt": (last + 1) * SLOT_US}
+            for words in _in_parts(np.unique(fingerprints[firsts[part]])):
                 dated: Clause = {"range": {"published": bounds}}
                 yield {"bool": {"filter": [{"terms": {"fp": words}}, dated]}}
 

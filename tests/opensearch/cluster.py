@@ -169,12 +169,16 @@ class Cluster(Nodes):
                 if process is not None and process.poll() is not None:
                     raise RuntimeError(f"node {node} of OpenSearch ended:\n{self.log(node)}")
             with contextlib.suppress(OSError):
-                health = self.ask_any(f"/_cluster/health/{index}?timeout=1s")
-                if health["status"] == "green" and health["number_of_nodes"] == len(self.running):
+                if all(self._is_green(node, index) for node in self.running):
                     return
             time.sleep(0.1)
         log = self.log(self.running[0])
         raise RuntimeError(f"OpenSearch is not green after {START_SECONDS} s:\n{log}")
+
+    def _is_green(self, node: int, index: str) -> bool:
+        # Each is asked: the others may not know yet that one was lost which is back in its place.
+        health = self.ask(f"/_cluster/health/{index}?timeout=1s", node=node)
+        return health["status"] == "green" and health["number_of_nodes"] == len(self.running)
 
     def forget_settings(self) -> None:
         """Take back what a test has set for the whole cluster."""

@@ -31,6 +31,14 @@ _JSON = {"content-type": "application/json"}
 _LINES = {"content-type": "application/x-ndjson"}
 #: What a bulk request says of a document that it could not take now, and may take later.
 _PASSING = (429, 503)
+#: Errors with status 500 while another node takes the place of one that was lost.
+_OF_A_LOST_NODE = (
+    "node_closed_exception",
+    "node_disconnected_exception",
+    "node_not_connected_exception",
+    "retry_on_primary_exception",
+    "shard_not_in_primary_mode_exception",
+)
 
 #: Versions of OpenSearch: the first that was tried, and the first that was not.
 OLDEST, TOO_NEW = (2, 19), (4,)
@@ -143,7 +151,9 @@ class Connection:
                 )
                 return answer if isinstance(answer, dict) else {"answer": answer}
             except errors.TransportError as exc:
-                lost += isinstance(exc, errors.ConnectionTimeout)
+                if isinstance(exc, errors.ConnectionTimeout):
+                    lost += 1
+                    self._pass_over(exc)
                 left = end - time.monotonic()
                 if left <= 0 or not _is_passing(exc) or lost > 1:
                     raise self._told(exc, path) from exc
@@ -216,6 +226,14 @@ class Connection:
                 self.location.addresses, self._credentials, self._read_timeout_s
             )
         return self._transport
+
+    def _pass_over(self, exc: Any) -> None:
+        """Ask the other nodes for a while, not the one that did not answer in time: it may hang."""
+        silent = getattr(exc.info, "pool", None)
+        pool = self._opened().connection_pool
+        for connection in list(pool.connections):
+            if silent is not None and connection.host.endswith(f"//{silent.host}:{silent.port}"):
+                pool.mark_dead(connection)
 
     def _told(self, exc: Any, path: str) -> EngineError:
         """Return a failure of opensearchpy as one of ours."""
@@ -341,6 +359,8 @@ def _is_passing(exc: Any) -> bool:
     if isinstance(exc, errors.ConnectionError):
         return False
     error = exc.info.get("error") if isinstance(exc.info, dict) else None
+    if isinstance(error, dict) and error.get("type") in _OF_A_LOST_NODE:
+        return True
     return exc.status_code in (429, 502, 503, 504) and not _is_blocked(error)
 
 

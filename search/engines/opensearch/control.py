@@ -33,6 +33,8 @@ _CONTROL_BODY = {
 }
 #: The version of how documents and manifest are laid out.
 FORMAT = 1
+#: Seconds after which another node is asked for a document: it takes none some milliseconds.
+_READING_S = 5.0
 #: Tries to change a document that others change too; each takes one of them further.
 _ATTEMPTS = 200
 
@@ -234,7 +236,7 @@ class Control:
     def get(self, key: str) -> Kept | None:
         """Return what is kept under *key*, as it is now; None where there is nothing."""
         try:
-            found = self.connection.request("GET", self._path(key))
+            found = self.connection.request("GET", self._path(key), timeout_s=_READING_S)
         except NotThere:
             return None
         return Kept(found["_source"], found["_seq_no"], found["_primary_term"])

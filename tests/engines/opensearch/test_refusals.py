@@ -179,6 +179,18 @@ class TestFailures:
             refusal(connected(stub.url(), timeout_s=0.1, patience_s=0))
         )
 
+    def test_a_silent_node_is_passed_over(self, stub: ClusterStub) -> None:
+        with (
+            cluster_stub() as silent,
+            closing(connected(silent.url(), stub.url(), timeout_s=0.3)) as connection,
+        ):
+            silent.answers(SILENCE)
+            stub.answers((200, {"found": True}))
+            answers = [connection.request("GET", "/news/_doc/1") for _ in range(6)]
+
+        assert answers == [{"found": True}] * 6
+        assert len(silent.asked) <= 1
+
     @pytest.mark.parametrize(
         ("status", "said"),
         [
@@ -192,9 +204,17 @@ class TestFailures:
                     "blocked by: [SERVICE_UNAVAILABLE/2/no cluster-manager];",
                 ),
             ),
+            (500, error("retry_on_primary_exception", "shard is not in primary mode")),
             (502, "<html>Bad gateway</html>"),
         ],
-        ids=["queue full", "memory full", "no manager", "blocked without a manager", "proxy"],
+        ids=[
+            "queue full",
+            "memory full",
+            "no manager",
+            "blocked without a manager",
+            "lost primary",
+            "proxy",
+        ],
     )
     def test_what_passes_is_asked_again(self, stub: ClusterStub, status: int, said: object) -> None:
         stub.answers((status, said), (status, said), (200, {"found": True}))

@@ -61,7 +61,7 @@ def _problems(view: View, fields: FieldTable) -> Iterator[str]:
 def remarks(connection: Connection, name: str) -> tuple[str, ...]:
     """Return sentences on the cluster, and on how safely it keeps the index with the documents, *name*."""
     health = _health(connection, name)
-    version = ".".join(map(str, connection.version()))
+    version = connection.request("GET", "/")["version"]["number"]
     nodes, parts = health["number_of_data_nodes"], health["active_primary_shards"]
     said = [
         f"OpenSearch {version}: {nodes} {'node' if nodes == 1 else 'nodes'} with data; "

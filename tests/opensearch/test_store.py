@@ -75,7 +75,7 @@ def test_many_replaced_documents_are_kept_out_until_they_are_erased(
 ) -> None:
     """What does not fit into the manifest is a list of its own; here, more than three keys."""
     monkeypatch.setattr(publish, "_REPLACED_INLINE", 3)
-    monkeypatch.setattr(publish, "_AT_ONCE", 2)
+    monkeypatch.setattr(publish, "_IN_LIST", 2)
     location = pool.empty_index()
     with closing(opened(location)) as engine:
         engine.add([document(i, "old") for i in "abcdef"])

@@ -206,8 +206,8 @@ class Connection:
             reason = _reason(answer["_shards"].get("failures", [{}])[0].get("reason"))
             raise EngineError(f"{self._where}: not every part could be refreshed ({reason})")
 
-    def check_version(self) -> None:
-        """Raise `EngineError` where the cluster is none of OpenSearch, or of a version that was not tried."""
+    def version(self) -> tuple[int, ...]:
+        """Return the version of OpenSearch, (3, 8); raise `EngineError` where that was not tried, and for another program."""
         said = self.request("GET", "/").get("version", {})
         number = str(said.get("number", ""))
         found = tuple(int(part) for part in number.split(".")[:2] if part.isdecimal())
@@ -215,6 +215,7 @@ class Connection:
             raise EngineError(
                 f"{self._where}: what answers there is no OpenSearch from 2.19 to 3 ({number or 'no version'})"
             )
+        return found
 
     @property
     def _where(self) -> str:

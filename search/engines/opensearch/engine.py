@@ -88,7 +88,7 @@ class OpenSearchEngine(AnswersQuestions):
         made: list[str] = []
 
         def first() -> Manifest:
-            self.connection.check_version()
+            self.connection.version()
             # A name of its own: another process may be making it too, or has died in the middle of it.
             made.append(physical_name(self.control.name, 1))
             return make_index(self.connection, made[0], self.settings, self.fields)

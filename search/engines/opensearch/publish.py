@@ -35,8 +35,10 @@ from search.model.errors import EngineError
 
 #: The lock of who changes what is seen.
 WRITER = "writer"
-#: Documents erased by one request, and keys in one list.
+#: Documents erased by one request.
 _AT_ONCE = 5000
+#: Keys in one list: OpenSearch takes 65,536 in one clause.
+_IN_LIST = 20_000
 #: Keys of replaced documents that stand in the manifest, which each question reads; more are a document of their own.
 _REPLACED_INLINE = 200
 #: Batches whose instants stand in the manifest; half of them go into a page where there are more.
@@ -95,6 +97,8 @@ class Publication:
         self._carried: set[str] = set()
         self._is_rewritten = False
         self._latest_embargo = 0
+        #: How many of the hidden keys are in lists.
+        self._listed = 0
         for part in staged:
             batch = self._batch(part)
             self.batches.append(batch)
@@ -300,8 +304,6 @@ class Publication:
     def commit(self) -> None:
         """Make all of it count by one write. Raises `EngineError`, where nothing is changed."""
         target = self.target
-        lists = self._lists() if len(self._hidden) > _REPLACED_INLINE else []
-        inline = () if lists else tuple(self._hidden)
 
         def committed(manifest: Manifest) -> Manifest | None:
             if manifest.instant == self.instant and manifest.generation > self.manifest.generation:
@@ -319,8 +321,6 @@ class Publication:
                     *manifest.published,
                     *((batch, self.instant) for batch in self.batches),
                 ),
-                replaced=(*manifest.replaced, *inline),
-                replaced_lists=(*manifest.replaced_lists, *lists),
                 embargoed_until=max(manifest.embargoed_until, self._latest_embargo),
             )
 
@@ -331,17 +331,29 @@ class Publication:
     def _after(self, manifest: Manifest) -> Manifest:
         """Return *manifest* with what is staged, and without what that takes the place of."""
         pending = {b: lease for b, lease in manifest.pending.items() if b not in self.batches}
-        return manifest._replace(pending=pending, replaced=(*manifest.replaced, *self._hidden))
+        lists = self._lists() if len(self._hidden) > _REPLACED_INLINE else []
+        inline = () if lists else tuple(self._hidden)
+        return manifest._replace(
+            pending=pending,
+            replaced=(*manifest.replaced, *inline),
+            replaced_lists=(*manifest.replaced_lists, *lists),
+        )
 
     def _lists(self) -> list[str]:
         """Keep the keys of what is replaced in documents of their own; return the keys of these."""
-        keys, lists = list(self._hidden), []
-        for first in range(0, len(keys), _AT_ONCE):
-            name = f"replaced.{self.manifest.physical}.{self.instant}.{first}"
-            value = {"keys": keys[first : first + _AT_ONCE]}
-            self.target.control.put(name, value, None)
-            lists.append(name)
-        return lists
+        keys = list(self._hidden)
+        names = [
+            f"replaced.{self.manifest.physical}.{self.instant}.{first}"
+            for first in range(0, len(keys), _IN_LIST)
+        ]
+        # There are only ever more of them: lists that were full are as they are to be.
+        for number in range(
+            self._listed // _IN_LIST, len(names) if self._listed < len(keys) else 0
+        ):
+            value = {"keys": keys[number * _IN_LIST : (number + 1) * _IN_LIST]}
+            self.target.control.put(names[number], value, self.target.control.get(names[number]))
+        self._listed = len(keys)
+        return names
 
 
 def published(

@@ -327,7 +327,7 @@ def test_only_versions_that_were_tried_are_used(
     told = []
     with closing(connected(stub.url())) as connection:
         try:
-            connection.check_version()
+            connection.version()
         except EngineError as exc:
             told.append(str(exc))
     assert (not told) == is_right

@@ -65,7 +65,7 @@ def test_words_lie_at_the_positions_of_their_stems():
 
 def test_a_document_without_words_or_values_has_no_field_of_them():
     source = source_of(document("a", "!!!", " ", source=" ", authors=("",)))
-    assert sorted(source) == ["doc", "id", "stems", "tagged", "wl"]
+    assert sorted(source) == ["doc", "id", "stems", "sum", "tagged", "wl"]
 
 
 @pytest.mark.parametrize("length", [MAX_VALUE_BYTES, MAX_VALUE_BYTES + 1])

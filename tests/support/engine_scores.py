@@ -12,11 +12,13 @@ from search.engines import ranking
 from search.engines.protocol.engine import Engine
 from search.engines.protocol.request import SearchRequest
 from search.model.settings import Settings
+from search.query.render import render
 from search.query.tree import (
     And,
     Either,
     Everything,
     Group,
+    HasValue,
     Near,
     Not,
     Or,
@@ -131,6 +133,25 @@ class EngineScores(EngineSuite):
         sides = [Word(form, exact=own) for form, own in zip(words_, exact, strict=True)]
         request = SearchRequest(tree=Near(*sides, distance))
         assert_same_answer(engine.search(request), oracle.search(request))
+
+    @pytest.mark.parametrize(
+        "filter_",
+        [
+            Word("reuters", "source"),
+            Phrase(("air", "defence"), field="topic"),
+            Phrase(("air", "defence"), 2, "topic"),
+            Wildcard("reut*", "source"),
+            Near(Word("air"), Word("defence"), 3, "topic"),
+            Not(Word("nato")),
+            HasValue("section"),
+        ],
+        ids=render,
+    )
+    def test_what_filters_adds_nothing_to_other_scores(self, news, filter_):
+        alone = scores_of(news, Word("missile"))["a"]
+        for together in (And, Group):
+            found = scores_of(news, together((Word("missile"), filter_)))
+            assert found["a"] == pytest.approx(alone)
 
     def test_match_modes_rank_by_the_same_formula(self, news):
         request = {"tree": words("missile attack"), "limit": 100}

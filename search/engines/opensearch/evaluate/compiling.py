@@ -133,9 +133,8 @@ class Compiler:
         if self._layout.is_exact(word.exact, word.field):
             return self._scored(exact, self._statistics.idf(exact) * factor, word.field)
         any_form = self.stems(word.form, places)
-        if not self._scores(word.field):
-            return any_form
-        if is_bare(word) and word.form in self._stop_words:
+        is_stop_word = is_bare(word) and word.form in self._stop_words
+        if is_stop_word or not self._scores(word.field):
             return made.unscored(any_form)
         of_form = self._statistics.idf(exact) * EXACT_WEIGHT * factor
         found = self._scored(any_form, self._statistics.idf(any_form) * factor, word.field)
@@ -161,7 +160,7 @@ class Compiler:
 
     def _scored(self, occurrences: Clause, weight: float, field: str | None) -> Clause:
         if not self._scores(field):
-            return occurrences
+            return made.unscored(occurrences)
         if not weight:
             return NOTHING
         return made.scored(occurrences, weight, self._statistics.totals.average_length)
@@ -172,7 +171,7 @@ class Compiler:
             return NOTHING
         found = self._occurrences(words, self._layout.places(leaf.field))
         if not self._scores(leaf.field):
-            return found
+            return made.unscored(found)
         return self._scored(found, self._statistics.idf(found) * factor, leaf.field)
 
     # Several words
@@ -228,7 +227,7 @@ class Compiler:
         if not found:
             return NOTHING
         if not self._scores(field):
-            return made.some_of(found)
+            return made.unscored(made.some_of(found))
         words = [
             self._occurrences((form,), places) if is_exact else self.stems(form, places)
             for form, is_exact in sides

@@ -114,9 +114,9 @@ class OpenSearchEngine(AnswersQuestions):
         """Open a view of the newest generation."""
         return self.views.reading()
 
-    def answering(self, ask: Callable[[View], T]) -> T:
-        """Return what *ask* makes of a view, within the time of a query; asked anew where nodes are lost."""
-        return self.views.answering(ask, self.settings.query_timeout_ms)
+    def answering(self, ask: Callable[[View], T], *, is_query: bool = True) -> T:
+        """Return what *ask* makes of a view, within the time of a query where it *is_query*; asked anew where nodes are lost."""
+        return self.views.answering(ask, self.settings.query_timeout_ms if is_query else 0)
 
     # Changing: writer.py
 
@@ -168,7 +168,9 @@ class OpenSearchEngine(AnswersQuestions):
 
     def vectors(self, article_ids: Sequence[str], model: str) -> Mapping[str, Floats]:
         """Return a row for each passage of each of these articles that has vectors of a *model*, by id."""
-        return self.answering(lambda view: self._vectors.of(view, article_ids, model))
+        return self.answering(
+            lambda view: self._vectors.of(view, article_ids, model), is_query=False
+        )
 
     def without_vectors(self, model: str) -> Iterator[Document]:
         """Yield every stored document that has no vectors of a *model*."""
@@ -188,19 +190,23 @@ class OpenSearchEngine(AnswersQuestions):
         """Return the document with the article exactly as it was added, or None."""
         from search.engines.opensearch.stored import find
 
-        return self.answering(lambda view: find(view, article_id, view.visible, self.fields))
+        return self.answering(
+            lambda view: find(view, article_id, view.visible, self.fields), is_query=False
+        )
 
     def stored(self, article_id: str) -> Document | None:
         """Return the document with that id, seen or not, or None."""
         from search.engines.opensearch.stored import find
 
-        return self.answering(lambda view: find(view, article_id, view.stored, self.fields))
+        return self.answering(
+            lambda view: find(view, article_id, view.stored, self.fields), is_query=False
+        )
 
     def stored_of(self, article_ids: Sequence[str]) -> dict[str, Document]:
         """Return the documents with these ids, by id, seen or not."""
         from search.engines.opensearch.write import stored_of
 
-        found = self.answering(lambda view: stored_of(view, article_ids))
+        found = self.answering(lambda view: stored_of(view, article_ids), is_query=False)
         return {article_id: earlier.document for article_id, earlier in found.items()}
 
     def documents(self) -> Iterator[Document]:
@@ -217,13 +223,13 @@ class OpenSearchEngine(AnswersQuestions):
 
     def generation(self) -> str:
         """Return the number of the generation, and until when nothing else of it becomes visible."""
-        return self.answering(lambda view: view.generation)
+        return self.answering(lambda view: view.generation, is_query=False)
 
     def stats(self) -> Stats:
         """Return what the index holds."""
         from search.engines.opensearch.stored import stats
 
-        return self.answering(lambda view: stats(view, self.fields))
+        return self.answering(lambda view: stats(view, self.fields), is_query=False)
 
     def verify(self) -> tuple[str, ...]:
         """Read every document; return a sentence for each that is damaged."""
@@ -261,7 +267,7 @@ class OpenSearchEngine(AnswersQuestions):
 
     def revisions(self, article_id: str) -> tuple[Revision, ...]:
         """Return the earlier revisions of an article that are kept and may be seen, the oldest first."""
-        return self.answering(lambda view: self._revisions.of(view, article_id))
+        return self.answering(lambda view: self._revisions.of(view, article_id), is_query=False)
 
     def stored_revisions(self) -> Iterator[Revision]:
         """Yield every revision that is kept, seen or not."""

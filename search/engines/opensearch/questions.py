@@ -36,7 +36,7 @@ class AnswersQuestions:
     def _vectors(self) -> IndexVectors:
         raise NotImplementedError
 
-    def answering(self, ask: Callable[[View], T]) -> T:
+    def answering(self, ask: Callable[[View], T], *, is_query: bool = True) -> T:
         """Return what *ask* makes of a view; asked anew where nodes are lost."""
         raise NotImplementedError
 
@@ -121,7 +121,7 @@ class AnswersQuestions:
 
     def count_terms(self) -> int:
         """Return how many different words there are."""
-        return self.answering(lambda view: self._words(view).count_terms())
+        return self.answering(lambda view: self._words(view).count_terms(), is_query=False)
 
     def _answers(self, view: View, max_expansions: int = 0) -> Answers:
         from search.engines.opensearch.evaluate.answer import Answers

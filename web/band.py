@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from search.model.histogram import days_of
 from search.model.question import Question
@@ -26,15 +26,15 @@ _LEAST_GAP = 100 / (_MOST_TICKS + 1)
 _AFTER_LAST_YEAR = "9999"
 
 
-@dataclass(frozen=True, slots=True)
-class DateLink:
+class DateLink(NamedTuple):
     """An interval of time and the number of articles found in it; ``url`` narrows the search to it.
 
     ``url`` is "" if no article is in it. ``share`` is the count in percent of the largest count.
     """
 
     label: str
-    count: int
+    #: Hides the method of tuples.
+    count: int  # type: ignore[assignment]
     share: float
     url: str
 
@@ -146,8 +146,9 @@ def _url_of_unit(question: Question, interval: str, day: date) -> str:
 
     Dates of *question* that cut it stay.
     """
-    name = {"day": f"{day:%Y-%m}", "week": f"{day:%Y-%m}", "month": f"{day.year:04}"}.get(interval)
-    if name is None or name >= _AFTER_LAST_YEAR:
+    chars = {"day": len("2026-05"), "week": len("2026-05"), "month": len("2026")}.get(interval)
+    name = day.isoformat()[:chars]
+    if chars is None or name >= _AFTER_LAST_YEAR:
         return ""
     if interval == "week" and (day + timedelta(6)).month != day.month:
         return ""  # the first week begins in a month of which there may be nothing else

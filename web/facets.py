@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, abort, render_template, request
 
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from search.model.histogram import Histogram
 
 
-@dataclass(frozen=True, slots=True)
-class FacetLink:
+class FacetLink(NamedTuple):
     """A facet value; ``url`` adds it to the question, or takes it back if it is selected or left out.
 
     ``share`` is how much of the articles found have it, in percent. ``out_url`` leaves articles with it out, "" where that says nothing new.
@@ -42,7 +41,8 @@ class FacetLink:
 
     value: str
     label: str
-    count: int
+    #: Hides the method of tuples.
+    count: int  # type: ignore[assignment]
     share: float
     url: str
     is_selected: bool

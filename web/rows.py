@@ -6,6 +6,7 @@ Every text goes through `_filled`, which escapes it: nothing in a name or a quer
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def add_to(app: Flask, named: Collection[str]) -> None:
         values_listed=values,
         when_of=when_of,
         credits_of=credits_of,
+        in_language=in_language,
     )
 
 
@@ -144,6 +146,13 @@ def when_of(known: KnownDate | None, shown: str = "") -> Markup:
     clock, _, zone = time.partition(" ")
     form = _SHOWN_DAY_AND_CLOCK if day == shown else _DAY_AND_CLOCK
     return _markup([_filled(form, known.iso, day, clock, zone)])
+
+
+@lru_cache(256)  # nearly every hit of a page is in the same
+def in_language(language: str) -> Markup:
+    """Return the attributes of an element whose text is in *language*, "" where that is not known."""
+    named = _filled(' lang="%s"', language) if language else ""
+    return _markup([named, _filled(' dir="%s"', direction(language))])
 
 
 _NAME = "<bdi>%s</bdi>"

@@ -125,6 +125,19 @@ def test_who_wrote_it_and_where_it_stood(authors, source, section, expected) -> 
     assert "".join(Seen(rows.credits_of(article)).texts) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("", ' dir="auto"'), ("en", ' lang="en" dir="ltr"'), ("ar-EG", ' lang="ar-EG" dir="rtl"')],
+    ids=["not known", "English", "Arabic"],
+)
+def test_a_text_says_its_language_and_direction(language: str, expected: str) -> None:
+    assert rows.in_language(language) == expected
+
+
+def test_a_language_becomes_no_markup() -> None:
+    assert Seen(f"<p{rows.in_language(HOSTILE)}>x</p>").values == [HOSTILE, "ltr"]
+
+
 def test_credits_become_no_markup() -> None:
     article = Article(
         article_id="1",

@@ -14,7 +14,8 @@ from search.text.names import PARTICLES
 #: Longer names are noise: nothing has one.
 MAX_NAME_CHARS: Final = 100
 
-#: Forms are remembered, since news repeats its names; those of a kind are forgotten together when there are that many (30 MB for all).
+#: Forms are remembered, since news repeats its names; of a kind that has so many (30 MB for all) the half that was met last is
+#: forgotten, since what is named often was met first.
 _MAX_REMEMBERED: Final = 15_000
 
 #: What the shape of a name has for its kind: the form of a company ("Inc") tells more than a last word ("Ministry"). A
@@ -143,7 +144,8 @@ def form_of(surface: str, kind: Kind) -> Form | None:
         form = plain_form(surface, kind) or learnt(surface, kind)
         if form is not None:
             if len(known) >= _MAX_REMEMBERED:
-                known.clear()
+                for late in list(known)[_MAX_REMEMBERED // 2 :]:
+                    del known[late]
             known[surface] = form
     return form
 

@@ -92,6 +92,9 @@ def _of(named: dict[str, list[Found]], text: str) -> tuple[Entity, ...]:
 
 def _squeezed(forms: Iterable[str], name: str) -> tuple[str, ...]:
     """Return the forms with single spaces, each once."""
-    single = dict.fromkeys(" ".join(form.split()) for form in forms)
-    single.pop(name, None)
+    single: dict[str, None] = {}
+    for form in forms:
+        squeezed = " ".join(form.split())
+        if squeezed != name:
+            single[squeezed] = None
     return tuple(single)

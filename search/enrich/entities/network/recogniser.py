@@ -102,9 +102,9 @@ class WordTable:
             self.attributes = _grown(self.attributes, end, 0)
             self.folds = _grown(self.folds, end, 0)
         fill_rows(self._model, words, end - len(words), self.rows, self.attributes)
-        folds = self._folds
+        folds, number_of = self._folds, self._folds.setdefault
         self.folds[end - len(words) : end] = [
-            folds.setdefault(word.casefold(), len(folds)) for word in words
+            number_of(folded, len(folds)) for folded in map(str.casefold, words)
         ]
 
 

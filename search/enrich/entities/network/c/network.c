@@ -8,8 +8,8 @@
 #include <math.h>
 
 #define KINDS ((TAGS - 1) / 4)
-/* TAGS, and room to a whole number of wide registers. */
-#define SCORES ((TAGS + 15) / 16 * 16)
+/* TAGS, and room to a whole number of pairs of the widest registers. */
+#define SCORES ((TAGS + 31) / 32 * 32)
 
 /* What a line of tokens is: TITLE_LINE, CAPITALS_LINE or 0. */
 static uint8_t heading_of(const int32_t *words, const uint8_t *attributes, Py_ssize_t begin, Py_ssize_t end) {
@@ -216,9 +216,9 @@ typedef struct {
 } Room;
 
 /* Tag the tokens of one article: *count* of them, and a border before and after. *groups* count from *base*. */
-WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8_t *flags, const int32_t *groups,
-                             int32_t base, int32_t group_count, const float *rows, Py_ssize_t row_count,
-                             const Weights *weights, const Room *room, uint8_t *tags) {
+static INLINE void tag_with(const int32_t *words, Py_ssize_t count, const uint8_t *flags, const int32_t *groups,
+                            int32_t base, int32_t group_count, const float *rows, Py_ssize_t row_count,
+                            const Weights *weights, const Room *room, uint8_t *tags, int is_widest) {
     const float *before = rows, *itself = rows + row_count * WIDTH, *after = itself + row_count * WIDTH;
     /* Row 0 and the last are those of the borders: zero. */
     memset(room->first, 0, sizeof(float) * WIDTH);
@@ -281,7 +281,7 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
                 sums[i] = room->pooled + row * WIDTH;
                 values[i] = room->pools + (row * 2 + half) * WIDTH;
             }
-            add_products(sums, values, WIDTH, weights->pool + half * WIDTH * WIDTH, WIDTH, WIDTH);
+            add_products(sums, values, WIDTH, weights->pool + half * WIDTH * WIDTH, WIDTH, WIDTH, is_widest);
         }
     }
     for (Py_ssize_t at = 0; at < near_count; at++) {
@@ -297,7 +297,7 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
                 sums[i] = room->sums + row * WIDTH;
                 values[i] = room->first + ((Py_ssize_t)near[row] + place) * WIDTH;
             }
-            add_products(sums, values, WIDTH, weights->window + place * WIDTH * WIDTH, WIDTH, WIDTH);
+            add_products(sums, values, WIDTH, weights->window + place * WIDTH * WIDTH, WIDTH, WIDTH, is_widest);
         }
     }
     for (Py_ssize_t at = 0; at < near_count; at++) {
@@ -314,7 +314,7 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
             sums[i] = room->scores + row * SCORES;
             values[i] = room->sums + row * WIDTH;
         }
-        add_products(sums, values, WIDTH, room->out, SCORES, SCORES);
+        add_products(sums, values, WIDTH, room->out, SCORES, SCORES, is_widest);
     }
     for (Py_ssize_t at = 0, end = 0; at < near_count; at = end) {
         while (end < near_count && near[end] - near[at] == end - at) {
@@ -322,6 +322,18 @@ WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8
         }
         best_of_run(room->scores + at * SCORES, end - at, room->ways, tags + near[at]);
     }
+}
+
+WIDE static void tag_article(const int32_t *words, Py_ssize_t count, const uint8_t *flags, const int32_t *groups,
+                             int32_t base, int32_t group_count, const float *rows, Py_ssize_t row_count,
+                             const Weights *weights, const Room *room, uint8_t *tags) {
+    tag_with(words, count, flags, groups, base, group_count, rows, row_count, weights, room, tags, 0);
+}
+
+WIDEST static void tag_in_widest(const int32_t *words, Py_ssize_t count, const uint8_t *flags, const int32_t *groups,
+                                 int32_t base, int32_t group_count, const float *rows, Py_ssize_t row_count,
+                                 const Weights *weights, const Room *room, uint8_t *tags) {
+    tag_with(words, count, flags, groups, base, group_count, rows, row_count, weights, room, tags, 1);
 }
 
 /* Tag all articles of a batch. Returns 0, -1 without memory. */
@@ -344,6 +356,7 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
     };
     int is_room = room.first && room.pools && room.pooled && room.sizes && room.sums && room.scores &&
                   room.out && room.ways && room.near;
+    int is_widest = has_widest();
     memset(tags, OUTSIDE, (size_t)count);
     for (int k = 0; is_room && k <= WIDTH; k++) {
         memcpy(room.out + k * SCORES, k < WIDTH ? weights->out + k * TAGS : weights->out_bias, sizeof(float) * TAGS);
@@ -358,8 +371,8 @@ static int tag_all(const int32_t *words, Py_ssize_t count, const uint8_t *flags,
             }
         }
         if (last >= 0 && end < count) {
-            tag_article(words + begin, end - begin, flags + begin, groups + begin, base, last - base + 1, rows,
-                        row_count, weights, &room, tags + begin);
+            (is_widest ? tag_in_widest : tag_article)(words + begin, end - begin, flags + begin, groups + begin, base,
+                                                      last - base + 1, rows, row_count, weights, &room, tags + begin);
         }
         begin = end + 1;
     }

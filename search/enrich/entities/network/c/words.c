@@ -240,7 +240,7 @@ typedef struct {
 } Seen;
 
 /* What each of BLOCK words adds to the token after it, to its own, and to the one before it: three rows each, *stride* apart. */
-WIDE static void add_up(Seen *seen, const Model *model, float *const *rows, Py_ssize_t stride) {
+static INLINE void add_with(Seen *seen, const Model *model, float *const *rows, Py_ssize_t stride, int is_widest) {
     int width = model->affix_width;
     float *hidden[BLOCK], *parts[BLOCK];
     const float *affixes[BLOCK];
@@ -260,7 +260,7 @@ WIDE static void add_up(Seen *seen, const Model *model, float *const *rows, Py_s
             }
         }
     }
-    add_products(hidden, affixes, AFFIXES * width, model->affix_weights, WIDTH, WIDTH);
+    add_products(hidden, affixes, AFFIXES * width, model->affix_weights, WIDTH, WIDTH, is_widest);
     for (int each = 0; each < BLOCK; each++) {
         Seen *one = seen + each;
         for (Py_ssize_t bit = 0; bit < model->bit_count; bit++) {
@@ -280,8 +280,17 @@ WIDE static void add_up(Seen *seen, const Model *model, float *const *rows, Py_s
             parts[each] = rows[each] + i * stride;
             memset(parts[each], 0, sizeof(float) * WIDTH);
         }
-        add_products(parts, (const float *const *)hidden, WIDTH, model->projection + i * WIDTH, 3 * WIDTH, WIDTH);
+        add_products(parts, (const float *const *)hidden, WIDTH, model->projection + i * WIDTH, 3 * WIDTH, WIDTH,
+                     is_widest);
     }
+}
+
+WIDE static void add_up(Seen *seen, const Model *model, float *const *rows, Py_ssize_t stride) {
+    add_with(seen, model, rows, stride, 0);
+}
+
+WIDEST static void add_in_widest(Seen *seen, const Model *model, float *const *rows, Py_ssize_t stride) {
+    add_with(seen, model, rows, stride, 1);
 }
 
 /* model.attributes_of, of one word. Returns them, -1 with an exception set. */
@@ -369,6 +378,7 @@ PyObject *fill_rows_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs
     }
     Seen seen[BLOCK];
     float *places[BLOCK];
+    int is_widest = has_widest();
     for (Py_ssize_t i = 0; is_sound && i < count; i++) {
         int at = (int)(i % BLOCK);
         int found = look_at(PyList_GET_ITEM(words, i), &model, marks, &seen[at]);
@@ -382,7 +392,7 @@ PyObject *fill_rows_py(PyObject *module, PyObject *const *args, Py_ssize_t nargs
                 seen[more] = seen[at];
                 places[more] = places[at];
             }
-            add_up(seen, &model, places, room * WIDTH);
+            (is_widest ? add_in_widest : add_up)(seen, &model, places, room * WIDTH);
         }
     }
     release(arrays, 15);

@@ -12,7 +12,7 @@ from search.service.answer import Clause, ResultPage
 from web import filters, links, wording
 
 #: A clause of dates alone, as it is typed.
-_DATES = re.compile(r"(date|after|since|before):\"?([^\"*()]+)\"?", re.IGNORECASE)
+_DATES = re.compile(r"(date|year|after|since|before):\"?([^\"*()]+)\"?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _chip(clause: Clause, url: str, articles: int) -> Chip:
 
 def _dates(name: str, typed: str) -> tuple[str, str]:
     start, dots, end = typed.partition("..")
-    if name == "date":
+    if name in ("date", "year"):
         return "dates", wording.dates_in_words(start, end if dots else start)
     if name == "before":
         return "before", wording.as_date(typed)

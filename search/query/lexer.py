@@ -20,6 +20,9 @@ _OTHER_NAMES = {
     "search": "search",
 }
 
+#: What makes a field of "year": in a headline it is a word, as in "Person of the year: a harbour pilot".
+_OF_YEARS = re.compile(r'"?(?:\d{4}(?!\d)|\.\.\d{4}|\*)', re.ASCII)
+
 #: Characters read as plain ones, one for one so that offsets stay the same: quotes of other
 #: languages, the minus sign, dashes, which word processors and phones make of a minus, full-width forms
 #: and the ideographic space.
@@ -205,6 +208,8 @@ def _field(
     name = plain[start : end - 1]
     has_value = _VALUE.match(plain, end) is not None
     field = fields.names.get(name.lower()) or _OTHER_NAMES.get(name.lower())
+    if name.lower() == "year" and _OF_YEARS.match(plain, end):
+        field = field or "date"
     if field is None:
         if has_value and not plain.startswith("//", end):
             typed = shown(text.raw[start : end - 1])

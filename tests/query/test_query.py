@@ -499,6 +499,9 @@ class TestFields:
             ("-title:-a", Not(Not(word("a", "title")))),
             ("title:COVID-1*", And((word("covid", "title"), Wildcard("1*", "title")))),
             ("note:kyiv", row("note", "kyiv")),
+            ("year: Trump", Group((word("year"), word("trump")))),
+            ("year:trump", row("year", "trump")),
+            ("year:20245", row("year", "20245")),
             ('note:"a b"', Group((word("note"), Phrase(("a", "b"))))),
             ("note: kyiv", Group((word("note"), word("kyiv")))),
             ("date:(2023 OR 2024)",
@@ -529,6 +532,10 @@ class TestFields:
             ("before:today", None, "2024-11-12T23:00"),
             ("before:2024-11-13T10:30Z", None, "2024-11-13T10:30"),
             ("date:..2023", None, "2023-12-31T23:00"),
+            ("year:2023", "2022-12-31T23:00", "2023-12-31T23:00"),
+            ('year:"2023"', "2022-12-31T23:00", "2023-12-31T23:00"),
+            ("Year:2023..2024", "2022-12-31T23:00", "2024-12-31T23:00"),
+            ("year:*", None, None),
         ],
     )
     def test_dates_are_those_of_the_zone(

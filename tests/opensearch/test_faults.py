@@ -49,8 +49,10 @@ class TestLostNode:
         self, breakable: Cluster, name: str, tmp_path: Path
     ) -> None:
         lines = (
-            json.dumps({"id": one.article_id, "title": one.article.title, "text": one.article.body})
-            for one in map(article, range(self.MANY))
+            json.dumps(
+                {"id": each.article_id, "title": each.article.title, "text": each.article.body}
+            )
+            for each in map(article, range(self.MANY))
         )
         (tmp_path / "news.jsonl").write_text("\n".join(lines))
         with closing(opened(breakable, name)) as engine:

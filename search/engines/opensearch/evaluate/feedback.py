@@ -5,13 +5,14 @@ No column has the heaviest words of articles: those of the ten that give words a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from search.engines import ranking
 from search.engines.opensearch.evaluate.stems import (
+    LIKELY,
     Stems,
     heaviest,
     length_of,
@@ -22,6 +23,9 @@ from search.engines.opensearch.view import View
 from search.engines.rescoring.feedback import FEEDBACK_TERMS, feedback_factor
 from search.model.article import Document
 from search.text.arrays import Floats
+
+#: Articles up to which it is counted exactly in how many the words of the leading ones are: that takes as long as they are many.
+_COUNTED = 2_000_000
 
 
 class Feedback:
@@ -43,22 +47,18 @@ class Feedback:
         Each of these stands with its weighted length.
         """
         added = np.zeros(len(keys), np.float32)
-        weighed = self._centroid(leading, shares)
-        kept = sorted(weighed, key=lambda stem: (-weighed[stem], stem))[:FEEDBACK_TERMS]
-        total = sum(weighed[stem] for stem in kept)
+        worth = self._worth(leading, shares)
+        kept = sorted(worth, key=lambda stem: (-worth[stem].weight, stem))[:FEEDBACK_TERMS]
+        known = self._stems.frequencies(kept)
+        articles = self._stems.statistics.totals.articles
+        idfs = {stem: ranking.idf(articles, known[stem]) for stem in kept}
+        weighed = {stem: worth[stem].saturated * idfs[stem] for stem in kept}
+        total = sum(weighed.values())
         if not total:
             return added
         self.taken_up = [(stem, weighed[stem] / total) for stem in kept]
-        known = self._stems.frequencies(kept)
-        articles = self._stems.statistics.totals.articles
         factor = feedback_factor(self._words) / total
-        clauses = [
-            self._stems.scoring(
-                stem,
-                factor * weighed[stem] * ranking.idf(articles, known[stem]),
-            )
-            for stem in kept
-        ]
+        clauses = [self._stems.scoring(stem, factor * weighed[stem] * idfs[stem]) for stem in kept]
         body: dict[str, Any] = {
             "size": len(keys),
             "query": {"bool": {"filter": [{"terms": {"_id": list(keys)}}], "should": clauses}},
@@ -69,20 +69,37 @@ class Feedback:
         scores = {hit["_id"]: hit["_score"] for hit in hits}
         return np.array([scores.get(key, 0.0) for key in keys], np.float32)
 
-    def _centroid(
+    def _worth(
         self, leading: Sequence[tuple[Document, int]], shares: Sequence[float]
-    ) -> Mapping[str, float]:
-        """Return what each of the heaviest words of *leading* documents weighs in all of them."""
-        weights = [weights_of(document, self._stems.layout) for document, _ in leading]
-        known = self._stems.frequencies(stem for each in weights for stem in each)
+    ) -> dict[str, _Worth]:
+        """Return what each of the heaviest words of *leading* documents is worth in all of them."""
+        documents = [document for document, _ in leading]
+        weights = [weights_of(document, self._stems.layout) for document in documents]
+        known = self._stems.about(documents, weights)
         articles, average_length, _ = self._stems.statistics.totals
-        weighed: dict[str, float] = {}
+        if articles <= _COUNTED:
+            weights = [heaviest(own, known, articles, LIKELY) for own in weights]
+            known = self._stems.frequencies(stem for own in weights for stem in own)
+        weights = [heaviest(own, known, articles) for own in weights]
+        found: dict[str, _Worth] = {}
         for own, (_, length), share in zip(weights, leading, shares, strict=True):
             vector = {
-                stem: ranking.idf(articles, known[stem]) * saturated(weight, length, average_length)
-                for stem, weight in heaviest(own, known, articles).items()
+                stem: saturated(weight, length, average_length) for stem, weight in own.items()
             }
-            norm = length_of(vector)
-            for stem, weight in vector.items():
-                weighed[stem] = weighed.get(stem, 0.0) + share * weight / norm
-        return weighed
+            idfs = {stem: ranking.idf(articles, known[stem]) for stem in vector}
+            norm = length_of({stem: worth * idfs[stem] for stem, worth in vector.items()})
+            for stem, worth in vector.items():
+                before = found.get(stem, _NOTHING)
+                part = share * worth / norm
+                found[stem] = _Worth(before.saturated + part, before.weight + part * idfs[stem])
+        return found
+
+
+class _Worth(NamedTuple):
+    """What a word is worth in several documents: without its idf, and with what that is about."""
+
+    saturated: float
+    weight: float
+
+
+_NOTHING = _Worth(0.0, 0.0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from search.engines import ranking
 from search.engines.opensearch.evaluate.question import Question
-from search.engines.opensearch.evaluate.stems import Stems, all_weights_of, weights_of
+from search.engines.opensearch.evaluate.stems import Stems, all_weights_of, without_stop_words
 from search.engines.opensearch.evaluate.surfaces import forms_of
 from search.engines.protocol.result import SignificantWord, SignificantWords
 from search.engines.rescoring.asked import Asked
@@ -14,8 +15,8 @@ from search.model.article import Document
 
 #: Words that are looked at beyond those asked for: of some a form is asked for already.
 _SPARE = 10
-#: Words, those in most of the first articles, of which it is counted how many articles have them.
-_COUNTED = 1_000
+#: Words, those that are about the most significant, of which it is counted how many articles have them.
+_COUNTED = 100
 
 
 def significant(question: Question, total: int) -> SignificantWords:
@@ -62,18 +63,27 @@ def _scores(stems: Stems, first: list[Document]) -> dict[str, float]:
     layout = stems.layout
     own: Counter[str] = Counter()
     candidates: set[str] = set()
-    for document in first:
-        own.update(all_weights_of(document, layout).keys())
-        candidates |= weights_of(document, layout).keys()
+    weights = [all_weights_of(document, layout) for document in first]
+    for document, of_document in zip(first, weights, strict=True):
+        own.update(of_document.keys())
+        candidates |= without_stop_words(document, of_document).keys()
     least = ranking.least_with_word(len(first))
     likely = [
         stem
         for stem, count in own.most_common()
         if count >= least and stem in candidates and ranking.is_comparable(stem)
-    ][:_COUNTED]
-    everywhere, having = stems.totals().articles, stems.frequencies(likely)
-    scores = {
-        stem: ranking.significance(own[stem], len(first), having[stem], everywhere)
-        for stem in likely
-    }
-    return {stem: score for stem, score in scores.items() if score}
+    ]
+    everywhere = stems.totals().articles
+
+    def scores(having: Mapping[str, int]) -> dict[str, float]:
+        found = {
+            stem: ranking.significance(own[stem], len(first), count, everywhere)
+            for stem, count in having.items()
+        }
+        return {stem: found[stem] for stem in sorted(found, key=lambda each: -found[each])}
+
+    wanted = set(likely)
+    having = [{stem: weight for stem, weight in each.items() if stem in wanted} for each in weights]
+    about = scores(stems.about(first, having))
+    exact = scores(stems.frequencies(list(about)[:_COUNTED]))
+    return {stem: score for stem, score in exact.items() if score}

@@ -9,6 +9,7 @@ from search.engines import ranking
 from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.statistics import Statistics
 from search.engines.opensearch.evaluate.stems import (
+    LIKELY,
     Stems,
     all_weights_of,
     heaviest,
@@ -87,11 +88,14 @@ class Similar:
     def _weights(self, document: Document, hit: dict[str, Any]) -> dict[str, float]:
         """Return the words to look for, the heaviest first, and what each weighs in the article."""
         found = weights_of(document, self._layout)
-        having = self._stems.frequencies(found)
+        about = self._stems.about([document], [found])
+        likely = heaviest(found, about, self._articles, LIKELY)
+        having = self._stems.frequencies(likely)
+        kept = heaviest(likely, having, self._articles)
         most = ranking.most_with_word(self._articles)
         weights = {
             stem: self._worth(having[stem], weight, hit)
-            for stem, weight in heaviest(found, having, self._articles).items()
+            for stem, weight in kept.items()
             if ranking.is_comparable(stem) and 2 <= having[stem] <= most
         }
         ordered = sorted(weights, key=lambda stem: (-weights[stem], stem))

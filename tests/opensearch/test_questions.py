@@ -1,4 +1,4 @@
-"""Questions that go beyond what a server gives at once."""
+"""Questions to the engine on a real cluster: the suites of scores and of all hits, and what a server does not give at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from search.model.question import FacetRequest
 from search.model.settings import Settings
 from search.query.tree import Everything, Word
 from tests.opensearch.test_engine import OnCluster
+from tests.support.engine_every import EngineEvery
 from tests.support.engine_samples import document
+from tests.support.engine_scores import EngineScores
 
 #: A page of the server ends at 10,000 hits.
 ARTICLES = 10_300
@@ -21,6 +23,10 @@ FIRST = datetime(2001, 1, 1, tzinfo=UTC)
 def article_id(place: int) -> str:
     """Return the id of the article at a place of those that are found, newest first."""
     return f"n{ARTICLES - 1 - place:05}"
+
+
+class TestQuestions(OnCluster, EngineScores, EngineEvery):
+    """Scores, and all hits one after the other."""
 
 
 class TestFarPages(OnCluster):

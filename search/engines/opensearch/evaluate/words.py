@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import takewhile
 
 from search.engines.opensearch.evaluate import clauses as made
 from search.engines.opensearch.evaluate.compiling import Compiler
@@ -56,11 +55,13 @@ class Words:
         return self._statistics.complete(counted)
 
     def forms_of(self, form: str) -> dict[str, int]:
-        """Return all forms of a word that articles have, by the rules of any of their languages, and in how many each is."""
+        """Return all forms of a word that articles have, by the rules of any of their languages, and in how many each is.
+
+        Those that begin otherwise than their stem are not looked for, but for *form* itself.
+        """
         roots = {language: stem(form, language) for language in self.stem_languages()}
-        regex = "|".join(
-            sorted({_beginning(form, root) for root in roots.values()}) or [escaped(form)]
-        )
+        beginnings = {escaped(form)}.union(*(_beginnings(form, r) for r in roots.values()))
+        regex = "|".join(sorted(beginnings))
 
         def fits(word: str) -> bool:
             return word == form or any(stem(word, code) == root for code, root in roots.items())
@@ -109,13 +110,6 @@ class Words:
             after = {"after": answer["after_key"]}
 
 
-def _beginning(form: str, root: str) -> str:
-    """Return a pattern of what forms of a stem begin with: what it has in common with one of them.
-
-    Where that is little, as the rules of a language take off what stands before a word, it fits *form* and stem alone.
-    """
-    alike = takewhile(lambda pair: pair[0] == pair[1], zip(form, root, strict=False))
-    common = sum(1 for _ in alike)
-    if common < max(2, len(root) // 2):
-        return f"{escaped(form)}|{escaped(root)}"
-    return escaped(form[:common]) + ".*"
+def _beginnings(form: str, root: str) -> set[str]:
+    """Return patterns of what forms of a stem are: itself, and what begins as the stem does, which may end in letters of its own."""
+    return {escaped(form), escaped(root[: max(2, len(root) - 2)]) + ".*"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from search.engines.opensearch.evaluate.clauses import Clause
+from search.engines.opensearch.evaluate.clauses import Clause, some_of
 from search.engines.opensearch.evaluate.patterns import (
     escaped,
     is_suggested,
@@ -39,6 +39,8 @@ class Expansion(NamedTuple):
     most: int
     #: A word whose neighbours the server is to suggest, for what *regex* leaves out; "" for none.
     suggested: str = ""
+    #: Whether the pattern is so simple that the server finds by it which articles to count in.
+    is_simple: bool = True
 
     @property
     def key(self) -> tuple[str, str | None, str, int]:
@@ -60,7 +62,9 @@ def fuzzy(form: str, edits: int, field: str | None, most: int) -> Expansion:
         return within_edits(form, word, edits)
 
     suggested = form if is_suggested(form, edits) else ""
-    return Expansion(near_regex(form, edits), fits, field, f"{form}~{edits}", most, suggested)
+    return Expansion(
+        near_regex(form, edits), fits, field, f"{form}~{edits}", most, suggested, False
+    )
 
 
 class Words(NamedTuple):
@@ -142,14 +146,19 @@ class Vocabulary:
             if asked.words:
                 named = {"include": list(asked.words), "size": len(asked.words)}
                 counted[_NAMED + field] = {"terms": {**terms, **named}}
+        places = self._layout.places(expansion.field)
+        filters = list(self._seen)
+        if expansion.is_simple:
+            # Else all words of all articles are looked at.
+            having: list[Clause] = [{"regexp": {p.forms: expansion.regex}} for p in places]
+            filters.append(some_of(having))
         body = {
             "size": 0,
             "track_total_hits": False,
-            "query": {"bool": {"filter": list(self._seen)}},
+            "query": {"bool": {"filter": filters}},
             "aggs": counted,
         }
         if expansion.suggested and not asked.words:
-            places = self._layout.places(expansion.field)
             body["suggest"] = {
                 place.forms: _suggestion(expansion.suggested, place.forms) for place in places
             }

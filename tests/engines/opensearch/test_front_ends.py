@@ -46,7 +46,7 @@ def said(*arguments: str) -> str:
 
 class TestTerminal:
     @pytest.mark.parametrize(
-        "command", [["query", "gold"], ["stats"], ["facets", "source"], ["index", "--samples"]]
+        "command", [["query", "gold"], ["stats"], ["facets", "source"], ["doctor"], ["index", "--samples"]]
     )  # fmt: skip
     def test_says_that_nobody_answers(self, command: list[str]) -> None:
         with cluster_stub() as ended:

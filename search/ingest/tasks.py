@@ -10,7 +10,7 @@ import os
 import time
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -203,6 +203,9 @@ class TaskReader:
         self._waiting_chars = 0
         #: The task begun, and what is left of it, each item with the number of its file in the task.
         self._number = 0
+        #: The ids of the articles that come next, and what the index has of them, None before it was asked.
+        self._coming: list[str] = []
+        self._known: dict[str, Document] | None = None
         #: Ids of withdrawn articles of the batch.
         self._withdrawn: set[str] = set()
         self._items: Iterator[tuple[int, _Item]] = iter(())
@@ -210,6 +213,7 @@ class TaskReader:
         self._bytes_before = 0
         #: The file that is being read, as it was given, and the packed `Provenance` of its articles, but for their lines.
         self._path = ""
+        self._paths: Sequence[str] = ()
         self._provenance = ""
         #: What the articles that come lie in, "" for the file itself.
         self._member = ""
@@ -218,11 +222,14 @@ class TaskReader:
         """Read and stage some articles; return what was found."""
         if request.task is not None:
             self._number = request.task.number
-            self._items = self._read(request.task)
+            self._paths = request.task.paths
+            items = self._read(request.task)
+            self._items = self._looked_up(items) if self._options.looks_up else items
         found = TaskRead(self._number)
         limits = self._options.run_limits
         end = time.monotonic() + limits.said_s
         for index, item in self._items:
+            self._path = self._paths[index]
             if isinstance(item, Article):
                 self._take(item, found, found.of(index))
             elif isinstance(item, BadArticle):
@@ -255,6 +262,8 @@ class TaskReader:
     def finish(self) -> Staged | None:
         """Return what was staged in this batch, None where nothing was."""
         staging, self._staging = self._staging, None
+        # What is published now, the index has.
+        self._known = None
         self._withdrawn.clear()
         return None if staging is None else staging.finish()
 
@@ -331,19 +340,41 @@ class TaskReader:
         is_in_index = before is not None and before.article.is_withdrawn
         return is_in_index or article.article_id in self._withdrawn
 
+    def _looked_up(self, items: Iterator[tuple[int, _Item]]) -> Iterator[tuple[int, _Item]]:
+        """Yield *items*, knowing which articles come: where the index is far away, one question about many takes no longer."""
+        limits = self._options.run_limits
+        while True:
+            ahead: list[tuple[int, _Item]] = []
+            chars, end = 0, time.monotonic() + limits.said_s
+            for index, item in items:
+                ahead.append((index, item))
+                chars += len(item.body) if isinstance(item, Article) else 0
+                is_full = len(ahead) >= limits.said_articles or chars >= limits.tagged_chars
+                if is_full or time.monotonic() >= end:
+                    break
+            if not ahead:
+                return
+            self._coming = [item.article_id for _, item in ahead if isinstance(item, Article)]
+            self._known = None
+            yield from ahead
+
+    def _stored(self, article_id: str) -> Document | None:
+        """Return what the index has under the id of an article that comes."""
+        if self._known is None:
+            self._known = self._engine.stored_of(self._coming)
+        return self._known.get(article_id)
+
     def _read(self, task: ReadTask) -> Iterator[tuple[int, _Item]]:
         """Yield what the files hold with their numbers."""
         limits = self._options.limits
         item: ReadItem | ReadFrom
         if task.block is not None:
-            self._path = task.paths[0]
-            yield 0, ReadFrom(self._path, READER_OF_BLOCKS)
+            yield 0, ReadFrom(task.paths[0], READER_OF_BLOCKS)
             for item in read_block(task.paths[0], limits, task.block, self._options.reading):
                 yield 0, item
             return
         self._bytes_before = 0
         for index, path in enumerate(task.paths):
-            self._path = path
             try:
                 if task.source is not None:
                     for item in task.source.items():
@@ -381,7 +412,7 @@ class TaskReader:
         One that is `Outcome.RETAGGED` is the same article as before, and unchanged if its entities are too.
         """
         options = self._options
-        before = self._engine.stored(article.article_id) if options.looks_up else None
+        before = self._stored(article.article_id) if options.looks_up else None
         if options.takedowns and options.takedowns.rule_of(article) is not None:
             return Document(article), Outcome.HIDDEN, before
         read_at = Provenance.with_line(self._provenance, article.line)

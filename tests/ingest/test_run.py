@@ -27,6 +27,7 @@ from search.ingest.plan import Plan
 from search.ingest.run import IndexReport, Progress, index_files
 from search.ingest.tasks import TaskRead
 from search.ingest.versions import Versions
+from search.model.article import Document
 from search.model.errors import EngineError, ReadError
 from search.model.settings import Settings
 from tests.support.memory_engine import MemoryEngine
@@ -190,6 +191,34 @@ class TestCounting:
         index(articles)
 
         assert counts(index(articles, force=True)) == {"unchanged": 1, "duplicates": 1}
+
+    def test_an_article_that_a_batch_has_brought_is_known_to_the_next(
+        self, index: Index, articles: Path
+    ) -> None:
+        write(articles / "a.jsonl", record("x"))
+        index(articles)
+        write(articles / "b.jsonl", record("a"), record("b"), record("a"))
+
+        report = index(articles, settings=Settings(batch_articles=1))
+        assert counts(report) == {"added": 2, "unchanged": 1, "duplicates": 1}
+
+    def test_the_index_is_asked_for_many_articles_at_once(
+        self, index: Index, articles: Path, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(articles / "a.jsonl", *(record(f"a{n}") for n in range(300)))
+        index(articles)
+        asked: list[int] = []
+        stored_of = engine.stored_of
+
+        def counted(article_ids: Sequence[str]) -> dict[str, Document]:
+            asked.append(len(article_ids))
+            return stored_of(article_ids)
+
+        monkeypatch.setattr(engine, "stored_of", counted)
+        monkeypatch.setattr(engine, "stored", lambda article_id: pytest.fail(article_id))
+        assert counts(index(articles, force=True)) == {"unchanged": 300}
+        assert sum(asked) == 300
+        assert len(asked) < 30
 
     def test_one_commit_a_batch(self, index: Index, articles: Path, engine: MemoryEngine) -> None:
         write(articles / "a.jsonl", *(record(f"a{n}") for n in range(5)))

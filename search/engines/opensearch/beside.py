@@ -19,7 +19,7 @@ T = TypeVar("T")
 #: Bytes of one bulk request.
 _BULK_BYTES = 8 << 20
 #: Documents of one page of an answer.
-_PAGE = 500
+_PAGE = 1000
 #: Values of one page where all values of a field are asked for.
 _VALUES = 10_000
 #: Seconds that a change of many documents may take.

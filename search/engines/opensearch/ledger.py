@@ -92,6 +92,8 @@ class ClusterLedger:
         #: By path, None where there is no such file.
         self._known: dict[str, _Entry | None] = {}
         self._sizes: set[int] | None = None
+        #: The last files whose claims were read, by their keys, and these: most are asked for twice.
+        self._claims_read: tuple[frozenset[str], dict[str, _Claims]] | None = None
         self._exits = ExitStack()
 
     def __enter__(self) -> ClusterLedger:
@@ -103,7 +105,7 @@ class ClusterLedger:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._known, self._sizes = {}, None
+        self._known, self._sizes, self._claims_read = {}, None, None
         self._exits.close()
 
     def _begin_run(self) -> None:
@@ -308,6 +310,9 @@ class ClusterLedger:
 
     def _claims(self, keys: Collection[str]) -> dict[str, _Claims]:
         """Return what the files with these keys claim, by key where they claim something."""
+        asked = frozenset(keys)
+        if self._claims_read is not None and self._claims_read[0] == asked:
+            return self._claims_read[1]
         found: dict[str, _Claims] = {}
         for part in chunks(sorted(keys), _AT_ONCE):
             for hit in self._beside.hits({"terms": {"file": part}}, ["file", "part"]):
@@ -316,6 +321,7 @@ class ClusterLedger:
                 is_new = source["run"] == self._run
                 (held.renewed if is_new else held.old).update(source["ids"])
                 (held.renewed_documents if is_new else held.old_documents).append(hit["_id"])
+        self._claims_read = asked, found
         return found
 
     def _claimed(self, key: str, article_ids: Iterable[str], run: int) -> list[bytes]:
@@ -343,8 +349,7 @@ class ClusterLedger:
     # The index
 
     def _write(self, items: Iterable[bytes]) -> None:
-        """Have the cluster keep *items*. Raises `EngineError`, also where this process has lost the ledger to another."""
-        self._sizes = None
+        """Have the cluster keep *items*. Raises `EngineError`."""
         self._check()
         try:
             self._beside.write(items)
@@ -353,6 +358,8 @@ class ClusterLedger:
             raise
 
     def _check(self) -> None:
+        """To be called before each change. Raises `EngineError` where this process has lost the ledger to another."""
+        self._sizes = self._claims_read = None
         self._leases.check()
 
 

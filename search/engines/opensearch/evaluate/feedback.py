@@ -26,6 +26,8 @@ from search.text.arrays import Floats
 
 #: Articles up to which it is counted exactly in how many the words of the leading ones are: that takes as long as they are many.
 _COUNTED = 2_000_000
+#: Articles whose heaviest words are kept.
+_KEPT = 5_000
 
 
 class Feedback:
@@ -73,14 +75,8 @@ class Feedback:
         self, leading: Sequence[tuple[Document, int]], shares: Sequence[float]
     ) -> dict[str, _Worth]:
         """Return what each of the heaviest words of *leading* documents is worth in all of them."""
-        documents = [document for document, _ in leading]
-        weights = [weights_of(document, self._stems.layout) for document in documents]
-        known = self._stems.about(documents, weights)
+        known, weights = self._heaviest([document for document, _ in leading])
         articles, average_length, _ = self._stems.statistics.totals
-        if articles <= _COUNTED:
-            weights = [heaviest(own, known, articles, LIKELY) for own in weights]
-            known = self._stems.frequencies(stem for own in weights for stem in own)
-        weights = [heaviest(own, known, articles) for own in weights]
         found: dict[str, _Worth] = {}
         for own, (_, length), share in zip(weights, leading, shares, strict=True):
             vector = {
@@ -93,6 +89,31 @@ class Feedback:
                 part = share * worth / norm
                 found[stem] = _Worth(before.saturated + part, before.weight + part * idfs[stem])
         return found
+
+    def _heaviest(
+        self, documents: Sequence[Document]
+    ) -> tuple[dict[str, int], list[dict[str, int]]]:
+        """Return in how many articles the heaviest words of *documents* are, and what these weigh in each.
+
+        What was found out of a document holds as long as the generation: other pages and questions begin with it too.
+        """
+        kept: dict[str, dict[str, int]] = self._view.cache.setdefault("heaviest", {})
+        if len(kept) > _KEPT:
+            kept.clear()
+        articles = self._stems.totals().articles
+        lacking = [each for each in documents if each.article_id not in kept]
+        weights = [weights_of(document, self._stems.layout) for document in lacking]
+        known = self._stems.about(lacking, weights)
+        is_exact = articles <= _COUNTED
+        if is_exact:
+            weights = [heaviest(own, known, articles, LIKELY) for own in weights]
+            known = self._stems.frequencies(stem for own in weights for stem in own)
+        found = [heaviest(own, known, articles) for own in weights]
+        if not is_exact:
+            return known, found
+        kept |= {each.article_id: own for each, own in zip(lacking, found, strict=True)}
+        chosen = [kept[each.article_id] for each in documents]
+        return self._stems.frequencies(stem for own in chosen for stem in own), chosen
 
 
 class _Worth(NamedTuple):

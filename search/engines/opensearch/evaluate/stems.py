@@ -100,6 +100,8 @@ class Stems:
     def having(self, stem: str) -> Clause:
         """Return the articles that have a stem in a field that a bare word searches, in whatever language."""
         terms = self._terms(stem)
+        if len(terms) == 1:
+            return some_of([{"term": {field: terms[0]}} for field, _ in self._fields])
         return some_of([{"terms": {field: terms}} for field, _ in self._fields])
 
     def _terms(self, stem: str) -> list[str]:
@@ -107,7 +109,16 @@ class Stems:
 
     def scoring(self, stem: str, factor: float) -> Clause:
         """Return what matches articles with a stem, and scores *factor* times what its weighted frequency is worth there."""
-        found = any_word(self._terms(stem), self._fields)
+        terms = self._terms(stem)
+        if len(terms) > 1:
+            found = any_word(terms, self._fields)
+        else:  # nothing has to be taken apart
+            found = some_of(
+                [
+                    {"term": {field: {"value": terms[0], "boost": weight}}}
+                    for field, weight in self._fields
+                ]
+            )
         return scored(found, factor, self.statistics.totals.average_length)
 
     def frequencies(self, stems_: Iterable[str]) -> dict[str, int]:

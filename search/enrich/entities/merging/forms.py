@@ -14,7 +14,7 @@ from search.text.names import PARTICLES
 #: Longer names are noise: nothing has one.
 MAX_NAME_CHARS: Final = 100
 
-#: Forms are remembered, since news repeats its names; of a kind that has so many (30 MB for all) the half that was met last is
+#: Forms are remembered, since news repeats its names; of a kind that has that many (30 MB for all) the half that was met last is
 #: forgotten, since what is named often was met first.
 _MAX_REMEMBERED: Final = 15_000
 

@@ -25,7 +25,7 @@ BELOW = {
     "search.enrich.embeddings": {"search.text"},
     "search.query": {"search.text"},
     "search.highlight": {"search.query"},
-    "search.engines.ranking": set(),
+    "search.engines.ranking": {"search.text"},
     "search.engines.protocol": {"search.query", "search.engines.ranking"},
     "search.engines.joining": {"search.engines.protocol"},
     "search.engines.rescoring": {"search.engines.protocol"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
@@ -21,7 +21,9 @@ from search.model.fields import FieldTable
 T = TypeVar("T")
 
 #: What one bulk request has at most: larger ones are no quicker, and take memory of each node.
-BULK_DOCUMENTS, BULK_BYTES = 1000, 8 << 20
+BULK_DOCUMENTS, BULK_BYTES = 500, 8 << 20
+#: Bulk requests of one batch that are made and sent at the same time.
+_SENDERS = 2
 #: Seconds for which a lost node, or a cluster without a manager, holds up a writer before that gives up.
 LOST_S = 60.0
 _PAUSE_S = 0.5
@@ -145,7 +147,7 @@ def asked_anew(target: Target, ask: Callable[[], T]) -> T:
 class Batch:
     """Documents on their way into a batch that nobody sees yet. Implements `search.engines.staging.StagingHandle`.
 
-    What is held is one bulk request on its way, one that is being filled, and the ids of all.
+    What is held are the documents of a few bulk requests, and the ids of all.
     """
 
     def __init__(self, target: Target) -> None:
@@ -156,8 +158,9 @@ class Batch:
         self._bytes = 0
         self._ids: dict[str, None] = {}
         self._count = 0
-        self._sender: ThreadPoolExecutor | None = None
-        self._sent: Future[None] | None = None
+        self._senders: ThreadPoolExecutor | None = None
+        #: What is being sent, the oldest first, with the ids in it.
+        self._sent: list[tuple[Future[None], Set[str]]] = []
 
     def add(self, document: Document) -> None:
         """Take one more document. Raises `EngineError`; where anything is raised, all is discarded."""
@@ -177,54 +180,62 @@ class Batch:
         """Return what was added. Raises as `add`."""
         try:
             self._send()
-            self._wait()
+            while self._sent:
+                self._wait()
         except BaseException:
             self.discard()
             raise
-        self._end_sender()
+        self._end_senders()
         location = "" if self._number is None else f"{self._physical}@{self._number}"
         return Staged(location, tuple(self._ids), self._count)
 
     def discard(self) -> None:
         """Erase what was written, unless it is published. Calling it twice is harmless."""
         self._documents = []
-        self._end_sender()
+        self._end_senders()
         if self._number is not None:
             number, self._number = self._number, None
             if self._target.leases.holds(number):
                 give_up(self._target, number)
 
     def _send(self) -> None:
+        """Have what was added sent by another thread: the cluster takes longer for it than we do."""
         if not self._documents:
             return
         documents, self._documents, self._bytes = self._documents, [], 0
         if self._number is None:
             self._physical, self._number = self._target.leases.new_batch()
-        # Of several with one id only the last is sent: those of one request have no order.
-        last = list({document.article_id: document for document in documents}.values())
-        there = asked_anew(self._target, lambda: self._stored(last))
-        sent = [as_after(document, there.get(document.article_id)) for document in last]
-        items = items_of(self._target, self._number, sent)
-        self._wait()
+        # Of several with one id only the last is sent: those on their way at the same time have no order.
+        last = {document.article_id: document for document in documents}
+        while len(self._sent) == _SENDERS or any(ids & last.keys() for _, ids in self._sent):
+            self._wait()
         self._target.leases.check()
-        # The next documents are made while the cluster takes these.
-        self._sender = self._sender or ThreadPoolExecutor(1)
-        self._sent = self._sender.submit(self._target.connection.bulk, self._physical, items)
+        self._senders = self._senders or ThreadPoolExecutor(_SENDERS)
+        sent = self._senders.submit(self._bulk, self._physical, self._number, list(last.values()))
+        self._sent.append((sent, last.keys()))
 
-    def _stored(self, documents: Sequence[Document]) -> dict[str, Earlier]:
-        """Return what is stored under the ids of documents."""
+    def _bulk(self, physical: str, number: int, documents: Sequence[Document]) -> None:
+        """Send documents, each with what it keeps of the one that it will replace."""
+        ids = [document.article_id for document in documents]
+        there = asked_anew(self._target, lambda: self._stored(ids))
+        sent = [as_after(document, there.get(document.article_id)) for document in documents]
+        self._target.connection.bulk(physical, items_of(self._target, number, sent))
+
+    def _stored(self, article_ids: Sequence[str]) -> dict[str, Earlier]:
+        """Return what is stored under ids."""
         with self._target.views.reading() as view:
-            return stored_of(view, [document.article_id for document in documents])
+            return stored_of(view, article_ids)
 
     def _wait(self) -> None:
-        sent, self._sent = self._sent, None
-        if sent is not None:
-            sent.result()
+        """Wait for the oldest of what is being sent. Raises what that has raised."""
+        sent, _ = self._sent.pop(0)
+        sent.result()
 
-    def _end_sender(self) -> None:
-        sender, self._sender = self._sender, None
-        if sender is not None:
-            sender.shutdown(wait=True, cancel_futures=True)
+    def _end_senders(self) -> None:
+        self._sent = []
+        senders, self._senders = self._senders, None
+        if senders is not None:
+            senders.shutdown(wait=True, cancel_futures=True)
 
 
 def give_up(target: Target, batch: int) -> None:

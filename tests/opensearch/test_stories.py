@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from search.engines.opensearch.view import View
 from search.engines.staging import StagingEngine
 from search.engines.whoosh_index.engine import WhooshEngine
 from search.model.article import Document
@@ -110,3 +111,19 @@ class TestStories(OnCluster):
         with engine.reading() as view:
             after = sorted(hit["_id"] for hit in view.hits({"bool": {"filter": view.stored}}))
         assert after[:2] == before
+
+    def test_dates_of_many_years_take_no_more_requests(self, both, monkeypatch):
+        engine, _ = both
+        asked: list[str] = []
+        for name in ("search", "msearch"):
+            plain = getattr(View, name)
+
+            def counting(self, *args, plain=plain, **kwargs):
+                asked.append("")
+                return plain(self, *args, **kwargs)
+
+            monkeypatch.setattr(View, name, counting)
+        engine.add([article("old", prose(99))])
+        before = len(asked)
+        engine.add([article(f"a{n}", prose(n), n * 9000) for n in range(40)])
+        assert len(asked) - before <= before + 5

@@ -42,30 +42,37 @@ def write(connection_call: Callable[[], None]) -> Callable[..., object]:
     return noted
 
 
-class TestLostNode:
+class TestLost:
     MANY = 20_000
 
-    def test_while_a_command_indexes_loses_no_article_and_doubles_none(
+    def written(self, folder: Path, many: int) -> Path:
+        """Return a file of that many articles."""
+        file = folder / "news.jsonl"
+        with file.open("w") as lines:
+            for number in range(many):
+                title, body = article(number).article.title, article(number).article.body
+                line = {"id": f"article-{number:05}", "title": title, "text": body}
+                lines.write(json.dumps(line) + "\n")
+        return file
+
+    def indexing(self, cluster: Cluster, name: str, file: Path) -> subprocess.Popen[str]:
+        """Start to index *file*, as a person does."""
+        command = ["index", "--index", cluster.index(name), "--batch-articles", "4000"]
+        return subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *command, "--entities", "none", str(file)],
+            cwd=CHECKOUT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def test_node_while_a_command_indexes_loses_no_article_and_doubles_none(
         self, breakable: Cluster, name: str, tmp_path: Path
     ) -> None:
-        lines = (
-            json.dumps(
-                {"id": each.article_id, "title": each.article.title, "text": each.article.body}
-            )
-            for each in map(article, range(self.MANY))
-        )
-        (tmp_path / "news.jsonl").write_text("\n".join(lines))
+        file = self.written(tmp_path, self.MANY)
         with closing(opened(breakable, name)) as engine:
             breakable.wait_for_green()
-            command = ["index", "--index", breakable.index(name), "--batch-articles", "4000"]
-            command += ["--entities", "none", str(tmp_path / "news.jsonl")]
-            with subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, *command],
-                cwd=CHECKOUT,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            ) as running:
+            with self.indexing(breakable, name, file) as running:
                 wait_until(lambda: engine.control.manifest().generation >= 2)
                 breakable.kill(max(breakable.holders(physical(engine)) - {breakable.manager()}))
                 was_in_the_middle = running.poll() is None
@@ -76,7 +83,24 @@ class TestLostNode:
             assert sorted(kept) == sorted(f"Title {number}" for number in range(self.MANY))
             assert len(breakable.running) == 2
 
-    def test_that_is_the_manager_while_indexing_loses_no_article_and_doubles_none(
+    def test_writer_is_made_good_by_the_same_command(
+        self, own_cluster: Cluster, name: str, tmp_path: Path
+    ) -> None:
+        file = self.written(tmp_path, 12_000)
+        with closing(opened(own_cluster, name)) as engine:
+            with self.indexing(own_cluster, name, file) as killed:
+                wait_until(lambda: engine.control.manifest().generation >= 2)
+                killed.kill()
+            with self.indexing(own_cluster, name, file) as again:
+                said, _ = again.communicate()
+            kept = [document.article.title for document in engine.documents()]
+            manifest = engine.control.manifest()
+
+        assert (killed.returncode, again.returncode) == (-signal.SIGKILL, 0), said
+        assert sorted(kept) == sorted(f"Title {number}" for number in range(12_000))
+        assert (dict(manifest.pending), dict(manifest.leases)) == ({}, {})
+
+    def test_manager_while_indexing_loses_no_article_and_doubles_none(
         self, breakable: Cluster, name: str
     ) -> None:
         with closing(opened(breakable, name)) as engine:
@@ -94,7 +118,7 @@ class TestLostNode:
             assert kept == [f"article-{number:05}" for number in range(self.MANY)]
             assert len(breakable.running) == 2
 
-    def test_while_searching_fails_no_search(self, breakable: Cluster, name: str) -> None:
+    def test_node_while_searching_fails_no_search(self, breakable: Cluster, name: str) -> None:
         with closing(opened(breakable, name)) as engine:
             engine.add(map(article, range(1000)))
             breakable.wait_for_green()

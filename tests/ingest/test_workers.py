@@ -362,7 +362,10 @@ def open_never(*, settings: Settings) -> Any:
     raise EngineError("cannot be opened")
 
 
-@pytest.fixture(params=[True, False], ids=["forked", "afresh"])
+IS_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux alone")
+
+
+@pytest.fixture(params=[pytest.param(True, marks=IS_LINUX), False], ids=["forked", "afresh"])
 def is_forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Have processes started in one way, whatever threads this one has."""
     monkeypatch.setattr(workers, "_can_fork", lambda: request.param)
@@ -392,6 +395,7 @@ def test_a_process_that_has_threads_is_not_forked() -> None:
         thread.join()
 
 
+@IS_LINUX
 def test_a_forked_process_has_nothing_open_of_the_other(tmp_path: Path) -> None:
     """What it kept open would stay locked, and a full disk full, as long as it lives."""
     ours, theirs = workers.Pipe()

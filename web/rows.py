@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def add_to(app: Flask, named: Collection[str]) -> None:
     """Give the templates of *app* what is made here; values of the fields *named* have pages of their own."""
 
-    def values(links: Iterable[FacetLink], field: str, one: str) -> Markup:
-        return values_listed(links, one, field if field in named else "")
+    def values(links: Iterable[FacetLink], field: str, called: str) -> Markup:
+        return values_listed(links, called, field if field in named else "")
 
     app.jinja_env.globals.update(
         bars_drawn=bars_drawn,
@@ -101,16 +101,16 @@ _TO_NAME = '<a class="to-name" href="%s" title="About %s" aria-label="About %s">
 _SHARE = '<svg class="rule" aria-hidden="true"><rect width="%s%%" height="2"/></svg>'
 
 
-def values_listed(values: Iterable[FacetLink], one: str, kind: str) -> Markup:
-    """Return values of a facet as a list; *one* is what a value is called, *kind* what pages they have, "" for none."""
-    return _markup(["<ul>", *[_item(value, one, kind) for value in values], "</ul>"], "\n")
+def values_listed(values: Iterable[FacetLink], called: str, kind: str) -> Markup:
+    """Return values of a facet as a list; *called* is what a value is called, *kind* what pages they have, "" for none."""
+    return _markup(["<ul>", *[_item(value, called, kind) for value in values], "</ul>"], "\n")
 
 
-def _item(value: FacetLink, one: str, kind: str) -> str:
+def _item(value: FacetLink, called: str, kind: str) -> str:
     label, name = value.label, value.value
     look = said = cross = ""
     if value.is_selected:
-        look, said, cross = ' class="selected"', _filled(_REMOVE, one), _CROSS
+        look, said, cross = ' class="selected"', _filled(_REMOVE, called), _CROSS
     elif value.is_left_out:
         look, said, cross = ' class="left-out"', _TAKE_BACK, _CROSS
     parts = [f"  <li{look}>\n", _filled(_LINK, value.url), said, _filled(_LABEL, label), cross]

@@ -56,3 +56,15 @@ def test_bad_file_stops_every_command_with_one_sentence(project: Path) -> None:
 
     assert result.exit_code == 2
     assert "newssearch.toml:1: page_size = 'many': expected a whole number" in result.stderr
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["lines", "JSON"])
+def test_a_password_is_not_shown(
+    project: Path, monkeypatch: pytest.MonkeyPatch, form: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("NEWSSEARCH_OPENSEARCH_PASSWORD", "sesame")
+
+    shown = call("config", *form).stdout
+
+    assert "sesame" not in shown
+    assert "(set)" in shown

@@ -18,7 +18,7 @@ from search.engines.opensearch.evaluate.patterns import (
 from search.text.words import MAX_FORM_CHARS, wildcard_pattern, within_edits
 
 LETTERS = "ab.&é北"
-WORDS = st.text(LETTERS, min_size=1, max_size=12)
+WORDS = st.text(LETTERS, min_size=1, max_size=15)
 
 
 def fits(regex: str, word: str) -> bool:

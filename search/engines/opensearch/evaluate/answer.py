@@ -10,7 +10,7 @@ from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.copies import stories_of
 from search.engines.opensearch.evaluate.facets import Asked, Facets, aggregation
 from search.engines.opensearch.evaluate.filters import chosen_by_field
-from search.engines.opensearch.evaluate.question import Question
+from search.engines.opensearch.evaluate.question import Question, check
 from search.engines.opensearch.mapping import layout_of
 from search.engines.opensearch.view import View
 from search.engines.protocol.facets import FacetCounts
@@ -157,6 +157,7 @@ class Answers:
 
     def facets(self, request: SearchRequest) -> Mapping[str, FacetCounts]:
         """Return the facets alone."""
+        check(request, self._layout)
         plain = _plain(request)._replace(facets=request.facets, facets_within=request.facets_within)
         question = self.question(plain)
         return self._counted(question, self._found(question).get("aggregations", {}))[0]

@@ -26,7 +26,7 @@ _PACKED_FACTOR = 3
 
 #: Moved files that the ledger notes at once.
 _FOLLOWED_TOGETHER = 10_000
-#: Paths of which the ledger is told at once.
+#: Paths that are named to the ledger at once.
 _EXPECTED_TOGETHER = 1000
 
 

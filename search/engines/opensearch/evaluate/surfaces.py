@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from search.engines.opensearch.evaluate.clauses import any_word, fields_of
 from search.engines.opensearch.evaluate.patterns import escaped
 from search.engines.opensearch.evaluate.statistics import Statistics
 from search.engines.opensearch.evaluate.stems import Stems
 from search.engines.opensearch.evaluate.vocabulary import Expansion
-from search.engines.opensearch.mapping import Layout
+from search.engines.opensearch.mapping import Layout, language_term
 from search.model.article import Document
 from search.text.stems import NO_STEMS, stem_language, stems
 from search.text.stems import stem as stem_of
@@ -48,7 +49,28 @@ def forms_of(
     found = statistics.complete(
         lambda: {stem: statistics.expanded(each) for stem, each in expansions.items()}
     )
-    return {stem: list(found[stem]) or [stem] for stem in wanted}
+    # A form that has the stem in one language may be there in articles of another alone.
+    doubtful = {
+        form
+        for stem in wanted
+        for form in found[stem]
+        if form != stem and any(stem_of(form, language) != stem for language in languages)
+    }
+    fields = fields_of(known.layout.searched, stems=False)
+    having = statistics.complete(
+        lambda: {form: statistics.count_by_language(any_word((form,), fields)) for form in doubtful}
+    )
+
+    def is_form(form: str, stem: str) -> bool:
+        return form not in doubtful or any(
+            having[form].get(language_term(language)) and stem_of(form, language) == stem
+            for language in languages
+        )
+
+    return {
+        stem: [form for form in found[stem] if form == stem or is_form(form, stem)] or [stem]
+        for stem in wanted
+    }
 
 
 def _expansion(stem: str, beginnings: Iterable[str], languages: Sequence[str]) -> Expansion:

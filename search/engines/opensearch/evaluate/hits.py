@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from search.engines.opensearch.evaluate.question import Question
 from search.engines.opensearch.view import View
+from search.engines.opensearch.write import article_of
 from search.engines.protocol.result import Contribution, EngineHit
 from search.model.fields import FieldTable
 
@@ -17,6 +18,27 @@ WINDOW = 10_000
 _AT_ONCE = 500
 
 Found = dict[str, Any]
+
+
+class Row(NamedTuple):
+    """A hit in its place: what the server found, and its score as it is now."""
+
+    found: Found
+    score: float
+
+    @property
+    def key(self) -> str:
+        key: str = self.found["_id"]
+        return key
+
+    @property
+    def article_id(self) -> str:
+        return article_of(self.key)
+
+    @property
+    def story(self) -> int:
+        story: int = self.found["fields"]["story"][0]
+        return story
 
 
 def body_of(question: Question) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from search.engines.opensearch.evaluate.clauses import Clause
 from search.engines.opensearch.evaluate.copies import stories_of
-from search.engines.opensearch.evaluate.hits import WINDOW, Found
+from search.engines.opensearch.evaluate.hits import WINDOW, Found, Row
 from search.engines.opensearch.evaluate.question import Question
-from search.engines.opensearch.write import article_of
 from search.engines.protocol.facets import facet_key
 from search.engines.protocol.result import (
     HIT_COPIES,
@@ -48,27 +47,6 @@ _DISTINCT = {
         " return all.size();"
     ),
 }
-
-
-class Row(NamedTuple):
-    """A hit in its place: what the server found, and its score as it is now."""
-
-    found: Found
-    score: float
-
-    @property
-    def key(self) -> str:
-        key: str = self.found["_id"]
-        return key
-
-    @property
-    def article_id(self) -> str:
-        return article_of(self.key)
-
-    @property
-    def story(self) -> int:
-        story: int = self.found["fields"]["story"][0]
-        return story
 
 
 class Ranking:

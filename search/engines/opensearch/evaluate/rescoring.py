@@ -25,7 +25,7 @@ from search.model.article import Document
 from search.text.arrays import Floats, Ints
 
 if TYPE_CHECKING:
-    from search.engines.opensearch.evaluate.ranked import Row
+    from search.engines.opensearch.evaluate.hits import Row
     from search.engines.opensearch.vectors import IndexVectors
 
 #: Articles found up to which all are looked at for whether they have vectors; of more only those that are rescored.

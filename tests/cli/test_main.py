@@ -6,17 +6,20 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from search.cli.main import COMMANDS, main
+from search.engines.registry import open_engine
 from tests.support.command_line import (
     PROGRAM,
     Run,
     in_process,
 )
+from tests.support.documents import document
 
 
 class TestErrors:
@@ -144,8 +147,12 @@ class TestHelp:
 
 
 class TestProcess:
-    def test_query_imports_nothing_that_it_does_not_need(self, index: Path) -> None:
+    def test_query_imports_nothing_that_it_does_not_need(self, tmp_path: Path) -> None:
         """A search at the terminal must not wait for the libraries of the web page and the readers."""
+        index = tmp_path / "index"
+        with closing(open_engine(f"whoosh:{index}", make=True)) as engine:
+            # So many that nobody is asked whether another word was meant.
+            engine.add([document(str(number), "NATO meets") for number in range(10)])
         code = (
             "import sys; from search.cli.main import main\n"
             f"try: main(['query', '--index', {str(index)!r}, 'nato'])\n"

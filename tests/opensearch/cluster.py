@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.opensearch.jars import node_program
+from tests.support.waiting import wait_until
 
 #: Longer than three nodes need to find each other on a busy machine.
 START_SECONDS = 240
@@ -186,6 +187,15 @@ class Cluster(Nodes):
         for kind in ("persistent", "transient"):
             if kept[kind]:
                 self.ask_any("/_cluster/settings", {kind: dict.fromkeys(kept[kind])}, method="PUT")
+        wait_until(self._has_no_full_disk)
+
+    def _has_no_full_disk(self) -> bool:
+        """Whether no index is blocked for a full disk; lift the blocks where some are: nothing else does where disks are not watched."""
+        block = "index.blocks.read_only_allow_delete"
+        blocked = self.ask_any(f"/_all/_settings/{block}?flat_settings=true")
+        if blocked:
+            self.ask_any("/_all/_settings", {block: None}, method="PUT")
+        return not blocked
 
     def log(self, node: int) -> str:
         """Return the end of what *node* has written."""

@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from search.engines.opensearch.control import Control, Lease, Manifest, this_process
 from search.model.errors import EngineError, IndexLocked
@@ -108,7 +108,9 @@ class Leases:
             with self._guard:
                 self._names.discard(name)
             if self.has(self._control.known(), name):  # else it was given back by another write
-                self._control.change(lambda manifest: self.without(manifest, name))
+                # What was done under it stays done. A lock that cannot be given back ends with its lease.
+                with suppress(EngineError):
+                    self._control.change(lambda manifest: self.without(manifest, name))
 
     def without(self, manifest: Manifest, name: str) -> Manifest | None:
         """Return *manifest* without our lock *name*, None where it has none."""

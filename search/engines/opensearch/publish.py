@@ -445,7 +445,10 @@ def tidy(target: Target, *, is_last: bool = False) -> Manifest:
             changed = target.leases.without(changed, WRITER) or changed
         return None if changed == now else changed
 
-    return target.control.change(tidied)
+    try:
+        return target.control.change(tidied)
+    except EngineError:
+        return manifest
 
 
 def _is_left(manifest: Manifest) -> bool:

@@ -174,5 +174,5 @@ def credits_of(article: Article) -> Markup:
     parts += [_filled(_NAME, name) for name in (article.source, article.section) if name.strip()]
     if not parts:
         return Markup()
-    line = f'<p class="byline" dir="{direction(article.language)}">'
+    line = _filled('<p class="byline" dir="%s">', direction(article.language))
     return _markup([line, " · ".join(parts), "</p>"])

@@ -39,6 +39,8 @@ class Registration(NamedTuple):
     #: ``module:function``; the function takes a location and settings, and returns a `Rebuild`. "" for an engine
     #: whose indexes cannot be rebuilt.
     rebuilder: str = ""
+    #: A location, for a person who named none.
+    example: str = "news"
 
 
 #: Prefix of an index's name -> the engine that has it.
@@ -54,6 +56,7 @@ ENGINES = {
         "'newssearch[opensearch]'",
         "search.engines.opensearch.engine:verify_location",
         "search.engines.opensearch.rebuild:open_rebuild",
+        example="https://host:9200/news",
     ),
 }
 
@@ -159,7 +162,7 @@ def _taken_apart(index: str) -> tuple[str, str]:
     if colon and prefix in ENGINES:
         if not location:
             raise RequestError(
-                f"index {index!r}: nothing follows the colon; name the index, as in {index}news"
+                f"index {index!r}: nothing follows the colon; name the index, as in {index}{ENGINES[prefix].example}"
             )
         return prefix, location
     if colon and len(prefix) > 1 and prefix.isalpha():

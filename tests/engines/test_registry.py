@@ -161,9 +161,13 @@ def test_a_name_without_a_prefix_is_a_folder(tmp_path: Path, index: str, folder:
     assert [path for path in (tmp_path / folder).iterdir() if path.suffix == ".toc"]
 
 
-def test_an_engine_without_a_location_is_refused() -> None:
-    with pytest.raises(RequestError, match="nothing follows the colon"):
-        open_engine("whoosh:", make=True)
+@pytest.mark.parametrize(
+    ("index", "example"),
+    [("whoosh:", "whoosh:news"), ("opensearch:", "opensearch:https://host:9200/news")],
+)
+def test_an_engine_without_a_location_is_refused(index: str, example: str) -> None:
+    with pytest.raises(RequestError, match=f"nothing follows the colon; .* as in {example}$"):
+        open_engine(index, make=True)
 
 
 def test_the_command_that_makes_a_missing_index_names_its_folder_so_that_it_works(

@@ -159,8 +159,7 @@ class Connection:
                     raise self._told(exc, path) from exc
             except errors.OpenSearchException as exc:
                 raise EngineError(f"{self._where}: {type(exc).__name__}: {exc}") from exc
-            time.sleep(min(pause * random.uniform(0.5, 1), left))  # noqa: S311  # no secret
-            pause = min(pause * 2, _LONGEST_PAUSE_S)
+            pause = _paused(pause, left)
 
     def bulk(self, index: str, items: Sequence[bytes], **params: object) -> None:
         """Carry out *items* in order: each an action with its document, as `put_item` and `erase_item` make them.
@@ -195,8 +194,7 @@ class Connection:
                     "run the same command again with fewer --jobs, or give it more nodes"
                 )
             if waiting:
-                time.sleep(min(pause * random.uniform(0.5, 1), left))  # noqa: S311  # no secret
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
+                pause = _paused(pause, left)
 
     def refresh(self, *indexes: str) -> None:
         """Make what was written visible to searches, on all shards. Raises `EngineError`."""
@@ -349,6 +347,12 @@ def _host(address: str) -> dict[str, Any]:
 
 def _parameter(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
+
+
+def _paused(pause_s: float, left_s: float) -> float:
+    """Wait about *pause_s*, not all processes equally long, and at most *left_s*; return the next pause in seconds."""
+    time.sleep(min(pause_s * random.uniform(0.5, 1), left_s))  # noqa: S311  # no secret
+    return min(pause_s * 2, _LONGEST_PAUSE_S)
 
 
 def _is_passing(exc: Any) -> bool:

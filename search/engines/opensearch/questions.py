@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
@@ -26,27 +27,28 @@ T = TypeVar("T")
 ALL_WORDS = 1 << 30
 
 
-class AnswersQuestions:
+class AnswersQuestions(ABC):
     """The part of the engine that is a `Searcher` but for documents as they are, and `KnowsWords`."""
 
     fields: FieldTable
     settings: Settings
 
     @cached_property
+    @abstractmethod
     def _vectors(self) -> IndexVectors:
-        raise NotImplementedError
+        """Those of the index."""
 
+    @abstractmethod
     def answering(self, ask: Callable[[View], T], *, is_query: bool = True) -> T:
         """Return what *ask* makes of a view; asked anew where nodes are lost."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reading(self) -> AbstractContextManager[View]:
         """Open a view of the newest generation."""
-        raise NotImplementedError
 
+    @abstractmethod
     def staged(self, staged: Staged) -> AbstractContextManager[View]:
         """Open a view of what is staged alone."""
-        raise NotImplementedError
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer *request*."""

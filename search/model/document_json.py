@@ -35,6 +35,8 @@ _OF_ARTICLE = {
 _LISTS = {"authors", "authors_as_read", "topics"}
 _INSTANTS = {"published", "embargoed_until"}
 _MOST = 2**31
+#: Engines number stories as they like: on a cluster by 63 bits, so that writers need not ask each other.
+_MOST_STORIES = 2**63
 
 
 def document_as_line(document: Document) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def document_of_line(line: object) -> Document:
         enrichment,
         _added(left.pop("added", None)),
         _number(left.pop("revision", 0), "revision"),
-        _number(left.pop("story", -1), "story", -1),
+        _number(left.pop("story", -1), "story", -1, _MOST_STORIES),
         _provenance(left.pop("provenance", None)),
     )
     if left:
@@ -142,8 +144,8 @@ def _truth(value: object, key: str) -> bool:
     return value
 
 
-def _number(value: object, key: str, least: int = 0) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < _MOST:
+def _number(value: object, key: str, least: int = 0, before: int = _MOST) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < before:
         raise ValueError(f"{key} is no whole number from {least}")
     return value
 

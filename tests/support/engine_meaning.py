@@ -24,6 +24,7 @@ from search.engines.protocol.request import SearchRequest
 from search.engines.protocol.result import SearchResult
 from search.model import clock
 from search.model.article import Credit, Document, Enrichment, Entities
+from search.model.document_json import document_as_line, document_of_line
 from search.model.errors import RequestError
 from search.model.fields import FIELDS
 from search.model.histogram import Histogram, HistogramRequest
@@ -295,6 +296,11 @@ class EngineMeaning(EngineSuite):
         given = list(news.documents())
         assert sorted(each.article_id for each in given) == list("abdefghz")
         assert given == [news.get(each.article_id) for each in given]
+
+    def test_every_document_is_the_same_by_an_export(self, news):
+        given = list(news.documents())
+        lines = [json.dumps(document_as_line(each)) for each in given]
+        assert [document_of_line(json.loads(line)) for line in lines] == given
 
     def test_documents_in_turn_are_of_one_generation(self, news):
         given = news.documents()

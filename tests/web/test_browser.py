@@ -158,6 +158,30 @@ def test_on_paper_marks_of_the_query_stay_and_those_of_names_go(browser, url, se
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
+def test_on_paper_stands_what_was_searched_for(browser, url, see):
+    show(browser, 1280)
+    for path, is_shown in (("/search?q=grain", True), ("/article/summit", False)):
+        browser.get(url + path)
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        try:
+            assert browser.find_element("id", "q").is_displayed() == is_shown
+            assert not browser.find_element("css selector", ".search button").is_displayed()
+        finally:
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize("query", ["lighthouse", "title:november", "title:july", "title:february"])
+def test_the_highest_share_is_written_beside_other_labels(browser, archive_url, query, width):
+    show(browser, width)
+    browser.get(f"{archive_url}/trends?q={query}&by=month")
+    highest = browser.find_element("css selector", ".plot .say").rect
+    others = browser.find_elements("css selector", "#share, .plot .step")
+    assert [each.text for each in others if _overlap(highest, each.rect)] == []
+    assert highest["x"] >= 0
+    assert highest["x"] + highest["width"] <= width
+
+
 @pytest.mark.parametrize("width", [1280, 390, 320])
 def test_no_label_of_the_dates_lies_under_another_text(browser, archive_url, width):
     show(browser, width)
